@@ -1,0 +1,19 @@
+"""A contract tester: a verdict for every single promise of an API's documentation.
+
+PYTEST_DONT_REWRITE: nothing here asserts.
+"""
+
+from clausewise.checks import Broken, Kept, Message, check, strategy
+from clausewise.errors import ClausewiseError, ContractError, TargetError, UsageError
+
+__all__ = [
+    "Broken",
+    "ClausewiseError",
+    "ContractError",
+    "Kept",
+    "Message",
+    "TargetError",
+    "UsageError",
+    "check",
+    "strategy",
+]

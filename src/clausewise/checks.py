@@ -1,0 +1,66 @@
+"""What a pack's Python is written with: marks for the loader, and what a check sees and says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+MARK = "__clausewise__"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One exchange as a check sees it.
+
+    Bodies are parsed JSON, or None where there is none; `response_text` is the reply as text.
+    `sent_secrets` are the values of write-only members in the request.
+    """
+
+    operation: str
+    request_body: Any
+    status: int
+    response_body: Any
+    response_text: str | None
+    sent_secrets: tuple[str, ...] = ()
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status <= 299
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The check's answer: the exchange keeps the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The check's answer: the exchange breaks the rule. `at` points into the reply's body."""
+
+    message: str
+    at: str | None = None
+
+
+def check(function: _F) -> _F:
+    """Mark a function of `rules/*.py` as a check that a rule may name.
+
+    It takes a Message and gives Kept, Broken, or None where the rule says nothing.
+    """
+    setattr(function, MARK, ("check", function.__name__))
+    return function
+
+
+def strategy(operation: str, pointer: str) -> Callable[[_F], _F]:
+    """Mark a function of `strategies/*.py` as the source of random values of one member.
+
+    The function takes no arguments and gives a Hypothesis strategy.
+    """
+
+    def mark(function: _F) -> _F:
+        setattr(function, MARK, ("strategy", (operation, pointer)))
+        return function
+
+    return mark

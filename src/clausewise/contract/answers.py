@@ -1,0 +1,117 @@
+"""Asking a value, promise by promise, whether it keeps its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from re import search
+from typing import Any, NamedTuple
+
+from clausewise.contract.places import Choice, Place, Promise
+from clausewise.contract.schemas import escape
+
+
+class Answer(NamedTuple):
+    """What one value said of one promise. `at` is the pointer with real indices and keys."""
+
+    promise: Promise
+    kept: bool
+    value: Any
+    at: str
+
+
+def ask(place: Place, value: Any, at: str = "") -> Iterator[Answer]:
+    """Every promise that this value speaks to, and whether it keeps it.
+
+    A value of a wrong type breaks `type` alone: nothing else is asked of it.
+    """
+    right_type = True
+    for promise in place.types:
+        kept = promise.kept_by(value)
+        right_type = right_type and kept
+        yield Answer(promise, kept, value, at)
+    if not right_type:
+        return
+    for promise in place.assertions:
+        if promise.speaks_of(value):
+            yield Answer(promise, promise.kept_by(value), value, at)
+    if isinstance(value, dict):
+        yield from _ask_object(place, value, at)
+    elif isinstance(value, list):
+        yield from _ask_array(place, value, at)
+    for choice in place.choices:
+        yield from _ask_choice(choice, value, at)
+
+
+def _ask_object(place: Place, value: dict[str, Any], at: str) -> Iterator[Answer]:
+    for name, promises in place.required.items():
+        for promise in promises:
+            yield Answer(promise, name in value, None, f"{at}/{escape(name)}")
+    for name, member in place.members.items():
+        if member.hidden is not None:
+            inside = value.get(name)
+            yield Answer(member.hidden, name not in value, inside, f"{at}/{escape(name)}")
+        elif name in value:
+            yield from ask(member, value[name], f"{at}/{escape(name)}")
+    for extra in place.extras:
+        for name, inside in value.items():
+            if name in extra.named or any(search(pattern, name) for pattern in extra.patterns):
+                continue
+            if extra.only is None or search(extra.only, name):
+                yield from ask(extra.place, inside, f"{at}/{escape(name)}")
+
+
+def _ask_array(place: Place, value: list[Any], at: str) -> Iterator[Answer]:
+    for index, item in enumerate(value):
+        if index < len(place.prefix):
+            yield from ask(place.prefix[index], item, f"{at}/{index}")
+        elif place.items is not None:
+            yield from ask(place.items, item, f"{at}/{index}")
+
+
+def _ask_choice(choice: Choice, value: Any, at: str) -> Iterator[Answer]:
+    answers = [list(ask(branch, value, at)) for branch in choice.branches]
+    passing = [branch for branch in answers if all(answer.kept for answer in branch)]
+    if passing:
+        once = choice.keyword == "anyOf" or len(passing) == 1
+        yield Answer(choice.promise, once, value, at)
+        yield from passing[0]
+        return
+    # No branch fits: the one that the value plainly means is the one it breaks.
+    pairs = list(zip(choice.branches, answers, strict=True))
+    typed = [pair for pair in pairs if all(promise.kept_by(value) for promise in pair[0].types)]
+    meant = [pair for pair in typed if _means(pair[0], choice.discriminators, value)]
+    closest = min((meant or typed or pairs), key=lambda pair: _distance(pair[1]))[1]
+    if meant:
+        yield from closest
+    else:
+        yield from _tellers(closest, choice.discriminators)
+
+
+def _distance(answers: list[Answer]) -> tuple[int, int]:
+    """Few broken promises first, then many kept ones."""
+    broken = sum(not answer.kept for answer in answers)
+    return broken, broken - len(answers)
+
+
+def _tellers(answers: list[Answer], discriminators: tuple[str, ...]) -> Iterator[Answer]:
+    """What keeps a value out of every branch: the discriminators, or else the type."""
+    broken = [answer for answer in answers if not answer.kept]
+    telling = [
+        answer
+        for answer in broken
+        if answer.promise.keyword == "type"
+        or any(answer.promise.pointer.endswith(f"/{escape(name)}") for name in discriminators)
+    ]
+    yield from telling or broken
+
+
+def _means(place: Place, discriminators: tuple[str, ...], value: Any) -> bool:
+    if not isinstance(value, dict):
+        return True
+    for name in discriminators:
+        member = place.members.get(name)
+        if member is not None and name in value:
+            told = [promise for promise in member.assertions if promise.keyword == "enum"]
+            if not all(promise.kept_by(value[name]) for promise in told):
+                return False
+    return True

@@ -1,0 +1,303 @@
+"""OpenAPI 3.1 documents as operations: one method and path, its messages and their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from clausewise.contract.clauses import Clause, message_clauses
+from clausewise.contract.documents import Library, Source
+from clausewise.contract.openapi30 import modernised
+from clausewise.contract.places import Place, compiled, read_places
+from clausewise.contract.schemas import Direction, Schema, read_schema
+from clausewise.errors import ContractError
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+JSON = "application/json"
+
+
+@dataclass(slots=True)
+class Message:
+    """A body, or one parameter: its schema, its places and a validator of the whole."""
+
+    part: str
+    schema: Schema
+    place: Place
+    media_types: tuple[str, ...] = ()
+    required: bool = True
+
+    def accepts(self, value: Any) -> bool:
+        """Whether a value keeps the whole schema, formats included (jsonschema-rs)."""
+        return bool(compiled(self.schema.document).is_valid(value))
+
+    def complaints(self, value: Any) -> list[str]:
+        """What is wrong with a value, one sentence a problem, for people."""
+        return [
+            f"{'/'.join(['', *(str(step) for step in error.instance_path)]) or 'the body'}: "
+            f"{error.message}"
+            for error in compiled(self.schema.document).iter_errors(value)
+        ]
+
+
+@dataclass(slots=True)
+class Parameter:
+    """A path or query parameter; `example` is a documented value, if there is one."""
+
+    name: str
+    location: str
+    message: Message
+    style: str
+    explode: bool
+    example: Any = None
+
+
+@dataclass(slots=True)
+class Operation:
+    """One method and path of the contract."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    parameters: tuple[Parameter, ...] = ()
+    body: Message | None = None
+    examples: dict[str, Any] = field(default_factory=dict)
+    replies: dict[str, Message] = field(default_factory=dict)
+    secured: bool = False
+    clauses: dict[str, Clause] = field(default_factory=dict)
+
+    def reply_for(self, status: int) -> Message | None:
+        """The documented reply of a status: exact, then its range, then `default`."""
+        for part in (str(status), f"{status // 100}XX", "default"):
+            if part in self.replies:
+                return self.replies[part]
+        return None
+
+    def documents(self, status: int) -> bool:
+        """Whether this status is documented at all."""
+        return self.reply_for(status) is not None
+
+    def fill(self, values: dict[str, str]) -> str:
+        """The path with its parameters filled in, each percent-encoded (RFC 6570, simple).
+
+        Raises KeyError for a parameter without a value.
+        """
+        path = self.path
+        for parameter in self.parameters:
+            if parameter.location == "path":
+                path = path.replace(f"{{{parameter.name}}}", quote(values[parameter.name], safe=""))
+        return path
+
+
+def read_operations(library: Library, path: Path) -> tuple[dict[str, Any], dict[str, Operation]]:
+    """Read an OpenAPI 3.0 or 3.1 document: its root object, and its operations by id.
+
+    Raises ContractError where it is not one, with file and line.
+    """
+    document = library.read(path)
+    root = document.data
+    version = root.get("openapi") if isinstance(root, dict) else None
+    if not isinstance(version, str) or not version.startswith(("3.0", "3.1")):
+        raise ContractError(
+            f"an OpenAPI 3.0 or 3.1 document is needed, `openapi` is {version!r}", document.name, 1
+        )
+    if version.startswith("3.0"):
+        modernised(root)
+    reader = _Reader(library, path, root)
+    return root, {operation.id: operation for operation in reader.operations()}
+
+
+class _Reader:
+    def __init__(self, library: Library, path: Path, root: dict[str, Any]) -> None:
+        self.library = library
+        self.path = path
+        self.root = root
+        self.resolver = library.resolver(path)
+        self.name = library.read(path).name
+
+    def operations(self) -> Iterator[Operation]:
+        seen: dict[str, Source | None] = {}
+        paths = self.root.get("paths") or {}
+        for template, item in paths.items():
+            item, resolver = self._resolve(item, self.resolver)
+            shared = item.get("parameters") or []
+            for method in METHODS:
+                if method not in item:
+                    continue
+                node = item[method]
+                operation = self._operation(template, method, node, shared, resolver)
+                if operation.id in seen:
+                    raise self._wrong(
+                        f"operationId {operation.id!r} stands twice", node, "operationId"
+                    )
+                seen[operation.id] = self.library.source(node, "operationId")
+                yield operation
+
+    def _operation(
+        self, template: str, method: str, node: dict[str, Any], shared: list[Any], resolver: Any
+    ) -> Operation:
+        name = node.get("operationId") or f"{method}_{template}"
+        operation = Operation(name, method.upper(), template, node.get("summary", name))
+        tag = node.get("x-source", self.root.get("x-source"))
+        operation.parameters = tuple(
+            self._parameters([*shared, *(node.get("parameters") or [])], resolver, tag)
+        )
+        self._request(operation, node, resolver, tag)
+        self._replies(operation, node, resolver, tag)
+        operation.secured = any(node.get("security", self.root.get("security")) or [])
+        for clause in _clauses(operation, node, self, tag):
+            operation.clauses[clause.id] = clause
+        return operation
+
+    def _parameters(self, nodes: list[Any], resolver: Any, tag: str | None) -> list[Parameter]:
+        found: dict[tuple[str, str], Parameter] = {}
+        for node in nodes:
+            node, inner = self._resolve(node, resolver)
+            name, location = node.get("name"), node.get("in")
+            if not isinstance(name, str) or location not in ("path", "query", "header", "cookie"):
+                raise self._wrong("a parameter has a name and an `in`", node, "name")
+            message = self._message(
+                location, node.get("schema", {}), inner, "request", node.get("x-source", tag)
+            )
+            message.required = bool(node.get("required"))
+            style = node.get("style", "form" if location in ("query", "cookie") else "simple")
+            example = node.get("example")
+            if example is None:
+                example = next(iter(message.schema.document.get("examples") or []), None)
+            found[name, location] = Parameter(
+                name, location, message, style, node.get("explode", style == "form"), example
+            )
+        return list(found.values())
+
+    def _request(
+        self, operation: Operation, node: dict[str, Any], resolver: Any, tag: str | None
+    ) -> None:
+        if "requestBody" not in node:
+            return
+        body, inner = self._resolve(node["requestBody"], resolver)
+        content = body.get("content") or {}
+        media = next((kind for kind in content if _is_json(kind)), None)
+        if media is None:
+            raise self._wrong(
+                f"{operation.id} takes no JSON body, which is all that is tested", body, "content"
+            )
+        operation.body = self._message(
+            "request", content[media].get("schema", {}), inner, "request", body.get("x-source", tag)
+        )
+        operation.body.media_types = (media,)
+        operation.body.required = bool(body.get("required"))
+        for name, example in (content[media].get("examples") or {}).items():
+            example, _ = self._resolve(example, inner)
+            operation.examples[name] = example.get("value")
+        if "example" in content[media]:
+            operation.examples["example"] = content[media]["example"]
+
+    def _replies(
+        self, operation: Operation, node: dict[str, Any], resolver: Any, tag: str | None
+    ) -> None:
+        for status, reply in (node.get("responses") or {}).items():
+            reply, inner = self._resolve(reply, resolver)
+            part = str(status).upper() if str(status) != "default" else "default"
+            content = reply.get("content") or {}
+            media = next((kind for kind in content if _is_json(kind)), None)
+            schema = content[media].get("schema", {}) if media else {}
+            message = self._message(part, schema, inner, "reply", reply.get("x-source", tag))
+            message.media_types = tuple(content)
+            message.required = media is not None
+            operation.replies[part] = message
+
+    def _message(
+        self, part: str, node: Any, resolver: Any, direction: Direction, tag: str | None
+    ) -> Message:
+        schema = read_schema(self.library, resolver, node, direction, tag)
+        return Message(part, schema, read_places(schema, direction))
+
+    def _resolve(self, node: Any, resolver: Any) -> tuple[dict[str, Any], Any]:
+        for _ in range(20):
+            if not isinstance(node, dict):
+                raise ContractError(f"an object is needed, found {node!r}", self.name)
+            if "$ref" not in node:
+                return node, resolver
+            node, resolver = self.library.follow(resolver, node)
+        raise self._wrong("$ref goes round in a circle", node, "$ref")
+
+    def _wrong(self, problem: str, node: Any, key: str) -> ContractError:
+        source = self.library.source(node, key)
+        return ContractError(
+            problem, source.file if source else self.name, source.line if source else None
+        )
+
+
+def _is_json(media_type: str) -> bool:
+    kind = media_type.split(";")[0].strip().lower()
+    return kind == JSON or kind.endswith("+json")
+
+
+def _clauses(
+    operation: Operation, node: dict[str, Any], reader: _Reader, tag: str | None
+) -> Iterator[Clause]:
+    """All clauses but the rules, in document order."""
+
+    def plain(part: str, keyword: str | None, promise: str, key: str) -> Clause:
+        source = reader.library.source(node, key) or reader.library.source(reader.root, key)
+        return Clause(
+            id=f"{operation.id}:{part}" + (f":{keyword}" if keyword else ""),
+            operation=operation.id,
+            part=part,
+            pointer=None,
+            keyword=keyword or part,
+            group="transport",
+            promise=promise,
+            sources=(source,) if source else (),
+            documented=tag,
+        )
+
+    if operation.secured:
+        yield plain("auth", None, "a request without a valid credential is refused", "security")
+    for parameter in operation.parameters:
+        yield from _parameter_clauses(operation.id, parameter)
+    body = operation.body
+    if body is not None:
+        media = " or ".join(body.media_types)
+        if body.required:
+            yield plain("request", "required", "a request without a body is refused", "requestBody")
+        yield plain("request", "json", "a body that is not JSON is refused", "requestBody")
+        yield plain(
+            "request", "media-type", f"a body that is not {media} is refused", "requestBody"
+        )
+        yield from message_clauses(operation.id, "request", body.place, body.schema, "request")
+    listed = ", ".join(operation.replies)
+    yield plain("status", None, f"the status is a documented one: {listed}", "responses")
+    for part, reply in operation.replies.items():
+        if reply.required:
+            media = " or ".join(reply.media_types)
+            yield plain(part, "media-type", f"a {part} reply is {media}", "responses")
+            yield plain(part, "json", f"a {part} reply is JSON", "responses")
+        yield from message_clauses(operation.id, part, reply.place, reply.schema, "reply")
+
+
+def _parameter_clauses(operation: str, parameter: Parameter) -> Iterator[Clause]:
+    message = parameter.message
+    at = f"/{parameter.name}"
+    for clause in message_clauses(
+        operation, parameter.location, message.place, message.schema, "request"
+    ):
+        # Every path segment is a string: on the wire this promise cannot be broken.
+        if clause.keyword == "type" and "string" in message.place.allowed_types:
+            continue
+        pointer = f"{at}{clause.pointer}"
+        yield Clause(
+            id=f"{operation}:{parameter.location}#{pointer}:{clause.keyword}",
+            operation=operation,
+            part=parameter.location,
+            pointer=pointer,
+            keyword=clause.keyword,
+            group="transport" if parameter.location == "path" else "request",
+            promise=clause.promise.replace("the body", parameter.name, 1),
+            sources=clause.sources,
+            documented=clause.documented,
+            sites=clause.sites,
+        )

@@ -1,0 +1,367 @@
+"""The places of a message: where a value may stand, and what is promised there.
+
+A place gathers every schema fragment that speaks of one instance pointer: through `$ref`,
+`allOf` and repeated mention. Alternatives (`oneOf`, `anyOf`) keep places of their own, one a
+branch. `*` in a pointer stands for any array item or free key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema_rs
+
+from clausewise.contract.schemas import Direction, Schema, escape
+
+# Keywords that ask something only of values of one kind (2020-12 validation, section 6).
+_ASKED_OF: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(
+        ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), (int, float)
+    ),
+    **dict.fromkeys(("minLength", "maxLength", "pattern", "format"), (str,)),
+    **dict.fromkeys(("minItems", "maxItems", "uniqueItems", "contains", "unevaluatedItems"), (list,)),
+    **dict.fromkeys(
+        (
+            "minProperties",
+            "maxProperties",
+            "dependentRequired",
+            "dependentSchemas",
+            "propertyNames",
+            "unevaluatedProperties",
+        ),
+        (dict,),
+    ),
+}
+_ASSERTIONS = (*_ASKED_OF, "enum", "const", "not", "if")
+# Keywords that say something only together with others of the same schema.
+_COMPANIONS = {
+    "if": ("then", "else"),
+    "contains": ("minContains", "maxContains"),
+    "unevaluatedProperties": (
+        "properties", "patternProperties", "additionalProperties", "allOf", "anyOf", "oneOf",
+        "if", "then", "else", "dependentSchemas", "not",
+    ),
+    "unevaluatedItems": (
+        "prefixItems", "items", "contains", "allOf", "anyOf", "oneOf", "if", "then", "else", "not",
+    ),
+}  # fmt: skip
+_NOTES = ("title", "description", "default", "examples", "x-contested", "readOnly", "writeOnly")
+
+
+class Promise:
+    """One keyword at one place.
+
+    `site` is the JSON Pointer of the keyword in the message's schema, `rule` the smallest
+    schema that says this keyword and nothing else.
+    """
+
+    __slots__ = ("_validator", "keyword", "pointer", "rule", "site", "value")
+
+    def __init__(
+        self, pointer: str, keyword: str, value: Any, site: str, rule: dict[str, Any] | None = None
+    ) -> None:
+        self.pointer = pointer
+        self.keyword = keyword
+        self.value = value
+        self.site = site
+        self.rule = rule
+        self._validator: Any = None
+
+    def __repr__(self) -> str:
+        return f"<Promise {self.pointer}:{self.keyword}>"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells clauses of one message apart: pointer and keyword."""
+        return self.pointer, self.keyword
+
+    def speaks_of(self, value: Any) -> bool:
+        """Whether the keyword asks anything of a value of this kind."""
+        kinds = _ASKED_OF.get(self.keyword)
+        if kinds is None:
+            return True
+        return isinstance(value, kinds) and not (isinstance(value, bool) and int in kinds)
+
+    def kept_by(self, value: Any) -> bool:
+        """Whether this value keeps the promise."""
+        return bool(self._compiled().is_valid(value))
+
+    def complaint(self, value: Any) -> str:
+        """What is wrong with a value that breaks the promise, in the validator's words."""
+        for error in self._compiled().iter_errors(value):
+            return str(error.message)
+        return "keeps the promise"
+
+    def _compiled(self) -> Any:
+        if self._validator is None:
+            self._validator = compiled(self.rule or {})
+        return self._validator
+
+
+_compiled: dict[str, Any] = {}
+
+
+def compiled(schema: dict[str, Any]) -> Any:
+    """The jsonschema-rs validator of a schema, formats asserted; equal schemas share one."""
+    text = json.dumps(schema)
+    if text not in _compiled:
+        _compiled[text] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    return _compiled[text]
+
+
+@dataclass(slots=True)
+class Choice:
+    """A `oneOf` or `anyOf`.
+
+    `discriminators` are the members whose `const` or `enum` tells the branches apart; `promise`
+    is the choice itself, which alone can be broken only where branches may overlap.
+    """
+
+    keyword: str
+    promise: Promise
+    branches: list[Place]
+    discriminators: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Extra:
+    """Free keys of an object: the names that are not free, and the place of all others."""
+
+    named: frozenset[str]
+    patterns: tuple[str, ...]
+    only: str | None
+    place: Place
+
+
+@dataclass(slots=True)
+class Place:
+    """Everything a message's schema says at one pointer."""
+
+    pointer: str
+    site: str
+    schema: dict[str, Any] = field(repr=False)
+    types: list[Promise] = field(default_factory=list)
+    assertions: list[Promise] = field(default_factory=list)
+    required: dict[str, list[Promise]] = field(default_factory=dict)
+    members: dict[str, Place] = field(default_factory=dict)
+    extras: list[Extra] = field(default_factory=list)
+    items: Place | None = None
+    prefix: list[Place] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    hidden: Promise | None = None
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def allowed_types(self) -> frozenset[str]:
+        """The JSON types that every `type` here allows; all seven where none is stated."""
+        allowed = set(_TYPES)
+        for promise in self.types:
+            value = promise.value
+            named = {value} if isinstance(value, str) else set(value)
+            if "number" in named:
+                named.add("integer")
+            allowed &= named
+        return frozenset(allowed)
+
+    def walk(self) -> Iterator[Place]:
+        """This place and all below it, branches included, in document order."""
+        yield self
+        for member in self.members.values():
+            yield from member.walk()
+        for extra in self.extras:
+            yield from extra.place.walk()
+        for item in (*self.prefix, *([self.items] if self.items else [])):
+            yield from item.walk()
+        for choice in self.choices:
+            for branch in choice.branches:
+                yield from branch.walk()
+
+    def promises(self) -> Iterator[Promise]:
+        """Every promise made at this very place, choices included, members' places not."""
+        yield from self.types
+        yield from self.assertions
+        for named in self.required.values():
+            yield from named
+        for choice in self.choices:
+            if not choice.discriminators and choice.keyword == "oneOf":
+                yield choice.promise
+        if self.hidden is not None:
+            yield self.hidden
+
+
+_TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
+
+
+def read_places(schema: Schema, direction: Direction) -> Place:
+    """Lay out the places of one message."""
+    return _Reader(schema, direction).read("", [("", schema.document)])
+
+
+_Fragment = tuple[str, dict[str, Any]]
+
+
+class _Reader:
+    def __init__(self, schema: Schema, direction: Direction) -> None:
+        self.definitions = schema.document.get("$defs")
+        self.direction = direction
+
+    def rule(self, parts: dict[str, Any]) -> dict[str, Any]:
+        """A self-contained schema of these keywords."""
+        if self.definitions and "$ref" in json.dumps(parts):
+            return {**parts, "$defs": self.definitions}
+        return parts
+
+    def read(self, pointer: str, fragments: list[_Fragment]) -> Place:
+        fragments = list(_flat(fragments))
+        bodies = [body for _, body in fragments]
+        whole = bodies[0] if len(bodies) == 1 else {"allOf": bodies}
+        place = Place(pointer, fragments[0][0], self.rule(whole))
+        for site, body in fragments:
+            self._read_keywords(place, site, body)
+            for note in _NOTES:
+                if note in body:
+                    place.notes.setdefault(note, body[note])
+        if self.direction == "reply" and place.notes.get("writeOnly"):
+            place.hidden = Promise(pointer, "writeOnly", True, f"{place.site}/writeOnly")
+        self._read_members(place, fragments)
+        self._read_items(place, fragments)
+        self._read_choices(place, fragments)
+        self._hide_in_branches(place)
+        return place
+
+    def _hide_in_branches(self, place: Place) -> None:
+        """What the whole object marks for the other direction, no branch asks anything of."""
+        foreign = "readOnly" if self.direction == "request" else "writeOnly"
+        for name, member in place.members.items():
+            if member.notes.get(foreign):
+                for choice in place.choices:
+                    for branch in choice.branches:
+                        branch.members.pop(name, None)
+
+    def _read_keywords(self, place: Place, site: str, body: dict[str, Any]) -> None:
+        pointer = place.pointer
+        if "type" in body:
+            rule = {"type": body["type"]}
+            place.types.append(Promise(pointer, "type", body["type"], f"{site}/type", rule))
+        for keyword in _ASSERTIONS:
+            if keyword in body:
+                together = {keyword: body[keyword]}
+                for companion in _COMPANIONS.get(keyword, ()):
+                    if companion in body:
+                        together[companion] = body[companion]
+                place.assertions.append(
+                    Promise(
+                        pointer, keyword, body[keyword], f"{site}/{keyword}", self.rule(together)
+                    )
+                )
+        for name in body.get("required") or []:
+            member = f"{pointer}/{escape(name)}"
+            place.required.setdefault(name, []).append(
+                Promise(
+                    member,
+                    "required",
+                    name,
+                    f"{site}/required/{escape(name)}",
+                    {"required": [name]},
+                )
+            )
+        for keyword in ("additionalProperties", "items"):
+            if body.get(keyword) is False:
+                beside = ("properties", "patternProperties", "prefixItems")
+                closed: dict[str, Any] = {keyword: False}
+                for key in beside:
+                    if key in body and key == "prefixItems":
+                        closed[key] = [{} for _ in body[key]]
+                    elif key in body:
+                        closed[key] = dict.fromkeys(body[key], {})
+                place.assertions.append(
+                    Promise(pointer, keyword, False, f"{site}/{keyword}", closed)
+                )
+
+    def _read_members(self, place: Place, fragments: list[_Fragment]) -> None:
+        found: dict[str, list[_Fragment]] = {}
+        for site, body in fragments:
+            named = body.get("properties") or {}
+            patterns = body.get("patternProperties") or {}
+            for name, inner in named.items():
+                found.setdefault(name, []).append((f"{site}/properties/{escape(name)}", inner))
+            free = f"{place.pointer}/*"
+            for pattern, inner in patterns.items():
+                at = f"{site}/patternProperties/{escape(pattern)}"
+                inside = self.read(free, [(at, inner)])
+                place.extras.append(Extra(frozenset(), (), pattern, inside))
+            extra = body.get("additionalProperties")
+            if isinstance(extra, dict) and extra:
+                inside = self.read(free, [(f"{site}/additionalProperties", extra)])
+                place.extras.append(Extra(frozenset(named), tuple(patterns), None, inside))
+        for name, inner_fragments in found.items():
+            place.members[name] = self.read(f"{place.pointer}/{escape(name)}", inner_fragments)
+
+    def _read_items(self, place: Place, fragments: list[_Fragment]) -> None:
+        found: list[_Fragment] = []
+        for site, body in fragments:
+            for index, inner in enumerate(body.get("prefixItems") or []):
+                at = f"{site}/prefixItems/{index}"
+                place.prefix.append(self.read(f"{place.pointer}/{index}", [(at, inner)]))
+            if isinstance(body.get("items"), dict):
+                found.append((f"{site}/items", body["items"]))
+        if found:
+            place.items = self.read(f"{place.pointer}/*", found)
+
+    def _read_choices(self, place: Place, fragments: list[_Fragment]) -> None:
+        for site, body in fragments:
+            for keyword in ("oneOf", "anyOf"):
+                if keyword not in body:
+                    continue
+                at = f"{site}/{keyword}"
+                branches = [
+                    self.read(place.pointer, [(f"{at}/{index}", inner)])
+                    for index, inner in enumerate(body[keyword])
+                ]
+                discriminators = _discriminators(branches)
+                for name in discriminators:
+                    for branch in branches:
+                        _merge_into_enum(branch.members.get(name))
+                rule = self.rule({keyword: body[keyword]})
+                promise = Promise(place.pointer, keyword, body[keyword], at, rule)
+                place.choices.append(Choice(keyword, promise, branches, discriminators))
+
+
+def _flat(fragments: list[_Fragment]) -> Iterator[_Fragment]:
+    """The fragments with every `allOf` opened up."""
+    for site, body in fragments:
+        yield site, body
+        parts = body.get("allOf") or []
+        yield from _flat([(f"{site}/allOf/{index}", part) for index, part in enumerate(parts)])
+
+
+def _values(place: Place | None) -> tuple[str, ...] | None:
+    """The values that `const` or `enum` leaves at a place, as JSON."""
+    for promise in place.assertions if place else []:
+        if promise.site.endswith("/const"):
+            return (json.dumps(promise.value),)
+        if promise.site.endswith("/enum"):
+            return tuple(json.dumps(value) for value in promise.value)
+    return None
+
+
+def _discriminators(branches: list[Place]) -> tuple[str, ...]:
+    names: dict[str, set[tuple[str, ...]]] = {}
+    counts: dict[str, int] = {}
+    for branch in branches:
+        for name, member in branch.members.items():
+            values = _values(member)
+            if values is not None:
+                names.setdefault(name, set()).add(values)
+                counts[name] = counts.get(name, 0) + 1
+    return tuple(name for name, sets in names.items() if counts[name] > 1 and len(sets) > 1)
+
+
+def _merge_into_enum(place: Place | None) -> None:
+    """A discriminator's `const` in a branch is a part of one promise: the set of its values."""
+    for promise in place.assertions if place else []:
+        if promise.keyword == "const":
+            promise.keyword = "enum"

@@ -1,0 +1,49 @@
+"""What can go wrong through no fault of ours.
+
+ClausewiseError
+├── UsageError        a wrong option, a missing variable, no such clause
+├── ContractError     a document that cannot be read as a contract: has file and line
+└── TargetError       the target cannot be judged at all (unreachable, preflight refused)
+
+Each has a message for its user and an exit code (design, section 5). Anything else that
+escapes is a bug of Clausewise and shows its traceback.
+"""
+
+from __future__ import annotations
+
+EXIT_USAGE = 4
+EXIT_NOTHING_JUDGED = 5
+EXIT_TARGET = 6
+
+
+class ClausewiseError(Exception):
+    """A mistake that its user can mend; `str()` says what, where and what to try."""
+
+    exit_code = EXIT_USAGE
+
+
+class UsageError(ClausewiseError):
+    """An option, a variable or a name that does not fit."""
+
+
+class ContractError(ClausewiseError):
+    """A document that cannot be read as a contract.
+
+    `file` is shown as given, `line` counts from 1 and may be unknown.
+    """
+
+    def __init__(self, problem: str, file: str | None = None, line: int | None = None) -> None:
+        super().__init__(problem, file, line)
+        self.problem = problem
+        self.file = file
+        self.line = line
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        return f"{place}: {self.problem}" if place else self.problem
+
+
+class TargetError(ClausewiseError):
+    """The target cannot be judged: unreachable, or it refuses everything from the start."""
+
+    exit_code = EXIT_TARGET

@@ -1,0 +1,83 @@
+"""What crossed the wire: one request, and its reply or the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from clausewise.strict_json import NotJSON, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it is sent. `url` is absolute; header names keep their case."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    content: bytes | None = None
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Response:
+    """One reply. `content` is what arrived after content decoding; `seconds` is the wait.
+
+    `cut` says why the body is not whole (closed early, too long), or is None.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    content: bytes
+    seconds: float
+    cut: str | None = None
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, by case-insensitive name; the first one of several."""
+        wanted = name.lower()
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value
+        return None
+
+    @property
+    def media_type(self) -> str | None:
+        """Type and subtype of Content-Type in lower case, without parameters (RFC 9110, 8.3)."""
+        value = self.header("content-type")
+        return value.split(";")[0].strip().lower() if value is not None else None
+
+    @cached_property
+    def _parsed(self) -> tuple[Any, NotJSON | None]:
+        if self.cut is not None:
+            return None, NotJSON(f"the body is not whole: {self.cut}")
+        try:
+            return parse(self.content), None
+        except NotJSON as problem:
+            return None, problem
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON. Raises NotJSON, which says why it is none."""
+        value, problem = self._parsed
+        if problem is not None:
+            raise problem
+        return value
+
+    @property
+    def not_json(self) -> str | None:
+        """Why the body is not JSON, or None when it is."""
+        problem = self._parsed[1]
+        return str(problem) if problem is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came of it: a reply, or a failure in words."""
+
+    operation: str
+    request: Request
+    response: Response | None
+    failure: str | None = None

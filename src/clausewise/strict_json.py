@@ -1,0 +1,46 @@
+"""JSON as RFC 8259 has it: UTF-8, no NaN, no member name twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+
+class NotJSON(ValueError):
+    """Bytes that are not JSON; `str()` says why in a few words."""
+
+
+def parse(content: bytes) -> Any:
+    """The value that these bytes say. Raises NotJSON.
+
+    Duplicate names are refused too: receivers differ on which one counts (RFC 8259, section 4).
+    """
+    if not content.strip():
+        raise NotJSON("the body is empty")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotJSON(f"not UTF-8: byte {error.start} is 0x{content[error.start]:02x}") from None
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except NotJSON:
+        raise
+    except RecursionError:
+        raise NotJSON("nested too deeply to read") from None
+    except ValueError as error:
+        raise NotJSON(f"not JSON: {error}") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise NotJSON(f"member {name!r} stands twice in one object")
+            seen.add(name)
+    return made
+
+
+def _constant(word: str) -> NoReturn:
+    raise NotJSON(f"{word} is not a JSON value")

@@ -6,6 +6,8 @@ PYTEST_DONT_REWRITE: nothing here asserts.
 from clausewise.checks import Broken, Kept, Message, check, strategy
 from clausewise.errors import ClausewiseError, ContractError, TargetError, UsageError
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Broken",
     "ClausewiseError",

@@ -1,0 +1,1 @@
+"""The pack's stand-in for the service."""

@@ -1,0 +1,277 @@
+"""Judging one reply: what it says of every clause that it can speak to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from clausewise.checks import Broken, Kept
+from clausewise.checks import Message as CheckMessage
+from clausewise.contract import Contract, Message, Operation, Rule, ask
+from clausewise.contract.operations import JSON
+from clausewise.contract.places import Place, compiled
+from clausewise.exchange import Exchange, Response
+from clausewise.strict_json import NotJSON, parse
+
+# Replies that say nothing about the contract: the target asks for patience.
+PATIENCE = (429, 503)
+
+
+class Breach(NamedTuple):
+    """One clause that a reply breaks: what was promised otherwise, the value, and where it is."""
+
+    clause: str
+    message: str
+    value: Any = None
+    at: str | None = None
+
+
+class Judgement(NamedTuple):
+    """What one reply says: the clauses it keeps, those it breaks, and what nobody documented."""
+
+    kept: tuple[str, ...] = ()
+    broken: tuple[Breach, ...] = ()
+    undocumented: tuple[tuple[str, str], ...] = ()
+
+
+class ReplyJudge:
+    """Judges the replies of one operation. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        operation: Operation,
+        checks: Mapping[str, Callable[[CheckMessage], Kept | Broken | None]],
+    ) -> None:
+        self.operation = operation
+        self._ids: dict[tuple[str, str, str], str] = {}
+        self._contract = contract
+        self._rules = [
+            (rule, rule.clause(operation.id).id)
+            for rule in contract.rules_of(operation.id)
+            if rule.then is not None or rule.check is not None
+        ]
+        self._checks = checks
+        self._secret_pointers = list(_secrets(operation.body.place)) if operation.body else []
+
+    def judge(self, exchange: Exchange) -> Judgement:
+        """What the reply of an exchange says; nothing where there is none."""
+        response = exchange.response
+        if response is None or response.status in PATIENCE:
+            return Judgement()
+        kept: list[str] = []
+        broken: list[Breach] = []
+        undocumented: list[tuple[str, str]] = []
+        message = self._status(response, kept, broken)
+        body: Any = None
+        if message is not None and message.required:
+            problem = self._transport(message, response, kept, broken)
+            if problem is None:
+                body = response.json
+                self._ask(message, body, kept, broken)
+                undocumented += _strangers(message.place, body, message.part)
+        elif response.not_json is None:
+            body = response.json
+        self._apply_rules(exchange, response, body, kept, broken)
+        return Judgement(
+            tuple(kept), tuple(dict.fromkeys(_first_each(broken))), tuple(undocumented)
+        )
+
+    def _status(
+        self, response: Response, kept: list[str], broken: list[Breach]
+    ) -> Message | None:
+        clause = f"{self.operation.id}:status"
+        status = response.status
+        message = self.operation.reply_for(status)
+        if message is not None and status < 500:
+            kept.append(clause)
+            return message
+        if 400 <= status < 500:
+            return message  # which 4xx a server picks is its own affair
+        documented = ", ".join(self.operation.replies)
+        broken.append(
+            Breach(clause, f"the status was {status}; documented are {documented}", status)
+        )
+        if 200 <= status < 300:
+            # The body still means what the one documented success means.
+            successes = [part for part in self.operation.replies if part.startswith("2")]
+            return self.operation.replies[successes[0]] if len(successes) == 1 else None
+        return message
+
+    def _transport(
+        self, message: Message, response: Response, kept: list[str], broken: list[Breach]
+    ) -> str | None:
+        prefix = f"{self.operation.id}:{message.part}"
+        media = response.media_type
+        if media in {kind.split(";")[0].strip().lower() for kind in message.media_types}:
+            kept.append(f"{prefix}:media-type")
+        else:
+            said = f"it was {media}" if media else "there was no Content-Type"
+            expected = " or ".join(message.media_types) or JSON
+            broken.append(Breach(f"{prefix}:media-type", f"{said}; documented is {expected}", media))
+        problem = response.not_json
+        if problem is None:
+            kept.append(f"{prefix}:json")
+        else:
+            broken.append(Breach(f"{prefix}:json", problem, _excerpt(response.content)))
+        return problem
+
+    def _ask(
+        self, message: Message, body: Any, kept: list[str], broken: list[Breach]
+    ) -> None:
+        for answer in ask(message.place, body):
+            promise = answer.promise
+            clause = self._id(message.part, promise.pointer, promise.keyword)
+            if answer.kept:
+                kept.append(clause)
+            elif promise.keyword == "required":
+                broken.append(Breach(clause, "it is missing", None, answer.at))
+            elif promise.keyword == "writeOnly":
+                broken.append(Breach(clause, f"{answer.at} came back", None, answer.at))
+            else:
+                text = promise.complaint(answer.value)
+                broken.append(Breach(clause, text, answer.value, answer.at))
+
+    def _id(self, part: str, pointer: str, keyword: str) -> str:
+        key = (part, pointer, keyword)
+        if key not in self._ids:
+            self._ids[key] = self._contract.clause_id(self.operation.id, *key)
+        return self._ids[key]
+
+    def _apply_rules(
+        self,
+        exchange: Exchange,
+        response: Response,
+        body: Any,
+        kept: list[str],
+        broken: list[Breach],
+    ) -> None:
+        if not self._rules:
+            return
+        sent = _request_body(exchange)
+        both = {
+            "request": {"path": dict(exchange.request.path)},
+            "response": {"status": response.status},
+        }
+        if sent is not None:
+            both["request"]["body"] = sent
+        if body is not None:
+            both["response"]["body"] = body
+        message: CheckMessage | None = None
+        for rule, clause in self._rules:
+            if rule.then is not None:
+                self._declared(rule, clause, both, kept, broken)
+            if rule.check is not None:
+                if message is None:
+                    message = self._message(exchange, response, sent, body)
+                said = self._checks[rule.check](message)
+                if isinstance(said, Kept):
+                    kept.append(clause)
+                elif isinstance(said, Broken):
+                    broken.append(Breach(clause, said.message, None, said.at))
+
+    def _declared(
+        self, rule: Rule, clause: str, both: Any, kept: list[str], broken: list[Breach]
+    ) -> None:
+        if rule.when is not None and not compiled(rule.when).is_valid(both):
+            return
+        holds = compiled(rule.then)
+        if holds.is_valid(both):
+            kept.append(clause)
+            return
+        error = next(iter(holds.iter_errors(both)))
+        deepest = _deepest(error)
+        at = "/".join(["", *(str(step) for step in deepest.instance_path)])
+        where = at.removeprefix("/response/body") if at.startswith("/response/body") else None
+        broken.append(Breach(clause, f"{where or at}: {deepest.message}", None, where))
+
+    def _message(
+        self, exchange: Exchange, response: Response, sent: Any, body: Any
+    ) -> CheckMessage:
+        secrets = []
+        for at in self._secret_pointers:
+            value: Any = sent
+            for step in at.split("/")[1:]:
+                value = value.get(step) if isinstance(value, dict) else None
+            if isinstance(value, str):
+                secrets.append(value)
+        return CheckMessage(
+            self.operation.id,
+            sent,
+            response.status,
+            body,
+            response.content.decode("utf-8", "replace"),
+            tuple(secrets),
+        )
+
+
+def _first_each(broken: list[Breach]) -> Iterator[Breach]:
+    """One breach a clause: its first."""
+    seen: set[str] = set()
+    for breach in broken:
+        if breach.clause not in seen:
+            seen.add(breach.clause)
+            # The value stays hashable and small; the exchange has it whole.
+            yield breach._replace(value=_small(breach.value))
+
+
+def _small(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool) or value is None else repr(value)
+
+
+def _deepest(error: Any) -> Any:
+    """The error that says most: of a choice, the first one inside it."""
+    context = getattr(getattr(error, "kind", None), "context", None)
+    while context:
+        inner = context[0][0] if context[0] else None
+        if inner is None:
+            break
+        error = inner
+        context = getattr(getattr(error, "kind", None), "context", None)
+    return error
+
+
+def _excerpt(content: bytes) -> str:
+    return content[:200].decode("utf-8", "replace")
+
+
+def _request_body(exchange: Exchange) -> Any:
+    if exchange.request.content is None:
+        return None
+    try:
+        return parse(exchange.request.content)
+    except NotJSON:
+        return None
+
+
+def _secrets(place: Place) -> Iterator[str]:
+    for inner in place.walk():
+        if inner.notes.get("writeOnly") and "*" not in inner.pointer:
+            yield inner.pointer
+
+
+def _strangers(place: Place, value: Any, part: str) -> Iterator[tuple[str, str]]:
+    """Pointers of members that no schema mentions."""
+    if isinstance(value, dict):
+        members: dict[str, list[Place]] = {}
+        for inner in _readings(place):
+            for name, member in inner.members.items():
+                members.setdefault(name, []).append(member)
+        free = [extra for inner in _readings(place) for extra in inner.extras]
+        if not members and not free:
+            return
+        for name, inside in value.items():
+            for member in members.get(name, [])[:1]:
+                yield from _strangers(member, inside, part)
+            if name not in members and not free:
+                yield part, f"{place.pointer}/{name}"
+    elif isinstance(value, list) and place.items is not None:
+        for item in value:
+            yield from _strangers(place.items, item, part)
+
+
+def _readings(place: Place) -> Iterator[Place]:
+    yield place
+    for choice in place.choices:
+        for branch in choice.branches:
+            yield from _readings(branch)

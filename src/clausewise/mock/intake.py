@@ -1,0 +1,89 @@
+"""What is asked of a request before its handler sees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from clausewise.contract import Contract, Operation
+from clausewise.contract.places import compiled
+from clausewise.mock.bearer import authenticate
+from clausewise.mock.breaches import breaches, in_words
+from clausewise.mock.call import Call, Refused
+from clausewise.mock.parameters import Parameters
+from clausewise.strict_json import NotJSON, parse
+
+
+class Intake:
+    """The requests of one operation.
+
+    Asked in this order, and the first breach decides: the credential (401), parameters (400), the
+    media type (415), that there is a body, that it is JSON, its schema, the rules on it (400).
+    """
+
+    def __init__(self, contract: Contract, operation: Operation, tokens: Sequence[str]) -> None:
+        self._contract = contract
+        self._operation = operation
+        self._tokens = tuple(tokens)
+        self._parameters = Parameters(contract, operation)
+        # Compiled once: to look a schema up by its text takes longer than to validate.
+        self._body: Any = compiled(operation.body.schema.document) if operation.body else None
+        self._rules = [
+            (rule, compiled(rule.body))
+            for rule in contract.rules_of(operation.id)
+            if rule.body is not None
+        ]
+
+    def read(
+        self, segments: Mapping[str, str], query: str, headers: Mapping[str, str], content: bytes
+    ) -> Call:
+        """Read a request as a Call. Raises Refused.
+
+        `segments` are the path parameters' decoded texts, header names are in lower case.
+        """
+        if self._operation.secured:
+            authenticate(headers.get("authorization"), self._tokens)
+        path = self._parameters.path(segments)
+        values = self._parameters.query(query)
+        self._parameters.check_headers(headers)
+        body = self._read_body(headers.get("content-type"), content)
+        return Call(self._operation, path, values, headers, body)
+
+    def _read_body(self, content_type: str | None, content: bytes) -> Any:
+        message = self._operation.body
+        if message is None:
+            return None
+        if content_type is not None or content:
+            # JSON has no parameters of Content-Type (RFC 8259, section 11): they say nothing.
+            sent = (content_type or "").partition(";")[0].strip().lower()
+            if sent not in message.media_types:
+                raise Refused(415, f"the media type has to be {' or '.join(message.media_types)}")
+        if not content:
+            if message.required:
+                raise Refused(400, "a body is required")
+            return None
+        body = _json(content)
+        if not self._body.is_valid(body):
+            found = breaches(self._contract, self._operation.id, message.part, message.place, body)
+            broken = in_words(found) or "it does not keep its schema"
+            raise Refused(400, f"the body breaks the contract: {broken}")
+        for rule, validator in self._rules:
+            if not validator.is_valid(body):
+                raise Refused(400, f"the body breaks rule {rule.id}: {rule.statement}")
+        return body
+
+
+def _json(content: bytes) -> Any:
+    try:
+        body = parse(content)
+    except NotJSON as problem:
+        raise Refused(400, f"the body is not JSON: {problem}") from None
+    if b"\\ud" in content or b"\\uD" in content:
+        # Half a surrogate pair passes the grammar but is no text (RFC 8259, section 8.2), and
+        # neither validators nor an encoder take it.
+        try:
+            json.dumps(body, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise Refused(400, "the body is not JSON: half a surrogate pair") from None
+    return body

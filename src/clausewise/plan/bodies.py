@@ -1,0 +1,238 @@
+"""Request bodies as choices: one factor a member, one level a value class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from clausewise.contract import Place
+from clausewise.contract.places import Choice, compiled
+from clausewise.contract.schemas import escape, unescape
+from clausewise.plan.values import ABSENT, LEFT_OUT, PRESENT, Level, levels, same
+
+Assignment = Mapping[str, Level]
+# A free key has to have some name; a pack may say a better one with `x-key`.
+FREE_KEY = "default"
+
+
+@dataclass(slots=True)
+class Factor:
+    """One member of a body: its levels, and whether it may be left out.
+
+    `pointer` is the clause's pointer, `at` the same with real keys. An object with members is a
+    container: its own levels say only whether it is there (or null).
+    """
+
+    pointer: str
+    at: str
+    parent: str | None
+    levels: tuple[Level, ...]
+    optional: bool
+    container: bool
+    place: Place
+
+    @property
+    def plain(self) -> Level:
+        """The level used where nothing else is asked for."""
+        return self.levels[0]
+
+
+class BodyModel:
+    """All lawful bodies of one message, as assignments of levels to factors."""
+
+    def __init__(self, place: Place, example: Any) -> None:
+        """`example` is a documented body; its values become the plain ones."""
+        self.root = place
+        self.factors: dict[str, Factor] = {}
+        self._collect(place, "", None, example, frozenset())
+
+    def build(self, assignment: Assignment) -> Any:
+        """The body of an assignment.
+
+        What is not assigned is left out, or plain where it is required. The result may break the
+        contract (a wrong combination): that is for validators to say.
+        """
+        return self._build(self.root, "", assignment, {})
+
+    def assigned(self, changes: Assignment) -> dict[str, Level]:
+        """An assignment with the containers around every present member present as well."""
+        full = dict(changes)
+        for at, level in changes.items():
+            if level.value is not ABSENT:
+                parent = self.factors[at].parent
+                while parent:
+                    full.setdefault(parent, self.factors[parent].plain)
+                    parent = self.factors[parent].parent
+        return full
+
+    def classify(self, body: Any) -> dict[str, Level]:
+        """The level of every factor in a body; factors whose container is not there are left out.
+
+        A value of no class gets a level of its own.
+        """
+        found: dict[str, Level] = {}
+        for at, factor in self.factors.items():
+            value = look(body, at)
+            if value is ABSENT:
+                found[at] = LEFT_OUT
+            elif factor.container and isinstance(value, dict):
+                found[at] = factor.plain
+            else:
+                level = next((lv for lv in factor.levels if same(lv.value, value)), None)
+                found[at] = level or Level("its own value", value, "type")
+        return found
+
+    def _collect(
+        self,
+        place: Place,
+        at: str,
+        parent: str | None,
+        example: Any,
+        required: frozenset[str],
+        variants: list[Place] | None = None,
+    ) -> None:
+        members = members_of(place)
+        container = bool(members)
+        optional = parent is not None and at.rpartition("/")[2] not in required
+        if container:
+            found = [PRESENT]
+            if "null" in place.allowed_types and compiled(place.schema).is_valid(None):
+                found.append(Level("null", None, "type"))
+        else:
+            documented = [] if example is ABSENT or example is None else [example]
+            found = levels(place, variants or [], documented)
+        if found and (at or not container):
+            self.factors[at] = Factor(
+                place.pointer, at, parent, tuple(found), optional, container, place
+            )
+        for name, member in members.items():
+            if member.notes.get("readOnly"):
+                continue
+            inner = example.get(name, ABSENT) if isinstance(example, dict) else ABSENT
+            self._collect(
+                member,
+                f"{at}/{escape(name)}",
+                at,
+                inner,
+                frozenset(escape(key) for key in place.required),
+                [
+                    branch.members[name]
+                    for choice in place.choices
+                    for branch in choice.branches
+                    if name in branch.members and branch.members[name] is not member
+                ],
+            )
+
+    def _build(
+        self, place: Place, at: str, assignment: Assignment, fixed: Mapping[str, Any]
+    ) -> Any:
+        level = assignment.get(at)
+        if level is not None and level is not PRESENT:
+            return deepcopy(level.value)
+        members = members_of(place)
+        factor = self.factors.get(at)
+        if not members:
+            return deepcopy(factor.plain.value) if factor else {}
+        required = set(place.required)
+        told: dict[str, Any] = {}
+        for choice in place.choices:
+            branch = self._branch(choice, at, assignment)
+            if branch is not None:
+                required |= branch.required.keys()
+                told |= _constants(branch, choice)
+        body = {}
+        for name, member in members.items():
+            inner = f"{at}/{escape(name)}"
+            wanted = assignment.get(inner)
+            if wanted is not None:
+                if wanted.value is not ABSENT:
+                    body[name] = self._build(member, inner, assignment, {})
+            elif name in required and not member.notes.get("readOnly"):
+                if name in told:
+                    body[name] = deepcopy(told[name])
+                else:
+                    body[name] = self._build(member, inner, assignment, {})
+        return body
+
+    def _branch(self, choice: Choice, at: str, assignment: Assignment) -> Place | None:
+        """The first branch that the assigned discriminators leave open."""
+        for branch in choice.branches:
+            if "object" not in branch.allowed_types:
+                continue
+            for name in choice.discriminators:
+                member = branch.members.get(name)
+                level = assignment.get(f"{at}/{escape(name)}")
+                if member is None or level is None:
+                    continue
+                if level.value is ABSENT or not compiled(member.schema).is_valid(level.value):
+                    break
+            else:
+                return branch
+        return None
+
+
+def members_of(place: Place) -> dict[str, Place]:
+    """The members of an object place, those of its branches and one free key included."""
+    members = dict(place.members)
+    for choice in place.choices:
+        for branch in choice.branches:
+            for name, member in branch.members.items():
+                members.setdefault(name, member)
+    for extra in place.extras:
+        if extra.only is None:
+            members.setdefault(place.notes.get("x-key", FREE_KEY), extra.place)
+    return members
+
+
+def _constants(branch: Place, choice: Choice) -> dict[str, Any]:
+    """The values of the discriminators that mean this branch."""
+    told = {}
+    for name in choice.discriminators:
+        for promise in branch.members[name].assertions if name in branch.members else []:
+            if promise.site.endswith("/const"):
+                told[name] = promise.value
+            elif promise.site.endswith("/enum"):
+                told[name] = promise.value[0]
+    return told
+
+
+def look(body: Any, at: str) -> Any:
+    """The value at a pointer, or ABSENT."""
+    for step in at.split("/")[1:]:
+        name = unescape(step)
+        if isinstance(body, dict) and name in body:
+            body = body[name]
+        elif isinstance(body, list) and name.isdigit() and int(name) < len(body):
+            body = body[int(name)]
+        else:
+            return ABSENT
+    return body
+
+
+def put(body: Any, at: str, value: Any) -> Any:
+    """A copy of the body with the value at a pointer, or without it for ABSENT.
+
+    Everything around the pointer must be there.
+    """
+    if not at:
+        return deepcopy(value)
+    body = deepcopy(body)
+    *around, last = [unescape(step) for step in at.split("/")[1:]]
+    inner = body
+    for step in around:
+        inner = inner[int(step)] if isinstance(inner, list) else inner[step]
+    if isinstance(inner, list):
+        index = int(last)
+        if value is ABSENT:
+            del inner[index]
+        elif index == len(inner):
+            inner.append(deepcopy(value))
+        else:
+            inner[index] = deepcopy(value)
+    elif value is ABSENT:
+        inner.pop(last, None)
+    else:
+        inner[last] = deepcopy(value)
+    return body

@@ -1,0 +1,59 @@
+"""Cases: planned requests, what the contract says of each, and what each one probes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from clausewise.plan.values import ABSENT, Level
+
+Expect = Literal["accepted", "refused", "either"]
+Kind = Literal["example", "pairs", "search", "negative", "transport", "rule"]
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a negative does to a lawful body: the value at a pointer, or ABSENT to take it out."""
+
+    at: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One planned request.
+
+    `id` is stable and readable. A refused-expected case breaks exactly the clauses it `probes`
+    (one, but for rules); an accepted-expected one leans on the clauses of its levels. `levels`
+    is the lawful body it was made of, `change` what was then done to it. `content` is sent as it
+    is; `body` is the same as JSON, or ABSENT. Cases of one `group` are sent in order, one at a
+    time, and lease the same resources.
+    """
+
+    id: str
+    operation: str
+    kind: Kind
+    expect: Expect
+    label: str
+    probes: tuple[str, ...] = ()
+    body: Any = ABSENT
+    content: bytes | None = None
+    media_type: str | None = JSON
+    path: Mapping[str, str] = field(default_factory=dict)
+    credential: Literal["ours", "none", "wrong"] = "ours"
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    change: Change | None = None
+    group: str | None = None
+
+    @property
+    def about_credential(self) -> bool:
+        """Whether a 401 or 403 is the refusal that this case is after."""
+        return self.credential != "ours"
+
+
+def encode(body: Any) -> bytes:
+    """A body as it goes over the wire: UTF-8, nothing escaped that need not be."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")

@@ -1,0 +1,318 @@
+"""Covering arrays: few bodies in which every pair of value classes appears together.
+
+One row at a time, greedily: seeded with a pair that is still missing, filled with the levels that
+bring the most missing pairs (the way of AETG; Cohen et al., 1997). Combinations that the contract
+forbids are found by asking `lawful`, so constraints need no form of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from clausewise.plan.bodies import BodyModel
+from clausewise.plan.values import ABSENT, LEFT_OUT, Level
+
+Row = dict[str, Level]
+
+
+class Cover:
+    """Which pairs are still missing. Each level has a bit; each level's partners are a mask.
+
+    Pairs of values must appear; pairs with a member left out appear where there is room.
+    """
+
+    def __init__(self, model: BodyModel) -> None:
+        self.levels: dict[str, list[Level]] = {}
+        self.bits: dict[tuple[str, str], int] = {}
+        self._of: dict[str, int] = {}
+        present = left_out = 0
+        for at, factor in model.factors.items():
+            self.levels[at] = [*factor.levels, *([LEFT_OUT] if factor.optional else [])]
+            for level in self.levels[at]:
+                bit = 1 << len(self.bits)
+                self.bits[at, level.label] = bit
+                self._of[at] = self._of.get(at, 0) | bit
+                if level.value is ABSENT:
+                    left_out |= bit
+                else:
+                    present |= bit
+        self.missing: dict[tuple[str, str], int] = {}
+        self.wished: dict[tuple[str, str], int] = {}
+        for at, found in self.levels.items():
+            for level in found:
+                others = (present | left_out) & ~self._of[at]
+                key = (at, level.label)
+                self.missing[key] = 0 if level.value is ABSENT else others & present
+                self.wished[key] = others & ~self.missing[key]
+        self._names = {bit: key for key, bit in self.bits.items()}
+
+    def bit(self, at: str, level: Level) -> int:
+        """The bit of a level; 0 for a value of no class."""
+        return self.bits.get((at, level.label), 0)
+
+    def gain(self, at: str, level: Level, row: int) -> tuple[int, int]:
+        """How many missing and how many wished pairs a level would bring to a row."""
+        key = (at, level.label)
+        return (self.missing[key] & row).bit_count(), (self.wished[key] & row).bit_count()
+
+    def take(self, row: Row) -> None:
+        """Note every pair of a finished row."""
+        mask = self.mask(row)
+        for at, level in row.items():
+            key = (at, level.label)
+            if key in self.bits:
+                self.missing[key] &= ~mask
+                self.wished[key] &= ~mask
+
+    def mask(self, row: Row) -> int:
+        """The levels of a row as one mask."""
+        mask = 0
+        for at, level in row.items():
+            mask |= self.bit(at, level)
+        return mask
+
+    def drop(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+        """Give up a pair that no lawful body holds."""
+        self.missing[one] &= ~self.bits[other]
+        self.missing[other] &= ~self.bits[one]
+
+    def next_pair(self) -> tuple[tuple[str, str], tuple[str, str]] | None:
+        """A missing pair: of the level with the most partners missing, the first one."""
+        key = max(self.missing, key=lambda key: self.missing[key].bit_count())
+        rest = self.missing[key]
+        if not rest:
+            return None
+        partners = [self._names[1 << index] for index in _indices(rest)]
+        return key, max(partners, key=lambda other: self.missing[other].bit_count())
+
+    def level(self, key: tuple[str, str]) -> Level:
+        """The level of a key."""
+        at, label = key
+        return next(level for level in self.levels[at] if level.label == label)
+
+
+def _indices(mask: int) -> Iterable[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def cover(
+    model: BodyModel, lawful: Callable[[Any], bool], mentioned: Iterable[str], seeds: list[Row]
+) -> list[Row]:
+    """Rows that, with the seeds, hold every pair of values that some lawful body holds.
+
+    `lawful` is asked of finished bodies; `mentioned` are the pointers that rules on bodies speak
+    of. The rows are complete: every factor has a level. Seeds count as covered and are not
+    repeated.
+    """
+    if not model.factors:
+        return []
+    state = Cover(model)
+    for seed in seeds:
+        state.take(seed)
+    filler = _Filler(model, lawful, state, _bound(model, tuple(mentioned)))
+    rows: list[Row] = []
+    while (pair := state.next_pair()) is not None:
+        one, other = pair
+        start = model.assigned({one[0]: state.level(one), other[0]: state.level(other)})
+        body = model.build(start)
+        both = state.bits[one] | state.bits[other]
+        if not lawful(body) or state.mask(model.classify(body)) & both != both:
+            state.drop(one, other)
+            continue
+        row = filler.fill(start)
+        state.take(row)
+        # What the row lost on the way (an odd dependency) must not be asked for for ever.
+        if state.mask(row) & both != both:
+            state.drop(one, other)
+        rows.append(row)
+    return Squeeze(model, lawful, seeds, rows).rows()
+
+
+def _bound(model: BodyModel, mentioned: tuple[str, ...]) -> frozenset[str]:
+    """Factors whose level may make a body unlawful; all others are free of constraints."""
+    bound = set()
+    for at, factor in model.factors.items():
+        parent = factor.parent
+        while parent is not None and at not in bound:
+            place = model.factors[parent].place if parent else model.root
+            if place.choices or place.assertions:
+                bound.add(at)
+            parent = model.factors[parent].parent if parent else None
+        near = (f"{at}/", f"{factor.pointer}/")
+        for pointer in mentioned:
+            if pointer == at or pointer.startswith(near) or at.startswith(f"{pointer}/"):
+                bound.add(at)
+    return frozenset(bound)
+
+
+class _Filler:
+    """Completes a row that has a pair already."""
+
+    def __init__(
+        self,
+        model: BodyModel,
+        lawful: Callable[[Any], bool],
+        state: Cover,
+        bound: frozenset[str],
+    ) -> None:
+        self.model = model
+        self.lawful = lawful
+        self.state = state
+        self.bound = bound
+        # Containers from the outside in, then members: bound ones first, many levels first.
+        self.order = sorted(
+            model.factors,
+            key=lambda at: (
+                (0, at.count("/"), 0)
+                if model.factors[at].container
+                else (1, at not in bound, -len(state.levels[at]))
+            ),
+        )
+
+    def fill(self, start: Row) -> Row:
+        """The row with a level for every factor."""
+        model, state = self.model, self.state
+        chosen = dict(start)
+        mask = state.mask(model.classify(model.build(chosen)))
+        for at in self.order:
+            factor = model.factors[at]
+            if at in chosen or not _reachable(model, factor.parent, chosen):
+                continue
+            for level in self._ranked(at, factor.container, mask):
+                if at in self.bound and not self.lawful(model.build({**chosen, at: level})):
+                    continue
+                chosen[at] = level
+                mask |= state.bit(at, level)
+                break
+        return model.classify(model.build(chosen))
+
+    def _ranked(self, at: str, container: bool, mask: int) -> list[Level]:
+        state = self.state
+
+        def rank(level: Level) -> tuple[object, ...]:
+            # A container that is there is what lets its members bring anything.
+            there = container and level.value is not ABSENT and level.value is not None
+            return (there, *state.gain(at, level, mask))
+
+        return sorted(state.levels[at], key=rank, reverse=True)
+
+
+def _reachable(model: BodyModel, parent: str | None, chosen: Row) -> bool:
+    """Whether the container of a member is there to hold it."""
+    while parent:
+        level = chosen.get(parent)
+        if level is not None and (level.value is ABSENT or level.value is None):
+            return False
+        if level is None and model.factors[parent].optional:
+            return False
+        parent = model.factors[parent].parent
+    return True
+
+
+class Squeeze:
+    """Takes out rows whose last own pairs fit into other rows without loss there.
+
+    Greedy rows end in a tail of rows that bring a pair or two each.
+    """
+
+    def __init__(
+        self, model: BodyModel, lawful: Callable[[Any], bool], seeds: list[Row], rows: list[Row]
+    ) -> None:
+        self.model = model
+        self.lawful = lawful
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._rows = [_values(row) for row in rows]
+        self._count: dict[int, int] = {}
+        for row in (*(_values(seed) for seed in seeds), *self._rows):
+            self._note(row, row, 1)
+
+    def rows(self) -> list[Row]:
+        """The rows that are left."""
+        kept: list[Row] = []
+        while True:
+            open_rows = [row for row in self._rows if not any(row is other for other in kept)]
+            if not open_rows:
+                break
+            row = min(open_rows, key=lambda row: len(self._own(row)))
+            if not self._take_out(row):
+                kept.append(row)
+        return [self.model.classify(self.model.build(row)) for row in self._rows]
+
+    def _number(self, at: str, level: Level) -> int:
+        key = (at, level.label)
+        return self._numbers.setdefault(key, len(self._numbers))
+
+    def _pairs(self, part: Row, row: Row) -> list[int]:
+        """The pairs of a part of a row with all of the row, each as one number."""
+        ones = [self._number(at, level) for at, level in part.items()]
+        others = [self._number(at, level) for at, level in row.items()]
+        inside = set(ones)
+        return [
+            (one << 16 | other) if one < other else (other << 16 | one)
+            for one in ones
+            for other in others
+            if one != other and (other not in inside or one < other)
+        ]
+
+    def _note(self, part: Row, row: Row, sign: int) -> None:
+        count = self._count
+        for pair in self._pairs(part, row):
+            count[pair] = count.get(pair, 0) + sign
+
+    def _own(self, row: Row) -> list[int]:
+        return [pair for pair in self._pairs(row, row) if self._count[pair] == 1]
+
+    def _take_out(self, row: Row) -> bool:
+        """Move every pair that only this row has; all or nothing."""
+        own = self._own(row)
+        if len(own) > MOST_MOVES:
+            return False
+        named = {self._number(at, level): at for at, level in row.items()}
+        index = next(i for i, other in enumerate(self._rows) if other is row)
+        del self._rows[index]
+        self._note(row, row, -1)
+        moved: list[tuple[int, Row, Row]] = []
+        for pair in own:
+            wanted = {at: row[at] for at in (named[pair >> 16], named[pair & 0xFFFF])}
+            if self._count.get(pair, 0) == 0 and not self._move(wanted, moved):
+                for at, old, new in reversed(moved):
+                    self._change(at, new, old)
+                self._rows.insert(index, row)
+                self._note(row, row, 1)
+                return False
+        return True
+
+    def _change(self, index: int, old: Row, new: Row) -> None:
+        differs = [at for at, level in new.items() if old[at] is not level]
+        self._note({at: old[at] for at in differs}, old, -1)
+        self._note({at: new[at] for at in differs}, new, 1)
+        self._rows[index] = new
+
+    def _move(self, wanted: Row, moved: list[tuple[int, Row, Row]]) -> bool:
+        for index, row in enumerate(self._rows):
+            if any(at not in row for at in wanted):
+                continue
+            trial = {**row, **wanted}
+            gone = {at: row[at] for at, level in wanted.items() if row[at] is not level}
+            if any(self._count[pair] == 1 for pair in self._pairs(gone, row)):
+                continue
+            body = self.model.build(trial)
+            if not self.lawful(body) or _values(self.model.classify(body)) != trial:
+                continue
+            self._change(index, row, trial)
+            moved.append((index, row, trial))
+            return True
+        return False
+
+
+# A row with more pairs of its own than this is no tail: moving it would only take time.
+MOST_MOVES = 40
+
+
+def _values(row: Row) -> Row:
+    """The members that are there."""
+    return {at: level for at, level in row.items() if level.value is not ABSENT}

@@ -1,0 +1,124 @@
+"""Proof that a body breaks the clause it names and no other, by two validators that share no code.
+
+A body breaks exactly one clause when it is refused with the clause and accepted without it. Both
+are asked of `jsonschema` and of `jsonschema-rs`, on the value read back from the bytes that go over
+the wire. `type` takes `enum` and `const` with it: of a value of a wrong type, nothing else is asked.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from typing import Any, Literal
+
+from clausewise.contract import Clause, Message
+from clausewise.contract.places import compiled
+from clausewise.contract.schemas import Schema
+
+Proof = Literal["isolated", "keeps it", "breaks more", "validators disagree"]
+
+
+class Isolation:
+    """The judge of isolation for one message. `others` are schemas every lawful value keeps too."""
+
+    def __init__(self, message: Message, others: list[Any]) -> None:
+        self.message = message
+        self.others = [compiled(schema) for schema in others]
+        self._full = _Pair(message.schema.document)
+        self._relaxed: dict[str, _Pair] = {}
+        self._loose = _dependents(message.schema)
+
+    def lawful(self, value: Any) -> bool:
+        """Whether a value keeps the whole contract, rules on bodies included (jsonschema-rs)."""
+        return bool(self._full.second.is_valid(value)) and self.keeps_rules(value)
+
+    def agreed_lawful(self, value: Any) -> bool:
+        """The same, with both validators of one mind."""
+        return self.lawful(value) and self._full.verdict(value) is True
+
+    def keeps_rules(self, value: Any) -> bool:
+        """Whether a value keeps the rules on bodies."""
+        return all(rule.is_valid(value) for rule in self.others)
+
+    def proves(self, clause: Clause, value: Any) -> Proof:
+        """Whether a value breaks this clause and nothing else."""
+        full = self._full.verdict(value)
+        if full is True:
+            return "keeps it"
+        if clause.id not in self._relaxed:
+            sites = (*clause.sites, *self._dragged(clause))
+            self._relaxed[clause.id] = _Pair(self.message.schema.without(sites))
+        relaxed = self._relaxed[clause.id].verdict(value)
+        if full is None or relaxed is None:
+            return "validators disagree"
+        return "isolated" if relaxed and self.keeps_rules(value) else "breaks more"
+
+    def _dragged(self, clause: Clause) -> list[str]:
+        """Keywords that a breach of this clause breaks of necessity."""
+        dragged: list[str] = []
+        if clause.keyword == "type":
+            for site in clause.sites:
+                around = site.rpartition("/")[0]
+                dragged += [f"{around}/enum", f"{around}/const"]
+            for at in self._loose.get(clause.pointer or "", ()):
+                dragged.append(at)
+        return dragged
+
+
+class _Pair:
+    """One schema in both validators; the slow one is made when it is first asked."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.second = compiled(document)
+        self._first: Any = None
+
+    def verdict(self, value: Any) -> bool | None:
+        """What both say, or None where they differ."""
+        second = bool(self.second.is_valid(value))
+        if self._first is None:
+            self._first = _jsonschema(self.document)
+        return second if bool(self._first.is_valid(value)) is second else None
+
+
+def _jsonschema(document: dict[str, Any]) -> Any:
+    kind = _validator_class()
+    return kind(document, format_checker=kind.FORMAT_CHECKER)
+
+
+@cache
+def _validator_class() -> Any:
+    # Importing jsonschema with its format extra builds a grammar for IRIs, 0.7 s of start-up
+    # that nothing here needs: `iri` and `iri-reference` have no generator of negatives.
+    hidden = "jsonschema" not in sys.modules and "rfc3987_syntax" not in sys.modules
+    if hidden:
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # means: not importable
+    try:
+        from jsonschema import Draft202012Validator
+    finally:
+        if hidden:
+            del sys.modules["rfc3987_syntax"]
+    return Draft202012Validator
+
+
+def _dependents(schema: Schema) -> dict[str, list[str]]:
+    """For each instance pointer, the sites of `enum` and `const` that speak of it."""
+    found: dict[str, list[str]] = {}
+
+    def visit(node: Any, site: str, pointer: str) -> None:
+        if not isinstance(node, dict):
+            return
+        for keyword in ("enum", "const"):
+            if keyword in node:
+                found.setdefault(pointer, []).append(f"{site}/{keyword}")
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            for index, inner in enumerate(node.get(keyword) or []):
+                visit(inner, f"{site}/{keyword}/{index}", pointer)
+        for name, inner in (node.get("properties") or {}).items():
+            step = name.replace("~", "~0").replace("/", "~1")
+            visit(inner, f"{site}/properties/{step}", f"{pointer}/{step}")
+        for keyword in ("items", "additionalProperties"):
+            visit(node.get(keyword), f"{site}/{keyword}", f"{pointer}/*")
+
+    visit(schema.document, "", "")
+    return found

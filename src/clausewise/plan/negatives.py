@@ -1,0 +1,454 @@
+"""Isolated negatives: for each clause of a request, bodies that break it and nothing else.
+
+Each keyword has a generator of candidates, likeliest first; what counts is not the candidate but
+its proof (`isolation`). Adding a keyword means adding a generator to GENERATORS.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from clausewise.contract import Clause, Place
+from clausewise.contract.places import compiled
+from clausewise.contract.schemas import escape, unescape
+from clausewise.plan.bodies import BodyModel, Factor, look, members_of, put
+from clausewise.plan.cases import Change, encode
+from clausewise.plan.isolation import Isolation
+from clausewise.plan.values import ABSENT, FORMATS, Level, array_items, bound, edges
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """A lawful body's levels, what is done to it, and the broken body that comes out."""
+
+    label: str
+    levels: dict[str, Level]
+    change: Change
+    body: Any
+
+
+@dataclass(slots=True)
+class Spot:
+    """A clause in a lawful body: the place it is about, where that stands, and its value there."""
+
+    clause: Clause
+    place: Place
+    at: str
+    value: Any
+
+
+Generator = Callable[[Spot], Iterator[tuple[str, Any]]]
+# How many negatives a clause gets at most; a type is missed in more ways than one.
+MOST = {"type": 2}
+
+
+def negatives(
+    model: BodyModel, isolation: Isolation, clause: Clause, most: int | None = None
+) -> tuple[list[Negative], str | None]:
+    """The isolated negatives of a clause, or none and the reason why."""
+    limit = most if most is not None else MOST.get(clause.keyword, 1)
+    contexts = list(_contexts(model, isolation, clause))
+    if not contexts:
+        return [], "no lawful body has the place where it could be broken"
+    found: list[Negative] = []
+    reasons: list[str] = []
+    tried: set[bytes] = set()
+    # A promise that several branches make is broken once in each kind of them.
+    for levels in contexts:
+        body = model.build(levels)
+        spot = _spot(model, clause, body)
+        if spot is None:
+            continue
+        wanted = limit
+        for label, value in GENERATORS.get(clause.keyword, _nothing)(spot):
+            broken = put(body, spot.at, value)
+            content = encode(broken)
+            if content in tried:
+                continue
+            tried.add(content)
+            proof = isolation.proves(clause, json.loads(content))
+            if proof != "isolated":
+                reasons.append(proof)
+                continue
+            found.append(Negative(label, levels, Change(spot.at, value), broken))
+            wanted -= 1
+            if wanted == 0:
+                break
+    if found:
+        return found, None
+    if "validators disagree" in reasons:
+        return [], "the two validators disagree about every body that would break it"
+    if reasons:
+        return [], "every body that breaks it breaks something else too"
+    return [], f"nothing is known that breaks `{clause.keyword}`"
+
+
+def _contexts(
+    model: BodyModel, isolation: Isolation, clause: Clause
+) -> Iterator[dict[str, Level]]:
+    """Lawful levels under which the clause is asked, one for each branch that states it."""
+    pointer = clause.pointer or ""
+    # What is required or left out is broken at the object around; all else at the value itself.
+    factor = next((f for f in model.factors.values() if f.pointer == pointer), None)
+    if factor is None:
+        if not pointer or _inside_array(model, pointer) is not None:
+            inner = _inside_array(model, pointer)
+            yield model.assigned({inner.at: _filled(inner)}) if inner else {}
+        return
+    options: list[dict[str, Level]] = [{factor.at: factor.plain}]
+    tellers = _tellers(model, factor, clause)
+    if tellers:
+        options = [{**told, factor.at: told.get(factor.at, factor.plain)} for told in tellers]
+    seen: set[str] = set()
+    for option in options:
+        levels = model.assigned(option)
+        body = model.build(levels)
+        if not isolation.lawful(body):
+            continue
+        text = json.dumps(body, sort_keys=True)
+        if text not in seen:
+            seen.add(text)
+            yield levels
+
+
+def _tellers(model: BodyModel, factor: Factor, clause: Clause) -> list[dict[str, Level]]:
+    """Levels of the discriminators for each kind of branch that states the clause.
+
+    A kind is a value of the first discriminator: sftp by key and by password are one. None where
+    the clause is stated outside of branches as well.
+    """
+    parent = factor.parent
+    if parent is None:
+        return []
+    around = model.factors[parent].place if parent else model.root
+    branches = [branch for choice in around.choices for branch in choice.branches]
+    if not all(any(site.startswith(f"{b.site}/") for b in branches) for site in clause.sites):
+        return []
+    told: dict[str, dict[str, Level]] = {}
+    for choice in around.choices:
+        for branch in choice.branches:
+            if not any(site.startswith(f"{branch.site}/") for site in clause.sites):
+                continue
+            levels: dict[str, Level] = {}
+            for name in choice.discriminators:
+                inner = model.factors.get(f"{parent}/{escape(name)}")
+                member = branch.members.get(name)
+                if inner is None or member is None:
+                    continue
+                fits = [lv for lv in inner.levels if compiled(member.schema).is_valid(lv.value)]
+                if fits:
+                    levels[inner.at] = fits[0]
+            kind = json.dumps([level.value for level in levels.values()][:1])
+            if levels:
+                told.setdefault(kind, levels)
+    return list(told.values())
+
+
+def _inside_array(model: BodyModel, pointer: str) -> Factor | None:
+    """The factor of the array or open object that a pointer with `*` lies in."""
+    candidates = [
+        factor
+        for factor in model.factors.values()
+        if pointer.startswith(f"{factor.pointer}/") and not factor.container
+    ]
+    return max(candidates, key=lambda factor: len(factor.pointer), default=None)
+
+
+def _filled(factor: Factor) -> Level:
+    return next((level for level in factor.levels if level.value), factor.plain)
+
+
+def _spot(model: BodyModel, clause: Clause, body: Any) -> Spot | None:
+    place, at = _find(model.root, (clause.pointer or "").split("/")[1:], "", body)
+    return Spot(clause, place, at, look(body, at)) if place is not None else None
+
+
+def _find(place: Place, steps: list[str], at: str, body: Any) -> tuple[Place | None, str]:
+    """The place of a clause's pointer, and a real pointer to it in a body."""
+    if not steps:
+        return place, at
+    step, *rest = steps
+    if step != "*":
+        member = members_of(place).get(unescape(step))
+        if member is not None:
+            return _find(member, rest, f"{at}/{step}", body)
+        return None, at
+    inside = look(body, at)
+    if isinstance(inside, list) and place.items is not None:
+        return _find(place.items, rest, f"{at}/{len(place.prefix)}", body)
+    for name, member in members_of(place).items():
+        if name not in place.members:
+            return _find(member, rest, f"{at}/{escape(name)}", body)
+    return None, at
+
+
+def _nothing(spot: Spot) -> Iterator[tuple[str, Any]]:
+    yield from ()
+
+
+def _near(spot: Spot) -> dict[str, tuple[Any, ...]]:
+    """By lawful type, what a careless server coerces to it."""
+    value = spot.value
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else 60
+    return {
+        "integer": (number + 0.5, str(number)),
+        "number": (str(number),),
+        "boolean": (0, "true"),
+        "string": (12345, True),
+        "object": ([], "{}"),
+        "array": ({}, "x"),
+        "null": ("",),
+    }
+
+
+def _type(spot: Spot) -> Iterator[tuple[str, Any]]:
+    allowed = spot.place.allowed_types
+    kinds = [kind for kind in _near(spot) if kind in allowed]
+    if "number" in kinds and "integer" in kinds:
+        kinds.remove("integer")
+    if kinds == ["integer"]:
+        # A fraction and a numeric string are the two ways in which integers are missed.
+        for value in _near(spot)["integer"]:
+            yield _said(value), value
+    main = next((kind for kind in kinds if kind != "null"), "null")
+    near = [value for value in _near(spot)[main]]
+    far: list[Any] = [None, [], {}, "text", 12345]
+    for value in (near[0], *far, *near[1:]):
+        yield _said(value), value
+
+
+def _said(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return f"is {text if len(text) <= 60 else f'{text[:57]}…'}"
+
+
+def _required(spot: Spot) -> Iterator[tuple[str, Any]]:
+    yield "is missing", ABSENT
+
+
+def _enum(spot: Spot) -> Iterator[tuple[str, Any]]:
+    values = [level for p in spot.place.assertions for level in _listed(p.site, p.value)]
+    for value in values:
+        if isinstance(value, str):
+            for other in (value.lower(), value.upper(), value.title()):
+                if other not in values:
+                    yield f"{_said(other)}, in the wrong case", other
+    yield _said("no-such-value"), "no-such-value"
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    if numbers:
+        yield _said(max(numbers) + 1), max(numbers) + 1
+    yield from ((_said(value), value) for value in (True, False, None, 0, "", [], {}))
+
+
+def _listed(site: str, value: Any) -> list[Any]:
+    if site.endswith("/enum"):
+        return list(value)
+    return [value] if site.endswith("/const") else []
+
+
+def _below(spot: Spot) -> Iterator[tuple[str, Any]]:
+    yield from _beyond(spot, ("minimum", "exclusiveMinimum"), -1)
+
+
+def _above(spot: Spot) -> Iterator[tuple[str, Any]]:
+    yield from _beyond(spot, ("maximum", "exclusiveMaximum"), 1)
+
+
+def _beyond(spot: Spot, keywords: tuple[str, ...], sign: int) -> Iterator[tuple[str, Any]]:
+    multiple = bound(spot.place, "multipleOf")
+    step = multiple.value if multiple else 1
+    low, high = edges(spot.place, "integer")
+    edge = low if sign < 0 else high
+    values = [edge + sign * step] if edge is not None else []
+    for keyword in keywords:
+        promise = bound(spot.place, keyword)
+        if promise is not None:
+            limit = promise.value
+            values += [limit, limit + sign * step, limit + sign * 0.5, limit + sign * 1000 * step]
+    for value in values:
+        yield _said(value), value
+
+
+def _multiple(spot: Spot) -> Iterator[tuple[str, Any]]:
+    promise = bound(spot.place, "multipleOf")
+    base = spot.value if isinstance(spot.value, int | float) else 0
+    for part in (1, promise.value / 2 if promise else 0.5, 0.5, 0.1):
+        for value in (base + part, base - part):
+            yield _said(value), value
+
+
+def _too_short(spot: Spot) -> Iterator[tuple[str, Any]]:
+    for length in _limits(spot, "minLength"):
+        if length > 0:
+            text = spot.value if isinstance(spot.value, str) else "x" * length
+            shorter = (text * length)[: length - 1] if text else ""
+            yield f"has {length - 1} characters", shorter
+            yield f"has {length - 1} characters", "a" * (length - 1)
+
+
+def _too_long(spot: Spot) -> Iterator[tuple[str, Any]]:
+    for length in _limits(spot, "maxLength"):
+        text = spot.value if isinstance(spot.value, str) and spot.value else "x"
+        yield f"has {length + 1} characters", (text * (length + 1))[: length + 1]
+        yield f"has {length + 1} characters", "a" * (length + 1)
+        yield f"has {length + 1} characters", "0" * (length + 1)
+
+
+def _limits(spot: Spot, keyword: str) -> list[int]:
+    """The limits that the clause's keyword states, in branches too."""
+    own = [p.value for p in spot.place.assertions if p.keyword == keyword]
+    return own or [1]
+
+
+_ODD = (
+    "", " ", "!", "#", "a", "A", "0", "é", "a b", "a/b", "a\nb", "ABC", "abc", "x" * 40, "会議",
+    "00000000", "-", "_", "a!b", "(a)", "a.b",
+)  # fmt: skip
+
+
+def _unmatched(spot: Spot) -> Iterator[tuple[str, Any]]:
+    value = spot.value if isinstance(spot.value, str) else ""
+    for odd in (f"{value}!", f"!{value}", f"{value}/{value}", *_ODD):
+        yield _said(odd), odd
+
+
+# What careless parsers take for each format.
+MALFORMED: dict[str, tuple[str, ...]] = {
+    "uuid": (
+        "97440c6a-140b-40a9-9499-b23fd7a3868",
+        "97440c6a-140b-40a9-9499-b23fd7a3868g",
+        "not-a-uuid",
+    ),
+    "uri": ("media.example.net/a.png", "http://media example.net/", "not a uri", "//example.net"),
+    "date-time": ("2026-03-01 12:00", "2026-03-01", "2026-13-01T00:00:00Z", "yesterday"),
+    "date": ("2026-02-30", "01.03.2026", "yesterday"),
+    "time": ("25:00:00Z", "noon"),
+    "email": ("not-an-address", "a b@example.net"),
+    "hostname": ("-bad-.example", "a b", "exa_mple..net"),
+    "ipv4": ("256.1.1.1", "1.2.3", "localhost"),
+    "ipv6": ("12345::", "1.2.3.4", "::g"),
+    "uri-reference": ("http://a b", "\\\\server\\share"),
+    "json-pointer": ("a/b", "~2"),
+    "regex": ("(", "[a"),
+    "duration": ("1h", "P", "PT"),
+}
+
+
+def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:
+    promise = bound(spot.place, "format")
+    name = promise.value if promise else ""
+    lawful = FORMATS.get(name, ())
+    for text in MALFORMED.get(name, ("not such a format", "", "?")):
+        if text not in lawful:
+            yield _said(text), text
+
+
+def _too_few_items(spot: Spot) -> Iterator[tuple[str, Any]]:
+    for least in _limits(spot, "minItems"):
+        items = array_items(spot.place, least - 1, _unique(spot.place)) if least > 0 else None
+        if items is not None:
+            yield f"has {least - 1} items", items
+
+
+def _too_many_items(spot: Spot) -> Iterator[tuple[str, Any]]:
+    for most in _limits(spot, "maxItems"):
+        items = array_items(spot.place, most + 1, _unique(spot.place)) if most < 5000 else None
+        if items is not None:
+            yield f"has {most + 1} items", items
+
+
+def _repeated(spot: Spot) -> Iterator[tuple[str, Any]]:
+    items = spot.value if isinstance(spot.value, list) and spot.value else None
+    items = items or array_items(spot.place, 1, True) or [1]
+    yield "repeats an item", [items[0], *items]
+    yield "repeats an item", [items[0], *items[:-1]]
+
+
+def _unique(place: Place) -> bool:
+    return any(p.keyword == "uniqueItems" and p.value for p in place.assertions)
+
+
+def _unknown_member(spot: Spot) -> Iterator[tuple[str, Any]]:
+    if isinstance(spot.value, dict):
+        yield "has an undocumented member", {**spot.value, "x_undocumented": 1}
+
+
+def _fewer_members(spot: Spot) -> Iterator[tuple[str, Any]]:
+    if isinstance(spot.value, dict):
+        names = list(spot.value)
+        for count in range(len(names)):
+            yield f"has {count} members", {name: spot.value[name] for name in names[:count]}
+
+
+def _more_members(spot: Spot) -> Iterator[tuple[str, Any]]:
+    if isinstance(spot.value, dict):
+        most = max(_limits(spot, "maxProperties"))
+        extra = {f"x_{index}": 1 for index in range(most + 1)}
+        yield "has too many members", dict(list({**spot.value, **extra}.items())[: most + 1])
+
+
+def _without_dependents(spot: Spot) -> Iterator[tuple[str, Any]]:
+    promise = bound(spot.place, "dependentRequired")
+    if promise is None or not isinstance(spot.value, dict):
+        return
+    for name, needed in promise.value.items():
+        members = members_of(spot.place)
+        for left_out in needed:
+            body = {key: value for key, value in spot.value.items() if key != left_out}
+            for key in (name, *needed):
+                if key != left_out and key not in body and key in members:
+                    body[key] = _some(members[key])
+            if name not in members:
+                body[name] = "x"
+            yield f"has {name} without {left_out}", body
+
+
+def _some(place: Place) -> Any:
+    model = BodyModel(place, ABSENT)
+    return model.build({})
+
+
+def _anything(spot: Spot) -> Iterator[tuple[str, Any]]:
+    values: list[Any] = ["x", "", 0, -1, 1.5, True, None, [], {}, [1, 1], {"x_undocumented": 1}]
+    if isinstance(spot.value, dict):
+        for name in spot.value:
+            values.append({key: value for key, value in spot.value.items() if key != name})
+        values.append({**spot.value, "x_undocumented": 1})
+    for value in values:
+        yield _said(value), value
+
+
+GENERATORS: dict[str, Generator] = {
+    "type": _type,
+    "required": _required,
+    "enum": _enum,
+    "const": _enum,
+    "minimum": _below,
+    "exclusiveMinimum": _below,
+    "maximum": _above,
+    "exclusiveMaximum": _above,
+    "multipleOf": _multiple,
+    "minLength": _too_short,
+    "maxLength": _too_long,
+    "pattern": _unmatched,
+    "format": _malformed,
+    "minItems": _too_few_items,
+    "maxItems": _too_many_items,
+    "uniqueItems": _repeated,
+    "additionalProperties": _unknown_member,
+    "minProperties": _fewer_members,
+    "maxProperties": _more_members,
+    "dependentRequired": _without_dependents,
+    "oneOf": _anything,
+    "not": _anything,
+    "if": _anything,
+    "contains": _anything,
+    "items": _anything,
+    "propertyNames": _anything,
+    "dependentSchemas": _anything,
+    "unevaluatedProperties": _unknown_member,
+    "unevaluatedItems": _anything,
+}

@@ -1,0 +1,133 @@
+"""The random search: lawful bodies from Hypothesis, beyond the classes that the plan knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from clausewise.plan.bodies import BodyModel, Factor
+from clausewise.plan.values import ABSENT, Level, bound, edges
+
+# A fixed alphabet: Hypothesis' own `characters()` first builds tables of all Unicode, half a second.
+LETTERS = "abcXYZ019 _-.,:;/\\'\"&<>%{}[]()#?=+~éßñÅ会議アجم🎥\u0301\u202e\u200b"
+Strategies = Mapping[str, Callable[[], Any]]
+
+
+def search(
+    model: BodyModel,
+    lawful: Callable[[Any], bool],
+    strategies: Strategies,
+    fixed: frozenset[str],
+    examples: int,
+    seed: int,
+    known: list[dict[str, Level]],
+) -> list[dict[str, Level]]:
+    """At most so many lawful assignments, always the same for the same seed.
+
+    `strategies` are the pack's own, by pointer; `fixed` are members that are not drawn,
+    `known` are assignments that the plan has already.
+    """
+    if examples <= 0 or not model.factors:
+        return []
+    import hypothesis
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis import strategies as st
+
+    drawn: dict[str, Any] = {
+        at: _values(factor, strategies)
+        for at, factor in model.factors.items()
+        if at not in fixed and not factor.container
+    }
+    found: list[dict[str, Level]] = []
+    seen = {_key(levels) for levels in known}
+
+    def collect(values: dict[str, Any]) -> None:
+        levels = model.assigned({at: _level(model.factors[at], v) for at, v in values.items()})
+        key = _key(levels)
+        hypothesis.assume(key not in seen and lawful(model.build(levels)))
+        seen.add(key)
+        found.append(levels)
+
+    quiet = settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    strategy = st.fixed_dictionaries({}, optional=drawn)
+    try:
+        hypothesis.seed(seed)(quiet(hypothesis.given(strategy)(collect)))()
+    except hypothesis.errors.Unsatisfiable:
+        pass  # fewer than asked for: the plan's count says so
+    return found[:examples]
+
+
+def _key(levels: dict[str, Level]) -> str:
+    there = ((at, level.value) for at, level in levels.items() if level.value is not ABSENT)
+    return repr(sorted((at, repr(value)) for at, value in there))
+
+
+def _level(factor: Factor, value: Any) -> Level:
+    known = next((level for level in factor.levels if level.value == value), None)
+    keyword = "format" if bound(factor.place, "format") else "type"
+    return known or Level("a random value", value, keyword)
+
+
+def _values(factor: Factor, strategies: Strategies) -> Any:
+    from hypothesis import strategies as st
+
+    classes = st.sampled_from([level.value for level in factor.levels])
+    own = strategies.get(factor.pointer)
+    if own is not None:
+        return st.one_of(own(), classes)
+    place = factor.place
+    if any(promise.keyword in ("enum", "const") for promise in place.assertions):
+        return classes
+    allowed = place.allowed_types
+    if "number" in allowed or "integer" in allowed:
+        low, high = edges(place, "integer")
+        return st.one_of(st.integers(low, high if high is not None else 2**31), classes)
+    if "string" in allowed:
+        return st.one_of(_strings(factor), classes)
+    return classes
+
+
+def _strings(factor: Factor) -> Any:
+    from hypothesis import strategies as st
+
+    place = factor.place
+    form = bound(place, "format")
+    if form is not None:
+        made = {
+            "uuid": st.uuids(version=4).map(str),
+            "uri": _uris(),
+            "date-time": st.datetimes().map(_date_time),
+        }
+        return made.get(form.value, st.just(factor.plain.value))
+    pattern = bound(place, "pattern")
+    if pattern is not None:
+        return st.from_regex(pattern.value)
+    least = max([p.value for p in place.assertions if p.keyword == "minLength"], default=0)
+    most = min([p.value for p in place.assertions if p.keyword == "maxLength"], default=64)
+    return st.text(LETTERS, min_size=least, max_size=most)
+
+
+def _date_time(moment: Any) -> str:
+    return f"{moment.replace(year=max(moment.year, 1970)).isoformat()}Z"
+
+
+def _uris() -> Any:
+    from hypothesis import strategies as st
+
+    word = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=12)
+    path = st.lists(st.one_of(word, st.sampled_from(["%20", "~a", "a.b", "%E4%BC%9A"])), max_size=4)
+    return st.builds(
+        _uri, st.sampled_from(["https", "http", "rtmp", "rtmps"]), word, path, st.booleans()
+    )
+
+
+def _uri(scheme: str, host: str, path: list[str], query: bool) -> str:
+    return f"{scheme}://{host}.example.net/{'/'.join(path)}{'?a=b&c=d' if query else ''}"
+
+

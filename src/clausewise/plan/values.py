@@ -1,0 +1,360 @@
+"""Value classes: for one place, the values that a contract invites and a server may trip over."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from clausewise.contract import Place, Promise
+from clausewise.contract.places import compiled
+
+LONG = 256
+NON_ASCII = "Zoë 会議 🎥"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One value class of a member, and one value of it.
+
+    `keyword` is the keyword whose inner side the value stands on: refusing it is refusing that
+    promise.
+    """
+
+    label: str
+    value: Any
+    keyword: str
+
+    def __repr__(self) -> str:
+        return f"<{self.label}>"
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __reduce__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Any = _Absent()
+LEFT_OUT = Level("left out", ABSENT, "optional")
+PRESENT = Level("present", {}, "type")
+
+
+def same(one: Any, other: Any) -> bool:
+    """JSON equality that tells true from 1 and 1.0 from 1."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def digest(*parts: object) -> str:
+    """A short, stable name for these parts."""
+    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).hexdigest()
+
+
+def stable_uuid(*parts: object) -> str:
+    """A version 4 UUID that is always the same for the same parts."""
+    raw = blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).digest()
+    return str(UUID(bytes=raw, version=4))
+
+
+def levels(place: Place, variants: list[Place], documented: list[Any]) -> list[Level]:
+    """The value classes of a place that holds no members of its own.
+
+    `variants` are the same place as branches of a choice describe it; `documented` are values of
+    the documents' examples, which come first. Every value keeps all that is said of the place
+    outside branches, and what `x-contested` says.
+    """
+    contested = place.notes.get("x-contested")
+    valid = compiled(place.schema)
+    undisputed = compiled(contested) if contested is not None else None
+    found: list[Level] = []
+    seen: set[str] = set()
+    for level in _candidates(place, variants, documented):
+        text = json.dumps(level.value, sort_keys=True)
+        if text in seen or not valid.is_valid(level.value):
+            continue
+        if undisputed is not None and not undisputed.is_valid(level.value):
+            continue
+        seen.add(text)
+        found.append(level)
+    return found
+
+
+def _candidates(place: Place, variants: list[Place], documented: list[Any]) -> Iterator[Level]:
+    listed = _listed(place)
+    if listed is not None:
+        keyword = "enum" if any(p.keyword == "enum" for p in place.assertions) else "const"
+        order = [value for value in documented if value in listed]
+        order += [value for value in listed if value not in order]
+        for value in order:
+            yield Level(_label(value), value, "type" if value is None else keyword)
+        return
+    examples = [*documented, *(place.notes.get("examples") or [])]
+    if "default" in place.notes:
+        examples.append(place.notes["default"])
+    plain = next((value for value in examples if not isinstance(value, dict | list)), ABSENT)
+    allowed = place.allowed_types
+    for kind in ("string", "number", "integer", "boolean", "array", "object", "null"):
+        if kind not in allowed or (kind == "integer" and "number" in allowed):
+            continue
+        yield from _of_type(kind, place, variants, plain)
+    for choice in place.choices:
+        for branch in choice.branches:
+            yield from _candidates(branch, [], documented)
+
+
+def _of_type(kind: str, place: Place, variants: list[Place], plain: Any) -> Iterator[Level]:
+    if kind == "string":
+        yield from _strings(place, variants, plain)
+    elif kind in ("integer", "number"):
+        yield from _numbers(place, kind, plain)
+    elif kind == "boolean":
+        first = plain if isinstance(plain, bool) else True
+        yield Level(_label(first), first, "type")
+        yield Level(_label(not first), not first, "type")
+    elif kind == "array":
+        yield from _arrays(place)
+    elif kind == "object":
+        yield Level("an empty object", {}, "type")
+    else:
+        yield Level("null", None, "type")
+
+
+def _label(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _listed(place: Place) -> list[Any] | None:
+    """The values that every `enum` and `const` at the place allows, or None for no list."""
+    lists = []
+    for promise in place.assertions:
+        if promise.site.endswith("/const"):
+            lists.append([promise.value])
+        elif promise.site.endswith("/enum"):
+            lists.append(list(promise.value))
+    if not lists:
+        return None
+    return [value for value in lists[0] if all(value in other for other in lists[1:])]
+
+
+def bound(place: Place, keyword: str) -> Promise | None:
+    """The promise of a keyword at a place, if there is one."""
+    return next((promise for promise in place.assertions if promise.keyword == keyword), None)
+
+
+def _numbers(place: Place, kind: str, plain: Any) -> Iterator[Level]:
+    step = _step(place, kind)
+    low, high = edges(place, kind)
+    if isinstance(plain, int | float) and not isinstance(plain, bool):
+        yield Level(_label(plain), plain, "type")
+    else:
+        middle = low if low is not None else high if high is not None else 7 * step
+        yield Level(_label(middle), middle, "type")
+    if low is not None:
+        keyword = "minimum" if bound(place, "minimum") else "exclusiveMinimum"
+        yield Level(f"{low}, the least", low, keyword)
+    if high is not None:
+        keyword = "maximum" if bound(place, "maximum") else "exclusiveMaximum"
+        yield Level(f"{high}, the most", high, keyword)
+    if low is None:
+        yield Level("0", 0, "type")
+    if high is None and plain is ABSENT:
+        yield Level(_label(100 * step), 100 * step, "type")
+
+
+def _step(place: Place, kind: str) -> Any:
+    multiple = bound(place, "multipleOf")
+    return multiple.value if multiple is not None else 1
+
+
+def edges(place: Place, kind: str) -> tuple[Any, Any]:
+    """The least and the greatest allowed number, each None where there is no bound."""
+    step = _step(place, kind)
+    lows, highs = [], []
+    for promise in place.assertions:
+        value = promise.value
+        if promise.keyword == "minimum":
+            lows.append(_round_up(value, step))
+        elif promise.keyword == "exclusiveMinimum":
+            above = _round_up(value, step)
+            lows.append(above + step if above == value else above)
+        elif promise.keyword == "maximum":
+            highs.append(_round_down(value, step))
+        elif promise.keyword == "exclusiveMaximum":
+            below = _round_down(value, step)
+            highs.append(below - step if below == value else below)
+    return (max(lows) if lows else None, min(highs) if highs else None)
+
+
+def _round_up(value: Any, step: Any) -> Any:
+    return math.ceil(value / step) * step
+
+
+def _round_down(value: Any, step: Any) -> Any:
+    return math.floor(value / step) * step
+
+
+# Two lawful spellings of each format: the usual one, and one that careless parsers refuse.
+FORMATS: dict[str, tuple[str, ...]] = {
+    "uri": (
+        "https://media.example.net/a/b.png",
+        "http://sub.example.org:8080/a-b_c~d/%C3%A9?x=1&y=two#part",
+    ),
+    "date-time": ("2026-03-01T12:00:00Z", "2026-03-01T12:00:00.123456+05:30"),
+    "date": ("2026-03-01", "2024-02-29"),
+    "time": ("12:00:00Z", "23:59:59.5+05:30"),
+    "email": ("qa@example.net", "first.last+tag@sub.example.org"),
+    "hostname": ("media.example.net", "a-1.example.org"),
+    "ipv4": ("192.0.2.1", "255.255.255.255"),
+    "ipv6": ("2001:db8::1", "::1"),
+    "uri-reference": ("/a/b?c=d", "https://example.net/a"),
+    "json-pointer": ("/a/b", ""),
+    "regex": ("^a+$", "[0-9]{2}"),
+    "duration": ("PT1H", "P1DT12H"),
+}
+
+
+def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]:
+    form = bound(place, "format")
+    if form is not None and (form.value in FORMATS or form.value == "uuid"):
+        if isinstance(plain, str):
+            yield Level(_label(plain), plain, "type")
+        if form.value == "uuid":
+            if not isinstance(plain, str):
+                yield Level("a UUID", stable_uuid(place.pointer), "format")
+            return
+        usual, unusual = FORMATS[form.value]
+        if not isinstance(plain, str):
+            yield Level(_label(usual), usual, "type")
+        yield Level(_label(unusual), unusual, "format")
+        return
+    pattern = bound(place, "pattern")
+    if pattern is not None:
+        yield from _patterned(pattern.value, plain)
+        return
+    name = place.pointer.rpartition("/")[2] or "text"
+    # Write-only values are canaries: long enough and odd enough to be found again in a reply.
+    usual = f"canary-{digest(place.pointer)}" if place.notes.get("writeOnly") else f"{name}-1"
+    yield Level(_label(plain), plain, "type") if isinstance(plain, str) else Level(
+        _label(usual), usual, "type"
+    )
+    least, most = _lengths(place)
+    for variant in variants:
+        inner, _ = _lengths(variant)
+        if inner > least:
+            yield Level(f"{inner} characters, the least", _exactly(usual, inner), "minLength")
+    if least > 0:
+        yield Level(f"{least} characters, the least", _exactly(usual, least), "minLength")
+    else:
+        yield Level("an empty string", "", "type")
+    # One class for both kinds of strain: classes multiply, and the reducer tells them apart.
+    if most is not None:
+        yield Level(f"{most} characters, the most", _exactly(f"{usual} {NON_ASCII}", most), "maxLength")
+    else:
+        yield Level(f"{LONG} characters, non-ASCII", _exactly(f"{usual} {NON_ASCII} ", LONG), "type")
+
+
+def _lengths(place: Place) -> tuple[int, int | None]:
+    least = [p.value for p in place.assertions if p.keyword == "minLength"]
+    most = [p.value for p in place.assertions if p.keyword == "maxLength"]
+    return max(least, default=0), min(most, default=None)
+
+
+def _exactly(text: str, length: int) -> str:
+    return (text * (length // len(text) + 1))[:length]
+
+
+_PROBES = (
+    "a", "A", "0", "-", "_", " ", "abc", "ABC", "a1", "A-1", "a_b", "a b", "speaker-1", "0123",
+    "00000000", "abcdefgh", "2026-03-01", "a@b.c", "x" * 32, "0" * 32, "a/b", "a.b", "#ffffff",
+)  # fmt: skip
+
+
+def _patterned(pattern: str, plain: Any) -> Iterator[Level]:
+    valid = compiled({"type": "string", "pattern": pattern})
+    if isinstance(plain, str):
+        yield Level(_label(plain), plain, "pattern")
+    fitting = [probe for probe in _PROBES if valid.is_valid(probe)]
+    for probe in (fitting[:1] + fitting[-1:]) or _from_regex(pattern):
+        yield Level(_label(probe), probe, "pattern")
+
+
+def _from_regex(pattern: str) -> list[str]:
+    """Strings of a pattern that none of the usual probes fits, by Hypothesis."""
+    from hypothesis import HealthCheck, Phase, find, settings
+    from hypothesis.strategies import from_regex
+
+    quiet = settings(
+        database=None,
+        derandomize=True,
+        max_examples=50,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        return [find(from_regex(pattern), lambda _: True, settings=quiet)]
+    except Exception:  # a pattern that Python's `re` does not read: the place stays without one
+        return []
+
+
+def _arrays(place: Place) -> Iterator[Level]:
+    least = max([p.value for p in place.assertions if p.keyword == "minItems"], default=0)
+    most = min([p.value for p in place.assertions if p.keyword == "maxItems"], default=None)
+    unique = any(p.keyword == "uniqueItems" and p.value for p in place.assertions)
+    sizes = [(max(least, 1), "type")]
+    if least > 0:
+        sizes.append((least, "minItems"))
+    else:
+        sizes.append((0, "type"))
+    if most is not None and most <= 1000:
+        sizes.append((most, "maxItems"))
+    elif most is None:
+        sizes.append((max(least, 1) + 2, "type"))
+    for size, keyword in sizes:
+        items = array_items(place, size, unique)
+        if items is not None:
+            yield Level(f"{size} items", items, keyword)
+
+
+def array_items(place: Place, size: int, unique: bool) -> list[Any] | None:
+    """So many lawful items for an array, or None where that many cannot be made."""
+    items: list[Any] = []
+    for index in range(size):
+        inner = place.prefix[index] if index < len(place.prefix) else place.items
+        if inner is None:
+            items.append(f"item-{index}")
+            continue
+        choices = _item_values(inner, index)
+        if not choices:
+            return None
+        value = choices[index % len(choices)]
+        if unique and any(same(value, other) for other in items):
+            value = next((v for v in choices if not any(same(v, o) for o in items)), ABSENT)
+            if value is ABSENT:
+                return None
+        items.append(value)
+    return items
+
+
+def _item_values(inner: Place, index: int) -> list[Any]:
+    from clausewise.plan.bodies import BodyModel
+
+    if inner.members or inner.choices:
+        return [BodyModel(inner, {}).build({})]
+    values = [level.value for level in levels(inner, [], [])]
+    if "string" in inner.allowed_types and _listed(inner) is None:
+        values = [v for v in values if isinstance(v, str)][:1] or values
+        fresh = [f"{v}-{index}" for v in values if isinstance(v, str)]
+        values = [v for v in fresh if compiled(inner.schema).is_valid(v)] or values
+    elif {"integer", "number"} & inner.allowed_types and _listed(inner) is None:
+        low, high = edges(inner, "integer")
+        start = low if low is not None else (high - 200 if high is not None else 0)
+        counted = [start + index * _step(inner, "integer")]
+        values = [v for v in counted if compiled(inner.schema).is_valid(v)] or values
+    return values

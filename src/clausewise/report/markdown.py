@@ -1,0 +1,139 @@
+"""The report as Markdown, fit for a comment on a pull request."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from . import findings as counts
+from .showing import cut, duration, one_line, source_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .findings import Clause, Exchange, Model
+
+_MOST_FINDINGS = 20
+_MOST_WARNINGS = 10
+# GitHub takes 65,536 characters in a comment; what stands above the findings needs less than 8,000.
+_ROOM_FOR_FINDINGS = 50_000
+_ROOM_FOR_WARNINGS = 7_000
+_LONGEST_TEXT = 400
+_LONGEST_PROSE = 600
+_LONGEST_CURL = 2_000
+
+# What has a meaning within a line; an underscore within a word has none.
+_PUNCTUATION = re.compile(r"[\\`*\[\]<>|~$&]|(?<![^\W_])_|_(?![^\W_])")
+# Would notify a person, or link an issue: a character without width takes it apart.
+_REFERENCE = re.compile(r"(@|#|\bGH-)(?=\w)")
+
+
+def render_markdown(model: Model) -> str:
+    """Render a model that conforms to ``conformance.schema.json`` as GitHub-flavoured Markdown.
+
+    It stays below the length that GitHub takes as a comment. Text that the target may have sent
+    stands in code only, where neither Markdown nor HTML nor mentions have a meaning.
+    """
+    run, target, contract = model["run"], model["target"], model["contract"]
+    where = _code(target["base_url"]) if target["base_url"] else "a target in this process"
+    blocks = [f"## {_prose(counts.headline(model))}"]
+    if not run["complete"]:
+        reason = run["stopped_because"] or "no reason was recorded"
+        blocks.append(f"**The run is incomplete:** {_code(reason)}")
+    blocks.append(
+        f"Contract {_prose(contract['name'])} {_prose(contract['version'])} against {where}: "
+        f"{run['requests']} of {counts.plural(run['planned'], 'planned request')} "
+        f"in {duration(run['seconds'])}."
+    )
+    left_over = model.get("created", {}).get("left_over", ())
+    if left_over:
+        things = ", ".join(_code(thing, 80) for thing in left_over[:5])
+        more = f" and {len(left_over) - 5} more" if len(left_over) > 5 else ""
+        blocks.append(f"**Left behind at the target:** {things}{more}")
+    if model["clauses"]:
+        blocks.append(_table(model))
+    found = counts.findings(model)
+    exchanges = counts.exchanges_by_id(model)
+    if found:
+        blocks.append("### Findings")
+        told = (_finding(clause, exchanges) for clause in found[:_MOST_FINDINGS])
+        shown = _within(_ROOM_FOR_FINDINGS, told)
+        blocks += shown + _more(len(found) - len(shown))
+    if soft := counts.warnings(model):
+        blocks.append("### Warnings")
+        told = (f"- {_short(clause)}" for clause in soft[:_MOST_WARNINGS])
+        shown = _within(_ROOM_FOR_WARNINGS, told)
+        blocks += ["\n".join(shown), *_more(len(soft) - len(shown))]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _table(model: Model) -> str:
+    rows = [(group, counts.tally(clauses)) for group, clauses in counts.by_group(model)]
+    if len(rows) > 1:
+        rows.append(("all", counts.tally(model["clauses"])))
+    lines = [f"| group | {' | '.join(counts.VERDICTS)} |"]
+    lines.append("| --- |" + " ---: |" * len(counts.VERDICTS))
+    for group, tally in rows:
+        lines.append(f"| {group} | {' | '.join(str(n) if n else '·' for n in tally.values())} |")
+    return "\n".join(lines)
+
+
+def _finding(clause: Clause, exchanges: Mapping[int, Exchange]) -> str:
+    where = source_text(clause)
+    place = f" ({_code(where, 160)})" if where else ""
+    text = (
+        f"**{clause['verdict']}** {_code(clause['id'])}\n"
+        f"- promised: {_prose(clause['promise'])}{place}\n"
+        f"- seen: {_code(clause['message'])}"
+    )
+    exchange = counts.deciding(clause, exchanges)
+    if exchange is None or not exchange["curl"]:
+        return text
+    curl = one_line(exchange["curl"])
+    if len(curl) > _LONGEST_CURL:
+        return f"{text}\n- repeat: the command is in the report, too long to stand here"
+    fence = _longer_than_runs(curl, 3)
+    summary = "<details><summary>repeat</summary>"
+    return f"{text}\n\n{summary}\n\n{fence}sh\n{curl}\n{fence}\n\n</details>"
+
+
+def _within(room: int, texts: Iterable[str]) -> list[str]:
+    """Return the first of the texts, as many as fit into that number of characters."""
+    lengths = 0
+    kept = []
+    for text in texts:
+        lengths += len(text) + 2
+        if lengths > room:
+            break
+        kept.append(text)
+    return kept
+
+
+def _short(clause: Clause) -> str:
+    return f"{clause['verdict']} {_code(clause['id'])}: {_code(clause['message'], 160)}"
+
+
+def _more(count: int) -> list[str]:
+    return [f"… and {count} more in the report."] if count > 0 else []
+
+
+def _code(text: str, limit: int = _LONGEST_TEXT) -> str:
+    """Return the text as a code span on one line, which nothing in the text can close."""
+    text = one_line(text, limit)
+    if not text.strip():
+        return "`(nothing)`"
+    fence = _longer_than_runs(text, 1)
+    # One blank at each end is taken off again by Markdown; without it a backtick would join ours.
+    pad = " " if text[0] in "` " or text[-1] in "` " else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _longer_than_runs(text: str, least: int) -> str:
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    return "`" * max(least, longest + 1)
+
+
+def _prose(text: str) -> str:
+    """Return the pack's own words as plain text, to stand within a line."""
+    escaped = _PUNCTUATION.sub(r"\\\g<0>", one_line(text, _LONGEST_PROSE))
+    return cut(_REFERENCE.sub(lambda match: f"{match[0]}&#8203;", escaped), _LONGEST_PROSE)

@@ -1,0 +1,80 @@
+"""Text from a server, made safe and visible wherever it is shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+# Control characters (C0, DEL, C1: U+009B starts an escape sequence as ESC does), what is invisible
+# or turns the reading direction, line separators, lone surrogates, and what XML 1.0 forbids.
+# The class is spelt in escapes: the characters themselves could not be reviewed.
+_UNSEEN = (
+    r"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
+)
+_HIDDEN = re.compile(f"[{_UNSEEN}]")
+_HIDDEN_OR_BREAK = re.compile(rf"[{_UNSEEN}\t\n]")
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def escape_of(character: str) -> str:
+    r"""Return the visible spelling of one character: ``\n``, ``\u001b``, ``\U000e0041``."""
+    code = ord(character)
+    return _SHORT.get(character) or (f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}")
+
+
+def visible(text: str) -> str:
+    """Return the text with what a reader or a terminal could be fooled by spelt out.
+
+    Line feeds and tabs stay.
+    """
+    return _HIDDEN.sub(lambda match: escape_of(match[0]), text)
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """Return :func:`visible` text on one line, cut to ``limit`` characters if that is given."""
+    if limit is not None:
+        text = text[: limit + 1]
+    spelt = _HIDDEN_OR_BREAK.sub(lambda match: escape_of(match[0]), text)
+    return cut(spelt, limit) if limit is not None else spelt
+
+
+def cut(text: str, limit: int) -> str:
+    """Return the text, or as much of it as fits into ``limit`` characters with an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield ``(text, was_hidden)`` runs, for formats that can set escapes apart from the text."""
+    end = 0
+    for match in _HIDDEN.finditer(text):
+        if match.start() > end:
+            yield text[end : match.start()], False
+        yield escape_of(match[0]), True
+        end = match.end()
+    if end < len(text):
+        yield text[end:], False
+
+
+def value_text(value: Any, limit: int = 400) -> str:
+    """Return a JSON value as one line of JSON."""
+    return one_line(json.dumps(value, ensure_ascii=False), limit)
+
+
+def source_text(clause: Mapping[str, Any]) -> str:
+    """Say where a promise is documented, such as ``schemas/x.yaml:41; O, G:audio``, or ``""``."""
+    source = clause["source"]
+    place = f"{source['file']}:{source['line']}" if source else ""
+    return one_line("; ".join(part for part in (place, clause["documented"]) if part))
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as people say it: ``41 ms``, ``3.2 s``, ``4 min 05 s``."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"

@@ -1,0 +1,143 @@
+"""The closing words of a run, in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import findings as counts
+from .showing import duration, one_line, source_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from .findings import Clause, Exchange, Model
+
+_STYLES = {
+    "upheld": "green",
+    "violated": "red",
+    "lenient": "yellow",
+    "strict": "magenta",
+    "inconclusive": "cyan",
+    "unexercised": "default",
+}
+_OUTCOMES = {"failed": "bold red", "unclear": "bold yellow", "passed": "bold green"}
+_NARROW_HEADINGS = {"inconclusive": "incon-\nclusive", "unexercised": "unexer-\ncised"}
+_NARROW = 70
+_MOST_FINDINGS = 50
+_MOST_WARNINGS = 20
+_LONGEST_TEXT = 1_000
+
+
+def print_report(model: Model, console: Console, reports: Sequence[Path] = ()) -> None:
+    """Print the counts by group, the findings, the warnings and how the run ended.
+
+    The model must conform to ``conformance.schema.json``; ``reports`` are the files that were
+    written, to be named at the end. Text from the target is neither read as markup nor lets an
+    escape sequence through, and what the console's encoding does not have is spelt out. Any width
+    from 60 columns will do.
+    """
+    teller = _Teller(console)
+    if model["clauses"]:
+        console.print(_table(model, narrow=console.width < _NARROW))
+        console.print()
+    found, exchanges = counts.findings(model), counts.exchanges_by_id(model)
+    for clause in found[:_MOST_FINDINGS]:
+        teller.finding(clause, counts.deciding(clause, exchanges))
+    teller.more(len(found) - _MOST_FINDINGS, "finding")
+    soft = counts.warnings(model)
+    for clause in soft[:_MOST_WARNINGS]:
+        teller.warning(clause)
+    teller.more(len(soft) - _MOST_WARNINGS, "warning")
+    if soft:
+        console.print()
+    teller.ending(model, reports)
+
+
+def _table(model: Model, *, narrow: bool) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 1 if narrow else 2, 0, 0), show_footer=True)
+    rows = [(group, counts.tally(clauses)) for group, clauses in counts.by_group(model)]
+    table.add_column("", footer="all", footer_style="bold")
+    for verdict, total in counts.tally(model["clauses"]).items():
+        heading = _NARROW_HEADINGS.get(verdict, verdict) if narrow else verdict
+        style = _STYLES[verdict]
+        table.add_column(
+            Text(heading, style),
+            footer=Text(str(total), f"bold {style}" if total else "dim"),
+            justify="right",
+            vertical="bottom",
+        )
+    for group, tally in rows:
+        cells = [Text(str(n), _STYLES[verdict] if n else "dim") for verdict, n in tally.items()]
+        table.add_row(group, *cells)
+    return table
+
+
+class _Teller:
+    """Prints text as it is: never as markup, never as an escape sequence."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def finding(self, clause: Clause, exchange: Exchange | None) -> None:
+        style = f"bold {_STYLES[clause['verdict']]}"
+        self._whole(f"{clause['verdict']}  {clause['id']}", style)
+        where = source_text(clause)
+        place = (f" ({where})" if where else "", "dim")
+        self._say(("promised: ", "dim"), clause["promise"], place, indent=2)
+        self._say(("seen: ", "dim"), clause["message"], indent=2)
+        if exchange and exchange["curl"]:
+            self._say(("repeat:", "dim"), indent=2)
+            # On a line of its own, and never wrapped: so it can be copied as it stands.
+            self._whole(exchange["curl"])
+        self._console.print()
+
+    def warning(self, clause: Clause) -> None:
+        kind = (f"warning: {clause['verdict']} ", _STYLES[clause["verdict"]])
+        self._say(kind, f"{clause['id']}: {clause['message']}")
+
+    def more(self, count: int, noun: str) -> None:
+        if count > 0:
+            self._say((f"… and {counts.plural(count, f'more {noun}')} in the report files", "dim"))
+
+    def ending(self, model: Model, reports: Sequence[Path]) -> None:
+        run = model["run"]
+        if not run["complete"]:
+            reason = run["stopped_because"] or "no reason was recorded"
+            self._say(("The run is incomplete: ", "bold yellow"), reason)
+        if left_over := model.get("created", {}).get("left_over"):
+            self._say(("Left behind at the target: ", "bold yellow"), ", ".join(left_over))
+        self._say((counts.headline(model), _OUTCOMES[counts.outcome(model)]))
+        requests = counts.plural(run["requests"], "request")
+        self._say((f"{requests} in {duration(run['seconds'])}, seed {run['seed']}", "dim"))
+        if reports:
+            names = ", ".join(path.name for path in reports)
+            self._say(("Reports in ", "dim"), f"{reports[0].parent}: {names}")
+
+    def _say(self, *parts: str | tuple[str, str], indent: int = 0) -> None:
+        """Print the parts as one wrapped paragraph; all lines but the first hang."""
+        from rich.text import Text
+
+        text = Text()
+        for part in parts:
+            content, style = (part, "") if isinstance(part, str) else part
+            text.append(self._printable(content, _LONGEST_TEXT), style)
+        hang = indent + 2
+        for number, line in enumerate(text.wrap(self._console, self._console.width - hang)):
+            line.rstrip()
+            self._console.print(Text(" " * (hang if number else indent)) + line)
+
+    def _whole(self, content: str, style: str = "") -> None:
+        from rich.text import Text
+
+        self._console.print(Text(self._printable(content), style), soft_wrap=True)
+
+    def _printable(self, text: str, limit: int | None = None) -> str:
+        encoding = self._console.encoding
+        return one_line(text, limit).encode(encoding, "backslashreplace").decode(encoding)

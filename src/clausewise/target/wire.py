@@ -1,0 +1,81 @@
+"""Cases to requests: the URL, the headers, the credential, and the leased resource."""
+
+from __future__ import annotations
+
+import threading
+from uuid import UUID, uuid4, uuid5
+
+from clausewise import __version__
+from clausewise.contract import Operation
+from clausewise.exchange import Request
+from clausewise.plan.bodies import look, put
+from clausewise.plan.cases import Case, encode
+from clausewise.plan.plan import WRONG_TOKEN
+from clausewise.target.settings import Settings
+
+ACCEPT = "application/json"
+
+
+class Wire:
+    """Makes the requests of one run.
+
+    Planned ids of resources are always the same; what goes over the wire is fresh in every run,
+    or one of the ids that the profile lists. The same planned id becomes the same real one.
+    """
+
+    def __init__(self, settings: Settings, leased: dict[str, str], resource: str | None) -> None:
+        """`leased` maps an operation to the pointer of its body where the resource's id stands."""
+        self.settings = settings
+        self.leased = leased
+        self._ids = settings.leases.get(resource or "", ())
+        self._run = uuid4() if settings.base_url is not None else UUID(int=0)
+        self._turns: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._base = settings.base_url or "http://mock.invalid"
+
+    def request(self, operation: Operation, case: Case) -> Request:
+        """The request of a case. Raises UsageError when a path parameter has no value."""
+        path = {**self._path(operation), **case.path}
+        content = case.content
+        at = self.leased.get(operation.id)
+        if at is not None and content is not None:
+            planned = look(case.body, at)
+            if isinstance(planned, str) and (case.change is None or case.change.at != at):
+                content = encode(put(case.body, at, self.real_id(planned)))
+        return Request(
+            method=operation.method,
+            url=self._base + operation.fill(path),
+            headers=tuple(self._headers(case, content)),
+            content=content,
+            path=path,
+        )
+
+    def real_id(self, planned: str) -> str:
+        """The id that a planned one stands for in this run."""
+        if not self._ids:
+            return str(UUID(bytes=uuid5(self._run, planned).bytes, version=4))
+        with self._lock:
+            if planned not in self._turns:
+                self._turns[planned] = self._ids[len(self._turns) % len(self._ids)]
+            return self._turns[planned]
+
+    def _path(self, operation: Operation) -> dict[str, str]:
+        values = dict(self.settings.path)
+        for parameter in operation.parameters:
+            if parameter.location == "path" and parameter.name not in values:
+                values[parameter.name] = str(parameter.example)
+        return values
+
+    def _headers(self, case: Case, content: bytes | None) -> list[tuple[str, str]]:
+        headers = [("Accept", ACCEPT), ("User-Agent", f"clausewise/{__version__}")]
+        if content is not None and case.media_type is not None:
+            headers.append(("Content-Type", case.media_type))
+        for name, value in self.settings.headers:
+            if name.lower() != "authorization":
+                headers.append((name, value))
+        token = {"ours": self.settings.token, "none": None, "wrong": WRONG_TOKEN}[case.credential]
+        if token is not None:
+            headers.append(("Authorization", f"Bearer {token}"))
+        return headers
+
+

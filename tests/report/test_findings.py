@@ -1,0 +1,113 @@
+"""What counts as a finding, a warning, a waiver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from clausewise.report.findings import findings, headline, outcome, warnings
+
+from .sample import clause, sample
+
+STATUS = "start_recording:200#/data/status:enum"
+HEIGHT = "start_recording:request#/video_config/height:maximum"
+CODEC = "start_recording:request#/audio_config/codec:enum"
+R12 = "start_recording:rule:R12"
+
+
+def _ids(clauses: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [clause["id"] for clause in clauses]
+
+
+def test_gravest_first() -> None:
+    """Findings come violated, lenient, strict, whatever their place in the document."""
+    assert _ids(findings(sample())) == [STATUS, HEIGHT, CODEC]
+
+
+def test_document_order_within_a_verdict() -> None:
+    """Findings of one verdict keep the order of the document."""
+    model = sample()
+    model["run"]["fail_on"] = ["violated"]
+    for item in model["clauses"]:
+        item.update(verdict="violated", soft=False, waived=None)
+
+    assert _ids(findings(model)) == _ids(model["clauses"])
+
+
+def test_waived_is_no_finding() -> None:
+    """A waived clause is neither a finding nor a warning."""
+    model = sample()
+    clause(model, STATUS)["waived"] = {"reason": "r", "owner": "o", "expires": "2030-01-01"}
+
+    assert STATUS not in _ids([*findings(model), *warnings(model)])
+
+
+def test_soft_is_a_warning() -> None:
+    """A soft clause that deviates warns and does not fail."""
+    assert _ids(warnings(sample())) == [R12]
+
+
+def test_not_failed_on_is_a_warning() -> None:
+    """A deviation that the run was told not to fail on still shows, as a warning."""
+    model = sample()
+    model["run"]["fail_on"] = ["violated"]
+
+    assert _ids(findings(model)) == [STATUS]
+    assert _ids(warnings(model)) == [R12, HEIGHT, CODEC]
+
+
+def test_failing_on_inconclusive() -> None:
+    """With inconclusive among the verdicts to fail on, such a clause is a finding, the last."""
+    model = sample()
+    model["run"]["fail_on"].append("inconclusive")
+
+    assert _ids(findings(model))[-1] == "start_recording:request#/max_seconds:minimum"
+
+
+def test_headline_with_findings() -> None:
+    """The headline counts findings by verdict and names what was set aside."""
+    assert headline(sample()) == (
+        "3 findings in 12 judged clauses — 1 violated, 1 lenient, 1 strict; 2 waived, 1 warning."
+    )
+    assert outcome(sample()) == "failed"
+
+
+def test_headline_without_findings() -> None:
+    """Without findings, the headline says whether every judged clause is upheld."""
+    model = sample()
+    for item in model["clauses"]:
+        item.update(verdict="upheld", waived=None)
+
+    assert headline(model) == "All 14 judged clauses are upheld."
+    assert outcome(model) == "passed"
+
+
+def test_headline_with_waivers_only() -> None:
+    """Waived deviations are not passed off as upheld clauses."""
+    model = sample()
+    for item in model["clauses"]:
+        item["waived"] = item["waived"] and dict(item["waived"])
+        if not item["waived"]:
+            item["verdict"] = "upheld"
+
+    assert headline(model) == "No findings in 14 judged clauses — 2 waived."
+
+
+def test_nothing_judged() -> None:
+    """A run that judged nothing is not a success."""
+    model = sample()
+    for item in model["clauses"]:
+        item.update(verdict="unexercised", waived=None)
+
+    assert headline(model) == "Nothing was judged."
+    assert outcome(model) == "unclear"
+
+
+def test_incomplete_is_unclear() -> None:
+    """A run without findings that stopped early is not a success either."""
+    model = sample()
+    for item in model["clauses"]:
+        item.update(verdict="upheld", waived=None)
+    model["run"].update(complete=False, stopped_because="interrupted")
+
+    assert outcome(model) == "unclear"

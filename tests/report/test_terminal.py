@@ -1,0 +1,129 @@
+"""The closing words in the terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from clausewise.report import print_report
+
+from .sample import clause, sample
+
+STATUS = "start_recording:200#/data/status:enum"
+
+
+def _printed(model: dict[str, Any], *reports: Path, width: int = 80, colour: bool = False) -> str:
+    file = io.StringIO()
+    console = Console(
+        file=file,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        legacy_windows=False,
+    )
+    print_report(model, console, reports)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_fits(width: int) -> None:
+    """No line but ids and commands, which are to be copied, is wider than the terminal."""
+    text = _printed(sample(), width=width)
+
+    wide = [line for line in text.splitlines() if len(line) > width]
+    assert all(re.match("curl |violated  |lenient  |strict  ", line) for line in wide)
+
+
+def test_what_it_says() -> None:
+    """Each finding tells the promise, its source, what was seen and how to repeat it."""
+    lines = _printed(sample(), width=200).splitlines()
+
+    start = lines.index(f"violated  {STATUS}")
+    assert lines[start + 1 : start + 5] == [
+        "  promised: data.status is one of INVOKED, RECORDING, UPLOADING, UPLOADED, ERRORED,"
+        " PAUSED. (schemas/recording.yaml:41; O, G:monitor)",
+        '  seen: "STARTED" is not one of the six documented statuses (122 of 122 replies)',
+        "  repeat:",
+        sample()["exchanges"][1]["curl"],
+    ]
+
+
+def test_counts() -> None:
+    """The table has a row per group and a column per verdict."""
+    lines = [line.split() for line in _printed(sample()).splitlines()[:7]]
+
+    assert lines[0] == ["upheld", "violated", "lenient", "strict", "inconclusive", "unexercised"]
+    assert lines[1] == ["request", "1", "0", "2", "1", "1", "0"]
+    assert lines[-1] == ["all", "6", "3", "2", "1", "1", "1"]
+
+
+def test_closing() -> None:
+    """The last lines say how it went and where the reports are."""
+    text = _printed(sample(), Path("reports/conformance.json"), Path("reports/conformance.html"))
+
+    assert "3 findings in 12 judged clauses" in text
+    assert text.endswith("Reports in reports: conformance.json, conformance.html\n")
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_no_escape_sequence_gets_through(colour: bool) -> None:
+    """Colours are ours alone: the server's escape sequences are spelt out."""
+    model = sample()
+    hostile = "\x1b]0;owned\x07\x1b[2J\x9b31m\x08\r\nx\u202e"
+    clause(model, STATUS).update(message=hostile, promise=hostile, id=f"a:b{hostile}")
+    clause(model, "start_recording:rule:R12")["message"] = hostile
+    model["exchanges"][1]["curl"] = f"curl {hostile}"
+    model["run"].update(complete=False, stopped_because=hostile)
+    model["created"]["left_over"] = [hostile]
+
+    text = re.sub(r"\x1b\[[0-9;]*m", "", _printed(model, colour=colour))
+
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
+    assert text.count(r"\u001b]0;owned\u0007\u001b[2J\u009b31m\u0008\r\nx\u202e") >= 6
+
+
+def test_no_markup_is_read() -> None:
+    """What looks like markup or an emoji name to the terminal library is shown as it is."""
+    model = sample()
+    clause(model, STATUS)["message"] = "[bold]x[/bold] [/nope] :smile: [link=http://evil.test]y"
+
+    assert "[bold]x[/bold] [/nope] :smile: [link=http://evil.test]y" in _printed(model, width=200)
+
+
+def test_other_encodings() -> None:
+    """A console that cannot encode a character spells it out and does not fail."""
+    buffer = io.BytesIO()
+    with io.TextIOWrapper(buffer, encoding="ascii") as file:
+        model = sample()
+        clause(model, STATUS)["message"] = "ü 😀"
+        print_report(model, Console(file=file, width=80))
+        file.flush()
+
+        assert rb"seen: \xfc \U0001f600" in buffer.getvalue()
+
+
+def test_many_findings() -> None:
+    """Beyond what anyone reads in a terminal, findings are counted only."""
+    model = sample()
+    model["clauses"] = [clause(model, STATUS)] * 70
+
+    assert "… and 20 more findings in the report files" in _printed(model)
+
+
+def test_nothing_to_tell() -> None:
+    """A run that judged nothing prints its reason and no table."""
+    model = sample()
+    del model["created"]
+    model["clauses"] = []
+    model["run"].update(complete=False, stopped_because="the target is unreachable", requests=1)
+
+    assert _printed(model).splitlines() == [
+        "The run is incomplete: the target is unreachable",
+        "Nothing was judged.",
+        "1 request in 3.2 s, seed 0",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 
@@ -22,13 +23,28 @@ def parse(content: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise NotJSON(f"not UTF-8: byte {error.start} is 0x{content[error.start]:02x}") from None
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        if _ESCAPED_SURROGATE.search(text):
+            _check_surrogates(value)
+        return value
     except NotJSON:
         raise
     except RecursionError:
         raise NotJSON("nested too deeply to read") from None
     except ValueError as error:
         raise NotJSON(f"not JSON: {error}") from None
+
+
+# Most JSON has no such escape, and then nothing need be looked through.
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _check_surrogates(value: Any) -> None:
+    """Half a surrogate pair is no character, and no validator takes it (RFC 8259, section 8.2)."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotJSON("a string has half of a surrogate pair in it") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

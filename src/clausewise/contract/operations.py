@@ -28,17 +28,25 @@ class Message:
     place: Place
     media_types: tuple[str, ...] = ()
     required: bool = True
+    _validator: Any = None
+
+    @property
+    def validator(self) -> Any:
+        """The jsonschema-rs validator of the whole schema, formats included."""
+        if self._validator is None:
+            self._validator = compiled(self.schema.document)
+        return self._validator
 
     def accepts(self, value: Any) -> bool:
-        """Whether a value keeps the whole schema, formats included (jsonschema-rs)."""
-        return bool(compiled(self.schema.document).is_valid(value))
+        """Whether a value keeps the whole schema, formats included."""
+        return bool(self.validator.is_valid(value))
 
     def complaints(self, value: Any) -> list[str]:
         """What is wrong with a value, one sentence a problem, for people."""
         return [
             f"{'/'.join(['', *(str(step) for step in error.instance_path)]) or 'the body'}: "
             f"{error.message}"
-            for error in compiled(self.schema.document).iter_errors(value)
+            for error in self.validator.iter_errors(value)
         ]
 
 
@@ -147,7 +155,9 @@ class _Reader:
         )
         self._request(operation, node, resolver, tag)
         self._replies(operation, node, resolver, tag)
-        operation.secured = any(node.get("security", self.root.get("security")) or [])
+        # An empty requirement among others makes the credential optional (3.1, section 4.8.2).
+        needs = node.get("security", self.root.get("security")) or []
+        operation.secured = bool(needs) and all(needs)
         for clause in _clauses(operation, node, self, tag):
             operation.clauses[clause.id] = clause
         return operation

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from clausewise.plan.bodies import BodyModel
-from clausewise.plan.values import ABSENT, LEFT_OUT, Level
+from clausewise.plan.values import ABSENT, LEFT_OUT, PRESENT, Level
 
 Row = dict[str, Level]
 
@@ -19,7 +19,8 @@ Row = dict[str, Level]
 class Cover:
     """Which pairs are still missing. Each level has a bit; each level's partners are a mask.
 
-    Pairs of values must appear; pairs with a member left out appear where there is room.
+    Pairs of values must appear, and each optional member must be left out of a container that is
+    there; other pairs with a member left out appear where there is room.
     """
 
     def __init__(self, model: BodyModel) -> None:
@@ -45,7 +46,14 @@ class Cover:
                 key = (at, level.label)
                 self.missing[key] = 0 if level.value is ABSENT else others & present
                 self.wished[key] = others & ~self.missing[key]
+        for at, factor in model.factors.items():
+            if factor.optional and factor.parent:
+                self._ask_for((at, LEFT_OUT.label), (factor.parent, PRESENT.label))
         self._names = {bit: key for key, bit in self.bits.items()}
+
+    def _ask_for(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+        self.missing[one] |= self.bits[other]
+        self.missing[other] |= self.bits[one]
 
     def bit(self, at: str, level: Level) -> int:
         """The bit of a level; 0 for a value of no class."""
@@ -225,9 +233,9 @@ class Squeeze:
         self.model = model
         self.lawful = lawful
         self._numbers: dict[tuple[str, str], int] = {}
-        self._rows = [_values(row) for row in rows]
+        self._rows = [self._told(row) for row in rows]
         self._count: dict[int, int] = {}
-        for row in (*(_values(seed) for seed in seeds), *self._rows):
+        for row in (*(self._told(seed) for seed in seeds), *self._rows):
             self._note(row, row, 1)
 
     def rows(self) -> list[Row]:
@@ -242,21 +250,40 @@ class Squeeze:
                 kept.append(row)
         return [self.model.classify(self.model.build(row)) for row in self._rows]
 
+    def _told(self, row: Row) -> Row:
+        """The members that are there, and those left out of a container that is there."""
+        return {
+            at: level
+            for at, level in row.items()
+            if level.value is not ABSENT
+            or (parent := self.model.factors[at].parent)
+            and row[parent].value is not ABSENT
+            and row[parent].value is not None
+        }
+
     def _number(self, at: str, level: Level) -> int:
         key = (at, level.label)
         return self._numbers.setdefault(key, len(self._numbers))
 
     def _pairs(self, part: Row, row: Row) -> list[int]:
-        """The pairs of a part of a row with all of the row, each as one number."""
-        ones = [self._number(at, level) for at, level in part.items()]
-        others = [self._number(at, level) for at, level in row.items()]
-        inside = set(ones)
-        return [
+        """The pairs of a part of a row with all of the row, each as one number.
+
+        A member that is left out pairs with its container only.
+        """
+        there = [self._number(at, lv) for at, lv in row.items() if lv.value is not ABSENT]
+        inside = {self._number(at, lv) for at, lv in part.items() if lv.value is not ABSENT}
+        pairs = [
             (one << 16 | other) if one < other else (other << 16 | one)
-            for one in ones
-            for other in others
+            for one in inside
+            for other in there
             if one != other and (other not in inside or one < other)
         ]
+        for at, level in row.items():
+            parent = self.model.factors[at].parent
+            if level.value is ABSENT and parent in row and (at in part or parent in part):
+                one, other = self._number(at, level), self._number(parent, row[parent])
+                pairs.append((one << 16 | other) if one < other else (other << 16 | one))
+        return pairs
 
     def _note(self, part: Row, row: Row, sign: int) -> None:
         count = self._count
@@ -301,7 +328,7 @@ class Squeeze:
             if any(self._count[pair] == 1 for pair in self._pairs(gone, row)):
                 continue
             body = self.model.build(trial)
-            if not self.lawful(body) or _values(self.model.classify(body)) != trial:
+            if not self.lawful(body) or self._told(self.model.classify(body)) != trial:
                 continue
             self._change(index, row, trial)
             moved.append((index, row, trial))
@@ -311,8 +338,3 @@ class Squeeze:
 
 # A row with more pairs of its own than this is no tail: moving it would only take time.
 MOST_MOVES = 40
-
-
-def _values(row: Row) -> Row:
-    """The members that are there."""
-    return {at: level for at, level in row.items() if level.value is not ABSENT}

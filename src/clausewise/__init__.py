@@ -5,6 +5,7 @@ PYTEST_DONT_REWRITE: nothing here asserts.
 
 from clausewise.checks import Broken, Kept, Message, check, strategy
 from clausewise.errors import ClausewiseError, ContractError, TargetError, UsageError
+from clausewise.marks import clauses, rule
 
 __version__ = "0.1.0"
 
@@ -17,5 +18,7 @@ __all__ = [
     "TargetError",
     "UsageError",
     "check",
+    "clauses",
+    "rule",
     "strategy",
 ]

@@ -20,13 +20,14 @@ from clausewise.checks import MARK
 from clausewise.contract import Contract, load_contract
 from clausewise.contract.documents import Document, Library
 from clausewise.errors import ContractError, UsageError
+from clausewise.waivers import Waiver, read_waivers
 
 FILE = "clausewise.yaml"
 DEFAULT = "realtimekit_recordings"
 _BUNDLED = Path(__file__).parent / "packs"
 _KNOWN = {
     "name", "contract", "rules", "strategies", "tests", "mock", "credential", "path", "resources",
-    "profiles",
+    "profiles", "waivers",
 }  # fmt: skip
 
 
@@ -121,6 +122,12 @@ class Pack:
     def tests(self) -> Path:
         """The folder of the pack's pytest suite."""
         return self.root / str(self.settings.get("tests", "contract_tests"))
+
+    @cached_property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """Accepted deviations. Raises ContractError."""
+        nodes = self.settings.get("waivers")
+        return tuple(read_waivers(self.document, nodes, self.contract.clauses))
 
     @cached_property
     def checks(self) -> dict[str, Callable[..., Any]]:

@@ -48,7 +48,7 @@ _COMPANIONS = {
         "prefixItems", "items", "contains", "allOf", "anyOf", "oneOf", "if", "then", "else", "not",
     ),
 }  # fmt: skip
-_NOTES = ("title", "description", "default", "examples", "x-contested", "readOnly", "writeOnly")
+_NOTES = ("title", "description", "default", "examples", "x-contested", "readOnly", "writeOnly", "x-sensitive", "x-key")
 
 
 class Promise:

@@ -1,0 +1,96 @@
+"""The options of a run: one list for the command line and for pytest."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+FAIL_ON = ("violated", "lenient", "strict")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 up")
+    return number
+
+
+def _natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 up")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text.removesuffix("s"))
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
+    return number
+
+
+def _rate(text: str) -> float:
+    number = float(text.removesuffix("/s"))
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a rate such as 4/s")
+    return number
+
+
+def _verdicts(text: str) -> tuple[str, ...]:
+    named = tuple(word.strip() for word in text.split(",") if word.strip())
+    for word in named:
+        if word not in (*FAIL_ON, "inconclusive", "unexercised"):
+            raise argparse.ArgumentTypeError(
+                f"{word!r} is no verdict that can fail a run; take some of {', '.join(FAIL_ON)}"
+            )
+    return named
+
+
+for _type, _name in ((_positive, "number"), (_natural, "number"), (_seconds, "seconds")):
+    _type.__name__ = _name
+_rate.__name__ = "rate"
+_verdicts.__name__ = "list of verdicts"
+
+
+def add_run_options(add: Callable[..., Any]) -> None:
+    """Declare every option of a run through `add`, a parser's or a pytest group's method."""
+    add("--pack", metavar="PATH|bundled:NAME", help="the contract to test against")
+    add("--profile", metavar="NAME", help="a profile of the pack's clausewise.yaml")
+    add(
+        "--base-url",
+        metavar="URL",
+        help="the endpoint to judge; without it, the pack's own mock in this process",
+    )
+    add(
+        "--header",
+        action="append",
+        default=[],
+        metavar="'NAME: VALUE'",
+        help="a header of every request; may be repeated",
+    )
+    add(
+        "--report-dir",
+        default="reports",
+        metavar="DIR",
+        help="where the reports go (default: ./reports)",
+    )
+    add(
+        "--examples",
+        type=_natural,
+        default=25,
+        metavar="N",
+        help="size of the random search; 0 is off (default: 25)",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="seed of the random search (default: 0)")
+    add("--max-requests", type=_positive, metavar="N", help="send no more than N requests")
+    add("--max-time", type=_seconds, metavar="SECONDS", help="send nothing after so many seconds")
+    add("--rate", type=_rate, metavar="N/s", help="send at most N requests a second")
+    add("--concurrency", type=_positive, metavar="N", help="connections used at the same time")
+    add(
+        "--fail-on",
+        type=_verdicts,
+        default=FAIL_ON,
+        metavar="VERDICTS",
+        help="verdicts that fail the run (default: violated,lenient,strict)",
+    )

@@ -1,0 +1,64 @@
+"""Which cases a selection of clauses needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clausewise.contract import Clause
+from clausewise.plan.cases import Case
+from clausewise.plan.plan import OperationPlan
+
+
+def select(plan: OperationPlan, clauses: list[Clause]) -> OperationPlan:
+    """The plan with the cases that these clauses of its operation need.
+
+    The first request always stays: without an accepted one, no refusal means anything.
+    """
+    wanted = {clause.id for clause in clauses}
+    if wanted >= plan.operation.clauses.keys():
+        return plan
+    lawful = any(clause.part.startswith("2") or clause.part == "rule" for clause in clauses)
+    refused = any(clause.part.startswith(("4", "5", "default")) for clause in clauses)
+    everything = any(clause.part == "status" for clause in clauses)
+    cases = [
+        case
+        for index, case in enumerate(plan.cases)
+        if index == 0
+        or everything
+        or wanted & set(case.probes)
+        or (refused and case.expect == "refused")
+        or (case.expect != "refused" and (lawful or _leans(plan, case, wanted)))
+    ]
+    return replace(plan, cases=cases)
+
+
+def _leans(plan: OperationPlan, case: Case, wanted: set[str]) -> bool:
+    return case.kind != "search" and bool(wanted & plan.leans_on(dict(case.levels)).keys())
+
+
+def limit(plan: OperationPlan, most: int) -> tuple[OperationPlan, list[str]]:
+    """The most valuable cases of a plan, and the clauses that lose all of theirs.
+
+    One negative a clause is worth more than the covering array, and that more than a second
+    negative and the random search.
+    """
+    if len(plan.cases) <= most:
+        return plan, []
+    probed: set[str] = set()
+    ranks: list[tuple[int, int]] = []
+    for index, case in enumerate(plan.cases):
+        first = any(clause not in probed for clause in case.probes)
+        probed.update(case.probes)
+        if index == 0:
+            rank = 0
+        elif case.kind in ("rule", "transport") or (case.kind == "negative" and first):
+            rank = 1
+        elif case.kind in ("example", "pairs"):
+            rank = 2
+        else:
+            rank = 3 if case.kind == "negative" else 4
+        ranks.append((rank, index))
+    kept = {index for _, index in sorted(ranks)[:most]}
+    cases = [case for index, case in enumerate(plan.cases) if index in kept]
+    left = {clause for case in cases for clause in case.probes}
+    return replace(plan, cases=cases), sorted(probed - left)

@@ -1,0 +1,358 @@
+"""The pytest plugin: marks, options, fixtures, and one report at the end.
+
+It imports nothing of the engine until a contract test is collected, since pytest loads it in
+every run of every project that has Clausewise installed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clausewise.options import add_run_options
+
+if TYPE_CHECKING:
+    from clausewise.contract import Clause
+    from clausewise.pack import Pack
+    from clausewise.suite import Judged, SuiteRun
+
+_PACK = pytest.StashKey[Any]()
+_RUN = pytest.StashKey[Any]()
+_PARTS = pytest.StashKey[list[Any]]()
+_TROUBLE = pytest.StashKey[str]()
+_MODEL = pytest.StashKey[dict[str, Any]]()
+_EXIT_USAGE, _EXIT_NOTHING_JUDGED, _EXIT_TARGET = 4, 5, 6
+# Request clauses are judged first: a reply clause waits for the last exchange of its operation.
+_ORDER = {"transport": 0, "request": 1, "envelope": 2, "reply": 3, "rules": 4}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of a run."""
+    group = parser.getgroup("clausewise", "contract tests (clausewise)")
+
+    def add(*names: str, **settings: Any) -> None:
+        try:
+            group.addoption(*names, dest=f"clausewise_{_name(names[0])}", **settings)
+        except ValueError:
+            # Another plugin has an option of this name (pytest-base-url has --base-url): its
+            # value is used then.
+            return
+
+    add_run_options(add)
+
+
+def _name(option: str) -> str:
+    return option.lstrip("-").replace("-", "_")
+
+
+def _option(config: pytest.Config, name: str) -> Any:
+    value = config.getoption(f"clausewise_{name}", None)
+    return value if value is not None else config.getoption(name, None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marks; keep the items of one operation on one xdist worker."""
+    config.addinivalue_line(
+        "markers",
+        "clauses(operation, group=None): one test item for each clause of an operation",
+    )
+    config.addinivalue_line("markers", "rule(name): one test item for each operation of a rule")
+    config.stash[_PARTS] = []
+
+
+def _pack(config: pytest.Config, path: Path) -> Pack:
+    """The pack of a test file: the one that --pack names, or the one the file lies in."""
+    from clausewise.errors import ClausewiseError
+    from clausewise.pack import find_pack
+
+    named = _option(config, "pack")
+    try:
+        pack = find_pack(named, start=path.parent)
+        pack.contract  # noqa: B018  # a broken contract must stop the run here
+    except ClausewiseError as error:
+        raise pytest.UsageError(str(error)) from None
+    known = config.stash.setdefault(_PACK, pack)
+    if known is not pack:
+        raise pytest.UsageError(
+            f"one run judges one pack; found {known.origin} and {pack.origin}"
+        )
+    return pack
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test item a clause."""
+    marks = [
+        mark for mark in metafunc.definition.iter_markers() if mark.name in ("clauses", "rule")
+    ]
+    if not marks or "clause" not in metafunc.fixturenames:
+        return
+    pack = _pack(metafunc.config, metafunc.definition.path)
+    chosen: list[Clause] = []
+    for mark in marks:
+        found = list(_chosen(pack, mark))
+        if not found:
+            raise pytest.UsageError(
+                f"{metafunc.definition.nodeid}: nothing in the contract fits {mark.name}"
+                f"{mark.args}"
+            )
+        chosen += found
+    ids = [
+        clause.operation if marks[0].name == "rule" else clause.short_id for clause in chosen
+    ]
+    metafunc.parametrize("clause", chosen, ids=ids, indirect=True)
+
+
+def _chosen(pack: Pack, mark: pytest.Mark) -> Iterator[Clause]:
+    clauses = pack.contract.clauses.values()
+    if mark.name == "rule":
+        name = mark.args[0]
+        yield from (c for c in clauses if c.part == "rule" and c.keyword == name)
+    else:
+        operation, group = mark.args[0], mark.kwargs.get("group")
+        for clause in clauses:
+            if clause.operation == operation and group in (None, clause.group):
+                if clause.part != "rule" or group == "rules":
+                    yield clause
+
+
+def _clause_of(item: pytest.Item) -> Clause | None:
+    spec = getattr(item, "callspec", None)
+    clause = spec.params.get("clause") if spec is not None else None
+    return clause if type(clause).__name__ == "Clause" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put contract tests into the order in which their verdicts are known."""
+    places = [index for index, item in enumerate(items) if _clause_of(item) is not None]
+    ours = [items[index] for index in places]
+    operations: dict[str, int] = {}
+    for item in ours:
+        clause = _clause_of(item)
+        assert clause is not None
+        operations.setdefault(clause.operation, len(operations))
+    ours.sort(key=lambda item: _rank(_clause_of(item), operations))
+    for index, item in zip(places, ours, strict=True):
+        items[index] = item
+
+
+def _rank(clause: Clause | None, operations: dict[str, int]) -> tuple[int, int]:
+    assert clause is not None
+    return operations[clause.operation], _ORDER[clause.group]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Set the run up for the clauses that were selected; send nothing yet."""
+    config = session.config
+    clauses = tuple(clause for item in session.items if (clause := _clause_of(item)) is not None)
+    if not clauses or config.option.collectonly:
+        return
+    from clausewise.campaign.session import Scope, Session
+    from clausewise.errors import ClausewiseError
+    from clausewise.suite import SuiteRun
+    from clausewise.target.settings import resolve
+
+    pack = config.stash[_PACK]
+    try:
+        settings = resolve(
+            pack,
+            base_url=_option(config, "base_url"),
+            profile=_option(config, "profile"),
+            headers=tuple(_option(config, "header") or ()),
+            concurrency=_option(config, "concurrency"),
+            rate=_option(config, "rate"),
+            max_requests=_option(config, "max_requests"),
+            max_seconds=_option(config, "max_time"),
+        )
+        pack.waivers  # noqa: B018  # a broken one must stop the run here
+    except ClausewiseError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[_RUN] = SuiteRun(
+        pack,
+        Session(
+            pack,
+            settings,
+            Scope(clauses, _option(config, "examples"), _option(config, "seed")),
+            config.hook.pytest_clausewise_progress
+            if hasattr(config.hook, "pytest_clausewise_progress")
+            else None,
+        ),
+        tuple(_option(config, "fail_on")),
+        Path(config.invocation_params.dir, _option(config, "report_dir")),
+    )
+
+
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Begin to send before the first item asks. An xdist worker waits until it has an item."""
+    run = _run(session.config)
+    if run is not None and not _in_worker(session.config) and not _is_controller(session.config):
+        run.session.start()
+
+
+@pytest.fixture
+def clause(request: pytest.FixtureRequest) -> Judged:
+    """One clause of the contract, with its verdict."""
+    from clausewise.errors import TargetError
+    from clausewise.suite import Judged
+
+    config = request.config
+    run = _run(config)
+    assert run is not None
+    if _TROUBLE in config.stash:
+        pytest.skip(config.stash[_TROUBLE])
+    judged = Judged(request.param, run)
+    try:
+        judged.ruling  # noqa: B018  # waits; a target that cannot be judged ends the run
+    except TargetError as error:
+        config.stash[_TROUBLE] = str(error)
+        if _in_worker(config):
+            # The controller is told when this worker is done: it ends the run with exit code 6.
+            request.session.shouldstop = str(error)
+            pytest.skip(str(error))
+        pytest.exit(str(error), returncode=_EXIT_TARGET)
+    return judged
+
+
+def _run(config: pytest.Config) -> SuiteRun | None:
+    run: SuiteRun | None = config.stash.get(_RUN, None)
+    return run
+
+
+def _in_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _is_controller(config: pytest.Config) -> bool:
+    return config.pluginmanager.hasplugin("dsession")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(
+    session: pytest.Session, exitstatus: int | pytest.ExitCode
+) -> Generator[None, None, None]:
+    """Write the one report, and let it have its say about the exit code."""
+    config = session.config
+    run = _run(config)
+    if run is None or _is_controller(config):
+        yield
+        if _is_controller(config):
+            _finish_controller(session, exitstatus)
+        return
+    interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+    if interrupted or session.shouldstop or session.shouldfail:
+        run.session.stop("the run was stopped")
+    if _TROUBLE in config.stash:
+        if _in_worker(config):
+            config.workeroutput["clausewise_trouble"] = config.stash[_TROUBLE]  # type: ignore[attr-defined]
+        yield
+        return
+    parts = run.parts()
+    if _in_worker(config):
+        config.workeroutput["clausewise_parts"] = json.dumps(parts)  # type: ignore[attr-defined]
+    else:
+        _finish(session, run, parts, exitstatus)
+    yield
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: Any) -> None:
+    """Take over what an xdist worker found out."""
+    output = getattr(node, "workeroutput", None) or {}
+    if "clausewise_parts" in output:
+        node.config.stash[_PARTS] += json.loads(output["clausewise_parts"])
+    if "clausewise_trouble" in output:
+        node.config.stash[_TROUBLE] = output["clausewise_trouble"]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the items of one operation together: nothing is sent twice."""
+    if config.getoption("dist", "no") not in ("load", "loadscope", "loadfile"):
+        return None
+    from clausewise.xdist_scheduling import OperationScheduling
+
+    return OperationScheduling(config, log)
+
+
+def _finish_controller(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+    config = session.config
+    if _TROUBLE in config.stash:
+        session.exitstatus = _EXIT_TARGET
+        return
+    parts = config.stash[_PARTS]
+    if not parts:
+        return
+    run = _run(config) or _bare_run(config)
+    if run is not None:
+        _finish(session, run, parts, exitstatus)
+
+
+def _bare_run(config: pytest.Config) -> SuiteRun | None:
+    """The controller of xdist collects nothing: make the run from its options alone."""
+    from clausewise.campaign.session import Scope, Session, clauses_of
+    from clausewise.pack import find_pack
+    from clausewise.suite import SuiteRun
+    from clausewise.target.settings import resolve
+
+    named = _option(config, "pack")
+    start = Path(str(config.args[0]).split("::")[0]) if config.args else config.rootpath
+    pack = find_pack(named, start=start if start.is_dir() else start.parent)
+    settings = resolve(
+        pack, base_url=_option(config, "base_url"), profile=_option(config, "profile"),
+        headers=tuple(_option(config, "header") or ()),
+    )  # fmt: skip
+    scope = Scope(clauses_of(pack), _option(config, "examples"), _option(config, "seed"))
+    return SuiteRun(
+        pack,
+        Session(pack, settings, scope),
+        tuple(_option(config, "fail_on")),
+        Path(config.invocation_params.dir, _option(config, "report_dir")),
+    )
+
+
+def _finish(
+    session: pytest.Session,
+    run: SuiteRun,
+    parts: Iterable[Any],
+    exitstatus: int | pytest.ExitCode,
+) -> None:
+    from clausewise.report import write_reports
+
+    model = run.model(list(parts))
+    if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        if model["run"]["exit_code"] == _EXIT_NOTHING_JUDGED and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+        elif model["run"]["exit_code"] == 1:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    model["run"]["exit_code"] = int(session.exitstatus)
+    session.config.stash[_MODEL] = model
+    write_reports(model, run.report_dir)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say where the report is."""
+    if _TROUBLE in config.stash:
+        terminalreporter.write_line(config.stash[_TROUBLE], red=True)
+    model = config.stash.get(_MODEL, None)
+    if model is None:
+        return
+    from clausewise.report.findings import headline
+
+    directory = Path(config.invocation_params.dir, _option(config, "report_dir"))
+    terminalreporter.write_sep("=", "contract")
+    terminalreporter.write_line(headline(model))
+    terminalreporter.write_line(f"reports: {directory}")
+
+
+def report_model(config: pytest.Config) -> dict[str, Any] | None:
+    """The report model of a finished run, for whoever ran pytest in this process."""
+    return config.stash.get(_MODEL, None)
+
+
+def trouble(config: pytest.Config) -> str | None:
+    """Why the target could not be judged at all, if it could not."""
+    return config.stash.get(_TROUBLE, None)

@@ -1,0 +1,251 @@
+"""The report model: a run's campaigns as the one JSON document that every format is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from clausewise import __version__
+from clausewise.campaign.campaign import Campaign
+from clausewise.contract.contract import Contract
+from clausewise.judge.ledger import Entry
+from clausewise.judge.verdicts import Ruling
+from clausewise.waivers import Waiver, waiver_for
+from clausewise.report.curl import curl_line
+from clausewise.report.masking import Mask
+
+SCHEMA_VERSION = 1
+# Exchanges beyond those that some evidence names, so that a report stays readable.
+MOST_EXCHANGES = 2000
+LONGEST_BODY = 20_000
+
+
+def part_of(campaign: Campaign) -> dict[str, Any]:
+    """What one campaign adds to a report: clauses, exchanges, counts. Plain JSON."""
+    mask = mask_of(campaign)
+    rulings = campaign.rulings()
+    undocumented: dict[tuple[str, str, str], int] = {}
+    for entry in campaign.ledger.entries:
+        for part, pointer in entry.judgement.undocumented:
+            key = (entry.case.operation, part, pointer)
+            undocumented[key] = undocumented.get(key, 0) + 1
+    created = campaign.sender.created
+    return {
+        "started": campaign.started.isoformat(timespec="seconds"),
+        "seconds": round(campaign.seconds, 3),
+        "requests": campaign.sender.requests,
+        "planned": len(campaign.plan.cases),
+        "complete": campaign.complete,
+        "stopped_because": campaign.stopped_because,
+        "clauses": [_clause(ruling, mask) for ruling in rulings.values()],
+        "undocumented": [
+            {"operation": operation, "part": part, "pointer": pointer, "seen": seen}
+            for (operation, part, pointer), seen in undocumented.items()
+        ],
+        "created": {
+            "started": created.started,
+            "undone": created.undone,
+            "left_over": list(created.left_over),
+        },
+        "exchanges": [_exchange(entry, campaign, mask) for entry in campaign.ledger.entries],
+    }
+
+
+def mask_of(campaign: Campaign) -> Mask:
+    """The mask for everything that comes out of a campaign."""
+    return Mask(campaign.pack.contract, _secrets(campaign), _made_up(campaign))
+
+
+def assemble(
+    parts: Iterable[Mapping[str, Any]],
+    *,
+    contract: Contract,
+    origin: str,
+    base_url: str | None,
+    seed: int,
+    fail_on: Iterable[str],
+    waivers: Iterable[Waiver] = (),
+    today: date | None = None,
+) -> dict[str, Any]:
+    """Put the parts of one run together. Exchanges get new numbers where parts clash."""
+    parts = list(parts)
+    waivers = tuple(waivers)
+    clauses: list[dict[str, Any]] = []
+    exchanges: list[dict[str, Any]] = []
+    undocumented: list[dict[str, Any]] = []
+    created: dict[str, Any] = {"started": 0, "undone": 0, "left_over": []}
+    for part in parts:
+        offset = len(exchanges)
+        for clause in part["clauses"]:
+            evidence = [{**e, "exchange": e["exchange"] + offset} for e in clause["evidence"]]
+            clauses.append({**clause, "evidence": evidence})
+        exchanges += [{**e, "id": e["id"] + offset} for e in part["exchanges"]]
+        undocumented += part["undocumented"]
+        created["started"] += part["created"]["started"]
+        created["undone"] += part["created"]["undone"]
+        created["left_over"] += part["created"]["left_over"]
+    order = {name: place for place, name in enumerate(contract.clauses)}
+    clauses.sort(key=lambda clause: order.get(clause["id"], len(order)))
+    _apply_waivers(clauses, waivers, today or date.today())
+    summary = dict.fromkeys(
+        ("upheld", "violated", "lenient", "strict", "inconclusive", "unexercised"), 0
+    )
+    for clause in clauses:
+        summary[clause["verdict"]] += 1
+    named = {e["exchange"] for clause in clauses for e in clause["evidence"]}
+    fail_on = list(fail_on)
+    reasons = [part["stopped_because"] for part in parts if part["stopped_because"]]
+    model: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "clausewise", "version": __version__},
+        "contract": {
+            "name": contract.name,
+            "version": contract.version,
+            "clauses": len(contract.clauses),
+            "pack": origin,
+        },
+        "target": {"base_url": base_url, "kind": "in-process" if base_url is None else "http"},
+        "run": {
+            "started": min((part["started"] for part in parts), default="1970-01-01T00:00:00Z"),
+            "seconds": round(sum(part["seconds"] for part in parts), 3),
+            "seed": seed,
+            "requests": sum(part["requests"] for part in parts),
+            "planned": sum(part["planned"] for part in parts),
+            "complete": all(part["complete"] for part in parts),
+            "stopped_because": reasons[0] if reasons else None,
+            "fail_on": fail_on,
+            "exit_code": 0,
+        },
+        "summary": summary,
+        "clauses": clauses,
+        "undocumented": undocumented,
+        "created": created,
+        "exchanges": [e for e in exchanges if e["id"] in named or e["id"] <= MOST_EXCHANGES],
+    }
+    failing = any(
+        clause["verdict"] in fail_on and not clause["soft"] and not clause["waived"]
+        for clause in clauses
+    )
+    judged = sum(summary[verdict] for verdict in ("upheld", "violated", "lenient", "strict"))
+    model["run"]["exit_code"] = 1 if failing else 0 if judged else 5
+    return model
+
+
+def _apply_waivers(
+    clauses: list[dict[str, Any]], waivers: Iterable[Waiver], today: date
+) -> None:
+    for clause in clauses:
+        waiver, lapsed = waiver_for(waivers, clause["id"], clause["verdict"], today)
+        if waiver is not None:
+            clause["waived"] = {
+                "reason": waiver.reason,
+                "owner": waiver.owner,
+                "expires": waiver.expires.isoformat(),
+            }
+        elif lapsed is not None:
+            clause["message"] += f" (a waiver for it expired on {lapsed.expires})"
+
+
+def _secrets(campaign: Campaign) -> list[str | None]:
+    settings = campaign.settings
+    secrets: list[str | None] = [settings.token]
+    for name, value in settings.headers:
+        if name.lower() in ("authorization", "cookie", "proxy-authorization"):
+            secrets.append(value.partition(" ")[2] or value)
+    return secrets
+
+
+def _made_up(campaign: Campaign) -> set[str]:
+    """Values that the plan made up: showing them tells nobody anything."""
+    found: set[str] = set()
+    for plan in campaign.plan.operations.values():
+        if plan.model is not None:
+            for factor in plan.model.factors.values():
+                found |= {level.value for level in factor.levels if isinstance(level.value, str)}
+    for entry in campaign.ledger.entries:
+        found |= {
+            level.value for level in entry.case.levels.values() if isinstance(level.value, str)
+        }
+    return found
+
+
+def _clause(ruling: Ruling, mask: Mask) -> dict[str, Any]:
+    clause = ruling.clause
+    evidence = []
+    for item in ruling.evidence:
+        shown: dict[str, Any] = {"exchange": item.exchange}
+        if item.note is not None:
+            shown["note"] = mask.text(item.note)
+        if item.value is not None:
+            shown["value"] = mask.text(item.value) if isinstance(item.value, str) else item.value
+        evidence.append(shown)
+    source = clause.source
+    return {
+        "id": clause.id,
+        "operation": clause.operation,
+        "part": clause.part,
+        "group": clause.group,
+        "pointer": clause.pointer,
+        "keyword": clause.keyword,
+        "promise": clause.promise,
+        "documented": clause.documented,
+        "verdict": ruling.verdict,
+        "message": mask.text(ruling.message),
+        "soft": clause.soft,
+        "source": {"file": source.file, "line": source.line} if source else None,
+        "exercised": ruling.exercised,
+        "waived": None,
+        "evidence": evidence,
+    }
+
+
+def _exchange(entry: Entry, campaign: Campaign, mask: Mask) -> dict[str, Any]:
+    request, response = entry.exchange.request, entry.exchange.response
+    credential = campaign.pack.credential
+    variable = credential.environment if credential else "TOKEN"
+    reply = None
+    if response is not None:
+        reply = {
+            "status": response.status,
+            "reason": _reason(response.status),
+            "headers": mask.headers(response.headers),
+            "body": _shortened(mask.reply(response.content)),
+            "bytes": len(response.content),
+            "truncated": response.cut is not None,
+            "seconds": round(response.seconds, 4),
+        }
+    sent = request.content.decode("utf-8", "backslashreplace") if request.content else None
+    return {
+        "id": entry.id,
+        "operation": entry.case.operation,
+        "case": f"{entry.case.id}: {entry.case.label}",
+        "expect": entry.case.expect,
+        "outcome": entry.outcome,
+        "request": {
+            "method": request.method,
+            "url": mask.text(request.url),
+            "headers": mask.headers(request.headers),
+            "body": mask.text(sent) if sent is not None else None,
+        },
+        "response": reply,
+        "failure": mask.text(entry.exchange.failure) if entry.exchange.failure else None,
+        "curl": mask.text(curl_line(request, campaign.settings.token, variable)),
+    }
+
+
+def _reason(status: int) -> str:
+    from http import HTTPStatus
+
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LONGEST_BODY:
+        return text
+    return f"{text[:LONGEST_BODY]}\n… {len(text) - LONGEST_BODY} more characters"
+
+

@@ -1,0 +1,112 @@
+"""What contract tests are made of: a run behind them, and for each test one clause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.campaign.session import Session
+from clausewise.contract import Clause
+from clausewise.judge.verdicts import Ruling
+from clausewise.pack import Pack
+from clausewise.report.curl import curl_line
+from clausewise.report.masking import Mask
+from clausewise.report.model import assemble, mask_of, part_of
+from clausewise.waivers import waiver_for
+
+
+@dataclass(slots=True)
+class SuiteRun:
+    """One run of a pack's suite: its session, and how verdicts become passes and failures."""
+
+    pack: Pack
+    session: Session
+    fail_on: tuple[str, ...]
+    report_dir: Path
+
+    def parts(self) -> list[dict[str, Any]]:
+        """What this process adds to the report."""
+        return [part_of(campaign) for campaign in self.session.finished()]
+
+    def model(self, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
+        """The report model of the whole run."""
+        return assemble(
+            parts,
+            contract=self.pack.contract,
+            origin=self.pack.origin,
+            base_url=self.session.settings.base_url,
+            seed=self.session.scope.seed,
+            fail_on=self.fail_on,
+            waivers=self.pack.waivers,
+        )
+
+    def describe(self, ruling: Ruling) -> str:
+        """A finding as text: the promise, where it is documented, what was seen, a curl line."""
+        clause = ruling.clause
+        campaign = self.session.campaign(clause.operation)
+        mask: Mask = mask_of(campaign)
+        source = f"{clause.source}" if clause.source else "the contract"
+        where = f"{source}; {clause.documented}" if clause.documented else source
+        lines = [
+            f"{ruling.verdict}: {clause.id}",
+            f"  promised: {clause.promise} ({where})",
+            f"  seen:     {mask.text(ruling.message)}",
+        ]
+        if ruling.evidence:
+            entry = campaign.ledger.entries[ruling.evidence[0].exchange - 1]
+            credential = self.pack.credential
+            variable = credential.environment if credential else "TOKEN"
+            curl = curl_line(entry.exchange.request, campaign.settings.token, variable)
+            lines.append(f"  repeat:   {mask.text(curl)}")
+        return "\n".join(_visible(line) for line in lines)
+
+
+class Judged:
+    """The value of the `clause` fixture: one clause, and the verdict on it."""
+
+    def __init__(self, clause: Clause, run: SuiteRun) -> None:
+        self.clause = clause
+        self._run = run
+
+    def __repr__(self) -> str:
+        return f"<clause {self.clause.id}>"
+
+    @property
+    def ruling(self) -> Ruling:
+        """The verdict. Waits until every exchange that could bear on it is over."""
+        return self._run.session.ruling(self.clause)
+
+    def must_be_kept(self) -> None:
+        """Pass when the clause is upheld, fail on a finding, skip where nothing can be said.
+
+        A soft or waived clause, and a verdict that `--fail-on` leaves out, is an expected failure.
+        """
+        ruling = self.ruling
+        if ruling.verdict == "upheld":
+            return
+        text = f"{ruling.verdict}: {_visible(ruling.message)}"
+        if ruling.verdict in ("inconclusive", "unexercised"):
+            if ruling.verdict not in self._run.fail_on or self.clause.soft:
+                pytest.skip(text)
+        if self.clause.soft:
+            pytest.xfail(f"{text} (a soft clause: it warns only)")
+        waiver, _ = waiver_for(
+            self._run.pack.waivers, self.clause.id, ruling.verdict, date.today()
+        )
+        if waiver is not None:
+            pytest.xfail(f"{text} (waived until {waiver.expires} by {waiver.owner})")
+        if ruling.verdict not in self._run.fail_on:
+            pytest.xfail(f"{text} (does not fail this run)")
+        pytest.fail(self._run.describe(ruling), pytrace=False)
+
+
+def _visible(text: str) -> str:
+    """Text from a server without anything that a terminal would act on."""
+    return "".join(
+        character if character.isprintable() else repr(character)[1:-1] for character in text
+    )

@@ -53,9 +53,23 @@ _rate.__name__ = "rate"
 _verdicts.__name__ = "list of verdicts"
 
 
+def add_plan_options(add: Callable[..., Any]) -> None:
+    """Declare the options that change a plan."""
+    add("--pack", metavar="PATH|bundled:NAME", help="the contract to test against")
+    add(
+        "--examples",
+        type=_natural,
+        default=25,
+        metavar="N",
+        help="size of the random search; 0 is off (default: 25)",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="seed of the random search (default: 0)")
+    add("--max-requests", type=_positive, metavar="N", help="send no more than N requests")
+
+
 def add_run_options(add: Callable[..., Any]) -> None:
     """Declare every option of a run through `add`, a parser's or a pytest group's method."""
-    add("--pack", metavar="PATH|bundled:NAME", help="the contract to test against")
+    add_plan_options(add)
     add("--profile", metavar="NAME", help="a profile of the pack's clausewise.yaml")
     add(
         "--base-url",
@@ -75,15 +89,6 @@ def add_run_options(add: Callable[..., Any]) -> None:
         metavar="DIR",
         help="where the reports go (default: ./reports)",
     )
-    add(
-        "--examples",
-        type=_natural,
-        default=25,
-        metavar="N",
-        help="size of the random search; 0 is off (default: 25)",
-    )
-    add("--seed", type=int, default=0, metavar="N", help="seed of the random search (default: 0)")
-    add("--max-requests", type=_positive, metavar="N", help="send no more than N requests")
     add("--max-time", type=_seconds, metavar="SECONDS", help="send nothing after so many seconds")
     add("--rate", type=_rate, metavar="N/s", help="send at most N requests a second")
     add("--concurrency", type=_positive, metavar="N", help="connections used at the same time")

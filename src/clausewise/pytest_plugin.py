@@ -25,6 +25,8 @@ _RUN = pytest.StashKey[Any]()
 _PARTS = pytest.StashKey[list[Any]]()
 _TROUBLE = pytest.StashKey[str]()
 _MODEL = pytest.StashKey[dict[str, Any]]()
+# Whoever runs pytest in this process may put a function here, to be told of every exchange.
+LISTENER = pytest.StashKey[Any]()
 _EXIT_USAGE, _EXIT_NOTHING_JUDGED, _EXIT_TARGET = 4, 5, 6
 # Request clauses are judged first: a reply clause waits for the last exchange of its operation.
 _ORDER = {"transport": 0, "request": 1, "envelope": 2, "reply": 3, "rules": 4}
@@ -62,6 +64,15 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "rule(name): one test item for each operation of a rule")
     config.stash[_PARTS] = []
+
+
+def _nobody(operation: str, progress: Any) -> None:
+    """Listen to nothing."""
+
+
+def is_clause(item: pytest.Item) -> bool:
+    """Whether a test item is about a clause."""
+    return _clause_of(item) is not None
 
 
 def _pack(config: pytest.Config, path: Path) -> Pack:
@@ -177,9 +188,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             pack,
             settings,
             Scope(clauses, _option(config, "examples"), _option(config, "seed")),
-            config.hook.pytest_clausewise_progress
-            if hasattr(config.hook, "pytest_clausewise_progress")
-            else None,
+            lambda operation, progress: config.stash.get(LISTENER, _nobody)(operation, progress),
         ),
         tuple(_option(config, "fail_on")),
         Path(config.invocation_params.dir, _option(config, "report_dir")),

@@ -112,11 +112,19 @@ class Session:
         return campaign
 
     def _target(self) -> Target:
-        if self.settings.base_url is not None:
-            return HttpTarget(self.settings)
-        if self._application is None:
+        if self.settings.base_url is None and self._application is None:
             self._application = self.pack.mock()
-        return InProcessTarget(self._application)
+        return open_target(self.pack, self.settings, self._application)
+
+
+def open_target(pack: Pack, settings: Settings, application: object | None = None) -> Target:
+    """The target that settings name: HTTP, or an application in this process.
+
+    Without an application it is a new instance of the pack's mock.
+    """
+    if settings.base_url is not None:
+        return HttpTarget(settings)
+    return InProcessTarget(application if application is not None else pack.mock())
 
 
 def clauses_of(pack: Pack, operations: Iterable[str] | None = None) -> tuple[Clause, ...]:

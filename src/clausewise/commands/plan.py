@@ -1,0 +1,88 @@
+"""Print the exact requests that a run would send, and how many. Sends nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from clausewise.errors import UsageError
+from clausewise.options import add_plan_options
+from clausewise.pack import find_pack
+
+NAME = "plan"
+HELP = "print the requests that a run would send, and how many"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_plan_options(parser.add_argument)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, one a request")
+    parser.add_argument("--counts", action="store_true", help="only the counts")
+    parser.add_argument("operations", nargs="*", metavar="OPERATION", help="only these operations")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Print the plan; gives 0."""
+    from clausewise.plan.plan import make_plan
+    from clausewise.plan.selection import limit
+
+    pack = find_pack(options.pack)
+    known = pack.contract.operations
+    for name in options.operations:
+        if name not in known:
+            raise UsageError(f"no operation {name!r}; there are: {', '.join(known)}")
+    plan = make_plan(
+        pack,
+        operations=options.operations or None,
+        examples=options.examples,
+        seed=options.seed,
+    )
+    lost: list[str] = []
+    if options.max_requests is not None:
+        for name, operation in plan.operations.items():
+            plan.operations[name], gone = limit(operation, options.max_requests)
+            lost += gone
+    write = sys.stdout.write
+    if options.json:
+        for case in plan.cases:
+            write(json.dumps(_plain(pack, case), ensure_ascii=False) + "\n")
+        return 0
+    if not options.counts:
+        for case in plan.cases:
+            operation = known[case.operation]
+            write(f"{case.id}  {case.kind}, {case.expect} expected: {case.label}\n")
+            for clause in case.probes:
+                write(f"    probes {clause}\n")
+            body = case.content.decode("utf-8", "replace") if case.content is not None else ""
+            write(f"    {operation.method} {operation.path} {body}\n")
+    counts = ", ".join(f"{count} {kind}" for kind, count in plan.count().items())
+    write(f"{len(plan.cases)} requests: {counts}\n")
+    for operation_plan in plan.operations.values():
+        for clause, why in operation_plan.unplanned.items():
+            write(f"no request for {clause}: {why}\n")
+    for clause in lost:
+        write(f"left out to stay within {options.max_requests} requests: {clause}\n")
+    return 0
+
+
+def _plain(pack: object, case: object) -> dict[str, object]:
+    from clausewise.pack import Pack
+    from clausewise.plan.cases import Case
+
+    assert isinstance(pack, Pack)
+    assert isinstance(case, Case)
+    operation = pack.contract.operations[case.operation]
+    return {
+        "id": case.id,
+        "operation": case.operation,
+        "kind": case.kind,
+        "expect": case.expect,
+        "label": case.label,
+        "probes": list(case.probes),
+        "method": operation.method,
+        "path": operation.fill({**pack.path_values, **case.path}),
+        "media_type": case.media_type,
+        "credential": case.credential,
+        "content": case.content.decode("utf-8", "replace") if case.content is not None else None,
+    }

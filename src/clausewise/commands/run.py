@@ -1,0 +1,182 @@
+"""Judge a target clause by clause and write the reports.
+
+Without --base-url and --profile the pack's own mock is judged, in this process. Arguments that are
+not listed here go to pytest: -k EXPRESSION, -x, --lf, -n 2, -v, --junitxml=FILE, a test file …
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clausewise.options import add_run_options
+from clausewise.pack import Pack, find_pack
+
+if TYPE_CHECKING:
+    import pytest
+    from rich.console import Console
+
+    from clausewise.campaign.campaign import Progress
+
+NAME = "run"
+HELP = "judge a target clause by clause and write the reports"
+
+# The closing table says what pytest's dots and summary would.
+_QUIET = [
+    "-qq", "--no-header", "--no-summary", "--tb=no", "--show-capture=no",
+    "-o", "console_output_style=classic",
+]  # fmt: skip
+_TALKATIVE = ("-v", "--verbose", "-s", "--pdb", "--collect-only", "--co", "--durations", "-h")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_run_options(parser.add_argument)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run the suite; gives pytest's exit code, or 6."""
+    pack = find_pack(options.pack)
+    pack.contract  # noqa: B018  # a broken contract ends here, with file and line
+    import pytest
+    from rich.console import Console
+
+    quiet = not any(
+        word == talk or word.startswith(f"{talk}=") or (talk == "-v" and word.startswith("-v"))
+        for word in options.rest
+        for talk in _TALKATIVE
+    )
+    console = Console()
+    watcher = _Watcher(pack, console, quiet)
+    code = int(pytest.main(_arguments(options, pack, quiet), plugins=[watcher]))
+    if watcher.trouble is not None:
+        Console(stderr=True).print(f"clausewise: {watcher.trouble}", markup=False, highlight=False)
+        return 6
+    if watcher.model is not None and quiet:
+        from clausewise.report import print_report
+
+        print_report(watcher.model, console, watcher.reports)
+    return code
+
+
+def _arguments(options: argparse.Namespace, pack: Pack, quiet: bool) -> list[str]:
+    """The command line for pytest."""
+    paths = [word for word in options.rest if _is_path(word)]
+    arguments = [] if paths else [str(pack.tests)]
+    inside = Path.cwd().is_relative_to(pack.root)
+    arguments += ["--import-mode=importlib", f"--rootdir={pack.root if inside else Path.cwd()}"]
+    # A pack in site-packages must stay as it is: the cache goes where the user is.
+    arguments += ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"]
+    arguments += ["-p", "no:anyio", "-p", "no:hypothesispytest"]
+    if quiet:
+        arguments += _QUIET
+    for name in ("pack", "profile", "base_url", "report_dir", "examples", "seed", "max_requests",
+                 "max_time", "rate", "concurrency"):  # fmt: skip
+        value = getattr(options, name)
+        if value is not None:
+            arguments.append(f"--{name.replace('_', '-')}={value}")
+    arguments += [f"--header={line}" for line in options.header]
+    arguments.append(f"--fail-on={','.join(options.fail_on)}")
+    if options.pack is None:
+        arguments.append(f"--pack={pack.origin}")
+    return [*arguments, *options.rest]
+
+
+def _is_path(word: str) -> bool:
+    return not word.startswith("-") and ("::" in word or Path(word).exists())
+
+
+class _Watcher:
+    """A pytest plugin: shows progress, keeps pytest quiet, and keeps the report model."""
+
+    def __init__(self, pack: Pack, console: Console, quiet: bool) -> None:
+        self.pack = pack
+        self.console = console
+        self.quiet = quiet
+        self.model: dict[str, Any] | None = None
+        self.trouble: str | None = None
+        self.reports: list[Path] = []
+        self._bar: Any = None
+        self._task: Any = None
+        self._phase: tuple[str, str] | None = None
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Say what will be judged, before anything is sent."""
+        from clausewise import pytest_plugin
+
+        if not self.quiet or session.config.option.collectonly:
+            return
+        clauses = sum(1 for item in session.items if pytest_plugin.is_clause(item))
+        base_url = session.config.getoption("clausewise_base_url") or "its own mock, in process"
+        self._say(f"pack   {self.pack.origin}: {self.pack.contract.name}")
+        self._say(f"target {base_url}")
+        self._say(f"{clauses} clauses to judge")
+        session.config.stash[pytest_plugin.LISTENER] = self._progress
+
+    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
+        """No dots: the bar tells how far it is."""
+        if not self.quiet:
+            return None
+        category = "" if report.when != "call" and report.passed else report.outcome
+        return category, "", ""
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """A test file that cannot be read is told in full."""
+        if report.failed and self.quiet:
+            self.console.print(str(report.longrepr), markup=False, highlight=False)
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """So is a failure that is not a clause's: it stands in no report."""
+        if report.failed and self.quiet and "[" not in report.nodeid.rpartition("::")[2]:
+            self._end_bar()
+            self.console.print(
+                f"{report.nodeid}\n{report.longreprtext}", markup=False, highlight=False
+            )
+
+    def pytest_sessionfinish(self) -> None:
+        """Clear the bar before pytest's last words."""
+        self._end_bar()
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Take the results over."""
+        from clausewise import pytest_plugin
+
+        self._end_bar()
+        self.model = pytest_plugin.report_model(config)
+        self.trouble = pytest_plugin.trouble(config)
+        directory = Path(config.invocation_params.dir, config.getoption("clausewise_report_dir"))
+        if self.model is not None:
+            self.reports = sorted(directory.glob("conformance.*"))
+
+    def _progress(self, operation: str, progress: Progress) -> None:
+        if not self.console.is_terminal:
+            if (operation, progress.phase) != self._phase:
+                self._phase = (operation, progress.phase)
+                self._say(f"{operation}: {progress.phase}, {progress.sent} requests so far")
+            return
+        if self._bar is None:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            self._bar = Progress(
+                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+                console=self.console, transient=True,
+            )  # fmt: skip
+            self._bar.start()
+            self._task = self._bar.add_task(operation, total=progress.planned)
+        self._bar.update(
+            self._task,
+            description=f"{operation}: {progress.phase}",
+            completed=progress.sent,
+            total=max(progress.planned, progress.sent),
+        )
+
+    def _end_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def _say(self, line: str) -> None:
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        sys.stdout.flush()

@@ -347,7 +347,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if _TROUBLE in config.stash:
         terminalreporter.write_line(config.stash[_TROUBLE], red=True)
     model = config.stash.get(_MODEL, None)
-    if model is None:
+    if model is None or LISTENER in config.stash:
         return
     from clausewise.report.findings import headline
 

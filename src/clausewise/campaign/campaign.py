@@ -162,6 +162,8 @@ class Campaign:
         diagnosis.run(entries)
         self._phase = "broken requests"
         self.sender.send_all(self._mended(diagnosis, [c for c in others if c.id not in sent]))
+        self._phase = "shorter proofs"
+        diagnosis.shorten(entries)
 
     def _send_alone(self, case: Case) -> Entry:
         return self.sender.send_all([case])[0]

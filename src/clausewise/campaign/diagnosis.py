@@ -7,7 +7,9 @@ that differ are halved until one level is left, or a pair that does it only toge
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from clausewise.judge.ledger import Blame, Entry, Ledger
 from clausewise.plan.bodies import look, put
@@ -19,6 +21,8 @@ from clausewise.plan.values import ABSENT, LEFT_OUT, Level, stable_uuid
 # Requests that may be spent on one cause, and on all of one operation together.
 BUDGET = 60
 BUDGET_IN_ALL = 240
+# A reply that breaks a clause is proof enough; a shorter request only reads better.
+BUDGET_TO_SHORTEN = 15
 BAD = ("refused", "conflict", "crashed")
 Levels = Mapping[str, Level]
 
@@ -37,6 +41,19 @@ class Cause:
     def within(self, levels: Levels) -> bool:
         """Whether a body has all of them."""
         return all(at in levels and _is(levels[at], level) for at, level in self.levels.items())
+
+
+Shows = Callable[[Entry], bool]
+
+
+def _as_bad(crashed: bool, entry: Entry) -> bool:
+    """Whether an entry is bad in the same way: refused, or crashed."""
+    return entry.outcome in BAD and (entry.outcome == "crashed") == crashed
+
+
+def _breaks(clause: str, entry: Entry) -> bool:
+    """Whether the reply of an accepted request breaks a clause."""
+    return any(breach.clause == clause for breach in entry.judgement.broken)
 
 
 def _is(one: Level, other: Level) -> bool:
@@ -79,6 +96,33 @@ class Diagnosis:
                 self._give_up(entry)
                 continue
             self._explain(entry)
+
+    def shorten(self, entries: Iterable[Entry]) -> None:
+        """For each clause that replies break: look for the smallest request that shows it.
+
+        Most show in the smallest request of all; then nothing is sent.
+        """
+        shown: dict[str, Entry] = {}
+        for entry in entries:
+            if entry.outcome != "accepted" or not entry.case.levels:
+                continue
+            for breach in entry.judgement.broken:
+                known = shown.get(breach.clause)
+                if known is None or _size(entry) < _size(known):
+                    shown[breach.clause] = entry
+        for clause, entry in shown.items():
+            shows = partial(_breaks, clause)
+            clean = [pair for pair in self.accepted if not shows(pair[1])]
+            if not clean:
+                continue
+            start = min(clean, key=lambda pair: _weight(pair[0]))[0]
+            if _weight(entry.case.levels) <= _weight(start) + 1:
+                continue
+            levels: Levels = entry.case.levels
+            group = [at for at in levels if at not in start or not _is(levels[at], start[at])]
+            self._spent, self._limit = 0, BUDGET_TO_SHORTEN
+            with suppress(OutOfBudget):
+                self._least(start, levels, group, shows)
 
     def repaired(self, case: Case) -> Case | None:
         """A negative on a body that the endpoint would accept if it were not broken.
@@ -174,6 +218,7 @@ class Diagnosis:
         base, _ = min(self.accepted, key=lambda pair: _distance(pair[0], levels))
         smallest = min(self.accepted, key=lambda pair: _weight(pair[0]))[0]
         crashed = entry.outcome == "crashed"
+        shows = partial(_as_bad, crashed)
         innocent = {
             (at, level.label) for known, _ in self.accepted for at, level in known.items()
         }
@@ -185,29 +230,29 @@ class Diagnosis:
             ]
             suspects = [at for at in differing if (at, levels[at].label) not in innocent]
             for group in (suspects, differing):
-                found = self._least(start, levels, group, crashed) if group else None
+                found = self._least(start, levels, group, shows) if group else None
                 if found is not None:
-                    return self._shrunk(start, levels, *found, crashed)
+                    return self._shrunk(levels, *found, shows)
         return None
 
     def _least(
-        self, start: Levels, levels: Levels, group: list[str], crashed: bool
+        self, start: Levels, levels: Levels, group: list[str], shows: Shows
     ) -> tuple[list[str], Entry] | None:
         """The least part of a group that is bad, by halving; None when all of it is not bad."""
-        shown = self._bad(start, levels, group, crashed)
+        shown = self._bad(start, levels, group, shows)
         if shown is None:
             return None
         needed: list[str] = []
         while True:
             if needed:
-                alone = self._bad(start, levels, needed, crashed)
+                alone = self._bad(start, levels, needed, shows)
                 if alone is not None:
                     return needed, alone
             low, high = 0, len(group)
             # The shortest beginning of the group that, with what is needed, is bad.
             while low < high:
                 middle = (low + high) // 2
-                part = self._bad(start, levels, [*group[:middle], *needed], crashed)
+                part = self._bad(start, levels, [*group[:middle], *needed], shows)
                 if part is not None:
                     high, shown = middle, part
                 else:
@@ -217,7 +262,7 @@ class Diagnosis:
             needed.append(group[low - 1])
             group = group[: low - 1]
             if not group:
-                alone = self._bad(start, levels, needed, crashed)
+                alone = self._bad(start, levels, needed, shows)
                 return needed, alone or shown
 
     def _mixed(self, start: Levels, levels: Levels, part: Iterable[str]) -> dict[str, Level] | None:
@@ -243,7 +288,7 @@ class Diagnosis:
         return model.classify(body) if self.plan.lawful(body) else None
 
     def _bad(
-        self, start: Levels, levels: Levels, part: Iterable[str], crashed: bool
+        self, start: Levels, levels: Levels, part: Iterable[str], shows: Shows
     ) -> Entry | None:
         mixed = self._mixed(start, levels, part)
         if mixed is None:
@@ -251,7 +296,7 @@ class Diagnosis:
         entry = self._try(mixed)
         if entry is None:
             return None
-        return entry if (entry.outcome == "crashed") == crashed and entry.outcome in BAD else None
+        return entry if shows(entry) else None
 
     def _try(self, levels: Levels) -> Entry | None:
         """Send a body of these levels, unless it was sent before. Raises OutOfBudget."""
@@ -289,7 +334,7 @@ class Diagnosis:
         return entry
 
     def _shrunk(
-        self, start: Levels, levels: Levels, needed: list[str], shown: Entry, crashed: bool
+        self, levels: Levels, needed: list[str], shown: Entry, shows: Shows
     ) -> Cause:
         """The cause with its values made smaller, as far as the budget goes."""
         culprits = {at: levels[at] for at in needed}
@@ -311,9 +356,7 @@ class Diagnosis:
                 if not self.plan.lawful(body):
                     return False
                 entry = self._post(body, model.classify(body))
-                if entry is None or entry.outcome not in BAD:
-                    return False
-                if (entry.outcome == "crashed") != crashed:
+                if entry is None or not shows(entry):
                     return False
                 best = entry
                 return True
@@ -372,6 +415,10 @@ def _there(levels: Levels) -> dict[str, Level]:
 
 def _distance(one: Levels, other: Levels) -> int:
     return sum(1 for at in other if at not in one or not _is(one[at], other[at]))
+
+
+def _size(entry: Entry) -> int:
+    return len(entry.exchange.request.content or b"")
 
 
 def _weight(levels: Levels) -> int:

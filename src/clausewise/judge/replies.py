@@ -183,7 +183,7 @@ class ReplyJudge:
         deepest = _deepest(error)
         at = "/".join(["", *(str(step) for step in deepest.instance_path)])
         where = at.removeprefix("/response/body") if at.startswith("/response/body") else None
-        broken.append(Breach(clause, f"{where or at}: {deepest.message}", None, where))
+        broken.append(Breach(clause, f"{where or at}: {_worded(deepest)}", None, where))
 
     def _message(
         self, exchange: Exchange, response: Response, sent: Any, body: Any
@@ -229,6 +229,19 @@ def _deepest(error: Any) -> Any:
         error = inner
         context = getattr(getattr(error, "kind", None), "context", None)
     return error
+
+
+def _worded(error: Any) -> str:
+    """A validator's complaint without the whole object in it."""
+    steps = list(error.schema_path)
+    if steps and steps[-1] == "not":
+        forbidden = error.kind.as_dict().get("schema", {}) if hasattr(error.kind, "as_dict") else {}
+        names = forbidden.get("required") if isinstance(forbidden, dict) else None
+        if names:
+            return f"{' and '.join(names)} should not be there"
+        return "what should not be there is there"
+    text = str(error.message)
+    return text if len(text) <= 200 else f"{text[:199]}…"
 
 
 def _excerpt(content: bytes) -> str:

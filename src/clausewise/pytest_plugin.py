@@ -111,9 +111,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
                 f"{mark.args}"
             )
         chosen += found
-    ids = [
-        clause.operation if marks[0].name == "rule" else clause.short_id for clause in chosen
-    ]
+    ids = [clause.id for clause in chosen]
     metafunc.parametrize("clause", chosen, ids=ids, indirect=True)
 
 

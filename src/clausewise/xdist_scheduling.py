@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-_OPERATION = re.compile(r"test_(?P<file>[^:]*)\.py::")
+# Contract tests are named by their clause: test_reply[start_recording:200#/data/status:enum].
+_OPERATION = re.compile(r"\[(?P<operation>[^\]:/]+):")
 
 
-class OperationScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no stubs
-    """Like `--dist loadscope`, with all contract tests of a folder as one scope."""
+class OperationScheduling(LoadScopeScheduling):
+    """Like `--dist loadscope`, with all contract tests of one operation as one scope."""
 
-    def _split_scope(self, nodeid: str) -> Any:
-        folder, slash, _ = nodeid.partition("contract_tests/")
-        return f"{folder}contract_tests" if slash else super()._split_scope(nodeid)
+    def _split_scope(self, nodeid: str) -> str:
+        told = _OPERATION.search(nodeid)
+        return told["operation"] if told else str(super()._split_scope(nodeid))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -47,8 +47,11 @@ class Campaign:
         settings: Settings,
         target: Target,
         listen: Callable[[Progress], None] | None = None,
+        selected: Collection[str] | None = None,
     ) -> None:
+        """`selected` are the ids of the clauses to judge; None means all."""
         self.pack = pack
+        self.selected = selected
         self.plan = plan
         self.settings = settings
         self.target = target
@@ -124,7 +127,13 @@ class Campaign:
             if self.stopped_because:
                 for clause in self.clauses:
                     unplanned.setdefault(clause.id, f"not reached: {self.stopped_because}")
-            self._rulings = rule_on(self.clauses, self.ledger, self._leaned(), unplanned)
+            rulings = rule_on(self.clauses, self.ledger, self._leaned(), unplanned)
+            if self.selected is not None:
+                # What was seen of other clauses on the way is no full judgement of them.
+                for name in rulings.keys() - set(self.selected):
+                    clause = rulings[name].clause
+                    rulings[name] = Ruling(clause, "unexercised", "not selected for this run")
+            self._rulings = rulings
         return self._rulings
 
     def _heard(self, entry: Entry) -> None:

@@ -105,6 +105,7 @@ class Session:
             self.settings,
             self._target(),
             lambda progress: self._listen(operation, progress),
+            {clause.id for clause in wanted},
         )
         if self._stopped:
             campaign.stop(self._stopped)

@@ -7,9 +7,12 @@ not listed here go to pytest: -k EXPRESSION, -x, --lf, -n 2, -v, --junitxml=FILE
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from clausewise.options import add_run_options
 from clausewise.pack import Pack, find_pack
@@ -23,11 +26,7 @@ if TYPE_CHECKING:
 NAME = "run"
 HELP = "judge a target clause by clause and write the reports"
 
-# The closing table says what pytest's dots and summary would.
-_QUIET = [
-    "-qq", "--no-header", "--no-summary", "--tb=no", "--show-capture=no",
-    "-o", "console_output_style=classic",
-]  # fmt: skip
+# With one of these, pytest's own output is what the user wants to see.
 _TALKATIVE = ("-v", "--verbose", "-s", "--pdb", "--collect-only", "--co", "--durations", "-h")
 
 
@@ -48,20 +47,50 @@ def execute(options: argparse.Namespace) -> int:
         for word in options.rest
         for talk in _TALKATIVE
     )
-    console = Console()
-    watcher = _Watcher(pack, console, quiet)
-    code = int(pytest.main(_arguments(options, pack, quiet), plugins=[watcher]))
+    with _own_output() as output, _silenced(quiet):
+        console = Console(file=output)
+        watcher = _Watcher(pack, console, quiet)
+        code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
+    return _close(watcher, code, quiet)
+
+
+def _close(watcher: _Watcher, code: int, quiet: bool) -> int:
+    """The last words, and the exit code."""
+    from rich.console import Console
+
     if watcher.trouble is not None:
         Console(stderr=True).print(f"clausewise: {watcher.trouble}", markup=False, highlight=False)
         return 6
     if watcher.model is not None and quiet:
         from clausewise.report import print_report
 
-        print_report(watcher.model, console, watcher.reports)
+        print_report(watcher.model, Console(), watcher.reports)
     return code
 
 
-def _arguments(options: argparse.Namespace, pack: Pack, quiet: bool) -> list[str]:
+@contextmanager
+def _own_output() -> Iterator[IO[str]]:
+    """Standard output by a descriptor of its own: pytest captures the usual one."""
+    try:
+        descriptor = os.dup(sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):  # a stream in memory
+        yield sys.stdout
+        return
+    with open(descriptor, "w", encoding=sys.stdout.encoding, errors="replace") as output:
+        yield output
+
+
+@contextmanager
+def _silenced(quiet: bool) -> Iterator[None]:
+    """Pytest's own report goes nowhere: the closing table says what it would."""
+    if not quiet:
+        yield
+        return
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        yield
+
+
+def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     """The command line for pytest."""
     paths = [word for word in options.rest if _is_path(word)]
     arguments = [] if paths else [str(pack.tests)]
@@ -70,8 +99,6 @@ def _arguments(options: argparse.Namespace, pack: Pack, quiet: bool) -> list[str
     # A pack in site-packages must stay as it is: the cache goes where the user is.
     arguments += ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"]
     arguments += ["-p", "no:anyio", "-p", "no:hypothesispytest"]
-    if quiet:
-        arguments += _QUIET
     for name in ("pack", "profile", "base_url", "report_dir", "examples", "seed", "max_requests",
                  "max_time", "rate", "concurrency"):  # fmt: skip
         value = getattr(options, name)
@@ -112,15 +139,14 @@ class _Watcher:
         base_url = session.config.getoption("clausewise_base_url") or "its own mock, in process"
         self._say(f"pack   {self.pack.origin}: {self.pack.contract.name}")
         self._say(f"target {base_url}")
-        self._say(f"{clauses} clauses to judge")
+        self._say(f"{clauses} clause{'' if clauses == 1 else 's'} to judge\n")
         session.config.stash[pytest_plugin.LISTENER] = self._progress
 
-    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
-        """No dots: the bar tells how far it is."""
-        if not self.quiet:
-            return None
-        category = "" if report.when != "call" and report.passed else report.outcome
-        return category, "", ""
+    def pytest_internalerror(self, excrepr: Any) -> None:
+        """A bug shows its traceback."""
+        if self.quiet:
+            self._end_bar()
+            self.console.print(str(excrepr), markup=False, highlight=False)
 
     def pytest_collectreport(self, report: Any) -> None:
         """A test file that cannot be read is told in full."""
@@ -179,4 +205,4 @@ class _Watcher:
 
     def _say(self, line: str) -> None:
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
-        sys.stdout.flush()
+        self.console.file.flush()

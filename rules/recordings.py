@@ -24,7 +24,7 @@ def no_secret_comes_back(message: Message) -> Kept | Broken | None:
     if not sent or message.response_text is None:
         return None
     for secret in sent:
-        if secret in message.response_text:
+        if message.reply_holds(secret):
             return Broken("a secret that was sent stands in the reply")
     return Kept()
 

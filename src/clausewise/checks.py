@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -29,6 +29,25 @@ class Message:
     def succeeded(self) -> bool:
         """Whether the status is 2xx."""
         return 200 <= self.status <= 299
+
+    def reply_holds(self, text: str) -> bool:
+        """Whether a text stands anywhere in the reply, however JSON spells it there."""
+        if self.response_text is not None and text in self.response_text:
+            return True
+        return any(text in spoken for spoken in strings_in(self.response_body))
+
+
+def strings_in(node: Any) -> Iterator[str]:
+    """Every string of a JSON value, names of members included."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        for name, inner in node.items():
+            yield name
+            yield from strings_in(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from strings_in(inner)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,35 @@ from clausewise.waivers import Waiver, read_waivers
 FILE = "clausewise.yaml"
 DEFAULT = "realtimekit_recordings"
 _BUNDLED = Path(__file__).parent / "packs"
-_KNOWN = {
-    "name", "contract", "rules", "strategies", "tests", "mock", "credential", "path", "resources",
-    "profiles", "waivers",
-}  # fmt: skip
+# What clausewise.yaml may say, and in which form. `*` stands for any name; a `!` is needed.
+_SHAPE: dict[str, Any] = {
+    "name": str,
+    "contract!": str,
+    "rules": str,
+    "strategies": str,
+    "tests": str,
+    "mock": str,
+    "credential": {"environment!": str, "stand_in": str},
+    "path": {"*": object},
+    "resources": {
+        "*": {
+            "members": {"*": str},
+            "undo": {"*": {"method!": str, "path!": str, "id!": str, "body": object}},
+        }
+    },
+    "profiles": {
+        "*": {
+            "base_url": str,
+            "headers": {"*": object},
+            "path": {"*": object},
+            "resources": {"*": list},
+            "concurrency": object,
+            "rate": object,
+        }
+    },
+    "waivers": list,
+}
+_KINDS = {str: "a text", dict: "a mapping", list: "a list"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +103,19 @@ class Pack:
     @cached_property
     def contract(self) -> Contract:
         """The contract. Raises ContractError with file and line."""
-        rules = self.settings.get("rules")
-        return load_contract(
+        contract = load_contract(
             self.root,
-            self.root / self._setting("contract"),
-            self.root / rules if rules else None,
+            self.root / self.settings["contract"],
+            self.root / self.settings["rules"] if self.settings.get("rules") else None,
         )
+        for rule in contract.rules.values():
+            if rule.check is not None and rule.check not in self.checks:
+                raise ContractError(
+                    f"rule {rule.id} names the check {rule.check!r}, which no file beside it marks",
+                    rule.source.file if rule.source else None,
+                    rule.source.line if rule.source else None,
+                )
+        return contract
 
     @cached_property
     def credential(self) -> Credential | None:
@@ -132,33 +164,40 @@ class Pack:
     @cached_property
     def checks(self) -> dict[str, Callable[..., Any]]:
         """The checks that the pack's rules name."""
-        folder = Path(str(self.settings["rules"])).parent if "rules" in self.settings else None
-        return dict(self._marked("check", folder)) if folder else {}
+        rules = self.settings.get("rules")
+        return dict(self._marked("check", Path(rules).parent)) if rules else {}
 
     @cached_property
     def strategies(self) -> dict[tuple[str, str], Callable[[], Any]]:
         """The pack's strategies, by operation and pointer."""
         folder = self.settings.get("strategies")
-        return dict(self._marked("strategy", Path(folder))) if folder else {}
+        found = dict(self._marked("strategy", Path(folder))) if folder else {}
+        for (name, pointer), made in found.items():
+            operation = self.contract.operations.get(name)
+            body = operation.body if operation is not None else None
+            if body is None or all(place.pointer != pointer for place in body.place.walk()):
+                raise ContractError(
+                    f"the strategy {made.__name__} is about {name} {pointer}, which is no member "
+                    "of any request",
+                    str(folder),
+                )
+        return found
 
     def mock(self) -> Any:
         """A new instance of the pack's mock, an ASGI application.
 
-        Raises UsageError when the pack has none.
+        Raises UsageError when the pack has none, ContractError when it is not where it should be.
         """
         path = self.settings.get("mock")
         if path is None:
-            raise UsageError(
-                f"the pack {self.name} has no mock; name a target with --base-url URL"
-            )
-        module = self._module(Path(path))
-        return module.create_app(self)
-
-    def _setting(self, key: str) -> str:
-        value = self.settings.get(key)
-        if not isinstance(value, str):
-            raise ContractError(f"`{key}` is missing", self.document.name, 1)
-        return value
+            raise UsageError(f"the pack {self.name} has no mock; name a target with --base-url URL")
+        line = self.document.lines[id(self.settings)]["mock"]
+        if not (self.root / path).is_file():
+            raise ContractError(f"there is no file {path}", self.document.name, line)
+        create_app = getattr(self._module(Path(path)), "create_app", None)
+        if create_app is None:
+            raise ContractError(f"{path} has no function create_app", self.document.name, line)
+        return create_app(self)
 
     def _marked(self, kind: str, folder: Path) -> list[tuple[Any, Callable[..., Any]]]:
         found = []
@@ -195,20 +234,45 @@ def load_pack(root: Path, origin: str | None = None) -> Pack:
 
     Raises ContractError when its settings cannot be read.
     """
-    library = Library(root)
-    document = library.read(root / FILE)
-    settings = document.data
-    if not isinstance(settings, dict):
+    document = Library(root).read(root / FILE)
+    if not isinstance(document.data, dict):
         raise ContractError("a mapping is needed", document.name, 1)
-    unknown = sorted(settings.keys() - _KNOWN)
-    if unknown:
-        source = library.source(settings, unknown[0])
-        raise ContractError(
-            f"{unknown[0]!r} is not a setting; known are {', '.join(sorted(_KNOWN))}",
-            document.name,
-            source.line if source else None,
-        )
-    return Pack(root.resolve(), origin or str(root), settings, document)
+    _check(document, document.data, _SHAPE, "")
+    pack = Pack(root.resolve(), origin or str(root), document.data, document)
+    for key in ("contract", "rules", "strategies", "tests", "mock"):
+        named = pack.settings.get(key)
+        if named and not (pack.root / named).resolve().is_relative_to(pack.root):
+            line = document.lines[id(pack.settings)][key]
+            raise ContractError(f"{named} lies outside of the pack", document.name, line)
+    return pack
+
+
+def _check(document: Document, node: dict[str, Any], shape: dict[str, Any], at: str) -> None:
+    """Hold settings against their shape. Raises ContractError with the line."""
+    lines = document.lines[id(node)]
+    known = {key.rstrip("!"): kind for key, kind in shape.items()}
+    for key, value in node.items():
+        name = f"{at}{key}"
+        kind = known.get(key, known.get("*"))
+        if kind is None:
+            raise ContractError(
+                f"{name!r} is not a setting; known are {', '.join(sorted(known))}",
+                document.name,
+                lines[key],
+            )
+        if value is None:
+            continue
+        plain = dict if isinstance(kind, dict) else kind
+        if not isinstance(value, plain):
+            raise ContractError(
+                f"`{name}` is {_KINDS[plain]}, not {value!r}", document.name, lines[key]
+            )
+        if isinstance(kind, dict):
+            _check(document, value, kind, f"{name}.")
+    for key in shape:
+        if key.endswith("!") and not node.get(key[:-1]):
+            line = min(lines.values(), default=1)
+            raise ContractError(f"`{at}{key[:-1]}` is missing", document.name, line)
 
 
 def find_pack(named: str | None = None, start: Path | None = None) -> Pack:

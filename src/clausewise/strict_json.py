@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any, NoReturn
 
 
-class NotJSON(ValueError):
+# Deeper values exhaust whoever walks them; no documented message comes near.
+DEEPEST = 200
+
+
+class NotJSON(ValueError):  # noqa: N818  # it is a finding about a reply, not an error of ours
     """Bytes that are not JSON; `str()` says why in a few words."""
 
 
@@ -23,14 +28,18 @@ def parse(content: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise NotJSON(f"not UTF-8: byte {error.start} is 0x{content[error.start]:02x}") from None
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
+        )
         if _ESCAPED_SURROGATE.search(text):
             _check_surrogates(value)
+        if text.count("[") + text.count("{") > DEEPEST:
+            _check_depth(value)
         return value
     except NotJSON:
         raise
     except RecursionError:
-        raise NotJSON("nested too deeply to read") from None
+        raise NotJSON(f"nested deeper than {DEEPEST} levels") from None
     except ValueError as error:
         raise NotJSON(f"not JSON: {error}") from None
 
@@ -47,6 +56,16 @@ def _check_surrogates(value: Any) -> None:
         raise NotJSON("a string has half of a surrogate pair in it") from None
 
 
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        inner = (v for outer in level for v in (outer.values() if isinstance(outer, dict) else outer))
+        level = [v for v in inner if isinstance(v, dict | list)]
+        if not level:
+            return
+    raise NotJSON(f"nested deeper than {DEEPEST} levels")
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
@@ -60,3 +79,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(word: str) -> NoReturn:
     raise NotJSON(f"{word} is not a JSON value")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        short = text if len(text) <= 40 else f"{text[:39]}…"
+        raise NotJSON(f"{short} is beyond the numbers that JSON can carry (RFC 8259, section 6)")
+    return number

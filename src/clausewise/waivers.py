@@ -11,6 +11,7 @@ from clausewise.contract.documents import Document
 from clausewise.errors import ContractError
 
 _MEMBERS = ("clause", "verdict", "reason", "owner", "expires")
+_VERDICTS = ("violated", "lenient", "strict", "inconclusive", "unexercised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,23 @@ class Waiver:
 def read_waivers(document: Document, nodes: Any, known: Iterable[str]) -> Iterator[Waiver]:
     """Read a pack's `waivers`: a list of mappings. Raises ContractError with the line."""
     known = set(known)
+    first = document.lines.get(id(document.data), {}).get("waivers")
+    if not isinstance(nodes, list | None):
+        raise ContractError("`waivers` is a list", document.name, first)
     for node in nodes or []:
-        line = min(document.lines.get(id(node), {}).values(), default=None)
-        if not isinstance(node, dict) or any(member not in node for member in _MEMBERS):
+        line = min(document.lines.get(id(node), {}).values(), default=first)
+        if not isinstance(node, dict) or any(not node.get(member) for member in _MEMBERS):
             raise ContractError(f"a waiver has {', '.join(_MEMBERS)}", document.name, line)
-        if node["clause"] not in known:
+        clause, verdict = str(node["clause"]), str(node["verdict"])
+        if clause not in known:
             raise ContractError(
-                f"a waiver is about {node['clause']!r}, which is no clause", document.name, line
+                f"a waiver is about {clause!r}, which is no clause", document.name, line
+            )
+        if verdict not in _VERDICTS:
+            raise ContractError(
+                f"a waiver excuses one of {', '.join(_VERDICTS)}, not {verdict!r}",
+                document.name,
+                line,
             )
         try:
             expires = date.fromisoformat(str(node["expires"]))
@@ -47,9 +58,7 @@ def read_waivers(document: Document, nodes: Any, known: Iterable[str]) -> Iterat
                 document.name,
                 line,
             ) from None
-        yield Waiver(
-            node["clause"], node["verdict"], str(node["reason"]), str(node["owner"]), expires
-        )
+        yield Waiver(clause, verdict, str(node["reason"]), str(node["owner"]), expires)
 
 
 def waiver_for(

@@ -15,7 +15,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.contract import Clause, Operation
-from clausewise.contract.places import compiled
+from clausewise.contract.compiled import compiled
 from clausewise.exchange import Request, Response
 from clausewise.judge.verdicts import Ruling
 from clausewise.mock import Application
@@ -332,6 +332,10 @@ def lenient(clause: Clause) -> Fault:
         document = operation.body.schema.document
         stated = [look(document, site) for site in clause.sites if "/oneOf/" not in site]
         broken = compiled({"not": {"allOf": [{clause.keyword: value} for value in stated]}})
+    relaxed = compiled(operation.body.schema.without(sites))
+    full = operation.body.validator
+    at = clause.pointer
+
     def before(asked: Asked) -> Response | None:
         body = asked.body
         if body is ABSENT or not _proper(asked) or full.is_valid(body):

@@ -7,8 +7,10 @@ import logging
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -16,7 +18,7 @@ import pytest
 from clausewise.contract import Contract, Operation, load_contract
 from clausewise.errors import UsageError
 from clausewise.mock import Application, Call, Refused, Reply, echo, running, serve
-from clausewise.mock.application import LARGEST_BODY
+from clausewise.mock.intake import LARGEST_BODY
 
 DOCUMENT = """
 openapi: 3.1.0
@@ -24,8 +26,7 @@ info: {title: Shop, version: "1"}
 servers: [{url: "https://shop.invalid/api/v2"}]
 paths:
   /shops/{shop}/orders:
-    parameters:
-      - {name: shop, in: path, required: true, schema: {type: string, maxLength: 5}}
+    parameters: [{$ref: "#/components/parameters/shop"}]
     post:
       operationId: order
       security: [{token: []}]
@@ -64,6 +65,7 @@ paths:
       responses: {"200": {content: {application/json: {schema: {type: object}}}}}
   /shops/{shop}/orders/{order}:
     parameters:
+      - {$ref: "#/components/parameters/shop"}
       - {name: order, in: path, required: true, schema: {type: integer}}
     get:
       operationId: show
@@ -74,12 +76,18 @@ paths:
       requestBody: {content: {application/json: {schema: {type: object}}}}
       responses: {"200": {content: {application/json: {schema: {type: object}}}}}
   /shops/{shop}/orders/{order}.txt:
+    parameters:
+      - {$ref: "#/components/parameters/shop"}
+      - {name: order, in: path, required: true, schema: {type: integer}}
     get: {operationId: print, responses: {"200": {content: {text/plain: {}}}}}
   /shops/{shop}/orders/last:
+    parameters: [{$ref: "#/components/parameters/shop"}]
     get:
       operationId: last
       responses: {"200": {content: {application/json: {schema: {type: object}}}}}
 components:
+  parameters:
+    shop: {name: shop, in: path, required: true, schema: {type: string, maxLength: 5}}
   schemas:
     payment:
       type: [object, "null"]
@@ -96,6 +104,18 @@ components:
       content:
         application/problem+json:
           schema: {type: object, required: [title], properties: {title: {type: string}}}
+"""
+AWKWARD = """
+openapi: 3.1.0
+info: {title: Awkward, version: "1"}
+servers: [{url: "https://shop.invalid/{version}", variables: {version: {default: v1}}}]
+paths:
+  /läden/{shop-id}:open/{order.id}-{n}:
+    parameters:
+      - {name: shop-id, in: path, required: true, schema: {type: string}}
+      - {name: order.id, in: path, required: true, schema: {type: string}}
+      - {name: n, in: path, required: true, schema: {type: string}}
+    get: {operationId: show, responses: {"200": {}}}
 """
 RULES = """
 NO_SMALL_CROWDS:
@@ -207,6 +227,21 @@ def test_unknown_method(app: Application) -> None:
     assert set(reply.headers["allow"].split(", ")) == {"GET", "POST"}
 
 
+def test_methods_of_every_path_that_fits(app: Application) -> None:
+    """Where several templates fit a path, a method of each is taken, and Allow names them all."""
+    title = send(app, "DELETE", f"{ORDERS}/last").json()["title"]
+
+    assert title == "400: the path parameter order is wrong: order is an integer"
+    assert send(app, "PUT", f"{ORDERS}/last").headers["allow"] == "DELETE, GET, PATCH"
+
+
+def test_head(app: Application) -> None:
+    """HEAD is a method like any other: it is taken where the contract has it."""
+    reply = send(app, "HEAD", f"{ORDERS}/7")
+
+    assert (reply.status_code, reply.headers["allow"]) == (405, "DELETE, GET, PATCH")
+
+
 def test_concrete_path_first(contract: Contract) -> None:
     """A path without parameters goes before a template, as OpenAPI has it."""
     app = build(contract, last=lambda _: Reply(200, {"last": True}), show=lambda _: Reply(200, {}))
@@ -220,6 +255,35 @@ def test_path_values_are_decoded(app: Application, calls: list[Call]) -> None:
     send(app, "POST", "/shops/%C3%A4%2Fb/orders", json={"item": "x"}, headers=GOOD)
 
     assert calls[0].path == {"shop": "ä/b"}
+
+
+@pytest.mark.parametrize("shop", ["%252F", "a%0A", "%7Bp0%7D", "b:c", "%F0%9F%8D%8E"])
+def test_awkward_path_values(app: Application, calls: list[Call], shop: str) -> None:
+    """A path value is decoded once, whatever it holds, and a path's other part in any spelling."""
+    send(app, "POST", f"/%73hops/{shop}/orders", json={"item": "x"}, headers=GOOD)
+
+    assert calls[0].path == {"shop": unquote(shop)}
+
+
+def test_awkward_names(tmp_path: Path) -> None:
+    """A parameter's name need not be an identifier, nor a path plain ASCII."""
+    (tmp_path / "shop.yaml").write_text(AWKWARD, "utf-8")
+    calls: list[Call] = []
+
+    def show(call: Call) -> Reply:
+        calls.append(call)
+        return Reply(200)
+
+    contract = load_contract(tmp_path, tmp_path / "shop.yaml")
+    app = Application(contract, {"show": show}, refuse=refuse)
+    for prefix in ("", "/v7"):
+        status = send(app, "GET", f"{prefix}/läden/1:open/x.y-2").status_code
+        assert status == 200
+
+    assert [call.path for call in calls] == [
+        {"shop-id": "1", "order.id": "x.y", "n": "2"},
+        {"version": "v7", "shop-id": "1", "order.id": "x.y", "n": "2"},
+    ]
 
 
 def test_part_of_a_segment(app: Application) -> None:
@@ -265,6 +329,14 @@ def test_missing_credential(app: Application) -> None:
 
     assert reply.status_code == 401
     assert reply.json() == {"title": "401: the Authorization header is missing"}
+
+
+def test_two_credentials(app: Application) -> None:
+    """A credential that comes twice is none: which one counts is anybody's guess."""
+    headers = [("Authorization", f"Bearer {TOKEN}"), ("Authorization", "Bearer wrong")]
+    reply = send(app, "POST", ORDERS, json={"item": "x"}, headers=headers)
+
+    assert reply.status_code == 401
 
 
 @pytest.mark.parametrize("header", [f"bearer {TOKEN}", f"BEARER  {TOKEN}", f"Bearer {OTHER_TOKEN}"])
@@ -457,10 +529,19 @@ def test_rule(app: Application) -> None:
 
 
 def test_too_large(app: Application) -> None:
-    """A body beyond all measure is refused with 413."""
-    reply = send(app, "POST", ORDERS, content=b" " * (LARGEST_BODY + 1), headers=GOOD)
+    """A body beyond all measure is refused with 413, its length announced or not."""
 
-    assert reply.status_code == 413
+    async def parts() -> AsyncIterator[bytes]:
+        yield b" "
+        yield b" " * LARGEST_BODY
+        raise AssertionError("it reads on")
+
+    content = b" " * (LARGEST_BODY + 1)
+    replies = [send(app, "POST", ORDERS, content=sent, headers=GOOD) for sent in (content, parts())]
+    title = f"413: a body has at most {LARGEST_BODY} bytes"
+
+    assert [reply.status_code for reply in replies] == [413, 413]
+    assert [reply.json() for reply in replies] == [{"title": title}] * 2
 
 
 @pytest.mark.parametrize(
@@ -539,6 +620,22 @@ def test_refusal_is_checked(contract: Contract) -> None:
     reply = order(app, {})
 
     assert (reply.status_code, reply.text[:30]) == (500, "the mock broke order:4XX#/titl")
+
+
+def test_refusal_raises(contract: Contract, caplog: pytest.LogCaptureFixture) -> None:
+    """A `refuse` that raises is a mistake in the mock as well, even where no operation is asked."""
+
+    def refuse(status: int, message: str) -> Any:
+        raise KeyError(status)
+
+    app = Application(contract, {}, refuse=refuse, tokens=[TOKEN])
+    reply = send(app, "GET", "/nowhere")
+
+    assert (reply.status_code, reply.text) == (
+        500,
+        "the mock raised KeyError: a mistake in the mock",
+    )
+    assert "Traceback" in caplog.text
 
 
 def test_handler_raises(contract: Contract, caplog: pytest.LogCaptureFixture) -> None:
@@ -636,7 +733,13 @@ def test_driven_without_a_loop(app: Application) -> None:
     async def send(event: Any) -> None:
         sent.append(event)
 
-    scope = {"type": "http", "method": "GET", "path": f"{ORDERS}/7", "headers": []}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": f"{ORDERS}/7",
+        "query_string": b"",
+        "headers": [],
+    }
     with pytest.raises(StopIteration):
         app(scope, receive, send).send(None)
 
@@ -652,12 +755,18 @@ def test_client_goes_away(app: Application) -> None:
     async def send(event: Any) -> None:
         raise AssertionError(event)
 
-    scope = {"type": "http", "method": "GET", "path": f"{ORDERS}/7", "headers": []}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": f"{ORDERS}/7",
+        "query_string": b"",
+        "headers": [],
+    }
     asyncio.run(app(scope, receive, send))
 
 
 def test_life_span(app: Application) -> None:
-    """A server that announces its start and end is agreed with; other protocols are not known."""
+    """A server that announces its start and end is agreed with; a web socket is turned away."""
     events = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
     sent: list[Any] = []
 
@@ -668,10 +777,9 @@ def test_life_span(app: Application) -> None:
         sent.append(event["type"])
 
     asyncio.run(app({"type": "lifespan"}, receive, send))
+    asyncio.run(app({"type": "websocket", "path": f"{ORDERS}/7"}, receive, send))
 
-    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
-    with pytest.raises(NotImplementedError, match="websocket"):
-        asyncio.run(app({"type": "websocket"}, receive, send))
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete", "websocket.close"]
 
 
 def test_served_over_http(app: Application) -> None:

@@ -441,7 +441,7 @@ def test_threads(pack: Pack) -> None:
         try:
             recordings.start(module.Owner("account", "app"), body)
         except Refused as refused:
-            outcomes.append(refused.status)
+            outcomes.append(refused.status_code)
         else:
             outcomes.append(200)
 

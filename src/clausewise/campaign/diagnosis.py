@@ -1,12 +1,14 @@
 """Diagnosis: which value of a refused body is to blame, and what the smallest proof is.
 
 Works on levels, not on bodies: between a body that is accepted and one that is not, the levels
-that differ are halved until one level is left, or a pair that does it only together.
+that differ are halved until one level is left, or a pair that does it only together. A member that
+is left out of an object that is not there tells nothing: such levels are dropped throughout.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,12 +25,19 @@ BUDGET = 60
 BUDGET_IN_ALL = 240
 # A reply that breaks a clause is proof enough; a shorter request only reads better.
 BUDGET_TO_SHORTEN = 15
+# How often a cause may turn out to be too coarse, and how many bodies are tried to mend one.
+MOST_ROUNDS = 6
+MOST_TRIALS = 300
 BAD = ("refused", "conflict", "crashed")
 Levels = Mapping[str, Level]
 
 
 class OutOfBudget(Exception):  # noqa: N818  # what was found so far stands
     """No more requests for this cause."""
+
+
+class Unsteady(Exception):  # noqa: N818  # an outcome, not an error: nothing more can be learnt
+    """What was accepted before is not accepted any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,9 @@ class Diagnosis:
         self._send = send
         self.causes: list[Cause] = []
         self.accepted: list[tuple[Levels, Entry]] = []
+        self._seen: set[tuple[str, str]] = set()
+        self._troubled = False
+        self._unsteady = False
         self._spent = 0
         self._limit = BUDGET
         self._known: dict[bytes, Entry] = {}
@@ -78,24 +90,59 @@ class Diagnosis:
 
     def run(self, entries: Iterable[Entry]) -> None:
         """Look at the outcomes of accepted-expected cases; blame what has to be blamed."""
+        lawful = [e for e in entries if e.case.expect != "refused" and e.case.levels]
         bad: list[Entry] = []
-        for entry in entries:
-            if entry.case.expect == "refused" or not entry.case.levels:
+        for entry in lawful:
+            # A step of a rule is about what was sent before it, not about its own body.
+            if entry.case.kind == "rule":
                 continue
             if entry.outcome == "accepted":
-                self.accepted.append((entry.case.levels, entry))
-            elif entry.outcome == "crashed" or (
+                self._accept(entry)
+                continue
+            self._troubled = True
+            if entry.outcome == "crashed" or (
                 entry.outcome in BAD and entry.case.expect == "accepted"
             ):
                 bad.append(entry)
         if not self.accepted:
             return
         # The body with fewest members first: its difference to an accepted one is smallest.
-        for entry in sorted(bad, key=lambda entry: len(entry.exchange.request.content or b"")):
-            if self._count >= BUDGET_IN_ALL:
+        for entry in sorted(bad, key=_size):
+            if self._count >= BUDGET_IN_ALL or self._unsteady:
                 self._give_up(entry)
+            else:
+                self._explain(entry)
+        self._draw_conclusions(lawful)
+
+    def _accept(self, entry: Entry) -> None:
+        levels = self._told(entry.case.levels)
+        self.accepted.append((levels, entry))
+        self._seen.update((at, level.label) for at, level in levels.items())
+
+    def _draw_conclusions(self, lawful: list[Entry]) -> None:
+        """Say what the causes explain, and which clauses no accepted request stood on."""
+        leaned = {clause for levels, _ in self.accepted for clause in self._leans_on(levels)}
+        for entry in lawful:
+            if entry.outcome == "accepted":
                 continue
-            self._explain(entry)
+            levels = self._told(entry.case.levels)
+            cause = next((cause for cause in self.causes if cause.within(levels)), None)
+            if entry.case.kind == "rule":
+                if cause is not None:
+                    self.ledger.explained[entry.id] = (
+                        f"its body has what exchange {cause.entry.id} shows to be refused anyway"
+                    )
+                continue
+            for clause in self._leans_on(levels):
+                if clause not in leaned:
+                    self.ledger.hindered.setdefault(
+                        clause,
+                        f"no lawful request that used it was accepted (exchange {entry.id}: "
+                        f"{_outcome(entry)})",
+                    )
+
+    def _leans_on(self, levels: Levels) -> Iterable[str]:
+        return self.plan.leans_on(dict(levels))
 
     def shorten(self, entries: Iterable[Entry]) -> None:
         """For each clause that replies break: look for the smallest request that shows it.
@@ -118,8 +165,8 @@ class Diagnosis:
             start = min(clean, key=lambda pair: _weight(pair[0]))[0]
             if _weight(entry.case.levels) <= _weight(start) + 1:
                 continue
-            levels: Levels = entry.case.levels
-            group = [at for at in levels if at not in start or not _is(levels[at], start[at])]
+            levels = self._told(entry.case.levels)
+            group = _differing(start, levels)
             self._spent, self._limit = 0, BUDGET_TO_SHORTEN
             with suppress(OutOfBudget):
                 self._least(start, levels, group, shows)
@@ -127,77 +174,142 @@ class Diagnosis:
     def repaired(self, case: Case) -> Case | None:
         """A negative on a body that the endpoint would accept if it were not broken.
 
-        The case itself where nothing is to be blamed in it; None where it cannot be mended.
+        The case itself where nothing is to be blamed in it; None where it cannot be mended, or
+        where nobody knows whether the endpoint would.
         """
-        if not case.levels or not self.causes or self.plan.model is None:
+        if not self._troubled or not case.levels or self.plan.model is None:
             return case
+        if self._unsteady:
+            return None
         model = self.plan.model
-        levels = model.classify(model.build(case.levels))
-        if not any(cause.within(levels) for cause in self.causes):
-            return case
-        if case.change is None and case.kind != "transport":
+        levels = self._told(model.classify(model.build(case.levels)))
+        mended: Levels | None = levels
+        if any(cause.within(levels) for cause in self.causes):
+            # The steps of a rule share what they are about: one alone cannot be changed.
+            mended = None if case.kind == "rule" else self._mended(levels, case)
+        if mended is None or not self._vouched(mended):
             return None
-        mended = self._without_causes(levels, case.change.at if case.change else None)
-        if mended is None:
-            return None
-        body = model.build(mended)
-        if case.change is not None:
-            around = case.change.at.rpartition("/")[0]
-            if look(body, around) is ABSENT:
-                return None
-            body = put(body, case.change.at, case.change.value)
+        return case if mended is levels else self._rebuilt(case, mended)
+
+    def _vouched(self, levels: Levels) -> bool:
+        """Whether each value of a lawful body was accepted somewhere, or the body itself is."""
+        if all((at, level.label) in self._seen for at, level in _there(levels).items()):
+            return True
+        self._spent, self._limit = 0, BUDGET
+        try:
+            return self._try(levels).outcome == "accepted"
+        except OutOfBudget:
+            return False
+
+    def _rebuilt(self, case: Case, levels: Levels) -> Case:
+        """The case with the same breach on other levels."""
+        body = self._broken(case, levels)
         if case.body is ABSENT:
-            return case
+            # No body at all, or one cut short.
+            content = encode(body)[:-1] if case.content is not None else None
+            return replace(case, content=content, levels=levels)
         leased = self.plan.leased
         if leased and leased != (case.change.at if case.change else None):
             body = put(body, leased, look(case.body, leased))
-        return replace(case, body=body, content=encode(body), levels=mended)
+        return replace(case, body=body, content=encode(body), levels=levels)
 
-    def _without_causes(self, levels: Levels, keep: str | None) -> dict[str, Level] | None:
-        """The levels with every cause replaced by something harmless, or None."""
+    def _broken(self, case: Case, levels: Levels) -> object:
+        """The body of a case on other levels; ABSENT where there is no room for its change."""
+        assert self.plan.model is not None
+        body = self.plan.model.build(_there(levels))
+        if case.change is None:
+            return body
+        if look(body, case.change.at.rpartition("/")[0]) is ABSENT:
+            return ABSENT
+        return put(body, case.change.at, case.change.value)
+
+    def _still_proves(self, case: Case, levels: Levels) -> bool:
+        """Whether the case on other levels breaks what it did, and nothing else."""
+        isolation, model = self.plan.isolation, self.plan.model
+        assert isolation is not None
+        assert model is not None
+        body = self._broken(case, levels)
+        if case.change is not None:
+            clause = self.plan.operation.clauses[case.probes[0]]
+            return (
+                body is not ABSENT
+                and self.plan.lawful(model.build(_there(levels)))
+                and isolation.proves(clause, json.loads(encode(body))) == "isolated"
+            )
+        if case.kind == "negative":
+            return isolation.standing(body) == isolation.standing(case.body)
+        return self.plan.lawful(body)
+
+    def _mended(self, levels: Levels, case: Case | None = None) -> Levels | None:
+        """The levels with every cause replaced by something harmless, or None.
+
+        The result is lawful; of a negative, it is what the breach can be done to.
+        """
         model = self.plan.model
         assert model is not None
-        current = dict(levels)
-        for _ in range(2 * len(self.causes) + 1):
-            cause = next((c for c in self.causes if c.within(current)), None)
+        keep = case.change.at if case and case.change else None
+        tried: set[str] = set()
+        open_ways = [levels]
+        while open_ways and len(tried) < MOST_TRIALS:
+            current = open_ways.pop()
+            cause = next((cause for cause in self.causes if cause.within(current)), None)
             if cause is None:
-                return current if self.plan.lawful(model.build(current)) else None
-            changed = self._changed(current, cause, keep)
-            if changed is None:
-                return None
-            current = changed
+                if case is None and self.plan.lawful(model.build(_there(current))):
+                    return current
+                if case is not None and self._still_proves(case, current):
+                    return current
+                continue
+            ways = []
+            for changed in self._changes(current, cause, keep):
+                body = model.build(_there(changed))
+                text = json.dumps(body, sort_keys=True)
+                if text not in tried:
+                    tried.add(text)
+                    ways.append(self._told(model.classify(body)))
+            open_ways += reversed(ways)
         return None
 
-    def _changed(self, levels: Levels, cause: Cause, keep: str | None) -> dict[str, Level] | None:
-        model = self.plan.model
-        assert model is not None
-        for at in cause.levels:
-            if keep is not None and (keep == at or keep.startswith(f"{at}/")):
+    def _changes(self, levels: Levels, cause: Cause, keep: str | None) -> Iterator[Levels]:
+        """Levels without one of a cause's: another one in its place, or nothing around it.
+
+        At `keep` a breach will stand. Another plain value may be there before it, which shows
+        that not all of them are refused; but it may not go, nor what is around it.
+        """
+        assert self.plan.model is not None
+        factors = self.plan.model.factors
+        ways: list[tuple[str, Level]] = []
+        for at, level in cause.levels.items():
+            factor = factors[at]
+            if keep != at or not factor.container:
+                ways += [(at, other) for other in factor.levels if not _is(other, level)]
+            around: str | None = at
+            while around:
+                if factors[around].optional and level.value is not ABSENT:
+                    ways.append((around, LEFT_OUT))
+                around = factors[around].parent
+        for at, other in ways:
+            if keep is not None and (keep.startswith(f"{at}/") or keep == at and other is LEFT_OUT):
                 continue
-            factor = model.factors[at]
-            for level in (*factor.levels, *([LEFT_OUT] if factor.optional else [])):
-                trial = model.classify(model.build(model.assigned(_there({**levels, at: level}))))
-                if not any(other.within(trial) for other in self.causes):
-                    if self.plan.lawful(model.build(trial)):
-                        return trial
-        return None
+            # What was inside goes along.
+            rest = {name: lv for name, lv in levels.items() if not name.startswith(f"{at}/")}
+            yield {**rest, at: other}
 
     def _explain(self, entry: Entry) -> None:
         """Blame what is to be blamed in one bad entry, one cause after the other."""
-        levels: Levels = entry.case.levels
-        self._spent, self._limit = 0, BUDGET
+        levels: Levels = self._told(entry.case.levels)
         for _ in range(8):
-            if any(cause.within(levels) for cause in self.causes):
-                mended = self._without_causes(levels, None)
-                if mended is None:
-                    return
-                again = self._try(mended)
-                if again is None or again.outcome not in BAD:
-                    return
-                entry, levels = again, mended
+            self._spent, self._limit = 0, BUDGET
             try:
+                if any(cause.within(levels) for cause in self.causes):
+                    mended = self._mended(levels)
+                    if mended is None:
+                        return
+                    entry, levels = self._try(mended), mended
+                    if entry.outcome not in BAD:
+                        return
                 cause = self._cause(entry, levels)
-            except OutOfBudget:
+            except (OutOfBudget, Unsteady) as end:
+                self._unsteady = isinstance(end, Unsteady)
                 cause = None
             if cause is None:
                 self._give_up(entry)
@@ -206,39 +318,101 @@ class Diagnosis:
             self._blame(cause)
 
     def _give_up(self, entry: Entry) -> None:
-        name = f"{self.plan.operation.id}:request#:type"
+        if entry.outcome == "crashed":
+            return  # that is a finding, explained or not
+        why = "and no single value or pair is to blame"
+        if self._unsteady:
+            why = "and then nor was one that had been accepted: the endpoint takes nothing any more"
         self.ledger.hindered.setdefault(
-            name,
-            f"exchange {entry.id}: a lawful request was not accepted, and no single value or pair "
-            "is to blame",
+            f"{self.plan.operation.id}:request#:type",
+            f"exchange {entry.id}: a lawful request was not accepted, {why}",
         )
 
-    def _cause(self, entry: Entry, levels: Levels) -> Cause | None:
+    def _cause(self, entry: Entry, bad: Levels) -> Cause | None:
         """The fewest levels of a bad body that make an accepted body bad too."""
-        base, _ = min(self.accepted, key=lambda pair: _distance(pair[0], levels))
+        shows = partial(_as_bad, entry.outcome == "crashed")
         smallest = min(self.accepted, key=lambda pair: _weight(pair[0]))[0]
-        crashed = entry.outcome == "crashed"
-        shows = partial(_as_bad, crashed)
-        innocent = {
-            (at, level.label) for known, _ in self.accepted for at, level in known.items()
-        }
-        for start in (smallest, base):
-            differing = [
-                at
-                for at in levels
-                if at not in start or not _is(levels[at], start[at])
-            ]
-            suspects = [at for at in differing if (at, levels[at].label) not in innocent]
-            for group in (suspects, differing):
-                found = self._least(start, levels, group, shows) if group else None
-                if found is not None:
-                    return self._shrunk(levels, *found, shows)
+        nearest = min(self.accepted, key=lambda pair: _distance(pair[0], bad))[0]
+        for start in (smallest, nearest):
+            found = self._blamed(start, bad, shows)
+            if found is not None:
+                return self._refined(start, *found, shows)
         return None
+
+    def _blamed(
+        self, start: Levels, bad: Levels, shows: Shows
+    ) -> tuple[dict[str, Level], Entry] | None:
+        """Levels that make one accepted body bad; first those that never were in one."""
+        differing = _differing(start, bad)
+        suspects = [at for at in differing if (at, bad[at].label) not in self._seen]
+        for group in (suspects, differing):
+            found = self._least(start, bad, group, shows) if group else None
+            if found is None:
+                continue
+            needed, shown = found
+            if not needed:
+                self._check_steady(start)
+                return None
+            return {at: bad[at] for at in needed}, shown
+        return None
+
+    def _check_steady(self, levels: Levels) -> None:
+        """Send what was accepted once more. Raises Unsteady when it is not."""
+        if self._try(levels, again=True).outcome in BAD:
+            raise Unsteady
+
+    def _refined(
+        self, start: Levels, culprits: dict[str, Level], shown: Entry, shows: Shows
+    ) -> Cause | None:
+        """The cause with what came along unnoticed taken into account, and made small.
+
+        A value may bring others with it: what a container must hold, or what it lacks. Levels
+        that are together in an accepted body are no cause: then something else is, too.
+        """
+        for _ in range(MOST_ROUNDS):
+            bad = self._told(shown.case.levels)
+            cause = Cause(culprits, shown)
+            near = sorted(self.accepted, key=lambda pair: _distance(pair[0], bad))
+            counter = next((levels for levels, _ in near if cause.within(levels)), None)
+            refuted = counter is not None
+            if counter is None:
+                # Nobody refutes it; but was it this, or what came with it?
+                along = [at for at in _differing(start, bad) if at not in culprits]
+                if all((at, bad[at].label) in self._seen for at in along):
+                    break
+                around = {at.rpartition("/")[0] for at in culprits}
+                counter = next(
+                    (levels for levels, _ in near if all(_holds(levels, at) for at in around)), None
+                )
+            if counter is None or counter is start:
+                break
+            finer = self._blamed(counter, bad, shows)
+            if finer is None:
+                if refuted:
+                    return None
+                break
+            found, shown = finer
+            again = any(Cause(found, shown).within(levels) for levels, _ in self.accepted)
+            culprits = {**culprits, **found} if again else found
+            start = counter
+        return self._shrunk(culprits, self._smallest(culprits, shown, shows), shows)
+
+    def _smallest(self, culprits: dict[str, Level], shown: Entry, shows: Shows) -> Entry:
+        """The culprits in the smallest accepted body, where that shows it too."""
+        smallest = min(self.accepted, key=lambda pair: _weight(pair[0]))[0]
+        with suppress(OutOfBudget):
+            alone = self._bad(smallest, self._told(shown.case.levels), culprits, shows)
+            if alone is not None and _size(alone) < _size(shown):
+                return alone
+        return shown
 
     def _least(
         self, start: Levels, levels: Levels, group: list[str], shows: Shows
     ) -> tuple[list[str], Entry] | None:
-        """The least part of a group that is bad, by halving; None when all of it is not bad."""
+        """The least part of a group that is bad, by halving; None when all of it is not bad.
+
+        An empty part means that the start is bad by itself.
+        """
         shown = self._bad(start, levels, group, shows)
         if shown is None:
             return None
@@ -258,7 +432,8 @@ class Diagnosis:
                 else:
                     low = middle + 1
             if low == 0 or low > len(group):
-                return [*group, *needed], shown
+                # Nothing of the group is needed: the start itself is bad.
+                return needed, shown
             needed.append(group[low - 1])
             group = group[: low - 1]
             if not group:
@@ -273,7 +448,7 @@ class Diagnosis:
         for at in part:
             mixed[at] = levels[at]
             parent = model.factors[at].parent
-            while parent and levels[at].value is not ABSENT:
+            while parent:
                 mixed[parent] = levels[parent]
                 parent = model.factors[parent].parent
         mixed = _there(mixed)
@@ -285,7 +460,17 @@ class Diagnosis:
                     break
                 parent = model.factors[parent].parent
         body = model.build(mixed)
-        return model.classify(body) if self.plan.lawful(body) else None
+        return self._told(model.classify(body)) if self.plan.lawful(body) else None
+
+    def _told(self, levels: Levels) -> dict[str, Level]:
+        """The levels that tell something: without what is left out of what is not there."""
+        assert self.plan.model is not None
+        factors = self.plan.model.factors
+        return {
+            at: level
+            for at, level in levels.items()
+            if level.value is not ABSENT or _holds(levels, factors[at].parent)
+        }
 
     def _bad(
         self, start: Levels, levels: Levels, part: Iterable[str], shows: Shows
@@ -294,21 +479,19 @@ class Diagnosis:
         if mixed is None:
             return None
         entry = self._try(mixed)
-        if entry is None:
-            return None
         return entry if shows(entry) else None
 
-    def _try(self, levels: Levels) -> Entry | None:
+    def _try(self, levels: Levels, again: bool = False) -> Entry:
         """Send a body of these levels, unless it was sent before. Raises OutOfBudget."""
         model = self.plan.model
         assert model is not None
         body = model.build(_there(levels))
-        return self._post(body, levels)
+        return self._post(body, levels, again)
 
-    def _post(self, body: object, levels: Levels) -> Entry | None:
+    def _post(self, body: object, levels: Levels, again: bool = False) -> Entry:
         leased = self.plan.leased
         key = encode(put(body, leased, "") if leased and look(body, leased) is not ABSENT else body)
-        if key in self._known:
+        if key in self._known and not again:
             return self._known[key]
         if self._spent >= self._limit or self._count >= BUDGET_IN_ALL:
             raise OutOfBudget
@@ -330,14 +513,11 @@ class Diagnosis:
         entry = self._send(case)
         self._known[key] = entry
         if entry.outcome == "accepted":
-            self.accepted.append((levels, entry))
+            self._accept(entry)
         return entry
 
-    def _shrunk(
-        self, levels: Levels, needed: list[str], shown: Entry, shows: Shows
-    ) -> Cause:
+    def _shrunk(self, culprits: dict[str, Level], shown: Entry, shows: Shows) -> Cause:
         """The cause with its values made smaller, as far as the budget goes."""
-        culprits = {at: levels[at] for at in needed}
         long = [
             at
             for at, level in culprits.items()
@@ -348,15 +528,16 @@ class Diagnosis:
         assert model is not None
         best = shown
         for at in long:
-            value = levels[at].value
+            value = culprits[at].value
 
             def still(trial: object, at: str = at) -> bool:
                 nonlocal best
                 body = put(best.case.body, at, trial)
-                if not self.plan.lawful(body):
+                levels = model.classify(body)
+                if not self.plan.lawful(body) or self.plan.disputed(levels):
                     return False
-                entry = self._post(body, model.classify(body))
-                if entry is None or not shows(entry):
+                entry = self._post(body, levels)
+                if not shows(entry):
                     return False
                 best = entry
                 return True
@@ -407,6 +588,22 @@ class Diagnosis:
             return f"{at} present"
         text = encode(value).decode() if value is not ABSENT else level.label
         return f"{at} = {text if len(text) <= 80 else f'{text[:77]}…'}"
+
+
+def _holds(levels: Levels, at: str | None) -> bool:
+    """Whether the object at a pointer is there to hold members."""
+    return not at or (at in levels and isinstance(levels[at].value, dict))
+
+
+def _differing(start: Levels, levels: Levels) -> list[str]:
+    return [at for at in levels if at not in start or not _is(levels[at], start[at])]
+
+
+def _outcome(entry: Entry) -> str:
+    response = entry.exchange.response
+    if response is None:
+        return f"there was no reply: {entry.exchange.failure}"
+    return f"the answer was {response.status}"
 
 
 def _there(levels: Levels) -> dict[str, Level]:

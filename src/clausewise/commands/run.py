@@ -39,8 +39,14 @@ def execute(options: argparse.Namespace) -> int:
     """Run the suite; gives pytest's exit code, or 6."""
     pack = find_pack(options.pack)
     pack.contract  # noqa: B018  # a broken contract ends here, with file and line
+    if not options.rest:
+        _plan_ahead(options, pack)
     import pytest
     from rich.console import Console
+
+    # Imported before pytest starts, our modules are not searched for asserts to rewrite.
+    import clausewise.report
+    import clausewise.suite  # noqa: F401
 
     quiet = not any(
         word == talk or word.startswith(f"{talk}=") or (talk == "-v" and word.startswith("-v"))
@@ -52,6 +58,16 @@ def execute(options: argparse.Namespace) -> int:
         watcher = _Watcher(pack, console, quiet)
         code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
     return _close(watcher, code, quiet)
+
+
+def _plan_ahead(options: argparse.Namespace, pack: Pack) -> None:
+    """Make the plans before pytest is there, which would rewrite all of Hypothesis' asserts.
+
+    The suite finds them where plans are kept. A selection of tests plans only what it needs.
+    """
+    from clausewise.plan.plan import make_plan
+
+    make_plan(pack, examples=options.examples, seed=options.seed)
 
 
 def _close(watcher: _Watcher, code: int, quiet: bool) -> int:
@@ -99,6 +115,7 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     # A pack in site-packages must stay as it is: the cache goes where the user is.
     arguments += ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"]
     arguments += ["-p", "no:anyio", "-p", "no:hypothesispytest"]
+    arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     for name in ("pack", "profile", "base_url", "report_dir", "examples", "seed", "max_requests",
                  "max_time", "rate", "concurrency"):  # fmt: skip
         value = getattr(options, name)
@@ -174,7 +191,9 @@ class _Watcher:
         self.trouble = pytest_plugin.trouble(config)
         directory = Path(config.invocation_params.dir, config.getoption("clausewise_report_dir"))
         if self.model is not None:
-            self.reports = sorted(directory.glob("conformance.*"))
+            here = Path.cwd()
+            shown = directory.relative_to(here) if directory.is_relative_to(here) else directory
+            self.reports = sorted(shown.glob("conformance.*"))
 
     def _progress(self, operation: str, progress: Progress) -> None:
         if not self.console.is_terminal:

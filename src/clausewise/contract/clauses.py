@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -98,7 +99,7 @@ def _in_order(place: Place, direction: Direction) -> Iterator[Promise]:
             yield from at(item)
         for choice in place.choices:
             for branch in choice.branches:
-                yield from at(branch, around | place.members.keys())
+                yield from at(branch, around | place.members.keys() | place.required.keys())
 
     return at(place)
 
@@ -171,9 +172,9 @@ def _text(pointer: str, keyword: str, promises: list[Promise]) -> str:
         values: list[Any] = []
         for promise in promises:
             for item in promise.value if promise.site.endswith("/enum") else [promise.value]:
-                if item not in values:
+                if _said(item) not in map(_said, values):
                     values.append(item)
-        return f"{name} is {_or([str(item) for item in values])}"
+        return f"{name} is {_or([_said(item) for item in values])}"
     if keyword == "required":
         return f"{name} is required"
     if keyword == "optional":
@@ -185,12 +186,19 @@ def _text(pointer: str, keyword: str, promises: list[Promise]) -> str:
     if keyword == "additionalProperties":
         return f"{name} has no undocumented members"
     if keyword in _COUNTED:
-        words, unit = _COUNTED[keyword]
-        return f"{name} has {words} {value} {unit}{'' if value == 1 else 's'}"
+        limit, unit = _COUNTED[keyword]
+        return f"{name} has {limit} {value} {unit}{'' if value == 1 else 's'}"
     if keyword in _PHRASES:
         joint = "" if keyword == "pattern" else "is "
-        return f"{name} {joint}{_PHRASES[keyword].format(value)}"
+        return f"{name} {joint}{_PHRASES[keyword].format(_said(value))}"
+    if keyword == "$ref":
+        return f"{name} is once more what stands around it"
     return f"{name} keeps `{keyword}`"
+
+
+def _said(value: Any) -> str:
+    """A value as the documents write it; what is no plain word as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _article(word: str) -> str:

@@ -14,23 +14,26 @@ from clausewise.contract.rules import Rule, read_rules
 
 @dataclass
 class Contract:
-    """Everything the documents promise. `servers` are the documented base URLs."""
+    """Everything the documents promise.
+
+    `servers` are the documented base URLs; `digest` changes with any byte of any document.
+    """
 
     name: str
     version: str
     operations: dict[str, Operation]
     rules: dict[str, Rule] = field(default_factory=dict)
     servers: tuple[str, ...] = ()
+    digest: str = ""
 
     @cached_property
     def clauses(self) -> dict[str, Clause]:
         """Every clause by id, in document order; an operation's rules come last."""
         clauses: dict[str, Clause] = {}
-        taken = {rule.keyword: rule for rule in self.rules.values() if rule.keyword}
+        taken = {(name, rule.keyword) for rule in self.rules.values() for name in rule.operations}
         for operation in self.operations.values():
             for clause in operation.clauses.values():
-                rule = taken.get(clause.keyword)
-                if rule is None or operation.id not in rule.operations:
+                if (operation.id, clause.keyword) not in taken:
                     clauses[clause.id] = clause
             for rule in self.rules.values():
                 if operation.id in rule.operations:
@@ -76,4 +79,5 @@ def load_contract(root: Path, document: Path, rules: Path | None = None) -> Cont
     if rules is not None:
         for rule in read_rules(library, library.read(rules), set(operations)):
             contract.rules[rule.id] = rule
+    contract.digest = library.digest()
     return contract

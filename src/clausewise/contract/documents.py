@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import yaml
 from referencing import Registry, Resource
-from referencing.exceptions import NoSuchResource, Unresolvable
+from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from clausewise.contract.openapi30 import modernised
 from clausewise.errors import ContractError
 
 # A contract has some thousands of nodes; aliases that multiply them are an attack (or a mistake).
 MOST_NODES = 500_000
+# Real documents stay below 40; far deeper ones exhaust the stacks of parsers, even of C ones.
+DEEPEST = 200
 
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _CoreLoader(_Base):  # type: ignore[misc]  # the C loader has no stubs
-    """The safe loader with the scalars of YAML 1.2: no dates, and `no` and `on` are strings."""
-
-
-_CoreLoader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool")
-        or (tag == "tag:yaml.org,2002:bool" and first in "tTfF")
-    ]
-    for first, resolvers in _Base.yaml_implicit_resolvers.items()
-}
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +56,8 @@ class Library:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
+        # Set by whoever finds that these documents are written in the words of OpenAPI 3.0.
+        self.words_of_30 = False
         self._documents: dict[Path, Document] = {}
         self._lines: dict[int, tuple[str, dict[str, int]]] = {}
         self._registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]
@@ -77,6 +71,15 @@ class Library:
             for key, lines in document.lines.items():
                 self._lines[key] = (document.name, lines)
         return self._documents[path]
+
+    def digest(self) -> str:
+        """A digest of every document read so far, names and bytes."""
+        digest = blake2b(digest_size=16)
+        for path in sorted(self._documents):
+            document = self._documents[path]
+            digest.update(f"{document.name}\0".encode())
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
 
     def source(self, mapping: Any, key: str) -> Source | None:
         """Where `key` of this very mapping is written, or None for data made elsewhere."""
@@ -104,10 +107,8 @@ class Library:
             raise ContractError(f"$ref is a string, here it is {ref!r}", file, line)
         try:
             resolved = resolver.lookup(ref)
-        except Unresolvable as error:
-            cause = error.__cause__ or error.__context__
-            why = f": {cause}" if isinstance(cause, ContractError) else ""
-            raise ContractError(f"$ref {ref!r} leads nowhere{why}", file, line) from error
+        except (Unresolvable, ValueError, TypeError) as error:
+            raise ContractError(f"$ref {ref!r} leads nowhere{_why(error)}", file, line) from error
         return resolved.contents, resolved.resolver
 
     def _name(self, path: Path) -> str:
@@ -118,16 +119,25 @@ class Library:
     def _retrieve(self, uri: str) -> Resource[Any]:
         parts = urlsplit(uri)
         if parts.scheme != "file":
-            raise NoSuchResource(ref=uri) from ContractError(
-                "remote documents are not fetched; keep a copy in the pack"
-            )
+            raise ContractError("remote documents are not fetched; keep a copy in the pack")
         path = Path(unquote(parts.path)).resolve()
         if not path.is_relative_to(self.root):
-            raise NoSuchResource(ref=uri) from ContractError(f"it lies outside {self.root}")
-        try:
-            return DRAFT202012.create_resource(self.read(path).data)
-        except ContractError as error:
-            raise NoSuchResource(ref=uri) from error
+            raise ContractError(f"{path} lies outside of the pack {self.root}")
+        first = path not in self._documents
+        data = self.read(path).data
+        if first and self.words_of_30:
+            modernised(data)
+        return DRAFT202012.create_resource(data)
+
+
+def _why(error: BaseException) -> str:
+    """What a failed look-up has to say for itself: the ContractError behind it, if there is one."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ContractError):
+            return f": {cause}"
+        cause = cause.__cause__ or cause.__context__
+    return ""
 
 
 def _parse(path: Path, name: str) -> Document:
@@ -136,63 +146,225 @@ def _parse(path: Path, name: str) -> Document:
     except OSError as error:
         raise ContractError(f"cannot be read: {error.strerror}", name) from error
     except UnicodeDecodeError as error:
-        raise ContractError(f"is not UTF-8: {error.reason}", name) from error
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ContractError(f"is not UTF-8: {error.reason}", name, line) from error
+    if path.suffix == ".json":
+        text = _JSON_PAIR.sub(_character, text)
     document = Document(path, name, None)
-    loader = _CoreLoader(text)
     try:
-        node = loader.get_single_node()
-        if node is not None:
-            document.data = _Builder(loader, document).build(node)
+        node = _Composer(text, name).compose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise ContractError(
             f"is not YAML: {error.problem}", name, mark.line + 1 if mark else None
         ) from error
-    except RecursionError as error:
-        raise ContractError("is nested too deeply", name) from error
-    finally:
-        loader.dispose()
+    except yaml.YAMLError as error:
+        odd = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        line_of_it = text.count("\n", 0, odd.start()) + 1 if odd else None
+        raise ContractError("is not YAML: it has control characters", name, line_of_it) from error
+    if node is not None:
+        document.data = _Builder(document).build(node)
     return document
 
 
-class _Builder:
-    """Turns YAML nodes into data, noting lines; counts what it builds."""
+# In JSON a character beyond U+FFFF is escaped as two halves, which YAML knows nothing of.
+_JSON_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.I)
 
-    def __init__(self, loader: Any, document: Document) -> None:
-        self._loader = loader
+
+def _character(match: re.Match[str]) -> str:
+    high, low = int(match[2], 16), int(match[3], 16)
+    return match[1] + chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
+@dataclass(slots=True, eq=False)
+class _Node:
+    """A value as it is written: a scalar's text, the items of a list, or the pairs of a mapping."""
+
+    line: int
+    tag: str | None
+    plain: bool = False
+    text: str | None = None
+    items: list[_Node] | None = None
+    pairs: list[tuple[_Node, _Node]] | None = None
+
+
+class _Composer:
+    """Turns the events of the YAML parser into nodes; an alias is the node that it names."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        self._name = name
+        self._anchors: dict[str, _Node] = {}
+        self._depth = 0
+
+    def compose(self) -> _Node | None:
+        """The root node, or None of an empty document."""
+        root: _Node | None = None
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent) and root is not None:
+                raise ContractError("has a second document", self._name, _line(event))
+            if isinstance(event, yaml.NodeEvent):
+                root = self._node(event)
+        return root
+
+    def _node(self, event: Any) -> _Node:
+        line = _line(event)
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in self._anchors:
+                raise ContractError(f"there is no anchor {event.anchor!r}", self._name, line)
+            return self._anchors[event.anchor]
+        node = _Node(line, event.tag)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        if isinstance(event, yaml.ScalarEvent):
+            node.text = event.value
+            node.plain = event.implicit[0]
+            return node
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise ContractError("is nested too deeply", self._name, line)
+        inner = list(self._inside())
+        self._depth -= 1
+        if isinstance(event, yaml.SequenceStartEvent):
+            node.items = inner
+        else:
+            node.pairs = list(zip(inner[::2], inner[1::2], strict=True))
+        return node
+
+    def _inside(self) -> Iterator[_Node]:
+        for event in self._events:
+            if isinstance(event, yaml.CollectionEndEvent):
+                return
+            yield self._node(event)
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
+class _Builder:
+    """Turns nodes into data, noting lines; counts what it builds."""
+
+    def __init__(self, document: Document) -> None:
         self._document = document
         self._built = 0
         self._open: set[int] = set()
+        self._merging: set[int] = set()
+        self._merged: dict[int, dict[str, tuple[_Node, _Node]]] = {}
 
-    def build(self, node: Any) -> Any:
+    def build(self, node: _Node) -> Any:
         self._built += 1
-        line = node.start_mark.line + 1
         if self._built > MOST_NODES:
-            raise ContractError(f"grows beyond {MOST_NODES} nodes", self._document.name, line)
-        if isinstance(node, yaml.ScalarNode):
-            return self._loader.construct_object(node)
+            raise self._wrong(f"grows beyond {MOST_NODES} nodes", node)
+        if node.text is not None:
+            return self._scalar(node, node.text)
+        if node.tag not in (None, f"{_TAG}map", f"{_TAG}seq"):
+            raise self._wrong(f"the tag {node.tag} means nothing in JSON", node)
         if id(node) in self._open:
-            raise ContractError("an alias contains itself", self._document.name, line)
+            raise self._wrong("an alias contains itself", node)
         self._open.add(id(node))
         try:
-            if isinstance(node, yaml.SequenceNode):
-                return [self.build(item) for item in node.value]
+            if node.items is not None:
+                return [self.build(item) for item in node.items]
             return self._mapping(node)
         finally:
             self._open.discard(id(node))
 
-    def _mapping(self, node: Any) -> dict[str, Any]:
-        self._loader.flatten_mapping(node)
+    def _scalar(self, node: _Node, text: str) -> Any:
+        kind = node.tag
+        if kind is None and node.plain:
+            kind = next((tag for tag, form in _CORE if form.fullmatch(text)), None)
+        if kind in (None, "!", f"{_TAG}str"):
+            return text
+        try:
+            value = _SCALARS[kind](text)
+        except KeyError:
+            raise self._wrong(f"the tag {kind} means nothing in JSON", node) from None
+        except ValueError:
+            short = text if len(text) <= 40 else f"{text[:39]}…"
+            raise self._wrong(f"{short} is not a value of JSON", node) from None
+        return value
+
+    def _mapping(self, node: _Node) -> dict[str, Any]:
         data: dict[str, Any] = {}
         lines: dict[str, int] = {}
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
-            if key is None:
-                raise ContractError("a key must be a plain word", self._document.name, line)
-            if key in data:
-                raise ContractError(f"key {key!r} stands twice", self._document.name, line)
-            data[key] = self.build(value_node)
-            lines[key] = line
+        for key, (key_node, value) in self._pairs(node).items():
+            data[key] = self.build(value)
+            lines[key] = key_node.line
         self._document.lines[id(data)] = lines
         return data
+
+    def _pairs(self, node: _Node) -> dict[str, tuple[_Node, _Node]]:
+        """The pairs of a mapping, those of its merge keys included; its own ones win."""
+        if id(node) in self._merged:
+            return self._merged[id(node)]
+        own: dict[str, tuple[_Node, _Node]] = {}
+        merged: dict[str, tuple[_Node, _Node]] = {}
+        for key_node, value in node.pairs or []:
+            key = key_node.text
+            if key is None:
+                raise self._wrong("a key must be a plain word", key_node)
+            if key == "<<" and key_node.plain:
+                for other in [value] if value.items is None else value.items:
+                    merged = {**self._mergeable(other), **merged}
+            elif key in own:
+                raise self._wrong(f"key {key!r} stands twice", key_node)
+            else:
+                own[key] = (key_node, value)
+        self._merged[id(node)] = {**merged, **own}
+        return self._merged[id(node)]
+
+    def _mergeable(self, other: _Node) -> dict[str, tuple[_Node, _Node]]:
+        if other.pairs is None:
+            raise self._wrong("only mappings can be merged with <<", other)
+        if id(other) in self._open or id(other) in self._merging:
+            raise self._wrong("an alias contains itself", other)
+        self._merging.add(id(other))
+        pairs = self._pairs(other)
+        self._merging.discard(id(other))
+        return pairs
+
+    def _wrong(self, problem: str, node: _Node) -> ContractError:
+        return ContractError(problem, self._document.name, node.line)
+
+
+# The core schema of YAML 1.2 (section 10.3.2): no dates, no sexagesimals, `no` and `on` are words.
+_TAG = "tag:yaml.org,2002:"
+_CORE = tuple(
+    (f"{_TAG}{tag}", re.compile(form))
+    for tag, form in (
+        ("null", r"null|Null|NULL|~|"),
+        ("bool", r"true|True|TRUE|false|False|FALSE"),
+        ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
+        ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"),
+        ("float", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"),
+    )
+)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _int(text: str) -> int:
+    for prefix, base in (("0o", 8), ("0x", 16)):
+        if text.startswith(prefix):
+            return int(text[2:], base)
+    return int(text)
+
+
+def _bool(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError(text)
+    return text.lower() == "true"
+
+
+_SCALARS: dict[str | None, Any] = {
+    f"{_TAG}null": lambda _: None,
+    f"{_TAG}bool": _bool,
+    f"{_TAG}int": _int,
+    f"{_TAG}float": _float,
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from clausewise.contract.clauses import Clause, message_clauses
-from clausewise.contract.documents import Library, Source
+from clausewise.contract.compiled import compiled
+from clausewise.contract.documents import Library
 from clausewise.contract.openapi30 import modernised
-from clausewise.contract.places import Place, compiled, read_places
+from clausewise.contract.places import Place, read_places
 from clausewise.contract.schemas import Direction, Schema, read_schema
 from clausewise.errors import ContractError
 
@@ -113,6 +115,7 @@ def read_operations(library: Library, path: Path) -> tuple[dict[str, Any], dict[
             f"an OpenAPI 3.0 or 3.1 document is needed, `openapi` is {version!r}", document.name, 1
         )
     if version.startswith("3.0"):
+        library.words_of_30 = True
         modernised(root)
     reader = _Reader(library, path, root)
     return root, {operation.id: operation for operation in reader.operations()}
@@ -127,32 +130,45 @@ class _Reader:
         self.name = library.read(path).name
 
     def operations(self) -> Iterator[Operation]:
-        seen: dict[str, Source | None] = {}
-        paths = self.root.get("paths") or {}
-        for template, item in paths.items():
-            item, resolver = self._resolve(item, self.resolver)
-            shared = item.get("parameters") or []
+        seen: set[str] = set()
+        paths = self._object(self.root, "paths")
+        for template in paths:
+            if not template.startswith("/"):
+                if template.startswith("x-"):
+                    continue
+                raise self._wrong(f"a path begins with a slash, not {template!r}", paths, template)
+            item, resolver = self._resolve(paths[template], self.resolver, paths, template)
             for method in METHODS:
                 if method not in item:
                     continue
-                node = item[method]
-                operation = self._operation(template, method, node, shared, resolver)
+                node = self._object(item, method)
+                operation = self._operation(template, method, node, item, resolver)
                 if operation.id in seen:
                     raise self._wrong(
                         f"operationId {operation.id!r} stands twice", node, "operationId"
                     )
-                seen[operation.id] = self.library.source(node, "operationId")
+                seen.add(operation.id)
                 yield operation
 
     def _operation(
-        self, template: str, method: str, node: dict[str, Any], shared: list[Any], resolver: Any
+        self, template: str, method: str, node: dict[str, Any], item: dict[str, Any], resolver: Any
     ) -> Operation:
-        name = node.get("operationId") or f"{method}_{template}"
-        operation = Operation(name, method.upper(), template, node.get("summary", name))
+        name = node.get("operationId", f"{method}_{template}")
+        if not isinstance(name, str) or not name:
+            raise self._wrong(f"an operationId is a word, not {name!r}", node, "operationId")
+        operation = Operation(name, method.upper(), template, str(node.get("summary", name)))
         tag = node.get("x-source", self.root.get("x-source"))
-        operation.parameters = tuple(
-            self._parameters([*shared, *(node.get("parameters") or [])], resolver, tag)
-        )
+        found: dict[tuple[str, str], Parameter] = {}
+        for around in (item, node):
+            for parameter in self._parameters(around, resolver, tag):
+                found[parameter.name, parameter.location] = parameter
+        operation.parameters = tuple(found.values())
+        given = {p.name for p in operation.parameters if p.location == "path"}
+        for needed in _TEMPLATED.findall(template):
+            if needed not in given:
+                raise self._wrong(
+                    f"{name}: the path has {{{needed}}}, which is no parameter", item, method
+                )
         self._request(operation, node, resolver, tag)
         self._replies(operation, node, resolver, tag)
         # An empty requirement among others makes the credential optional (3.1, section 4.8.2).
@@ -162,10 +178,14 @@ class _Reader:
             operation.clauses[clause.id] = clause
         return operation
 
-    def _parameters(self, nodes: list[Any], resolver: Any, tag: str | None) -> list[Parameter]:
-        found: dict[tuple[str, str], Parameter] = {}
-        for node in nodes:
-            node, inner = self._resolve(node, resolver)
+    def _parameters(
+        self, around: dict[str, Any], resolver: Any, tag: str | None
+    ) -> Iterator[Parameter]:
+        nodes = around.get("parameters") or []
+        if not isinstance(nodes, list):
+            raise self._wrong("`parameters` is a list", around, "parameters")
+        for listed in nodes:
+            node, inner = self._resolve(listed, resolver, around, "parameters")
             name, location = node.get("name"), node.get("in")
             if not isinstance(name, str) or location not in ("path", "query", "header", "cookie"):
                 raise self._wrong("a parameter has a name and an `in`", node, "name")
@@ -177,43 +197,55 @@ class _Reader:
             example = node.get("example")
             if example is None:
                 example = next(iter(message.schema.document.get("examples") or []), None)
-            found[name, location] = Parameter(
+            yield Parameter(
                 name, location, message, style, node.get("explode", style == "form"), example
             )
-        return list(found.values())
 
     def _request(
         self, operation: Operation, node: dict[str, Any], resolver: Any, tag: str | None
     ) -> None:
         if "requestBody" not in node:
             return
-        body, inner = self._resolve(node["requestBody"], resolver)
-        content = body.get("content") or {}
+        body, inner = self._resolve(node["requestBody"], resolver, node, "requestBody")
+        content = self._object(body, "content")
         media = next((kind for kind in content if _is_json(kind)), None)
         if media is None:
             raise self._wrong(
                 f"{operation.id} takes no JSON body, which is all that is tested", body, "content"
             )
+        entry = self._object(content, media)
         operation.body = self._message(
-            "request", content[media].get("schema", {}), inner, "request", body.get("x-source", tag)
+            "request", entry.get("schema", {}), inner, "request", body.get("x-source", tag)
         )
         operation.body.media_types = (media,)
         operation.body.required = bool(body.get("required"))
-        for name, example in (content[media].get("examples") or {}).items():
-            example, _ = self._resolve(example, inner)
-            operation.examples[name] = example.get("value")
-        if "example" in content[media]:
-            operation.examples["example"] = content[media]["example"]
+        examples = self._object(entry, "examples")
+        for name, listed in examples.items():
+            example, _ = self._resolve(listed, inner, examples, name)
+            # One that only names its URL (`externalValue`) is not fetched.
+            if "value" in example:
+                operation.examples[name] = example["value"]
+        if "example" in entry:
+            operation.examples["example"] = entry["example"]
 
     def _replies(
         self, operation: Operation, node: dict[str, Any], resolver: Any, tag: str | None
     ) -> None:
-        for status, reply in (node.get("responses") or {}).items():
-            reply, inner = self._resolve(reply, resolver)
-            part = str(status).upper() if str(status) != "default" else "default"
-            content = reply.get("content") or {}
+        replies = self._object(node, "responses")
+        for status, listed in replies.items():
+            if status.startswith("x-"):
+                continue
+            part = status if status == "default" else status.upper()
+            if not _STATUS.fullmatch(part):
+                raise self._wrong(
+                    f"a reply has a status, a range such as 4XX, or is `default`, not {status!r}",
+                    replies,
+                    status,
+                )
+            reply, inner = self._resolve(listed, resolver, replies, status)
+            content = self._object(reply, "content")
             media = next((kind for kind in content if _is_json(kind)), None)
-            schema = content[media].get("schema", {}) if media else {}
+            schema = self._object(content, media).get("schema", {}) if media else {}
             message = self._message(part, schema, inner, "reply", reply.get("x-source", tag))
             message.media_types = tuple(content)
             message.required = media is not None
@@ -225,20 +257,42 @@ class _Reader:
         schema = read_schema(self.library, resolver, node, direction, tag)
         return Message(part, schema, read_places(schema, direction))
 
-    def _resolve(self, node: Any, resolver: Any) -> tuple[dict[str, Any], Any]:
+    def _object(self, around: dict[str, Any], key: str) -> dict[str, Any]:
+        """The object under a key, empty where there is none."""
+        node = around.get(key)
+        if node is None:
+            return {}
+        if not isinstance(node, dict):
+            raise self._wrong(f"`{key}` is an object, not {_short(node)}", around, key)
+        return node
+
+    def _resolve(
+        self, node: Any, resolver: Any, around: dict[str, Any], key: str
+    ) -> tuple[dict[str, Any], Any]:
+        """What stands under a key of `around`, or what its `$ref` leads to."""
         for _ in range(20):
             if not isinstance(node, dict):
-                raise ContractError(f"an object is needed, found {node!r}", self.name)
+                raise self._wrong(f"`{key}`: an object is needed, not {_short(node)}", around, key)
             if "$ref" not in node:
                 return node, resolver
+            around, key = node, "$ref"
             node, resolver = self.library.follow(resolver, node)
-        raise self._wrong("$ref goes round in a circle", node, "$ref")
+        raise self._wrong("$ref goes round in a circle", around, key)
 
     def _wrong(self, problem: str, node: Any, key: str) -> ContractError:
         source = self.library.source(node, key)
         return ContractError(
             problem, source.file if source else self.name, source.line if source else None
         )
+
+
+_TEMPLATED = re.compile(r"\{([^{}]+)\}")
+_STATUS = re.compile(r"[1-5](?:\d\d|XX)|default")
+
+
+def _short(node: Any) -> str:
+    text = repr(node)
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _is_json(media_type: str) -> bool:

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import jsonschema_rs
-
+from clausewise.contract.compiled import compiled
 from clausewise.contract.schemas import Direction, Schema, escape
 
 # Keywords that ask something only of values of one kind (2020-12 validation, section 6).
@@ -35,7 +34,8 @@ _ASKED_OF: dict[str, tuple[type, ...]] = {
         (dict,),
     ),
 }
-_ASSERTIONS = (*_ASKED_OF, "enum", "const", "not", "if")
+# Every other `$ref` was put in place; one that is left leads back to a schema around it.
+_ASSERTIONS = (*_ASKED_OF, "enum", "const", "not", "if", "$ref")
 # Keywords that say something only together with others of the same schema.
 _COMPANIONS = {
     "if": ("then", "else"),
@@ -48,7 +48,10 @@ _COMPANIONS = {
         "prefixItems", "items", "contains", "allOf", "anyOf", "oneOf", "if", "then", "else", "not",
     ),
 }  # fmt: skip
-_NOTES = ("title", "description", "default", "examples", "x-contested", "readOnly", "writeOnly", "x-sensitive", "x-key")
+_NOTES = (
+    "title", "description", "default", "examples", "x-contested", "readOnly", "writeOnly",
+    "x-sensitive", "x-key",
+)  # fmt: skip
 
 
 class Promise:
@@ -99,17 +102,6 @@ class Promise:
         if self._validator is None:
             self._validator = compiled(self.rule or {})
         return self._validator
-
-
-_compiled: dict[str, Any] = {}
-
-
-def compiled(schema: dict[str, Any]) -> Any:
-    """The jsonschema-rs validator of a schema, formats asserted; equal schemas share one."""
-    text = json.dumps(schema)
-    if text not in _compiled:
-        _compiled[text] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-    return _compiled[text]
 
 
 @dataclass(slots=True)
@@ -225,7 +217,8 @@ class _Reader:
                 if note in body:
                     place.notes.setdefault(note, body[note])
         if self.direction == "reply" and place.notes.get("writeOnly"):
-            place.hidden = Promise(pointer, "writeOnly", True, f"{place.site}/writeOnly")
+            marked = next(site for site, body in fragments if "writeOnly" in body)
+            place.hidden = Promise(pointer, "writeOnly", True, f"{marked}/writeOnly")
         self._read_members(place, fragments)
         self._read_items(place, fragments)
         self._read_choices(place, fragments)
@@ -301,15 +294,20 @@ class _Reader:
             place.members[name] = self.read(f"{place.pointer}/{escape(name)}", inner_fragments)
 
     def _read_items(self, place: Place, fragments: list[_Fragment]) -> None:
-        found: list[_Fragment] = []
-        for site, body in fragments:
-            for index, inner in enumerate(body.get("prefixItems") or []):
-                at = f"{site}/prefixItems/{index}"
-                place.prefix.append(self.read(f"{place.pointer}/{index}", [(at, inner)]))
-            if isinstance(body.get("items"), dict):
-                found.append((f"{site}/items", body["items"]))
-        if found:
-            place.items = self.read(f"{place.pointer}/*", found)
+        """Items by position, then all others; a fragment's `items` begins after its own prefix."""
+        most = max(len(body.get("prefixItems") or []) for _, body in fragments)
+        for index in range(most + 1):
+            found: list[_Fragment] = []
+            for site, body in fragments:
+                prefix = body.get("prefixItems") or []
+                if index < len(prefix):
+                    found.append((f"{site}/prefixItems/{index}", prefix[index]))
+                elif isinstance(body.get("items"), dict):
+                    found.append((f"{site}/items", body["items"]))
+            if index < most:
+                place.prefix.append(self.read(f"{place.pointer}/{index}", found or [("", {})]))
+            elif found:
+                place.items = self.read(f"{place.pointer}/*", found)
 
     def _read_choices(self, place: Place, fragments: list[_Fragment]) -> None:
         for site, body in fragments:

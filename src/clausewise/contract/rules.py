@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from jsonschema_rs import ValidationError
+
 from clausewise.contract.clauses import Clause
+from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Document, Library, Source
 from clausewise.errors import ContractError
 
@@ -71,51 +74,113 @@ class Rule:
 def read_rules(library: Library, document: Document, operations: set[str]) -> Iterator[Rule]:
     """Read a rules file: a mapping from rule id to its declaration. Raises ContractError."""
     listed = document.data
+    if listed is None:
+        return
     if not isinstance(listed, dict):
         raise ContractError("a rules file maps rule ids to rules", document.name, 1)
     for name, node in listed.items():
         source = library.source(listed, name)
-        line = source.line if source else None
         if not isinstance(node, dict):
+            line = source.line if source else None
             raise ContractError(f"rule {name} is not a mapping", document.name, line)
+        yield _Reader(library, document, operations, name, node, source).rule()
+
+
+class _Reader:
+    """Reads one rule."""
+
+    def __init__(
+        self,
+        library: Library,
+        document: Document,
+        operations: set[str],
+        name: str,
+        node: dict[str, Any],
+        source: Source | None,
+    ) -> None:
+        self.library = library
+        self.document = document
+        self.operations = operations
+        self.name = name
+        self.node = node
+        self.source = source
+
+    def rule(self) -> Rule:
+        """The rule. Raises ContractError with the line of what is wrong."""
+        node = self.node
+        self._check_keys()
+        return Rule(
+            id=self.name,
+            statement=" ".join(str(node["statement"]).split()),
+            documented=str(node.get("documented", "")),
+            operations=self._operations(),
+            source=self.source,
+            soft=self._of("soft", bool, "true or false") or False,
+            when=self._schema("when"),
+            then=self._schema("then"),
+            check=self._of("check", str, "the name of a function"),
+            keyword=self._of("keyword", str, "a keyword"),
+            body=self._schema("body"),
+            broken_by=tuple(self._list("broken_by")),
+            steps=tuple(self._step(step) for step in self._list("steps")),
+            unobservable=self._of("unobservable", str, "a sentence"),
+        )
+
+    def _check_keys(self) -> None:
+        node = self.node
         unknown = sorted(node.keys() - _KNOWN)
         if unknown:
-            raise ContractError(
-                f"rule {name} has {unknown[0]!r}; known are {', '.join(sorted(_KNOWN))}",
-                document.name,
-                line,
-            )
+            known = ", ".join(sorted(_KNOWN))
+            raise self._wrong(f"has {unknown[0]!r}; known are {known}", unknown[0])
+        for key in ("statement", "operations"):
+            if key not in node:
+                raise self._wrong(f"has no {key!r}")
         if not any(way in node for way in _WAYS):
-            raise ContractError(
-                f"rule {name} says nothing that can be checked: give one of {', '.join(_WAYS)}",
-                document.name,
-                line,
+            raise self._wrong(
+                f"says nothing that can be checked: give one of {', '.join(_WAYS)}"
             )
-        missing = [key for key in ("statement", "operations") if key not in node]
-        if missing:
-            raise ContractError(f"rule {name} has no {missing[0]!r}", document.name, line)
-        strange = sorted(set(node["operations"]) - operations)
-        if strange:
-            raise ContractError(
-                f"rule {name} is about {strange[0]!r}, which is no operation", document.name, line
-            )
-        steps = tuple(
-            Step(step["operation"], step.get("over", {}), step["expect"] == "accepted")
-            for step in node.get("steps") or []
-        )
-        yield Rule(
-            id=name,
-            statement=" ".join(str(node["statement"]).split()),
-            documented=node.get("documented", ""),
-            operations=tuple(node["operations"]),
-            source=source,
-            soft=bool(node.get("soft")),
-            when=node.get("when"),
-            then=node.get("then"),
-            check=node.get("check"),
-            keyword=node.get("keyword"),
-            body=node.get("body"),
-            broken_by=tuple(node.get("broken_by") or []),
-            steps=steps,
-            unobservable=node.get("unobservable"),
+        for key, needed in (("when", "then"), ("broken_by", "body")):
+            if key in node and needed not in node:
+                raise self._wrong(f"has `{key}` without `{needed}`", key)
+
+    def _operations(self) -> tuple[str, ...]:
+        named = self._list("operations")
+        if not named:
+            raise self._wrong("is about no operation", "operations")
+        for name in named:
+            if name not in self.operations:
+                raise self._wrong(f"is about {name!r}, which is no operation", "operations")
+        return tuple(named)
+
+    def _schema(self, key: str) -> Any:
+        if key not in self.node:
+            return None
+        try:
+            compiled(self.node[key])
+        except ValidationError as error:
+            at = "/".join(str(step) for step in error.instance_path)
+            where = f" at {at}" if at else ""
+            raise self._wrong(f"`{key}` is no JSON Schema{where}: {error.message}", key) from None
+        return self.node[key]
+
+    def _of(self, key: str, kind: type, what: str) -> Any:
+        value = self.node.get(key)
+        if value is not None and not isinstance(value, kind):
+            raise self._wrong(f"`{key}` is {what}, not {value!r}", key)
+        return value
+
+    def _list(self, key: str) -> list[Any]:
+        return self._of(key, list, "a list") or []
+
+    def _step(self, node: Any) -> Step:
+        if not isinstance(node, dict) or node.get("operation") not in self.operations:
+            raise self._wrong("every step names an `operation` of the contract", "steps")
+        if node.get("expect") not in ("accepted", "refused"):
+            raise self._wrong("every step has an `expect`, accepted or refused", "steps")
+        return Step(node["operation"], node.get("over", {}), node["expect"] == "accepted")
+
+    def _wrong(self, problem: str, key: str | None = None) -> ContractError:
+        source = (self.library.source(self.node, key) if key else None) or self.source
+        return ContractError(
+            f"rule {self.name} {problem}", self.document.name, source.line if source else None
         )

@@ -12,10 +12,16 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from jsonschema_rs import ValidationError
+
+from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Library, Source
 from clausewise.errors import ContractError
 
 Direction = Literal["request", "reply"]
+
+# Far more than any message has: every `$ref` is put in place, so they multiply.
+MOST_SCHEMAS = 50_000
 
 IN_PLACE_LISTS = ("allOf", "anyOf", "oneOf")
 IN_PLACE = ("not", "if", "then", "else")
@@ -32,6 +38,12 @@ _SINGLE = (
     "x-contested",
 )
 _FOREIGN = {"request": "readOnly", "reply": "writeOnly"}
+# What may stand beside a `$ref` without asking anything of a value.
+_REMARKS = {"description", "summary", "title", "default", "examples", "deprecated", "x-source"}
+# Keywords that are about documents, not about values.
+_APART = ("$ref", "$defs", "definitions", "$schema", "$id", "$anchor", "$comment", "x-source")
+# What depends on how a validation went its way through documents: no place of a value has it.
+_DYNAMIC = ("$dynamicRef", "$recursiveRef")
 
 
 def escape(token: str) -> str:
@@ -110,9 +122,32 @@ def read_schema(
     """
     reader = _Reader(library, direction)
     document = reader.expand(node, resolver, "", frozenset(), tag)
+    for at, contested in (("", document), *reader.contested):
+        _check(reader, contested, at)
     if reader.cyclic:
         document = {**document, "$defs": reader.cyclic}
     return Schema(document, reader.sources, reader.tags)
+
+
+def _check(reader: _Reader, document: dict[str, Any], at: str) -> None:
+    """Hold a schema against the metaschema. Raises ContractError with the keyword's line."""
+    try:
+        compiled({**document, "$defs": reader.cyclic} if reader.cyclic else document)
+    except ValidationError as error:
+        where = "".join(f"/{escape(str(step))}" for step in error.instance_path)
+        raise wrong(reader.sources, f"{at}{where}", error.message) from None
+
+
+def wrong(sources: dict[str, Source], at: str, problem: str) -> ContractError:
+    """An error about a pointer, with the line of it or of the nearest keyword around it."""
+    while at and at not in sources:
+        at = at.rpartition("/")[0]
+    source = sources.get(at)
+    name = at.rpartition("/")[2]
+    said = f"`{unescape(name)}`: {problem}" if name else problem
+    return ContractError(
+        said, source.file if source else None, source.line if source else None
+    )
 
 
 class _Reader:
@@ -122,17 +157,23 @@ class _Reader:
         self.sources: dict[str, Source] = {}
         self.tags: dict[str, str] = {}
         self.cyclic: dict[str, Any] = {}
+        self.contested: list[tuple[str, dict[str, Any]]] = []
         self._open: dict[int, str | None] = {}
+        self._named = 0
+        self._expanded = 0
 
     def expand(
         self, node: Any, resolver: Any, at: str, foreign: frozenset[str], tag: str | None
     ) -> dict[str, Any]:
+        self._expanded += 1
+        if self._expanded > MOST_SCHEMAS:
+            raise wrong(self.sources, at, f"grows beyond {MOST_SCHEMAS} schemas")
         if node is True:
             return {}
         if node is False:
             return {"not": {}}
         if not isinstance(node, dict):
-            raise ContractError(f"a schema is an object, at {at or 'the root'} it is {node!r}")
+            raise wrong(self.sources, at, f"a schema is an object, not {node!r}")
         if id(node) in self._open:
             return self._cycle(node)
         self._open[id(node)] = None
@@ -143,8 +184,10 @@ class _Reader:
         return result
 
     def _cycle(self, node: dict[str, Any]) -> dict[str, Any]:
-        name = self._open[id(node)] or f"cycle{len(self.cyclic) + len(self._open)}"
-        self._open[id(node)] = name
+        name = self._open[id(node)]
+        if name is None:
+            self._named += 1
+            name = self._open[id(node)] = f"cycle{self._named}"
         return {"$ref": f"#/$defs/{name}"}
 
     def _expand(
@@ -158,13 +201,35 @@ class _Reader:
         tag = node.get("x-source", tag)
         if tag is not None:
             self.tags[at] = tag
-        if "$ref" in node:
-            return self._reference(node, resolver, at, foreign, tag)
+        if "$ref" not in node:
+            foreign = foreign | self._marked(node, resolver, ())
+            return self._keywords(node, resolver, at, foreign, tag)
+        contents, inner = self.library.follow(resolver, node)
+        beside = node.keys() - {"$ref"}
+        if beside <= _REMARKS:
+            remarks = {key: node[key] for key in beside - {"x-source"}}
+            return {**self.expand(contents, inner, at, foreign, tag), **remarks}
+        # What stands beside a `$ref` stays where it is: `unevaluatedProperties` sees all around it.
         foreign = foreign | self._marked(node, resolver, ())
+        result = self._keywords(node, resolver, at, foreign, tag)
+        parts = result.get("allOf", [])
+        part = self.expand(contents, inner, f"{at}/allOf/{len(parts)}", foreign, tag)
+        return {**result, "allOf": [*parts, part]}
+
+    def _keywords(
+        self,
+        node: dict[str, Any],
+        resolver: Any,
+        at: str,
+        foreign: frozenset[str],
+        tag: str | None,
+    ) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key, value in node.items():
             here = f"{at}/{escape(key)}"
             self._note(here, node, key)
+            if key in _DYNAMIC:
+                raise wrong(self.sources, here, f"{key} is not supported; use $ref")
             if key == "required" and isinstance(value, list):
                 result[key] = self._required(value, node, here, foreign)
             elif key in _MAPS and isinstance(value, dict):
@@ -179,7 +244,9 @@ class _Reader:
             elif key in _SINGLE and isinstance(value, dict | bool):
                 inner = foreign if key in IN_PLACE else frozenset[str]()
                 result[key] = self._single(key, value, resolver, here, inner, tag)
-            elif key not in ("$defs", "$schema", "$id", "$anchor", "x-source"):
+                if key == "x-contested":
+                    self.contested.append((here, result[key]))
+            elif key not in _APART:
                 result[key] = value
         return result
 
@@ -216,26 +283,6 @@ class _Reader:
             self._note(f"{at}/{escape(name)}", node, "required")
         return kept
 
-    def _reference(
-        self,
-        node: dict[str, Any],
-        resolver: Any,
-        at: str,
-        foreign: frozenset[str],
-        tag: str | None,
-    ) -> dict[str, Any]:
-        contents, inner = self.library.follow(resolver, node)
-        beside = {key: value for key, value in node.items() if key not in ("$ref", "x-source")}
-        if not beside:
-            return self.expand(contents, inner, at, foreign, tag)
-        if beside.keys() <= {"description", "summary", "title", "default", "examples", "deprecated"}:
-            return {**self.expand(contents, inner, at, foreign, tag), **beside}
-        everything = foreign | self._marked(beside, resolver, ())
-        everything |= self._marked(contents, inner, ())
-        first = self.expand(contents, inner, f"{at}/allOf/0", everything, tag)
-        second = self.expand(beside, resolver, f"{at}/allOf/1", everything, tag)
-        return {"allOf": [first, second]}
-
     def _note(self, at: str, mapping: dict[str, Any], key: str) -> None:
         source = self.library.source(mapping, key)
         if source is not None:
@@ -249,11 +296,11 @@ class _Reader:
         names: set[str] = set()
         if "$ref" in node:
             names |= self._marked(*self.library.follow(resolver, node), seen)
-        for name, member in (node.get("properties") or {}).items():
+        for name, member in _object(node.get("properties")).items():
             if self._is_foreign(member, resolver, ()):
                 names.add(name)
         for keyword in IN_PLACE_LISTS:
-            for branch in node.get(keyword) or []:
+            for branch in _list(node.get(keyword)):
                 names |= self._marked(branch, resolver, seen)
         for keyword in IN_PLACE:
             names |= self._marked(node.get(keyword), resolver, seen)
@@ -267,5 +314,13 @@ class _Reader:
         seen = (*seen, id(node))
         if "$ref" in node and self._is_foreign(*self.library.follow(resolver, node), seen):
             return True
-        return any(self._is_foreign(part, resolver, seen) for part in node.get("allOf") or [])
+        return any(self._is_foreign(part, resolver, seen) for part in _list(node.get("allOf")))
+
+
+def _object(node: Any) -> dict[str, Any]:
+    return node if isinstance(node, dict) else {}
+
+
+def _list(node: Any) -> list[Any]:
+    return node if isinstance(node, list) else []
 

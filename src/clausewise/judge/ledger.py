@@ -50,6 +50,8 @@ class Ledger:
     blames: list[Blame] = field(default_factory=list)
     # Why clauses have no evidence although they were planned.
     hindered: dict[str, str] = field(default_factory=dict)
+    # By entry: why an outcome that was not expected says nothing of what the case probes.
+    explained: dict[int, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, case: Case, exchange: Exchange, judgement: Judgement) -> Entry:

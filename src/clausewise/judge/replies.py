@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from clausewise.checks import Broken, Kept
+from clausewise.checks import Broken, Kept, strings_in
 from clausewise.checks import Message as CheckMessage
 from clausewise.contract import Contract, Message, Operation, Rule, ask
 from clausewise.contract.operations import JSON
-from clausewise.contract.places import Place, compiled
+from clausewise.contract.compiled import compiled
+from clausewise.contract.places import Place
 from clausewise.exchange import Exchange, Response
+from clausewise.plan.bodies import look, put
+from clausewise.plan.values import ABSENT
 from clausewise.strict_json import NotJSON, parse
 
 # Replies that say nothing about the contract: the target asks for patience.
@@ -188,13 +191,7 @@ class ReplyJudge:
     def _message(
         self, exchange: Exchange, response: Response, sent: Any, body: Any
     ) -> CheckMessage:
-        secrets = []
-        for at in self._secret_pointers:
-            value: Any = sent
-            for step in at.split("/")[1:]:
-                value = value.get(step) if isinstance(value, dict) else None
-            if isinstance(value, str):
-                secrets.append(value)
+        secrets = self._sent_secrets(sent)
         return CheckMessage(
             self.operation.id,
             sent,
@@ -203,6 +200,21 @@ class ReplyJudge:
             response.content.decode("utf-8", "replace"),
             tuple(secrets),
         )
+
+    def _sent_secrets(self, sent: Any) -> list[str]:
+        """The values of write-only members, but for those that stand elsewhere in the request.
+
+        Such a value may come back as what the other member said.
+        """
+        secrets: list[str] = []
+        others = sent
+        for at in self._secret_pointers:
+            value = look(sent, at)
+            if isinstance(value, str):
+                secrets.append(value)
+                others = put(others, at, ABSENT)
+        spoken = list(strings_in(others))
+        return [secret for secret in secrets if not any(secret in text for text in spoken)]
 
 
 def _first_each(broken: list[Breach]) -> Iterator[Breach]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -68,7 +68,9 @@ def rule_on(
     says why clauses have no case.
     """
     found = {clause.id: _Collected() for clause in clauses}
-    for entry in list(ledger.entries):
+    entries = list(ledger.entries)
+    doubts = _Doubts(entries, ledger.explained)
+    for entry in entries:
         for name in entry.judgement.kept:
             if name in found:
                 found[name].kept += 1
@@ -77,7 +79,7 @@ def rule_on(
                 found[breach.clause].breaches.append((entry, breach))
         for name in entry.case.probes:
             if name in found:
-                _file(found[name], entry)
+                _file(found[name], entry, doubts.about(entry))
     for blame in ledger.blames:
         if blame.clause in found:
             found[blame.clause].blames.append(blame)
@@ -89,9 +91,55 @@ def rule_on(
     }
 
 
-def _file(into: _Collected, entry: Entry) -> None:
+class _Doubts:
+    """Why outcomes of a run prove nothing, though they look as if they did."""
+
+    def __init__(self, entries: list[Entry], explained: Mapping[int, str]) -> None:
+        self._explained = explained
+        self._control: Entry | None = None
+        self._open_until = 0
+        # By group, the first entry that did not come out as its rule has it.
+        self._astray: dict[tuple[str, str], Entry] = {}
+        for entry in entries:
+            if entry.case.kind == "control" and entry.outcome in _CLOSED:
+                self._control = entry
+            elif self._control is None and entry.outcome == "accepted":
+                self._open_until = entry.id
+            group = entry.case.group
+            if group is not None and not _as_expected(entry):
+                self._astray.setdefault((entry.case.operation, group), entry)
+
+    def about(self, entry: Entry) -> str | None:
+        """Why an entry proves nothing of what it probes, or None."""
+        if entry.id in self._explained:
+            return self._explained[entry.id]
+        group = entry.case.group
+        astray = self._astray.get((entry.case.operation, group)) if group else None
+        if astray is not None and astray.id < entry.id:
+            return f"it rests on exchange {astray.id}, which did not come out as documented"
+        if entry.outcome == "refused" and entry.case.expect == "refused":
+            control = self._control
+            if control is not None and self._open_until < entry.id < control.id:
+                return (
+                    "it was refused, but so was a lawful request afterwards "
+                    f"(exchange {control.id}): the endpoint may have taken nothing any more"
+                )
+        return None
+
+
+_CLOSED = ("refused", "conflict", "unauthorized")
+
+
+def _as_expected(entry: Entry) -> bool:
+    expect = entry.case.expect
+    return expect == "either" or entry.outcome == expect
+
+
+def _file(into: _Collected, entry: Entry, doubt: str | None) -> None:
     refused_expected = entry.case.expect == "refused"
-    if entry.outcome == "accepted":
+    if doubt is not None and entry.outcome in ("accepted", "refused"):
+        into.doubts.append((entry, doubt))
+    elif entry.outcome == "accepted":
         (into.leniencies if refused_expected else into.refusals).append(entry)
     elif entry.outcome == "refused":
         (into.refusals if refused_expected else into.rejections).append(entry)

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urlsplit
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Match
+from starlette.types import Message, Receive, Scope, Send
 
 from clausewise.contract import Contract, Operation
 from clausewise.errors import UsageError
 from clausewise.mock.call import Handler, Refuse, Refused, Reply
 from clausewise.mock.intake import Intake
-from clausewise.mock.routes import Routes
+from clausewise.mock.routes import canonical, freedom, route
 from clausewise.mock.self_check import JSON, MockBroke, SelfCheck
 
-LARGEST_BODY = 8 * 1024 * 1024
-
-_encoder = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _log = logging.getLogger("clausewise.mock")
-_Event = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[_Event]]
-_Send = Callable[[_Event], Awaitable[None]]
 
 
 class Sent(NamedTuple):
@@ -30,13 +32,6 @@ class Sent(NamedTuple):
     status: int
     headers: list[tuple[bytes, bytes]]
     content: bytes
-
-
-class _Served(NamedTuple):
-    intake: Intake
-    self_check: SelfCheck
-    handler: Handler | None
-    id: str
 
 
 class Application:
@@ -65,79 +60,105 @@ class Application:
         operations = [*contract.operations.values(), *beside]
         _check_fit(operations, handlers, tokens)
         prefixes = {"", *(urlsplit(server).path.rstrip("/") for server in contract.servers)}
-        self._routes: Routes[_Served] = Routes()
+        served: list[tuple[str, _Served]] = []
         for operation in operations:
-            served = _Served(
-                Intake(contract, operation, tokens),
-                SelfCheck(contract, operation),
-                handlers.get(operation.id),
-                operation.id,
-            )
-            for prefix in sorted(prefixes):
-                self._routes.add(operation.method, f"{prefix}{operation.path}", served)
+            target = _Served(contract, operation, tokens, handlers.get(operation.id), refuse)
+            served += [(f"{prefix}{operation.path}", target) for prefix in sorted(prefixes)]
+        served.sort(key=lambda entry: freedom(entry[0]))
+        # Not Mount: the first prefix that fits would keep its request, even from a path without.
+        self._routes = [
+            route(target.operation.method, template, target.answer) for template, target in served
+        ]
+        self._starlette = Starlette(
+            routes=self._routes,
+            exception_handlers={404: self._refuse_path, 405: self._refuse_method},
+        )
+        self._starlette.router.redirect_slashes = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve as ASGI 3.0 has it."""
+        if scope["type"] == "http":
+            # The raw path tells an encoded slash from a real one; servers need not give it.
+            raw = scope.get("raw_path")
+            path = raw.decode("latin-1") if raw else quote(scope["path"])
+            scope = {**scope, "path": canonical(path)}
+        await self._starlette(scope, receive, send)
 
     def answer(
         self, method: str, path: str, query: str, headers: Mapping[str, str], content: bytes
     ) -> Sent:
-        """Answer one request.
+        """Answer one request without a server or a loop. `path` is percent-encoded."""
+        events: list[Message] = []
 
-        `path` is percent-encoded, header names are in lower case. It never raises: what goes
-        wrong in a handler is logged and answered with 500, in plain text.
-        """
-        served: _Served | None = None
+        async def receive() -> Message:
+            return {"type": "http.request", "body": content}
+
+        async def send(event: Message) -> None:
+            events.append(event)
+
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": unquote(path),
+            "raw_path": path.encode("ascii"),
+            "query_string": query.encode("ascii"),
+            "headers": Headers(headers).raw,
+        }
+        # Nothing in it waits: its first step is its last.
+        with suppress(StopIteration):
+            self(scope, receive, send).send(None)
+        start, body = events
+        return Sent(start["status"], start["headers"], body["body"])
+
+    async def _refuse_path(self, request: Request, _: Exception) -> Response:
+        return self._refusal(request, Refused(404, "no such path"))
+
+    async def _refuse_method(self, request: Request, _: Exception) -> Response:
+        # RFC 9110, section 15.5.6: a 405 names the methods that there are. Starlette names those
+        # of the first route alone.
+        fitting = [route for route in self._routes if route.matches(request.scope)[0] != Match.NONE]
+        allowed = ", ".join(sorted({method for route in fitting for method in route.methods or ()}))
+        return self._refusal(
+            request, Refused(405, f"this path takes {allowed}", {"allow": allowed})
+        )
+
+    def _refusal(self, request: Request, refused: Refused) -> Response:
+        return _guarded(
+            request, "the mock", lambda: _sendable(_refusal(self._refuse, refused), JSON)
+        )
+
+
+class _Served:
+    """One operation, ready to answer."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        operation: Operation,
+        tokens: tuple[str, ...],
+        handler: Handler | None,
+        refuse: Refuse,
+    ) -> None:
+        self.operation = operation
+        self._intake = Intake(contract, operation, tokens)
+        self._self_check = SelfCheck(contract, operation)
+        self._handler = handler
+        self._refuse = refuse
+
+    def answer(self, request: Request, content: bytes) -> Response:
+        """Answer a request. It never raises."""
+        return _guarded(request, self.operation.id, lambda: self._answer(request, content))
+
+    def _answer(self, request: Request, content: bytes) -> Response:
         try:
-            try:
-                served, segments = self._routes.find(method, path)
-                if served.handler is None:
-                    raise Refused(501, f"the mock does not play {served.id}")
-                call = served.intake.read(segments, query, headers, content)
-                reply = served.handler(call)
-                served.self_check.check(reply)
-            except Refused as refused:
-                reply = self._refusal(served, refused)
-            return _encoded(reply, served)
-        except MockBroke as problem:
-            _log.exception("%s %s", method, path)
-            return _text(500, str(problem))
-        except Exception as problem:
-            _log.exception("%s %s", method, path)
-            # Its message may hold what was sent, so it stands in the log alone.
-            name = served.id if served else "the mock"
-            return _text(500, f"{name} raised {type(problem).__name__}: a mistake in the mock")
-
-    def _refusal(self, served: _Served | None, refused: Refused) -> Reply:
-        body = self._refuse(refused.status, refused.message)
-        reply = Reply(refused.status, body, refused.headers)
-        if served is not None:
-            served.self_check.check(reply, refusal=True)
-        return reply
-
-    async def __call__(self, scope: _Event, receive: _Receive, send: _Send) -> None:
-        """Serve one HTTP request (ASGI 3.0); a life span is agreed to, other scopes are not known.
-
-        Raises NotImplementedError for them.
-        """
-        if scope["type"] == "lifespan":
-            await _live(receive, send)
-            return
-        if scope["type"] != "http":
-            raise NotImplementedError(f"ASGI scope {scope['type']!r}")
-        content = await _content(receive)
-        if content is None:
-            return
-        if len(content) > LARGEST_BODY:
-            refusal = Refused(413, f"a body has at most {LARGEST_BODY} bytes")
-            status, headers, content = _encoded(self._refusal(None, refusal), None)
-        else:
-            status, headers, content = self.answer(
-                scope["method"],
-                _path(scope),
-                scope.get("query_string", b"").decode("latin-1"),
-                _headers(scope["headers"]),
-                content,
-            )
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+            if self._handler is None:
+                raise Refused(501, f"the mock does not play {self.operation.id}")
+            reply = self._handler(self._intake.read(request, content))
+            self._self_check.check(reply)
+        except HTTPException as refused:
+            reply = _refusal(self._refuse, refused)
+            self._self_check.check(reply, refusal=True)
+        return _sendable(reply, self._self_check.media_type(reply.status))
 
 
 def _check_fit(
@@ -155,65 +176,33 @@ def _check_fit(
         raise UsageError(f"{secured[0]} asks for a credential: give the mock a token to accept")
 
 
-def _encoded(reply: Reply, served: _Served | None) -> Sent:
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1"))
-        for name, value in reply.headers.items()
-    ]
-    content = reply.body
-    if content is None:
-        content = b""
-    else:
-        if not isinstance(content, bytes):
-            content = _encoder.encode(content).encode()
-        if not any(name == b"content-type" for name, _ in headers):
-            kind = served.self_check.media_type(reply.status) if served else JSON
-            headers.append((b"content-type", kind.encode("latin-1")))
-    # A reply without content has no length to state (RFC 9110, section 8.6).
-    if reply.status != 204:
-        headers.append((b"content-length", b"%d" % len(content)))
-    return Sent(reply.status, headers, content)
+def _refusal(refuse: Refuse, refused: HTTPException) -> Reply:
+    status = refused.status_code
+    return Reply(status, refuse(status, refused.detail), refused.headers or {})
 
 
-def _text(status: int, text: str) -> Sent:
-    content = text.encode("utf-8", "replace")
-    kind = (b"content-type", b"text/plain; charset=utf-8")
-    return Sent(status, [kind, (b"content-length", b"%d" % len(content))], content)
+def _sendable(reply: Reply, kind: str) -> Response:
+    if reply.body is None:
+        return Response(None, reply.status, reply.headers)
+    if not isinstance(reply.body, bytes):
+        return JSONResponse(reply.body, reply.status, reply.headers, kind)
+    response = Response(reply.body, reply.status, reply.headers)
+    # Not `media_type`, which would say that the bytes of a text are UTF-8.
+    response.headers.setdefault("content-type", kind)
+    return response
 
 
-def _path(scope: _Event) -> str:
-    # The raw path tells an encoded slash from a real one; servers need not give it.
-    raw = scope.get("raw_path")
-    return raw.decode("latin-1") if raw else quote(scope["path"])
+def _guarded(request: Request, name: str, answer: Callable[[], Response]) -> Response:
+    """Log what goes wrong, and answer it with 500 in plain text.
 
-
-def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in pairs:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        # Repeated fields mean one list (RFC 9110, section 5.3).
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers
-
-
-async def _content(receive: _Receive) -> bytes | None:
-    """Read the body, to a little beyond the largest; None when the client went away."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        event = await receive()
-        if event["type"] == "http.disconnect":
-            return None
-        part = event.get("body", b"")
-        size += len(part)
-        parts.append(part)
-        if not event.get("more_body") or size > LARGEST_BODY:
-            return b"".join(parts)
-
-
-async def _live(receive: _Receive, send: _Send) -> None:
-    while True:
-        event = await receive()
-        await send({"type": f"{event['type']}.complete"})
-        if event["type"] == "lifespan.shutdown":
-            return
+    Not Starlette's handler of Exception: that one raises it again, to be told by whoever serves.
+    """
+    try:
+        return answer()
+    except Exception as problem:
+        _log.exception("%s %s", request.method, request.scope["path"])
+        if isinstance(problem, MockBroke):
+            return PlainTextResponse(str(problem), 500)
+        # Its message may hold what was sent, so it stands in the log alone.
+        kind = type(problem).__name__
+        return PlainTextResponse(f"{name} raised {kind}: a mistake in the mock", 500)

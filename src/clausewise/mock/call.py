@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.exceptions import HTTPException
+
 from clausewise.contract import Operation
 
 
@@ -14,8 +16,8 @@ class Call:
     """One request that keeps the contract.
 
     `path` and `query` have the documented parameters that were sent, read as their schemas say
-    (`?page_no=2` is the number 2). Header names are in lower case. `body` is parsed JSON, or None
-    where none was sent.
+    (`?page_no=2` is the number 2). Header names are found in any case. `body` is parsed JSON, or
+    None where none was sent.
     """
 
     operation: Operation
@@ -37,20 +39,12 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refused(Exception):  # noqa: N818  # an outcome, not an error: a handler raises it to say no
-    """A refusal with this status; the pack's `refuse` makes its body of the message.
+class Refused(HTTPException):
+    """A refusal with a status, a message and headers; a handler raises it to say no.
 
-    The message goes out: no value that was sent may stand in it, since any may be a secret.
+    The pack's `refuse` makes its body of the message. That goes out: no value that was sent may
+    stand in it, since any may be a secret.
     """
-
-    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(status, message, headers)
-        self.status = status
-        self.message = message
-        self.headers = headers or {}
-
-    def __str__(self) -> str:
-        return f"{self.status} {self.message}"
 
 
 Handler = Callable[[Call], Reply]

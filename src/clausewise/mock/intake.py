@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from starlette.requests import Request
+
 from clausewise.contract import Contract, Operation
-from clausewise.contract.places import compiled
+from clausewise.contract.compiled import compiled
 from clausewise.mock.bearer import authenticate
 from clausewise.mock.breaches import breaches, in_words
 from clausewise.mock.call import Call, Refused
-from clausewise.mock.parameters import Parameters
+from clausewise.mock.parameters import Parameters, field
 from clausewise.strict_json import NotJSON, parse
+
+LARGEST_BODY = 8 * 1024 * 1024
 
 
 class Intake:
     """The requests of one operation.
 
-    Asked in this order, and the first breach decides: the credential (401), parameters (400), the
-    media type (415), that there is a body, that it is JSON, its schema, the rules on it (400).
+    Asked in this order, and the first breach decides: the credential (401), the body's size (413),
+    parameters (400), the media type (415), that there is a body, that it is JSON, its schema, the
+    rules on it (400).
     """
 
     def __init__(self, contract: Contract, operation: Operation, tokens: Sequence[str]) -> None:
@@ -35,20 +40,17 @@ class Intake:
             if rule.body is not None
         ]
 
-    def read(
-        self, segments: Mapping[str, str], query: str, headers: Mapping[str, str], content: bytes
-    ) -> Call:
-        """Read a request as a Call. Raises Refused.
-
-        `segments` are the path parameters' decoded texts, header names are in lower case.
-        """
+    def read(self, request: Request, content: bytes) -> Call:
+        """Read a request as a Call. Raises Refused."""
         if self._operation.secured:
-            authenticate(headers.get("authorization"), self._tokens)
-        path = self._parameters.path(segments)
-        values = self._parameters.query(query)
-        self._parameters.check_headers(headers)
-        body = self._read_body(headers.get("content-type"), content)
-        return Call(self._operation, path, values, headers, body)
+            authenticate(field(request.headers, "authorization"), self._tokens)
+        if len(content) > LARGEST_BODY:
+            raise Refused(413, f"a body has at most {LARGEST_BODY} bytes")
+        path = self._parameters.path(request.path_params)
+        query = self._parameters.query(request.query_params)
+        self._parameters.check_headers(request.headers)
+        body = self._read_body(field(request.headers, "content-type"), content)
+        return Call(self._operation, path, query, request.headers, body)
 
     def _read_body(self, content_type: str | None, content: bytes) -> Any:
         message = self._operation.body

@@ -6,12 +6,13 @@ not: such a parameter is neither checked nor handed on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers, QueryParams
 
 from clausewise.contract import Contract, Operation, Parameter, Place
-from clausewise.contract.places import compiled
+from clausewise.contract.compiled import compiled
 from clausewise.mock.breaches import breaches, in_words
 from clausewise.mock.call import Refused
 from clausewise.strict_json import NotJSON, parse
@@ -46,32 +47,33 @@ class Parameters:
                 values[reader.name] = reader.read([segments[reader.name]])
         return values
 
-    def query(self, text: str) -> dict[str, Any]:
+    def query(self, query: QueryParams) -> dict[str, Any]:
         """Read the query parameters that were sent, by name. Raises Refused with 400."""
-        if not self._query:
-            return {}
-        written: dict[str, list[str]] = {}
-        for name, value in parse_qsl(text, keep_blank_values=True):
-            written.setdefault(name, []).append(value)
-        return dict(_sent(self._query, written))
+        return dict(_sent(self._query, query.getlist))
 
-    def check_headers(self, headers: Mapping[str, str]) -> None:
+    def check_headers(self, headers: Headers) -> None:
         """Check the documented headers. Raises Refused with 400."""
-        if self._headers:
-            written = {
-                reader.name: [headers[reader.name.lower()]]
-                for reader in self._headers
-                if reader.name.lower() in headers
-            }
-            dict(_sent(self._headers, written))
+
+        def written(name: str) -> list[str]:
+            text = field(headers, name)
+            return [] if text is None else [text]
+
+        dict(_sent(self._headers, written))
+
+
+def field(headers: Headers, name: str) -> str | None:
+    """Give what a header says, or None. Repeated fields mean one list (RFC 9110, section 5.3)."""
+    texts = headers.getlist(name)
+    return ", ".join(texts) if texts else None
 
 
 def _sent(
-    readers: Sequence[_Reader], written: Mapping[str, list[str]]
+    readers: Sequence[_Reader], written: Callable[[str], list[str]]
 ) -> Iterator[tuple[str, Any]]:
     for reader in readers:
-        if reader.name in written:
-            yield reader.name, reader.read(written[reader.name])
+        texts = written(reader.name)
+        if texts:
+            yield reader.name, reader.read(texts)
         elif reader.required:
             raise Refused(400, f"the {reader.location} parameter {reader.name} is required")
 

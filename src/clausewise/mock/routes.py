@@ -1,88 +1,87 @@
-"""From a method and a path to what serves it."""
+"""From a contract's paths to Starlette's routes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Generic, TypeVar
-from urllib.parse import unquote
+from collections.abc import Callable
+from contextlib import aclosing
+from urllib.parse import quote, unquote
 
-from clausewise.mock.call import Refused
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-T = TypeVar("T")
-_ANYTHING = "(.+)"
+from clausewise.mock.intake import LARGEST_BODY
+
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
-
-class Routes(Generic[T]):
-    """Path templates with what serves each method of them."""
-
-    def __init__(self) -> None:
-        self._by_length: dict[int, list[_Route[T]]] = {}
-
-    def add(self, method: str, template: str, target: T) -> None:
-        """Serve this method and template by `target`."""
-        route = _Route(method, template, target)
-        routes = self._by_length.setdefault(len(route.segments), [])
-        routes.append(route)
-        # A concrete path goes before a templated one (OpenAPI 3.1, section 4.8.8.2).
-        routes.sort(key=lambda route: [_freedom(part) for part in route.segments])
-
-    def find(self, method: str, path: str) -> tuple[T, dict[str, str]]:
-        """Find what serves a percent-encoded path, and its parameters' values, decoded.
-
-        Raises Refused: 404 where no template fits, 405 where none has this method.
-        """
-        # Split before decoding: an encoded slash belongs to a value.
-        segments = [unquote(segment) for segment in path.split("/")[1:]]
-        allowed: dict[str, None] = {}
-        for route in self._by_length.get(len(segments), ()):
-            values = route.match(segments)
-            if values is None:
-                continue
-            if route.method == method:
-                return route.target, values
-            allowed[route.method] = None
-        if not allowed:
-            raise Refused(404, "no such path")
-        # RFC 9110, section 15.5.6: a 405 names the methods that there are.
-        raise Refused(405, f"this path takes {', '.join(allowed)}", {"allow": ", ".join(allowed)})
+Answer = Callable[[Request, bytes], Response]
 
 
-class _Route(Generic[T]):
-    def __init__(self, method: str, template: str, target: T) -> None:
-        self.method = method
-        self.target = target
-        self.names = _PARAMETER.findall(template)
-        self.segments = [_segment(part) for part in template.split("/")[1:]]
+def route(method: str, template: str, answer: Answer) -> Route:
+    """Route one method of a path template.
 
-    def match(self, segments: list[str]) -> dict[str, str] | None:
-        values: list[str] = []
-        for expected, segment in zip(self.segments, segments, strict=True):
-            if isinstance(expected, str):
-                if expected != segment:
-                    return None
-                continue
-            found = expected.fullmatch(segment)
-            if found is None:
-                return None
-            values += found.groups()
-        return dict(zip(self.names, values, strict=True))
+    `answer` gets the body, and the path parameters by the template's names, decoded.
+    """
+    pieces = _PARAMETER.split(template)
+    names = pieces[1::2]
+    # A contract's parameter may have any name, Starlette's has to be an identifier.
+    pieces[1::2] = [f"{{p{index}}}" for index in range(len(names))]
+    pieces[::2] = [canonical(piece) for piece in pieces[::2]]
+    route = Route("".join(pieces), _Endpoint(names, answer), methods=[method])
+    # Starlette adds HEAD to GET; here the contract alone says what a path takes.
+    route.methods = {method}
+    return route
 
 
-def _segment(part: str) -> str | re.Pattern[str]:
-    """Read a template's segment: plain text, or a pattern with a group for each parameter."""
-    if not _PARAMETER.search(part):
-        return unquote(part)
-    return re.compile("".join(_pieces(part)), re.DOTALL)
+def canonical(path: str) -> str:
+    """Write a percent-encoded path in the one way in which it is routed.
+
+    Starlette routes decoded paths, in which an encoded slash would part a value.
+    """
+    return "/".join(quote(unquote(segment), safe="") for segment in path.split("/"))
 
 
-def _freedom(part: str | re.Pattern[str]) -> int:
-    if isinstance(part, str):
-        return 0
-    return 2 if part.pattern == _ANYTHING else 1
+def freedom(template: str) -> list[int]:
+    """Tell how much each segment leaves open: nothing, a part, all.
+
+    A concrete path goes before a templated one (OpenAPI 3.1, section 4.8.8.2); Starlette takes the
+    first that fits.
+    """
+    return [
+        bool(_PARAMETER.search(segment)) + bool(_PARAMETER.fullmatch(segment))
+        for segment in template.split("/")
+    ]
 
 
-def _pieces(part: str) -> Iterator[str]:
-    for index, piece in enumerate(_PARAMETER.split(part)):
-        yield _ANYTHING if index % 2 else re.escape(unquote(piece))
+class _Endpoint:
+    # An ASGI application, not a function of a request: that one would have to reply to a client
+    # that went away.
+    def __init__(self, names: list[str], answer: Answer) -> None:
+        self._names = names
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        values = scope["path_params"]
+        scope["path_params"] = {
+            name: unquote(values[f"p{index}"]) for index, name in enumerate(self._names)
+        }
+        request = Request(scope, receive)
+        try:
+            content = await _content(request)
+        except ClientDisconnect:
+            return
+        await self._answer(request, content)(scope, receive, send)
+
+
+async def _content(request: Request) -> bytes:
+    """Read the body, to a little beyond the largest."""
+    # Not Starlette's `max_body_size`: that one answers in its own words, in plain text.
+    content = bytearray()
+    async with aclosing(request.stream()) as parts:
+        async for part in parts:
+            content += part
+            if len(content) > LARGEST_BODY:
+                break
+    return bytes(content)

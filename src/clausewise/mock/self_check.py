@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.contract import Contract, Message, Operation, ask
-from clausewise.contract.places import compiled
+from clausewise.contract.compiled import compiled
 from clausewise.mock.breaches import breaches
 from clausewise.mock.call import Reply
 

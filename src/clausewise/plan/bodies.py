@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from clausewise.contract import Place
-from clausewise.contract.places import Choice, compiled
+from clausewise.contract.compiled import compiled
+from clausewise.contract.places import Choice
 from clausewise.contract.schemas import escape, unescape
 from clausewise.plan.values import ABSENT, LEFT_OUT, PRESENT, Level, levels, same
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from clausewise.plan.values import ABSENT, Level
 
 Expect = Literal["accepted", "refused", "either"]
-Kind = Literal["example", "pairs", "search", "negative", "transport", "rule"]
+Kind = Literal["example", "pairs", "search", "negative", "transport", "rule", "control"]
 JSON = "application/json"
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Literal
 
 from clausewise.contract import Clause, Message
-from clausewise.contract.places import compiled
+from clausewise.contract.compiled import compiled
 from clausewise.contract.schemas import Schema
 
 Proof = Literal["isolated", "keeps it", "breaks more", "validators disagree"]
@@ -39,6 +39,11 @@ class Isolation:
     def keeps_rules(self, value: Any) -> bool:
         """Whether a value keeps the rules on bodies."""
         return all(rule.is_valid(value) for rule in self.others)
+
+    def standing(self, value: Any) -> tuple[bool, ...]:
+        """Whether a value keeps the schema, and then each of the rules on bodies."""
+        schema = bool(self._full.second.is_valid(value))
+        return (schema, *(bool(rule.is_valid(value)) for rule in self.others))
 
     def proves(self, clause: Clause, value: Any) -> Proof:
         """Whether a value breaks this clause and nothing else."""

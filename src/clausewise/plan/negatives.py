@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clausewise.contract import Clause, Place
-from clausewise.contract.places import compiled
+from clausewise.contract.compiled import compiled
 from clausewise.contract.schemas import escape, unescape
 from clausewise.plan.bodies import BodyModel, Factor, look, members_of, put
 from clausewise.plan.cases import Change, encode

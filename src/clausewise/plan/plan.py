@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clausewise.contract import Clause, Contract, Operation, Rule
-from clausewise.contract.places import compiled
+from clausewise.contract.compiled import compiled
 from clausewise.pack import Pack
+from clausewise.plan import store
 from clausewise.plan.bodies import BodyModel, look, put
 from clausewise.plan.cases import Case, encode
 from clausewise.plan.covering import cover
@@ -38,6 +39,10 @@ class OperationPlan:
     def lawful(self, body: Any) -> bool:
         """Whether a body keeps the contract and its rules."""
         return self.isolation is None or self.isolation.lawful(body)
+
+    def disputed(self, levels: Mapping[str, Level]) -> str | None:
+        """The first member of which the documents disagree whether it may have its value."""
+        return _disputed(self.model, levels) if self.model else None
 
     def leans_on(self, levels: dict[str, Level]) -> dict[str, str]:
         """The clauses whose inner side these levels stand on, each with the factor's pointer."""
@@ -90,7 +95,19 @@ def make_plan(
     """Lay out the requests of a run. The same pack and options give the same plan, to the byte."""
     contract = pack.contract
     chosen = list(operations) if operations is not None else list(contract.operations)
-    return Plan({name: _Planner(pack, name, examples, seed).plan() for name in chosen})
+    return Plan({name: _kept(pack, name, examples, seed) for name in chosen})
+
+
+def _kept(pack: Pack, name: str, examples: int, seed: int) -> OperationPlan:
+    """The plan of one operation, from disk where it was made before."""
+    planner = _Planner(pack, name, examples, seed)
+    key = store.key_of(pack, name, examples, seed)
+    known = store.load(key, planner.model)
+    if known is not None:
+        return planner.finished(*known)
+    plan = planner.plan()
+    store.save(key, plan.cases, plan.unplanned)
+    return plan
 
 
 class _Planner:
@@ -116,10 +133,20 @@ class _Planner:
         self.unplanned: dict[str, str] = {}
 
     def plan(self) -> OperationPlan:
-        drafts = [*self._positives(), *self._rule_steps(), *self._negatives(), *self._transport()]
+        drafts = [
+            *self._positives(),
+            *self._rule_steps(),
+            *self._negatives(),
+            *self._transport(),
+            *self._control(),
+        ]
         cases = [self._finished(index, case) for index, case in enumerate(drafts)]
+        return self.finished(cases, self.unplanned)
+
+    def finished(self, cases: list[Case], unplanned: dict[str, str]) -> OperationPlan:
+        """The plan that these cases are."""
         return OperationPlan(
-            self.operation, cases, self.unplanned, self.model, self.isolation, self.leased
+            self.operation, cases, unplanned, self.model, self.isolation, self.leased
         )
 
     def _finished(self, index: int, draft: Case) -> Case:
@@ -192,7 +219,7 @@ class _Planner:
         )
         for number, levels in enumerate(found, 1):
             body = self.model.build(levels)
-            disputed = self._disputed(levels)
+            disputed = _disputed(self.model, levels)
             yield self._case(
                 kind="search",
                 expect="either" if disputed else "accepted",
@@ -201,16 +228,6 @@ class _Planner:
                 body=body,
                 levels=self.model.classify(body),
             )
-
-    def _disputed(self, levels: dict[str, Level]) -> str | None:
-        """The first member whose value breaks what `x-contested` says."""
-        assert self.model is not None
-        for at, level in levels.items():
-            contested = self.model.factors[at].place.notes.get("x-contested")
-            if contested is not None and level.value is not ABSENT:
-                if not compiled(contested).is_valid(level.value):
-                    return at
-        return None
 
     def _rule_steps(self) -> Iterator[Case]:
         for rule in self.rules:
@@ -313,6 +330,17 @@ class _Planner:
             yield negative("auth", "no token", credential="none")
             yield negative("auth", "a made-up token", credential="wrong")
 
+    def _control(self) -> Iterator[Case]:
+        """The first request once more: is it still accepted, after all that was refused?"""
+        body = self.model.build({}) if self.model else ABSENT
+        yield self._case(
+            kind="control",
+            expect="accepted",
+            label="the first request again, after all refusals",
+            body=body,
+            levels=self.model.classify(body) if self.model else {},
+        )
+
     def _path_negatives(self, parameter: str, negative: Any) -> Iterator[Case]:
         message = next(p.message for p in self.operation.parameters if p.name == parameter)
         value = self.pack.path_values.get(parameter) or stable_uuid(parameter)
@@ -348,6 +376,16 @@ def _overlaid(body: Any, over: Any) -> Any:
         **body,
         **{key: _overlaid(body[key], value) if key in body else value for key, value in over.items()},
     }
+
+
+def _disputed(model: BodyModel, levels: Mapping[str, Level]) -> str | None:
+    """The first member whose value breaks what `x-contested` says."""
+    for at, level in levels.items():
+        contested = model.factors[at].place.notes.get("x-contested")
+        if contested is not None and level.value is not ABSENT:
+            if not compiled(contested).is_valid(level.value):
+                return at
+    return None
 
 
 def _mentioned(schema: Any, at: str = "") -> Iterator[str]:

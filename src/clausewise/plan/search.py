@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.values import ABSENT, Level, bound, edges
 
-# A fixed alphabet: Hypothesis' own `characters()` first builds tables of all Unicode, half a second.
 LETTERS = "abcXYZ019 _-.,:;/\\'\"&<>%{}[]()#?=+~éßñÅ会議アجم🎥\u0301\u202e\u200b"
 Strategies = Mapping[str, Callable[[], Any]]
 
@@ -56,11 +56,31 @@ def search(
         suppress_health_check=list(HealthCheck),
     )
     strategy = st.fixed_dictionaries({}, optional=drawn)
-    try:
+    # Fewer than asked for are no error: the plan's count says so.
+    with _alone(), suppress(hypothesis.errors.Unsatisfiable):
         hypothesis.seed(seed)(quiet(hypothesis.given(strategy)(collect)))()
-    except hypothesis.errors.Unsatisfiable:
-        pass  # fewer than asked for: the plan's count says so
     return found[:examples]
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep Hypothesis from drawing constants that it finds in the modules of this process.
+
+    It mines them from whatever the user's code has imported so far; the same seed would give
+    other values under `pytest` than under `clausewise run`.
+    """
+    from hypothesis.internal.conjecture import providers
+
+    mine = getattr(providers, "_get_local_constants", None)
+    if mine is None:
+        yield
+        return
+    none = providers.Constants()
+    setattr(providers, mine.__name__, lambda: none)
+    try:
+        yield
+    finally:
+        setattr(providers, mine.__name__, mine)
 
 
 def _key(levels: dict[str, Level]) -> str:
@@ -110,7 +130,15 @@ def _strings(factor: Factor) -> Any:
         return st.from_regex(pattern.value)
     least = max([p.value for p in place.assertions if p.keyword == "minLength"], default=0)
     most = min([p.value for p in place.assertions if p.keyword == "maxLength"], default=64)
-    return st.text(LETTERS, min_size=least, max_size=most)
+    return _words(LETTERS, least, most)
+
+
+def _words(letters: str, least: int, most: int) -> Any:
+    """Strings of these letters. `text()` would first build tables of all Unicode, half a second."""
+    from hypothesis import strategies as st
+
+    parts = st.lists(st.sampled_from(letters), min_size=least, max_size=most)
+    return parts.map("".join)
 
 
 def _date_time(moment: Any) -> str:
@@ -120,7 +148,7 @@ def _date_time(moment: Any) -> str:
 def _uris() -> Any:
     from hypothesis import strategies as st
 
-    word = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=12)
+    word = _words("abcdefghijklmnopqrstuvwxyz0123456789", 1, 12)
     path = st.lists(st.one_of(word, st.sampled_from(["%20", "~a", "a.b", "%E4%BC%9A"])), max_size=4)
     return st.builds(
         _uri, st.sampled_from(["https", "http", "rtmp", "rtmps"]), word, path, st.booleans()

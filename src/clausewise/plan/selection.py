@@ -7,6 +7,7 @@ from dataclasses import replace
 from clausewise.contract import Clause
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
+from clausewise.plan.values import ABSENT
 
 
 def select(plan: OperationPlan, clauses: list[Clause]) -> OperationPlan:
@@ -27,9 +28,43 @@ def select(plan: OperationPlan, clauses: list[Clause]) -> OperationPlan:
         or everything
         or wanted & set(case.probes)
         or (refused and case.expect == "refused")
-        or (case.expect != "refused" and (lawful or _leans(plan, case, wanted)))
+        or (
+            case.expect != "refused"
+            and case.kind != "control"
+            and (lawful or _leans(plan, case, wanted))
+        )
     ]
+    if any(case.expect == "refused" for case in cases):
+        cases += _vouching(plan, cases)
+        cases += [case for case in plan.cases if case.kind == "control" and case not in cases]
     return replace(plan, cases=cases)
+
+
+def _vouching(plan: OperationPlan, cases: list[Case]) -> list[Case]:
+    """Few lawful cases that have every value of the bodies that the chosen cases break.
+
+    A refusal of a broken body means little where nobody knows whether its other values are taken.
+    """
+    missing: set[tuple[str, str]] = set()
+    for case in cases:
+        if case.expect == "refused":
+            missing |= _values(case)
+    for case in cases:
+        if case.expect == "accepted":
+            missing -= _values(case)
+    lawful = [case for case in plan.cases if case.kind in ("example", "pairs")]
+    found: list[Case] = []
+    while missing:
+        best = max(lawful, key=lambda case: len(missing & _values(case)))
+        if not missing & _values(best):
+            break
+        missing -= _values(best)
+        found.append(best)
+    return found
+
+
+def _values(case: Case) -> set[tuple[str, str]]:
+    return {(at, lv.label) for at, lv in case.levels.items() if lv.value is not ABSENT}
 
 
 def _leans(plan: OperationPlan, case: Case, wanted: set[str]) -> bool:
@@ -49,7 +84,7 @@ def limit(plan: OperationPlan, most: int) -> tuple[OperationPlan, list[str]]:
     for index, case in enumerate(plan.cases):
         first = any(clause not in probed for clause in case.probes)
         probed.update(case.probes)
-        if index == 0:
+        if index == 0 or case.kind == "control":
             rank = 0
         elif case.kind in ("rule", "transport") or (case.kind == "negative" and first):
             rank = 1

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from clausewise.contract import Place, Promise
-from clausewise.contract.places import compiled
+from clausewise.contract.compiled import compiled
 
 LONG = 256
 NON_ASCII = "Zoë 会議 🎥"

@@ -175,7 +175,7 @@ def _clause(ruling: Ruling, mask: Mask) -> dict[str, Any]:
     evidence = []
     for item in ruling.evidence:
         shown: dict[str, Any] = {"exchange": item.exchange}
-        if item.note is not None:
+        if item.note is not None and item.note not in ruling.message:
             shown["note"] = mask.text(item.note)
         if item.value is not None:
             shown["value"] = mask.text(item.value) if isinstance(item.value, str) else item.value

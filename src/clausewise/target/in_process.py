@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from clausewise.exchange import Request, Response
+from clausewise.target.settings import READ_SECONDS
+from clausewise.target.target import Failed
 
 
 class InProcessTarget:
@@ -19,28 +21,39 @@ class InProcessTarget:
 
     kind = "in-process"
 
-    def __init__(self, application: Any) -> None:
+    def __init__(self, application: Any, seconds: float = READ_SECONDS) -> None:
+        """`seconds` is how long a reply may take."""
         self.application = application
+        self._seconds = seconds
         self._loop = asyncio.new_event_loop()
         self._lock = threading.Lock()
 
     def send(self, request: Request) -> Response:
-        """Call the application with one request."""
+        """Call the application with one request. Raises Failed when it never answers."""
         start = time.perf_counter()
         with self._lock:
             try:
-                status, headers, content = self._loop.run_until_complete(self._call(request))
+                call = asyncio.wait_for(self._call(request), self._seconds)
+                status, headers, content = self._loop.run_until_complete(call)
+            except TimeoutError as error:
+                raise Failed(f"no reply within {self._seconds:g} s") from error
             except Exception as error:
                 # What every ASGI server makes of it.
                 status, headers = 500, (("content-type", "text/plain; charset=utf-8"),)
-                content = f"the application raised {type(error).__name__}: {error}".encode()
+                text = f"the application raised {type(error).__name__}: {error}"
+                content = text.encode("utf-8", "backslashreplace")
         return Response(status, headers, content, time.perf_counter() - start)
 
     def close(self) -> None:
-        """Close the event loop."""
+        """Close the event loop, and end what the application left running in it."""
         with self._lock:
-            if not self._loop.is_closed():
-                self._loop.close()
+            if self._loop.is_closed():
+                return
+            left = asyncio.all_tasks(self._loop)
+            for task in left:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            self._loop.close()
 
     async def _call(self, request: Request) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         parts = urlsplit(request.url)

@@ -7,11 +7,13 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from clausewise.errors import UsageError
 from clausewise.pack import Pack
+
+_N = TypeVar("_N", int, float)
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 30.0
@@ -30,7 +32,7 @@ class Settings:
     base_url: str | None
     path: Mapping[str, str]
     token: str | None = None
-    token_name: str = "the credential"
+    token_name: str = "the credential"  # noqa: S105  # a name, no token
     headers: tuple[tuple[str, str], ...] = ()
     concurrency: int = 1
     rate: float | None = None
@@ -75,28 +77,40 @@ def resolve(
     Raises UsageError for a URL or a header that is none, a profile or a variable that is missing.
     """
     chosen = _substituted(pack.profile(profile), environment, profile) if profile else {}
-    url = base_url or chosen.get("base_url")
-    if url is not None:
-        url = _checked_url(url)
+    where = f"profile {profile!r}"
+    if base_url is not None:
+        url: str | None = _checked_url(base_url, "--base-url")
+    else:
+        url = chosen.get("base_url")
+        url = _checked_url(url, f"{where}: base_url") if url is not None else None
     on_this_machine = url is None or is_loopback(url)
-    extra = [_header(line) for line in headers]
-    extra += [(name, str(value)) for name, value in (chosen.get("headers") or {}).items()]
-    token, name = _token(pack, on_this_machine, extra, environment)
+    extra = [_header(*_split(line), "--header") for line in headers]
+    given = {name.lower() for name, _ in extra}
+    for name, value in (chosen.get("headers") or {}).items():
+        if name.lower() not in given:
+            extra.append(_header(name, str(value), f"{where}: headers"))
+    token, token_name = _token(pack, on_this_machine, extra, environment)
     leases = {
-        resource: tuple(str(item) for item in ids)
+        resource: tuple(str(item) for item in ids or ())
         for resource, ids in (chosen.get("resources") or {}).items()
     }
+    unknown = sorted(leases.keys() - pack.resources.keys())
+    if unknown:
+        raise UsageError(f"{where} lists {unknown[0]!r}, which is no resource of the pack")
     path = {**pack.path_values}
     path.update({key: str(value) for key, value in (chosen.get("path") or {}).items()})
+    if concurrency is None and chosen.get("concurrency") is not None:
+        concurrency = _number(chosen["concurrency"], int, f"{where}: concurrency")
+    if rate is None and chosen.get("rate") is not None:
+        rate = _number(str(chosen["rate"]).removesuffix("/s"), float, f"{where}: rate")
     return Settings(
         base_url=url,
         path=path,
         token=token,
-        token_name=name,
+        token_name=token_name,
         headers=tuple(extra),
-        concurrency=concurrency
-        or int(chosen.get("concurrency") or (1 if url is None else 4 if on_this_machine else 1)),
-        rate=rate or chosen.get("rate") or (None if on_this_machine else 4.0),
+        concurrency=concurrency or (4 if url is not None and on_this_machine else 1),
+        rate=rate or (None if on_this_machine else 4.0),
         leases=leases,
         clean_up=bool(leases) or not on_this_machine,
         max_requests=max_requests,
@@ -104,29 +118,74 @@ def resolve(
     )
 
 
-def _checked_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(
-            f"--base-url takes an http or https URL such as http://127.0.0.1:8080, not {url!r}"
-        )
+def _number(value: Any, kind: type[_N], where: str) -> _N:
     try:
-        parts.port  # noqa: B018  # reading it is what checks it
-    except ValueError as error:
-        raise UsageError(f"--base-url {url!r}: {error}") from None
-    if parts.username or parts.password:
-        raise UsageError("--base-url has a user name or password in it; use --header instead")
+        number = kind(value)
+    except ValueError:
+        raise UsageError(f"{where} is a number, not {value!r}") from None
+    if not 0 < number < 1_000_000:
+        raise UsageError(f"{where} is a number above 0, not {value!r}")
+    return number
+
+
+def _checked_url(url: str, where: str) -> str:
+    import httpx  # runs in this process get by without it
+
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise UsageError(f"{where} {_readable(url)} is no URL: {error}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise UsageError(
+            f"{where} takes an http or https URL such as http://127.0.0.1:8080, "
+            f"not {_readable(url)}"
+        )
+    if parts.username is not None or parts.password is not None:
+        raise UsageError(f"{where} has a user name or password in it; use --header instead")
+    if parts.query or parts.fragment or url.endswith(("?", "#")):
+        raise UsageError(f"{where} {_readable(url)} has a query or a fragment; paths go after it")
+    if not url.isprintable() or " " in url:
+        raise UsageError(f"{where} {_readable(url)} has characters that no URL may have")
     return url.rstrip("/")
 
 
-def _header(line: str) -> tuple[str, str]:
+def _readable(url: str) -> str:
+    """A URL for an error message: without what may be a password."""
+    before, at, after = url.rpartition("@")
+    return repr(f"{before.partition('://')[0]}://…@{after}" if at else url)
+
+
+def _split(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
-    name, value = name.strip(), value.strip()
-    if not colon or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
-        raise UsageError(f"--header takes 'Name: value', not {name!r}")
-    if not value.isprintable():
-        raise UsageError(f"--header {name}: the value has characters that no header may have")
+    if not colon:
+        # What stands there may be a secret: it is not repeated.
+        raise UsageError("--header takes 'Name: value'; there is no colon in what was given")
     return name, value
+
+
+def _header(name: str, value: str, where: str) -> tuple[str, str]:
+    name, value = name.strip(), value.strip()
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        raise UsageError(f"{where} takes 'Name: value', and {name!r} is not a name")
+    if name.lower() in _OURS:
+        raise UsageError(f"{where}: {name} is not for you to set")
+    if not _fits(value):
+        raise UsageError(f"{where} {name}: the value has characters that no header may have")
+    return name, value
+
+
+# Headers that say how long and in which form a message is.
+_OURS = {
+    "connection", "content-encoding", "content-length", "content-type", "expect",
+    "transfer-encoding", "upgrade",
+}  # fmt: skip
+
+
+def _fits(value: str) -> bool:
+    """Whether a header may have this value: Latin-1 without controls (RFC 9110, section 5.5)."""
+    return value.isprintable() and all(ord(character) < 256 for character in value)
 
 
 def _token(
@@ -137,11 +196,13 @@ def _token(
 ) -> tuple[str | None, str]:
     for name, value in headers:
         if name.lower() == "authorization":
-            return value.partition(" ")[2] or value, "--header Authorization"
+            return value.partition(" ")[2].strip() or value, "--header Authorization"
     credential = pack.credential
     if credential is None:
         return None, "the credential"
     token = environment.get(credential.environment, "").strip()
+    if not _fits(token):
+        raise UsageError(f"{credential.environment} has characters that no header may have")
     if token:
         return token, credential.environment
     if on_this_machine and credential.stand_in:

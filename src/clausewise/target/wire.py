@@ -7,6 +7,7 @@ from uuid import UUID, uuid4, uuid5
 
 from clausewise import __version__
 from clausewise.contract import Operation
+from clausewise.errors import UsageError
 from clausewise.exchange import Request
 from clausewise.plan.bodies import look, put
 from clausewise.plan.cases import Case, encode
@@ -62,20 +63,29 @@ class Wire:
     def _path(self, operation: Operation) -> dict[str, str]:
         values = dict(self.settings.path)
         for parameter in operation.parameters:
-            if parameter.location == "path" and parameter.name not in values:
-                values[parameter.name] = str(parameter.example)
+            if parameter.location != "path" or parameter.name in values:
+                continue
+            if parameter.example is None:
+                raise UsageError(
+                    f"{operation.id} needs a value of the path parameter {parameter.name}: "
+                    "give it one under `path` in clausewise.yaml, or an example in the contract"
+                )
+            values[parameter.name] = str(parameter.example)
         return values
 
     def _headers(self, case: Case, content: bytes | None) -> list[tuple[str, str]]:
         headers = [("Accept", ACCEPT), ("User-Agent", f"clausewise/{__version__}")]
         if content is not None and case.media_type is not None:
             headers.append(("Content-Type", case.media_type))
+        given = {name.lower() for name, _ in self.settings.headers}
+        # What the user says replaces what we would say.
+        headers = [header for header in headers if header[0].lower() not in given]
         for name, value in self.settings.headers:
-            if name.lower() != "authorization":
+            if name.lower() != "authorization" or case.credential == "ours":
                 headers.append((name, value))
+        if case.credential == "ours" and "authorization" in given:
+            return headers
         token = {"ours": self.settings.token, "none": None, "wrong": WRONG_TOKEN}[case.credential]
         if token is not None:
             headers.append(("Authorization", f"Bearer {token}"))
         return headers
-
-

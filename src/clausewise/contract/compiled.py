@@ -1,0 +1,28 @@
+"""Validators, made once for equal schemas."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+import jsonschema_rs
+
+_made: dict[str, Any] = {}
+
+
+def compiled(schema: Any) -> Any:
+    """The jsonschema-rs validator of a schema, formats asserted; equal schemas share one.
+
+    Raises jsonschema_rs.ValidationError for what is not a JSON Schema of the 2020-12 dialect.
+    """
+    text = json.dumps(schema)
+    if text not in _made:
+        _made[text] = jsonschema_rs.Draft202012Validator(
+            schema, validate_formats=True, retriever=_nothing
+        )
+    return _made[text]
+
+
+def _nothing(uri: str) -> NoReturn:
+    # Left to itself, jsonschema-rs would ask the network.
+    raise ValueError(f"{uri} is not fetched")

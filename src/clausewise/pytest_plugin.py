@@ -24,6 +24,7 @@ _PACK = pytest.StashKey[Any]()
 _RUN = pytest.StashKey[Any]()
 _PARTS = pytest.StashKey[list[Any]]()
 _TROUBLE = pytest.StashKey[str]()
+_BUG = pytest.StashKey[bool]()
 _MODEL = pytest.StashKey[dict[str, Any]]()
 # Whoever runs pytest in this process may put a function here, to be told of every exchange.
 LISTENER = pytest.StashKey[Any]()
@@ -221,6 +222,11 @@ def clause(request: pytest.FixtureRequest) -> Judged:
             request.session.shouldstop = str(error)
             pytest.skip(str(error))
         pytest.exit(str(error), returncode=_EXIT_TARGET)
+    except Exception:
+        # Our bug: show it once, not once an item.
+        config.stash[_BUG] = True
+        request.session.shouldstop = "internal error of clausewise"
+        raise
     return judged
 
 
@@ -252,6 +258,10 @@ def pytest_sessionfinish(
     interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
     if interrupted or session.shouldstop or session.shouldfail:
         run.session.stop("the run was stopped")
+    if _BUG in config.stash:
+        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        yield
+        return
     if _TROUBLE in config.stash:
         if _in_worker(config):
             config.workeroutput["clausewise_trouble"] = config.stash[_TROUBLE]  # type: ignore[attr-defined]

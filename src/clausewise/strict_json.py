@@ -7,7 +7,6 @@ import math
 import re
 from typing import Any, NoReturn
 
-
 # Deeper values exhaust whoever walks them; no documented message comes near.
 DEEPEST = 200
 
@@ -59,8 +58,8 @@ def _check_surrogates(value: Any) -> None:
 def _check_depth(value: Any) -> None:
     level = [value]
     for _ in range(DEEPEST):
-        inner = (v for outer in level for v in (outer.values() if isinstance(outer, dict) else outer))
-        level = [v for v in inner if isinstance(v, dict | list)]
+        inside = (outer.values() if isinstance(outer, dict) else outer for outer in level)
+        level = [value for some in inside for value in some if isinstance(value, dict | list)]
         if not level:
             return
     raise NotJSON(f"nested deeper than {DEEPEST} levels")

@@ -391,9 +391,9 @@ def crash(name: str, *there: Callable[[Any], bool], status: int = 500) -> Fault:
     """Crashes on every start that is lawful and of which all of these are true."""
 
     def before(asked: Asked) -> Response | None:
-        if _proper(asked) and the_operation_plan().lawful(asked.body):
-            if all(each(asked.body) for each in there):
-                return text(status)
+        lawful = asked.body is not ABSENT and the_operation_plan().lawful(asked.body)
+        if lawful and _proper(asked) and all(each(asked.body) for each in there):
+            return text(status)
         return None
 
     return Fault(name, {STATUS: "violated"}, before)

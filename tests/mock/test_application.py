@@ -14,6 +14,8 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from clausewise.contract import Contract, Operation, load_contract
 from clausewise.errors import UsageError
@@ -207,6 +209,14 @@ def test_serves_below_the_server_path_and_without(app: Application, prefix: str)
 
     assert (reply.status_code, reply.json()) == (200, {"id": 1})
     assert reply.headers["content-type"] == "application/json"
+
+
+def test_below_another_application(app: Application, calls: list[Call]) -> None:
+    """It can be mounted in a Starlette application, below a path of its own."""
+    outer = Starlette(routes=[Mount("/mock", app)])
+    reply = send(outer, "POST", "/mock/shops/a%2Fb/orders", json={"item": "x"}, headers=GOOD)
+
+    assert (reply.status_code, calls[0].path) == (200, {"shop": "a/b"})
 
 
 @pytest.mark.parametrize(

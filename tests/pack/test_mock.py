@@ -14,7 +14,7 @@ import pytest
 
 from clausewise.checks import Broken, Message
 from clausewise.contract import Operation, ask
-from clausewise.contract.places import compiled
+from clausewise.contract.compiled import compiled
 from clausewise.errors import UsageError
 from clausewise.mock import Application, Refused, Reply, running
 from clausewise.pack import Credential, Pack, load_pack

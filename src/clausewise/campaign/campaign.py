@@ -142,21 +142,25 @@ class Campaign:
 
     def _run_safely(self) -> None:
         try:
-            try:
-                for plan in self.plan.operations.values():
-                    self._operation(plan)
-                self.complete = True
-            except Stopped:
-                pass
-            finally:
-                self._phase = "clean-up"
-                self.sender.undo_all()
+            self._send_all()
         except BaseException as error:  # it is raised again where the run is waited for
             self._error = error
         finally:
+            # Whatever happened: who waits must not wait for ever.
             self.seconds = time.perf_counter() - self._begun
-            self.target.close()
             self._finished.set()
+
+    def _send_all(self) -> None:
+        try:
+            for plan in self.plan.operations.values():
+                self._operation(plan)
+            self.complete = True
+        except Stopped:
+            pass
+        finally:
+            self._phase = "clean-up"
+            self.sender.undo_all()
+            self.target.close()
 
     def _operation(self, plan: OperationPlan) -> None:
         positives = [c for c in plan.cases if c.kind in ("example", "pairs", "search")]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from clausewise.judge.ledger import Blame, Entry, Ledger
-from clausewise.plan.bodies import look, put
+from clausewise.plan.bodies import BodyModel, look, put
 from clausewise.plan.cases import Case, encode
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.reduce import smaller
@@ -49,7 +49,7 @@ class Cause:
 
     def within(self, levels: Levels) -> bool:
         """Whether a body has all of them."""
-        return all(at in levels and _is(levels[at], level) for at, level in self.levels.items())
+        return _within(self.levels, levels)
 
 
 Shows = Callable[[Entry], bool]
@@ -63,6 +63,10 @@ def _as_bad(crashed: bool, entry: Entry) -> bool:
 def _breaks(clause: str, entry: Entry) -> bool:
     """Whether the reply of an accepted request breaks a clause."""
     return any(breach.clause == clause for breach in entry.judgement.broken)
+
+
+def _within(part: Levels, levels: Levels) -> bool:
+    return all(at in levels and _is(levels[at], level) for at, level in part.items())
 
 
 def _is(one: Level, other: Level) -> bool:
@@ -113,6 +117,13 @@ class Diagnosis:
             else:
                 self._explain(entry)
         self._draw_conclusions(lawful)
+
+    @property
+    def _model(self) -> BodyModel:
+        """The choices that bodies are made of; only entries with levels get this far."""
+        if self.plan.model is None:
+            raise TypeError(f"{self.plan.operation.id} takes no body")
+        return self.plan.model
 
     def _accept(self, entry: Entry) -> None:
         levels = self._told(entry.case.levels)
@@ -181,7 +192,7 @@ class Diagnosis:
             return case
         if self._unsteady:
             return None
-        model = self.plan.model
+        model = self._model
         levels = self._told(model.classify(model.build(case.levels)))
         mended: Levels | None = levels
         if any(cause.within(levels) for cause in self.causes):
@@ -215,8 +226,7 @@ class Diagnosis:
 
     def _broken(self, case: Case, levels: Levels) -> object:
         """The body of a case on other levels; ABSENT where there is no room for its change."""
-        assert self.plan.model is not None
-        body = self.plan.model.build(_there(levels))
+        body = self._model.build(_there(levels))
         if case.change is None:
             return body
         if look(body, case.change.at.rpartition("/")[0]) is ABSENT:
@@ -225,18 +235,17 @@ class Diagnosis:
 
     def _still_proves(self, case: Case, levels: Levels) -> bool:
         """Whether the case on other levels breaks what it did, and nothing else."""
-        isolation, model = self.plan.isolation, self.plan.model
-        assert isolation is not None
-        assert model is not None
+        isolation = self.plan.isolation
         body = self._broken(case, levels)
         if case.change is not None:
             clause = self.plan.operation.clauses[case.probes[0]]
             return (
                 body is not ABSENT
-                and self.plan.lawful(model.build(_there(levels)))
+                and isolation is not None
+                and self.plan.lawful(self._model.build(_there(levels)))
                 and isolation.proves(clause, json.loads(encode(body))) == "isolated"
             )
-        if case.kind == "negative":
+        if case.kind == "negative" and isolation is not None:
             return isolation.standing(body) == isolation.standing(case.body)
         return self.plan.lawful(body)
 
@@ -245,8 +254,7 @@ class Diagnosis:
 
         The result is lawful; of a negative, it is what the breach can be done to.
         """
-        model = self.plan.model
-        assert model is not None
+        model = self._model
         keep = case.change.at if case and case.change else None
         tried: set[str] = set()
         open_ways = [levels]
@@ -275,8 +283,7 @@ class Diagnosis:
         At `keep` a breach will stand. Another plain value may be there before it, which shows
         that not all of them are refused; but it may not go, nor what is around it.
         """
-        assert self.plan.model is not None
-        factors = self.plan.model.factors
+        factors = self._model.factors
         ways: list[tuple[str, Level]] = []
         for at, level in cause.levels.items():
             factor = factors[at]
@@ -288,7 +295,8 @@ class Diagnosis:
                     ways.append((around, LEFT_OUT))
                 around = factors[around].parent
         for at, other in ways:
-            if keep is not None and (keep.startswith(f"{at}/") or keep == at and other is LEFT_OUT):
+            around_it = keep is not None and f"{keep}/".startswith(f"{at}/")
+            if around_it and (keep != at or other is LEFT_OUT):
                 continue
             # What was inside goes along.
             rest = {name: lv for name, lv in levels.items() if not name.startswith(f"{at}/")}
@@ -311,7 +319,7 @@ class Diagnosis:
             except (OutOfBudget, Unsteady) as end:
                 self._unsteady = isinstance(end, Unsteady)
                 cause = None
-            if cause is None:
+            if cause is None or any(_within(known.levels, cause.levels) for known in self.causes):
                 self._give_up(entry)
                 return
             self.causes.append(cause)
@@ -331,9 +339,7 @@ class Diagnosis:
     def _cause(self, entry: Entry, bad: Levels) -> Cause | None:
         """The fewest levels of a bad body that make an accepted body bad too."""
         shows = partial(_as_bad, entry.outcome == "crashed")
-        smallest = min(self.accepted, key=lambda pair: _weight(pair[0]))[0]
-        nearest = min(self.accepted, key=lambda pair: _distance(pair[0], bad))[0]
-        for start in (smallest, nearest):
+        for start in (self._smallest_accepted(), self._near(bad)[0]):
             found = self._blamed(start, bad, shows)
             if found is not None:
                 return self._refined(start, *found, shows)
@@ -371,19 +377,17 @@ class Diagnosis:
         """
         for _ in range(MOST_ROUNDS):
             bad = self._told(shown.case.levels)
-            cause = Cause(culprits, shown)
-            near = sorted(self.accepted, key=lambda pair: _distance(pair[0], bad))
-            counter = next((levels for levels, _ in near if cause.within(levels)), None)
+            counter = self._refuting(culprits, bad)
             refuted = counter is not None
             if counter is None:
                 # Nobody refutes it; but was it this, or what came with it?
                 along = [at for at in _differing(start, bad) if at not in culprits]
-                if all((at, bad[at].label) in self._seen for at in along):
-                    break
+                counter = self._swapped(culprits, bad, along)
+                refuted = counter is not None
+            if counter is None and any((at, bad[at].label) not in self._seen for at in along):
                 around = {at.rpartition("/")[0] for at in culprits}
-                counter = next(
-                    (levels for levels, _ in near if all(_holds(levels, at) for at in around)), None
-                )
+                holding = (known for known in self._near(bad) if _all_hold(known, around))
+                counter = next(holding, None)
             if counter is None or counter is start:
                 break
             finer = self._blamed(counter, bad, shows)
@@ -392,16 +396,60 @@ class Diagnosis:
                     return None
                 break
             found, shown = finer
-            again = any(Cause(found, shown).within(levels) for levels, _ in self.accepted)
-            culprits = {**culprits, **found} if again else found
-            start = counter
+            if self._refuting(found, bad) is not None:
+                found = self._least_of({**culprits, **found}, shown, shows)
+            culprits, start = found, counter
         return self._shrunk(culprits, self._smallest(culprits, shown, shows), shows)
+
+    def _near(self, levels: Levels) -> list[Levels]:
+        """The accepted levels, nearest first."""
+        return sorted((known for known, _ in self.accepted), key=lambda one: _distance(one, levels))
+
+    def _refuting(self, culprits: dict[str, Level], near: Levels) -> Levels | None:
+        """Accepted levels that have all of the culprits."""
+        return next((one for one in self._near(near) if _within(culprits, one)), None)
+
+    def _swapped(
+        self, culprits: dict[str, Level], bad: Levels, along: list[str]
+    ) -> Levels | None:
+        """Accepted levels with the culprits, and other values for what came along; or None."""
+        model = self._model
+        swapped = bad
+        for at in along:
+            if bad[at].value is ABSENT or model.factors[at].container:
+                continue
+            for other in model.factors[at].levels:
+                body = model.build(_there({**swapped, at: other}))
+                trial = self._told(model.classify(body))
+                if not _is(other, bad[at]) and _within(culprits, trial) and self.plan.lawful(body):
+                    swapped = trial
+                    break
+        if swapped is bad or self._try(swapped).outcome != "accepted":
+            return None
+        return swapped
+
+    def _least_of(
+        self, culprits: dict[str, Level], shown: Entry, shows: Shows
+    ) -> dict[str, Level]:
+        """The culprits without those that are not needed."""
+        bad = self._told(shown.case.levels)
+        smallest = self._smallest_accepted()
+        for at in list(culprits):
+            rest = {name: level for name, level in culprits.items() if name != at}
+            if not rest or self._refuting(rest, bad) is not None:
+                continue
+            if self._bad(smallest, bad, rest, shows) is not None:
+                culprits = rest
+        return culprits
+
+    def _smallest_accepted(self) -> Levels:
+        return min(self.accepted, key=lambda pair: _weight(pair[0]))[0]
 
     def _smallest(self, culprits: dict[str, Level], shown: Entry, shows: Shows) -> Entry:
         """The culprits in the smallest accepted body, where that shows it too."""
-        smallest = min(self.accepted, key=lambda pair: _weight(pair[0]))[0]
+        bad = self._told(shown.case.levels)
         with suppress(OutOfBudget):
-            alone = self._bad(smallest, self._told(shown.case.levels), culprits, shows)
+            alone = self._bad(self._smallest_accepted(), bad, culprits, shows)
             if alone is not None and _size(alone) < _size(shown):
                 return alone
         return shown
@@ -441,11 +489,16 @@ class Diagnosis:
                 return needed, alone or shown
 
     def _mixed(self, start: Levels, levels: Levels, part: Iterable[str]) -> dict[str, Level] | None:
-        """The start with a part of the bad levels; what a missing container held is gone."""
-        model = self.plan.model
-        assert model is not None
+        """The start with a part of the bad levels; what a missing container held is gone.
+
+        Known causes that come about on the way are taken out by more of the bad levels, which
+        have none of them: else they would hide what is looked for. None where no lawful body has
+        that part: another of its values may ask for what was to be left out.
+        """
+        model = self._model
+        wanted = {at: levels[at] for at in part}
         mixed = dict(start)
-        for at in part:
+        for at in wanted:
             mixed[at] = levels[at]
             parent = model.factors[at].parent
             while parent:
@@ -459,13 +512,18 @@ class Diagnosis:
                     del mixed[at]
                     break
                 parent = model.factors[parent].parent
-        body = model.build(mixed)
-        return self._told(model.classify(body)) if self.plan.lawful(body) else None
+        for _ in range(len(self.causes) + 1):
+            body = model.build(mixed)
+            told = self._told(model.classify(body))
+            cause = next((cause for cause in self.causes if cause.within(told)), None)
+            if cause is None:
+                return told if _within(wanted, told) and self.plan.lawful(body) else None
+            mixed = _there(told | {at: levels[at] for at in cause.levels if at in levels})
+        return None
 
     def _told(self, levels: Levels) -> dict[str, Level]:
         """The levels that tell something: without what is left out of what is not there."""
-        assert self.plan.model is not None
-        factors = self.plan.model.factors
+        factors = self._model.factors
         return {
             at: level
             for at, level in levels.items()
@@ -483,8 +541,7 @@ class Diagnosis:
 
     def _try(self, levels: Levels, again: bool = False) -> Entry:
         """Send a body of these levels, unless it was sent before. Raises OutOfBudget."""
-        model = self.plan.model
-        assert model is not None
+        model = self._model
         body = model.build(_there(levels))
         return self._post(body, levels, again)
 
@@ -524,8 +581,7 @@ class Diagnosis:
             if level.label == "a random value"
             or (isinstance(level.value, str) and len(level.value) > 64)
         ]
-        model = self.plan.model
-        assert model is not None
+        model = self._model
         best = shown
         for at in long:
             value = culprits[at].value
@@ -593,6 +649,10 @@ class Diagnosis:
 def _holds(levels: Levels, at: str | None) -> bool:
     """Whether the object at a pointer is there to hold members."""
     return not at or (at in levels and isinstance(levels[at].value, dict))
+
+
+def _all_hold(levels: Levels, around: Iterable[str]) -> bool:
+    return all(_holds(levels, at) for at in around)
 
 
 def _differing(start: Levels, levels: Levels) -> list[str]:

@@ -171,8 +171,9 @@ class _Watcher:
             self.console.print(str(report.longrepr), markup=False, highlight=False)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """So is a failure that is not a clause's: it stands in no report."""
-        if report.failed and self.quiet and "[" not in report.nodeid.rpartition("::")[2]:
+        """So is a failure that is no verdict: a test of the user's own, or a bug of ours."""
+        verdict = report.when == "call" and "[" in report.nodeid.rpartition("::")[2]
+        if report.failed and self.quiet and not verdict:
             self._end_bar()
             self.console.print(
                 f"{report.nodeid}\n{report.longreprtext}", markup=False, highlight=False

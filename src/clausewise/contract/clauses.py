@@ -89,9 +89,9 @@ def _in_order(place: Place, direction: Direction) -> Iterator[Promise]:
             for branch in choice.branches:
                 yield from branch.promises()
         for name, member in place.members.items():
-            if direction == "request" and not member.notes.get(foreign):
-                if name not in place.required and name not in around:
-                    yield _optional(member)
+            left_out = name not in place.required and name not in around
+            if direction == "request" and left_out and not member.notes.get(foreign):
+                yield _optional(member)
             yield from at(member)
         for extra in place.extras:
             yield from at(extra.place)

@@ -21,7 +21,9 @@ _ASKED_OF: dict[str, tuple[type, ...]] = {
         ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), (int, float)
     ),
     **dict.fromkeys(("minLength", "maxLength", "pattern", "format"), (str,)),
-    **dict.fromkeys(("minItems", "maxItems", "uniqueItems", "contains", "unevaluatedItems"), (list,)),
+    **dict.fromkeys(
+        ("minItems", "maxItems", "uniqueItems", "contains", "unevaluatedItems"), (list,)
+    ),
     **dict.fromkeys(
         (
             "minProperties",
@@ -159,7 +161,7 @@ class Place:
         return frozenset(allowed)
 
     def walk(self) -> Iterator[Place]:
-        """This place and all below it, branches included, in document order."""
+        """The place and all below it, branches included, in document order."""
         yield self
         for member in self.members.values():
             yield from member.walk()
@@ -269,7 +271,7 @@ class _Reader:
                     if key in body and key == "prefixItems":
                         closed[key] = [{} for _ in body[key]]
                     elif key in body:
-                        closed[key] = dict.fromkeys(body[key], {})
+                        closed[key] = {name: {} for name in body[key]}
                 place.assertions.append(
                     Promise(pointer, keyword, False, f"{site}/{keyword}", closed)
                 )

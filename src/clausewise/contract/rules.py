@@ -136,9 +136,7 @@ class _Reader:
             if key not in node:
                 raise self._wrong(f"has no {key!r}")
         if not any(way in node for way in _WAYS):
-            raise self._wrong(
-                f"says nothing that can be checked: give one of {', '.join(_WAYS)}"
-            )
+            raise self._wrong(f"says nothing that can be checked: give one of {', '.join(_WAYS)}")
         for key, needed in (("when", "then"), ("broken_by", "body")):
             if key in node and needed not in node:
                 raise self._wrong(f"has `{key}` without `{needed}`", key)

@@ -145,9 +145,7 @@ def wrong(sources: dict[str, Source], at: str, problem: str) -> ContractError:
     source = sources.get(at)
     name = at.rpartition("/")[2]
     said = f"`{unescape(name)}`: {problem}" if name else problem
-    return ContractError(
-        said, source.file if source else None, source.line if source else None
-    )
+    return ContractError(said, source.file if source else None, source.line if source else None)
 
 
 class _Reader:
@@ -323,4 +321,3 @@ def _object(node: Any) -> dict[str, Any]:
 
 def _list(node: Any) -> list[Any]:
     return node if isinstance(node, list) else []
-

@@ -122,8 +122,13 @@ class ReplyJudge:
     def _ask(
         self, message: Message, body: Any, kept: list[str], broken: list[Breach]
     ) -> None:
-        for answer in ask(message.place, body):
+        answers = list(ask(message.place, body))
+        # Of a value of a wrong type nothing else is asked; branches, too, have asked of it.
+        wrong = {a.at for a in answers if a.promise.keyword == "type" and not a.kept}
+        for answer in answers:
             promise = answer.promise
+            if answer.at in wrong and promise.keyword != "type":
+                continue
             clause = self._id(message.part, promise.pointer, promise.keyword)
             if answer.kept:
                 kept.append(clause)

@@ -65,7 +65,7 @@ class Application:
             target = _Served(contract, operation, tokens, handlers.get(operation.id), refuse)
             served += [(f"{prefix}{operation.path}", target) for prefix in sorted(prefixes)]
         served.sort(key=lambda entry: freedom(entry[0]))
-        # Not Mount: the first prefix that fits would keep its request, even from a path without.
+        # Not Mount: a prefix that fits keeps the request, even where only a path without it fits.
         self._routes = [
             route(target.operation.method, template, target.answer) for template, target in served
         ]
@@ -111,18 +111,17 @@ class Application:
         return Sent(start["status"], start["headers"], body["body"])
 
     async def _refuse_path(self, request: Request, _: Exception) -> Response:
-        return self._refusal(request, Refused(404, "no such path"))
+        return self._turn_away(request, Refused(404, "no such path"))
 
     async def _refuse_method(self, request: Request, _: Exception) -> Response:
         # RFC 9110, section 15.5.6: a 405 names the methods that there are. Starlette names those
-        # of the first route alone.
+        # of one route alone.
         fitting = [route for route in self._routes if route.matches(request.scope)[0] != Match.NONE]
         allowed = ", ".join(sorted({method for route in fitting for method in route.methods or ()}))
-        return self._refusal(
-            request, Refused(405, f"this path takes {allowed}", {"allow": allowed})
-        )
+        refused = Refused(405, f"this path takes {allowed}", {"allow": allowed})
+        return self._turn_away(request, refused)
 
-    def _refusal(self, request: Request, refused: Refused) -> Response:
+    def _turn_away(self, request: Request, refused: Refused) -> Response:
         return _guarded(
             request, "the mock", lambda: _sendable(_refusal(self._refuse, refused), JSON)
         )

@@ -1,0 +1,1 @@
+"""Cases to exchanges: settings, the wire, and the two kinds of target."""

@@ -33,10 +33,9 @@ class InProcessTarget:
         start = time.perf_counter()
         with self._lock:
             try:
-                call = asyncio.wait_for(self._call(request), self._seconds)
-                status, headers, content = self._loop.run_until_complete(call)
-            except TimeoutError as error:
-                raise Failed(f"no reply within {self._seconds:g} s") from error
+                status, headers, content = self._loop.run_until_complete(self._limited(request))
+            except Failed:
+                raise
             except Exception as error:
                 # What every ASGI server makes of it.
                 status, headers = 500, (("content-type", "text/plain; charset=utf-8"),)
@@ -47,13 +46,17 @@ class InProcessTarget:
     def close(self) -> None:
         """Close the event loop, and end what the application left running in it."""
         with self._lock:
-            if self._loop.is_closed():
-                return
-            left = asyncio.all_tasks(self._loop)
-            for task in left:
-                task.cancel()
-            self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-            self._loop.close()
+            if not self._loop.is_closed():
+                self._loop.run_until_complete(_end_tasks())
+                self._loop.close()
+
+    async def _limited(self, request: Request) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+        call = asyncio.ensure_future(self._call(request))
+        done, _ = await asyncio.wait({call}, timeout=self._seconds)
+        if not done:
+            call.cancel()
+            raise Failed(f"no reply within {self._seconds:g} s")
+        return call.result()
 
     async def _call(self, request: Request) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         parts = urlsplit(request.url)
@@ -100,3 +103,10 @@ class InProcessTarget:
         )
         content = b"".join(message.get("body", b"") for message in sent[1:])
         return sent[0]["status"], reply_headers, content
+
+
+async def _end_tasks() -> None:
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)

@@ -1,0 +1,102 @@
+"""`clausewise plan`, `explain`, `replay` and `mock`, as their users see them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from .conftest import Command, Server
+
+HEIGHT = "start_recording:request#/video_config/height:maximum"
+
+
+def test_a_plan_is_the_same_to_the_byte(command: Command) -> None:
+    """Two processes with other hash seeds, one of them without kept plans, print the same."""
+    first = command("plan", PYTHONHASHSEED="1", CLAUSEWISE_CACHE_DIR="")
+    second = command("plan", PYTHONHASHSEED="2")
+
+    assert first.code == second.code == 0
+    assert first.output == second.output
+
+
+def test_a_plan_without_search_stays_within_160_requests(command: Command) -> None:
+    """The count is printed last, and is what the listing holds."""
+    result = command("plan", "--examples", "0", "--json")
+    cases = [json.loads(line) for line in result.output.splitlines()]
+    counted = command("plan", "--examples", "0", "--counts").output
+
+    assert 100 < len(cases) <= 160
+    assert counted.startswith(f"{len(cases)} requests: ")
+    assert {case["expect"] for case in cases} == {"accepted", "refused"}
+
+
+def test_explain_tells_promise_source_and_probe(command: Command) -> None:
+    """A clause is explained with its file and line and the request that breaks it."""
+    result = command("explain", HEIGHT)
+
+    assert result.code == 0
+    assert "/video_config/height is at most 1920" in result.output
+    assert "schemas/video_config.yaml:" in result.output
+    assert '"height":1921' in result.output
+
+
+def test_explain_suggests_what_was_meant(command: Command) -> None:
+    """A misspelt id is a usage error that names the nearest clause."""
+    result = command("explain", HEIGHT.replace("height", "hight"))
+
+    assert result.code == 4
+    assert HEIGHT in result.errors
+
+
+def test_replay_tells_fixed_from_still_broken(
+    command: Command, broken: str, conforming: tuple[str, Server]
+) -> None:
+    """Against the same server all is still broken; against a conforming one all is fixed."""
+    command("run", "--base-url", broken)
+    again = command("replay", "reports/conformance.json")
+    fixed = command("replay", "reports/conformance.json", "--base-url", conforming[0])
+    one = command("replay", "reports/conformance.json", HEIGHT)
+
+    assert again.code == 1
+    assert again.output.count("still broken  start_recording:") == 2
+    assert fixed.code == 0
+    assert "2 fixed, 0 still broken" in fixed.output
+    assert one.code == 1
+    assert "0 fixed, 1 still broken" in one.output
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"tool": {"name": "other"}}'])
+def test_replay_takes_only_reports(command: Command, tmp_path: Path, text: str) -> None:
+    """A file that is no report is a usage error that names it."""
+    (tmp_path / "odd.json").write_text(text, "utf-8")
+    result = command("replay", "odd.json")
+
+    assert result.code == 4
+    assert "odd.json" in result.errors
+    assert "Traceback" not in result.errors
+
+
+def test_mock_serves_and_says_where() -> None:
+    """The printed URL answers: 401 without a token, in the documented envelope."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "clausewise", "mock", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            told = process.stdout.readline()
+            url = re.search(r"http://\S+", told)
+            assert url is not None, told
+            reply = httpx.post(f"{url[0]}/accounts/a/realtime/kit/b/recordings", json={})
+        finally:
+            process.terminate()
+
+    assert reply.status_code == 401
+    assert reply.json()["success"] is False

@@ -1,0 +1,117 @@
+"""The suite under pytest itself: selection, stopping, xdist, one report."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from .conftest import REPOSITORY, Command, Server
+from .test_run import FAULTS
+
+SUITE = str(REPOSITORY / "contract_tests")
+
+
+def test_by_hand_it_is_the_same_run(command: Command, broken: str) -> None:
+    """`pytest contract_tests --base-url` gives the verdicts of `clausewise run`."""
+    by_command = command("run", "--base-url", broken)
+    verdicts, code = by_command.verdicts, by_command.code
+    by_hand = command(SUITE, "--base-url", broken, "-q", module="pytest")
+
+    assert by_hand.verdicts == verdicts
+    assert by_hand.code == code == 1
+    assert by_hand.output.count("FAILED") == 2
+
+
+def test_each_clause_is_one_item(command: Command) -> None:
+    """Every clause of the contract is judged by exactly one test item."""
+    result = command(SUITE, "--collect-only", "-q", module="pytest")
+    items = [line.partition("[")[2].rstrip("]") for line in result.output.splitlines()]
+    items = [item for item in items if item.startswith("start_recording:")]
+
+    command("run", "--examples", "0")
+    assert len(items) == len(set(items))
+    assert set(items) == set(result.verdicts)
+
+
+def test_xdist_sends_nothing_twice_and_writes_one_report(
+    command: Command, conforming: tuple[str, Server]
+) -> None:
+    """With two workers: as many requests as with none, and the whole report."""
+    url, server = conforming
+    result = command(SUITE, "--base-url", url, "-q", "-n", "2", module="pytest")
+
+    assert result.code == 0, result.output
+    run = result.model["run"]
+    assert server.requests == run["requests"] == run["planned"]
+    assert set(result.verdicts.values()) == {"upheld", "unexercised"}
+
+
+def test_xdist_ends_with_6_where_nothing_listens(command: Command) -> None:
+    """The exit code and the paragraph get through from a worker."""
+    result = command(SUITE, "--base-url", "http://127.0.0.1:9", "-n", "2", module="pytest")
+
+    assert result.code == 6
+    assert "cannot be reached" in result.output + result.errors
+
+
+def test_last_failed_runs_what_failed(command: Command, broken: str) -> None:
+    """--lf after a run judges the two broken clauses and no other."""
+    command("run", "--base-url", broken)
+    again = command("run", "--base-url", broken, "--lf")
+
+    assert again.code == 1
+    assert "2 clauses to judge" in again.output
+    assert again.findings == FAULTS
+
+
+def test_exit_first_stops_and_still_reports(command: Command, broken: str) -> None:
+    """-x ends at the first finding; the report is there."""
+    result = command(SUITE, "--base-url", broken, "-x", "-q", module="pytest")
+
+    assert result.code == 1
+    assert "1 failed" in result.output
+    assert result.findings
+
+
+def test_junit_names_every_clause(command: Command, broken: str) -> None:
+    """Our JUnit file has one case a clause and marks the two failures."""
+    result = command("run", "--base-url", broken)
+    root = ElementTree.parse(result.folder / "reports" / "conformance.junit.xml").getroot()  # noqa: S314  # our own file
+    cases = list(root.iter("testcase"))
+
+    assert {case.get("name") for case in cases} == set(result.verdicts)
+    assert {c.get("name") for c in cases if c.find("failure") is not None} == FAULTS
+
+
+@pytest.mark.parametrize(
+    ("expires", "code", "told"),
+    [("2999-12-31", 1, "waived"), ("2020-01-01", 1, "expired on 2020-01-01")],
+)
+def test_a_waiver_excuses_one_verdict_until_it_ends(
+    command: Command, broken: str, tmp_path: Path, expires: str, code: int, told: str
+) -> None:
+    """A waived finding does not fail; after its last day it fails again and says why."""
+    pack = tmp_path / "pack"
+    for name in ("schemas", "rules", "strategies", "contract_tests", "mock"):
+        shutil.copytree(REPOSITORY / name, pack / name)
+    settings = (REPOSITORY / "clausewise.yaml").read_text("utf-8")
+    waivers = "".join(
+        f"  - {{clause: '{clause}', verdict: {verdict}, reason: known, owner: qa, "
+        f"expires: {expires}}}\n"
+        for clause, verdict in zip(sorted(FAULTS), ("violated", "strict"), strict=True)
+    )
+    (pack / "clausewise.yaml").write_text(f"{settings}\nwaivers:\n{waivers}", "utf-8")
+
+    result = command("run", "--pack", str(pack), "--base-url", broken)
+
+    excused = [c["id"] for c in result.model["clauses"] if c["waived"]]
+    if expires > "2026":
+        assert result.code == 0
+        assert set(excused) == FAULTS
+    else:
+        assert result.code == code
+        assert excused == []
+    assert told in result.output

@@ -1,0 +1,163 @@
+"""`clausewise run`, as its user sees it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from clausewise.report import validate_model
+
+from .conftest import REPOSITORY, TOKEN, Command, Server
+
+REPORTS = {"conformance.json", "conformance.html", "conformance.junit.xml", "conformance.md"}
+FAULTS = {
+    "start_recording:200#/data/session_id:required",
+    "start_recording:request#/video_config/height:maximum",
+}
+
+
+def test_with_nothing_else_it_judges_the_mock_of_the_pack(command: Command) -> None:
+    """Without arguments: exit 0, every clause upheld or unexercised with a reason, four files."""
+    result = command("run")
+
+    assert result.code == 0, result.output + result.errors
+    assert set(result.verdicts.values()) == {"upheld", "unexercised"}
+    assert all(c["message"] for c in result.model["clauses"] if c["verdict"] == "unexercised")
+    assert {path.name for path in (result.folder / "reports").iterdir()} == REPORTS
+    assert validate_model(result.model) == []
+    upheld = result.model["summary"]["upheld"]
+    assert f"All {upheld} judged clauses are upheld" in result.output
+
+
+def test_over_http_the_verdicts_are_the_same(
+    command: Command, conforming: tuple[str, Server]
+) -> None:
+    """The mock judged in process and over HTTP gets the same verdicts from as many requests."""
+    url, server = conforming
+    inside = command("run").verdicts
+    outside = command("run", "--base-url", url)
+
+    assert outside.code == 0, outside.output + outside.errors
+    assert outside.verdicts == inside
+    assert outside.model["target"] == {"base_url": url, "kind": "http"}
+    run = outside.model["run"]
+    assert server.requests == run["requests"] == run["planned"]
+
+
+def test_findings_are_told_with_promise_source_and_curl(command: Command, broken: str) -> None:
+    """Two faults: exit 1, both named, each with its promise, its place and a line to repeat it."""
+    result = command("run", "--base-url", broken)
+
+    assert result.code == 1
+    assert result.findings == FAULTS
+    for clause in FAULTS:
+        assert clause in result.output
+    assert "promised: /data/session_id is required (schemas/recording.yaml:10;" in result.output
+    assert "refused with 422: /video_config/height = 1920" in result.output
+    assert f"'{broken}/accounts/" in result.output
+    assert '-H "Authorization: Bearer $CLOUDFLARE_API_TOKEN"' in result.output
+
+
+def test_a_token_of_the_environment_is_used_and_never_shown(
+    command: Command, broken: str
+) -> None:
+    """The token reaches the server, and is in no output and no file."""
+    result = command("run", "--base-url", broken, CLOUDFLARE_API_TOKEN=TOKEN)
+
+    # The mock takes another token, so this one is refused, and said to come from the variable.
+    assert result.code == 6
+    assert "CLOUDFLARE_API_TOKEN" in result.errors
+    everything = result.output + result.errors
+    for path in result.folder.rglob("*"):
+        if path.is_file():
+            everything += path.read_text("utf-8", errors="replace")
+    assert TOKEN not in everything
+
+
+def test_a_target_that_is_not_there_ends_the_run_at_once(command: Command) -> None:
+    """Exit 6, one paragraph, no report of what was not judged, no traceback."""
+    start = time.monotonic()
+    result = command("run", "--base-url", "http://127.0.0.1:9")
+
+    assert result.code == 6
+    assert time.monotonic() - start < 30, "it hung"
+    assert "cannot be reached" in result.errors
+    assert "--base-url" in result.errors
+    assert "Traceback" not in result.output + result.errors
+    assert not (result.folder / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--base-url", "nonsense"], "http://127.0.0.1:8080"),
+        (["--base-url", "http://192.0.2.1"], "CLOUDFLARE_API_TOKEN"),
+        (["--header", "no colon"], "Name: value"),
+        (["--profile", "nowhere"], "no profile 'nowhere'"),
+        (["--pack", "nowhere"], "clausewise.yaml"),
+        (["--pack", "bundled:nowhere"], "realtimekit_recordings"),
+        (["--rate", "fast"], "--rate"),
+        (["--fail-on", "ugly"], "violated, lenient, strict"),
+        (["--no-such-option"], "--no-such-option"),
+    ],
+)
+def test_a_mistake_has_a_message_and_exit_code_4(
+    command: Command, words: list[str], told: str
+) -> None:
+    """Wrong usage says what is wrong, and shows no traceback."""
+    result = command("run", *words)
+
+    assert result.code in (4, 2)
+    assert told in result.output + result.errors
+    assert "Traceback" not in result.output + result.errors
+
+
+def test_a_broken_contract_ends_with_file_and_line(command: Command, tmp_path: Path) -> None:
+    """A `$ref` that leads nowhere is told by file and line, exit 4."""
+    pack = tmp_path / "pack"
+    for name in ("schemas", "rules", "strategies", "contract_tests", "mock"):
+        shutil.copytree(REPOSITORY / name, pack / name)
+    shutil.copy(REPOSITORY / "clausewise.yaml", pack)
+    schema = pack / "schemas" / "recording.yaml"
+    text = schema.read_text("utf-8")
+    schema.write_text(f"{text}\n$ref: nowhere.yaml\n", "utf-8")
+    line = schema.read_text("utf-8").splitlines().index("$ref: nowhere.yaml") + 1
+
+    result = command("run", "--pack", str(pack))
+
+    assert result.code == 4
+    assert f"schemas/recording.yaml:{line}" in result.errors
+    assert "nowhere.yaml" in result.errors
+
+
+def test_a_budget_keeps_the_most_valuable_requests(command: Command) -> None:
+    """With 60 requests no more are sent, and what is lost is unexercised with the reason."""
+    result = command("run", "--max-requests", "60")
+
+    assert result.model["run"]["requests"] <= 60
+    lost = [c for c in result.model["clauses"] if "60 requests" in c["message"]]
+    assert lost
+    assert result.findings == set()
+
+
+def test_verdicts_left_out_of_fail_on_do_not_fail(command: Command, broken: str) -> None:
+    """`--fail-on lenient` lets a run with violated and strict clauses pass, and says so."""
+    result = command("run", "--base-url", broken, "--fail-on", "lenient")
+
+    assert result.code == 0
+    assert "warning" in result.output
+
+
+def test_pytest_arguments_go_through(command: Command) -> None:
+    """-k selects clauses, -v shows pytest's own output, --junitxml writes pytest's file."""
+    result = command("run", "-v", "-k", "height and maximum", "--junitxml", "own.xml")
+
+    assert result.code == 0
+    assert "test_request[start_recording:request#/video_config/height:maximum] PASSED" in (
+        result.output
+    )
+    assert (result.folder / "own.xml").exists()
+    assert result.model["run"]["requests"] < 30

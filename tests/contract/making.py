@@ -1,0 +1,65 @@
+"""Small contracts for the tests of this room."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from clausewise.contract import Contract, Place, load_contract
+from clausewise.contract.documents import Library
+from clausewise.contract.places import read_places
+from clausewise.contract.schemas import Direction, Schema, read_schema
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    """A folder with these files in it."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return root
+
+
+def document(schema: Any, reply: Any = None, version: str = "3.1.0") -> dict[str, Any]:
+    """An OpenAPI document of one operation, `send`, with this request and this 200 reply."""
+    return {
+        "openapi": version,
+        "info": {"title": "Made for a test", "version": "1"},
+        "paths": {
+            "/things": {
+                "post": {
+                    "operationId": "send",
+                    "requestBody": {
+                        "required": True,
+                        "content": {"application/json": {"schema": schema}},
+                    },
+                    "responses": {
+                        "200": {
+                            "description": "Done.",
+                            "content": {"application/json": {"schema": reply or {}}},
+                        }
+                    },
+                }
+            }
+        },
+    }
+
+
+def load(root: Path, files: dict[str, Any], main: str = "openapi.yaml") -> Contract:
+    """The contract of a folder with these files; what is no text is written as JSON."""
+    texts = {
+        name: content if isinstance(content, str) else json.dumps(content, indent=1)
+        for name, content in files.items()
+    }
+    return load_contract(write(root, texts), root / main)
+
+
+def schema_of(schema: Any, direction: Direction = "request") -> Schema:
+    """A schema without `$ref` as one message has it."""
+    return read_schema(Library(Path()), None, schema, direction)
+
+
+def place_of(schema: Any, direction: Direction = "request") -> Place:
+    """The root place of a schema without `$ref`."""
+    return read_places(schema_of(schema, direction), direction)

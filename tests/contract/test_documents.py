@@ -1,0 +1,219 @@
+"""Files as data: YAML 1.2 scalars, lines, and files that are none."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise import ContractError
+from clausewise.contract.documents import DEEPEST, MOST_NODES, Document, Library
+
+from .making import write
+
+
+def _read(root: Path, text: str, name: str = "a.yaml") -> Document:
+    write(root, {name: text})
+    return Library(root).read(root / name)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("no", "no"),
+        ("on", "on"),
+        ("Yes", "Yes"),
+        ("y", "y"),
+        ("true", True),
+        ("False", False),
+        ("2026-11-22", "2026-11-22"),
+        ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
+        ("1:30", "1:30"),
+        ("1_000", "1_000"),
+        ("010", 10),
+        ("0o10", 8),
+        ("0x1F", 31),
+        ("-5", -5),
+        ("+5", 5),
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        (".5", 0.5),
+        ("=", "="),
+        ("<<", "<<"),
+        ("~", None),
+        ("null", None),
+        ("", None),
+        ("'no'", "no"),
+        ("'5'", "5"),
+        ("!!str 5", "5"),
+        ("!!int '5'", 5),
+        ("0b1", "0b1"),
+        ("café 会議 🎥", "café 会議 🎥"),
+    ],
+)
+def test_scalars_are_those_of_yaml_1_2(tmp_path: Path, text: str, value: object) -> None:
+    """Scalars follow the core schema of YAML 1.2, so that dates and `no` stay words."""
+    read = _read(tmp_path, f"key: {text}\n").data["key"]
+    assert (read, type(read)) == (value, type(value))
+
+
+def test_keys_are_words_whatever_they_look_like(tmp_path: Path) -> None:
+    """A key is taken as it is written: a status code, `no`, a date."""
+    data = _read(tmp_path, "200: a\nno: b\n2026-11-22: c\ntrue: d\n~: e\n").data
+    assert list(data) == ["200", "no", "2026-11-22", "true", "~"]
+
+
+def test_every_key_knows_its_line(tmp_path: Path) -> None:
+    """Each key of each mapping has the line that it is written on, in flow style too."""
+    write(tmp_path, {"sub/a.yaml": "# first\nouter:\n  inner: {a: 1,\n    b: 2}\nlist:\n- x: 1\n"})
+    library = Library(tmp_path)
+    data = library.read(tmp_path / "sub/a.yaml").data
+    found = {
+        key: str(library.source(mapping, key))
+        for mapping, key in [
+            (data, "outer"),
+            (data["outer"], "inner"),
+            (data["outer"]["inner"], "a"),
+            (data["outer"]["inner"], "b"),
+            (data["list"][0], "x"),
+        ]
+    }
+    assert found == {
+        "outer": "sub/a.yaml:2",
+        "inner": "sub/a.yaml:3",
+        "a": "sub/a.yaml:3",
+        "b": "sub/a.yaml:4",
+        "x": "sub/a.yaml:6",
+    }
+    assert library.source(data, "nothing") is None
+    assert library.source({"outer": 1}, "outer") is None
+
+
+def test_an_alias_is_the_same_value_at_another_place(tmp_path: Path) -> None:
+    """An alias repeats its anchor's value, as an object of its own with the anchor's lines."""
+    document = _read(tmp_path, "a: &here {k: 1}\nb: *here\n")
+    first, second = document.data["a"], document.data["b"]
+    assert first == second
+    assert first is not second
+    assert document.lines[id(second)] == {"k": 1}
+
+
+def test_merge_keys_fill_in_what_is_not_there(tmp_path: Path) -> None:
+    """A merged mapping gives way to own keys, and an earlier one wins over a later one."""
+    text = "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc:\n  z: 3\n  <<: [*a, *b]\nd: {<<: *a}\n"
+    data = _read(tmp_path, text).data
+    assert data["c"] == {"x": 1, "y": 1, "z": 3}
+    assert data["d"] == {"x": 1, "y": 1}
+
+
+def test_json_is_read_with_its_lines(tmp_path: Path) -> None:
+    """A JSON file is read like YAML: tabs, escaped slashes, surrogate pairs and exponents."""
+    text = '{\n\t"a": "\\ud83c\\udfa5 \\\\ud83c \\/",\n\t"b": 1E3\n}\n'
+    document = _read(tmp_path, text, "a.json")
+    assert document.data == {"a": "🎥 \\ud83c /", "b": 1000.0}
+    assert document.lines[id(document.data)] == {"a": 2, "b": 3}
+
+
+def test_a_byte_order_mark_and_an_empty_file_are_read(tmp_path: Path) -> None:
+    """A BOM is no character of the first key; an empty file has no data."""
+    assert _read(tmp_path, "\ufeffa: 1\n").data == {"a": 1}
+    assert _read(tmp_path, "# nothing\n", "b.yaml").data is None
+
+
+BOMB = "a0: &a0 [x]\n" + "".join(
+    f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "problem"),
+    [
+        ("a: 1\nb: 2\na: 3\n", 3, "key 'a' stands twice"),
+        ("a:\n  b: 1\n  'b': 2\n", 3, "key 'b' stands twice"),
+        ("a: 1\n? [x]\n: 2\n", 2, "a key must be a plain word"),
+        ("a: 1\nb: [\n", 3, "is not YAML"),
+        ("a: 1\n b: 2\n", 2, "is not YAML"),
+        ("a: *nowhere\n", 1, "there is no anchor 'nowhere'"),
+        ("a: &a [*a]\n", 1, "an alias contains itself"),
+        ("x: 1\na: &a {b: {c: *a}}\n", 2, "an alias contains itself"),
+        ("a: &a {<<: *a}\n", 1, "an alias contains itself"),
+        ("a: 1\nb: {<<: 5}\n", 2, "only mappings can be merged with <<"),
+        ("a: 1\nb: .nan\n", 2, ".nan is not a value of JSON"),
+        ("a: -.inf\n", 1, "-.inf is not a value of JSON"),
+        ("a: 1e999\n", 1, "1e999 is not a value of JSON"),
+        ("a: !!int many\n", 1, "many is not a value of JSON"),
+        ("a: !!bool maybe\n", 1, "maybe is not a value of JSON"),
+        (f"a: {'9' * 5000}\n", 1, "is not a value of JSON"),
+        ("a: !secret x\n", 1, "the tag !secret means nothing in JSON"),
+        ("a: !!binary aGk=\n", 1, "the tag tag:yaml.org,2002:binary means nothing in JSON"),
+        ("a: !!set {x, y}\n", 1, "the tag tag:yaml.org,2002:set means nothing in JSON"),
+        ("a: 1\n--- \nb: 1\n", 2, "has a second document"),
+        ("a: 1\nb: x\x07y\n", 2, "it has control characters"),
+        ("a: \x00\n", 1, "it has control characters"),
+        (BOMB, 1, f"grows beyond {MOST_NODES} nodes"),
+        ("[" * 100_000, 1, "is nested too deeply"),
+        ("a: 1\nb: " + "[" * DEEPEST + "]" * DEEPEST + "\n", 2, "is nested too deeply"),
+    ],
+)
+def test_what_is_wrong_with_a_file_has_its_line(
+    tmp_path: Path, text: str, line: int, problem: str
+) -> None:
+    """A file that cannot be read is refused with its name, the line and the reason."""
+    with pytest.raises(ContractError, match=re.escape(problem)) as caught:
+        _read(tmp_path, text)
+    assert str(caught.value).startswith(f"a.yaml:{line}: ")
+
+
+def test_merges_that_multiply_stay_small(tmp_path: Path) -> None:
+    """Merging the same mapping over and over makes it no bigger."""
+    text = "a0: &a0 {x: 1}\n" + "".join(
+        f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 9)}]}}\n" for i in range(1, 40)
+    )
+    assert _read(tmp_path, text).data["a39"] == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a: 1\nb: \xff\n", "a.yaml:2: is not UTF-8: invalid start byte"),
+        ("a: é".encode("utf-16"), "a.yaml:1: is not UTF-8: invalid start byte"),
+    ],
+)
+def test_bytes_that_are_not_utf8(tmp_path: Path, content: bytes, said: str) -> None:
+    """A file in another encoding is refused, with the line of the first odd byte."""
+    (tmp_path / "a.yaml").write_bytes(content)
+    with pytest.raises(ContractError) as caught:
+        Library(tmp_path).read(tmp_path / "a.yaml")
+    assert str(caught.value) == said
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    """A missing file, and a folder in its place, are named."""
+    with pytest.raises(ContractError, match=r"^no\.yaml: cannot be read: No such file"):
+        Library(tmp_path).read(tmp_path / "no.yaml")
+    with pytest.raises(ContractError, match="cannot be read: Is a directory"):
+        Library(tmp_path).read(tmp_path)
+
+
+def test_a_file_is_read_once(tmp_path: Path) -> None:
+    """One library reads a file once, by whichever path it is named."""
+    write(tmp_path, {"a/b.yaml": "k: 1\n"})
+    library = Library(tmp_path)
+    assert library.read(tmp_path / "a/b.yaml") is library.read(tmp_path / "a/../a/b.yaml")
+
+
+def test_the_digest_changes_with_any_document(tmp_path: Path) -> None:
+    """The digest of a library changes when a byte or a name does."""
+
+    def digest(files: dict[str, str]) -> str:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        library = Library(write(folder, files))
+        for name in files:
+            library.read(folder / name)
+        return library.digest()
+
+    texts: list[Any] = [{"a.yaml": "k: 1\n"}, {"a.yaml": "k: 2\n"}, {"b.yaml": "k: 1\n"}]
+    assert len({digest(files) for files in texts}) == 3
+    assert digest(texts[0]) == digest(texts[0])

@@ -1,0 +1,55 @@
+"""What the documents say agrees with what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import clausewise
+from clausewise.commands import COMMANDS
+from clausewise.pack import find_pack
+from clausewise.plan.plan import make_plan
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_readme_counts_right() -> None:
+    """Clauses and requests in the README are those of the contract and its plan."""
+    told = re.search(r"(\d+) clauses, judged with (\d+) requests \((\d+) without", README)
+    assert told is not None
+    pack = find_pack(str(ROOT))
+
+    clauses, requests, without = (int(number) for number in told.groups())
+    assert clauses == len(pack.contract.clauses)
+    assert requests == len(make_plan(pack).cases)
+    assert without == len(make_plan(pack, examples=0).cases)
+
+
+def test_the_changelog_counts_right() -> None:
+    """So does the changelog."""
+    pack = find_pack(str(ROOT))
+    rules = sum(clause.part == "rule" for clause in pack.contract.clauses.values())
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+    assert f"{len(pack.contract.clauses)} clauses, {rules} of them rules" in text
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """A command that nobody reads of is a command that nobody runs."""
+    for command in COMMANDS:
+        assert f"clausewise {command.NAME}" in README or f"`{command.NAME}`" in README
+
+
+def test_the_version_is_written_once_or_alike() -> None:
+    """pyproject.toml and the package name the same version."""
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    assert f'version = "{clausewise.__version__}"' in text
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    """Every relative link of every Markdown file has a file at its end."""
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("*/README.md")]:
+        for link in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):
+            if not link.startswith("http"):
+                assert (document.parent / link).exists(), f"{document.name}: {link}"

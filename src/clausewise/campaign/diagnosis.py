@@ -28,6 +28,8 @@ BUDGET_TO_SHORTEN = 15
 # How often a cause may turn out to be too coarse, and how many bodies are tried to mend one.
 MOST_ROUNDS = 6
 MOST_TRIALS = 300
+# How many ways of filling an object are tried before the object itself is blamed.
+MOST_FURNISHED = 12
 BAD = ("refused", "conflict", "crashed")
 Levels = Mapping[str, Level]
 
@@ -85,6 +87,7 @@ class Diagnosis:
         self.causes: list[Cause] = []
         self.accepted: list[tuple[Levels, Entry]] = []
         self._seen: set[tuple[str, str]] = set()
+        self._rows: list[Levels] = []
         self._troubled = False
         self._unsteady = False
         self._spent = 0
@@ -95,6 +98,7 @@ class Diagnosis:
     def run(self, entries: Iterable[Entry]) -> None:
         """Look at the outcomes of accepted-expected cases; blame what has to be blamed."""
         lawful = [e for e in entries if e.case.expect != "refused" and e.case.levels]
+        self._rows = [self._told(entry.case.levels) for entry in lawful]
         bad: list[Entry] = []
         for entry in lawful:
             # A step of a rule is about what was sent before it, not about its own body.
@@ -382,7 +386,7 @@ class Diagnosis:
             if counter is None:
                 # Nobody refutes it; but was it this, or what came with it?
                 along = [at for at in _differing(start, bad) if at not in culprits]
-                counter = self._swapped(culprits, bad, along)
+                counter = self._swapped(culprits, bad, along) or self._furnished(culprits)
                 refuted = counter is not None
             if counter is None and any((at, bad[at].label) not in self._seen for at in along):
                 around = {at.rpartition("/")[0] for at in culprits}
@@ -427,6 +431,26 @@ class Diagnosis:
         if swapped is bad or self._try(swapped).outcome != "accepted":
             return None
         return swapped
+
+    def _furnished(self, culprits: dict[str, Level]) -> Levels | None:
+        """Accepted levels with an object that seems to be refused, filled as some case fills it."""
+        if not all(isinstance(level.value, dict) for level in culprits.values()):
+            return None
+        smallest = self._smallest_accepted()
+        tried: list[Levels] = []
+        for row in self._rows:
+            if not _within(culprits, row):
+                continue
+            inside = [at for at in row if any(f"{at}/".startswith(f"{c}/") for c in culprits)]
+            mixed = self._mixed(smallest, row, inside)
+            if mixed is None or mixed in tried:
+                continue
+            if len(tried) >= MOST_FURNISHED:
+                break
+            tried.append(mixed)
+            if self._try(mixed).outcome == "accepted":
+                return mixed
+        return None
 
     def _least_of(
         self, culprits: dict[str, Level], shown: Entry, shows: Shows

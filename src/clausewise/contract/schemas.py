@@ -156,7 +156,8 @@ class _Reader:
         self.tags: dict[str, str] = {}
         self.cyclic: dict[str, Any] = {}
         self.contested: list[tuple[str, dict[str, Any]]] = []
-        self._open: dict[int, str | None] = {}
+        self._open: dict[int, str] = {}
+        self._names: dict[int, str] = {}
         self._named = 0
         self._expanded = 0
 
@@ -173,20 +174,22 @@ class _Reader:
         if not isinstance(node, dict):
             raise wrong(self.sources, at, f"a schema is an object, not {node!r}")
         if id(node) in self._open:
-            return self._cycle(node)
-        self._open[id(node)] = None
+            return self._cycle(node, at)
+        self._open[id(node)] = at
         result = self._expand(node, resolver, at, foreign, tag)
-        name = self._open.pop(id(node))
+        del self._open[id(node)]
+        name = self._names.pop(id(node), None)
         if name is not None:
             self.cyclic[name] = deepcopy(result)
         return result
 
-    def _cycle(self, node: dict[str, Any]) -> dict[str, Any]:
-        name = self._open[id(node)]
-        if name is None:
+    def _cycle(self, node: dict[str, Any], at: str) -> dict[str, Any]:
+        if not _descends(at.removeprefix(self._open[id(node)])):
+            raise wrong(self.sources, at, "the schema is nothing but itself: $ref in a circle")
+        if id(node) not in self._names:
             self._named += 1
-            name = self._open[id(node)] = f"cycle{self._named}"
-        return {"$ref": f"#/$defs/{name}"}
+            self._names[id(node)] = f"cycle{self._named}"
+        return {"$ref": f"#/$defs/{self._names[id(node)]}"}
 
     def _expand(
         self,
@@ -313,6 +316,17 @@ class _Reader:
         if "$ref" in node and self._is_foreign(*self.library.follow(resolver, node), seen):
             return True
         return any(self._is_foreign(part, resolver, seen) for part in _list(node.get("allOf")))
+
+
+def _descends(way: str) -> bool:
+    """Whether a way through a schema leads into a value, not only to more about the same one."""
+    steps = iter(way.split("/")[1:])
+    for step in steps:
+        if step in (*IN_PLACE_LISTS, "dependentSchemas"):
+            next(steps, None)
+        elif step not in IN_PLACE:
+            return True
+    return False
 
 
 def _object(node: Any) -> dict[str, Any]:

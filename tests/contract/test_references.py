@@ -1,0 +1,235 @@
+"""`$ref`: what it reaches, what it must not reach, and schemas that contain themselves."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise import ContractError
+from clausewise.contract import Contract, ask
+from clausewise.contract.schemas import MOST_SCHEMAS
+
+from .making import document, load, write
+
+THING = "type: object\nproperties:\n  size:\n    type: integer\n    maximum: 9\n"
+
+
+def _maximum(contract: Contract) -> str:
+    return str(contract.clauses["send:request#/size:maximum"].source)
+
+
+@pytest.mark.parametrize(
+    ("ref", "files", "source"),
+    [
+        ("thing.yaml", {"thing.yaml": THING}, "thing.yaml:5"),
+        ("./sub/thing.yaml", {"sub/thing.yaml": THING}, "sub/thing.yaml:5"),
+        ("sub/one.yaml", {"sub/one.yaml": "$ref: two.yaml", "sub/two.yaml": THING}, "sub/two.yaml:5"),
+        ("sub/up.yaml", {"sub/up.yaml": "$ref: ../thing.yaml", "thing.yaml": THING}, "thing.yaml:5"),
+        ("a%20b.yaml", {"a b.yaml": THING}, "a b.yaml:5"),
+        (
+            "all.yaml#/$defs/a~1b",
+            {"all.yaml": "$defs:\n  a/b:\n    properties:\n      size: {maximum: 9}\n"},
+            "all.yaml:4",
+        ),
+        (
+            "all.yaml#thing",
+            {"all.yaml": "$defs:\n  it:\n    $anchor: thing\n    properties:\n      size: {maximum: 9}\n"},
+            "all.yaml:5",
+        ),
+        (
+            "all.yaml#/list/1",
+            {"all.yaml": "list:\n- {}\n- properties:\n    size: {maximum: 9}\n"},
+            "all.yaml:4",
+        ),
+        ("id.yaml", {"id.yaml": f"$id: https://example.com/id.yaml\n{THING}"}, "id.yaml:6"),
+    ],
+)
+def test_what_a_reference_reaches(
+    tmp_path: Path, ref: str, files: dict[str, Any], source: str
+) -> None:
+    """A `$ref` leads to files, pointers and anchors of the pack; clauses name the place there."""
+    assert _maximum(load(tmp_path, {"openapi.yaml": document({"$ref": ref}), **files})) == source
+
+
+def test_a_reference_within_the_document(tmp_path: Path) -> None:
+    """A `$ref` may stay in its document, also by way of another file."""
+    main = document({"$ref": "other.json"})
+    main["components"] = {"schemas": {"Thing": {"properties": {"size": {"maximum": 9}}}}}
+    back = {"$ref": "openapi.yaml#/components/schemas/Thing"}
+    contract = load(tmp_path, {"openapi.yaml": main, "other.json": back})
+    assert _maximum(contract).startswith("openapi.yaml:")
+
+
+@pytest.mark.parametrize(
+    ("ref", "said"),
+    [
+        ("gone.yaml", "gone.yaml: cannot be read: No such file or directory"),
+        ("#/components/schemas/Gone", "leads nowhere"),
+        ("thing.yaml#/properties/depth", "leads nowhere"),
+        ("thing.yaml#gone", "leads nowhere"),
+        ("thing.yaml#/type/deeper", "leads nowhere"),
+        ("list.yaml#/here", "leads nowhere"),
+        ("list.yaml#/7", "leads nowhere"),
+        ("broken.yaml", "broken.yaml:1: is not YAML"),
+        ("../outside.yaml", "lies outside of the pack"),
+        ("/etc/hostname", "lies outside of the pack"),
+        ("file:///etc/hostname", "lies outside of the pack"),
+        ("link.yaml", "lies outside of the pack"),
+        ("http://127.0.0.1:9/x.yaml", "remote documents are not fetched; keep a copy in the pack"),
+        ("https://example.com/x.yaml#/a", "remote documents are not fetched"),
+        ("//example.com/x.yaml", "leads nowhere"),
+        ("http://[broken", "leads nowhere"),
+        ("nul%00.yaml", "leads nowhere"),
+    ],
+)
+def test_a_reference_to_nowhere_says_why(tmp_path: Path, ref: str, said: str) -> None:
+    """A dangling `$ref` is refused with the line it stands on, what it says, and why."""
+    write(tmp_path, {"outside.yaml": THING})
+    pack = write(tmp_path / "pack", {"thing.yaml": THING, "list.yaml": "- {}", "broken.yaml": "]"})
+    (pack / "link.yaml").symlink_to(tmp_path / "outside.yaml")
+    text = {
+        "openapi.yaml": "openapi: 3.1.0\npaths:\n  /things:\n    get:\n      responses:\n"
+        f"        '200':\n          content:\n            application/json:\n"
+        f"              schema:\n                $ref: {ref!r}\n"
+    }
+    with pytest.raises(ContractError) as caught:
+        load(pack, text)
+    assert str(caught.value).startswith("openapi.yaml:10: ")
+    assert said in str(caught.value)
+    assert repr(ref) in str(caught.value)
+
+
+@pytest.mark.parametrize("ref", [5, None, ["a"], {"$ref": "x"}])
+def test_a_reference_is_a_string(tmp_path: Path, ref: Any) -> None:
+    """A `$ref` of another kind is refused by what it is."""
+    with pytest.raises(ContractError, match=r"^openapi\.yaml:\d+: \$ref is a string"):
+        load(tmp_path, {"openapi.yaml": document({"$ref": ref})})
+
+
+def test_nothing_is_asked_of_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remote references are refused without a connection, in schemas, remarks and rules."""
+
+    def connect(*_: Any) -> None:
+        raise AssertionError("a connection was tried")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    remote = {"$ref": "http://127.0.0.1:9/x.json"}
+    for schema in (remote, {"allOf": [remote]}, {"x-contested": remote}):
+        with pytest.raises(ContractError, match="not fetched"):
+            load(tmp_path, {"openapi.yaml": document(schema)})
+
+
+def test_what_stands_beside_a_reference_counts(tmp_path: Path) -> None:
+    """Keywords beside a `$ref` are clauses too, with lines, and see what the `$ref` brings."""
+    schema = {"$ref": "thing.yaml", "required": ["size"], "unevaluatedProperties": False}
+    contract = load(tmp_path, {"openapi.yaml": document(schema), "thing.yaml": THING})
+    body = contract.operations["send"].body
+    assert body is not None
+    for value, lawful in [({"size": 3}, True), ({}, False), ({"size": 3, "x": 1}, False)]:
+        assert body.accepts(value) is lawful
+        assert all(answer.kept for answer in ask(body.place, value)) is lawful
+    assert str(contract.clauses["send:request#/size:required"].source).startswith("openapi.yaml:")
+    assert contract.clauses["send:request#:unevaluatedProperties"].source is not None
+
+
+def test_remarks_beside_a_reference_win(tmp_path: Path) -> None:
+    """A description or a default beside a `$ref` replaces the one that it leads to."""
+    thing = {"type": "integer", "default": 1, "description": "There."}
+    schema = {"properties": {"a": {"$ref": "t.json", "default": 2}, "b": {"$ref": "t.json"}}}
+    contract = load(tmp_path, {"openapi.yaml": document(schema), "t.json": thing})
+    body = contract.operations["send"].body
+    assert body is not None
+    notes = {name: place.notes for name, place in body.place.members.items()}
+    assert notes["a"] == {"default": 2, "description": "There."}
+    assert notes["b"] == {"default": 1, "description": "There."}
+
+
+TREE = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "name": {"type": "string"},
+        "children": {"type": "array", "items": {"$ref": "tree.json"}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "lawful"),
+    [
+        ({"name": "a"}, True),
+        ({"name": "a", "children": [{"name": "b", "children": []}]}, True),
+        ({"children": []}, False),
+        ({"name": "a", "children": [{}]}, False),
+        ({"name": "a", "children": [{"name": "b", "children": [{"name": 5}]}]}, False),
+    ],
+)
+def test_a_schema_may_contain_itself(tmp_path: Path, value: Any, lawful: bool) -> None:
+    """A tree is judged to any depth; what breaks below the first level breaks one clause."""
+    contract = load(tmp_path, {"openapi.yaml": document({"$ref": "tree.json"}), "tree.json": TREE})
+    body = contract.operations["send"].body
+    assert body is not None
+    assert body.accepts(value) is lawful
+    answers = list(ask(body.place, value))
+    assert all(answer.kept for answer in answers) is lawful
+    broken = {answer.promise.key for answer in answers if not answer.kept}
+    assert broken <= {("/name", "required"), ("/children/*", "$ref")}
+
+
+def test_circles_of_several_schemas(tmp_path: Path) -> None:
+    """Schemas that contain each other in more than one circle are told apart."""
+    files = {
+        "openapi.yaml": document({"$ref": "a.json"}),
+        "a.json": {
+            "properties": {
+                "b": {"$ref": "b.json"},
+                "more": {"properties": {"c": {"$ref": "c.json"}}},
+                "name": {"type": "string"},
+            }
+        },
+        "b.json": {"properties": {"a": {"$ref": "a.json"}, "self": {"$ref": "b.json"}, "n": {"maximum": 1}}},
+        "c.json": {"properties": {"self": {"$ref": "c.json"}, "n": {"maximum": 2}}},
+    }
+    body = load(tmp_path, files).operations["send"].body
+    assert body is not None
+    for value, lawful in [
+        ({"b": {"self": {"n": 1}}}, True),
+        ({"b": {"self": {"n": 2}}}, False),
+        ({"more": {"c": {"self": {"n": 2}}}}, True),
+        ({"more": {"c": {"self": {"n": 3}}}}, False),
+        ({"b": {"self": {"a": {"name": 5}}}}, False),
+        ({"b": {"a": {"more": {"c": {"self": {"self": {"n": 3}}}}}}}, False),
+    ]:
+        assert body.accepts(value) is lawful
+        assert all(answer.kept for answer in ask(body.place, value)) is lawful
+
+
+def test_a_reference_to_nothing_but_itself(tmp_path: Path) -> None:
+    """A `$ref` that only leads back to itself is refused, not followed for ever."""
+    files = {
+        "openapi.yaml": document({"$ref": "#/components/schemas/A"})
+        | {"components": {"schemas": {"A": {"$ref": "#/components/schemas/A"}}}}
+    }
+    with pytest.raises(ContractError):
+        load(tmp_path, files)
+
+
+def test_references_that_multiply_are_bounded(tmp_path: Path) -> None:
+    """Schemas that name each other many times over end in an error, not in a full memory."""
+    schemas: dict[str, Any] = {
+        f"S{i}": {"properties": {n: {"$ref": f"#/components/schemas/S{i + 1}"} for n in "abc"}}
+        for i in range(30)
+    }
+    schemas["S30"] = {}
+    main = document({"$ref": "#/components/schemas/S0"}) | {"components": {"schemas": schemas}}
+    with pytest.raises(ContractError, match=f"grows beyond {MOST_SCHEMAS} schemas"):
+        load(tmp_path, {"openapi.yaml": main})
+
+
+def test_dynamic_references_are_refused(tmp_path: Path) -> None:
+    """A `$dynamicRef`, which no place of a value has, is named and refused."""
+    with pytest.raises(ContractError, match=r"^openapi\.yaml:\d+: .*\$dynamicRef is not supported"):
+        load(tmp_path, {"openapi.yaml": document({"items": {"$dynamicRef": "#node"}})})

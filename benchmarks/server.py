@@ -179,7 +179,7 @@ def serve_canned(table: Table, ready: Connection) -> None:
 async def _serve_canned(table: Table, ready: Connection) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Canned(table), "127.0.0.1", 0)
-    ready.send("http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1]))
+    ready.send(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     await server.serve_forever()
 
 

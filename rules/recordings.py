@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import clausewise
@@ -43,7 +44,7 @@ def times_in_order(message: Message) -> Kept | Broken | None:
             times.append((moment, name))
     if len(times) < 2:
         return None
-    for (earlier, first), (later, second) in zip(times, times[1:], strict=False):
+    for (earlier, first), (later, second) in pairwise(times):
         if later < earlier:
             return Broken(
                 f"{second} {data[second]} is before {first} {data[first]}", at=f"/data/{second}"

@@ -5,7 +5,7 @@ PYTEST_DONT_REWRITE: nothing here asserts.
 
 from clausewise.checks import Broken, Kept, Message, check, strategy
 from clausewise.errors import ClausewiseError, ContractError, TargetError, UsageError
-from clausewise.marks import clauses, rule
+from clausewise.marks import Judged, clauses, rule
 
 __version__ = "0.1.0"
 
@@ -13,6 +13,7 @@ __all__ = [
     "Broken",
     "ClausewiseError",
     "ContractError",
+    "Judged",
     "Kept",
     "Message",
     "TargetError",

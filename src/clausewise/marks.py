@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from clausewise.contract import Clause
+    from clausewise.judge.verdicts import Ruling
+
+
+class Judged(Protocol):
+    """What the fixture `clause` gives: one clause, and the verdict on it."""
+
+    clause: Clause
+
+    @property
+    def ruling(self) -> Ruling:
+        """The verdict, once everything that could bear on it is over."""
+        ...
+
+    def must_be_kept(self) -> None:
+        """Pass, fail or skip by the verdict."""
+        ...
 
 
 def clauses(

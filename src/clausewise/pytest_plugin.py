@@ -87,7 +87,7 @@ def _pack(config: pytest.Config, path: Path) -> Pack:
         pack.contract  # noqa: B018  # a broken contract must stop the run here
     except ClausewiseError as error:
         raise pytest.UsageError(str(error)) from None
-    known = config.stash.setdefault(_PACK, pack)
+    known: Pack = config.stash.setdefault(_PACK, pack)
     if known is not pack:
         raise pytest.UsageError(
             f"one run judges one pack; found {known.origin} and {pack.origin}"
@@ -124,9 +124,9 @@ def _chosen(pack: Pack, mark: pytest.Mark) -> Iterator[Clause]:
     else:
         operation, group = mark.args[0], mark.kwargs.get("group")
         for clause in clauses:
-            if clause.operation == operation and group in (None, clause.group):
-                if clause.part != "rule" or group == "rules":
-                    yield clause
+            chosen = group in (None, clause.group)
+            if clause.operation == operation and chosen and (group or clause.part != "rule"):
+                yield clause
 
 
 def _clause_of(item: pytest.Item) -> Clause | None:

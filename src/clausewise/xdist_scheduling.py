@@ -10,7 +10,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 _OPERATION = re.compile(r"\[(?P<operation>[^\]:/]+):")
 
 
-class OperationScheduling(LoadScopeScheduling):
+class OperationScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Like `--dist loadscope`, with all contract tests of one operation as one scope."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -144,10 +144,9 @@ def no_session(
     asked: dict[str, Any], status: int, answer: dict[str, Any]
 ) -> tuple[int, dict[str, Any]]:
     """Leave the session id out, and refuse portrait videos."""
-    if asked.get("video_config", {}) and isinstance(asked["video_config"], dict):
-        if asked["video_config"].get("height") == 1920 and status == 200:
-            error = {"code": 422, "message": "too high"}
-            return 422, {"success": False, "error": error}
+    video = asked.get("video_config")
+    if isinstance(video, dict) and video.get("height") == 1920 and status == 200:
+        return 422, {"success": False, "error": {"code": 422, "message": "too high"}}
     if status == 200:
         answer["data"].pop("session_id")
     return status, answer

@@ -1,0 +1,1 @@
+"""One run: cases, target and judge brought together."""

@@ -23,7 +23,7 @@ from clausewise.plan.values import ABSENT, LEFT_OUT, Level, stable_uuid
 # Requests that may be spent on one cause, and on all of one operation together.
 BUDGET = 60
 BUDGET_IN_ALL = 240
-# A reply that breaks a clause is proof enough; a shorter request only reads better.
+# What shows a breach is proof enough; a shorter request only reads better.
 BUDGET_TO_SHORTEN = 15
 # How often a cause may turn out to be too coarse, and how many bodies are tried to mend one.
 MOST_ROUNDS = 6
@@ -607,6 +607,7 @@ class Diagnosis:
         ]
         model = self._model
         best = shown
+        self._limit = min(self._limit, self._spent + BUDGET_TO_SHORTEN)
         for at in long:
             value = culprits[at].value
 

@@ -189,11 +189,11 @@ class Sender:
         path = undo.path
         for name, value in values.items():
             path = path.replace(f"{{{name}}}", value)
+        headers = [h for h in entry.exchange.request.headers if h[0] != "Content-Type"]
         request = Request(
             undo.method,
             (self.settings.base_url or "http://mock.invalid") + path,
-            tuple(h for h in entry.exchange.request.headers if h[0] != "Content-Type")
-            + (("Content-Type", "application/json"),),
+            (*headers, ("Content-Type", "application/json")),
             json.dumps(undo.body).encode() if undo.body is not None else None,
         )
         try:

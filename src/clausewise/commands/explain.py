@@ -6,11 +6,14 @@ import argparse
 import difflib
 import sys
 from textwrap import fill
+from typing import TYPE_CHECKING
 
-from clausewise.contract import Clause
 from clausewise.errors import UsageError
 from clausewise.options import add_plan_options
 from clausewise.pack import Pack, find_pack
+
+if TYPE_CHECKING:
+    from clausewise.contract import Clause
 
 NAME = "explain"
 HELP = "tell what a clause promises, its source, and how it is probed"

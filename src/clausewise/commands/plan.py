@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from clausewise.errors import UsageError
 from clausewise.options import add_plan_options
-from clausewise.pack import find_pack
+from clausewise.pack import Pack, find_pack
+
+if TYPE_CHECKING:
+    from clausewise.plan.cases import Case
 
 NAME = "plan"
 HELP = "print the requests that a run would send, and how many"
@@ -40,8 +44,8 @@ def execute(options: argparse.Namespace) -> int:
     )
     lost: list[str] = []
     if options.max_requests is not None:
-        for name, operation in plan.operations.items():
-            plan.operations[name], gone = limit(operation, options.max_requests)
+        for name, whole in plan.operations.items():
+            plan.operations[name], gone = limit(whole, options.max_requests)
             lost += gone
     write = sys.stdout.write
     if options.json:
@@ -66,12 +70,7 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _plain(pack: object, case: object) -> dict[str, object]:
-    from clausewise.pack import Pack
-    from clausewise.plan.cases import Case
-
-    assert isinstance(pack, Pack)
-    assert isinstance(case, Case)
+def _plain(pack: Pack, case: Case) -> dict[str, object]:
     operation = pack.contract.operations[case.operation]
     return {
         "id": case.id,

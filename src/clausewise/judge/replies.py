@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from clausewise.checks import Broken, Kept, strings_in
 from clausewise.checks import Message as CheckMessage
 from clausewise.contract import Contract, Message, Operation, Rule, ask
-from clausewise.contract.operations import JSON
 from clausewise.contract.compiled import compiled
+from clausewise.contract.operations import JSON
 from clausewise.contract.places import Place
 from clausewise.exchange import Exchange, Response
 from clausewise.plan.bodies import look, put
@@ -111,7 +111,8 @@ class ReplyJudge:
         else:
             said = f"it was {media}" if media else "there was no Content-Type"
             expected = " or ".join(message.media_types) or JSON
-            broken.append(Breach(f"{prefix}:media-type", f"{said}; documented is {expected}", media))
+            text = f"{said}; documented is {expected}"
+            broken.append(Breach(f"{prefix}:media-type", text, media))
         problem = response.not_json
         if problem is None:
             kept.append(f"{prefix}:json")
@@ -157,7 +158,7 @@ class ReplyJudge:
         if not self._rules:
             return
         sent = _request_body(exchange)
-        both = {
+        both: dict[str, dict[str, Any]] = {
             "request": {"path": dict(exchange.request.path)},
             "response": {"status": response.status},
         }

@@ -197,7 +197,7 @@ def _rule(clause: Clause, got: _Collected, ledger: Ledger, unplanned: dict[str, 
 
 def _violated(clause: Clause, got: _Collected, ledger: Ledger, exercised: int) -> Ruling:
     breaches = sorted(got.breaches, key=lambda pair: _size(pair[0]))
-    entry, breach = breaches[0]
+    breach = breaches[0][1]
     crashes = [blame for blame in got.blames if blame.crashed]
     evidence = [
         Evidence(e.id, b.message, b.value) for e, b in breaches[:MOST_EVIDENCE]

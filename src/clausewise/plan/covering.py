@@ -256,9 +256,9 @@ class Squeeze:
             at: level
             for at, level in row.items()
             if level.value is not ABSENT
-            or (parent := self.model.factors[at].parent)
+            or ((parent := self.model.factors[at].parent)
             and row[parent].value is not ABSENT
-            and row[parent].value is not None
+            and row[parent].value is not None)
         }
 
     def _number(self, at: str, level: Level) -> int:

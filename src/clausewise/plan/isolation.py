@@ -1,8 +1,9 @@
 """Proof that a body breaks the clause it names and no other, by two validators that share no code.
 
 A body breaks exactly one clause when it is refused with the clause and accepted without it. Both
-are asked of `jsonschema` and of `jsonschema-rs`, on the value read back from the bytes that go over
-the wire. `type` takes `enum` and `const` with it: of a value of a wrong type, nothing else is asked.
+are asked of `jsonschema` and of `jsonschema-rs`, on the value read back from the bytes that go
+over the wire. `type` takes `enum` and `const` with it: of a value of a wrong type, nothing else is
+asked.
 """
 
 from __future__ import annotations

@@ -220,7 +220,7 @@ def _type(spot: Spot) -> Iterator[tuple[str, Any]]:
         for value in _near(spot)["integer"]:
             yield _said(value), value
     main = next((kind for kind in kinds if kind != "null"), "null")
-    near = [value for value in _near(spot)[main]]
+    near = list(_near(spot)[main])
     far: list[Any] = [None, [], {}, "text", 12345]
     for value in (near[0], *far, *near[1:]):
         yield _said(value), value

@@ -322,7 +322,8 @@ class _Planner:
                 yield negative("request:required", "no body", body=ABSENT, media_type=None)
             half = encode(minimal)[:-1]
             yield negative("request:json", "a body cut short", body=ABSENT, content=half)
-            yield negative("request:media-type", f"text/plain, not {media}", media_type="text/plain")
+            label = f"text/plain, not {media}"
+            yield negative("request:media-type", label, media_type="text/plain")
         for parameter in self.operation.parameters:
             if parameter.location == "path":
                 yield from self._path_negatives(parameter.name, negative)
@@ -331,7 +332,7 @@ class _Planner:
             yield negative("auth", "a made-up token", credential="wrong")
 
     def _control(self) -> Iterator[Case]:
-        """The first request once more: is it still accepted, after all that was refused?"""
+        """The first request once more: it must still be accepted, after all that was refused."""
         body = self.model.build({}) if self.model else ABSENT
         yield self._case(
             kind="control",
@@ -372,19 +373,18 @@ def _overlaid(body: Any, over: Any) -> Any:
     """One JSON object laid over another (RFC 7396, without deleting)."""
     if not isinstance(body, dict) or not isinstance(over, dict):
         return over
-    return {
-        **body,
-        **{key: _overlaid(body[key], value) if key in body else value for key, value in over.items()},
-    }
+    merged = {key: _overlaid(body[key], over[key]) if key in body else over[key] for key in over}
+    return {**body, **merged}
 
 
 def _disputed(model: BodyModel, levels: Mapping[str, Level]) -> str | None:
     """The first member whose value breaks what `x-contested` says."""
     for at, level in levels.items():
         contested = model.factors[at].place.notes.get("x-contested")
-        if contested is not None and level.value is not ABSENT:
-            if not compiled(contested).is_valid(level.value):
-                return at
+        if contested is None or level.value is ABSENT:
+            continue
+        if not compiled(contested).is_valid(level.value):
+            return at
     return None
 
 

@@ -75,7 +75,7 @@ def _alone() -> Iterator[None]:
     if mine is None:
         yield
         return
-    none = providers.Constants()
+    none = type(mine())()
     setattr(providers, mine.__name__, lambda: none)
     try:
         yield

@@ -254,10 +254,11 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
     else:
         yield Level("an empty string", "", "type")
     # One class for both kinds of strain: classes multiply, and the reducer tells them apart.
+    strain = f"{usual} {NON_ASCII} "
     if most is not None:
-        yield Level(f"{most} characters, the most", _exactly(f"{usual} {NON_ASCII}", most), "maxLength")
+        yield Level(f"{most} characters, the most", _exactly(strain, most), "maxLength")
     else:
-        yield Level(f"{LONG} characters, non-ASCII", _exactly(f"{usual} {NON_ASCII} ", LONG), "type")
+        yield Level(f"{LONG} characters, non-ASCII", _exactly(strain, LONG), "type")
 
 
 def _lengths(place: Place) -> tuple[int, int | None]:

@@ -11,9 +11,9 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.contract.contract import Contract
 from clausewise.judge.ledger import Entry
 from clausewise.judge.verdicts import Ruling
-from clausewise.waivers import Waiver, waiver_for
 from clausewise.report.curl import curl_line
 from clausewise.report.masking import Mask
+from clausewise.waivers import Waiver, waiver_for
 
 SCHEMA_VERSION = 1
 # Exchanges beyond those that some evidence names, so that a report stays readable.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from clausewise.contract import Clause
     from clausewise.judge.verdicts import Ruling
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class Judged(Protocol):
@@ -27,18 +30,20 @@ class Judged(Protocol):
 def clauses(
     operation: str,
     group: Literal["request", "reply", "envelope", "transport", "rules"] | None = None,
-) -> Any:
+) -> Callable[[_F], _F]:
     """One test item for each clause of an operation, or of one group of them.
 
     The test takes the fixture `clause` and calls `clause.must_be_kept()`.
     """
     import pytest
 
-    return pytest.mark.clauses(operation, group=group)
+    mark: Callable[[_F], _F] = pytest.mark.clauses(operation, group=group)
+    return mark
 
 
-def rule(name: str) -> Any:
+def rule(name: str) -> Callable[[_F], _F]:
     """One test item for each operation that a rule is about."""
     import pytest
 
-    return pytest.mark.rule(name)
+    mark: Callable[[_F], _F] = pytest.mark.rule(name)
+    return mark

@@ -28,7 +28,7 @@ _BUG = pytest.StashKey[bool]()
 _MODEL = pytest.StashKey[dict[str, Any]]()
 # Whoever runs pytest in this process may put a function here, to be told of every exchange.
 LISTENER = pytest.StashKey[Any]()
-_EXIT_USAGE, _EXIT_NOTHING_JUDGED, _EXIT_TARGET = 4, 5, 6
+_EXIT_TARGET = 6
 # Request clauses are judged first: a reply clause waits for the last exchange of its operation.
 _ORDER = {"transport": 0, "request": 1, "envelope": 2, "reply": 3, "rules": 4}
 
@@ -55,6 +55,14 @@ def _name(option: str) -> str:
 def _option(config: pytest.Config, name: str) -> Any:
     value = config.getoption(f"clausewise_{name}", None)
     return value if value is not None else config.getoption(name, None)
+
+
+def _options(config: pytest.Config) -> dict[str, Any]:
+    names = (
+        "base_url", "profile", "header", "report_dir", "examples", "seed", "max_requests",
+        "max_time", "rate", "concurrency", "fail_on",
+    )  # fmt: skip
+    return {name: _option(config, name) for name in names}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -161,37 +169,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     clauses = tuple(clause for item in session.items if (clause := _clause_of(item)) is not None)
     if not clauses or config.option.collectonly:
         return
-    from clausewise.campaign.session import Scope, Session
     from clausewise.errors import ClausewiseError
-    from clausewise.suite import SuiteRun
-    from clausewise.target.settings import resolve
+    from clausewise.suite import open_run
 
-    pack = config.stash[_PACK]
+    def listen(operation: str, progress: Any) -> None:
+        config.stash.get(LISTENER, _nobody)(operation, progress)
+
     try:
-        settings = resolve(
-            pack,
-            base_url=_option(config, "base_url"),
-            profile=_option(config, "profile"),
-            headers=tuple(_option(config, "header") or ()),
-            concurrency=_option(config, "concurrency"),
-            rate=_option(config, "rate"),
-            max_requests=_option(config, "max_requests"),
-            max_seconds=_option(config, "max_time"),
+        config.stash[_RUN] = open_run(
+            config.stash[_PACK], _options(config), config.invocation_params.dir, clauses, listen
         )
-        pack.waivers  # noqa: B018  # a broken one must stop the run here
     except ClausewiseError as error:
         raise pytest.UsageError(str(error)) from None
-    config.stash[_RUN] = SuiteRun(
-        pack,
-        Session(
-            pack,
-            settings,
-            Scope(clauses, _option(config, "examples"), _option(config, "seed")),
-            lambda operation, progress: config.stash.get(LISTENER, _nobody)(operation, progress),
-        ),
-        tuple(_option(config, "fail_on")),
-        Path(config.invocation_params.dir, _option(config, "report_dir")),
-    )
 
 
 def pytest_runtestloop(session: pytest.Session) -> None:
@@ -303,32 +292,18 @@ def _finish_controller(session: pytest.Session, exitstatus: int | pytest.ExitCod
     parts = config.stash[_PARTS]
     if not parts:
         return
-    run = _run(config) or _bare_run(config)
-    if run is not None:
-        _finish(session, run, parts, exitstatus)
+    _finish(session, _run(config) or _bare_run(config), parts, exitstatus)
 
 
-def _bare_run(config: pytest.Config) -> SuiteRun | None:
+def _bare_run(config: pytest.Config) -> SuiteRun:
     """The controller of xdist collects nothing: make the run from its options alone."""
-    from clausewise.campaign.session import Scope, Session, clauses_of
+    from clausewise.campaign.session import clauses_of
     from clausewise.pack import find_pack
-    from clausewise.suite import SuiteRun
-    from clausewise.target.settings import resolve
+    from clausewise.suite import open_run
 
-    named = _option(config, "pack")
     start = Path(str(config.args[0]).split("::")[0]) if config.args else config.rootpath
-    pack = find_pack(named, start=start if start.is_dir() else start.parent)
-    settings = resolve(
-        pack, base_url=_option(config, "base_url"), profile=_option(config, "profile"),
-        headers=tuple(_option(config, "header") or ()),
-    )  # fmt: skip
-    scope = Scope(clauses_of(pack), _option(config, "examples"), _option(config, "seed"))
-    return SuiteRun(
-        pack,
-        Session(pack, settings, scope),
-        tuple(_option(config, "fail_on")),
-        Path(config.invocation_params.dir, _option(config, "report_dir")),
-    )
+    pack = find_pack(_option(config, "pack"), start=start if start.is_dir() else start.parent)
+    return open_run(pack, _options(config), config.invocation_params.dir, clauses_of(pack))
 
 
 def _finish(
@@ -337,17 +312,9 @@ def _finish(
     parts: Iterable[Any],
     exitstatus: int | pytest.ExitCode,
 ) -> None:
-    from clausewise.report import write_reports
-
-    model = run.model(list(parts))
-    if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        if model["run"]["exit_code"] == _EXIT_NOTHING_JUDGED and exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
-        elif model["run"]["exit_code"] == 1:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    model["run"]["exit_code"] = int(session.exitstatus)
+    model = run.finish(list(parts), int(exitstatus))
     session.config.stash[_MODEL] = model
-    write_reports(model, run.report_dir)
+    session.exitstatus = model["run"]["exit_code"]
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,14 +10,49 @@ from typing import Any
 
 import pytest
 
-from clausewise.campaign.session import Session
+from clausewise.campaign.campaign import Progress
+from clausewise.campaign.session import Scope, Session
 from clausewise.contract import Clause
 from clausewise.judge.verdicts import Ruling
 from clausewise.pack import Pack
+from clausewise.report import write_reports
 from clausewise.report.curl import curl_line
 from clausewise.report.masking import Mask
 from clausewise.report.model import assemble, mask_of, part_of
+from clausewise.target.settings import resolve
 from clausewise.waivers import waiver_for
+
+
+def open_run(
+    pack: Pack,
+    options: Mapping[str, Any],
+    folder: Path,
+    clauses: Iterable[Clause],
+    listen: Callable[[str, Progress], None] | None = None,
+) -> SuiteRun:
+    """Set a run up; nothing is sent yet.
+
+    `options` are those of a run by name, `folder` is where its relative paths start. Raises
+    ClausewiseError.
+    """
+    settings = resolve(
+        pack,
+        base_url=options["base_url"],
+        profile=options["profile"],
+        headers=tuple(options["header"] or ()),
+        concurrency=options["concurrency"],
+        rate=options["rate"],
+        max_requests=options["max_requests"],
+        max_seconds=options["max_time"],
+    )
+    scope = Scope(tuple(clauses), options["examples"], options["seed"])
+    pack.waivers  # noqa: B018  # a broken one must stop the run here
+    return SuiteRun(
+        pack,
+        Session(pack, settings, scope, listen),
+        tuple(options["fail_on"]),
+        folder / options["report_dir"],
+    )
 
 
 @dataclass(slots=True)
@@ -44,6 +79,20 @@ class SuiteRun:
             fail_on=self.fail_on,
             waivers=self.pack.waivers,
         )
+
+    def finish(self, parts: list[Mapping[str, Any]], code: int) -> dict[str, Any]:
+        """Write the reports; gives the model, whose `run.exit_code` is the run's.
+
+        `code` is pytest's. A finding that no test item told (a clause that another one's exchange
+        broke) fails the run as well, and a run that judged nothing does not pass.
+        """
+        model = self.model(parts)
+        own = model["run"]["exit_code"]
+        if code == 0 or (code == 1 and own == 1):
+            code = own
+        model["run"]["exit_code"] = code
+        write_reports(model, self.report_dir)
+        return model
 
     def describe(self, ruling: Ruling) -> str:
         """A finding as text: the promise, where it is documented, what was seen, a curl line."""

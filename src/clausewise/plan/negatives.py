@@ -236,7 +236,9 @@ def _required(spot: Spot) -> Iterator[tuple[str, Any]]:
 
 
 def _enum(spot: Spot) -> Iterator[tuple[str, Any]]:
-    values = [level for p in spot.place.assertions for level in _listed(p.site, p.value)]
+    values: list[Any] = [
+        value for p in spot.place.assertions for value in _listed(p.site, p.value)
+    ]
     for value in values:
         if isinstance(value, str):
             for other in (value.lower(), value.upper(), value.title()):
@@ -246,7 +248,8 @@ def _enum(spot: Spot) -> Iterator[tuple[str, Any]]:
     numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     if numbers:
         yield _said(max(numbers) + 1), max(numbers) + 1
-    yield from ((_said(value), value) for value in (True, False, None, 0, "", [], {}))
+    others: list[Any] = [True, False, None, 0, "", [], {}]
+    yield from ((_said(other), other) for other in others)
 
 
 def _listed(site: str, value: Any) -> list[Any]:

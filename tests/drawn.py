@@ -18,7 +18,7 @@ quick = settings(
 
 NAMES = ("a", "b", "c", "x/y~")
 TEXTS = (
-    "", "a", "ab", "abc", "B", "BCD", "x", "x1", "7", "é🎥", "a\n", " ", "aaaaaaa",
+    "", "a", "ab", "abc", "B", "BCD", "x", "x1", "7", "é🎥", " ", "aaaaaaa",
     "2026-03-01", "2026-03-01T12:00:00Z", "https://example.net/a", "qa@example.net", "192.0.2.1",
     "97440c6a-140b-40a9-9499-b23fd7a3868f",
 )  # fmt: skip

@@ -12,7 +12,10 @@ from clausewise.strict_json import NotJSON, parse
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it is sent. `url` is absolute; header names keep their case."""
+    """One request as it is sent. `url` is absolute; header names keep their case.
+
+    `body` is what the content says as JSON, where the sender knows it; else None.
+    """
 
     method: str
     url: str
@@ -20,6 +23,7 @@ class Request:
     content: bytes | None = None
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
 
 
 @dataclass(frozen=True)

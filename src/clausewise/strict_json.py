@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import cache
 from typing import Any, NoReturn
 
 # Deeper values exhaust whoever walks them; no documented message comes near.
@@ -27,9 +28,7 @@ def parse(content: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise NotJSON(f"not UTF-8: byte {error.start} is 0x{content[error.start]:02x}") from None
     try:
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
-        )
+        value = _decoder().decode(text)
         if _ESCAPED_SURROGATE.search(text):
             _check_surrogates(value)
         if text.count("[") + text.count("{") > DEEPEST:
@@ -41,6 +40,13 @@ def parse(content: bytes) -> Any:
         raise NotJSON(f"nested deeper than {DEEPEST} levels") from None
     except ValueError as error:
         raise NotJSON(f"not JSON: {error}") from None
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
+    )
 
 
 # Most JSON has no such escape, and then nothing need be looked through.

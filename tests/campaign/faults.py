@@ -338,7 +338,7 @@ def lenient(clause: Clause) -> Fault:
 
     def before(asked: Asked) -> Response | None:
         body = asked.body
-        if body is ABSENT or not _proper(asked) or full.is_valid(body):
+        if body is ABSENT or not proper(asked) or full.is_valid(body):
             return None
         if broken is not None:
             value = look(body, at)
@@ -349,7 +349,7 @@ def lenient(clause: Clause) -> Fault:
     return Fault(f"lenient: {clause.short_id}", {clause.id: "lenient"}, before)
 
 
-def _proper(asked: Asked) -> bool:
+def proper(asked: Asked) -> bool:
     """Whether all but the body is as it should be."""
     return (
         asked.authorized
@@ -382,7 +382,7 @@ def strict(at: str, level: Level, status: int = 422) -> Fault:
     there = has(at, level)
 
     def before(asked: Asked) -> Response | None:
-        return refusal(status) if _proper(asked) and there(asked.body) else None
+        return refusal(status) if proper(asked) and there(asked.body) else None
 
     return Fault(f"strict: {at} {level.label}", {clause: "strict"}, before)
 
@@ -392,7 +392,7 @@ def crash(name: str, *there: Callable[[Any], bool], status: int = 500) -> Fault:
 
     def before(asked: Asked) -> Response | None:
         lawful = asked.body is not ABSENT and the_operation_plan().lawful(asked.body)
-        if lawful and _proper(asked) and all(each(asked.body) for each in there):
+        if lawful and proper(asked) and all(each(asked.body) for each in there):
             return text(status)
         return None
 

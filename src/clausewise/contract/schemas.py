@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 from jsonschema_rs import ValidationError
@@ -46,6 +47,7 @@ _APART = ("$ref", "$defs", "definitions", "$schema", "$id", "$anchor", "$comment
 _DYNAMIC = ("$dynamicRef", "$recursiveRef")
 
 
+@cache
 def escape(token: str) -> str:
     """One step of a JSON Pointer (RFC 6901)."""
     return token.replace("~", "~0").replace("/", "~1")

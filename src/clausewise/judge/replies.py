@@ -11,6 +11,7 @@ from clausewise.contract import Contract, Message, Operation, Rule, ask
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operations import JSON
 from clausewise.contract.places import Place
+from clausewise.contract.schemas import escape
 from clausewise.exchange import Exchange, Response
 from clausewise.plan.bodies import look, put
 from clausewise.plan.values import ABSENT
@@ -54,6 +55,15 @@ class ReplyJudge:
             for rule in contract.rules_of(operation.id)
             if rule.then is not None or rule.check is not None
         ]
+        self._declarations = {
+            rule.id: (compiled(rule.when if rule.when is not None else {}), compiled(rule.then))
+            for rule, _ in self._rules
+            if rule.then is not None
+        }
+        self._known: dict[Any, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {}
+        self._tellers = {
+            part: _told_apart_by(reply.place) for part, reply in operation.replies.items()
+        }
         self._checks = checks
         self._secret_pointers = list(_secrets(operation.body.place)) if operation.body else []
 
@@ -71,8 +81,7 @@ class ReplyJudge:
             problem = self._transport(message, response, kept, broken)
             if problem is None:
                 body = response.json
-                self._ask(message, body, kept, broken)
-                undocumented += _strangers(message.place, body, message.part)
+                undocumented += self._body(message, body, kept, broken)
         elif response.not_json is None:
             body = response.json
         self._apply_rules(exchange, response, body, kept, broken)
@@ -95,7 +104,7 @@ class ReplyJudge:
         broken.append(
             Breach(clause, f"the status was {status}; documented are {documented}", status)
         )
-        if 200 <= status < 300:
+        if 200 <= status < 300 and response.content:
             # The body still means what the one documented success means.
             successes = [part for part in self.operation.replies if part.startswith("2")]
             return self.operation.replies[successes[0]] if len(successes) == 1 else None
@@ -119,6 +128,30 @@ class ReplyJudge:
         else:
             broken.append(Breach(f"{prefix}:json", problem, _excerpt(response.content)))
         return problem
+
+    def _body(
+        self, message: Message, body: Any, kept: list[str], broken: list[Breach]
+    ) -> tuple[tuple[str, str], ...]:
+        """Ask a body every promise; gives what nobody documented.
+
+        Of a body that keeps them all, only the shape tells which ones were asked: one with the
+        same names, types and discriminators was asked the same.
+        """
+        tellers = self._tellers[message.part]
+        if tellers is None or not message.accepts(body):
+            self._ask(message, body, kept, broken)
+            return tuple(_strangers(message.place, body, message.part))
+        key = (message.part, _shape(body), *(look(body, at) for at in tellers))
+        known = self._known.get(key)
+        if known is None:
+            asked: list[str] = []
+            before = len(broken)
+            self._ask(message, body, asked, broken)
+            known = tuple(asked), tuple(_strangers(message.place, body, message.part))
+            if len(broken) == before:
+                self._known[key] = known
+        kept += known[0]
+        return known[1]
 
     def _ask(
         self, message: Message, body: Any, kept: list[str], broken: list[Breach]
@@ -182,9 +215,9 @@ class ReplyJudge:
     def _declared(
         self, rule: Rule, clause: str, both: Any, kept: list[str], broken: list[Breach]
     ) -> None:
-        if rule.when is not None and not compiled(rule.when).is_valid(both):
+        speaks, holds = self._declarations[rule.id]
+        if not speaks.is_valid(both):
             return
-        holds = compiled(rule.then)
         if holds.is_valid(both):
             kept.append(clause)
             return
@@ -221,6 +254,29 @@ class ReplyJudge:
                 others = put(others, at, ABSENT)
         spoken = list(strings_in(others))
         return [secret for secret in secrets if not any(secret in text for text in spoken)]
+
+
+def _shape(value: Any) -> Any:
+    """Names and types, without values."""
+    if isinstance(value, dict):
+        return tuple([(name, _shape(inner)) for name, inner in value.items()])
+    if isinstance(value, list):
+        return (list, *[_shape(inner) for inner in value])
+    return type(value)
+
+
+def _told_apart_by(place: Place) -> tuple[str, ...] | None:
+    """The discriminators of a message's choices; None where more than they tell branches apart."""
+    found: list[str] = []
+    for inner in place.walk():
+        for choice in inner.choices:
+            needs = {tuple(sorted(branch.required)) for branch in choice.branches}
+            if "*" in inner.pointer or not (
+                choice.discriminators or len(needs) == len(choice.branches)
+            ):
+                return None
+            found += [f"{inner.pointer}/{escape(name)}" for name in choice.discriminators]
+    return tuple(found)
 
 
 def _first_each(broken: list[Breach]) -> Iterator[Breach]:
@@ -269,6 +325,8 @@ def _excerpt(content: bytes) -> str:
 def _request_body(exchange: Exchange) -> Any:
     if exchange.request.content is None:
         return None
+    if exchange.request.body is not None:
+        return exchange.request.body
     try:
         return parse(exchange.request.content)
     except NotJSON:

@@ -217,23 +217,22 @@ def put(body: Any, at: str, value: Any) -> Any:
 
     Everything around the pointer must be there.
     """
-    if not at:
+    return _put(body, [unescape(step) for step in at.split("/")[1:]], value)
+
+
+def _put(body: Any, steps: list[str], value: Any) -> Any:
+    """Copies only the containers on the way; the rest is shared, and nobody changes it."""
+    if not steps:
         return deepcopy(value)
-    body = deepcopy(body)
-    *around, last = [unescape(step) for step in at.split("/")[1:]]
-    inner = body
-    for step in around:
-        inner = inner[int(step)] if isinstance(inner, list) else inner[step]
-    if isinstance(inner, list):
-        index = int(last)
-        if value is ABSENT:
-            del inner[index]
-        elif index == len(inner):
-            inner.append(deepcopy(value))
-        else:
-            inner[index] = deepcopy(value)
+    step, *rest = steps
+    copy: Any = body.copy()
+    key: Any = int(step) if isinstance(copy, list) else step
+    if rest:
+        copy[key] = _put(copy[key], rest, value)
+    elif isinstance(copy, list):
+        copy[key : key + 1] = [] if value is ABSENT else [deepcopy(value)]
     elif value is ABSENT:
-        inner.pop(last, None)
+        copy.pop(key, None)
     else:
-        inner[last] = deepcopy(value)
-    return body
+        copy[key] = deepcopy(value)
+    return copy

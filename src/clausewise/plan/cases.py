@@ -54,6 +54,9 @@ class Case:
         return self.credential != "ours"
 
 
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def encode(body: Any) -> bytes:
     """A body as it goes over the wire: UTF-8, nothing escaped that need not be."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return _encoder.encode(body).encode("utf-8")

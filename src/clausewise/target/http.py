@@ -5,12 +5,16 @@ from __future__ import annotations
 import ssl
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 
 import httpx
 
 from clausewise.exchange import Request, Response
 from clausewise.target.settings import MOST_BYTES, Settings
 from clausewise.target.target import Failed
+
+Dispatch = Callable[[httpx.Request], httpx.Response]
 
 
 class HttpTarget:
@@ -25,9 +29,11 @@ class HttpTarget:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._local = threading.local()
-        self._clients: list[httpx.Client] = []
+        self._open: list[httpx.Client | httpx.HTTPTransport] = []
         self._lock = threading.Lock()
-        self._timeout = httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds)
+        timeout = httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds)
+        self._timeouts = timeout.as_dict()
+        self._urls: dict[str, httpx.URL] = {}
         secure = (settings.base_url or "").startswith("https")
         # Loading the authorities costs more than a run on loopback; without TLS nobody asks them.
         self._tls: ssl.SSLContext | bool = ssl.create_default_context() if secure else False
@@ -37,20 +43,20 @@ class HttpTarget:
 
         Raises Failed when there is no reply: refused, timed out, cut before the headers.
         """
-        client = self._client()
+        dispatch = self._dispatch()
         start = time.perf_counter()
         try:
             built = httpx.Request(
                 request.method,
-                request.url,
+                self._url(request.url),
                 headers=[
                     (name.encode("ascii"), value.encode("latin-1"))
                     for name, value in request.headers
                 ],
                 content=request.content,
-                extensions={"timeout": self._timeout.as_dict()},
+                extensions={"timeout": self._timeouts},
             )
-            reply = client.send(built, stream=True)
+            reply = dispatch(built)
         except httpx.HTTPError as error:
             raise _failed(error, self.settings) from error
         except (httpx.InvalidURL, ValueError) as error:
@@ -63,7 +69,7 @@ class HttpTarget:
             status=reply.status_code,
             headers=tuple(
                 (name.decode("latin-1"), value.decode("latin-1"))
-                for name, value in reply.extensions[_HEADERS]
+                for name, value in reply.extensions.get(_HEADERS, reply.headers.raw)
             ),
             content=content,
             seconds=time.perf_counter() - start,
@@ -73,29 +79,45 @@ class HttpTarget:
     def close(self) -> None:
         """Close every connection."""
         with self._lock:
-            for client in self._clients:
+            for client in self._open:
                 client.close()
-            self._clients.clear()
+            self._open.clear()
 
-    def _client(self) -> httpx.Client:
-        client: httpx.Client | None = getattr(self._local, "client", None)
-        if client is None or client.is_closed:
-            # A proxy of the environment must not swallow a mock on this machine.
-            trust_env = not self.settings.on_this_machine
-            try:
-                client = httpx.Client(
-                    verify=self._tls,
-                    follow_redirects=False,
-                    limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-                    trust_env=trust_env,
-                    event_hooks={"response": [_keep_headers]},
-                )
-            except (httpx.InvalidURL, ValueError, ImportError) as error:
-                raise Failed(f"the environment's proxy cannot be used: {error}", True) from error
-            self._local.client = client
+    def _url(self, url: str) -> httpx.URL:
+        known = self._urls.get(url)
+        if known is None:
+            known = self._urls[url] = httpx.URL(url)
+        return known
+
+    def _dispatch(self) -> Dispatch:
+        """How this thread sends: by the connection that it has already, or a new one."""
+        dispatch: Dispatch | None = getattr(self._local, "dispatch", None)
+        if dispatch is None:
+            dispatch = self._connected()
+            self._local.dispatch = dispatch
+        return dispatch
+
+    def _connected(self) -> Dispatch:
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        if self.settings.on_this_machine:
+            # No proxy of the environment may swallow a mock on this machine, and of a client's
+            # layers (cookies, redirects, authorisation) nothing is wanted: half of its time.
+            transport = httpx.HTTPTransport(verify=self._tls, limits=limits, trust_env=False)
             with self._lock:
-                self._clients.append(client)
-        return client
+                self._open.append(transport)
+            return transport.handle_request
+        try:
+            client = httpx.Client(
+                verify=self._tls,
+                follow_redirects=False,
+                limits=limits,
+                event_hooks={"response": [_keep_headers]},
+            )
+        except (httpx.InvalidURL, ValueError, ImportError) as error:
+            raise Failed(f"the environment's proxy cannot be used: {error}", True) from error
+        with self._lock:
+            self._open.append(client)
+        return partial(client.send, stream=True)
 
 
 _HEADERS = "clausewise.headers"

@@ -12,6 +12,7 @@ from clausewise.exchange import Request
 from clausewise.plan.bodies import look, put
 from clausewise.plan.cases import Case, encode
 from clausewise.plan.plan import WRONG_TOKEN
+from clausewise.plan.values import ABSENT
 from clausewise.target.settings import Settings
 
 ACCEPT = "application/json"
@@ -31,25 +32,39 @@ class Wire:
         self._ids = settings.leases.get(resource or "", ())
         self._run = uuid4() if settings.base_url is not None else UUID(int=0)
         self._turns: dict[str, str] = {}
+        self._places: dict[str, tuple[dict[str, str], str]] = {}
         self._lock = threading.Lock()
         self._base = settings.base_url or "http://mock.invalid"
 
     def request(self, operation: Operation, case: Case) -> Request:
         """The request of a case. Raises UsageError when a path parameter has no value."""
-        path = {**self._path(operation), **case.path}
+        path, url = self._where(operation, case)
         content = case.content
+        body = None if case.body is ABSENT else case.body
         at = self.leased.get(operation.id)
         if at is not None and content is not None:
             planned = look(case.body, at)
             if isinstance(planned, str) and (case.change is None or case.change.at != at):
-                content = encode(put(case.body, at, self.real_id(planned)))
+                body = put(case.body, at, self.real_id(planned))
+                content = encode(body)
         return Request(
             method=operation.method,
-            url=self._base + operation.fill(path),
+            url=url,
             headers=tuple(self._headers(case, content)),
             content=content,
             path=path,
+            body=body,
         )
+
+    def _where(self, operation: Operation, case: Case) -> tuple[dict[str, str], str]:
+        """The path values and the URL; most cases of an operation share them."""
+        if not case.path and operation.id in self._places:
+            return self._places[operation.id]
+        path = {**self._path(operation), **case.path}
+        place = path, self._base + operation.fill(path)
+        if not case.path:
+            self._places[operation.id] = place
+        return place
 
     def real_id(self, planned: str) -> str:
         """The id that a planned one stands for in this run."""

@@ -1,0 +1,427 @@
+"""One broken promise at a time: a run finds it, names it, and finds nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from clausewise.errors import TargetError
+from clausewise.exchange import Response
+from clausewise.plan.bodies import look
+from clausewise.plan.values import ABSENT
+
+from .catalogue import RICH, lenient_faults, of, reply_faults, strict_faults
+from .faults import (
+    STATUS,
+    After,
+    Asked,
+    Fault,
+    crash,
+    has,
+    on_refusal,
+    on_success,
+    proper,
+    refusal,
+    run,
+    the_operation_plan,
+    with_body,
+    with_content,
+    with_header,
+    with_status,
+)
+
+
+# R36 compares `success` with true and false whatever its type; of a value of a wrong type nothing
+# else should be asked. Its `when` has to ask for a boolean.
+_COUNTED_TWICE = pytest.mark.xfail(reason="R36 also speaks of a success that is no boolean")
+
+
+def _reply_clauses() -> list[Any]:
+    return [
+        pytest.param(name, marks=_COUNTED_TWICE if name.endswith("#/success:type") else ())
+        for name in reply_faults()
+    ]
+
+
+@pytest.mark.parametrize("name", _reply_clauses())
+def test_a_broken_reply(name: str) -> None:
+    """Each clause about a reply's body is broken by itself, and named by itself."""
+    fault = reply_faults()[name]
+    assert run(RICH, fault).findings == fault.expected
+
+
+@pytest.mark.parametrize("name", lenient_faults())
+def test_a_lenient_endpoint(name: str) -> None:
+    """Each clause about the request is the only one that an endpoint does not check."""
+    fault = lenient_faults()[name]
+    assert run(fault).findings == fault.expected
+
+
+@pytest.mark.parametrize("name", strict_faults())
+def test_a_strict_endpoint(name: str) -> None:
+    """Each value class is the only one that an endpoint does not take."""
+    fault = strict_faults()[name]
+    found = run(fault)
+    assert found.findings == fault.expected
+    clause = next(iter(fault.expected))
+    assert name.split()[0] in found.rulings[clause].message
+    assert "together" not in found.rulings[clause].message
+
+
+def test_an_endpoint_that_refuses_every_meeting() -> None:
+    """What every request has cannot be refused by itself: then nothing is judged."""
+    with pytest.raises(TargetError, match="accepted none of the 34 documented requests"):
+        run(Fault("every meeting", before=lambda asked: refusal() if proper(asked) else None))
+
+
+# The reply as a whole.
+
+
+def _on_success(change: After) -> After:
+    return lambda asked, response: (
+        change(asked, response) if 200 <= response.status < 300 else response
+    )
+
+
+def _on_refusal(change: After) -> After:
+    return lambda asked, response: (
+        change(asked, response) if 400 <= response.status < 500 else response
+    )
+
+
+def _data(change: Any) -> After:
+    return on_success(lambda asked, body: change(asked, body["data"]))
+
+
+def _bytes(old: bytes, new: bytes) -> After:
+    def change(asked: Asked, response: Response) -> Response:
+        assert old in response.content
+        return with_content(response, response.content.replace(old, new, 1))
+
+    return _on_success(change)
+
+
+def _echoed(asked: Asked) -> dict[str, str]:
+    """The secrets that came with a request, by member."""
+    storage = asked.body.get("storage_config") if isinstance(asked.body, dict) else None
+    if not isinstance(storage, dict):
+        return {}
+    names = ("access_key", "secret", "password", "private_key")
+    return {name: storage[name] for name in names if isinstance(storage.get(name), str)}
+
+
+def _echo_as_member(asked: Asked, data: dict[str, Any]) -> None:
+    secret = look(asked.body, "/storage_config/secret")
+    if isinstance(secret, str):
+        data["storage_config"]["secret"] = secret
+
+
+def _echo_in_name(asked: Asked, data: dict[str, Any]) -> None:
+    # Behind the prefix, or else R24 would be broken as well.
+    data["output_file_name"] += "".join(_echoed(asked).values())
+
+
+def _escaped_echo(asked: Asked, response: Response) -> Response:
+    body = response.json
+    body["data"]["x_debug"] = list(_echoed(asked).values())
+    return with_content(response, json.dumps(body, ensure_ascii=True).encode())
+
+
+def _echo_in_refusal(asked: Asked, body: dict[str, Any]) -> None:
+    body["error"]["message"] += f": {_echoed(asked)}"
+
+
+def _urls(asked: Asked, data: dict[str, Any]) -> None:
+    data["download_url"] = "https://files.example.net/a.mp4"
+    data["download_url_expiry"] = "2026-03-08T12:00:00Z"
+
+
+def _times(*times: str | None) -> After:
+    names = ("invoked_time", "started_time", "stopped_time")
+    return _data(lambda asked, data: data.update(zip(names, times, strict=True)))
+
+
+def _unprefixed(asked: Asked, data: dict[str, Any]) -> None:
+    prefix = asked.body.get("file_name_prefix") or ""
+    data["output_file_name"] = data["output_file_name"].removeprefix(prefix)
+
+
+def _prefix_behind(asked: Asked, data: dict[str, Any]) -> None:
+    prefix = asked.body.get("file_name_prefix") or ""
+    data["output_file_name"] = f"recording_{prefix}.mp4"
+
+
+def _member(name: str, value: Any) -> After:
+    return _data(lambda asked, data: data.update({name: value}))
+
+
+def violated(name: str, short_id: str, after: After) -> Fault:
+    """A fault behind the mock."""
+    return Fault(name, {of(short_id): "violated"}, after=after)
+
+
+BROKEN_REPLIES = (
+    violated("201", "status", _on_success(lambda _, reply: with_status(reply, 201))),
+    violated("204", "status", _on_success(lambda _, reply: with_content(with_status(reply, 204), b""))),
+    violated(
+        "HTML",
+        "200:media-type",
+        _on_success(lambda _, reply: with_header(reply, "content-type", "text/html")),
+    ),
+    violated(
+        "no media type",
+        "200:media-type",
+        _on_success(lambda _, reply: with_header(reply, "content-type", None)),
+    ),
+    violated(
+        "HTML refusal",
+        "4XX:media-type",
+        _on_refusal(lambda _, reply: with_header(reply, "content-type", "text/html")),
+    ),
+    violated("not JSON", "200:json", _on_success(lambda _, reply: with_content(reply, b"OK"))),
+    violated("no body", "200:json", _on_success(lambda _, reply: with_content(reply, b""))),
+    violated(
+        "a body cut short",
+        "200:json",
+        _on_success(lambda _, reply: with_content(reply, reply.content[:-2])),
+    ),
+    violated("NaN", "200:json", _bytes(b'"file_size":null', b'"file_size":NaN')),
+    violated("a member twice", "200:json", _bytes(b'{"success"', b'{"success":true,"success"')),
+    violated("not UTF-8", "200:json", _bytes(b"Stand-in organization", b"Caf\xe9")),
+    violated(
+        "half a surrogate pair", "200:json", _bytes(b"Stand-in organization", b"\\ud83c")
+    ),
+    violated(
+        "a refusal that is not JSON",
+        "4XX:json",
+        _on_refusal(lambda _, reply: with_content(reply, b"Bad Request")),
+    ),
+    violated("an array", "200#:type", on_success(lambda asked, body: [body])),
+    violated("data is null", "200#/data:type", on_success(lambda _, body: {**body, "data": None})),
+    violated("id is null", "200#/data/id:type", _member("id", None)),
+    violated("id has braces", "200#/data/id:format", _member("id", "{5f0c7b1e-94d3-4c7a-8a55-2f6be1d0c9a4}")),
+    violated("status is null", "200#/data/status:type", _member("status", None)),
+    violated("status in lower case", "200#/data/status:enum", _member("status", "invoked")),
+    violated("a name is null", "200#/data/output_file_name:type", _member("output_file_name", None)),
+    violated(
+        "a duration is null", "200#/data/recording_duration:type", _member("recording_duration", None)
+    ),
+    violated(
+        "a duration has a fraction",
+        "200#/data/recording_duration:type",
+        _member("recording_duration", 1.5),
+    ),
+    violated(
+        "a time without a zone",
+        "200#/data/invoked_time:format",
+        _member("invoked_time", "2026-03-01T12:00:00"),
+    ),
+    violated(
+        "a time in seconds", "200#/data/invoked_time:type", _member("invoked_time", 1772366400)
+    ),
+    violated("a storage secret", "rule:R7", _data(_echo_as_member)),
+    violated("a secret in the file name", "rule:R7", _data(_echo_in_name)),
+    violated("a secret in a refusal", "rule:R7", on_refusal(_echo_in_refusal)),
+    violated("a secret with escapes", "rule:R7", _on_success(_escaped_echo)),
+    violated("a link in spite of no bucket", "rule:R3", _data(_urls)),
+    violated(
+        "stopped before started",
+        "rule:R13",
+        _times("2026-03-01T12:00:00Z", "2026-03-01T12:00:05Z", "2026-03-01T12:00:04Z"),
+    ),
+    violated(
+        "started before invoked, in another zone",
+        "rule:R13",
+        _times("2026-03-01T12:00:00Z", "2026-03-01T12:30:00+01:00", None),
+    ),
+    violated(
+        "an automatic start by someone",
+        "rule:R19",
+        _data(lambda asked, data: data["start_reason"].update(reason="RECORD_ON_START")),
+    ),
+    violated("the prefix is ignored", "rule:R24", _data(_unprefixed)),
+    violated("the prefix comes later", "rule:R24", _data(_prefix_behind)),
+    violated(
+        "success is false", "rule:R36", on_success(lambda _, body: {**body, "success": False})
+    ),
+    violated(
+        "a refusal is a success", "rule:R36", on_refusal(lambda _, body: {**body, "success": True})
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BROKEN_REPLIES, ids=lambda fault: fault.name)
+def test_a_reply_that_breaks_a_promise(fault: Fault) -> None:
+    """Status, media type, JSON, rules and the odd values of careless servers are told apart."""
+    assert run(fault).findings == fault.expected
+
+
+def test_a_refusal_in_neither_envelope() -> None:
+    """Both envelopes share `success`; of the two, RealtimeKit's own lacks the least."""
+    # Two clauses are broken of necessity: `success` and what tells the envelopes apart.
+    fault = Fault("neither", after=on_refusal(lambda asked, body: {"detail": "no"}))
+    assert run(fault).findings == {
+        of("4XX#/success:required"): "violated",
+        of("4XX#/error:required"): "violated",
+    }
+
+
+def test_a_success_without_data_is_a_warning() -> None:
+    """That data is there is only a soft rule, since the documents let it be absent."""
+    found = run(Fault("no data", after=on_success(lambda asked, body: {"success": True})))
+    assert found.findings == {}
+    assert found.verdict("rule:X10") == "violated"
+
+
+# Requests that should have been refused.
+
+
+def _accept(when: Any) -> Any:
+    return lambda asked: asked.accepted() if when(asked) else None
+
+
+def _without_its_token(asked: Asked) -> bool:
+    return not asked.authorized
+
+
+def _with_another_token(asked: Asked) -> bool:
+    return not asked.authorized and asked.header("authorization") is not None
+
+
+def _for_another_account(asked: Asked) -> bool:
+    return len(asked.request.path["account_id"]) > 32
+
+
+def _without_a_body(asked: Asked) -> bool:
+    return asked.authorized and not asked.request.content
+
+
+def _with_a_cut_body(asked: Asked) -> bool:
+    return asked.authorized and bool(asked.request.content) and asked.body is ABSENT
+
+
+def _of_another_media_type(asked: Asked) -> bool:
+    return asked.header("content-type") == "text/plain"
+
+
+def _against_r1(asked: Asked) -> bool:
+    isolation = the_operation_plan().isolation
+    assert isolation is not None
+    if asked.body is ABSENT or not proper(asked):
+        return False
+    return isolation.message.accepts(asked.body) and not isolation.keeps_rules(asked.body)
+
+
+def accepted(name: str, short_id: str, when: Any) -> Fault:
+    """A fault before the mock: something unlawful is taken."""
+    return Fault(name, {of(short_id): "lenient"}, before=_accept(when))
+
+
+TAKEN = (
+    accepted("any token or none", "auth", _without_its_token),
+    accepted("any token", "auth", _with_another_token),
+    accepted("any account", "path#/account_id:maxLength", _for_another_account),
+    accepted("no body", "request:required", _without_a_body),
+    accepted("no JSON", "request:json", _with_a_cut_body),
+    accepted("any media type", "request:media-type", _of_another_media_type),
+    accepted("sound beside VP8", "rule:R1", _against_r1),
+)
+
+
+@pytest.mark.parametrize("fault", TAKEN, ids=lambda fault: fault.name)
+def test_a_request_that_should_be_refused(fault: Fault) -> None:
+    """Credential, path, body, media type and rules on bodies are each found to be unchecked."""
+    assert run(fault).findings == fault.expected
+
+
+class _Meetings:
+    """Which meetings were started before."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    def again(self, asked: Asked) -> bool:
+        """Whether this is another start of the same meeting."""
+        meeting = look(asked.body, "/meeting_id")
+        if not isinstance(meeting, str) or not proper(asked):
+            return False
+        before = meeting in self.seen
+        self.seen.add(meeting)
+        return before
+
+
+def test_a_second_start_that_is_accepted() -> None:
+    """A meeting that is recorded twice at a time breaks R5, by leniency."""
+    meetings = _Meetings()
+    fault = Fault("twice", before=lambda asked: asked.accepted() if meetings.again(asked) else None)
+    assert run(fault).findings == {of("rule:R5"): "lenient"}
+
+
+@pytest.mark.parametrize("status", [409, 400])
+def test_a_second_start_that_is_refused_though_allowed(status: int) -> None:
+    """A second start with allow_multiple_recordings has to be accepted."""
+    meetings = _Meetings()
+
+    def before(asked: Asked) -> Response | None:
+        return refusal(status) if meetings.again(asked) else None
+
+    found = run(Fault("never twice", before=before))
+    assert found.findings == {of("rule:R5"): "strict"}
+    assert found.verdict("request#:type") == "upheld"
+
+
+# Crashes.
+
+
+def test_a_crash_on_one_value() -> None:
+    """A 500 on one value is a broken status, and the value is named."""
+    fault = crash("a whole day", lambda body: body.get("max_seconds") == 86400)
+    found = run(fault)
+    assert found.findings == fault.expected
+    assert found.message("status") == (
+        "it crashed with 500: /max_seconds = 86400, which the contract allows"
+    )
+    entry = found.campaign.ledger.entries[found.rulings[STATUS].evidence[0].exchange - 1]
+    assert set(entry.case.body) == {"meeting_id", "max_seconds"}
+
+
+PAIRS = (
+    ("/video_config/codec", "VP9", "/video_config/height", 1920),
+    ("/video_config/codec", "H264", "/audio_config/codec", "MP3"),
+    ("/video_config/height", 1, "/video_config/width", 1),
+    ("/max_seconds", 60, "/allow_multiple_recordings", True),
+    ("/max_seconds", 86400, "/video_config/watermark/position", "left top"),
+    ("/storage_config/type", "gcs", "/realtimekit_bucket_config/enabled", False),
+    ("/storage_config/type", "sftp", "/url", "https://recorder.example.net/layouts/portrait"),
+    ("/storage_config/type", "azure", "/storage_config/path", ""),
+    ("/storage_config/auth_method", "KEY", "/storage_config/username", ""),
+    ("/storage_config/path", "reviews/weekly", "/storage_config/bucket", "acme-meetings"),
+    ("/interactive_config/type", "ID3", "/video_config/export_file", False),
+    ("/audio_config/channel", "mono", "/video_config/watermark/size/height", 1),
+    ("/rtmp_out_config/rtmp_url", "rtmp://live.example.net/app/weekly-review", "/storage_config", None),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "value", "other", "beside"), PAIRS)
+@pytest.mark.parametrize("status", [500, 502])
+def test_a_crash_on_two_values_together(
+    one: str, value: Any, other: str, beside: Any, status: int
+) -> None:
+    """A crash on a pair of values of different members is found, and both are named."""
+    model = the_operation_plan().model
+    assert model is not None
+    levels = [
+        next(level for level in model.factors[at].levels if level.value == wanted)
+        for at, wanted in ((one, value), (other, beside))
+    ]
+    there = [has(at, level) for at, level in zip((one, other), levels, strict=True)]
+    fault = crash("a pair", *there, status=status)
+    found = run(fault)
+    assert found.findings == fault.expected
+    message = found.message("status")
+    assert f"it crashed with {status}: " in message
+    assert "together with" in message
+    for at, wanted in ((one, value), (other, beside)):
+        assert f"{at} = {json.dumps(wanted)}" in message

@@ -57,7 +57,7 @@ MALFORMED = {"uuid": "not-a-uuid", "date-time": "yesterday", "uri": "no uri at a
 RICH_TIMES = ("2026-03-01T12:00:00Z", "2026-03-01T12:00:05.5Z", "2026-03-01T12:10:00+00:00")
 
 
-def _enriched(asked: Asked, body: dict[str, Any]) -> None:
+def lawfully_enriched(asked: Asked, body: dict[str, Any]) -> None:
     """Fill in a success whatever may lawfully be there, so that each clause has a value to break.
 
     What only soft rules forbid in a first reply (R14, R15) is there as well.
@@ -79,7 +79,7 @@ def _by_gateway(asked: Asked, body: dict[str, Any]) -> Any:
 
 
 def _rich(asked: Asked, response: Response) -> Response:
-    return on_refusal(_by_gateway)(asked, on_success(_enriched)(asked, response))
+    return on_refusal(_by_gateway)(asked, on_success(lawfully_enriched)(asked, response))
 
 
 GATEWAY = {

@@ -13,7 +13,7 @@ import httpx
 import jsonschema
 import pytest
 
-from .conftest import CLAUSEWISE, PACK
+from .serving import CLAUSEWISE, PACK
 
 ID = "start_recording"
 DOCUMENT = json.loads((Path(__file__).parent / "public.openapi.json").read_text("utf-8"))

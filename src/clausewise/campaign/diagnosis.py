@@ -627,7 +627,7 @@ class Diagnosis:
                 value = smaller(value, still)
             except OutOfBudget:
                 break
-        return Cause(culprits, best)
+        return Cause({at: culprits[at] for at in model.factors if at in culprits}, best)
 
     def _blame(self, cause: Cause) -> None:
         entry = cause.entry

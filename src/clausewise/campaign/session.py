@@ -12,7 +12,6 @@ from clausewise.judge.verdicts import Ruling
 from clausewise.pack import Pack
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.plan.selection import limit, select
-from clausewise.target.http import HttpTarget
 from clausewise.target.in_process import InProcessTarget
 from clausewise.target.settings import Settings
 from clausewise.target.target import Target
@@ -124,6 +123,9 @@ def open_target(pack: Pack, settings: Settings, application: object | None = Non
     Without an application it is a new instance of the pack's mock.
     """
     if settings.base_url is not None:
+        # Imported here: a run in this process need not wait for httpx.
+        from clausewise.target.http import HttpTarget
+
         return HttpTarget(settings)
     return InProcessTarget(application if application is not None else pack.mock())
 

@@ -252,6 +252,8 @@ class ReplyJudge:
             if isinstance(value, str):
                 secrets.append(value)
                 others = put(others, at, ABSENT)
+        if not secrets:
+            return []
         spoken = list(strings_in(others))
         return [secret for secret in secrets if not any(secret in text for text in spoken)]
 

@@ -1,0 +1,38 @@
+"""Servers in processes of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+PACK = "bundled:realtimekit_recordings"
+CLAUSEWISE = (sys.executable, "-m", "clausewise")
+PATIENCE = 60.0
+
+
+@contextlib.contextmanager
+def serving(command: list[str], log: Path) -> Iterator[str]:
+    """Run a server for as long as the block lasts; gives the URL that it says it listens at."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603
+    try:
+        yield _said(process, log)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _said(process: subprocess.Popen[bytes], log: Path) -> str:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        text = log.read_text("utf-8", "replace")
+        said = re.search(r"(?:listening on|served at) (http://[\d.:]+)\s", text)
+        if said is not None:
+            return said[1]
+        time.sleep(0.05)
+    raise RuntimeError(f"no server: {log.read_text('utf-8', 'replace')}")

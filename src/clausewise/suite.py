@@ -16,7 +16,7 @@ from clausewise.contract import Clause
 from clausewise.judge.verdicts import Ruling
 from clausewise.pack import Pack
 from clausewise.report import write_reports
-from clausewise.report.curl import curl_line
+from clausewise.report.curl import curl_for
 from clausewise.report.masking import Mask
 from clausewise.report.model import assemble, mask_of, part_of
 from clausewise.target.settings import resolve
@@ -110,7 +110,7 @@ class SuiteRun:
             entry = campaign.ledger.entries[ruling.evidence[0].exchange - 1]
             credential = self.pack.credential
             variable = credential.environment if credential else "TOKEN"
-            curl = curl_line(entry.exchange.request, campaign.settings.token, variable)
+            curl = curl_for(entry, campaign.ledger.entries, campaign.settings, variable)
             lines.append(f"  repeat:   {mask.text(curl)}")
         return "\n".join(_visible(line) for line in lines)
 

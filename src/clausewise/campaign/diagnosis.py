@@ -28,6 +28,8 @@ BUDGET_TO_SHORTEN = 15
 # How often a cause may turn out to be too coarse, and how many bodies are tried to mend one.
 MOST_ROUNDS = 6
 MOST_TRIALS = 300
+# After so many values in a row that nothing comes of, no more of them are looked for.
+MOST_IN_VAIN = 6
 # How many ways of filling an object are tried before the object itself is blamed.
 MOST_FURNISHED = 12
 BAD = ("refused", "conflict", "crashed")
@@ -120,6 +122,9 @@ class Diagnosis:
                 self._give_up(entry)
             else:
                 self._explain(entry)
+        if self._troubled and not self._unsteady:
+            with suppress(OutOfBudget):
+                self._look_again(entry for entry in lawful if entry.outcome != "accepted")
         self._draw_conclusions(lawful)
 
     @property
@@ -134,6 +139,29 @@ class Diagnosis:
         self.accepted.append((levels, entry))
         self._seen.update((at, level.label) for at, level in levels.items())
 
+    def _look_again(self, lost: Iterable[Entry]) -> None:
+        """Send the values that only requests without an answer had, one at a time."""
+        self._spent, self._limit = 0, BUDGET_IN_ALL
+        smallest = self._smallest_accepted()
+        vain: list[str] = []
+        in_a_row = 0
+        for entry in lost:
+            row = self._told(entry.case.levels)
+            for at, level in row.items():
+                if (at, level.label) in self._seen or any(at.startswith(f"{v}/") for v in vain):
+                    continue
+                mixed = self._mixed(smallest, row, [at])
+                if mixed is None:
+                    continue
+                if self._try(mixed).outcome == "accepted":
+                    in_a_row = 0
+                    continue
+                in_a_row += 1
+                if in_a_row > MOST_IN_VAIN:
+                    return
+                if self._model.factors[at].container:
+                    vain.append(at)
+
     def _draw_conclusions(self, lawful: list[Entry]) -> None:
         """Say what the causes explain, and which clauses no accepted request stood on."""
         leaned = {clause for levels, _ in self.accepted for clause in self._leans_on(levels)}
@@ -144,9 +172,11 @@ class Diagnosis:
             cause = next((cause for cause in self.causes if cause.within(levels)), None)
             if entry.case.kind == "rule":
                 if cause is not None:
-                    self.ledger.explained[entry.id] = (
-                        f"its body has what exchange {cause.entry.id} shows to be refused anyway"
-                    )
+                    why = f"its body has what exchange {cause.entry.id} shows to be refused anyway"
+                    self.ledger.explained[entry.id] = why
+                elif self._unsteady:
+                    why = "what was accepted before is not accepted any more"
+                    self.ledger.explained[entry.id] = why
                 continue
             for clause in self._leans_on(levels):
                 if clause not in leaned:

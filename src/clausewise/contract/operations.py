@@ -138,9 +138,7 @@ class _Reader:
                     continue
                 raise self._wrong(f"a path begins with a slash, not {template!r}", paths, template)
             item, resolver = self._resolve(paths[template], self.resolver, paths, template)
-            for method in METHODS:
-                if method not in item:
-                    continue
+            for method in [key for key in item if key in METHODS]:
                 node = self._object(item, method)
                 operation = self._operation(template, method, node, item, resolver)
                 if operation.id in seen:

@@ -240,7 +240,7 @@ class _Planner:
                 yield self._case(
                     kind="rule",
                     expect="accepted" if step.accepted else "refused",
-                    label=f"{rule.id}, step {index + 1}",
+                    label=f"{rule.id}, step {index + 1} of {len(rule.steps)}",
                     probes=(rule.clause(self.operation.id).id,),
                     body=body,
                     levels=self.model.classify(body),

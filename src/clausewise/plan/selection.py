@@ -18,7 +18,11 @@ def select(plan: OperationPlan, clauses: list[Clause]) -> OperationPlan:
     wanted = {clause.id for clause in clauses}
     if wanted >= plan.operation.clauses.keys():
         return plan
-    lawful = any(clause.part.startswith("2") or clause.part == "rule" for clause in clauses)
+    probed = {name for case in plan.cases for name in case.probes}
+    lawful = any(
+        clause.part.startswith("2") or (clause.part == "rule" and clause.id not in probed)
+        for clause in clauses
+    )
     refused = any(clause.part.startswith(("4", "5", "default")) for clause in clauses)
     everything = any(clause.part == "status" for clause in clauses)
     cases = [

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from clausewise.exchange import Request
+from clausewise.judge.ledger import Entry
+from clausewise.target.settings import Settings
+
+
+def curl_for(entry: Entry, entries: Iterable[Entry], settings: Settings, variable: str) -> str:
+    """What repeats an entry: its line, after those of the rule's steps before it."""
+    steps = [entry]
+    if entry.case.kind == "rule":
+        before = (e for e in entries if e.case.group == entry.case.group and e.id < entry.id)
+        steps = [*before, entry]
+    return "; ".join(curl_line(e.exchange.request, settings.token, variable) for e in steps)
 
 
 def curl_line(request: Request, token: str | None, variable: str) -> str:

@@ -42,7 +42,7 @@ def render_markdown(model: Model) -> str:
         blocks.append(f"**The run is incomplete:** {_code(reason)}")
     blocks.append(
         f"Contract {_prose(contract['name'])} {_prose(contract['version'])} against {where}: "
-        f"{run['requests']} of {counts.plural(run['planned'], 'planned request')} "
+        f"{run['requests']} requests ({run['planned']} planned) "
         f"in {duration(run['seconds'])}."
     )
     left_over = model.get("created", {}).get("left_over", ())

@@ -11,7 +11,7 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.contract.contract import Contract
 from clausewise.judge.ledger import Entry
 from clausewise.judge.verdicts import Ruling
-from clausewise.report.curl import curl_line
+from clausewise.report.curl import curl_for
 from clausewise.report.masking import Mask
 from clausewise.waivers import Waiver, waiver_for
 
@@ -230,7 +230,7 @@ def _exchange(entry: Entry, campaign: Campaign, mask: Mask) -> dict[str, Any]:
         },
         "response": reply,
         "failure": mask.text(entry.exchange.failure) if entry.exchange.failure else None,
-        "curl": mask.text(curl_line(request, campaign.settings.token, variable)),
+        "curl": mask.text(curl_for(entry, campaign.ledger.entries, campaign.settings, variable)),
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import multiprocessing
 import re
 import urllib.request
@@ -97,7 +98,7 @@ class Table:
             reply = mock.send(request)
             key = _key(
                 request.url.removeprefix("http://127.0.0.1").encode(),
-                dict((name.lower(), value.encode()) for name, value in request.headers),
+                {name.lower(): value.encode() for name, value in request.headers},
                 request.content or b"",
             )
             known = self._conflicts if reply.status == 409 else self._replies
@@ -185,4 +186,6 @@ async def _serve_canned(table: Table, ready: Connection) -> None:
 
 def serve_mock(origin: str, ready: Connection) -> None:
     """Serve the pack's mock until the process is ended."""
+    # Uvicorn warns of each request that is no HTTP; some contenders send such.
+    logging.disable(logging.WARNING)
     serve(Counted(find_pack(origin).mock()), ready=ready.send)

@@ -57,7 +57,7 @@ def texts() -> SearchStrategy[Schema]:
 
 def numbers() -> SearchStrategy[Schema]:
     """Schemas of numbers."""
-    bound = st.integers(-6, 12)
+    bound = st.one_of(st.integers(-6, 12), st.sampled_from([0, 0.5, 1, 2.25]))
 
     def tidy(made: Schema) -> Schema:
         made = _ordered(made, "minimum", "maximum")
@@ -86,7 +86,7 @@ def plain() -> SearchStrategy[Schema]:
         st.just({"type": "boolean"}),
         st.just({"type": "null"}),
         st.sampled_from([{"const": "a"}, {"const": 7}, {"enum": ["a", 7, None, True]}]),
-        st.sampled_from([{"type": ["string", "null"]}, {"type": ["integer", "null"], "minimum": 2}]),
+        st.sampled_from([{"type": ["string", "null"]}, {"type": ["number", "null"], "minimum": 2}]),
     )
 
 
@@ -105,28 +105,33 @@ def arrays(inner: SearchStrategy[Schema]) -> SearchStrategy[Schema]:
 def objects(inner: SearchStrategy[Schema]) -> SearchStrategy[Schema]:
     """Schemas of objects."""
 
-    def made(members: Schema, required: list[str], more: Schema) -> Schema:
+    def made(members: Schema, required: list[str], closed: bool, extra: str) -> Schema:
         schema: Schema = {"type": "object", "properties": members}
         needed = [name for name in required if name in members]
+        first, last = list(members)[0], list(members)[-1]
         if needed:
             schema["required"] = needed
-        return {**schema, **more}
+        if closed:
+            schema["additionalProperties"] = False
+        if extra == "dependentRequired" and first != last:
+            schema[extra] = {first: [last]}
+        elif extra == "minProperties":
+            schema[extra] = 1
+        elif extra == "maxProperties":
+            schema[extra] = len(members) + 1
+        return schema
 
     return st.builds(
         made,
         st.dictionaries(st.sampled_from(NAMES), inner, min_size=1, max_size=3),
         st.lists(st.sampled_from(NAMES), unique=True, max_size=3),
-        _some(
-            {},
-            additionalProperties=st.just(False),
-            dependentRequired=st.sampled_from([{"a": ["b"]}, {"c": ["a", "b"]}]),
-            minProperties=st.integers(1, 2),
-        ),
+        st.booleans(),
+        st.sampled_from(["", "", "dependentRequired", "minProperties", "maxProperties"]),
     )
 
 
 def unions(inner: SearchStrategy[Schema]) -> SearchStrategy[Schema]:
-    """Schemas that offer a choice: by kind of value, or by a member that tells the branches apart."""
+    """Schemas that offer a choice, some with a member that tells the branches apart."""
 
     def told(first: Schema, second: Schema) -> Schema:
         return {
@@ -154,7 +159,7 @@ def requests() -> SearchStrategy[Schema]:
 
 def anything() -> SearchStrategy[Schema]:
     """Schemas with every keyword that the contract room knows, sensible or not."""
-    leaf = st.one_of(plain(), st.just({}))
+    leaf: SearchStrategy[Schema] = st.one_of(plain(), st.just({}))
 
     def wider(inner: SearchStrategy[Schema]) -> SearchStrategy[Schema]:
         more = _some(
@@ -189,7 +194,7 @@ def anything() -> SearchStrategy[Schema]:
 
 def values() -> SearchStrategy[Any]:
     """JSON values that have something to do with the drawn schemas."""
-    leaf = st.one_of(
+    leaf: SearchStrategy[Any] = st.one_of(
         st.sampled_from([*TEXTS, "one", "two"]),
         st.integers(-7, 13),
         st.sampled_from([0.5, 2.5, 7.0, True, False, None]),

@@ -150,7 +150,8 @@ def reply_faults() -> dict[str, Fault]:
     return {
         clause.short_id: reply_fault(clause)
         for clause in the_operation().clauses.values()
-        if clause.part in the_operation().replies and clause.pointer is not None
+        if clause.part in the_operation().replies
+        and clause.pointer is not None
         and clause.keyword != "writeOnly"
     }
 

@@ -210,9 +210,7 @@ class Run:
     def verdicts(self, *names: str) -> dict[str, str]:
         """The clauses, by id, that have one of these verdicts."""
         return {
-            name: ruling.verdict
-            for name, ruling in self.rulings.items()
-            if ruling.verdict in names
+            name: ruling.verdict for name, ruling in self.rulings.items() if ruling.verdict in names
         }
 
 

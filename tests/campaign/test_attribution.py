@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -10,8 +12,9 @@ from clausewise.errors import TargetError
 from clausewise.exchange import Response
 from clausewise.plan.bodies import look
 from clausewise.plan.plan import Plan
-from clausewise.plan.selection import select
+from clausewise.plan.selection import limit, select
 from clausewise.plan.values import ABSENT
+from clausewise.target.settings import Settings
 from clausewise.target.target import Failed
 
 from .catalogue import lenient_faults, of, strict_faults
@@ -22,6 +25,7 @@ from .faults import (
     Fault,
     FaultyTarget,
     Run,
+    expected,
     proper,
     refusal,
     reply,
@@ -30,11 +34,10 @@ from .faults import (
     the_operation,
     the_operation_plan,
     the_plan,
+    the_settings,
 )
 
-NEGATIVES = {
-    name for case in the_plan().cases if case.kind == "negative" for name in case.probes
-}
+NEGATIVES = {name for case in the_plan().cases if case.kind == "negative" for name in case.probes}
 
 
 def _lawful(asked: Asked) -> bool:
@@ -152,7 +155,18 @@ def test_a_refusal_that_does_not_happen_again() -> None:
     assert "exchange 9: a lawful request was not accepted" in found.message("request#:type")
 
 
-@pytest.mark.parametrize("answer", [text(500), refusal(409), refusal(422)], ids=["500", "409", "422"])
+@pytest.mark.parametrize("status", [409, 422])
+@pytest.mark.parametrize("nth", [5, 7, 12, 25, 40])
+def test_an_endpoint_that_refuses_now_and_then(nth: int, status: int) -> None:
+    """Every so many requests one is refused, whatever it is: nothing is blamed for that."""
+    found = run(_answering(lambda: refusal(status), lambda asked: asked.number % nth == 0))
+    assert found.findings == {}
+    assert found.verdict("request#:type") == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    "answer", [text(500), refusal(409), refusal(422)], ids=["500", "409", "422"]
+)
 def test_only_the_very_first_request_fails(answer: Response) -> None:
     """A rule of several requests is not judged where its first one went wrong."""
     found = run(_answering(lambda: answer, lambda asked: asked.number == 1))
@@ -294,3 +308,56 @@ def test_no_lawful_request_is_accepted(answer: Response) -> None:
     assert target.starts <= len([c for c in the_plan().cases if c.expect == "accepted"])
     assert "accepted none of the" in message
     assert f"was answered with {answer.status}" in message
+
+
+# Budgets and other ways of running.
+
+
+@pytest.mark.parametrize("most", [10, 40, 80, 120])
+def test_few_requests_are_no_greener(most: int) -> None:
+    """A negative is sent together with what shows that the rest of its body is taken."""
+    chosen, _ = limit(the_operation_plan(), most)
+    assert len(chosen.cases) <= most
+    found = run(strict_faults()["/storage_config present"], plan=Plan({NAME: chosen}))
+    upheld = {name for name, ruling in found.rulings.items() if ruling.verdict == "upheld"}
+    assert not [name for name in upheld if name.startswith(of("request#/storage_config/"))]
+    assert found.findings.keys() <= {of("request#/storage_config:type")}
+    assert run(plan=Plan({NAME: chosen})).findings == {}
+
+
+MIXED = (
+    "request#/url:format",
+    "request#/storage_config/private_key:required",
+    "request#/audio_config:type",
+)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        replace(the_settings(), concurrency=4),
+        replace(the_settings(), leases={"meeting": (str(UUID(int=1)),)}, clean_up=True),
+        replace(
+            the_settings(),
+            leases={"meeting": (str(UUID(int=1)), str(UUID(int=2)))},
+            clean_up=True,
+            concurrency=4,
+        ),
+    ],
+    ids=["4 at a time", "one meeting", "two meetings, 4 at a time"],
+)
+def test_the_way_of_sending_makes_no_difference(settings: Settings) -> None:
+    """With several connections and with leased meetings the same is found, and all is undone."""
+    assert run(settings=settings).findings == {}
+    faults = [
+        *(lenient_faults()[name] for name in MIXED),
+        strict_faults()["/max_seconds 86400, the most"],
+        strict_faults()['/storage_config/type "azure"'],
+    ]
+    found = run(*faults, settings=settings)
+    assert found.findings == expected(*faults)
+    created = found.campaign.sender.created
+    if settings.clean_up:
+        assert created.started > 30
+        # What the faults accepted, they made up; such recordings cannot be stopped.
+        assert created.started == created.undone + len(created.left_over)

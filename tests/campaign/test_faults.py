@@ -26,16 +26,16 @@ from .faults import (
     refusal,
     run,
     the_operation_plan,
-    with_body,
     with_content,
     with_header,
     with_status,
 )
 
-
 # R36 compares `success` with true and false whatever its type; of a value of a wrong type nothing
 # else should be asked. Its `when` has to ask for a boolean.
-_COUNTED_TWICE = pytest.mark.xfail(reason="R36 also speaks of a success that is no boolean")
+_COUNTED_TWICE = pytest.mark.xfail(
+    raises=AssertionError, reason="R36 also speaks of a success that is no boolean"
+)
 
 
 def _reply_clauses() -> list[Any]:
@@ -72,7 +72,7 @@ def test_a_strict_endpoint(name: str) -> None:
 
 def test_an_endpoint_that_refuses_every_meeting() -> None:
     """What every request has cannot be refused by itself: then nothing is judged."""
-    with pytest.raises(TargetError, match="accepted none of the 34 documented requests"):
+    with pytest.raises(TargetError, match=r"accepted none of the \d+ documented requests"):
         run(Fault("every meeting", before=lambda asked: refusal() if proper(asked) else None))
 
 
@@ -164,7 +164,9 @@ def violated(name: str, short_id: str, after: After) -> Fault:
 
 BROKEN_REPLIES = (
     violated("201", "status", _on_success(lambda _, reply: with_status(reply, 201))),
-    violated("204", "status", _on_success(lambda _, reply: with_content(with_status(reply, 204), b""))),
+    violated(
+        "204", "status", _on_success(lambda _, reply: with_content(with_status(reply, 204), b""))
+    ),
     violated(
         "HTML",
         "200:media-type",
@@ -190,9 +192,7 @@ BROKEN_REPLIES = (
     violated("NaN", "200:json", _bytes(b'"file_size":null', b'"file_size":NaN')),
     violated("a member twice", "200:json", _bytes(b'{"success"', b'{"success":true,"success"')),
     violated("not UTF-8", "200:json", _bytes(b"Stand-in organization", b"Caf\xe9")),
-    violated(
-        "half a surrogate pair", "200:json", _bytes(b"Stand-in organization", b"\\ud83c")
-    ),
+    violated("half a surrogate pair", "200:json", _bytes(b"Stand-in organization", b"\\ud83c")),
     violated(
         "a refusal that is not JSON",
         "4XX:json",
@@ -201,12 +201,20 @@ BROKEN_REPLIES = (
     violated("an array", "200#:type", on_success(lambda asked, body: [body])),
     violated("data is null", "200#/data:type", on_success(lambda _, body: {**body, "data": None})),
     violated("id is null", "200#/data/id:type", _member("id", None)),
-    violated("id has braces", "200#/data/id:format", _member("id", "{5f0c7b1e-94d3-4c7a-8a55-2f6be1d0c9a4}")),
+    violated(
+        "id has braces",
+        "200#/data/id:format",
+        _member("id", "{5f0c7b1e-94d3-4c7a-8a55-2f6be1d0c9a4}"),
+    ),
     violated("status is null", "200#/data/status:type", _member("status", None)),
     violated("status in lower case", "200#/data/status:enum", _member("status", "invoked")),
-    violated("a name is null", "200#/data/output_file_name:type", _member("output_file_name", None)),
     violated(
-        "a duration is null", "200#/data/recording_duration:type", _member("recording_duration", None)
+        "a name is null", "200#/data/output_file_name:type", _member("output_file_name", None)
+    ),
+    violated(
+        "a duration is null",
+        "200#/data/recording_duration:type",
+        _member("recording_duration", None),
     ),
     violated(
         "a duration has a fraction",
@@ -249,7 +257,7 @@ BROKEN_REPLIES = (
     violated(
         "a refusal is a success", "rule:R36", on_refusal(lambda _, body: {**body, "success": True})
     ),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("fault", BROKEN_REPLIES, ids=lambda fault: fault.name)
@@ -400,8 +408,13 @@ PAIRS = (
     ("/storage_config/path", "reviews/weekly", "/storage_config/bucket", "acme-meetings"),
     ("/interactive_config/type", "ID3", "/video_config/export_file", False),
     ("/audio_config/channel", "mono", "/video_config/watermark/size/height", 1),
-    ("/rtmp_out_config/rtmp_url", "rtmp://live.example.net/app/weekly-review", "/storage_config", None),
-)  # fmt: skip
+    (
+        "/rtmp_out_config/rtmp_url",
+        "rtmp://live.example.net/app/weekly-review",
+        "/storage_config",
+        None,
+    ),
+)
 
 
 @pytest.mark.parametrize(("one", "value", "other", "beside"), PAIRS)
@@ -425,3 +438,98 @@ def test_a_crash_on_two_values_together(
     assert "together with" in message
     for at, wanted in ((one, value), (other, beside)):
         assert f"{at} = {json.dumps(wanted)}" in message
+
+
+# Faults that show only now and then.
+
+
+def _is_tall_vp9(asked: Asked) -> bool:
+    body = asked.body
+    return (look(body, "/video_config/codec"), look(body, "/video_config/height")) == ("VP9", 1920)
+
+
+def test_a_reply_that_is_broken_for_two_values_together() -> None:
+    """Any reply may break a clause: also one that comes of a certain pair of values only."""
+
+    def change(asked: Asked, body: dict[str, Any]) -> None:
+        if _is_tall_vp9(asked):
+            body["data"]["file_size"] = "12"
+
+    found = run(violated("seldom", "200#/data/file_size:type", on_success(change)))
+    assert found.findings == {of("200#/data/file_size:type"): "violated"}
+    ruling = found.rulings[of("200#/data/file_size:type")]
+    entry = found.campaign.ledger.entries[ruling.evidence[0].exchange - 1]
+    assert set(entry.case.body) == {"meeting_id", "video_config"}
+    assert entry.case.body["video_config"] == {"codec": "VP9", "height": 1920}
+
+
+def test_a_single_refusal_that_is_broken() -> None:
+    """Refusals of broken requests are judged as well, each of them."""
+
+    def change(asked: Asked, body: dict[str, Any]) -> None:
+        if look(asked.body, "/max_seconds") == 59:
+            del body["error"]["message"]
+
+    found = run(violated("one", "4XX#/error/message:required", on_refusal(change)))
+    assert found.findings == {of("4XX#/error/message:required"): "violated"}
+
+
+@pytest.mark.parametrize("name", ["audio_config", "interactive_config", "rtmp_out_config"])
+def test_an_empty_object_that_is_refused(name: str) -> None:
+    """An object of which no member is required may be empty."""
+
+    def before(asked: Asked) -> Response | None:
+        return refusal() if proper(asked) and look(asked.body, f"/{name}") == {} else None
+
+    found = run(Fault("empty", before=before))
+    (clause,) = found.findings
+    assert clause.startswith(of(f"request#/{name}"))
+    assert found.findings[clause] == "strict"
+
+
+def test_a_cause_of_three_values() -> None:
+    """Three values that are refused only together are all named."""
+    row = next(case for case in the_operation_plan().cases if case.kind == "pairs")
+    names = ("/max_seconds", "/url", "/video_config/width")
+    there = [has(at, row.levels[at]) for at in names]
+
+    def before(asked: Asked) -> Response | None:
+        return refusal() if proper(asked) and all(each(asked.body) for each in there) else None
+
+    found = run(Fault("three", before=before))
+    clause = the_operation_plan().clause_of(names[0], row.levels[names[0]])
+    assert found.findings == {clause: "strict"}
+    assert clause is not None
+    for at in names:
+        assert f"{at} = {json.dumps(look(row.body, at))}" in found.rulings[clause].message
+
+
+# Not yet.
+
+
+@pytest.mark.xfail(
+    raises=AssertionError, reason="a choice is read as the branch with the fewest faults"
+)
+def test_two_faults_in_the_envelope_of_the_gateway() -> None:
+    """A refusal that has `errors` and `result` is meant to be the gateway's."""
+    names = ("4XX#/messages:type", "4XX#/errors:type")
+    found = run(RICH, *(reply_faults()[name] for name in names))
+    assert found.findings == dict.fromkeys(map(of, names), "violated")
+
+
+@pytest.mark.xfail(raises=AssertionError, reason="only the status tells a success from a refusal")
+def test_refusals_with_status_200() -> None:
+    """A refusal that comes with 200 breaks R36; it is no acceptance of what was sent."""
+    found = run(violated("200", "rule:R36", _on_refusal(lambda _, reply: with_status(reply, 200))))
+    assert found.verdicts("lenient") == {}
+
+
+@pytest.mark.xfail(raises=AssertionError, reason="checks are not given the headers of a reply")
+def test_a_secret_in_a_header() -> None:
+    """A secret that was sent must not come back anywhere, headers included."""
+
+    def after(asked: Asked, response: Response) -> Response:
+        secrets = [value for value in _echoed(asked).values() if value.isascii()]
+        return with_header(response, "x-debug", ",".join(secrets))
+
+    assert run(Fault("header", after=after)).findings == {of("rule:R7"): "violated"}

@@ -147,9 +147,7 @@ VARIANTS = (
     Fault(
         "no errors in that envelope", after=on_refusal(lambda _, body: {**GATEWAY, "errors": []})
     ),
-    Fault(
-        "both envelopes in one", after=on_refusal(lambda _, body: {**GATEWAY, **body})
-    ),
+    Fault("both envelopes in one", after=on_refusal(lambda _, body: {**GATEWAY, **body})),
     Fault(
         "an error code with a fraction",
         after=on_refusal(lambda _, body: body["error"].update(code=400.1)),

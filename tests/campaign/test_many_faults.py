@@ -131,7 +131,9 @@ def nineteen(seed: int) -> list[Fault]:
         chance,
         lenient_faults().values(),
         8,
-        lambda f, others: bool(_pointer(f)) and _pointer(f) not in map(_pointer, [*strict, *others]),
+        lambda f, others: (
+            bool(_pointer(f)) and _pointer(f) not in map(_pointer, [*strict, *others])
+        ),
     )
     return [*strict, *lenient, *_some(chance, reply_faults().values(), 5, _reply_fits)]
 

@@ -112,9 +112,11 @@ SHAPES = {"oneOf": [{"type": "string", "minLength": 2}, {"type": "integer", "min
         ),
         ({"prefixItems": [{}], "items": False}, [1, 2], [":items"]),
         ({"additionalProperties": {"maximum": 1}}, {"x/y": 2}, ["/x~1y:maximum"]),
-        ({"properties": {"a": {}}, "additionalProperties": False}, {"b": 1}, [
-            ":additionalProperties"
-        ]),
+        (
+            {"properties": {"a": {}}, "additionalProperties": False},
+            {"b": 1},
+            [":additionalProperties"],
+        ),
         ({"patternProperties": {"^x": {"maximum": 1}}}, {"xa": 2, "a": 2}, ["/xa:maximum"]),
         ({"patternProperties": {"^\\p{L}+$": {"maximum": 1}}}, {"é": 2, "1": 2}, ["/é:maximum"]),
         ({"patternProperties": {"^a$": {"maximum": 1}}}, {"a\n": 2}, []),

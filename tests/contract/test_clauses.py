@@ -21,30 +21,30 @@ from .making import document, load
 ROOT = Path(__file__).parents[2]
 
 # Ids that are promised to users, of every kind that the pack has.
-PROMISED = """
-start_recording:request#/video_config/height:maximum
-start_recording:request#/storage_config/bucket:required
-start_recording:request#/storage_config/type:enum
-start_recording:request#/storage_config/access_key:minLength
-start_recording:request#/video_config/watermark/size/width:minimum
-start_recording:request#/meeting_id:format
-start_recording:request#/url:optional
-start_recording:request#:type
-start_recording:request:required
-start_recording:request:json
-start_recording:request:media-type
-start_recording:path#/account_id:maxLength
-start_recording:200:media-type
-start_recording:200:json
-start_recording:200#/success:required
-start_recording:200#/data/status:enum
-start_recording:200#/data/start_reason/caller/user_Id:format
-start_recording:4XX:media-type
-start_recording:4XX#/errors/*/code:minimum
-start_recording:status
-start_recording:auth
-start_recording:rule:R24
-""".split()
+PROMISED = (
+    "start_recording:request#/video_config/height:maximum",
+    "start_recording:request#/storage_config/bucket:required",
+    "start_recording:request#/storage_config/type:enum",
+    "start_recording:request#/storage_config/access_key:minLength",
+    "start_recording:request#/video_config/watermark/size/width:minimum",
+    "start_recording:request#/meeting_id:format",
+    "start_recording:request#/url:optional",
+    "start_recording:request#:type",
+    "start_recording:request:required",
+    "start_recording:request:json",
+    "start_recording:request:media-type",
+    "start_recording:path#/account_id:maxLength",
+    "start_recording:200:media-type",
+    "start_recording:200:json",
+    "start_recording:200#/success:required",
+    "start_recording:200#/data/status:enum",
+    "start_recording:200#/data/start_reason/caller/user_Id:format",
+    "start_recording:4XX:media-type",
+    "start_recording:4XX#/errors/*/code:minimum",
+    "start_recording:status",
+    "start_recording:auth",
+    "start_recording:rule:R24",
+)
 
 
 @pytest.mark.parametrize("name", PROMISED)
@@ -227,7 +227,8 @@ def test_ids_survive_rewriting(schema: dict[str, Any], data: st.DataObject) -> N
         return node
 
     def contract(root: str, node: Any, more: dict[str, Any]) -> Contract:
-        return load(Path(root), {"openapi.json": document(node, reply=node), **more}, "openapi.json")
+        files = {"openapi.json": document(node, reply=node), **more}
+        return load(Path(root), files, "openapi.json")
 
     with TemporaryDirectory() as before, TemporaryDirectory() as after:
         plain = contract(before, schema, {})

@@ -96,7 +96,8 @@ def test_the_mark_of_a_referenced_member_has_its_line(tmp_path: Path) -> None:
     )
     source = contract.clauses["send:200#/key:writeOnly"].source
     assert source is not None
-    assert '"writeOnly"' in (tmp_path / source.file).read_text("utf-8").splitlines()[source.line - 1]
+    lines = (tmp_path / source.file).read_text("utf-8").splitlines()
+    assert '"writeOnly"' in lines[source.line - 1]
     assert "send:200#/key:required" not in contract.clauses
     assert "send:request#/key:required" in contract.clauses
 

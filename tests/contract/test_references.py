@@ -26,8 +26,8 @@ def _maximum(contract: Contract) -> str:
     [
         ("thing.yaml", {"thing.yaml": THING}, "thing.yaml:5"),
         ("./sub/thing.yaml", {"sub/thing.yaml": THING}, "sub/thing.yaml:5"),
-        ("sub/one.yaml", {"sub/one.yaml": "$ref: two.yaml", "sub/two.yaml": THING}, "sub/two.yaml:5"),
-        ("sub/up.yaml", {"sub/up.yaml": "$ref: ../thing.yaml", "thing.yaml": THING}, "thing.yaml:5"),
+        ("sub/a.yaml", {"sub/a.yaml": "$ref: b.yaml", "sub/b.yaml": THING}, "sub/b.yaml:5"),
+        ("sub/up.yaml", {"sub/up.yaml": "$ref: ../it.yaml", "it.yaml": THING}, "it.yaml:5"),
         ("a%20b.yaml", {"a b.yaml": THING}, "a b.yaml:5"),
         (
             "all.yaml#/$defs/a~1b",
@@ -36,8 +36,10 @@ def _maximum(contract: Contract) -> str:
         ),
         (
             "all.yaml#thing",
-            {"all.yaml": "$defs:\n  it:\n    $anchor: thing\n    properties:\n      size: {maximum: 9}\n"},
-            "all.yaml:5",
+            {
+                "all.yaml": "$defs:\n  a:\n    $anchor: thing\n    properties: {size: {maximum: 9}}\n"
+            },
+            "all.yaml:4",
         ),
         (
             "all.yaml#/list/1",
@@ -190,7 +192,9 @@ def test_circles_of_several_schemas(tmp_path: Path) -> None:
                 "name": {"type": "string"},
             }
         },
-        "b.json": {"properties": {"a": {"$ref": "a.json"}, "self": {"$ref": "b.json"}, "n": {"maximum": 1}}},
+        "b.json": {
+            "properties": {"a": {"$ref": "a.json"}, "self": {"$ref": "b.json"}, "n": {"maximum": 1}}
+        },
         "c.json": {"properties": {"self": {"$ref": "c.json"}, "n": {"maximum": 2}}},
     }
     body = load(tmp_path, files).operations["send"].body

@@ -48,9 +48,7 @@ def _environment() -> dict[str, str]:
 
 
 def _verdicts(folder: Path) -> dict[str, str]:
-    model: dict[str, Any] = json.loads(
-        (folder / "reports" / "conformance.json").read_text("utf-8")
-    )
+    model: dict[str, Any] = json.loads((folder / "reports" / "conformance.json").read_text("utf-8"))
     return {clause["id"]: clause["verdict"] for clause in model["clauses"]}
 
 

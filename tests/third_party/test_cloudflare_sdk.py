@@ -65,8 +65,8 @@ def test_several_at_once_where_asked_for(cloudflare: Cloudflare) -> None:
 
 def test_wrong_token(mock: str) -> None:
     """A token that the mock does not know is refused as the service would."""
-    with Cloudflare(api_token="another", base_url=mock, max_retries=0) as client:  # noqa: S106
-        with pytest.raises(AuthenticationError):
-            client.realtime_kit.recordings.start_recordings(
-                APP, account_id=ACCOUNT, meeting_id=str(uuid4())
-            )
+    client = Cloudflare(api_token="another", base_url=mock, max_retries=0)  # noqa: S106
+    with client, pytest.raises(AuthenticationError):
+        client.realtime_kit.recordings.start_recordings(
+            APP, account_id=ACCOUNT, meeting_id=str(uuid4())
+        )

@@ -242,7 +242,7 @@ class _Reader:
             rule = {"type": body["type"]}
             place.types.append(Promise(pointer, "type", body["type"], f"{site}/type", rule))
         for keyword in _ASSERTIONS:
-            if keyword in body:
+            if keyword in body and not _says_nothing(keyword, body[keyword]):
                 together = {keyword: body[keyword]}
                 for companion in _COMPANIONS.get(keyword, ()):
                     if companion in body:
@@ -328,6 +328,13 @@ class _Reader:
                 rule = self.rule({keyword: body[keyword]})
                 promise = Promise(place.pointer, keyword, body[keyword], at, rule)
                 place.choices.append(Choice(keyword, promise, branches, discriminators))
+
+
+def _says_nothing(keyword: str, value: Any) -> bool:
+    """Whether every value keeps a keyword of this value."""
+    if keyword == "uniqueItems":
+        return value is False
+    return keyword in ("minLength", "minItems", "minProperties") and value == 0
 
 
 def _flat(fragments: list[_Fragment]) -> Iterator[_Fragment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.places import Choice
 from clausewise.contract.schemas import escape, unescape
-from clausewise.plan.values import ABSENT, LEFT_OUT, PRESENT, Level, levels, same
+from clausewise.plan.values import ABSENT, LEFT_OUT, PRESENT, Level, levels, listed_values, same
 
 Assignment = Mapping[str, Level]
 # A free key has to have some name; a pack may say a better one with `x-key`.
@@ -40,6 +40,12 @@ class Factor:
         return self.levels[0]
 
 
+# Keywords that may ask for a member because of others, or of how many there are.
+_DEMANDS = {
+    "dependentRequired", "dependentSchemas", "if", "minProperties", "not", "unevaluatedProperties",
+}  # fmt: skip
+
+
 class BodyModel:
     """All lawful bodies of one message, as assignments of levels to factors."""
 
@@ -48,6 +54,9 @@ class BodyModel:
         self.root = place
         self.factors: dict[str, Factor] = {}
         self._collect(place, "", None, example, frozenset())
+        self._demanding = any(
+            promise.keyword in _DEMANDS for inner in place.walk() for promise in inner.assertions
+        )
 
     def build(self, assignment: Assignment) -> Any:
         """The body of an assignment.
@@ -67,6 +76,36 @@ class BodyModel:
                     full.setdefault(parent, self.factors[parent].plain)
                     parent = self.factors[parent].parent
         return full
+
+    def completed(
+        self, changes: Assignment, lawful: Callable[[Any], bool]
+    ) -> dict[str, Level] | None:
+        """An assignment with what else a lawful body needs (`dependentRequired`, say), or None.
+
+        Members are added one, then all, and those that nothing needs are taken out again.
+        """
+        full = self.assigned(changes)
+        if lawful(self.build(full)):
+            return full
+        if not self._demanding:
+            return None
+        open_ = [at for at, factor in self.factors.items() if at and at not in full]
+        for at in open_:
+            trial = self.assigned({**full, at: self.factors[at].plain})
+            if lawful(self.build(trial)):
+                return trial
+        everything = self.assigned({**{at: self.factors[at].plain for at in open_}, **full})
+        if not lawful(self.build(everything)):
+            return None
+        for at in reversed(open_):
+            trial = {
+                key: level
+                for key, level in everything.items()
+                if key != at and not key.startswith(f"{at}/")
+            }
+            if lawful(self.build(trial)):
+                everything = trial
+        return everything
 
     def classify(self, body: Any) -> dict[str, Level]:
         """The level of every factor in a body; factors whose container is not there are left out.
@@ -93,7 +132,9 @@ class BodyModel:
         example: Any,
         required: frozenset[str],
         variants: list[Place] | None = None,
+        stated: bool = True,
     ) -> None:
+        """`variants` are the place as branches have it; `stated` says that not only they do."""
         members = members_of(place)
         container = bool(members)
         optional = parent is not None and at.rpartition("/")[2] not in required
@@ -103,7 +144,7 @@ class BodyModel:
                 found.append(Level("null", None, "type"))
         else:
             documented = [] if example is ABSENT or example is None else [example]
-            found = levels(place, variants or [], documented)
+            found = _levels(place, variants or [], documented, stated)
         if found and (at or not container):
             self.factors[at] = Factor(
                 place.pointer, at, parent, tuple(found), optional, container, place
@@ -124,6 +165,7 @@ class BodyModel:
                     for branch in choice.branches
                     if name in branch.members and branch.members[name] is not member
                 ],
+                name in place.members or not _in_branches(place, name),
             )
 
     def _build(
@@ -172,6 +214,31 @@ class BodyModel:
             else:
                 return branch
         return None
+
+
+def _in_branches(place: Place, name: str) -> bool:
+    return any(name in branch.members for choice in place.choices for branch in choice.branches)
+
+
+def _levels(
+    place: Place, variants: list[Place], documented: list[Any], stated: bool
+) -> list[Level]:
+    """The value classes of a member; those of all branches where nobody else speaks of it."""
+    own = levels(place, variants, documented)
+    inner = [level for variant in variants for level in levels(variant, [], documented)]
+    if stated:
+        # Branches that list values, of which nothing else is said, tell each other apart.
+        if listed_values(place) is not None or any(
+            listed_values(variant) is None for variant in variants
+        ):
+            return own
+        fits = compiled(place.schema)
+        own, inner = [], [level for level in inner if fits.is_valid(level.value)] or own
+    found: list[Level] = []
+    for level in [*own, *inner]:
+        if not any(same(level.value, other.value) for other in found):
+            found.append(level)
+    return found
 
 
 def members_of(place: Place) -> dict[str, Place]:

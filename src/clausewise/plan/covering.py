@@ -125,10 +125,9 @@ def cover(
     rows: list[Row] = []
     while (pair := state.next_pair()) is not None:
         one, other = pair
-        start = model.assigned({one[0]: state.level(one), other[0]: state.level(other)})
-        body = model.build(start)
+        start = model.completed({one[0]: state.level(one), other[0]: state.level(other)}, lawful)
         both = state.bits[one] | state.bits[other]
-        if not lawful(body) or state.mask(model.classify(body)) & both != both:
+        if start is None or state.mask(model.classify(model.build(start))) & both != both:
             state.drop(one, other)
             continue
         row = filler.fill(start)
@@ -137,7 +136,16 @@ def cover(
         if state.mask(row) & both != both:
             state.drop(one, other)
         rows.append(row)
-    return Squeeze(model, lawful, seeds, rows).rows()
+    rows = Squeeze(model, lawful, seeds, rows).rows()
+    held = {(at, level.label) for row in (*seeds, *rows) for at, level in row.items()}
+    for at, label in state.bits:
+        # A value that stands with no other has no pair to bring it in.
+        alone = None if (at, label) in held else state.level((at, label))
+        start = model.completed({at: alone}, lawful) if alone is not None else None
+        if start is not None:
+            rows.append(filler.fill(start))
+            held |= {(at, level.label) for at, level in rows[-1].items()}
+    return rows
 
 
 def _bound(model: BodyModel, mentioned: tuple[str, ...]) -> frozenset[str]:
@@ -256,9 +264,11 @@ class Squeeze:
             at: level
             for at, level in row.items()
             if level.value is not ABSENT
-            or ((parent := self.model.factors[at].parent)
-            and row[parent].value is not ABSENT
-            and row[parent].value is not None)
+            or (
+                (parent := self.model.factors[at].parent)
+                and row[parent].value is not ABSENT
+                and row[parent].value is not None
+            )
         }
 
     def _number(self, at: str, level: Level) -> int:

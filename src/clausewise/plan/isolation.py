@@ -8,7 +8,9 @@ asked.
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal
 
@@ -84,7 +86,11 @@ class _Pair:
         second = bool(self.second.is_valid(value))
         if self._first is None:
             self._first = _jsonschema(self.document)
-        return second if bool(self._first.is_valid(value)) is second else None
+        try:
+            first = bool(self._first.is_valid(value))
+        except re.error:  # the name of a `patternProperties`, see `_pattern`
+            return None
+        return second if first is second else None
 
 
 def _jsonschema(document: dict[str, Any]) -> Any:
@@ -101,20 +107,41 @@ def _validator_class() -> Any:
         sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # means: not importable
     try:
         from jsonschema import Draft202012Validator
+        from jsonschema.validators import extend
     finally:
         if hidden:
             del sys.modules["rfc3987_syntax"]
-    return Draft202012Validator
+    return extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+
+
+def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Exception]:
+    """A `pattern` in Python's regular expressions, as far as it reads ECMA's.
+
+    What they cannot read, a class of letters for one, has only the other validator's opinion.
+    """
+    from jsonschema import ValidationError
+
+    if not isinstance(instance, str):
+        return
+    try:
+        found = re.search(pattern, instance) is not None
+    except re.error:
+        found = compiled({"pattern": pattern}).is_valid(instance)
+    if not found:
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
 def _dependents(schema: Schema) -> dict[str, list[str]]:
-    """For each instance pointer, the sites of `enum` and `const` that speak of it."""
+    """For each instance pointer, the sites of what a value of a wrong type breaks as well.
+
+    Branches that state no type are all kept by it: a `oneOf` of such has one too many.
+    """
     found: dict[str, list[str]] = {}
 
     def visit(node: Any, site: str, pointer: str) -> None:
         if not isinstance(node, dict):
             return
-        for keyword in ("enum", "const"):
+        for keyword in ("enum", "const", "oneOf"):
             if keyword in node:
                 found.setdefault(pointer, []).append(f"{site}/{keyword}")
         for keyword in ("allOf", "anyOf", "oneOf"):

@@ -13,6 +13,7 @@ from typing import Any
 
 from clausewise.contract import Clause, Place
 from clausewise.contract.compiled import compiled
+from clausewise.contract.places import Choice
 from clausewise.contract.schemas import escape, unescape
 from clausewise.plan.bodies import BodyModel, Factor, look, members_of, put
 from clausewise.plan.cases import Change, encode
@@ -50,12 +51,13 @@ def negatives(
 ) -> tuple[list[Negative], str | None]:
     """The isolated negatives of a clause, or none and the reason why."""
     limit = most if most is not None else MOST.get(clause.keyword, 1)
-    contexts = list(_contexts(model, isolation, clause))
+    contexts = list(_contexts(model, isolation, clause)) or list(_wider(model, isolation, clause))
     if not contexts:
         return [], "no lawful body has the place where it could be broken"
     found: list[Negative] = []
     reasons: list[str] = []
     tried: set[bytes] = set()
+    wider = False
     # What several kinds of branches require is broken once in each of them. Other promises take
     # turns among the kinds: a server rarely has the bound in one and not in the other.
     if clause.keyword != "required":
@@ -63,11 +65,9 @@ def negatives(
         contexts = [*contexts[turn:], *contexts[:turn]]
     for levels in contexts:
         body = model.build(levels)
-        spot = _spot(model, clause, body)
-        if spot is None:
-            continue
+        spots = _spots(model, clause, body)
         wanted = limit
-        for label, value in GENERATORS.get(clause.keyword, _nothing)(spot):
+        for spot, (label, value) in _candidates(clause, spots):
             broken = put(body, spot.at, value)
             content = encode(broken)
             if content in tried:
@@ -83,18 +83,20 @@ def negatives(
                 break
         if found and clause.keyword != "required":
             break
+        if not found and not wider and levels is contexts[-1]:
+            # Under another choice, or with more around it, it may yet be broken alone.
+            wider = True
+            contexts += [more for more in _wider(model, isolation, clause) if more not in contexts]
     if found:
         return found, None
     if "validators disagree" in reasons:
         return [], "the two validators disagree about every body that would break it"
-    if reasons:
+    if "breaks more" in reasons:
         return [], "every body that breaks it breaks something else too"
     return [], f"nothing is known that breaks `{clause.keyword}`"
 
 
-def _contexts(
-    model: BodyModel, isolation: Isolation, clause: Clause
-) -> Iterator[dict[str, Level]]:
+def _contexts(model: BodyModel, isolation: Isolation, clause: Clause) -> Iterator[dict[str, Level]]:
     """Lawful levels under which the clause is asked, one for each branch that states it."""
     pointer = clause.pointer or ""
     # What is required or left out is broken at the object around; all else at the value itself.
@@ -102,7 +104,10 @@ def _contexts(
     if factor is None:
         if not pointer or _inside_array(model, pointer) is not None:
             inner = _inside_array(model, pointer)
-            yield model.assigned({inner.at: _filled(inner)}) if inner else {}
+            filled = {inner.at: _filled(inner)} if inner else {}
+            levels = model.completed(filled, isolation.lawful)
+            if levels is not None:
+                yield levels
         return
     options: list[dict[str, Level]] = [{factor.at: factor.plain}]
     tellers = _tellers(model, factor, clause)
@@ -110,11 +115,10 @@ def _contexts(
         options = [{**told, factor.at: told.get(factor.at, factor.plain)} for told in tellers]
     seen: set[str] = set()
     for option in options:
-        levels = model.assigned(option)
-        body = model.build(levels)
-        if not isolation.lawful(body):
+        levels = model.completed(option, isolation.lawful)
+        if levels is None:
             continue
-        text = json.dumps(body, sort_keys=True)
+        text = json.dumps(model.build(levels), sort_keys=True)
         if text not in seen:
             seen.add(text)
             yield levels
@@ -138,19 +142,44 @@ def _tellers(model: BodyModel, factor: Factor, clause: Clause) -> list[dict[str,
         for branch in choice.branches:
             if not any(site.startswith(f"{branch.site}/") for site in clause.sites):
                 continue
-            levels: dict[str, Level] = {}
-            for name in choice.discriminators:
-                inner = model.factors.get(f"{parent}/{escape(name)}")
-                member = branch.members.get(name)
-                if inner is None or member is None:
-                    continue
-                fits = [lv for lv in inner.levels if compiled(member.schema).is_valid(lv.value)]
-                if fits:
-                    levels[inner.at] = fits[0]
+            levels = _told(model, parent, choice, branch)
             kind = json.dumps([level.value for level in levels.values()][:1])
             if levels:
                 told.setdefault(kind, levels)
     return list(told.values())
+
+
+def _told(model: BodyModel, at: str, choice: Choice, branch: Place) -> dict[str, Level]:
+    """The levels of the discriminators that mean this branch of a choice at `at`."""
+    levels: dict[str, Level] = {}
+    for name in choice.discriminators:
+        inner = model.factors.get(f"{at}/{escape(name)}")
+        member = branch.members.get(name)
+        if inner is None or member is None:
+            continue
+        fits = [lv for lv in inner.levels if compiled(member.schema).is_valid(lv.value)]
+        if fits:
+            levels[inner.at] = fits[0]
+    return levels
+
+
+def _wider(model: BodyModel, isolation: Isolation, clause: Clause) -> Iterator[dict[str, Level]]:
+    """More lawful levels with the clause's place: each branch around it, and every member."""
+    factor = next((f for f in model.factors.values() if f.pointer == clause.pointer), None)
+    if factor is None:
+        return
+    options: list[dict[str, Level]] = []
+    around: str | None = factor.at
+    while around is not None:
+        place = model.factors[around].place if around else model.root
+        for choice in place.choices:
+            options += [_told(model, around, choice, branch) for branch in choice.branches]
+        around = model.factors[around].parent if around else None
+    options.append({at: other.plain for at, other in model.factors.items()})
+    for option in options:
+        levels = model.completed({factor.at: factor.plain, **option}, isolation.lawful)
+        if levels is not None:
+            yield levels
 
 
 def _inside_array(model: BodyModel, pointer: str) -> Factor | None:
@@ -167,9 +196,32 @@ def _filled(factor: Factor) -> Level:
     return next((level for level in factor.levels if level.value), factor.plain)
 
 
-def _spot(model: BodyModel, clause: Clause, body: Any) -> Spot | None:
+def _candidates(clause: Clause, spots: list[Spot]) -> Iterator[tuple[Spot, tuple[str, Any]]]:
+    for spot in spots:
+        for candidate in GENERATORS.get(clause.keyword, _nothing)(spot):
+            yield spot, candidate
+
+
+def _spots(model: BodyModel, clause: Clause, body: Any) -> list[Spot]:
+    """Where the clause stands in a body; once a branch where only branches state it."""
     place, at = _find(model.root, (clause.pointer or "").split("/")[1:], "", body)
-    return Spot(clause, place, at, look(body, at)) if place is not None else None
+    if place is None:
+        return []
+    places = [place]
+    if clause.keyword in _OF_BRANCHES and not _states(place, clause):
+        places = [inner for inner in model.root.walk() if _states(inner, clause)] or places
+    return [Spot(clause, inner, at, look(body, at)) for inner in places]
+
+
+# What other keywords of the same place say does not matter to how these are broken.
+_OF_BRANCHES = {
+    "const", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength",
+    "maximum", "minItems", "minLength", "minimum", "multipleOf", "pattern",
+}  # fmt: skip
+
+
+def _states(place: Place, clause: Clause) -> bool:
+    return any(promise.site in clause.sites for promise in place.assertions)
 
 
 def _find(place: Place, steps: list[str], at: str, body: Any) -> tuple[Place | None, str]:
@@ -236,9 +288,7 @@ def _required(spot: Spot) -> Iterator[tuple[str, Any]]:
 
 
 def _enum(spot: Spot) -> Iterator[tuple[str, Any]]:
-    values: list[Any] = [
-        value for p in spot.place.assertions for value in _listed(p.site, p.value)
-    ]
+    values: list[Any] = [value for p in spot.place.assertions for value in _listed(p.site, p.value)]
     for value in values:
         if isinstance(value, str):
             for other in (value.lower(), value.upper(), value.title()):
@@ -453,6 +503,7 @@ GENERATORS: dict[str, Generator] = {
     "dependentRequired": _without_dependents,
     "oneOf": _anything,
     "not": _anything,
+    "$ref": _anything,
     "if": _anything,
     "contains": _anything,
     "items": _anything,

@@ -9,6 +9,7 @@ from typing import Any
 
 from clausewise.contract import Clause, Contract, Operation, Rule
 from clausewise.contract.compiled import compiled
+from clausewise.errors import ContractError
 from clausewise.pack import Pack
 from clausewise.plan import store
 from clausewise.plan.bodies import BodyModel, look, put
@@ -130,7 +131,20 @@ class _Planner:
             lawful = [ex for ex in self.operation.examples.values() if self.isolation.lawful(ex)]
             fullest = max(lawful, key=lambda example: len(json.dumps(example)), default=ABSENT)
             self.model = BodyModel(body.place, fullest)
+        self.least = self._least()
         self.unplanned: dict[str, str] = {}
+
+    def _least(self) -> dict[str, Level]:
+        """The levels of the smallest lawful body. Raises ContractError where there is none."""
+        if self.model is None or self.isolation is None:
+            return {}
+        examples = [self.model.classify(example) for example in self.operation.examples.values()]
+        for levels in (self.model.completed({}, self.isolation.lawful), *examples):
+            if levels is not None and self.isolation.agreed_lawful(self.model.build(levels)):
+                return levels
+        raise ContractError(
+            f"{self.operation.id}: no lawful body can be made of its schema; give it an example"
+        )
 
     def plan(self) -> OperationPlan:
         drafts = [
@@ -167,7 +181,7 @@ class _Planner:
         if self.model is None or self.isolation is None:
             yield self._case(kind="example", expect="accepted", label="the plain request")
             return
-        minimal = self.model.build({})
+        minimal = self.model.build(self.least)
         stepped = next((rule.id for rule in self.rules if rule.steps), None)
         yield self._case(
             kind="example",
@@ -192,10 +206,22 @@ class _Planner:
                     body=example,
                     levels=levels,
                 )
+        bare = self._bare_objects()
+        if bare is not None and (levels := self.model.classify(bare)) not in seeds:
+            seeds.append(levels)
+            yield self._case(
+                kind="example",
+                expect="accepted",
+                label="every object with the least that it must have",
+                body=bare,
+                levels=levels,
+            )
         mentioned = [p for rule in self.rules for p in _mentioned(rule.body)]
         rows = cover(self.model, self.isolation.lawful, mentioned, seeds)
         for number, row in enumerate(rows, 1):
             body = self.model.build(row)
+            if not self.isolation.agreed_lawful(body):
+                continue
             yield self._case(
                 kind="pairs",
                 expect="accepted",
@@ -204,6 +230,17 @@ class _Planner:
                 levels=row,
             )
         yield from self._search([*seeds, *rows])
+
+    def _bare_objects(self) -> Any:
+        """A body with every object in it and as little in each as may be; None if not lawful.
+
+        Pairs of values do not ask for an empty object, which careless servers stumble over.
+        """
+        if self.model is None or self.isolation is None:
+            return None
+        objects = {at: f.plain for at, f in self.model.factors.items() if f.container}
+        body = self.model.build(objects)
+        return body if self.isolation.agreed_lawful(body) else None
 
     def _search(self, known: list[dict[str, Level]]) -> Iterator[Case]:
         assert self.model is not None
@@ -219,6 +256,8 @@ class _Planner:
         )
         for number, levels in enumerate(found, 1):
             body = self.model.build(levels)
+            if not self.isolation.agreed_lawful(body):
+                continue
             disputed = _disputed(self.model, levels)
             yield self._case(
                 kind="search",
@@ -236,7 +275,7 @@ class _Planner:
                     continue
                 if index == 0 and not step.over and step.accepted:
                     continue  # the first positive is this step
-                body = _overlaid(self.model.build({}), step.over)
+                body = _overlaid(self.model.build(self.least), step.over)
                 yield self._case(
                     kind="rule",
                     expect="accepted" if step.accepted else "refused",
@@ -278,7 +317,7 @@ class _Planner:
                 continue
             clause = rule.clause(self.operation.id)
             for members in rule.broken_by:
-                body = _overlaid(self.model.build({}), members)
+                body = _overlaid(self.model.build(self.least), members)
                 if self._breaks_only(rule, body):
                     yield self._case(
                         kind="negative",
@@ -302,7 +341,7 @@ class _Planner:
 
     def _transport(self) -> Iterator[Case]:
         name = self.operation.id
-        minimal = self.model.build({}) if self.model else ABSENT
+        minimal = self.model.build(self.least) if self.model else ABSENT
         levels = self.model.classify(minimal) if self.model else {}
 
         def negative(clause: str, label: str, **parts: Any) -> Case:
@@ -333,7 +372,7 @@ class _Planner:
 
     def _control(self) -> Iterator[Case]:
         """The first request once more: it must still be accepted, after all that was refused."""
-        body = self.model.build({}) if self.model else ABSENT
+        body = self.model.build(self.least) if self.model else ABSENT
         yield self._case(
             kind="control",
             expect="accepted",
@@ -401,4 +440,3 @@ def _mentioned(schema: Any, at: str = "") -> Iterator[str]:
     elif isinstance(schema, list):
         for item in schema:
             yield from _mentioned(item, at)
-

@@ -44,7 +44,11 @@ def _number(value: Any, still: Callable[[Any], bool]) -> Any:
         return 0
     good, bad = value, 0
     while abs(good - bad) > 1:
-        middle = int((good + bad) / 2)
+        both = good + bad
+        # Whole numbers may be too large for a float.
+        middle = (
+            abs(both) // 2 * (1 if both > 0 else -1) if isinstance(both, int) else int(both / 2)
+        )
         if middle in (good, bad):
             break
         if still(middle):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -107,7 +108,10 @@ def _values(factor: Factor, strategies: Strategies) -> Any:
     allowed = place.allowed_types
     if "number" in allowed or "integer" in allowed:
         low, high = edges(place, "integer")
-        return st.one_of(st.integers(low, high if high is not None else 2**31), classes)
+        high = high if high is not None else 2**31
+        if high != int(high) or (low is not None and (low != int(low) or low > high)):
+            return classes  # there is hardly a whole number between the bounds
+        return st.one_of(st.integers(None if low is None else int(low), int(high)), classes)
     if "string" in allowed:
         return st.one_of(_strings(factor), classes)
     return classes
@@ -127,7 +131,10 @@ def _strings(factor: Factor) -> Any:
         return made.get(form.value, st.just(factor.plain.value))
     pattern = bound(place, "pattern")
     if pattern is not None:
-        return st.from_regex(pattern.value)
+        try:
+            return st.from_regex(re.compile(pattern.value))
+        except re.error:  # it is an ECMA expression that Python does not read
+            return st.just(factor.plain.value)
     least = max([p.value for p in place.assertions if p.keyword == "minLength"], default=0)
     most = min([p.value for p in place.assertions if p.keyword == "maxLength"], default=64)
     return _words(LETTERS, least, most)
@@ -157,5 +164,3 @@ def _uris() -> Any:
 
 def _uri(scheme: str, host: str, path: list[str], query: bool) -> str:
     return f"{scheme}://{host}.example.net/{'/'.join(path)}{'?a=b&c=d' if query else ''}"
-
-

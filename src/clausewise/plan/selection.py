@@ -78,8 +78,8 @@ def _leans(plan: OperationPlan, case: Case, wanted: set[str]) -> bool:
 def limit(plan: OperationPlan, most: int) -> tuple[OperationPlan, list[str]]:
     """The most valuable cases of a plan, and the clauses that lose all of theirs.
 
-    One negative a clause is worth more than the covering array, and that more than a second
-    negative and the random search.
+    One negative a clause, with the lawful requests that give it a meaning, is worth more than the
+    covering array, and that more than a second negative and the random search.
     """
     if len(plan.cases) <= most:
         return plan, []
@@ -97,7 +97,21 @@ def limit(plan: OperationPlan, most: int) -> tuple[OperationPlan, list[str]]:
         else:
             rank = 3 if case.kind == "negative" else 4
         ranks.append((rank, index))
-    kept = {index for _, index in sorted(ranks)[:most]}
+    order = [index for _, index in sorted(ranks)]
+    kept = _vouched(plan, order, most)
     cases = [case for index, case in enumerate(plan.cases) if index in kept]
     left = {clause for case in cases for clause in case.probes}
     return replace(plan, cases=cases), sorted(probed - left)
+
+
+def _vouched(plan: OperationPlan, order: list[int], most: int) -> set[int]:
+    """As many cases as fit together with the lawful ones that they need, the first ones first."""
+    places = {case.id: index for index, case in enumerate(plan.cases)}
+    kept: set[int] = set()
+    for count in range(most, 0, -1):
+        kept = set(order[:count])
+        chosen = [plan.cases[index] for index in sorted(kept)]
+        kept |= {places[case.id] for case in _vouching(plan, chosen)}
+        if len(kept) <= most:
+            break
+    return kept | set([index for index in order if index not in kept][: most - len(kept)])

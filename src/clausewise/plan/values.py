@@ -86,7 +86,7 @@ def levels(place: Place, variants: list[Place], documented: list[Any]) -> list[L
 
 
 def _candidates(place: Place, variants: list[Place], documented: list[Any]) -> Iterator[Level]:
-    listed = _listed(place)
+    listed = listed_values(place)
     if listed is not None:
         keyword = "enum" if any(p.keyword == "enum" for p in place.assertions) else "const"
         order = [value for value in documented if value in listed]
@@ -130,7 +130,7 @@ def _label(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _listed(place: Place) -> list[Any] | None:
+def listed_values(place: Place) -> list[Any] | None:
     """The values that every `enum` and `const` at the place allows, or None for no list."""
     lists = []
     for promise in place.assertions:
@@ -174,29 +174,40 @@ def _step(place: Place, kind: str) -> Any:
 
 
 def edges(place: Place, kind: str) -> tuple[Any, Any]:
-    """The least and the greatest allowed number, each None where there is no bound."""
+    """The least and the greatest allowed number, each None where there is no bound.
+
+    Of `kind` `integer` both are as many steps from 0; a `number` may stand on the bound itself.
+    """
     step = _step(place, kind)
-    lows, highs = [], []
-    for promise in place.assertions:
-        value = promise.value
-        if promise.keyword == "minimum":
-            lows.append(_round_up(value, step))
-        elif promise.keyword == "exclusiveMinimum":
-            above = _round_up(value, step)
-            lows.append(above + step if above == value else above)
-        elif promise.keyword == "maximum":
-            highs.append(_round_down(value, step))
-        elif promise.keyword == "exclusiveMaximum":
-            below = _round_down(value, step)
-            highs.append(below - step if below == value else below)
-    return (max(lows) if lows else None, min(highs) if highs else None)
+    between = kind == "number" and bound(place, "multipleOf") is None
+    stated = {
+        keyword: [p.value for p in place.assertions if p.keyword == keyword]
+        for keyword in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
+    }
+    bottom = max(stated["minimum"] + stated["exclusiveMinimum"], default=None)
+    top = min(stated["maximum"] + stated["exclusiveMaximum"], default=None)
+    if between and bottom is not None and top is not None:
+        step = min(1, (top - bottom) / 4) or 1
+    lows = [value if between else _round_up(value, step) for value in stated["minimum"]]
+    for value in stated["exclusiveMinimum"]:
+        above = value if between else _round_up(value, step)
+        lows.append(above + step if above == value else above)
+    highs = [value if between else _round_down(value, step) for value in stated["maximum"]]
+    for value in stated["exclusiveMaximum"]:
+        below = value if between else _round_down(value, step)
+        highs.append(below - step if below == value else below)
+    return max(lows, default=None), min(highs, default=None)
 
 
 def _round_up(value: Any, step: Any) -> Any:
+    if isinstance(value, int) and isinstance(step, int):
+        return -(-value // step) * step  # exact, however large
     return math.ceil(value / step) * step
 
 
 def _round_down(value: Any, step: Any) -> Any:
+    if isinstance(value, int) and isinstance(step, int):
+        return value // step * step
     return math.floor(value / step) * step
 
 
@@ -241,8 +252,10 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
     name = place.pointer.rpartition("/")[2] or "text"
     # Write-only values are canaries: long enough and odd enough to be found again in a reply.
     usual = f"canary-{digest(place.pointer)}" if place.notes.get("writeOnly") else f"{name}-1"
-    yield Level(_label(plain), plain, "type") if isinstance(plain, str) else Level(
-        _label(usual), usual, "type"
+    yield (
+        Level(_label(plain), plain, "type")
+        if isinstance(plain, str)
+        else Level(_label(usual), usual, "type")
     )
     least, most = _lengths(place)
     for variant in variants:
@@ -349,11 +362,11 @@ def _item_values(inner: Place, index: int) -> list[Any]:
     if inner.members or inner.choices:
         return [BodyModel(inner, {}).build({})]
     values = [level.value for level in levels(inner, [], [])]
-    if "string" in inner.allowed_types and _listed(inner) is None:
+    if "string" in inner.allowed_types and listed_values(inner) is None:
         values = [v for v in values if isinstance(v, str)][:1] or values
         fresh = [f"{v}-{index}" for v in values if isinstance(v, str)]
         values = [v for v in fresh if compiled(inner.schema).is_valid(v)] or values
-    elif {"integer", "number"} & inner.allowed_types and _listed(inner) is None:
+    elif {"integer", "number"} & inner.allowed_types and listed_values(inner) is None:
         low, high = edges(inner, "integer")
         start = low if low is not None else (high - 200 if high is not None else 0)
         counted = [start + index * _step(inner, "integer")]

@@ -1,0 +1,90 @@
+"""Small packs and models for the tests of this room."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clausewise.contract import Clause, Message
+from clausewise.contract.clauses import message_clauses
+from clausewise.contract.documents import Library
+from clausewise.contract.places import read_places
+from clausewise.contract.schemas import read_schema
+from clausewise.pack import Pack, load_pack
+from clausewise.plan.bodies import BodyModel
+from clausewise.plan.isolation import Isolation
+from clausewise.plan.plan import OperationPlan, make_plan
+from clausewise.plan.values import ABSENT, Level
+
+
+@dataclass
+class Small:
+    """One request schema, laid out for planning."""
+
+    schema: Any
+    model: BodyModel
+    isolation: Isolation
+    clauses: dict[str, Clause]
+
+    @property
+    def least(self) -> dict[str, Level] | None:
+        """The levels of its smallest lawful body."""
+        return self.model.completed({}, self.isolation.lawful)
+
+
+def small(schema: Any, example: Any = ABSENT) -> Small:
+    """Lay out a schema without `$ref`; its clauses are named by pointer and keyword."""
+    schema = json.loads(json.dumps(schema))
+    read = read_schema(Library(Path()), None, schema, "request")
+    place = read_places(read, "request")
+    clauses = message_clauses("send", "request", place, read, "request")
+    return Small(
+        schema,
+        BodyModel(place, example),
+        Isolation(Message("request", read, place), []),
+        {clause.id.removeprefix("send:request#"): clause for clause in clauses},
+    )
+
+
+def small_pack(
+    root: Path,
+    schema: Any,
+    *,
+    examples: dict[str, Any] | None = None,
+    rules: str | None = None,
+    settings: str = "",
+    operation: dict[str, Any] | None = None,
+    path: str = "/things",
+) -> Pack:
+    """A pack of one operation, `send`, with this request schema."""
+    media: dict[str, Any] = {"schema": schema}
+    if examples:
+        media["examples"] = {name: {"value": value} for name, value in examples.items()}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Small", "version": "1"},
+        "paths": {
+            path: {
+                "post": {
+                    "operationId": "send",
+                    "requestBody": {"required": True, "content": {"application/json": media}},
+                    "responses": {"200": {"description": "Done."}},
+                    **(operation or {}),
+                }
+            }
+        },
+    }
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "openapi.json").write_text(json.dumps(document), "utf-8")
+    if rules is not None:
+        (root / "rules.yaml").write_text(rules, "utf-8")
+        settings += "rules: rules.yaml\n"
+    (root / "clausewise.yaml").write_text(f"contract: openapi.json\n{settings}", "utf-8")
+    return load_pack(root)
+
+
+def plan_of(pack: Pack, examples: int = 0, seed: int = 0) -> OperationPlan:
+    """The plan of a small pack's one operation."""
+    return make_plan(pack, examples=examples, seed=seed).operations["send"]

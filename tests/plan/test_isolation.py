@@ -1,0 +1,225 @@
+"""Isolated negatives: each breaks exactly the clause that it names, by a second opinion too."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from clausewise.pack import Pack
+from clausewise.plan.cases import encode
+from clausewise.plan.covering import cover
+from clausewise.plan.negatives import GENERATORS, negatives
+from clausewise.plan.plan import OperationPlan
+
+from ..drawn import quick, requests
+from .judging import accepted, relaxed
+from .making import small
+
+
+@settings(quick, max_examples=250)
+@given(schema=requests())
+def test_every_body_is_what_it_says(schema: Any) -> None:
+    """For any schema, positives keep all of it and each negative breaks its clause alone.
+
+    Both validators judge the bytes, by the schema as it is written, with and without the keyword.
+    """
+    made = small(schema)
+    if made.least is None:
+        return  # nothing keeps this schema, or only what has members that it does not name
+    seeds = [made.model.classify(made.model.build(made.least))]
+    for row in [*seeds, *cover(made.model, made.isolation.lawful, (), seeds)]:
+        assert accepted(schema, json.loads(encode(made.model.build(row))))
+    for clause in made.clauses.values():
+        if clause.keyword == "optional":
+            continue
+        found, reason = negatives(made.model, made.isolation, clause)
+        assert bool(found) is (reason is None)
+        without = relaxed(made.schema, clause.pointer or "", clause.keyword)
+        assert without != made.schema
+        for negative in found:
+            body = json.loads(encode(negative.body))
+            assert not accepted(made.schema, body), (clause.id, body)
+            assert accepted(without, body), (clause.id, body)
+
+
+def test_the_negatives_of_the_pack(pack: Pack, start_recording: OperationPlan) -> None:
+    """Every negative of the pack's request is isolated too, and keeps the other rules on bodies."""
+    operation = pack.contract.operations["start_recording"]
+    assert operation.body is not None
+    schema = operation.body.schema.document
+    rules = {f"start_recording:rule:{r.id}": r.body for r in pack.contract.rules.values() if r.body}
+    checked = 0
+    for case in start_recording.cases:
+        if case.kind != "negative":
+            continue
+        assert case.content is not None
+        body = json.loads(case.content)
+        (name,) = case.probes
+        for rule, keeps in rules.items():
+            assert accepted(keeps, body) is (rule != name)
+        if name not in rules:
+            clause = operation.clauses[name]
+            assert not accepted(schema, body)
+            assert accepted(relaxed(schema, clause.pointer or "", clause.keyword), body)
+        checked += 1
+    assert checked > 100
+
+
+THING = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+UNION = {
+    "type": "object",
+    "required": ["kind"],
+    "properties": {"kind": {"type": "string"}},
+    "oneOf": [
+        {"properties": {"kind": {"const": "one"}, "size": {"minimum": 5}}, "required": ["size"]},
+        {"properties": {"kind": {"const": "two"}, "name": {"minLength": 2}}},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("member", "clause", "broken"),
+    [
+        ({"type": "integer"}, "/m:type", [7.5, "7"]),
+        ({"type": "integer", "default": 60}, "/m:type", [60.5, "60"]),
+        ({"type": "number"}, "/m:type", ["7", None]),
+        ({"type": "boolean"}, "/m:type", [0, None]),
+        ({"type": "string"}, "/m:type", [12345, None]),
+        ({"type": ["string", "null"]}, "/m:type", [12345, []]),
+        ({"type": "array"}, "/m:type", [{}, None]),
+        ({"type": "object"}, "/m:type", [[], None]),
+        ({"type": "string", "enum": ["on", "off"]}, "/m:type", [12345, None]),
+        ({"type": "string", "enum": ["on", "off"]}, "/m:enum", ["ON"]),
+        ({"enum": [1, 2]}, "/m:enum", ["no-such-value"]),
+        ({"const": "on"}, "/m:const", ["ON"]),
+        ({"type": "integer", "minimum": 1, "maximum": 9}, "/m:minimum", [0]),
+        ({"type": "integer", "minimum": 1, "maximum": 9}, "/m:maximum", [10]),
+        ({"type": "integer", "exclusiveMinimum": 1}, "/m:exclusiveMinimum", [1]),
+        ({"type": "number", "exclusiveMaximum": 1}, "/m:exclusiveMaximum", [1]),
+        ({"type": "integer", "minimum": 10, "multipleOf": 5}, "/m:minimum", [5]),
+        ({"type": "integer", "multipleOf": 5}, "/m:multipleOf", [36]),
+        ({"type": "string", "minLength": 3}, "/m:minLength", ["m-"]),
+        ({"type": "string", "maxLength": 3}, "/m:maxLength", ["aaaa"]),
+        ({"type": "string", "pattern": "^[a-z]+$"}, "/m:pattern", ["a!"]),
+        ({"type": "string", "format": "uri"}, "/m:format", ["media.example.net/a.png"]),
+        ({"type": "string", "format": "date"}, "/m:format", ["2026-02-30"]),
+        ({"type": "array", "items": {"type": "string"}, "minItems": 1}, "/m:minItems", [[]]),
+        (
+            {"type": "array", "items": {"type": "string"}, "maxItems": 1},
+            "/m:maxItems",
+            [["item-1-0", "item-1-1"]],
+        ),
+        (
+            {"type": "array", "items": {"enum": ["x", "y"]}, "uniqueItems": True},
+            "/m:uniqueItems",
+            [["x", "x"]],
+        ),
+        ({"type": "array", "items": {"type": "boolean"}}, "/m/*:type", [[0], [None]]),
+        (
+            {**THING, "additionalProperties": False},
+            "/m:additionalProperties",
+            [{"a": 7, "x_undocumented": 1}],
+        ),
+        (THING, "/m/a:required", [{}]),
+        (
+            {"type": "object", "additionalProperties": {"type": "string"}},
+            "/m/*:type",
+            [{"default": 12345}, {"default": None}],
+        ),
+        (
+            {
+                "type": "object",
+                "properties": {"a": {"const": 1}, "b": {"const": 2}},
+                "dependentRequired": {"a": ["b"]},
+            },
+            "/m:dependentRequired",
+            [{"a": 1}],
+        ),
+        (
+            {"type": "object", "properties": {"a": {"const": 1}}, "minProperties": 1},
+            "/m:minProperties",
+            [{}],
+        ),
+        ({"anyOf": [{"type": "null"}, {"type": "integer", "minimum": 5}]}, "/m:minimum", [4]),
+        (UNION, "/m/size:minimum", [{"kind": "one", "size": 4}]),
+        (UNION, "/m/size:required", [{"kind": "one"}]),
+        (UNION, "/m/kind:enum", [{"kind": "ONE"}]),
+        (UNION, "/m/kind:required", [{}]),
+        (UNION, "/m/name:minLength", [{"kind": "two", "name": "n"}]),
+        (UNION, "/m:type", [[], None]),
+    ],
+)
+def test_how_a_keyword_is_broken(member: Any, clause: str, broken: list[Any]) -> None:
+    """The likeliest mistakes come first: off by one, the wrong case, a number as a string."""
+    made = small({"type": "object", "required": ["m"], "properties": {"m": member}})
+    found, reason = negatives(made.model, made.isolation, made.clauses[clause])
+    assert reason is None
+    bodies = [negative.body["m"] for negative in found]
+    if clause in ("/m:maxLength", "/m:maxItems"):
+        assert [len(body) for body in bodies] == [len(body) for body in broken]
+    else:
+        assert json.dumps(bodies) == json.dumps(broken)
+
+
+@pytest.mark.parametrize(
+    ("member", "clause", "reason"),
+    [
+        # An exclusive bound above makes the inclusive one below unbreakable alone.
+        (
+            {"type": "integer", "minimum": 1, "exclusiveMinimum": 3},
+            "/m:minimum",
+            "every body that breaks it breaks something else too",
+        ),
+        (
+            {"type": "array", "items": {"type": "string"}, "maxItems": 0},
+            "/m/*:type",
+            "every body that breaks it breaks something else too",
+        ),
+        (
+            {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+            "/m:oneOf",
+            "every body that breaks it breaks something else too",
+        ),
+        ({"format": "odd"}, "/m:format", "nothing is known that breaks `format`"),
+        (
+            {"type": "array", "items": {"type": "null"}, "uniqueItems": True, "maxItems": 1},
+            "/m:maxItems",
+            "nothing is known that breaks `maxItems`",
+        ),
+        ({"not": {}}, "/m:not", "no lawful body has the place where it could be broken"),
+    ],
+)
+def test_what_cannot_be_broken_alone(member: Any, clause: str, reason: str) -> None:
+    """A clause without an isolated negative has a reason, never a negative that breaks more."""
+    made = small({"type": "object", "properties": {"m": member}})
+    assert negatives(made.model, made.isolation, made.clauses[clause]) == ([], reason)
+
+
+def test_validators_that_disagree_prove_nothing() -> None:
+    """Where the two validators differ about a body, it is neither lawful nor a negative."""
+    # `$` before a final newline: Python's expressions take it, those of JSON Schema do not.
+    made = small({"type": "object", "properties": {"m": {"type": "string", "pattern": "^a$"}}})
+    clause = made.clauses["/m:pattern"]
+    assert made.isolation.proves(clause, {"m": "a\n"}) == "validators disagree"
+    assert not made.isolation.agreed_lawful({"m": "a\n"})
+    assert made.isolation.proves(clause, {"m": "a"}) == "keeps it"
+    assert made.isolation.proves(clause, {"m": "b"}) == "isolated"
+    assert made.isolation.proves(made.clauses["/m:type"], {"m": "b"}) == "breaks more"
+    assert made.isolation.proves(made.clauses["/m:type"], {"m": 5}) == "isolated"
+
+
+def test_more_negatives_on_request() -> None:
+    """A caller may ask for more of them; all differ."""
+    made = small({"type": "object", "properties": {"m": {"type": "string"}}})
+    found, _ = negatives(made.model, made.isolation, made.clauses["/m:type"], most=5)
+    assert len({json.dumps(negative.body) for negative in found}) == len(found) == 5
+
+
+def test_every_assertion_has_a_generator() -> None:
+    """No keyword that becomes a request clause lacks a way to break it."""
+    from clausewise.contract.places import _ASSERTIONS  # the list has no public name
+
+    assert {*_ASSERTIONS, "type", "required", "oneOf"} - GENERATORS.keys() == set()

@@ -24,6 +24,7 @@ class Message:
     response_body: Any
     response_text: str | None
     sent_secrets: tuple[str, ...] = ()
+    response_headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def succeeded(self) -> bool:
@@ -31,7 +32,9 @@ class Message:
         return 200 <= self.status <= 299
 
     def reply_holds(self, text: str) -> bool:
-        """Whether a text stands anywhere in the reply, however JSON spells it there."""
+        """Whether a text stands anywhere in the reply: headers, body, however JSON spells it."""
+        if any(text in value for _, value in self.response_headers):
+            return True
         if self.response_text is not None and text in self.response_text:
             return True
         return any(text in spoken for spoken in strings_in(self.response_body))

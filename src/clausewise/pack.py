@@ -18,6 +18,7 @@ from typing import Any
 
 from clausewise.checks import MARK
 from clausewise.contract import Contract, load_contract
+from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Document, Library
 from clausewise.errors import ContractError, UsageError
 from clausewise.waivers import Waiver, read_waivers
@@ -52,6 +53,7 @@ _SHAPE: dict[str, Any] = {
         }
     },
     "waivers": list,
+    "refusal": object,
 }
 _KINDS = {str: "a text", dict: "a mapping", list: "a list"}
 
@@ -141,6 +143,12 @@ class Pack:
             }
             made[name] = Resource(name, dict(node.get("members") or {}), undo)
         return made
+
+    @cached_property
+    def refusal(self) -> Any:
+        """A validator of bodies that mean a refusal whatever the status; None where not said."""
+        schema = self.settings.get("refusal")
+        return compiled(schema) if schema is not None else None
 
     def profile(self, name: str) -> dict[str, Any]:
         """One profile's settings. Raises UsageError for a name that is not there."""

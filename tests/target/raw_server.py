@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 Reply = bytes | Callable[[socket.socket], None]
@@ -68,10 +68,8 @@ def serving(*replies: Reply, keep: bool = False) -> Iterator[RawServer]:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         for connection in open_connections:
-            try:
+            with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         thread.join(5)
 
 

@@ -208,7 +208,11 @@ def test_a_body_in_gzip() -> None:
             b"abc",
             "peer closed connection",
         ),
-        (reply(b"no gzip", "200 OK", "Content-Encoding: gzip"), b"", "its content coding is broken"),
+        (
+            reply(b"no gzip", "200 OK", "Content-Encoding: gzip"),
+            b"",
+            "its content coding is broken",
+        ),
         (
             reply(gzip.compress(gzip.compress(b"{}")), "200 OK", "Content-Encoding: gzip, gzip"),
             b"",

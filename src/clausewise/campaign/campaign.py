@@ -55,7 +55,7 @@ class Campaign:
         self.plan = plan
         self.settings = settings
         self.target = target
-        self.ledger = Ledger()
+        self.ledger = Ledger(refusal=pack.refusal)
         self.started = datetime.now(UTC)
         self.seconds = 0.0
         self.complete = False

@@ -60,7 +60,7 @@ def _values(trials: Trials, levels: Levels) -> list[str]:
     return [
         at
         for at, level in levels.items()
-        if not factors[at].container and (level.value is not ABSENT or not factors[at].parent)
+        if not (factors[at].parent if level.value is ABSENT else factors[at].container)
     ]
 
 

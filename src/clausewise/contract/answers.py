@@ -85,17 +85,21 @@ def _ask_choice(choice: Choice, value: Any, at: str) -> Iterator[Answer]:
     pairs = list(zip(choice.branches, answers, strict=True))
     typed = [pair for pair in pairs if all(promise.kept_by(value) for promise in pair[0].types)]
     meant = [pair for pair in typed if _means(pair[0], choice.discriminators, value)]
-    closest = min((meant or typed or pairs), key=lambda pair: _distance(pair[1]))[1]
+    open_pairs = meant or typed or pairs
+    common = set.intersection(*(set(place.required) for place, _ in open_pairs))
+
+    def distance(pair: tuple[Place, list[Answer]]) -> tuple[int, int, int]:
+        """Members that only this branch requires, then few broken promises, then many kept."""
+        own = pair[0].required.keys() - common
+        there = len(own & value.keys()) if isinstance(value, dict) else 0
+        broken = sum(not answer.kept for answer in pair[1])
+        return -there, broken, broken - len(pair[1])
+
+    closest = min(open_pairs, key=distance)[1]
     if meant:
         yield from closest
     else:
         yield from _tellers(closest, choice.discriminators)
-
-
-def _distance(answers: list[Answer]) -> tuple[int, int]:
-    """Few broken promises first, then many kept ones."""
-    broken = sum(not answer.kept for answer in answers)
-    return broken, broken - len(answers)
 
 
 def _tellers(answers: list[Answer], discriminators: tuple[str, ...]) -> Iterator[Answer]:

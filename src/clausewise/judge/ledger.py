@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from clausewise.exchange import Exchange
 from clausewise.judge.replies import PATIENCE, Judgement
@@ -52,16 +52,25 @@ class Ledger:
     hindered: dict[str, str] = field(default_factory=dict)
     # By entry: why an outcome that was not expected says nothing of what the case probes.
     explained: dict[int, str] = field(default_factory=dict)
+    # Bodies that mean a refusal whatever the status (the pack's `refusal`), if it says so.
+    refusal: Any = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, case: Case, exchange: Exchange, judgement: Judgement) -> Entry:
         """Record an exchange."""
         with self._lock:
             entry = Entry(
-                len(self.entries) + 1, case, exchange, outcome_of(case, exchange), judgement
+                len(self.entries) + 1, case, exchange, self._outcome(case, exchange), judgement
             )
             self.entries.append(entry)
         return entry
+
+    def _outcome(self, case: Case, exchange: Exchange) -> Outcome:
+        outcome, response = outcome_of(case, exchange), exchange.response
+        if outcome != "accepted" or self.refusal is None or response is None:
+            return outcome
+        said = response.not_json is None and self.refusal.is_valid(response.json)
+        return "refused" if said else outcome
 
 
 def outcome_of(case: Case, exchange: Exchange) -> Outcome:

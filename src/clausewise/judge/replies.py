@@ -238,6 +238,7 @@ class ReplyJudge:
             body,
             response.content.decode("utf-8", "replace"),
             tuple(secrets),
+            response.headers,
         )
 
     def _sent_secrets(self, sent: Any) -> list[str]:

@@ -1,0 +1,194 @@
+"""How the parts of the package depend on each other: in one direction only, and not too soon."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import clausewise
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "clausewise"
+
+# Data flows this way: a room may import those before it.
+ROOMS = ("contract", "plan", "target", "judge", "campaign", "report", "commands")
+# Single modules that every room may import.
+BASE = {"", "checks", "errors", "exchange", "marks", "options", "strict_json", "waivers"}
+# Where the other parts stand: each may import what stands before it, and the base.
+ORDER: dict[str, tuple[str, ...]] = {
+    "contract": (),
+    "pack": ("contract",),
+    "plan": ("contract", "pack"),
+    "target": ("contract", "pack", "plan"),
+    "judge": ("contract", "pack", "plan", "target"),
+    "campaign": ("contract", "pack", "plan", "target", "judge"),
+    "report": ("contract", "pack", "plan", "target", "judge", "campaign"),
+    # Mocks stand on the other side of the wire: they know the contract, never the tester.
+    "mock": ("contract", "pack"),
+    "suite": ("contract", "pack", "plan", "target", "judge", "campaign", "report"),
+    "xdist_scheduling": (),
+}
+LAST = {"commands", "pytest_plugin", "__main__"}
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def _imports() -> dict[str, set[str]]:
+    """For every module of the package, the modules that it names in imports, wherever they stand."""
+    paths = {_module(path): path for path in SOURCE.rglob("*.py")}
+    found: dict[str, set[str]] = {}
+    for name, path in paths.items():
+        names: set[str] = set()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                around = (name if path.stem == "__init__" else name.rpartition(".")[0]).split(".")
+                start = around[: len(around) - node.level + 1] if node.level else []
+                base = ".".join([*start, *([node.module] if node.module else [])])
+                inner = {f"{base}.{alias.name}" for alias in node.names}
+                names |= {one if one in paths else base for one in inner}
+        found[name] = names
+    return found
+
+
+def _part(module: str) -> str:
+    """The room or single module that a module of the package belongs to."""
+    return f"{module}.".split(".")[1]
+
+
+def _links() -> list[tuple[str, str]]:
+    return [
+        (name, other)
+        for name, others in _imports().items()
+        for other in sorted(others)
+        if other.split(".")[0] == "clausewise"
+    ]
+
+
+def test_imports_follow_the_data() -> None:
+    """A room imports the rooms before it and the base modules, and nothing that comes later."""
+    assert tuple(part for part in ORDER if part in ROOMS) == ROOMS[:-1]
+    wrong = []
+    for name, other in _links():
+        here, there = _part(name), _part(other)
+        if here == there or there in BASE or here in LAST:
+            continue
+        if here in BASE:
+            # A waiver is read from a document.
+            if (here, there) != ("waivers", "contract"):
+                wrong.append(f"{name} imports {other}")
+        elif there not in ORDER[here]:
+            wrong.append(f"{name} imports {other}")
+    assert wrong == []
+
+
+def test_every_part_has_its_place() -> None:
+    """Each module of the package belongs to a part that this test knows."""
+    parts = {_part(name) for name in _imports()}
+    assert parts == BASE | ORDER.keys() | LAST
+
+
+def test_nobody_imports_what_comes_last() -> None:
+    """Commands and the plugin are imported by nobody else; the plugin does without commands."""
+    for name, other in _links():
+        if _part(other) in LAST - {"commands"}:
+            assert _part(name) in LAST, f"{name} imports {other}"
+        if _part(other) == "commands":
+            assert _part(name) in ("commands", "__main__"), f"{name} imports {other}"
+
+
+def test_there_are_no_circles() -> None:
+    """No module imports itself by way of others, whenever the imports happen."""
+    graph = _imports()
+    done: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, f"a circle: {' -> '.join((*way, name))}"
+        if name not in done and name in graph:
+            for other in sorted(graph[name]):
+                visit(other, (*way, name))
+            done.add(name)
+
+    for name in sorted(graph):
+        visit(name, ())
+
+
+def test_the_package_imports_no_pack() -> None:
+    """A pack is data: nothing in the package imports one, nor any test."""
+    packs = {"schemas", "strategies", "contract_tests", "mock", "rules", "reports", "tests"}
+    for name, others in _imports().items():
+        assert not {other.split(".")[0] for other in others} & packs, name
+
+
+def test_a_pack_imports_the_package_only() -> None:
+    """The pack's Python imports the package, its own folder, Hypothesis and no room's inside.
+
+    Mocks and checks may use more of the package: they are written with it.
+    """
+    allowed = {"strategies": {"clausewise", "hypothesis"}, "contract_tests": {"clausewise"}}
+    for folder, roots in allowed.items():
+        for path in (ROOT / folder).glob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                    names = [node.module or ""]
+                else:
+                    continue
+                for name in names:
+                    standard = name.split(".")[0] in sys.stdlib_module_names
+                    assert standard or name in roots or name.split(".")[0] == "hypothesis", path
+
+
+def test_what_the_package_offers() -> None:
+    """`__all__` is sorted, without repeats, and every name in it is there."""
+    names = clausewise.__all__
+    assert names == sorted(set(names))
+    for name in names:
+        assert getattr(clausewise, name) is not None
+
+
+def _imported(statement: str) -> set[str]:
+    """The modules that are loaded after a statement in a fresh interpreter."""
+    script = f"import sys\n{statement}\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run(  # noqa: S603  # our own script
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+    )
+    return set(done.stdout.split())
+
+
+HEAVY = {"hypothesis", "jsonschema", "jsonschema_rs", "httpx", "pytest", "yaml", "starlette"}
+
+
+def test_importing_the_package_is_cheap() -> None:
+    """`import clausewise` loads no library at all."""
+    loaded = _imported("import clausewise")
+    assert loaded & HEAVY == set()
+    assert {name for name in loaded if name.startswith("clausewise.")} <= {
+        f"clausewise.{part}" for part in BASE
+    }
+
+
+def test_the_plugin_loads_no_room() -> None:
+    """pytest loads the plugin in every project: it brings none of the engine with it."""
+    loaded = _imported("import clausewise.pytest_plugin")
+    assert loaded & (HEAVY - {"pytest"}) == set()
+    rooms = {name for name in loaded if name.startswith("clausewise.") and _part(name) in ORDER}
+    assert rooms == set()
+
+
+@pytest.mark.parametrize("room", ["contract", "plan.plan", "judge.replies", "report"])
+def test_rooms_load_no_more_than_they_need(room: str) -> None:
+    """No room before the targets loads HTTP, and none loads pytest or the random search."""
+    loaded = _imported(f"import clausewise.{room}")
+    assert loaded & {"httpx", "pytest", "hypothesis", "starlette", "uvicorn"} == set()

@@ -89,8 +89,11 @@ def _ask_choice(choice: Choice, value: Any, at: str) -> Iterator[Answer]:
     common = set.intersection(*(set(place.required) for place, _ in open_pairs))
 
     def distance(pair: tuple[Place, list[Answer]]) -> tuple[int, int, int]:
-        """Members that only this branch requires, then few broken promises, then many kept."""
-        own = pair[0].required.keys() - common
+        """Members that only this branch requires, then few broken promises, then many kept.
+
+        The members count where nothing else tells the branches apart.
+        """
+        own = set() if choice.discriminators else pair[0].required.keys() - common
         there = len(own & value.keys()) if isinstance(value, dict) else 0
         broken = sum(not answer.kept for answer in pair[1])
         return -there, broken, broken - len(pair[1])

@@ -108,7 +108,7 @@ def objects(inner: SearchStrategy[Schema]) -> SearchStrategy[Schema]:
     def made(members: Schema, required: list[str], closed: bool, extra: str) -> Schema:
         schema: Schema = {"type": "object", "properties": members}
         needed = [name for name in required if name in members]
-        first, last = list(members)[0], list(members)[-1]
+        first, *_, last = *members, *members
         if needed:
             schema["required"] = needed
         if closed:

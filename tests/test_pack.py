@@ -142,7 +142,7 @@ profiles: {staging: {base_url: "https://staging.example.com"}, empty: null}
         ("profiles:\n  a:\n    resources: {room: x}\n", 4, "`profiles.a.resources.room` is a list"),
         ("waivers: {a: b}\n", 2, "`waivers` is a list"),
         ("rules: ../rules.yaml\n", 2, "../rules.yaml lies outside of the pack"),
-        ("strategies: /tmp\n", 2, "/tmp lies outside of the pack"),
+        ("strategies: /opt\n", 2, "/opt lies outside of the pack"),
         ("name: x\nname: y\n", 3, "key 'name' stands twice"),
     ],
 )

@@ -97,9 +97,7 @@ def _pack(config: pytest.Config, path: Path) -> Pack:
         raise pytest.UsageError(str(error)) from None
     known: Pack = config.stash.setdefault(_PACK, pack)
     if known is not pack:
-        raise pytest.UsageError(
-            f"one run judges one pack; found {known.origin} and {pack.origin}"
-        )
+        raise pytest.UsageError(f"one run judges one pack; found {known.origin} and {pack.origin}")
     return pack
 
 
@@ -116,8 +114,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         found = list(_chosen(pack, mark))
         if not found:
             raise pytest.UsageError(
-                f"{metafunc.definition.nodeid}: nothing in the contract fits {mark.name}"
-                f"{mark.args}"
+                f"{metafunc.definition.nodeid}: nothing in the contract fits {mark.name}{mark.args}"
             )
         chosen += found
     ids = [clause.id for clause in chosen]

@@ -44,9 +44,7 @@ def parse(content: bytes) -> Any:
 
 @cache
 def _decoder() -> json.JSONDecoder:
-    return json.JSONDecoder(
-        object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
-    )
+    return json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
 
 
 # Most JSON has no such escape, and then nothing need be looked through.

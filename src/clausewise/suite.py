@@ -144,9 +144,7 @@ class Judged:
             pytest.skip(text)
         if self.clause.soft:
             pytest.xfail(f"{text} (a soft clause: it warns only)")
-        waiver, _ = waiver_for(
-            self._run.pack.waivers, self.clause.id, ruling.verdict, date.today()
-        )
+        waiver, _ = waiver_for(self._run.pack.waivers, self.clause.id, ruling.verdict, date.today())
         if waiver is not None:
             pytest.xfail(f"{text} (waived until {waiver.expires} by {waiver.owner})")
         if ruling.verdict not in self._run.fail_on:

@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_OID, uuid5
 
+import pytest
+
 from clausewise.campaign.campaign import Campaign
 from clausewise.contract import Clause, Operation
 from clausewise.contract.compiled import compiled
@@ -22,6 +24,7 @@ from clausewise.mock import Application
 from clausewise.pack import Pack, find_pack
 from clausewise.plan.bodies import look
 from clausewise.plan.plan import OperationPlan, Plan, make_plan
+from clausewise.plan.store import VARIABLE
 from clausewise.plan.values import ABSENT, Level, same
 from clausewise.strict_json import NotJSON, parse
 from clausewise.target.settings import Settings, resolve
@@ -42,7 +45,9 @@ def the_pack() -> Pack:
 @cache
 def the_plan(examples: int = 0, seed: int = 0) -> Plan:
     """Its plan, made once: a plan is not changed by being carried out."""
-    return make_plan(the_pack(), examples=examples, seed=seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, "")  # no plan of another day, and none kept in anybody's home
+        return make_plan(the_pack(), examples=examples, seed=seed)
 
 
 def the_operation_plan() -> OperationPlan:

@@ -118,9 +118,7 @@ class Server:
             asked if isinstance(asked, dict) else {}, sent[0]["status"], answer
         )
         body = json.dumps(answer).encode()
-        headers = [
-            (name, value) for name, value in sent[0]["headers"] if name != b"content-length"
-        ]
+        headers = [(name, value) for name, value in sent[0]["headers"] if name != b"content-length"]
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})

@@ -61,9 +61,7 @@ def test_findings_are_told_with_promise_source_and_curl(command: Command, broken
     assert '-H "Authorization: Bearer $CLOUDFLARE_API_TOKEN"' in result.output
 
 
-def test_a_token_of_the_environment_is_used_and_never_shown(
-    command: Command, broken: str
-) -> None:
+def test_a_token_of_the_environment_is_used_and_never_shown(command: Command, broken: str) -> None:
     """The token reaches the server, and is in no output and no file."""
     result = command("run", "--base-url", broken, CLOUDFLARE_API_TOKEN=TOKEN)
 

@@ -36,9 +36,7 @@ def _maximum(contract: Contract) -> str:
         ),
         (
             "all.yaml#thing",
-            {
-                "all.yaml": "$defs:\n  a:\n    $anchor: thing\n    properties: {size: {maximum: 9}}\n"
-            },
+            {"all.yaml": "$defs:\n  a:\n    $anchor: thing\n    properties: {size: {maximum: 9}}"},
             "all.yaml:4",
         ),
         (

@@ -21,7 +21,7 @@ from clausewise.target.wire import Wire
 
 LEASED = {"start_recording": "/meeting_id"}
 PLANNED = "3add8d2b-fc1a-4864-a9cb-11cc11386b32"
-HTTP = Settings(base_url="http://127.0.0.1:1", path={"account_id": "a", "app_id": "b"}, token="t")
+HTTP = Settings(base_url="http://127.0.0.1:1", path={"account_id": "a", "app_id": "b"}, token="t")  # noqa: S106
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +149,7 @@ def test_whose_credential(operation: Operation, credential: Any, expected: str |
 )
 def test_a_given_authorization(operation: Operation, credential: Any, expected: str | None) -> None:
     """An Authorization of the command line is sent as it is, but for the cases about it."""
-    settings = replace(HTTP, token="abc", headers=(("authorization", "Basic abc"),))
+    settings = replace(HTTP, token="abc", headers=(("authorization", "Basic abc"),))  # noqa: S106
     headers = _wire(settings).request(operation, _case({}, credential=credential)).headers
     assert [v for n, v in headers if n.lower() == "authorization"] == [expected] * bool(expected)
 

@@ -54,14 +54,11 @@ def _as_bad(crashed: bool, entry: Entry) -> bool:
     return entry.outcome in BAD and (entry.outcome == "crashed") == crashed
 
 
-def _values(trials: Trials, levels: Levels) -> list[str]:
-    """The members with a value of their own, and those that a body lacks at its root."""
-    factors = trials.model.factors
-    return [
-        at
-        for at, level in levels.items()
-        if not (factors[at].parent if level.value is ABSENT else factors[at].container)
-    ]
+def _together(culprits: Levels) -> int:
+    """How many things come together in a cause; what one object lacks is one thing."""
+    inner = [at for at in culprits if not any(other.startswith(f"{at}/") for other in culprits)]
+    lacking = {at for at in inner if culprits[at].value is ABSENT}
+    return len({at.rpartition("/")[0] or at if at in lacking else at for at in inner})
 
 
 class _Search:
@@ -121,7 +118,7 @@ class _Search:
             culprits, start = found, counter
         culprits = self._without_implied(culprits, shown)
         shown = self._in_smallest(culprits, shown)
-        if len(_values(self.trials, culprits)) > MOST_TOGETHER:
+        if _together(culprits) > MOST_TOGETHER:
             return None
         # Once more: what happens once may have nothing to do with what was sent.
         if not self.shows(self.trials.post(shown.case.body, shown.case.levels, again=True)):

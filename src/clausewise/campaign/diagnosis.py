@@ -22,6 +22,8 @@ from clausewise.plan.values import ABSENT, PRESENT, Level
 
 # So many causes are looked for in one request.
 MOST_CAUSES = 8
+# How often a request that nothing explains has to be refused once more, to be a finding.
+TIMES_AGAIN = 2
 # After so many values in a row that nothing comes of, no more of them are looked for.
 MOST_IN_VAIN = 6
 
@@ -149,15 +151,35 @@ class Diagnosis:
             self._blame(cause)
 
     def _give_up(self, entry: Entry) -> None:
+        """Say that a lawful request was not accepted, though nobody knows what is to blame."""
         if entry.outcome == "crashed":
             return  # that is a finding, explained or not
-        why = "and no single value or pair is to blame"
+        clause = f"{self.plan.operation.id}:request#:type"
+        why = "and no few values are to blame"
         if self._unsteady:
             why = "and then nor was one that had been accepted: the endpoint takes nothing any more"
+        elif any(blame.clause == clause for blame in self.ledger.blames):
+            return
+        elif (again := self._again(entry)) is not None:
+            status = again.exchange.response.status if again.exchange.response else "?"
+            text = f"refused with {status} whenever it was sent: a lawful body of {size(again)} bytes"
+            self.ledger.blames.append(Blame(clause, (), f"{text}, {why}", again.id, False))
+            return
         self.ledger.hindered.setdefault(
-            f"{self.plan.operation.id}:request#:type",
-            f"exchange {entry.id}: a lawful request was not accepted, {why}",
+            clause, f"exchange {entry.id}: a lawful request was not accepted, {why}"
         )
+
+    def _again(self, entry: Entry) -> Entry | None:
+        """The same body sent again, if it is refused every time; None where that is not known."""
+        self.trials.grant(TIMES_AGAIN)
+        for _ in range(TIMES_AGAIN):
+            try:
+                again = self.trials.post(entry.case.body, entry.case.levels, again=True)
+            except OutOfBudget:
+                return None
+            if again.outcome != "refused":
+                return None
+        return again
 
     def _look_again(self, lost: Iterable[Entry]) -> None:
         """Send the values that only requests without an answer had, one at a time."""

@@ -89,9 +89,7 @@ class ReplyJudge:
             tuple(kept), tuple(dict.fromkeys(_first_each(broken))), tuple(undocumented)
         )
 
-    def _status(
-        self, response: Response, kept: list[str], broken: list[Breach]
-    ) -> Message | None:
+    def _status(self, response: Response, kept: list[str], broken: list[Breach]) -> Message | None:
         clause = f"{self.operation.id}:status"
         status = response.status
         message = self.operation.reply_for(status)
@@ -153,9 +151,7 @@ class ReplyJudge:
         kept += known[0]
         return known[1]
 
-    def _ask(
-        self, message: Message, body: Any, kept: list[str], broken: list[Breach]
-    ) -> None:
+    def _ask(self, message: Message, body: Any, kept: list[str], broken: list[Breach]) -> None:
         answers = list(ask(message.place, body))
         # Of a value of a wrong type nothing else is asked; branches, too, have asked of it.
         wrong = {a.at for a in answers if a.promise.keyword == "type" and not a.kept}

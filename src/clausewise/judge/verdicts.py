@@ -86,9 +86,7 @@ def rule_on(
     for name, count in leaned.items():
         if name in found:
             found[name].leaned = count
-    return {
-        clause.id: _rule(clause, found[clause.id], ledger, unplanned) for clause in clauses
-    }
+    return {clause.id: _rule(clause, found[clause.id], ledger, unplanned) for clause in clauses}
 
 
 class _Doubts:
@@ -199,9 +197,7 @@ def _violated(clause: Clause, got: _Collected, ledger: Ledger, exercised: int) -
     breaches = sorted(got.breaches, key=lambda pair: _size(pair[0]))
     breach = breaches[0][1]
     crashes = [blame for blame in got.blames if blame.crashed]
-    evidence = [
-        Evidence(e.id, b.message, b.value) for e, b in breaches[:MOST_EVIDENCE]
-    ]
+    evidence = [Evidence(e.id, b.message, b.value) for e, b in breaches[:MOST_EVIDENCE]]
     message = breach.message
     if crashes:
         # The smallest crash that is explained says more than the smallest crash.

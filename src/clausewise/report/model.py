@@ -132,9 +132,7 @@ def assemble(
     return model
 
 
-def _apply_waivers(
-    clauses: list[dict[str, Any]], waivers: Iterable[Waiver], today: date
-) -> None:
+def _apply_waivers(clauses: list[dict[str, Any]], waivers: Iterable[Waiver], today: date) -> None:
     for clause in clauses:
         waiver, lapsed = waiver_for(waivers, clause["id"], clause["verdict"], today)
         if waiver is not None:
@@ -247,5 +245,3 @@ def _shortened(text: str) -> str:
     if len(text) <= LONGEST_BODY:
         return text
     return f"{text[:LONGEST_BODY]}\n… {len(text) - LONGEST_BODY} more characters"
-
-

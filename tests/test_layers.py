@@ -19,7 +19,7 @@ SOURCE = ROOT / "src" / "clausewise"
 # Data flows this way: a room may import those before it.
 ROOMS = ("contract", "plan", "target", "judge", "campaign", "report", "commands")
 # Single modules that every room may import.
-BASE = {"", "checks", "errors", "exchange", "marks", "options", "strict_json", "waivers"}
+BASE = {"", "cache", "checks", "errors", "exchange", "marks", "options", "strict_json", "waivers"}
 # Where the other parts stand: each may import what stands before it, and the base.
 ORDER: dict[str, tuple[str, ...]] = {
     "contract": (),

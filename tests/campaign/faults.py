@@ -15,6 +15,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 
+from clausewise.cache import VARIABLE
 from clausewise.campaign.campaign import Campaign
 from clausewise.contract import Clause, Operation
 from clausewise.contract.compiled import compiled
@@ -24,7 +25,6 @@ from clausewise.mock import Application
 from clausewise.pack import Pack, find_pack
 from clausewise.plan.bodies import look
 from clausewise.plan.plan import OperationPlan, Plan, make_plan
-from clausewise.plan.store import VARIABLE
 from clausewise.plan.values import ABSENT, Level, same
 from clausewise.strict_json import NotJSON, parse
 from clausewise.target.settings import Settings, resolve

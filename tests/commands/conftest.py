@@ -60,6 +60,8 @@ def command(tmp_path: Path) -> Command:
 
     def run(*words: str, module: str = "clausewise", **environment: str) -> Result:
         env = {key: value for key, value in os.environ.items() if key != "CLOUDFLARE_API_TOKEN"}
+        # Without byte code on disk, pytest rewrites every plugin's asserts in every single run.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         env |= {"COLUMNS": "100", "PYTHONUTF8": "1", **environment}
         done = subprocess.run(  # noqa: S603  # our own command
             [sys.executable, "-m", module, *words],

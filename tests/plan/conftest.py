@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from clausewise.cache import VARIABLE
 from clausewise.pack import Pack, find_pack
 from clausewise.plan.plan import OperationPlan, make_plan
-from clausewise.plan.store import VARIABLE
 
 
 @pytest.fixture(scope="session", autouse=True)

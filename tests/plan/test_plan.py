@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from clausewise import ContractError
+from clausewise.cache import VARIABLE
 from clausewise.pack import Pack, load_pack
 from clausewise.plan.bodies import look
 from clausewise.plan.plan import OperationPlan, Plan, make_plan
-from clausewise.plan.store import VARIABLE
 from clausewise.plan.values import ABSENT
 
 from .judging import accepted

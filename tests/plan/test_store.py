@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from clausewise.cache import VARIABLE, cache_directory
 from clausewise.pack import load_pack
 from clausewise.plan import plan as planning
 from clausewise.plan.plan import OperationPlan
-from clausewise.plan.store import MOST_FILES, VARIABLE, cache_directory
+from clausewise.plan.store import MOST_FILES
 
 from .making import plan_of, small_pack
 

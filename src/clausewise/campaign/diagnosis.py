@@ -23,7 +23,7 @@ from clausewise.plan.values import ABSENT, PRESENT, Level
 # So many causes are looked for in one request.
 MOST_CAUSES = 8
 # How often a request that nothing explains has to be refused once more, to be a finding.
-TIMES_AGAIN = 2
+TIMES_AGAIN = 3
 # After so many values in a row that nothing comes of, no more of them are looked for.
 MOST_IN_VAIN = 6
 
@@ -162,8 +162,10 @@ class Diagnosis:
             return
         elif (again := self._again(entry)) is not None:
             status = again.exchange.response.status if again.exchange.response else "?"
-            text = f"refused with {status} whenever it was sent: a lawful body of {size(again)} bytes"
-            self.ledger.blames.append(Blame(clause, (), f"{text}, {why}", again.id, False))
+            said = (
+                f"refused with {status} whenever it was sent, a lawful body of {size(again)} bytes"
+            )
+            self.ledger.blames.append(Blame(clause, (), f"{said}, {why}", again.id, False))
             return
         self.ledger.hindered.setdefault(
             clause, f"exchange {entry.id}: a lawful request was not accepted, {why}"

@@ -114,7 +114,9 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     arguments += ["--import-mode=importlib", f"--rootdir={pack.root if inside else Path.cwd()}"]
     # A pack in site-packages must stay as it is: the cache goes where the user is.
     arguments += ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"]
-    arguments += ["-p", "no:anyio", "-p", "no:hypothesispytest"]
+    # Plugins that the suite has no use for, and that take long to import.
+    for plugin in ("anyio", "hypothesispytest", "schemathesis"):
+        arguments += ["-p", f"no:{plugin}"]
     arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     for name in ("pack", "profile", "base_url", "report_dir", "examples", "seed", "max_requests",
                  "max_time", "rate", "concurrency"):  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from clausewise.contract import Place
@@ -144,7 +144,7 @@ class BodyModel:
                 found.append(Level("null", None, "type"))
         else:
             documented = [] if example is ABSENT or example is None else [example]
-            found = _levels(place, variants or [], documented, stated)
+            found = _told_apart(_levels(place, variants or [], documented, stated))
         if found and (at or not container):
             self.factors[at] = Factor(
                 place.pointer, at, parent, tuple(found), optional, container, place
@@ -239,6 +239,16 @@ def _levels(
         if not any(same(level.value, other.value) for other in found):
             found.append(level)
     return found
+
+
+def _told_apart(found: list[Level]) -> list[Level]:
+    """The same levels, each with a label of its own: two branches may both have `1 items`."""
+    labels: dict[str, int] = {}
+    apart = []
+    for level in found:
+        count = labels[level.label] = labels.get(level.label, 0) + 1
+        apart.append(level if count == 1 else replace(level, label=f"{level.label} ({count})"))
+    return apart
 
 
 def members_of(place: Place) -> dict[str, Place]:

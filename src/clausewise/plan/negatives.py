@@ -205,8 +205,8 @@ def _candidates(clause: Clause, spots: list[Spot]) -> Iterator[tuple[Spot, tuple
 def _spots(model: BodyModel, clause: Clause, body: Any) -> list[Spot]:
     """Where the clause stands in a body; once a branch where only branches state it."""
     place, at = _find(model.root, (clause.pointer or "").split("/")[1:], "", body)
-    if place is None:
-        return []
+    if place is None or (at and not isinstance(look(body, at.rpartition("/")[0]), dict | list)):
+        return []  # there is nothing around to put a value into
     places = [place]
     if clause.keyword in _OF_BRANCHES and not _states(place, clause):
         places = [inner for inner in model.root.walk() if _states(inner, clause)] or places

@@ -18,26 +18,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from clausewise.cache import cache_directory
 from clausewise.pack import Pack
 from clausewise.plan.bodies import BodyModel
 from clausewise.plan.cases import Case, Change, encode
 from clausewise.plan.values import ABSENT, LEFT_OUT, Level
 
-VARIABLE = "CLAUSEWISE_CACHE_DIR"
 MOST_FILES = 60
 _WITNESSES = ("hypothesis", "jsonschema", "jsonschema-rs")
-
-
-def cache_directory() -> Path | None:
-    """Where plans are kept; None when CLAUSEWISE_CACHE_DIR is set to nothing."""
-    named = os.environ.get(VARIABLE)
-    if named is not None:
-        return Path(named) if named else None
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "clausewise" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "clausewise"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "clausewise"
 
 
 def key_of(pack: Pack, operation: str, examples: int, seed: int) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from clausewise.cache import cache_directory
 
 from . import findings as counts
 from .bodies import Line, laid_out
@@ -124,13 +127,20 @@ def _cited(clauses: Iterable[Clause]) -> set[int]:
 
 @functools.cache
 def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     style, script = _text("conformance.css"), _text("conformance.js")
     environment = Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        loader=FileSystemLoader(_HERE),
     )
+    if (kept := _cache_folder()) is not None:
+        # Compiling the template takes longer than rendering it.
+        environment.bytecode_cache = FileSystemBytecodeCache(str(kept))
     environment.filters.update(
         seen=_seen,
         marked=_marked,
@@ -148,7 +158,19 @@ def _template() -> Template:
         policy=f"default-src 'none'; img-src data:; style-src {_hash(style)};"
         f" script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
     )
-    return environment.from_string(_text("conformance.html.j2"))
+    return environment.get_template("conformance.html.j2")
+
+
+def _cache_folder() -> Path | None:
+    folder = cache_directory()
+    if folder is None:
+        return None
+    folder /= "templates"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def _text(name: str) -> str:

@@ -91,6 +91,13 @@ def test_connections_are_kept_alive() -> None:
         assert (server.connections, len(server.requests)) == (1, 5)
 
 
+def test_connections_that_are_closed_without_notice() -> None:
+    """A server that closes after each reply, and does not say so, gets every request answered."""
+    with serving(OK) as server, _target(server.url) as target:
+        assert {target.send(_request(server.url)).status for _ in range(40)} == {200}
+        assert len(server.requests) == 40
+
+
 def test_each_thread_has_its_own_connection() -> None:
     """Threads do not wait for each other."""
     meet = threading.Barrier(3, timeout=5)

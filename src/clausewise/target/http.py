@@ -56,7 +56,7 @@ class HttpTarget:
                 content=request.content,
                 extensions={"timeout": self._timeouts},
             )
-            reply = dispatch(built)
+            reply = self._dispatched(dispatch, built)
         except httpx.HTTPError as error:
             raise _failed(error, self.settings) from error
         except (httpx.InvalidURL, ValueError) as error:
@@ -82,6 +82,24 @@ class HttpTarget:
             for client in self._open:
                 client.close()
             self._open.clear()
+
+    def _dispatched(self, dispatch: Dispatch, built: httpx.Request) -> httpx.Response:
+        """Send, once more where a kept connection turned out to be closed.
+
+        A server may close one at any time, also just when a request goes out on it (RFC 9112,
+        section 9.5). A new connection that is closed like that is the server's answer.
+        """
+        kept = getattr(self._local, "answered", False)
+        self._local.answered = False
+        try:
+            reply = dispatch(built)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
+            unanswered = not isinstance(error, httpx.RemoteProtocolError) or "without" in str(error)
+            if not kept or not unanswered:
+                raise
+            reply = dispatch(built)
+        self._local.answered = True
+        return reply
 
     def _url(self, url: str) -> httpx.URL:
         known = self._urls.get(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -59,8 +60,10 @@ def prefix_is_prepended(message: Message) -> Kept | Broken | None:
         return None
     prefix = message.request_body.get("file_name_prefix")
     name = _recording(message).get("output_file_name")
-    if not isinstance(prefix, str) or not prefix or not isinstance(name, str):
+    if not isinstance(prefix, str) or not isinstance(name, str):
         return None
+    if not re.fullmatch("[A-Za-z0-9_]+", prefix):
+        return None  # the guide forbids others, and does not say what becomes of them
     if name.startswith(prefix):
         return Kept()
     return Broken(f"{name!r} does not start with {prefix!r}", at="/data/output_file_name")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -486,6 +487,51 @@ def test_a_cause_of_three_values() -> None:
     assert clause is not None
     for at in names:
         assert f"{at} = {json.dumps(look(row.body, at))}" in found.rulings[clause].message
+
+
+LIMITS: tuple[tuple[str, Callable[[Asked], bool]], ...] = (
+    ("bytes", lambda asked: len(asked.request.content or b"") > 1000),
+    ("members", lambda asked: isinstance(asked.body, dict) and len(asked.body) > 5),
+)
+
+
+@pytest.mark.parametrize("too_much", [limit for _, limit in LIMITS], ids=[n for n, _ in LIMITS])
+def test_a_limit_that_no_few_values_reach(too_much: Callable[[Asked], bool]) -> None:
+    """What is refused again and again is a finding, about the body as a whole."""
+
+    def before(asked: Asked) -> Response | None:
+        return refusal(413) if proper(asked) and too_much(asked) else None
+
+    found = run(Fault("a limit", before=before))
+    assert found.findings == {of("request#:type"): "strict"}
+    assert "refused with 413 whenever it was sent, a lawful body of" in (
+        found.message("request#:type")
+    )
+
+
+def test_an_endpoint_that_accepts_everything() -> None:
+    """An endpoint without any validation is lenient about each clause that could be probed."""
+    found = run(Fault("all", before=lambda asked: asked.accepted()))
+    probed = {name for case in the_operation_plan().cases for name in case.probes}
+    assert found.findings == dict.fromkeys(probed, "lenient")
+    assert len(probed) == 80
+
+
+def test_an_endpoint_that_takes_nothing_optional() -> None:
+    """Each optional member of the root is named; what is inside of them is not judged."""
+
+    def before(asked: Asked) -> Response | None:
+        optional = isinstance(asked.body, dict) and asked.body.keys() - {"meeting_id"}
+        return refusal() if proper(asked) and optional else None
+
+    found = run(Fault("bare", before=before))
+    named = {name.partition("#")[2].rpartition(":")[0] for name in found.findings}
+    model = the_operation_plan().model
+    assert model is not None
+    assert named == {at for at, factor in model.factors.items() if factor.parent == ""} - {
+        "/meeting_id"
+    }
+    assert set(found.findings.values()) == {"strict"}
 
 
 def test_two_faults_in_the_envelope_of_the_gateway() -> None:

@@ -27,6 +27,9 @@ from clausewise.plan.values import ABSENT
 from clausewise.target.settings import Settings
 from clausewise.target.target import Target
 
+# Lawful requests that get the same answer of a kind that is not about them, before giving up.
+ENOUGH_ALIKE = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -213,7 +216,10 @@ class Campaign:
                 if number == 0:
                     entries += [self.sender.send(case) for case in first[1:]]
                 break
-            if entry.outcome in ("no reply", "unauthorized", "redirected", "put off"):
+            hopeless = number + 1 >= ENOUGH_ALIKE and _alike(entries[-ENOUGH_ALIKE:])
+            if hopeless or entry.outcome in (
+                "no reply", "unauthorized", "redirected", "put off",
+            ):  # fmt: skip
                 raise TargetError(self._no_entry(entry))
         else:
             raise TargetError(self._no_entry(entries[0]))
@@ -279,6 +285,12 @@ class Campaign:
                 if clause is not None:
                     counts[clause] = counts.get(clause, 0) + 1
         return counts
+
+
+def _alike(entries: list[Entry]) -> bool:
+    """Whether all were answered with the same 404, 405 or 5xx: this is not about their bodies."""
+    statuses = {e.exchange.response.status if e.exchange.response else 0 for e in entries}
+    return len(statuses) == 1 and (statuses <= {404, 405} or min(statuses) >= 500)
 
 
 def _container_there(plan: OperationPlan, at: str, levels: Any) -> bool:

@@ -39,9 +39,8 @@ def find_cause(trials: Trials, entry: Entry, bad: Levels) -> Cause | None:
     search = _Search(trials, partial(_as_bad, entry.outcome == "crashed"))
     for start in (trials.smallest(), trials.near(bad)[0]):
         found = search.guess(start, bad)
-        cause = search.refined(start, *found) if found is not None else None
-        if cause is not None:
-            return cause
+        if found is not None:
+            return search.refined(start, *found)
     return None
 
 

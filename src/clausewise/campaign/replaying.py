@@ -106,9 +106,7 @@ class Replay:
         url: str = shown["request"]["url"]
         return (self.settings.base_url or "http://mock.invalid") + url[url.index(first) :]
 
-    def _judged(
-        self, clause: Clause, verdict: str, shown: Shown, exchange: Exchange
-    ) -> Replayed:
+    def _judged(self, clause: Clause, verdict: str, shown: Shown, exchange: Exchange) -> Replayed:
         response = exchange.response
         if response is None:
             return Replayed(clause.id, None, f"there was no reply: {exchange.failure}")

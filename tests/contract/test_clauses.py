@@ -195,6 +195,16 @@ def test_equal_contracts_have_equal_ids(tmp_path: Path, form: str) -> None:
     assert first == second
 
 
+def test_what_is_required_is_not_optional_in_a_branch(tmp_path: Path) -> None:
+    """A member that the whole object requires may be left out nowhere, whoever mentions it."""
+    schema, _ = EQUAL["required around and in a branch"]
+    ids = load(tmp_path, {"openapi.yaml": document(schema)}).clauses
+    assert [name for name in ids if "/k:" in name] == [
+        "send:request#/k:required",
+        "send:request#/k:enum",
+    ]
+
+
 @quick
 @given(schema=requests(), data=st.data())
 def test_ids_survive_rewriting(schema: dict[str, Any], data: st.DataObject) -> None:

@@ -88,9 +88,16 @@ def test_a_secret_that_comes_back_breaks_its_clause(tmp_path: Path) -> None:
     assert contract.clauses["send:200#/secret:writeOnly"].promise == "/secret never comes back"
 
 
-def test_the_mark_of_a_referenced_member_has_its_line(tmp_path: Path) -> None:
-    """A `writeOnly` beside a `$ref` marks the member, and is where its clause comes from."""
-    schema = {"properties": {"key": {"$ref": "text.json", "writeOnly": True}}, "required": ["key"]}
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"$ref": "text.json", "writeOnly": True},
+        {"allOf": [{"$ref": "text.json"}, {"writeOnly": True}]},
+    ],
+)
+def test_the_mark_of_a_referenced_member_has_its_line(tmp_path: Path, member: Any) -> None:
+    """A `writeOnly` around a `$ref` marks the member, and is where its clause comes from."""
+    schema = {"properties": {"key": member}, "required": ["key"]}
     contract = load(
         tmp_path, {"openapi.yaml": document(schema, reply=schema), "text.json": {"type": "string"}}
     )

@@ -23,15 +23,15 @@ def accepted(schema: Any, value: Any) -> bool:
 def relaxed(schema: Any, pointer: str, keyword: str) -> Any:
     """The schema without one promise, wherever it is made of the values at a pointer.
 
-    With `type` go `enum`, `const` and that just one branch fits: of a value of another type,
-    nothing else is asked.
+    With `type` goes whatever else is asked of a value of any type: of one of a wrong type, nothing
+    more is asked.
     """
     steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
     schema = deepcopy(schema)
     if keyword == "required":
         _drop(schema, steps[:-1], ("required",), steps[-1])
     elif keyword == "type":
-        _drop(schema, steps, ("type", "enum", "const", "oneOf"), None)
+        _drop(schema, steps, ("type", "enum", "const", "oneOf", "not", "if"), None)
     elif keyword in ("enum", "const"):
         _drop(schema, steps, ("enum", "const"), None)
     else:

@@ -14,7 +14,7 @@ from clausewise.plan.covering import cover
 from clausewise.plan.negatives import GENERATORS, negatives
 from clausewise.plan.plan import OperationPlan
 
-from ..drawn import quick, requests
+from ..drawn import anything, quick, requests
 from .judging import accepted, relaxed
 from .making import small
 
@@ -45,6 +45,22 @@ def test_every_body_is_what_it_says(schema: Any) -> None:
             assert accepted(without, body), (clause.id, body)
 
 
+@settings(quick, max_examples=40)
+@given(schema=anything())
+def test_any_schema_at_all_is_planned_soundly(schema: Any) -> None:
+    """Whatever keywords a member has, lawful bodies are lawful and negatives are refused."""
+    made = small({"type": "object", "required": ["m"], "properties": {"m": schema}})
+    if made.least is None:
+        return
+    for row in cover(made.model, made.isolation.lawful, (), []):
+        assert accepted(made.schema, made.model.build(row))
+    for clause in made.clauses.values():
+        if clause.keyword != "optional":
+            found, reason = negatives(made.model, made.isolation, clause)
+            assert bool(found) is (reason is None)
+            assert not any(accepted(made.schema, negative.body) for negative in found)
+
+
 def test_the_negatives_of_the_pack(pack: Pack, start_recording: OperationPlan) -> None:
     """Every negative of the pack's request is isolated too, and keeps the other rules on bodies."""
     operation = pack.contract.operations["start_recording"]
@@ -69,6 +85,22 @@ def test_the_negatives_of_the_pack(pack: Pack, start_recording: OperationPlan) -
 
 
 THING = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+AB = {"a": {"const": 1}, "b": {"const": 2}}
+NESTED = {
+    "type": "object",
+    "required": ["kind"],
+    "oneOf": [
+        {"properties": {"kind": {"const": "open"}}},
+        {
+            "required": ["how"],
+            "properties": {"kind": {"const": "safe"}},
+            "oneOf": [
+                {"properties": {"how": {"const": "key"}}, "required": ["key"]},
+                {"properties": {"how": {"const": "word"}}, "required": ["word"]},
+            ],
+        },
+    ],
+}
 UNION = {
     "type": "object",
     "required": ["kind"],
@@ -144,6 +176,65 @@ UNION = {
             [{}],
         ),
         ({"anyOf": [{"type": "null"}, {"type": "integer", "minimum": 5}]}, "/m:minimum", [4]),
+        (
+            {"prefixItems": [{"type": "integer"}, {"type": "boolean"}], "items": False},
+            "/m/1:type",
+            [[0, 0], [0, None]],
+        ),
+        (
+            {"prefixItems": [{"type": "integer"}], "items": False, "type": "array"},
+            "/m:items",
+            [[0, "x"]],
+        ),
+        (
+            {"type": "object", "properties": AB, "not": {"required": ["a", "b"]}},
+            "/m:not",
+            [{"a": 1, "b": 2}],
+        ),
+        (
+            {"type": "object", "properties": AB, "not": {"required": ["a", "b"]}},
+            "/m:type",
+            [[], None],
+        ),
+        (
+            {"type": "object", "properties": AB, "dependentSchemas": {"a": {"required": ["b"]}}},
+            "/m:dependentSchemas",
+            [{"a": 1}],
+        ),
+        (
+            {
+                "type": "object",
+                "properties": AB,
+                "if": {"required": ["a"]},
+                "then": {"required": ["b"]},
+            },
+            "/m:if",
+            [{"a": 1}],
+        ),
+        (
+            {"type": "object", "properties": AB, "unevaluatedProperties": False},
+            "/m:unevaluatedProperties",
+            [{"x_undocumented": 1}],
+        ),
+        (
+            {"type": "object", "propertyNames": {"pattern": "^[a-z]+$"}},
+            "/m:propertyNames",
+            [{"x_undocumented": 1}],
+        ),
+        (
+            {"type": "array", "contains": {"const": 1}, "examples": [[1, 2]]},
+            "/m:contains",
+            [[]],
+        ),
+        (
+            {"type": "array", "items": {**THING, "additionalProperties": False}, "maxItems": 1},
+            "/m/*/a:required",
+            [[{}]],
+        ),
+        ({"anyOf": [{"type": "string"}, THING]}, "/m/a:required", [{}]),
+        (NESTED, "/m/key:required", [{"kind": "safe", "how": "key"}]),
+        ({"type": "object", "required": ["x"]}, "/m/x:required", [{}]),
+        (NESTED, "/m/word:required", [{"kind": "safe", "how": "word"}]),
         (UNION, "/m/size:minimum", [{"kind": "one", "size": 4}]),
         (UNION, "/m/size:required", [{"kind": "one"}]),
         (UNION, "/m/kind:enum", [{"kind": "ONE"}]),

@@ -71,6 +71,18 @@ def test_what_the_plan_has_already_is_not_repeated() -> None:
     assert again == []
 
 
+def test_unlawful_combinations_are_not_found() -> None:
+    """What breaks a condition between members is no lawful assignment."""
+    members = {"a": {"enum": [1, 2]}, "b": {"enum": [1, 2]}}
+    made = small(
+        {"type": "object", "properties": members, "not": {"required": ["a", "b"]}},
+    )
+    found = search(made.model, made.isolation.lawful, {}, frozenset(), 30, 0, [])
+    bodies = [made.model.build(levels) for levels in found]
+    assert len(bodies) == 5
+    assert all(made.isolation.lawful(body) for body in bodies)
+
+
 def test_a_pack_s_own_strategies_are_used() -> None:
     """Where the pack has a strategy for a member, its values and the plan's classes are drawn."""
     made = small({"type": "object", "properties": {"a": {"type": "string"}}})

@@ -394,14 +394,14 @@ def test_a_target_elsewhere_is_asked_the_same_way(monkeypatch: pytest.MonkeyPatc
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     answers = (
-        reply(b"", "302 Found", "Location: http://[", "Connection: close"),
+        reply(b"", "302 Found", "Location: http://x:y", "Connection: close"),
         reply(b'{"a": 1', length=500),
         reply(b"{}", "200 OK", "Set-Cookie: a=b"),
     )
     monkeypatch.setattr(Settings, "on_this_machine", False)
     with serving(*answers) as server, _target(server.url) as target:
         moved, cut, cookie = (target.send(_request(server.url)) for _ in range(3))
-    assert (moved.status, moved.header("location")) == (302, "http://[")
+    assert (moved.status, moved.header("location")) == (302, "http://x:y")
     assert cut.content == b'{"a": 1'
     assert cut.cut
     assert cookie.header("set-cookie") == "a=b"

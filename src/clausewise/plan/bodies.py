@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -139,9 +139,7 @@ class BodyModel:
         container = bool(members)
         optional = parent is not None and at.rpartition("/")[2] not in required
         if container:
-            found = [PRESENT]
-            if "null" in place.allowed_types and compiled(place.schema).is_valid(None):
-                found.append(Level("null", None, "type"))
+            found = _told_apart([PRESENT, *_other_than_objects(place)])
         else:
             documented = [] if example is ABSENT or example is None else [example]
             found = _told_apart(_levels(place, variants or [], documented, stated))
@@ -161,8 +159,7 @@ class BodyModel:
                 frozenset(escape(key) for key in place.required),
                 [
                     branch.members[name]
-                    for choice in place.choices
-                    for branch in choice.branches
+                    for branch in branches_of(place)
                     if name in branch.members and branch.members[name] is not member
                 ],
                 name in place.members or not _in_branches(place, name),
@@ -180,11 +177,13 @@ class BodyModel:
             return deepcopy(factor.plain.value) if factor else {}
         required = set(place.required)
         told: dict[str, Any] = {}
-        for choice in place.choices:
+        choices = list(place.choices)
+        for choice in choices:
             branch = self._branch(choice, at, assignment)
             if branch is not None:
                 required |= branch.required.keys()
                 told |= _constants(branch, choice)
+                choices += branch.choices
         body = {}
         for name, member in members.items():
             inner = f"{at}/{escape(name)}"
@@ -217,7 +216,7 @@ class BodyModel:
 
 
 def _in_branches(place: Place, name: str) -> bool:
-    return any(name in branch.members for choice in place.choices for branch in choice.branches)
+    return any(name in branch.members for branch in branches_of(place))
 
 
 def _levels(
@@ -241,6 +240,21 @@ def _levels(
     return found
 
 
+def _other_than_objects(place: Place) -> Iterator[Level]:
+    """What may stand in the place of an object, where it is said: null, or a branch's string."""
+    if "null" in place.allowed_types and compiled(place.schema).is_valid(None):
+        yield Level("null", None, "type")
+    stated = [place] if place.types else []
+    stated += [branch for choice in place.choices for branch in choice.branches if branch.types]
+    seen: list[Any] = [None]
+    for inner in stated:
+        for level in levels(inner, [], []):
+            new = not isinstance(level.value, dict) and not any(same(level.value, v) for v in seen)
+            if new and compiled(place.schema).is_valid(level.value):
+                seen.append(level.value)
+                yield level
+
+
 def _told_apart(found: list[Level]) -> list[Level]:
     """The same levels, each with a label of its own: two branches may both have `1 items`."""
     labels: dict[str, int] = {}
@@ -254,14 +268,26 @@ def _told_apart(found: list[Level]) -> list[Level]:
 def members_of(place: Place) -> dict[str, Place]:
     """The members of an object place, those of its branches and one free key included."""
     members = dict(place.members)
-    for choice in place.choices:
-        for branch in choice.branches:
-            for name, member in branch.members.items():
-                members.setdefault(name, member)
+    branches = branches_of(place)
+    for branch in branches:
+        for name, member in branch.members.items():
+            members.setdefault(name, member)
     for extra in place.extras:
         if extra.only is None:
             members.setdefault(place.notes.get("x-key", FREE_KEY), extra.place)
+    for inner in (place, *branches):
+        for name in inner.required:
+            if name not in members:  # required, and nothing else is said of it
+                members[name] = Place(f"{place.pointer}/{escape(name)}", "", {})
     return members
+
+
+def branches_of(place: Place) -> list[Place]:
+    """Every branch of every choice of a place, those within branches included."""
+    branches = [branch for choice in place.choices for branch in choice.branches]
+    for branch in branches:
+        branches += [inner for choice in branch.choices for inner in choice.branches]
+    return branches
 
 
 def _constants(branch: Place, choice: Choice) -> dict[str, Any]:

@@ -153,6 +153,8 @@ def _bound(model: BodyModel, mentioned: tuple[str, ...]) -> frozenset[str]:
     bound = set()
     for at, factor in model.factors.items():
         parent = factor.parent
+        if factor.container and (factor.place.choices or factor.place.assertions):
+            bound.add(at)
         while parent is not None and at not in bound:
             place = model.factors[parent].place if parent else model.root
             if place.choices or place.assertions:
@@ -221,7 +223,7 @@ def _reachable(model: BodyModel, parent: str | None, chosen: Row) -> bool:
     """Whether the container of a member is there to hold it."""
     while parent:
         level = chosen.get(parent)
-        if level is not None and (level.value is ABSENT or level.value is None):
+        if level is not None and not isinstance(level.value, dict):
             return False
         if level is None and model.factors[parent].optional:
             return False
@@ -264,11 +266,7 @@ class Squeeze:
             at: level
             for at, level in row.items()
             if level.value is not ABSENT
-            or (
-                (parent := self.model.factors[at].parent)
-                and row[parent].value is not ABSENT
-                and row[parent].value is not None
-            )
+            or ((parent := self.model.factors[at].parent) and isinstance(row[parent].value, dict))
         }
 
     def _number(self, at: str, level: Level) -> int:

@@ -141,7 +141,7 @@ def _dependents(schema: Schema) -> dict[str, list[str]]:
     def visit(node: Any, site: str, pointer: str) -> None:
         if not isinstance(node, dict):
             return
-        for keyword in ("enum", "const", "oneOf"):
+        for keyword in ("enum", "const", "oneOf", "not", "if"):
             if keyword in node:
                 found.setdefault(pointer, []).append(f"{site}/{keyword}")
         for keyword in ("allOf", "anyOf", "oneOf"):

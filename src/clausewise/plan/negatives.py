@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from clausewise.contract import Clause, Place
@@ -44,6 +45,8 @@ class Spot:
 Generator = Callable[[Spot], Iterator[tuple[str, Any]]]
 # How many negatives a clause gets at most; a type is missed in more ways than one.
 MOST = {"type": 2}
+# How many combinations of members are tried against a condition.
+MOST_COMBINED = 200
 
 
 def negatives(
@@ -104,7 +107,7 @@ def _contexts(model: BodyModel, isolation: Isolation, clause: Clause) -> Iterato
     if factor is None:
         if not pointer or _inside_array(model, pointer) is not None:
             inner = _inside_array(model, pointer)
-            filled = {inner.at: _filled(inner)} if inner else {}
+            filled = {inner.at: _filled(inner, pointer)} if inner else {}
             levels = model.completed(filled, isolation.lawful)
             if levels is not None:
                 yield levels
@@ -163,6 +166,16 @@ def _told(model: BodyModel, at: str, choice: Choice, branch: Place) -> dict[str,
     return levels
 
 
+def _branches(model: BodyModel, at: str, place: Place) -> Iterator[dict[str, Level]]:
+    """The levels that mean each branch of a place, and each branch within a branch."""
+    for choice in place.choices:
+        for branch in choice.branches:
+            told = _told(model, at, choice, branch)
+            yield told
+            for inner in _branches(model, at, branch):
+                yield {**told, **inner}
+
+
 def _wider(model: BodyModel, isolation: Isolation, clause: Clause) -> Iterator[dict[str, Level]]:
     """More lawful levels with the clause's place: each branch around it, and every member."""
     factor = next((f for f in model.factors.values() if f.pointer == clause.pointer), None)
@@ -172,8 +185,7 @@ def _wider(model: BodyModel, isolation: Isolation, clause: Clause) -> Iterator[d
     around: str | None = factor.at
     while around is not None:
         place = model.factors[around].place if around else model.root
-        for choice in place.choices:
-            options += [_told(model, around, choice, branch) for branch in choice.branches]
+        options += _branches(model, around, place)
         around = model.factors[around].parent if around else None
     options.append({at: other.plain for at, other in model.factors.items()})
     for option in options:
@@ -192,8 +204,13 @@ def _inside_array(model: BodyModel, pointer: str) -> Factor | None:
     return max(candidates, key=lambda factor: len(factor.pointer), default=None)
 
 
-def _filled(factor: Factor) -> Level:
-    return next((level for level in factor.levels if level.value), factor.plain)
+def _filled(factor: Factor, pointer: str) -> Level:
+    """A level with something in it; for an item by position one that is long enough."""
+    position = pointer.removeprefix(f"{factor.pointer}/").partition("/")[0]
+    least = int(position) if position.isdigit() else 1
+    held = [lv for lv in factor.levels if isinstance(lv.value, dict | list) and lv.value]
+    long = [level for level in held if len(level.value) >= least]
+    return next(iter(long), factor.plain)
 
 
 def _candidates(clause: Clause, spots: list[Spot]) -> Iterator[tuple[Spot, tuple[str, Any]]]:
@@ -205,12 +222,19 @@ def _candidates(clause: Clause, spots: list[Spot]) -> Iterator[tuple[Spot, tuple
 def _spots(model: BodyModel, clause: Clause, body: Any) -> list[Spot]:
     """Where the clause stands in a body; once a branch where only branches state it."""
     place, at = _find(model.root, (clause.pointer or "").split("/")[1:], "", body)
-    if place is None or (at and not isinstance(look(body, at.rpartition("/")[0]), dict | list)):
-        return []  # there is nothing around to put a value into
+    if place is None or not _fits(body, at):
+        return []
     places = [place]
     if clause.keyword in _OF_BRANCHES and not _states(place, clause):
         places = [inner for inner in model.root.walk() if _states(inner, clause)] or places
     return [Spot(clause, inner, at, look(body, at)) for inner in places]
+
+
+def _fits(body: Any, at: str) -> bool:
+    """Whether there is an object or array around a pointer to put a value into."""
+    around, _, last = at.rpartition("/")
+    inside = look(body, around) if at else {}
+    return isinstance(inside, dict) or (isinstance(inside, list) and int(last) <= len(inside))
 
 
 # What other keywords of the same place say does not matter to how these are broken.
@@ -229,6 +253,8 @@ def _find(place: Place, steps: list[str], at: str, body: Any) -> tuple[Place | N
     if not steps:
         return place, at
     step, *rest = steps
+    if step.isdigit() and isinstance(look(body, at), list) and int(step) < len(place.prefix):
+        return _find(place.prefix[int(step)], rest, f"{at}/{step}", body)
     if step != "*":
         member = members_of(place).get(unescape(step))
         if member is not None:
@@ -430,6 +456,12 @@ def _unique(place: Place) -> bool:
     return any(p.keyword == "uniqueItems" and p.value for p in place.assertions)
 
 
+def _one_more_item(spot: Spot) -> Iterator[tuple[str, Any]]:
+    items = array_items(spot.place, len(spot.place.prefix), _unique(spot.place))
+    for extra in ("x", 1) if items is not None else ():
+        yield "has one item more", [*(items or []), extra]
+
+
 def _unknown_member(spot: Spot) -> Iterator[tuple[str, Any]]:
     if isinstance(spot.value, dict):
         yield "has an undocumented member", {**spot.value, "x_undocumented": 1}
@@ -476,8 +508,18 @@ def _anything(spot: Spot) -> Iterator[tuple[str, Any]]:
         for name in spot.value:
             values.append({key: value for key, value in spot.value.items() if key != name})
         values.append({**spot.value, "x_undocumented": 1})
+        values += _combined(spot.place)
     for value in values:
         yield _said(value), value
+
+
+def _combined(place: Place) -> list[Any]:
+    """Objects with one or two members, in all their values: what conditions are made of."""
+    model = BodyModel(place, ABSENT)
+    singles = [(at, level) for at, factor in model.factors.items() for level in factor.levels if at]
+    pairs = [dict(pair) for pair in combinations(singles, 2) if pair[0][0] != pair[1][0]]
+    chosen = [*(dict([single]) for single in singles), *pairs][:MOST_COMBINED]
+    return [model.build(model.assigned(levels)) for levels in chosen]
 
 
 GENERATORS: dict[str, Generator] = {
@@ -506,7 +548,7 @@ GENERATORS: dict[str, Generator] = {
     "$ref": _anything,
     "if": _anything,
     "contains": _anything,
-    "items": _anything,
+    "items": _one_more_item,
     "propertyNames": _anything,
     "dependentSchemas": _anything,
     "unevaluatedProperties": _unknown_member,

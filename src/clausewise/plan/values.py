@@ -102,7 +102,12 @@ def _candidates(place: Place, variants: list[Place], documented: list[Any]) -> I
     for kind in ("string", "number", "integer", "boolean", "array", "object", "null"):
         if kind not in allowed or (kind == "integer" and "number" in allowed):
             continue
-        yield from _of_type(kind, place, variants, plain)
+        whole = [v for v in examples if isinstance(v, list if kind == "array" else dict)]
+        found = [Level(_label(v), v, "type") for v in whole if kind in ("array", "object")]
+        found += _of_type(kind, place, variants, plain)
+        # Where anything is allowed, one value of a kind that nothing else is said of is enough.
+        spoken_of = any(p.speaks_of(level.value) for p in place.assertions for level in found)
+        yield from found if place.types or spoken_of else found[:1]
     for choice in place.choices:
         for branch in choice.branches:
             yield from _candidates(branch, [], documented)
@@ -322,6 +327,8 @@ def _arrays(place: Place) -> Iterator[Level]:
     most = min([p.value for p in place.assertions if p.keyword == "maxItems"], default=None)
     unique = any(p.keyword == "uniqueItems" and p.value for p in place.assertions)
     sizes = [(max(least, 1), "type")]
+    if place.prefix:
+        sizes.append((len(place.prefix), "type"))
     if least > 0:
         sizes.append((least, "minItems"))
     else:

@@ -144,6 +144,16 @@ class Pack:
             made[name] = Resource(name, dict(node.get("members") or {}), undo)
         return made
 
+    @property
+    def leased(self) -> Resource | None:
+        """The resource that cases take turns on: the first one, if there is any."""
+        return next(iter(self.resources.values()), None)
+
+    @property
+    def token_variable(self) -> str:
+        """What stands for the credential in a `curl` line."""
+        return self.credential.environment if self.credential else "TOKEN"
+
     @cached_property
     def refusal(self) -> Any:
         """A validator of bodies that mean a refusal whatever the status; None where not said."""

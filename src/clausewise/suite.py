@@ -19,6 +19,7 @@ from clausewise.report import write_reports
 from clausewise.report.curl import curl_for
 from clausewise.report.masking import Mask
 from clausewise.report.model import assemble, mask_of, part_of
+from clausewise.report.showing import printable
 from clausewise.target.settings import resolve
 from clausewise.waivers import waiver_for
 
@@ -108,11 +109,10 @@ class SuiteRun:
         ]
         if ruling.evidence:
             entry = campaign.ledger.entries[ruling.evidence[0].exchange - 1]
-            credential = self.pack.credential
-            variable = credential.environment if credential else "TOKEN"
+            variable = self.pack.token_variable
             curl = curl_for(entry, campaign.ledger.entries, campaign.settings, variable)
             lines.append(f"  repeat:   {mask.text(curl)}")
-        return "\n".join(_visible(line) for line in lines)
+        return "\n".join(printable(line) for line in lines)
 
 
 class Judged:
@@ -138,7 +138,7 @@ class Judged:
         ruling = self.ruling
         if ruling.verdict == "upheld":
             return
-        text = f"{ruling.verdict}: {_visible(ruling.message)}"
+        text = f"{ruling.verdict}: {printable(ruling.message)}"
         doubtful = ruling.verdict in ("inconclusive", "unexercised")
         if doubtful and (self.clause.soft or ruling.verdict not in self._run.fail_on):
             pytest.skip(text)
@@ -150,10 +150,3 @@ class Judged:
         if ruling.verdict not in self._run.fail_on:
             pytest.xfail(f"{text} (does not fail this run)")
         pytest.fail(self._run.describe(ruling), pytrace=False)
-
-
-def _visible(text: str) -> str:
-    """Text from a server without anything that a terminal would act on."""
-    return "".join(
-        character if character.isprintable() else repr(character)[1:-1] for character in text
-    )

@@ -43,7 +43,7 @@ class Replay:
         self.target = target
         self.model = model
         self._exchanges: dict[int, Shown] = {e["id"]: e for e in model["exchanges"]}
-        self._resource = next(iter(pack.resources.values()), None)
+        self._resource = pack.leased
 
     def run(self, only: str | None = None) -> Iterator[Replayed]:
         """Replay every deviation, or one clause's."""
@@ -104,7 +104,7 @@ class Replay:
         """The recorded URL at the base URL of this replay."""
         first = self.pack.contract.operations[shown["operation"]].path.split("{")[0]
         url: str = shown["request"]["url"]
-        return (self.settings.base_url or "http://mock.invalid") + url[url.index(first) :]
+        return self.settings.origin + url[url.index(first) :]
 
     def _judged(self, clause: Clause, verdict: str, shown: Shown, exchange: Exchange) -> Replayed:
         response = exchange.response

@@ -59,7 +59,7 @@ class Sender:
         self.on_entry = on_entry
         self.created = Created()
         self.requests = 0
-        self.resource: Resource | None = next(iter(pack.resources.values()), None)
+        self.resource: Resource | None = pack.leased
         self.wire = Wire(
             settings,
             dict(self.resource.members) if self.resource else {},
@@ -192,7 +192,7 @@ class Sender:
         headers = [h for h in entry.exchange.request.headers if h[0] != "Content-Type"]
         request = Request(
             undo.method,
-            (self.settings.base_url or "http://mock.invalid") + path,
+            self.settings.origin + path,
             (*headers, ("Content-Type", "application/json")),
             json.dumps(undo.body).encode() if undo.body is not None else None,
         )

@@ -33,6 +33,7 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.campaign.replaying import Replay
     from clausewise.campaign.session import open_target
     from clausewise.commands.explain import find_clause
+    from clausewise.report.showing import printable
     from clausewise.target.settings import resolve
 
     pack = find_pack(options.pack)
@@ -48,8 +49,7 @@ def execute(options: argparse.Namespace) -> int:
     try:
         for replayed in Replay(pack, settings, target, model).run(options.clause):
             counts[replayed.broken] += 1
-            seen = "".join(c if c.isprintable() else repr(c)[1:-1] for c in replayed.seen)
-            print(f"{_WORDS[replayed.broken]:12}  {replayed.clause}: {seen}")
+            print(f"{_WORDS[replayed.broken]:12}  {replayed.clause}: {printable(replayed.seen)}")
             sys.stdout.flush()
     finally:
         target.close()

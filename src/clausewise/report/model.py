@@ -200,8 +200,7 @@ def _clause(ruling: Ruling, mask: Mask) -> dict[str, Any]:
 
 def _exchange(entry: Entry, campaign: Campaign, mask: Mask) -> dict[str, Any]:
     request, response = entry.exchange.request, entry.exchange.response
-    credential = campaign.pack.credential
-    variable = credential.environment if credential else "TOKEN"
+    variable = campaign.pack.token_variable
     reply = None
     if response is not None:
         reply = {

@@ -25,6 +25,13 @@ def escape_of(character: str) -> str:
     return _SHORT.get(character) or (f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}")
 
 
+def printable(text: str) -> str:
+    """Return the text with everything spelt out that a terminal might act on, line feeds too."""
+    return "".join(
+        character if character.isprintable() else repr(character)[1:-1] for character in text
+    )
+
+
 def visible(text: str) -> str:
     """Return the text with what a reader or a terminal could be fooled by spelt out.
 

@@ -44,6 +44,11 @@ class Settings:
     max_seconds: float | None = None
 
     @property
+    def origin(self) -> str:
+        """What URLs begin with; the application in this process has a made-up host."""
+        return self.base_url or "http://mock.invalid"
+
+    @property
     def on_this_machine(self) -> bool:
         """Whether the target is this process or a loopback address."""
         return self.base_url is None or is_loopback(self.base_url)

@@ -34,7 +34,7 @@ class Wire:
         self._turns: dict[str, str] = {}
         self._places: dict[str, tuple[dict[str, str], str]] = {}
         self._lock = threading.Lock()
-        self._base = settings.base_url or "http://mock.invalid"
+        self._base = settings.origin
 
     def request(self, operation: Operation, case: Case) -> Request:
         """The request of a case. Raises UsageError when a path parameter has no value."""

@@ -137,7 +137,7 @@ def test_messages_without_a_body(tmp_path: Path) -> None:
         "get": {"operationId": "look", "responses": {"204": {"description": "Nothing."}}}
     }
     contract = _load(tmp_path, made)
-    assert list(contract.clauses) == ["look:status"]
+    assert list(contract.clauses) == ["look:served", "look:status"]
     assert contract.operations["look"].body is None
 
 

@@ -4,7 +4,9 @@ from clausewise.contract.answers import Answer, ask
 from clausewise.contract.clauses import GROUPS, Clause
 from clausewise.contract.contract import Contract, load_contract
 from clausewise.contract.documents import Source
-from clausewise.contract.operations import Message, Operation, Parameter
+from clausewise.contract.message import Message
+from clausewise.contract.operations import Operation, unknown_clauses
+from clausewise.contract.parameters import Parameter
 from clausewise.contract.places import Place, Promise
 from clausewise.contract.rules import Rule, Step
 
@@ -23,4 +25,5 @@ __all__ = [
     "Step",
     "ask",
     "load_contract",
+    "unknown_clauses",
 ]

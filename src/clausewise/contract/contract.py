@@ -77,7 +77,7 @@ def load_contract(root: Path, document: Path, rules: Path | None = None) -> Cont
         servers=tuple(server["url"] for server in head.get("servers") or [] if "url" in server),
     )
     if rules is not None:
-        for rule in read_rules(library, library.read(rules), set(operations)):
+        for rule in read_rules(library, library.read(rules), operations):
             contract.rules[rule.id] = rule
     contract.digest = library.digest()
     return contract

@@ -3,81 +3,57 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from clausewise.contract.clauses import Clause, message_clauses
-from clausewise.contract.compiled import compiled
-from clausewise.contract.documents import Library
+from clausewise.contract.documents import Library, Source
+from clausewise.contract.message import Message
 from clausewise.contract.openapi30 import modernised
+from clausewise.contract.parameters import CONTENT, Parameter, query_of
 from clausewise.contract.places import Place, read_places
-from clausewise.contract.schemas import Direction, Schema, read_schema
+from clausewise.contract.schemas import Direction, escape, read_schema, unescape
 from clausewise.errors import ContractError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 JSON = "application/json"
-
-
-@dataclass(slots=True)
-class Message:
-    """A body, or one parameter: its schema, its places and a validator of the whole."""
-
-    part: str
-    schema: Schema
-    place: Place
-    media_types: tuple[str, ...] = ()
-    required: bool = True
-    _validator: Any = None
-
-    @property
-    def validator(self) -> Any:
-        """The jsonschema-rs validator of the whole schema, formats included."""
-        if self._validator is None:
-            self._validator = compiled(self.schema.document)
-        return self._validator
-
-    def accepts(self, value: Any) -> bool:
-        """Whether a value keeps the whole schema, formats included."""
-        return bool(self.validator.is_valid(value))
-
-    def complaints(self, value: Any) -> list[str]:
-        """What is wrong with a value, one sentence a problem, for people."""
-        return [
-            f"{'/'.join(['', *(str(step) for step in error.instance_path)]) or 'the body'}: "
-            f"{error.message}"
-            for error in self.validator.iter_errors(value)
-        ]
-
-
-@dataclass(slots=True)
-class Parameter:
-    """A path or query parameter; `example` is a documented value, if there is one."""
-
-    name: str
-    location: str
-    message: Message
-    style: str
-    explode: bool
-    example: Any = None
+# The keyword of the promise that an id which was never given is refused.
+UNKNOWN = "unknown"
 
 
 @dataclass(slots=True)
 class Operation:
-    """One method and path of the contract."""
+    """One method and path of the contract. `query` is all of its query parameters together."""
 
     id: str
     method: str
     path: str
     summary: str
     parameters: tuple[Parameter, ...] = ()
+    query: Message | None = None
     body: Message | None = None
     examples: dict[str, Any] = field(default_factory=dict)
     replies: dict[str, Message] = field(default_factory=dict)
     secured: bool = False
     clauses: dict[str, Clause] = field(default_factory=dict)
+
+    @property
+    def served(self) -> str:
+        """The id of the clause that a lawful request is accepted."""
+        return f"{self.id}:served"
+
+    @property
+    def safe(self) -> bool:
+        """Whether asking changes nothing (RFC 9110, section 9.2.1)."""
+        return self.method in ("GET", "HEAD", "OPTIONS", "TRACE")
+
+    @property
+    def varied(self) -> Message | None:
+        """The message whose values a plan varies: the body, else the query."""
+        return self.body or self.query
 
     def reply_for(self, status: int) -> Message | None:
         """The documented reply of a status: exact, then its range, then `default`."""
@@ -98,7 +74,10 @@ class Operation:
         path = self.path
         for parameter in self.parameters:
             if parameter.location == "path":
-                path = path.replace(f"{{{parameter.name}}}", quote(values[parameter.name], safe=""))
+                # The commas of a list part its items.
+                kept = "," if parameter.is_list else ""
+                text = quote(values[parameter.name], safe=kept)
+                path = path.replace(f"{{{parameter.name}}}", text)
         return path
 
 
@@ -161,6 +140,7 @@ class _Reader:
             for parameter in self._parameters(around, resolver, tag):
                 found[parameter.name, parameter.location] = parameter
         operation.parameters = tuple(found.values())
+        operation.query = query_of(operation.parameters)
         given = {p.name for p in operation.parameters if p.location == "path"}
         for needed in _TEMPLATED.findall(template):
             if needed not in given:
@@ -192,12 +172,29 @@ class _Reader:
             )
             message.required = bool(node.get("required"))
             style = node.get("style", "form" if location in ("query", "cookie") else "simple")
-            example = node.get("example")
-            if example is None:
-                example = next(iter(message.schema.document.get("examples") or []), None)
+            if "content" in node:
+                style = CONTENT
             yield Parameter(
-                name, location, message, style, node.get("explode", style == "form"), example
+                name,
+                location,
+                message,
+                style,
+                node.get("explode", style == "form"),
+                self._example(node, message, inner),
+                location == "query" and node.get("allowEmptyValue") is True,
+                self.library.source(node, "required") or self.library.source(node, "name"),
             )
+
+    def _example(self, node: dict[str, Any], message: Message, resolver: Any) -> Any:
+        """The first documented value of a parameter, or None."""
+        if node.get("example") is not None:
+            return node["example"]
+        listed = self._object(node, "examples")
+        for name in listed:
+            example, _ = self._resolve(listed[name], resolver, listed, name)
+            if "value" in example:
+                return example["value"]
+        return next(iter(message.schema.document.get("examples") or []), None)
 
     def _request(
         self, operation: Operation, node: dict[str, Any], resolver: Any, tag: str | None
@@ -317,10 +314,13 @@ def _clauses(
             documented=tag,
         )
 
+    yield plain("served", None, "a request that keeps the contract is accepted", "responses")
     if operation.secured:
         yield plain("auth", None, "a request without a valid credential is refused", "security")
     for parameter in operation.parameters:
-        yield from _parameter_clauses(operation.id, parameter)
+        if parameter.location != "query":
+            yield from _parameter_clauses(operation.id, parameter)
+    yield from _query_clauses(operation)
     body = operation.body
     if body is not None:
         media = " or ".join(body.media_types)
@@ -341,6 +341,62 @@ def _clauses(
         yield from message_clauses(operation.id, part, reply.place, reply.schema, "reply")
 
 
+def unknown_clauses(
+    operation: Operation, given: Container[str], source: Source
+) -> Iterator[Clause]:
+    """The promises that path parameters which name something refuse what nobody was given.
+
+    No schema says so: `given` are the parameters of which it is known that they are such names,
+    `source` is where that is said.
+    """
+    for parameter in operation.parameters:
+        if parameter.location == "path" and parameter.name in given:
+            yield Clause(
+                id=f"{operation.id}:path#/{parameter.name}:{UNKNOWN}",
+                operation=operation.id,
+                part="path",
+                pointer=f"/{parameter.name}",
+                keyword=UNKNOWN,
+                group="transport",
+                promise=f"a {parameter.name} that nobody was given is refused",
+                sources=(source,),
+            )
+
+
+def _query_clauses(operation: Operation) -> Iterator[Clause]:
+    query = operation.query
+    if query is None:
+        return
+    parameters = {f"/{escape(p.name)}": p for p in operation.parameters if p.location == "query"}
+    for clause in message_clauses(operation.id, "query", query.place, query.schema, "request"):
+        at = clause.pointer or ""
+        if clause.keyword == "type" and _written_alike(query.place, at):
+            continue
+        said = clause.promise.removeprefix("/")
+        if at.endswith("/*"):
+            said = f"each item of {said.replace('/*', '', 1)}"
+        clause = replace(clause, promise=said)
+        yield clause
+        parameter = parameters.pop(at, None)
+        if parameter is not None and parameter.allow_empty:
+            yield replace(
+                clause,
+                id=f"{operation.id}:query#{at}:allowEmptyValue",
+                keyword="allowEmptyValue",
+                promise=f"{unescape(at[1:])} may be sent without a value",
+                sources=(parameter.source,) if parameter.source else (),
+                sites=(),
+            )
+
+
+def _written_alike(query: Place, pointer: str) -> bool:
+    """Whether whatever is written at a place is of its type: in a URL, all is text."""
+    for place in query.walk():
+        if place.pointer == pointer:
+            return bool(place.allowed_types & {"string", "array"})
+    return False
+
+
 def _parameter_clauses(operation: str, parameter: Parameter) -> Iterator[Clause]:
     message = parameter.message
     at = f"/{parameter.name}"
@@ -351,15 +407,11 @@ def _parameter_clauses(operation: str, parameter: Parameter) -> Iterator[Clause]
         if clause.keyword == "type" and "string" in message.place.allowed_types:
             continue
         pointer = f"{at}{clause.pointer}"
-        yield Clause(
+        yield replace(
+            clause,
             id=f"{operation}:{parameter.location}#{pointer}:{clause.keyword}",
-            operation=operation,
             part=parameter.location,
             pointer=pointer,
-            keyword=clause.keyword,
             group="transport" if parameter.location == "path" else "request",
             promise=clause.promise.replace("the body", parameter.name, 1),
-            sources=clause.sources,
-            documented=clause.documented,
-            sites=clause.sites,
         )

@@ -216,7 +216,8 @@ class _Reader:
         for site, body in fragments:
             self._read_keywords(place, site, body)
             for note in _NOTES:
-                if note in body:
+                # Of a reply, what is read-only is nothing special.
+                if note in body and not (note == "readOnly" and self.direction == "reply"):
                     place.notes.setdefault(note, body[note])
         if self.direction == "reply" and place.notes.get("writeOnly"):
             marked = next(site for site, body in fragments if "writeOnly" in body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,18 +15,24 @@ from clausewise.errors import ContractError
 
 _KNOWN = {
     "statement", "documented", "operations", "soft", "when", "then", "check", "keyword",
-    "body", "broken_by", "steps", "unobservable",
+    "body", "broken_by", "steps", "scenario", "unobservable",
 }  # fmt: skip
-_WAYS = ("then", "check", "keyword", "body", "steps", "unobservable")
+_WAYS = ("then", "check", "keyword", "body", "steps", "scenario", "unobservable")
+# What `operations` may say instead of naming them.
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request of a rule that needs several: what is laid over the minimal body."""
+    """One request of a rule that needs several.
+
+    `over` is laid over the minimal body, `path` are path parameters of its own.
+    """
 
     operation: str
     over: Any
     accepted: bool
+    path: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +42,9 @@ class Rule:
     It is checked in one or more of these ways: `then` holds of `{request, response}` wherever
     `when` does (JSON Schema); `check` names a function of the pack's `rules/*.py`; `keyword`
     takes over the clauses of that keyword; `body` must hold of every lawful request body, and
-    `broken_by` are the members that break it; `steps` are requests sent one after the other.
-    `unobservable` says why a client cannot check it.
+    `broken_by` are the members that break it; `steps` are requests sent one after the other;
+    `scenario` names the contract test that shows it by exchanges of its own. `unobservable` says
+    why a client cannot check it.
     """
 
     id: str
@@ -53,6 +60,7 @@ class Rule:
     body: Any = None
     broken_by: tuple[Any, ...] = ()
     steps: tuple[Step, ...] = ()
+    scenario: str | None = None
     unobservable: str | None = None
 
     def clause(self, operation: str) -> Clause:
@@ -71,7 +79,7 @@ class Rule:
         )
 
 
-def read_rules(library: Library, document: Document, operations: set[str]) -> Iterator[Rule]:
+def read_rules(library: Library, document: Document, operations: Collection[str]) -> Iterator[Rule]:
     """Read a rules file: a mapping from rule id to its declaration. Raises ContractError."""
     listed = document.data
     if listed is None:
@@ -93,7 +101,7 @@ class _Reader:
         self,
         library: Library,
         document: Document,
-        operations: set[str],
+        operations: Collection[str],
         name: str,
         node: dict[str, Any],
         source: Source | None,
@@ -123,6 +131,7 @@ class _Reader:
             body=self._schema("body"),
             broken_by=tuple(self._list("broken_by")),
             steps=tuple(self._step(step) for step in self._list("steps")),
+            scenario=self._of("scenario", str, "the name of a contract test"),
             unobservable=self._of("unobservable", str, "a sentence"),
         )
 
@@ -142,6 +151,8 @@ class _Reader:
                 raise self._wrong(f"has `{key}` without `{needed}`", key)
 
     def _operations(self) -> tuple[str, ...]:
+        if self.node["operations"] == ALL:
+            return tuple(self.operations)
         named = self._list("operations")
         if not named:
             raise self._wrong("is about no operation", "operations")
@@ -175,7 +186,15 @@ class _Reader:
             raise self._wrong("every step names an `operation` of the contract", "steps")
         if node.get("expect") not in ("accepted", "refused"):
             raise self._wrong("every step has an `expect`, accepted or refused", "steps")
-        return Step(node["operation"], node.get("over", {}), node["expect"] == "accepted")
+        path = node.get("path") or {}
+        if not isinstance(path, dict):
+            raise self._wrong("the `path` of a step maps parameters to values", "steps")
+        return Step(
+            node["operation"],
+            node.get("over", {}),
+            node["expect"] == "accepted",
+            tuple((str(name), str(value)) for name, value in path.items()),
+        )
 
     def _wrong(self, problem: str, key: str | None = None) -> ContractError:
         source = (self.library.source(self.node, key) if key else None) or self.source

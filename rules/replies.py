@@ -1,0 +1,36 @@
+"""Rules about any reply, whatever it is about."""
+
+from __future__ import annotations
+
+import clausewise
+from clausewise import Broken, Kept, Message
+
+
+@clausewise.check
+def no_secret_comes_back(message: Message) -> Kept | Broken | None:
+    """R7: no secret that was sent stands anywhere in the reply."""
+    sent = [secret for secret in message.sent_secrets if len(secret) >= 8]
+    if not sent or message.response_text is None:
+        return None
+    for secret in sent:
+        if message.reply_holds(secret):
+            return Broken("a secret that was sent stands in the reply")
+    return Kept()
+
+
+@clausewise.check
+def error_code_is_the_status(message: Message) -> Kept | Broken | None:
+    """R37: `error.code` of RealtimeKit's own envelope is the HTTP status.
+
+    The gateway's envelope, with its list of `errors`, has codes of its own.
+    """
+    body = message.response_body
+    if message.status < 400 or not isinstance(body, dict) or "errors" in body:
+        return None
+    error = body.get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    if not isinstance(code, int | float) or isinstance(code, bool):
+        return None
+    if code == message.status:
+        return Kept()
+    return Broken(f"error.code is {code}, the status was {message.status}", at="/error/code")

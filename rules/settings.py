@@ -1,0 +1,115 @@
+"""Rules about what a start asked for, and what becomes of it in every later reply.
+
+What a start leaves out may be set for the meeting or the whole app, where no client of these
+operations sees it (R26). So only what a start says itself is held against a recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import clausewise
+from clausewise import Broken, Kept, Message
+
+from ._sightings import Sighting, settings, sightings
+
+_LINKS = ("download_url", "audio_download_url", "download_url_expiry")
+# G:codecs names the container of these two codecs.
+_ENDINGS = {"H264": ".mp4", "VP8": ".webm"}
+
+_Verdict = Kept | Broken | None
+
+
+@clausewise.check
+def ending_follows_the_codec(message: Message) -> _Verdict:
+    """R2: H264 gives .mp4, VP8 gives .webm."""
+    return _each(message, _ending)
+
+
+@clausewise.check
+def no_links_without_the_bucket(message: Message) -> _Verdict:
+    """R3: a recording that was started with the bucket disabled never gets a link."""
+    return _each(message, _no_links)
+
+
+@clausewise.check
+def links_once_uploaded(message: Message) -> _Verdict:
+    """R16: a recording that was uploaded to the bucket has a link that expires."""
+    return _each(message, _links)
+
+
+@clausewise.check
+def sound_apart_only_if_asked_for(message: Message) -> _Verdict:
+    """R18: audio_download_url is null unless audio_config was passed."""
+    return _each(message, _no_sound)
+
+
+def _each(message: Message, ask: Callable[[Sighting, dict[str, Any]], _Verdict]) -> _Verdict:
+    """Ask about every recording of a reply whose start is known; the first breach is told."""
+    said: Kept | None = None
+    for shown in sightings(message):
+        asked = settings(shown)
+        one = ask(shown, asked) if asked is not None else None
+        if isinstance(one, Broken):
+            return one
+        said = one or said
+    return said
+
+
+def _ending(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
+    name = shown.recording.get("output_file_name")
+    codec = _inside(asked, "video_config", "codec")
+    expected = _ENDINGS.get(codec) if isinstance(codec, str) else None
+    # An interactive recording is an archive (R25), sound alone has endings of its own.
+    if expected is None or not isinstance(name, str) or "interactive_config" in asked:
+        return None
+    ending = next((known for known in _ENDINGS.values() if name.lower().endswith(known)), None)
+    if ending is None:
+        return None
+    if ending == expected:
+        return Kept()
+    return Broken(f"{name!r} is the outcome of {codec}", at=f"{shown.at}/output_file_name")
+
+
+def _no_links(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
+    if _inside(asked, "realtimekit_bucket_config", "enabled") is not False:
+        return None
+    for name in _LINKS:
+        if isinstance(shown.recording.get(name), str | list):
+            return Broken(
+                f"{name} is {shown.recording[name]!r}, the bucket was disabled at the start",
+                at=f"{shown.at}/{name}",
+            )
+    return Kept()
+
+
+def _links(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
+    in_bucket = _inside(asked, "realtimekit_bucket_config", "enabled") is True
+    # Sound alone has a link of its own, and without an export there is no file.
+    with_file = "video_config" in asked or "audio_config" not in asked
+    if _inside(asked, "video_config", "export_file") is False:
+        with_file = False
+    if shown.status != "UPLOADED" or not in_bucket or not with_file:
+        return None
+    for name in ("download_url", "download_url_expiry"):
+        if shown.recording.get(name, "absent") is None:
+            return Broken(f"{name} is null, the status UPLOADED", at=f"{shown.at}/{name}")
+    return Kept()
+
+
+def _no_sound(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
+    if "audio_config" in asked:
+        return None
+    link = shown.recording.get("audio_download_url")
+    if isinstance(link, str):
+        return Broken(
+            f"audio_download_url is {link!r}, though the start had no audio_config",
+            at=f"{shown.at}/audio_download_url",
+        )
+    return Kept()
+
+
+def _inside(asked: dict[str, Any], name: str, member: str) -> Any:
+    value = asked.get(name)
+    return value.get(member) if isinstance(value, dict) else None

@@ -1,0 +1,447 @@
+"""Parameters in URLs: what stands for a value, and what has no form that means it alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clausewise.contract import Contract, Parameter
+from clausewise.contract.message import Message
+from clausewise.contract.parameters import query_of, query_string, read_query
+from clausewise.mock import Application, Call, Reply
+
+from ..drawn import plain, quick, values
+from .making import load, place_of, schema_of
+
+# RFC 3986, section 3.4: what a query is made of.
+QUERY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-F]{2})*")
+STYLES = [
+    ("form", True),
+    ("form", False),
+    ("spaceDelimited", False),
+    ("pipeDelimited", False),
+]
+TEXT = {"type": "string"}
+WHOLE = {"type": "integer"}
+TEXTS = {"type": "array", "items": TEXT}
+WHOLES = {"type": "array", "items": WHOLE}
+
+
+def made(
+    schema: Any,
+    style: str = "form",
+    explode: bool = True,
+    location: str = "query",
+    name: str = "p",
+) -> Parameter:
+    """A parameter of this schema."""
+    message = Message(location, schema_of(schema), place_of(schema))
+    return Parameter(name, location, message, style, explode)
+
+
+def written(parameter: Parameter, value: Any) -> str | None:
+    """The query that says this value of a parameter."""
+    return query_string([parameter], {parameter.name: value})
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equality that tells true from 1, and 1 from 1.0."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def document(*parameters: Any, path: str = "/things", **more: Any) -> dict[str, Any]:
+    """An OpenAPI document of one operation, `find`, with these parameters."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Made for a test", "version": "1"},
+        "paths": {
+            path: {
+                "get": {
+                    "operationId": "find",
+                    "parameters": list(parameters),
+                    "responses": {"200": {"description": "Done."}},
+                    **more,
+                }
+            }
+        },
+    }
+
+
+def loaded(root: Path, *parameters: Any, **more: Any) -> Contract:
+    """The contract of such a document."""
+    return load(root, {"openapi.yaml": document(*parameters, **more)})
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "expected"),
+    [
+        ("form", True, "p=1&p=2&p=3"),
+        ("form", False, "p=1,2,3"),
+        ("spaceDelimited", False, "p=1%202%203"),
+        ("pipeDelimited", False, "p=1%7C2%7C3"),
+        ("spaceDelimited", True, "p=1&p=2&p=3"),
+        ("pipeDelimited", True, "p=1&p=2&p=3"),
+    ],
+)
+def test_an_array_as_its_style_writes_it(style: str, explode: bool, expected: str) -> None:
+    """OpenAPI 3.1, section 4.8.12.4; one that is not exploded is given once."""
+    parameter = made(WHOLES, style, explode)
+    assert written(parameter, [1, 2, 3]) == expected
+    assert read_query([parameter], expected) == {"p": [1, 2, 3]}
+
+
+def test_an_array_in_a_path_is_never_repeated() -> None:
+    """`simple` parts by commas whatever `explode` says: a segment has no name to repeat."""
+    for explode in (False, True):
+        parameter = made(WHOLES, "simple", explode, "path")
+        assert parameter.written([1, 2]) == ["1,2"]
+        assert parameter.read(["1,2"]) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("string", "a", "a"),
+        ("string", "", ""),
+        ("string", "7", "7"),
+        ("string", "true", "true"),
+        ("string", "null", "null"),
+        ("integer", 7, "7"),
+        ("integer", -7, "-7"),
+        ("number", 0.5, "0.5"),
+        ("number", 7, "7"),
+        ("number", 7.0, "7.0"),
+        ("number", 1e30, "1e%2B30"),
+        ("boolean", True, "true"),
+        ("boolean", False, "false"),
+    ],
+)
+def test_scalars_as_text(kind: str, value: Any, expected: str) -> None:
+    """Numbers and booleans as JSON has them; what is written is read as the same value."""
+    parameter = made({"type": kind})
+    assert written(parameter, value) == f"p={expected}"
+    assert same(read_query([parameter], f"p={expected}"), {"p": value})
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        (WHOLE, None),
+        (WHOLE, "7"),
+        (WHOLE, float("inf")),
+        ({"type": "boolean"}, "true"),
+        (TEXT, 7),
+        (TEXT, True),
+        (TEXT, {"a": 1}),
+        (TEXT, "\ud83c"),
+        ({"type": ["integer", "null"]}, None),
+        ({}, 7),
+        (WHOLES, []),
+        (WHOLES, 7),
+        (WHOLES, [[7]]),
+        (WHOLES, [7, None]),
+        (WHOLES, ["7"]),
+        (TEXTS, ["a", ""]),
+        (TEXTS, "a"),
+        ({"type": ["array", "string"], "items": TEXT}, ["a", "b"]),
+        ({"type": "array"}, [1, 2]),
+    ],
+)
+@pytest.mark.parametrize(("style", "explode"), STYLES)
+def test_what_would_be_read_as_something_else_has_no_form(
+    schema: Any, value: Any, style: str, explode: bool
+) -> None:
+    """Null, objects, empty arrays, empty items, and values of a type that is read otherwise."""
+    parameter = made(schema, style, explode)
+    assert parameter.written(value) is None
+    assert written(parameter, value) is None
+
+
+@pytest.mark.parametrize(
+    ("style", "delimiter"),
+    [("form", ","), ("simple", ","), ("spaceDelimited", " "), ("pipeDelimited", "|")],
+)
+def test_an_item_with_the_delimiter_in_it_has_no_form(style: str, delimiter: str) -> None:
+    """A server would read two items; where the name is repeated, it is no delimiter."""
+    items = ["a", f"b{delimiter}c"]
+    location = "path" if style == "simple" else "query"
+    assert made(TEXTS, style, False, location).written(items) is None
+    assert made(TEXTS, style, False, location).written(["a", "b;c"]) is not None
+    if location == "query":
+        assert made(TEXTS, style, True).written(items) == items
+
+
+def test_other_delimiters_inside_of_an_item_are_encoded() -> None:
+    """A comma parts items of style `form` alone; elsewhere it is a part of one."""
+    parameter = made(TEXTS, "pipeDelimited", False)
+    assert written(parameter, ["a,b", "c d"]) == "p=a%2Cb%7Cc%20d"
+    assert written(made(TEXTS), ["a,b"]) == "p=a%2Cb"
+    assert written(made(TEXTS, "form", False), ["a|b", "c d"]) == "p=a%7Cb,c%20d"
+
+
+def test_names_and_values_are_percent_encoded() -> None:
+    """RFC 3986: reserved characters, spaces and everything beyond ASCII, in names as well."""
+    parameter = made(TEXT, name="filter[é]")
+    text = written(parameter, "a b&c=d+e%2F/会議#?")
+    assert text == "filter%5B%C3%A9%5D=a%20b%26c%3Dd%2Be%252F%2F%E4%BC%9A%E8%AD%B0%23%3F"
+    assert read_query([parameter], text) == {"filter[é]": "a b&c=d+e%2F/会議#?"}
+
+
+@pytest.mark.parametrize("style", ["deepObject", "matrix", "label", "content"])
+def test_other_styles_have_no_form(style: str) -> None:
+    """They are neither written nor part of what a plan varies, and reading them does not fail."""
+    for schema, value in ((TEXT, "a"), (WHOLES, [1]), ({"type": "object"}, {"a": 1})):
+        parameter = made(schema, style, False)
+        assert parameter.written(value) is None
+        assert query_of([parameter]) is None
+        assert read_query([parameter], "p=x") == {"p": "x"}
+
+
+def test_reading_is_by_the_parameters_own_types() -> None:
+    """The same text is a number, a boolean, a list or itself; what fits no type stays a text."""
+    parameters = [
+        made(schema, name=name)
+        for name, schema in {
+            "text": TEXT,
+            "whole": WHOLE,
+            "flag": {"type": "boolean"},
+            "list": WHOLES,
+            "open": {},
+        }.items()
+    ]
+    for text, expected in {
+        "7": ("7", 7, "7", [7], "7"),
+        "true": ("true", "true", True, ["true"], "true"),
+        "": ("", "", "", [""], ""),
+        "007": ("007", "007", "007", ["007"], "007"),
+        "null": ("null", "null", "null", ["null"], "null"),
+    }.items():
+        query = "&".join(f"{parameter.name}={text}" for parameter in parameters)
+        assert tuple(read_query(parameters, query).values()) == expected
+
+
+def test_what_nobody_documents_is_read_as_text() -> None:
+    """An unknown name is no error; of a scalar given twice the first one counts."""
+    assert read_query([made(WHOLE)], "p=1&q=2&p=3") == {"p": 1, "q": "2"}
+    assert read_query([], "") == {}
+
+
+def test_an_unknown_name_cannot_be_written() -> None:
+    """Nobody knows its style."""
+    assert query_string([made(WHOLE)], {"q": 7}) is None
+    assert query_string([made(WHOLE)], {}) == ""
+
+
+def _lists() -> Any:
+    return st.builds(lambda items: {"type": "array", "items": items}, plain())
+
+
+@settings(quick, max_examples=400)
+@given(
+    schema=st.one_of(plain(), _lists(), st.just({})),
+    how=st.sampled_from(STYLES),
+    drawn=st.lists(st.one_of(values(), st.text(), st.lists(st.text(), max_size=3)), max_size=5),
+)
+def test_what_is_written_is_read_as_the_same_value(
+    schema: Any, how: tuple[str, bool], drawn: list[Any]
+) -> None:
+    """Whatever has a form is read back as it was, of the same JSON type, from a lawful query."""
+    parameter = made(schema, *how)
+    for value in drawn:
+        text = written(parameter, value)
+        if text is not None:
+            assert QUERY.fullmatch(text), text
+            assert same(read_query([parameter], text), {"p": value}), (schema, text)
+
+
+@settings(quick, max_examples=200)
+@given(
+    how=st.sampled_from(STYLES),
+    words=st.lists(st.text("ab ,|&=+%é/", min_size=1), min_size=1, max_size=3),
+    number=st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)),
+    flag=st.booleans(),
+)
+def test_several_parameters_together(
+    how: tuple[str, bool], words: list[str], number: float, flag: bool
+) -> None:
+    """Scalars of their types always have a form, and nobody's value runs into another's."""
+    parameters = [
+        made(TEXTS, *how, name="a&b"),
+        made({"type": "number"}, name="n"),
+        made({"type": "boolean"}, name="f"),
+        made(TEXT, name="s"),
+    ]
+    said = {"n": number, "f": flag, "s": words[0]}
+    if parameters[0].written(words) is not None:
+        said["a&b"] = words
+    text = query_string(parameters, said)
+    assert text is not None
+    assert same(read_query(parameters, text), said)
+
+
+LISTENED: dict[str, dict[str, Any]] = {
+    "n": {"type": "integer"},
+    "x": {"type": "number"},
+    "f": {"type": "boolean"},
+    "s": {"type": "string"},
+    "e": {"type": "string", "enum": ["a b", "c,d", "é"]},
+}
+
+
+@pytest.fixture(scope="module")
+def listening(tmp_path_factory: pytest.TempPathFactory) -> tuple[Application, list[Call], Contract]:
+    """A mock with a parameter of every kind, and the calls that it got."""
+    nodes: list[dict[str, Any]] = [
+        {"name": name, "in": "query", "schema": schema} for name, schema in LISTENED.items()
+    ]
+    for index, (style, explode) in enumerate(STYLES):
+        how = {"style": style, "explode": explode, "schema": (WHOLES, TEXTS)[index % 2]}
+        nodes.append({"name": f"{style}-{index}", "in": "query", **how})
+    contract = loaded(tmp_path_factory.mktemp("pack"), *nodes)
+    calls: list[Call] = []
+
+    def find(call: Call) -> Reply:
+        calls.append(call)
+        return Reply(200)
+
+    return Application(contract, {"find": find}, refuse=lambda *_: {}), calls, contract
+
+
+@settings(quick, max_examples=150)
+@given(data=st.data())
+def test_a_server_reads_what_was_written(
+    listening: tuple[Application, list[Call], Contract], data: st.DataObject
+) -> None:
+    """The package's mocks, which read by their own code, are handed the very values."""
+    application, calls, contract = listening
+    parameters = contract.operations["find"].parameters
+    drawn: dict[str, Any] = {
+        "n": st.integers(),
+        "x": st.floats(allow_nan=False, allow_infinity=False),
+        "f": st.booleans(),
+        "s": st.text(),
+        "e": st.sampled_from(LISTENED["e"]["enum"]),
+    }
+    for parameter in parameters[len(drawn) :]:
+        whole = parameter.message.schema.document["items"] == WHOLE
+        items = st.integers() if whole else st.text()
+        drawn[parameter.name] = st.lists(items, min_size=1, max_size=3)
+    said = data.draw(st.fixed_dictionaries({}, optional=drawn))
+    said = {
+        p.name: said[p.name]
+        for p in parameters
+        if p.name in said and p.written(said[p.name]) is not None
+    }
+    text = query_string(parameters, said)
+    assert text is not None
+    calls.clear()
+    assert application.answer("GET", "/things", text, {}, b"").status == 200
+    assert same(dict(calls[0].query), said)
+
+
+def test_query_parameters_as_one_message(tmp_path: Path) -> None:
+    """An object with a member for each; what is required, and where that was written, is kept."""
+    contract = loaded(
+        tmp_path,
+        {"name": "page/no", "in": "query", "required": True, "schema": {"type": "integer"}},
+        {"name": "status", "in": "query", "schema": {"enum": ["A", "B"]}},
+        {"name": "deep", "in": "query", "style": "deepObject", "schema": {"type": "object"}},
+        {"name": "X-Trace", "in": "header", "schema": TEXT},
+    )
+    operation = contract.operations["find"]
+    assert operation.query is not None
+    assert operation.varied is operation.query
+    assert operation.query.schema.document == {
+        "required": ["page/no"],
+        "properties": {"page/no": {"type": "integer"}, "status": {"enum": ["A", "B"]}},
+    }
+    clauses = {name: clause for name, clause in operation.clauses.items() if "query#" in name}
+    assert list(clauses) == [
+        "find:query#/page~1no:required",
+        "find:query#/page~1no:type",
+        "find:query#/status:optional",
+        "find:query#/status:enum",
+    ]
+    assert clauses["find:query#/page~1no:required"].promise == "page/no is required"
+    assert all(clause.source for clause in clauses.values())
+    assert {clause.group for clause in clauses.values()} == {"request"}
+
+
+def test_the_type_of_what_is_text_anyway_is_no_promise(tmp_path: Path) -> None:
+    """A string or an array is written alike whatever it is; a number is not."""
+    contract = loaded(
+        tmp_path,
+        {"name": "s", "in": "query", "schema": TEXT},
+        {"name": "a", "in": "query", "schema": WHOLES},
+        {"name": "n", "in": "query", "schema": {"type": "number"}},
+        {"name": "id", "in": "path", "required": True, "schema": TEXT},
+        {"name": "no", "in": "path", "required": True, "schema": WHOLE},
+        path="/things/{id}/{no}",
+    )
+    types = {c.id for c in contract.clauses.values() if c.keyword == "type"}
+    assert types == {"find:query#/a/*:type", "find:query#/n:type", "find:path#/no:type"}
+
+
+def test_a_parameter_that_may_be_empty_promises_it(tmp_path: Path) -> None:
+    """`allowEmptyValue` is a clause of its own, in queries alone."""
+    contract = loaded(
+        tmp_path,
+        {"name": "flag", "in": "query", "allowEmptyValue": True, "schema": {"type": "boolean"}},
+        {"name": "s", "in": "query", "allowEmptyValue": True, "required": True, "schema": TEXT},
+        {"name": "no", "in": "query", "allowEmptyValue": False, "schema": TEXT},
+        {"name": "X-H", "in": "header", "allowEmptyValue": True, "schema": TEXT},
+    )
+    empty = [c for c in contract.clauses.values() if c.keyword == "allowEmptyValue"]
+    assert [clause.id for clause in empty] == [
+        "find:query#/s:allowEmptyValue",
+        "find:query#/flag:allowEmptyValue",
+    ]
+    assert [clause.promise for clause in empty] == [
+        "s may be sent without a value",
+        "flag may be sent without a value",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("node", "expected"),
+    [
+        ({"schema": WHOLE, "example": 7}, 7),
+        ({"schema": WHOLE, "examples": {"usual": {"value": 8}, "odd": {"value": 9}}}, 8),
+        ({"schema": WHOLE, "examples": {"far": {"externalValue": "x"}, "n": {"value": 9}}}, 9),
+        ({"schema": {"type": "integer", "examples": [10]}}, 10),
+        ({"schema": WHOLE}, None),
+    ],
+)
+def test_the_documented_value_of_a_parameter(tmp_path: Path, node: Any, expected: Any) -> None:
+    """`example`, else the first of `examples`, else the schema's own."""
+    contract = loaded(tmp_path, {"name": "n", "in": "query", **node})
+    assert contract.operations["find"].parameters[0].example == expected
+
+
+def test_a_parameter_of_a_media_type_has_no_form(tmp_path: Path) -> None:
+    """With `content` it is JSON inside of a URL, which is not tested; nothing is made up for it."""
+    content = {"application/json": {"schema": {"type": "object", "required": ["a"]}}}
+    contract = loaded(tmp_path, {"name": "filter", "in": "query", "content": content})
+    assert contract.operations["find"].query is None
+
+
+def test_values_in_a_path_are_percent_encoded(tmp_path: Path) -> None:
+    """RFC 6570, simple: a slash inside of a value is no slash of the path; commas part items."""
+    contract = loaded(
+        tmp_path,
+        {"name": "id", "in": "path", "required": True, "schema": TEXT},
+        {"name": "ids", "in": "path", "required": True, "schema": WHOLES},
+        path="/things/{id}/of/{ids}",
+    )
+    operation = contract.operations["find"]
+    assert operation.fill({"id": "a/b,{ids} é?", "ids": "1,2"}) == (
+        "/things/a%2Fb%2C%7Bids%7D%20%C3%A9%3F/of/1,2"
+    )
+    with pytest.raises(KeyError, match="ids"):
+        operation.fill({"id": "a"})

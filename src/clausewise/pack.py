@@ -17,10 +17,12 @@ from types import ModuleType
 from typing import Any
 
 from clausewise.checks import MARK
-from clausewise.contract import Contract, load_contract
+from clausewise.contract import Contract, Source, load_contract, unknown_clauses
 from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Document, Library
 from clausewise.errors import ContractError, UsageError
+from clausewise.marks import Scenery
+from clausewise.supplies import SHAPE, Supply, read_supplies
 from clausewise.waivers import Waiver, read_waivers
 
 FILE = "clausewise.yaml"
@@ -34,6 +36,7 @@ _SHAPE: dict[str, Any] = {
     "strategies": str,
     "tests": str,
     "mock": str,
+    "faults": str,
     "credential": {"environment!": str, "stand_in": str},
     "path": {"*": object},
     "resources": {
@@ -42,6 +45,8 @@ _SHAPE: dict[str, Any] = {
             "undo": {"*": {"method!": str, "path!": str, "id!": str, "body": object}},
         }
     },
+    "supplies": {"*": SHAPE},
+    "conditions": {"*": str},
     "profiles": {
         "*": {
             "base_url": str,
@@ -50,12 +55,21 @@ _SHAPE: dict[str, Any] = {
             "resources": {"*": list},
             "concurrency": object,
             "rate": object,
+            "max_requests": object,
+            "max_time": object,
+            "tls": {
+                "verify": bool,
+                "ca_bundle": str,
+                "client_certificate": str,
+                "client_key": str,
+            },
+            "proxy": str,
         }
     },
     "waivers": list,
     "refusal": object,
 }
-_KINDS = {str: "a text", dict: "a mapping", list: "a list"}
+_KINDS = {str: "a text", dict: "a mapping", list: "a list", bool: "true or false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +131,37 @@ class Pack:
                     rule.source.file if rule.source else None,
                     rule.source.line if rule.source else None,
                 )
+        supplies = self._read_supplies(contract)
+        for name, operation in contract.operations.items():
+            for supply in supplies.values():
+                if name in supply.needed_by:
+                    line = self.document.lines[id(self.settings)]["supplies"]
+                    source = Source(self.document.name, line)
+                    for clause in unknown_clauses(operation, supply.gives, source):
+                        operation.clauses[clause.id] = clause
         return contract
+
+    def _read_supplies(self, contract: Contract) -> dict[str, Supply]:
+        return read_supplies(self.document, self.settings.get("supplies") or {}, contract)
+
+    @cached_property
+    def supplies(self) -> dict[str, Supply]:
+        """What operations need, by name. Raises ContractError."""
+        return self._read_supplies(self.contract)
+
+    @cached_property
+    def conditions(self) -> dict[str, str]:
+        """By operation, what it needs that no client can bring about. Raises ContractError."""
+        told = dict(self.settings.get("conditions") or {})
+        for name in told:
+            if name not in self.contract.operations:
+                line = self.document.lines[id(self.settings["conditions"])][name]
+                raise ContractError(f"{name!r} is no operation", self.document.name, line)
+        return told
+
+    def supply_for(self, operation: str) -> Supply | None:
+        """What an operation needs before it can be asked, if anything."""
+        return next((s for s in self.supplies.values() if operation in s.needed_by), None)
 
     @cached_property
     def credential(self) -> Credential | None:
@@ -186,6 +230,16 @@ class Pack:
         return dict(self._marked("check", Path(rules).parent)) if rules else {}
 
     @cached_property
+    def scenarios(self) -> tuple[tuple[Scenery, Callable[[Any], None]], ...]:
+        """The scenarios of the pack's suite, in the order of its files: what each declares, and it.
+
+        The functions are called with a scenario.
+        """
+        if not self.tests.is_dir():
+            return ()
+        return tuple(self._marked("scenario", self.tests.relative_to(self.root), "test_*.py"))
+
+    @cached_property
     def strategies(self) -> dict[tuple[str, str], Callable[[], Any]]:
         """The pack's strategies, by operation and pointer."""
         folder = self.settings.get("strategies")
@@ -200,6 +254,24 @@ class Pack:
                     str(folder),
                 )
         return found
+
+    @cached_property
+    def rule_faults(self) -> tuple[Any, ...]:
+        """The faults that break the pack's rules, for the self-test.
+
+        They are what the function `create_faults(pack)` of the file gives that `faults` names:
+        objects of `clausewise.faults.Fault`. Raises ContractError when it has no such function.
+        """
+        path = self.settings.get("faults")
+        if path is None:
+            return ()
+        line = self.document.lines[id(self.settings)]["faults"]
+        if not (self.root / path).is_file():
+            raise ContractError(f"there is no file {path}", self.document.name, line)
+        create_faults = getattr(self._module(Path(path)), "create_faults", None)
+        if create_faults is None:
+            raise ContractError(f"{path} has no function create_faults", self.document.name, line)
+        return tuple(create_faults(self))
 
     def mock(self) -> Any:
         """A new instance of the pack's mock, an ASGI application.
@@ -217,9 +289,11 @@ class Pack:
             raise ContractError(f"{path} has no function create_app", self.document.name, line)
         return create_app(self)
 
-    def _marked(self, kind: str, folder: Path) -> list[tuple[Any, Callable[..., Any]]]:
+    def _marked(
+        self, kind: str, folder: Path, files: str = "[!_]*.py"
+    ) -> list[tuple[Any, Callable[..., Any]]]:
         found = []
-        for path in sorted((self.root / folder).glob("[!_]*.py")):
+        for path in sorted((self.root / folder).glob(files)):
             module = self._module(path.relative_to(self.root))
             for value in vars(module).values():
                 mark = getattr(value, MARK, None)
@@ -257,7 +331,7 @@ def load_pack(root: Path, origin: str | None = None) -> Pack:
         raise ContractError("a mapping is needed", document.name, 1)
     _check(document, document.data, _SHAPE, "")
     pack = Pack(root.resolve(), origin or str(root), document.data, document)
-    for key in ("contract", "rules", "strategies", "tests", "mock"):
+    for key in ("contract", "rules", "strategies", "tests", "mock", "faults"):
         named = pack.settings.get(key)
         if named and not (pack.root / named).resolve().is_relative_to(pack.root):
             line = document.lines[id(pack.settings)][key]
@@ -308,7 +382,8 @@ def find_pack(named: str | None = None, start: Path | None = None) -> Pack:
         return load_pack(root.resolve(), named)
     for folder in (start := (start or Path.cwd()).resolve(), *start.parents):
         if (folder / FILE).is_file():
-            return load_pack(folder)
+            # Named as a user would, so that it is read once in a process.
+            return load_pack(folder, str(folder))
     return _bundled(DEFAULT)
 
 

@@ -89,11 +89,11 @@ def test_every_case_is_well_formed(pack: Pack, start_recording: OperationPlan) -
     for case in cases:
         assert case.operation == "start_recording"
         assert case.label
-        if case.body is not ABSENT:
+        if case.value is not ABSENT:
             assert case.content is not None
-            assert json.loads(case.content) == case.body
+            assert json.loads(case.content) == case.value
         if case.expect == "accepted":
-            assert accepted(body.schema.document, case.body), case.label
+            assert accepted(body.schema.document, case.value), case.label
         if case.kind == "negative":
             assert len(case.probes) == 1
             assert case.expect == "refused"
@@ -107,7 +107,7 @@ def test_a_negative_is_its_lawful_body_and_one_change(start_recording: Operation
         if case.change is None:
             continue
         assert start_recording.lawful(model.build(case.levels))
-        found = look(case.body, case.change.at)
+        found = look(case.value, case.change.at)
         if case.change.at != start_recording.leased:
             assert found is case.change.value or found == case.change.value
 
@@ -116,7 +116,7 @@ def test_cases_share_no_meeting(start_recording: OperationPlan) -> None:
     """Each case has a meeting of its own; those of one rule share theirs, in their order."""
     seen: dict[str, str] = {}
     for case in start_recording.cases:
-        meeting = look(case.body, "/meeting_id")
+        meeting = look(case.value, "/meeting_id")
         if isinstance(meeting, str) and (case.change is None or case.change.at != "/meeting_id"):
             assert seen.setdefault(meeting, case.group or case.id) == (case.group or case.id)
     assert len(seen) > 100
@@ -126,7 +126,7 @@ def test_another_seed_gives_other_meetings(pack: Pack, start_recording: Operatio
     """The seed changes the leased ids and nothing else of the fixed part of a plan."""
     other = make_plan(pack, examples=0, seed=5).operations["start_recording"]
     assert [case.label for case in other.cases] == [case.label for case in start_recording.cases]
-    assert other.cases[0].body != start_recording.cases[0].body
+    assert other.cases[0].value != start_recording.cases[0].value
 
 
 def test_what_the_transport_promises(start_recording: OperationPlan) -> None:
@@ -147,10 +147,10 @@ def test_the_steps_of_a_rule(start_recording: OperationPlan) -> None:
     group = [case for case in start_recording.cases if case.group == "R5"]
     assert [case.expect for case in group][:3] == ["accepted", "refused", "accepted"]
     assert group[0] is start_recording.cases[0]
-    assert {look(case.body, "/meeting_id") for case in group} == {
-        look(group[0].body, "/meeting_id")
+    assert {look(case.value, "/meeting_id") for case in group} == {
+        look(group[0].value, "/meeting_id")
     }
-    assert group[2].body["allow_multiple_recordings"] is True
+    assert group[2].value["allow_multiple_recordings"] is True
 
 
 def test_documented_examples_come_first(tmp_path: Path) -> None:
@@ -161,9 +161,9 @@ def test_documented_examples_come_first(tmp_path: Path) -> None:
     }
     pack = small_pack(tmp_path, schema, examples={"good": {"a": 5, "b": "x"}, "bad": {"a": 10}})
     cases = plan_of(pack).cases
-    assert [case.body for case in cases[:2]] == [{}, {"a": 5, "b": "x"}]
-    assert all(case.body != {"a": 10} for case in cases if case.expect == "accepted")
-    assert any(case.body == {"a": 5.5} for case in cases if case.expect == "refused")
+    assert [case.value for case in cases[:2]] == [{}, {"a": 5, "b": "x"}]
+    assert all(case.value != {"a": 10} for case in cases if case.expect == "accepted")
+    assert any(case.value == {"a": 5.5} for case in cases if case.expect == "refused")
 
 
 def test_an_example_saves_a_schema_that_nothing_else_fits(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_an_example_saves_a_schema_that_nothing_else_fits(tmp_path: Path) -> Non
         "properties": {"a": {"type": "string", "pattern": "^[0-9]+$", "minLength": 40}},
     }
     pack = small_pack(tmp_path, schema, examples={"one": {"a": "12" * 20}})
-    assert plan_of(pack).cases[0].body == {"a": "12" * 20}
+    assert plan_of(pack).cases[0].value == {"a": "12" * 20}
 
 
 def test_a_request_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_the_least_request_is_lawful(tmp_path: Path, more: Any, least: Any) -> N
     """The first request has what the contract asks for in roundabout ways, and no more."""
     members = {name: {"const": value} for name, value in (("a", 1), ("b", 2), ("c", 3))}
     pack = small_pack(tmp_path, {"type": "object", "properties": members, **more})
-    assert plan_of(pack).cases[0].body == least
+    assert plan_of(pack).cases[0].value == least
 
 
 def test_rules_on_bodies(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ R2:
     )
     plan = plan_of(pack)
     both = {"a": 1, "b": 1}
-    assert [case.probes for case in plan.cases if case.body == both] == [("send:rule:R1",)]
+    assert [case.probes for case in plan.cases if case.value == both] == [("send:rule:R1",)]
     assert plan.unplanned["send:rule:R2"] == "its `broken_by` breaks something else, or nothing"
 
 
@@ -232,7 +232,7 @@ def test_contested_values_are_neither_good_nor_bad(tmp_path: Path) -> None:
     schema = {"type": "object", "properties": {"a": member}}
     plan = plan_of(small_pack(tmp_path, schema), examples=40)
     for case in plan.cases:
-        value = look(case.body, "/a")
+        value = look(case.value, "/a")
         if isinstance(value, int) and not 1 <= value <= 5:
             assert (case.kind, case.expect) == ("search", "either")
     assert any(case.expect == "either" for case in plan.cases)
@@ -264,7 +264,7 @@ def test_the_body_may_be_an_array(tmp_path: Path) -> None:
     """A body that is no object is planned like a member."""
     schema = {"type": "array", "items": {"type": "integer", "maximum": 3}, "maxItems": 2}
     plan = plan_of(small_pack(tmp_path, schema))
-    probed = {name: case.body for case in plan.cases for name in case.probes}
+    probed = {name: case.value for case in plan.cases for name in case.probes}
     assert probed["send:request#/*:maximum"] == [4]
     assert len(probed["send:request#:maxItems"]) == 3
     assert plan.unplanned == {}
@@ -281,11 +281,11 @@ def test_a_tree_is_planned(tmp_path: Path) -> None:
         },
     }
     plan = plan_of(small_pack(tmp_path, schema))
-    assert any("child" in case.body for case in plan.cases if case.expect == "accepted") or (
+    assert any("child" in case.value for case in plan.cases if case.expect == "accepted") or (
         "send:request#/child:$ref" in plan.unplanned
     )
     body = plan.operation.body
     assert body is not None
     for case in plan.cases:
         if case.expect == "accepted":
-            assert body.accepts(case.body)
+            assert body.accepts(case.value)

@@ -9,7 +9,7 @@ import pytest
 
 from clausewise.cache import VARIABLE, cache_directory
 from clausewise.pack import load_pack
-from clausewise.plan import plan as planning
+from clausewise.plan import planning
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.store import MOST_FILES
 
@@ -43,7 +43,7 @@ def test_a_stored_plan_is_the_plan(
     pack = small_pack(tmp_path / "pack", SCHEMA)
     first = plan_of(pack, examples=5)
     assert len(list(folder.glob("plan-*.json"))) == 1
-    monkeypatch.setattr(planning._Planner, "plan", _never)
+    monkeypatch.setattr(planning.Planner, "plan", _never)
     second = plan_of(pack, examples=5)
     assert [str(case) for case in second.cases] != []
     assert second.cases == first.cases
@@ -51,7 +51,7 @@ def test_a_stored_plan_is_the_plan(
     assert second.model is not None
     for case in second.cases:
         if case.change is None and case.expect == "accepted":
-            assert second.model.build(case.levels) == case.body
+            assert second.model.build(case.levels) == case.value
 
 
 def test_another_contract_or_option_is_another_plan(tmp_path: Path, folder: Path) -> None:

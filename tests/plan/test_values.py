@@ -74,7 +74,7 @@ def test_the_classes_of_a_string() -> None:
 def test_the_classes_of_an_array() -> None:
     """An array has one item, none or the fewest, and several or the most, of lawful values."""
     found = _levels({"type": "array", "items": {"enum": ["x", "y", "z"]}, "uniqueItems": True})
-    assert found == [(["x"], "type"), ([], "type"), (["x", "y", "z"], "type")]
+    assert found == [(["x"], "type"), ([], "type"), (["x", "y", "z"], "*:enum")]
     found = _levels({"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 3})
     assert [(len(value), keyword) for value, keyword in found] == [(2, "type"), (3, "maxItems")]
 

@@ -10,7 +10,10 @@ from typing import Any, Literal
 from clausewise.plan.values import ABSENT, Level
 
 Expect = Literal["accepted", "refused", "either"]
-Kind = Literal["example", "pairs", "search", "negative", "transport", "rule", "control"]
+Kind = Literal[
+    "example", "pairs", "search", "negative", "transport", "rule", "control", "supply", "scenario"
+]
+Part = Literal["request", "query"]
 JSON = "application/json"
 
 
@@ -28,9 +31,12 @@ class Case:
 
     `id` is stable and readable. A refused-expected case breaks exactly the clauses it `probes`
     (one, but for rules); an accepted-expected one leans on the clauses of its levels. `levels`
-    is the lawful body it was made of, `change` what was then done to it. `content` is sent as it
-    is; `body` is the same as JSON, or ABSENT. Cases of one `group` are sent in order, one at a
-    time, and lease the same resources.
+    is the lawful value it was made of, `change` what was then done to it. `part` says what is
+    varied: the body (`request`), or the `query` of an operation without one. `content` is sent as
+    it is, the body's bytes or the query; `value` is what it says, or ABSENT. `query` are further
+    query parameters, beside a body; `path` are path parameters of its own. `needs` names a supply
+    and the state it has to be in. Cases of one `group` are sent in order, one at a time, and lease
+    the same resources.
     """
 
     id: str
@@ -39,10 +45,13 @@ class Case:
     expect: Expect
     label: str
     probes: tuple[str, ...] = ()
-    body: Any = ABSENT
+    part: Part = "request"
+    value: Any = ABSENT
     content: bytes | None = None
     media_type: str | None = JSON
     path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[str, str | None] | None = None
     credential: Literal["ours", "none", "wrong"] = "ours"
     levels: Mapping[str, Level] = field(default_factory=dict)
     change: Change | None = None

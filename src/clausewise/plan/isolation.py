@@ -17,6 +17,7 @@ from typing import Any, Literal
 from clausewise.contract import Clause, Message
 from clausewise.contract.compiled import compiled
 from clausewise.contract.schemas import Schema
+from clausewise.plan.forms import Form, JsonForm
 
 Proof = Literal["isolated", "keeps it", "breaks more", "validators disagree"]
 
@@ -24,8 +25,9 @@ Proof = Literal["isolated", "keeps it", "breaks more", "validators disagree"]
 class Isolation:
     """The judge of isolation for one message. `others` are schemas every lawful value keeps too."""
 
-    def __init__(self, message: Message, others: list[Any]) -> None:
+    def __init__(self, message: Message, others: list[Any], form: Form | None = None) -> None:
         self.message = message
+        self.form = form or JsonForm()
         self.others = [compiled(schema) for schema in others]
         self._full = _Pair(message.schema.document)
         self._relaxed: dict[str, _Pair] = {}

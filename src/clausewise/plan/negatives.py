@@ -17,7 +17,7 @@ from clausewise.contract.compiled import compiled
 from clausewise.contract.places import Choice
 from clausewise.contract.schemas import escape, unescape
 from clausewise.plan.bodies import BodyModel, Factor, look, members_of, put
-from clausewise.plan.cases import Change, encode
+from clausewise.plan.cases import Change
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.values import ABSENT, FORMATS, Level, array_items, bound, digest, edges
 
@@ -53,7 +53,7 @@ def negatives(
     model: BodyModel, isolation: Isolation, clause: Clause, most: int | None = None
 ) -> tuple[list[Negative], str | None]:
     """The isolated negatives of a clause, or none and the reason why."""
-    limit = most if most is not None else MOST.get(clause.keyword, 1)
+    limit = most if most is not None else MOST.get(clause.keyword, 1) if clause.pointer else 1
     contexts = list(_contexts(model, isolation, clause)) or list(_wider(model, isolation, clause))
     if not contexts:
         return [], "no lawful body has the place where it could be broken"
@@ -72,11 +72,11 @@ def negatives(
         wanted = limit
         for spot, (label, value) in _candidates(clause, spots):
             broken = put(body, spot.at, value)
-            content = encode(broken)
-            if content in tried:
+            content = isolation.form.written(broken)
+            if content is None or content in tried:
                 continue
             tried.add(content)
-            proof = isolation.proves(clause, json.loads(content))
+            proof = isolation.proves(clause, isolation.form.read(content))
             if proof != "isolated":
                 reasons.append(proof)
                 continue
@@ -97,6 +97,14 @@ def negatives(
     if "breaks more" in reasons:
         return [], "every body that breaks it breaks something else too"
     return [], f"nothing is known that breaks `{clause.keyword}`"
+
+
+def contexts_of(
+    model: BodyModel, isolation: Isolation, clause: Clause
+) -> Iterator[dict[str, Level]]:
+    """Lawful levels under which a clause is asked, those with the least around it first."""
+    yield from _contexts(model, isolation, clause)
+    yield from _wider(model, isolation, clause)
 
 
 def _contexts(model: BodyModel, isolation: Isolation, clause: Clause) -> Iterator[dict[str, Level]]:
@@ -290,6 +298,12 @@ def _near(spot: Spot) -> dict[str, tuple[Any, ...]]:
 
 def _type(spot: Spot) -> Iterator[tuple[str, Any]]:
     allowed = spot.place.allowed_types
+    if spot.clause.part != "request":
+        # In a URL all is text: what servers make numbers and booleans of differs too much.
+        yield _said("text"), "text"
+        if "integer" in allowed and "number" not in allowed:
+            yield _said(7.5), 7.5
+        return
     kinds = [kind for kind in _near(spot) if kind in allowed]
     if "number" in kinds and "integer" in kinds:
         kinds.remove("integer")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 from clausewise.plan.bodies import BodyModel, Factor
@@ -126,7 +127,7 @@ def _strings(factor: Factor) -> Any:
         made = {
             "uuid": st.uuids(version=4).map(str),
             "uri": _uris(),
-            "date-time": st.datetimes().map(_date_time),
+            "date-time": st.datetimes(min_value=datetime(1970, 1, 1)).map(_date_time),
         }
         return made.get(form.value, st.just(factor.plain.value))
     pattern = bound(place, "pattern")
@@ -149,7 +150,7 @@ def _words(letters: str, least: int, most: int) -> Any:
 
 
 def _date_time(moment: Any) -> str:
-    return f"{moment.replace(year=max(moment.year, 1970)).isoformat()}Z"
+    return f"{moment.isoformat()}Z"
 
 
 def _uris() -> Any:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from clausewise.contract import Clause
 from clausewise.plan.cases import Case
-from clausewise.plan.plan import OperationPlan
+from clausewise.plan.plan import OperationPlan, Plan
 from clausewise.plan.values import ABSENT
 
 
@@ -73,6 +73,28 @@ def _values(case: Case) -> set[tuple[str, str]]:
 
 def _leans(plan: OperationPlan, case: Case, wanted: set[str]) -> bool:
     return case.kind != "search" and bool(wanted & plan.leans_on(dict(case.levels)).keys())
+
+
+def shorten(plan: Plan, most: int, told: int) -> list[str]:
+    """Leave the most valuable cases of all operations in a plan; gives the clauses that lose all.
+
+    `most` requests are shared out by how many each operation has planned; `told` is what the
+    user asked for.
+    """
+    sizes = {name: len(whole.cases) for name, whole in plan.operations.items()}
+    whole_size = sum(sizes.values())
+    gone: list[str] = []
+    if whole_size <= most:
+        return gone
+    for name, size in sizes.items():
+        share = max(1, most * size // whole_size)
+        plan.operations[name], lost = limit(plan.operations[name], share)
+        for clause in lost:
+            plan.operations[name].unplanned.setdefault(
+                clause, f"left out to stay within {told} requests"
+            )
+        gone += lost
+    return gone
 
 
 def limit(plan: OperationPlan, most: int) -> tuple[OperationPlan, list[str]]:

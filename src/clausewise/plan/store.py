@@ -88,8 +88,11 @@ def _node(case: Case) -> dict[str, Any]:
         "expect": case.expect,
         "label": case.label,
         "probes": case.probes,
+        "part": case.part,
         "media_type": case.media_type,
         "path": dict(case.path),
+        "query": dict(case.query),
+        "needs": case.needs,
         "credential": case.credential,
         "group": case.group,
         "levels": {
@@ -99,9 +102,9 @@ def _node(case: Case) -> dict[str, Any]:
         },
         "left_out": [at for at, level in case.levels.items() if level is LEFT_OUT],
     }
-    if case.body is not ABSENT:
-        node["body"] = case.body
-    if case.content is not None and (case.body is ABSENT or encode(case.body) != case.content):
+    if case.value is not ABSENT:
+        node["value"] = case.value
+    if case.content is not None and (case.value is ABSENT or encode(case.value) != case.content):
         node["content"] = b64encode(case.content).decode("ascii")
     if case.change is not None:
         gone = case.change.value is ABSENT
@@ -110,14 +113,14 @@ def _node(case: Case) -> dict[str, Any]:
 
 
 def _case(node: dict[str, Any], model: BodyModel | None) -> Case:
-    body = node.get("body", ABSENT)
-    content = encode(body) if body is not ABSENT else None
+    value = node.get("value", ABSENT)
+    content = encode(value) if value is not ABSENT else None
     if "content" in node:
         content = b64decode(node["content"])
     change = None
     if "change" in node:
-        at, value, gone = node["change"]
-        change = Change(at, ABSENT if gone else value)
+        at, changed, gone = node["change"]
+        change = Change(at, ABSENT if gone else changed)
     levels = {at: _level(at, told, model) for at, told in node["levels"].items()}
     levels |= dict.fromkeys(node["left_out"], LEFT_OUT)
     return Case(
@@ -127,10 +130,13 @@ def _case(node: dict[str, Any], model: BodyModel | None) -> Case:
         expect=node["expect"],
         label=node["label"],
         probes=tuple(node["probes"]),
-        body=body,
+        part=node["part"],
+        value=value,
         content=content,
         media_type=node["media_type"],
         path=node["path"],
+        query=node["query"],
+        needs=(node["needs"][0], node["needs"][1]) if node["needs"] else None,
         credential=node["credential"],
         levels=levels,
         change=change,

@@ -14,6 +14,8 @@ from clausewise.contract import Place, Promise
 from clausewise.contract.compiled import compiled
 
 LONG = 256
+# What the keyword of a level begins with where it is a promise about the items of an array.
+OF_ITEMS = "*:"
 NON_ASCII = "Zoë 会議 🎥"
 
 
@@ -333,10 +335,14 @@ def _arrays(place: Place) -> Iterator[Level]:
         sizes.append((least, "minItems"))
     else:
         sizes.append((0, "type"))
+    # Every value of a list of values is to be taken, so they go into one array.
+    listed = listed_values(place.items) if place.items is not None else None
     if most is not None and most <= 1000:
         sizes.append((most, "maxItems"))
     elif most is None:
-        sizes.append((max(least, 1) + 2, "type"))
+        size = max(least, 1) + 2
+        every = listed is not None and len(listed) >= size
+        sizes.append((len(listed or ()), OF_ITEMS + "enum") if every else (size, "type"))
     for size, keyword in sizes:
         items = array_items(place, size, unique)
         if items is not None:

@@ -47,7 +47,7 @@ def the_plan(examples: int = 0, seed: int = 0) -> Plan:
     """Its plan, made once: a plan is not changed by being carried out."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "")  # no plan of another day, and none kept in anybody's home
-        return make_plan(the_pack(), examples=examples, seed=seed)
+        return make_plan(the_pack(), operations=[NAME], examples=examples, seed=seed)
 
 
 def the_operation_plan() -> OperationPlan:
@@ -133,7 +133,7 @@ class FaultyTarget:
         if request.method != "POST":
             return self.ask(request)
         self.starts += 1
-        asked = Asked(request, _parsed(request.content), self.starts, self)
+        asked = Asked(request, parsed(request.content), self.starts, self)
         answers = (fault.before(asked) for fault in self.faults if fault.before is not None)
         response = next((answer for answer in answers if answer is not None), None)
         if response is None:
@@ -176,7 +176,8 @@ class FaultyTarget:
         return str(uuid5(NAMESPACE_OID, f"fault {next(self._ids)}"))
 
 
-def _parsed(content: bytes | None) -> Any:
+def parsed(content: bytes | None) -> Any:
+    """The JSON of a request, or ABSENT where it is none."""
     try:
         return parse(content or b"")
     except NotJSON:
@@ -197,6 +198,15 @@ class Run:
             name: ruling.verdict
             for name, ruling in self.rulings.items()
             if ruling.verdict in FINDINGS and not ruling.clause.soft
+        }
+
+    @property
+    def warnings(self) -> dict[str, str]:
+        """What does not fail it though it is broken: soft clause id to verdict."""
+        return {
+            name: ruling.verdict
+            for name, ruling in self.rulings.items()
+            if ruling.verdict in FINDINGS and ruling.clause.soft
         }
 
     @property
@@ -286,8 +296,12 @@ def with_header(response: Response, name: str, value: str | None) -> Response:
 
 
 def with_status(response: Response, status: int) -> Response:
-    """A reply with another status."""
-    return Response(status, response.headers, response.content, 0.0)
+    """A reply with another status; RealtimeKit's own errors tell it as well (R37)."""
+    changed = Response(status, response.headers, response.content, 0.0)
+    body = None if response.not_json else response.json
+    if isinstance(body, dict) and isinstance(body.get("error"), dict):
+        return with_body(changed, {**body, "error": {**body["error"], "code": status}})
+    return changed
 
 
 def on_success(change: Callable[[Asked, dict[str, Any]], Any]) -> After:

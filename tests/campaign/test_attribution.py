@@ -151,17 +151,17 @@ def test_a_refusal_that_does_not_happen_again() -> None:
     """One odd refusal of a lawful request is told, but blamed on nothing."""
     found = run(_answering(refusal, lambda asked: asked.number == 9))
     assert found.findings == {}
-    assert found.verdicts("inconclusive") == {of("request#:type"): "inconclusive"}
-    assert "exchange 9: a lawful request was not accepted" in found.message("request#:type")
+    assert found.verdicts("inconclusive") == {of("served"): "inconclusive"}
+    assert "exchange 9: a lawful request was not accepted" in found.message("served")
 
 
 @pytest.mark.parametrize("status", [409, 422])
-@pytest.mark.parametrize("nth", [5, 7, 12, 25, 40])
+@pytest.mark.parametrize("nth", [5, 7, 12, 25, 33])
 def test_an_endpoint_that_refuses_now_and_then(nth: int, status: int) -> None:
     """Every so many requests one is refused, whatever it is: nothing is blamed for that."""
     found = run(_answering(lambda: refusal(status), lambda asked: asked.number % nth == 0))
     assert found.findings == {}
-    assert found.verdict("request#:type") == "inconclusive"
+    assert found.verdict("served") == "inconclusive"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def _failing(when: Callable[[Asked], bool], unreachable: bool = False) -> Fault:
     return Fault("no reply", before=before)
 
 
-@pytest.mark.parametrize("span", [(10, 20), (60, 70), (100, 10**6)])
+@pytest.mark.parametrize("span", [(10, 20), (60, 75), (100, 115)])
 def test_the_connection_fails_for_a_while(span: tuple[int, int]) -> None:
     """Requests without a reply prove nothing; the others are judged as ever."""
     found = run(_failing(lambda asked: span[0] <= asked.number < span[1]))

@@ -365,7 +365,7 @@ def test_a_second_start_that_is_refused_though_allowed(status: int) -> None:
 
     found = run(Fault("never twice", before=before))
     assert found.findings == {of("rule:R5"): "strict"}
-    assert found.verdict("request#:type") == "upheld"
+    assert found.verdict("served") == "upheld"
 
 
 # Crashes.
@@ -380,7 +380,7 @@ def test_a_crash_on_one_value() -> None:
         "it crashed with 500: /max_seconds = 86400, which the contract allows"
     )
     entry = found.campaign.ledger.entries[found.rulings[STATUS].evidence[0].exchange - 1]
-    assert set(entry.case.body) == {"meeting_id", "max_seconds"}
+    assert set(entry.case.value) == {"meeting_id", "max_seconds"}
 
 
 PAIRS = (
@@ -444,8 +444,8 @@ def test_a_reply_that_is_broken_for_two_values_together() -> None:
     assert found.findings == {of("200#/data/file_size:type"): "violated"}
     ruling = found.rulings[of("200#/data/file_size:type")]
     entry = found.campaign.ledger.entries[ruling.evidence[0].exchange - 1]
-    assert set(entry.case.body) == {"meeting_id", "video_config"}
-    assert entry.case.body["video_config"] == {"codec": "VP9", "height": 1920}
+    assert set(entry.case.value) == {"meeting_id", "video_config"}
+    assert entry.case.value["video_config"] == {"codec": "VP9", "height": 1920}
 
 
 def test_a_single_refusal_that_is_broken() -> None:
@@ -486,7 +486,7 @@ def test_a_cause_of_three_values() -> None:
     assert found.findings == {clause: "strict"}
     assert clause is not None
     for at in names:
-        assert f"{at} = {json.dumps(look(row.body, at))}" in found.rulings[clause].message
+        assert f"{at} = {json.dumps(look(row.value, at))}" in found.rulings[clause].message
 
 
 LIMITS: tuple[tuple[str, Callable[[Asked], bool]], ...] = (
@@ -503,10 +503,8 @@ def test_a_limit_that_no_few_values_reach(too_much: Callable[[Asked], bool]) -> 
         return refusal(413) if proper(asked) and too_much(asked) else None
 
     found = run(Fault("a limit", before=before))
-    assert found.findings == {of("request#:type"): "strict"}
-    assert "refused with 413 whenever it was sent, a lawful body of" in (
-        found.message("request#:type")
-    )
+    assert found.findings == {of("served"): "strict"}
+    assert "refused with 413 whenever it was sent, a lawful body of" in (found.message("served"))
 
 
 def test_an_endpoint_that_accepts_everything() -> None:

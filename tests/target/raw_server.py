@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 
 Reply = bytes | Callable[[socket.socket], None]
 
@@ -22,23 +24,37 @@ class RawServer:
 
 @contextmanager
 def serving(*replies: Reply, keep: bool = False) -> Iterator[RawServer]:
-    """Serve these replies in turn, the last one for ever after.
+    """Serve these replies in turn, the last one for ever after; the rest is as in `answering`."""
+    turns = chain(replies, repeat(replies[-1]))
+    with answering(lambda _: next(turns), keep=keep) as server:
+        yield server
+
+
+@contextmanager
+def answering(
+    answer: Callable[[bytes], Reply], *, keep: bool = False, tls: ssl.SSLContext | None = None
+) -> Iterator[RawServer]:
+    """Serve what `answer` makes of each request.
 
     A reply is bytes, or a function that does what it likes with the connection. After each one
     the connection is closed, unless it is to be kept.
     """
     listener = socket.create_server(("127.0.0.1", 0))
-    server = RawServer(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    scheme = "https" if tls else "http"
+    server = RawServer(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}")
     open_connections: list[socket.socket] = []
-    answered = 0
 
     def attend(connection: socket.socket) -> None:
-        nonlocal answered
+        if tls is not None:
+            try:
+                connection = tls.wrap_socket(connection, server_side=True)
+            except OSError:
+                return  # the client trusts us not
+            open_connections.append(connection)
         with connection:
             while (request := _read(connection)) is not None:
                 server.requests.append(request)
-                reply = replies[min(answered, len(replies) - 1)]
-                answered += 1
+                reply = answer(request)
                 try:
                     if callable(reply):
                         reply(connection)

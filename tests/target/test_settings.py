@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -285,4 +286,5 @@ def test_what_is_wrong_with_a_profile(tmp_path: Path, profile: dict[str, Any], s
 def test_an_empty_profile_changes_nothing(tmp_path: Path) -> None:
     """A profile without settings is the same as none."""
     pack = _pack(tmp_path, profiles={"mock": None})
-    assert resolve(pack, profile="mock", environment={}) == resolve(pack, environment={})
+    with_it = resolve(pack, profile="mock", environment={})
+    assert replace(with_it, profile=None) == resolve(pack, environment={})

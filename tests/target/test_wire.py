@@ -14,7 +14,7 @@ from clausewise.contract import Operation
 from clausewise.exchange import Request
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case, Change, encode
-from clausewise.plan.plan import WRONG_TOKEN
+from clausewise.plan.planning import WRONG_TOKEN
 from clausewise.plan.values import ABSENT
 from clausewise.target.settings import Settings
 from clausewise.target.wire import Wire
@@ -32,7 +32,7 @@ def operation(pack: Pack) -> Operation:
 
 def _case(body: Any = ABSENT, **parts: Any) -> Case:
     content = None if body is ABSENT else encode(body)
-    made = Case("x/000", "start_recording", "example", "accepted", "x", body=body, content=content)
+    made = Case("x/000", "start_recording", "example", "accepted", "x", value=body, content=content)
     return replace(made, **parts)
 
 

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from clausewise.campaign.diagnosis import Diagnosis
-from clausewise.campaign.sending import Sender, Stopped
+from clausewise.campaign.pacing import Stopped
+from clausewise.campaign.sending import Sender
+from clausewise.campaign.supplying import Unsupplied
 from clausewise.contract import Clause
 from clausewise.errors import TargetError
-from clausewise.judge.ledger import Entry, Ledger
-from clausewise.judge.replies import ReplyJudge
+from clausewise.judge.ledger import Blame, Entry, Ledger
 from clausewise.judge.verdicts import Ruling, rule_on
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case
@@ -27,14 +28,18 @@ from clausewise.plan.values import ABSENT
 from clausewise.target.settings import Settings
 from clausewise.target.target import Target
 
+_POSITIVE = ("example", "pairs", "search")
+# What is not about the request that was sent: nothing else would be answered otherwise.
+_CLOSED = ("no reply", "unauthorized", "redirected", "put off")
 # Lawful requests that get the same answer of a kind that is not about them, before giving up.
 ENOUGH_ALIKE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run has come: requests sent, requests planned, and what it is doing."""
+    """How far a run has come: requests sent, requests planned, and what it is doing of what."""
 
+    operation: str
     sent: int
     planned: int
     phase: str
@@ -51,8 +56,16 @@ class Campaign:
         target: Target,
         listen: Callable[[Progress], None] | None = None,
         selected: Collection[str] | None = None,
+        scenarios: int = 0,
+        record: Callable[[Campaign, Entry], None] | None = None,
     ) -> None:
-        """`selected` are the ids of the clauses to judge; None means all."""
+        """`selected` are the ids of the clauses to judge; None means all.
+
+        `scenarios` is how many requests they send at most: where it is not 0, nothing but the
+        first request of the plan is sent before `release` is called. `record` is told of every
+        entry, from the thread that sent it.
+        """
+        self._record = record
         self.pack = pack
         self.selected = selected
         self.plan = plan
@@ -64,24 +77,34 @@ class Campaign:
         self.complete = False
         self._listen = listen or (lambda progress: None)
         self._phase = "preflight"
-        judges = {
-            name: ReplyJudge(pack.contract, operation.operation, pack.checks)
-            for name, operation in plan.operations.items()
-        }
-        self.sender = Sender(pack, settings, target, self.ledger, judges, self._heard)
+        self._operation_now = ""
+        self.sender = Sender(pack, settings, target, self.ledger, self._heard)
+        self._beside = plan.preparations(pack) + scenarios
+        self._ready = threading.Event()
+        self._released = threading.Event()
+        if not scenarios:
+            self._released.set()
         self._thread: threading.Thread | None = None
         self._finished = threading.Event()
         self._error: BaseException | None = None
         self._rulings: dict[str, Ruling] | None = None
         self._begun = time.perf_counter()
+        # Operations that accepted nothing, each with its first refusal.
+        self._unserved: list[tuple[OperationPlan, Entry]] = []
 
     @property
     def clauses(self) -> list[Clause]:
-        """The clauses this run is about: all of the planned operations, in document order."""
+        """The clauses this run is about, in document order.
+
+        They are those of the planned operations, and of others that were asked on the way; and
+        those of which it is known why nothing is known.
+        """
+        asked = {entry.case.operation for entry in self.ledger.entries}
+        asked |= self.plan.operations.keys()
         return [
             clause
             for clause in self.pack.contract.clauses.values()
-            if clause.operation in self.plan.operations
+            if clause.operation in asked or clause.id in self.ledger.hindered
         ]
 
     @property
@@ -103,9 +126,25 @@ class Campaign:
         """Send nothing more than what is under way."""
         if not self._finished.is_set():
             self.sender.stop(reason)
+            self.release()
+
+    def until_ready(self) -> None:
+        """Wait until the target has answered the first request, or nothing is planned.
+
+        Raises what the run raised: TargetError, or a bug.
+        """
+        while not (self._ready.wait(0.1) or self._finished.is_set()):
+            pass
+        if self._error is not None:
+            raise self._error
+
+    def release(self) -> None:
+        """Go on with what is planned: no scenario is to come before it any more."""
+        self._released.set()
 
     def join(self) -> None:
         """Wait for the end. Raises what the run raised: TargetError, or a bug."""
+        self.release()
         while not self._finished.wait(0.1):
             pass
         if self._error is not None:
@@ -120,13 +159,7 @@ class Campaign:
         """The verdict on every clause, by id. Waits for the end."""
         self.join()
         if self._rulings is None:
-            unplanned: dict[str, str] = {}
-            for plan in self.plan.operations.values():
-                unplanned |= plan.unplanned
-            for rule in self.pack.contract.rules.values():
-                if rule.unobservable:
-                    for name in rule.operations:
-                        unplanned[rule.clause(name).id] = rule.unobservable
+            unplanned = self.why_not()
             if self.stopped_because:
                 for clause in self.clauses:
                     unplanned.setdefault(clause.id, f"not reached: {self.stopped_because}")
@@ -139,9 +172,46 @@ class Campaign:
             self._rulings = rulings
         return self._rulings
 
+    def why_not(self) -> dict[str, str]:
+        """By clause, why no request is planned that would show it."""
+        reasons: dict[str, str] = {}
+        for plan in self.plan.operations.values():
+            reasons |= plan.unplanned
+        for rule in self.pack.contract.rules.values():
+            if rule.unobservable:
+                for name in rule.operations:
+                    reasons[rule.clause(name).id] = rule.unobservable
+        return reasons
+
+    def leaned_by(self, entry: Entry) -> list[str]:
+        """The clauses on whose inner side an accepted request stood, as often as it did."""
+        plan = self.plan.operations.get(entry.case.operation)
+        if entry.outcome != "accepted" or entry.case.expect == "refused":
+            return []
+        if plan is None or plan.model is None:
+            return []
+        found: list[str] = []
+        for at, level in entry.case.levels.items():
+            if level.value is ABSENT and not _container_there(plan, at, entry.case.levels):
+                continue
+            clause = plan.clause_of(at, level)
+            if clause is not None:
+                found.append(clause)
+        return found
+
+    @property
+    def planned(self) -> int:
+        """How many requests are planned: cases, what they need, and at most in scenarios."""
+        return len(self.plan.cases) + self._beside
+
     def _heard(self, entry: Entry) -> None:
-        planned = len(self.plan.cases)
-        self._listen(Progress(self.sender.requests, planned, self._phase))
+        planned = self.planned
+        operation, phase = self._operation_now, self._phase
+        if entry.case.kind == "scenario":
+            operation, phase = entry.case.label, "scenario"
+        if self._record is not None:
+            self._record(self, entry)
+        self._listen(Progress(operation, self.sender.requests, planned, phase))
 
     def _run_safely(self) -> None:
         try:
@@ -152,11 +222,19 @@ class Campaign:
             # Whatever happened: who waits must not wait for ever.
             self.seconds = time.perf_counter() - self._begun
             self._finished.set()
+            self._ready.set()
 
     def _send_all(self) -> None:
         try:
-            for plan in self.plan.operations.values():
-                self._operation(plan)
+            for number, plan in enumerate(self.plan.operations.values()):
+                self._operation_now = plan.operation.id
+                entries = self._preflight(plan)
+                if number == 0:
+                    self._await_scenarios()
+                if entries is not None:
+                    self._operation(plan, entries)
+            self._await_scenarios()
+            self._check_any_accepted()
             self.complete = True
         except Stopped:
             pass
@@ -165,24 +243,51 @@ class Campaign:
             self.sender.undo_all()
             self.target.close()
 
-    def _operation(self, plan: OperationPlan) -> None:
-        positives = [c for c in plan.cases if c.kind in ("example", "pairs", "search")]
-        others = [c for c in plan.cases if c.kind not in ("example", "pairs", "search")]
-        self._phase = "preflight"
-        entries = self._preflight(plan, positives, others)
+    def _await_scenarios(self) -> None:
+        if not self._released.is_set():
+            self.sender.make_room()
+        self._ready.set()
+        while not self._released.wait(0.1):
+            pass
+
+    def _operation(self, plan: OperationPlan, entries: list[Entry]) -> None:
+        """Send what is planned for one operation; `entries` are what was sent of it already."""
+        positives = [case for case in plan.cases if case.kind in _POSITIVE]
+        others = [case for case in plan.cases if case.kind not in _POSITIVE]
         sent = {entry.case.id for entry in entries}
         self._phase = "lawful requests"
         entries += self.sender.send_all(c for c in positives if c.id not in sent)
         self._phase = "diagnosis"
         diagnosis = Diagnosis(plan, self.ledger, self._send_alone)
         diagnosis.run(entries)
+        self._tell_unsent(plan, positives)
         self._phase = "broken requests"
         self.sender.send_all(self._mended(diagnosis, [c for c in others if c.id not in sent]))
         self._phase = "shorter proofs"
         diagnosis.shorten(entries)
 
+    def _tell_unsent(self, plan: OperationPlan, cases: Iterable[Case]) -> None:
+        """Say of which clauses nothing is known since what the cases need was not there."""
+        leaned = self._leaned()
+        unsent = self.sender.unsent
+        for case in (case for case in cases if case.id in unsent):
+            for clause in plan.leans_on(dict(case.levels)):
+                if clause not in leaned:
+                    self.ledger.hindered.setdefault(clause, unsent[case.id])
+
     def _send_alone(self, case: Case) -> Entry:
-        return self.sender.send_all([case])[0]
+        try:
+            return self.sender.send(case)
+        finally:
+            self.sender.undo(case.group or case.id)
+
+    def _hinder(self, plan: OperationPlan, reason: str) -> None:
+        """Say why nothing more can be told of an operation."""
+        for clause in self.pack.contract.clauses.values():
+            rule = self.pack.contract.rules.get(clause.keyword) if clause.part == "rule" else None
+            if clause.operation != plan.operation.id or (rule is not None and rule.unobservable):
+                continue
+            self.ledger.hindered.setdefault(clause.id, reason)
 
     def _mended(self, diagnosis: Diagnosis, cases: Iterable[Case]) -> list[Case]:
         mended = []
@@ -198,33 +303,87 @@ class Campaign:
                 mended.append(fixed)
         return mended
 
-    def _preflight(
-        self, plan: OperationPlan, positives: list[Case], others: list[Case]
-    ) -> list[Entry]:
+    def _preflight(self, plan: OperationPlan) -> list[Entry] | None:
         """One documented request; on a refusal others, until one is accepted.
 
-        Raises TargetError when none is.
+        None when none is: then nothing else is sent of this operation. Raises TargetError where
+        that says that the target cannot be judged at all.
         """
+        self._phase = "preflight"
+        positives = [case for case in plan.cases if case.kind in _POSITIVE]
         entries: list[Entry] = []
+        if not positives:
+            return entries
         group = positives[0].group
-        first = [positives[0], *(c for c in others if group and c.group == group)]
-        for number, case in enumerate(positives):
-            unit = [case] if number else first[:1]
-            entries += self.sender.send_all(unit) if number else [self.sender.send(case)]
-            entry = entries[-1]
-            if entry.outcome == "accepted":
-                if number == 0:
-                    entries += [self.sender.send(case) for case in first[1:]]
-                break
-            hopeless = number + 1 >= ENOUGH_ALIKE and _alike(entries[-ENOUGH_ALIKE:])
-            if hopeless or entry.outcome in (
-                "no reply", "unauthorized", "redirected", "put off",
-            ):  # fmt: skip
-                raise TargetError(self._no_entry(entry))
-        else:
-            raise TargetError(self._no_entry(entries[0]))
-        self.sender.undo(group or positives[0].id)
-        return entries
+        steps = [c for c in plan.cases if group and c.group == group and c is not positives[0]]
+        lack: Unsupplied | None = None
+        try:
+            for case in positives:
+                first = case is positives[0]
+                try:
+                    # What the first one made is undone only after the steps of its group.
+                    entry = self.sender.send(case) if first else self._send_alone(case)
+                except Unsupplied as why:
+                    lack = why
+                    continue
+                entries.append(entry)
+                if entry.outcome == "accepted":
+                    return entries + (self.sender.send_all(steps) if first else [])
+                hopeless = len(entries) >= ENOUGH_ALIKE and _alike(entries[-ENOUGH_ALIKE:])
+                if hopeless or entry.outcome in _CLOSED:
+                    self._give_up(plan, entry)
+                    return None
+        finally:
+            self.sender.undo(group or positives[0].id)
+        if entries:
+            self._give_up(plan, entries[0])
+        elif lack is not None:
+            self._hinder(plan, str(lack))
+            self._vet_supplier(plan)
+        return None
+
+    def _vet_supplier(self, plan: OperationPlan) -> None:
+        """Look at what the supplier of an operation answered. Raises TargetError."""
+        asked = [entry for entry in self.ledger.entries if entry.case.kind == "supply"]
+        if asked and asked[-1].outcome != "accepted":
+            self.vet(asked[-1])
+            self._unserved.append((plan, asked[-1]))
+
+    def _give_up(self, plan: OperationPlan, entry: Entry) -> None:
+        """Make of it what there is to be made when an operation accepts nothing.
+
+        The target as a whole is to blame while it has accepted nothing at all; else it is a
+        finding, unless the pack says that the operation needs what no client can bring about.
+        """
+        if entry.outcome in _CLOSED:
+            self.vet(entry)
+        response = entry.exchange.response
+        said = f"answered with {response.status}" if response else "not answered"
+        ours = {case.id for case in plan.cases}
+        tried = sum(1 for e in self.ledger.entries if e.case.id in ours)
+        what = "a lawful request" if tried == 1 else f"each of {tried} lawful requests"
+        reason = f"{what} was {said} (exchange {entry.id})"
+        self._unserved.append((plan, entry))
+        condition = self.pack.conditions.get(plan.operation.id)
+        if entry.outcome in ("refused", "conflict", "crashed", "odd") and condition is None:
+            self.ledger.blames.append(
+                Blame(plan.operation.served, (), reason, entry.id, entry.outcome == "crashed")
+            )
+            reason = f"not judged: {reason}"
+        elif condition is not None:
+            reason = f"{reason}; it needs {condition}"
+        self._hinder(plan, reason)
+
+    def vet(self, entry: Entry) -> None:
+        """Raise TargetError for an answer that closes the door, where it never was open."""
+        opened = any(other.outcome == "accepted" for other in self.ledger.entries)
+        if entry.outcome in _CLOSED and not opened:
+            raise TargetError(self._no_entry(entry))
+
+    def _check_any_accepted(self) -> None:
+        """Raise TargetError when nothing was accepted: then no refusal means anything."""
+        if self._unserved and not any(e.outcome == "accepted" for e in self.ledger.entries):
+            raise TargetError(self._no_entry(self._unserved[0][1]))
 
     def _no_entry(self, entry: Entry) -> str:
         """One paragraph on why the target cannot be judged, and what to try."""
@@ -237,7 +396,7 @@ class Campaign:
                 "server running, and is --base-url right?"
             )
         status = response.status
-        said = response.content[:200].decode("utf-8", "replace").strip()
+        said = _harmless(response.content[:200].decode("utf-8", "replace").strip())
         quoted = f" It said: {said}" if said else ""
         if entry.outcome == "unauthorized":
             return (
@@ -246,7 +405,7 @@ class Campaign:
                 f"or give --header 'Authorization: Bearer …'.{quoted}"
             )
         if entry.outcome == "redirected":
-            target = response.header("location") or "another place"
+            target = _harmless(response.header("location") or "another place")
             return (
                 f"{url} answered {status} to {request}, a redirect to {target}. Redirects are not "
                 "followed, since the token would go along. If that is the right place, name it "
@@ -273,18 +432,14 @@ class Campaign:
         """By clause, how many accepted requests stood on its inner side."""
         counts: dict[str, int] = {}
         for entry in self.ledger.entries:
-            if entry.outcome != "accepted" or entry.case.expect == "refused":
-                continue
-            plan = self.plan.operations.get(entry.case.operation)
-            if plan is None or plan.model is None:
-                continue
-            for at, level in entry.case.levels.items():
-                if level.value is ABSENT and not _container_there(plan, at, entry.case.levels):
-                    continue
-                clause = plan.clause_of(at, level)
-                if clause is not None:
-                    counts[clause] = counts.get(clause, 0) + 1
+            for clause in self.leaned_by(entry):
+                counts[clause] = counts.get(clause, 0) + 1
         return counts
+
+
+def _harmless(text: str) -> str:
+    """A text of the target with what a terminal might obey spelt out."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _alike(entries: list[Entry]) -> bool:

@@ -14,7 +14,7 @@ from clausewise.campaign.trials import Cause, OutOfBudget, Shows, Trials
 from clausewise.judge.ledger import Entry
 from clausewise.plan.bodies import put
 from clausewise.plan.reduce import smaller
-from clausewise.plan.values import ABSENT, Level
+from clausewise.plan.values import ABSENT, OF_ITEMS, Level
 
 BAD = ("refused", "conflict", "crashed")
 # What shows a breach is proof enough; a shorter request only reads better.
@@ -121,7 +121,7 @@ class _Search:
         if _together(culprits) > MOST_TOGETHER:
             return None
         # Once more: what happens once may have nothing to do with what was sent.
-        if not self.shows(self.trials.post(shown.case.body, shown.case.levels, again=True)):
+        if not self.shows(self.trials.post(shown.case.value, shown.case.levels, again=True)):
             return None
         return self._shrunk(culprits, shown)
 
@@ -213,6 +213,7 @@ class _Search:
             at
             for at, level in culprits.items()
             if level.label == "a random value"
+            or level.keyword.startswith(OF_ITEMS)
             or (isinstance(level.value, str) and len(level.value) > 64)
         ]
         best = shown
@@ -221,7 +222,7 @@ class _Search:
 
             def still(trial: object, at: str = at) -> bool:
                 nonlocal best
-                body = put(best.case.body, at, trial)
+                body = put(best.case.value, at, trial)
                 levels = trials.model.classify(body)
                 if not trials.plan.lawful(body) or trials.plan.disputed(levels):
                     return False

@@ -12,7 +12,7 @@ from functools import partial
 
 from clausewise.campaign.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_cause, size
 from clausewise.campaign.levels import Levels, differing, there, weight, within
-from clausewise.campaign.mending import mended, rebuilt
+from clausewise.campaign.mending import mended, rebuilt, serves
 from clausewise.campaign.trials import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Trials
 from clausewise.judge.ledger import Blame, Entry, Ledger
 from clausewise.plan.bodies import look
@@ -102,19 +102,28 @@ class Diagnosis:
         The case itself where nothing is to be blamed in it; None where it cannot be mended, or
         where nobody knows whether the endpoint would.
         """
-        if not self._troubled or not case.levels or self.plan.model is None:
+        if not self._troubled or self.plan.model is None:
             return case
         if self._unsteady:
             return None
+        if not case.levels:
+            return case
         levels = self.trials.read(self.trials.built(case.levels))
         if self.trials.cause_in(levels) is None:
-            return case if self._vouched(levels) else None
+            return case if self._vouched(levels) else self._on_the_smallest(case)
         if case.kind == "rule":
             return None  # its steps share what they are about: one alone cannot be changed
         changed = mended(self.trials, levels, case)
         if changed is None or not self._vouched(changed):
             return None
         return rebuilt(self.trials, case, changed)
+
+    def _on_the_smallest(self, case: Case) -> Case | None:
+        """The case on what was accepted for certain, if its breach can be done to that."""
+        smallest = self.trials.smallest()
+        if case.kind == "rule" or not serves(self.trials, smallest, case):
+            return None
+        return rebuilt(self.trials, case, smallest)
 
     def _vouched(self, levels: Levels) -> bool:
         """Whether each value of a lawful body was accepted somewhere, or the body itself is."""
@@ -130,7 +139,7 @@ class Diagnosis:
         """Blame what is to be blamed in one bad entry, one cause after the other."""
         trials = self.trials
         levels: Levels = trials.told(entry.case.levels)
-        for _ in range(MOST_CAUSES):
+        for found in range(MOST_CAUSES):
             trials.grant(BUDGET)
             try:
                 if trials.cause_in(levels) is not None:
@@ -143,6 +152,8 @@ class Diagnosis:
                 cause = find_cause(trials, entry, levels)
             except (OutOfBudget, Unsteady) as end:
                 self._unsteady = isinstance(end, Unsteady)
+                if found and not self._unsteady:
+                    return
                 cause = None
             if cause is None or any(within(old.levels, cause.levels) for old in trials.causes):
                 self._give_up(entry)
@@ -154,7 +165,7 @@ class Diagnosis:
         """Say that a lawful request was not accepted, though nobody knows what is to blame."""
         if entry.outcome == "crashed":
             return  # that is a finding, explained or not
-        clause = f"{self.plan.operation.id}:request#:type"
+        clause = self.plan.operation.served
         why = "and no few values are to blame"
         if self._unsteady:
             why = "and then nor was one that had been accepted: the endpoint takes nothing any more"
@@ -176,7 +187,7 @@ class Diagnosis:
         self.trials.grant(TIMES_AGAIN)
         for _ in range(TIMES_AGAIN):
             try:
-                again = self.trials.post(entry.case.body, entry.case.levels, again=True)
+                again = self.trials.post(entry.case.value, entry.case.levels, again=True)
             except OutOfBudget:
                 return None
             if again.outcome != "refused":
@@ -276,7 +287,7 @@ def _named(cause: Cause) -> tuple[str, str]:
     if missing and len(inner) > 1 and len(around) == 1 and all(around):
         # Too little is in it: that is about the object.
         at = around.pop()
-        return at, f"{at} = {_text(look(cause.entry.case.body, at))}"
+        return at, f"{at} = {_text(look(cause.entry.case.value, at))}"
     first, *others = [_said(at, cause.levels[at], cause.entry) for at in inner]
     return inner[0], f"{first} together with {' and '.join(others)}" if others else first
 
@@ -284,7 +295,7 @@ def _named(cause: Cause) -> tuple[str, str]:
 def _said(at: str, level: Level, entry: Entry) -> str:
     if level.value is ABSENT:
         return f"{at} left out"
-    value = look(entry.case.body, at)
+    value = look(entry.case.value, at)
     if isinstance(value, dict):
         return f"{at} present"
     return f"{at} = {_text(value) if value is not ABSENT else level.label}"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from clausewise.campaign.levels import Levels, is_same
 from clausewise.campaign.trials import Cause, Trials
 from clausewise.plan.bodies import look, put
-from clausewise.plan.cases import Case, encode
+from clausewise.plan.cases import Case
 from clausewise.plan.values import ABSENT, LEFT_OUT, Level
 
 # How many bodies are looked at, at most, to mend one; none of them is sent.
@@ -28,7 +28,7 @@ def mended(trials: Trials, levels: Levels, case: Case | None = None) -> Levels |
         current = open_ways.pop()
         cause = trials.cause_in(current)
         if cause is None:
-            if _serves(trials, current, case):
+            if serves(trials, current, case):
                 return current
             continue
         ways = []
@@ -45,14 +45,21 @@ def mended(trials: Trials, levels: Levels, case: Case | None = None) -> Levels |
 def rebuilt(trials: Trials, case: Case, levels: Levels) -> Case:
     """A case with the same breach on other levels."""
     body = _broken(trials, case, levels)
-    if case.body is ABSENT:
+    if case.value is ABSENT:
         # No body at all, or one cut short.
-        content = encode(body)[:-1] if case.content is not None else None
-        return replace(case, content=content, levels=levels)
+        content = (trials.written(body) or b"")[:-1] if case.content is not None else None
+        needs = trials.plan.needs(body) if case.needs else None
+        return replace(case, content=content, levels=levels, needs=needs)
     leased = trials.plan.leased
     if leased and leased != (case.change.at if case.change else None):
-        body = put(body, leased, look(case.body, leased))
-    return replace(case, body=body, content=encode(body), levels=levels)
+        body = put(body, leased, look(case.value, leased))
+    return replace(
+        case,
+        value=body,
+        content=trials.written(body),
+        levels=levels,
+        needs=trials.plan.needs(body) if case.needs else None,
+    )
 
 
 def _broken(trials: Trials, case: Case, levels: Levels) -> object:
@@ -65,7 +72,7 @@ def _broken(trials: Trials, case: Case, levels: Levels) -> object:
     return put(body, case.change.at, case.change.value)
 
 
-def _serves(trials: Trials, levels: Levels, case: Case | None) -> bool:
+def serves(trials: Trials, levels: Levels, case: Case | None) -> bool:
     """Whether levels are lawful, and a case on them breaks what it did and nothing else."""
     plan = trials.plan
     if case is None or plan.isolation is None:
@@ -75,9 +82,12 @@ def _serves(trials: Trials, levels: Levels, case: Case | None) -> bool:
         if body is ABSENT or not plan.lawful(trials.built(levels)):
             return False
         clause = plan.operation.clauses[case.probes[0]]
-        return plan.isolation.proves(clause, json.loads(encode(body))) == "isolated"
+        content = trials.written(body)
+        if content is None:
+            return False
+        return plan.isolation.proves(clause, plan.isolation.form.read(content)) == "isolated"
     if case.kind == "negative":
-        return plan.isolation.standing(body) == plan.isolation.standing(case.body)
+        return plan.isolation.standing(body) == plan.isolation.standing(case.value)
     return plan.lawful(body)
 
 

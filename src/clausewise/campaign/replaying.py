@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID, uuid4
 
-from clausewise.contract import Clause
+from clausewise.contract import Clause, Operation
+from clausewise.contract.parameters import read_query
 from clausewise.exchange import Exchange, Request
+from clausewise.judge.history import History
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
-from clausewise.plan.bodies import look, put
-from clausewise.plan.cases import encode
-from clausewise.plan.plan import WRONG_TOKEN
+from clausewise.plan.bodies import look
+from clausewise.plan.planning import WRONG_TOKEN
 from clausewise.plan.values import ABSENT
 from clausewise.strict_json import NotJSON, parse
 from clausewise.target.settings import Settings
@@ -21,6 +24,8 @@ from clausewise.target.target import Failed, Target
 
 DEVIATIONS = ("violated", "lenient", "strict")
 Shown = Mapping[str, Any]
+# What URLs of a run in this process begin with.
+_IN_PROCESS = Settings(None, {}).origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +66,55 @@ class Replay:
         if shown is None:
             return Replayed(name, None, "the report does not hold its exchange")
         # Another resource than the first run's, which may still be in use.
-        fresh = str(uuid4())
-        for before in self._steps_before(shown, clause):
-            self._send(before, fresh)
-        return self._judged(clause, found["verdict"], shown, self._send(shown, fresh))
+        known: dict[str, str] = {}
+        history = History()
+        for number in shown["after"]:
+            if number in self._exchanges:
+                step = self._exchanges[number]
+                exchange = self._send(step, known)
+                known |= _new_ids(step, exchange)
+                self._judge(step["operation"]).judge(exchange, history, history.now())
+        exchange = self._send(shown, known)
+        return self._judged(clause, found["verdict"], shown, exchange, history)
+
+    def _judge(self, operation: str) -> ReplyJudge:
+        contract = self.pack.contract
+        return ReplyJudge(contract, contract.operations[operation], self.pack.checks)
 
     def _leased(self, operation: str) -> str | None:
         return self._resource.members.get(operation) if self._resource else None
 
-    def _steps_before(self, shown: Shown, clause: Clause) -> Iterator[Shown]:
-        """The earlier requests of a rule with several steps: those about the same resource."""
-        rule = self.pack.contract.rules.get(clause.keyword) if clause.part == "rule" else None
-        at = self._leased(clause.operation)
-        if rule is None or not rule.steps or at is None:
-            return
-        wanted = look(_body(shown), at)
-        for number, earlier in sorted(self._exchanges.items()):
-            if number < shown["id"] and wanted is not ABSENT and look(_body(earlier), at) == wanted:
-                yield earlier
+    def _send(self, shown: Shown, known: dict[str, str]) -> Exchange:
+        """Send a recorded request again; `known` has what stands for the ids of the first run.
 
-    def _send(self, shown: Shown, fresh: str) -> Exchange:
-        """Send a recorded request again, about a fresh resource."""
+        It gets a new one for the resource that the request is about.
+        """
         request = shown["request"]
-        body = _body(shown)
-        content = request["body"].encode() if request["body"] is not None else None
+        text = request["body"]
         at = self._leased(shown["operation"])
-        if at is not None and _is_uuid(look(body, at)):
-            content = encode(put(body, at, fresh))
+        if at is not None and _is_uuid(leased := look(_body(shown), at)):
+            known.setdefault(leased, str(uuid4()))
+        url = self._url(shown)
+        for old, new in known.items():
+            url = url.replace(old, new)
+            text = text.replace(old, new) if text is not None else None
         headers = []
         for name, value in request["headers"]:
             if name.lower() == "authorization":
                 made_up = WRONG_TOKEN in shown["curl"]
                 value = f"Bearer {WRONG_TOKEN if made_up else self.settings.token}"
             headers.append((name, value))
-        sent = Request(request["method"], self._url(shown), tuple(headers), content)
+        content = text.encode() if text is not None else None
+        operation = self.pack.contract.operations[shown["operation"]]
+        path, _, query = url.removeprefix(self.settings.origin).partition("?")
+        sent = Request(
+            request["method"],
+            url,
+            tuple(headers),
+            content,
+            _path_parameters(operation, path),
+            read_query(operation.parameters, query),
+        )
         try:
             return Exchange(shown["operation"], sent, self.target.send(sent))
         except Failed as failure:
@@ -102,27 +122,51 @@ class Replay:
 
     def _url(self, shown: Shown) -> str:
         """The recorded URL at the base URL of this replay."""
-        first = self.pack.contract.operations[shown["operation"]].path.split("{")[0]
         url: str = shown["request"]["url"]
-        return self.settings.origin + url[url.index(first) :]
+        recorded = self.model["target"]["base_url"] or _IN_PROCESS
+        return self.settings.origin + url.removeprefix(recorded)
 
-    def _judged(self, clause: Clause, verdict: str, shown: Shown, exchange: Exchange) -> Replayed:
+    def _judged(
+        self, clause: Clause, verdict: str, shown: Shown, exchange: Exchange, history: History
+    ) -> Replayed:
         response = exchange.response
         if response is None:
             return Replayed(clause.id, None, f"there was no reply: {exchange.failure}")
         if verdict == "violated":
-            operation = self.pack.contract.operations[clause.operation]
-            judge = ReplyJudge(self.pack.contract, operation, self.pack.checks)
-            for breach in judge.judge(exchange).broken:
+            judgement = self._judge(clause.operation).judge(exchange, history, history.now())
+            for breach in judgement.broken:
                 if breach.clause == clause.id:
                     return Replayed(clause.id, True, breach.message)
-            return Replayed(clause.id, False, f"answered {response.status}")
+            said = f"answered {response.status}"
+            scenario = self._played(clause, shown)
+            if scenario is not None:
+                return Replayed(clause.id, None, f"{said}; what it shows is for {scenario} to say")
+            return Replayed(clause.id, False, said)
         if response.status in (401, 403, 429, 503) and clause.part != "auth":
             return Replayed(clause.id, None, f"answered {response.status}")
+        refusal = self.pack.refusal
         accepted = 200 <= response.status < 300
+        if accepted and refusal is not None and response.not_json is None:
+            accepted = not refusal.is_valid(response.json)
         broken = accepted if shown["expect"] == "refused" else not accepted
         word = "accepted" if accepted else "refused"
         return Replayed(clause.id, broken, f"{word} with {response.status}")
+
+    def _played(self, clause: Clause, shown: Shown) -> str | None:
+        """The scenario that an exchange belongs to, if it may show this clause by itself."""
+        name = str(shown["case"]).partition("/")[0]
+        for scenery, _ in self.pack.scenarios:
+            if scenery.name == name and clause.part == "rule" and clause.keyword in scenery.rules:
+                return name
+        return None
+
+
+def _path_parameters(operation: Operation, path: str) -> dict[str, str]:
+    """The path parameters of a URL's path."""
+    parts = re.split(r"\{([^{}]+)\}", operation.path)
+    names, between = parts[1::2], [re.escape(part) for part in parts[::2]]
+    found = re.fullmatch("([^/]*)".join(between), path)
+    return dict(zip(names, map(unquote, found.groups()), strict=True)) if found else {}
 
 
 def _body(shown: Shown) -> Any:
@@ -131,6 +175,26 @@ def _body(shown: Shown) -> Any:
         return parse(body.encode()) if body is not None else ABSENT
     except NotJSON:
         return ABSENT
+
+
+def _new_ids(shown: Shown, exchange: Exchange) -> dict[str, str]:
+    """What a new reply has in the places of a recorded one's ids."""
+    response = exchange.response
+    if shown["response"] is None or response is None or response.not_json is not None:
+        return {}
+    try:
+        recorded = parse(shown["response"]["body"].encode())
+    except NotJSON:
+        return {}
+    return dict(_paired(recorded, response.json))
+
+
+def _paired(old: Any, new: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in old.keys() & new.keys():
+            yield from _paired(old[name], new[name])
+    elif _is_uuid(old) and isinstance(new, str) and old != new:
+        yield old, new
 
 
 def _is_uuid(value: Any) -> bool:

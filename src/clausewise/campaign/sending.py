@@ -1,42 +1,26 @@
-"""Sending cases: pace, patience, budgets, leases, and undoing what was created."""
+"""Sending cases: judging what comes back, leases, and undoing what was created."""
 
 from __future__ import annotations
 
-import json
 import threading
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from queue import SimpleQueue
+from typing import Any
 
-from clausewise.exchange import Exchange, Request, Response
+from clausewise.campaign.pacing import Pace
+from clausewise.campaign.supplying import Supplies, Unsupplied
+from clausewise.campaign.undoing import Created, ToUndo, undoing
+from clausewise.contract import Operation
+from clausewise.judge.history import History
 from clausewise.judge.ledger import Entry, Ledger
-from clausewise.judge.replies import PATIENCE, ReplyJudge
+from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack, Resource
-from clausewise.plan.bodies import look
 from clausewise.plan.cases import Case
-from clausewise.plan.values import ABSENT
+from clausewise.strict_json import parse
 from clausewise.target.settings import Settings
 from clausewise.target.target import Failed, Target
 from clausewise.target.wire import Wire
-
-# A target that asks for patience gets it this often, and never waits longer than this in seconds.
-MOST_WAITS = 3
-LONGEST_WAIT = 30.0
-
-
-class Stopped(Exception):  # noqa: N818  # not an error: the run has come to its end early
-    """The run was told to stop, or a budget is used up; `str()` says which."""
-
-
-@dataclass
-class Created:
-    """What a run brought into being: how much, how much of it was undone, and what is left."""
-
-    started: int = 0
-    undone: int = 0
-    left_over: list[str] = field(default_factory=list)
 
 
 class Sender:
@@ -48,48 +32,100 @@ class Sender:
         settings: Settings,
         target: Target,
         ledger: Ledger,
-        judges: dict[str, ReplyJudge],
         on_entry: Callable[[Entry], None],
     ) -> None:
         self.pack = pack
         self.settings = settings
         self.target = target
         self.ledger = ledger
-        self.judges = judges
         self.on_entry = on_entry
+        self.history = History()
         self.created = Created()
-        self.requests = 0
+        self.pace = Pace(settings)
+        # By case, why it could not be sent.
+        self.unsent: dict[str, str] = {}
         self.resource: Resource | None = pack.leased
         self.wire = Wire(
             settings,
             dict(self.resource.members) if self.resource else {},
             self.resource.name if self.resource else None,
         )
-        self._stop: str | None = None
-        self._started = time.monotonic()
-        self._pace = threading.Lock()
-        self._next = 0.0
         self._undo: dict[str, list[Entry]] = {}
+        self._counting = threading.Lock()
+        # By group, its exchanges so far.
+        self._groups: dict[str | None, list[int]] = {}
+        # By method and URL, the bodies that were accepted.
+        self._sent: dict[tuple[str, str], list[Any]] = {}
+        self._judges: dict[str, ReplyJudge] = {}
+        self.supplies = Supplies(pack, settings, self.send, self.undo)
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, those that were put off included."""
+        return self.pace.requests
 
     def stop(self, reason: str) -> None:
         """Send nothing more."""
-        self._stop = self._stop or reason
+        self.pace.stop(reason)
 
     @property
     def stopped_because(self) -> str | None:
         """Why the run ended early, if it did."""
-        return self._stop
+        return self.pace.stopped_because
 
-    def send(self, case: Case) -> Entry:
-        """Send one case and record the exchange. Raises Stopped."""
+    def send(self, case: Case, rests_on: Iterable[int] = ()) -> Entry:
+        """Send one case and record the exchange. Raises Stopped, and Unsupplied.
+
+        `rests_on` are exchanges that it needs to be repeated, beside those of what it needs.
+        """
         operation = self.pack.contract.operations[case.operation]
-        request = self.wire.request(operation, case)
-        exchange = self._exchange(case.operation, request)
-        entry = self.ledger.add(case, exchange, self.judges[case.operation].judge(exchange))
-        if self.settings.clean_up and entry.outcome == "accepted":
-            self._undo.setdefault(case.group or case.id, []).append(entry)
+        if case.kind != "supply" and operation.id in self.wire.leased:
+            self.make_room()
+        thing = self.supplies.thing_for(case)
+        supplied = {**(thing.values if thing else {}), **case.path}
+        request = self.wire.request(operation, case, supplied)
+        after = [
+            *rests_on,
+            *(thing.entries if thing else ()),
+            *self._groups.get(case.group, ()),
+        ]
+        before = self.history.now()
+        exchange = self.pace.exchange(self.target, case.operation, request)
+        judgement = self.judge(operation).judge(exchange, self.history, before)
+        entry = self.ledger.add(case, exchange, judgement, after)
+        if case.group is not None:
+            self._groups.setdefault(case.group, []).append(entry.id)
+        if entry.outcome == "accepted":
+            self._note(entry)
+        self.supplies.used(entry)
+        self.pace.note(entry)
         self.on_entry(entry)
         return entry
+
+    def make_room(self) -> None:
+        """Let go of what is held where it may be of the very resource that comes next."""
+        if self._takes_turns:
+            self.supplies.release()
+
+    def judge(self, operation: Operation) -> ReplyJudge:
+        """Who judges the replies of an operation."""
+        if operation.id not in self._judges:
+            self._judges[operation.id] = ReplyJudge(self.pack.contract, operation, self.pack.checks)
+        return self._judges[operation.id]
+
+    @property
+    def _takes_turns(self) -> bool:
+        """Whether the profile lists the resources that may be used."""
+        return self.resource is not None and bool(self.settings.leases.get(self.resource.name))
+
+    def _note(self, entry: Entry) -> None:
+        """Remember what has to be undone, and what a case has undone by itself."""
+        if not self.settings.clean_up:
+            return
+        case, request = entry.case, entry.exchange.request
+        if self.resource is not None and case.operation in self.resource.undo:
+            self._undo.setdefault(case.group or case.id, []).append(entry)
+        self._sent.setdefault((request.method, request.url), []).append(request.body)
 
     def send_all(self, cases: Iterable[Case]) -> list[Entry]:
         """Send cases, several at a time where the settings allow; groups in their order.
@@ -100,8 +136,13 @@ class Sender:
         for case in cases:
             units.setdefault(case.group or case.id, []).append(case)
         most = self.settings.concurrency
-        if self.resource is not None and self.settings.leases.get(self.resource.name):
-            # Listed resources are taken in turns: one user at a time.
+        operations = self.pack.contract.operations
+        if self._takes_turns or any(
+            case.needs is not None and not operations[case.operation].safe
+            for unit in units.values()
+            for case in unit
+        ):
+            # One user at a time: of listed resources, and of a thing that requests may change.
             most = 1
         if most <= 1 or len(units) < 2:
             return [entry for unit in units.values() for entry in self._unit(unit)]
@@ -131,85 +172,66 @@ class Sender:
 
     def undo_all(self) -> None:
         """Undo everything that is still there, also after a stop."""
+        self.supplies.release()
         for group in list(self._undo):
             self.undo(group)
 
     def _unit(self, cases: list[Case]) -> list[Entry]:
+        entries: list[Entry] = []
         try:
-            return [self.send(case) for case in cases]
+            for case in cases:
+                try:
+                    entries.append(self.send(case))
+                except Unsupplied as lack:
+                    self.unsent[case.id] = str(lack)
+                    for clause in case.probes:
+                        self.ledger.hindered[clause] = str(lack)
         finally:
             self.undo(cases[0].group or cases[0].id)
-
-    def _exchange(self, operation: str, request: Request) -> Exchange:
-        for waited in range(MOST_WAITS + 1):
-            self._keep_pace()
-            try:
-                response = self.target.send(request)
-            except Failed as failure:
-                return Exchange(operation, request, None, failure.reason)
-            if response.status not in PATIENCE or waited == MOST_WAITS:
-                break
-            wait = _retry_after(response)
-            if wait is None:
-                break
-            time.sleep(min(wait, LONGEST_WAIT))
-        return Exchange(operation, request, response)
-
-    def _keep_pace(self) -> None:
-        with self._pace:
-            if self._stop is not None:
-                raise Stopped(self._stop)
-            most = self.settings.max_requests
-            if most is not None and self.requests >= most:
-                self._stop = f"the budget of {most} requests is used up"
-                raise Stopped(self._stop)
-            limit = self.settings.max_seconds
-            if limit is not None and time.monotonic() - self._started > limit:
-                self._stop = f"the time limit of {limit:g} s is reached"
-                raise Stopped(self._stop)
-            self.requests += 1
-            if self.settings.rate:
-                now = time.monotonic()
-                wait = self._next - now
-                self._next = max(now, self._next) + 1 / self.settings.rate
-                if wait > 0:
-                    time.sleep(wait)
+        return entries
 
     def _undo_one(self, entry: Entry) -> None:
-        undo = self.resource.undo.get(entry.case.operation) if self.resource else None
         response = entry.exchange.response
-        if undo is None or response is None:
+        if response is None:
             return
-        self.created.started += 1
-        created = look(response.json if response.not_json is None else None, undo.id)
-        if created is ABSENT or not isinstance(created, str):
-            self.created.left_over.append(f"exchange {entry.id}: the reply has no {undo.id}")
-            return
-        values = {**self.settings.path, "id": created}
-        path = undo.path
-        for name, value in values.items():
-            path = path.replace(f"{{{name}}}", value)
-        headers = [h for h in entry.exchange.request.headers if h[0] != "Content-Type"]
-        request = Request(
-            undo.method,
-            self.settings.origin + path,
-            (*headers, ("Content-Type", "application/json")),
-            json.dumps(undo.body).encode() if undo.body is not None else None,
+        reply = response.json if response.not_json is None else None
+        found = undoing(
+            self.pack, self.settings.origin, self.settings.path, entry.case.operation, reply
         )
+        if found is None:
+            return
+        with self._counting:
+            self.created.started += 1
+        if isinstance(found, str):
+            self.created.left_over.append(f"exchange {entry.id}: {found}")
+            return
+        wanted = parse(found.body.encode()) if found.body is not None else None
+        if any(_says(body, wanted) for body in self._sent.get((found.method, found.url), ())):
+            # Some case has done the very same.
+            with self._counting:
+                self.created.undone += 1
+            return
+        headers = tuple(h for h in entry.exchange.request.headers if h[0] != "Content-Type")
         try:
-            answer = self.target.send(request)
+            answer = self.target.send(found.request(headers))
         except Failed as failure:
-            self.created.left_over.append(f"{created}: {failure.reason}")
+            self._leave(found, failure.reason)
             return
         if 200 <= answer.status < 300:
-            self.created.undone += 1
+            with self._counting:
+                self.created.undone += 1
         else:
-            self.created.left_over.append(f"{created}: {undo.method} answered {answer.status}")
+            self._leave(found, f"{found.method} answered {answer.status}")
+
+    def _leave(self, thing: ToUndo, why: str) -> None:
+        """Note what could not be undone."""
+        with self._counting:
+            self.created.left_over.append(f"{thing.url.rpartition('/')[2]}: {why}")
+            self.created.to_undo.append(thing)
 
 
-def _retry_after(response: Response) -> float | None:
-    """Seconds that the target asks to wait (RFC 9110, section 10.2.3), or None."""
-    value = response.header("retry-after")
-    if value is None or not value.strip().isdigit():
-        return None
-    return float(value)
+def _says(body: Any, undo: Any) -> bool:
+    """Whether a body that was sent says all that an undoing one would."""
+    if isinstance(undo, dict) and isinstance(body, dict):
+        return all(name in body and body[name] == value for name, value in undo.items())
+    return bool(body == undo)

@@ -1,4 +1,4 @@
-"""A session: the campaigns of one run, one an operation, each begun when it is needed."""
+"""A session: the campaign of one run, begun when it is needed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from clausewise.campaign.campaign import Campaign, Progress
 from clausewise.contract import Clause
+from clausewise.judge.ledger import Entry
 from clausewise.judge.verdicts import Ruling
+from clausewise.marks import Scenery
 from clausewise.pack import Pack
 from clausewise.plan.plan import Plan, make_plan
-from clausewise.plan.selection import limit, select
+from clausewise.plan.selection import select, shorten
 from clausewise.target.in_process import InProcessTarget
 from clausewise.target.settings import Settings
 from clausewise.target.target import Target
@@ -19,23 +21,26 @@ from clausewise.target.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run is about: the clauses to judge, and how hard to look."""
+    """What a run is about: the clauses to judge, the scenarios to play, and how hard to look.
+
+    With scenarios alone, everything that they happen to show is judged.
+    """
 
     clauses: tuple[Clause, ...]
     examples: int = 25
     seed: int = 0
+    scenarios: tuple[Scenery, ...] = ()
 
     @property
     def operations(self) -> list[str]:
-        """The operations of the clauses, in document order."""
+        """The operations of the clauses."""
         return list(dict.fromkeys(clause.operation for clause in self.clauses))
 
 
 class Session:
-    """The campaigns of one run against one target.
+    """The one campaign of a run against one target, begun when it is needed.
 
-    The campaign of an operation starts when its first verdict is asked for; `start` begins the
-    first one right away, so that requests are under way before anybody waits.
+    Verdicts wait for its end, since any exchange may break a promise of any operation.
     """
 
     def __init__(
@@ -43,78 +48,102 @@ class Session:
         pack: Pack,
         settings: Settings,
         scope: Scope,
-        listen: Callable[[str, Progress], None] | None = None,
+        listen: Callable[[Progress], None] | None = None,
+        record: Callable[[Campaign, Entry], None] | None = None,
     ) -> None:
         self.pack = pack
         self.settings = settings
         self.scope = scope
-        self._listen = listen or (lambda operation, progress: None)
-        self._campaigns: dict[str, Campaign] = {}
+        self._listen = listen
+        self._record = record
+        self._campaign: Campaign | None = None
         self._lock = threading.Lock()
-        self._application: object | None = None
         self._stopped: str | None = None
+        self._open_scenarios = len(scope.scenarios)
+
+    @property
+    def campaign(self) -> Campaign:
+        """The campaign, begun if it was not yet."""
+        with self._lock:
+            if self._campaign is None:
+                self._campaign = self._begin()
+            return self._campaign
 
     def start(self) -> None:
-        """Begin with the first operation."""
-        for name in self.scope.operations[:1]:
-            self.campaign(name)
-
-    def campaign(self, operation: str) -> Campaign:
-        """The campaign of an operation, begun if it was not yet."""
-        with self._lock:
-            if operation not in self._campaigns:
-                self._campaigns[operation] = self._begin(operation)
-            return self._campaigns[operation]
+        """Begin, so that requests are under way before anybody waits."""
+        self.campaign  # noqa: B018  # it begins when it is looked at
 
     def ruling(self, clause: Clause) -> Ruling:
-        """The verdict on a clause. Waits for its operation; raises TargetError."""
-        return self.campaign(clause.operation).rulings()[clause.id]
+        """The verdict on a clause. Waits for the end of the run; raises TargetError."""
+        return self.campaign.rulings()[clause.id]
 
-    def finished(self) -> list[Campaign]:
-        """The campaigns that were begun, each of them at its end."""
-        campaigns = list(self._campaigns.values())
-        for campaign in campaigns:
-            campaign.join()
-        return campaigns
+    def scenario_over(self) -> None:
+        """Take note that a scenario has ended; after the last one the plan is carried out."""
+        self._open_scenarios -= 1
+        if self._open_scenarios <= 0:
+            self.campaign.release()
+
+    def finished(self) -> Campaign | None:
+        """The campaign at its end, if it was begun."""
+        if self._campaign is not None:
+            self._campaign.join()
+        return self._campaign
 
     def stop(self, reason: str) -> None:
         """Send nothing more; what was sent is judged."""
         self._stopped = reason
-        for campaign in list(self._campaigns.values()):
-            campaign.stop(reason)
+        if self._campaign is not None:
+            self._campaign.stop(reason)
 
-    def _begin(self, operation: str) -> Campaign:
-        plan = make_plan(
-            self.pack,
-            operations=[operation],
-            examples=self.scope.examples,
-            seed=self.scope.seed,
-        )
-        wanted = [clause for clause in self.scope.clauses if clause.operation == operation]
-        chosen = select(plan.operations[operation], wanted)
-        if self.settings.max_requests is not None:
-            chosen, lost = limit(chosen, self.settings.max_requests)
-            for clause in lost:
-                chosen.unplanned.setdefault(
-                    clause, f"left out to stay within {self.settings.max_requests} requests"
-                )
+    def _begin(self) -> Campaign:
+        clauses = self.scope.clauses
+        names = {clause.id for clause in clauses}
+        for scenery in self.scope.scenarios:
+            names |= {
+                clause.id
+                for clause in self.pack.contract.clauses.values()
+                if clause.part == "rule" and clause.keyword in scenery.rules
+            }
         campaign = Campaign(
             self.pack,
-            Plan({operation: chosen}),
+            self._plan(),
             self.settings,
-            self._target(),
-            lambda progress: self._listen(operation, progress),
-            {clause.id for clause in wanted},
+            open_target(self.pack, self.settings),
+            self._listen,
+            names if clauses else None,
+            sum(scenery.requests for scenery in self.scope.scenarios),
+            self._record,
         )
         if self._stopped:
             campaign.stop(self._stopped)
         campaign.start()
         return campaign
 
-    def _target(self) -> Target:
-        if self.settings.base_url is None and self._application is None:
-            self._application = self.pack.mock()
-        return open_target(self.pack, self.settings, self._application)
+    def _plan(self) -> Plan:
+        plan = make_plan(
+            self.pack,
+            # In the order of the documents, whatever the order of the test files is.
+            operations=[n for n in self.pack.contract.operations if n in self.scope.operations],
+            examples=self.scope.examples,
+            seed=self.scope.seed,
+        )
+        for name, whole in plan.operations.items():
+            wanted = [clause for clause in self.scope.clauses if clause.operation == name]
+            plan.operations[name] = select(whole, wanted)
+        if self.settings.max_requests is not None:
+            self._shorten(plan, self.settings.max_requests)
+        return plan
+
+    def _shorten(self, plan: Plan, most: int) -> None:
+        """Leave what can be sent within so many requests, beside scenarios and supplies."""
+        room = most - sum(scenery.requests for scenery in self.scope.scenarios)
+        kept = room
+        while True:
+            shorten(plan, kept, most)
+            over = len(plan.cases) + plan.preparations(self.pack) - room
+            if over <= 0 or len(plan.cases) <= len(plan.operations):
+                return
+            kept = len(plan.cases) - over
 
 
 def open_target(pack: Pack, settings: Settings, application: object | None = None) -> Target:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from clausewise.campaign.levels import Levels, differing, hold, there, weight, within
+from clausewise.campaign.supplying import Unsupplied
 from clausewise.judge.ledger import Entry
 from clausewise.plan.bodies import BodyModel, look, put
-from clausewise.plan.cases import Case, encode
+from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import ABSENT, Level, stable_uuid
 
@@ -53,7 +54,7 @@ class Trials:
     def model(self) -> BodyModel:
         """The choices that bodies are made of; only entries with levels get this far."""
         if self.plan.model is None:
-            raise TypeError(f"{self.plan.operation.id} takes no body")
+            raise TypeError(f"{self.plan.operation.id} takes nothing that could be varied")
         return self.plan.model
 
     @property
@@ -74,6 +75,11 @@ class Trials:
         levels = self.told(entry.case.levels)
         self.accepted.append((levels, entry))
         self._seen.update((at, level.label) for at, level in levels.items())
+
+    def written(self, value: object) -> bytes | None:
+        """A value as it goes over the wire."""
+        assert self.plan.isolation is not None
+        return self.plan.isolation.form.written(value)
 
     def seen(self, at: str, level: Level) -> bool:
         """Whether a level was in an accepted body."""
@@ -151,7 +157,7 @@ class Trials:
         leased = self.plan.leased
         if leased and look(body, leased) is ABSENT:
             leased = None
-        key = encode(put(body, leased, "") if leased else body)
+        key = self.written(put(body, leased, "") if leased else body) or b""
         if key in self._known and not again:
             return self._known[key]
         if self._left <= 0 or self.exhausted:
@@ -167,11 +173,18 @@ class Trials:
             kind="search",
             expect="accepted",
             label="a smaller request, looking for what is to blame",
-            body=body,
-            content=encode(body),
+            part=self.plan.part,
+            value=body,
+            content=self.written(body),
+            query=self.plan.query,
+            needs=self.plan.needs(body),
             levels=dict(levels),
         )
-        entry = self._send(case)
+        try:
+            entry = self._send(case)
+        except Unsupplied:
+            # What this value needs cannot be had: nothing is learnt from it.
+            raise OutOfBudget from None
         self._known[key] = entry
         if entry.outcome == "accepted":
             self.accept(entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,13 +19,17 @@ Outcome = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One exchange in the ledger; `id` counts from 1 in the order of recording."""
+    """One exchange in the ledger; `id` counts from 1 in the order of recording.
+
+    `after` are the exchanges that it needs to be repeated: they made what it is about.
+    """
 
     id: int
     case: Case
     exchange: Exchange
     outcome: Outcome
     judgement: Judgement
+    after: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,22 @@ class Blame:
     crashed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a scenario saw of a rule: kept, or in `broken` what was wrong. `entry` shows it."""
+
+    clause: str
+    entry: int
+    broken: str | None = None
+
+
 @dataclass
 class Ledger:
     """All entries, in order. Adding is safe from several threads."""
 
     entries: list[Entry] = field(default_factory=list)
     blames: list[Blame] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
     # Why clauses have no evidence although they were planned.
     hindered: dict[str, str] = field(default_factory=dict)
     # By entry: why an outcome that was not expected says nothing of what the case probes.
@@ -56,12 +71,14 @@ class Ledger:
     refusal: Any = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, case: Case, exchange: Exchange, judgement: Judgement) -> Entry:
-        """Record an exchange."""
+    def add(
+        self, case: Case, exchange: Exchange, judgement: Judgement, after: Iterable[int] = ()
+    ) -> Entry:
+        """Record an exchange, which rests on those `after` which it comes."""
+        outcome = self._outcome(case, exchange)
         with self._lock:
-            entry = Entry(
-                len(self.entries) + 1, case, exchange, self._outcome(case, exchange), judgement
-            )
+            number = len(self.entries) + 1
+            entry = Entry(number, case, exchange, outcome, judgement, tuple(after))
             self.entries.append(entry)
         return entry
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from clausewise.checks import Broken, Kept, strings_in
@@ -13,12 +14,17 @@ from clausewise.contract.operations import JSON
 from clausewise.contract.places import Place
 from clausewise.contract.schemas import escape
 from clausewise.exchange import Exchange, Response
+from clausewise.judge.history import History
 from clausewise.plan.bodies import look, put
 from clausewise.plan.values import ABSENT
 from clausewise.strict_json import NotJSON, parse
 
 # Replies that say nothing about the contract: the target asks for patience.
 PATIENCE = (429, 503)
+# What a server sends may be long: of a value or a complaint no more is quoted, and of one reply no
+# more members are told that nobody documented.
+LONGEST_WORDS = 1000
+MOST_STRANGERS = 100
 
 
 class Breach(NamedTuple):
@@ -31,11 +37,15 @@ class Breach(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What one reply says: the clauses it keeps, those it breaks, and what nobody documented."""
+    """What one reply says: the clauses it keeps, those it breaks, and what nobody documented.
+
+    `unjudged` are clauses that it could have spoken to, each with why nothing is said of them.
+    """
 
     kept: tuple[str, ...] = ()
     broken: tuple[Breach, ...] = ()
     undocumented: tuple[tuple[str, str], ...] = ()
+    unjudged: tuple[tuple[str, str], ...] = ()
 
 
 class ReplyJudge:
@@ -67,14 +77,25 @@ class ReplyJudge:
         self._checks = checks
         self._secret_pointers = list(_secrets(operation.body.place)) if operation.body else []
 
-    def judge(self, exchange: Exchange) -> Judgement:
-        """What the reply of an exchange says; nothing where there is none."""
+    def judge(
+        self,
+        exchange: Exchange,
+        history: History | None = None,
+        before: Sequence[CheckMessage] = (),
+    ) -> Judgement:
+        """What the reply of an exchange says; nothing where there is none.
+
+        `before` are the exchanges that were over when the request was sent; the exchange is
+        added to the run's `history`.
+        """
         response = exchange.response
         if response is None or response.status in PATIENCE:
             return Judgement()
+        history = history or History()
         kept: list[str] = []
         broken: list[Breach] = []
         undocumented: list[tuple[str, str]] = []
+        unjudged: list[tuple[str, str]] = []
         message = self._status(response, kept, broken)
         body: Any = None
         if message is not None and message.required:
@@ -82,11 +103,19 @@ class ReplyJudge:
             if problem is None:
                 body = response.json
                 undocumented += self._body(message, body, kept, broken)
+            elif response.too_much:
+                unjudged.append((f"{self.operation.id}:{message.part}:json", problem))
         elif response.not_json is None:
             body = response.json
-        self._apply_rules(exchange, response, body, kept, broken)
+        sent = _request_body(exchange)
+        said = self._message(exchange, response, sent, body, history, before)
+        self._apply_rules(said, exchange, kept, broken)
+        history.add(said)
         return Judgement(
-            tuple(kept), tuple(dict.fromkeys(_first_each(broken))), tuple(undocumented)
+            tuple(kept),
+            tuple(dict.fromkeys(_first_each(broken))),
+            tuple(undocumented),
+            tuple(unjudged),
         )
 
     def _status(self, response: Response, kept: list[str], broken: list[Breach]) -> Message | None:
@@ -123,7 +152,7 @@ class ReplyJudge:
         problem = response.not_json
         if problem is None:
             kept.append(f"{prefix}:json")
-        else:
+        elif not response.too_much:
             broken.append(Breach(f"{prefix}:json", problem, _excerpt(response.content)))
         return problem
 
@@ -138,14 +167,14 @@ class ReplyJudge:
         tellers = self._tellers[message.part]
         if tellers is None or not message.accepts(body):
             self._ask(message, body, kept, broken)
-            return tuple(_strangers(message.place, body, message.part))
+            return _some_strangers(message, body)
         key = (message.part, _shape(body), *(look(body, at) for at in tellers))
         known = self._known.get(key)
         if known is None:
             asked: list[str] = []
             before = len(broken)
             self._ask(message, body, asked, broken)
-            known = tuple(asked), tuple(_strangers(message.place, body, message.part))
+            known = tuple(asked), _some_strangers(message, body)
             if len(broken) == before:
                 self._known[key] = known
         kept += known[0]
@@ -177,36 +206,27 @@ class ReplyJudge:
         return self._ids[key]
 
     def _apply_rules(
-        self,
-        exchange: Exchange,
-        response: Response,
-        body: Any,
-        kept: list[str],
-        broken: list[Breach],
+        self, said: CheckMessage, exchange: Exchange, kept: list[str], broken: list[Breach]
     ) -> None:
         if not self._rules:
             return
-        sent = _request_body(exchange)
         both: dict[str, dict[str, Any]] = {
-            "request": {"path": dict(exchange.request.path)},
-            "response": {"status": response.status},
+            "request": {"path": dict(said.path), "query": dict(said.query)},
+            "response": {"status": said.status},
         }
-        if sent is not None:
-            both["request"]["body"] = sent
-        if body is not None:
-            both["response"]["body"] = body
-        message: CheckMessage | None = None
+        if said.request_body is not None:
+            both["request"]["body"] = said.request_body
+        if said.response_body is not None:
+            both["response"]["body"] = said.response_body
         for rule, clause in self._rules:
             if rule.then is not None:
                 self._declared(rule, clause, both, kept, broken)
             if rule.check is not None:
-                if message is None:
-                    message = self._message(exchange, response, sent, body)
-                said = self._checks[rule.check](message)
-                if isinstance(said, Kept):
+                answer = self._checks[rule.check](said)
+                if isinstance(answer, Kept):
                     kept.append(clause)
-                elif isinstance(said, Broken):
-                    broken.append(Breach(clause, said.message, None, said.at))
+                elif isinstance(answer, Broken):
+                    broken.append(Breach(clause, answer.message, None, answer.at))
 
     def _declared(
         self, rule: Rule, clause: str, both: Any, kept: list[str], broken: list[Breach]
@@ -224,24 +244,32 @@ class ReplyJudge:
         broken.append(Breach(clause, f"{where or at}: {_worded(deepest)}", None, where))
 
     def _message(
-        self, exchange: Exchange, response: Response, sent: Any, body: Any
+        self,
+        exchange: Exchange,
+        response: Response,
+        sent: Any,
+        body: Any,
+        history: History,
+        before: Sequence[CheckMessage],
     ) -> CheckMessage:
-        secrets = self._sent_secrets(sent)
+        request = exchange.request
+        secrets, others = self._told_apart(sent)
+        values = strings_in(list(request.query.values()))
         return CheckMessage(
             self.operation.id,
             sent,
             response.status,
             body,
             response.content.decode("utf-8", "replace"),
-            tuple(secrets),
+            history.tell(secrets, [*strings_in(others), *request.path.values(), *values]),
             response.headers,
+            request.path,
+            request.query,
+            before,
         )
 
-    def _sent_secrets(self, sent: Any) -> list[str]:
-        """The values of write-only members, but for those that stand elsewhere in the request.
-
-        Such a value may come back as what the other member said.
-        """
+    def _told_apart(self, sent: Any) -> tuple[list[str], Any]:
+        """The values of write-only members, and the body without them."""
         secrets: list[str] = []
         others = sent
         for at in self._secret_pointers:
@@ -249,10 +277,7 @@ class ReplyJudge:
             if isinstance(value, str):
                 secrets.append(value)
                 others = put(others, at, ABSENT)
-        if not secrets:
-            return []
-        spoken = list(strings_in(others))
-        return [secret for secret in secrets if not any(secret in text for text in spoken)]
+        return secrets, others
 
 
 def _shape(value: Any) -> Any:
@@ -285,11 +310,18 @@ def _first_each(broken: list[Breach]) -> Iterator[Breach]:
         if breach.clause not in seen:
             seen.add(breach.clause)
             # The value stays hashable and small; the exchange has it whole.
-            yield breach._replace(value=_small(breach.value))
+            yield breach._replace(message=_short(breach.message), value=_small(breach.value))
 
 
 def _small(value: Any) -> Any:
-    return value if isinstance(value, str | int | float | bool) or value is None else repr(value)
+    if isinstance(value, int | float | bool) or value is None:
+        return value
+    return _short(value if isinstance(value, str) else repr(value))
+
+
+def _short(text: str) -> str:
+    """The beginning and the end of a text: a complaint about a value has that in its middle."""
+    return text if len(text) <= LONGEST_WORDS else f"{text[: LONGEST_WORDS - 200]}…{text[-200:]}"
 
 
 def _deepest(error: Any) -> Any:
@@ -336,6 +368,11 @@ def _secrets(place: Place) -> Iterator[str]:
     for inner in place.walk():
         if inner.notes.get("writeOnly") and "*" not in inner.pointer:
             yield inner.pointer
+
+
+def _some_strangers(message: Message, body: Any) -> tuple[tuple[str, str], ...]:
+    found = _strangers(message.place, body, message.part)
+    return tuple((part, _short(at)) for part, at in islice(found, MOST_STRANGERS))
 
 
 def _strangers(place: Place, value: Any, part: str) -> Iterator[tuple[str, str]]:

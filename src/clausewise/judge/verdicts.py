@@ -77,9 +77,24 @@ def rule_on(
         for breach in entry.judgement.broken:
             if breach.clause in found:
                 found[breach.clause].breaches.append((entry, breach))
+        for name, why in entry.judgement.unjudged:
+            if name in found:
+                found[name].doubts.append((entry, why))
+        if entry.outcome == "accepted" and entry.case.expect == "accepted":
+            served = found.get(f"{entry.case.operation}:served")
+            if served is not None:
+                served.kept += 1
         for name in entry.case.probes:
             if name in found:
                 _file(found[name], entry, doubts.about(entry))
+    for seen in ledger.observations:
+        if seen.clause not in found:
+            continue
+        if seen.broken is None:
+            found[seen.clause].kept += 1
+        else:
+            entry = entries[seen.entry - 1]
+            found[seen.clause].breaches.append((entry, Breach(seen.clause, seen.broken)))
     for blame in ledger.blames:
         if blame.clause in found:
             found[blame.clause].blames.append(blame)
@@ -148,8 +163,9 @@ def _file(into: _Collected, entry: Entry, doubt: str | None) -> None:
         into.doubts.append((entry, _DOUBTS[entry.outcome].format(status=status)))
 
 
-def _size(entry: Entry) -> tuple[int, int]:
-    return len(entry.exchange.request.content or b""), entry.id
+def _size(entry: Entry) -> tuple[int, int, int]:
+    """How much there is to repeat: exchanges before it, then bytes; the first of equal ones."""
+    return len(entry.after), len(entry.exchange.request.content or b""), entry.id
 
 
 def _rule(clause: Clause, got: _Collected, ledger: Ledger, unplanned: dict[str, str]) -> Ruling:
@@ -197,15 +213,16 @@ def _violated(clause: Clause, got: _Collected, ledger: Ledger, exercised: int) -
     breaches = sorted(got.breaches, key=lambda pair: _size(pair[0]))
     breach = breaches[0][1]
     crashes = [blame for blame in got.blames if blame.crashed]
-    evidence = [Evidence(e.id, b.message, b.value) for e, b in breaches[:MOST_EVIDENCE]]
+    each = {e.id: Evidence(e.id, b.message, b.value) for e, b in reversed(breaches)}
+    evidence = [each[number] for number in dict.fromkeys(e.id for e, _ in breaches)][:MOST_EVIDENCE]
     message = breach.message
     if crashes:
         # The smallest crash that is explained says more than the smallest crash.
         message = "; ".join(dict.fromkeys(blame.message for blame in crashes))
         shown = [Evidence(blame.entry, blame.message) for blame in crashes]
         evidence = [*shown, *(e for e in evidence if e.exchange not in {s.exchange for s in shown})]
-    elif len(breaches) > 1:
-        message += f" (and in {len(breaches) - 1} more)"
+    elif len(each) > 1:
+        message += f" (and in {len(each) - 1} more)"
     return Ruling(clause, "violated", message, exercised, evidence[:MOST_EVIDENCE])
 
 
@@ -234,7 +251,9 @@ def _seen(clause: Clause, got: _Collected) -> str:
     if got.kept:
         parts.append(f"kept in {got.kept} {'reply' if got.kept == 1 else 'replies'}")
     if got.refusals:
-        verb = "answered as documented" if clause.part == "rule" else "refused when broken"
+        verb = "refused when broken"
+        if clause.part == "rule" or got.refusals[0].case.expect == "accepted":
+            verb = "answered as documented"
         parts.append(f"{verb} {len(got.refusals)} time{'' if len(got.refusals) == 1 else 's'}")
     if got.leaned:
         verb = "left out" if clause.keyword == "optional" else "used to its limits"
@@ -245,6 +264,6 @@ def _seen(clause: Clause, got: _Collected) -> str:
 def _why_not(clause: Clause) -> str:
     if clause.part == "rule":
         return "no exchange of this run could show it"
-    if clause.part in ("request", "path", "query", "auth"):
+    if clause.part in ("request", "path", "query", "header", "cookie", "auth", "served"):
         return "no request of this run was about it"
     return "no reply of this run had such a value"

@@ -5,16 +5,43 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
+import httpcore
 import httpx
 
+from clausewise.errors import UsageError
 from clausewise.exchange import Request, Response
-from clausewise.target.settings import MOST_BYTES, Settings
+from clausewise.target.settings import MOST_BYTES, Settings, Tls
 from clausewise.target.target import Failed
 
 Dispatch = Callable[[httpx.Request], httpx.Response]
+
+# What one exchange may take on the wire, with its heads and the sizes of its chunks.
+MOST_ON_THE_WIRE = 2 * MOST_BYTES
+# Replies beyond this share MOST_LARGE in one run: a ledger keeps them all until its end. After
+# that no more than this is read of any reply.
+LARGE = 64 * 1024
+MOST_LARGE = 32 * MOST_BYTES
+
+
+def _context(tls: Tls) -> ssl.SSLContext:
+    """How a target's certificate is checked. Raises UsageError for files that are none."""
+    try:
+        context = ssl.create_default_context(cafile=tls.ca_bundle)
+        if not tls.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if tls.client_certificate is not None:
+            context.load_cert_chain(tls.client_certificate, tls.client_key)
+    except (ssl.SSLError, OSError) as error:
+        raise UsageError(f"the profile's tls files cannot be used: {error}") from None
+    return context
 
 
 class HttpTarget:
@@ -31,19 +58,22 @@ class HttpTarget:
         self._local = threading.local()
         self._open: list[httpx.Client | httpx.HTTPTransport] = []
         self._lock = threading.Lock()
+        self._large = 0
         timeout = httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds)
         self._timeouts = timeout.as_dict()
         self._urls: dict[str, httpx.URL] = {}
         secure = (settings.base_url or "").startswith("https")
         # Loading the authorities costs more than a run on loopback; without TLS nobody asks them.
-        self._tls: ssl.SSLContext | bool = ssl.create_default_context() if secure else False
+        self._tls: ssl.SSLContext | bool = _context(settings.tls) if secure else False
 
     def send(self, request: Request) -> Response:
         """Send one request and read its reply, at most MOST_BYTES of it.
 
+        All of it has `read_seconds`, however often a byte comes; connecting is not counted.
         Raises Failed when there is no reply: refused, timed out, cut before the headers.
         """
         dispatch = self._dispatch()
+        network: _Network = self._local.network
         start = time.perf_counter()
         try:
             built = httpx.Request(
@@ -56,15 +86,19 @@ class HttpTarget:
                 content=request.content,
                 extensions={"timeout": self._timeouts},
             )
-            reply = self._dispatched(dispatch, built)
+            reply = _dispatched(dispatch, built, network)
         except httpx.HTTPError as error:
             raise _failed(error, self.settings) from error
         except (httpx.InvalidURL, ValueError) as error:
             raise Failed(f"the request cannot be sent: {error}") from error
         try:
-            content, cut = _read(reply, start + self.settings.read_seconds)
+            most = MOST_BYTES if self._large < MOST_LARGE else LARGE
+            content, cut, limited = _read(reply, network, most)
         finally:
             reply.close()
+        if len(content) > LARGE:
+            with self._lock:
+                self._large += len(content)
         return Response(
             status=reply.status_code,
             headers=tuple(
@@ -74,6 +108,7 @@ class HttpTarget:
             content=content,
             seconds=time.perf_counter() - start,
             cut=cut,
+            limited=limited,
         )
 
     def close(self) -> None:
@@ -82,24 +117,6 @@ class HttpTarget:
             for client in self._open:
                 client.close()
             self._open.clear()
-
-    def _dispatched(self, dispatch: Dispatch, built: httpx.Request) -> httpx.Response:
-        """Send, once more where a kept connection turned out to be closed.
-
-        A server may close one at any time, also just when a request goes out on it (RFC 9112,
-        section 9.5). A new connection that is closed like that is the server's answer.
-        """
-        kept = getattr(self._local, "answered", False)
-        self._local.answered = False
-        try:
-            reply = dispatch(built)
-        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
-            unanswered = not isinstance(error, httpx.RemoteProtocolError) or "without" in str(error)
-            if not kept or not unanswered:
-                raise
-            reply = dispatch(built)
-        self._local.answered = True
-        return reply
 
     def _url(self, url: str) -> httpx.URL:
         known = self._urls.get(url)
@@ -117,22 +134,29 @@ class HttpTarget:
 
     def _connected(self) -> Dispatch:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        network = self._local.network = _Network(self.settings.read_seconds)
         if self.settings.on_this_machine:
             # No proxy of the environment may swallow a mock on this machine, and of a client's
             # layers (cookies, redirects, authorisation) nothing is wanted: half of its time.
             transport = httpx.HTTPTransport(verify=self._tls, limits=limits, trust_env=False)
+            network.carry(transport)
             with self._lock:
                 self._open.append(transport)
             return transport.handle_request
         try:
             client = httpx.Client(
                 verify=self._tls,
+                proxy=self.settings.proxy,
                 follow_redirects=False,
                 limits=limits,
                 event_hooks={"response": [_keep_headers]},
             )
         except (httpx.InvalidURL, ValueError, ImportError) as error:
             raise Failed(f"the environment's proxy cannot be used: {error}", True) from error
+        # None is sent back; without this they would pile up.
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for inner in (client._transport, *client._mounts.values()):
+            network.carry(inner)
         with self._lock:
             self._open.append(client)
         return partial(client.send, stream=True)
@@ -150,27 +174,216 @@ def _keep_headers(reply: httpx.Response) -> None:
     reply.headers.pop("location", None)
 
 
-def _read(reply: httpx.Response, deadline: float) -> tuple[bytes, str | None]:
-    """The decoded body, and why it is not whole."""
-    parts: list[bytes] = []
-    size = 0
-    if "," in reply.headers.get("content-encoding", ""):
-        return b"", "it is coded more than once"
+def _dispatched(dispatch: Dispatch, built: httpx.Request, network: _Network) -> httpx.Response:
+    """Send, once more where a kept connection turned out to be closed.
+
+    A server may close one at any time, also just when a request goes out on it (RFC 9112,
+    section 9.5). A new connection that is closed like that is the server's answer.
+    """
+    network.begin()
     try:
-        for part in reply.iter_bytes():
-            parts.append(part)
-            size += len(part)
-            if size > MOST_BYTES:
-                return b"".join(parts)[:MOST_BYTES], f"longer than {MOST_BYTES} bytes"
-            if time.perf_counter() > deadline:
-                return b"".join(parts), "the rest did not come in time"
-    except httpx.DecodingError as error:
-        return b"".join(parts), f"its content coding is broken ({error})"
+        return dispatch(built)
+    except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+        if network.connected or network.heard:
+            raise
+        return dispatch(built)
+
+
+class _Network(httpcore.NetworkBackend):
+    """What one thread's connections go by. It limits what one exchange takes: time and bytes.
+
+    httpx by itself limits the wait for each single read: a reply that trickles would never end.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._sockets = httpcore.SyncBackend()
+        self._deadline = 0.0
+        # Of this exchange: bytes that came, and whether it took a new connection.
+        self.heard = 0
+        self.connected = False
+        self.holds_back = True
+
+    def begin(self) -> None:
+        """Begin an exchange."""
+        self._deadline = time.monotonic() + self._seconds
+        self.heard = 0
+        self.connected = False
+
+    def carry(self, transport: httpx.BaseTransport | None) -> None:
+        """Let a transport go by this network: httpx has no public way to say so."""
+        if isinstance(transport, httpx.HTTPTransport):
+            transport._pool._network_backend = self
+            if isinstance(transport._pool, httpcore.SOCKSProxy):
+                # Its handshake takes what one read gives for a whole message.
+                self.holds_back = False
+
+    def left(self, timeout: float | None, late: type[Exception]) -> float:
+        """How long a step may wait. Raises `late` after the deadline."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise late
+        return left if timeout is None else min(left, timeout)
+
+    def hear(self, count: int) -> None:
+        """Count bytes that came. Raises RemoteProtocolError where they are too many."""
+        self.heard += count
+        if self.overrun:
+            raise httpcore.RemoteProtocolError(f"more than {MOST_ON_THE_WIRE} bytes came")
+
+    @property
+    def overrun(self) -> bool:
+        """Whether more came in this exchange than one may take."""
+        return self.heard > MOST_ON_THE_WIRE
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect, within `timeout` for each address."""
+        self.connected = True
+        with self.uncounted():
+            stream = self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
+        return _Stream(stream, self)
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """Put the deadline off by what this takes, which has a limit of its own."""
+        start = time.monotonic()
+        yield
+        self._deadline += time.monotonic() - start
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection that keeps the limits of its network, and notices what nobody asked for.
+
+    Of what has come it holds the last byte back until that is asked for. So at the end of a reply
+    it knows whether there is more: that would be taken for the reply to the next request.
+    """
+
+    def __init__(self, stream: httpcore.NetworkStream, network: _Network) -> None:
+        self._stream = stream
+        self._network = network
+        self._held = b""
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Some bytes; none at the end."""
+        if self._held:
+            data, self._held = self._held, b""
+            return data
+        data = self._stream.read(max_bytes, self._network.left(timeout, httpcore.ReadTimeout))
+        self._network.hear(len(data))
+        if self._network.holds_back and len(data) > 1:
+            data, self._held = data[:-1], data[-1:]
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write all of it, piece by piece: each may take as long as is left."""
+        for start in range(0, len(buffer), LARGE):
+            left = self._network.left(timeout, httpcore.WriteTimeout)
+            self._stream.write(buffer[start : start + LARGE], left)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """Begin TLS, within `timeout`."""
+        with self._network.uncounted():
+            stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return _Stream(stream, self._network)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What httpcore asks of a connection; a readable one is not used again."""
+        if info == "is_readable" and self._held:
+            return True
+        return self._stream.get_extra_info(info)
+
+
+def _read(reply: httpx.Response, network: _Network, most: int) -> tuple[bytes, str | None, bool]:
+    """The decoded body, why it is not whole, and whether that is for a limit of ours."""
+    coding = reply.headers.get("content-encoding", "").strip().lower() or "identity"
+    if "," in coding:
+        return b"", "it is coded more than once", True
+    if coding not in _CODINGS:
+        return b"", f"it is coded as {coding[:40]}, which is not read here", True
+    decoder = _Decoder(coding)
+    content = bytearray()
+    try:
+        for part in reply.iter_raw():
+            content += decoder.decode(part, most + 1 - len(content))
+            if len(content) > most:
+                del content[most:]
+                return bytes(content), f"longer than {most} bytes", True
+        decoder.finish()
+    except zlib.error as error:
+        return bytes(content), f"its content coding is broken ({error})", False
     except httpx.ReadTimeout:
-        return b"".join(parts), "the rest did not come in time"
+        return bytes(content), "the rest did not come in time", True
     except httpx.HTTPError as error:
-        return b"".join(parts), str(error) or type(error).__name__
-    return b"".join(parts), None
+        return bytes(content), str(error) or type(error).__name__, network.overrun
+    return bytes(content), None, False
+
+
+# By coding, the window as zlib has it (RFC 9110, section 8.4.1).
+_CODINGS = {
+    "identity": 0,
+    "gzip": zlib.MAX_WBITS | 16,
+    "x-gzip": zlib.MAX_WBITS | 16,
+    "deflate": zlib.MAX_WBITS,
+}
+
+
+class _Decoder:
+    """Undoes a content coding, and never more of it than is asked for.
+
+    httpx decodes all that has come at once: a thousand times the bytes. It also takes a body that
+    ends early, or goes on after its end, for whole.
+    """
+
+    def __init__(self, coding: str) -> None:
+        self._window = _CODINGS[coding]
+        self._inner: Any = None
+        self._begun = b""
+
+    def decode(self, data: bytes, most: int) -> bytes:
+        """What comes out of the next bytes, at most so much. Raises zlib.error."""
+        if not self._window:
+            return data[:most]
+        if self._inner is None:
+            # Two bytes tell a zlib header (RFC 1950, section 2.2) from deflate without one.
+            self._begun = data = self._begun + data
+            if len(data) < 2:
+                return b""
+            if self._window == zlib.MAX_WBITS and (
+                data[0] & 15 != 8 or int.from_bytes(data[:2], "big") % 31
+            ):
+                self._window = -zlib.MAX_WBITS
+            self._inner = zlib.decompressobj(self._window)
+        made = bytearray()
+        while data and len(made) < most:
+            if self._inner.eof:
+                if self._window < 16:
+                    raise zlib.error("there is more after its end")
+                # Another member of a gzip file (RFC 1952, section 2.2).
+                self._inner = zlib.decompressobj(self._window)
+            made += self._inner.decompress(data, most - len(made))
+            data = self._inner.unconsumed_tail or self._inner.unused_data
+        return bytes(made)
+
+    def finish(self) -> None:
+        """Say that this was all. Raises zlib.error where it cannot be."""
+        if self._begun and (self._inner is None or not self._inner.eof):
+            raise zlib.error("it ends early")
 
 
 def _failed(error: httpx.HTTPError, settings: Settings) -> Failed:

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,11 +23,22 @@ MOST_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """How a target's certificate is checked, and who we say we are; paths of PEM files."""
+
+    verify: bool = True
+    ca_bundle: str | None = None
+    client_certificate: str | None = None
+    client_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One run's way to its target.
 
     `base_url` None means the pack's own mock, in this process. `rate` is in requests a second.
     `meetings` and the like stand in `leases`: resource name to the ids that may be used.
+    `profile` is the one they came from; `consented` says that the user meant this very target.
     """
 
     base_url: str | None
@@ -42,6 +54,10 @@ class Settings:
     clean_up: bool = False
     max_requests: int | None = None
     max_seconds: float | None = None
+    tls: Tls = Tls()
+    proxy: str | None = None
+    profile: str | None = None
+    consented: bool = True
 
     @property
     def origin(self) -> str:
@@ -75,11 +91,15 @@ def resolve(
     rate: float | None = None,
     max_requests: int | None = None,
     max_seconds: float | None = None,
+    path_values: tuple[str, ...] = (),
+    yes: bool = True,
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Put one run's settings together: the command line beats the profile.
 
-    Raises UsageError for a URL or a header that is none, a profile or a variable that is missing.
+    `path_values` are `name=value` pairs; `yes` says that the target is meant, even where it is on
+    another machine and no profile names it. Raises UsageError for a URL or a header that is none,
+    a profile or a variable that is missing.
     """
     chosen = _substituted(pack.profile(profile), environment, profile) if profile else {}
     where = f"profile {profile!r}"
@@ -104,10 +124,16 @@ def resolve(
         raise UsageError(f"{where} lists {unknown[0]!r}, which is no resource of the pack")
     path = {**pack.path_values}
     path.update({key: str(value) for key, value in (chosen.get("path") or {}).items()})
+    path.update(dict(_pair(pack, text) for text in path_values))
     if concurrency is None and chosen.get("concurrency") is not None:
         concurrency = _number(chosen["concurrency"], int, f"{where}: concurrency")
     if rate is None and chosen.get("rate") is not None:
         rate = _number(str(chosen["rate"]).removesuffix("/s"), float, f"{where}: rate")
+    if max_requests is None and chosen.get("max_requests") is not None:
+        max_requests = _number(chosen["max_requests"], int, f"{where}: max_requests")
+    if max_seconds is None and chosen.get("max_time") is not None:
+        text = str(chosen["max_time"]).removesuffix("s")
+        max_seconds = _number(text, float, f"{where}: max_time")
     return Settings(
         base_url=url,
         path=path,
@@ -120,7 +146,62 @@ def resolve(
         clean_up=bool(leases) or not on_this_machine,
         max_requests=max_requests,
         max_seconds=max_seconds,
+        tls=_tls(chosen.get("tls") or {}, pack.root, where),
+        proxy=_proxy(chosen.get("proxy"), where),
+        profile=profile,
+        consented=yes or on_this_machine or profile is not None,
     )
+
+
+def must_be_meant(settings: Settings) -> None:
+    """Raise UsageError for a target on another machine that nobody said is meant."""
+    if not settings.consented:
+        raise UsageError(
+            f"{settings.base_url} is not on this machine: a run sends it many requests, broken "
+            "ones too, and may create things there. Name it in a profile of clausewise.yaml, or "
+            "say --yes"
+        )
+
+
+def _pair(pack: Pack, text: str) -> tuple[str, str]:
+    """One `--set name=value`. Raises UsageError for a name that no path has."""
+    name, equals, value = text.partition("=")
+    known = sorted(
+        {
+            parameter.name
+            for operation in pack.contract.operations.values()
+            for parameter in operation.parameters
+            if parameter.location == "path"
+        }
+    )
+    if not equals or not value:
+        raise UsageError(f"--set takes NAME=VALUE, not {text!r}")
+    if name not in known:
+        raise UsageError(f"--set: no path has a {name!r}; there are: {', '.join(known)}")
+    return name, value
+
+
+def _tls(node: Mapping[str, Any], root: Path, where: str) -> Tls:
+    files: dict[str, str] = {}
+    for key in ("ca_bundle", "client_certificate", "client_key"):
+        if node.get(key) is None:
+            continue
+        path = root / Path(node[key]).expanduser()
+        if not path.is_file():
+            raise UsageError(f"{where}: tls.{key}: there is no file {node[key]}")
+        files[key] = str(path)
+    if "client_key" in files and "client_certificate" not in files:
+        raise UsageError(f"{where}: tls.client_key needs a client_certificate")
+    return Tls(verify=node.get("verify", True), **files)
+
+
+def _proxy(url: str | None, where: str) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https", "socks5") or not parts.hostname:
+        raise UsageError(f"{where}: proxy takes a URL such as http://proxy.example.net:3128")
+    return url
 
 
 def _number(value: Any, kind: type[_N], where: str) -> _N:

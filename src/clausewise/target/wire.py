@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from clausewise import __version__
 from clausewise.contract import Operation
+from clausewise.contract.parameters import query_string, read_query
 from clausewise.errors import UsageError
 from clausewise.exchange import Request
 from clausewise.plan.bodies import look, put
 from clausewise.plan.cases import Case, encode
-from clausewise.plan.plan import WRONG_TOKEN
+from clausewise.plan.planning import WRONG_TOKEN
 from clausewise.plan.values import ABSENT
 from clausewise.target.settings import Settings
 
@@ -32,39 +35,47 @@ class Wire:
         self._ids = settings.leases.get(resource or "", ())
         self._run = uuid4() if settings.base_url is not None else UUID(int=0)
         self._turns: dict[str, str] = {}
-        self._places: dict[str, tuple[dict[str, str], str]] = {}
         self._lock = threading.Lock()
         self._base = settings.origin
 
-    def request(self, operation: Operation, case: Case) -> Request:
-        """The request of a case. Raises UsageError when a path parameter has no value."""
-        path, url = self._where(operation, case)
-        content = case.content
-        body = None if case.body is ABSENT else case.body
-        at = self.leased.get(operation.id)
-        if at is not None and content is not None:
-            planned = look(case.body, at)
-            if isinstance(planned, str) and (case.change is None or case.change.at != at):
-                body = put(case.body, at, self.real_id(planned))
-                content = encode(body)
+    def request(
+        self, operation: Operation, case: Case, supplied: Mapping[str, str] | None = None
+    ) -> Request:
+        """The request of a case; `supplied` are path parameters that were made for it.
+
+        Raises UsageError when a path parameter has no value.
+        """
+        path = {**self._path(operation, supplied or {}), **case.path}
+        url = self._base + operation.fill(path)
+        content, value, query = case.content, case.value, case.query
+        if case.part == "query":
+            text = (content or b"").decode("ascii")
+            content, value = None, ABSENT
+            query = read_query(operation.parameters, text)
+        else:
+            text = query_string(operation.parameters, query) or ""
+            content, value = self._with_real_id(operation, case)
         return Request(
             method=operation.method,
-            url=url,
+            url=f"{url}?{text}" if text else url,
             headers=tuple(self._headers(case, content)),
             content=content,
             path=path,
-            body=body,
+            query=query,
+            body=None if value is ABSENT else value,
         )
 
-    def _where(self, operation: Operation, case: Case) -> tuple[dict[str, str], str]:
-        """The path values and the URL; most cases of an operation share them."""
-        if not case.path and operation.id in self._places:
-            return self._places[operation.id]
-        path = {**self._path(operation), **case.path}
-        place = path, self._base + operation.fill(path)
-        if not case.path:
-            self._places[operation.id] = place
-        return place
+    def _with_real_id(self, operation: Operation, case: Case) -> tuple[bytes | None, Any]:
+        """The body with the planned id of its resource replaced by the one of this run."""
+        at = self.leased.get(operation.id)
+        content, value = case.content, case.value
+        if at is None or content is None or case.kind == "scenario":
+            return content, value
+        planned = look(value, at)
+        if isinstance(planned, str) and (case.change is None or case.change.at != at):
+            value = put(value, at, self.real_id(planned))
+            content = encode(value)
+        return content, value
 
     def real_id(self, planned: str) -> str:
         """The id that a planned one stands for in this run."""
@@ -75,8 +86,8 @@ class Wire:
                 self._turns[planned] = self._ids[len(self._turns) % len(self._ids)]
             return self._turns[planned]
 
-    def _path(self, operation: Operation) -> dict[str, str]:
-        values = dict(self.settings.path)
+    def _path(self, operation: Operation, supplied: Mapping[str, str]) -> dict[str, str]:
+        values = {**self.settings.path, **supplied}
         for parameter in operation.parameters:
             if parameter.location != "path" or parameter.name in values:
                 continue
@@ -104,3 +115,12 @@ class Wire:
         if token is not None:
             headers.append(("Authorization", f"Bearer {token}"))
         return headers
+
+
+def credentials(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """The headers of a request that stands in no plan: the user's own, and the credential."""
+    headers = [("Accept", ACCEPT), ("User-Agent", f"clausewise/{__version__}"), *settings.headers]
+    given = {name.lower() for name, _ in settings.headers}
+    if settings.token is not None and "authorization" not in given:
+        headers.append(("Authorization", f"Bearer {settings.token}"))
+    return tuple(headers)

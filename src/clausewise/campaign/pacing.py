@@ -1,0 +1,150 @@
+"""Pace and patience: how fast a run asks, how long it waits, and when it has to stop."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from clausewise.exchange import Exchange, Request, Response
+from clausewise.judge.ledger import Entry
+from clausewise.judge.replies import PATIENCE
+from clausewise.target.settings import Settings
+from clausewise.target.target import Failed, Target
+
+# A target that asks for patience gets it this often, and never waits longer than this in seconds.
+MOST_WAITS = 3
+LONGEST_WAIT = 30.0
+# Without a word on how long, a target elsewhere is given so many seconds, then twice as many.
+_FIRST_WAIT = 1.0
+# So many requests in a row without a reply, or some for so many seconds, or so many lawful ones
+# answered with 5xx, and the target has plainly gone. No planned values are in so many rows that one
+# crash could look like it.
+MOST_UNANSWERED = 20
+SOME_UNANSWERED = 3
+LONGEST_SILENCE = 75.0
+MOST_CRASHES = 60
+
+
+class Stopped(Exception):  # noqa: N818  # not an error: the run has come to its end early
+    """The run was told to stop, or a budget is used up; `str()` says which."""
+
+
+class Pace:
+    """When the next request of a run may go out. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.requests = 0
+        # How often the target asked for patience, and the seconds that were waited for that.
+        self.put_off = 0
+        self.waited = 0.0
+        self._stop: str | None = None
+        self._started = time.monotonic()
+        self._lock = threading.Lock()
+        self._next = 0.0
+        self._unanswered = 0
+        self._crashes = 0
+        self._silent_since: float | None = None
+        self._woken = threading.Event()
+
+    @property
+    def stopped_because(self) -> str | None:
+        """Why nothing more is sent, or None."""
+        return self._stop
+
+    def stop(self, reason: str) -> None:
+        """Let nothing more out, and end every waiting."""
+        self._stop = self._stop or reason
+        self._woken.set()
+
+    def exchange(self, target: Target, operation: str, request: Request) -> Exchange:
+        """Send one request when it is its turn, again where the target asks for patience.
+
+        Raises Stopped.
+        """
+        for waits in range(MOST_WAITS + 1):
+            self._await_turn()
+            started = datetime.now(UTC)
+            try:
+                response = target.send(request)
+            except Failed as failure:
+                return Exchange(operation, request, None, failure.reason, started)
+            if response.status not in PATIENCE or waits == MOST_WAITS:
+                break
+            seconds = retry_after(response)
+            if seconds is None:
+                if self.settings.on_this_machine:
+                    break
+                seconds = _FIRST_WAIT * 2**waits
+            self._wait(min(seconds, LONGEST_WAIT))
+        return Exchange(operation, request, response, started=started)
+
+    def note(self, entry: Entry) -> None:
+        """Take note of an outcome; stops the run where the target has plainly gone."""
+        if entry.outcome == "no reply":
+            self._silent_since = self._silent_since or time.monotonic()
+            self._unanswered += 1
+        elif entry.outcome == "crashed" and entry.case.expect == "accepted":
+            self._crashes += 1
+        elif entry.outcome in ("accepted", "refused"):
+            self._unanswered = self._crashes = 0
+            self._silent_since = None
+        silence = time.monotonic() - self._silent_since if self._silent_since else 0.0
+        if self._unanswered >= MOST_UNANSWERED or (
+            self._unanswered >= SOME_UNANSWERED and silence > LONGEST_SILENCE
+        ):
+            self.stop(
+                f"the target has gone: {self._unanswered} requests in a row got no reply "
+                f"({entry.exchange.failure})"
+            )
+        elif self._crashes >= MOST_CRASHES:
+            self.stop(f"the target has gone: {MOST_CRASHES} lawful requests in a row crashed it")
+
+    def _await_turn(self) -> None:
+        with self._lock:
+            self._check()
+            self.requests += 1
+            wait = 0.0
+            if self.settings.rate:
+                now = time.monotonic()
+                wait = self._next - now
+                self._next = max(now, self._next) + 1 / self.settings.rate
+        if wait > 0:
+            self._woken.wait(wait)
+            self._check()
+
+    def _check(self) -> None:
+        if self._stop is None:
+            most, limit = self.settings.max_requests, self.settings.max_seconds
+            if most is not None and self.requests >= most:
+                self._stop = f"the budget of {most} requests is used up"
+            elif limit is not None and time.monotonic() - self._started > limit:
+                self._stop = f"the time limit of {limit:g} s is reached"
+        if self._stop is not None:
+            raise Stopped(self._stop)
+
+    def _wait(self, seconds: float) -> None:
+        limit = self.settings.max_seconds
+        if limit is not None:
+            seconds = min(seconds, max(0.0, self._started + limit - time.monotonic()))
+        began = time.monotonic()
+        self._woken.wait(seconds)
+        with self._lock:
+            self.put_off += 1
+            self.waited += time.monotonic() - began
+
+
+def retry_after(response: Response) -> float | None:
+    """Seconds that the target asks to wait, from now on, or None (RFC 9110, section 10.2.3)."""
+    value = (response.header("retry-after") or "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, IndexError, TypeError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,230 @@
+"""Scenarios: requests that a contract test sends one after the other, and what they show of rules.
+
+Every exchange is judged like those of the plan and stands in the same ledger.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from clausewise.campaign.campaign import Campaign
+from clausewise.campaign.pacing import Stopped
+from clausewise.contract.parameters import query_string
+from clausewise.errors import UsageError
+from clausewise.judge.ledger import Entry, Observation
+from clausewise.marks import Scenery
+from clausewise.plan.bodies import look
+from clausewise.plan.cases import Case, encode
+from clausewise.plan.values import ABSENT, stable_uuid
+
+# How long something may take to come about, in seconds, and the pause between looks on this
+# machine.
+LONGEST_WAIT = 30.0
+_PAUSE = 0.05
+
+
+class ScenarioEnded(Exception):  # noqa: N818  # an outcome: what it was to show is inconclusive
+    """A scenario cannot go on; `str()` says why."""
+
+
+class Reply:
+    """What a request of a scenario was answered with."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+
+    def __repr__(self) -> str:
+        return f"<{self.operation} answered {self.status}>"
+
+    @property
+    def operation(self) -> str:
+        """The operation that was asked."""
+        return self.entry.case.operation
+
+    @property
+    def status(self) -> int | None:
+        """The status, or None where there was no reply."""
+        response = self.entry.exchange.response
+        return response.status if response is not None else None
+
+    @property
+    def body(self) -> Any:
+        """The body as JSON, or None where it is none."""
+        response = self.entry.exchange.response
+        return response.json if response is not None and response.not_json is None else None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it is a success."""
+        return self.entry.outcome == "accepted"
+
+    @property
+    def refused(self) -> bool:
+        """Whether it is a refusal of this very request: a 4xx that is not about the credential."""
+        return self.entry.outcome in ("refused", "conflict")
+
+    def at(self, pointer: str) -> Any:
+        """The value at a JSON Pointer of the body; None where there is nothing."""
+        value = look(self.body, pointer)
+        return None if value is ABSENT else value
+
+    def must_be_accepted(self) -> Reply:
+        """The reply itself; ends the scenario as inconclusive where it is no success."""
+        if not self.accepted:
+            said = f"answered {self.status}" if self.status else "gave no reply"
+            raise ScenarioEnded(f"{self.operation} {said} (exchange {self.entry.id})")
+        return self
+
+
+class PlayedScenario:
+    """One scenario while it is played."""
+
+    def __init__(self, campaign: Campaign, scenery: Scenery) -> None:
+        self.scenery = scenery
+        self._campaign = campaign
+        self._sent = 0
+        self._fresh = 0
+        # Two tests may have one name, and one test may be played twice.
+        self._group = f"scenario {scenery.name}, from {len(campaign.ledger.entries) + 1}"
+
+    def fresh(self, resource: str) -> str:
+        """The id of a resource that nothing else uses: a new one, or one that the profile lists."""
+        known = self._campaign.pack.resources
+        if resource not in known:
+            raise UsageError(f"no resource {resource!r}; there are: {', '.join(known) or 'none'}")
+        self._fresh += 1
+        planned = stable_uuid(self._group, resource, self._fresh)
+        return self._campaign.sender.wire.real_id(planned)
+
+    def send(
+        self,
+        operation: str,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+        body: Any = ABSENT,
+    ) -> Reply:
+        """Send one request. Path parameters that are not given are those of the run."""
+        if operation not in self._campaign.pack.contract.operations:
+            raise UsageError(f"no operation {operation!r} in the contract")
+        for name, value in (path or {}).items():
+            if not isinstance(value, str | int) or isinstance(value, bool) or value == "":
+                raise ScenarioEnded(f"there is no {name} to ask {operation} about")
+        self._sent += 1
+        if self._sent > self.scenery.requests:
+            raise UsageError(
+                f"{self.scenery.name} sends more than the {self.scenery.requests} requests that "
+                "it declares"
+            )
+        try:
+            entry = self._campaign.sender.send(self._case(operation, path, query, body))
+        except Stopped as end:
+            raise ScenarioEnded(str(end)) from None
+        self._campaign.vet(entry)
+        return Reply(entry)
+
+    def poll(
+        self,
+        operation: str,
+        *,
+        until: Callable[[Reply], bool],
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+        most: int = 4,
+    ) -> Reply:
+        """Send one request again until its reply is as wanted, `most` times; gives the last."""
+        settings = self._campaign.settings
+        pause = _PAUSE if settings.on_this_machine else LONGEST_WAIT / most
+        if settings.base_url is None:
+            pause = 0.0  # nothing goes on in this process meanwhile
+        for number in range(most):
+            reply = self.send(operation, path=path, query=query)
+            if not reply.accepted or until(reply) or number == most - 1:
+                break
+            time.sleep(pause)
+        return reply
+
+    def holds(self, rule: str, reply: Reply, condition: bool, message: str) -> bool:
+        """Note whether a reply keeps a rule; `message` says what is wrong where it does not."""
+        clause = f"{reply.operation}:rule:{rule}"
+        if rule not in self.scenery.rules:
+            raise UsageError(f"{self.scenery.name} does not declare that it may show {rule}")
+        if clause not in self._campaign.pack.contract.clauses:
+            raise UsageError(f"rule {rule} is not about {reply.operation}")
+        broken = None if condition else message
+        self._campaign.ledger.observations.append(Observation(clause, reply.entry.id, broken))
+        return condition
+
+    def give_up(self, reason: str) -> NoReturn:
+        """End the scenario: what it has not shown yet stays inconclusive."""
+        raise ScenarioEnded(reason)
+
+    @property
+    def broken(self) -> list[Observation]:
+        """What was seen to be broken, each clause once."""
+        found: dict[str, Observation] = {}
+        for seen in self._campaign.ledger.observations:
+            if seen.broken is not None and self._is_mine(seen):
+                found.setdefault(seen.clause, seen)
+        return list(found.values())
+
+    def end(self, reason: str | None = None) -> None:
+        """Undo what was made. With a reason, what was not shown stays inconclusive."""
+        self._campaign.sender.undo(self._group)
+        if reason is None:
+            return
+        shown = {seen.clause for seen in self._campaign.ledger.observations if self._is_mine(seen)}
+        for clause in self._campaign.pack.contract.clauses.values():
+            if clause.part == "rule" and clause.keyword in self.scenery.rules:
+                rule = self._campaign.pack.contract.rules[clause.keyword]
+                if rule.scenario == self.scenery.name and clause.id not in shown:
+                    self._campaign.ledger.hindered.setdefault(
+                        clause.id, f"{self.scenery.name} could not go on: {reason}"
+                    )
+
+    def _is_mine(self, seen: Observation) -> bool:
+        return self._campaign.ledger.entries[seen.entry - 1].case.group == self._group
+
+    def _case(
+        self,
+        operation: str,
+        path: Mapping[str, str] | None,
+        query: Mapping[str, Any] | None,
+        body: Any,
+    ) -> Case:
+        asked = self._campaign.pack.contract.operations[operation]
+        told = dict(query or {})
+        written = query_string(asked.parameters, told)
+        if written is None:
+            raise UsageError(f"{operation}: {told!r} is no query that its parameters could say")
+        if asked.body is None and body is not ABSENT:
+            raise UsageError(f"{operation} takes no body")
+        parts: dict[str, Any] = {"part": "query", "value": told, "content": written.encode("ascii")}
+        if asked.body is not None:
+            content = encode(body) if body is not ABSENT else None
+            parts = {"part": "request", "value": body, "content": content, "query": told}
+        return Case(
+            id=f"{self.scenery.name}/{self._sent}",
+            operation=operation,
+            kind="scenario",
+            expect="either",
+            label=self.scenery.name,
+            path={name: str(value) for name, value in (path or {}).items()},
+            group=self._group,
+            **parts,
+        )
+
+
+def play(campaign: Campaign, scenery: Scenery, scenario: Callable[[Any], None]) -> PlayedScenario:
+    """Play one scenario of a pack outside of pytest. Raises TargetError."""
+    campaign.until_ready()
+    played = PlayedScenario(campaign, scenery)
+    try:
+        scenario(played)
+    except ScenarioEnded as end:
+        played.end(str(end))
+    else:
+        played.end()
+    return played

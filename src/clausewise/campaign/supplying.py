@@ -1,0 +1,208 @@
+"""Supplying: making what operations need, bringing it into a state, and letting go of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from clausewise.contract.compiled import compiled
+from clausewise.judge.ledger import Entry
+from clausewise.pack import Pack
+from clausewise.plan.bodies import look
+from clausewise.plan.cases import Case, encode
+from clausewise.plan.planning import Planner
+from clausewise.plan.values import ABSENT
+from clausewise.supplies import StateStep, Supply
+from clausewise.target.settings import Settings
+
+# How often a thing is looked at until it is in a state, and how long that may take in seconds.
+MOST_LOOKS = 12
+LONGEST_WAIT = 60.0
+# By how far away the target is: this process, this machine, elsewhere. The first pause between two
+# looks, and the longest.
+_PAUSES = {"here": (0.0, 0.0), "near": (0.02, 0.4), "far": (0.5, 8.0)}
+
+
+class Unsupplied(Exception):  # noqa: N818  # an outcome: what needs it is inconclusive
+    """A request cannot be sent since what it needs is not there; `str()` says why."""
+
+
+@dataclass(slots=True)
+class Thing:
+    """One supplied thing: its names, the case that made it, and the exchanges of its life."""
+
+    supply: Supply
+    made_by: str
+    values: dict[str, str] = field(default_factory=dict)
+    entries: list[int] = field(default_factory=list)
+
+
+class Supplies:
+    """What operations need in one run, made when it is first needed.
+
+    A thing serves all requests that need it, until one of them was accepted that may have changed
+    it. Requests that change things must not be sent at the same time. Where the profile lists the
+    resources that may be used, no two things are held at once: both might be of one resource.
+    """
+
+    def __init__(
+        self,
+        pack: Pack,
+        settings: Settings,
+        send: Callable[[Case, Sequence[int]], Entry],
+        let_go: Callable[[str], None],
+    ) -> None:
+        """`send` gets a case and the exchanges that it rests on; `let_go` undoes what a case made."""
+        self._pack = pack
+        near = "near" if settings.on_this_machine else "far"
+        self._pause, self._longest = _PAUSES["here" if settings.base_url is None else near]
+        leased = pack.leased
+        self._one_at_a_time = leased is not None and bool(settings.leases.get(leased.name))
+        self._send = send
+        self._let_go = let_go
+        self._things: dict[tuple[str, str | None], Thing] = {}
+        self._lock = threading.RLock()
+        self._numbers = count(1)
+        self._planners: dict[str, Planner] = {}
+        # By supply and state: why there is none. Asking again would cost as much again.
+        self._lacking: dict[tuple[str, str | None], str] = {}
+
+    def thing_for(self, case: Case) -> Thing | None:
+        """What a case needs; its values are path parameters. Raises Unsupplied, Stopped."""
+        if case.needs is None:
+            return None
+        with self._lock:
+            if case.needs in self._lacking:
+                raise Unsupplied(self._lacking[case.needs])
+            thing = self._things.get(case.needs)
+            if thing is None:
+                if self._one_at_a_time:
+                    self.release()
+                name, state = case.needs
+                try:
+                    thing = self._made(self._pack.supplies[name], state)
+                except Unsupplied as lack:
+                    self._lacking[case.needs] = str(lack)
+                    raise
+                self._things[case.needs] = thing
+            return thing
+
+    def used(self, entry: Entry) -> None:
+        """Take note of what became of a request, and of what it was about with it."""
+        needs = entry.case.needs
+        operation = self._pack.contract.operations[entry.case.operation]
+        if needs is None or operation.safe or entry.outcome == "refused":
+            return
+        with self._lock:
+            thing = self._things.pop(needs, None)
+            if thing is None:
+                return
+            if entry.case.kind == "supply":
+                return  # what was made of it may not be there without it
+            if entry.outcome == "accepted":
+                thing.entries.append(entry.id)
+                value = entry.case.value
+                reached = thing.supply.state_after(needs[1], operation.id, value)
+                if reached is not None and (needs[0], reached) not in self._things:
+                    self._things[needs[0], reached] = thing
+                    return
+        self._let_go(thing.made_by)
+
+    def release(self) -> None:
+        """Let go of everything that is held."""
+        with self._lock:
+            things = list(self._things.values())
+            self._things.clear()
+        for thing in things:
+            self._let_go(thing.made_by)
+
+    def _made(self, supply: Supply, state: str | None) -> Thing:
+        planner = self._planner(supply.operation)
+        if planner.lack is not None:
+            raise Unsupplied(f"it needs a {supply.name}; of {supply.operation}, {planner.lack}")
+        case = planner.least(f"of-{supply.name}-{next(self._numbers)}")
+        entry = self._asked(supply, case)
+        try:
+            thing = Thing(supply, case.id, _values(supply, entry), [*entry.after, entry.id])
+            for step in supply.steps_to(state):
+                self._take(thing, step)
+        except Unsupplied:
+            self._let_go(case.id)
+            raise
+        return thing
+
+    def _take(self, thing: Thing, step: StateStep) -> None:
+        assert step.operation is not None
+        started, pause = time.monotonic(), self._pause
+        for look_number in range(MOST_LOOKS):
+            value = ABSENT if step.body is None else step.body
+            case = Case(
+                id=f"{thing.made_by}/{step.operation}-{look_number + 1}",
+                operation=step.operation,
+                kind="supply",
+                expect="accepted",
+                label=f"bringing a {thing.supply.name} into a state",
+                value=value,
+                content=None if value is ABSENT else encode(value),
+                path={
+                    parameter.name: thing.values[parameter.name]
+                    for parameter in self._pack.contract.operations[step.operation].parameters
+                    if parameter.location == "path" and parameter.name in thing.values
+                },
+            )
+            entry = self._asked(thing.supply, case, thing.entries)
+            thing.entries.append(entry.id)
+            if step.until is None:
+                return
+            response = entry.exchange.response
+            assert response is not None
+            if response.not_json is None and compiled(step.until).is_valid(response.json):
+                return
+            late = time.monotonic() - started + pause > LONGEST_WAIT
+            if late or look_number + 1 == MOST_LOOKS:
+                break
+            time.sleep(pause)
+            pause = min(pause * 2, self._longest)
+        raise Unsupplied(
+            f"it needs a {thing.supply.name} in a state that was not reached: {step.operation} "
+            f"was asked {look_number + 1} times (last in exchange {entry.id})"
+        )
+
+    def _asked(self, supply: Supply, case: Case, after: Sequence[int] = ()) -> Entry:
+        entry = self._send(case, after)
+        if entry.outcome != "accepted":
+            response = entry.exchange.response
+            said = f"answered {response.status}" if response else "gave no reply"
+            raise Unsupplied(
+                f"it needs a {supply.name}, and {case.operation} {said} (exchange {entry.id})"
+            )
+        return entry
+
+    def _planner(self, operation: str) -> Planner:
+        if operation not in self._planners:
+            self._planners[operation] = Planner(self._pack, operation)
+        return self._planners[operation]
+
+
+def _values(supply: Supply, entry: Entry) -> dict[str, str]:
+    """What a supply gives, from the exchange that made it. Raises Unsupplied."""
+    response = entry.exchange.response
+    both = {
+        "request": entry.exchange.request.body,
+        "response": response.json if response and response.not_json is None else None,
+    }
+    values = {}
+    for name, pointer in supply.gives.items():
+        value = look(both, pointer)
+        if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
+            side, _, inside = pointer[1:].partition("/")
+            said = "reply" if side == "response" else "request"
+            raise Unsupplied(
+                f"it needs a {supply.name}, and the {said} of {supply.operation} has no /{inside} "
+                f"that could name it (exchange {entry.id})"
+            )
+        values[name] = str(value)
+    return values

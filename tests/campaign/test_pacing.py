@@ -1,0 +1,90 @@
+"""Pace and patience: waiting as long as the target asks, and stopping where it has gone."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from clausewise.campaign.pacing import MOST_CRASHES, MOST_UNANSWERED, retry_after
+from clausewise.exchange import Request, Response
+from clausewise.target.target import Failed
+
+from .faults import FaultyTarget, reply, run, text, the_plan
+
+
+def _asking(value: str) -> Response:
+    return Response(429, (("Retry-After", value),), b"", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("0", 0.0), ("7", 7.0), (" 12 ", 12.0), ("soon", None), ("", None), ("-3", None), ("²", None)],
+)
+def test_seconds_to_wait(value: str, seconds: float | None) -> None:
+    """A number of seconds is read, and nothing else is taken for one."""
+    assert retry_after(_asking(value)) == seconds
+
+
+def test_a_moment_to_wait_for() -> None:
+    """An HTTP date counts from now on; one that is over means no wait."""
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    told = retry_after(_asking(format_datetime(soon, usegmt=True)))
+    assert told is not None
+    assert 25 < told <= 30
+    assert retry_after(_asking("Wed, 21 Oct 2015 07:28:00 GMT")) == 0.0
+
+
+class _Gone(FaultyTarget):
+    """The mock, which answers otherwise after some requests."""
+
+    def __init__(self, after: int, answer: Response | None) -> None:
+        super().__init__()
+        self.left = after
+        self.answer = answer
+
+    def send(self, request: Request) -> Response:
+        """Answer as long as it is there."""
+        self.left -= 1
+        if self.left >= 0:
+            return super().send(request)
+        if self.answer is None:
+            raise Failed("connection refused", unreachable=True)
+        return self.answer
+
+
+def test_a_target_that_goes_away_ends_the_run() -> None:
+    """After some requests without a reply nothing more is sent; what was seen is judged."""
+    found = run(target=_Gone(50, None))
+    assert found.requests == 50 + MOST_UNANSWERED
+    assert found.campaign.stopped_because is not None
+    assert found.campaign.stopped_because.startswith("the target has gone: 20 requests in a row")
+    assert found.findings == {}
+    assert not found.campaign.complete
+    assert found.verdict("200#/data/id:format") == "upheld"
+
+
+def test_a_target_that_only_crashes_ends_the_run() -> None:
+    """The same after many lawful requests that were answered with 5xx."""
+    found = run(target=_Gone(1, text(502)))
+    assert found.requests <= MOST_CRASHES + len(the_plan().cases) // 2
+    assert found.findings == {"start_recording:status": "violated"}
+
+
+def test_patience_is_counted() -> None:
+    """Waits are told: how often, and for how long."""
+    asked: list[float] = []
+
+    class Busy(FaultyTarget):
+        def send(self, request: Request) -> Response:
+            asked.append(time.monotonic())
+            if len(asked) == 5:
+                return reply(429, {}, ("Retry-After", "0"))
+            return super().send(request)
+
+    found = run(target=Busy())
+    pace = found.campaign.sender.pace
+    assert (pace.put_off, found.requests) == (1, len(asked))
+    assert found.findings == {}

@@ -1,0 +1,165 @@
+"""Requests of a report sent again: with new ids, and judged as in the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.campaign.replaying import Replay, Replayed
+from clausewise.pack import Pack
+from clausewise.report.model import assemble, part_of
+
+from .small import Instead, Service, always, carried_out, pack_of, settings_of
+
+RULES = """
+P:
+  statement: The reply is about the thing of the path.
+  operations: [look]
+  check: about_the_path
+H:
+  statement: What runs is never new again.
+  operations: [act]
+  check: never_new_again
+Q:
+  statement: A page has no more than was asked for.
+  operations: [list]
+  check: no_more_than_asked
+"""
+CHECKS = '''"""What is promised between messages."""
+
+import clausewise
+from clausewise import Broken, Kept
+
+
+@clausewise.check
+def about_the_path(message):
+    """P: the id is the one that was asked for."""
+    if not message.succeeded:
+        return None
+    right = message.response_body["id"] == message.path["thing_id"]
+    return Kept() if right else Broken("it is another one", at="/id")
+
+
+@clausewise.check
+def never_new_again(message):
+    """H: nothing that was seen running is new."""
+    if not message.succeeded or message.response_body["state"] != "NEW":
+        return None
+    for one in message.before:
+        if one.operation == "look" and one.succeeded and one.response_body["state"] == "RUNNING":
+            if one.response_body["id"] == message.response_body["id"]:
+                return Broken("it is new again", at="/state")
+    return None
+
+
+@clausewise.check
+def no_more_than_asked(message):
+    """Q: per_page is the most."""
+    most = message.query.get("per_page")
+    if not message.succeeded or not isinstance(most, int):
+        return None
+    return Kept() if len(message.response_body) <= most else Broken("too many")
+'''
+
+
+def _pack(root: Path, **settings: Any) -> Pack:
+    pack = pack_of(root, rules=RULES, **settings)
+    (pack.root / "checks.py").write_text(CHECKS, "utf-8")
+    return pack
+
+
+def _model(pack: Pack, service: Service, *operations: str) -> dict[str, Any]:
+    """The report of a run."""
+    found = carried_out(pack, service, [*operations, "ping"])
+    return assemble(
+        [part_of(found.campaign)],
+        contract=pack.contract,
+        origin="pack",
+        base_url=None,
+        seed=0,
+        fail_on=("violated", "lenient", "strict"),
+    )
+
+
+def _replayed(
+    pack: Pack, model: dict[str, Any], service: Service, only: str | None = None
+) -> dict[str, Replayed]:
+    """What becomes of every deviation, or of one, against another service."""
+    replay = Replay(pack, settings_of(pack), service, model)
+    return {one.clause: one for one in replay.run(only)}
+
+
+def _another(path: str, body: Any) -> Any:
+    known = len(path.rpartition("/")[2]) == 36
+    return (200, {"id": "another", "state": "NEW"}) if known else None
+
+
+def _new_again(path: str, body: Any) -> Any:
+    right = isinstance(body, dict) and body.get("action") in ("pause", "resume", "stop")
+    shown = {"id": path.rpartition("/")[2], "state": "NEW"}
+    return (200, shown) if right and len(body) == 1 else None
+
+
+@pytest.mark.parametrize(
+    ("clause", "operation", "fault"),
+    [
+        ("look:rule:P", "look", _another),
+        ("act:rule:H", "act", _new_again),
+        ("list:rule:Q", "list", always(200, [{"id": "x", "state": "NEW"}] * 60)),
+        ("list:status", "list", always(500)),
+        ("list:query#/per_page:minimum", "list", always(200, [])),
+    ],
+)
+def test_what_is_still_broken_and_what_is_fixed(
+    tmp_path: Path, clause: str, operation: str, fault: Instead
+) -> None:
+    """Rules see path, query and the exchanges before, as they did in the run."""
+    pack = _pack(tmp_path)
+    model = _model(pack, Service(pack, {operation: fault}), operation)
+    broken = {c["id"] for c in model["clauses"] if c["verdict"] in ("violated", "lenient")}
+    assert clause in broken
+
+    same = _replayed(pack, model, Service(pack, {operation: fault}))
+    assert same[clause].broken is True, same[clause]
+    fixed = _replayed(pack, model, Service(pack))
+    assert fixed[clause].broken is False, fixed[clause]
+
+
+def test_what_it_rests_on_is_made_anew(tmp_path: Path) -> None:
+    """Another thing is made, brought into the state, and asked: that of the first run is gone."""
+    pack = _pack(tmp_path)
+    model = _model(pack, Service(pack, {"act": _new_again}), "act")
+    service = Service(pack)
+    # So many things are there already that no id is the first run's.
+    for _ in range(3):
+        service.things.states[f"old-{len(service.things.states)}"] = "STOPPED"
+    _replayed(pack, model, service, "act:rule:H")
+    asked = [one for one in service.log if one.operation != "make"]
+    assert {one.status for one in asked} == {200}
+    assert {one.operation for one in asked} == {"look", "act"}
+
+
+@pytest.mark.parametrize("base", ["http://mock.invalid", "http://x.test/things/v1"])
+def test_a_base_url_with_a_path_of_its_own(tmp_path: Path, base: str) -> None:
+    """What comes before the operation's path is the base URL's, however much it looks like it."""
+    pack = _pack(tmp_path)
+    model = _model(pack, Service(pack, {"list": always(500)}), "list")
+    model["target"]["base_url"] = base
+    for exchange in model["exchanges"]:
+        url = exchange["request"]["url"]
+        exchange["request"]["url"] = url.replace("http://mock.invalid", base)
+    service = Service(pack)
+    assert _replayed(pack, model, service)["list:status"].broken is False
+    assert {one.operation for one in service.log} == {"list"}
+
+
+def test_a_refusal_with_a_success_status_is_a_refusal(tmp_path: Path) -> None:
+    """Where the pack says which body means no, a lenient finding is fixed by it."""
+    pack = _pack(tmp_path, refusal={"type": "object", "required": ["error"]})
+    model = _model(pack, Service(pack, {"list": always(200, [])}), "list")
+    clause = "list:query#/per_page:minimum"
+    fixed = _replayed(pack, model, Service(pack, {"list": always(200)}))
+    assert fixed[clause].broken is False
+    assert fixed[clause].seen == "refused with 200"

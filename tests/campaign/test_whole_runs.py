@@ -1,0 +1,309 @@
+"""Runs over several operations: what one of them does wrong is no matter of the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.campaign.campaign import Campaign
+from clausewise.campaign.session import Scope, Session, clauses_of
+from clausewise.errors import TargetError
+from clausewise.plan.plan import make_plan
+from clausewise.target.target import Failed
+
+from .faults import Run
+from .small import (
+    MOCK,
+    OPERATIONS,
+    Service,
+    always,
+    carried_out,
+    of_operation,
+    pack_of,
+    reasons,
+    settings_of,
+)
+
+# What no operation can be told for another.
+LEAST = 14
+
+
+def _served(found: Run) -> dict[str, str]:
+    """The verdict on each operation's first clause."""
+    return {
+        name.removesuffix(":served"): ruling.verdict
+        for name, ruling in found.rulings.items()
+        if name.endswith(":served")
+    }
+
+
+def _limited(pack: Any, most: int | None, *names: str, **scope: Any) -> Run:
+    """A run as `clausewise run` has it, with at most so many requests."""
+    settings = settings_of(pack, max_requests=most)
+    clauses = clauses_of(pack, names or None)
+    campaign: Campaign = Session(pack, settings, Scope(clauses, 0, **scope)).campaign
+    campaign.join()
+    return Run(campaign, campaign.rulings())
+
+
+@pytest.mark.parametrize("status", [404, 405, 422, 500, 501])
+@pytest.mark.parametrize("name", ["list", "ping", "look", "act"])
+def test_an_operation_that_is_not_served(tmp_path: Path, name: str, status: int) -> None:
+    """It is named once, as `served`; its other clauses say why they are not judged."""
+    pack = pack_of(tmp_path)
+    alive = set(OPERATIONS) - {name} - ({"act"} if name == "look" else set())
+    found = carried_out(pack, Service(pack, {name: always(status)}))
+
+    told = {f"{name}:served": "strict"}
+    if status >= 500:
+        told[f"{name}:status"] = "violated"
+    assert found.findings == told
+    tried = len([e for e in found.campaign.ledger.entries if e.case.id.startswith(f"{name}/0")])
+    message = found.rulings[f"{name}:served"].message
+    assert f"answered with {status} (exchange " in message
+    assert message.startswith("a lawful request was" if tried == 1 else f"each of {tried} lawful")
+    others = of_operation(found, name)
+    assert {v for short, v in others.items() if f"{name}:{short}" not in told} == {"inconclusive"}
+    assert all(f"answered with {status}" in reason for reason in reasons(found, name))
+    assert {name: _served(found)[name] for name in alive} == dict.fromkeys(alive, "upheld")
+    assert not found.verdicts("inconclusive").keys() & {
+        clause for clause in found.rulings if clause.partition(":")[0] in alive
+    }
+
+
+def test_what_nobody_can_make_is_no_finding_of_those_who_need_it(tmp_path: Path) -> None:
+    """The supplier is named, and it alone; what needs no thing is judged."""
+    pack = pack_of(tmp_path)
+    found = carried_out(pack, Service(pack, {"make": always(404)}))
+    assert found.findings == {"make:served": "strict"}
+    assert _served(found) == {
+        "make": "strict",
+        "look": "inconclusive",
+        "act": "inconclusive",
+        "list": "upheld",
+        "write": "inconclusive",
+        "read": "inconclusive",
+        "ping": "upheld",
+    }
+    # A note needs a thing: the reason is that of the thing.
+    (reason,) = reasons(found, "read")
+    assert "it needs a thing, and make answered 404" in reason
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (404, "does not serve this operation there"),
+        (422, "accepted none of the"),
+        (500, "accepted none of the"),
+        (401, "does not take the credential"),
+        (302, "a redirect"),
+    ],
+)
+def test_nothing_is_served(tmp_path: Path, status: int, told: str) -> None:
+    """Then nothing was judged, whatever was answered."""
+    pack = pack_of(tmp_path)
+    service = Service(pack, dict.fromkeys(OPERATIONS, always(status)))
+    with pytest.raises(TargetError, match=told):
+        carried_out(pack, service)
+    assert service.closed
+
+
+def test_a_condition_that_does_not_hold(tmp_path: Path) -> None:
+    """An operation that needs what no client can bring about is inconclusive, and says what."""
+    pack = pack_of(tmp_path, conditions={"list": "a full moon"})
+    found = carried_out(pack, Service(pack, {"list": always(422)}))
+    assert found.findings == {}
+    assert set(of_operation(found, "list").values()) == {"inconclusive"}
+    (reason,) = reasons(found, "list")
+    assert reason.endswith("; it needs a full moon")
+    assert "answered with 422" in reason
+    assert {v for name, v in _served(found).items() if name != "list"} == {"upheld"}
+
+
+def test_a_condition_excuses_no_broken_promise(tmp_path: Path) -> None:
+    """A crash is one, and a refusal of another form than documented; where it holds, all counts."""
+    pack = pack_of(tmp_path, conditions={"list": "a full moon"})
+    crashed = carried_out(pack, Service(pack, {"list": always(500)}))
+    assert crashed.findings == {"list:status": "violated"}
+    odd = carried_out(pack, Service(pack, {"list": always(422, {"wrong": 1})}))
+    assert odd.findings == {"list:4XX#/error:required": "violated"}
+    lenient = carried_out(pack, Service(pack, {"list": always(200, [])}))
+    assert set(lenient.findings.values()) == {"lenient"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ((401, {"error": "no"}), "answered with 401"),
+        ((403, {"error": "no"}), "answered with 403"),
+        ((429, {"error": "slower"}), "answered with 429"),
+        (Failed("timed out"), "not answered"),
+    ],
+)
+def test_one_operation_with_its_door_closed(tmp_path: Path, answer: Any, told: str) -> None:
+    """A token that may not do one thing says nothing of the others; nothing is red."""
+    pack = pack_of(tmp_path)
+    service = Service(pack, {"list": lambda path, body: answer})
+    found = carried_out(pack, service)
+    assert found.findings == {}
+    assert set(of_operation(found, "list").values()) == {"inconclusive"}
+    (reason,) = reasons(found, "list")
+    assert told in reason
+    assert {v for name, v in _served(found).items() if name != "list"} == {"upheld"}
+    # Whoever is turned away at the door is not asked again and again.
+    assert len(service.asked("list")) <= 1
+
+
+def test_the_first_operation_decides_whether_the_door_is_open(tmp_path: Path) -> None:
+    """Where the very first answer is about the credential, nothing else is sent."""
+    pack = pack_of(tmp_path)
+    service = Service(pack, {"make": always(401)})
+    with pytest.raises(TargetError, match="does not take the credential"):
+        carried_out(pack, service)
+    assert len(service.log) == 1
+
+
+def test_a_query_value_that_is_refused_is_blamed_on_its_clause(tmp_path: Path) -> None:
+    """Values of queries are told apart like members of bodies."""
+    pack = pack_of(tmp_path)
+
+    class Strict(Service):
+        def send(self, request: Any) -> Any:
+            self.instead = {"list": always(422)} if "per_page=50" in request.url else {}
+            return super().send(request)
+
+    found = carried_out(pack, Strict(pack))
+    assert found.findings == {"list:query#/per_page:maximum": "strict"}
+    message = found.rulings["list:query#/per_page:maximum"].message
+    assert message == "refused with 422: /per_page = 50, which the contract allows"
+
+
+def test_a_query_value_that_crashes(tmp_path: Path) -> None:
+    """The crash is a finding of the operation's status, and names the value."""
+    pack = pack_of(tmp_path)
+
+    class Crashing(Service):
+        def send(self, request: Any) -> Any:
+            self.instead = {"look": always(500)} if "deep=true" in request.url else {}
+            return super().send(request)
+
+    found = carried_out(pack, Crashing(pack))
+    assert found.findings == {"look:status": "violated"}
+    assert "/deep = true" in found.rulings["look:status"].message
+
+
+def test_a_value_that_needs_a_state_is_diagnosed_in_that_state(tmp_path: Path) -> None:
+    """Refusing one action in the very state it is for is blamed on the list of actions."""
+    pack = pack_of(tmp_path)
+
+    def no_resume(path: str, body: Any) -> Any:
+        resumes = isinstance(body, dict) and body.get("action") == "resume"
+        return (422, {"error": "no"}) if resumes and len(body) <= 2 else None
+
+    found = carried_out(pack, Service(pack, {"act": no_resume}), clean_up=True)
+    assert found.findings == {"act:request#/action:enum": "strict"}
+    assert '/action = "resume"' in found.rulings["act:request#/action:enum"].message
+    assert found.campaign.sender.created.left_over == []
+
+
+def test_an_unknown_id_that_is_accepted(tmp_path: Path) -> None:
+    """A thing that nobody made is shown: lenient, and nothing else is."""
+    pack = pack_of(tmp_path)
+    service = Service(pack)
+
+    def anything(path: str, body: Any) -> Any:
+        name = path.rpartition("/")[2]
+        known = name in service.things.states or len(name) != 36
+        return None if known else (200, {"id": name, "state": "NEW"})
+
+    service.instead = {"look": anything}
+    found = carried_out(pack, service)
+    assert found.findings == {"look:path#/thing_id:unknown": "lenient"}
+
+
+@pytest.mark.parametrize("most", [LEAST, 18, 25, 40, 60, 95])
+def test_a_budget_keeps_every_operation_alive(tmp_path: Path, most: int) -> None:
+    """Within one budget for all, supplies included; what is left out says so."""
+    pack = pack_of(tmp_path, mock=MOCK)
+    found = _limited(pack, most)
+    assert found.requests <= most
+    assert found.campaign.complete
+    assert set(_served(found).values()) == {"upheld"}
+    assert found.findings == {}
+    assert found.requests >= most // 2
+    everything = _limited(pack, None)
+    lost = found.verdicts("unexercised").keys() - everything.verdicts("unexercised").keys()
+    probed = {name for case in everything.campaign.plan.cases for name in case.probes}
+    assert lost & probed
+    for name in lost & probed:
+        assert found.rulings[name].message == f"left out to stay within {most} requests"
+
+
+def test_a_budget_that_is_too_small_for_all(tmp_path: Path) -> None:
+    """It ends where it ends: no more is sent, and what was not reached says why."""
+    pack = pack_of(tmp_path, mock=MOCK)
+    for most in (1, 2, 5, 8):
+        found = _limited(pack, most)
+        assert found.requests == most
+        assert not found.campaign.complete
+        assert found.findings == {}
+        assert _served(found)["ping"] == "unexercised"
+        assert found.rulings["ping:served"].message == (
+            f"not reached: the budget of {most} requests is used up"
+        )
+
+
+def test_a_budget_that_is_larger_than_the_plan(tmp_path: Path) -> None:
+    """It changes nothing."""
+    pack = pack_of(tmp_path, mock=MOCK)
+    whole = _limited(pack, None)
+    same = _limited(pack, 1000)
+    assert same.requests == whole.requests
+    assert {n: r.verdict for n, r in same.rulings.items()} == {
+        n: r.verdict for n, r in whole.rulings.items()
+    }
+
+
+def test_only_what_is_selected_is_judged(tmp_path: Path) -> None:
+    """Operations that are asked on the way are listed, and said not to be selected."""
+    pack = pack_of(tmp_path, mock=MOCK)
+    found = _limited(pack, None, "look")
+    assert of_operation(found, "look")["served"] == "upheld"
+    assert set(of_operation(found, "make").values()) == {"unexercised"}
+    assert reasons(found, "make", "unexercised") == {"not selected for this run"}
+    assert of_operation(found, "ping") == {}
+
+
+def test_operations_are_sent_in_the_order_of_the_document(tmp_path: Path) -> None:
+    """Whatever the order is in which they are named; those of one operation stay together."""
+    pack = pack_of(tmp_path, mock=MOCK)
+    clauses = clauses_of(pack, ["ping"]) + clauses_of(pack, ["make"]) + clauses_of(pack, ["list"])
+    campaign = Session(pack, settings_of(pack), Scope(clauses, 0)).campaign
+    campaign.join()
+    order = [entry.case.operation for entry in campaign.ledger.entries]
+    assert list(dict.fromkeys(order)) == ["make", "list", "ping"]
+    assert order == sorted(order, key=["make", "list", "ping"].index)
+
+
+def test_a_run_that_is_told_to_stop(tmp_path: Path) -> None:
+    """What was sent is judged, the rest is not reached, and what was made is undone."""
+    pack = pack_of(tmp_path)
+    plan = make_plan(pack, examples=0)
+    service = Service(pack)
+
+    def heard(progress: Any) -> None:
+        if progress.operation == "act" and progress.phase == "lawful requests":
+            campaign.stop("enough")
+
+    campaign = Campaign(pack, plan, settings_of(pack, clean_up=True), service, heard)
+    campaign.run()
+    found = Run(campaign, campaign.rulings())
+    assert campaign.stopped_because == "enough"
+    assert not campaign.complete
+    assert _served(found)["make"] == "upheld"
+    assert found.rulings["ping:served"].message == "not reached: enough"
+    assert set(service.things.states.values()) == {"STOPPED"}
+    assert service.closed

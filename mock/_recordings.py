@@ -4,126 +4,57 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
-from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
 
 from clausewise.mock import Refused
+
+from ._recording import Clock, Owner, Recording, recording, track_recording
 
 # Beyond this many the oldest are forgotten: a stand-in may run for weeks.
 MOST = 10_000
 
-# Section 4 of the life cycle: the states that count as running, and what an action needs (R28).
-# Whether INVOKED can be stopped is not documented; it has to be, or no start could be undone.
-_BEFORE = {
-    "pause": ("RECORDING",),
-    "resume": ("PAUSED",),
-    "stop": ("INVOKED", "RECORDING", "PAUSED"),
-}
-_AFTER = {"pause": "PAUSED", "resume": "RECORDING", "stop": "UPLOADING"}
-
-
-class Owner(NamedTuple):
-    """Whose recordings: an app of an account."""
-
-    account_id: str
-    app_id: str
-
-
-@dataclass(slots=True)
-class Recording:
-    """One recording. `counted` says whether its duration is told while it is still 0."""
-
-    owner: Owner
-    meeting: UUID
-    file_name: str
-    invoked: datetime
-    counted: bool
-    id: str = field(default_factory=lambda: str(uuid4()))
-    status: str = "INVOKED"
-    started: datetime | None = None
-    stopped: datetime | None = None
-
-    def shown(self) -> dict[str, Any]:
-        """Give it as `data` of a reply (section 2.3).
-
-        Which of the lawful forms of an optional or nullable member is shown depends on the
-        request alone, so that a run sees each of them and sees the same again next time.
-        """
-        data: dict[str, Any] = {
-            "id": self.id,
-            "status": self.status,
-            "invoked_time": _written(self.invoked),
-            "started_time": _written(self.started),
-            "stopped_time": _written(self.stopped),
-            "output_file_name": self.file_name,
-            "session_id": self._session(),
-            # Nothing can be fetched before the upload has ended (R16), and sizes wait for it too.
-            "download_url": None,
-            "download_url_expiry": None,
-            "audio_download_url": None,
-            "file_size": None,
-            "start_reason": {"reason": "API_CALL", "caller": self._caller()},
-        }
-        if self.counted or self.stopped is not None:
-            data["recording_duration"] = self._seconds()
-        if self.stopped is not None:
-            data["stop_reason"] = {"reason": "API_CALL", "caller": self._caller()}
-        return data
-
-    def _session(self) -> str | None:
-        # A meeting that nobody has joined has no session: here, every other one.
-        return str(uuid5(self.meeting, "session")) if self.meeting.int % 2 else None
-
-    def _caller(self) -> dict[str, str]:
-        # API tokens act for an organisation (X20).
-        account = self.owner.account_id
-        return {
-            "name": "Stand-in organization",
-            "type": "ORGANIZATION",
-            "user_Id": str(uuid5(NAMESPACE_OID, account)),
-        }
-
-    def _seconds(self) -> int:
-        if self.started is None or self.stopped is None:
-            return 0
-        return int((self.stopped - self.started).total_seconds())
-
 
 class Recordings:
-    """Every recording of every app, the newest ten thousand of them. Safe to share by threads."""
+    """Every recording of every app, the newest ten thousand of them. Safe to share by threads.
+
+    What is read is told as it is, and then takes its next step: so a few reads see a whole life.
+    """
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._lock = threading.Lock()
+        self._clock = Clock()
         self._by_id: OrderedDict[str, Recording] = OrderedDict()
         self._ended: deque[str] = deque()
-        self._running: dict[tuple[Owner, UUID], set[str]] = {}
+        # The oldest first, as keys of a dictionary: any of them may end.
+        self._running: dict[tuple[Owner, str], dict[str, None]] = {}
 
-    def start(self, owner: Owner, request: dict[str, Any]) -> dict[str, Any]:
+    def start(
+        self, owner: Owner, request: dict[str, Any], storage: dict[str, Any]
+    ) -> dict[str, Any]:
         """Start what a lawful request asks for, and show it.
 
-        Raises Refused with 409 while the meeting is being recorded, unless
-        `allow_multiple_recordings` is true (R5).
+        `storage` is what may be told of its storage. Raises Refused with 409 while the meeting is
+        being recorded, unless `allow_multiple_recordings` is true (R5).
         """
-        meeting = UUID(request["meeting_id"])
         with self._lock:
-            if self._running.get((owner, meeting)) and not request.get("allow_multiple_recordings"):
+            started = recording(owner, request, storage, self._clock)
+            running = self._running.get(_place(started))
+            if running and not request.get("allow_multiple_recordings"):
                 raise Refused(409, "the meeting is being recorded already")
-            now = _now()
-            recording = Recording(
-                owner=owner,
-                meeting=meeting,
-                file_name=_file_name(request, meeting, now),
-                invoked=now,
-                counted="max_seconds" in request,
-            )
-            self._by_id[recording.id] = recording
-            self._running.setdefault((owner, meeting), set()).add(recording.id)
-            if len(self._by_id) > self._most:
-                self._forget_one()
-            return recording.shown()
+            self._running.setdefault(_place(started), {})[started.id] = None
+            self._remember(started)
+            return started.shown_alone()
+
+    def start_track(self, owner: Owner, request: dict[str, Any]) -> dict[str, Any]:
+        """Start to record tracks, and show it. It stands in no other recording's way."""
+        with self._lock:
+            started = track_recording(owner, request, self._clock)
+            self._remember(started)
+            return started.shown()
 
     def act(self, owner: Owner, recording_id: str, action: str) -> dict[str, Any]:
         """Pause, resume or stop a recording, and show it.
@@ -132,27 +63,54 @@ class Recordings:
         allow the action (R28).
         """
         with self._lock:
-            recording = self._by_id.get(str(UUID(recording_id)))
-            if recording is None or recording.owner != owner:
-                raise Refused(404, "there is no such recording")
-            if recording.status == "INVOKED" and action == "pause":
-                # Who pauses is taken to have waited until the recorder was at work.
-                recording.status, recording.started = "RECORDING", _now(recording.invoked)
-            if recording.status not in _BEFORE[action]:
-                raise Refused(409, f"{action} does not go with status {recording.status}")
-            recording.status = _AFTER[action]
+            found = self._find(owner, recording_id)
+            found.act(action)
             if action == "stop":
-                recording.stopped = _now(recording.started or recording.invoked)
-                self._end(recording)
-                self._ended.append(recording.id)
-            return recording.shown()
+                self._end(found)
+                self._ended.append(found.id)
+            return found.shown_alone()
 
-    def _end(self, recording: Recording) -> None:
-        key = recording.owner, recording.meeting
-        running = self._running[key]
-        running.discard(recording.id)
+    def one(self, owner: Owner, recording_id: str) -> dict[str, Any]:
+        """Show a recording. Raises Refused with 404 for one that the owner does not have."""
+        with self._lock:
+            found = self._find(owner, recording_id)
+            data = found.shown_alone()
+            found.go_on()
+            return data
+
+    def active(self, owner: Owner, meeting_id: str) -> dict[str, Any]:
+        """Show the newest running recording of a meeting. Raises Refused with 404 (R30)."""
+        with self._lock:
+            running = self._running.get((owner, meeting_id.lower()))
+            if not running:
+                raise Refused(404, "the meeting is not being recorded")
+            found = self._by_id[next(reversed(running))]
+            data = found.shown()
+            found.go_on()
+            return data
+
+    @contextmanager
+    def of(self, owner: Owner) -> Iterator[list[Recording]]:
+        """Give all that an owner has, the oldest first, and keep them as they are meanwhile."""
+        with self._lock:
+            yield [found for found in self._by_id.values() if found.owner == owner]
+
+    def _find(self, owner: Owner, recording_id: str) -> Recording:
+        found = self._by_id.get(str(UUID(recording_id)))
+        if found is None or found.owner != owner:
+            raise Refused(404, "there is no such recording")
+        return found
+
+    def _remember(self, started: Recording) -> None:
+        self._by_id[started.id] = started
+        if len(self._by_id) > self._most:
+            self._forget_one()
+
+    def _end(self, ended: Recording) -> None:
+        running = self._running.get(_place(ended), {})
+        running.pop(ended.id, None)
         if not running:
-            del self._running[key]
+            self._running.pop(_place(ended), None)
 
     def _forget_one(self) -> None:
         """Forget the oldest ended recording, or else the oldest: that one ends unseen."""
@@ -162,23 +120,5 @@ class Recordings:
         self._end(self._by_id.popitem(last=False)[1])
 
 
-def _now(after: datetime | None = None) -> datetime:
-    # A clock may be set back; the times of a recording stay in order all the same (R13).
-    now = datetime.now(UTC)
-    return max(now, after) if after else now
-
-
-def _written(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _file_name(request: dict[str, Any], meeting: UUID, now: datetime) -> str:
-    """Name the file: prefix, room and time stamp (R24), and an ending by the codec (R2, R25)."""
-    parts = [request.get("file_name_prefix"), meeting.hex, f"{now:%Y%m%d%H%M%S}"]
-    codec = request.get("video_config", {}).get("codec", "H264")
-    ending = "mp4" if codec == "H264" else "webm"
-    if "interactive_config" in request:
-        ending = "tar"
-    return f"{'_'.join(part for part in parts if part)}.{ending}"
+def _place(recording: Recording) -> tuple[Owner, str]:
+    return recording.owner, str(recording.meeting)

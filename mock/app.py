@@ -10,8 +10,9 @@ from clausewise.contract import Message
 from clausewise.mock import Application, Call, Reply, echo
 from clausewise.pack import Pack
 
-from ._put_recording import put_recording
-from ._recordings import Owner, Recordings
+from ._listing import item, page
+from ._recording import Owner
+from ._recordings import Recordings
 
 
 def create_app(pack: Pack) -> Application:
@@ -22,17 +23,19 @@ def create_app(pack: Pack) -> Application:
     """
     contract = pack.contract
     recordings = Recordings()
-    start = contract.operations["start_recording"]
-    beside = put_recording(start)
+    documented = contract.operations["start_recording"].replies["200"]
     return Application(
         contract,
         {
-            start.id: partial(_start, recordings, start.replies["200"]),
-            beside.id: partial(_put, recordings),
+            "start_recording": partial(_start, recordings, documented),
+            "get_all_recordings": partial(_list, recordings),
+            "get_one_recording": partial(_one, recordings),
+            "pause_resume_stop_recording": partial(_act, recordings),
+            "get_active_recording": partial(_active, recordings),
+            "startTrackRecordingForAMeeting": partial(_start_track, recordings),
         },
         refuse=refuse,
         tokens=_tokens(pack),
-        beside=[beside],
     )
 
 
@@ -51,16 +54,42 @@ def _tokens(pack: Pack) -> list[str]:
 
 
 def _start(recordings: Recordings, documented: Message, call: Call) -> Reply:
-    data = recordings.start(_owner(call), call.body)
+    storage = {}
     if "storage_config" in call.body:
+        # Remembered without its secrets: so none can come back.
         place = documented.place.members["data"].members["storage_config"]
-        data["storage_config"] = echo(place, call.body["storage_config"])
-    return Reply(200, {"success": True, "data": data})
+        storage["storage_config"] = echo(place, call.body["storage_config"])
+    return _shown(recordings.start(_owner(call), call.body, storage))
 
 
-def _put(recordings: Recordings, call: Call) -> Reply:
-    data = recordings.act(_owner(call), call.path["recording_id"], call.body["action"])
-    return Reply(200, {"success": True, "data": data})
+def _start_track(recordings: Recordings, call: Call) -> Reply:
+    return _shown({"recording": recordings.start_track(_owner(call), call.body)})
+
+
+def _act(recordings: Recordings, call: Call) -> Reply:
+    found = recordings.act(_owner(call), call.path["recording_id"], call.body["action"])
+    return _shown(found)
+
+
+def _one(recordings: Recordings, call: Call) -> Reply:
+    return _shown(recordings.one(_owner(call), call.path["recording_id"]))
+
+
+def _active(recordings: Recordings, call: Call) -> Reply:
+    return _shown(recordings.active(_owner(call), call.path["meeting_id"]))
+
+
+def _list(recordings: Recordings, call: Call) -> Reply:
+    with recordings.of(_owner(call)) as owned:
+        chosen, paging = page(owned, call.query)
+        items = [item(recording) for recording in chosen]
+        for recording in chosen:
+            recording.go_on()
+    return _shown(items, paging=paging)
+
+
+def _shown(data: Any, **more: Any) -> Reply:
+    return Reply(200, {"success": True, "data": data, **more})
 
 
 def _owner(call: Call) -> Owner:

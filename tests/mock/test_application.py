@@ -17,7 +17,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from clausewise.contract import Contract, Operation, load_contract
+from clausewise.contract import Contract, load_contract
 from clausewise.errors import UsageError
 from clausewise.mock import Application, Call, Refused, Reply, echo, running, serve
 from clausewise.mock.intake import LARGEST_BODY
@@ -62,6 +62,8 @@ paths:
         - {name: flag, in: query, schema: {type: [boolean, "null"]}}
         - {name: tags, in: query, explode: false, schema: {type: array, items: {enum: [a, b]}}}
         - {name: ids, in: query, schema: {type: array, items: {type: integer}}}
+        - {name: page, in: query, allowEmptyValue: true, schema: {type: number, minimum: 0}}
+        - {name: word, in: query, allowEmptyValue: true, schema: {type: string}}
         - {name: X-Shard, in: header, schema: {type: integer}}
         - {name: crumb, in: cookie, schema: {type: integer}}
       responses: {"200": {content: {application/json: {schema: {type: object}}}}}
@@ -377,7 +379,12 @@ def test_path_parameter(app: Application) -> None:
         ("limit=2&flag=null", {"limit": 2, "flag": None}),
         ("limit=2&tags=a,b", {"limit": 2, "tags": ["a", "b"]}),
         ("limit=2&tags=a&tags=b", {"limit": 2, "tags": ["a", "b"]}),
+        ("limit=2&tags=a,b&tags=a", {"limit": 2, "tags": ["a", "b", "a"]}),
         ("limit=2&ids=1&ids=2", {"limit": 2, "ids": [1, 2]}),
+        ("limit=2&page=1.5", {"limit": 2, "page": 1.5}),
+        ("limit=2&page=", {"limit": 2}),
+        ("page&limit=2", {"limit": 2}),
+        ("limit=2&word=", {"limit": 2, "word": ""}),
     ],
 )
 def test_query(app: Application, calls: list[Call], query: str, values: dict[str, Any]) -> None:
@@ -397,9 +404,12 @@ def test_query(app: Application, calls: list[Call], query: str, values: dict[str
         ("limit=%221%22", "limit is an integer"),
         ("limit=1&limit=2", "limit is an integer"),
         ("limit=1&flag=yes", "flag is a boolean or null"),
-        ("limit=1&tags=a,c", "/* is a or b"),
-        ("limit=1&ids=1,2", "/* is an integer"),
-        ("limit=1&ids=x", "/* is an integer"),
+        ("limit=1&tags=a,c", "each item of tags is a or b"),
+        ("limit=1&ids=1,2", "each item of ids is an integer"),
+        ("limit=1&ids=x", "each item of ids is an integer"),
+        ("limit=1&page=-0.5", "page is at least 0"),
+        ("limit=1&page=&page=1", "page is a number"),
+        ("limit=1&flag=", "flag is a boolean or null"),
     ],
 )
 def test_wrong_query(app: Application, query: str, reason: str) -> None:
@@ -702,33 +712,16 @@ def _fine(_: Call) -> Reply:
     return Reply(200, {"id": 1})
 
 
-def test_operation_beside_the_contract(contract: Contract) -> None:
-    """An operation that the contract lacks can be served beside it."""
-    extra = Operation(id="ping", method="GET", path="/ping", summary="Ping", secured=True)
-    extra.replies["200"] = contract.operations["show"].replies["200"]
-    app = Application(
-        contract,
-        {"ping": lambda _: Reply(200, {})},
-        refuse=refuse,
-        tokens=[TOKEN],
-        beside=[extra],
-    )
-
-    assert send(app, "GET", "/api/v2/ping").status_code == 401
-    assert send(app, "GET", "/api/v2/ping", headers=GOOD).status_code == 200
-
-
 @pytest.mark.parametrize(
     ("changed", "problem"),
     [
         ({"handlers": {"ordr": _fine}}, "'ordr'"),
         ({"tokens": []}, "order asks for a credential"),
         ({"tokens": [""]}, "order asks for a credential"),
-        ({"beside": [Operation("order", "PUT", "/x", "")]}, "order is in the contract"),
     ],
 )
 def test_what_does_not_fit(contract: Contract, changed: dict[str, Any], problem: str) -> None:
-    """Handlers, tokens and further operations that do not fit are told while building."""
+    """Handlers and tokens that do not fit are told while building."""
     with pytest.raises(UsageError, match=problem):
         Application(contract, **{"handlers": {}, "refuse": refuse, "tokens": [TOKEN], **changed})
 

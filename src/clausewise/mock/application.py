@@ -39,12 +39,13 @@ class Application:
 
     `handlers` has a function by operation id; an operation without one answers 501. `refuse`
     makes a refusal's body of a status and a message. `tokens` are the bearer tokens that secured
-    operations take. `beside` are operations that are served as well though they are not in the
-    contract. Raises UsageError when these do not fit together.
+    operations take. Raises UsageError when these do not fit together.
 
     It awaits nothing but the server, and holds nothing that a request changes: where handlers are
     safe to call from several threads, so is it.
     """
+
+    needs_no_loop = True
 
     def __init__(
         self,
@@ -53,15 +54,13 @@ class Application:
         *,
         refuse: Refuse,
         tokens: Iterable[str] = (),
-        beside: Iterable[Operation] = (),
     ) -> None:
         self._refuse = refuse
         tokens = tuple(tokens)
-        operations = [*contract.operations.values(), *beside]
-        _check_fit(operations, handlers, tokens)
+        _check_fit(contract, handlers, tokens)
         prefixes = {"", *(urlsplit(server).path.rstrip("/") for server in contract.servers)}
         served: list[tuple[str, _Served]] = []
-        for operation in operations:
+        for operation in contract.operations.values():
             target = _Served(contract, operation, tokens, handlers.get(operation.id), refuse)
             served += [(f"{prefix}{operation.path}", target) for prefix in sorted(prefixes)]
         served.sort(key=lambda entry: freedom(entry[0]))
@@ -161,16 +160,13 @@ class _Served:
 
 
 def _check_fit(
-    operations: list[Operation], handlers: Mapping[str, Handler], tokens: tuple[str, ...]
+    contract: Contract, handlers: Mapping[str, Handler], tokens: tuple[str, ...]
 ) -> None:
-    names = [operation.id for operation in operations]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UsageError(f"{twice[0]} is in the contract: do not serve it beside it")
-    unknown = sorted(handlers.keys() - set(names))
+    unknown = sorted(handlers.keys() - contract.operations.keys())
     if unknown:
-        raise UsageError(f"a handler is for {unknown[0]!r}; there are: {', '.join(sorted(names))}")
-    secured = [operation.id for operation in operations if operation.secured]
+        there = ", ".join(sorted(contract.operations))
+        raise UsageError(f"a handler is for {unknown[0]!r}; there are: {there}")
+    secured = [operation.id for operation in contract.operations.values() if operation.secured]
     if secured and not all([tokens, *tokens]):
         raise UsageError(f"{secured[0]} asks for a credential: give the mock a token to accept")
 

@@ -2,6 +2,8 @@
 
 Scalars and arrays in path, query and header are read. Objects, cookies, `matrix` and `label` are
 not: such a parameter is neither checked nor handed on.
+
+An array may come with its name repeated whatever `explode` says: clients differ about it.
 """
 
 from __future__ import annotations
@@ -13,11 +15,11 @@ from starlette.datastructures import Headers, QueryParams
 
 from clausewise.contract import Contract, Operation, Parameter, Place
 from clausewise.contract.compiled import compiled
+from clausewise.contract.parameters import DELIMITERS
 from clausewise.mock.breaches import breaches, in_words
 from clausewise.mock.call import Refused
 from clausewise.strict_json import NotJSON, parse
 
-_DELIMITERS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 # What these headers may say is not a parameter's to describe (OpenAPI 3.1, section 4.8.12.1).
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 
@@ -29,7 +31,7 @@ class Parameters:
         readers = [
             _Reader(contract, operation.id, parameter)
             for parameter in operation.parameters
-            if parameter.style in _DELIMITERS and parameter.location != "cookie"
+            if parameter.style in DELIMITERS and parameter.location != "cookie"
         ]
         self._path = [reader for reader in readers if reader.location == "path"]
         self._query = [reader for reader in readers if reader.location == "query"]
@@ -48,7 +50,10 @@ class Parameters:
         return values
 
     def query(self, query: QueryParams) -> dict[str, Any]:
-        """Read the query parameters that were sent, by name. Raises Refused with 400."""
+        """Read the query parameters that were sent, by name. Raises Refused with 400.
+
+        One that is empty where it may be, and where its schema wants something, says nothing.
+        """
         return dict(_sent(self._query, query.getlist))
 
     def check_headers(self, headers: Headers) -> None:
@@ -72,6 +77,8 @@ def _sent(
 ) -> Iterator[tuple[str, Any]]:
     for reader in readers:
         texts = written(reader.name)
+        if texts == [""] and reader.says_nothing:
+            continue
         if texts:
             yield reader.name, reader.read(texts)
         elif reader.required:
@@ -87,7 +94,8 @@ class _Reader:
         self._operation = operation
         self._place = parameter.message.place
         self._validator = compiled(parameter.message.schema.document)
-        self._delimiter = _DELIMITERS[parameter.style]
+        self.says_nothing = parameter.allow_empty and not self._validator.is_valid("")
+        self._delimiter = DELIMITERS[parameter.style]
         self._repeated = parameter.explode and parameter.location == "query"
 
     def read(self, written: list[str]) -> Any:

@@ -1,0 +1,21 @@
+"""Every promise of "Fetch the active recording of a meeting", one test item each."""
+
+import clausewise
+
+
+@clausewise.clauses("get_active_recording", group="transport")
+def test_transport(clause: clausewise.Judged) -> None:
+    """Status, media type, JSON, path and credential are as documented."""
+    clause.must_be_kept()
+
+
+@clausewise.clauses("get_active_recording", group="envelope")
+def test_envelope(clause: clausewise.Judged) -> None:
+    """What stands around the recording, and every refusal, has the documented form."""
+    clause.must_be_kept()
+
+
+@clausewise.clauses("get_active_recording", group="reply")
+def test_reply(clause: clausewise.Judged) -> None:
+    """The recording in the reply has the documented members, types and values."""
+    clause.must_be_kept()

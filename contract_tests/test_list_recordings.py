@@ -1,0 +1,27 @@
+"""Every promise of "List the recordings of an app", one test item each."""
+
+import clausewise
+
+
+@clausewise.clauses("get_all_recordings", group="transport")
+def test_transport(clause: clausewise.Judged) -> None:
+    """Status, media type, JSON, path and credential are as documented."""
+    clause.must_be_kept()
+
+
+@clausewise.clauses("get_all_recordings", group="request")
+def test_request(clause: clausewise.Judged) -> None:
+    """The endpoint takes what the documents allow and refuses what they forbid."""
+    clause.must_be_kept()
+
+
+@clausewise.clauses("get_all_recordings", group="envelope")
+def test_envelope(clause: clausewise.Judged) -> None:
+    """What stands around the recording, and every refusal, has the documented form."""
+    clause.must_be_kept()
+
+
+@clausewise.clauses("get_all_recordings", group="reply")
+def test_reply(clause: clausewise.Judged) -> None:
+    """The recordings in the reply have the documented members, types and values."""
+    clause.must_be_kept()

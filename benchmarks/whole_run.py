@@ -59,7 +59,10 @@ def contenders(pack: Pack, url: str, peer: str) -> dict[str, list[str]]:
         peer, "run", str(pack.root / str(pack.settings["contract"])), "--url", url,
         "--include-operation-id", OPERATION, "--seed", "1", "-H", f"Authorization: Bearer {token}",
     ]  # fmt: skip
-    clausewise = [sys.executable, "-m", "clausewise", "run", "--pack", PACK, "--base-url", url]
+    clausewise = [
+        sys.executable, "-m", "clausewise", "run", "--pack", PACK, "--base-url", url,
+        "-k", OPERATION,
+    ]  # fmt: skip
     return {
         "clausewise": clausewise,
         # The folder that it runs in is new.

@@ -87,7 +87,8 @@ class Server:
     def __init__(self, change: Change) -> None:
         self.requests = 0
         self._change = change
-        self._mock = find_pack(str(REPOSITORY)).mock()
+        self.pack = find_pack(str(REPOSITORY))
+        self._mock = self.pack.mock()
 
     async def __call__(
         self,
@@ -143,12 +144,12 @@ def conforming() -> Iterator[tuple[str, Server]]:
 def no_session(
     asked: dict[str, Any], status: int, answer: dict[str, Any]
 ) -> tuple[int, dict[str, Any]]:
-    """Leave the session id out, and refuse portrait videos."""
+    """Leave the session id of a start out, and refuse portrait videos."""
     video = asked.get("video_config")
     if isinstance(video, dict) and video.get("height") == 1920 and status == 200:
         return 422, {"success": False, "error": {"code": 422, "message": "too high"}}
-    if status == 200:
-        answer["data"].pop("session_id")
+    if status == 200 and "meeting_id" in asked:
+        answer["data"].pop("session_id", None)
     return status, answer
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from .conftest import REPOSITORY, Command, Server
-from .test_run import FAULTS
+from .test_run import FAULTS, LOOKS
 
 SUITE = str(REPOSITORY / "contract_tests")
 
@@ -20,7 +20,10 @@ def test_by_hand_it_is_the_same_run(command: Command, broken: str) -> None:
     verdicts, code = by_command.verdicts, by_command.code
     by_hand = command(SUITE, "--base-url", broken, "-q", module="pytest")
 
-    assert by_hand.verdicts == verdicts
+    # Which optional parts a reply shows goes by the meeting, and each run has its own ones.
+    assert by_hand.verdicts.keys() == verdicts.keys()
+    for name, verdict in by_hand.verdicts.items():
+        assert verdict == verdicts[name] or "200#/data/" in name
     assert by_hand.code == code == 1
     assert by_hand.output.count("FAILED") == 2
 
@@ -29,7 +32,7 @@ def test_each_clause_is_one_item(command: Command) -> None:
     """Every clause of the contract is judged by exactly one test item."""
     result = command(SUITE, "--collect-only", "-q", module="pytest")
     items = [line.partition("[")[2].rstrip("]") for line in result.output.splitlines()]
-    items = [item for item in items if item.startswith("start_recording:")]
+    items = [item for item in items if ":" in item and " " not in item]
 
     command("run", "--examples", "0")
     assert len(items) == len(set(items))
@@ -45,7 +48,8 @@ def test_xdist_sends_nothing_twice_and_writes_one_report(
 
     assert result.code == 0, result.output
     run = result.model["run"]
-    assert server.requests == run["requests"] == run["planned"]
+    assert server.requests == run["requests"]
+    assert run["requests"] <= run["planned"] + LOOKS
     assert set(result.verdicts.values()) == {"upheld", "unexercised"}
 
 

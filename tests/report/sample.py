@@ -50,6 +50,14 @@ def sample() -> dict[str, Any]:
             "fail_on": ["violated", "lenient", "strict"],
             "exit_code": 1,
         },
+        "selftest": {
+            "date": "2026-10-01",
+            "faults": 1490,
+            "noticed": 1480,
+            "named": 1478,
+            "equivalent": 8,
+            "current": True,
+        },
         "summary": {name: verdicts[name] for name in names},
         "clauses": clauses,
         "undocumented": [
@@ -60,7 +68,12 @@ def sample() -> dict[str, Any]:
                 "seen": 122,
             }
         ],
-        "created": {"started": 31, "undone": 30, "left_over": [f"recording {RECORDING['id']}"]},
+        "created": {
+            "started": 31,
+            "undone": 30,
+            "left_over": [f"recording {RECORDING['id']}"],
+            "to_undo": [],
+        },
         "exchanges": _exchanges(),
     }
 
@@ -268,6 +281,7 @@ def _exchange(
         "operation": "start_recording" if sent is not None else "get_all_recordings",
         "case": case,
         "expect": expect,
+        "after": [],
         "outcome": outcome,
         "request": {
             "method": method,

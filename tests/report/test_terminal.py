@@ -120,10 +120,12 @@ def test_nothing_to_tell() -> None:
     model = sample()
     del model["created"]
     model["clauses"] = []
+    model["selftest"] = None
     model["run"].update(complete=False, stopped_because="the target is unreachable", requests=1)
 
     assert _printed(model).splitlines() == [
         "The run is incomplete: the target is unreachable",
         "Nothing was judged.",
         "1 request in 3.2 s, seed 0",
+        "How much a run notices is not known: clausewise selftest finds out.",
     ]

@@ -18,12 +18,13 @@ STATUS = "start_recording:200#/data/status:enum"
 
 
 def test_files(tmp_path: Path) -> None:
-    """Four files are written, into a directory made for them, and nothing else is left there."""
+    """Six files are written, into a directory made for them, and nothing else is left there."""
     directory = tmp_path / "new" / "reports"
 
     paths = write_reports(sample(), directory)
 
-    names = ["conformance.json", "conformance.html", "conformance.junit.xml", "conformance.md"]
+    endings = ("json", "html", "junit.xml", "md", "sarif", "har")
+    names = [f"conformance.{ending}" for ending in endings]
     assert [path.name for path in paths] == names
     assert sorted(path.name for path in directory.iterdir()) == sorted(names)
     assert json.loads(paths[0].read_text("utf-8")) == sample()

@@ -2,8 +2,8 @@
 
 from types import ModuleType
 
-from clausewise.commands import explain, mock, plan, replay, run
+from clausewise.commands import cleanup, explain, mock, plan, replay, report, run, selftest
 
-COMMANDS: tuple[ModuleType, ...] = (run, plan, mock, explain, replay)
+COMMANDS: tuple[ModuleType, ...] = (run, plan, mock, selftest, explain, replay, report, cleanup)
 
 __all__ = ["COMMANDS"]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING, Any
 
-from clausewise.pack import find_pack
+from clausewise.pack import Pack, find_pack
+
+if TYPE_CHECKING:
+    from clausewise.plan.plan import Plan
 
 NAME = "mock"
 HELP = "serve the pack's mock over HTTP"
@@ -18,6 +22,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=int, default=8080, help="port; 0 takes a free one (default: 8080)"
     )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="break a promise on purpose; may be repeated",
+    )
+    parser.add_argument("--list-faults", action="store_true", help="the names of all faults")
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -25,14 +37,39 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.mock import serve
 
     pack = find_pack(options.pack)
+    if options.list_faults:
+        from clausewise.faults.deriving import derive
+
+        for fault in derive(pack, _plan(pack)):
+            print(f"{fault.kind:9}  {fault.name}")
+        return 0
+    application = _broken(pack, options.fault) if options.fault else pack.mock()
     credential = pack.credential
 
     def ready(url: str) -> None:
         print(f"{pack.name} is served at {url}")
         if credential is not None and credential.stand_in:
             print(f"token: {credential.stand_in}, or what {credential.environment} holds here")
+        for name in options.fault:
+            print(f"broken on purpose: {name}")
         print(f"judge it: clausewise run --base-url {url}")
         sys.stdout.flush()
 
-    serve(pack.mock(), options.host, options.port, ready)
+    serve(application, options.host, options.port, ready)
     return 0
+
+
+def _plan(pack: Pack) -> Plan:
+    """The plan whose value classes faults are about."""
+    from clausewise.plan.plan import make_plan
+
+    return make_plan(pack, examples=0)
+
+
+def _broken(pack: Pack, names: list[str]) -> Any:
+    """The mock with these faults. Raises UsageError for a name that no fault has."""
+    from clausewise.faults import Faulty
+    from clausewise.faults.deriving import derive, find_fault
+
+    faults = derive(pack, _plan(pack))
+    return Faulty(pack.mock(), pack.contract, [find_fault(faults, name) for name in names])

@@ -12,6 +12,7 @@ from clausewise.options import add_plan_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
+    from clausewise.contract import Operation
     from clausewise.plan.cases import Case
 
 NAME = "plan"
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Print the plan; gives 0."""
     from clausewise.plan.plan import make_plan
-    from clausewise.plan.selection import limit
+    from clausewise.plan.selection import shorten
 
     pack = find_pack(options.pack)
     known = pack.contract.operations
@@ -44,9 +45,7 @@ def execute(options: argparse.Namespace) -> int:
     )
     lost: list[str] = []
     if options.max_requests is not None:
-        for name, whole in plan.operations.items():
-            plan.operations[name], gone = limit(whole, options.max_requests)
-            lost += gone
+        lost = shorten(plan, options.max_requests, options.max_requests)
     write = sys.stdout.write
     if options.json:
         for case in plan.cases:
@@ -59,15 +58,35 @@ def execute(options: argparse.Namespace) -> int:
             for clause in case.probes:
                 write(f"    probes {clause}\n")
             body = case.content.decode("utf-8", "replace") if case.content is not None else ""
-            write(f"    {operation.method} {operation.path} {body}\n")
+            shown = f"{operation.path}?{body}" if case.part == "query" and body else operation.path
+            body = "" if case.part == "query" else body
+            write(f"    {operation.method} {shown} {body}".rstrip() + "\n")
+            if case.needs is not None:
+                supply, state = case.needs
+                write(f"    needs a {supply}{f' that is {state}' if state else ''}\n")
     counts = ", ".join(f"{count} {kind}" for kind, count in plan.count().items())
     write(f"{len(plan.cases)} requests: {counts}\n")
+    prepared = plan.preparations(pack)
+    if prepared:
+        write(f"{prepared} more, at least, supply what operations need\n")
+    scenarios = [] if options.operations else [scenery for scenery, _ in pack.scenarios]
+    for scenery in scenarios:
+        rules = ", ".join(scenery.rules)
+        write(f"at most {scenery.requests} in the scenario {scenery.name} ({rules})\n")
+    most = len(plan.cases) + prepared + sum(scenery.requests for scenery in scenarios)
+    if most > len(plan.cases):
+        write(f"{most} requests in all\n")
     for operation_plan in plan.operations.values():
         for clause, why in operation_plan.unplanned.items():
             write(f"no request for {clause}: {why}\n")
     for clause in lost:
         write(f"left out to stay within {options.max_requests} requests: {clause}\n")
     return 0
+
+
+def _unfilled(operation: Operation) -> dict[str, str]:
+    """Every path parameter as its own name, for those that are known only in a run."""
+    return {p.name: f"{{{p.name}}}" for p in operation.parameters if p.location == "path"}
 
 
 def _plain(pack: Pack, case: Case) -> dict[str, object]:
@@ -80,7 +99,7 @@ def _plain(pack: Pack, case: Case) -> dict[str, object]:
         "label": case.label,
         "probes": list(case.probes),
         "method": operation.method,
-        "path": operation.fill({**pack.path_values, **case.path}),
+        "path": operation.fill({**_unfilled(operation), **pack.path_values, **case.path}),
         "media_type": case.media_type,
         "credential": case.credential,
         "content": case.content.decode("utf-8", "replace") if case.content is not None else None,

@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--header", action="append", default=[], metavar="'NAME: VALUE'", help="another header"
     )
+    parser.add_argument("--yes", action="store_true", help="a target on another machine is meant")
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -34,7 +35,7 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.campaign.session import open_target
     from clausewise.commands.explain import find_clause
     from clausewise.report.showing import printable
-    from clausewise.target.settings import resolve
+    from clausewise.target.settings import must_be_meant, resolve
 
     pack = find_pack(options.pack)
     model = _read(Path(options.report))
@@ -42,8 +43,14 @@ def execute(options: argparse.Namespace) -> int:
         find_clause(pack, options.clause)
     base_url = options.base_url or (None if options.profile else model["target"]["base_url"])
     settings = resolve(
-        pack, base_url=base_url, profile=options.profile, headers=tuple(options.header)
+        pack,
+        base_url=base_url,
+        profile=options.profile,
+        headers=tuple(options.header),
+        yes=options.yes,
     )
+    # A report may come from anywhere, and the credential goes along.
+    must_be_meant(settings)
     counts = dict.fromkeys(_WORDS, 0)
     target = open_target(pack, settings)
     try:

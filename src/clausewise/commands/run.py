@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from clausewise.errors import UsageError
 from clausewise.options import add_run_options
 from clausewise.pack import Pack, find_pack
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from clausewise.campaign.campaign import Progress
+    from clausewise.target.settings import Settings
 
 NAME = "run"
 HELP = "judge a target clause by clause and write the reports"
@@ -33,12 +37,20 @@ _TALKATIVE = ("-v", "--verbose", "-s", "--pdb", "--collect-only", "--co", "--dur
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_run_options(parser.add_argument)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be sent where; send nothing"
+    )
 
 
 def execute(options: argparse.Namespace) -> int:
     """Run the suite; gives pytest's exit code, or 6."""
     pack = find_pack(options.pack)
     pack.contract  # noqa: B018  # a broken contract ends here, with file and line
+    settings = _settings(options, pack)
+    if options.dry_run:
+        return _dry_run(options, pack, settings)
+    if not settings.consented:
+        _ask(options, pack, settings)
     if not options.rest:
         _plan_ahead(options, pack)
     import pytest
@@ -48,6 +60,8 @@ def execute(options: argparse.Namespace) -> int:
     import clausewise.report
     import clausewise.suite  # noqa: F401
 
+    # A job that is called off ends like Ctrl-C: what was made is undone, and the report is written.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     quiet = not any(
         word == talk or word.startswith(f"{talk}=") or (talk == "-v" and word.startswith("-v"))
         for word in options.rest
@@ -58,6 +72,72 @@ def execute(options: argparse.Namespace) -> int:
         watcher = _Watcher(pack, console, quiet)
         code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
     return _close(watcher, code, quiet)
+
+
+def _settings(options: argparse.Namespace, pack: Pack) -> Settings:
+    """Where the run would go. Raises UsageError before anything is imported or sent."""
+    from clausewise.target.settings import resolve
+
+    return resolve(
+        pack,
+        base_url=options.base_url,
+        profile=options.profile,
+        headers=tuple(options.header),
+        concurrency=options.concurrency,
+        rate=options.rate,
+        max_requests=options.max_requests,
+        max_seconds=options.max_time,
+        path_values=tuple(options.set),
+        yes=options.yes,
+    )
+
+
+def _ask(options: argparse.Namespace, pack: Pack, settings: Settings) -> None:
+    """Ask once whether a target elsewhere is meant. Raises UsageError where nobody can say so."""
+    from clausewise.target.settings import must_be_meant
+
+    if not sys.stdin.isatty() or os.environ.get("CI"):
+        must_be_meant(settings)
+    for line in _said_of(options, pack, settings):
+        print(line)
+    if input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise UsageError("nothing was sent")
+    options.yes = True
+
+
+def _dry_run(options: argparse.Namespace, pack: Pack, settings: Settings) -> int:
+    for line in _said_of(options, pack, settings):
+        print(line)
+    print("Nothing was sent. clausewise plan prints every single request.")
+    return 0
+
+
+def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Iterator[str]:
+    """What a run would send where, one line a fact."""
+    from clausewise.plan.plan import make_plan
+
+    plan = make_plan(pack, examples=options.examples, seed=options.seed)
+    scenarios = sum(scenery.requests for scenery, _ in pack.scenarios)
+    total = len(plan.cases) + plan.preparations(pack) + scenarios
+    if settings.max_requests is not None:
+        total = min(total, settings.max_requests)
+    yield f"target       {settings.base_url or 'the mock of the pack, in this process'}"
+    yield f"pack         {pack.origin}: {pack.contract.name}"
+    for name, value in settings.path.items():
+        yield f"path         {name} = {value}"
+    yield f"credential   {settings.token_name if settings.token else 'none'}"
+    for name, _ in settings.headers:
+        yield f"header       {name}"
+    yield f"requests     at most {total}, before what a finding takes to explain"
+    for plan_of in plan.operations.values():
+        operation = plan_of.operation
+        yield f"  {len(plan_of.cases):4} {operation.method:6} {operation.path}"
+    pace = f"{settings.rate:g} a second" if settings.rate else "as fast as it answers"
+    yield f"pace         {pace}, {settings.concurrency} at a time"
+    for resource, ids in settings.leases.items():
+        yield f"{resource:12} {', '.join(ids)}"
+    undone = "undone afterwards" if settings.clean_up else "left as it is"
+    yield f"what it makes is {undone}"
 
 
 def _plan_ahead(options: argparse.Namespace, pack: Pack) -> None:
@@ -74,13 +154,19 @@ def _close(watcher: _Watcher, code: int, quiet: bool) -> int:
     """The last words, and the exit code."""
     from rich.console import Console
 
-    if watcher.trouble is not None:
-        Console(stderr=True).print(f"clausewise: {watcher.trouble}", markup=False, highlight=False)
-        return 6
-    if watcher.model is not None and quiet:
-        from clausewise.report import print_report
+    from clausewise.report import annotations_of, commands_off, print_report
 
-        print_report(watcher.model, Console(), watcher.reports)
+    if watcher.trouble is not None:
+        text = f"clausewise: {watcher.trouble}"
+        with commands_off(partial(print, file=sys.stderr, flush=True)):
+            Console(stderr=True).print(text, markup=False, highlight=False)
+        return code
+    if watcher.model is not None and quiet:
+        with commands_off(partial(print, flush=True)):
+            print_report(watcher.model, Console(), watcher.reports)
+        for line in annotations_of(watcher.model, watcher.pack.root):
+            encoding = sys.stdout.encoding or "utf-8"
+            print(line.encode(encoding, "backslashreplace").decode(encoding))
     return code
 
 
@@ -124,6 +210,9 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
         if value is not None:
             arguments.append(f"--{name.replace('_', '-')}={value}")
     arguments += [f"--header={line}" for line in options.header]
+    arguments += [f"--set={pair}" for pair in options.set]
+    if options.yes:
+        arguments.append("--yes")
     arguments.append(f"--fail-on={','.join(options.fail_on)}")
     if options.pack is None:
         arguments.append(f"--pack={pack.origin}")
@@ -165,21 +254,20 @@ class _Watcher:
         """A bug shows its traceback."""
         if self.quiet:
             self._end_bar()
-            self.console.print(str(excrepr), markup=False, highlight=False)
+            self._quote(str(excrepr))
 
     def pytest_collectreport(self, report: Any) -> None:
         """A test file that cannot be read is told in full."""
         if report.failed and self.quiet:
-            self.console.print(str(report.longrepr), markup=False, highlight=False)
+            self._quote(str(report.longrepr))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """So is a failure that is no verdict: a test of the user's own, or a bug of ours."""
-        verdict = report.when == "call" and "[" in report.nodeid.rpartition("::")[2]
+        told = report.longreprtext.lstrip()
+        verdict = report.when == "call" and told.startswith(("violated:", "lenient:", "strict:"))
         if report.failed and self.quiet and not verdict:
             self._end_bar()
-            self.console.print(
-                f"{report.nodeid}\n{report.longreprtext}", markup=False, highlight=False
-            )
+            self._quote(f"{report.nodeid}\n{report.longreprtext}")
 
     def pytest_sessionfinish(self) -> None:
         """Clear the bar before pytest's last words."""
@@ -198,7 +286,8 @@ class _Watcher:
             shown = directory.relative_to(here) if directory.is_relative_to(here) else directory
             self.reports = sorted(shown.glob("conformance.*"))
 
-    def _progress(self, operation: str, progress: Progress) -> None:
+    def _progress(self, progress: Progress) -> None:
+        operation = progress.operation
         if not self.console.is_terminal:
             if (operation, progress.phase) != self._phase:
                 self._phase = (operation, progress.phase)
@@ -224,6 +313,13 @@ class _Watcher:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+    def _quote(self, text: str) -> None:
+        """Print what may hold words of the target."""
+        from clausewise.report import commands_off
+
+        with commands_off(partial(print, file=self.console.file, flush=True)):
+            self.console.print(text, markup=False, highlight=False)
 
     def _say(self, line: str) -> None:
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from clausewise.exchange import Request
 from clausewise.judge.ledger import Entry
 from clausewise.target.settings import Settings
 
 
-def curl_for(entry: Entry, entries: Iterable[Entry], settings: Settings, variable: str) -> str:
-    """What repeats an entry: its line, after those of the rule's steps before it."""
-    steps = [entry]
-    if entry.case.kind == "rule":
-        before = (e for e in entries if e.case.group == entry.case.group and e.id < entry.id)
-        steps = [*before, entry]
+def curl_for(entry: Entry, entries: Sequence[Entry], settings: Settings, variable: str) -> str:
+    """What repeats an entry: its line, after those of its rule's or scenario's steps before it."""
+    before = (entries[number - 1] for number in entry.after)
+    group = entry.case.group
+    steps = [*(e for e in before if group is not None and e.case.group == group), entry]
     return "; ".join(curl_line(e.exchange.request, settings.token, variable) for e in steps)
 
 

@@ -91,6 +91,21 @@ def headline(model: Model) -> str:
     return f"All {count} judged clauses are upheld." if count > 1 else "1 judged clause, upheld."
 
 
+def detection(model: Model) -> str:
+    """Say what the last self-test of the pack is worth, in plain text."""
+    score = model["selftest"]
+    if score is None:
+        return "How much a run notices is not known: clausewise selftest finds out."
+    could = score["faults"] - score["equivalent"]
+    said = (
+        f"{score['noticed']} of {could} deliberate breaches are noticed, {score['named']} named "
+        f"(self-test of {score['date']}"
+    )
+    if not score["current"]:
+        said += "; the contract was changed since, clausewise selftest repeats it"
+    return f"{said})."
+
+
 def outcome(model: Model) -> str:
     """Return ``failed``, ``unclear`` (incomplete, or nothing judged) or ``passed``."""
     if findings(model):

@@ -48,6 +48,7 @@ def render_html(model: Model) -> str:
         base=model["target"]["base_url"] or "",
         headline=counts.headline(model),
         outcome=counts.outcome(model),
+        detection=counts.detection(model),
         tally=counts.tally(model["clauses"]),
         findings=[_told(clause, model) for clause in counts.findings(model)],
         warnings=[_told(clause, model) for clause in counts.warnings(model)],

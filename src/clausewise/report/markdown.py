@@ -43,7 +43,7 @@ def render_markdown(model: Model) -> str:
     blocks.append(
         f"Contract {_prose(contract['name'])} {_prose(contract['version'])} against {where}: "
         f"{run['requests']} requests ({run['planned']} planned) "
-        f"in {duration(run['seconds'])}."
+        f"in {duration(run['seconds'])}. {counts.detection(model)}"
     )
     left_over = model.get("created", {}).get("left_over", ())
     if left_over:

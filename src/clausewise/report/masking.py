@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from clausewise.contract import Contract
@@ -21,13 +22,28 @@ class Mask:
 
     def __init__(self, contract: Contract, secrets: Iterable[str | None], lawful: set[str]) -> None:
         """`secrets` are known values; `lawful` the values that the plan itself made up."""
-        self._secrets = sorted(
-            {secret for secret in secrets if secret and len(secret) >= SHORTEST},
-            key=len,
-            reverse=True,
-        )
+        self._secrets: list[str] = []
         self._lawful = lawful
         self._names = set(_secret_names(contract))
+        self._add(secrets)
+
+    def learn(self, sent: Any) -> None:
+        """Take what a request says in secret members for secret, unless the plan made it up."""
+        if sent is not None:
+            self._add(value for value in _values(sent, self._names) if value not in self._lawful)
+
+    def learn_reply(self, content: bytes) -> None:
+        """Do so with a reply, which should have no such members."""
+        if not any(name.encode() in content for name in self._names):
+            return
+        with suppress(ValueError, RecursionError):
+            self.learn(json.loads(content.decode("utf-8", "backslashreplace")))
+
+    def _add(self, secrets: Iterable[str | None]) -> None:
+        new = {secret for secret in secrets if secret and len(secret) >= SHORTEST}
+        if new - set(self._secrets):
+            # The longest first: one may stand in another.
+            self._secrets = sorted({*self._secrets, *new}, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """A text with every known secret masked."""
@@ -42,7 +58,7 @@ class Mask:
         for name, value in headers:
             if name.lower() == "authorization":
                 value = f"{value.partition(' ')[0]} {MASK}"
-            elif name.lower() in _SECRET_HEADERS or any(w in name.lower() for w in _REMARKABLE):
+            elif is_secret_header(name):
                 value = MASK
             masked.append([name, self.text(value)])
         return masked
@@ -51,15 +67,21 @@ class Mask:
         """A reply's body as text, without the values of members that should not be there."""
         text = content.decode("utf-8", "backslashreplace")
         try:
-            value = json.loads(text)
+            secrets = set(_values(json.loads(text), self._names))
         except (ValueError, RecursionError):
             return self.text(text)
-        for secret in set(_values(value, self._names)):
+        for secret in secrets:
             if secret not in self._lawful and secret:
                 quoted = json.dumps(secret, ensure_ascii=False)
                 for form in (quoted, json.dumps(secret)):
                     text = text.replace(form, f'"{MASK}"')
         return self.text(text)
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header of this name holds a secret, as far as its name tells."""
+    lower = name.lower()
+    return lower in _SECRET_HEADERS or any(word in lower for word in _REMARKABLE)
 
 
 def _secret_names(contract: Contract) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from clausewise.contract.contract import Contract
 from clausewise.judge.ledger import Entry
 from clausewise.judge.verdicts import Ruling
 from clausewise.report.curl import curl_for
-from clausewise.report.masking import Mask
+from clausewise.report.masking import Mask, is_secret_header
 from clausewise.waivers import Waiver, waiver_for
 
 SCHEMA_VERSION = 1
@@ -35,10 +36,10 @@ def part_of(campaign: Campaign) -> dict[str, Any]:
         "started": campaign.started.isoformat(timespec="seconds"),
         "seconds": round(campaign.seconds, 3),
         "requests": campaign.sender.requests,
-        "planned": len(campaign.plan.cases),
+        "planned": campaign.planned,
         "complete": campaign.complete,
         "stopped_because": campaign.stopped_because,
-        "clauses": [_clause(ruling, mask) for ruling in rulings.values()],
+        "clauses": [clause_of(ruling, mask) for ruling in rulings.values()],
         "undocumented": [
             {"operation": operation, "part": part, "pointer": pointer, "seen": seen}
             for (operation, part, pointer), seen in undocumented.items()
@@ -47,14 +48,27 @@ def part_of(campaign: Campaign) -> dict[str, Any]:
             "started": created.started,
             "undone": created.undone,
             "left_over": list(created.left_over),
+            "to_undo": [asdict(thing) for thing in created.to_undo],
         },
-        "exchanges": [_exchange(entry, campaign, mask) for entry in campaign.ledger.entries],
+        "exchanges": [exchange_of(entry, campaign, mask) for entry in campaign.ledger.entries],
     }
 
 
 def mask_of(campaign: Campaign) -> Mask:
     """The mask for everything that comes out of a campaign."""
-    return Mask(campaign.pack.contract, _secrets(campaign), _made_up(campaign))
+    mask = Mask(campaign.pack.contract, _secrets(campaign), _made_up(campaign))
+    for entry in campaign.ledger.entries:
+        learn(mask, entry)
+    return mask
+
+
+def learn(mask: Mask, entry: Entry) -> None:
+    """Let a mask know what an exchange holds that must not be shown."""
+    request, response = entry.exchange.request, entry.exchange.response
+    mask.learn(request.body)
+    mask.learn(dict(request.query))
+    if response is not None:
+        mask.learn_reply(response.content)
 
 
 def assemble(
@@ -66,25 +80,33 @@ def assemble(
     seed: int,
     fail_on: Iterable[str],
     waivers: Iterable[Waiver] = (),
+    score: Mapping[str, Any] | None = None,
     today: date | None = None,
 ) -> dict[str, Any]:
-    """Put the parts of one run together. Exchanges get new numbers where parts clash."""
+    """Put the parts of one run together. Exchanges get new numbers where parts clash.
+
+    `score` is what the last self-test of the pack said, if there was one.
+    """
     parts = list(parts)
     waivers = tuple(waivers)
     clauses: list[dict[str, Any]] = []
     exchanges: list[dict[str, Any]] = []
     undocumented: list[dict[str, Any]] = []
-    created: dict[str, Any] = {"started": 0, "undone": 0, "left_over": []}
+    created: dict[str, Any] = {"started": 0, "undone": 0, "left_over": [], "to_undo": []}
     for part in parts:
         offset = len(exchanges)
         for clause in part["clauses"]:
             evidence = [{**e, "exchange": e["exchange"] + offset} for e in clause["evidence"]]
             clauses.append({**clause, "evidence": evidence})
-        exchanges += [{**e, "id": e["id"] + offset} for e in part["exchanges"]]
+        exchanges += [
+            {**e, "id": e["id"] + offset, "after": [number + offset for number in e["after"]]}
+            for e in part["exchanges"]
+        ]
         undocumented += part["undocumented"]
         created["started"] += part["created"]["started"]
         created["undone"] += part["created"]["undone"]
         created["left_over"] += part["created"]["left_over"]
+        created["to_undo"] += part["created"]["to_undo"]
     order = {name: place for place, name in enumerate(contract.clauses)}
     clauses.sort(key=lambda clause: order.get(clause["id"], len(order)))
     _apply_waivers(clauses, waivers, today or date.today())
@@ -94,6 +116,7 @@ def assemble(
     for clause in clauses:
         summary[clause["verdict"]] += 1
     named = {e["exchange"] for clause in clauses for e in clause["evidence"]}
+    named |= {number for e in exchanges if e["id"] in named for number in e["after"]}
     fail_on = list(fail_on)
     reasons = [part["stopped_because"] for part in parts if part["stopped_because"]]
     model: dict[str, Any] = {
@@ -117,6 +140,7 @@ def assemble(
             "fail_on": fail_on,
             "exit_code": 0,
         },
+        "selftest": dict(score) if score is not None else None,
         "summary": summary,
         "clauses": clauses,
         "undocumented": undocumented,
@@ -149,7 +173,7 @@ def _secrets(campaign: Campaign) -> list[str | None]:
     settings = campaign.settings
     secrets: list[str | None] = [settings.token]
     for name, value in settings.headers:
-        if name.lower() in ("authorization", "cookie", "proxy-authorization"):
+        if is_secret_header(name):
             secrets.append(value.partition(" ")[2] or value)
     return secrets
 
@@ -168,7 +192,8 @@ def _made_up(campaign: Campaign) -> set[str]:
     return found
 
 
-def _clause(ruling: Ruling, mask: Mask) -> dict[str, Any]:
+def clause_of(ruling: Ruling, mask: Mask) -> dict[str, Any]:
+    """One clause as a report has it. JSON."""
     clause = ruling.clause
     evidence = []
     for item in ruling.evidence:
@@ -198,7 +223,8 @@ def _clause(ruling: Ruling, mask: Mask) -> dict[str, Any]:
     }
 
 
-def _exchange(entry: Entry, campaign: Campaign, mask: Mask) -> dict[str, Any]:
+def exchange_of(entry: Entry, campaign: Campaign, mask: Mask) -> dict[str, Any]:
+    """One exchange as a report has it, everything masked. JSON."""
     request, response = entry.exchange.request, entry.exchange.response
     variable = campaign.pack.token_variable
     reply = None
@@ -213,12 +239,15 @@ def _exchange(entry: Entry, campaign: Campaign, mask: Mask) -> dict[str, Any]:
             "seconds": round(response.seconds, 4),
         }
     sent = request.content.decode("utf-8", "backslashreplace") if request.content else None
+    started = entry.exchange.started
     return {
         "id": entry.id,
         "operation": entry.case.operation,
         "case": f"{entry.case.id}: {entry.case.label}",
         "expect": entry.case.expect,
+        "after": list(entry.after),
         "outcome": entry.outcome,
+        "started": started.isoformat(timespec="milliseconds") if started else None,
         "request": {
             "method": request.method,
             "url": mask.text(request.url),

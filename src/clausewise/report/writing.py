@@ -9,19 +9,25 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .har import har_of
 from .html import render_html
 from .junit import render_junit
 from .markdown import render_markdown
+from .sarif import sarif_of
 from .showing import escape_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from .findings import Model
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def write_reports(model: Model, directory: Path) -> list[Path]:
-    """Write ``conformance.json``, ``.html``, ``.junit.xml`` and ``.md``; return their paths.
+    """Write ``conformance.json``, ``.html``, ``.junit.xml``, ``.md``, ``.sarif`` and ``.har``.
+
+    Return their paths.
 
     The model must conform to ``conformance.schema.json``. The directory is made if need be. The
     JSON comes first, so that it is there even if another format cannot be made. A file is replaced
@@ -30,22 +36,50 @@ def write_reports(model: Model, directory: Path) -> list[Path]:
     Raises OSError if the directory or a file cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    formats = {
+    formats: dict[str, Callable[[Model], str]] = {
         "conformance.json": _json,
         "conformance.html": render_html,
         "conformance.junit.xml": render_junit,
         "conformance.md": render_markdown,
+        "conformance.sarif": lambda model: _ascii_json(sarif_of(model)),
+        "conformance.har": lambda model: _ascii_json(har_of(model)),
     }
     return [_replace(directory / name, render(model)) for name, render in formats.items()]
 
 
 def _json(model: Model) -> str:
     try:
-        text = json.dumps(model, indent=1, ensure_ascii=False, allow_nan=False)
+        text = _laid_out(model)
     except ValueError:
-        text = json.dumps(_without_nan(model), indent=1, ensure_ascii=False)
+        text = _laid_out(_without_nan(model))
     # Half a surrogate pair has no UTF-8, but an escape in a JSON string.
     return _SURROGATE.sub(lambda match: escape_of(match[0]), text) + "\n"
+
+
+def _laid_out(model: Mapping[str, Any]) -> str:
+    """Return the model as JSON with one clause, and one exchange, a line.
+
+    To indent all of it, `json` would leave its quick encoder: that takes ten times as long.
+    """
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+    members = []
+    for name, value in model.items():
+        shown = encode(value)
+        if isinstance(value, list) and value:
+            shown = "[\n" + ",\n".join(f"  {encode(item)}" for item in value) + "\n ]"
+        members.append(f" {encode(name)}: {shown}")
+    return "{\n" + ",\n".join(members) + "\n}"
+
+
+def _ascii_json(document: dict[str, Any]) -> str:
+    """Return a document of another format as JSON that no parser and no terminal stumbles over."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    if _SURROGATE.search(text):
+        # Many parsers refuse half a pair even as an escape: it is spelt out.
+        document = json.loads(_SURROGATE.sub(lambda match: "\\" + escape_of(match[0]), text))
+    elif text.isascii():
+        return text + "\n"
+    return json.dumps(document, allow_nan=False) + "\n"
 
 
 def _without_nan(value: Any) -> Any:

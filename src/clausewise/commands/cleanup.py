@@ -1,0 +1,86 @@
+"""Take back what a run left behind at its target, as its report lists it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from clausewise.errors import UsageError
+from clausewise.pack import find_pack
+
+NAME = "cleanup"
+HELP = "take back what a run left behind"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("report", metavar="REPORT", help="a conformance.json")
+    parser.add_argument("--pack", metavar="PATH|bundled:NAME", help="the contract")
+    parser.add_argument("--profile", metavar="NAME", help="a profile of the pack")
+    parser.add_argument(
+        "--header", action="append", default=[], metavar="'NAME: VALUE'", help="another header"
+    )
+    parser.add_argument("--yes", action="store_true", help="a target on another machine is meant")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Send what is to be sent; gives 0 when nothing is left, else 1. Raises UsageError."""
+    from clausewise.campaign.session import open_target
+    from clausewise.campaign.undoing import ToUndo
+    from clausewise.report.showing import printable
+    from clausewise.target.settings import must_be_meant, resolve
+    from clausewise.target.target import Failed
+    from clausewise.target.wire import credentials
+
+    pack = find_pack(options.pack)
+    model = _read(Path(options.report))
+    things = [ToUndo(**thing) for thing in model["created"]["to_undo"]]
+    if not things:
+        print("Nothing is left to take back.")
+        return 0
+    base_url = model["target"]["base_url"]
+    foreign = [thing.url for thing in things if not thing.url.startswith(f"{base_url}/")]
+    if foreign:
+        raise UsageError(f"{options.report} names another target than its own: {foreign[0]}")
+    settings = resolve(
+        pack,
+        base_url=base_url,
+        profile=options.profile,
+        headers=tuple(options.header),
+        yes=options.yes,
+    )
+    # A report may come from anywhere, and the credential goes along.
+    must_be_meant(settings)
+    left = 0
+    target = open_target(pack, settings)
+    try:
+        for thing in things:
+            try:
+                reply = target.send(thing.request(credentials(settings)))
+                said, done = f"answered {reply.status}", 200 <= reply.status < 300
+                # What is not there any more need not be taken back.
+                done = done or reply.status in (404, 409, 410)
+            except Failed as failure:
+                said, done = failure.reason, False
+            left += not done
+            print(printable(f"{'undone' if done else 'left  '}  {thing.url}: {said}"), flush=True)
+    finally:
+        target.close()
+    print(f"{len(things) - left} undone, {left} left")
+    return 1 if left else 0
+
+
+def _read(path: Path) -> dict[str, Any]:
+    from clausewise.report import validate_model
+
+    try:
+        model = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise UsageError(f"{path} is not JSON") from None
+    if not isinstance(model, dict) or validate_model(model):
+        raise UsageError(f"{path} is no conformance.json of this version")
+    return model

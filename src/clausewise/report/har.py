@@ -1,0 +1,169 @@
+"""The exchanges of a run as an HTTP archive (HAR 1.2), for browsers' and proxies' own tools.
+
+http://www.softwareishard.com/blog/har-12-spec/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from . import findings as counts
+from .showing import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .findings import Clause, Exchange, Model
+
+# What the target is spoken to in, also in this process; no reply says anything else.
+_HTTP = "HTTP/1.1"
+_UNKNOWN = -1
+_MOST_NAMED = 5
+_LONGEST_TEXT = 400
+
+
+def har_of(model: Model) -> dict[str, Any]:
+    """Return a model that conforms to ``conformance.schema.json`` as the document of an archive.
+
+    Entries are in the order of sending. An exchange without a reply has status 0, and the reason
+    as a comment. What the format has no place for is in the member ``_clausewise``.
+    """
+    decided = _decided(model)
+    entries = [
+        _entry(exchange, decided.get(exchange["id"], ()), model["run"]["started"])
+        for exchange in model["exchanges"]
+    ]
+    entries.sort(key=lambda entry: str(entry["startedDateTime"]))
+    contract = model["contract"]
+    return {
+        "log": {
+            "version": "1.2",
+            "creator": {"name": model["tool"]["name"], "version": model["tool"]["version"]},
+            "entries": entries,
+            "comment": one_line(
+                f"{contract['name']} {contract['version']}: {counts.headline(model)} "
+                "Credentials are masked."
+            ),
+        }
+    }
+
+
+def _decided(model: Model) -> dict[int, list[Clause]]:
+    """By exchange, the clauses that it decided: those that deviate first."""
+    exchanges = counts.exchanges_by_id(model)
+    decided: dict[int, list[Clause]] = {}
+    for clause in model["clauses"]:
+        exchange = counts.deciding(clause, exchanges)
+        if exchange is not None:
+            decided.setdefault(exchange["id"], []).append(clause)
+    for clauses in decided.values():
+        clauses.sort(key=lambda clause: clause["verdict"] not in counts.DEVIATIONS)
+    return decided
+
+
+def _entry(exchange: Exchange, decided: Sequence[Clause], run_started: str) -> dict[str, Any]:
+    reply = exchange["response"]
+    wait = round(reply["seconds"] * 1000, 1) if reply is not None else 0
+    return {
+        "startedDateTime": exchange.get("started") or run_started,
+        "time": wait,
+        "request": _request(exchange["request"]),
+        "response": _response(reply, exchange["failure"]),
+        "cache": {},
+        "timings": {
+            "send": 0,
+            "wait": wait,
+            "receive": 0,
+            "comment": "wait is all of it: its parts were not measured",
+        },
+        "comment": _comment(exchange, decided),
+        "_clausewise": {
+            "exchange": exchange["id"],
+            "operation": exchange["operation"],
+            "case": exchange["case"],
+            "expect": exchange["expect"],
+            "outcome": exchange["outcome"],
+            "after": exchange["after"],
+            "decides": [{"clause": c["id"], "verdict": c["verdict"]} for c in decided],
+            "curl": exchange["curl"],
+        },
+    }
+
+
+def _comment(exchange: Exchange, decided: Sequence[Clause]) -> str:
+    case = one_line(exchange["case"], _LONGEST_TEXT)
+    text = f"{case} (expected: {exchange['expect']}, was: {exchange['outcome']})"
+    if not decided:
+        return text
+    named = ", ".join(f"{one_line(c['id'])} {c['verdict']}" for c in decided[:_MOST_NAMED])
+    more = f" and {len(decided) - _MOST_NAMED} more" if len(decided) > _MOST_NAMED else ""
+    return f"{text}; decides {named}{more}"
+
+
+def _request(request: Mapping[str, Any]) -> dict[str, Any]:
+    from .masking import MASK
+
+    _, _, query = request["url"].partition("?")
+    body = request["body"]
+    sent: dict[str, Any] = {
+        "method": request["method"],
+        "url": request["url"],
+        "httpVersion": _HTTP,
+        # Those that there were stand masked in their header.
+        "cookies": [],
+        "headers": _headers(request["headers"]),
+        "queryString": [
+            {"name": name, "value": value}
+            for name, value in parse_qsl(query, keep_blank_values=True, errors="backslashreplace")
+        ],
+        "headersSize": _UNKNOWN,
+        "bodySize": 0,
+    }
+    if body is not None:
+        sent["postData"] = {"mimeType": _header(request, "content-type"), "text": body}
+        # With something masked in it, nobody can say how long it was.
+        masked = MASK in body
+        sent["bodySize"] = _UNKNOWN if masked else len(body.encode("utf-8", "surrogatepass"))
+    return sent
+
+
+def _response(reply: Mapping[str, Any] | None, failure: str | None) -> dict[str, Any]:
+    if reply is None:
+        return {
+            "status": 0,
+            "statusText": "",
+            "httpVersion": "",
+            "cookies": [],
+            "headers": [],
+            "content": {"size": 0, "mimeType": ""},
+            "redirectURL": "",
+            "headersSize": _UNKNOWN,
+            "bodySize": _UNKNOWN,
+            "comment": one_line(failure or "there is no reply", _LONGEST_TEXT),
+        }
+    content: dict[str, Any] = {"size": reply["bytes"], "mimeType": _header(reply, "content-type")}
+    if reply["body"] is not None:
+        content["text"] = reply["body"]
+    if reply["truncated"]:
+        content["comment"] = "the body did not arrive whole"
+    return {
+        "status": reply["status"] or 0,
+        "statusText": reply["reason"],
+        "httpVersion": _HTTP,
+        "cookies": [],
+        "headers": _headers(reply["headers"]),
+        "content": content,
+        "redirectURL": _header(reply, "location"),
+        "headersSize": _UNKNOWN,
+        # The model counts what is left after content decoding.
+        "bodySize": _UNKNOWN if _header(reply, "content-encoding") else reply["bytes"],
+    }
+
+
+def _headers(headers: Sequence[Sequence[str]]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in headers]
+
+
+def _header(message: Mapping[str, Any], wanted: str) -> str:
+    return next((value for name, value in message["headers"] if name.lower() == wanted), "")

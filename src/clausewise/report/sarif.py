@@ -1,0 +1,178 @@
+"""Deviations as SARIF 2.1.0, for code scanning: each at the line that promises otherwise.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from . import findings as counts
+from .showing import one_line, source_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .findings import Clause, Exchange, Model
+
+# GitHub shows so many results of a run, and refuses a file with more rules.
+_MOST_RESULTS = 5_000
+_MOST_RULES = 25_000
+_LONGEST_TEXT = 1_000
+_ROOT = "%SRCROOT%"
+_PACK_FILE = "clausewise.yaml"
+
+# What has a meaning in a plain text message: [a link](to), and {0}, which stands for an argument.
+_LINK = re.compile(r"\[(?=[^\]]*\]\()")
+_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+
+
+def sarif_of(model: Model) -> dict[str, Any]:
+    """Return a model that conforms to ``conformance.schema.json`` as the document of a SARIF log.
+
+    Every clause is a rule. Findings are errors, what only warns is a warning; what was waived is a
+    suppressed note, since GitHub knows no suppressions, and no check shall fail by it.
+
+    Files are named from the folder that a run was started in where the pack is named from there
+    (``--pack contract``), else from the pack.
+    """
+    told = [*_told(model)]
+    kept = told[:_MOST_RESULTS]
+    clauses = model["clauses"]
+    if len(clauses) > _MOST_RULES:
+        clauses = [clause for clause, _ in kept]
+    places = {clause["id"]: place for place, clause in enumerate(clauses)}
+    exchanges = counts.exchanges_by_id(model)
+    folder = _folder(model["contract"]["pack"])
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": model["tool"]["name"],
+                        "version": model["tool"]["version"],
+                        "rules": [_rule(clause) for clause in clauses],
+                    }
+                },
+                "automationDetails": {"id": f"clausewise/{one_line(model['contract']['name'])}/"},
+                "originalUriBaseIds": {
+                    _ROOT: {
+                        "description": {
+                            "text": "The folder that the run was started in, where the pack is "
+                            "named from there; else the folder of the pack."
+                        }
+                    }
+                },
+                "invocations": [_invocation(model, len(told) - len(kept))],
+                "results": [
+                    {
+                        "ruleId": one_line(clause["id"]),
+                        "ruleIndex": places[clause["id"]],
+                        "level": level,
+                        **_result(clause, counts.deciding(clause, exchanges), folder),
+                    }
+                    for clause, level in kept
+                ],
+            }
+        ],
+    }
+
+
+def _told(model: Model) -> Iterator[tuple[Clause, str]]:
+    """Yield the clauses that are results, with their level, the gravest first."""
+    for level, clauses in (
+        ("error", counts.findings(model)),
+        ("warning", counts.warnings(model)),
+        ("note", counts.waived(model)),
+    ):
+        for clause in clauses:
+            yield clause, level
+
+
+def _rule(clause: Clause) -> dict[str, Any]:
+    promise = _text(clause["promise"])
+    where = source_text(clause)
+    help_text = f"Documented: {where}." if where else "No document is named for it."
+    return {
+        "id": one_line(clause["id"]),
+        "shortDescription": {"text": promise},
+        "fullDescription": {"text": promise},
+        "help": {"text": _text(f"{help_text} More: clausewise explain {clause['id']}")},
+        "defaultConfiguration": {"level": "warning" if clause["soft"] else "error"},
+        "properties": {
+            "tags": ["contract", clause["group"], one_line(clause["operation"])],
+            "precision": "very-high",
+            "problem.severity": "warning" if clause["soft"] else "error",
+        },
+    }
+
+
+def _result(clause: Clause, exchange: Exchange | None, folder: str) -> dict[str, Any]:
+    source = clause["source"] or {"file": _PACK_FILE, "line": 1}
+    properties = {"verdict": clause["verdict"], "exercised": clause["exercised"]}
+    if exchange is not None and exchange["curl"]:
+        properties["curl"] = one_line(exchange["curl"])
+    result: dict[str, Any] = {
+        "message": {"text": f"{_text(clause['message'])} (promised: {_text(clause['promise'])})"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {
+                        "uri": quote(f"{folder}{source['file']}", errors="replace"),
+                        "uriBaseId": _ROOT,
+                    },
+                    "region": {"startLine": source["line"], "startColumn": 1},
+                },
+                "logicalLocations": [{"fullyQualifiedName": one_line(clause["id"])}],
+            }
+        ],
+        # The hash of the line, which GitHub wants as well, is added when the file is uploaded.
+        "partialFingerprints": {"clause/v1": one_line(clause["id"])},
+        "properties": properties,
+    }
+    if waiver := clause["waived"]:
+        reason = f"{waiver['reason']} ({waiver['owner']}, until {waiver['expires']})"
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": one_line(reason)}
+        ]
+    return result
+
+
+def _invocation(model: Model, left_out: int) -> dict[str, Any]:
+    run = model["run"]
+    notes = []
+    if not run["complete"]:
+        reason = run["stopped_because"] or "no reason was recorded"
+        notes.append(f"The run is incomplete: {reason}")
+    if left_out:
+        notes.append(f"{counts.plural(left_out, 'result')} more in conformance.json")
+    started = datetime.fromisoformat(run["started"].upper()).astimezone(UTC)
+    return {
+        "executionSuccessful": run["complete"],
+        "startTimeUtc": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "exitCode": run["exit_code"],
+        "toolExecutionNotifications": [
+            {"level": "warning", "message": {"text": _text(note)}} for note in notes
+        ],
+    }
+
+
+def _folder(pack: str) -> str:
+    """Return what a pack's files begin with: its folder, where that is within the current one."""
+    path = PurePath(pack)
+    if pack.startswith("bundled:") or path.is_absolute() or ".." in path.parts:
+        return ""
+    parts = path.parts[:-1] if path.name == _PACK_FILE else path.parts
+    return "".join(f"{part}/" for part in parts)
+
+
+def _text(text: str) -> str:
+    """Return text as a plain text message that holds no link and no placeholder."""
+    text = _LINK.sub(r"\\[", one_line(text, _LONGEST_TEXT))
+    return _PLACEHOLDER.sub(r"{{\1}}", text)

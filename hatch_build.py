@@ -10,6 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 PACK = "realtimekit_recordings"
 SHIPPED = (
     "clausewise.yaml",
+    "selftest.json",
     "schemas/**/*.yaml",
     "rules/**/*.yaml",
     "rules/**/*.py",

@@ -23,15 +23,37 @@ BASE = {"", "cache", "checks", "errors", "exchange", "marks", "options", "strict
 # Where the other parts stand: each may import what stands before it, and the base.
 ORDER: dict[str, tuple[str, ...]] = {
     "contract": (),
-    "pack": ("contract",),
+    "supplies": ("contract",),
+    "pack": ("contract", "supplies"),
     "plan": ("contract", "pack"),
     "target": ("contract", "pack", "plan"),
     "judge": ("contract", "pack", "plan", "target"),
-    "campaign": ("contract", "pack", "plan", "target", "judge"),
+    "campaign": ("contract", "supplies", "pack", "plan", "target", "judge"),
     "report": ("contract", "pack", "plan", "target", "judge", "campaign"),
+    "faults": ("contract", "supplies", "pack", "plan", "target"),
+    "selftesting": (
+        "contract",
+        "supplies",
+        "pack",
+        "plan",
+        "target",
+        "judge",
+        "campaign",
+        "faults",
+    ),
+    "selftest_score": ("contract", "pack"),
     # Mocks stand on the other side of the wire: they know the contract, never the tester.
     "mock": ("contract", "pack"),
-    "suite": ("contract", "pack", "plan", "target", "judge", "campaign", "report"),
+    "suite": (
+        "contract",
+        "pack",
+        "plan",
+        "target",
+        "judge",
+        "campaign",
+        "report",
+        "selftest_score",
+    ),
     "xdist_scheduling": (),
 }
 LAST = {"commands", "pytest_plugin", "__main__"}

@@ -122,7 +122,11 @@ profiles: {staging: {base_url: "https://staging.example.com"}, empty: null}
 @pytest.mark.parametrize(
     ("settings", "line", "said"),
     [
-        ("nmae: x\n", 2, "'nmae' is not a setting; known are contract, credential, mock, name"),
+        (
+            "nmae: x\n",
+            2,
+            "'nmae' is not a setting; known are conditions, contract, credential, faults, mock",
+        ),
         ("name: 5\n", 2, "`name` is a text, not 5"),
         ("mock: [a]\n", 2, "`mock` is a text"),
         ("credential: TOKEN\n", 2, "`credential` is a mapping, not 'TOKEN'"),

@@ -5,7 +5,7 @@ PYTEST_DONT_REWRITE: nothing here asserts.
 
 from clausewise.checks import Broken, Kept, Message, check, strategy
 from clausewise.errors import ClausewiseError, ContractError, TargetError, UsageError
-from clausewise.marks import Judged, clauses, rule
+from clausewise.marks import Judged, Reply, Scenario, clauses, rule, scenario
 
 __version__ = "0.1.0"
 
@@ -16,10 +16,13 @@ __all__ = [
     "Judged",
     "Kept",
     "Message",
+    "Reply",
+    "Scenario",
     "TargetError",
     "UsageError",
     "check",
     "clauses",
     "rule",
+    "scenario",
     "strategy",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -15,7 +15,9 @@ class Message:
     """One exchange as a check sees it.
 
     Bodies are parsed JSON, or None where there is none; `response_text` is the reply as text.
-    `sent_secrets` are the values of write-only members in the request.
+    `path` and `query` are the parameters that were sent. `sent_secrets` are the values of
+    write-only members that the run has sent so far. `before` are the exchanges, of all
+    operations, whose replies were there before this request was sent, oldest first.
     """
 
     operation: str
@@ -25,6 +27,11 @@ class Message:
     response_text: str | None
     sent_secrets: tuple[str, ...] = ()
     response_headers: tuple[tuple[str, str], ...] = ()
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    # Each of them has others before it: shown, they would never end.
+    before: Sequence[Message] = field(default=(), repr=False, compare=False)
+    _spoken: tuple[str, ...] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def succeeded(self) -> bool:
@@ -37,7 +44,11 @@ class Message:
             return True
         if self.response_text is not None and text in self.response_text:
             return True
-        return any(text in spoken for spoken in strings_in(self.response_body))
+        if self.response_text is not None and "\\" not in self.response_text:
+            return False  # nothing is spelt otherwise
+        if self._spoken is None:
+            object.__setattr__(self, "_spoken", tuple(strings_in(self.response_body)))
+        return any(text in spoken for spoken in self._spoken or ())
 
 
 def strings_in(node: Any) -> Iterator[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from clausewise.strict_json import NotJSON, parse
+from clausewise.strict_json import NotJSON, TooMuch, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Request:
 class Response:
     """One reply. `content` is what arrived after content decoding; `seconds` is the wait.
 
-    `cut` says why the body is not whole (closed early, too long), or is None.
+    `cut` says why the body is not whole (closed early, too long), or is None; `limited` whether
+    that is for a limit of ours: the rest may be as it should be.
     """
 
     status: int
@@ -38,6 +40,7 @@ class Response:
     content: bytes
     seconds: float
     cut: str | None = None
+    limited: bool = False
 
     def header(self, name: str) -> str | None:
         """The value of a header, by case-insensitive name; the first one of several."""
@@ -49,14 +52,19 @@ class Response:
 
     @property
     def media_type(self) -> str | None:
-        """Type and subtype of Content-Type in lower case, without parameters (RFC 9110, 8.3)."""
-        value = self.header("content-type")
-        return value.split(";")[0].strip().lower() if value is not None else None
+        """Type and subtype of Content-Type in lower case, without parameters (RFC 9110, 8.3).
+
+        All of them, where several lines say different things.
+        """
+        values = [value for name, value in self.headers if name.lower() == "content-type"]
+        kinds = dict.fromkeys(value.split(";")[0].strip().lower() for value in values)
+        return ", ".join(kinds) if kinds else None
 
     @cached_property
     def _parsed(self) -> tuple[Any, NotJSON | None]:
         if self.cut is not None:
-            return None, NotJSON(f"the body is not whole: {self.cut}")
+            problem = TooMuch if self.limited else NotJSON
+            return None, problem(f"the body is not whole: {self.cut}")
         try:
             return parse(self.content), None
         except NotJSON as problem:
@@ -76,12 +84,21 @@ class Response:
         problem = self._parsed[1]
         return str(problem) if problem is not None else None
 
+    @property
+    def too_much(self) -> bool:
+        """Whether the body is not read as JSON only since it is more than what is judged here."""
+        return isinstance(self._parsed[1], TooMuch)
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and what came of it: a reply, or a failure in words."""
+    """One request and what came of it: a reply, or a failure in words.
+
+    `started` is when the request was sent, where that was noted.
+    """
 
     operation: str
     request: Request
     response: Response | None
     failure: str | None = None
+    started: datetime | None = None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeVar
+
+from clausewise.checks import MARK
 
 if TYPE_CHECKING:
     from clausewise.contract import Clause
@@ -27,6 +30,91 @@ class Judged(Protocol):
         ...
 
 
+class Reply(Protocol):
+    """What a request of a scenario was answered with."""
+
+    @property
+    def operation(self) -> str:
+        """The operation that was asked."""
+        ...
+
+    @property
+    def status(self) -> int | None:
+        """The status, or None where there was no reply."""
+        ...
+
+    @property
+    def body(self) -> Any:
+        """The body as JSON, or None where it is none."""
+        ...
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it is a success."""
+        ...
+
+    @property
+    def refused(self) -> bool:
+        """Whether it is a 4xx about this very request."""
+        ...
+
+    def at(self, pointer: str) -> Any:
+        """The value at a JSON Pointer of the body; None where there is nothing."""
+        ...
+
+    def must_be_accepted(self) -> Reply:
+        """The reply itself; ends the scenario as inconclusive where it is no success."""
+        ...
+
+
+class Scenario(Protocol):
+    """What the fixture `scenario` gives: requests one after the other, and what they show."""
+
+    def fresh(self, resource: str) -> str:
+        """The id of a resource that nothing else uses."""
+        ...
+
+    def send(
+        self,
+        operation: str,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+        body: Any = ...,
+    ) -> Reply:
+        """Send one request. Path parameters that are not given are those of the run."""
+        ...
+
+    def poll(
+        self,
+        operation: str,
+        *,
+        until: Callable[[Reply], bool],
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+        most: int = 4,
+    ) -> Reply:
+        """Send one request again until its reply is as wanted, `most` times; gives the last."""
+        ...
+
+    def give_up(self, reason: str) -> NoReturn:
+        """End the scenario: what it has not shown yet stays inconclusive."""
+        ...
+
+    def holds(self, rule: str, reply: Reply, condition: bool, message: str) -> bool:
+        """Note whether a reply keeps a rule; `message` says what is wrong where it does not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scenery:
+    """What a scenario declares: its name, the rules it may show, and the most it sends."""
+
+    name: str
+    rules: tuple[str, ...]
+    requests: int
+
+
 def clauses(
     operation: str,
     group: Literal["request", "reply", "envelope", "transport", "rules"] | None = None,
@@ -46,4 +134,20 @@ def rule(name: str) -> Callable[[_F], _F]:
     import pytest
 
     mark: Callable[[_F], _F] = pytest.mark.rule(name)
+    return mark
+
+
+def scenario(*rules: str, requests: int) -> Callable[[_F], _F]:
+    """Mark a test that plays a scenario: the rules it may show, and the most requests it sends.
+
+    The test takes the fixture `scenario`. It fails where a rule that is not soft was broken.
+    """
+    import pytest
+
+    def mark(function: _F) -> _F:
+        scenery = Scenery(function.__name__, rules, requests)
+        setattr(function, MARK, ("scenario", scenery))
+        marked: _F = pytest.mark.scenario(scenery)(function)
+        return marked
+
     return mark

@@ -9,14 +9,16 @@ from typing import Any
 FAIL_ON = ("violated", "lenient", "strict")
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Read a number from 1 up."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 up")
     return number
 
 
-def _natural(text: str) -> int:
+def natural(text: str) -> int:
+    """Read a number from 0 up."""
     number = int(text)
     if number < 0:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 0 up")
@@ -47,7 +49,7 @@ def _verdicts(text: str) -> tuple[str, ...]:
     return named
 
 
-for _type, _name in ((_positive, "number"), (_natural, "number"), (_seconds, "seconds")):
+for _type, _name in ((positive, "number"), (natural, "number"), (_seconds, "seconds")):
     _type.__name__ = _name
 _rate.__name__ = "rate"
 _verdicts.__name__ = "list of verdicts"
@@ -58,13 +60,13 @@ def add_plan_options(add: Callable[..., Any]) -> None:
     add("--pack", metavar="PATH|bundled:NAME", help="the contract to test against")
     add(
         "--examples",
-        type=_natural,
+        type=natural,
         default=25,
         metavar="N",
         help="size of the random search; 0 is off (default: 25)",
     )
     add("--seed", type=int, default=0, metavar="N", help="seed of the random search (default: 0)")
-    add("--max-requests", type=_positive, metavar="N", help="send no more than N requests")
+    add("--max-requests", type=positive, metavar="N", help="send no more than N requests")
 
 
 def add_run_options(add: Callable[..., Any]) -> None:
@@ -89,9 +91,17 @@ def add_run_options(add: Callable[..., Any]) -> None:
         metavar="DIR",
         help="where the reports go (default: ./reports)",
     )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a path parameter, instead of the profile's; may be repeated",
+    )
+    add("--yes", action="store_true", help="a target on another machine is meant, do not ask")
     add("--max-time", type=_seconds, metavar="SECONDS", help="send nothing after so many seconds")
     add("--rate", type=_rate, metavar="N/s", help="send at most N requests a second")
-    add("--concurrency", type=_positive, metavar="N", help="connections used at the same time")
+    add("--concurrency", type=positive, metavar="N", help="connections used at the same time")
     add(
         "--fail-on",
         type=_verdicts,

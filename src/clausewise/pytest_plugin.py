@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,19 +17,22 @@ import pytest
 from clausewise.options import add_run_options
 
 if TYPE_CHECKING:
+    from clausewise.campaign.scenario import PlayedScenario
     from clausewise.contract import Clause
+    from clausewise.marks import Scenery
     from clausewise.pack import Pack
     from clausewise.suite import Judged, SuiteRun
 
 _PACK = pytest.StashKey[Any]()
 _RUN = pytest.StashKey[Any]()
 _PARTS = pytest.StashKey[list[Any]]()
+# Why the run cannot go on at all, and the exit code that this means.
 _TROUBLE = pytest.StashKey[str]()
+_CODE = pytest.StashKey[int]()
 _BUG = pytest.StashKey[bool]()
 _MODEL = pytest.StashKey[dict[str, Any]]()
 # Whoever runs pytest in this process may put a function here, to be told of every exchange.
 LISTENER = pytest.StashKey[Any]()
-_EXIT_TARGET = 6
 # Request clauses are judged first: a reply clause waits for the last exchange of its operation.
 _ORDER = {"transport": 0, "request": 1, "envelope": 2, "reply": 3, "rules": 4}
 
@@ -60,28 +64,34 @@ def _option(config: pytest.Config, name: str) -> Any:
 def _options(config: pytest.Config) -> dict[str, Any]:
     names = (
         "base_url", "profile", "header", "report_dir", "examples", "seed", "max_requests",
-        "max_time", "rate", "concurrency", "fail_on",
+        "max_time", "rate", "concurrency", "fail_on", "set", "yes",
     )  # fmt: skip
     return {name: _option(config, name) for name in names}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marks; keep the items of one operation on one xdist worker."""
+    """Register the marks."""
     config.addinivalue_line(
         "markers",
         "clauses(operation, group=None): one test item for each clause of an operation",
     )
     config.addinivalue_line("markers", "rule(name): one test item for each operation of a rule")
+    config.addinivalue_line("markers", "scenario(scenery): a test that plays a scenario")
     config.stash[_PARTS] = []
 
 
-def _nobody(operation: str, progress: Any) -> None:
+def _nobody(progress: Any) -> None:
     """Listen to nothing."""
 
 
 def is_clause(item: pytest.Item) -> bool:
     """Whether a test item is about a clause."""
     return _clause_of(item) is not None
+
+
+def is_scenario(item: pytest.Item) -> bool:
+    """Whether a test item plays a scenario."""
+    return _scenery_of(item) is not None
 
 
 def _pack(config: pytest.Config, path: Path) -> Pack:
@@ -102,7 +112,11 @@ def _pack(config: pytest.Config, path: Path) -> Pack:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make one test item a clause."""
+    """Make one test item a clause; give a scenario what it declares."""
+    played = metafunc.definition.get_closest_marker("scenario")
+    if played is not None and "scenario" in metafunc.fixturenames:
+        _pack(metafunc.config, metafunc.definition.path)
+        metafunc.parametrize("scenario", [played.args[0]], ids=["scenario"], indirect=True)
     marks = [
         mark for mark in metafunc.definition.iter_markers() if mark.name in ("clauses", "rule")
     ]
@@ -140,23 +154,29 @@ def _clause_of(item: pytest.Item) -> Clause | None:
     return clause if type(clause).__name__ == "Clause" else None
 
 
+def _scenery_of(item: pytest.Item) -> Scenery | None:
+    spec = getattr(item, "callspec", None)
+    scenery = spec.params.get("scenario") if spec is not None else None
+    return scenery if type(scenery).__name__ == "Scenery" else None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put contract tests into the order in which their verdicts are known."""
-    places = [index for index, item in enumerate(items) if _clause_of(item) is not None]
+    """Put contract tests into the order in which their verdicts are known: scenarios first."""
+    places = [index for index, item in enumerate(items) if is_clause(item) or is_scenario(item)]
     ours = [items[index] for index in places]
-    operations: dict[str, int] = {}
-    for item in ours:
-        clause = _clause_of(item)
-        assert clause is not None
-        operations.setdefault(clause.operation, len(operations))
+    if not ours:
+        return
+    pack = ours[0].config.stash[_PACK]
+    operations = {name: place for place, name in enumerate(pack.contract.operations)}
     ours.sort(key=lambda item: _rank(_clause_of(item), operations))
     for index, item in zip(places, ours, strict=True):
         items[index] = item
 
 
 def _rank(clause: Clause | None, operations: dict[str, int]) -> tuple[int, int]:
-    assert clause is not None
+    if clause is None:
+        return -1, 0
     return operations[clause.operation], _ORDER[clause.group]
 
 
@@ -164,17 +184,23 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Set the run up for the clauses that were selected; send nothing yet."""
     config = session.config
     clauses = tuple(clause for item in session.items if (clause := _clause_of(item)) is not None)
-    if not clauses or config.option.collectonly:
+    scenarios = tuple(found for item in session.items if (found := _scenery_of(item)) is not None)
+    if not (clauses or scenarios) or config.option.collectonly:
         return
     from clausewise.errors import ClausewiseError
     from clausewise.suite import open_run
 
-    def listen(operation: str, progress: Any) -> None:
-        config.stash.get(LISTENER, _nobody)(operation, progress)
+    def listen(progress: Any) -> None:
+        config.stash.get(LISTENER, _nobody)(progress)
 
     try:
         config.stash[_RUN] = open_run(
-            config.stash[_PACK], _options(config), config.invocation_params.dir, clauses, listen
+            config.stash[_PACK],
+            _options(config),
+            config.invocation_params.dir,
+            clauses,
+            listen,
+            scenarios,
         )
     except ClausewiseError as error:
         raise pytest.UsageError(str(error)) from None
@@ -190,30 +216,98 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 @pytest.fixture
 def clause(request: pytest.FixtureRequest) -> Judged:
     """One clause of the contract, with its verdict."""
-    from clausewise.errors import TargetError
     from clausewise.suite import Judged
 
-    config = request.config
-    run = _run(config)
+    run = _run(request.config)
     assert run is not None
+    judged = Judged(request.param, run)
+    with _ending_the_run(request):
+        judged.ruling  # noqa: B018  # it waits
+    return judged
+
+
+@pytest.fixture
+def scenario(request: pytest.FixtureRequest) -> Iterator[PlayedScenario]:
+    """Requests one after the other, judged like all others, and what they show of rules."""
+    run = _run(request.config)
+    assert run is not None
+    with _ending_the_run(request):
+        played = run.play(request.param)
+    yield played
+    if request.session.shouldfail or request.session.shouldstop:
+        run.session.stop("the run was stopped")
+    run.session.scenario_over()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Conclude a scenario when its test is over."""
+    run = _run(pyfuncitem.config)
+    if run is None or not is_scenario(pyfuncitem):
+        return (yield)
+    from clausewise.campaign.scenario import ScenarioEnded
+
+    played: Any = pyfuncitem.funcargs["scenario"]
+    ended: str | None = "its test did not come to its end"
+    result: object = True
+    try:
+        with _ending_the_run(pyfuncitem._request, own_code=True):
+            result = yield
+        ended = None
+    except ScenarioEnded as end:
+        ended = str(end)
+    finally:
+        # What it made is undone before the plan is carried out, which may need the same resources.
+        played.end(ended)
+    run.conclude(played, ended)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Mask what pytest itself says of a failed scenario: it may quote requests and replies."""
+    report = yield
+    run = _run(item.config)
+    if run is not None and report.failed and is_scenario(item) and report.longrepr is not None:
+        told = str(report.longrepr)
+        masked = run.mask.text(told)
+        if masked != told:
+            report.longrepr = masked
+    return report
+
+
+@contextmanager
+def _ending_the_run(request: Any, own_code: bool = False) -> Iterator[None]:
+    """End the run where the target cannot be judged, or where we have a bug.
+
+    With `own_code`, what else goes wrong is the user's, and fails one test.
+    """
+    from clausewise.errors import ClausewiseError, TargetError
+
+    config = request.config
     if _TROUBLE in config.stash:
         pytest.skip(config.stash[_TROUBLE])
-    judged = Judged(request.param, run)
     try:
-        judged.ruling  # noqa: B018  # waits; a target that cannot be judged ends the run
-    except TargetError as error:
-        config.stash[_TROUBLE] = str(error)
+        yield
+    except ClausewiseError as error:
+        if own_code and not isinstance(error, TargetError):
+            raise
+        config.stash[_TROUBLE], config.stash[_CODE] = str(error), error.exit_code
+        run = _run(config)
+        if run is not None:
+            run.session.stop(str(error))
         if _in_worker(config):
-            # The controller is told when this worker is done: it ends the run with exit code 6.
+            # The controller is told when this worker is done: it ends the run with the exit code.
             request.session.shouldstop = str(error)
             pytest.skip(str(error))
-        pytest.exit(str(error), returncode=_EXIT_TARGET)
+        pytest.exit(str(error), returncode=error.exit_code)
     except Exception:
+        if own_code:
+            raise
         # Our bug: show it once, not once an item.
         config.stash[_BUG] = True
         request.session.shouldstop = "internal error of clausewise"
         raise
-    return judged
 
 
 def _run(config: pytest.Config) -> SuiteRun | None:
@@ -249,8 +343,10 @@ def pytest_sessionfinish(
         yield
         return
     if _TROUBLE in config.stash:
+        run.give_up()
         if _in_worker(config):
-            config.workeroutput["clausewise_trouble"] = config.stash[_TROUBLE]  # type: ignore[attr-defined]
+            trouble = [config.stash[_TROUBLE], config.stash[_CODE]]
+            config.workeroutput["clausewise_trouble"] = trouble  # type: ignore[attr-defined]
         yield
         return
     parts = run.parts()
@@ -268,23 +364,24 @@ def pytest_testnodedown(node: Any, error: Any) -> None:
     if "clausewise_parts" in output:
         node.config.stash[_PARTS] += json.loads(output["clausewise_parts"])
     if "clausewise_trouble" in output:
-        node.config.stash[_TROUBLE] = output["clausewise_trouble"]
+        text, code = output["clausewise_trouble"]
+        node.config.stash[_TROUBLE], node.config.stash[_CODE] = text, code
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep the items of one operation together: nothing is sent twice."""
+    """Keep contract tests together: they share one ledger, and nothing is sent twice."""
     if config.getoption("dist", "no") not in ("load", "loadscope", "loadfile"):
         return None
-    from clausewise.xdist_scheduling import OperationScheduling
+    from clausewise.xdist_scheduling import ContractScheduling
 
-    return OperationScheduling(config, log)
+    return ContractScheduling(config, log)
 
 
 def _finish_controller(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
     config = session.config
     if _TROUBLE in config.stash:
-        session.exitstatus = _EXIT_TARGET
+        session.exitstatus = config.stash[_CODE]
         return
     parts = config.stash[_PARTS]
     if not parts:
@@ -311,22 +408,36 @@ def _finish(
 ) -> None:
     model = run.finish(list(parts), int(exitstatus))
     session.config.stash[_MODEL] = model
+    # The controller of xdist has collected nothing, and does not know it yet.
+    session.config.stash[_PACK] = run.pack
     session.exitstatus = model["run"]["exit_code"]
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say where the report is."""
-    if _TROUBLE in config.stash:
-        terminalreporter.write_line(config.stash[_TROUBLE], red=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: Any, config: pytest.Config
+) -> Generator[None, None, None]:
+    """Say where the report is; in GitHub Actions annotate what it found."""
     model = config.stash.get(_MODEL, None)
-    if model is None or LISTENER in config.stash:
+    if model is None and _TROUBLE not in config.stash:
+        yield
         return
+    from clausewise.report.annotations import annotations_of, commands_off
     from clausewise.report.findings import headline
 
+    # Around what pytest prints meanwhile as well: its failures quote the target.
+    with commands_off(terminalreporter.write_line):
+        yield
+        if _TROUBLE in config.stash:
+            terminalreporter.write_line(config.stash[_TROUBLE], red=True)
+    if model is None or LISTENER in config.stash:
+        return
     directory = Path(config.invocation_params.dir, _option(config, "report_dir"))
     terminalreporter.write_sep("=", "contract")
     terminalreporter.write_line(headline(model))
     terminalreporter.write_line(f"reports: {directory}")
+    for line in annotations_of(model, config.stash[_PACK].root):
+        terminalreporter.write_line(line)
 
 
 def report_model(config: pytest.Config) -> dict[str, Any] | None:

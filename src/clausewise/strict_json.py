@@ -10,14 +10,20 @@ from typing import Any, NoReturn
 
 # Deeper values exhaust whoever walks them; no documented message comes near.
 DEEPEST = 200
+# To ask more of them takes seconds for one reply.
+MOST_VALUES = 100_000
 
 
 class NotJSON(ValueError):  # noqa: N818  # it is a finding about a reply, not an error of ours
     """Bytes that are not JSON; `str()` says why in a few words."""
 
 
+class TooMuch(NotJSON):
+    """Bytes that are JSON, as far as one can tell, and more of it than is judged here."""
+
+
 def parse(content: bytes) -> Any:
-    """The value that these bytes say. Raises NotJSON.
+    """The value that these bytes say. Raises NotJSON, TooMuch where they are too deep or too many.
 
     Duplicate names are refused too: receivers differ on which one counts (RFC 8259, section 4).
     """
@@ -31,13 +37,15 @@ def parse(content: bytes) -> Any:
         value = _decoder().decode(text)
         if _ESCAPED_SURROGATE.search(text):
             _check_surrogates(value)
-        if text.count("[") + text.count("{") > DEEPEST:
-            _check_depth(value)
+        opened = text.count("[") + text.count("{")
+        if opened > DEEPEST or opened + text.count(",") > MOST_VALUES:
+            _check_size(value)
         return value
     except NotJSON:
         raise
     except RecursionError:
-        raise NotJSON(f"nested deeper than {DEEPEST} levels") from None
+        problem = TooMuch if _is_closed(text) else NotJSON
+        raise problem(f"nested deeper than {DEEPEST} levels") from None
     except ValueError as error:
         raise NotJSON(f"not JSON: {error}") from None
 
@@ -59,14 +67,32 @@ def _check_surrogates(value: Any) -> None:
         raise NotJSON("a string has half of a surrogate pair in it") from None
 
 
-def _check_depth(value: Any) -> None:
-    level = [value]
+def _check_size(value: Any) -> None:
+    level, number = [value], 1
     for _ in range(DEEPEST):
-        inside = (outer.values() if isinstance(outer, dict) else outer for outer in level)
+        inside = [outer.values() if isinstance(outer, dict) else outer for outer in level]
+        number += sum(map(len, inside))
+        if number > MOST_VALUES:
+            raise TooMuch(f"more than {MOST_VALUES} values")
         level = [value for some in inside for value in some if isinstance(value, dict | list)]
         if not level:
             return
-    raise NotJSON(f"nested deeper than {DEEPEST} levels")
+    raise TooMuch(f"nested deeper than {DEEPEST} levels")
+
+
+# A string, closed or not, matches from its first quote on: nothing is ever looked at twice.
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+
+
+def _is_closed(text: str) -> bool:
+    """Whether what is opened is closed again by its like, at any depth."""
+    opened: list[str] = []
+    for match in _STRING_OR_BRACKET.finditer(text):
+        if match[0] in ("[", "{"):
+            opened.append(match[0])
+        elif match[0] in ("]", "}") and (not opened or opened.pop() + match[0] not in ("[]", "{}")):
+            return False
+    return not opened
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -75,7 +101,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise NotJSON(f"member {name!r} stands twice in one object")
+                raise NotJSON(f"member {_short(name)!r} stands twice in one object")
             seen.add(name)
     return made
 
@@ -87,6 +113,10 @@ def _constant(word: str) -> NoReturn:
 def _float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        short = text if len(text) <= 40 else f"{text[:39]}…"
-        raise NotJSON(f"{short} is beyond the numbers that JSON can carry (RFC 8259, section 6)")
+        said = f"{_short(text)} is beyond the numbers that JSON can carry"
+        raise NotJSON(f"{said} (RFC 8259, section 6)")
     return number
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"

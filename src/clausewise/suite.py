@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 
 from clausewise.campaign.campaign import Progress
+from clausewise.campaign.scenario import PlayedScenario
 from clausewise.campaign.session import Scope, Session
 from clausewise.contract import Clause
-from clausewise.judge.verdicts import Ruling
+from clausewise.judge.verdicts import Evidence, Ruling
+from clausewise.marks import Scenery
 from clausewise.pack import Pack
 from clausewise.report import write_reports
 from clausewise.report.curl import curl_for
+from clausewise.report.journal import Journal
 from clausewise.report.masking import Mask
 from clausewise.report.model import assemble, mask_of, part_of
 from clausewise.report.showing import printable
-from clausewise.target.settings import resolve
+from clausewise.selftest_score import score_of
+from clausewise.target.settings import must_be_meant, resolve
 from clausewise.waivers import waiver_for
 
 
@@ -29,7 +33,8 @@ def open_run(
     options: Mapping[str, Any],
     folder: Path,
     clauses: Iterable[Clause],
-    listen: Callable[[str, Progress], None] | None = None,
+    listen: Callable[[Progress], None] | None = None,
+    scenarios: Iterable[Scenery] = (),
 ) -> SuiteRun:
     """Set a run up; nothing is sent yet.
 
@@ -45,15 +50,26 @@ def open_run(
         rate=options["rate"],
         max_requests=options["max_requests"],
         max_seconds=options["max_time"],
+        path_values=tuple(options["set"] or ()),
+        yes=bool(options["yes"]),
     )
-    scope = Scope(tuple(clauses), options["examples"], options["seed"])
+    must_be_meant(settings)
+    scope = Scope(tuple(clauses), options["examples"], options["seed"], tuple(scenarios))
     pack.waivers  # noqa: B018  # a broken one must stop the run here
-    return SuiteRun(
-        pack,
-        Session(pack, settings, scope, listen),
-        tuple(options["fail_on"]),
-        folder / options["report_dir"],
-    )
+    fail_on, report_dir = tuple(options["fail_on"]), folder / options["report_dir"]
+    journal = None
+    if settings.base_url is not None:  # what goes on in this process alone can be had again
+        about = {
+            "pack": pack.origin,
+            "base_url": settings.base_url,
+            "seed": scope.seed,
+            "fail_on": fail_on,
+            "path": dict(settings.path),
+            "cleans_up": settings.clean_up,
+        }
+        journal = Journal(report_dir, about)
+    session = Session(pack, settings, scope, listen, journal.note if journal else None)
+    return SuiteRun(pack, session, fail_on, report_dir, journal)
 
 
 @dataclass(slots=True)
@@ -64,10 +80,12 @@ class SuiteRun:
     session: Session
     fail_on: tuple[str, ...]
     report_dir: Path
+    journal: Journal | None = None
 
     def parts(self) -> list[dict[str, Any]]:
         """What this process adds to the report."""
-        return [part_of(campaign) for campaign in self.session.finished()]
+        campaign = self.session.finished()
+        return [part_of(campaign)] if campaign is not None else []
 
     def model(self, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
         """The report model of the whole run."""
@@ -79,6 +97,7 @@ class SuiteRun:
             seed=self.session.scope.seed,
             fail_on=self.fail_on,
             waivers=self.pack.waivers,
+            score=score_of(self.pack),
         )
 
     def finish(self, parts: list[Mapping[str, Any]], code: int) -> dict[str, Any]:
@@ -93,12 +112,24 @@ class SuiteRun:
             code = own
         model["run"]["exit_code"] = code
         write_reports(model, self.report_dir)
+        if self.journal is not None:
+            self.journal.close(keep=False)
         return model
+
+    @property
+    def mask(self) -> Mask:
+        """What masks all secrets that are known so far."""
+        return mask_of(self.session.campaign)
+
+    def give_up(self) -> None:
+        """End a run whose target cannot be judged: there is nothing to report."""
+        if self.journal is not None:
+            self.journal.close(keep=False)
 
     def describe(self, ruling: Ruling) -> str:
         """A finding as text: the promise, where it is documented, what was seen, a curl line."""
         clause = ruling.clause
-        campaign = self.session.campaign(clause.operation)
+        campaign = self.session.campaign
         mask: Mask = mask_of(campaign)
         source = f"{clause.source}" if clause.source else "the contract"
         where = f"{source}; {clause.documented}" if clause.documented else source
@@ -113,6 +144,32 @@ class SuiteRun:
             curl = curl_for(entry, campaign.ledger.entries, campaign.settings, variable)
             lines.append(f"  repeat:   {mask.text(curl)}")
         return "\n".join(printable(line) for line in lines)
+
+    def play(self, scenery: Scenery) -> PlayedScenario:
+        """Begin a scenario. Raises TargetError where the target cannot be judged at all."""
+        campaign = self.session.campaign
+        campaign.until_ready()
+        return PlayedScenario(campaign, scenery)
+
+    def conclude(self, played: PlayedScenario, ended: str | None) -> None:
+        """Pass, fail or skip a scenario that is over; `ended` says why it could not go on."""
+        played.end(ended)
+        texts: list[str] = []
+        failing = False
+        for seen in played.broken:
+            clause = self.pack.contract.clauses[seen.clause]
+            text = str(seen.broken)
+            ruling = Ruling(clause, "violated", text, 1, [Evidence(seen.entry, text)])
+            waiver, _ = waiver_for(self.pack.waivers, clause.id, "violated", date.today())
+            excused = clause.soft or waiver is not None or "violated" not in self.fail_on
+            failing = failing or not excused
+            texts.append(self.describe(ruling))
+        if failing:
+            pytest.fail("\n".join(texts), pytrace=False)
+        if texts:
+            pytest.xfail("\n".join(texts))
+        if ended is not None:
+            pytest.skip(f"inconclusive: {printable(ended)}")
 
 
 class Judged:

@@ -24,7 +24,8 @@ import clausewise
 PACK = "bundled:realtimekit_recordings"
 CLAUSEWISE = (sys.executable, "-m", "clausewise")
 BUNDLED = Path(clausewise.__file__).parent / "packs" / "realtimekit_recordings"
-REPORTS = {"conformance.html", "conformance.json", "conformance.junit.xml", "conformance.md"}
+FORMATS = ("har", "html", "json", "junit.xml", "md", "sarif")
+REPORTS = {f"conformance.{name}" for name in FORMATS}
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -122,7 +123,7 @@ def test_typed_and_complete() -> None:
 
 @pytest.mark.usefixtures("untouched")
 def test_run(command: Command, tmp_path: Path) -> None:
-    """A run of the bundled pack upholds its contract and writes four files, here only."""
+    """A run of the bundled pack upholds its contract and writes its files, here only."""
     done = command(*CLAUSEWISE, "run", "--pack", PACK)
     written = {path.split("/")[0] for path in _contents(tmp_path)}
 
@@ -148,7 +149,7 @@ def test_plan_counts(command: Command, tmp_path: Path) -> None:
     model = json.loads((tmp_path / "reports" / "conformance.json").read_text("utf-8"))
 
     assert told.returncode == 0
-    assert told.stdout.startswith(f"{model['run']['planned']} requests: ")
+    assert told.stdout.endswith(f"{model['run']['planned']} requests in all\n")
 
 
 @pytest.mark.usefixtures("untouched")

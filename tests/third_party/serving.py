@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACK = "bundled:realtimekit_recordings"
+ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
+APP = "7c1d2a90-3b58-4e0f-9d26-61a4f0e8b713"
+# No secret: the bundled mock prints it.
+TOKEN = "cfat_stand-in-token-of-the-bundled-mock-0000"  # noqa: S105
 CLAUSEWISE = (sys.executable, "-m", "clausewise")
 PATIENCE = 60.0
 

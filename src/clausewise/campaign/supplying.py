@@ -55,7 +55,7 @@ class Supplies:
         send: Callable[[Case, Sequence[int]], Entry],
         let_go: Callable[[str], None],
     ) -> None:
-        """`send` gets a case and the exchanges that it rests on; `let_go` undoes what a case made."""
+        """`send` gets a case and what it rests on; `let_go` undoes what a case made."""
         self._pack = pack
         near = "near" if settings.on_this_machine else "far"
         self._pause, self._longest = _PAUSES["here" if settings.base_url is None else near]

@@ -44,6 +44,7 @@ def sample() -> dict[str, Any]:
             "seconds": 3.214,
             "seed": 0,
             "requests": 187,
+            "put_off": {"times": 0, "seconds": 0},
             "planned": 187,
             "complete": True,
             "stopped_because": None,

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
+from .showing import duration
+
 Model: TypeAlias = Mapping[str, Any]
 Clause: TypeAlias = Mapping[str, Any]
 Exchange: TypeAlias = Mapping[str, Any]
@@ -89,6 +91,15 @@ def headline(model: Model) -> str:
         start = plural(len(found), "finding") if found else "No findings"
         return f"{start} in {plural(count, 'judged clause')} — {details}."
     return f"All {count} judged clauses are upheld." if count > 1 else "1 judged clause, upheld."
+
+
+def patience(model: Model) -> str | None:
+    """Say how often the target asked for patience, in plain text; None where it never did."""
+    put_off = model["run"]["put_off"]
+    if not put_off or not put_off["times"]:
+        return None
+    times, waited = put_off["times"], duration(put_off["seconds"])
+    return f"{plural(times, 'request')} put off by the target (429 or 503), {waited} waited"
 
 
 def detection(model: Model) -> str:

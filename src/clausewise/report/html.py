@@ -49,6 +49,7 @@ def render_html(model: Model) -> str:
         headline=counts.headline(model),
         outcome=counts.outcome(model),
         detection=counts.detection(model),
+        patience=counts.patience(model),
         tally=counts.tally(model["clauses"]),
         findings=[_told(clause, model) for clause in counts.findings(model)],
         warnings=[_told(clause, model) for clause in counts.warnings(model)],

@@ -40,10 +40,12 @@ def render_markdown(model: Model) -> str:
     if not run["complete"]:
         reason = run["stopped_because"] or "no reason was recorded"
         blocks.append(f"**The run is incomplete:** {_code(reason)}")
+    patience = counts.patience(model)
     blocks.append(
         f"Contract {_prose(contract['name'])} {_prose(contract['version'])} against {where}: "
         f"{run['requests']} requests ({run['planned']} planned) "
-        f"in {duration(run['seconds'])}. {counts.detection(model)}"
+        f"in {duration(run['seconds'])}{f', {patience}' if patience else ''}. "
+        f"{counts.detection(model)}"
     )
     left_over = model.get("created", {}).get("left_over", ())
     if left_over:

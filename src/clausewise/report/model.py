@@ -36,6 +36,10 @@ def part_of(campaign: Campaign) -> dict[str, Any]:
         "started": campaign.started.isoformat(timespec="seconds"),
         "seconds": round(campaign.seconds, 3),
         "requests": campaign.sender.requests,
+        "put_off": {
+            "times": campaign.sender.pace.put_off,
+            "seconds": round(campaign.sender.pace.waited, 3),
+        },
         "planned": campaign.planned,
         "complete": campaign.complete,
         "stopped_because": campaign.stopped_because,
@@ -134,6 +138,7 @@ def assemble(
             "seconds": round(sum(part["seconds"] for part in parts), 3),
             "seed": seed,
             "requests": sum(part["requests"] for part in parts),
+            "put_off": _added([part["put_off"] for part in parts]),
             "planned": sum(part["planned"] for part in parts),
             "complete": all(part["complete"] for part in parts),
             "stopped_because": reasons[0] if reasons else None,
@@ -154,6 +159,17 @@ def assemble(
     judged = sum(summary[verdict] for verdict in ("upheld", "violated", "lenient", "strict"))
     model["run"]["exit_code"] = 1 if failing else 0 if judged else 5
     return model
+
+
+def _added(parts: list[Mapping[str, Any] | None]) -> dict[str, Any] | None:
+    """How often a target asked for patience in all parts; None where one does not know."""
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    return {
+        "times": sum(part["times"] for part in known),
+        "seconds": round(sum(part["seconds"] for part in known), 3),
+    }
 
 
 def _apply_waivers(clauses: list[dict[str, Any]], waivers: Iterable[Waiver], today: date) -> None:

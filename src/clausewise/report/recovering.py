@@ -54,6 +54,8 @@ def recovered(
         "started": head["started"],
         "seconds": _seconds(head["started"], exchanges),
         "requests": len(exchanges),
+        # Replies that asked for patience are no exchanges, so a journal has none.
+        "put_off": None,
         "planned": head["planned"],
         "complete": False,
         "stopped_because": CUT_OFF,

@@ -116,6 +116,8 @@ class _Teller:
         self._say((counts.headline(model), _OUTCOMES[counts.outcome(model)]))
         requests = counts.plural(run["requests"], "request")
         self._say((f"{requests} in {duration(run['seconds'])}, seed {run['seed']}", "dim"))
+        if patience := counts.patience(model):
+            self._say((patience, "dim"))
         self._say((counts.detection(model), "dim"))
         if reports:
             names = ", ".join(path.name for path in reports)

@@ -291,14 +291,16 @@ class _Watcher:
         if not self.console.is_terminal:
             if (operation, progress.phase) != self._phase:
                 self._phase = (operation, progress.phase)
-                self._say(f"{operation}: {progress.phase}, {progress.sent} requests so far")
+                sent = f"{progress.sent} request{'' if progress.sent == 1 else 's'}"
+                self._say(f"{operation}: {progress.phase}, {sent} so far")
             return
         if self._bar is None:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+            # The streams stay pytest's: put back later, those of its capture would be closed.
             self._bar = Progress(
                 TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-                console=self.console, transient=True,
+                console=self.console, transient=True, redirect_stdout=False, redirect_stderr=False,
             )  # fmt: skip
             self._bar.start()
             self._task = self._bar.add_task(operation, total=progress.planned)

@@ -122,7 +122,7 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
     if settings.max_requests is not None:
         total = min(total, settings.max_requests)
     yield f"target       {settings.base_url or 'the mock of the pack, in this process'}"
-    yield f"pack         {pack.origin}: {pack.contract.name}"
+    yield f"pack         {_named(pack)}"
     for name, value in settings.path.items():
         yield f"path         {name} = {value}"
     yield f"credential   {settings.token_name if settings.token else 'none'}"
@@ -223,6 +223,12 @@ def _is_path(word: str) -> bool:
     return not word.startswith("-") and ("::" in word or Path(word).exists())
 
 
+def _named(pack: Pack) -> str:
+    """A pack in words: whose contract it has, and where it is."""
+    where = "this folder" if pack.root == Path.cwd() else pack.origin
+    return f"{pack.contract.name} ({where})"
+
+
 class _Watcher:
     """A pytest plugin: shows progress, keeps pytest quiet, and keeps the report model."""
 
@@ -245,7 +251,7 @@ class _Watcher:
             return
         clauses = sum(1 for item in session.items if pytest_plugin.is_clause(item))
         base_url = session.config.getoption("clausewise_base_url") or "its own mock, in process"
-        self._say(f"pack   {self.pack.origin}: {self.pack.contract.name}")
+        self._say(f"pack   {_named(self.pack)}")
         self._say(f"target {base_url}")
         self._say(f"{clauses} clause{'' if clauses == 1 else 's'} to judge\n")
         session.config.stash[pytest_plugin.LISTENER] = self._progress

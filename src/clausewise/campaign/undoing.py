@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from clausewise.exchange import Request
 from clausewise.pack import Pack
 from clausewise.plan.bodies import look
 from clausewise.plan.cases import encode
-from clausewise.plan.values import ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,16 @@ def undoing(
     if undo is None:
         return None
     created = look(reply, undo.id)
-    if created is ABSENT or not isinstance(created, str):
+    if (
+        isinstance(created, bool)
+        or not isinstance(created, str | int)
+        or created in ("", ".", "..")
+    ):
+        # Dots alone would name another path (RFC 3986, section 5.2.4), encoded or not.
         return f"the reply has no {undo.id}"
     filled = undo.path
-    for name, value in {**path, "id": created}.items():
-        filled = filled.replace(f"{{{name}}}", value)
+    for name, value in {**path, "id": str(created)}.items():
+        # An id is one segment, whatever a server puts into it.
+        filled = filled.replace(f"{{{name}}}", quote(value, safe=""))
     body = encode(undo.body).decode() if undo.body is not None else None
     return ToUndo(undo.method, origin + filled, body)

@@ -56,7 +56,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "xdist_scheduling": (),
 }
-LAST = {"commands", "pytest_plugin", "__main__"}
+LAST = {"commands", "default_suite", "pytest_plugin", "__main__"}
 
 
 def _module(path: Path) -> str:

@@ -114,7 +114,9 @@ profiles: {staging: {base_url: "https://staging.example.com"}, empty: null}
     assert pack.profile("staging") == {"base_url": "https://staging.example.com"}
     assert pack.profile("empty") == {}
     bare = _load(tmp_path / "bare")
-    assert (bare.name, bare.tests) == ("bare", tmp_path / "bare" / "contract_tests")
+    assert (bare.name, bare.tests.name) == ("bare", "default_suite.py")
+    own = _load(tmp_path / "own", contract_tests__test_it_DOT_py="")
+    assert own.tests == tmp_path / "own" / "contract_tests"
     assert (bare.credential, bare.path_values, bare.resources) == (None, {}, {})
     assert (bare.waivers, bare.checks, bare.strategies) == ((), {}, {})
 

@@ -116,12 +116,13 @@ class Scenery:
 
 
 def clauses(
-    operation: str,
+    operation: str | None = None,
     group: Literal["request", "reply", "envelope", "transport", "rules"] | None = None,
 ) -> Callable[[_F], _F]:
     """One test item for each clause of an operation, or of one group of them.
 
-    The test takes the fixture `clause` and calls `clause.must_be_kept()`.
+    Rules are there if their group is asked for. Without an operation it is every clause of the
+    contract, rules too. The test takes the fixture `clause` and calls `clause.must_be_kept()`.
     """
     import pytest
 

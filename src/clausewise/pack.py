@@ -27,7 +27,9 @@ from clausewise.waivers import Waiver, read_waivers
 
 FILE = "clausewise.yaml"
 DEFAULT = "realtimekit_recordings"
+FOLDER_OF_TESTS = "contract_tests"
 _BUNDLED = Path(__file__).parent / "packs"
+_DEFAULT_SUITE = Path(__file__).parent / "default_suite.py"
 # What clausewise.yaml may say, and in which form. `*` stands for any name; a `!` is needed.
 _SHAPE: dict[str, Any] = {
     "name": str,
@@ -214,8 +216,10 @@ class Pack:
 
     @property
     def tests(self) -> Path:
-        """The folder of the pack's pytest suite."""
-        return self.root / str(self.settings.get("tests", "contract_tests"))
+        """The folder of the pack's pytest suite; without one, the file with one for all packs."""
+        named = self.settings.get("tests")
+        folder = self.root / str(named or FOLDER_OF_TESTS)
+        return folder if named or folder.is_dir() else _DEFAULT_SUITE
 
     @cached_property
     def waivers(self) -> tuple[Waiver, ...]:
@@ -339,6 +343,16 @@ def load_pack(root: Path, origin: str | None = None) -> Pack:
     return pack
 
 
+@cache
+def load_document(path: Path, origin: str | None = None) -> Pack:
+    """A pack of one OpenAPI document alone: its clauses, and no more.
+
+    Raises ContractError when it cannot be read.
+    """
+    settings = {"name": path.stem, "contract": path.name, "tests": str(_DEFAULT_SUITE)}
+    return Pack(path.parent, origin or str(path), settings, Library(path.parent).read(path))
+
+
 def _check(document: Document, node: dict[str, Any], shape: dict[str, Any], at: str) -> None:
     """Hold settings against their shape. Raises ContractError with the line."""
     lines = document.lines[id(node)]
@@ -370,15 +384,21 @@ def _check(document: Document, node: dict[str, Any], shape: dict[str, Any], at: 
 def find_pack(named: str | None = None, start: Path | None = None) -> Pack:
     """The pack to use: the named one, else from `start` upward, else the bundled one.
 
-    `named` is a folder or `bundled:NAME`. Raises UsageError when there is none.
+    `named` is a folder, an OpenAPI document or `bundled:NAME`. Raises UsageError when there is
+    none.
     """
     if named is not None:
         if named.startswith("bundled:"):
             return _bundled(named.removeprefix("bundled:"))
         root = Path(named)
+        if root.is_file() and root.name != FILE:
+            return load_document(root.resolve(), named)
         root = root.parent if root.name == FILE else root
         if not (root / FILE).is_file():
-            raise UsageError(f"there is no {FILE} in {root}; --pack takes a folder that has one")
+            raise UsageError(
+                f"there is no {FILE} in {root}; --pack takes a folder that has one, or an OpenAPI "
+                "document"
+            )
         return load_pack(root.resolve(), named)
     for folder in (start := (start or Path.cwd()).resolve(), *start.parents):
         if (folder / FILE).is_file():

@@ -143,8 +143,8 @@ def _chosen(pack: Pack, mark: pytest.Mark) -> Iterator[Clause]:
     else:
         operation, group = mark.args[0], mark.kwargs.get("group")
         for clause in clauses:
-            chosen = group in (None, clause.group)
-            if clause.operation == operation and chosen and (group or clause.part != "rule"):
+            chosen = group in (None, clause.group) and operation in (None, clause.operation)
+            if chosen and (group or operation is None or clause.part != "rule"):
                 yield clause
 
 

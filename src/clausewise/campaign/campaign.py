@@ -20,13 +20,14 @@ from clausewise.campaign.supplying import Unsupplied
 from clausewise.contract import Clause
 from clausewise.errors import TargetError
 from clausewise.judge.ledger import Blame, Entry, Ledger
-from clausewise.judge.verdicts import Ruling, rule_on
+from clausewise.judge.verdicts import NOT_SELECTED, Ruling, rule_on
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan, Plan
 from clausewise.plan.values import ABSENT
 from clausewise.target.settings import Settings
 from clausewise.target.target import Target
+from clausewise.target.wire import MissingValueError
 
 _POSITIVE = ("example", "pairs", "search")
 # What is not about the request that was sent: nothing else would be answered otherwise.
@@ -89,6 +90,8 @@ class Campaign:
         self._error: BaseException | None = None
         self._rulings: dict[str, Ruling] | None = None
         self._begun = time.perf_counter()
+        # Operations of which no request can be made, since a parameter has no value.
+        self._unasked: dict[str, MissingValueError] = {}
         # Operations that accepted nothing, each with its first refusal.
         self._unserved: list[tuple[OperationPlan, Entry]] = []
 
@@ -168,7 +171,7 @@ class Campaign:
                 # What was seen of other clauses on the way is no full judgement of them.
                 for name in rulings.keys() - set(self.selected):
                     clause = rulings[name].clause
-                    rulings[name] = Ruling(clause, "unexercised", "not selected for this run")
+                    rulings[name] = Ruling(clause, "unexercised", NOT_SELECTED)
             self._rulings = rulings
         return self._rulings
 
@@ -177,6 +180,9 @@ class Campaign:
         reasons: dict[str, str] = {}
         for plan in self.plan.operations.values():
             reasons |= plan.unplanned
+        for clause in self.pack.contract.clauses.values():
+            if clause.operation in self._unasked:
+                reasons[clause.id] = str(self._unasked[clause.operation])
         for rule in self.pack.contract.rules.values():
             if rule.unobservable:
                 for name in rule.operations:
@@ -326,6 +332,9 @@ class Campaign:
                 except Unsupplied as why:
                     lack = why
                     continue
+                except MissingValueError as why:
+                    self._unasked[plan.operation.id] = why
+                    return None
                 entries.append(entry)
                 if entry.outcome == "accepted":
                     return entries + (self.sender.send_all(steps) if first else [])
@@ -381,7 +390,12 @@ class Campaign:
             raise TargetError(self._no_entry(entry))
 
     def _check_any_accepted(self) -> None:
-        """Raise TargetError when nothing was accepted: then no refusal means anything."""
+        """Raise TargetError when nothing was accepted: then no refusal means anything.
+
+        Raises MissingValueError where nothing could be asked at all.
+        """
+        if self._unasked and not self.ledger.entries:
+            raise next(iter(self._unasked.values()))
         if self._unserved and not any(e.outcome == "accepted" for e in self.ledger.entries):
             raise TargetError(self._no_entry(self._unserved[0][1]))
 

@@ -15,6 +15,8 @@ VERDICTS: tuple[Verdict, ...] = (
     "upheld", "violated", "lenient", "strict", "inconclusive", "unexercised",
 )  # fmt: skip
 MOST_EVIDENCE = 5
+# What is said of clauses that a run was not to judge.
+NOT_SELECTED = "not selected for this run"
 
 
 @dataclass(frozen=True, slots=True)

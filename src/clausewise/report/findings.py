@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
+from clausewise.judge.verdicts import NOT_SELECTED
+
 from .showing import duration
 
 Model: TypeAlias = Mapping[str, Any]
@@ -91,6 +93,26 @@ def headline(model: Model) -> str:
         start = plural(len(found), "finding") if found else "No findings"
         return f"{start} in {plural(count, 'judged clause')} — {details}."
     return f"All {count} judged clauses are upheld." if count > 1 else "1 judged clause, upheld."
+
+
+def not_asked(model: Model) -> dict[str, str]:
+    """Return the operations of which nothing is known, each with the one reason for that.
+
+    Only of a run that came to its end: why the rest of one is missing is said elsewhere.
+    """
+    if not model["run"]["complete"]:
+        return {}
+    reasons: dict[str, set[str]] = {}
+    for clause in model["clauses"]:
+        known = clause["message"] if clause["verdict"] == "unexercised" else ""
+        reasons.setdefault(clause["operation"], set()).add(known)
+    # A single clause may be unexercised for reasons of its own.
+    sizes = Counter(clause["operation"] for clause in model["clauses"])
+    return {
+        operation: said
+        for operation, (said, *others) in reasons.items()
+        if said not in ("", NOT_SELECTED) and not others and sizes[operation] > 1
+    }
 
 
 def patience(model: Model) -> str | None:

@@ -47,6 +47,8 @@ def render_markdown(model: Model) -> str:
         f"in {duration(run['seconds'])}{f', {patience}' if patience else ''}. "
         f"{counts.detection(model)}"
     )
+    unknown = list(counts.not_asked(model).items())
+    blocks += [f"**Nothing is known of {_code(o)}:** {_code(why, 160)}" for o, why in unknown[:5]]
     left_over = model.get("created", {}).get("left_over", ())
     if left_over:
         things = ", ".join(_code(thing, 80) for thing in left_over[:5])

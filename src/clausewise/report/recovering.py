@@ -14,7 +14,7 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.judge.ledger import Blame, Entry, Ledger, Observation
 from clausewise.judge.replies import Breach, Judgement
-from clausewise.judge.verdicts import Ruling, rule_on
+from clausewise.judge.verdicts import NOT_SELECTED, Ruling, rule_on
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case
 from clausewise.report.journal import VERSION
@@ -42,7 +42,7 @@ def recovered(
     if head["selected"] is not None:
         for name in rulings.keys() - set(head["selected"]):
             clause = rulings[name].clause
-            rulings[name] = Ruling(clause, "unexercised", "not selected for this run")
+            rulings[name] = Ruling(clause, "unexercised", NOT_SELECTED)
     nothing = Mask(pack.contract, (), set())  # the journal is masked
     undocumented: dict[tuple[str, str, str], int] = {}
     for entry in ledger.entries:

@@ -113,6 +113,8 @@ class _Teller:
             self._say(("The run is incomplete: ", "bold yellow"), reason)
         if left_over := model.get("created", {}).get("left_over"):
             self._say(("Left behind at the target: ", "bold yellow"), ", ".join(left_over))
+        for operation, reason in counts.not_asked(model).items():
+            self._say((f"Nothing is known of {operation}: ", "bold yellow"), reason)
         self._say((counts.headline(model), _OUTCOMES[counts.outcome(model)]))
         requests = counts.plural(run["requests"], "request")
         self._say((f"{requests} in {duration(run['seconds'])}, seed {run['seed']}", "dim"))

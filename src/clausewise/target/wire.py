@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from clausewise import __version__
 from clausewise.contract import Operation
-from clausewise.contract.parameters import query_string, read_query
+from clausewise.contract.parameters import Parameter, query_string, read_query
 from clausewise.errors import UsageError
 from clausewise.exchange import Request
 from clausewise.plan.bodies import look, put
@@ -19,6 +19,12 @@ from clausewise.plan.values import ABSENT
 from clausewise.target.settings import Settings
 
 ACCEPT = "application/json"
+# OpenAPI 3.1, section 4.8.12.2.1: header parameters of these names mean nothing.
+_NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+
+
+class MissingValueError(UsageError):
+    """A request cannot be made, since a parameter has no value; `str()` says which."""
 
 
 class Wire:
@@ -43,7 +49,7 @@ class Wire:
     ) -> Request:
         """The request of a case; `supplied` are path parameters that were made for it.
 
-        Raises UsageError when a path parameter has no value.
+        Raises MissingValueError when a parameter that every request must have has no value.
         """
         path = {**self._path(operation, supplied or {}), **case.path}
         url = self._base + operation.fill(path)
@@ -58,7 +64,7 @@ class Wire:
         return Request(
             method=operation.method,
             url=f"{url}?{text}" if text else url,
-            headers=tuple(self._headers(case, content)),
+            headers=tuple(self._headers(operation, case, content)),
             content=content,
             path=path,
             query=query,
@@ -92,18 +98,22 @@ class Wire:
             if parameter.location != "path" or parameter.name in values:
                 continue
             if parameter.example is None:
-                raise UsageError(
-                    f"{operation.id} needs a value of the path parameter {parameter.name}: "
-                    "give it one under `path` in clausewise.yaml, or an example in the contract"
+                raise MissingValueError(
+                    f"{operation.id} needs a value of the path parameter {parameter.name}: give it "
+                    f"one with --set {parameter.name}=…, under `path` in clausewise.yaml, or as an "
+                    "example in the contract"
                 )
             values[parameter.name] = str(parameter.example)
         return values
 
-    def _headers(self, case: Case, content: bytes | None) -> list[tuple[str, str]]:
+    def _headers(
+        self, operation: Operation, case: Case, content: bytes | None
+    ) -> list[tuple[str, str]]:
         headers = [("Accept", ACCEPT), ("User-Agent", f"clausewise/{__version__}")]
         if content is not None and case.media_type is not None:
             headers.append(("Content-Type", case.media_type))
         given = {name.lower() for name, _ in self.settings.headers}
+        headers += _required_headers(operation, given)
         # What the user says replaces what we would say.
         headers = [header for header in headers if header[0].lower() not in given]
         for name, value in self.settings.headers:
@@ -115,6 +125,34 @@ class Wire:
         if token is not None:
             headers.append(("Authorization", f"Bearer {token}"))
         return headers
+
+
+def _required_headers(operation: Operation, given: set[str]) -> Iterator[tuple[str, str]]:
+    """Header parameters that every request must have and the user says nothing of."""
+    for parameter in operation.parameters:
+        name = parameter.name.lower()
+        if parameter.location != "header" or not parameter.message.required or name in given:
+            continue
+        if name in _NO_PARAMETERS:
+            continue
+        texts = next(filter(None, map(parameter.written, _documented(parameter))), None)
+        if texts is None:
+            raise MissingValueError(
+                f"{operation.id} needs a value of the header {parameter.name}: give it one with "
+                f"--header '{parameter.name}: …', or as an example in the contract"
+            )
+        yield parameter.name, texts[0]
+
+
+def _documented(parameter: Parameter) -> Iterator[Any]:
+    """The values of a parameter that the contract itself writes down."""
+    schema = parameter.message.schema.document
+    if parameter.example is not None:
+        yield parameter.example
+    for keyword in ("default", "const"):
+        if keyword in schema:
+            yield schema[keyword]
+    yield from schema.get("enum") or ()
 
 
 def credentials(settings: Settings) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,175 @@
+"""An OpenAPI document that nobody made a pack of: judged as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from clausewise.mock import running
+
+from .conftest import Command
+
+ERROR = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
+PET = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+}
+TENANT = {"name": "X-Tenant", "in": "header", "required": True, "schema": {"type": "string"}}
+NUMBER = {"name": "pet", "in": "path", "required": True, "schema": {"type": "integer"}}
+
+
+def _replies(status: str, schema: Any) -> dict[str, Any]:
+    return {
+        status: {"description": "Done.", "content": {"application/json": {"schema": schema}}},
+        "default": {"description": "No.", "content": {"application/json": {"schema": ERROR}}},
+    }
+
+
+def _document(**tenant: Any) -> dict[str, Any]:
+    """A document of OpenAPI 3.0; `tenant` is what else it says of the header."""
+    new_pet = {
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string", "minLength": 1, "maxLength": 30},
+            "age": {"type": "integer", "minimum": 0, "maximum": 40},
+        },
+    }
+    taken = {"required": True, "content": {"application/json": {"schema": new_pet}}}
+    make = {
+        "operationId": "makePet",
+        "parameters": [{**TENANT, **tenant}],
+        "requestBody": taken,
+        "responses": _replies("201", PET),
+    }
+    look = {"operationId": "getPet", "parameters": [NUMBER], "responses": _replies("200", PET)}
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Pets", "version": "1"},
+        "paths": {"/pets": {"post": make}, "/pets/{pet}": {"get": look}},
+    }
+
+
+def _server(oldest: int) -> Starlette:
+    """Keeps the document, but for an age that may be beyond 40."""
+    pets: list[dict[str, Any]] = [{"id": 1, "name": "Rex"}]
+
+    def refused(status: int) -> JSONResponse:
+        return JSONResponse({"message": "no"}, status)
+
+    async def make(request: Request) -> JSONResponse:
+        if not request.headers.get("x-tenant"):
+            return refused(400)
+        if not request.headers.get("content-type", "").startswith("application/json"):
+            return refused(415)
+        try:
+            body = await request.json()
+        except ValueError:
+            return refused(400)
+        if not isinstance(body, dict):
+            return refused(422)
+        name, age = body.get("name"), body.get("age", 0)
+        right = isinstance(age, int | float) and not isinstance(age, bool) and age == int(age)
+        if not isinstance(name, str) or not 1 <= len(name) <= 30:
+            return refused(422)
+        if not right or not 0 <= age <= oldest:
+            return refused(422)
+        pets.append({"id": len(pets) + 1, "name": name})
+        return JSONResponse(pets[-1], 201)
+
+    async def look(request: Request) -> JSONResponse:
+        number = request.path_params["pet"]
+        known = number.isdigit() and 0 < int(number) <= len(pets)
+        return JSONResponse(pets[int(number) - 1]) if known else refused(404)
+
+    return Starlette(routes=[Route("/pets", make, methods=["POST"]), Route("/pets/{pet}", look)])
+
+
+@pytest.fixture
+def honest() -> Iterator[str]:
+    """The URL of a server that keeps the document."""
+    with running(_server(oldest=40)) as url:
+        yield url
+
+
+def _written(folder: Path, **tenant: Any) -> str:
+    path = folder / "pets.yaml"
+    path.write_text(yaml.safe_dump(_document(**tenant)), "utf-8")
+    return str(path)
+
+
+def test_a_document_is_enough(command: Command, tmp_path: Path, honest: str) -> None:
+    """Every clause is judged that can be; of what cannot be asked it is said why."""
+    document = _written(tmp_path, example="acme")
+    result = command("run", "--pack", document, "--base-url", honest)
+
+    assert result.code == 0, result.output + result.errors
+    assert result.model["contract"]["name"] == "Pets"
+    assert result.verdicts["makePet:request#/age:maximum"] == "upheld"
+    of_look = {v for name, v in result.verdicts.items() if name.startswith("getPet:")}
+    assert of_look == {"unexercised"}
+    assert "Nothing is known of getPet: getPet needs a value of the path" in result.output
+    summary = (tmp_path / "reports" / "conformance.md").read_text("utf-8")
+    assert "**Nothing is known of `getPet`:**" in summary
+
+
+def test_what_it_finds(command: Command, tmp_path: Path) -> None:
+    """A bound that is not kept is named, with its line in the document."""
+    document = _written(tmp_path, schema={"type": "string", "default": "acme"})
+    with running(_server(oldest=41)) as url:
+        result = command("run", "--pack", document, "--base-url", url)
+
+    assert result.findings == {"makePet:request#/age:maximum"}
+    assert "pets.yaml:" in result.output
+    assert "X-Tenant: acme" in result.output
+    assert result.code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"), [((), "unexercised"), (("--header", "x-tenant: acme"), "upheld")]
+)
+def test_a_header_that_nobody_gives(
+    command: Command, tmp_path: Path, honest: str, words: tuple[str, ...], verdict: str
+) -> None:
+    """A required header is the contract's to say or the user's, and never made up."""
+    document = _written(tmp_path)
+    values = ("--set", "pet=1", "--base-url", honest)
+    result = command("run", "--pack", document, *values, *words)
+
+    assert result.verdicts["makePet:request#/age:maximum"] == verdict
+    assert ("makePet needs a value of the header X-Tenant" in result.output) == (not words)
+
+
+def test_one_operation_of_it(command: Command, tmp_path: Path, honest: str) -> None:
+    """What was not selected is nothing to complain of."""
+    document = _written(tmp_path, example="acme")
+    result = command("run", "--pack", document, "--base-url", honest, "-k", "makePet")
+
+    assert result.code == 0, result.output + result.errors
+    assert "Nothing is known" not in result.output
+
+
+def test_without_a_target(command: Command, tmp_path: Path) -> None:
+    """A document has no mock: the message says what to give."""
+    result = command("run", "--pack", _written(tmp_path, example="acme"))
+
+    assert result.code == 4
+    assert "the pack pets has no mock; name a target with --base-url" in result.errors
+
+
+def test_where_no_value_is_known_at_all(command: Command, tmp_path: Path, honest: str) -> None:
+    """Nothing can be asked: that is the user's to mend."""
+    document = _written(tmp_path)
+    result = command("run", "--pack", document, "--base-url", honest)
+
+    assert result.code == 4
+    assert "needs a value of the header X-Tenant" in result.errors

@@ -71,6 +71,33 @@ def test_what_the_plan_has_already_is_not_repeated() -> None:
     assert again == []
 
 
+@pytest.mark.parametrize(
+    ("schema", "least", "most"),
+    [
+        ({"type": "integer"}, -(2**31), 2**31 - 1),
+        ({"type": "integer", "format": "int32"}, -(2**31), 2**31 - 1),
+        ({"type": "integer", "minimum": 5}, 5, 2**31 - 1),
+        ({"type": "integer", "minimum": 2**40}, 2**40, 2**40),
+        ({"type": "integer", "maximum": -(2**40)}, -(2**40), -(2**40)),
+        ({"type": "integer", "maximum": 2**40}, -(2**31), 2**40),
+    ],
+)
+def test_numbers_that_every_endpoint_can_count_with(
+    schema: dict[str, Any], least: int, most: int
+) -> None:
+    """Beyond 32 bits are only numbers that the contract speaks of: refusing others is no breach."""
+    made = small({"type": "object", "properties": {"a": schema}})
+    found = search(made.model, made.isolation.lawful, {}, frozenset(), 40, 0, [])
+    drawn = [
+        level.value
+        for levels in found
+        for level in levels.values()
+        if level.label == "a random value"
+    ]
+    assert all(least <= number <= most for number in drawn)
+    assert bool(drawn) == (least < most)
+
+
 def test_unlawful_combinations_are_not_found() -> None:
     """What breaks a condition between members is no lawful assignment."""
     members = {"a": {"enum": [1, 2]}, "b": {"enum": [1, 2]}}

@@ -12,6 +12,8 @@ from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.values import ABSENT, Level, bound, edges
 
 LETTERS = "abcXYZ019 _-.,:;/\\'\"&<>%{}[]()#?=+~éßñÅ会議アجم🎥\u0301\u202e\u200b"
+# Where nothing is said of a bound: what `format: int32` has, and every endpoint can count with.
+_LEAST, _MOST = -(2**31), 2**31 - 1
 Strategies = Mapping[str, Callable[[], Any]]
 
 
@@ -109,10 +111,13 @@ def _values(factor: Factor, strategies: Strategies) -> Any:
     allowed = place.allowed_types
     if "number" in allowed or "integer" in allowed:
         low, high = edges(place, "integer")
-        high = high if high is not None else 2**31
-        if high != int(high) or (low is not None and (low != int(low) or low > high)):
+        if low is None:
+            low = min(_LEAST, high) if high is not None else _LEAST
+        if high is None:
+            high = max(_MOST, low)
+        if high != int(high) or low != int(low) or low > high:
             return classes  # there is hardly a whole number between the bounds
-        return st.one_of(st.integers(None if low is None else int(low), int(high)), classes)
+        return st.one_of(st.integers(int(low), int(high)), classes)
     if "string" in allowed:
         return st.one_of(_strings(factor), classes)
     return classes

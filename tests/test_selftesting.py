@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from clausewise.cache import VARIABLE
+from clausewise.faults.deriving import derive
 from clausewise.faults.fault import KINDS, Fault
 from clausewise.pack import Pack, find_pack
 from clausewise.plan import negatives
@@ -18,6 +19,17 @@ from clausewise.selftesting import Outcome, Trial, selftest
 
 ROOT = Path(__file__).resolve().parents[1]
 START, LIST, TRACK = "start_recording", "get_all_recordings", "startTrackRecordingForAMeeting"
+
+EVERY_STATUS = """
+openapi: 3.1.0
+info: {title: Things, version: "1"}
+paths:
+  /things:
+    get:
+      operationId: list
+      responses:
+        default: {description: Any., content: {application/json: {schema: {type: array}}}}
+"""
 
 
 @cache
@@ -206,3 +218,14 @@ def test_a_saved_score_goes_with_the_pack(tmp_path: Path, monkeypatch: pytest.Mo
     told = score_of(pack)
     assert told is not None
     assert told["current"]
+
+
+def test_where_every_status_is_documented(tmp_path: Path) -> None:
+    """With a `default` no success status is a fault; all else that can be broken still is."""
+    (tmp_path / "things.yaml").write_text(EVERY_STATUS, "utf-8")
+    pack = find_pack(str(tmp_path / "things.yaml"))
+    faults = derive(pack, make_plan(pack, examples=0))
+
+    names = {fault.name for fault in faults if fault.kind == "transport"}
+    assert "list answers 500 to refusals" in names
+    assert not {name for name in names if name.startswith("list answers 20")}

@@ -227,8 +227,10 @@ def selftest(
 
     Then, with the search, against the endpoint without a fault, once for each of so many `seeds`.
     `jobs` processes share the work; `listen` is told how many runs are done, and of how many. A
-    sample is the same every time, and has its share of every kind.
+    sample is the same every time, and has its share of every kind. Raises UsageError for a pack
+    without a mock.
     """
+    pack.mock()  # without one there is nothing to break
     plan = make_plan(pack, operations=operations, examples=0)
     faults = derive(pack, plan)
     if operations is not None:

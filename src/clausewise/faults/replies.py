@@ -67,9 +67,14 @@ def transport_faults(operation: Operation) -> Iterator[Fault]:
             change(response) if 200 <= response.status < 300 else response
         )
 
-    other = next(code for code in (201, 202, 203, 206) if not operation.documents(code))
-    yield fault(f"answers {other}", status, success(lambda r: with_status(r, other)))
-    yield fault("answers 204", status, success(lambda r: with_content(with_status(r, 204), b"")))
+    # Where there is a `default`, every status is documented.
+    others = [code for code in (201, 202, 203, 206) if not operation.documents(code)]
+    for other in others[:1]:
+        answering = success(lambda r, other=other: with_status(r, other))  # type: ignore[misc]
+        yield fault(f"answers {other}", status, answering)
+    if not operation.documents(204):
+        empty = success(lambda r: with_content(with_status(r, 204), b""))
+        yield fault("answers 204", status, empty)
     yield fault(
         "answers 500 to refusals",
         status,

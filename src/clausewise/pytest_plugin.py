@@ -7,8 +7,10 @@ every run of every project that has Clausewise installed.
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,8 @@ _TROUBLE = pytest.StashKey[str]()
 _CODE = pytest.StashKey[int]()
 _BUG = pytest.StashKey[bool]()
 _MODEL = pytest.StashKey[dict[str, Any]]()
+# What the process did on SIGTERM before the run.
+_SIGTERM = pytest.StashKey[Any]()
 # Whoever runs pytest in this process may put a function here, to be told of every exchange.
 LISTENER = pytest.StashKey[Any]()
 # Request clauses are judged first: a reply clause waits for the last exchange of its operation.
@@ -204,13 +208,40 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         )
     except ClausewiseError as error:
         raise pytest.UsageError(str(error)) from None
+    _heed_sigterm(config)
+    from clausewise.report.pytest_words import Discretion
+
+    run = config.stash[_RUN]
+    config.pluginmanager.register(Discretion(lambda: run.mask), "clausewise-discretion")
 
 
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Begin to send before the first item asks. An xdist worker waits until it has an item."""
-    run = _run(session.config)
-    if run is not None and not _in_worker(session.config) and not _is_controller(session.config):
-        run.session.start()
+    from clausewise.errors import ClausewiseError
+
+    config = session.config
+    run = _run(config)
+    if run is None or _in_worker(config) or _is_controller(config):
+        return
+    try:
+        run.start()
+    except ClausewiseError as error:
+        config.stash[_TROUBLE], config.stash[_CODE] = str(error), error.exit_code
+        pytest.exit(str(error), returncode=error.exit_code)
+
+
+def _heed_sigterm(config: pytest.Config) -> None:
+    """A run that is called off ends like Ctrl-C: what was made is undone, and reported."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        config.stash[_SIGTERM] = signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave the process as it was."""
+    if _SIGTERM in config.stash:
+        signal.signal(signal.SIGTERM, config.stash[_SIGTERM])
 
 
 @pytest.fixture
@@ -256,6 +287,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         ended = None
     except ScenarioEnded as end:
         ended = str(end)
+    except KeyboardInterrupt:
+        run.session.interrupted()
+        raise
     finally:
         # What it made is undone before the plan is carried out, which may need the same resources.
         played.end(ended)
@@ -265,14 +299,30 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Mask what pytest itself says of a failed scenario: it may quote requests and replies."""
+    """Mask what pytest itself says of a test: it may quote requests, replies and settings."""
     report = yield
     run = _run(item.config)
-    if run is not None and report.failed and is_scenario(item) and report.longrepr is not None:
-        told = str(report.longrepr)
-        masked = run.mask.text(told)
-        if masked != told:
-            report.longrepr = masked
+    if run is not None:
+        from clausewise.report.pytest_words import mask_report
+
+        mask_report(report, run.mask)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    """A test file that cannot be read shows what it had read of the environment."""
+    report = yield
+    config = collector.config
+    if report.failed and (_PACK in config.stash or _option(config, "pack")):
+        from clausewise.errors import ClausewiseError
+        from clausewise.pack import find_pack
+        from clausewise.report.pytest_words import mask_report
+        from clausewise.suite import first_mask
+
+        with suppress(ClausewiseError):  # it is told when the run begins
+            pack = config.stash.get(_PACK, None) or find_pack(_option(config, "pack"))
+            mask_report(report, first_mask(pack, _options(config)))
     return report
 
 
@@ -292,15 +342,17 @@ def _ending_the_run(request: Any, own_code: bool = False) -> Iterator[None]:
     except ClausewiseError as error:
         if own_code and not isinstance(error, TargetError):
             raise
-        config.stash[_TROUBLE], config.stash[_CODE] = str(error), error.exit_code
         run = _run(config)
+        # It quotes what the target said.
+        told = run.mask.text(str(error)) if run is not None else str(error)
+        config.stash[_TROUBLE], config.stash[_CODE] = told, error.exit_code
         if run is not None:
-            run.session.stop(str(error))
+            run.session.stop(told)
         if _in_worker(config):
             # The controller is told when this worker is done: it ends the run with the exit code.
-            request.session.shouldstop = str(error)
-            pytest.skip(str(error))
-        pytest.exit(str(error), returncode=error.exit_code)
+            request.session.shouldstop = told
+            pytest.skip(told)
+        pytest.exit(told, returncode=error.exit_code)
     except Exception:
         if own_code:
             raise
@@ -340,21 +392,49 @@ def pytest_sessionfinish(
         run.session.stop("the run was stopped")
     if _BUG in config.stash:
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        _await_undoing(run)
         yield
         return
     if _TROUBLE in config.stash:
+        _await_undoing(run)
         run.give_up()
         if _in_worker(config):
             trouble = [config.stash[_TROUBLE], config.stash[_CODE]]
             config.workeroutput["clausewise_trouble"] = trouble  # type: ignore[attr-defined]
         yield
         return
-    parts = run.parts()
+    try:
+        parts = run.parts()
+    except KeyboardInterrupt:
+        journal = run.journal.path if run.journal is not None else None
+        config.stash[_TROUBLE] = _advice(journal)
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
+        yield
+        return
     if _in_worker(config):
         config.workeroutput["clausewise_parts"] = json.dumps(parts)  # type: ignore[attr-defined]
     else:
         _finish(session, run, parts, exitstatus)
     yield
+
+
+def _await_undoing(run: SuiteRun) -> None:
+    """Wait until what a broken run had made is undone: it goes on in a thread of its own."""
+    run.session.stop("the run was stopped")
+    with suppress(Exception):  # it was told already
+        run.session.finished()
+
+
+def _advice(journal: Path | None) -> str:
+    """What to do after a run whose end nobody waited for."""
+    if journal is None:
+        return "interrupted"
+    here = Path.cwd()
+    shown = journal.relative_to(here) if journal.is_relative_to(here) else journal
+    return (
+        "interrupted before all that was made was known to be undone. Write the report with "
+        f"`clausewise report {shown}`, then undo what it lists with `clausewise cleanup`"
+    )
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -385,6 +465,10 @@ def _finish_controller(session: pytest.Session, exitstatus: int | pytest.ExitCod
         return
     parts = config.stash[_PARTS]
     if not parts:
+        if exitstatus == pytest.ExitCode.INTERRUPTED:
+            # A worker undoes what it has made, and nobody waits to hear of it.
+            folder = Path(config.invocation_params.dir, _option(config, "report_dir"))
+            config.stash[_TROUBLE] = _advice(max(folder.glob("journal-*.jsonl"), default=None))
         return
     _finish(session, _run(config) or _bare_run(config), parts, exitstatus)
 
@@ -435,6 +519,9 @@ def pytest_terminal_summary(
     directory = Path(config.invocation_params.dir, _option(config, "report_dir"))
     terminalreporter.write_sep("=", "contract")
     terminalreporter.write_line(headline(model))
+    run = _run(config)
+    if run is not None:
+        terminalreporter.write_line(f"target: {run.session.settings.shown}")
     terminalreporter.write_line(f"reports: {directory}")
     for line in annotations_of(model, config.stash[_PACK].root):
         terminalreporter.write_line(line)

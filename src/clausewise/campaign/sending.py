@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
-from clausewise.campaign.pacing import Pace
 from clausewise.campaign.supplying import Supplies, Unsupplied
-from clausewise.campaign.undoing import Created, ToUndo, undoing
+from clausewise.campaign.undoing import Created, ToUndo, Undisturbed, UndoingPace, undoing
 from clausewise.contract import Operation
 from clausewise.judge.history import History
 from clausewise.judge.ledger import Entry, Ledger
@@ -20,7 +20,7 @@ from clausewise.plan.cases import Case
 from clausewise.strict_json import parse
 from clausewise.target.settings import Settings
 from clausewise.target.target import Failed, Target
-from clausewise.target.wire import Wire
+from clausewise.target.wire import Wire, credentials
 
 
 class Sender:
@@ -41,7 +41,8 @@ class Sender:
         self.on_entry = on_entry
         self.history = History()
         self.created = Created()
-        self.pace = Pace(settings)
+        self.pace = UndoingPace(settings)
+        self.undisturbed = Undisturbed()
         # By case, why it could not be sent.
         self.unsent: dict[str, str] = {}
         self.resource: Resource | None = pack.leased
@@ -74,10 +75,15 @@ class Sender:
         return self.pace.stopped_because
 
     def send(self, case: Case, rests_on: Iterable[int] = ()) -> Entry:
-        """Send one case and record the exchange. Raises Stopped, and Unsupplied.
+        """Send one case and record the exchange. Raises Stopped, Unsupplied, and MissingValueError.
 
         `rests_on` are exchanges that it needs to be repeated, beside those of what it needs.
         """
+        if not self.settings.clean_up:
+            return self._send(case, rests_on)
+        return self.undisturbed.do(partial(self._send, case, rests_on))
+
+    def _send(self, case: Case, rests_on: Iterable[int]) -> Entry:
         operation = self.pack.contract.operations[case.operation]
         if case.kind != "supply" and operation.id in self.wire.leased:
             self.make_room()
@@ -167,8 +173,8 @@ class Sender:
 
     def undo(self, group: str) -> None:
         """Undo what the cases of one group (or one case) created."""
-        for entry in self._undo.pop(group, []):
-            self._undo_one(entry)
+        if self.settings.clean_up:
+            self.undisturbed.do(partial(self._undo_group, group))
 
     def undo_all(self) -> None:
         """Undo everything that is still there, also after a stop."""
@@ -189,6 +195,10 @@ class Sender:
         finally:
             self.undo(cases[0].group or cases[0].id)
         return entries
+
+    def _undo_group(self, group: str) -> None:
+        for entry in self._undo.pop(group, []):
+            self._undo_one(entry)
 
     def _undo_one(self, entry: Entry) -> None:
         response = entry.exchange.response
@@ -211,9 +221,9 @@ class Sender:
             with self._counting:
                 self.created.undone += 1
             return
-        headers = tuple(h for h in entry.exchange.request.headers if h[0] != "Content-Type")
         try:
-            answer = self.target.send(found.request(headers))
+            # Whatever credential the case had: only ours is sure to be let in.
+            answer = self.pace.undo(self.target, found.request(credentials(self.settings)))
         except Failed as failure:
             self._leave(found, failure.reason)
             return

@@ -84,10 +84,20 @@ class Session:
             self.campaign.release()
 
     def finished(self) -> Campaign | None:
-        """The campaign at its end, if it was begun."""
+        """The campaign at its end, if it was begun.
+
+        Raises KeyboardInterrupt where its user has interrupted twice.
+        """
         if self._campaign is not None:
+            if self._campaign.sender.undisturbed.given_up:
+                raise KeyboardInterrupt
             self._campaign.join()
         return self._campaign
+
+    def interrupted(self) -> None:
+        """Take note of an interrupt: after another one nothing is waited for."""
+        if self._campaign is not None:
+            self._campaign.sender.undisturbed.interrupted = True
 
     def stop(self, reason: str) -> None:
         """Send nothing more; what was sent is judged."""

@@ -1,16 +1,26 @@
-"""Undoing: what requests take back what a run has made."""
+"""Undoing: what requests take back what a run has made, when they go out, who waits for them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from clausewise.exchange import Request
+from clausewise.campaign.pacing import LONGEST_WAIT, MOST_WAITS, Pace, retry_after
+from clausewise.exchange import Request, Response
+from clausewise.judge.replies import PATIENCE
 from clausewise.pack import Pack
 from clausewise.plan.bodies import look
 from clausewise.plan.cases import encode
+from clausewise.target.target import Target
+
+_T = TypeVar("_T")
+# Without a word on how long, a target elsewhere that asks for patience is given so many seconds.
+_WAIT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +77,98 @@ def undoing(
         filled = filled.replace(f"{{{name}}}", quote(value, safe=""))
     body = encode(undo.body).decode() if undo.body is not None else None
     return ToUndo(undo.method, origin + filled, body)
+
+
+class UndoingPace(Pace):
+    """The pace of a run that also undoes: no faster than it asks, and after its end too."""
+
+    def undo(self, target: Target, request: Request) -> Response:
+        """Send what takes something back, again where the target asks for patience.
+
+        It counts for no budget: what was made has to go. Raises Failed.
+        """
+        for waits in range(MOST_WAITS + 1):
+            self._await_turn_to_undo()
+            response = target.send(request)
+            if response.status not in PATIENCE or waits == MOST_WAITS:
+                break
+            seconds = retry_after(response)
+            if seconds is None:
+                seconds = 0.0 if self.settings.on_this_machine else _WAIT
+            time.sleep(min(seconds, LONGEST_WAIT))
+        return response
+
+    def _await_turn_to_undo(self) -> None:
+        with self._lock:
+            if not self.settings.rate:
+                return
+            now = time.monotonic()
+            wait = self._next - now
+            self._next = max(now, self._next) + 1 / self.settings.rate
+        if wait > 0:
+            time.sleep(wait)
+
+
+class Undisturbed:
+    """Carries out what Ctrl-C must not break off: only a reply tells what was made or undone.
+
+    Interrupts reach the main thread alone. What that one asks for is done in another, and the
+    interrupt is raised when it is over; whoever interrupts again does not wait.
+    """
+
+    def __init__(self) -> None:
+        # Whether there was an interrupt, and whether there was another one after it.
+        self.interrupted = False
+        self.given_up = False
+        self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def do(self, work: Callable[[], _T]) -> _T:
+        """What `work` gives, or raises. Raises KeyboardInterrupt."""
+        if threading.current_thread() is not threading.main_thread():
+            return work()
+        if self.given_up:
+            raise KeyboardInterrupt
+        results: list[_T] = []
+        errors: list[BaseException] = []
+        over = threading.Event()
+
+        def carried_out() -> None:
+            try:
+                results.append(work())
+            except BaseException as error:  # it is raised again where it is waited for
+                errors.append(error)
+            finally:
+                over.set()
+
+        self._give(carried_out)
+        self._await(over)
+        if errors:
+            raise errors[0]
+        return results[0]
+
+    def _await(self, over: threading.Event) -> None:
+        """Wait to the end, then raise the interrupt that came meanwhile."""
+        interrupt: KeyboardInterrupt | None = None
+        while not over.is_set():
+            try:
+                over.wait(0.1)
+            except KeyboardInterrupt as again:
+                if self.interrupted:
+                    self.given_up = True
+                    raise
+                self.interrupted, interrupt = True, again
+        if interrupt is not None:
+            raise interrupt
+
+    def _give(self, work: Callable[[], None]) -> None:
+        if self._thread is None:
+            # Always the same one, since each thread has a connection of its own; and a daemon,
+            # since nobody waits for it who has given up.
+            self._thread = threading.Thread(target=self._serve, name="clausewise-own", daemon=True)
+            self._thread.start()
+        self._work.put(work)
+
+    def _serve(self) -> None:
+        while True:
+            self._work.get()()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Send what is to be sent; gives 0 when nothing is left, else 1. Raises UsageError."""
     from clausewise.campaign.session import open_target
-    from clausewise.campaign.undoing import ToUndo
+    from clausewise.campaign.undoing import ToUndo, UndoingPace
+    from clausewise.report.masking import mask_for
+    from clausewise.report.overhearing import Overheard, filled
     from clausewise.report.showing import printable
     from clausewise.target.settings import must_be_meant, resolve
     from clausewise.target.target import Failed
@@ -37,9 +40,12 @@ def execute(options: argparse.Namespace) -> int:
     pack = find_pack(options.pack)
     model = _read(Path(options.report))
     things = [ToUndo(**thing) for thing in model["created"]["to_undo"]]
+    unknown = len(model["created"]["left_over"]) - len(things)
+    if unknown > 0:
+        print(f"{unknown} left that no request is known for; see left_over in {options.report}")
     if not things:
-        print("Nothing is left to take back.")
-        return 0
+        print("Nothing is left to take back." if unknown <= 0 else "0 undone")
+        return 1 if unknown > 0 else 0
     base_url = model["target"]["base_url"]
     foreign = [thing.url for thing in things if not thing.url.startswith(f"{base_url}/")]
     if foreign:
@@ -54,22 +60,27 @@ def execute(options: argparse.Namespace) -> int:
     # A report may come from anywhere, and the credential goes along.
     must_be_meant(settings)
     left = 0
-    target = open_target(pack, settings)
+    pace = UndoingPace(settings)
+    mask = mask_for(pack.contract, settings, pack.token_variable)
+    target = Overheard(open_target(pack, settings), mask)
+    # Sensitive path parameters are not in a report.
+    things = [replace(thing, url=filled(thing.url, settings.path)) for thing in things]
     try:
         for thing in things:
             try:
-                reply = target.send(thing.request(credentials(settings)))
+                reply = pace.undo(target, thing.request(credentials(settings)))
                 said, done = f"answered {reply.status}", 200 <= reply.status < 300
                 # What is not there any more need not be taken back.
                 done = done or reply.status in (404, 409, 410)
             except Failed as failure:
                 said, done = failure.reason, False
             left += not done
-            print(printable(f"{'undone' if done else 'left  '}  {thing.url}: {said}"), flush=True)
+            line = mask.text(f"{'undone' if done else 'left  '}  {thing.url}: {said}")
+            print(printable(line), flush=True)
     finally:
         target.close()
     print(f"{len(things) - left} undone, {left} left")
-    return 1 if left else 0
+    return 1 if left or unknown > 0 else 0
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -34,6 +34,8 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.campaign.replaying import Replay
     from clausewise.campaign.session import open_target
     from clausewise.commands.explain import find_clause
+    from clausewise.report.masking import mask_for
+    from clausewise.report.overhearing import Overheard, unmasked
     from clausewise.report.showing import printable
     from clausewise.target.settings import must_be_meant, resolve
 
@@ -52,11 +54,14 @@ def execute(options: argparse.Namespace) -> int:
     # A report may come from anywhere, and the credential goes along.
     must_be_meant(settings)
     counts = dict.fromkeys(_WORDS, 0)
-    target = open_target(pack, settings)
+    mask = mask_for(pack.contract, settings, pack.token_variable)
+    target = Overheard(open_target(pack, settings), mask)
+    model = unmasked(model, pack, settings)
     try:
         for replayed in Replay(pack, settings, target, model).run(options.clause):
             counts[replayed.broken] += 1
-            print(f"{_WORDS[replayed.broken]:12}  {replayed.clause}: {printable(replayed.seen)}")
+            seen = printable(mask.text(replayed.seen))
+            print(f"{_WORDS[replayed.broken]:12}  {replayed.clause}: {seen}")
             sys.stdout.flush()
     finally:
         target.close()

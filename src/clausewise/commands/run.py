@@ -69,7 +69,7 @@ def execute(options: argparse.Namespace) -> int:
     )
     with _own_output() as output, _silenced(quiet):
         console = Console(file=output)
-        watcher = _Watcher(pack, console, quiet)
+        watcher = _Watcher(pack, settings.shown, console, quiet)
         code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
     return _close(watcher, code, quiet)
 
@@ -96,11 +96,17 @@ def _ask(options: argparse.Namespace, pack: Pack, settings: Settings) -> None:
     """Ask once whether a target elsewhere is meant. Raises UsageError where nobody can say so."""
     from clausewise.target.settings import must_be_meant
 
-    if not sys.stdin.isatty() or os.environ.get("CI"):
+    # Without a terminal there may be no standard input at all.
+    if sys.stdin is None or not sys.stdin.isatty() or os.environ.get("CI"):
         must_be_meant(settings)
     for line in _said_of(options, pack, settings):
         print(line)
-    if input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+    try:
+        answer = input("Go on? [y/N] ")
+    except EOFError:
+        print()
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
         raise UsageError("nothing was sent")
     options.yes = True
 
@@ -115,16 +121,18 @@ def _dry_run(options: argparse.Namespace, pack: Pack, settings: Settings) -> int
 def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Iterator[str]:
     """What a run would send where, one line a fact."""
     from clausewise.plan.plan import make_plan
+    from clausewise.report.masking import MASK, mask_for
 
     plan = make_plan(pack, examples=options.examples, seed=options.seed)
     scenarios = sum(scenery.requests for scenery, _ in pack.scenarios)
     total = len(plan.cases) + plan.preparations(pack) + scenarios
     if settings.max_requests is not None:
         total = min(total, settings.max_requests)
-    yield f"target       {settings.base_url or 'the mock of the pack, in this process'}"
+    yield f"target       {settings.shown}"
     yield f"pack         {_named(pack)}"
+    mask = mask_for(pack.contract, settings, pack.token_variable)
     for name, value in settings.path.items():
-        yield f"path         {name} = {value}"
+        yield f"path         {name} = {MASK if mask.hides(name) else value}"
     yield f"credential   {settings.token_name if settings.token else 'none'}"
     for name, _ in settings.headers:
         yield f"header       {name}"
@@ -232,8 +240,9 @@ def _named(pack: Pack) -> str:
 class _Watcher:
     """A pytest plugin: shows progress, keeps pytest quiet, and keeps the report model."""
 
-    def __init__(self, pack: Pack, console: Console, quiet: bool) -> None:
+    def __init__(self, pack: Pack, target: str, console: Console, quiet: bool) -> None:
         self.pack = pack
+        self.target = target
         self.console = console
         self.quiet = quiet
         self.model: dict[str, Any] | None = None
@@ -250,9 +259,8 @@ class _Watcher:
         if not self.quiet or session.config.option.collectonly:
             return
         clauses = sum(1 for item in session.items if pytest_plugin.is_clause(item))
-        base_url = session.config.getoption("clausewise_base_url") or "its own mock, in process"
         self._say(f"pack   {_named(self.pack)}")
-        self._say(f"target {base_url}")
+        self._say(f"target {self.target}")
         self._say(f"{clauses} clause{'' if clauses == 1 else 's'} to judge\n")
         session.config.stash[pytest_plugin.LISTENER] = self._progress
 

@@ -15,10 +15,10 @@ from typing import Any
 import httpcore
 import httpx
 
-from clausewise.errors import UsageError
 from clausewise.exchange import Request, Response
-from clausewise.target.settings import MOST_BYTES, Settings, Tls
+from clausewise.target.settings import MOST_BYTES, Settings, Tls, without_credentials
 from clausewise.target.target import Failed
+from clausewise.target.tls import advice_on, context_of
 
 Dispatch = Callable[[httpx.Request], httpx.Response]
 
@@ -30,18 +30,9 @@ LARGE = 64 * 1024
 MOST_LARGE = 32 * MOST_BYTES
 
 
-def _context(tls: Tls) -> ssl.SSLContext:
-    """How a target's certificate is checked. Raises UsageError for files that are none."""
-    try:
-        context = ssl.create_default_context(cafile=tls.ca_bundle)
-        if not tls.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        if tls.client_certificate is not None:
-            context.load_cert_chain(tls.client_certificate, tls.client_key)
-    except (ssl.SSLError, OSError) as error:
-        raise UsageError(f"the profile's tls files cannot be used: {error}") from None
-    return context
+# What only a proxy answers, or what may be its own word as well as the target's: where it passes
+# requests on as they are, nobody can tell.
+_PROXY_STATUSES = (407, 502, 504)
 
 
 class HttpTarget:
@@ -64,7 +55,7 @@ class HttpTarget:
         self._urls: dict[str, httpx.URL] = {}
         secure = (settings.base_url or "").startswith("https")
         # Loading the authorities costs more than a run on loopback; without TLS nobody asks them.
-        self._tls: ssl.SSLContext | bool = _context(settings.tls) if secure else False
+        self._tls: ssl.SSLContext | bool = context_of(settings.tls) if secure else False
 
     def send(self, request: Request) -> Response:
         """Send one request and read its reply, at most MOST_BYTES of it.
@@ -88,9 +79,11 @@ class HttpTarget:
             )
             reply = _dispatched(dispatch, built, network)
         except httpx.HTTPError as error:
-            raise _failed(error, self.settings) from error
+            raise _failed(error, self.settings, self._local.proxy) from error
         except (httpx.InvalidURL, ValueError) as error:
             raise Failed(f"the request cannot be sent: {error}") from error
+        if self._local.proxy and built.url.scheme == "http":
+            _refuse_words_of_a_proxy(reply, self._local.proxy)
         try:
             most = MOST_BYTES if self._large < MOST_LARGE else LARGE
             content, cut, limited = _read(reply, network, most)
@@ -135,7 +128,9 @@ class HttpTarget:
     def _connected(self) -> Dispatch:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
         network = self._local.network = _Network(self.settings.read_seconds)
-        if self.settings.on_this_machine:
+        self._local.proxy = None
+        named = self.settings.proxy
+        if self.settings.on_this_machine and named is None:
             # No proxy of the environment may swallow a mock on this machine, and of a client's
             # layers (cookies, redirects, authorisation) nothing is wanted: half of its time.
             transport = httpx.HTTPTransport(verify=self._tls, limits=limits, trust_env=False)
@@ -146,13 +141,15 @@ class HttpTarget:
         try:
             client = httpx.Client(
                 verify=self._tls,
-                proxy=self.settings.proxy,
+                proxy=_proxy(named, self.settings.tls) if named is not None else None,
                 follow_redirects=False,
                 limits=limits,
                 event_hooks={"response": [_keep_headers]},
             )
         except (httpx.InvalidURL, ValueError, ImportError) as error:
-            raise Failed(f"the environment's proxy cannot be used: {error}", True) from error
+            whose = "the environment's" if named is None else "the profile's"
+            raise Failed(f"{whose} proxy cannot be used: {error}", True) from error
+        self._local.proxy = _proxy_of(client, self.settings.origin)
         # None is sent back; without this they would pile up.
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for inner in (client._transport, *client._mounts.values()):
@@ -160,6 +157,38 @@ class HttpTarget:
         with self._lock:
             self._open.append(client)
         return partial(client.send, stream=True)
+
+
+def _proxy(url: str, tls: Tls) -> httpx.Proxy:
+    """The proxy of a profile; what is said of the target's certificate holds for the target."""
+    secure = url.startswith("https")
+    return httpx.Proxy(
+        url, ssl_context=context_of(Tls(ca_bundle=tls.ca_bundle)) if secure else None
+    )
+
+
+def _proxy_of(client: httpx.Client, url: str) -> str | None:
+    """The proxy by which a client asks a URL, without credentials: httpx has no way to ask."""
+    pool = getattr(client._transport_for_url(httpx.URL(url)), "_pool", None)
+    if not isinstance(pool, httpcore.HTTPProxy | httpcore.SOCKSProxy):
+        return None
+    return without_credentials(bytes(pool._proxy_url).decode("ascii", "replace"))
+
+
+def _refuse_words_of_a_proxy(reply: httpx.Response, proxy: str) -> None:
+    """Raise Failed for a reply that need not be the target's."""
+    status = reply.status_code
+    if status in _PROXY_STATUSES:
+        reply.close()
+        raise Failed(f"{_said_by(proxy, f'{status} {reply.reason_phrase}')}", True)
+
+
+def _said_by(proxy: str, said: str) -> str:
+    """What a proxy answered, and what to try."""
+    advice = ""
+    if said.startswith("407"):
+        advice = "; it wants a user name and a password, which go into its URL"
+    return f"the proxy {proxy} answered {said.strip()}{advice}"
 
 
 _HEADERS = "clausewise.headers"
@@ -386,11 +415,21 @@ class _Decoder:
             raise zlib.error("it ends early")
 
 
-def _failed(error: httpx.HTTPError, settings: Settings) -> Failed:
+def _failed(error: httpx.HTTPError, settings: Settings, proxy: str | None) -> Failed:
+    """Why there is no reply, in words. `proxy` is the one that was asked."""
+    said = str(error) or type(error).__name__
+    by = f" by the proxy {proxy}" if proxy else ""
     if isinstance(error, httpx.ConnectTimeout):
-        return Failed(f"no connection within {settings.connect_seconds:g} s", unreachable=True)
+        return Failed(f"no connection{by} within {settings.connect_seconds:g} s", unreachable=True)
     if isinstance(error, httpx.TimeoutException):
-        return Failed(f"no reply within {settings.read_seconds:g} s")
+        return Failed(f"no reply{by} within {settings.read_seconds:g} s")
+    if isinstance(error, httpx.ProxyError) and proxy:
+        return Failed(_said_by(proxy, said), unreachable=True)
+    advice = advice_on(error)
     if isinstance(error, httpx.ConnectError):
-        return Failed(str(error) or "no connection", unreachable=True)
-    return Failed(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+        if advice is None and proxy:
+            return Failed(f"the proxy {proxy} cannot be reached: {said}", unreachable=True)
+        return Failed(f"{said}; {advice}" if advice else said, unreachable=True)
+    if said != type(error).__name__:
+        said = f"{type(error).__name__}: {said}"
+    return Failed(f"{said}; {advice}" if advice else said)

@@ -39,6 +39,7 @@ class Settings:
     `base_url` None means the pack's own mock, in this process. `rate` is in requests a second.
     `meetings` and the like stand in `leases`: resource name to the ids that may be used.
     `profile` is the one they came from; `consented` says that the user meant this very target.
+    `variables` maps what headers and the proxy took from the environment to its name there.
     """
 
     base_url: str | None
@@ -58,11 +59,22 @@ class Settings:
     proxy: str | None = None
     profile: str | None = None
     consented: bool = True
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:
         """What URLs begin with; the application in this process has a made-up host."""
         return self.base_url or "http://mock.invalid"
+
+    @property
+    def shown(self) -> str:
+        """The target in words, with what is unusual about the way there."""
+        if self.base_url is None:
+            return "the mock of the pack, in this process"
+        way = f", by the proxy {without_credentials(self.proxy)}" if self.proxy else ""
+        if self.base_url.startswith("https") and not self.tls.verify:
+            way += ", whose certificate is not checked"
+        return f"{self.base_url}{way}"
 
     @property
     def on_this_machine(self) -> bool:
@@ -103,11 +115,11 @@ def resolve(
     """
     chosen = _substituted(pack.profile(profile), environment, profile) if profile else {}
     where = f"profile {profile!r}"
+    named = chosen.get("base_url")
     if base_url is not None:
         url: str | None = _checked_url(base_url, "--base-url")
     else:
-        url = chosen.get("base_url")
-        url = _checked_url(url, f"{where}: base_url") if url is not None else None
+        url = _checked_url(named, f"{where}: base_url") if named is not None else None
     on_this_machine = url is None or is_loopback(url)
     extra = [_header(*_split(line), "--header") for line in headers]
     given = {name.lower() for name, _ in extra}
@@ -149,7 +161,9 @@ def resolve(
         tls=_tls(chosen.get("tls") or {}, pack.root, where),
         proxy=_proxy(chosen.get("proxy"), where),
         profile=profile,
-        consented=yes or on_this_machine or profile is not None,
+        # A profile speaks for the target that it names, and for no other.
+        consented=yes or on_this_machine or (named is not None and url == named.rstrip("/")),
+        variables=_variables(pack, profile, environment),
     )
 
 
@@ -175,7 +189,8 @@ def _pair(pack: Pack, text: str) -> tuple[str, str]:
         }
     )
     if not equals or not value:
-        raise UsageError(f"--set takes NAME=VALUE, not {text!r}")
+        # Either may be a secret: it is not repeated.
+        raise UsageError("--set takes NAME=VALUE; what was given has no name or no value")
     if name not in known:
         raise UsageError(f"--set: no path has a {name!r}; there are: {', '.join(known)}")
     return name, value
@@ -192,16 +207,31 @@ def _tls(node: Mapping[str, Any], root: Path, where: str) -> Tls:
         files[key] = str(path)
     if "client_key" in files and "client_certificate" not in files:
         raise UsageError(f"{where}: tls.client_key needs a client_certificate")
-    return Tls(verify=node.get("verify", True), **files)
+    tls = Tls(verify=node.get("verify", True), **files)
+    if files:
+        from clausewise.target.tls import context_of  # most runs get by without ssl
+
+        context_of(tls, where)
+    return tls
 
 
 def _proxy(url: str | None, where: str) -> str | None:
     if url is None:
         return None
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https", "socks5") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https", "socks5") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
         raise UsageError(f"{where}: proxy takes a URL such as http://proxy.example.net:3128")
     return url
+
+
+def without_credentials(url: str) -> str:
+    """A proxy's URL without the user name and the password in it."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].rstrip('/')}"
 
 
 def _number(value: Any, kind: type[_N], where: str) -> _N:
@@ -217,30 +247,35 @@ def _number(value: Any, kind: type[_N], where: str) -> _N:
 def _checked_url(url: str, where: str) -> str:
     import httpx  # runs in this process get by without it
 
+    # What is wrong may be, or hide, a password: no more is repeated than scheme and host.
+    shown = _readable(url)
     try:
         parts = urlsplit(url)
         port = parts.port
         httpx.URL(url)
     except (ValueError, httpx.InvalidURL) as error:
-        raise UsageError(f"{where} {_readable(url)} is no URL: {error}") from None
+        why = f": {error}" if shown == repr(url) else ""
+        raise UsageError(f"{where} {shown} is no URL{why}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise UsageError(
-            f"{where} takes an http or https URL such as http://127.0.0.1:8080, "
-            f"not {_readable(url)}"
+            f"{where} takes an http or https URL such as http://127.0.0.1:8080, not {shown}"
         )
-    if parts.username is not None or parts.password is not None:
+    if "@" in url:
         raise UsageError(f"{where} has a user name or password in it; use --header instead")
     if parts.query or parts.fragment or url.endswith(("?", "#")):
-        raise UsageError(f"{where} {_readable(url)} has a query or a fragment; paths go after it")
+        raise UsageError(f"{where} {shown} has a query or a fragment; paths go after it")
     if not url.isprintable() or " " in url:
-        raise UsageError(f"{where} {_readable(url)} has characters that no URL may have")
+        raise UsageError(f"{where} {shown} has characters that no URL may have")
     return url.rstrip("/")
 
 
 def _readable(url: str) -> str:
-    """A URL for an error message: without what may be a password."""
+    """A URL for an error message: without what may be a password, a query or a fragment."""
     before, at, after = url.rpartition("@")
-    return repr(f"{before.partition('://')[0]}://…@{after}" if at else url)
+    scheme, colon, _ = before.partition("://")
+    bare = f"{scheme}://…@{after}" if colon else f"…@{after}" if at else url
+    shown, *hidden = re.split(r"([?#])", bare, maxsplit=1)
+    return repr(f"{shown}{hidden[0]}…" if hidden and hidden[1] else bare)
 
 
 def _split(line: str) -> tuple[str, str]:
@@ -254,7 +289,10 @@ def _split(line: str) -> tuple[str, str]:
 def _header(name: str, value: str, where: str) -> tuple[str, str]:
     name, value = name.strip(), value.strip()
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
-        raise UsageError(f"{where} takes 'Name: value', and {name!r} is not a name")
+        # A credential may have a colon in it: then this is no name, but half of a secret.
+        bare = not re.match(r"(?i)(bearer|basic|digest|token|authorization)\b", name)
+        shown = repr(name) if bare else "what stands before the colon"
+        raise UsageError(f"{where} takes 'Name: value', and {shown} is not a name")
     if name.lower() in _OURS:
         raise UsageError(f"{where}: {name} is not for you to set")
     if not _fits(value):
@@ -299,6 +337,17 @@ def _token(
     )
 
 
+def _variables(pack: Pack, profile: str | None, environment: Mapping[str, str]) -> dict[str, str]:
+    """What `${NAME}` says in the headers and the proxy of a profile, each with that name."""
+    chosen = pack.profile(profile) if profile else {}
+    texts = [*(chosen.get("headers") or {}).values(), chosen.get("proxy")]
+    names = [name for text in texts for name in _NAMED.findall(str(text))]
+    return {environment[name]: name for name in names if environment.get(name)}
+
+
+_NAMED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
 def _substituted(node: Any, environment: Mapping[str, str], profile: str) -> Any:
     """`${NAME}` in any string of a profile, from the environment."""
     if isinstance(node, dict):
@@ -314,4 +363,4 @@ def _substituted(node: Any, environment: Mapping[str, str], profile: str) -> Any
             raise UsageError(f"profile {profile!r} needs the environment variable {name}")
         return environment[name]
 
-    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value, node)
+    return _NAMED.sub(value, node)

@@ -214,7 +214,7 @@ def test_two_packs_with_the_same_names_live_side_by_side(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("settings", "files", "said"),
     [
-        ("", {}, "has no mock; name a target with --base-url URL"),
+        ("", {}, "a run can judge a target with --base-url URL"),
         ("mock: app.py\n", {}, f"{FILE}:2: there is no file app.py"),
         ("mock: app.py\n", {"app_DOT_py": ""}, f"{FILE}:2: app.py has no function create_app"),
     ],

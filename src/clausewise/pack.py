@@ -16,10 +16,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from jsonschema_rs import ValidationError
+
 from clausewise.checks import MARK
 from clausewise.contract import Contract, Source, load_contract, unknown_clauses
 from clausewise.contract.compiled import compiled
-from clausewise.contract.documents import Document, Library
+from clausewise.contract.documents import Document, Library, brief
 from clausewise.errors import ContractError, UsageError
 from clausewise.marks import Scenery
 from clausewise.supplies import SHAPE, Supply, read_supplies
@@ -183,6 +185,7 @@ class Pack:
         """What cases lease, by name."""
         made = {}
         for name, node in (self.settings.get("resources") or {}).items():
+            node = node or {}
             undo = {
                 operation: Undo(item["method"], item["path"], item["id"], item.get("body"))
                 for operation, item in (node.get("undo") or {}).items()
@@ -284,7 +287,10 @@ class Pack:
         """
         path = self.settings.get("mock")
         if path is None:
-            raise UsageError(f"the pack {self.name} has no mock; name a target with --base-url URL")
+            raise UsageError(
+                f"the pack {self.name} has no mock (`mock` in {FILE} names one); "
+                "a run can judge a target with --base-url URL"
+            )
         line = self.document.lines[id(self.settings)]["mock"]
         if not (self.root / path).is_file():
             raise ContractError(f"there is no file {path}", self.document.name, line)
@@ -337,10 +343,30 @@ def load_pack(root: Path, origin: str | None = None) -> Pack:
     pack = Pack(root.resolve(), origin or str(root), document.data, document)
     for key in ("contract", "rules", "strategies", "tests", "mock", "faults"):
         named = pack.settings.get(key)
-        if named and not (pack.root / named).resolve().is_relative_to(pack.root):
+        if named and not _is_inside(pack.root, named):
             line = document.lines[id(pack.settings)][key]
-            raise ContractError(f"{named} lies outside of the pack", document.name, line)
+            raise ContractError(f"{brief(named)} lies outside of the pack", document.name, line)
+    if "refusal" in pack.settings:
+        _check_refusal(document, pack.settings)
     return pack
+
+
+def _is_inside(root: Path, named: str) -> bool:
+    """Whether a path leads to somewhere below a folder; one that is no path leads nowhere."""
+    try:
+        return (root / named).resolve().is_relative_to(root)
+    except (OSError, ValueError, RuntimeError):  # a zero byte in it, or links in a circle
+        return False
+
+
+def _check_refusal(document: Document, settings: dict[str, Any]) -> None:
+    try:
+        compiled(settings["refusal"])
+    except ValueError as error:
+        said = error.message if isinstance(error, ValidationError) else error
+        line = document.lines[id(settings)]["refusal"]
+        problem = brief(f"`refusal` is no JSON Schema: {said}")
+        raise ContractError(problem, document.name, line) from None
 
 
 @cache
@@ -362,16 +388,20 @@ def _check(document: Document, node: dict[str, Any], shape: dict[str, Any], at: 
         kind = known.get(key, known.get("*"))
         if kind is None:
             raise ContractError(
-                f"{name!r} is not a setting; known are {', '.join(sorted(known))}",
+                f"{brief(name)!r} is not a setting; known are {', '.join(sorted(known))}",
                 document.name,
                 lines[key],
             )
         if value is None:
-            continue
+            needed = "*" in known and kind is str
+            if isinstance(kind, dict):
+                needed = any(inner.endswith("!") for inner in kind)
+            if not needed:
+                continue
         plain = dict if isinstance(kind, dict) else kind
         if not isinstance(value, plain):
             raise ContractError(
-                f"`{name}` is {_KINDS[plain]}, not {value!r}", document.name, lines[key]
+                brief(f"`{name}` is {_KINDS[plain]}, not {value!r}"), document.name, lines[key]
             )
         if isinstance(kind, dict):
             _check(document, value, kind, f"{name}.")

@@ -14,7 +14,7 @@ from jsonschema_rs import ValidationError
 
 from clausewise.contract.compiled import compiled
 from clausewise.contract.contract import Contract
-from clausewise.contract.documents import Document
+from clausewise.contract.documents import Document, brief
 from clausewise.errors import ContractError
 
 # The shape of one supply in clausewise.yaml, as the pack's reader checks it.
@@ -116,7 +116,7 @@ class _Reader:
         node = self.node
         self._operation(node["operation"], node, "operation")
         for pointer in node["gives"].values():
-            if not pointer.startswith(("/request/", "/response/")):
+            if not isinstance(pointer, str) or not pointer.startswith(("/request/", "/response/")):
                 raise self.wrong(
                     f"gives {pointer!r}: a pointer begins with /request/ or /response/", "gives"
                 )
@@ -181,7 +181,7 @@ class _Reader:
     def wrong(self, problem: str, key: str) -> ContractError:
         """A mistake in this supply, with the line of one of its keys."""
         line = self.document.lines.get(id(self.node), {}).get(key)
-        return ContractError(f"supply {self.name} {problem}", self.document.name, line)
+        return ContractError(brief(f"supply {self.name} {problem}"), self.document.name, line)
 
 
 def _before(state: str, states: Mapping[str, tuple[StateStep, ...]]) -> set[str]:

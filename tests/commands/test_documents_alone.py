@@ -163,7 +163,10 @@ def test_without_a_target(command: Command, tmp_path: Path) -> None:
     result = command("run", "--pack", _written(tmp_path, example="acme"))
 
     assert result.code == 4
-    assert "the pack pets has no mock; name a target with --base-url" in result.errors
+    said = " ".join(result.errors.split())
+    assert "the pack pets has no mock" in said
+    assert "a run can judge a target with --base-url URL" in said
+    assert "has no mock" in command("selftest", "--pack", str(tmp_path / "pets.yaml")).errors
 
 
 def test_where_no_value_is_known_at_all(command: Command, tmp_path: Path, honest: str) -> None:

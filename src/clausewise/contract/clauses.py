@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from clausewise.contract.documents import Source
@@ -12,6 +13,8 @@ from clausewise.contract.places import Place, Promise
 from clausewise.contract.schemas import Direction, Schema, unescape
 
 Group = Literal["request", "reply", "envelope", "transport", "rules"]
+# A list of values that is longer is no sentence that anybody reads; all have some hundreds.
+MOST_LISTED = 1_000
 GROUPS: tuple[Group, ...] = ("request", "reply", "envelope", "transport", "rules")
 
 
@@ -169,12 +172,14 @@ def _text(pointer: str, keyword: str, promises: list[Promise]) -> str:
         words = [value] if isinstance(value, str) else list(value)
         return f"{name} is {_or(['null' if word == 'null' else _article(word) for word in words])}"
     if keyword == "enum":
-        values: list[Any] = []
+        values: dict[str, None] = {}
         for promise in promises:
             for item in promise.value if promise.site.endswith("/enum") else [promise.value]:
-                if _said(item) not in map(_said, values):
-                    values.append(item)
-        return f"{name} is {_or([_said(item) for item in values])}"
+                values[_said(item)] = None
+        told = [*islice(values, MOST_LISTED)]
+        if len(values) > len(told):
+            told.append(f"one of {len(values) - len(told)} more")
+        return f"{name} is {_or(told)}"
     if keyword == "required":
         return f"{name} is required"
     if keyword == "optional":
@@ -206,4 +211,6 @@ def _article(word: str) -> str:
 
 
 def _or(words: list[str]) -> str:
+    if not words:
+        return "nothing at all"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

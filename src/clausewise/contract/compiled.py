@@ -13,7 +13,10 @@ _made: dict[str, Any] = {}
 def compiled(schema: Any) -> Any:
     """The jsonschema-rs validator of a schema, formats asserted; equal schemas share one.
 
-    Raises jsonschema_rs.ValidationError for what is not a JSON Schema of the 2020-12 dialect.
+    Raises jsonschema_rs.ValidationError for what is not a JSON Schema of the 2020-12 dialect, and
+    another ValueError for what is nested too deeply to be one. Patterns are matched in linear
+    time; one with a look-around or a back reference gives up after a million steps back, and then
+    no text has it.
     """
     text = json.dumps(schema)
     if text not in _made:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.documents import Library
-from clausewise.contract.operations import Operation, read_operations
+from clausewise.contract.operations import SPLIT, Operation, read_operations
 from clausewise.contract.rules import Rule, read_rules
+from clausewise.errors import ContractError
+
+# Some 1 KB each while they are planned and judged. The largest public API comes to a third of it.
+MOST_CLAUSES = 500_000
 
 
 @dataclass
@@ -62,6 +67,21 @@ class Contract:
         return changed
 
 
+_OF_INFO = ("info", "an object")
+
+
+def _are_servers(node: Any) -> bool:
+    return isinstance(node, list) and all(isinstance(server, dict) for server in node)
+
+
+def _check_size(contract: Contract, name: str) -> None:
+    """Raises ContractError where there are more clauses than one run can keep count of."""
+    count = sum(len(operation.clauses) for operation in contract.operations.values())
+    count += sum(len(rule.operations) for rule in contract.rules.values())
+    if count > MOST_CLAUSES:
+        raise ContractError(f"makes {count} clauses, more than {MOST_CLAUSES}; {SPLIT}", name)
+
+
 def load_contract(root: Path, document: Path, rules: Path | None = None) -> Contract:
     """Read a contract from an OpenAPI document and, if given, a rules file, below `root`.
 
@@ -69,15 +89,22 @@ def load_contract(root: Path, document: Path, rules: Path | None = None) -> Cont
     """
     library = Library(root)
     head, operations = read_operations(library, document)
+    name = library.read(document).name
     info = head.get("info") or {}
+    servers = head.get("servers") or []
+    if not isinstance(info, dict) or not _are_servers(servers):
+        key, form = ("servers", "a list of objects") if isinstance(info, dict) else _OF_INFO
+        source = library.source(head, key)
+        raise ContractError(f"`{key}` is {form}", name, source.line if source else None)
     contract = Contract(
-        name=info.get("title", document.stem),
+        name=str(info.get("title", document.stem)),
         version=str(info.get("version", "")),
         operations=operations,
-        servers=tuple(server["url"] for server in head.get("servers") or [] if "url" in server),
+        servers=tuple(str(server["url"]) for server in servers if "url" in server),
     )
     if rules is not None:
         for rule in read_rules(library, library.read(rules), operations):
             contract.rules[rule.id] = rule
+    _check_size(contract, name)
     contract.digest = library.digest()
     return contract

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -23,6 +24,10 @@ from clausewise.errors import ContractError
 MOST_NODES = 500_000
 # Real documents stay below 40; far deeper ones exhaust the stacks of parsers, even of C ones.
 DEEPEST = 200
+# The largest public descriptions have some 30 MB in one file; a device has no end at all.
+MOST_BYTES = 64 * 1024 * 1024
+# Of what a document says, a message repeats no more than fits some lines.
+MOST_SAID = 300
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -64,7 +69,10 @@ class Library:
 
     def read(self, path: Path) -> Document:
         """Read one file. Raises ContractError when it is missing or not YAML or JSON."""
-        path = path.resolve()
+        try:
+            path = path.resolve()
+        except (OSError, RuntimeError) as error:
+            raise ContractError("cannot be read: its links go in a circle", str(path)) from error
         if path not in self._documents:
             document = _parse(path, self._name(path))
             self._documents[path] = document
@@ -104,11 +112,12 @@ class Library:
         at = self.source(mapping, "$ref")
         file, line = (at.file, at.line) if at else (None, None)
         if not isinstance(ref, str):
-            raise ContractError(f"$ref is a string, here it is {ref!r}", file, line)
+            raise ContractError(f"$ref is a string, here it is {brief(repr(ref))}", file, line)
         try:
             resolved = resolver.lookup(ref)
         except (Unresolvable, ValueError, TypeError) as error:
-            raise ContractError(f"$ref {ref!r} leads nowhere{_why(error)}", file, line) from error
+            problem = f"$ref {brief(repr(ref))} leads nowhere{brief(_why(error))}"
+            raise ContractError(problem, file, line) from error
         return resolved.contents, resolved.resolver
 
     def _name(self, path: Path) -> str:
@@ -120,7 +129,10 @@ class Library:
         parts = urlsplit(uri)
         if parts.scheme != "file":
             raise ContractError("remote documents are not fetched; keep a copy in the pack")
-        path = Path(unquote(parts.path)).resolve()
+        try:
+            path = Path(unquote(parts.path)).resolve()
+        except (OSError, RuntimeError) as error:
+            raise ContractError("its links go in a circle") from error
         if not path.is_relative_to(self.root):
             raise ContractError(f"{path} lies outside of the pack {self.root}")
         first = path not in self._documents
@@ -128,6 +140,11 @@ class Library:
         if first and self.words_of_30:
             modernised(data)
         return DRAFT202012.create_resource(data)
+
+
+def brief(text: str) -> str:
+    """A text that a document chose, cut where a message would be no help any more."""
+    return text if len(text) <= MOST_SAID else f"{text[: MOST_SAID - 1]}…"
 
 
 def _why(error: BaseException) -> str:
@@ -140,11 +157,32 @@ def _why(error: BaseException) -> str:
     return ""
 
 
-def _parse(path: Path, name: str) -> Document:
+def _content(path: Path, name: str) -> bytes:
+    """The bytes of a file. Raises ContractError where it is none, or too large to be a document.
+
+    Only files are opened: a named pipe would wait for its writer, and a device has no end.
+    """
+    name = brief(name)
     try:
-        text = path.read_text(encoding="utf-8")
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            what = "Is a directory" if stat.S_ISDIR(mode) else "Is not a file"
+            raise ContractError(f"cannot be read: {what}", name)
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise ContractError(f"cannot be read: {error.strerror}", name) from error
+    except ValueError as error:
+        raise ContractError(f"cannot be read: {error}", name) from error
+    if len(content) > MOST_BYTES:
+        raise ContractError(f"is longer than {MOST_BYTES} bytes; split it into files", name)
+    return content
+
+
+def _parse(path: Path, name: str) -> Document:
+    try:
+        text = _content(path, name).decode("utf-8")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ContractError(f"is not UTF-8: {error.reason}", name, line) from error
@@ -155,9 +193,10 @@ def _parse(path: Path, name: str) -> Document:
         node = _Composer(text, name).compose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        raise ContractError(
-            f"is not YAML: {error.problem}", name, mark.line + 1 if mark else None
-        ) from error
+        # Some builds of libyaml look far ahead, and give up before `DEEPEST` is noticed here.
+        deep = "nesting depth" in str(error.problem)
+        problem = "is nested too deeply" if deep else f"is not YAML: {brief(str(error.problem))}"
+        raise ContractError(problem, name, mark.line + 1 if mark else None) from error
     except yaml.YAMLError as error:
         odd = yaml.reader.Reader.NON_PRINTABLE.search(text)
         line_of_it = text.count("\n", 0, odd.start()) + 1 if odd else None
@@ -196,6 +235,7 @@ class _Composer:
         self._name = name
         self._anchors: dict[str, _Node] = {}
         self._depth = 0
+        self._composed = 0
 
     def compose(self) -> _Node | None:
         """The root node, or None of an empty document."""
@@ -211,8 +251,13 @@ class _Composer:
         line = _line(event)
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
-                raise ContractError(f"there is no anchor {event.anchor!r}", self._name, line)
+                named = brief(repr(event.anchor))
+                raise ContractError(f"there is no anchor {named}", self._name, line)
             return self._anchors[event.anchor]
+        self._composed += 1
+        if self._composed > MOST_NODES:
+            problem = f"grows beyond {MOST_NODES} nodes; split it into files"
+            raise ContractError(problem, self._name, line)
         node = _Node(line, event.tag)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
@@ -253,15 +298,15 @@ class _Builder:
         self._merged: dict[int, dict[str, tuple[_Node, _Node]]] = {}
 
     def build(self, node: _Node) -> Any:
-        self._built += 1
-        if self._built > MOST_NODES:
-            raise self._wrong(f"grows beyond {MOST_NODES} nodes", node)
+        self._count(1, node)
         if node.text is not None:
             return self._scalar(node, node.text)
         if node.tag not in (None, f"{_TAG}map", f"{_TAG}seq"):
-            raise self._wrong(f"the tag {node.tag} means nothing in JSON", node)
+            raise self._wrong(f"the tag {brief(str(node.tag))} means nothing in JSON", node)
         if id(node) in self._open:
             raise self._wrong("an alias contains itself", node)
+        if len(self._open) >= DEEPEST:  # by aliases: each line of it is flat
+            raise self._wrong("is nested too deeply", node)
         self._open.add(id(node))
         try:
             if node.items is not None:
@@ -269,6 +314,11 @@ class _Builder:
             return self._mapping(node)
         finally:
             self._open.discard(id(node))
+
+    def _count(self, more: int, node: _Node) -> None:
+        self._built += more
+        if self._built > MOST_NODES:
+            raise self._wrong(f"grows beyond {MOST_NODES} nodes", node)
 
     def _scalar(self, node: _Node, text: str) -> Any:
         kind = node.tag
@@ -279,7 +329,7 @@ class _Builder:
         try:
             value = _SCALARS[kind](text)
         except KeyError:
-            raise self._wrong(f"the tag {kind} means nothing in JSON", node) from None
+            raise self._wrong(f"the tag {brief(str(kind))} means nothing in JSON", node) from None
         except ValueError:
             short = text if len(text) <= 40 else f"{text[:39]}…"
             raise self._wrong(f"{short} is not a value of JSON", node) from None
@@ -307,8 +357,9 @@ class _Builder:
             if key == "<<" and key_node.plain:
                 for other in [value] if value.items is None else value.items:
                     merged = {**self._mergeable(other), **merged}
+                    self._count(len(merged), other)
             elif key in own:
-                raise self._wrong(f"key {key!r} stands twice", key_node)
+                raise self._wrong(f"key {brief(repr(key))} stands twice", key_node)
             else:
                 own[key] = (key_node, value)
         self._merged[id(node)] = {**merged, **own}
@@ -319,6 +370,8 @@ class _Builder:
             raise self._wrong("only mappings can be merged with <<", other)
         if id(other) in self._open or id(other) in self._merging:
             raise self._wrong("an alias contains itself", other)
+        if len(self._merging) >= DEEPEST:
+            raise self._wrong("is nested too deeply", other)
         self._merging.add(id(other))
         pairs = self._pairs(other)
         self._merging.discard(id(other))
@@ -350,10 +403,18 @@ def _float(text: str) -> float:
 
 
 def _int(text: str) -> int:
-    for prefix, base in (("0o", 8), ("0x", 16)):
-        if text.startswith(prefix):
-            return int(text[2:], base)
-    return int(text)
+    """A whole number. Raises ValueError for one that no floating point number comes near.
+
+    Most receivers of JSON read numbers as such (RFC 8259, section 6), and a float that large is
+    refused as well.
+    """
+    base = {"0o": 8, "0x": 16}.get(text[:2])
+    number = int(text) if base is None else int(text[2:], base)
+    try:
+        float(number)
+    except OverflowError:
+        raise ValueError(text) from None
+    return number
 
 
 def _bool(text: str) -> bool:

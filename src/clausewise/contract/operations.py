@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from clausewise.contract.clauses import Clause, message_clauses
-from clausewise.contract.documents import Library, Source
+from clausewise.contract.documents import Library, Source, brief
 from clausewise.contract.message import Message
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.parameters import CONTENT, Parameter, query_of
@@ -18,6 +18,9 @@ from clausewise.contract.places import Place, read_places
 from clausewise.contract.schemas import Direction, escape, read_schema, unescape
 from clausewise.errors import ContractError
 
+# Each takes some tens of milliseconds to plan; the largest public APIs stay below.
+MOST_OPERATIONS = 2_000
+SPLIT = "split the document, and test its parts one by one"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 JSON = "application/json"
 # The keyword of the promise that an id which was never given is refused.
@@ -119,6 +122,10 @@ class _Reader:
             item, resolver = self._resolve(paths[template], self.resolver, paths, template)
             for method in [key for key in item if key in METHODS]:
                 node = self._object(item, method)
+                if len(seen) == MOST_OPERATIONS:
+                    raise self._wrong(
+                        f"has more than {MOST_OPERATIONS} operations; {SPLIT}", paths, template
+                    )
                 operation = self._operation(template, method, node, item, resolver)
                 if operation.id in seen:
                     raise self._wrong(
@@ -151,6 +158,9 @@ class _Reader:
         self._replies(operation, node, resolver, tag)
         # An empty requirement among others makes the credential optional (3.1, section 4.8.2).
         needs = node.get("security", self.root.get("security")) or []
+        if not isinstance(needs, list):
+            around = node if "security" in node else self.root
+            raise self._wrong(f"`security` is a list, not {_short(needs)}", around, "security")
         operation.secured = bool(needs) and all(needs)
         for clause in _clauses(operation, node, self, tag):
             operation.clauses[clause.id] = clause
@@ -167,11 +177,11 @@ class _Reader:
             name, location = node.get("name"), node.get("in")
             if not isinstance(name, str) or location not in ("path", "query", "header", "cookie"):
                 raise self._wrong("a parameter has a name and an `in`", node, "name")
-            message = self._message(
-                location, node.get("schema", {}), inner, "request", node.get("x-source", tag)
-            )
+            message = self._message(location, node, inner, "request", node.get("x-source", tag))
             message.required = bool(node.get("required"))
             style = node.get("style", "form" if location in ("query", "cookie") else "simple")
+            if not isinstance(style, str):
+                raise self._wrong(f"a style is a word, not {_short(style)}", node, "style")
             if "content" in node:
                 style = CONTENT
             yield Parameter(
@@ -210,7 +220,7 @@ class _Reader:
             )
         entry = self._object(content, media)
         operation.body = self._message(
-            "request", entry.get("schema", {}), inner, "request", body.get("x-source", tag)
+            "request", entry, inner, "request", body.get("x-source", tag)
         )
         operation.body.media_types = (media,)
         operation.body.required = bool(body.get("required"))
@@ -240,15 +250,24 @@ class _Reader:
             reply, inner = self._resolve(listed, resolver, replies, status)
             content = self._object(reply, "content")
             media = next((kind for kind in content if _is_json(kind)), None)
-            schema = self._object(content, media).get("schema", {}) if media else {}
-            message = self._message(part, schema, inner, "reply", reply.get("x-source", tag))
+            entry = self._object(content, media) if media else {}
+            message = self._message(part, entry, inner, "reply", reply.get("x-source", tag))
             message.media_types = tuple(content)
             message.required = media is not None
             operation.replies[part] = message
 
     def _message(
-        self, part: str, node: Any, resolver: Any, direction: Direction, tag: str | None
+        self,
+        part: str,
+        around: dict[str, Any],
+        resolver: Any,
+        direction: Direction,
+        tag: str | None,
     ) -> Message:
+        """The message whose schema stands in an object; any value where none does."""
+        node = around.get("schema", {})
+        if not isinstance(node, dict | bool):
+            raise self._wrong(f"a schema is an object, not {_short(node)}", around, "schema")
         schema = read_schema(self.library, resolver, node, direction, tag)
         return Message(part, schema, read_places(schema, direction))
 
@@ -277,7 +296,7 @@ class _Reader:
     def _wrong(self, problem: str, node: Any, key: str) -> ContractError:
         source = self.library.source(node, key)
         return ContractError(
-            problem, source.file if source else self.name, source.line if source else None
+            brief(problem), source.file if source else self.name, source.line if source else None
         )
 
 

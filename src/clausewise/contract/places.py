@@ -147,6 +147,8 @@ class Place:
     choices: list[Choice] = field(default_factory=list)
     hidden: Promise | None = None
     notes: dict[str, Any] = field(default_factory=dict)
+    # What was found out about the place once and is asked often, by whoever found it out.
+    memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def allowed_types(self) -> frozenset[str]:
@@ -159,6 +161,12 @@ class Place:
                 named.add("integer")
             allowed &= named
         return frozenset(allowed)
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value keeps all that is said of the place."""
+        if "validator" not in self.memo:
+            self.memo["validator"] = compiled(self.schema)
+        return bool(self.memo["validator"].is_valid(value))
 
     def walk(self) -> Iterator[Place]:
         """The place and all below it, branches included, in document order."""

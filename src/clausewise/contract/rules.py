@@ -10,7 +10,7 @@ from jsonschema_rs import ValidationError
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.compiled import compiled
-from clausewise.contract.documents import Document, Library, Source
+from clausewise.contract.documents import Document, Library, Source, brief
 from clausewise.errors import ContractError
 
 _KNOWN = {
@@ -157,7 +157,7 @@ class _Reader:
         if not named:
             raise self._wrong("is about no operation", "operations")
         for name in named:
-            if name not in self.operations:
+            if not isinstance(name, str) or name not in self.operations:
                 raise self._wrong(f"is about {name!r}, which is no operation", "operations")
         return tuple(named)
 
@@ -170,6 +170,8 @@ class _Reader:
             at = "/".join(str(step) for step in error.instance_path)
             where = f" at {at}" if at else ""
             raise self._wrong(f"`{key}` is no JSON Schema{where}: {error.message}", key) from None
+        except ValueError as error:
+            raise self._wrong(f"`{key}` is no JSON Schema: {error}", key) from None
         return self.node[key]
 
     def _of(self, key: str, kind: type, what: str) -> Any:
@@ -182,7 +184,8 @@ class _Reader:
         return self._of(key, list, "a list") or []
 
     def _step(self, node: Any) -> Step:
-        if not isinstance(node, dict) or node.get("operation") not in self.operations:
+        named = node.get("operation") if isinstance(node, dict) else None
+        if not isinstance(named, str) or named not in self.operations:
             raise self._wrong("every step names an `operation` of the contract", "steps")
         if node.get("expect") not in ("accepted", "refused"):
             raise self._wrong("every step has an `expect`, accepted or refused", "steps")
@@ -199,5 +202,7 @@ class _Reader:
     def _wrong(self, problem: str, key: str | None = None) -> ContractError:
         source = (self.library.source(self.node, key) if key else None) or self.source
         return ContractError(
-            f"rule {self.name} {problem}", self.document.name, source.line if source else None
+            brief(f"rule {brief(self.name)} {problem}"),
+            self.document.name,
+            source.line if source else None,
         )

@@ -7,7 +7,7 @@ different branches of one composed object, so the names are gathered from the wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,13 +16,16 @@ from typing import Any, Literal
 from jsonschema_rs import ValidationError
 
 from clausewise.contract.compiled import compiled
-from clausewise.contract.documents import Library, Source
+from clausewise.contract.documents import Library, Source, brief
 from clausewise.errors import ContractError
 
 Direction = Literal["request", "reply"]
 
 # Far more than any message has: every `$ref` is put in place, so they multiply.
 MOST_SCHEMAS = 50_000
+# No message is that deep. What walks schemas takes some stack for each level, jsonschema the most,
+# and jsonschema-rs takes none deeper than 255, where a `oneOf` that is loosened counts twice.
+DEEPEST_SCHEMA = 100
 
 IN_PLACE_LISTS = ("allOf", "anyOf", "oneOf")
 IN_PLACE = ("not", "if", "then", "else")
@@ -43,6 +46,16 @@ _FOREIGN = {"request": "readOnly", "reply": "writeOnly"}
 _REMARKS = {"description", "summary", "title", "default", "examples", "deprecated", "x-source"}
 # Keywords that are about documents, not about values.
 _APART = ("$ref", "$defs", "definitions", "$schema", "$id", "$anchor", "$comment", "x-source")
+# The most parts that speak of one value, by `$ref` and in branches.
+MOST_PARTS = 2_000
+# Numbers that count something; `5.0` is 5 there (2020-12 core, section 4.2.2).
+_COUNTS = (
+    "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties",
+    "minContains", "maxContains",
+)  # fmt: skip
+# Keywords of our own that more than a note is made of.
+_OWN: dict[str, Any] = {"x-contested": dict | bool, "x-key": str}
+_OWN_FORMS = {"x-contested": "a schema", "x-key": "a text"}
 # What depends on how a validation went its way through documents: no place of a value has it.
 _DYNAMIC = ("$dynamicRef", "$recursiveRef")
 
@@ -133,11 +146,30 @@ def read_schema(
 
 def _check(reader: _Reader, document: dict[str, Any], at: str) -> None:
     """Hold a schema against the metaschema. Raises ContractError with the keyword's line."""
+    whole = {**document, "$defs": reader.cyclic} if reader.cyclic else document
+    if _is_deep(whole):
+        raise wrong(reader.sources, at, _TOO_DEEP)
     try:
-        compiled({**document, "$defs": reader.cyclic} if reader.cyclic else document)
+        compiled(whole)
     except ValidationError as error:
         where = "".join(f"/{escape(str(step))}" for step in error.instance_path)
         raise wrong(reader.sources, f"{at}{where}", error.message) from None
+    except ValueError as error:  # a `$ref` in a value that nothing is expected to be, say
+        raise wrong(reader.sources, at, str(error)) from None
+
+
+_TOO_DEEP = f"is nested deeper than {DEEPEST_SCHEMA} levels, $ref by $ref; make it flatter"
+
+
+def _is_deep(node: Any) -> bool:
+    """Whether data has more levels than schemas may have, constants and examples included."""
+    level = [node]
+    for _ in range(DEEPEST_SCHEMA + 2):
+        inner = (part.values() if isinstance(part, dict) else part for part in level)
+        level = [value for part in inner for value in part if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def wrong(sources: dict[str, Source], at: str, problem: str) -> ContractError:
@@ -146,7 +178,8 @@ def wrong(sources: dict[str, Source], at: str, problem: str) -> ContractError:
         at = at.rpartition("/")[0]
     source = sources.get(at)
     name = at.rpartition("/")[2]
-    said = f"`{unescape(name)}`: {problem}" if name else problem
+    problem = brief(problem)
+    said = f"`{brief(unescape(name))}`: {problem}" if name else problem
     return ContractError(said, source.file if source else None, source.line if source else None)
 
 
@@ -160,6 +193,7 @@ class _Reader:
         self.contested: list[tuple[str, dict[str, Any]]] = []
         self._open: dict[int, str] = {}
         self._names: dict[int, str] = {}
+        self._foreign_names: dict[int, frozenset[str]] = {}
         self._named = 0
         self._expanded = 0
 
@@ -174,7 +208,9 @@ class _Reader:
         if node is False:
             return {"not": {}}
         if not isinstance(node, dict):
-            raise wrong(self.sources, at, f"a schema is an object, not {node!r}")
+            raise wrong(self.sources, at, f"a schema is an object, not {brief(repr(node))}")
+        if len(self._open) > DEEPEST_SCHEMA or at.count("/") > DEEPEST_SCHEMA:
+            raise wrong(self.sources, at, _TOO_DEEP)
         if id(node) in self._open:
             return self._cycle(node, at)
         self._open[id(node)] = at
@@ -205,15 +241,17 @@ class _Reader:
         if tag is not None:
             self.tags[at] = tag
         if "$ref" not in node:
-            foreign = foreign | self._marked(node, resolver, ())
+            foreign = foreign | self._marked(node, resolver)
             return self._keywords(node, resolver, at, foreign, tag)
+        if at not in self.sources:
+            self._note(at, node, "$ref")
         contents, inner = self.library.follow(resolver, node)
         beside = node.keys() - {"$ref"}
         if beside <= _REMARKS:
             remarks = {key: node[key] for key in beside - {"x-source"}}
             return {**self.expand(contents, inner, at, foreign, tag), **remarks}
         # What stands beside a `$ref` stays where it is: `unevaluatedProperties` sees all around it.
-        foreign = foreign | self._marked(node, resolver, ())
+        foreign = foreign | self._marked(node, resolver)
         result = self._keywords(node, resolver, at, foreign, tag)
         parts = result.get("allOf", [])
         part = self.expand(contents, inner, f"{at}/allOf/{len(parts)}", foreign, tag)
@@ -249,6 +287,10 @@ class _Reader:
                 result[key] = self._single(key, value, resolver, here, inner, tag)
                 if key == "x-contested":
                     self.contested.append((here, result[key]))
+            elif key in _COUNTS and isinstance(value, float) and value.is_integer():
+                result[key] = int(value)
+            elif key in _OWN and not isinstance(value, _OWN[key]):
+                raise wrong(self.sources, here, f"is {_OWN_FORMS[key]}, not {value!r}")
             elif key not in _APART:
                 result[key] = value
         return result
@@ -281,8 +323,8 @@ class _Reader:
     def _required(
         self, names: list[str], node: dict[str, Any], at: str, foreign: frozenset[str]
     ) -> list[str]:
-        kept = [name for name in names if name not in foreign]
-        for name in kept:
+        kept = [name for name in names if not isinstance(name, str) or name not in foreign]
+        for name in filter(lambda name: isinstance(name, str), kept):
             self._note(f"{at}/{escape(name)}", node, "required")
         return kept
 
@@ -291,33 +333,46 @@ class _Reader:
         if source is not None:
             self.sources[at] = source
 
-    def _marked(self, node: Any, resolver: Any, seen: tuple[int, ...]) -> frozenset[str]:
+    def _marked(self, node: dict[str, Any], resolver: Any) -> frozenset[str]:
         """Names that are marked for the other direction anywhere in this composed object."""
-        if not isinstance(node, dict) or id(node) in seen:
-            return frozenset()
-        seen = (*seen, id(node))
-        names: set[str] = set()
-        if "$ref" in node:
-            names |= self._marked(*self.library.follow(resolver, node), seen)
-        for name, member in _object(node.get("properties")).items():
-            if self._is_foreign(member, resolver, ()):
-                names.add(name)
-        for keyword in IN_PLACE_LISTS:
-            for branch in _list(node.get(keyword)):
-                names |= self._marked(branch, resolver, seen)
-        for keyword in IN_PLACE:
-            names |= self._marked(node.get(keyword), resolver, seen)
-        return frozenset(names)
+        if id(node) not in self._foreign_names:
+            names: set[str] = set()
+            for part, base in self._composing(node, resolver, (*IN_PLACE_LISTS, *IN_PLACE)):
+                for name, member in _object(part.get("properties")).items():
+                    if name not in names and self._is_foreign(member, base):
+                        names.add(name)
+            self._foreign_names[id(node)] = frozenset(names)
+        return self._foreign_names[id(node)]
 
-    def _is_foreign(self, node: Any, resolver: Any, seen: tuple[int, ...]) -> bool:
-        if not isinstance(node, dict) or id(node) in seen:
-            return False
-        if node.get(self.foreign) is True:
-            return True
-        seen = (*seen, id(node))
-        if "$ref" in node and self._is_foreign(*self.library.follow(resolver, node), seen):
-            return True
-        return any(self._is_foreign(part, resolver, seen) for part in _list(node.get("allOf")))
+    def _is_foreign(self, node: Any, resolver: Any) -> bool:
+        parts = self._composing(node, resolver, ("allOf",))
+        return any(part.get(self.foreign) is True for part, _ in parts)
+
+    def _composing(
+        self, node: Any, resolver: Any, keywords: tuple[str, ...]
+    ) -> Iterator[tuple[dict[str, Any], Any]]:
+        """A schema and all that speaks of the same value by `$ref` and these keywords.
+
+        Each part comes once, with the base of its `$ref`s, however many ways lead to it.
+        """
+        seen: set[int] = set()
+        open_ = [(node, resolver)]
+        while open_:
+            part, base = open_.pop()
+            if not isinstance(part, dict) or id(part) in seen:
+                continue
+            seen.add(id(part))
+            if len(seen) > MOST_PARTS:
+                problem = f"more than {MOST_PARTS} schemas, $ref by $ref, speak of one value"
+                source = self.library.source(node, next(iter(node), ""))
+                file, line = (source.file, source.line) if source else (None, None)
+                raise ContractError(f"{problem}; make it flatter", file, line)
+            yield part, base
+            if "$ref" in part:
+                open_.append(self.library.follow(base, part))
+            for keyword in keywords:
+                inner = part.get(keyword)
+                open_ += [(one, base) for one in (inner if isinstance(inner, list) else [inner])]
 
 
 def _descends(way: str) -> bool:
@@ -333,7 +388,3 @@ def _descends(way: str) -> bool:
 
 def _object(node: Any) -> dict[str, Any]:
     return node if isinstance(node, dict) else {}
-
-
-def _list(node: Any) -> list[Any]:
-    return node if isinstance(node, list) else []

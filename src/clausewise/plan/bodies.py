@@ -11,7 +11,17 @@ from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.places import Choice
 from clausewise.contract.schemas import escape, unescape
-from clausewise.plan.values import ABSENT, LEFT_OUT, PRESENT, Level, levels, listed_values, same
+from clausewise.plan.bounds import MOST_LEVELS, TooLarge
+from clausewise.plan.values import (
+    ABSENT,
+    LEFT_OUT,
+    PRESENT,
+    Level,
+    as_text,
+    levels,
+    listed_values,
+    same,
+)
 
 Assignment = Mapping[str, Level]
 # A free key has to have some name; a pack may say a better one with `x-key`.
@@ -33,6 +43,16 @@ class Factor:
     optional: bool
     container: bool
     place: Place
+    _by_value: tuple[tuple[Level, ...], dict[str, Level]] | None = None
+
+    def level_of(self, value: Any) -> Level | None:
+        """The level of a value, if it has one."""
+        if self._by_value is None or self._by_value[0] is not self.levels:
+            by_value: dict[str, Level] = {}
+            for level in self.levels:
+                by_value.setdefault(as_text(level.value), level)
+            self._by_value = self.levels, by_value
+        return self._by_value[1].get(as_text(value))
 
     @property
     def plain(self) -> Level:
@@ -53,6 +73,7 @@ class BodyModel:
         """`example` is a documented body; its values become the plain ones."""
         self.root = place
         self.factors: dict[str, Factor] = {}
+        self._levels = 0
         self._collect(place, "", None, example, frozenset())
         self._demanding = any(
             promise.keyword in _DEMANDS for inner in place.walk() for promise in inner.assertions
@@ -120,8 +141,7 @@ class BodyModel:
             elif factor.container and isinstance(value, dict):
                 found[at] = factor.plain
             else:
-                level = next((lv for lv in factor.levels if same(lv.value, value)), None)
-                found[at] = level or Level("its own value", value, "type")
+                found[at] = factor.level_of(value) or Level("its own value", value, "type")
         return found
 
     def _collect(
@@ -143,6 +163,9 @@ class BodyModel:
         else:
             documented = [] if example is ABSENT or example is None else [example]
             found = _told_apart(_levels(place, variants or [], documented, stated))
+        self._levels += len(found)
+        if self._levels > MOST_LEVELS:
+            raise TooLarge(f"its message has more than {MOST_LEVELS} classes of values to try")
         if found and (at or not container):
             self.factors[at] = Factor(
                 place.pointer, at, parent, tuple(found), optional, container, place
@@ -208,7 +231,7 @@ class BodyModel:
                 level = assignment.get(f"{at}/{escape(name)}")
                 if member is None or level is None:
                     continue
-                if level.value is ABSENT or not compiled(member.schema).is_valid(level.value):
+                if level.value is ABSENT or not member.fits(level.value):
                     break
             else:
                 return branch
@@ -267,6 +290,13 @@ def _told_apart(found: list[Level]) -> list[Level]:
 
 def members_of(place: Place) -> dict[str, Place]:
     """The members of an object place, those of its branches and one free key included."""
+    if "members" not in place.memo:
+        place.memo["members"] = _members_of(place)
+    found: dict[str, Place] = place.memo["members"]
+    return found
+
+
+def _members_of(place: Place) -> dict[str, Place]:
     members = dict(place.members)
     branches = branches_of(place)
     for branch in branches:

@@ -7,10 +7,12 @@ forbids are found by asking `lawful`, so constraints need no form of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from clausewise.plan.bodies import BodyModel
+from clausewise.plan.bounds import MOST_PAIRS, MOST_ROWS, MOST_SQUEEZED, TooLarge
 from clausewise.plan.values import ABSENT, LEFT_OUT, PRESENT, Level
 
 Row = dict[str, Level]
@@ -114,7 +116,7 @@ def cover(
 
     `lawful` is asked of finished bodies; `mentioned` are the pointers that rules on bodies speak
     of. The rows are complete: every factor has a level. Seeds count as covered and are not
-    repeated.
+    repeated. Where there are too many pairs, the rows hold every value that some lawful body holds.
     """
     if not model.factors:
         return []
@@ -123,6 +125,41 @@ def cover(
         state.take(seed)
     filler = _Filler(model, lawful, state, _bound(model, tuple(mentioned)))
     rows: list[Row] = []
+    if not _has_too_many_pairs(state):
+        rows = _all_pairs(model, lawful, state, filler)
+        if len(rows) ** 2 * len(model.factors) ** 2 // 2 <= MOST_SQUEEZED:
+            rows = Squeeze(model, lawful, seeds, rows).rows()
+    held = {(at, level.label) for row in (*seeds, *rows) for at, level in row.items()}
+    for at, label in state.bits:
+        # A value that stands with no other has no pair to bring it in.
+        alone = None if (at, label) in held else state.level((at, label))
+        start = model.completed({at: alone}, lawful) if alone is not None else None
+        if start is not None:
+            rows.append(filler.fill(start))
+            state.take(rows[-1])
+            held |= {(at, level.label) for at, level in rows[-1].items()}
+    return rows
+
+
+def _has_too_many_pairs(state: Cover) -> bool:
+    sizes = sorted((len(levels) for levels in state.levels.values()), reverse=True)
+    return sum(sizes) ** 2 // 2 > MOST_PAIRS or (len(sizes) > 1 and sizes[0] * sizes[1] > MOST_ROWS)
+
+
+def _all_pairs(
+    model: BodyModel, lawful: Callable[[Any], bool], state: Cover, filler: _Filler
+) -> list[Row]:
+    """Rows for the pairs that are missing, until it is too much work to find them."""
+    rows: list[Row] = []
+    with suppress(TooLarge):
+        for row in _rows_of_pairs(model, lawful, state, filler):
+            rows.append(row)
+    return rows
+
+
+def _rows_of_pairs(
+    model: BodyModel, lawful: Callable[[Any], bool], state: Cover, filler: _Filler
+) -> Iterator[Row]:
     while (pair := state.next_pair()) is not None:
         one, other = pair
         start = model.completed({one[0]: state.level(one), other[0]: state.level(other)}, lawful)
@@ -135,17 +172,7 @@ def cover(
         # What the row lost on the way (an odd dependency) must not be asked for for ever.
         if state.mask(row) & both != both:
             state.drop(one, other)
-        rows.append(row)
-    rows = Squeeze(model, lawful, seeds, rows).rows()
-    held = {(at, level.label) for row in (*seeds, *rows) for at, level in row.items()}
-    for at, label in state.bits:
-        # A value that stands with no other has no pair to bring it in.
-        alone = None if (at, label) in held else state.level((at, label))
-        start = model.completed({at: alone}, lawful) if alone is not None else None
-        if start is not None:
-            rows.append(filler.fill(start))
-            held |= {(at, level.label) for at, level in rows[-1].items()}
-    return rows
+        yield row
 
 
 def _bound(model: BodyModel, mentioned: tuple[str, ...]) -> frozenset[str]:
@@ -252,7 +279,8 @@ class Squeeze:
         """The rows that are left."""
         kept: list[Row] = []
         while True:
-            open_rows = [row for row in self._rows if not any(row is other for other in kept)]
+            ids = {id(other) for other in kept}
+            open_rows = [row for row in self._rows if id(row) not in ids]
             if not open_rows:
                 break
             row = min(open_rows, key=lambda row: len(self._own(row)))

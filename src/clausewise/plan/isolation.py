@@ -8,6 +8,7 @@ asked.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,14 @@ from typing import Any, Literal
 from clausewise.contract import Clause, Message
 from clausewise.contract.compiled import compiled
 from clausewise.contract.schemas import Schema
+from clausewise.plan.bounds import Work
 from clausewise.plan.forms import Form, JsonForm
+from clausewise.plan.patterns import is_affordable
+
+# How often a schema is gone through, in the time that jsonschema-rs takes for it once, where the
+# validator of pure Python is asked, and where a validator is made.
+_SLOW = 10
+_MADE = 25
 
 Proof = Literal["isolated", "keeps it", "breaks more", "validators disagree"]
 
@@ -25,8 +33,17 @@ Proof = Literal["isolated", "keeps it", "breaks more", "validators disagree"]
 class Isolation:
     """The judge of isolation for one message. `others` are schemas every lawful value keeps too."""
 
-    def __init__(self, message: Message, others: list[Any], form: Form | None = None) -> None:
+    def __init__(
+        self,
+        message: Message,
+        others: list[Any],
+        form: Form | None = None,
+        work: Work | None = None,
+    ) -> None:
+        """`work` counts what the judging costs, and may end it by TooLarge."""
         self.message = message
+        self.work = work or Work()
+        self._size = len(json.dumps(message.schema.document))
         self.form = form or JsonForm()
         self.others = [compiled(schema) for schema in others]
         self._full = _Pair(message.schema.document)
@@ -35,10 +52,12 @@ class Isolation:
 
     def lawful(self, value: Any) -> bool:
         """Whether a value keeps the whole contract, rules on bodies included (jsonschema-rs)."""
+        self.work.spend(self._size)
         return bool(self._full.second.is_valid(value)) and self.keeps_rules(value)
 
     def agreed_lawful(self, value: Any) -> bool:
         """The same, with both validators of one mind."""
+        self.work.spend(_SLOW * self._size)
         return self.lawful(value) and self._full.verdict(value) is True
 
     def keeps_rules(self, value: Any) -> bool:
@@ -52,6 +71,7 @@ class Isolation:
 
     def proves(self, clause: Clause, value: Any) -> Proof:
         """Whether a value breaks this clause and nothing else."""
+        self.work.spend((_SLOW if clause.id in self._relaxed else _MADE) * self._size)
         full = self._full.verdict(value)
         if full is True:
             return "keeps it"
@@ -82,10 +102,16 @@ class _Pair:
         self.document = document
         self.second = compiled(document)
         self._first: Any = None
+        self._is_slow: bool | None = None
 
     def verdict(self, value: Any) -> bool | None:
         """What both say, or None where they differ."""
         second = bool(self.second.is_valid(value))
+        if self._is_slow is None:
+            names = _patterns_of_names(self.document)
+            self._is_slow = not all(is_affordable(name, _LONG_NAME) for name in names)
+        if self._is_slow:
+            return second
         if self._first is None:
             self._first = _jsonschema(self.document)
         try:
@@ -93,6 +119,20 @@ class _Pair:
         except re.error:  # the name of a `patternProperties`, see `_pattern`
             return None
         return second if first is second else None
+
+
+# Names of members that are longer are no keys of YAML.
+_LONG_NAME = 1024
+
+
+def _patterns_of_names(node: Any) -> Iterator[str]:
+    """The keys of every `patternProperties` of a schema, and of what only looks like one."""
+    for key, value in node.items() if isinstance(node, dict) else ():
+        if key == "patternProperties" and isinstance(value, dict):
+            yield from value
+    for inner in node.values() if isinstance(node, dict) else node:
+        if isinstance(inner, dict | list):
+            yield from _patterns_of_names(inner)
 
 
 def _jsonschema(document: dict[str, Any]) -> Any:
@@ -119,15 +159,18 @@ def _validator_class() -> Any:
 def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Exception]:
     """A `pattern` in Python's regular expressions, as far as it reads ECMA's.
 
-    What they cannot read, a class of letters for one, has only the other validator's opinion.
+    What they cannot read, a class of letters for one, or would take too long for has only the
+    other validator's opinion.
     """
     from jsonschema import ValidationError
 
     if not isinstance(instance, str):
         return
     try:
+        if not is_affordable(pattern, len(instance)):
+            raise re.error("it may take for ever")
         found = re.search(pattern, instance) is not None
-    except re.error:
+    except (re.error, OverflowError, RecursionError):
         found = compiled({"pattern": pattern}).is_valid(instance)
     if not found:
         yield ValidationError(f"{instance!r} does not match {pattern!r}")

@@ -9,17 +9,27 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations, islice
 from typing import Any
 
 from clausewise.contract import Clause, Place
-from clausewise.contract.compiled import compiled
 from clausewise.contract.places import Choice
 from clausewise.contract.schemas import escape, unescape
 from clausewise.plan.bodies import BodyModel, Factor, look, members_of, put
+from clausewise.plan.bounds import MOST_ITEMS, MOST_LENGTH
 from clausewise.plan.cases import Change
 from clausewise.plan.isolation import Isolation
-from clausewise.plan.values import ABSENT, FORMATS, Level, array_items, bound, digest, edges
+from clausewise.plan.values import (
+    ABSENT,
+    FORMATS,
+    Level,
+    array_items,
+    bound,
+    digest,
+    edges,
+    exactly,
+    is_carried,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,26 @@ def negatives(
         return [], "the two validators disagree about every body that would break it"
     if "breaks more" in reasons:
         return [], "every body that breaks it breaks something else too"
+    if _is_beyond(model, clause):
+        return [], "its limit lies beyond the largest request that is ever sent"
     return [], f"nothing is known that breaks `{clause.keyword}`"
+
+
+_BOUNDS = {
+    **dict.fromkeys(("minLength", "maxLength"), MOST_LENGTH),
+    **dict.fromkeys(("minItems", "maxItems", "minProperties", "maxProperties"), MOST_ITEMS),
+}
+
+
+def _is_beyond(model: BodyModel, clause: Clause) -> bool:
+    """Whether a clause asks for more characters, items or members than a plan has."""
+    most = _BOUNDS.get(clause.keyword)
+    return most is not None and any(
+        promise.value >= most
+        for place in model.root.walk()
+        for promise in place.assertions
+        if promise.site in clause.sites
+    )
 
 
 def contexts_of(
@@ -168,7 +197,7 @@ def _told(model: BodyModel, at: str, choice: Choice, branch: Place) -> dict[str,
         member = branch.members.get(name)
         if inner is None or member is None:
             continue
-        fits = [lv for lv in inner.levels if compiled(member.schema).is_valid(lv.value)]
+        fits = [lv for lv in inner.levels if member.fits(lv.value)]
         if fits:
             levels[inner.at] = fits[0]
     return levels
@@ -368,7 +397,8 @@ def _beyond(spot: Spot, keywords: tuple[str, ...], sign: int) -> Iterator[tuple[
             limit = promise.value
             values += [limit, limit + sign * step, limit + sign * 0.5, limit + sign * 1000 * step]
     for value in values:
-        yield _said(value), value
+        if is_carried(value):
+            yield _said(value), value
 
 
 def _multiple(spot: Spot) -> Iterator[tuple[str, Any]]:
@@ -376,22 +406,25 @@ def _multiple(spot: Spot) -> Iterator[tuple[str, Any]]:
     base = spot.value if isinstance(spot.value, int | float) else 0
     for part in (1, promise.value / 2 if promise else 0.5, 0.5, 0.1):
         for value in (base + part, base - part):
-            yield _said(value), value
+            if is_carried(value):
+                yield _said(value), value
 
 
 def _too_short(spot: Spot) -> Iterator[tuple[str, Any]]:
     for length in _limits(spot, "minLength"):
-        if length > 0:
+        if 0 < length <= MOST_LENGTH:
             text = spot.value if isinstance(spot.value, str) else "x" * length
-            shorter = (text * length)[: length - 1] if text else ""
+            shorter = exactly(text, length - 1) if text else ""
             yield f"has {length - 1} characters", shorter
             yield f"has {length - 1} characters", "a" * (length - 1)
 
 
 def _too_long(spot: Spot) -> Iterator[tuple[str, Any]]:
     for length in _limits(spot, "maxLength"):
+        if length > MOST_LENGTH:
+            continue
         text = spot.value if isinstance(spot.value, str) and spot.value else "x"
-        yield f"has {length + 1} characters", (text * (length + 1))[: length + 1]
+        yield f"has {length + 1} characters", exactly(text, length + 1)
         yield f"has {length + 1} characters", "a" * (length + 1)
         yield f"has {length + 1} characters", "0" * (length + 1)
 
@@ -454,7 +487,7 @@ def _too_few_items(spot: Spot) -> Iterator[tuple[str, Any]]:
 
 def _too_many_items(spot: Spot) -> Iterator[tuple[str, Any]]:
     for most in _limits(spot, "maxItems"):
-        items = array_items(spot.place, most + 1, _unique(spot.place)) if most < 5000 else None
+        items = array_items(spot.place, most + 1, _unique(spot.place))
         if items is not None:
             yield f"has {most + 1} items", items
 
@@ -491,6 +524,8 @@ def _fewer_members(spot: Spot) -> Iterator[tuple[str, Any]]:
 def _more_members(spot: Spot) -> Iterator[tuple[str, Any]]:
     if isinstance(spot.value, dict):
         most = max(_limits(spot, "maxProperties"))
+        if most > MOST_ITEMS:
+            return
         extra = {f"x_{index}": 1 for index in range(most + 1)}
         yield "has too many members", dict(list({**spot.value, **extra}.items())[: most + 1])
 
@@ -531,8 +566,8 @@ def _combined(place: Place) -> list[Any]:
     """Objects with one or two members, in all their values: what conditions are made of."""
     model = BodyModel(place, ABSENT)
     singles = [(at, level) for at, factor in model.factors.items() for level in factor.levels if at]
-    pairs = [dict(pair) for pair in combinations(singles, 2) if pair[0][0] != pair[1][0]]
-    chosen = [*(dict([single]) for single in singles), *pairs][:MOST_COMBINED]
+    pairs = (dict(pair) for pair in combinations(singles, 2) if pair[0][0] != pair[1][0])
+    chosen = islice(chain((dict([single]) for single in singles), pairs), MOST_COMBINED)
     return [model.build(model.assigned(levels)) for levels in chosen]
 
 

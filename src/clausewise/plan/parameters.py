@@ -12,6 +12,7 @@ from clausewise.contract.operations import UNKNOWN
 from clausewise.contract.parameters import query_string
 from clausewise.contract.schemas import escape, unescape
 from clausewise.plan.bodies import BodyModel
+from clausewise.plan.bounds import Work
 from clausewise.plan.cases import Case
 from clausewise.plan.forms import QueryForm, SegmentForm
 from clausewise.plan.isolation import Isolation
@@ -24,7 +25,11 @@ Probe = Callable[..., Case]
 
 
 def path_cases(
-    operation: Operation, values: Mapping[str, str], probe: Probe, unplanned: dict[str, str]
+    operation: Operation,
+    values: Mapping[str, str],
+    probe: Probe,
+    unplanned: dict[str, str],
+    work: Work | None = None,
 ) -> Iterator[Case]:
     """A broken value of each path parameter for each of its clauses; `values` are lawful ones."""
     for parameter in operation.parameters:
@@ -33,7 +38,7 @@ def path_cases(
         text = values.get(parameter.name) or stable_uuid(parameter.name)
         model = BodyModel(parameter.message.place, parameter.read([text]))
         form = SegmentForm(parameter)
-        isolation = Isolation(parameter.message, [], form)
+        isolation = Isolation(parameter.message, [], form, work)
         for clause in _clauses_of(operation, "path", parameter):
             if clause.keyword == UNKNOWN:
                 yield from _unknown(parameter, clause, probe, unplanned)
@@ -99,7 +104,11 @@ def empty_values(
 
 
 def beside_body(
-    operation: Operation, model: BodyModel, probe: Probe, unplanned: dict[str, str]
+    operation: Operation,
+    model: BodyModel,
+    probe: Probe,
+    unplanned: dict[str, str],
+    work: Work | None = None,
 ) -> Iterator[Case]:
     """Cases about the query of an operation that has a body as well, one parameter at a time.
 
@@ -109,7 +118,7 @@ def beside_body(
     if message is None:
         return
     form = QueryForm(operation.parameters)
-    isolation = Isolation(message, [], form)
+    isolation = Isolation(message, [], form, work)
     for at, factor in model.factors.items():
         for level in factor.levels:
             value = model.build({at: level})

@@ -13,12 +13,13 @@ from clausewise.contract.schemas import escape, unescape
 from clausewise.errors import ContractError
 from clausewise.pack import Pack
 from clausewise.plan.bodies import BodyModel, look, put
+from clausewise.plan.bounds import MOST_CONTENT, MOST_WORK, TooLarge, Work
 from clausewise.plan.cases import Case, Kind, encode
 from clausewise.plan.covering import cover
 from clausewise.plan.folders import leaving_no_folder
 from clausewise.plan.forms import QueryForm, form_of
 from clausewise.plan.isolation import Isolation
-from clausewise.plan.negatives import negatives
+from clausewise.plan.negatives import Negative, negatives
 from clausewise.plan.parameters import beside_body, empty_values, path_cases
 from clausewise.plan.search import search
 from clausewise.plan.values import ABSENT, Level, stable_uuid
@@ -47,31 +48,55 @@ class Planner:
         )
         self.model: BodyModel | None = None
         self.isolation: Isolation | None = None
-        self._documented = self._examples()
-        varied = self.operation.varied
-        if varied is not None:
-            bodies = [rule.body for rule in self.rules if rule.body is not None]
-            form = form_of(self.operation)
-            self.isolation = Isolation(
-                varied, bodies if self.operation.body is not None else [], form
-            )
-            lawful = [ex for ex in self._documented.values() if self.isolation.lawful(ex)]
-            fullest = max(lawful, key=lambda example: len(json.dumps(example)), default=ABSENT)
-            self.model = BodyModel(varied.place, fullest)
-            if isinstance(form, QueryForm):
-                _keep_written(self.model, form)
-        self._beside = self._query_beside()
-        self.lack = self._needed_but_unwritten()
-        self._least = self._least_levels() if self.lack is None else {}
-        self.query = self._least_query() if self.lack is None else {}
+        self.work = Work()
         self.unplanned: dict[str, str] = {}
+        self._documented = self._examples()
+        self._beside: BodyModel | None = None
+        self._least: dict[str, Level] = {}
+        self.query: Mapping[str, Any] = {}
+        self.work.allow(MOST_WORK)
+        try:
+            self._lay_out()
+            self._beside = self._query_beside()
+            self.lack = self._needed_but_unwritten()
+            if self.lack is None:
+                self._least = self._least_levels()
+                self.query = self._least_query()
+        except TooLarge as error:
+            self.lack = error.problem
+        self.work.allow(None)
 
     def plan(self) -> tuple[list[Case], dict[str, str]]:
         """The cases, in order, and by clause why there is none."""
-        if self.lack is not None:
-            clauses = self.contract.clauses.values()
-            ours = (clause.id for clause in clauses if clause.operation == self.operation.id)
-            return [], dict.fromkeys(ours, self.lack)
+        try:
+            if self.lack is None:
+                return self._planned(), self.unplanned
+        except TooLarge as error:
+            self.lack = error.problem
+        finally:
+            # What a run asks of its own requests is no planning.
+            self.work.allow(None)
+        clauses = self.contract.clauses.values()
+        ours = (clause.id for clause in clauses if clause.operation == self.operation.id)
+        return [], dict.fromkeys(ours, self.lack)
+
+    def _lay_out(self) -> None:
+        """Make the model of what is varied, and its judge."""
+        varied = self.operation.varied
+        if varied is None:
+            return
+        bodies = [rule.body for rule in self.rules if rule.body is not None]
+        form = form_of(self.operation)
+        rules = bodies if self.operation.body is not None else []
+        self.isolation = Isolation(varied, rules, form, self.work)
+        lawful = [ex for ex in self._documented.values() if self.isolation.lawful(ex)]
+        fullest = max(lawful, key=lambda example: len(json.dumps(example)), default=ABSENT)
+        self.model = BodyModel(varied.place, fullest)
+        if isinstance(form, QueryForm):
+            _keep_written(self.model, form)
+
+    def _planned(self) -> list[Case]:
+        """Every case, numbered. Raises TooLarge where even the lawful ones are too much."""
         drafts = [
             *self._positives(),
             *self._rule_steps(),
@@ -80,7 +105,10 @@ class Planner:
             *self._control(),
         ]
         self._say_what_is_not_sent()
-        return [self._finished(index, case) for index, case in enumerate(drafts)], self.unplanned
+        cases = [self._finished(index, case) for index, case in enumerate(drafts)]
+        if sum(len(case.content or b"") for case in cases) > MOST_CONTENT:
+            raise TooLarge(f"its requests would have more than {MOST_CONTENT} bytes together")
+        return cases
 
     def least(self, number: object, kind: Kind = "supply") -> Case:
         """The smallest lawful request as a case of its own, about a resource of its own."""
@@ -145,13 +173,17 @@ class Planner:
         if message is None or self._beside is None:
             return {}
         value: dict[str, Any] = self._beside.build({})
-        if not Isolation(message, []).agreed_lawful(value):
+        if not Isolation(message, [], work=self.work).agreed_lawful(value):
             raise self._no_lawful("query")
         return value
 
     def _no_lawful(self, what: str) -> ContractError:
+        first = next(iter(self.operation.clauses.values()), None)
+        source = first.source if first is not None else None
         return ContractError(
-            f"{self.operation.id}: no lawful {what} can be made of its schema; give it an example"
+            f"{self.operation.id}: no lawful {what} can be made of its schema; give it an example",
+            source.file if source else None,
+            source.line if source else None,
         )
 
     def _finished(self, index: int, draft: Case) -> Case:
@@ -237,6 +269,7 @@ class Planner:
                 levels=levels,
             )
         mentioned = [p for rule in self.rules for p in _mentioned(rule.body)]
+        self.work.allow(MOST_WORK)
         rows = cover(self.model, self.isolation.lawful, mentioned, seeds)
         for number, row in enumerate(rows, 1):
             value = self.model.build(row)
@@ -249,6 +282,7 @@ class Planner:
                 value=value,
                 levels=row,
             )
+        self.work.allow(MOST_WORK)
         yield from self._search([*seeds, *rows])
 
     def _bare_objects(self) -> Any:
@@ -273,8 +307,16 @@ class Planner:
         fixed = frozenset({self.leased} if self.leased else ())
         isolation = self.isolation
 
+        spent = False
+
         def lawful(value: Any) -> bool:
-            return isolation.form.written(value) is not None and isolation.lawful(value)
+            nonlocal spent
+            try:
+                written = not spent and isolation.form.written(value) is not None
+                return written and isolation.lawful(value)
+            except TooLarge:
+                spent = True
+                return False
 
         with leaving_no_folder():
             found = search(self.model, lawful, strategies, fixed, self.examples, self.seed, known)
@@ -328,12 +370,20 @@ class Planner:
         if self.model is None or self.isolation is None:
             return
         part = self.isolation.message.part
+        self.work.allow(MOST_WORK)
+        spent: str | None = None
         for clause in self.operation.clauses.values():
             if clause.part != part or clause.pointer is None:
                 continue
             if clause.keyword in ("optional", "allowEmptyValue"):
                 continue
-            found, why = negatives(self.model, self.isolation, clause)
+            found: list[Negative] = []
+            why = spent
+            try:
+                if spent is None:
+                    found, why = negatives(self.model, self.isolation, clause)
+            except TooLarge as error:
+                why = spent = error.problem
             if why is not None:
                 self.unplanned[clause.id] = why
             for negative in found:
@@ -395,10 +445,14 @@ class Planner:
             label = f"text/plain, not {media}"
             yield probe("request:media-type", label, media_type="text/plain")
             if self._beside is not None:
-                yield from beside_body(self.operation, self._beside, probe, self.unplanned)
+                yield from beside_body(
+                    self.operation, self._beside, probe, self.unplanned, self.work
+                )
         least = self.model.build(self._least) if self.operation.body is None and self.model else {}
         yield from empty_values(self.operation, least, probe, self.unplanned)
-        yield from path_cases(self.operation, self.pack.path_values, probe, self.unplanned)
+        yield from path_cases(
+            self.operation, self.pack.path_values, probe, self.unplanned, self.work
+        )
         if self.operation.secured:
             yield probe("auth", "no token", credential="none")
             yield probe("auth", "a made-up token", credential="wrong")

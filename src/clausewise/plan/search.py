@@ -9,11 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from clausewise.plan.bodies import BodyModel, Factor
+from clausewise.plan.bounds import MOST_DRAWN
+from clausewise.plan.patterns import is_affordable
 from clausewise.plan.values import ABSENT, Level, bound, edges
 
 LETTERS = "abcXYZ019 _-.,:;/\\'\"&<>%{}[]()#?=+~éßñÅ会議アجم🎥\u0301\u202e\u200b"
 # Where nothing is said of a bound: what `format: int32` has, and every endpoint can count with.
 _LEAST, _MOST = -(2**31), 2**31 - 1
+# Hypothesis draws no text of more characters.
+_MOST_DRAWN = 5_000
 Strategies = Mapping[str, Callable[[], Any]]
 
 
@@ -26,12 +30,12 @@ def search(
     seed: int,
     known: list[dict[str, Level]],
 ) -> list[dict[str, Level]]:
-    """At most so many lawful assignments, always the same for the same seed.
+    """At most so many lawful assignments, always the same for the same seed; none of huge bodies.
 
     `strategies` are the pack's own, by pointer; `fixed` are members that are not drawn,
     `known` are assignments that the plan has already.
     """
-    if examples <= 0 or not model.factors:
+    if examples <= 0 or not 0 < len(model.factors) <= MOST_DRAWN:
         return []
     import hypothesis
     from hypothesis import HealthCheck, Phase, settings
@@ -137,11 +141,15 @@ def _strings(factor: Factor) -> Any:
         return made.get(form.value, st.just(factor.plain.value))
     pattern = bound(place, "pattern")
     if pattern is not None:
+        if not is_affordable(pattern.value):
+            return st.just(factor.plain.value)
         try:
             return st.from_regex(re.compile(pattern.value))
         except re.error:  # it is an ECMA expression that Python does not read
             return st.just(factor.plain.value)
     least = max([p.value for p in place.assertions if p.keyword == "minLength"], default=0)
+    if least > _MOST_DRAWN:
+        return st.just(factor.plain.value)
     most = min([p.value for p in place.assertions if p.keyword == "maxLength"], default=64)
     return _words(LETTERS, least, most)
 

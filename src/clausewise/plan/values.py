@@ -12,6 +12,15 @@ from uuid import UUID
 
 from clausewise.contract import Place, Promise
 from clausewise.contract.compiled import compiled
+from clausewise.plan.bounds import (
+    MOST_ITEMS,
+    MOST_LENGTH,
+    MOST_LEVELS,
+    MOST_NODES,
+    TooLarge,
+    weight,
+)
+from clausewise.plan.patterns import is_affordable
 
 LONG = 256
 # What the keyword of a level begins with where it is a promise about the items of an array.
@@ -50,7 +59,17 @@ PRESENT = Level("present", {}, "type")
 
 def same(one: Any, other: Any) -> bool:
     """JSON equality that tells true from 1 and 1.0 from 1."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return as_text(one) == as_text(other)
+
+
+def is_carried(value: Any) -> bool:
+    """Whether JSON can carry a value: a number beyond the greatest float it cannot."""
+    if not isinstance(value, int | float):
+        return True
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number has to become a float to be asked
+        return False
 
 
 def digest(*parts: object) -> str:
@@ -78,7 +97,7 @@ def levels(place: Place, variants: list[Place], documented: list[Any]) -> list[L
     seen: set[str] = set()
     for level in _candidates(place, variants, documented):
         text = json.dumps(level.value, sort_keys=True)
-        if text in seen or not valid.is_valid(level.value):
+        if text in seen or not is_carried(level.value) or not valid.is_valid(level.value):
             continue
         if undisputed is not None and not undisputed.is_valid(level.value):
             continue
@@ -91,9 +110,7 @@ def _candidates(place: Place, variants: list[Place], documented: list[Any]) -> I
     listed = listed_values(place)
     if listed is not None:
         keyword = "enum" if any(p.keyword == "enum" for p in place.assertions) else "const"
-        order = [value for value in documented if value in listed]
-        order += [value for value in listed if value not in order]
-        for value in order:
+        for value in _distinct([value for value in documented if value in listed], listed):
             yield Level(_label(value), value, "type" if value is None else keyword)
         return
     examples = [*documented, *(place.notes.get("examples") or [])]
@@ -138,7 +155,17 @@ def _label(value: Any) -> str:
 
 
 def listed_values(place: Place) -> list[Any] | None:
-    """The values that every `enum` and `const` at the place allows, or None for no list."""
+    """The values that every `enum` and `const` at the place allows, or None for no list.
+
+    Raises TooLarge for more than are ever sent.
+    """
+    if "listed" not in place.memo:
+        place.memo["listed"] = _listed_values(place)
+    found: list[Any] | None = place.memo["listed"]
+    return found
+
+
+def _listed_values(place: Place) -> list[Any] | None:
     lists = []
     for promise in place.assertions:
         if promise.site.endswith("/const"):
@@ -147,7 +174,23 @@ def listed_values(place: Place) -> list[Any] | None:
             lists.append(list(promise.value))
     if not lists:
         return None
+    if max(map(len, lists)) > MOST_LEVELS:
+        raise TooLarge(f"{place.pointer or 'the body'} has more than {MOST_LEVELS} values")
     return [value for value in lists[0] if all(value in other for other in lists[1:])]
+
+
+def _distinct(first: list[Any], rest: list[Any]) -> list[Any]:
+    """All of the first list, and of the rest what is not in it yet."""
+    found = list(first)
+    known = {value for value in first if not isinstance(value, dict | list)}
+    for value in rest:
+        if isinstance(value, dict | list):
+            if value not in found:
+                found.append(value)
+        elif value not in known:
+            known.add(value)
+            found.append(value)
+    return found
 
 
 def bound(place: Place, keyword: str) -> Promise | None:
@@ -209,13 +252,16 @@ def edges(place: Place, kind: str) -> tuple[Any, Any]:
 def _round_up(value: Any, step: Any) -> Any:
     if isinstance(value, int) and isinstance(step, int):
         return -(-value // step) * step  # exact, however large
-    return math.ceil(value / step) * step
+    steps = value / step
+    # Where a step is next to nothing, the value itself is as close as any.
+    return math.ceil(steps) * step if math.isfinite(steps) else value
 
 
 def _round_down(value: Any, step: Any) -> Any:
     if isinstance(value, int) and isinstance(step, int):
         return value // step * step
-    return math.floor(value / step) * step
+    steps = value / step
+    return math.floor(steps) * step if math.isfinite(steps) else value
 
 
 # Two lawful spellings of each format: the usual one, and one that careless parsers refuse.
@@ -267,18 +313,20 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
     least, most = _lengths(place)
     for variant in variants:
         inner, _ = _lengths(variant)
-        if inner > least:
-            yield Level(f"{inner} characters, the least", _exactly(usual, inner), "minLength")
+        if least < inner <= MOST_LENGTH:
+            yield Level(f"{inner} characters, the least", exactly(usual, inner), "minLength")
+    if least > MOST_LENGTH:
+        return
     if least > 0:
-        yield Level(f"{least} characters, the least", _exactly(usual, least), "minLength")
+        yield Level(f"{least} characters, the least", exactly(usual, least), "minLength")
     else:
         yield Level("an empty string", "", "type")
     # One class for both kinds of strain: classes multiply, and the reducer tells them apart.
     strain = f"{usual} {NON_ASCII} "
-    if most is not None:
-        yield Level(f"{most} characters, the most", _exactly(strain, most), "maxLength")
+    if most is not None and most <= MOST_LENGTH:
+        yield Level(f"{most} characters, the most", exactly(strain, most), "maxLength")
     else:
-        yield Level(f"{LONG} characters, non-ASCII", _exactly(strain, LONG), "type")
+        yield Level(f"{LONG} characters, non-ASCII", exactly(strain, LONG), "type")
 
 
 def _lengths(place: Place) -> tuple[int, int | None]:
@@ -287,7 +335,8 @@ def _lengths(place: Place) -> tuple[int, int | None]:
     return max(least, default=0), min(most, default=None)
 
 
-def _exactly(text: str, length: int) -> str:
+def exactly(text: str, length: int) -> str:
+    """A text over and over, up to this length."""
     return (text * (length // len(text) + 1))[:length]
 
 
@@ -318,6 +367,8 @@ def _from_regex(pattern: str) -> list[str]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
+    if not is_affordable(pattern):
+        return []
     try:
         return [find(from_regex(pattern), lambda _: True, settings=quiet)]
     except Exception:  # a pattern that Python's `re` does not read: the place stays without one
@@ -351,7 +402,11 @@ def _arrays(place: Place) -> Iterator[Level]:
 
 def array_items(place: Place, size: int, unique: bool) -> list[Any] | None:
     """So many lawful items for an array, or None where that many cannot be made."""
+    if size > MOST_ITEMS:
+        return None
     items: list[Any] = []
+    known: set[str] = set()
+    nodes = 0
     for index in range(size):
         inner = place.prefix[index] if index < len(place.prefix) else place.items
         if inner is None:
@@ -361,20 +416,37 @@ def array_items(place: Place, size: int, unique: bool) -> list[Any] | None:
         if not choices:
             return None
         value = choices[index % len(choices)]
-        if unique and any(same(value, other) for other in items):
-            value = next((v for v in choices if not any(same(v, o) for o in items)), ABSENT)
+        if unique and as_text(value) in known:
+            value = next((v for v in choices if as_text(v) not in known), ABSENT)
             if value is ABSENT:
                 return None
+        if unique:
+            known.add(as_text(value))
+        # One validator looks a value up in its list from the beginning.
+        listed = listed_values(inner) or ()
+        nodes += weight(value) + len(listed) // 100
+        if nodes > MOST_NODES:
+            return None
         items.append(value)
     return items
+
+
+def as_text(value: Any) -> str:
+    """A text that is the same for the same values."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _item_values(inner: Place, index: int) -> list[Any]:
     from clausewise.plan.bodies import BodyModel
 
+    if "items" not in inner.memo:
+        if inner.members or inner.choices:
+            inner.memo["items"] = [BodyModel(inner, {}).build({})]
+        else:
+            inner.memo["items"] = [level.value for level in levels(inner, [], [])]
+    values: list[Any] = inner.memo["items"]
     if inner.members or inner.choices:
-        return [BodyModel(inner, {}).build({})]
-    values = [level.value for level in levels(inner, [], [])]
+        return values
     if "string" in inner.allowed_types and listed_values(inner) is None:
         values = [v for v in values if isinstance(v, str)][:1] or values
         fresh = [f"{v}-{index}" for v in values if isinstance(v, str)]

@@ -1,0 +1,80 @@
+"""How much is planned: what keeps a contract, by mistake or by malice, from being planned for ever.
+
+Work is counted in steps and never in seconds: the same contract has the same plan everywhere.
+What a bound leaves out is said, clause by clause, in `unplanned`.
+"""
+
+from __future__ import annotations
+
+from clausewise.errors import ContractError
+
+# Servers refuse longer requests as such, whatever a schema says of one text in it.
+MOST_LENGTH = 1_000_000
+# Of an array or an object. Documented limits beyond are those of files, not of messages.
+MOST_ITEMS = 5_000
+# Of one value that is made up; arrays within arrays multiply.
+MOST_NODES = 20_000
+# Value classes of one message: each is a request of its own in the end.
+MOST_LEVELS = 3_000
+# Pairs of value classes that are brought together; with more, each class is sent once. The
+# bundled contract has 8,000.
+MOST_PAIRS = 200_000
+# The least number of rows that all pairs take: the product of the two largest lists of classes.
+MOST_ROWS = 1_000
+# Pairs that are compared to take out superfluous rows, which saves requests and nothing else.
+MOST_SQUEEZED = 60_000_000
+# Members of a body that is drawn at random: Hypothesis tries a thousand times to find a lawful one.
+MOST_DRAWN = 100
+# Bytes of schema that are gone through for one operation, see `Work`. The bundled contract needs
+# a twentieth; all of it takes some seconds.
+MOST_WORK = 500_000_000
+# Bytes of all requests of an operation.
+MOST_CONTENT = 64 * 1024 * 1024
+
+
+class TooLarge(ContractError):  # noqa: N818  # it is a finding about a contract
+    """A bound is reached; `str()` says which, as a reason for clauses that have no request."""
+
+
+class Work:
+    """Counts the bytes of schema that were gone through, and ends what takes too much.
+
+    A validator goes through its schema once for a value, more or less. What is slower counts
+    several times.
+    """
+
+    def __init__(self) -> None:
+        self.done = 0
+        self._allowed: int | None = None
+        self._most = 0
+
+    def allow(self, more: int | None) -> None:
+        """Let so much more be done from here on; None for no bound."""
+        self._allowed = more
+        self._most = self.done + (more or 0)
+
+    def spend(self, amount: int) -> None:
+        """Note what is about to be done. Raises TooLarge where it is too much.
+
+        Whoever gives up something then, and goes on with less, may do as much again.
+        """
+        self.done += amount
+        if self._allowed is not None and self.done > self._most:
+            self.allow(self._allowed)
+            raise TooLarge("its message is too large to be planned for in a reasonable time")
+
+
+def weight(value: object) -> int:
+    """How many values there are in a JSON value, a long text counting for several."""
+    count = 0
+    open_ = [value]
+    while open_:
+        inner = open_.pop()
+        count += 1
+        if isinstance(inner, dict):
+            open_ += inner.values()
+        elif isinstance(inner, list):
+            open_ += inner
+        elif isinstance(inner, str):
+            count += len(inner) // 100
+    return count

@@ -396,7 +396,7 @@ def _check(document: Document, node: dict[str, Any], shape: dict[str, Any], at: 
             needed = "*" in known and kind is str
             if isinstance(kind, dict):
                 needed = any(inner.endswith("!") for inner in kind)
-            if not needed:
+            if not needed or not at:
                 continue
         plain = dict if isinstance(kind, dict) else kind
         if not isinstance(value, plain):

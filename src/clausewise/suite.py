@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,21 +11,24 @@ from typing import Any
 
 import pytest
 
-from clausewise.campaign.campaign import Progress
+from clausewise.campaign.campaign import Campaign, Progress
 from clausewise.campaign.scenario import PlayedScenario
 from clausewise.campaign.session import Scope, Session
 from clausewise.contract import Clause
+from clausewise.exchange import Request, Response
+from clausewise.judge.ledger import Entry
 from clausewise.judge.verdicts import Evidence, Ruling
 from clausewise.marks import Scenery
 from clausewise.pack import Pack
 from clausewise.report import write_reports
 from clausewise.report.curl import curl_for
 from clausewise.report.journal import Journal
-from clausewise.report.masking import Mask
-from clausewise.report.model import assemble, mask_of, part_of
+from clausewise.report.masking import Mask, mask_for, secrets_of
+from clausewise.report.model import assemble, begin_mask, learn, part_of
+from clausewise.report.overhearing import Overheard
 from clausewise.report.showing import printable
 from clausewise.selftest_score import score_of
-from clausewise.target.settings import must_be_meant, resolve
+from clausewise.target.settings import Settings, must_be_meant, resolve
 from clausewise.waivers import waiver_for
 
 
@@ -41,18 +45,7 @@ def open_run(
     `options` are those of a run by name, `folder` is where its relative paths start. Raises
     ClausewiseError.
     """
-    settings = resolve(
-        pack,
-        base_url=options["base_url"],
-        profile=options["profile"],
-        headers=tuple(options["header"] or ()),
-        concurrency=options["concurrency"],
-        rate=options["rate"],
-        max_requests=options["max_requests"],
-        max_seconds=options["max_time"],
-        path_values=tuple(options["set"] or ()),
-        yes=bool(options["yes"]),
-    )
+    settings = _settings(pack, options)
     must_be_meant(settings)
     scope = Scope(tuple(clauses), options["examples"], options["seed"], tuple(scenarios))
     pack.waivers  # noqa: B018  # a broken one must stop the run here
@@ -68,8 +61,63 @@ def open_run(
             "cleans_up": settings.clean_up,
         }
         journal = Journal(report_dir, about)
-    session = Session(pack, settings, scope, listen, journal.note if journal else None)
-    return SuiteRun(pack, session, fail_on, report_dir, journal)
+    known = _Known(mask_for(pack.contract, settings, pack.token_variable))
+
+    def note(campaign: Campaign, entry: Entry) -> None:
+        known.note(campaign, entry)
+        if journal is not None:
+            journal.note(campaign, entry)
+
+    session = Session(pack, settings, scope, listen, note)
+    return SuiteRun(pack, session, fail_on, report_dir, journal, known)
+
+
+def _settings(pack: Pack, options: Mapping[str, Any]) -> Settings:
+    return resolve(
+        pack,
+        base_url=options["base_url"],
+        profile=options["profile"],
+        headers=tuple(options["header"] or ()),
+        concurrency=options["concurrency"],
+        rate=options["rate"],
+        max_requests=options["max_requests"],
+        max_seconds=options["max_time"],
+        path_values=tuple(options["set"] or ()),
+        yes=bool(options["yes"]),
+    )
+
+
+def first_mask(pack: Pack, options: Mapping[str, Any]) -> Mask:
+    """What masks the secrets of a run that was not opened yet. Raises ClausewiseError."""
+    return mask_for(pack.contract, _settings(pack, options), pack.token_variable)
+
+
+class _Known:
+    """The mask of a run while it goes on. Safe to use from several threads."""
+
+    def __init__(self, mask: Mask) -> None:
+        self.mask = mask
+        self._begun = False
+        self._lock = threading.Lock()
+
+    def begin(self, campaign: Campaign) -> None:
+        """Listen to a campaign: what is quoted of an exchange may come before its entry."""
+        with self._lock:
+            if not self._begun:
+                self.mask = begin_mask(campaign)
+                campaign.sender.target = Overheard(campaign.sender.target, self)
+                self._begun = True
+
+    def learn(self, request: Request, response: Response | None) -> None:
+        """Learn from an exchange that is not judged yet."""
+        with self._lock:
+            self.mask.learn(request, response)
+
+    def note(self, campaign: Campaign, entry: Entry) -> None:
+        """Learn from one exchange, and from the case that it was made for."""
+        self.begin(campaign)
+        with self._lock:
+            learn(self.mask, entry)
 
 
 @dataclass(slots=True)
@@ -80,7 +128,12 @@ class SuiteRun:
     session: Session
     fail_on: tuple[str, ...]
     report_dir: Path
-    journal: Journal | None = None
+    journal: Journal | None
+    known: _Known
+
+    def start(self) -> None:
+        """Begin to send. Raises ClausewiseError."""
+        self.known.begin(self.session.campaign)
 
     def parts(self) -> list[dict[str, Any]]:
         """What this process adds to the report."""
@@ -119,7 +172,7 @@ class SuiteRun:
     @property
     def mask(self) -> Mask:
         """What masks all secrets that are known so far."""
-        return mask_of(self.session.campaign)
+        return self.known.mask
 
     def give_up(self) -> None:
         """End a run whose target cannot be judged: there is nothing to report."""
@@ -130,7 +183,7 @@ class SuiteRun:
         """A finding as text: the promise, where it is documented, what was seen, a curl line."""
         clause = ruling.clause
         campaign = self.session.campaign
-        mask: Mask = mask_of(campaign)
+        mask = self.mask
         source = f"{clause.source}" if clause.source else "the contract"
         where = f"{source}; {clause.documented}" if clause.documented else source
         lines = [
@@ -140,14 +193,15 @@ class SuiteRun:
         ]
         if ruling.evidence:
             entry = campaign.ledger.entries[ruling.evidence[0].exchange - 1]
-            variable = self.pack.token_variable
-            curl = curl_for(entry, campaign.ledger.entries, campaign.settings, variable)
-            lines.append(f"  repeat:   {mask.text(curl)}")
+            variables = secrets_of(campaign.settings, self.pack.token_variable)
+            curl = curl_for(entry, campaign.ledger.entries, variables, mask)
+            lines.append(f"  repeat:   {curl}")
         return "\n".join(printable(line) for line in lines)
 
     def play(self, scenery: Scenery) -> PlayedScenario:
         """Begin a scenario. Raises TargetError where the target cannot be judged at all."""
         campaign = self.session.campaign
+        self.known.begin(campaign)
         campaign.until_ready()
         return PlayedScenario(campaign, scenery)
 

@@ -392,9 +392,10 @@ class Campaign:
     def _check_any_accepted(self) -> None:
         """Raise TargetError when nothing was accepted: then no refusal means anything.
 
-        Raises MissingValueError where nothing could be asked at all.
+        Raises MissingValueError where nothing that is planned could be asked.
         """
-        if self._unasked and not self.ledger.entries:
+        asked = {name for name, plan in self.plan.operations.items() if plan.cases}
+        if asked and asked <= self._unasked.keys():
             raise next(iter(self._unasked.values()))
         if self._unserved and not any(e.outcome == "accepted" for e in self.ledger.entries):
             raise TargetError(self._no_entry(self._unserved[0][1]))

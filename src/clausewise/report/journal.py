@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,18 +58,18 @@ class Journal:
                     "case": {
                         "id": case.id,
                         "kind": case.kind,
-                        "label": case.label,
+                        "label": self._mask.text(case.label),
                         "probes": case.probes,
                         "group": case.group,
                         "credential": case.credential,
                     },
                     "kept": self._kept[kept],
                     "broken": [
-                        [b.clause, self._mask.text(b.message), self._shown(b.value), b.at]
+                        [b.clause, *map(self._mask.value, (b.message, b.value, b.at))]
                         for b in entry.judgement.broken
                     ],
-                    "undocumented": entry.judgement.undocumented,
-                    "unjudged": entry.judgement.unjudged,
+                    "undocumented": self._pairs(entry.judgement.undocumented),
+                    "unjudged": self._pairs(entry.judgement.unjudged),
                     "leans": campaign.leaned_by(entry),
                 }
             )
@@ -91,16 +92,19 @@ class Journal:
         self._folder.mkdir(parents=True, exist_ok=True)
         self.path = self._folder / f"journal-{stamp}-{os.getpid()}.jsonl"
         self._file = self.path.open("x", encoding="utf-8", errors="backslashreplace")
-        self._mask = mask_of(campaign)
+        mask = self._mask = mask_of(campaign)
+        path = campaign.settings.path
         self._write(
             {
                 "journal": VERSION,
                 **self._about,
+                # What is sensitive stands by its name: whoever cleans up fills it in again.
+                "path": {name: f"{{{name}}}" if mask.hides(name) else path[name] for name in path},
                 "started": campaign.started.isoformat(timespec="seconds"),
                 "planned": campaign.planned,
                 "operations": list(campaign.plan.operations),
                 "selected": sorted(campaign.selected) if campaign.selected is not None else None,
-                "why_not": campaign.why_not(),
+                "why_not": {key: mask.text(why) for key, why in campaign.why_not().items()},
             }
         )
 
@@ -128,9 +132,9 @@ class Journal:
                 items = list(known.items())
                 self._write({name: [[key, mask.text(why)] for key, why in items]})
 
-    def _shown(self, value: Any) -> Any:
+    def _pairs(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         assert self._mask is not None
-        return self._mask.text(value) if isinstance(value, str) else value
+        return [(name, self._mask.text(said)) for name, said in pairs]
 
     def _write(self, line: dict[str, Any]) -> None:
         assert self._file is not None

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from clausewise import __version__
 from clausewise.campaign.campaign import Campaign
+from clausewise.campaign.undoing import ToUndo
 from clausewise.contract.contract import Contract
 from clausewise.judge.ledger import Entry
 from clausewise.judge.verdicts import Ruling
 from clausewise.report.curl import curl_for
-from clausewise.report.masking import Mask, is_secret_header
+from clausewise.report.masking import Mask, mask_for, secrets_of
 from clausewise.waivers import Waiver, waiver_for
 
 SCHEMA_VERSION = 1
@@ -29,7 +31,7 @@ def part_of(campaign: Campaign) -> dict[str, Any]:
     undocumented: dict[tuple[str, str, str], int] = {}
     for entry in campaign.ledger.entries:
         for part, pointer in entry.judgement.undocumented:
-            key = (entry.case.operation, part, pointer)
+            key = (entry.case.operation, part, mask.text(pointer))
             undocumented[key] = undocumented.get(key, 0) + 1
     created = campaign.sender.created
     return {
@@ -42,7 +44,7 @@ def part_of(campaign: Campaign) -> dict[str, Any]:
         },
         "planned": campaign.planned,
         "complete": campaign.complete,
-        "stopped_because": campaign.stopped_because,
+        "stopped_because": _masked(campaign.stopped_because, mask),
         "clauses": [clause_of(ruling, mask) for ruling in rulings.values()],
         "undocumented": [
             {"operation": operation, "part": part, "pointer": pointer, "seen": seen}
@@ -51,8 +53,10 @@ def part_of(campaign: Campaign) -> dict[str, Any]:
         "created": {
             "started": created.started,
             "undone": created.undone,
-            "left_over": list(created.left_over),
-            "to_undo": [asdict(thing) for thing in created.to_undo],
+            "left_over": [mask.text(said) for said in created.left_over],
+            "to_undo": [
+                to_undo_of(thing, campaign.settings.path, mask) for thing in created.to_undo
+            ],
         },
         "exchanges": [exchange_of(entry, campaign, mask) for entry in campaign.ledger.entries],
     }
@@ -60,19 +64,31 @@ def part_of(campaign: Campaign) -> dict[str, Any]:
 
 def mask_of(campaign: Campaign) -> Mask:
     """The mask for everything that comes out of a campaign."""
-    mask = Mask(campaign.pack.contract, _secrets(campaign), _made_up(campaign))
-    for entry in campaign.ledger.entries:
+    mask = begin_mask(campaign)
+    for entry in list(campaign.ledger.entries):
         learn(mask, entry)
     return mask
 
 
+def begin_mask(campaign: Campaign) -> Mask:
+    """The mask of a campaign before its first exchange: it knows the settings and the plan."""
+    pack = campaign.pack
+    mask = mask_for(pack.contract, campaign.settings, pack.token_variable)
+    for plan in campaign.plan.operations.values():
+        if plan.model is not None:
+            for factor in plan.model.factors.values():
+                mask.allow([level.value for level in factor.levels])
+    return mask
+
+
 def learn(mask: Mask, entry: Entry) -> None:
-    """Let a mask know what an exchange holds that must not be shown."""
-    request, response = entry.exchange.request, entry.exchange.response
-    mask.learn(request.body)
-    mask.learn(dict(request.query))
-    if response is not None:
-        mask.learn_reply(response.content)
+    """Let a mask know what an exchange holds that must not be shown, and what may be."""
+    case = entry.case
+    # What the plan made up tells nobody anything, and whoever sends it again needs it.
+    if case.kind != "scenario":
+        mask.allow([case.value, case.query, case.path])
+        mask.allow([level.value for level in case.levels.values()])
+    mask.learn(entry.exchange.request, entry.exchange.response)
 
 
 def assemble(
@@ -185,27 +201,17 @@ def _apply_waivers(clauses: list[dict[str, Any]], waivers: Iterable[Waiver], tod
             clause["message"] += f" (a waiver for it expired on {lapsed.expires})"
 
 
-def _secrets(campaign: Campaign) -> list[str | None]:
-    settings = campaign.settings
-    secrets: list[str | None] = [settings.token]
-    for name, value in settings.headers:
-        if is_secret_header(name):
-            secrets.append(value.partition(" ")[2] or value)
-    return secrets
+def to_undo_of(thing: ToUndo, path: Mapping[str, str], mask: Mask) -> dict[str, Any]:
+    """What takes one thing back; sensitive path parameters stand by their name in its URL. JSON."""
+    shown = asdict(thing)
+    for name, value in path.items():
+        if mask.hides(name) and value:
+            shown["url"] = shown["url"].replace(quote(value, safe=""), f"{{{name}}}")
+    return shown
 
 
-def _made_up(campaign: Campaign) -> set[str]:
-    """Values that the plan made up: showing them tells nobody anything."""
-    found: set[str] = set()
-    for plan in campaign.plan.operations.values():
-        if plan.model is not None:
-            for factor in plan.model.factors.values():
-                found |= {level.value for level in factor.levels if isinstance(level.value, str)}
-    for entry in campaign.ledger.entries:
-        found |= {
-            level.value for level in entry.case.levels.values() if isinstance(level.value, str)
-        }
-    return found
+def _masked(text: str | None, mask: Mask) -> str | None:
+    return mask.text(text) if text is not None else None
 
 
 def clause_of(ruling: Ruling, mask: Mask) -> dict[str, Any]:
@@ -217,7 +223,7 @@ def clause_of(ruling: Ruling, mask: Mask) -> dict[str, Any]:
         if item.note is not None and item.note not in ruling.message:
             shown["note"] = mask.text(item.note)
         if item.value is not None:
-            shown["value"] = mask.text(item.value) if isinstance(item.value, str) else item.value
+            shown["value"] = mask.value(item.value)
         evidence.append(shown)
     source = clause.source
     return {
@@ -242,14 +248,14 @@ def clause_of(ruling: Ruling, mask: Mask) -> dict[str, Any]:
 def exchange_of(entry: Entry, campaign: Campaign, mask: Mask) -> dict[str, Any]:
     """One exchange as a report has it, everything masked. JSON."""
     request, response = entry.exchange.request, entry.exchange.response
-    variable = campaign.pack.token_variable
+    variables = secrets_of(campaign.settings, campaign.pack.token_variable)
     reply = None
     if response is not None:
         reply = {
             "status": response.status,
             "reason": _reason(response.status),
             "headers": mask.headers(response.headers),
-            "body": _shortened(mask.reply(response.content)),
+            "body": _shortened(mask.body(response.content.decode("utf-8", "backslashreplace"))),
             "bytes": len(response.content),
             "truncated": response.cut is not None,
             "seconds": round(response.seconds, 4),
@@ -259,7 +265,7 @@ def exchange_of(entry: Entry, campaign: Campaign, mask: Mask) -> dict[str, Any]:
     return {
         "id": entry.id,
         "operation": entry.case.operation,
-        "case": f"{entry.case.id}: {entry.case.label}",
+        "case": mask.text(f"{entry.case.id}: {entry.case.label}"),
         "expect": entry.case.expect,
         "after": list(entry.after),
         "outcome": entry.outcome,
@@ -268,11 +274,11 @@ def exchange_of(entry: Entry, campaign: Campaign, mask: Mask) -> dict[str, Any]:
             "method": request.method,
             "url": mask.text(request.url),
             "headers": mask.headers(request.headers),
-            "body": mask.text(sent) if sent is not None else None,
+            "body": mask.body(sent) if sent is not None else None,
         },
         "response": reply,
-        "failure": mask.text(entry.exchange.failure) if entry.exchange.failure else None,
-        "curl": mask.text(curl_for(entry, campaign.ledger.entries, campaign.settings, variable)),
+        "failure": _masked(entry.exchange.failure, mask),
+        "curl": curl_for(entry, campaign.ledger.entries, variables, mask),
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from clausewise.pack import Pack
 from clausewise.plan.cases import Case
 from clausewise.report.journal import VERSION
 from clausewise.report.masking import Mask
-from clausewise.report.model import assemble, clause_of
+from clausewise.report.model import assemble, clause_of, to_undo_of
 
 CUT_OFF = "the run was cut off; its journal ends here"
 
@@ -68,7 +67,7 @@ def recovered(
             "started": len(left_over),
             "undone": 0,
             "left_over": left_over,
-            "to_undo": [asdict(thing) for thing in to_undo],
+            "to_undo": [to_undo_of(thing, head["path"], nothing) for thing in to_undo],
         },
         "exchanges": exchanges,
     }

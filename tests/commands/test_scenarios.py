@@ -339,7 +339,8 @@ def test_a_target_that_is_not_there_ends_the_run_once(command: Command, tmp_path
 
 def test_a_path_without_a_value_is_the_users_to_mend(command: Command, tmp_path: Path) -> None:
     """Exit 4 with what to do, not an error of ours; also from a worker."""
-    root = pack(tmp_path, CLAUSES.replace('"list"', '"look"'), supplies={})
+    clauses_alone = CLAUSES.partition("@clausewise.rule")[0].replace('"list"', '"look"')
+    root = pack(tmp_path, clauses_alone, supplies={})
     for words in ([], ["-n", "2"]):
         result = by_hand(command, root, *words)
         assert result.code == 4, result.output

@@ -450,6 +450,16 @@ def test_expressions_without_end_on_replies(tmp_path: Path, pattern: str, text: 
     reply.accepts({"x": text, text: "x"})
 
 
+@pytest.mark.parametrize("at", ["pattern", "patternProperties"])
+def test_counts_within_counts(tmp_path: Path, at: str) -> None:
+    """What would take a millisecond a character is refused, with its line."""
+    slow = "(a{0,200}){0,200}$"
+    schema: dict[str, Any] = {at: slow if at == "pattern" else {slow: {}}}
+    problem = refused(tmp_path, {"openapi.yaml": document({}, {"properties": {"x": schema}})})
+    assert problem.startswith("openapi.yaml:")
+    assert "counts within counts that multiply beyond 10,000" in problem
+
+
 def test_more_operations_than_are_tested(tmp_path: Path) -> None:
     """Ten thousand operations are refused at once, with a line and what to do."""
     operation = {"responses": {"200": {"description": "Done."}}}

@@ -17,6 +17,7 @@ from jsonschema_rs import ValidationError
 
 from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Library, Source, brief
+from clausewise.contract.expressions import MOST_COUNTED, counted
 from clausewise.errors import ContractError
 
 Direction = Literal["request", "reply"]
@@ -149,6 +150,9 @@ def _check(reader: _Reader, document: dict[str, Any], at: str) -> None:
     whole = {**document, "$defs": reader.cyclic} if reader.cyclic else document
     if _is_deep(whole):
         raise wrong(reader.sources, at, _TOO_DEEP)
+    for place, pattern in _patterns(whole, at):
+        if counted(pattern) > MOST_COUNTED:
+            raise wrong(reader.sources, place, _TOO_COUNTED)
     try:
         compiled(whole)
     except ValidationError as error:
@@ -159,6 +163,27 @@ def _check(reader: _Reader, document: dict[str, Any], at: str) -> None:
 
 
 _TOO_DEEP = f"is nested deeper than {DEEPEST_SCHEMA} levels, $ref by $ref; make it flatter"
+
+
+_TOO_COUNTED = (
+    f"has counts within counts that multiply beyond {MOST_COUNTED:,}, which takes too long on long "
+    "texts; write it with `*` or `+`, and the length as maxLength"
+)
+
+
+def _patterns(node: Any, at: str) -> Iterator[tuple[str, str]]:
+    """The regular expressions of a schema, each with its pointer."""
+    if isinstance(node, list):
+        for number, part in enumerate(node):
+            yield from _patterns(part, f"{at}/{number}")
+    elif isinstance(node, dict):
+        if isinstance(node.get("pattern"), str):
+            yield f"{at}/pattern", node["pattern"]
+        named = node.get("patternProperties")
+        for pattern in named if isinstance(named, dict) else ():
+            yield f"{at}/patternProperties/{escape(pattern)}", pattern
+        for name, part in node.items():
+            yield from _patterns(part, f"{at}/{escape(name)}")
 
 
 def _is_deep(node: Any) -> bool:

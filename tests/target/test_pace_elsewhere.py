@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clausewise.campaign.campaign import Campaign
-from clausewise.campaign.undoing import UndoingPace
+from clausewise.campaign.pacing import Pace
 from clausewise.exchange import Request, Response
 from clausewise.plan.plan import make_plan
 from clausewise.target.settings import Settings, resolve
@@ -85,8 +85,7 @@ def test_patience_while_undoing(monkeypatch: pytest.MonkeyPatch, told: str | Non
         def close(self) -> None:
             pass
 
-    pace = UndoingPace(Settings(base_url=URL, path={}, rate=4.0))
+    pace = Pace(Settings(base_url=URL, path={}, rate=4.0))
     pace.stop("the run was stopped")
     assert pace.undo(Busy(), Request("PUT", URL)).status == 200
-    wait = float(told or 2)
-    assert asked == [1000.0, 1000.0 + wait, 1000.0 + 2 * wait]
+    assert asked == ([1000.0, 1005.0, 1010.0] if told else [1000.0, 1001.0, 1003.0])

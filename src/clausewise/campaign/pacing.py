@@ -81,6 +81,23 @@ class Pace:
             self._wait(min(seconds, LONGEST_WAIT))
         return Exchange(operation, request, response, started=started)
 
+    def undo(self, target: Target, request: Request) -> Response:
+        """Send what takes something back, again where the target asks for patience.
+
+        It counts for no budget, and goes out after a stop too: what was made has to go. Raises
+        Failed.
+        """
+        for waits in range(MOST_WAITS + 1):
+            time.sleep(self._turn())
+            response = target.send(request)
+            if response.status not in PATIENCE or waits == MOST_WAITS:
+                break
+            seconds = retry_after(response)
+            if seconds is None:
+                seconds = 0.0 if self.settings.on_this_machine else _FIRST_WAIT * 2**waits
+            time.sleep(min(seconds, LONGEST_WAIT))
+        return response
+
     def note(self, entry: Entry) -> None:
         """Take note of an outcome; stops the run where the target has plainly gone."""
         if entry.outcome == "no reply":
@@ -106,14 +123,20 @@ class Pace:
         with self._lock:
             self._check()
             self.requests += 1
-            wait = 0.0
-            if self.settings.rate:
-                now = time.monotonic()
-                wait = self._next - now
-                self._next = max(now, self._next) + 1 / self.settings.rate
+        wait = self._turn()
         if wait > 0:
             self._woken.wait(wait)
             self._check()
+
+    def _turn(self) -> float:
+        """Take the next turn; gives the seconds until then."""
+        if not self.settings.rate:
+            return 0.0
+        with self._lock:
+            now = time.monotonic()
+            wait = self._next - now
+            self._next = max(now, self._next) + 1 / self.settings.rate
+        return max(wait, 0.0)
 
     def _check(self) -> None:
         if self._stop is None:

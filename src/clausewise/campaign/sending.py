@@ -9,8 +9,9 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
+from clausewise.campaign.pacing import Pace
 from clausewise.campaign.supplying import Supplies, Unsupplied
-from clausewise.campaign.undoing import Created, ToUndo, Undisturbed, UndoingPace, undoing
+from clausewise.campaign.undoing import Created, ToUndo, Undisturbed, undoing
 from clausewise.contract import Operation
 from clausewise.judge.history import History
 from clausewise.judge.ledger import Entry, Ledger
@@ -41,7 +42,7 @@ class Sender:
         self.on_entry = on_entry
         self.history = History()
         self.created = Created()
-        self.pace = UndoingPace(settings)
+        self.pace = Pace(settings)
         self.undisturbed = Undisturbed()
         # By case, why it could not be sent.
         self.unsent: dict[str, str] = {}

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from clausewise.campaign.pacing import LONGEST_WAIT, MOST_WAITS, Pace, retry_after
-from clausewise.exchange import Request, Response
-from clausewise.judge.replies import PATIENCE
+from clausewise.exchange import Request
 from clausewise.pack import Pack
 from clausewise.plan.bodies import look
 from clausewise.plan.cases import encode
-from clausewise.target.target import Target
 
 _T = TypeVar("_T")
-# Without a word on how long, a target elsewhere that asks for patience is given so many seconds.
-_WAIT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,36 +71,6 @@ def undoing(
         filled = filled.replace(f"{{{name}}}", quote(value, safe=""))
     body = encode(undo.body).decode() if undo.body is not None else None
     return ToUndo(undo.method, origin + filled, body)
-
-
-class UndoingPace(Pace):
-    """The pace of a run that also undoes: no faster than it asks, and after its end too."""
-
-    def undo(self, target: Target, request: Request) -> Response:
-        """Send what takes something back, again where the target asks for patience.
-
-        It counts for no budget: what was made has to go. Raises Failed.
-        """
-        for waits in range(MOST_WAITS + 1):
-            self._await_turn_to_undo()
-            response = target.send(request)
-            if response.status not in PATIENCE or waits == MOST_WAITS:
-                break
-            seconds = retry_after(response)
-            if seconds is None:
-                seconds = 0.0 if self.settings.on_this_machine else _WAIT
-            time.sleep(min(seconds, LONGEST_WAIT))
-        return response
-
-    def _await_turn_to_undo(self) -> None:
-        with self._lock:
-            if not self.settings.rate:
-                return
-            now = time.monotonic()
-            wait = self._next - now
-            self._next = max(now, self._next) + 1 / self.settings.rate
-        if wait > 0:
-            time.sleep(wait)
 
 
 class Undisturbed:

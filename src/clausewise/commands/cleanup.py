@@ -28,8 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Send what is to be sent; gives 0 when nothing is left, else 1. Raises UsageError."""
+    from clausewise.campaign.pacing import Pace
     from clausewise.campaign.session import open_target
-    from clausewise.campaign.undoing import ToUndo, UndoingPace
+    from clausewise.campaign.undoing import ToUndo
     from clausewise.report.masking import mask_for
     from clausewise.report.overhearing import Overheard, filled
     from clausewise.report.showing import printable
@@ -60,7 +61,7 @@ def execute(options: argparse.Namespace) -> int:
     # A report may come from anywhere, and the credential goes along.
     must_be_meant(settings)
     left = 0
-    pace = UndoingPace(settings)
+    pace = Pace(settings)
     mask = mask_for(pack.contract, settings, pack.token_variable)
     target = Overheard(open_target(pack, settings), mask)
     # Sensitive path parameters are not in a report.

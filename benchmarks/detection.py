@@ -44,13 +44,13 @@ from typing import Any
 from benchmarks.executor import versions
 from benchmarks.server import OPERATION, PACK, Counted
 from clausewise.contract import Clause, Parameter
-from clausewise.faults import Fault, Faulty
-from clausewise.faults.deriving import derive
-from clausewise.faults.fault import KINDS
 from clausewise.mock import running
 from clausewise.pack import Pack, find_pack
 from clausewise.plan.plan import make_plan
-from clausewise.selftesting import FINDINGS
+from clausewise.selftest import Fault, Faulty
+from clausewise.selftest.deriving import derive
+from clausewise.selftest.fault import KINDS
+from clausewise.selftest.running import FINDINGS
 
 NEEDED = ("clausewise", "httpx", "hypothesis", "pytest", "uvicorn")
 TOOLS = ("clausewise", "clausewise, default", "schemathesis", "schemathesis, coverage")

@@ -20,12 +20,12 @@ import httpx
 
 from benchmarks.server import OPERATION, PACK, count, started
 from clausewise.campaign.campaign import Campaign
+from clausewise.campaign.requests import Wire
 from clausewise.exchange import Request
 from clausewise.pack import Pack, find_pack
+from clausewise.pack.settings import Settings, resolve
 from clausewise.plan.plan import Plan, make_plan
-from clausewise.target.http import HttpTarget
-from clausewise.target.settings import Settings, resolve
-from clausewise.target.wire import Wire
+from clausewise.transport.http import HttpTarget
 
 GOAL = 0.9
 NEEDED = ("clausewise", "httpx", "hypothesis", "jsonschema-rs", "uvicorn")

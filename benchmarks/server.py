@@ -19,13 +19,13 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
+from clausewise.campaign.requests import Wire
 from clausewise.exchange import Response
 from clausewise.mock import serve
 from clausewise.pack import Pack, find_pack
+from clausewise.pack.settings import resolve
 from clausewise.plan.plan import Plan
-from clausewise.target.in_process import InProcessTarget
-from clausewise.target.settings import resolve
-from clausewise.target.wire import Wire
+from clausewise.transport.in_process import InProcessTarget
 
 PACK = "bundled:realtimekit_recordings"
 OPERATION = "start_recording"

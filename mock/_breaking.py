@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from clausewise.exchange import Request, Response
-from clausewise.faults import Asked, Fault, with_body
-from clausewise.plan.bodies import look
+from clausewise.pointer import look
+from clausewise.selftest import Asked, Fault, with_body
 
 START = "start_recording"
 LIST = "get_all_recordings"

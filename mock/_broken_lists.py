@@ -8,7 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from clausewise.exchange import Response
-from clausewise.faults import Asked, with_body
+from clausewise.selftest import Asked, with_body
 
 from ._breaking import LIST, After, Before, broken, each, elsewhere, made_in, on_success
 from ._broken_lives import another_id

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from clausewise.exchange import Response
-from clausewise.faults import Asked, with_body, with_status
+from clausewise.selftest import Asked, with_body, with_status
 
 from ._breaking import (
     ACT,

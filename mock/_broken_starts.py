@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from clausewise.exchange import Response
-from clausewise.faults import Asked, with_body, with_header
-from clausewise.plan.bodies import look
+from clausewise.pointer import look
+from clausewise.selftest import Asked, with_body, with_header
 
 from ._breaking import (
     ACT,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clausewise.exchange import Response
-from clausewise.faults import Asked, Fault, with_body
 from clausewise.pack import Pack
+from clausewise.selftest import Asked, Fault, with_body
 
 from . import _broken_lists, _broken_lives, _broken_starts
 from ._breaking import ACT, ALL, ONE, START, TRACK, After, broken, on_refusal, on_success

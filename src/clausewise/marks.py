@@ -10,7 +10,7 @@ from clausewise.checks import MARK
 
 if TYPE_CHECKING:
     from clausewise.contract import Clause
-    from clausewise.judge.verdicts import Ruling
+    from clausewise.record.verdicts import Ruling
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

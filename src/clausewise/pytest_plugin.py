@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clausewise.contract import Clause
     from clausewise.marks import Scenery
     from clausewise.pack import Pack
-    from clausewise.suite import Judged, SuiteRun
+    from clausewise.suite.items import Judged, SuiteRun
 
 _PACK = pytest.StashKey[Any]()
 _RUN = pytest.StashKey[Any]()
@@ -192,7 +192,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not (clauses or scenarios) or config.option.collectonly:
         return
     from clausewise.errors import ClausewiseError
-    from clausewise.suite import open_run
+    from clausewise.suite.items import open_run
 
     def listen(progress: Any) -> None:
         config.stash.get(LISTENER, _nobody)(progress)
@@ -209,7 +209,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     except ClausewiseError as error:
         raise pytest.UsageError(str(error)) from None
     _heed_sigterm(config)
-    from clausewise.report.pytest_words import Discretion
+    from clausewise.suite.redaction import Discretion
 
     run = config.stash[_RUN]
     config.pluginmanager.register(Discretion(lambda: run.mask), "clausewise-discretion")
@@ -247,7 +247,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture
 def clause(request: pytest.FixtureRequest) -> Judged:
     """One clause of the contract, with its verdict."""
-    from clausewise.suite import Judged
+    from clausewise.suite.items import Judged
 
     run = _run(request.config)
     assert run is not None
@@ -303,7 +303,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     report = yield
     run = _run(item.config)
     if run is not None:
-        from clausewise.report.pytest_words import mask_report
+        from clausewise.suite.redaction import mask_report
 
         mask_report(report, run.mask)
     return report
@@ -317,8 +317,8 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, A
     if report.failed and (_PACK in config.stash or _option(config, "pack")):
         from clausewise.errors import ClausewiseError
         from clausewise.pack import find_pack
-        from clausewise.report.pytest_words import mask_report
-        from clausewise.suite import first_mask
+        from clausewise.suite.items import first_mask
+        from clausewise.suite.redaction import mask_report
 
         with suppress(ClausewiseError):  # it is told when the run begins
             pack = config.stash.get(_PACK, None) or find_pack(_option(config, "pack"))
@@ -453,7 +453,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep contract tests together: they share one ledger, and nothing is sent twice."""
     if config.getoption("dist", "no") not in ("load", "loadscope", "loadfile"):
         return None
-    from clausewise.xdist_scheduling import ContractScheduling
+    from clausewise.suite.xdist import ContractScheduling
 
     return ContractScheduling(config, log)
 
@@ -477,7 +477,7 @@ def _bare_run(config: pytest.Config) -> SuiteRun:
     """The controller of xdist collects nothing: make the run from its options alone."""
     from clausewise.campaign.session import clauses_of
     from clausewise.pack import find_pack
-    from clausewise.suite import open_run
+    from clausewise.suite.items import open_run
 
     start = Path(str(config.args[0]).split("::")[0]) if config.args else config.rootpath
     pack = find_pack(_option(config, "pack"), start=start if start.is_dir() else start.parent)

@@ -9,8 +9,8 @@ from typing import Any
 
 from clausewise.contract import Clause
 from clausewise.exchange import Response
-from clausewise.plan.bodies import look, put
-from clausewise.plan.values import ABSENT, LEFT_OUT, Level
+from clausewise.plan.values import LEFT_OUT, Level
+from clausewise.pointer import ABSENT, look, put
 
 from .faults import (
     NAME,

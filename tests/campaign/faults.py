@@ -20,14 +20,14 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.contract import Clause, Operation
 from clausewise.contract.compiled import compiled
 from clausewise.exchange import Request, Response
-from clausewise.judge.verdicts import Ruling
 from clausewise.mock import Application
 from clausewise.pack import Pack, find_pack
-from clausewise.plan.bodies import look
+from clausewise.pack.settings import Settings, resolve
 from clausewise.plan.plan import OperationPlan, Plan, make_plan
-from clausewise.plan.values import ABSENT, Level, same
+from clausewise.plan.values import Level, same
+from clausewise.pointer import ABSENT, look
+from clausewise.record.verdicts import Ruling
 from clausewise.strict_json import NotJSON, parse
-from clausewise.target.settings import Settings, resolve
 
 ROOT = Path(__file__).parents[2]
 NAME = "start_recording"

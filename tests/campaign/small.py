@@ -20,9 +20,9 @@ from clausewise.exchange import Request, Response
 from clausewise.mock import Application, Call, Refused
 from clausewise.mock import Reply as Answer
 from clausewise.pack import Pack, load_pack
+from clausewise.pack.settings import Settings, resolve
 from clausewise.plan.plan import Plan, make_plan
-from clausewise.target.settings import Settings, resolve
-from clausewise.target.target import Failed, Target
+from clausewise.transport.target import Failed, Target
 
 from .faults import Run
 

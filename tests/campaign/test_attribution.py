@@ -10,12 +10,11 @@ import pytest
 
 from clausewise.errors import TargetError
 from clausewise.exchange import Response
-from clausewise.plan.bodies import look
+from clausewise.pack.settings import Settings
 from clausewise.plan.plan import Plan
 from clausewise.plan.selection import limit, select
-from clausewise.plan.values import ABSENT
-from clausewise.target.settings import Settings
-from clausewise.target.target import Failed
+from clausewise.pointer import ABSENT, look
+from clausewise.transport.target import Failed
 
 from .catalogue import lenient_faults, of, strict_faults
 from .faults import (

@@ -10,8 +10,7 @@ import pytest
 
 from clausewise.errors import TargetError
 from clausewise.exchange import Response
-from clausewise.plan.bodies import look
-from clausewise.plan.values import ABSENT
+from clausewise.pointer import ABSENT, look
 
 from .catalogue import RICH, lenient_faults, of, reply_faults, strict_faults
 from .faults import (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from clausewise.exchange import Response
-from clausewise.plan.bodies import look
+from clausewise.pointer import look
 
 from .catalogue import GATEWAY, RICH, lawfully_enriched
 from .faults import (

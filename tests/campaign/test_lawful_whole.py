@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from clausewise.exchange import Response
-from clausewise.plan.values import ABSENT
+from clausewise.pointer import ABSENT
 
 from .catalogue import GATEWAY
 from .faults import reply, with_body, with_content, with_header, with_status

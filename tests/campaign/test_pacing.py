@@ -11,7 +11,7 @@ import pytest
 from clausewise.campaign.pacing import MOST_CRASHES, MOST_UNANSWERED, retry_after
 from clausewise.exchange import Request, Response
 from clausewise.report.model import part_of
-from clausewise.target.target import Failed
+from clausewise.transport.target import Failed
 
 from .faults import FaultyTarget, reply, run, text, the_plan
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from clausewise.faults import Fault
 from clausewise.plan.plan import Plan
-from clausewise.selftesting import Trial
+from clausewise.selftest import Fault
+from clausewise.selftest.running import Trial
 
 from .faults import the_pack
 from .whole import ACT, ACTIVE, LIST, ONE, START, TRACK, clause, the_whole_plan

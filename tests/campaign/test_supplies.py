@@ -12,12 +12,12 @@ import pytest
 from clausewise import ContractError
 from clausewise.campaign import supplying
 from clausewise.errors import TargetError
-from clausewise.judge.ledger import Entry
 from clausewise.mock import running
+from clausewise.pack.settings import resolve
 from clausewise.plan.plan import make_plan
-from clausewise.target.http import HttpTarget
-from clausewise.target.settings import resolve
-from clausewise.target.target import Failed
+from clausewise.record.ledger import Entry
+from clausewise.transport.http import HttpTarget
+from clausewise.transport.target import Failed
 
 from .faults import Run
 from .small import (

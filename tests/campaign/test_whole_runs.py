@@ -11,7 +11,7 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.session import Scope, Session, clauses_of
 from clausewise.errors import TargetError
 from clausewise.plan.plan import make_plan
-from clausewise.target.target import Failed
+from clausewise.transport.target import Failed
 
 from .faults import Run
 from .small import (

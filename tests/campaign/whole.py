@@ -19,11 +19,11 @@ from clausewise.contract import Operation
 from clausewise.contract.parameters import read_query
 from clausewise.exchange import Request, Response
 from clausewise.mock import running
+from clausewise.pack.settings import Settings, resolve
 from clausewise.plan.plan import Plan, make_plan
-from clausewise.plan.values import ABSENT
-from clausewise.target.http import HttpTarget
-from clausewise.target.settings import Settings, resolve
-from clausewise.target.target import Target
+from clausewise.pointer import ABSENT
+from clausewise.transport.http import HttpTarget
+from clausewise.transport.target import Target
 
 from .faults import JSON, FaultyTarget, Run, parsed, the_pack, the_settings, with_body
 

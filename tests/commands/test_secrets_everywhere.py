@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from clausewise.__main__ import main
-from clausewise.report.masking import MASK
+from clausewise.secrets.masking import MASK
 
 from .conftest import Command, Result
 from .leaking import (

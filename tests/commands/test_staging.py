@@ -25,10 +25,10 @@ from clausewise.mock import running
 from clausewise.report import validate_model
 
 from ..campaign.small import Things, pack_of
-from ..target.certificates import KEY, SERVER
-from ..target.hostile_server import hostile_pack, service
-from ..target.proxy import proxying
-from ..target.raw_server import answering, reply
+from ..transport.certificates import KEY, SERVER
+from ..transport.hostile_server import hostile_pack, service
+from ..transport.proxy import proxying
+from ..transport.raw_server import answering, reply
 from .conftest import REPOSITORY, Command, Result, Server
 
 SLOTS = ["5f0c7b1e-94d3-4c7a-8a55-2f6be1d0c9a4", "97440c6a-140b-40a9-9499-b23fd7a38686"]

@@ -16,8 +16,7 @@ import pytest
 from clausewise import Reply
 from clausewise.contract.parameters import query_string
 from clausewise.pack import find_pack
-from clausewise.plan.bodies import look
-from clausewise.plan.values import ABSENT
+from clausewise.pointer import ABSENT, look
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK = find_pack(str(ROOT))

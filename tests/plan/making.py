@@ -16,7 +16,8 @@ from clausewise.pack import Pack, load_pack
 from clausewise.plan.bodies import BodyModel
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.plan import OperationPlan, make_plan
-from clausewise.plan.values import ABSENT, Level
+from clausewise.plan.values import Level
+from clausewise.pointer import ABSENT
 
 
 @dataclass

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 
-from clausewise.plan.bodies import BodyModel, look
+from clausewise.plan.bodies import BodyModel
 from clausewise.plan.covering import cover
 from clausewise.plan.plan import OperationPlan
-from clausewise.plan.values import ABSENT, LEFT_OUT, Level
+from clausewise.plan.values import LEFT_OUT, Level
+from clausewise.pointer import ABSENT, look
 
 from ..drawn import quick, requests
 from .judging import accepted

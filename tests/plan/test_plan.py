@@ -15,9 +15,8 @@ import pytest
 from clausewise import ContractError
 from clausewise.cache import VARIABLE
 from clausewise.pack import Pack, load_pack
-from clausewise.plan.bodies import look
 from clausewise.plan.plan import OperationPlan, Plan, make_plan
-from clausewise.plan.values import ABSENT
+from clausewise.pointer import ABSENT, look
 
 from .judging import accepted
 from .making import plan_of, small_pack

@@ -11,17 +11,16 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from clausewise.campaign.requests import Wire
 from clausewise.contract import Operation
 from clausewise.contract.parameters import read_query
-from clausewise.contract.schemas import escape
 from clausewise.exchange import Request
 from clausewise.mock import Application, Call, Reply
 from clausewise.pack import Pack, load_pack
+from clausewise.pack.settings import resolve
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan, make_plan
-from clausewise.plan.values import ABSENT
-from clausewise.target.settings import resolve
-from clausewise.target.wire import Wire
+from clausewise.pointer import ABSENT, escape
 
 from .judging import accepted, relaxed
 from .making import plan_of

@@ -6,7 +6,7 @@ import pytest
 
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.selection import limit, select
-from clausewise.plan.values import ABSENT
+from clausewise.pointer import ABSENT
 
 MAXIMUM = "start_recording:request#/video_config/height:maximum"
 

@@ -13,21 +13,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from clausewise.campaign.diagnosis import Diagnosis
 from clausewise.campaign.pacing import Stopped
+from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import Sender
 from clausewise.campaign.supplying import Unsupplied
 from clausewise.contract import Clause
+from clausewise.diagnosis.diagnosis import Diagnosis
 from clausewise.errors import TargetError
-from clausewise.judge.ledger import Blame, Entry, Ledger
-from clausewise.judge.verdicts import NOT_SELECTED, Ruling, rule_on
 from clausewise.pack import Pack
+from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan, Plan
-from clausewise.plan.values import ABSENT
-from clausewise.target.settings import Settings
-from clausewise.target.target import Target
-from clausewise.target.wire import MissingValueError
+from clausewise.pointer import ABSENT
+from clausewise.record.ledger import Blame, Entry, Ledger
+from clausewise.record.verdicts import NOT_SELECTED, Ruling, rule_on
+from clausewise.transport.target import Target
 
 _POSITIVE = ("example", "pairs", "search")
 # What is not about the request that was sent: nothing else would be answered otherwise.

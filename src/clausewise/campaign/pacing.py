@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.ledger import Entry
 from clausewise.judge.replies import PATIENCE
-from clausewise.target.settings import Settings
-from clausewise.target.target import Failed, Target
+from clausewise.pack.settings import Settings
+from clausewise.record.ledger import Entry
+from clausewise.transport.target import Failed, Target
 
 # A target that asks for patience gets it this often, and never waits longer than this in seconds.
 MOST_WAITS = 3

@@ -15,12 +15,11 @@ from clausewise.exchange import Exchange, Request
 from clausewise.judge.history import History
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
-from clausewise.plan.bodies import look
+from clausewise.pack.settings import Settings
 from clausewise.plan.planning import WRONG_TOKEN
-from clausewise.plan.values import ABSENT
+from clausewise.pointer import ABSENT, look
 from clausewise.strict_json import NotJSON, parse
-from clausewise.target.settings import Settings
-from clausewise.target.target import Failed, Target
+from clausewise.transport.target import Failed, Target
 
 DEVIATIONS = ("violated", "lenient", "strict")
 Shown = Mapping[str, Any]

@@ -13,11 +13,11 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.pacing import Stopped
 from clausewise.contract.parameters import query_string
 from clausewise.errors import UsageError
-from clausewise.judge.ledger import Entry, Observation
 from clausewise.marks import Scenery
-from clausewise.plan.bodies import look
 from clausewise.plan.cases import Case, encode
-from clausewise.plan.values import ABSENT, stable_uuid
+from clausewise.plan.values import stable_uuid
+from clausewise.pointer import ABSENT, look
+from clausewise.record.ledger import Entry, Observation
 
 # How long something may take to come about, in seconds, and the pause between looks on this
 # machine.

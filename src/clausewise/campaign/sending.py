@@ -10,18 +10,18 @@ from queue import SimpleQueue
 from typing import Any
 
 from clausewise.campaign.pacing import Pace
+from clausewise.campaign.requests import Wire, credentials
 from clausewise.campaign.supplying import Supplies, Unsupplied
 from clausewise.campaign.undoing import Created, ToUndo, Undisturbed, undoing
 from clausewise.contract import Operation
 from clausewise.judge.history import History
-from clausewise.judge.ledger import Entry, Ledger
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack, Resource
+from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
+from clausewise.record.ledger import Entry, Ledger
 from clausewise.strict_json import parse
-from clausewise.target.settings import Settings
-from clausewise.target.target import Failed, Target
-from clausewise.target.wire import Wire, credentials
+from clausewise.transport.target import Failed, Target
 
 
 class Sender:

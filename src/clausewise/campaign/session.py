@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from clausewise.campaign.campaign import Campaign, Progress
 from clausewise.contract import Clause
-from clausewise.judge.ledger import Entry
-from clausewise.judge.verdicts import Ruling
 from clausewise.marks import Scenery
 from clausewise.pack import Pack
+from clausewise.pack.settings import Settings
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.plan.selection import select, shorten
-from clausewise.target.in_process import InProcessTarget
-from clausewise.target.settings import Settings
-from clausewise.target.target import Target
+from clausewise.record.ledger import Entry
+from clausewise.record.verdicts import Ruling
+from clausewise.transport.in_process import InProcessTarget
+from clausewise.transport.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def open_target(pack: Pack, settings: Settings, application: object | None = Non
     """
     if settings.base_url is not None:
         # Imported here: a run in this process need not wait for httpx.
-        from clausewise.target.http import HttpTarget
+        from clausewise.transport.http import HttpTarget
 
         return HttpTarget(settings)
     return InProcessTarget(application if application is not None else pack.mock())

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from clausewise.contract.compiled import compiled
-from clausewise.judge.ledger import Entry
 from clausewise.pack import Pack
-from clausewise.plan.bodies import look
+from clausewise.pack.settings import Settings
+from clausewise.pack.supplies import StateStep, Supply
 from clausewise.plan.cases import Case, encode
 from clausewise.plan.planning import Planner
-from clausewise.plan.values import ABSENT
-from clausewise.supplies import StateStep, Supply
-from clausewise.target.settings import Settings
+from clausewise.pointer import ABSENT, look
+from clausewise.record.ledger import Entry
 
 # How often a thing is looked at until it is in a state, and how long that may take in seconds.
 MOST_LOOKS = 12

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from clausewise.exchange import Request
 from clausewise.pack import Pack
-from clausewise.plan.bodies import look
 from clausewise.plan.cases import encode
+from clausewise.pointer import look
 
 _T = TypeVar("_T")
 

@@ -29,14 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Send what is to be sent; gives 0 when nothing is left, else 1. Raises UsageError."""
     from clausewise.campaign.pacing import Pace
+    from clausewise.campaign.requests import credentials
     from clausewise.campaign.session import open_target
     from clausewise.campaign.undoing import ToUndo
-    from clausewise.report.masking import mask_for
-    from clausewise.report.overhearing import Overheard, filled
+    from clausewise.pack.settings import must_be_meant, resolve
     from clausewise.report.showing import printable
-    from clausewise.target.settings import must_be_meant, resolve
-    from clausewise.target.target import Failed
-    from clausewise.target.wire import credentials
+    from clausewise.secrets.learning import Overheard, filled
+    from clausewise.secrets.masking import mask_for
+    from clausewise.transport.target import Failed
 
     pack = find_pack(options.pack)
     model = _read(Path(options.report))

@@ -38,7 +38,7 @@ def execute(options: argparse.Namespace) -> int:
 
     pack = find_pack(options.pack)
     if options.list_faults:
-        from clausewise.faults.deriving import derive
+        from clausewise.selftest.deriving import derive
 
         for fault in derive(pack, _plan(pack)):
             print(f"{fault.kind:9}  {fault.name}")
@@ -68,8 +68,8 @@ def _plan(pack: Pack) -> Plan:
 
 def _broken(pack: Pack, names: list[str]) -> Any:
     """The mock with these faults. Raises UsageError for a name that no fault has."""
-    from clausewise.faults import Faulty
-    from clausewise.faults.deriving import derive, find_fault
+    from clausewise.selftest import Faulty
+    from clausewise.selftest.deriving import derive, find_fault
 
     faults = derive(pack, _plan(pack))
     return Faulty(pack.mock(), pack.contract, [find_fault(faults, name) for name in names])

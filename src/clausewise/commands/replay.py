@@ -34,10 +34,10 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.campaign.replaying import Replay
     from clausewise.campaign.session import open_target
     from clausewise.commands.explain import find_clause
-    from clausewise.report.masking import mask_for
-    from clausewise.report.overhearing import Overheard, unmasked
+    from clausewise.pack.settings import must_be_meant, resolve
     from clausewise.report.showing import printable
-    from clausewise.target.settings import must_be_meant, resolve
+    from clausewise.secrets.learning import Overheard, unmasked
+    from clausewise.secrets.masking import mask_for
 
     pack = find_pack(options.pack)
     model = _read(Path(options.report))

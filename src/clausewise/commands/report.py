@@ -30,7 +30,7 @@ def execute(options: argparse.Namespace) -> int:
 
     from clausewise.report import print_report, write_reports
     from clausewise.report.recovering import read_journal, recovered
-    from clausewise.selftest_score import score_of
+    from clausewise.selftest.score import score_of
 
     path = Path(options.journal)
     lines = read_journal(path)

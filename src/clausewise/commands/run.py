@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from clausewise.campaign.campaign import Progress
-    from clausewise.target.settings import Settings
+    from clausewise.pack.settings import Settings
 
 NAME = "run"
 HELP = "judge a target clause by clause and write the reports"
@@ -58,7 +58,7 @@ def execute(options: argparse.Namespace) -> int:
 
     # Imported before pytest starts, our modules are not searched for asserts to rewrite.
     import clausewise.report
-    import clausewise.suite  # noqa: F401
+    import clausewise.suite.items  # noqa: F401
 
     # A job that is called off ends like Ctrl-C: what was made is undone, and the report is written.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -76,7 +76,7 @@ def execute(options: argparse.Namespace) -> int:
 
 def _settings(options: argparse.Namespace, pack: Pack) -> Settings:
     """Where the run would go. Raises UsageError before anything is imported or sent."""
-    from clausewise.target.settings import resolve
+    from clausewise.pack.settings import resolve
 
     return resolve(
         pack,
@@ -94,7 +94,7 @@ def _settings(options: argparse.Namespace, pack: Pack) -> Settings:
 
 def _ask(options: argparse.Namespace, pack: Pack, settings: Settings) -> None:
     """Ask once whether a target elsewhere is meant. Raises UsageError where nobody can say so."""
-    from clausewise.target.settings import must_be_meant
+    from clausewise.pack.settings import must_be_meant
 
     # Without a terminal there may be no standard input at all.
     if sys.stdin is None or not sys.stdin.isatty() or os.environ.get("CI"):
@@ -121,7 +121,7 @@ def _dry_run(options: argparse.Namespace, pack: Pack, settings: Settings) -> int
 def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Iterator[str]:
     """What a run would send where, one line a fact."""
     from clausewise.plan.plan import make_plan
-    from clausewise.report.masking import MASK, mask_for
+    from clausewise.secrets.masking import MASK, mask_for
 
     plan = make_plan(pack, examples=options.examples, seed=options.seed)
     scenarios = sum(scenery.requests for scenery, _ in pack.scenarios)

@@ -18,7 +18,7 @@ from clausewise.options import natural, positive
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
-    from clausewise.selftesting import Score
+    from clausewise.selftest.running import Score
 
 NAME = "selftest"
 HELP = "the detection score: break every promise on purpose, count what is noticed"
@@ -54,8 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Run; gives 0 when all was noticed that could be, and nothing without a fault, else 1."""
-    from clausewise.selftest_score import keep, save
-    from clausewise.selftesting import selftest
+    from clausewise.selftest.running import selftest
+    from clausewise.selftest.score import keep, save
 
     pack = find_pack(options.pack)
     known = pack.contract.operations

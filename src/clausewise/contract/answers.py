@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from clausewise.contract.compiled import compiled
 from clausewise.contract.places import Choice, Place, Promise
-from clausewise.contract.schemas import escape
+from clausewise.pointer import escape
 
 
 class Answer(NamedTuple):

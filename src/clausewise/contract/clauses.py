@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from clausewise.contract.documents import Source
 from clausewise.contract.places import Place, Promise
-from clausewise.contract.schemas import Direction, Schema, unescape
+from clausewise.contract.schemas import Direction, Schema
+from clausewise.pointer import unescape
 
 Group = Literal["request", "reply", "envelope", "transport", "rules"]
 # A list of values that is longer is no sentence that anybody reads; all have some hundreds.

@@ -15,8 +15,9 @@ from clausewise.contract.message import Message
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.parameters import CONTENT, Parameter, query_of
 from clausewise.contract.places import Place, read_places
-from clausewise.contract.schemas import Direction, escape, read_schema, unescape
+from clausewise.contract.schemas import Direction, read_schema
 from clausewise.errors import ContractError
+from clausewise.pointer import escape, unescape
 
 # Each takes some tens of milliseconds to plan; the largest public APIs stay below.
 MOST_OPERATIONS = 2_000

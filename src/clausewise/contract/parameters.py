@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl, quote
 from clausewise.contract.documents import Source
 from clausewise.contract.message import Message
 from clausewise.contract.places import Place, read_places
-from clausewise.contract.schemas import Schema, escape
+from clausewise.contract.schemas import Schema
+from clausewise.pointer import escape
 from clausewise.strict_json import NotJSON, parse
 
 # What parts the items of an array that is written as one value, by style.

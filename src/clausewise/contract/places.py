@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clausewise.contract.compiled import compiled
-from clausewise.contract.schemas import Direction, Schema, escape
+from clausewise.contract.schemas import Direction, Schema
+from clausewise.pointer import escape
 
 # Keywords that ask something only of values of one kind (2020-12 validation, section 6).
 _ASKED_OF: dict[str, tuple[type, ...]] = {

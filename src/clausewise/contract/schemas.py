@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Literal
 
 from jsonschema_rs import ValidationError
@@ -19,6 +18,7 @@ from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Library, Source, brief
 from clausewise.contract.expressions import MOST_COUNTED, counted
 from clausewise.errors import ContractError
+from clausewise.pointer import escape, unescape
 
 Direction = Literal["request", "reply"]
 
@@ -59,17 +59,6 @@ _OWN: dict[str, Any] = {"x-contested": dict | bool, "x-key": str}
 _OWN_FORMS = {"x-contested": "a schema", "x-key": "a text"}
 # What depends on how a validation went its way through documents: no place of a value has it.
 _DYNAMIC = ("$dynamicRef", "$recursiveRef")
-
-
-@cache
-def escape(token: str) -> str:
-    """One step of a JSON Pointer (RFC 6901)."""
-    return token.replace("~", "~0").replace("/", "~1")
-
-
-def unescape(token: str) -> str:
-    """The reverse of `escape`."""
-    return token.replace("~1", "/").replace("~0", "~")
 
 
 @dataclass(slots=True)

@@ -12,11 +12,9 @@ from clausewise.contract import Contract, Message, Operation, Rule, ask
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operations import JSON
 from clausewise.contract.places import Place
-from clausewise.contract.schemas import escape
 from clausewise.exchange import Exchange, Response
 from clausewise.judge.history import History
-from clausewise.plan.bodies import look, put
-from clausewise.plan.values import ABSENT
+from clausewise.pointer import ABSENT, escape, look, put
 from clausewise.strict_json import NotJSON, parse
 
 # Replies that say nothing about the contract: the target asks for patience.

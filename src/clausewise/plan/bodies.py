@@ -10,18 +10,9 @@ from typing import Any
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.places import Choice
-from clausewise.contract.schemas import escape, unescape
 from clausewise.plan.bounds import MOST_LEVELS, TooLarge
-from clausewise.plan.values import (
-    ABSENT,
-    LEFT_OUT,
-    PRESENT,
-    Level,
-    as_text,
-    levels,
-    listed_values,
-    same,
-)
+from clausewise.plan.values import LEFT_OUT, PRESENT, Level, as_text, levels, listed_values, same
+from clausewise.pointer import ABSENT, escape, look
 
 Assignment = Mapping[str, Level]
 # A free key has to have some name; a pack may say a better one with `x-key`.
@@ -330,42 +321,3 @@ def _constants(branch: Place, choice: Choice) -> dict[str, Any]:
             elif promise.site.endswith("/enum"):
                 told[name] = promise.value[0]
     return told
-
-
-def look(body: Any, at: str) -> Any:
-    """The value at a pointer, or ABSENT."""
-    for step in at.split("/")[1:]:
-        name = unescape(step)
-        if isinstance(body, dict) and name in body:
-            body = body[name]
-        elif isinstance(body, list) and name.isdigit() and int(name) < len(body):
-            body = body[int(name)]
-        else:
-            return ABSENT
-    return body
-
-
-def put(body: Any, at: str, value: Any) -> Any:
-    """A copy of the body with the value at a pointer, or without it for ABSENT.
-
-    Everything around the pointer must be there.
-    """
-    return _put(body, [unescape(step) for step in at.split("/")[1:]], value)
-
-
-def _put(body: Any, steps: list[str], value: Any) -> Any:
-    """Copies only the containers on the way; the rest is shared, and nobody changes it."""
-    if not steps:
-        return deepcopy(value)
-    step, *rest = steps
-    copy: Any = body.copy()
-    key: Any = int(step) if isinstance(copy, list) else step
-    if rest:
-        copy[key] = _put(copy[key], rest, value)
-    elif isinstance(copy, list):
-        copy[key : key + 1] = [] if value is ABSENT else [deepcopy(value)]
-    elif value is ABSENT:
-        copy.pop(key, None)
-    else:
-        copy[key] = deepcopy(value)
-    return copy

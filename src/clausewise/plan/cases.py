@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from clausewise.plan.values import ABSENT, Level
+from clausewise.plan.values import Level
+from clausewise.pointer import ABSENT
 
 Expect = Literal["accepted", "refused", "either"]
 Kind = Literal[

@@ -13,7 +13,8 @@ from typing import Any
 
 from clausewise.plan.bodies import BodyModel
 from clausewise.plan.bounds import MOST_PAIRS, MOST_ROWS, MOST_SQUEEZED, TooLarge
-from clausewise.plan.values import ABSENT, LEFT_OUT, PRESENT, Level
+from clausewise.plan.values import LEFT_OUT, PRESENT, Level
+from clausewise.pointer import ABSENT
 
 Row = dict[str, Level]
 

@@ -14,13 +14,11 @@ from typing import Any
 
 from clausewise.contract import Clause, Place
 from clausewise.contract.places import Choice
-from clausewise.contract.schemas import escape, unescape
-from clausewise.plan.bodies import BodyModel, Factor, look, members_of, put
+from clausewise.plan.bodies import BodyModel, Factor, members_of
 from clausewise.plan.bounds import MOST_ITEMS, MOST_LENGTH
 from clausewise.plan.cases import Change
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.values import (
-    ABSENT,
     FORMATS,
     Level,
     array_items,
@@ -30,6 +28,7 @@ from clausewise.plan.values import (
     exactly,
     is_carried,
 )
+from clausewise.pointer import ABSENT, escape, look, put, unescape
 
 
 @dataclass(frozen=True, slots=True)

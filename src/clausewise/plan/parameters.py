@@ -10,14 +10,14 @@ from urllib.parse import quote
 from clausewise.contract import Clause, Operation, Parameter
 from clausewise.contract.operations import UNKNOWN
 from clausewise.contract.parameters import query_string
-from clausewise.contract.schemas import escape, unescape
 from clausewise.plan.bodies import BodyModel
 from clausewise.plan.bounds import Work
 from clausewise.plan.cases import Case
 from clausewise.plan.forms import QueryForm, SegmentForm
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.negatives import negatives
-from clausewise.plan.values import ABSENT, OF_ITEMS, digest, stable_uuid
+from clausewise.plan.values import OF_ITEMS, digest, stable_uuid
+from clausewise.pointer import ABSENT, escape, unescape
 
 # Makes a case of the smallest lawful request: the clause within its operation, a label, and what
 # is different in it.

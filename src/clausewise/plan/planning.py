@@ -9,10 +9,9 @@ from typing import Any
 
 from clausewise.contract import Contract, Rule
 from clausewise.contract.compiled import compiled
-from clausewise.contract.schemas import escape, unescape
 from clausewise.errors import ContractError
 from clausewise.pack import Pack
-from clausewise.plan.bodies import BodyModel, look, put
+from clausewise.plan.bodies import BodyModel
 from clausewise.plan.bounds import MOST_CONTENT, MOST_WORK, TooLarge, Work
 from clausewise.plan.cases import Case, Kind, encode
 from clausewise.plan.covering import cover
@@ -22,7 +21,8 @@ from clausewise.plan.isolation import Isolation
 from clausewise.plan.negatives import Negative, negatives
 from clausewise.plan.parameters import beside_body, empty_values, path_cases
 from clausewise.plan.search import search
-from clausewise.plan.values import ABSENT, Level, stable_uuid
+from clausewise.plan.values import Level, stable_uuid
+from clausewise.pointer import ABSENT, escape, look, put, unescape
 
 WRONG_TOKEN = "clausewise-made-this-token-up-000000000000"  # noqa: S105  # it is meant to be wrong
 

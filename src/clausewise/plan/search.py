@@ -11,7 +11,8 @@ from typing import Any
 from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.bounds import MOST_DRAWN
 from clausewise.plan.patterns import is_affordable
-from clausewise.plan.values import ABSENT, Level, bound, edges
+from clausewise.plan.values import Level, bound, edges
+from clausewise.pointer import ABSENT
 
 LETTERS = "abcXYZ019 _-.,:;/\\'\"&<>%{}[]()#?=+~éßñÅ会議アجم🎥\u0301\u202e\u200b"
 # Where nothing is said of a bound: what `format: int32` has, and every endpoint can count with.

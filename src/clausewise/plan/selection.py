@@ -7,7 +7,7 @@ from dataclasses import replace
 from clausewise.contract import Clause
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan, Plan
-from clausewise.plan.values import ABSENT
+from clausewise.pointer import ABSENT
 
 
 def select(plan: OperationPlan, clauses: list[Clause]) -> OperationPlan:

@@ -22,7 +22,8 @@ from clausewise.cache import cache_directory
 from clausewise.pack import Pack
 from clausewise.plan.bodies import BodyModel
 from clausewise.plan.cases import Case, Change, encode
-from clausewise.plan.values import ABSENT, LEFT_OUT, Level
+from clausewise.plan.values import LEFT_OUT, Level
+from clausewise.pointer import ABSENT
 
 MOST_FILES = 60
 _WITNESSES = ("hypothesis", "jsonschema", "jsonschema-rs")

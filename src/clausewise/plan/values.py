@@ -21,6 +21,7 @@ from clausewise.plan.bounds import (
     weight,
 )
 from clausewise.plan.patterns import is_affordable
+from clausewise.pointer import ABSENT
 
 LONG = 256
 # What the keyword of a level begins with where it is a promise about the items of an array.
@@ -44,15 +45,6 @@ class Level:
         return f"<{self.label}>"
 
 
-class _Absent:
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-    def __reduce__(self) -> str:
-        return "ABSENT"
-
-
-ABSENT: Any = _Absent()
 LEFT_OUT = Level("left out", ABSENT, "optional")
 PRESENT = Level("present", {}, "type")
 

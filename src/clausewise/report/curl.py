@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from clausewise.exchange import Request
-from clausewise.judge.ledger import Entry
-from clausewise.report.masking import Mask
+from clausewise.record.ledger import Entry
+from clausewise.secrets.masking import Mask
 
 
 def curl_for(

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from clausewise.judge.verdicts import NOT_SELECTED
+from clausewise.record.verdicts import NOT_SELECTED
 
 from .showing import duration
 

@@ -102,7 +102,7 @@ def _comment(exchange: Exchange, decided: Sequence[Clause]) -> str:
 
 
 def _request(request: Mapping[str, Any]) -> dict[str, Any]:
-    from .masking import MASK
+    from clausewise.secrets.masking import MASK
 
     _, _, query = request["url"].partition("?")
     body = request["body"]

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from clausewise.campaign.campaign import Campaign
-from clausewise.judge.ledger import Entry
-from clausewise.report.masking import Mask
+from clausewise.record.ledger import Entry
 from clausewise.report.model import exchange_of, learn, mask_of
+from clausewise.secrets.masking import Mask
 
 VERSION = 1
 

@@ -12,11 +12,11 @@ from clausewise import __version__
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.undoing import ToUndo
 from clausewise.contract.contract import Contract
-from clausewise.judge.ledger import Entry
-from clausewise.judge.verdicts import Ruling
+from clausewise.pack.waivers import Waiver, waiver_for
+from clausewise.record.ledger import Entry
+from clausewise.record.verdicts import Ruling
 from clausewise.report.curl import curl_for
-from clausewise.report.masking import Mask, mask_for, secrets_of
-from clausewise.waivers import Waiver, waiver_for
+from clausewise.secrets.masking import Mask, mask_for, secrets_of
 
 SCHEMA_VERSION = 1
 # Exchanges beyond those that some evidence names, so that a report stays readable.

@@ -11,14 +11,14 @@ from typing import Any
 from clausewise.campaign.undoing import ToUndo, undoing
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.ledger import Blame, Entry, Ledger, Observation
 from clausewise.judge.replies import Breach, Judgement
-from clausewise.judge.verdicts import NOT_SELECTED, Ruling, rule_on
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case
+from clausewise.record.ledger import Blame, Entry, Ledger, Observation
+from clausewise.record.verdicts import NOT_SELECTED, Ruling, rule_on
 from clausewise.report.journal import VERSION
-from clausewise.report.masking import Mask
 from clausewise.report.model import assemble, clause_of, to_undo_of
+from clausewise.secrets.masking import Mask
 
 CUT_OFF = "the run was cut off; its journal ends here"
 

@@ -1,0 +1,306 @@
+"""Diagnosis: why lawful requests were not accepted, and what that means for the broken ones.
+
+Works on levels, not on bodies: between a body that is accepted and one that is not, the levels
+that differ are halved until one level is left, or a pair that does it only together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+
+from clausewise.diagnosis.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_cause, size
+from clausewise.diagnosis.levels import Levels, differing, there, weight, within
+from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Trials
+from clausewise.diagnosis.rebasing import mended, rebuilt, serves
+from clausewise.plan.cases import Case, encode
+from clausewise.plan.plan import OperationPlan
+from clausewise.plan.values import PRESENT, Level
+from clausewise.pointer import ABSENT, look
+from clausewise.record.ledger import Blame, Entry, Ledger
+
+# So many causes are looked for in one request.
+MOST_CAUSES = 8
+# How often a request that nothing explains has to be refused once more, to be a finding.
+TIMES_AGAIN = 3
+# After so many values in a row that nothing comes of, no more of them are looked for.
+MOST_IN_VAIN = 6
+
+
+class Diagnosis:
+    """Finds the causes behind lawful requests of one operation that were not accepted."""
+
+    def __init__(self, plan: OperationPlan, ledger: Ledger, send: Callable[[Case], Entry]) -> None:
+        self.plan = plan
+        self.ledger = ledger
+        self.trials = Trials(plan, send)
+        self._troubled = False
+        self._unsteady = False
+
+    def run(self, entries: Iterable[Entry]) -> None:
+        """Look at the outcomes of accepted-expected cases; blame what has to be blamed."""
+        trials = self.trials
+        lawful = [e for e in entries if e.case.expect != "refused" and e.case.levels]
+        trials.rows = [trials.told(entry.case.levels) for entry in lawful]
+        bad: list[Entry] = []
+        for entry in lawful:
+            # A step of a rule is about what was sent before it, not about its own body.
+            if entry.case.kind == "rule":
+                continue
+            if entry.outcome == "accepted":
+                trials.accept(entry)
+                continue
+            self._troubled = True
+            if entry.outcome == "crashed" or (
+                entry.outcome in BAD and entry.case.expect == "accepted"
+            ):
+                bad.append(entry)
+        if not trials.accepted:
+            return
+        # The body with fewest members first: its difference to an accepted one is smallest.
+        for entry in sorted(bad, key=size):
+            if trials.exhausted or self._unsteady:
+                self._give_up(entry)
+            else:
+                self._explain(entry)
+        if self._troubled and not self._unsteady:
+            with suppress(OutOfBudget):
+                self._look_again(entry for entry in lawful if entry.outcome != "accepted")
+        self._draw_conclusions(lawful)
+
+    def shorten(self, entries: Iterable[Entry]) -> None:
+        """For each clause that replies break: look for the smallest request that shows it.
+
+        Most show in the smallest request of all; then nothing is sent.
+        """
+        trials = self.trials
+        shown: dict[str, Entry] = {}
+        for entry in entries:
+            if entry.outcome != "accepted" or not entry.case.levels:
+                continue
+            for breach in entry.judgement.broken:
+                known = shown.get(breach.clause)
+                if known is None or size(entry) < size(known):
+                    shown[breach.clause] = entry
+        for clause, entry in shown.items():
+            shows = partial(_breaks, clause)
+            clean = [levels for levels, accepted in trials.accepted if not shows(accepted)]
+            if not clean:
+                continue
+            start = min(clean, key=weight)
+            if weight(entry.case.levels) <= weight(start) + 1:
+                continue
+            levels = trials.told(entry.case.levels)
+            trials.grant(BUDGET_TO_SHORTEN)
+            with suppress(OutOfBudget):
+                trials.least(start, levels, differing(start, levels), shows)
+
+    def repaired(self, case: Case) -> Case | None:
+        """A negative on a body that the endpoint would accept if it were not broken.
+
+        The case itself where nothing is to be blamed in it; None where it cannot be mended, or
+        where nobody knows whether the endpoint would.
+        """
+        if not self._troubled or self.plan.model is None:
+            return case
+        if self._unsteady:
+            return None
+        if not case.levels:
+            return case
+        levels = self.trials.read(self.trials.built(case.levels))
+        if self.trials.cause_in(levels) is None:
+            return case if self._vouched(levels) else self._on_the_smallest(case)
+        if case.kind == "rule":
+            return None  # its steps share what they are about: one alone cannot be changed
+        changed = mended(self.trials, levels, case)
+        if changed is None or not self._vouched(changed):
+            return None
+        return rebuilt(self.trials, case, changed)
+
+    def _on_the_smallest(self, case: Case) -> Case | None:
+        """The case on what was accepted for certain, if its breach can be done to that."""
+        smallest = self.trials.smallest()
+        if case.kind == "rule" or not serves(self.trials, smallest, case):
+            return None
+        return rebuilt(self.trials, case, smallest)
+
+    def _vouched(self, levels: Levels) -> bool:
+        """Whether each value of a lawful body was accepted somewhere, or the body itself is."""
+        if all(self.trials.seen(at, level) for at, level in there(levels).items()):
+            return True
+        self.trials.grant(BUDGET)
+        try:
+            return self.trials.send(levels).outcome == "accepted"
+        except OutOfBudget:
+            return False
+
+    def _explain(self, entry: Entry) -> None:
+        """Blame what is to be blamed in one bad entry, one cause after the other."""
+        trials = self.trials
+        levels: Levels = trials.told(entry.case.levels)
+        for found in range(MOST_CAUSES):
+            trials.grant(BUDGET)
+            try:
+                if trials.cause_in(levels) is not None:
+                    changed = mended(trials, levels)
+                    if changed is None:
+                        return
+                    entry, levels = trials.send(changed), changed
+                    if entry.outcome not in BAD:
+                        return
+                cause = find_cause(trials, entry, levels)
+            except (OutOfBudget, Unsteady) as end:
+                self._unsteady = isinstance(end, Unsteady)
+                if found and not self._unsteady:
+                    return
+                cause = None
+            if cause is None or any(within(old.levels, cause.levels) for old in trials.causes):
+                self._give_up(entry)
+                return
+            trials.causes.append(cause)
+            self._blame(cause)
+
+    def _give_up(self, entry: Entry) -> None:
+        """Say that a lawful request was not accepted, though nobody knows what is to blame."""
+        if entry.outcome == "crashed":
+            return  # that is a finding, explained or not
+        clause = self.plan.operation.served
+        why = "and no few values are to blame"
+        if self._unsteady:
+            why = "and then nor was one that had been accepted: the endpoint takes nothing any more"
+        elif any(blame.clause == clause for blame in self.ledger.blames):
+            return
+        elif (again := self._again(entry)) is not None:
+            status = again.exchange.response.status if again.exchange.response else "?"
+            said = (
+                f"refused with {status} whenever it was sent, a lawful body of {size(again)} bytes"
+            )
+            self.ledger.blames.append(Blame(clause, (), f"{said}, {why}", again.id, False))
+            return
+        self.ledger.hindered.setdefault(
+            clause, f"exchange {entry.id}: a lawful request was not accepted, {why}"
+        )
+
+    def _again(self, entry: Entry) -> Entry | None:
+        """The same body sent again, if it is refused every time; None where that is not known."""
+        self.trials.grant(TIMES_AGAIN)
+        for _ in range(TIMES_AGAIN):
+            try:
+                again = self.trials.post(entry.case.value, entry.case.levels, again=True)
+            except OutOfBudget:
+                return None
+            if again.outcome != "refused":
+                return None
+        return again
+
+    def _look_again(self, lost: Iterable[Entry]) -> None:
+        """Send the values that only requests without an answer had, one at a time."""
+        trials = self.trials
+        trials.grant(BUDGET_IN_ALL)
+        smallest = trials.smallest()
+        vain: list[str] = []
+        in_a_row = 0
+        for entry in lost:
+            row = trials.told(entry.case.levels)
+            for at, level in row.items():
+                if trials.seen(at, level) or any(at.startswith(f"{one}/") for one in vain):
+                    continue
+                mixed = trials.mixed(smallest, row, [at])
+                if mixed is None:
+                    continue
+                if trials.send(mixed).outcome == "accepted":
+                    in_a_row = 0
+                    continue
+                in_a_row += 1
+                if in_a_row > MOST_IN_VAIN:
+                    return
+                if trials.model.factors[at].container:
+                    vain.append(at)
+
+    def _draw_conclusions(self, lawful: list[Entry]) -> None:
+        """Say what the causes explain, and which clauses no accepted request stood on."""
+        trials = self.trials
+        leaned = {name for levels, _ in trials.accepted for name in self._leans_on(levels)}
+        for entry in lawful:
+            if entry.outcome == "accepted":
+                continue
+            levels = trials.told(entry.case.levels)
+            if entry.case.kind == "rule":
+                cause = trials.cause_in(levels)
+                if cause is not None:
+                    why = f"its body has what exchange {cause.entry.id} shows to be refused anyway"
+                    self.ledger.explained[entry.id] = why
+                elif self._unsteady:
+                    why = "what was accepted before is not accepted any more"
+                    self.ledger.explained[entry.id] = why
+                continue
+            for clause in self._leans_on(levels):
+                if clause not in leaned:
+                    self.ledger.hindered.setdefault(
+                        clause,
+                        f"no lawful request that used it was accepted (exchange {entry.id}: "
+                        f"{_outcome(entry)})",
+                    )
+
+    def _leans_on(self, levels: Levels) -> Iterable[str]:
+        return self.plan.leans_on(dict(levels))
+
+    def _blame(self, cause: Cause) -> None:
+        entry = cause.entry
+        status = entry.exchange.response.status if entry.exchange.response else "?"
+        crashed = entry.outcome == "crashed"
+        at, what = _named(cause)
+        verb = f"it crashed with {status}" if crashed else f"refused with {status}"
+        clause = self.plan.clause_of(at, cause.levels.get(at, PRESENT))
+        if crashed or clause is None:
+            clause = f"{self.plan.operation.id}:status"
+        self.ledger.blames.append(
+            Blame(
+                clause,
+                tuple((at, level.label) for at, level in cause.levels.items()),
+                f"{verb}: {what}, which the contract allows",
+                entry.id,
+                crashed,
+            )
+        )
+
+
+def _breaks(clause: str, entry: Entry) -> bool:
+    """Whether the reply of an accepted request breaks a clause."""
+    return any(breach.clause == clause for breach in entry.judgement.broken)
+
+
+def _outcome(entry: Entry) -> str:
+    response = entry.exchange.response
+    if response is None:
+        return f"there was no reply: {entry.exchange.failure}"
+    return f"the answer was {response.status}"
+
+
+def _named(cause: Cause) -> tuple[str, str]:
+    """The pointer that a cause is put down to, and the cause in words."""
+    # A container is there only for its members' sake.
+    inner = [at for at in cause.levels if not any(o.startswith(f"{at}/") for o in cause.levels)]
+    around = {at.rpartition("/")[0] for at in inner}
+    missing = all(cause.levels[at].value is ABSENT for at in inner)
+    if missing and len(inner) > 1 and len(around) == 1 and all(around):
+        # Too little is in it: that is about the object.
+        at = around.pop()
+        return at, f"{at} = {_text(look(cause.entry.case.value, at))}"
+    first, *others = [_said(at, cause.levels[at], cause.entry) for at in inner]
+    return inner[0], f"{first} together with {' and '.join(others)}" if others else first
+
+
+def _said(at: str, level: Level, entry: Entry) -> str:
+    if level.value is ABSENT:
+        return f"{at} left out"
+    value = look(entry.case.value, at)
+    if isinstance(value, dict):
+        return f"{at} present"
+    return f"{at} = {_text(value) if value is not ABSENT else level.label}"
+
+
+def _text(value: object) -> str:
+    text = encode(value).decode()
+    return text if len(text) <= 80 else f"{text[:77]}…"

@@ -1,0 +1,45 @@
+"""Bodies as levels, compared: by pointer, the value class that each member of a body has.
+
+A member that is left out of an object that is not there tells nothing: such levels are dropped
+(`Trials.told`) before anything is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from clausewise.plan.values import Level
+from clausewise.pointer import ABSENT
+
+Levels: TypeAlias = Mapping[str, Level]
+
+
+def is_same(one: Level, other: Level) -> bool:
+    """Whether two levels are of one class and have one value."""
+    return one.label == other.label and one.value == other.value
+
+
+def within(part: Levels, levels: Levels) -> bool:
+    """Whether a body has all of these levels."""
+    return all(at in levels and is_same(levels[at], level) for at, level in part.items())
+
+
+def differing(start: Levels, levels: Levels) -> list[str]:
+    """Where a body is not as another one."""
+    return [at for at in levels if at not in start or not is_same(levels[at], start[at])]
+
+
+def there(levels: Levels) -> dict[str, Level]:
+    """The levels of members that are there."""
+    return {at: level for at, level in levels.items() if level.value is not ABSENT}
+
+
+def weight(levels: Levels) -> int:
+    """How many members a body has."""
+    return len(there(levels))
+
+
+def hold(levels: Levels, around: Iterable[str | None]) -> bool:
+    """Whether the objects at these pointers are there to hold members."""
+    return all(not at or (at in levels and isinstance(levels[at].value, dict)) for at in around)

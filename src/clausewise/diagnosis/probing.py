@@ -1,0 +1,236 @@
+"""Trials: further lawful requests within a budget, and what they show to be accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from clausewise.campaign.supplying import Unsupplied
+from clausewise.diagnosis.levels import Levels, differing, hold, there, weight, within
+from clausewise.plan.bodies import BodyModel
+from clausewise.plan.cases import Case
+from clausewise.plan.plan import OperationPlan
+from clausewise.plan.values import Level, stable_uuid
+from clausewise.pointer import ABSENT, look, put
+from clausewise.record.ledger import Entry
+
+# Requests that may be spent on one question, and on all of one operation together.
+BUDGET = 60
+BUDGET_IN_ALL = 240
+
+Shows = Callable[[Entry], bool]
+
+
+class OutOfBudget(Exception):  # noqa: N818  # what was found so far stands
+    """No more requests for this question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Levels that bring a bad outcome together, and the smallest entry that shows it."""
+
+    levels: dict[str, Level]
+    entry: Entry
+
+
+class Trials:
+    """Sends bodies of one operation and remembers which levels were accepted.
+
+    `causes` are what is known to be refused although it is lawful; `rows` are the levels of the
+    planned lawful bodies.
+    """
+
+    def __init__(self, plan: OperationPlan, send: Callable[[Case], Entry]) -> None:
+        self.plan = plan
+        self._send = send
+        self.accepted: list[tuple[Levels, Entry]] = []
+        self.rows: list[Levels] = []
+        self.causes: list[Cause] = []
+        self._seen: set[tuple[str, str]] = set()
+        self._known: dict[bytes, Entry] = {}
+        self._left = 0
+        self._count = 0
+
+    @property
+    def model(self) -> BodyModel:
+        """The choices that bodies are made of; only entries with levels get this far."""
+        if self.plan.model is None:
+            raise TypeError(f"{self.plan.operation.id} takes nothing that could be varied")
+        return self.plan.model
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing more may be sent at all."""
+        return self._count >= BUDGET_IN_ALL
+
+    def grant(self, requests: int) -> None:
+        """Allow so many requests for the next question."""
+        self._left = requests
+
+    def restrict(self, requests: int) -> None:
+        """Allow no more than so many for the rest of this question."""
+        self._left = min(self._left, requests)
+
+    def accept(self, entry: Entry) -> None:
+        """Note an accepted entry."""
+        levels = self.told(entry.case.levels)
+        self.accepted.append((levels, entry))
+        self._seen.update((at, level.label) for at, level in levels.items())
+
+    def written(self, value: object) -> bytes | None:
+        """A value as it goes over the wire."""
+        assert self.plan.isolation is not None
+        return self.plan.isolation.form.written(value)
+
+    def seen(self, at: str, level: Level) -> bool:
+        """Whether a level was in an accepted body."""
+        return (at, level.label) in self._seen
+
+    def smallest(self) -> Levels:
+        """The accepted levels with the fewest members."""
+        return min(self.accepted, key=lambda pair: weight(pair[0]))[0]
+
+    def near(self, levels: Levels) -> list[Levels]:
+        """The accepted levels, nearest first."""
+        known = (accepted for accepted, _ in self.accepted)
+        return sorted(known, key=lambda one: len(differing(one, levels)))
+
+    def cause_in(self, levels: Levels) -> Cause | None:
+        """The first known cause that a body has in it."""
+        return next((cause for cause in self.causes if within(cause.levels, levels)), None)
+
+    def told(self, levels: Levels) -> dict[str, Level]:
+        """The levels that tell something: without what is left out of what is not there."""
+        factors = self.model.factors
+        return {
+            at: level
+            for at, level in levels.items()
+            if level.value is not ABSENT or hold(levels, [factors[at].parent])
+        }
+
+    def read(self, body: object) -> dict[str, Level]:
+        """The levels of a body."""
+        return self.told(self.model.classify(body))
+
+    def built(self, levels: Levels) -> object:
+        """The body of levels."""
+        return self.model.build(there(levels))
+
+    def mixed(self, start: Levels, levels: Levels, part: Iterable[str]) -> dict[str, Level] | None:
+        """The start with a part of other levels; what a missing container held is gone.
+
+        Known causes that come about on the way are taken out by more of the other levels, which
+        have none of them: else they would hide what is looked for. None where no lawful body has
+        that part: another of its values may ask for what was to be left out.
+        """
+        factors = self.model.factors
+        wanted = {at: levels[at] for at in part}
+        mixed = dict(start)
+        for at in wanted:
+            mixed[at] = levels[at]
+            parent = factors[at].parent
+            while parent:
+                mixed[parent] = levels[parent]
+                parent = factors[parent].parent
+        mixed = there(mixed)
+        for at in list(mixed):
+            parent = factors[at].parent
+            while parent:
+                if parent not in mixed or mixed[parent].value is None:
+                    del mixed[at]
+                    break
+                parent = factors[parent].parent
+        for _ in range(len(self.causes) + 1):
+            body = self.built(mixed)
+            told = self.read(body)
+            cause = self.cause_in(told)
+            if cause is None:
+                return told if within(wanted, told) and self.plan.lawful(body) else None
+            mixed = there(told | {at: levels[at] for at in cause.levels if at in levels})
+        return None
+
+    def send(self, levels: Levels, again: bool = False) -> Entry:
+        """Send a body of these levels, unless it was sent before. Raises OutOfBudget."""
+        return self.post(self.built(levels), levels, again)
+
+    def post(self, body: object, levels: Levels, again: bool = False) -> Entry:
+        """Send a body, unless it was sent before. Raises OutOfBudget."""
+        leased = self.plan.leased
+        if leased and look(body, leased) is ABSENT:
+            leased = None
+        key = self.written(put(body, leased, "") if leased else body) or b""
+        if key in self._known and not again:
+            return self._known[key]
+        if self._left <= 0 or self.exhausted:
+            raise OutOfBudget
+        self._left -= 1
+        self._count += 1
+        name = f"{self.plan.operation.id}/diagnosis-{self._count:03d}"
+        if leased:
+            body = put(body, leased, stable_uuid("diagnosis", name))
+        case = Case(
+            id=name,
+            operation=self.plan.operation.id,
+            kind="search",
+            expect="accepted",
+            label="a smaller request, looking for what is to blame",
+            part=self.plan.part,
+            value=body,
+            content=self.written(body),
+            query=self.plan.query,
+            needs=self.plan.needs(body),
+            levels=dict(levels),
+        )
+        try:
+            entry = self._send(case)
+        except Unsupplied:
+            # What this value needs cannot be had: nothing is learnt from it.
+            raise OutOfBudget from None
+        self._known[key] = entry
+        if entry.outcome == "accepted":
+            self.accept(entry)
+        return entry
+
+    def shown(
+        self, start: Levels, levels: Levels, part: Iterable[str], shows: Shows
+    ) -> Entry | None:
+        """What came of the start with a part of other levels, if it shows what is looked for."""
+        mixed = self.mixed(start, levels, part)
+        if mixed is None:
+            return None
+        entry = self.send(mixed)
+        return entry if shows(entry) else None
+
+    def least(
+        self, start: Levels, levels: Levels, group: list[str], shows: Shows
+    ) -> tuple[list[str], Entry] | None:
+        """The least part of a group that shows it, by halving; None when all of it does not.
+
+        An empty part means that the start shows it by itself.
+        """
+        entry = self.shown(start, levels, group, shows)
+        if entry is None:
+            return None
+        needed: list[str] = []
+        while True:
+            if needed:
+                alone = self.shown(start, levels, needed, shows)
+                if alone is not None:
+                    return needed, alone
+            low, high = 0, len(group)
+            # The shortest beginning of the group that, with what is needed, shows it.
+            while low < high:
+                middle = (low + high) // 2
+                part = self.shown(start, levels, [*group[:middle], *needed], shows)
+                if part is not None:
+                    high, entry = middle, part
+                else:
+                    low = middle + 1
+            if low == 0 or low > len(group):
+                # Nothing of the group is needed: the start itself shows it.
+                return needed, entry
+            needed.append(group[low - 1])
+            group = group[: low - 1]
+            if not group:
+                alone = self.shown(start, levels, needed, shows)
+                return needed, alone or entry

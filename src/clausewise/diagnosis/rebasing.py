@@ -1,0 +1,117 @@
+"""Mending: bodies without what is known to be refused, and broken ones that break one thing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from clausewise.diagnosis.levels import Levels, is_same
+from clausewise.diagnosis.probing import Cause, Trials
+from clausewise.plan.cases import Case
+from clausewise.plan.values import LEFT_OUT, Level
+from clausewise.pointer import ABSENT, look, put
+
+# How many bodies are looked at, at most, to mend one; none of them is sent.
+MOST_BODIES = 300
+
+
+def mended(trials: Trials, levels: Levels, case: Case | None = None) -> Levels | None:
+    """The levels with every known cause replaced by something harmless, or None.
+
+    The result is lawful; of a negative, it is what the breach can be done to.
+    """
+    keep = case.change.at if case and case.change else None
+    tried: set[str] = set()
+    open_ways = [levels]
+    while open_ways and len(tried) < MOST_BODIES:
+        current = open_ways.pop()
+        cause = trials.cause_in(current)
+        if cause is None:
+            if serves(trials, current, case):
+                return current
+            continue
+        ways = []
+        for changed in _changes(trials, current, cause, keep):
+            body = trials.built(changed)
+            text = json.dumps(body, sort_keys=True)
+            if text not in tried:
+                tried.add(text)
+                ways.append(trials.read(body))
+        open_ways += reversed(ways)
+    return None
+
+
+def rebuilt(trials: Trials, case: Case, levels: Levels) -> Case:
+    """A case with the same breach on other levels."""
+    body = _broken(trials, case, levels)
+    if case.value is ABSENT:
+        # No body at all, or one cut short.
+        content = (trials.written(body) or b"")[:-1] if case.content is not None else None
+        needs = trials.plan.needs(body) if case.needs else None
+        return replace(case, content=content, levels=levels, needs=needs)
+    leased = trials.plan.leased
+    if leased and leased != (case.change.at if case.change else None):
+        body = put(body, leased, look(case.value, leased))
+    return replace(
+        case,
+        value=body,
+        content=trials.written(body),
+        levels=levels,
+        needs=trials.plan.needs(body) if case.needs else None,
+    )
+
+
+def _broken(trials: Trials, case: Case, levels: Levels) -> object:
+    """The body of a case on other levels; ABSENT where there is no room for its change."""
+    body = trials.built(levels)
+    if case.change is None:
+        return body
+    if look(body, case.change.at.rpartition("/")[0]) is ABSENT:
+        return ABSENT
+    return put(body, case.change.at, case.change.value)
+
+
+def serves(trials: Trials, levels: Levels, case: Case | None) -> bool:
+    """Whether levels are lawful, and a case on them breaks what it did and nothing else."""
+    plan = trials.plan
+    if case is None or plan.isolation is None:
+        return plan.lawful(trials.built(levels))
+    body = _broken(trials, case, levels)
+    if case.change is not None:
+        if body is ABSENT or not plan.lawful(trials.built(levels)):
+            return False
+        clause = plan.operation.clauses[case.probes[0]]
+        content = trials.written(body)
+        if content is None:
+            return False
+        return plan.isolation.proves(clause, plan.isolation.form.read(content)) == "isolated"
+    if case.kind == "negative":
+        return plan.isolation.standing(body) == plan.isolation.standing(case.value)
+    return plan.lawful(body)
+
+
+def _changes(trials: Trials, levels: Levels, cause: Cause, keep: str | None) -> Iterator[Levels]:
+    """Levels without one of a cause's: another one in its place, or nothing around it.
+
+    At `keep` a breach will stand. Another plain value may be there before it, which shows that not
+    all of them are refused; but it may not go, nor what is around it.
+    """
+    factors = trials.model.factors
+    ways: list[tuple[str, Level]] = []
+    for at, level in cause.levels.items():
+        factor = factors[at]
+        if keep != at or not factor.container:
+            ways += [(at, other) for other in factor.levels if not is_same(other, level)]
+        around: str | None = at
+        while around:
+            if factors[around].optional and level.value is not ABSENT:
+                ways.append((around, LEFT_OUT))
+            around = factors[around].parent
+    for at, other in ways:
+        around_it = keep is not None and f"{keep}/".startswith(f"{at}/")
+        if around_it and (keep != at or other is LEFT_OUT):
+            continue
+        # What was inside goes along.
+        rest = {name: lv for name, lv in levels.items() if not name.startswith(f"{at}/")}
+        yield {**rest, at: other}

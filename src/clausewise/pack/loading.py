@@ -1,0 +1,452 @@
+"""Finding and loading a pack: the folder of a contract and what goes with it.
+
+A pack's Python is data. It is loaded under a private module name, so that two packs with the same
+file names live in one process; decorators only mark, this module collects.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from hashlib import blake2b
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from jsonschema_rs import ValidationError
+
+from clausewise.checks import MARK
+from clausewise.contract import Contract, Source, load_contract, unknown_clauses
+from clausewise.contract.compiled import compiled
+from clausewise.contract.documents import Document, Library, brief
+from clausewise.errors import ContractError, UsageError
+from clausewise.marks import Scenery
+from clausewise.pack.supplies import SHAPE, Supply, read_supplies
+from clausewise.pack.waivers import Waiver, read_waivers
+
+FILE = "clausewise.yaml"
+DEFAULT = "realtimekit_recordings"
+FOLDER_OF_TESTS = "contract_tests"
+_PACKAGE = Path(__file__).parents[1]
+_BUNDLED = _PACKAGE / "packs"
+_DEFAULT_SUITE = _PACKAGE / "suite" / "default_suite.py"
+# What clausewise.yaml may say, and in which form. `*` stands for any name; a `!` is needed.
+_SHAPE: dict[str, Any] = {
+    "name": str,
+    "contract!": str,
+    "rules": str,
+    "strategies": str,
+    "tests": str,
+    "mock": str,
+    "faults": str,
+    "credential": {"environment!": str, "stand_in": str},
+    "path": {"*": object},
+    "resources": {
+        "*": {
+            "members": {"*": str},
+            "undo": {"*": {"method!": str, "path!": str, "id!": str, "body": object}},
+        }
+    },
+    "supplies": {"*": SHAPE},
+    "conditions": {"*": str},
+    "profiles": {
+        "*": {
+            "base_url": str,
+            "headers": {"*": object},
+            "path": {"*": object},
+            "resources": {"*": list},
+            "concurrency": object,
+            "rate": object,
+            "max_requests": object,
+            "max_time": object,
+            "tls": {
+                "verify": bool,
+                "ca_bundle": str,
+                "client_certificate": str,
+                "client_key": str,
+            },
+            "proxy": str,
+        }
+    },
+    "waivers": list,
+    "refusal": object,
+}
+_KINDS = {str: "a text", dict: "a mapping", list: "a list", bool: "true or false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The environment variable that holds the bearer token, and the mock's own token."""
+
+    environment: str
+    stand_in: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How to undo what an operation created: a request; `{id}` in it is read from the reply."""
+
+    method: str
+    path: str
+    id: str
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A thing that two cases must not share: where each operation names it, how to undo its use.
+
+    `members` maps an operation to the pointer of its request body where the id stands.
+    """
+
+    name: str
+    members: dict[str, str]
+    undo: dict[str, Undo] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A loaded pack. `origin` is how a user names it: a path, or `bundled:NAME`."""
+
+    root: Path
+    origin: str
+    settings: dict[str, Any]
+    document: Document
+
+    @property
+    def name(self) -> str:
+        """The pack's own name."""
+        return str(self.settings.get("name", self.root.name))
+
+    @cached_property
+    def contract(self) -> Contract:
+        """The contract. Raises ContractError with file and line."""
+        contract = load_contract(
+            self.root,
+            self.root / self.settings["contract"],
+            self.root / self.settings["rules"] if self.settings.get("rules") else None,
+        )
+        for rule in contract.rules.values():
+            if rule.check is not None and rule.check not in self.checks:
+                raise ContractError(
+                    f"rule {rule.id} names the check {rule.check!r}, which no file beside it marks",
+                    rule.source.file if rule.source else None,
+                    rule.source.line if rule.source else None,
+                )
+        supplies = self._read_supplies(contract)
+        for name, operation in contract.operations.items():
+            for supply in supplies.values():
+                if name in supply.needed_by:
+                    line = self.document.lines[id(self.settings)]["supplies"]
+                    source = Source(self.document.name, line)
+                    for clause in unknown_clauses(operation, supply.gives, source):
+                        operation.clauses[clause.id] = clause
+        return contract
+
+    def _read_supplies(self, contract: Contract) -> dict[str, Supply]:
+        return read_supplies(self.document, self.settings.get("supplies") or {}, contract)
+
+    @cached_property
+    def supplies(self) -> dict[str, Supply]:
+        """What operations need, by name. Raises ContractError."""
+        return self._read_supplies(self.contract)
+
+    @cached_property
+    def conditions(self) -> dict[str, str]:
+        """By operation, what it needs that no client can bring about. Raises ContractError."""
+        told = dict(self.settings.get("conditions") or {})
+        for name in told:
+            if name not in self.contract.operations:
+                line = self.document.lines[id(self.settings["conditions"])][name]
+                raise ContractError(f"{name!r} is no operation", self.document.name, line)
+        return told
+
+    def supply_for(self, operation: str) -> Supply | None:
+        """What an operation needs before it can be asked, if anything."""
+        return next((s for s in self.supplies.values() if operation in s.needed_by), None)
+
+    @cached_property
+    def credential(self) -> Credential | None:
+        """Where the token comes from, if the pack says so."""
+        node = self.settings.get("credential")
+        if not node:
+            return None
+        return Credential(node["environment"], node.get("stand_in"))
+
+    @property
+    def path_values(self) -> dict[str, str]:
+        """Values of path parameters, by name."""
+        return {name: str(value) for name, value in (self.settings.get("path") or {}).items()}
+
+    @cached_property
+    def resources(self) -> dict[str, Resource]:
+        """What cases lease, by name."""
+        made = {}
+        for name, node in (self.settings.get("resources") or {}).items():
+            node = node or {}
+            undo = {
+                operation: Undo(item["method"], item["path"], item["id"], item.get("body"))
+                for operation, item in (node.get("undo") or {}).items()
+            }
+            made[name] = Resource(name, dict(node.get("members") or {}), undo)
+        return made
+
+    @property
+    def leased(self) -> Resource | None:
+        """The resource that cases take turns on: the first one, if there is any."""
+        return next(iter(self.resources.values()), None)
+
+    @property
+    def token_variable(self) -> str:
+        """What stands for the credential in a `curl` line."""
+        return self.credential.environment if self.credential else "TOKEN"
+
+    @cached_property
+    def refusal(self) -> Any:
+        """A validator of bodies that mean a refusal whatever the status; None where not said."""
+        schema = self.settings.get("refusal")
+        return compiled(schema) if schema is not None else None
+
+    def profile(self, name: str) -> dict[str, Any]:
+        """One profile's settings. Raises UsageError for a name that is not there."""
+        profiles = self.settings.get("profiles") or {}
+        if name not in profiles:
+            known = ", ".join(sorted(profiles)) or "none"
+            raise UsageError(f"{self.root / FILE} has no profile {name!r}; it has: {known}")
+        return dict(profiles[name] or {})
+
+    @property
+    def tests(self) -> Path:
+        """The folder of the pack's pytest suite; without one, the file with one for all packs."""
+        named = self.settings.get("tests")
+        folder = self.root / str(named or FOLDER_OF_TESTS)
+        return folder if named or folder.is_dir() else _DEFAULT_SUITE
+
+    @cached_property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """Accepted deviations. Raises ContractError."""
+        nodes = self.settings.get("waivers")
+        return tuple(read_waivers(self.document, nodes, self.contract.clauses))
+
+    @cached_property
+    def checks(self) -> dict[str, Callable[..., Any]]:
+        """The checks that the pack's rules name."""
+        rules = self.settings.get("rules")
+        return dict(self._marked("check", Path(rules).parent)) if rules else {}
+
+    @cached_property
+    def scenarios(self) -> tuple[tuple[Scenery, Callable[[Any], None]], ...]:
+        """The scenarios of the pack's suite, in the order of its files: what each declares, and it.
+
+        The functions are called with a scenario.
+        """
+        if not self.tests.is_dir():
+            return ()
+        return tuple(self._marked("scenario", self.tests.relative_to(self.root), "test_*.py"))
+
+    @cached_property
+    def strategies(self) -> dict[tuple[str, str], Callable[[], Any]]:
+        """The pack's strategies, by operation and pointer."""
+        folder = self.settings.get("strategies")
+        found = dict(self._marked("strategy", Path(folder))) if folder else {}
+        for (name, pointer), made in found.items():
+            operation = self.contract.operations.get(name)
+            body = operation.body if operation is not None else None
+            if body is None or all(place.pointer != pointer for place in body.place.walk()):
+                raise ContractError(
+                    f"the strategy {made.__name__} is about {name} {pointer}, which is no member "
+                    "of any request",
+                    str(folder),
+                )
+        return found
+
+    @cached_property
+    def rule_faults(self) -> tuple[Any, ...]:
+        """The faults that break the pack's rules, for the self-test.
+
+        They are what the function `create_faults(pack)` of the file gives that `faults` names:
+        objects of `clausewise.selftest.Fault`. Raises ContractError when it has no such function.
+        """
+        path = self.settings.get("faults")
+        if path is None:
+            return ()
+        line = self.document.lines[id(self.settings)]["faults"]
+        if not (self.root / path).is_file():
+            raise ContractError(f"there is no file {path}", self.document.name, line)
+        create_faults = getattr(self._module(Path(path)), "create_faults", None)
+        if create_faults is None:
+            raise ContractError(f"{path} has no function create_faults", self.document.name, line)
+        return tuple(create_faults(self))
+
+    def mock(self) -> Any:
+        """A new instance of the pack's mock, an ASGI application.
+
+        Raises UsageError when the pack has none, ContractError when it is not where it should be.
+        """
+        path = self.settings.get("mock")
+        if path is None:
+            raise UsageError(
+                f"the pack {self.name} has no mock (`mock` in {FILE} names one); "
+                "a run can judge a target with --base-url URL"
+            )
+        line = self.document.lines[id(self.settings)]["mock"]
+        if not (self.root / path).is_file():
+            raise ContractError(f"there is no file {path}", self.document.name, line)
+        create_app = getattr(self._module(Path(path)), "create_app", None)
+        if create_app is None:
+            raise ContractError(f"{path} has no function create_app", self.document.name, line)
+        return create_app(self)
+
+    def _marked(
+        self, kind: str, folder: Path, files: str = "[!_]*.py"
+    ) -> list[tuple[Any, Callable[..., Any]]]:
+        found = []
+        for path in sorted((self.root / folder).glob(files)):
+            module = self._module(path.relative_to(self.root))
+            for value in vars(module).values():
+                mark = getattr(value, MARK, None)
+                if mark is not None and mark[0] == kind and value.__module__ == module.__name__:
+                    found.append((mark[1], value))
+        return found
+
+    def _module(self, path: Path) -> ModuleType:
+        package = f"_clausewise_packs.{self._private_name}"
+        _mount("_clausewise_packs", [])
+        _mount(package, [str(self.root)])
+        return importlib.import_module(f"{package}.{'.'.join(path.with_suffix('').parts)}")
+
+    @property
+    def _private_name(self) -> str:
+        digest = blake2b(str(self.root).encode(), digest_size=4).hexdigest()
+        return f"pack_{digest}"
+
+
+def _mount(name: str, path: list[str]) -> None:
+    if name not in sys.modules:
+        module = ModuleType(name)
+        module.__path__ = path
+        sys.modules[name] = module
+
+
+@cache
+def load_pack(root: Path, origin: str | None = None) -> Pack:
+    """Load the pack of a folder that holds `clausewise.yaml`.
+
+    Raises ContractError when its settings cannot be read.
+    """
+    document = Library(root).read(root / FILE)
+    if not isinstance(document.data, dict):
+        raise ContractError("a mapping is needed", document.name, 1)
+    _check(document, document.data, _SHAPE, "")
+    pack = Pack(root.resolve(), origin or str(root), document.data, document)
+    for key in ("contract", "rules", "strategies", "tests", "mock", "faults"):
+        named = pack.settings.get(key)
+        if named and not _is_inside(pack.root, named):
+            line = document.lines[id(pack.settings)][key]
+            raise ContractError(f"{brief(named)} lies outside of the pack", document.name, line)
+    if "refusal" in pack.settings:
+        _check_refusal(document, pack.settings)
+    return pack
+
+
+def _is_inside(root: Path, named: str) -> bool:
+    """Whether a path leads to somewhere below a folder; one that is no path leads nowhere."""
+    try:
+        return (root / named).resolve().is_relative_to(root)
+    except (OSError, ValueError, RuntimeError):  # a zero byte in it, or links in a circle
+        return False
+
+
+def _check_refusal(document: Document, settings: dict[str, Any]) -> None:
+    try:
+        compiled(settings["refusal"])
+    except ValueError as error:
+        said = error.message if isinstance(error, ValidationError) else error
+        line = document.lines[id(settings)]["refusal"]
+        problem = brief(f"`refusal` is no JSON Schema: {said}")
+        raise ContractError(problem, document.name, line) from None
+
+
+@cache
+def load_document(path: Path, origin: str | None = None) -> Pack:
+    """A pack of one OpenAPI document alone: its clauses, and no more.
+
+    Raises ContractError when it cannot be read.
+    """
+    settings = {"name": path.stem, "contract": path.name, "tests": str(_DEFAULT_SUITE)}
+    return Pack(path.parent, origin or str(path), settings, Library(path.parent).read(path))
+
+
+def _check(document: Document, node: dict[str, Any], shape: dict[str, Any], at: str) -> None:
+    """Hold settings against their shape. Raises ContractError with the line."""
+    lines = document.lines[id(node)]
+    known = {key.rstrip("!"): kind for key, kind in shape.items()}
+    for key, value in node.items():
+        name = f"{at}{key}"
+        kind = known.get(key, known.get("*"))
+        if kind is None:
+            raise ContractError(
+                f"{brief(name)!r} is not a setting; known are {', '.join(sorted(known))}",
+                document.name,
+                lines[key],
+            )
+        if value is None:
+            needed = "*" in known and kind is str
+            if isinstance(kind, dict):
+                needed = any(inner.endswith("!") for inner in kind)
+            if not needed or not at:
+                continue
+        plain = dict if isinstance(kind, dict) else kind
+        if not isinstance(value, plain):
+            raise ContractError(
+                brief(f"`{name}` is {_KINDS[plain]}, not {value!r}"), document.name, lines[key]
+            )
+        if isinstance(kind, dict):
+            _check(document, value, kind, f"{name}.")
+    for key in shape:
+        if key.endswith("!") and not node.get(key[:-1]):
+            line = min(lines.values(), default=1)
+            raise ContractError(f"`{at}{key[:-1]}` is missing", document.name, line)
+
+
+def find_pack(named: str | None = None, start: Path | None = None) -> Pack:
+    """The pack to use: the named one, else from `start` upward, else the bundled one.
+
+    `named` is a folder, an OpenAPI document or `bundled:NAME`. Raises UsageError when there is
+    none.
+    """
+    if named is not None:
+        if named.startswith("bundled:"):
+            return _bundled(named.removeprefix("bundled:"))
+        root = Path(named)
+        if root.is_file() and root.name != FILE:
+            return load_document(root.resolve(), named)
+        root = root.parent if root.name == FILE else root
+        if not (root / FILE).is_file():
+            raise UsageError(
+                f"there is no {FILE} in {root}; --pack takes a folder that has one, or an OpenAPI "
+                "document"
+            )
+        return load_pack(root.resolve(), named)
+    for folder in (start := (start or Path.cwd()).resolve(), *start.parents):
+        if (folder / FILE).is_file():
+            # Named as a user would, so that it is read once in a process.
+            return load_pack(folder, str(folder))
+    return _bundled(DEFAULT)
+
+
+def _bundled(name: str) -> Pack:
+    for root in (_BUNDLED / name, _checkout(name)):
+        if root is not None and (root / FILE).is_file():
+            return load_pack(root, f"bundled:{name}")
+    known = sorted(path.name for path in _BUNDLED.glob("*")) if _BUNDLED.is_dir() else [DEFAULT]
+    raise UsageError(f"no bundled pack {name!r}; there are: {', '.join(known)}")
+
+
+def _checkout(name: str) -> Path | None:
+    # An editable install has no bundled copy: there the repository's root is the pack.
+    root = _PACKAGE.resolve().parents[1]
+    return root if name == DEFAULT and (root / "hatch_build.py").is_file() else None

@@ -1,0 +1,366 @@
+"""How to reach a target: what profile, command line and environment say together."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from clausewise.errors import UsageError
+from clausewise.pack import Pack
+
+_N = TypeVar("_N", int, float)
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 30.0
+# No documented reply comes near; a reply beyond this is cut and said to be so.
+MOST_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How a target's certificate is checked, and who we say we are; paths of PEM files."""
+
+    verify: bool = True
+    ca_bundle: str | None = None
+    client_certificate: str | None = None
+    client_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run's way to its target.
+
+    `base_url` None means the pack's own mock, in this process. `rate` is in requests a second.
+    `meetings` and the like stand in `leases`: resource name to the ids that may be used.
+    `profile` is the one they came from; `consented` says that the user meant this very target.
+    `variables` maps what headers and the proxy took from the environment to its name there.
+    """
+
+    base_url: str | None
+    path: Mapping[str, str]
+    token: str | None = None
+    token_name: str = "the credential"  # noqa: S105  # a name, no token
+    headers: tuple[tuple[str, str], ...] = ()
+    concurrency: int = 1
+    rate: float | None = None
+    connect_seconds: float = CONNECT_SECONDS
+    read_seconds: float = READ_SECONDS
+    leases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    clean_up: bool = False
+    max_requests: int | None = None
+    max_seconds: float | None = None
+    tls: Tls = Tls()
+    proxy: str | None = None
+    profile: str | None = None
+    consented: bool = True
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        """What URLs begin with; the application in this process has a made-up host."""
+        return self.base_url or "http://mock.invalid"
+
+    @property
+    def shown(self) -> str:
+        """The target in words, with what is unusual about the way there."""
+        if self.base_url is None:
+            return "the mock of the pack, in this process"
+        way = f", by the proxy {without_credentials(self.proxy)}" if self.proxy else ""
+        if self.base_url.startswith("https") and not self.tls.verify:
+            way += ", whose certificate is not checked"
+        return f"{self.base_url}{way}"
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether the target is this process or a loopback address."""
+        return self.base_url is None or is_loopback(self.base_url)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def resolve(
+    pack: Pack,
+    *,
+    base_url: str | None = None,
+    profile: str | None = None,
+    headers: tuple[str, ...] = (),
+    concurrency: int | None = None,
+    rate: float | None = None,
+    max_requests: int | None = None,
+    max_seconds: float | None = None,
+    path_values: tuple[str, ...] = (),
+    yes: bool = True,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Put one run's settings together: the command line beats the profile.
+
+    `path_values` are `name=value` pairs; `yes` says that the target is meant, even where it is on
+    another machine and no profile names it. Raises UsageError for a URL or a header that is none,
+    a profile or a variable that is missing.
+    """
+    chosen = _substituted(pack.profile(profile), environment, profile) if profile else {}
+    where = f"profile {profile!r}"
+    named = chosen.get("base_url")
+    if base_url is not None:
+        url: str | None = _checked_url(base_url, "--base-url")
+    else:
+        url = _checked_url(named, f"{where}: base_url") if named is not None else None
+    on_this_machine = url is None or is_loopback(url)
+    extra = [_header(*_split(line), "--header") for line in headers]
+    given = {name.lower() for name, _ in extra}
+    for name, value in (chosen.get("headers") or {}).items():
+        if name.lower() not in given:
+            extra.append(_header(name, str(value), f"{where}: headers"))
+    token, token_name = _token(pack, on_this_machine, extra, environment)
+    leases = {
+        resource: tuple(str(item) for item in ids or ())
+        for resource, ids in (chosen.get("resources") or {}).items()
+    }
+    unknown = sorted(leases.keys() - pack.resources.keys())
+    if unknown:
+        raise UsageError(f"{where} lists {unknown[0]!r}, which is no resource of the pack")
+    path = {**pack.path_values}
+    path.update({key: str(value) for key, value in (chosen.get("path") or {}).items()})
+    path.update(dict(_pair(pack, text) for text in path_values))
+    if concurrency is None and chosen.get("concurrency") is not None:
+        concurrency = _number(chosen["concurrency"], int, f"{where}: concurrency")
+    if rate is None and chosen.get("rate") is not None:
+        rate = _number(str(chosen["rate"]).removesuffix("/s"), float, f"{where}: rate")
+    if max_requests is None and chosen.get("max_requests") is not None:
+        max_requests = _number(chosen["max_requests"], int, f"{where}: max_requests")
+    if max_seconds is None and chosen.get("max_time") is not None:
+        text = str(chosen["max_time"]).removesuffix("s")
+        max_seconds = _number(text, float, f"{where}: max_time")
+    return Settings(
+        base_url=url,
+        path=path,
+        token=token,
+        token_name=token_name,
+        headers=tuple(extra),
+        concurrency=concurrency or (4 if url is not None and on_this_machine else 1),
+        rate=rate or (None if on_this_machine else 4.0),
+        leases=leases,
+        clean_up=bool(leases) or not on_this_machine,
+        max_requests=max_requests,
+        max_seconds=max_seconds,
+        tls=_tls(chosen.get("tls") or {}, pack.root, where),
+        proxy=_proxy(chosen.get("proxy"), where),
+        profile=profile,
+        # A profile speaks for the target that it names, and for no other.
+        consented=yes or on_this_machine or (named is not None and url == named.rstrip("/")),
+        variables=_variables(pack, profile, environment),
+    )
+
+
+def must_be_meant(settings: Settings) -> None:
+    """Raise UsageError for a target on another machine that nobody said is meant."""
+    if not settings.consented:
+        raise UsageError(
+            f"{settings.base_url} is not on this machine: a run sends it many requests, broken "
+            "ones too, and may create things there. Name it in a profile of clausewise.yaml, or "
+            "say --yes"
+        )
+
+
+def _pair(pack: Pack, text: str) -> tuple[str, str]:
+    """One `--set name=value`. Raises UsageError for a name that no path has."""
+    name, equals, value = text.partition("=")
+    known = sorted(
+        {
+            parameter.name
+            for operation in pack.contract.operations.values()
+            for parameter in operation.parameters
+            if parameter.location == "path"
+        }
+    )
+    if not equals or not value:
+        # Either may be a secret: it is not repeated.
+        raise UsageError("--set takes NAME=VALUE; what was given has no name or no value")
+    if name not in known:
+        raise UsageError(f"--set: no path has a {name!r}; there are: {', '.join(known)}")
+    return name, value
+
+
+def _tls(node: Mapping[str, Any], root: Path, where: str) -> Tls:
+    files: dict[str, str] = {}
+    for key in ("ca_bundle", "client_certificate", "client_key"):
+        if node.get(key) is None:
+            continue
+        path = root / Path(node[key]).expanduser()
+        if not path.is_file():
+            raise UsageError(f"{where}: tls.{key}: there is no file {node[key]}")
+        files[key] = str(path)
+    if "client_key" in files and "client_certificate" not in files:
+        raise UsageError(f"{where}: tls.client_key needs a client_certificate")
+    tls = Tls(verify=node.get("verify", True), **files)
+    if files:
+        from clausewise.transport.tls import context_of  # most runs get by without ssl
+
+        context_of(tls, where)
+    return tls
+
+
+def _proxy(url: str | None, where: str) -> str | None:
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https", "socks5") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError(f"{where}: proxy takes a URL such as http://proxy.example.net:3128")
+    return url
+
+
+def without_credentials(url: str) -> str:
+    """A proxy's URL without the user name and the password in it."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].rstrip('/')}"
+
+
+def _number(value: Any, kind: type[_N], where: str) -> _N:
+    try:
+        number = kind(value)
+    except ValueError:
+        raise UsageError(f"{where} is a number, not {value!r}") from None
+    if not 0 < number < 1_000_000:
+        raise UsageError(f"{where} is a number above 0, not {value!r}")
+    return number
+
+
+def _checked_url(url: str, where: str) -> str:
+    import httpx  # runs in this process get by without it
+
+    # What is wrong may be, or hide, a password: no more is repeated than scheme and host.
+    shown = _readable(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL) as error:
+        why = f": {error}" if shown == repr(url) else ""
+        raise UsageError(f"{where} {shown} is no URL{why}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise UsageError(
+            f"{where} takes an http or https URL such as http://127.0.0.1:8080, not {shown}"
+        )
+    if "@" in url:
+        raise UsageError(f"{where} has a user name or password in it; use --header instead")
+    if parts.query or parts.fragment or url.endswith(("?", "#")):
+        raise UsageError(f"{where} {shown} has a query or a fragment; paths go after it")
+    if not url.isprintable() or " " in url:
+        raise UsageError(f"{where} {shown} has characters that no URL may have")
+    return url.rstrip("/")
+
+
+def _readable(url: str) -> str:
+    """A URL for an error message: without what may be a password, a query or a fragment."""
+    before, at, after = url.rpartition("@")
+    scheme, colon, _ = before.partition("://")
+    bare = f"{scheme}://…@{after}" if colon else f"…@{after}" if at else url
+    shown, *hidden = re.split(r"([?#])", bare, maxsplit=1)
+    return repr(f"{shown}{hidden[0]}…" if hidden and hidden[1] else bare)
+
+
+def _split(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon:
+        # What stands there may be a secret: it is not repeated.
+        raise UsageError("--header takes 'Name: value'; there is no colon in what was given")
+    return name, value
+
+
+def _header(name: str, value: str, where: str) -> tuple[str, str]:
+    name, value = name.strip(), value.strip()
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        # A credential may have a colon in it: then this is no name, but half of a secret.
+        bare = not re.match(r"(?i)(bearer|basic|digest|token|authorization)\b", name)
+        shown = repr(name) if bare else "what stands before the colon"
+        raise UsageError(f"{where} takes 'Name: value', and {shown} is not a name")
+    if name.lower() in _OURS:
+        raise UsageError(f"{where}: {name} is not for you to set")
+    if not _fits(value):
+        raise UsageError(f"{where} {name}: the value has characters that no header may have")
+    return name, value
+
+
+# Headers that say how long and in which form a message is.
+_OURS = {
+    "connection", "content-encoding", "content-length", "content-type", "expect",
+    "transfer-encoding", "upgrade",
+}  # fmt: skip
+
+
+def _fits(value: str) -> bool:
+    """Whether a header may have this value: Latin-1 without controls (RFC 9110, section 5.5)."""
+    return value.isprintable() and all(ord(character) < 256 for character in value)
+
+
+def _token(
+    pack: Pack,
+    on_this_machine: bool,
+    headers: list[tuple[str, str]],
+    environment: Mapping[str, str],
+) -> tuple[str | None, str]:
+    for name, value in headers:
+        if name.lower() == "authorization":
+            return value.partition(" ")[2].strip() or value, "--header Authorization"
+    credential = pack.credential
+    if credential is None:
+        return None, "the credential"
+    token = environment.get(credential.environment, "").strip()
+    if not _fits(token):
+        raise UsageError(f"{credential.environment} has characters that no header may have")
+    if token:
+        return token, credential.environment
+    if on_this_machine and credential.stand_in:
+        return credential.stand_in, "the stand-in token of the pack"
+    raise UsageError(
+        f"no credential: set the environment variable {credential.environment}, "
+        "or give --header 'Authorization: Bearer …'"
+    )
+
+
+def _variables(pack: Pack, profile: str | None, environment: Mapping[str, str]) -> dict[str, str]:
+    """What `${NAME}` says in the headers and the proxy of a profile, each with that name."""
+    chosen = pack.profile(profile) if profile else {}
+    texts = [*(chosen.get("headers") or {}).values(), chosen.get("proxy")]
+    names = [name for text in texts for name in _NAMED.findall(str(text))]
+    return {environment[name]: name for name in names if environment.get(name)}
+
+
+_NAMED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def _substituted(node: Any, environment: Mapping[str, str], profile: str) -> Any:
+    """`${NAME}` in any string of a profile, from the environment."""
+    if isinstance(node, dict):
+        return {key: _substituted(value, environment, profile) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_substituted(item, environment, profile) for item in node]
+    if not isinstance(node, str):
+        return node
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in environment:
+            raise UsageError(f"profile {profile!r} needs the environment variable {name}")
+        return environment[name]
+
+    return _NAMED.sub(value, node)

@@ -1,0 +1,73 @@
+"""JSON Pointers (RFC 6901): where a value stands in a JSON value, and changing it there."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import lru_cache
+from typing import Any
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __reduce__(self) -> str:
+        return "ABSENT"
+
+
+# What stands where nothing stands; JSON's null is a value.
+ABSENT: Any = _Absent()
+
+
+@lru_cache(maxsize=65_536)
+def escape(token: str) -> str:
+    """One step of a pointer (RFC 6901, section 3)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    """The reverse of `escape`."""
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def steps_of(at: str) -> list[str]:
+    """The steps of a pointer, unescaped; none for the whole value."""
+    return [unescape(step) for step in at.split("/")[1:]]
+
+
+def look(value: Any, at: str) -> Any:
+    """What stands at a pointer, or ABSENT."""
+    for name in steps_of(at):
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return ABSENT
+    return value
+
+
+def put(value: Any, at: str, inner: Any) -> Any:
+    """A copy with `inner` at a pointer, or without what stands there for ABSENT.
+
+    Everything around the pointer must be there.
+    """
+    return _put(value, steps_of(at), inner)
+
+
+def _put(value: Any, steps: list[str], inner: Any) -> Any:
+    """Copies only the containers on the way; the rest is shared, and nobody changes it."""
+    if not steps:
+        return deepcopy(inner)
+    step, *rest = steps
+    copy: Any = value.copy()
+    key: Any = int(step) if isinstance(copy, list) else step
+    if rest:
+        copy[key] = _put(copy[key], rest, inner)
+    elif isinstance(copy, list):
+        copy[key : key + 1] = [] if inner is ABSENT else [deepcopy(inner)]
+    elif inner is ABSENT:
+        copy.pop(key, None)
+    else:
+        copy[key] = deepcopy(inner)
+    return copy

@@ -1,0 +1,1 @@
+"""What happened: every exchange of a run, and the verdicts that follow from it."""

@@ -1,0 +1,271 @@
+"""From the ledger to a verdict per clause. Nothing here sends anything, nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from clausewise.contract import Clause
+from clausewise.judge.replies import Breach
+from clausewise.record.ledger import Blame, Entry, Ledger
+
+Verdict = Literal["upheld", "violated", "lenient", "strict", "inconclusive", "unexercised"]
+VERDICTS: tuple[Verdict, ...] = (
+    "upheld", "violated", "lenient", "strict", "inconclusive", "unexercised",
+)  # fmt: skip
+MOST_EVIDENCE = 5
+# What is said of clauses that a run was not to judge.
+NOT_SELECTED = "not selected for this run"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One exchange that speaks for a verdict."""
+
+    exchange: int
+    note: str | None = None
+    value: Any = None
+
+
+@dataclass(slots=True)
+class Ruling:
+    """The verdict on one clause, in words, with what proves it. Best evidence first."""
+
+    clause: Clause
+    verdict: Verdict
+    message: str
+    exercised: int = 0
+    evidence: list[Evidence] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Collected:
+    breaches: list[tuple[Entry, Breach]] = field(default_factory=list)
+    kept: int = 0
+    leniencies: list[Entry] = field(default_factory=list)
+    rejections: list[Entry] = field(default_factory=list)
+    refusals: list[Entry] = field(default_factory=list)
+    doubts: list[tuple[Entry, str]] = field(default_factory=list)
+    blames: list[Blame] = field(default_factory=list)
+    leaned: int = 0
+
+
+_DOUBTS = {
+    "crashed": "it crashed ({status}): neither accepted nor refused",
+    "unauthorized": "the answer was {status}: about the credential, not about the request",
+    "conflict": "the answer was 409: about the state of things, not about the request",
+    "put off": "the answer was {status}: the target asked for patience",
+    "redirected": "the answer was a redirect ({status}), which is not followed",
+    "odd": "the answer was {status}",
+}
+
+
+def rule_on(
+    clauses: Iterable[Clause], ledger: Ledger, leaned: dict[str, int], unplanned: dict[str, str]
+) -> dict[str, Ruling]:
+    """The verdict on every one of these clauses.
+
+    `leaned` counts, by clause, the accepted requests that stood on its inner side; `unplanned`
+    says why clauses have no case.
+    """
+    found = {clause.id: _Collected() for clause in clauses}
+    entries = list(ledger.entries)
+    doubts = _Doubts(entries, ledger.explained)
+    for entry in entries:
+        for name in entry.judgement.kept:
+            if name in found:
+                found[name].kept += 1
+        for breach in entry.judgement.broken:
+            if breach.clause in found:
+                found[breach.clause].breaches.append((entry, breach))
+        for name, why in entry.judgement.unjudged:
+            if name in found:
+                found[name].doubts.append((entry, why))
+        if entry.outcome == "accepted" and entry.case.expect == "accepted":
+            served = found.get(f"{entry.case.operation}:served")
+            if served is not None:
+                served.kept += 1
+        for name in entry.case.probes:
+            if name in found:
+                _file(found[name], entry, doubts.about(entry))
+    for seen in ledger.observations:
+        if seen.clause not in found:
+            continue
+        if seen.broken is None:
+            found[seen.clause].kept += 1
+        else:
+            entry = entries[seen.entry - 1]
+            found[seen.clause].breaches.append((entry, Breach(seen.clause, seen.broken)))
+    for blame in ledger.blames:
+        if blame.clause in found:
+            found[blame.clause].blames.append(blame)
+    for name, count in leaned.items():
+        if name in found:
+            found[name].leaned = count
+    return {clause.id: _rule(clause, found[clause.id], ledger, unplanned) for clause in clauses}
+
+
+class _Doubts:
+    """Why outcomes of a run prove nothing, though they look as if they did."""
+
+    def __init__(self, entries: list[Entry], explained: Mapping[int, str]) -> None:
+        self._explained = explained
+        self._control: Entry | None = None
+        self._open_until = 0
+        # By group, the first entry that did not come out as its rule has it.
+        self._astray: dict[tuple[str, str], Entry] = {}
+        for entry in entries:
+            if entry.case.kind == "control" and entry.outcome in _CLOSED:
+                self._control = entry
+            elif self._control is None and entry.outcome == "accepted":
+                self._open_until = entry.id
+            group = entry.case.group
+            if group is not None and not _as_expected(entry):
+                self._astray.setdefault((entry.case.operation, group), entry)
+
+    def about(self, entry: Entry) -> str | None:
+        """Why an entry proves nothing of what it probes, or None."""
+        if entry.id in self._explained:
+            return self._explained[entry.id]
+        group = entry.case.group
+        astray = self._astray.get((entry.case.operation, group)) if group else None
+        if astray is not None and astray.id < entry.id:
+            return f"it rests on exchange {astray.id}, which did not come out as documented"
+        if entry.outcome == "refused" and entry.case.expect == "refused":
+            control = self._control
+            if control is not None and self._open_until < entry.id < control.id:
+                return (
+                    "it was refused, but so was a lawful request afterwards "
+                    f"(exchange {control.id}): the endpoint may have taken nothing any more"
+                )
+        return None
+
+
+_CLOSED = ("refused", "conflict", "unauthorized")
+
+
+def _as_expected(entry: Entry) -> bool:
+    expect = entry.case.expect
+    return expect == "either" or entry.outcome == expect
+
+
+def _file(into: _Collected, entry: Entry, doubt: str | None) -> None:
+    refused_expected = entry.case.expect == "refused"
+    if doubt is not None and entry.outcome in ("accepted", "refused"):
+        into.doubts.append((entry, doubt))
+    elif entry.outcome == "accepted":
+        (into.leniencies if refused_expected else into.refusals).append(entry)
+    elif entry.outcome == "refused":
+        (into.refusals if refused_expected else into.rejections).append(entry)
+    elif entry.outcome == "no reply":
+        into.doubts.append((entry, f"there was no reply: {entry.exchange.failure}"))
+    else:
+        status = entry.exchange.response.status if entry.exchange.response else "?"
+        into.doubts.append((entry, _DOUBTS[entry.outcome].format(status=status)))
+
+
+def _size(entry: Entry) -> tuple[int, int, int]:
+    """How much there is to repeat: exchanges before it, then bytes; the first of equal ones."""
+    return len(entry.after), len(entry.exchange.request.content or b""), entry.id
+
+
+def _rule(clause: Clause, got: _Collected, ledger: Ledger, unplanned: dict[str, str]) -> Ruling:
+    probes = len(got.leniencies) + len(got.rejections) + len(got.refusals) + len(got.doubts)
+    exercised = got.kept + len(got.breaches) + probes + got.leaned
+    if got.breaches:
+        return _violated(clause, got, ledger, exercised)
+    if got.leniencies:
+        entries = sorted(got.leniencies, key=_size)
+        first = entries[0]
+        status = first.exchange.response.status if first.exchange.response else "?"
+        what = "this only" if clause.part != "rule" else "this rule"
+        return Ruling(
+            clause,
+            "lenient",
+            f"a request that breaks {what} was accepted with {status}: {first.case.label}",
+            exercised,
+            [Evidence(e.id, e.case.label) for e in entries[:MOST_EVIDENCE]],
+        )
+    if got.blames or got.rejections:
+        return _strict(clause, got, exercised)
+    hindered = ledger.hindered.get(clause.id)
+    if got.doubts or hindered:
+        doubts = sorted(got.doubts, key=lambda pair: _size(pair[0]))
+        reason = doubts[0][1] if doubts else hindered or ""
+        return Ruling(
+            clause,
+            "inconclusive",
+            reason,
+            exercised,
+            [Evidence(entry.id, why) for entry, why in doubts[:MOST_EVIDENCE]],
+        )
+    if got.refusals or got.kept or (clause.keyword == "optional" and got.leaned):
+        return Ruling(
+            clause,
+            "upheld",
+            _seen(clause, got),
+            exercised,
+            [Evidence(e.id, e.case.label) for e in got.refusals[:MOST_EVIDENCE]],
+        )
+    return Ruling(clause, "unexercised", unplanned.get(clause.id, _why_not(clause)), exercised)
+
+
+def _violated(clause: Clause, got: _Collected, ledger: Ledger, exercised: int) -> Ruling:
+    breaches = sorted(got.breaches, key=lambda pair: _size(pair[0]))
+    breach = breaches[0][1]
+    crashes = [blame for blame in got.blames if blame.crashed]
+    each = {e.id: Evidence(e.id, b.message, b.value) for e, b in reversed(breaches)}
+    evidence = [each[number] for number in dict.fromkeys(e.id for e, _ in breaches)][:MOST_EVIDENCE]
+    message = breach.message
+    if crashes:
+        # The smallest crash that is explained says more than the smallest crash.
+        message = "; ".join(dict.fromkeys(blame.message for blame in crashes))
+        shown = [Evidence(blame.entry, blame.message) for blame in crashes]
+        evidence = [*shown, *(e for e in evidence if e.exchange not in {s.exchange for s in shown})]
+    elif len(each) > 1:
+        message += f" (and in {len(each) - 1} more)"
+    return Ruling(clause, "violated", message, exercised, evidence[:MOST_EVIDENCE])
+
+
+def _strict(clause: Clause, got: _Collected, exercised: int) -> Ruling:
+    if got.blames:
+        return Ruling(
+            clause,
+            "strict",
+            "; ".join(dict.fromkeys(blame.message for blame in got.blames)),
+            exercised,
+            [Evidence(b.entry, b.message) for b in got.blames[:MOST_EVIDENCE]],
+        )
+    entry = min(got.rejections, key=_size)
+    status = entry.exchange.response.status if entry.exchange.response else "?"
+    return Ruling(
+        clause,
+        "strict",
+        f"a lawful request was refused with {status}: {entry.case.label}",
+        exercised,
+        [Evidence(e.id, e.case.label) for e in got.rejections[:MOST_EVIDENCE]],
+    )
+
+
+def _seen(clause: Clause, got: _Collected) -> str:
+    parts = []
+    if got.kept:
+        parts.append(f"kept in {got.kept} {'reply' if got.kept == 1 else 'replies'}")
+    if got.refusals:
+        verb = "refused when broken"
+        if clause.part == "rule" or got.refusals[0].case.expect == "accepted":
+            verb = "answered as documented"
+        parts.append(f"{verb} {len(got.refusals)} time{'' if len(got.refusals) == 1 else 's'}")
+    if got.leaned:
+        verb = "left out" if clause.keyword == "optional" else "used to its limits"
+        parts.append(f"{verb} in {got.leaned} accepted request{'' if got.leaned == 1 else 's'}")
+    return ", ".join(parts)
+
+
+def _why_not(clause: Clause) -> str:
+    if clause.part == "rule":
+        return "no exchange of this run could show it"
+    if clause.part in ("request", "path", "query", "header", "cookie", "auth", "served"):
+        return "no request of this run was about it"
+    return "no reply of this run had such a value"

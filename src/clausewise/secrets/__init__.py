@@ -1,0 +1,1 @@
+"""What must not be shown: learned from what is sent, masked in whatever comes out."""

@@ -1,0 +1,107 @@
+"""What a fault is, and what it sees of a request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from clausewise.contract import Operation
+from clausewise.exchange import Request, Response
+from clausewise.pointer import ABSENT
+
+Kind = Literal["lenient", "strict", "crash", "reply", "transport", "rule"]
+KINDS: tuple[Kind, ...] = ("lenient", "strict", "crash", "reply", "transport", "rule")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request as a fault sees it.
+
+    `path` and `query` are read as the contract has them; `body` is ABSENT where there is none or
+    it is not JSON. `ask` gives the conforming answer to a request; `last` is the last success of
+    this operation, if there was one. What a fault has to remember it keeps in `notes`.
+    """
+
+    operation: Operation
+    request: Request
+    path: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: Any
+    ask: Callable[[Request], Response]
+    last: Response | None
+    notes: dict[str, Any]
+
+    def header(self, name: str) -> str | None:
+        """The value of a request header, by case-insensitive name."""
+        wanted = name.lower()
+        return next((v for key, v in self.request.headers if key.lower() == wanted), None)
+
+    @property
+    def lawful(self) -> bool:
+        """Whether the contract allows the body. Who sent it, and what rules say, is left aside."""
+        message = self.operation.body
+        if message is None:
+            return True
+        if not self.request.content:
+            return not message.required
+        told = (self.header("content-type") or "").partition(";")[0].strip().lower()
+        return (
+            told in message.media_types and self.body is not ABSENT and message.accepts(self.body)
+        )
+
+
+Before = Callable[[Asked], Response | None]
+After = Callable[[Asked, Response], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One deliberate breach of a promise on an otherwise conforming endpoint.
+
+    `clauses` are the ids of which a run has to name one. It changes one `operation`, or with ""
+    all of them. `before` may answer in place of the
+    endpoint, `after` may change what it answers. `everywhere` asks for a run of all operations.
+    """
+
+    name: str
+    kind: Kind
+    operation: str
+    clauses: tuple[str, ...]
+    before: Before | None = None
+    after: After | None = None
+    everywhere: bool = False
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def with_body(response: Response, body: Any) -> Response:
+    """A reply with another JSON body."""
+    return with_content(response, json.dumps(body, ensure_ascii=False).encode("utf-8"))
+
+
+def with_content(response: Response, content: bytes) -> Response:
+    """A reply with other bytes for a body."""
+    headers = tuple(item for item in response.headers if item[0].lower() != "content-length")
+    length = ("content-length", str(len(content)))
+    return Response(response.status, (*headers, length), content, response.seconds)
+
+
+def with_header(response: Response, name: str, value: str | None) -> Response:
+    """A reply with another value of a header, or without it."""
+    headers = [item for item in response.headers if item[0].lower() != name.lower()]
+    if value is not None:
+        headers.append((name, value))
+    return replace(response, headers=tuple(headers))
+
+
+def with_status(response: Response, status: int) -> Response:
+    """A reply with another status."""
+    return replace(response, status=status)
+
+
+def plain_text(status: int, text: str) -> Response:
+    """A reply as a server gives it that has given up."""
+    content = text.encode()
+    headers = (("content-type", "text/plain"), ("content-length", str(len(content))))
+    return Response(status, headers, content, 0.0)

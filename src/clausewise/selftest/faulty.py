@@ -1,0 +1,156 @@
+"""An ASGI application with faults in front of it and behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from clausewise.contract import Contract, Operation
+from clausewise.contract.parameters import read_query
+from clausewise.exchange import Request, Response
+from clausewise.pointer import ABSENT
+from clausewise.selftest.fault import Asked, Fault
+from clausewise.strict_json import NotJSON, parse
+from clausewise.transport.in_process import InProcessTarget
+from clausewise.transport.target import Failed
+
+
+class Faulty:
+    """Answers as a conforming application does, but for the faults.
+
+    The first fault that answers before the application decides; those behind it work one after
+    another. `applied` counts by fault how often it changed anything.
+    """
+
+    needs_no_loop = True
+
+    def __init__(self, application: Any, contract: Contract, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        self.applied = dict.fromkeys((fault.name for fault in self.faults), 0)
+        self._target = InProcessTarget(application)
+        self._operations = _templates(contract)
+        self._last: dict[str, Response] = {}
+        self._notes: dict[str, Any] = {}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve as ASGI 3.0 has it."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"{scope['type']} is not served")
+        content = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            content += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        raw = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        # The application may need a loop of its own: a thread has none that is running.
+        response = await asyncio.to_thread(
+            self.respond,
+            _request(
+                scope["method"],
+                raw.decode("latin-1"),
+                scope["query_string"].decode("latin-1"),
+                headers,
+                content,
+            ),
+        )
+        told = [(name.encode(), value.encode("latin-1")) for name, value in response.headers]
+        start = {"type": "http.response.start", "status": response.status, "headers": told}
+        await send(start)
+        await send({"type": "http.response.body", "body": response.content})
+
+    def answer(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], content: bytes
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """Answer one request without a server or a loop. `path` is percent-encoded."""
+        response = self.respond(_request(method, path, query, dict(headers), content))
+        told = [(name.encode(), value.encode("latin-1")) for name, value in response.headers]
+        return response.status, told, response.content
+
+    def respond(self, request: Request) -> Response:
+        """Answer one request."""
+        asked = self._asked(request)
+        if asked is None:
+            return self._ask(request)
+        response = self._before(asked)
+        if response is None:
+            response = self._ask(request)
+            if 200 <= response.status < 300:
+                self._last[asked.operation.id] = response
+        for fault in self.faults:
+            if fault.after is None or fault.operation not in ("", asked.operation.id):
+                continue
+            changed = fault.after(asked, response)
+            if changed is not response:
+                self.applied[fault.name] += 1
+                response = changed
+        return response
+
+    def _before(self, asked: Asked) -> Response | None:
+        for fault in self.faults:
+            if fault.before is None or fault.operation not in ("", asked.operation.id):
+                continue
+            response = fault.before(asked)
+            if response is not None:
+                self.applied[fault.name] += 1
+                return response
+        return None
+
+    def _ask(self, request: Request) -> Response:
+        try:
+            return self._target.send(request)
+        except Failed as failure:
+            return Response(504, (), str(failure).encode(), 0.0)
+
+    def _asked(self, request: Request) -> Asked | None:
+        parts = urlsplit(request.url)
+        for operation, pattern in self._operations:
+            found = pattern.search(parts.path) if operation.method == request.method else None
+            if found is None:
+                continue
+            names = [p.name for p in operation.parameters if p.location == "path"]
+            values = dict(zip(_NAMES.findall(operation.path), found.groups(), strict=True))
+            try:
+                body = parse(request.content or b"")
+            except NotJSON:
+                body = ABSENT
+            return Asked(
+                operation,
+                request,
+                {name: unquote(values[name]) for name in names if name in values},
+                read_query(operation.parameters, parts.query),
+                body,
+                self._ask,
+                self._last.get(operation.id),
+                self._notes,
+            )
+        return None
+
+
+_NAMES = re.compile(r"\{([^{}]+)\}")
+
+
+def _templates(contract: Contract) -> list[tuple[Operation, re.Pattern[str]]]:
+    """Each operation with a pattern of its path, below any prefix; concrete ones first."""
+    found = []
+    for operation in contract.operations.values():
+        pieces = _NAMES.split(operation.path)
+        pieces[::2] = [re.escape(piece) for piece in pieces[::2]]
+        pieces[1::2] = ["([^/]*)" for _ in pieces[1::2]]
+        found.append((operation, re.compile("".join(pieces) + r"\Z")))
+    return sorted(found, key=lambda pair: pair[0].path.count("{"))
+
+
+def _request(
+    method: str, path: str, query: str, headers: Mapping[str, str], content: bytes
+) -> Request:
+    url = f"http://mock.invalid{path}{'?' if query else ''}{query}"
+    return Request(method, url, tuple(headers.items()), content or None)

@@ -1,0 +1,272 @@
+"""Faults about replies: each documented clause of a reply broken by itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+from clausewise.contract import Clause, Message, Operation, Place, ask
+from clausewise.contract.schemas import Schema
+from clausewise.exchange import Response
+from clausewise.plan.bodies import BodyModel, members_of
+from clausewise.plan.isolation import Isolation
+from clausewise.plan.negatives import contexts_of
+from clausewise.plan.values import levels
+from clausewise.pointer import ABSENT, look, put
+from clausewise.selftest.fault import (
+    After,
+    Asked,
+    Fault,
+    plain_text,
+    with_body,
+    with_content,
+    with_header,
+    with_status,
+)
+
+# How many lawful replies are tried as a source of the place that a clause is about.
+_MOST_SAMPLES = 8
+_WRONG: tuple[Any, ...] = ("12", 12, True, [], {}, None, 1.5)
+_MALFORMED = {
+    "uuid": "not-a-uuid",
+    "date-time": "yesterday",
+    "uri": "no uri at all",
+    "email": "nobody",
+    "ipv4": "300.1.1.1",
+    "date": "2026-02-30",
+    "time": "noon",
+}
+
+
+def reply_faults(operation: Operation) -> Iterator[Fault]:
+    """One fault or more for every clause about a reply's body."""
+    for message in operation.replies.values():
+        if not message.required:
+            continue
+        for clause in operation.clauses.values():
+            if clause.part != message.part or clause.pointer is None:
+                continue
+            if clause.keyword == "writeOnly":
+                continue
+            for label, wrong in _breaches(clause, _may_be_null(message, clause)):
+                after = _breaking(operation, message, clause, wrong)
+                name = f"{clause.id} {label}"
+                yield Fault(name, "reply", operation.id, (clause.id,), after=after)
+
+
+def transport_faults(operation: Operation) -> Iterator[Fault]:
+    """Faults about a reply as a whole: status, media type, not JSON, nothing at all."""
+    status = f"{operation.id}:status"
+
+    def fault(name: str, clause: str, after: After) -> Fault:
+        return Fault(f"{operation.id} {name}", "transport", operation.id, (clause,), after=after)
+
+    def success(change: Callable[[Response], Response]) -> After:
+        return lambda asked, response: (
+            change(response) if 200 <= response.status < 300 else response
+        )
+
+    # Where there is a `default`, every status is documented.
+    others = [code for code in (201, 202, 203, 206) if not operation.documents(code)]
+    for other in others[:1]:
+        answering = success(lambda r, other=other: with_status(r, other))  # type: ignore[misc]
+        yield fault(f"answers {other}", status, answering)
+    if not operation.documents(204):
+        empty = success(lambda r: with_content(with_status(r, 204), b""))
+        yield fault("answers 204", status, empty)
+    yield fault(
+        "answers 500 to refusals",
+        status,
+        lambda asked, r: plain_text(500, "no") if 400 <= r.status < 500 else r,
+    )
+    for part, message in operation.replies.items():
+        if not message.required:
+            continue
+
+        def of_part(change: Callable[[Response], Response], part: str = part) -> After:
+            return lambda asked, response: (
+                change(response) if _is_of(operation, response, part) else response
+            )
+
+        media, text = f"{operation.id}:{part}:media-type", f"{operation.id}:{part}:json"
+        html = of_part(lambda r: with_header(r, "content-type", "text/html"))
+        none = of_part(lambda r: with_header(r, "content-type", None))
+        yield fault(f"{part} is HTML", media, html)
+        yield fault(f"{part} has no media type", media, none)
+        yield fault(f"{part} is empty", text, of_part(lambda r: with_content(r, b"")))
+        yield fault(f"{part} is cut", text, of_part(lambda r: with_content(r, r.content[:-2])))
+
+
+def _is_of(operation: Operation, response: Response, part: str) -> bool:
+    message = operation.reply_for(response.status)
+    return message is not None and message.part == part
+
+
+def _may_be_null(message: Message, clause: Clause) -> bool:
+    places = [p for p in message.place.walk() if p.pointer == clause.pointer and p.types]
+    return any("null" in place.allowed_types for place in places)
+
+
+def _breaches(
+    clause: Clause, nullable: bool
+) -> Iterator[tuple[str, Callable[[Any], Iterator[Any]]]]:
+    """Ways to break a clause: a label, and wrong values for a right one."""
+    keyword = clause.keyword
+    if keyword == "required":
+        yield "is missing", lambda value: iter((ABSENT,))
+    elif keyword == "type":
+        yield "is of another type", lambda value: iter(_WRONG)
+        if not nullable:
+            yield "is null", lambda value: iter((None,))
+    else:
+        yield "is broken", _wrong_values(clause)
+
+
+def _wrong_values(clause: Clause) -> Callable[[Any], Iterator[Any]]:
+    def wrong(value: Any) -> Iterator[Any]:
+        if clause.keyword == "format":
+            yield from _MALFORMED.values()
+        elif isinstance(value, bool):
+            yield not value
+        elif isinstance(value, int | float):
+            yield from (-(10**9), 10**9, value + 0.5)
+        elif isinstance(value, str):
+            yield from ("", "STARTED", "x" * 2000, f"{value}!/", "\u0000")
+        elif isinstance(value, list):
+            yield from ([], [*value, *value])
+        elif isinstance(value, dict):
+            yield from ({}, {**value, "x_undocumented": 1})
+
+    return wrong
+
+
+def _breaking(
+    operation: Operation,
+    message: Message,
+    clause: Clause,
+    wrong: Callable[[Any], Iterator[Any]],
+) -> After:
+    """Breaks a clause wherever a reply has its place, or can lawfully be given it."""
+    lawful = _Lawful(message, clause)
+
+    def after(asked: Asked, response: Response) -> Response:
+        if not _is_of(operation, response, message.part) or response.not_json is not None:
+            return response
+        body = lawful.with_place(response.json)
+        if body is ABSENT:
+            return response
+        at = lawful.pointer_in(body)
+        for value in wrong(look(body, at)):
+            broken = put(body, at, value) if at else value
+            if lawful.breaks_it(broken):
+                return with_body(response, broken)
+        return response
+
+    return after
+
+
+class _Lawful:
+    """Lawful replies of one message in which one clause is asked."""
+
+    def __init__(self, message: Message, clause: Clause) -> None:
+        self.message = message
+        self.clause = clause
+        self._key = (clause.pointer, clause.keyword)
+        self._samples: list[Any] | None = None
+
+    def with_place(self, body: Any) -> Any:
+        """The reply where it has the place, else with the least of a sample grafted in; or ABSENT.
+
+        The deepest graft is the smallest change.
+        """
+        if self._asked(body):
+            return body
+        steps = (self.clause.pointer or "").split("/")[1:]
+        for sample in self._made():
+            for depth in range(len(steps), -1, -1):
+                at = "".join(f"/{'0' if step == '*' else step}" for step in steps[:depth])
+                grafted = _grafted(body, sample, at)
+                if grafted is ABSENT or not self.message.accepts(grafted):
+                    continue
+                if self._asked(grafted):
+                    return grafted
+        return ABSENT
+
+    def pointer_in(self, body: Any) -> str:
+        """Where in a reply the clause is asked first."""
+        for answer in ask(self.message.place, body):
+            if answer.promise.key == self._key and answer.kept:
+                return answer.at
+        return ""
+
+    def breaks_it(self, body: Any) -> bool:
+        """Whether a reply breaks the clause."""
+        return any(
+            answer.promise.key == self._key and not answer.kept
+            for answer in ask(self.message.place, body)
+        )
+
+    def _asked(self, body: Any) -> bool:
+        return any(
+            answer.promise.key == self._key and answer.kept
+            for answer in ask(self.message.place, body)
+        )
+
+    def _made(self) -> list[Any]:
+        if self._samples is None:
+            isolation = Isolation(self.message, [])
+            self._samples = []
+            branches = [b for choice in self.message.place.choices for b in choice.branches]
+            for place in (self.message.place, *branches):
+                model = BodyModel(place, ABSENT)
+                found = contexts_of(model, isolation, self.clause)
+                self._samples += [model.build(lv) for lv in islice(found, _MOST_SAMPLES)]
+                self._samples.append(_complete(place))
+            self._samples += self._of_items()
+        return self._samples
+
+    def _of_items(self) -> Iterator[Any]:
+        """Samples whose array has one item in which the clause is asked."""
+        before, star, _ = (self.clause.pointer or "").rpartition("/*")
+        if not star or "*" in before:
+            return
+        for item in self.message.place.walk():
+            if item.pointer != f"{before}/*" or not item.members:
+                continue
+            inner = Message(self.message.part, Schema(item.schema), item)
+            model = BodyModel(item, ABSENT)
+            for chosen in islice(
+                contexts_of(model, Isolation(inner, []), self.clause), _MOST_SAMPLES
+            ):
+                whole = _complete(self.message.place)
+                if look(whole, before) is not ABSENT:
+                    yield put(whole, before, [model.build(chosen)])
+
+
+def _complete(place: Place) -> Any:
+    """A value with everything in it that a place may have."""
+    members = {name: member for name, member in members_of(place).items() if member.hidden is None}
+    if members:
+        return {name: _complete(member) for name, member in members.items()}
+    if place.items is not None:
+        return [_complete(place.items)]
+    found = levels(place, [], [])
+    return found[0].value if found else None
+
+
+def _grafted(body: Any, sample: Any, at: str) -> Any:
+    """A reply with a part of a sample, where what is around it is there in both; else ABSENT."""
+    part = look(sample, at) if at else sample
+    if part is ABSENT:
+        return ABSENT
+    if not at:
+        return json.loads(json.dumps(part))
+    around, _, last = at.rpartition("/")
+    inside = look(body, around) if around else body
+    if isinstance(inside, dict) or (
+        isinstance(inside, list) and last.isdigit() and int(last) <= len(inside)
+    ):
+        return put(body, at, part)
+    return ABSENT

@@ -1,0 +1,306 @@
+"""Faults about requests: one clause not enforced, or one value refused or crashed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from typing import Any
+
+from clausewise.contract import Clause, Parameter
+from clausewise.contract.compiled import compiled
+from clausewise.contract.operations import UNKNOWN
+from clausewise.exchange import Request, Response
+from clausewise.pack import Pack
+from clausewise.plan.parameters import unknown_value
+from clausewise.plan.plan import OperationPlan
+from clausewise.plan.values import LEFT_OUT, Level, digest, same
+from clausewise.pointer import ABSENT, look
+from clausewise.selftest.fault import Asked, Before, Fault, plain_text
+
+# How many crashes on a pair of values are tried of one operation: there are thousands.
+MOST_PAIRS = 40
+_NOWHERE = "/clausewise-asks-for-a-path-that-is-not-there"
+
+
+class Enforcing:
+    """What an endpoint enforces of one operation, clause by clause."""
+
+    def __init__(self, pack: Pack, plan: OperationPlan) -> None:
+        self.pack = pack
+        self.plan = plan
+        self.operation = plan.operation
+        self.token = pack.credential.stand_in if pack.credential else None
+
+    def faults(self) -> Iterator[Fault]:
+        """Every fault about requests of this operation."""
+        for clause in self.operation.clauses.values():
+            before = self._not_enforced(clause)
+            if before is not None:
+                name = f"does not enforce {clause.id}"
+                yield Fault(name, "lenient", self.operation.id, (clause.id,), before)
+        for rule in self.pack.contract.rules_of(self.operation.id):
+            if rule.body is not None:
+                clause = rule.clause(self.operation.id)
+                name = f"does not enforce {clause.id}"
+                before = self._against_a_rule(rule.body)
+                yield Fault(name, "lenient", self.operation.id, (clause.id,), before)
+        yield from self._refusals()
+        yield from self._crashes()
+
+    def value_classes(self) -> Iterator[tuple[str, Level]]:
+        """Every value class of every member that is varied, and every member left out."""
+        model = self.plan.model
+        for at, factor in model.factors.items() if model is not None else ():
+            # What every request has cannot be refused by itself: then nothing is accepted.
+            if at == self.plan.leased:
+                continue
+            yield from ((at, level) for level in factor.levels)
+            if factor.optional:
+                yield at, LEFT_OUT
+
+    def proper(self, asked: Asked, *, but: str = "") -> bool:
+        """Whether all of a request but one part of it is as it should be."""
+        if but != "auth" and self.operation.secured and not self._authorized(asked):
+            return False
+        if but != "media-type" and self.operation.body is not None:
+            told = (asked.header("content-type") or "").partition(";")[0].strip().lower()
+            if told not in self.operation.body.media_types:
+                return False
+        if but != "path":
+            known = self.pack.path_values
+            if any(known.get(name, value) != value for name, value in asked.path.items()):
+                return False
+        if but not in ("varied", "path"):
+            value = self._value(asked)
+            return value is not ABSENT and self.plan.lawful(value)
+        return True
+
+    def _value(self, asked: Asked) -> Any:
+        return asked.body if self.operation.body is not None else dict(asked.query)
+
+    def _authorized(self, asked: Asked) -> bool:
+        return asked.header("authorization") == f"Bearer {self.token}"
+
+    def _not_enforced(self, clause: Clause) -> Before | None:
+        """Accepts a request that would be lawful were it not for this clause; None for no such."""
+        if clause.part == "auth":
+            return _accepting(lambda asked: not self._authorized(asked))
+        if clause.part == "path":
+            return self._path_not_enforced(clause)
+        varied = self.operation.varied
+        if clause.part == "request" and clause.pointer is None:
+            return self._transport_not_enforced(clause.keyword)
+        if varied is None or clause.part != varied.part or clause.pointer is None:
+            return None
+        if clause.keyword in ("optional", "allowEmptyValue"):
+            return None
+        return self._varied_not_enforced(clause)
+
+    def _transport_not_enforced(self, keyword: str) -> Before | None:
+        if keyword == "required":
+            return _accepting(lambda asked: self._authorized(asked) and not asked.request.content)
+        if keyword == "json":
+            return _accepting(
+                lambda asked: (
+                    self._authorized(asked) and bool(asked.request.content) and asked.body is ABSENT
+                )
+            )
+        if keyword == "media-type":
+            return _accepting(
+                lambda asked: (
+                    not self.proper(asked)
+                    and bool(asked.request.content)
+                    and self.proper(asked, but="media-type")
+                )
+            )
+        return None
+
+    def _path_not_enforced(self, clause: Clause) -> Before | None:
+        name = (clause.pointer or "").split("/")[1]
+        parameter = next(p for p in self.operation.parameters if p.name == name)
+
+        def odd(asked: Asked) -> bool:
+            return self.proper(asked, but="path") and self._is_odd(clause, parameter, asked)
+
+        return _accepting(odd)
+
+    def _is_odd(self, clause: Clause, parameter: Parameter, asked: Asked) -> bool:
+        value = asked.path.get(parameter.name, "")
+        if clause.keyword != UNKNOWN:
+            return not parameter.message.accepts(parameter.read([value]))
+        return value == unknown_value(parameter)
+
+    def _varied_not_enforced(self, clause: Clause) -> Before:
+        varied = self.operation.varied
+        assert varied is not None
+        sites = list(clause.sites)
+        broken: Any = None
+        if clause.keyword in ("type", "enum"):
+            # Of a value of a wrong type nothing else is asked. And where the value picks a
+            # branch, one that is right still picks its own.
+            for keyword in ("enum", "const", "format") if clause.keyword == "type" else ():
+                beside = self.operation.clauses.get(
+                    f"{self.operation.id}:{clause.part}#{clause.pointer}:{keyword}"
+                )
+                sites += beside.sites if beside else ()
+            document = varied.schema.document
+            stated = [
+                (site, look(document, site)) for site in clause.sites if "/oneOf/" not in site
+            ]
+            known = [{site.rpartition("/")[2]: value} for site, value in stated]
+            broken = (
+                compiled({"not": {"allOf": known}}) if "*" not in (clause.pointer or "") else None
+            )
+        relaxed = compiled(varied.schema.without(sites))
+        full = varied.validator
+
+        def odd(asked: Asked) -> bool:
+            value = self._value(asked)
+            if value is ABSENT or full.is_valid(value) or not self.proper(asked, but="varied"):
+                return False
+            if broken is not None:
+                inside = look(value, clause.pointer or "")
+                if inside is ABSENT or not broken.is_valid(inside):
+                    return False
+            return bool(relaxed.is_valid(value))
+
+        return _accepting(odd)
+
+    def _against_a_rule(self, schema: Any) -> Before:
+        rule = compiled(schema)
+        varied = self.operation.varied
+        assert varied is not None
+
+        def odd(asked: Asked) -> bool:
+            value = self._value(asked)
+            return (
+                value is not ABSENT
+                and varied.accepts(value)
+                and not rule.is_valid(value)
+                and self.proper(asked, but="varied")
+            )
+
+        return _accepting(odd)
+
+    def _refusals(self) -> Iterator[Fault]:
+        for at, level in self.value_classes():
+            clause = self.plan.clause_of(at, level)
+            if clause is None:
+                continue
+            there = has(at, level)
+            yield Fault(
+                f"refuses {self.operation.id} {at} {level.label}",
+                "strict",
+                self.operation.id,
+                (clause,),
+                self._refusing(there),
+            )
+        query = self.operation.query
+        for clause_ in self.operation.clauses.values():
+            if clause_.keyword == "allowEmptyValue" and query is not None:
+                name = (clause_.pointer or "/")[1:]
+                yield Fault(
+                    f"refuses {self.operation.id} {name}=",
+                    "strict",
+                    self.operation.id,
+                    (clause_.id,),
+                    self._refusing_empty(name),
+                )
+        if self.operation.id in self.pack.conditions:
+            return  # that it may refuse is what the pack says
+        yield Fault(
+            f"refuses every {self.operation.id}",
+            "strict",
+            self.operation.id,
+            (self.operation.served,),
+            self._refusing(lambda value: True),
+            everywhere=True,
+        )
+
+    def _refusing(self, there: Callable[[Any], bool]) -> Before:
+        def before(asked: Asked) -> Response | None:
+            value = self._value(asked)
+            proper = self.proper(asked) and there(value)
+            return self._refusal(asked) if proper else None
+
+        return before
+
+    def _refusing_empty(self, name: str) -> Before:
+        def before(asked: Asked) -> Response | None:
+            empty = f"{name}=" in asked.request.url.partition("?")[2].split("&")
+            return self._refusal(asked) if empty and self._authorized(asked) else None
+
+        return before
+
+    def _refusal(self, asked: Asked) -> Response:
+        """A refusal in the endpoint's own words: of half a body, or of a path that is not there."""
+        request = asked.request
+        url, headers, content = request.url, request.headers, request.content
+        if self.operation.body is not None:
+            content = b"["
+        else:
+            url = url.partition("?")[0] + _NOWHERE
+        return asked.ask(Request(request.method, url, headers, content))
+
+    def _crashes(self) -> Iterator[Fault]:
+        status = f"{self.operation.id}:status"
+        classes = list(self.value_classes())
+        for at, level in classes:
+            yield self._crash(f"{at} {level.label}", (status,), has(at, level))
+        pairs = [
+            pair
+            for pair in combinations(classes, 2)
+            if pair[0][0] != pair[1][0] and self._together(pair[0], pair[1])
+        ]
+        pairs.sort(key=lambda pair: digest(*(f"{at} {level.label}" for at, level in pair)))
+        for one, other in pairs[:MOST_PAIRS]:
+            both = (has(*one), has(*other))
+            name = f"{one[0]} {one[1].label} with {other[0]} {other[1].label}"
+            yield self._crash(name, (status,), *both)
+
+    def _together(self, one: tuple[str, Level], other: tuple[str, Level]) -> bool:
+        """Whether some planned request has both values: the plan promises pairs of values only."""
+        if LEFT_OUT in (one[1], other[1]):
+            return False
+        there = (has(*one), has(*other))
+        return any(
+            all(each(case.value) for each in there)
+            for case in self.plan.cases
+            if case.expect == "accepted"
+        )
+
+    def _crash(self, name: str, clauses: tuple[str, ...], *there: Callable[[Any], bool]) -> Fault:
+        def before(asked: Asked) -> Response | None:
+            value = self._value(asked)
+            if self.proper(asked) and all(each(value) for each in there):
+                return plain_text(500, "Internal Server Error")
+            return None
+
+        label = f"crashes on {self.operation.id} {name}"
+        return Fault(label, "crash", self.operation.id, clauses, before)
+
+
+def _accepting(odd: Callable[[Asked], bool]) -> Before:
+    """Answers what should be refused as the last success was answered."""
+
+    def before(asked: Asked) -> Response | None:
+        return asked.last if asked.last is not None and odd(asked) else None
+
+    return before
+
+
+def has(at: str, level: Level) -> Callable[[Any], bool]:
+    """Whether a value has a value class at a pointer; one left out counts in what is there."""
+    around = at.rpartition("/")[0]
+
+    def there(value: Any) -> bool:
+        if not isinstance(value, dict) or not isinstance(look(value, around), dict):
+            return False
+        inside = look(value, at)
+        if level.value is ABSENT or inside is ABSENT:
+            return inside is level.value
+        if level.label == "present":
+            return isinstance(inside, dict)
+        return same(inside, level.value)
+
+    return there

@@ -1,0 +1,308 @@
+"""The self-test: a run against every fault, and how many of them it notices and names."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from clausewise.campaign.campaign import Campaign
+from clausewise.campaign.scenario import play
+from clausewise.errors import TargetError
+from clausewise.pack import Pack, find_pack
+from clausewise.pack.settings import resolve
+from clausewise.plan.plan import Plan, make_plan
+from clausewise.record.verdicts import Ruling
+from clausewise.selftest.deriving import derive
+from clausewise.selftest.fault import KINDS, Fault
+from clausewise.selftest.faulty import Faulty
+from clausewise.transport.in_process import InProcessTarget
+
+State = Literal["named", "noticed", "equivalent", "hole"]
+FINDINGS = ("violated", "lenient", "strict")
+# How many faults one process is given at a time.
+_CHUNK = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run made of one fault.
+
+    `named`: a finding has the clause that is broken; `noticed`: there are findings, with other
+    clauses; `equivalent`: nothing that the endpoint says could show it; `hole`: the plan misses
+    it. `found` are the clauses of the findings.
+    """
+
+    name: str
+    kind: str
+    operation: str
+    clauses: tuple[str, ...]
+    state: State
+    found: tuple[str, ...]
+    reason: str | None
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The outcomes of a self-test; `of` is how many faults there are, sampled or not.
+
+    `alarms` has, by seed of the random search, what runs find on the endpoint without a fault:
+    there should be nothing.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    of: int
+    contract: str
+    alarms: Mapping[int, tuple[str, ...]]
+
+    def count(self, *states: State, kind: str | None = None) -> int:
+        """How many outcomes have one of these states."""
+        return sum(o.state in states and kind in (None, o.kind) for o in self.outcomes)
+
+    def by_kind(self) -> Iterator[tuple[str, int, int, int, int]]:
+        """For each kind: faults, noticed, named, equivalent."""
+        for kind in KINDS:
+            total = sum(outcome.kind == kind for outcome in self.outcomes)
+            if total:
+                yield (
+                    kind,
+                    total,
+                    self.count("named", "noticed", kind=kind),
+                    self.count("named", kind=kind),
+                    self.count("equivalent", kind=kind),
+                )
+
+    @property
+    def survivors(self) -> list[Outcome]:
+        """What was not noticed."""
+        return [outcome for outcome in self.outcomes if outcome.state in ("equivalent", "hole")]
+
+    def summary(self) -> dict[str, Any]:
+        """The few numbers that reports show. JSON."""
+        return {
+            "date": datetime.now(UTC).date().isoformat(),
+            "contract": self.contract,
+            "faults": len(self.outcomes),
+            "of": self.of,
+            "noticed": self.count("named", "noticed"),
+            "named": self.count("named"),
+            "equivalent": self.count("equivalent"),
+            "seeds": len(self.alarms),
+            "false_alarms": sum(map(len, self.alarms.values())),
+        }
+
+    def model(self) -> dict[str, Any]:
+        """All of it. JSON."""
+        kinds = {
+            kind: {"faults": total, "noticed": noticed, "named": named, "equivalent": same}
+            for kind, total, noticed, named, same in self.by_kind()
+        }
+        return {
+            "schema_version": 1,
+            "summary": self.summary(),
+            "kinds": kinds,
+            "false_alarms": {str(seed): list(found) for seed, found in self.alarms.items()},
+            "outcomes": [asdict(outcome) for outcome in self.outcomes],
+        }
+
+
+class Trial:
+    """Runs of one pack's plan against faults, one at a time."""
+
+    def __init__(self, pack: Pack, plan: Plan) -> None:
+        self.pack = pack
+        self.plan = plan
+        self.faults = derive(pack, plan)
+        self._settings = resolve(pack, environment={})
+
+    def outcome(self, fault: Fault) -> Outcome:
+        """What a run makes of one fault."""
+        faulty, found, requests = self.run([fault], everywhere=fault.everywhere)
+        return self._told(fault, found, faulty.applied[fault.name], requests)
+
+    def run(
+        self, faults: Sequence[Fault], *, everywhere: bool = True
+    ) -> tuple[Faulty, dict[str, str], int]:
+        """A run against faults at once: the endpoint, verdicts of findings by clause, requests.
+
+        Unless `everywhere`, only the operations of the faults are judged.
+        """
+        faulty = Faulty(self.pack.mock(), self.pack.contract, faults)
+        names = {fault.operation for fault in faults}
+        wanted = {
+            name: plan
+            for name, plan in self.plan.operations.items()
+            if everywhere or not names or name in names
+        }
+        scenarios = self.pack.scenarios if everywhere else ()
+        campaign = Campaign(
+            self.pack,
+            Plan(wanted),
+            self._settings,
+            InProcessTarget(faulty),
+            scenarios=sum(scenery.requests for scenery, _ in scenarios),
+        )
+        try:
+            rulings = _carried_out(campaign, scenarios)
+        except TargetError as error:
+            return faulty, {"the target as a whole": str(error)}, campaign.sender.requests
+        found: dict[str, str] = {}
+        for name, ruling in rulings.items():
+            if ruling.verdict in FINDINGS:
+                found[name] = ruling.verdict
+        return faulty, found, campaign.sender.requests
+
+    def alarms(self, seed: int) -> tuple[str, ...]:
+        """What a run finds that keeps everything: its random search has this seed."""
+        searched = Trial(
+            self.pack,
+            make_plan(self.pack, operations=list(self.plan.operations), seed=seed),
+        )
+        _, found, _ = searched.run([])
+        return tuple(name for name in found if not self._is_soft(name))
+
+    def _told(self, fault: Fault, found: dict[str, str], applied: int, requests: int) -> Outcome:
+        state: State
+        reason: str | None = None
+        if any(clause in found for clause in fault.clauses):
+            state = "named"
+        elif any(not self._is_soft(clause) for clause in found):
+            state = "noticed"
+        elif applied:
+            state, reason = "hole", f"it changed {applied} replies, and nothing was found"
+        elif fault.kind in ("reply", "transport", "rule"):
+            state, reason = "equivalent", "no reply of the endpoint could show it"
+        else:
+            state, reason = self._not_met(fault)
+        return Outcome(
+            fault.name,
+            fault.kind,
+            fault.operation,
+            fault.clauses,
+            state,
+            tuple(found),
+            reason,
+            requests,
+        )
+
+    def _not_met(self, fault: Fault) -> tuple[State, str]:
+        plan = self.plan.operations[fault.operation]
+        for clause in fault.clauses:
+            why = plan.unplanned.get(clause)
+            if why is not None:
+                alone = "breaks something else too" in why
+                return ("equivalent" if alone else "hole"), why
+        return "hole", "no request of the plan met it"
+
+    def _is_soft(self, clause: str) -> bool:
+        known = self.pack.contract.clauses.get(clause)
+        return known is not None and known.soft
+
+
+def _carried_out(campaign: Campaign, scenarios: Iterable[Any]) -> dict[str, Ruling]:
+    campaign.start()
+    try:
+        for scenery, function in scenarios:
+            play(campaign, scenery, function)
+    finally:
+        campaign.release()
+    return campaign.rulings()
+
+
+def selftest(
+    pack: Pack,
+    *,
+    sample: int | None = None,
+    jobs: int | None = None,
+    operations: Sequence[str] | None = None,
+    seeds: int = 5,
+    listen: Callable[[int, int], None] | None = None,
+) -> Score:
+    """Run the plan, random search off, against every fault, or a sample of them.
+
+    Then, with the search, against the endpoint without a fault, once for each of so many `seeds`.
+    `jobs` processes share the work; `listen` is told how many runs are done, and of how many. A
+    sample is the same every time, and has its share of every kind. Raises UsageError for a pack
+    without a mock.
+    """
+    pack.mock()  # without one there is nothing to break
+    plan = make_plan(pack, operations=operations, examples=0)
+    faults = derive(pack, plan)
+    if operations is not None:
+        faults = [fault for fault in faults if _is_about(fault, operations)]
+    chosen = _sampled(faults, sample)
+    jobs = jobs or os.cpu_count() or 1
+    done: list[Outcome] = []
+    alarms: dict[int, tuple[str, ...]] = {}
+    names = [fault.name for fault in chosen]
+    tasks: list[_Task] = [
+        tuple(names[start : start + _CHUNK]) for start in range(0, len(names), _CHUNK)
+    ]
+    tasks += range(seeds)
+    for result in _shared_out(pack, operations, tasks, jobs):
+        if isinstance(result, list):
+            done += result
+        else:
+            alarms[result[0]] = result[1]
+        if listen is not None:
+            listen(len(done) + len(alarms), len(chosen) + seeds)
+    return Score(tuple(done), len(faults), pack.contract.digest, alarms)
+
+
+def _is_about(fault: Fault, operations: Sequence[str]) -> bool:
+    """Whether a fault breaks clauses of these operations alone: a rule of others takes them all."""
+    return all(clause.partition(":")[0] in operations for clause in fault.clauses)
+
+
+def _sampled(faults: list[Fault], sample: int | None) -> list[Fault]:
+    if sample is None or sample >= len(faults):
+        return faults
+    chance = random.Random(0)  # noqa: S311  # a choice of tests is no secret
+    chosen: set[str] = set()
+    for kind in KINDS:
+        names = [fault.name for fault in faults if fault.kind == kind]
+        share = -(-sample * len(names) // len(faults))
+        chosen |= set(chance.sample(names, min(share, len(names))))
+    return [fault for fault in faults if fault.name in chosen]
+
+
+# Some faults by name, or a seed.
+_Task = tuple[str, ...] | int
+_Result = list[Outcome] | tuple[int, tuple[str, ...]]
+
+
+def _shared_out(
+    pack: Pack, operations: Sequence[str] | None, tasks: list[_Task], jobs: int
+) -> Iterator[_Result]:
+    """The results of all tasks, in their order."""
+    if jobs == 1 or len(tasks) < 2:
+        _prepare(pack.origin, str(pack.root), operations)
+        yield from map(_result, tasks)
+        return
+    with ProcessPoolExecutor(
+        jobs, initializer=_prepare, initargs=(pack.origin, str(pack.root), operations)
+    ) as pool:
+        yield from pool.map(_result, tasks)
+
+
+_TRIAL: dict[str, Any] = {}
+
+
+def _prepare(origin: str, root: str, operations: Sequence[str] | None) -> None:
+    """Make this process ready: closures do not travel between processes, names do."""
+    pack = find_pack(origin if origin.startswith("bundled:") else root)
+    trial = Trial(pack, make_plan(pack, operations=operations, examples=0))
+    _TRIAL["trial"] = trial
+    _TRIAL["faults"] = {fault.name: fault for fault in trial.faults}
+
+
+def _result(task: _Task) -> _Result:
+    trial: Trial = _TRIAL["trial"]
+    if isinstance(task, int):
+        return task, trial.alarms(task)
+    return [trial.outcome(_TRIAL["faults"][name]) for name in task]

@@ -1,0 +1,263 @@
+"""What contract tests are made of: a run behind them, and for each test one clause."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.campaign.campaign import Campaign, Progress
+from clausewise.campaign.scenario import PlayedScenario
+from clausewise.campaign.session import Scope, Session
+from clausewise.contract import Clause
+from clausewise.exchange import Request, Response
+from clausewise.marks import Scenery
+from clausewise.pack import Pack
+from clausewise.pack.settings import Settings, must_be_meant, resolve
+from clausewise.pack.waivers import waiver_for
+from clausewise.record.ledger import Entry
+from clausewise.record.verdicts import Evidence, Ruling
+from clausewise.report import write_reports
+from clausewise.report.curl import curl_for
+from clausewise.report.journal import Journal
+from clausewise.report.model import assemble, begin_mask, learn, part_of
+from clausewise.report.showing import printable
+from clausewise.secrets.learning import Overheard
+from clausewise.secrets.masking import Mask, mask_for, secrets_of
+from clausewise.selftest.score import score_of
+
+
+def open_run(
+    pack: Pack,
+    options: Mapping[str, Any],
+    folder: Path,
+    clauses: Iterable[Clause],
+    listen: Callable[[Progress], None] | None = None,
+    scenarios: Iterable[Scenery] = (),
+) -> SuiteRun:
+    """Set a run up; nothing is sent yet.
+
+    `options` are those of a run by name, `folder` is where its relative paths start. Raises
+    ClausewiseError.
+    """
+    settings = _settings(pack, options)
+    must_be_meant(settings)
+    scope = Scope(tuple(clauses), options["examples"], options["seed"], tuple(scenarios))
+    pack.waivers  # noqa: B018  # a broken one must stop the run here
+    fail_on, report_dir = tuple(options["fail_on"]), folder / options["report_dir"]
+    journal = None
+    if settings.base_url is not None:  # what goes on in this process alone can be had again
+        about = {
+            "pack": pack.origin,
+            "base_url": settings.base_url,
+            "seed": scope.seed,
+            "fail_on": fail_on,
+            "path": dict(settings.path),
+            "cleans_up": settings.clean_up,
+        }
+        journal = Journal(report_dir, about)
+    known = _Known(mask_for(pack.contract, settings, pack.token_variable))
+
+    def note(campaign: Campaign, entry: Entry) -> None:
+        known.note(campaign, entry)
+        if journal is not None:
+            journal.note(campaign, entry)
+
+    session = Session(pack, settings, scope, listen, note)
+    return SuiteRun(pack, session, fail_on, report_dir, journal, known)
+
+
+def _settings(pack: Pack, options: Mapping[str, Any]) -> Settings:
+    return resolve(
+        pack,
+        base_url=options["base_url"],
+        profile=options["profile"],
+        headers=tuple(options["header"] or ()),
+        concurrency=options["concurrency"],
+        rate=options["rate"],
+        max_requests=options["max_requests"],
+        max_seconds=options["max_time"],
+        path_values=tuple(options["set"] or ()),
+        yes=bool(options["yes"]),
+    )
+
+
+def first_mask(pack: Pack, options: Mapping[str, Any]) -> Mask:
+    """What masks the secrets of a run that was not opened yet. Raises ClausewiseError."""
+    return mask_for(pack.contract, _settings(pack, options), pack.token_variable)
+
+
+class _Known:
+    """The mask of a run while it goes on. Safe to use from several threads."""
+
+    def __init__(self, mask: Mask) -> None:
+        self.mask = mask
+        self._begun = False
+        self._lock = threading.Lock()
+
+    def begin(self, campaign: Campaign) -> None:
+        """Listen to a campaign: what is quoted of an exchange may come before its entry."""
+        with self._lock:
+            if not self._begun:
+                self.mask = begin_mask(campaign)
+                campaign.sender.target = Overheard(campaign.sender.target, self)
+                self._begun = True
+
+    def learn(self, request: Request, response: Response | None) -> None:
+        """Learn from an exchange that is not judged yet."""
+        with self._lock:
+            self.mask.learn(request, response)
+
+    def note(self, campaign: Campaign, entry: Entry) -> None:
+        """Learn from one exchange, and from the case that it was made for."""
+        self.begin(campaign)
+        with self._lock:
+            learn(self.mask, entry)
+
+
+@dataclass(slots=True)
+class SuiteRun:
+    """One run of a pack's suite: its session, and how verdicts become passes and failures."""
+
+    pack: Pack
+    session: Session
+    fail_on: tuple[str, ...]
+    report_dir: Path
+    journal: Journal | None
+    known: _Known
+
+    def start(self) -> None:
+        """Begin to send. Raises ClausewiseError."""
+        self.known.begin(self.session.campaign)
+
+    def parts(self) -> list[dict[str, Any]]:
+        """What this process adds to the report."""
+        campaign = self.session.finished()
+        return [part_of(campaign)] if campaign is not None else []
+
+    def model(self, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
+        """The report model of the whole run."""
+        return assemble(
+            parts,
+            contract=self.pack.contract,
+            origin=self.pack.origin,
+            base_url=self.session.settings.base_url,
+            seed=self.session.scope.seed,
+            fail_on=self.fail_on,
+            waivers=self.pack.waivers,
+            score=score_of(self.pack),
+        )
+
+    def finish(self, parts: list[Mapping[str, Any]], code: int) -> dict[str, Any]:
+        """Write the reports; gives the model, whose `run.exit_code` is the run's.
+
+        `code` is pytest's. A finding that no test item told (a clause that another one's exchange
+        broke) fails the run as well, and a run that judged nothing does not pass.
+        """
+        model = self.model(parts)
+        own = model["run"]["exit_code"]
+        if code == 0 or (code == 1 and own == 1):
+            code = own
+        model["run"]["exit_code"] = code
+        write_reports(model, self.report_dir)
+        if self.journal is not None:
+            self.journal.close(keep=False)
+        return model
+
+    @property
+    def mask(self) -> Mask:
+        """What masks all secrets that are known so far."""
+        return self.known.mask
+
+    def give_up(self) -> None:
+        """End a run whose target cannot be judged: there is nothing to report."""
+        if self.journal is not None:
+            self.journal.close(keep=False)
+
+    def describe(self, ruling: Ruling) -> str:
+        """A finding as text: the promise, where it is documented, what was seen, a curl line."""
+        clause = ruling.clause
+        campaign = self.session.campaign
+        mask = self.mask
+        source = f"{clause.source}" if clause.source else "the contract"
+        where = f"{source}; {clause.documented}" if clause.documented else source
+        lines = [
+            f"{ruling.verdict}: {clause.id}",
+            f"  promised: {clause.promise} ({where})",
+            f"  seen:     {mask.text(ruling.message)}",
+        ]
+        if ruling.evidence:
+            entry = campaign.ledger.entries[ruling.evidence[0].exchange - 1]
+            variables = secrets_of(campaign.settings, self.pack.token_variable)
+            curl = curl_for(entry, campaign.ledger.entries, variables, mask)
+            lines.append(f"  repeat:   {curl}")
+        return "\n".join(printable(line) for line in lines)
+
+    def play(self, scenery: Scenery) -> PlayedScenario:
+        """Begin a scenario. Raises TargetError where the target cannot be judged at all."""
+        campaign = self.session.campaign
+        self.known.begin(campaign)
+        campaign.until_ready()
+        return PlayedScenario(campaign, scenery)
+
+    def conclude(self, played: PlayedScenario, ended: str | None) -> None:
+        """Pass, fail or skip a scenario that is over; `ended` says why it could not go on."""
+        played.end(ended)
+        texts: list[str] = []
+        failing = False
+        for seen in played.broken:
+            clause = self.pack.contract.clauses[seen.clause]
+            text = str(seen.broken)
+            ruling = Ruling(clause, "violated", text, 1, [Evidence(seen.entry, text)])
+            waiver, _ = waiver_for(self.pack.waivers, clause.id, "violated", date.today())
+            excused = clause.soft or waiver is not None or "violated" not in self.fail_on
+            failing = failing or not excused
+            texts.append(self.describe(ruling))
+        if failing:
+            pytest.fail("\n".join(texts), pytrace=False)
+        if texts:
+            pytest.xfail("\n".join(texts))
+        if ended is not None:
+            pytest.skip(f"inconclusive: {printable(ended)}")
+
+
+class Judged:
+    """The value of the `clause` fixture: one clause, and the verdict on it."""
+
+    def __init__(self, clause: Clause, run: SuiteRun) -> None:
+        self.clause = clause
+        self._run = run
+
+    def __repr__(self) -> str:
+        return f"<clause {self.clause.id}>"
+
+    @property
+    def ruling(self) -> Ruling:
+        """The verdict. Waits until every exchange that could bear on it is over."""
+        return self._run.session.ruling(self.clause)
+
+    def must_be_kept(self) -> None:
+        """Pass when the clause is upheld, fail on a finding, skip where nothing can be said.
+
+        A soft or waived clause, and a verdict that `--fail-on` leaves out, is an expected failure.
+        """
+        ruling = self.ruling
+        if ruling.verdict == "upheld":
+            return
+        text = f"{ruling.verdict}: {printable(ruling.message)}"
+        doubtful = ruling.verdict in ("inconclusive", "unexercised")
+        if doubtful and (self.clause.soft or ruling.verdict not in self._run.fail_on):
+            pytest.skip(text)
+        if self.clause.soft:
+            pytest.xfail(f"{text} (a soft clause: it warns only)")
+        waiver, _ = waiver_for(self._run.pack.waivers, self.clause.id, ruling.verdict, date.today())
+        if waiver is not None:
+            pytest.xfail(f"{text} (waived until {waiver.expires} by {waiver.owner})")
+        if ruling.verdict not in self._run.fail_on:
+            pytest.xfail(f"{text} (does not fail this run)")
+        pytest.fail(self._run.describe(ruling), pytrace=False)

@@ -1,1 +1,0 @@
-"""Cases to exchanges: settings, the wire, and the two kinds of target."""

@@ -58,11 +58,6 @@ class Case:
     change: Change | None = None
     group: str | None = None
 
-    @property
-    def about_credential(self) -> bool:
-        """Whether a 401 or 403 is the refusal that this case is after."""
-        return self.credential != "ours"
-
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 

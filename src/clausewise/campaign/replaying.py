@@ -13,6 +13,7 @@ from clausewise.contract import Clause, Operation
 from clausewise.contract.parameters import read_query
 from clausewise.exchange import Exchange, Request
 from clausewise.judge.history import History
+from clausewise.judge.outcomes import ABOUT_THE_REQUEST, About, answered, in_words, outcome_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
@@ -136,20 +137,17 @@ class Replay:
             for breach in judgement.broken:
                 if breach.clause == clause.id:
                     return Replayed(clause.id, True, breach.message)
-            said = f"answered {response.status}"
+            said = answered(response)
             scenario = self._played(clause, shown)
             if scenario is not None:
                 return Replayed(clause.id, None, f"{said}; what it shows is for {scenario} to say")
             return Replayed(clause.id, False, said)
-        if response.status in (401, 403, 429, 503) and clause.part != "auth":
-            return Replayed(clause.id, None, f"answered {response.status}")
-        refusal = self.pack.refusal
-        accepted = 200 <= response.status < 300
-        if accepted and refusal is not None and response.not_json is None:
-            accepted = not refusal.is_valid(response.json)
-        broken = accepted if shown["expect"] == "refused" else not accepted
-        word = "accepted" if accepted else "refused"
-        return Replayed(clause.id, broken, f"{word} with {response.status}")
+        operation = self.pack.contract.operations[shown["operation"]]
+        outcome = outcome_of(operation, response, _about(clause), self.pack.refusal)
+        if outcome not in ABOUT_THE_REQUEST:
+            return Replayed(clause.id, None, in_words(outcome, response))
+        broken = (outcome == "accepted") == (shown["expect"] == "refused")
+        return Replayed(clause.id, broken, f"{outcome} with {response.status}")
 
     def _played(self, clause: Clause, shown: Shown) -> str | None:
         """The scenario that an exchange belongs to, if it may show this clause by itself."""
@@ -158,6 +156,13 @@ class Replay:
             if scenery.name == name and clause.part == "rule" and clause.keyword in scenery.rules:
                 return name
         return None
+
+
+def _about(clause: Clause) -> About:
+    """What a request that decided about a clause was sent to find out."""
+    if clause.part == "auth":
+        return "credential"
+    return "state" if clause.part == "rule" else "request"
 
 
 def _path_parameters(operation: Operation, path: str) -> dict[str, str]:

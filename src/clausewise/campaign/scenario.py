@@ -13,6 +13,7 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.pacing import Stopped
 from clausewise.contract.parameters import query_string
 from clausewise.errors import UsageError
+from clausewise.judge.outcomes import answered
 from clausewise.marks import Scenery
 from clausewise.plan.cases import Case, encode
 from clausewise.plan.values import stable_uuid
@@ -73,7 +74,7 @@ class Reply:
     def must_be_accepted(self) -> Reply:
         """The reply itself; ends the scenario as inconclusive where it is no success."""
         if not self.accepted:
-            said = f"answered {self.status}" if self.status else "gave no reply"
+            said = answered(self.entry.exchange.response)
             raise ScenarioEnded(f"{self.operation} {said} (exchange {self.entry.id})")
         return self
 

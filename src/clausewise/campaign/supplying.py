@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from clausewise.contract.compiled import compiled
+from clausewise.judge.outcomes import answered
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.pack.supplies import StateStep, Supply
@@ -173,8 +174,7 @@ class Supplies:
     def _asked(self, supply: Supply, case: Case, after: Sequence[int] = ()) -> Entry:
         entry = self._send(case, after)
         if entry.outcome != "accepted":
-            response = entry.exchange.response
-            said = f"answered {response.status}" if response else "gave no reply"
+            said = answered(entry.exchange.response)
             raise Unsupplied(
                 f"it needs a {supply.name}, and {case.operation} {said} (exchange {entry.id})"
             )

@@ -14,6 +14,7 @@ from clausewise.diagnosis.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_c
 from clausewise.diagnosis.levels import Levels, differing, there, weight, within
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Trials
 from clausewise.diagnosis.rebasing import mended, rebuilt, serves
+from clausewise.judge.outcomes import answered
 from clausewise.plan.cases import Case, encode
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import PRESENT, Level
@@ -239,8 +240,8 @@ class Diagnosis:
                 if clause not in leaned:
                     self.ledger.hindered.setdefault(
                         clause,
-                        f"no lawful request that used it was accepted (exchange {entry.id}: "
-                        f"{_outcome(entry)})",
+                        f"no lawful request that used it was accepted (exchange {entry.id} "
+                        f"{answered(entry.exchange.response, entry.exchange.failure)})",
                     )
 
     def _leans_on(self, levels: Levels) -> Iterable[str]:
@@ -269,13 +270,6 @@ class Diagnosis:
 def _breaks(clause: str, entry: Entry) -> bool:
     """Whether the reply of an accepted request breaks a clause."""
     return any(breach.clause == clause for breach in entry.judgement.broken)
-
-
-def _outcome(entry: Entry) -> str:
-    response = entry.exchange.response
-    if response is None:
-        return f"there was no reply: {entry.exchange.failure}"
-    return f"the answer was {response.status}"
 
 
 def _named(cause: Cause) -> tuple[str, str]:

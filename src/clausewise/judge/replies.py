@@ -14,11 +14,10 @@ from clausewise.contract.operations import JSON
 from clausewise.contract.places import Place
 from clausewise.exchange import Exchange, Response
 from clausewise.judge.history import History
+from clausewise.judge.outcomes import PATIENCE, is_documented, is_success
 from clausewise.pointer import ABSENT, escape, look, put
 from clausewise.strict_json import NotJSON, parse
 
-# Replies that say nothing about the contract: the target asks for patience.
-PATIENCE = (429, 503)
 # What a server sends may be long: of a value or a complaint no more is quoted, and of one reply no
 # more members are told that nobody documented.
 LONGEST_WORDS = 1000
@@ -87,7 +86,10 @@ class ReplyJudge:
         added to the run's `history`.
         """
         response = exchange.response
-        if response is None or response.status in PATIENCE:
+        if response is None:
+            return Judgement()
+        if response.status in PATIENCE and str(response.status) not in self.operation.replies:
+            # A limiter before the server speaks for itself, whatever range its status lies in.
             return Judgement()
         history = history or History()
         kept: list[str] = []
@@ -120,16 +122,17 @@ class ReplyJudge:
         clause = f"{self.operation.id}:status"
         status = response.status
         message = self.operation.reply_for(status)
-        if message is not None and status < 500:
+        if is_documented(self.operation, status) or (message is not None and status < 500):
             kept.append(clause)
             return message
         if 400 <= status < 500:
             return message  # which 4xx a server picks is its own affair
         documented = ", ".join(self.operation.replies)
-        broken.append(
-            Breach(clause, f"the status was {status}; documented are {documented}", status)
-        )
-        if 200 <= status < 300 and response.content:
+        said = f"the status was {status}; documented are {documented}"
+        if message is not None:
+            said = f"it failed with {status}, which only `default` covers"
+        broken.append(Breach(clause, said, status))
+        if is_success(status) and response.content:
             # The body still means what the one documented success means.
             successes = [part for part in self.operation.replies if part.startswith("2")]
             return self.operation.replies[successes[0]] if len(successes) == 1 else None

@@ -65,11 +65,6 @@ class Case:
     pinned: frozenset[str] = frozenset()
 
     @property
-    def about_credential(self) -> bool:
-        """Whether a 401 or 403 is the refusal that this case is after."""
-        return self.credential != "ours"
-
-    @property
     def body(self) -> Any:
         """The body's value, or ABSENT."""
         return self.value.get(BODY, ABSENT)

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 from clausewise.contract import Contract, Operation
 from clausewise.contract.parameters import read_query
 from clausewise.exchange import Request, Response
+from clausewise.judge.outcomes import is_success
 from clausewise.pointer import ABSENT
 from clausewise.selftest.fault import Asked, Fault
 from clausewise.strict_json import NotJSON, parse
@@ -83,7 +84,7 @@ class Faulty:
         response = self._before(asked)
         if response is None:
             response = self._ask(request)
-            if 200 <= response.status < 300:
+            if is_success(response.status):
                 self._last[asked.operation.id] = response
         for fault in self.faults:
             if fault.after is None or fault.operation not in ("", asked.operation.id):

@@ -10,6 +10,7 @@ from typing import Any
 from clausewise.contract import Clause, Message, Operation, Place, ask
 from clausewise.contract.schemas import Schema
 from clausewise.exchange import Response
+from clausewise.judge.outcomes import is_success
 from clausewise.plan.bodies import BodyModel, members_of
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.negatives import contexts_of
@@ -64,9 +65,7 @@ def transport_faults(operation: Operation) -> Iterator[Fault]:
         return Fault(f"{operation.id} {name}", "transport", operation.id, (clause,), after=after)
 
     def success(change: Callable[[Response], Response]) -> After:
-        return lambda asked, response: (
-            change(response) if 200 <= response.status < 300 else response
-        )
+        return lambda asked, response: change(response) if is_success(response.status) else response
 
     # Where there is a `default`, every status is documented.
     others = [code for code in (201, 202, 203, 206) if not operation.documents(code)]

@@ -96,9 +96,9 @@ class Sender:
             *(thing.entries if thing else ()),
             *self._groups.get(case.group, ()),
         ]
-        before = self.history.now()
+        sent = self.history.now()
         exchange = self.pace.exchange(self.target, case.operation, request)
-        judgement = self.judge(operation).judge(exchange, self.history, before)
+        judgement = self.judge(operation).judge(exchange, self.history, sent)
         entry = self.ledger.add(case, exchange, judgement, after)
         if case.group is not None:
             self._groups.setdefault(case.group, []).append(entry.id)

@@ -73,7 +73,7 @@ class Replay:
                 step = self._exchanges[number]
                 exchange = self._send(step, known)
                 known |= _new_ids(step, exchange)
-                self._judge(step["operation"]).judge(exchange, history, history.now())
+                self._judge(step["operation"]).judge(exchange, history)
         exchange = self._send(shown, known)
         return self._judged(clause, found["verdict"], shown, exchange, history)
 
@@ -133,7 +133,7 @@ class Replay:
         if response is None:
             return Replayed(clause.id, None, f"there was no reply: {exchange.failure}")
         if verdict == "violated":
-            judgement = self._judge(clause.operation).judge(exchange, history, history.now())
+            judgement = self._judge(clause.operation).judge(exchange, history)
             for breach in judgement.broken:
                 if breach.clause == clause.id:
                     return Replayed(clause.id, True, breach.message)

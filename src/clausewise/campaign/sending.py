@@ -97,9 +97,9 @@ class Sender:
             *(thing.entries if thing else ()),
             *self._groups.get(case.group, ()),
         ]
-        before = self.history.now()
+        sent = self.history.now()
         exchange = self.pace.exchange(self.target, case.operation, request)
-        judgement = self.judge(operation).judge(exchange, self.history, before)
+        judgement = self.judge(operation).judge(exchange, self.history, sent)
         about = about_of(case.kind, case.credential)
         outcome = outcome_of(operation, exchange.response, about, self.pack.refusal)
         entry = self.ledger.add(case, exchange, outcome, judgement, after)

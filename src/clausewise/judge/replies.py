@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from clausewise.contract.compiled import compiled
 from clausewise.contract.operations import JSON
 from clausewise.contract.places import Place
 from clausewise.exchange import Exchange, Response
-from clausewise.judge.history import History
+from clausewise.judge.history import Fold, History, Occurrence, Verdict, occurrences
 from clausewise.judge.outcomes import PATIENCE, is_documented, is_success
 from clausewise.pointer import ABSENT, escape, look, put
 from clausewise.strict_json import NotJSON, parse
@@ -52,7 +52,7 @@ class ReplyJudge:
         self,
         contract: Contract,
         operation: Operation,
-        checks: Mapping[str, Callable[[CheckMessage], Kept | Broken | None]],
+        checks: Mapping[str, Callable[..., Any]],
     ) -> None:
         self.operation = operation
         self._ids: dict[tuple[str, str, str], str] = {}
@@ -72,18 +72,29 @@ class ReplyJudge:
             part: _told_apart_by(reply.place) for part, reply in operation.replies.items()
         }
         self._checks = checks
+        # An exchange of any operation may tell something that a fold remembers.
+        self._folds: dict[str, tuple[Fold, tuple[str, ...]]] = {
+            rule.id: (checks[rule.fold], rule.by)
+            for rule in contract.rules.values()
+            if rule.fold is not None
+        }
+        self._folded = {
+            rule.id: rule.clause(operation.id).id
+            for rule in contract.rules_of(operation.id)
+            if rule.fold is not None
+        }
         self._secret_pointers = list(_secrets(operation.body.place)) if operation.body else []
 
     def judge(
         self,
         exchange: Exchange,
         history: History | None = None,
-        before: Sequence[CheckMessage] = (),
+        sent: int | None = None,
     ) -> Judgement:
         """What the reply of an exchange says; nothing where there is none.
 
-        `before` are the exchanges that were over when the request was sent; the exchange is
-        added to the run's `history`.
+        The exchange is added to the run's `history`, of which `sent` says how much was over when
+        the request was sent (`History.now`). Without one it stands for itself.
         """
         response = exchange.response
         if response is None:
@@ -91,26 +102,26 @@ class ReplyJudge:
         if response.status in PATIENCE and str(response.status) not in self.operation.replies:
             # A limiter before the server speaks for itself, whatever range its status lies in.
             return Judgement()
-        history = history or History()
         kept: list[str] = []
         broken: list[Breach] = []
         undocumented: list[tuple[str, str]] = []
         unjudged: list[tuple[str, str]] = []
-        message = self._status(response, kept, broken)
+        documented = self._status(response, kept, broken)
         body: Any = None
-        if message is not None and message.required:
-            problem = self._transport(message, response, kept, broken)
+        if documented is not None and documented.required:
+            problem = self._transport(documented, response, kept, broken)
             if problem is None:
                 body = response.json
-                undocumented += self._body(message, body, kept, broken)
+                undocumented += self._body(documented, body, kept, broken)
             elif response.too_much:
-                unjudged.append((f"{self.operation.id}:{message.part}:json", problem))
+                unjudged.append((f"{self.operation.id}:{documented.part}:json", problem))
         elif response.not_json is None:
             body = response.json
-        sent = _request_body(exchange)
-        said = self._message(exchange, response, sent, body, history, before)
-        self._apply_rules(said, exchange, kept, broken)
-        history.add(said)
+        if self._rules or self._folds:
+            message = self._message(exchange, response, body)
+            both = message.parts
+            self._apply_rules(message, both, kept, broken)
+            self._fold(message, both, history or History(), sent, kept, broken)
         return Judgement(
             tuple(kept),
             tuple(dict.fromkeys(_first_each(broken))),
@@ -207,27 +218,39 @@ class ReplyJudge:
         return self._ids[key]
 
     def _apply_rules(
-        self, said: CheckMessage, exchange: Exchange, kept: list[str], broken: list[Breach]
+        self, message: CheckMessage, both: Any, kept: list[str], broken: list[Breach]
     ) -> None:
-        if not self._rules:
-            return
-        both: dict[str, dict[str, Any]] = {
-            "request": {"path": dict(said.path), "query": dict(said.query)},
-            "response": {"status": said.status},
-        }
-        if said.request_body is not None:
-            both["request"]["body"] = said.request_body
-        if said.response_body is not None:
-            both["response"]["body"] = said.response_body
         for rule, clause in self._rules:
             if rule.then is not None:
                 self._declared(rule, clause, both, kept, broken)
             if rule.check is not None:
-                answer = self._checks[rule.check](said)
-                if isinstance(answer, Kept):
-                    kept.append(clause)
-                elif isinstance(answer, Broken):
-                    broken.append(Breach(clause, answer.message, None, answer.at))
+                _note(clause, self._checks[rule.check](message), kept, broken)
+
+    def _fold(
+        self,
+        message: CheckMessage,
+        both: Any,
+        history: History,
+        sent: int | None,
+        kept: list[str],
+        broken: list[Breach],
+    ) -> None:
+        """Ask the rules of several exchanges."""
+        # Rules that are keyed alike, as most are, look for the same keys.
+        keys: dict[tuple[str, ...], tuple[Occurrence, ...]] = {}
+        folds = {}
+        for rule, (fold, by) in self._folds.items():
+            if by not in keys:
+                keys[by] = occurrences(both, by)
+            found = keys[by]
+            if rule not in self._folded:
+                # Nothing is said of these, and without a key there is nothing to remember.
+                found = tuple(one for one in found if one.key is not None)
+            if found:
+                folds[rule] = fold, found
+        for rule, verdict in history.add(message, folds, sent).items():
+            if rule in self._folded:
+                _note(self._folded[rule], verdict, kept, broken)
 
     def _declared(
         self, rule: Rule, clause: str, both: Any, kept: list[str], broken: list[Breach]
@@ -244,16 +267,8 @@ class ReplyJudge:
         where = at.removeprefix("/response/body") if at.startswith("/response/body") else None
         broken.append(Breach(clause, f"{where or at}: {_worded(deepest)}", None, where))
 
-    def _message(
-        self,
-        exchange: Exchange,
-        response: Response,
-        sent: Any,
-        body: Any,
-        history: History,
-        before: Sequence[CheckMessage],
-    ) -> CheckMessage:
-        request = exchange.request
+    def _message(self, exchange: Exchange, response: Response, body: Any) -> CheckMessage:
+        request, sent = exchange.request, _request_body(exchange)
         secrets, others = self._told_apart(sent)
         values = strings_in(list(request.query.values()))
         return CheckMessage(
@@ -262,11 +277,11 @@ class ReplyJudge:
             response.status,
             body,
             response.content.decode("utf-8", "replace"),
-            history.tell(secrets, [*strings_in(others), *request.path.values(), *values]),
+            tuple(secrets),
             response.headers,
             request.path,
             request.query,
-            before,
+            (*strings_in(others), *request.path.values(), *values),
         )
 
     def _told_apart(self, sent: Any) -> tuple[list[str], Any]:
@@ -279,6 +294,13 @@ class ReplyJudge:
                 secrets.append(value)
                 others = put(others, at, ABSENT)
         return secrets, others
+
+
+def _note(clause: str, verdict: Verdict, kept: list[str], broken: list[Breach]) -> None:
+    if isinstance(verdict, Kept):
+        kept.append(clause)
+    elif isinstance(verdict, Broken):
+        broken.append(Breach(clause, verdict.message, None, verdict.at))
 
 
 def _shape(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The credential of a request: where its security schemes carry one, ours, none, or a made-up one."""
+"""The credential of a request, where its schemes carry one: ours, none, or a made-up one."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clausewise.contract import Operation
-from clausewise.contract.security import Requirement, SecurityScheme
+from clausewise.contract.security import MADE_UP, MADE_UP_USER, Requirement, SecurityScheme
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Credential
-
-# What a probe sends in place of a credential: nobody was given it, and it may be shown.
-MADE_UP = "clausewise-made-this-token-up-000000000000"
-MADE_UP_USER = "clausewise-made-this-user-up"
 
 Pairs = tuple[tuple[str, str], ...]
 

@@ -90,7 +90,7 @@ class Sender:
         if case.kind != "supply" and operation.id in self.wire.leased:
             self.make_room()
         thing = self.supplies.thing_for(case)
-        supplied = {**(thing.values if thing else {}), **case.path}
+        supplied = thing.values if thing else {}
         request = self.wire.request(operation, case, supplied)
         after = [
             *rests_on,

@@ -34,8 +34,14 @@ SAMPLES: dict[str, str] = {
         "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDAT"
         "x\x9cc\xf8\xff\xff?\0\x05\xfe\x02\xfe\r\xefF\xb8\0\0\0\0IEND\xaeB`\x82"
     ),
-    "image/gif": "GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x01D\0;",  # fmt: skip # noqa: E501
-    "application/pdf": "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n",  # fmt: skip # noqa: E501
+    "image/gif": (
+        "GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0"
+        "\x02\x01D\0;"
+    ),
+    "application/pdf": (
+        "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        "2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    ),
     "application/zip": "PK\x05\x06" + "\0" * 18,
 }
 
@@ -250,9 +256,7 @@ class _Fields:
             style = how.style if how is not None else "form"
             if how is None and "object" in kinds_of(place) and "string" not in kinds_of(place):
                 style = CONTENT  # OpenAPI 3.1, section 4.8.15.1: objects are JSON
-            message = Message("form", Schema(place.schema if place is not None else {}))
-            if place is not None:
-                message.__dict__["place"] = place  # laid out already
+            message = _message_of(place)
             explode = how.explode if how is not None else True
             self._known[name] = Parameter(name, "form", message, style, explode)
         return self._known[name]
@@ -292,9 +296,7 @@ class _Fields:
                 return parse(content)
             except NotJSON:
                 return content.decode("utf-8", "replace")
-        message = Message("form", Schema(place.schema if place is not None else {}))
-        if place is not None:
-            message.__dict__["place"] = place
+        message = _message_of(place)
         text = content.decode("utf-8", "replace")
         read = Parameter(name, "form", message, "form", True).read([(name, text)])
         return text if read is ABSENT else read
@@ -310,6 +312,10 @@ class _Fields:
         return inner.schema.get("format") in ("binary", "byte-stream") or "contentMediaType" in (
             inner.schema
         )
+
+
+def _message_of(place: Place | None) -> Message:
+    return Message("form", Schema({})) if place is None else Message.laid_out("form", place)
 
 
 def _utf8(text: str) -> bytes | None:

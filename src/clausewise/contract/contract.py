@@ -74,7 +74,9 @@ def _check_size(contract: Contract, name: str) -> None:
     count = sum(len(operation.clauses) for operation in contract.operations.values())
     count += sum(len(rule.operations) for rule in contract.rules.values())
     if count > MOST_CLAUSES:
-        raise ContractError(f"makes {count} clauses, more than {MOST_CLAUSES}; split the document", name)
+        raise ContractError(
+            f"makes {count} clauses, more than {MOST_CLAUSES}; split the document", name
+        )
 
 
 def load_contract(root: Path, document: Path, rules: Path | None = None) -> Contract:

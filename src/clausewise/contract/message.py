@@ -22,6 +22,13 @@ class Message:
     direction: Direction = "request"
     required: bool = True
 
+    @classmethod
+    def laid_out(cls, part: str, place: Place, direction: Direction = "request") -> Message:
+        """A message of a place that is laid out already."""
+        message = cls(part, Schema(place.schema), direction)
+        message.__dict__["place"] = place
+        return message
+
     @cached_property
     def place(self) -> Place:
         """The root place."""

@@ -20,7 +20,7 @@ TEMPLATED = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class NotJudged:
-    """What of a document is not judged, and why. `operation` is an id, or a path of the document."""
+    """What of a document is not judged, and why. `operation` is an id, or a path."""
 
     operation: str
     reason: str

@@ -101,7 +101,9 @@ class _Reader:
             for method, node in methods.items():
                 yield template, method, node, item, resolver
 
-    def _item(self, listed: Any, paths: Any, template: str) -> tuple[dict[str, Any], Any]:
+    def _item(
+        self, listed: Any, paths: dict[str, Any], template: str
+    ) -> tuple[dict[str, Any], Any]:
         """A path item; what stands beside its `$ref` goes before what the `$ref` leads to."""
         item, resolver = self._resolve(listed, self.resolver, paths, template)
         if item is not listed and isinstance(listed, dict) and listed.keys() - {"$ref"}:
@@ -220,7 +222,7 @@ class _Reader:
             if not media_type(kind).is_json:
                 raise self._wrong(f"a parameter written as {kind} is not sent", node, "content")
         elif style not in STYLES[location]:
-            raise self._wrong(f"`style` is no style in a {location}: {_short(style)}", node, "style")
+            raise self._wrong(f"no style in a {location}: {_short(style)}", node, "style")
         source = node.get("x-source", tag)
         message = self._message(location, around_schema, inner, "request", source)
         message.required = bool(node.get("required"))
@@ -326,7 +328,9 @@ class _Reader:
         direction: Direction,
         tag: str | None,
     ) -> Content:
-        entry, resolver = self._resolve(listed if listed is not None else {}, resolver, around, kind)
+        entry, resolver = self._resolve(
+            listed if listed is not None else {}, resolver, around, kind
+        )
         unread = "the schema of an XML body is not judged" if is_xml(kind) else None
         item = None
         if is_stream(kind):
@@ -376,7 +380,7 @@ class _Reader:
                 continue
             source = self.library.source(replies, status)
             try:
-                reply, inner = self._resolve(listed, resolver, replies, status)
+                reply, inner = self._resolve(listed, resolver, replies or {}, status)
             except ContractError as error:
                 self._miss_error(operation.id, error)
                 operation.replies[part] = Reply(part, source=source)
@@ -384,9 +388,7 @@ class _Reader:
             inner_tag = reply.get("x-source", tag)
             headers = self._headers(operation, part, reply, inner, inner_tag)
             with self._costing(operation):
-                contents = tuple(
-                    self._contents(operation, part, reply, inner, "reply", inner_tag)
-                )
+                contents = tuple(self._contents(operation, part, reply, inner, "reply", inner_tag))
                 operation.replies[part] = Reply(part, contents, headers, source)
             operation.replies.setdefault(part, Reply(part, (), headers, source))
             links = reply.get("links")
@@ -399,18 +401,20 @@ class _Reader:
         """The documented headers of a reply."""
         listed = reply.get("headers")
         parameters: list[Parameter] = []
-        for name, node in listed.items() if isinstance(listed, dict) else ():
+        headers: dict[str, Any] = listed if isinstance(listed, dict) else {}
+        for name, node in headers.items():
             if str(name).lower() == "content-type":  # OpenAPI 3.1, section 4.8.17: it is ignored
                 continue
             with self._costing(operation):
-                header, inner = self._resolve(node, resolver, listed, name)
+                header, inner = self._resolve(node, resolver, headers, name)
                 around, style = header, "simple"
                 if isinstance(header.get("content"), dict) and header["content"]:
                     kind, around = next(iter(header["content"].items()))
+                    around = around or {}
                     style = CONTENT if media_type(kind).is_json else "simple"
                 message = self._message(f"{part}:header", around, inner, "reply", tag)
                 message.required = bool(header.get("required"))
-                source = self.library.source(listed, name)
+                source = self.library.source(headers, name)
                 explode = bool(header.get("explode", False))
                 parameters.append(
                     Parameter(str(name), "header", message, style, explode, source=source)

@@ -32,7 +32,7 @@ STYLES = {
 # Header parameters of these names mean nothing (OpenAPI 3.1, section 4.8.12.2.1).
 NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 # What parts the items of an array that is written as one value, by style.
-_DELIMITERS = {
+DELIMITERS = {
     "form": ",", "cookie": ",", "simple": ",", "label": ",", "matrix": ",", "spaceDelimited": " ",
     "pipeDelimited": "|",
 }  # fmt: skip
@@ -156,7 +156,7 @@ class Parameter:
     def _delimiter(self) -> str:
         if self.explode and self.style in ("label", "matrix"):
             return "." if self.style == "label" else ";"
-        return _DELIMITERS[self.style]
+        return DELIMITERS[self.style]
 
     def _prefixed(self, text: str, exploded_object: bool = False) -> str:
         if self.style == "label":
@@ -251,8 +251,11 @@ def _kinds_of_value(value: Any) -> set[str]:
         return {"boolean"}
     if isinstance(value, int | float):
         return {"integer", "number"}
-    names = {str: "string", list: "array", dict: "object"}
-    return {names[type(value)]} if type(value) in names else set()
+    if isinstance(value, str):
+        return {"string"}
+    if isinstance(value, list):
+        return {"array"}
+    return {"object"} if isinstance(value, dict) else set()
 
 
 def _readings(place: Place) -> list[Place]:
@@ -354,6 +357,12 @@ def query_text(parameters: Iterable[Parameter], values: dict[str, Any]) -> str |
         kept = "," if together and by_name[name].style == "form" else ""
         parts += [f"{quote(key, safe='')}={quote(text, safe=kept)}" for key, text in pairs]
     return "&".join(parts)
+
+
+def read_declared(parameters: Iterable[Parameter], pairs: list[Pair]) -> dict[str, Any]:
+    """The values of parameters as a server reads them, by name."""
+    read = ((parameter.name, parameter.read(pairs)) for parameter in parameters)
+    return {name: value for name, value in read if value is not ABSENT}
 
 
 def read_pairs(parameters: Iterable[Parameter], pairs: list[Pair]) -> dict[str, Any]:

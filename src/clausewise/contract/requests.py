@@ -17,7 +17,7 @@ from clausewise.contract.parameters import (
     Parameter,
     path_text,
     query_text,
-    read_pairs,
+    read_declared,
 )
 from clausewise.contract.schemas import Schema
 from clausewise.pointer import escape
@@ -60,9 +60,7 @@ class _Whole:
         self._sources: dict[str, Source] = {}
         self._tags: dict[str, str] = {}
 
-    def add(
-        self, name: str, inner: Schema, required: bool, source: Source | None = None
-    ) -> None:
+    def add(self, name: str, inner: Schema, required: bool, source: Source | None = None) -> None:
         at = f"/properties/{escape(name)}"
         document = dict(inner.document)
         definitions = document.pop("$defs", None)
@@ -208,7 +206,7 @@ class RequestCodec:
         }
         for location in LOCATIONS:
             if self._by_location[location]:
-                value[location] = read_pairs(self._by_location[location], pairs[location])
+                value[location] = read_declared(self._by_location[location], pairs[location])
         return value
 
     def _segments(self, path: str) -> list[tuple[str, str]]:
@@ -219,3 +217,10 @@ class RequestCodec:
         if found is None:
             return []
         return [(name, unquote(text)) for name, text in zip(names, found.groups(), strict=True)]
+
+    def with_texts(self, texts: dict[str, str]) -> str:
+        """The path with these percent-encoded texts in place of its parameters."""
+        path = self.template
+        for name, text in texts.items():
+            path = path.replace(f"{{{name}}}", text)
+        return path

@@ -39,6 +39,9 @@ class SecurityScheme:
         return f"{self.word} {secret}" if self.word else secret
 
 
+# What a probe sends in place of a credential: nobody was given it, and it may be shown.
+MADE_UP = "clausewise-made-this-token-up-000000000000"
+MADE_UP_USER = "clausewise-made-this-user-up"
 # What one requirement asks for at once: all of these schemes (an empty one asks for nothing).
 Requirement = tuple[SecurityScheme, ...]
 

@@ -9,7 +9,16 @@ from typing import Any
 from clausewise.contract import Place
 from clausewise.contract.places import Choice
 from clausewise.plan.bounds import MOST_LEVELS, TooLarge
-from clausewise.plan.values import LEFT_OUT, PRESENT, Level, copied, key_of, levels, listed_values, same
+from clausewise.plan.values import (
+    LEFT_OUT,
+    PRESENT,
+    Level,
+    copied,
+    key_of,
+    levels,
+    listed_values,
+    same,
+)
 from clausewise.pointer import ABSENT, escape, look, unescape
 
 Assignment = Mapping[str, Level]

@@ -24,7 +24,7 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
     ground.work.allow(MOST_WORK)
     spent: str | None = None
     for clause in ground.clauses:
-        if clause.keyword in _NOT_BROKEN:
+        if clause.keyword in _NOT_BROKEN or clause.pointer is None:
             continue
         found: list[Negative] = []
         why = spent

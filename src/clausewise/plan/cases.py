@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from clausewise.contract import Operation
-from clausewise.contract.codecs import encode_json
 from clausewise.contract.requests import BODY, Encoded, RequestCodec
 from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT, look
@@ -24,7 +23,7 @@ LAWFUL: tuple[Kind, ...] = ("example", "pairs", "search")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a negative does to a lawful request: the value at a pointer, or ABSENT to take it out."""
+    """What a negative does to a lawful request: the value at a pointer; ABSENT takes it out."""
 
     at: str
     value: Any
@@ -119,13 +118,12 @@ def encoded(operation: Operation, case: Case, value: Mapping[str, Any] | None = 
     )
 
 
-def shown_body(operation: Operation, case: Case) -> str | None:
-    """The body of a case as text, or None."""
-    content = encoded(operation, case).content
-    return content.decode("utf-8", "replace") if content is not None else None
+def with_query(path: str, query: str) -> str:
+    """A path with its query, if there is one."""
+    return f"{path}?{query}" if query else path
 
 
-__all__ = [
-    "LAWFUL", "Case", "Change", "Credential", "Expect", "Kind", "codec_of", "encode_json",
-    "encoded", "shown_body",
-]  # fmt: skip
+def shown(wire: Encoded) -> str:
+    """A request in a line: its path and query, and its body as text."""
+    body = wire.content.decode("utf-8", "replace") if wire.content is not None else "no body"
+    return f"{with_query(wire.path, wire.query)} {body}"

@@ -38,9 +38,7 @@ def positives(ground: Ground, examples: int, seed: int) -> Iterator[Case]:
         value = model.build(row)
         if ground.is_sound(value):
             label = f"value pairs, row {number} of {len(rows)}"
-            yield ground.case(
-                kind="pairs", expect="accepted", label=label, value=value, levels=row
-            )
+            yield ground.case(kind="pairs", expect="accepted", label=label, value=value, levels=row)
     ground.work.allow(MOST_WORK)
     yield from _searched(ground, [*seeds, *rows], examples, seed)
 

@@ -91,7 +91,9 @@ class SecondOpinion:
         """Whether anything that the two are asked about stands at a place or below it."""
         known = self._asked.get(id(place))
         if known is None:
-            known = any(_is_asked(promise) for inner in place.walk() for promise in inner.promises())
+            known = any(
+                _is_asked(promise) for inner in place.walk() for promise in inner.promises()
+            )
             known = known or any(extra.only for inner in place.walk() for extra in inner.extras)
             self._asked[id(place)] = known
         return known

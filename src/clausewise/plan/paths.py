@@ -14,7 +14,7 @@ from clausewise.pointer import escape, put
 
 # What servers that put texts together stumble over: a quote ends a string of SQL, a space and what
 # is not ASCII are percent-encoded, a percent sign is decoded once too often.
-ODD = ("it's", "a b", "é会", "50%25")
+ODD = ("it's", 'a "b" é 50%25')
 
 
 def path_cases(ground: Ground) -> Iterator[Case]:

@@ -111,7 +111,9 @@ def further_contents(pack: Pack, first: Ground) -> Iterator[Case]:
         label = f"a body of {ground.codec.content_type}"
         yield _probe(ground, "request:media-type", label, expect="accepted", value=value, levels={})
         if content.message.schema.document == first_document(first):
-            reason = f"its schema is that of {operation.contents[0].media_range}, where it is probed"
+            reason = (
+                f"its schema is that of {operation.contents[0].media_range}, where it is probed"
+            )
             first.unplanned |= {clause.id: reason for clause in own}
             continue
         for case in broken_requests(ground):

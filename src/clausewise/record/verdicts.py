@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from clausewise.contract import Clause
+from clausewise.judge.contents import Breach
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, in_words
-from clausewise.judge.replies import Breach
 from clausewise.record.ledger import Blame, Entry, Ledger
 
 Verdict = Literal["upheld", "violated", "lenient", "strict", "inconclusive", "unexercised"]

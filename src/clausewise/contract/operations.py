@@ -80,7 +80,8 @@ class _Reader:
 
     def _nodes(self) -> Iterator[tuple[str, str, Any, dict[str, Any], Any]]:
         """Path, method, node, path item and resolver of each operation of the document."""
-        paths = self.root.get("paths") or {}
+        paths = self.root.get("paths")
+        paths = {} if paths is None else paths
         if not isinstance(paths, dict):
             raise self._wrong(f"`paths` is an object, not {_short(paths)}", self.root, "paths")
         self._name_untested()
@@ -189,17 +190,16 @@ class _Reader:
                         parameters[parameter.name, parameter.location] = parameter
         for name in TEMPLATED.findall(operation.path):
             if (name, "path") not in parameters:
-                parameters[name, "path"] = self._undeclared(operation, name, item, node)
+                parameters[name, "path"] = self._undeclared(operation, name)
         templated = set(TEMPLATED.findall(operation.path))
         operation.parameters = tuple(
             p for p in parameters.values() if p.location != "path" or p.name in templated
         )
 
-    def _undeclared(self, operation: Operation, name: str, item: Any, node: Any) -> Parameter:
+    def _undeclared(self, operation: Operation, name: str) -> Parameter:
         """A name of the path that no parameter is declared for: any text, as far as one knows."""
         reason = f"the path has {{{name}}}, which no parameter describes; any text is sent"
-        around, key = (node, "operationId") if "operationId" in node else (item, "parameters")
-        self._miss(operation.id, reason, around, key)
+        self.not_judged.append(NotJudged(operation.id, reason, operation.source))
         message = Message("path", Schema({"type": "string"}))
         return Parameter(name, "path", message, "simple", False)
 

@@ -45,7 +45,9 @@ def credentials_given(
         kind, _, variable = source.partition(":")
         if not name or kind != "env" or not variable:
             # What stands there may be a secret: it is not repeated.
-            raise UsageError("--auth takes SCHEME=env:VARIABLE; the secret itself stands in VARIABLE")
+            raise UsageError(
+                "--auth takes SCHEME=env:VARIABLE; the secret itself stands in VARIABLE"
+            )
         _must_be_known(name, schemes, "--auth")
         sources[name] = (variable,)
     secrets: dict[str, str] = {}
@@ -53,7 +55,9 @@ def credentials_given(
     for name, variables in sources.items():
         parts = [_read(name, variable, environment) for variable in variables]
         secrets[name] = ":".join(parts)
-        for part, variable in zip((*parts, secrets[name]), (*variables, variables[-1]), strict=True):
+        for part, variable in zip(
+            (*parts, secrets[name]), (*variables, variables[-1]), strict=True
+        ):
             names.setdefault(part, variable)
         # Of a user and a password, what goes over the wire is a secret as well (RFC 7617).
         names.setdefault(schemes[name].value_of(secrets[name]).rpartition(" ")[2], variables[-1])
@@ -71,7 +75,9 @@ def _variables_of(name: str, node: Any) -> tuple[str, ...]:
 def _read(name: str, variable: str, environment: Mapping[str, str]) -> str:
     value = environment.get(variable, "").strip()
     if not value:
-        raise UsageError(f"the credential of {name}: the environment variable {variable} is not set")
+        raise UsageError(
+            f"the credential of {name}: the environment variable {variable} is not set"
+        )
     if not value.isprintable() or any(ord(sign) > 255 for sign in value):
         raise UsageError(f"{variable} has characters that no header may have")
     return value

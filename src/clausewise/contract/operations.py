@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from clausewise.contract.codecs import SAMPLES, codec_for, is_stream, is_xml, says_text
 from clausewise.contract.documents import Library, Source, brief
 from clausewise.contract.ids import encoded, range_part
-from clausewise.contract.media_types import JSON, media_type
+from clausewise.contract.media_types import JSON, concrete, media_type
 from clausewise.contract.message import Content, Encoding, Message
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
@@ -318,7 +319,8 @@ class _Reader:
         for kind, listed in content.items():
             name = part if kind == plain else range_part(part, kind)
             try:
-                yield self._content(name, kind, listed, content, resolver, direction, tag)
+                made = self._content(name, kind, listed, content, resolver, direction, tag)
+                yield replace(made, sent_as=concrete(kind, content))
             except ContractError as error:
                 self._miss_error(operation.id, error)
                 message = Message(name, Schema({}), direction)
@@ -347,7 +349,8 @@ class _Reader:
             message = Message(name, Schema({}), direction)
         else:
             message = self._message(name, entry, resolver, direction, tag)
-        if says_text(kind) and item is None and unread is None:
+        sent_as = concrete(kind, around) if direction == "request" else kind
+        if says_text(sent_as) and item is None and unread is None:
             message = _of_text(message)
         examples = dict(self._examples(entry, resolver))
         if "example" in entry:

@@ -139,9 +139,10 @@ class RequestCodec:
         """The Content-Type of its bodies."""
         if self.content is None:
             return None
-        if media_type(self.content.media_range).kind == MULTIPART:
+        sent_as = self.content.sent_as or member(self.content.media_range)
+        if media_type(sent_as).kind == MULTIPART:
             return f"{MULTIPART}; boundary={BOUNDARY}"
-        return member(self.content.media_range)
+        return sent_as
 
     def written(self, value: Any) -> Encoded | None:
         """The wire form of a request object; None where it has none that means it alone."""

@@ -114,8 +114,8 @@ def resolve(
     """Put one run's settings together: the command line beats the profile.
 
     `path_values` are `name=value` pairs, `auth` are `SCHEME=env:VARIABLE`; `yes` says that the
-    target is meant, even where it is on another machine and no profile names it. Raises UsageError for a URL or a header that is none,
-    a profile or a variable that is missing.
+    target is meant, even where it is on another machine and no profile names it. Raises UsageError
+    for a URL or a header that is none, a profile or a variable that is missing.
     """
     chosen = _substituted(pack.profile(profile), environment, profile) if profile else {}
     where = f"profile {profile!r}"

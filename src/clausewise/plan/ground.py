@@ -126,9 +126,6 @@ class Ground:
             if factor.container:
                 continue
             levels = [level for level in factor.levels if self._is_written(steps, level.value)]
-            if steps[0] == "query" and not self._may_be_empty(steps[1]):
-                # A parameter without a value is not lawful (OpenAPI 3.1, section 4.8.12.2).
-                levels = [level for level in levels if level.value != ""] or levels
             if steps[0] == "path" and not _is_closed(factor):
                 levels = levels[:1]
             if levels:
@@ -136,8 +133,16 @@ class Ground:
             else:
                 del self.model.factors[at]
 
-    def _may_be_empty(self, name: str) -> bool:
-        return any(p.allow_empty for p in self.operation.located("query") if p.name == name)
+    def _has_empty_values(self, value: Any) -> bool:
+        """Whether a query parameter has no value, which is not lawful unless it says so.
+
+        OpenAPI 3.1, section 4.8.12.2: `allowEmptyValue`.
+        """
+        values = (value.get("query") if isinstance(value, dict) else None) or {}
+        return any(
+            values.get(parameter.name) == "" and not parameter.allow_empty
+            for parameter in self.operation.located("query")
+        )
 
     def _is_written(self, steps: list[str], value: Any) -> bool:
         for step in reversed(steps):
@@ -176,7 +181,7 @@ class Ground:
 
         It keeps the contract and its rules, can be written, and ends no range before its start.
         """
-        if is_inverted(value, self._ranges):
+        if is_inverted(value, self._ranges) or self._has_empty_values(value):
             return False
         return self.isolation.lawful(value) and self.codec.written(value) is not None
 

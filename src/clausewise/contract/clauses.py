@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from clausewise.contract.documents import Source
+from clausewise.contract.keywords import COUNTS, KEYWORDS
 from clausewise.contract.places import Place, Promise
 from clausewise.contract.schemas import Direction, Schema
 from clausewise.pointer import unescape
@@ -27,6 +28,7 @@ class Clause:
     promise (`auth`, `status`, `rule`). `pointer` is where the value stands in the message.
     `sites` are the keywords in the message's schema that together say it; `sources` where each
     is written; `documented` the tags of the documents it came from. A soft clause warns only.
+    `untestable` says why nobody can tell whether it is kept: it stays unexercised.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Clause:
     documented: str | None = None
     sites: tuple[str, ...] = ()
     soft: bool = False
+    untestable: str | None = None
 
     @property
     def source(self) -> Source | None:
@@ -56,23 +59,59 @@ def message_clauses(
     operation: str, part: str, place: Place, schema: Schema, direction: Direction
 ) -> Iterator[Clause]:
     """The clauses of one message, in document order."""
-    found: dict[tuple[str, str], list[Promise]] = {}
-    for promise in _in_order(place, direction):
-        found.setdefault(promise.key, []).append(promise)
-    for (pointer, keyword), promises in found.items():
-        sites = tuple(dict.fromkeys(promise.site for promise in promises))
+    for one in _said_by(place, schema, direction):
         yield Clause(
-            id=f"{operation}:{part}#{pointer}:{keyword}",
+            id=f"{operation}:{part}#{one.pointer}:{one.keyword}",
             operation=operation,
             part=part,
-            pointer=pointer,
-            keyword=keyword,
-            group=_group(part, pointer, direction),
-            promise=_text(pointer, keyword, promises),
-            sources=tuple(_sources(schema, sites)),
-            documented=_tag(schema, sites[0]),
-            sites=sites,
+            pointer=one.pointer,
+            keyword=one.keyword,
+            group=_group(part, one.pointer, direction),
+            promise=one.promise,
+            sources=one.sources,
+            documented=one.documented,
+            sites=one.sites,
+            untestable=one.untestable,
         )
+
+
+class _Said(NamedTuple):
+    """What clauses of one schema say, whichever operation they belong to."""
+
+    pointer: str
+    keyword: str
+    promise: str
+    sources: tuple[Source, ...]
+    documented: str | None
+    sites: tuple[str, ...]
+    untestable: str | None
+
+
+def _said_by(place: Place, schema: Schema, direction: Direction) -> list[_Said]:
+    """The clauses of one schema, made once: many operations may share it."""
+    key = ("clauses", direction, id(place))
+    if key not in schema.memo:
+        found: dict[tuple[str, str], list[Promise]] = {}
+        for promise in _in_order(place, direction):
+            found.setdefault(promise.key, []).append(promise)
+        schema.memo[key] = place, [_said_of(promises, schema) for promises in found.values()]
+    said: list[_Said] = schema.memo[key][1]
+    return said
+
+
+def _said_of(promises: list[Promise], schema: Schema) -> _Said:
+    testable = [promise for promise in promises if promise.untestable is None]
+    pointer, keyword = promises[0].key
+    sites = tuple(dict.fromkeys(promise.site for promise in testable or promises))
+    return _Said(
+        pointer,
+        keyword,
+        _text(pointer, keyword, testable or promises, schema.written),
+        tuple(_sources(schema, sites)),
+        _tag(schema, sites[0]),
+        sites,
+        None if testable else promises[0].untestable,
+    )
 
 
 def _in_order(place: Place, direction: Direction) -> Iterator[Promise]:
@@ -110,7 +149,8 @@ def _in_order(place: Place, direction: Direction) -> Iterator[Promise]:
 
 def _optional(member: Place) -> Promise:
     # The site is the member's own entry: dropping it drops what is said of the member.
-    return Promise(member.pointer, "optional", None, member.site, {})
+    nowhere = next((p.untestable for p in member.untestable if p.keyword == "$ref"), None)
+    return Promise(member.pointer, "optional", None, member.site, {}, nowhere)
 
 
 def _sources(schema: Schema, sites: Iterable[str]) -> Iterator[Source]:
@@ -145,30 +185,13 @@ def pointer_name(pointer: str) -> str:
     return unescape(pointer) if pointer else "the body"
 
 
-_PHRASES = {
-    "minimum": "at least {}",
-    "maximum": "at most {}",
-    "exclusiveMinimum": "more than {}",
-    "exclusiveMaximum": "less than {}",
-    "multipleOf": "a multiple of {}",
-    "pattern": "matches the pattern {}",
-    "format": "a valid {}",
-    "const": "always {}",
-    "uniqueItems": "free of repeated items",
-}
-_COUNTED = {
-    "minLength": ("at least", "character"),
-    "maxLength": ("at most", "character"),
-    "minItems": ("at least", "item"),
-    "maxItems": ("at most", "item"),
-    "minProperties": ("at least", "member"),
-    "maxProperties": ("at most", "member"),
-}
-
-
-def _text(pointer: str, keyword: str, promises: list[Promise]) -> str:
+def _text(pointer: str, keyword: str, promises: list[Promise], written: Mapping[str, str]) -> str:
     name = pointer_name(pointer)
     value: Any = promises[0].value
+    if promises[0].untestable is not None and keyword != "optional":
+        return f"{name} keeps `{keyword}`"
+    if keyword == "pattern":
+        value = written.get(promises[0].site, value)
     if keyword == "type":
         words = [value] if isinstance(value, str) else list(value)
         return f"{name} is {_or(['null' if word == 'null' else _article(word) for word in words])}"
@@ -189,16 +212,11 @@ def _text(pointer: str, keyword: str, promises: list[Promise]) -> str:
         return f"{name} never comes back"
     if keyword == "oneOf":
         return f"{name} has exactly one of {len(value)} documented forms"
-    if keyword == "additionalProperties":
-        return f"{name} has no undocumented members"
-    if keyword in _COUNTED:
-        limit, unit = _COUNTED[keyword]
-        return f"{name} has {limit} {value} {unit}{'' if value == 1 else 's'}"
-    if keyword in _PHRASES:
-        joint = "" if keyword == "pattern" else "is "
-        return f"{name} {joint}{_PHRASES[keyword].format(_said(value))}"
-    if keyword == "$ref":
-        return f"{name} is once more what stands around it"
+    phrase = KEYWORDS[keyword].phrase if keyword in KEYWORDS else None
+    if phrase is not None:
+        # Of one of a kind there is no plural.
+        plural = "s" if keyword in COUNTS and value != 1 else ""
+        return f"{name} {phrase.format(_said(value))}{plural}"
     return f"{name} keeps `{keyword}`"
 
 

@@ -1,10 +1,10 @@
-"""Regular expressions of ECMA-262, written so that two other engines read the same in them.
+r"""Regular expressions of ECMA-262, written so that two other engines read the same in them.
 
 JSON Schema asks for ECMA-262 with Unicode (2020-12 core, section 6.4). jsonschema-rs has Rust's
-engine and `jsonschema` has Python's, and both differ from it: in `\\d`, `\\s`, `\\b`, `.` and `$`,
+engine and `jsonschema` has Python's, and both differ from it: in `\d`, `\s`, `\b`, `.` and `$`,
 in what may be escaped, in empty classes. `translated` gives an expression of the few forms that
 ECMA-262 and Rust read alike; `for_python` gives the same for `re`. Forms of Annex B that documents
-use (`^{id}$`, `[\\w-.]`, `\\-`) are read as browsers do; text is a row of code points.
+use (`^{id}$`, `[\w-.]`, `\-`) are read as browsers do; text is a row of code points.
 """
 
 from __future__ import annotations

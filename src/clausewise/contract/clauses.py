@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from clausewise.contract.documents import Source
+from clausewise.contract.ids import clause_id
 from clausewise.contract.keywords import COUNTS, KEYWORDS
+from clausewise.contract.message import Message
 from clausewise.contract.places import Place, Promise
 from clausewise.contract.schemas import Direction, Schema
 from clausewise.pointer import unescape
@@ -27,8 +29,9 @@ class Clause:
     `part` is the message it is about (`request`, `path`, `query`, `200`, `4XX`, …) or the kind of
     promise (`auth`, `status`, `rule`). `pointer` is where the value stands in the message.
     `sites` are the keywords in the message's schema that together say it; `sources` where each
-    is written; `documented` the tags of the documents it came from. A soft clause warns only.
-    `untestable` says why nobody can tell whether it is kept: it stays unexercised.
+    is written; `documented` the tags of the documents it came from. `at` is where it stands in the
+    whole request, for clauses of requests. A soft clause warns only; `untestable` says why nothing
+    can be known of one.
     """
 
     id: str
@@ -42,6 +45,7 @@ class Clause:
     documented: str | None = None
     sites: tuple[str, ...] = ()
     soft: bool = False
+    at: str | None = None
     untestable: str | None = None
 
     @property
@@ -55,22 +59,40 @@ class Clause:
         return self.id.removeprefix(f"{self.operation}:")
 
 
+class Address(NamedTuple):
+    """Where a pointer of a message stands in clause ids: part, pointer there, and its name."""
+
+    part: str
+    pointer: str | None
+    name: str
+
+
 def message_clauses(
-    operation: str, part: str, place: Place, schema: Schema, direction: Direction
+    operation: str,
+    message: Message,
+    address: Callable[[str, str], Address | None],
 ) -> Iterator[Clause]:
-    """The clauses of one message, in document order."""
-    for one in _said_by(place, schema, direction):
+    """The clauses of one message, in document order.
+
+    `address` says of a pointer and keyword how ids name it; None for what is no promise.
+    """
+    direction = message.direction
+    for one in _said_by(message.place, message.schema, direction):
+        named = address(one.pointer, one.keyword)
+        if named is None:
+            continue
         yield Clause(
-            id=f"{operation}:{part}#{one.pointer}:{one.keyword}",
+            id=clause_id(operation, named.part, named.pointer, one.keyword),
             operation=operation,
-            part=part,
-            pointer=one.pointer,
+            part=named.part,
+            pointer=named.pointer,
             keyword=one.keyword,
-            group=_group(part, one.pointer, direction),
-            promise=one.promise,
+            group=_group(named.part, named.pointer or "", direction),
+            promise=f"{named.name} {one.promise}",
             sources=one.sources,
             documented=one.documented,
             sites=one.sites,
+            at=one.pointer if direction == "request" else None,
             untestable=one.untestable,
         )
 
@@ -106,7 +128,7 @@ def _said_of(promises: list[Promise], schema: Schema) -> _Said:
     return _Said(
         pointer,
         keyword,
-        _text(pointer, keyword, testable or promises, schema.written),
+        _text(keyword, testable or promises, schema.written),
         tuple(_sources(schema, sites)),
         _tag(schema, sites[0]),
         sites,
@@ -172,6 +194,8 @@ def _tag(schema: Schema, site: str) -> str | None:
 def _group(part: str, pointer: str, direction: Direction) -> Group:
     if part == "path":
         return "transport"
+    if part.endswith(":header"):
+        return "transport"
     if direction == "request":
         return "request"
     # The envelope is what stands around the data, and all of an error.
@@ -185,16 +209,16 @@ def pointer_name(pointer: str) -> str:
     return unescape(pointer) if pointer else "the body"
 
 
-def _text(pointer: str, keyword: str, promises: list[Promise], written: Mapping[str, str]) -> str:
-    name = pointer_name(pointer)
+def _text(keyword: str, promises: list[Promise], written: Mapping[str, str]) -> str:
+    """A promise in words, as the end of a sentence about the value."""
     value: Any = promises[0].value
     if promises[0].untestable is not None and keyword != "optional":
-        return f"{name} keeps `{keyword}`"
+        return f"keeps `{keyword}`"
     if keyword == "pattern":
         value = written.get(promises[0].site, value)
     if keyword == "type":
         words = [value] if isinstance(value, str) else list(value)
-        return f"{name} is {_or(['null' if word == 'null' else _article(word) for word in words])}"
+        return f"is {_or(['null' if word == 'null' else _article(word) for word in words])}"
     if keyword == "enum":
         values: dict[str, None] = {}
         for promise in promises:
@@ -203,21 +227,21 @@ def _text(pointer: str, keyword: str, promises: list[Promise], written: Mapping[
         told = [*islice(values, MOST_LISTED)]
         if len(values) > len(told):
             told.append(f"one of {len(values) - len(told)} more")
-        return f"{name} is {_or(told)}"
+        return f"is {_or(told)}"
     if keyword == "required":
-        return f"{name} is required"
+        return "is required"
     if keyword == "optional":
-        return f"{name} may be left out"
+        return "may be left out"
     if keyword == "writeOnly":
-        return f"{name} never comes back"
+        return "never comes back"
     if keyword == "oneOf":
-        return f"{name} has exactly one of {len(value)} documented forms"
+        return f"has exactly one of {len(value)} documented forms"
     phrase = KEYWORDS[keyword].phrase if keyword in KEYWORDS else None
     if phrase is not None:
         # Of one of a kind there is no plural.
         plural = "s" if keyword in COUNTS and value != 1 else ""
-        return f"{name} {phrase.format(_said(value))}{plural}"
-    return f"{name} keeps `{keyword}`"
+        return f"{phrase.format(_said(value))}{plural}"
+    return f"keeps `{keyword}`"
 
 
 def _said(value: Any) -> str:

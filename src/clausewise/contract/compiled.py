@@ -32,14 +32,23 @@ def compiled(schema: Any) -> Any:
     if key in _made:
         _made.move_to_end(key)
         return _made[key][0]
-    validator = jsonschema_rs.Draft202012Validator(
-        with_formats(schema, text), validate_formats=True, retriever=_nothing
-    )
+    validator = _validator(schema, text)
     _made[key] = (validator, len(text))
     _kept += len(text)
     while _kept > MOST_KEPT and len(_made) > 1:
         _kept -= _made.popitem(last=False)[1][1]
     return validator
+
+
+def made_once(schema: Any) -> Any:
+    """The same validator, made anew and kept by nobody: for a schema that is asked little."""
+    return _validator(schema, json.dumps(schema))
+
+
+def _validator(schema: Any, text: str) -> Any:
+    return jsonschema_rs.Draft202012Validator(
+        with_formats(schema, text), validate_formats=True, retriever=_nothing
+    )
 
 
 def _nothing(uri: str) -> NoReturn:

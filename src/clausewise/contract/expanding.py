@@ -188,7 +188,9 @@ class _Reader:
         """A reference to a schema that is written down once, beside the document."""
         key = (id(node), spot.foreign)
         if key not in self._names:
-            self._names[key] = f"schema{len(self._names) + 1}"
+            # Other schemas of the library may be put together with this one.
+            number = self.library.memo["definitions"] = self.library.memo.get("definitions", 0) + 1
+            self._names[key] = f"schema{number}"
             inner = replace(spot, references=0, in_place=False, needed=False, is_shaped=False)
             self._later.append((self._names[key], node, inner))
         return {"$ref": f"#/$defs/{self._names[key]}"}

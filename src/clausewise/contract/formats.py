@@ -68,17 +68,30 @@ def with_formats(schema: Any, text: str | None = None) -> Any:
     """A schema that also says in other keywords what OpenAPI's formats say.
 
     `text` is the schema as JSON, where somebody has it; without such a format it stays as it is.
+    What is said for a `format` stands behind STANDS_FOR beside it, a keyword that no schema has
+    here once its references are in place: so errors can be told from those of other keywords.
     """
-    return _said(schema) if text is None or _WRITTEN.search(text) else schema
+    if text is not None and not _WRITTEN.search(text):
+        return schema
+    used: set[str] = set()
+    said = _said(schema, used)
+    if not used:
+        return schema
+    definitions = {f"format {name}": _OF_OPENAPI[name] for name in sorted(used)}
+    return {**said, "$defs": {**said.get("$defs", {}), **definitions}}
 
 
-def _said(node: Any) -> Any:
+STANDS_FOR = "$dynamicRef"
+
+
+def _said(node: Any, used: set[str]) -> Any:
     if isinstance(node, list):
-        return [_said(part) for part in node]
+        return [_said(part, used) for part in node]
     if not isinstance(node, dict):
         return node
-    result = {key: value if key in _DATA else _said(value) for key, value in node.items()}
+    result = {key: value if key in _DATA else _said(value, used) for key, value in node.items()}
     name = node.get("format")
     if isinstance(name, str) and name in _OF_OPENAPI:
-        result["allOf"] = [*result.get("allOf", ()), _OF_OPENAPI[name]]
+        used.add(name)
+        result[STANDS_FOR] = f"#/$defs/format%20{name}"
     return result

@@ -180,6 +180,31 @@ class _Lazy(Mapping[str, T]):
         return sum(1 for _ in self)
 
 
+class Below(Mapping[str, T]):
+    """What is told of the members of an object, by pointers into the object.
+
+    `members` are by the pointer of each member's schema; `own` is what is told besides.
+    """
+
+    def __init__(self) -> None:
+        self.members: dict[str, Mapping[str, T]] = {}
+        self.own: dict[str, T] = {}
+
+    def __getitem__(self, site: str) -> T:
+        if site in self.own:
+            return self.own[site]
+        at = "/".join(site.split("/", 3)[:3])
+        return self.members[at][site.removeprefix(at)]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.own
+        for at, inner in self.members.items():
+            yield from (f"{at}{site}" for site in inner if f"{at}{site}" not in self.own)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 def _objects(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every object of a schema with its pointer, the outer ones first."""
     open_: list[tuple[str, Any]] = [("", document)]

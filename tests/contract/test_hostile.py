@@ -19,7 +19,8 @@ from clausewise import ContractError
 from clausewise.contract import Contract, ask
 from clausewise.contract.documents import DEEPEST, MOST_BYTES, MOST_NODES, MOST_SAID
 from clausewise.contract.operations import MOST_OPERATIONS
-from clausewise.contract.schemas import DEEPEST_SCHEMA, MOST_PARTS, MOST_SCHEMAS
+from clausewise.contract.documents import MOST_PARTS
+from clausewise.contract.expanding import DEEPEST_SCHEMA, MOST_SCHEMAS
 from clausewise.pack import load_pack
 
 from .making import document, in_time, write

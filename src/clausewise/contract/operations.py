@@ -554,7 +554,7 @@ def _of_text(message: Message) -> Message:
     document = message.schema.document
     if "type" in document:
         return message
-    schema = Schema({**document, "type": "string"}, message.schema.sources, message.schema.tags)
+    schema = replace(message.schema, document={**document, "type": "string"}, memo={})
     return Message(message.part, schema, message.direction, message.required)
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from clausewise.contract import Place, Promise
 from clausewise.contract.compiled import compiled
+from clausewise.contract.patterns import for_python
 from clausewise.plan.bounds import (
     MOST_ITEMS,
     MOST_LENGTH,
@@ -378,7 +379,7 @@ def _from_regex(pattern: str) -> list[str]:
     if not is_affordable(pattern):
         return []
     try:
-        return [find(from_regex(pattern), lambda _: True, settings=quiet)]
+        return [find(from_regex(for_python(pattern)), lambda _: True, settings=quiet)]
     except Exception:  # a pattern that Python's `re` does not read: the place stays without one
         return []
 

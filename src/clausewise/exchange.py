@@ -94,7 +94,8 @@ class Response:
 class Exchange:
     """One request and what came of it: a reply, or a failure in words.
 
-    `started` is when the request was sent, where that was noted.
+    `started` is when the request was sent, where that was noted; `unreachable` whether not even a
+    connection came about.
     """
 
     operation: str
@@ -102,3 +103,4 @@ class Exchange:
     response: Response | None
     failure: str | None = None
     started: datetime | None = None
+    unreachable: bool = False

@@ -16,7 +16,7 @@ from clausewise.plan.values import OF_ITEMS, Level
 from clausewise.pointer import ABSENT, put
 from clausewise.record.ledger import Entry
 
-BAD = ("refused", "conflict", "crashed")
+BAD = ("refused", "crashed")
 # What shows a breach is proof enough; a shorter request only reads better.
 BUDGET_TO_SHORTEN = 15
 # How often a guess may turn out to be too coarse.

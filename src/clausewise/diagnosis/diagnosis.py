@@ -14,6 +14,7 @@ from clausewise.diagnosis.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_c
 from clausewise.diagnosis.levels import Levels, differing, there, weight, within
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Trials
 from clausewise.diagnosis.rebasing import mended, rebuilt, serves
+from clausewise.diagnosis.serving import for_its_data, made_up_format, proved_by
 from clausewise.judge.outcomes import answered
 from clausewise.plan.cases import Case, encode
 from clausewise.plan.plan import OperationPlan
@@ -25,6 +26,8 @@ from clausewise.record.ledger import Blame, Entry, Ledger
 MOST_CAUSES = 8
 # How often a request that nothing explains has to be refused once more, to be a finding.
 TIMES_AGAIN = 3
+# A text of more characters is refused for its length rather than for what it says.
+LONG_TEXT = 64
 # After so many values in a row that nothing comes of, no more of them are looked for.
 MOST_IN_VAIN = 6
 
@@ -168,6 +171,12 @@ class Diagnosis:
             return  # that is a finding, explained or not
         clause = self.plan.operation.served
         why = "and no few values are to blame"
+        data = for_its_data(self.plan.operation, entry, proved_by(self.ledger.entries))
+        if data is not None:
+            self.ledger.hindered.setdefault(
+                clause, f"exchange {entry.id}: a lawful request was not accepted: {data}"
+            )
+            return
         if self._unsteady:
             why = "and then nor was one that had been accepted: the endpoint takes nothing any more"
         elif any(blame.clause == clause for blame in self.ledger.blames):
@@ -252,10 +261,20 @@ class Diagnosis:
         status = entry.exchange.response.status if entry.exchange.response else "?"
         crashed = entry.outcome == "crashed"
         at, what = _named(cause)
+        excuse = None if crashed else self._excuse(cause)
+        if excuse is not None:
+            for one in cause.levels:
+                name = self.plan.clause_of(one, cause.levels[one])
+                if name is not None:
+                    self.ledger.hindered.setdefault(name, f"exchange {entry.id}: {excuse}")
+            return
         verb = f"it crashed with {status}" if crashed else f"refused with {status}"
         clause = self.plan.clause_of(at, cause.levels.get(at, PRESENT))
-        if crashed or clause is None:
+        if crashed:
             clause = f"{self.plan.operation.id}:status"
+        elif clause is None or (clause.endswith(":optional") and at in _present(cause)):
+            # No keyword is about this value: that it is there is all that was refused.
+            clause = self.plan.operation.served
         self.ledger.blames.append(
             Blame(
                 clause,
@@ -263,8 +282,37 @@ class Diagnosis:
                 f"{verb}: {what}, which the contract allows",
                 entry.id,
                 crashed,
+                None if crashed else self._undocumented_limit(cause),
             )
         )
+
+    def _excuse(self, cause: Cause) -> str | None:
+        """Why a refusal of these values may not be strict: what they name, or were made up for."""
+        entry = cause.entry
+        for at, level in cause.levels.items():
+            form = made_up_format(self.trials.model.factors[at].place)
+            if form is not None and isinstance(level.value, str):
+                return f"{at} was refused, and is made up: nobody can tell what a {form} is"
+        data = for_its_data(self.plan.operation, entry, proved_by(self.ledger.entries))
+        return f"a lawful request was not accepted: {data}" if data is not None else None
+
+    def _undocumented_limit(self, cause: Cause) -> str | None:
+        """Why it only warns that a long text is refused: documents rarely say how long is long."""
+        values = [look(cause.entry.case.value, at) for at in cause.levels]
+        texts = [value for value in values if isinstance(value, str)]
+        limits = {
+            promise.keyword
+            for at in cause.levels
+            for promise in self.trials.model.factors[at].place.assertions
+        }
+        long = texts and all(len(text) > LONG_TEXT for text in texts)
+        if long and not limits & {"maxLength", "enum", "const", "pattern", "format"}:
+            return "the document sets no limit on how long the text is"
+        return None
+
+
+def _present(cause: Cause) -> set[str]:
+    return {at for at, level in cause.levels.items() if level.value is not ABSENT}
 
 
 def _breaks(clause: str, entry: Entry) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from clausewise.campaign.supplying import Unsupplied
 from clausewise.diagnosis.levels import Levels, differing, hold, there, weight, within
 from clausewise.plan.bodies import BodyModel
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import Level, stable_uuid
 from clausewise.pointer import ABSENT, look, put

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from clausewise.plan.values import Level
-from clausewise.pointer import ABSENT
+from clausewise.plan.values import Level, stable_uuid
+from clausewise.pointer import ABSENT, look, put
 
 Expect = Literal["accepted", "refused", "either"]
 Kind = Literal[
@@ -59,9 +59,26 @@ class Case:
     group: str | None = None
 
 
+class Unsupplied(Exception):  # noqa: N818  # an outcome: what needs it is inconclusive
+    """A case cannot be sent since what it needs is not there; `str()` says why."""
+
+
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def encode(body: Any) -> bytes:
     """A body as it goes over the wire: UTF-8, nothing escaped that need not be."""
     return _encoder.encode(body).encode("utf-8")
+
+
+def again(case: Case, mark: str, leased: str | None) -> Case:
+    """The same request as a case of its own, about a resource of its own.
+
+    `mark` tells it from others of its kind; `leased` points at the resource's id in the value.
+    """
+    name, group = f"{case.id}/{mark}", case.group and f"{case.group}/{mark}"
+    value = case.value
+    changed = case.change.at if case.change else None
+    if leased and leased != changed and isinstance(look(value, leased), str):
+        value = put(value, leased, stable_uuid(group or name))
+    return replace(case, id=name, value=value, group=group)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from clausewise.campaign.baseless import send_families, send_without_base
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import Sender
@@ -240,6 +241,8 @@ class Campaign:
                     self._await_scenarios()
                 if entries is not None:
                     self._operation(plan, entries)
+                elif any(entry.outcome == "refused" for entry in self._sent_of(plan)):
+                    send_families(plan.cases, self.ledger, self.sender.send_all)
                 self._confirm(plan)
             self._await_scenarios()
             self._check_any_accepted()
@@ -254,6 +257,11 @@ class Campaign:
             self._phase = "clean-up"
             self.sender.undo_all()
             self.target.close()
+
+    def _sent_of(self, plan: OperationPlan) -> list[Entry]:
+        """What was sent of an operation so far."""
+        name = plan.operation.id
+        return [entry for entry in self.ledger.entries if entry.case.operation == name]
 
     def _await_scenarios(self) -> None:
         if not self._released.is_set():
@@ -274,7 +282,7 @@ class Campaign:
         diagnosis.run(entries)
         self._tell_unsent(plan, positives)
         self._phase = "broken requests"
-        self.sender.send_all(self._mended(diagnosis, [c for c in others if c.id not in sent]))
+        self._send_broken(diagnosis, [c for c in others if c.id not in sent])
         self._phase = "shorter proofs"
         diagnosis.shorten(entries)
 
@@ -333,19 +341,25 @@ class Campaign:
                 continue
             self.ledger.hindered.setdefault(clause.id, reason)
 
-    def _mended(self, diagnosis: Diagnosis, cases: Iterable[Case]) -> list[Case]:
-        mended = []
+    def _send_broken(self, diagnosis: Diagnosis, cases: Iterable[Case]) -> None:
+        """Send cases on what the endpoint accepts, and last those of which it accepts no base."""
+        rebased: list[Case] = []
+        baseless: list[Case] = []
         for case in cases:
-            fixed = diagnosis.repaired(case)
+            fixed = diagnosis.rebased(case)
             if fixed is None:
-                for clause in case.probes:
-                    self.ledger.hindered[clause] = (
-                        f"not sent: {case.label}, since its body has what the endpoint refuses "
-                        "although it is lawful"
-                    )
+                baseless.append(case)
             else:
-                mended.append(fixed)
-        return mended
+                rebased.append(fixed)
+        self.sender.send_all(rebased)
+        if not diagnosis.unsteady:
+            baseless = send_without_base(baseless, self.ledger, self.sender.send_all)
+        for case in baseless:
+            for clause in case.probes:
+                self.ledger.hindered[clause] = (
+                    f"not sent: {case.label}, since its body has what the endpoint refuses "
+                    "although it is lawful"
+                )
 
     def _preflight(self, plan: OperationPlan) -> list[Entry] | None:
         """One documented request; on a refusal others, until one is accepted.
@@ -430,7 +444,7 @@ class Campaign:
         refused = [e for e in entries if e.case.id in lawful and e.outcome == "refused"]
         if entry.outcome != "refused" or not refused:
             return None
-        data = for_its_data(plan.operation, entry, proved_by(entries))
+        data = for_its_data(plan, entry, proved_by(entries))
         return data or unvaried(plan.model, refused)
 
     def vet(self, entry: Entry) -> None:

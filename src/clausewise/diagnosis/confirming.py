@@ -161,9 +161,17 @@ class Confirming:
         ]
         return [entry for entry in known if entry.case.group is None] or known
 
+    def _elsewhere(self) -> list[Entry]:
+        """A request of another operation that changes nothing and was accepted."""
+        for entry in list(self._ledger.entries):
+            safe = entry.exchange.request.method in ("GET", "HEAD")
+            if safe and entry.outcome == "accepted" and entry.case.kind in _LAWFUL:
+                return [entry]
+        return []
+
     def _control(self, about: Entry) -> bool:
         """See a lawful request come out right once more, where one ever did."""
-        known = self._lawful()
+        known = self._lawful() or (self._elsewhere() if about.outcome == "no reply" else [])
         if not known:
             return True  # nothing lawful is accepted: that is weighed by the verdict
         best = min(known, key=lambda entry: len(entry.exchange.request.content or b""))

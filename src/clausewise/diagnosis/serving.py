@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from clausewise.contract import Operation
 from clausewise.contract.places import Place
+from clausewise.exchange import Response
 from clausewise.judge.outcomes import CREDENTIAL, STATE
 from clausewise.plan.bodies import BodyModel
+from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import FORMATS, as_text
 from clausewise.pointer import ABSENT, unescape
 from clausewise.record.ledger import Entry
@@ -20,20 +21,22 @@ _NAMING = re.compile(
 )
 # Words of servers about what is there already, or is not.
 _WORDS = re.compile(
-    r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such|\bunknown (?!field)",
+    r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such",
     re.IGNORECASE,
 )
+# So much of a refusal is searched for words.
+LONGEST_WORDS = 2000
 # Requests of an operation that have to be refused before it is said that it serves nothing.
 ENOUGH = 3
 
 
-def for_its_data(operation: Operation, entry: Entry, proved: Mapping[str, set[str]]) -> str | None:
+def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str]]) -> str | None:
     """Why a refusal may be about what a request's values name, with the line to give others.
 
     None where it can be about nothing but the contract. `proved` has, by the name of a parameter or
     a member, the values that some request was accepted with.
     """
-    response = entry.exchange.response
+    operation, response = plan.operation, entry.exchange.response
     status = response.status if response is not None else 0
     if status in STATE or status in CREDENTIAL:
         return f"the answer {status} is about the state of things"
@@ -42,7 +45,9 @@ def for_its_data(operation: Operation, entry: Entry, proved: Mapping[str, set[st
     path = _given(entry)
     unproved = {name: value for name, value in path.items() if value not in proved.get(name, ())}
     if unproved and entry.case.needs is None:
-        named = {name: value for name, value in unproved.items() if status == 404 or _names(name)}
+        named = {
+            name: value for name, value in unproved.items() if status == 404 or names_a_thing(name)
+        }
         if named:
             name, value = next(iter(named.items()))
             return (
@@ -50,17 +55,22 @@ def for_its_data(operation: Operation, entry: Entry, proved: Mapping[str, set[st
                 f"--set {operation.id}:path#/{name}=VALUE"
             )
     for at, value in _naming_members(entry.case.value):
-        if str(value) not in proved.get(at.rpartition("/")[2], ()):
+        if at != plan.leased and str(value) not in proved.get(at.rpartition("/")[2], ()):
             part = entry.case.part
             return (
                 f"there may be no {unescape(at[1:])} {as_text(value)}; give one that is there: "
                 f"--set {operation.id}:{part}#{at}=VALUE"
             )
-    text = response.content[:2000].decode("utf-8", "replace") if response is not None else ""
+    return data_words(response) if _carries_values(entry) else None
+
+
+def data_words(response: Response | None) -> str | None:
+    """What a refusal says of things that are there already, or are not; None where nothing."""
+    text = response.content[:LONGEST_WORDS].decode("utf-8", "replace") if response else ""
     word = _WORDS.search(text)
-    if word is not None and _carries_values(entry):
-        return f"the server says {word.group(0)!r}, which is about what is there, or is not"
-    return None
+    if word is None:
+        return None
+    return f"the server says {word.group(0)!r}, which is about what is there, or is not"
 
 
 def proved_by(entries: Iterable[Entry]) -> dict[str, set[str]]:
@@ -125,7 +135,8 @@ _OTHERS = frozenset(
 )
 
 
-def _names(name: str) -> bool:
+def names_a_thing(name: str) -> bool:
+    """Whether a parameter or a member is named like what says which thing is meant."""
     return _NAMING.search(name) is not None
 
 
@@ -139,7 +150,8 @@ def _naming_members(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for name, inner in value.items():
             where = f"{at}/{name}"
-            if isinstance(inner, str | int) and not isinstance(inner, bool) and _names(name):
+            scalar = isinstance(inner, str | int) and not isinstance(inner, bool)
+            if scalar and names_a_thing(name):
                 yield where, inner
             else:
                 yield from _naming_members(inner, where)

@@ -21,7 +21,8 @@ P:
 H:
   statement: What runs is never new again.
   operations: [act]
-  check: never_new_again
+  fold: never_new_again
+  by: /response/body/id
 Q:
   statement: A page has no more than was asked for.
   operations: [list]
@@ -42,16 +43,13 @@ def about_the_path(message):
     return Kept() if right else Broken("it is another one", at="/id")
 
 
-@clausewise.check
-def never_new_again(message):
+@clausewise.fold
+def never_new_again(ran, message, at):
     """H: nothing that was seen running is new."""
-    if not message.succeeded or message.response_body["state"] != "NEW":
-        return None
-    for one in message.before:
-        if one.operation == "look" and one.succeeded and one.response_body["state"] == "RUNNING":
-            if one.response_body["id"] == message.response_body["id"]:
-                return Broken("it is new again", at="/state")
-    return None
+    state = message.response_body["state"] if message.succeeded else None
+    if ran and state == "NEW":
+        return ran, Broken("it is new again", at="/state")
+    return ran or (message.operation == "look" and state == "RUNNING"), None
 
 
 @clausewise.check

@@ -9,15 +9,17 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import UUID, uuid4
 
+from clausewise.campaign.credentials import carried
 from clausewise.contract import Clause, Operation
 from clausewise.contract.parameters import read_query
+from clausewise.contract.security import MADE_UP
 from clausewise.exchange import Exchange, Request
 from clausewise.judge.history import History
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, About, answered, in_words, outcome_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.planning import WRONG_TOKEN
+from clausewise.plan.cases import Credential
 from clausewise.pointer import ABSENT, look
 from clausewise.strict_json import NotJSON, parse
 from clausewise.transport.target import Failed, Target
@@ -73,7 +75,7 @@ class Replay:
                 step = self._exchanges[number]
                 exchange = self._send(step, known)
                 known |= _new_ids(step, exchange)
-                self._judge(step["operation"]).judge(exchange, history, history.now())
+                self._judge(step["operation"]).judge(exchange, history)
         exchange = self._send(shown, known)
         return self._judged(clause, found["verdict"], shown, exchange, history)
 
@@ -98,14 +100,9 @@ class Replay:
         for old, new in known.items():
             url = url.replace(old, new)
             text = text.replace(old, new) if text is not None else None
-        headers = []
-        for name, value in request["headers"]:
-            if name.lower() == "authorization":
-                made_up = WRONG_TOKEN in shown["curl"]
-                value = f"Bearer {WRONG_TOKEN if made_up else self.settings.token}"
-            headers.append((name, value))
         content = text.encode() if text is not None else None
         operation = self.pack.contract.operations[shown["operation"]]
+        headers = self._headers(operation, shown)
         path, _, query = url.removeprefix(self.settings.origin).partition("?")
         sent = Request(
             request["method"],
@@ -120,6 +117,19 @@ class Replay:
         except Failed as failure:
             return Exchange(shown["operation"], sent, None, failure.reason)
 
+    def _headers(self, operation: Operation, shown: Shown) -> list[tuple[str, str]]:
+        """The recorded headers, with what this replay has for a credential in place of that one."""
+        recorded = [(name, value) for name, value in shown["request"]["headers"]]
+        names = {s.parameter.lower() for s in operation.schemes if s.place == "header"}
+        names = names or {"authorization"}
+        given = {name.lower() for name, _ in recorded}
+        credential: Credential = "ours" if given & names else "none"
+        if MADE_UP in shown["curl"]:
+            credential = "wrong"
+        ours = carried(operation, credential, self.settings).headers
+        replaced = names | {name.lower() for name, _ in ours}
+        return [pair for pair in recorded if pair[0].lower() not in replaced] + list(ours)
+
     def _url(self, shown: Shown) -> str:
         """The recorded URL at the base URL of this replay."""
         url: str = shown["request"]["url"]
@@ -133,7 +143,7 @@ class Replay:
         if response is None:
             return Replayed(clause.id, None, f"there was no reply: {exchange.failure}")
         if verdict == "violated":
-            judgement = self._judge(clause.operation).judge(exchange, history, history.now())
+            judgement = self._judge(clause.operation).judge(exchange, history)
             for breach in judgement.broken:
                 if breach.clause == clause.id:
                     return Replayed(clause.id, True, breach.message)

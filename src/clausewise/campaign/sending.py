@@ -17,6 +17,7 @@ from clausewise.campaign.requests import Wire, credentials
 from clausewise.campaign.supplying import Supplies
 from clausewise.campaign.undoing import Created, ToUndo, Undisturbed, undoing
 from clausewise.contract import Operation
+from clausewise.contract.requests import BODY
 from clausewise.exchange import Response
 from clausewise.judge.history import History
 from clausewise.judge.outcomes import about_of, is_passing, is_success, outcome_of
@@ -103,7 +104,7 @@ class Sender:
         entry = self._send(case, rests_on)
         if not self._may_pass(entry):
             return entry
-        repeated = self._send(again(case, "once-more", self.wire.leased.get(case.operation)), ())
+        repeated = self._send(again(case, "once-more", self._leased(case.operation)), ())
         made = self._undo.pop(repeated.case.group or repeated.case.id, [])
         if made:
             self._undo.setdefault(case.group or case.id, []).extend(made)
@@ -114,6 +115,11 @@ class Sender:
             return entry
         self.ledger.hiccups[entry.id] = repeated.id
         return repeated
+
+    def _leased(self, operation: str) -> str | None:
+        """Where the request of an operation has the id of what it leases."""
+        pointer = self.wire.leased.get(operation)
+        return f"/{BODY}{pointer}" if pointer is not None else None
 
     def _is_passing(self, entry: Entry) -> bool:
         operation = self.pack.contract.operations[entry.case.operation]
@@ -139,16 +145,16 @@ class Sender:
         if case.kind != "supply" and operation.id in self.wire.leased:
             self.make_room()
         thing = self.supplies.thing_for(case)
-        supplied = {**(thing.values if thing else {}), **case.path}
+        supplied = thing.values if thing else {}
         request = self.wire.request(operation, case, supplied)
         after = [
             *rests_on,
             *(thing.entries if thing else ()),
             *self._groups.get(case.group, ()),
         ]
-        before = self.history.now()
+        sent = self.history.now()
         exchange = self.pace.exchange(self.target, case.operation, request)
-        judgement = self.judge(operation).judge(exchange, self.history, before)
+        judgement = self.judge(operation).judge(exchange, self.history, sent)
         about = about_of(case.kind, case.credential)
         outcome = outcome_of(operation, exchange.response, about, self.pack.refusal)
         soft = coercion(case) if self.pack.coercions == "soft" else None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 
+from clausewise.contract.codecs import encode_json
 from clausewise.diagnosis.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_cause, size
 from clausewise.diagnosis.levels import Levels, differing, there, weight, within
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Prober
@@ -23,7 +24,7 @@ from clausewise.diagnosis.serving import (
     proved_by,
 )
 from clausewise.judge.outcomes import answered
-from clausewise.plan.cases import Case, encode
+from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import PRESENT, Level
 from clausewise.pointer import ABSENT, look
@@ -373,5 +374,5 @@ def _said(at: str, level: Level, entry: Entry) -> str:
 
 
 def _text(value: object) -> str:
-    text = encode(value).decode()
+    text = encode_json(value).decode()
     return text if len(text) <= 80 else f"{text[:77]}…"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from clausewise.contract.places import Place
+from clausewise.contract.requests import BODY, PARTS
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import CREDENTIAL, STATE
 from clausewise.plan.bodies import BodyModel
@@ -54,12 +55,12 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
                 f"there may be no {name} {value}; give one that is there: "
                 f"--set {operation.id}:path#/{name}=VALUE"
             )
-    for at, value in _naming_members(entry.case.value):
+    for at, value in _naming_members(entry):
         if at != plan.leased and str(value) not in proved.get(at.rpartition("/")[2], ()):
-            part = entry.case.part
+            part, pointer = _parted(at)
             return (
-                f"there may be no {unescape(at[1:])} {as_text(value)}; give one that is there: "
-                f"--set {operation.id}:{part}#{at}=VALUE"
+                f"there may be no {_in_words(at)} {as_text(value)}; give one that is there: "
+                f"--set {operation.id}:{part}#{pointer}=VALUE"
             )
     return data_words(response) if _carries_values(entry) else None
 
@@ -81,7 +82,7 @@ def proved_by(entries: Iterable[Entry]) -> dict[str, set[str]]:
             continue
         for name, value in _given(entry).items():
             proved.setdefault(name, set()).add(value)
-        for at, value in _naming_members(entry.case.value):
+        for at, value in _naming_members(entry):
             proved.setdefault(at.rpartition("/")[2], set()).add(str(value))
     return proved
 
@@ -118,10 +119,10 @@ def unvaried(model: BodyModel | None, entries: Iterable[Entry]) -> str | None:
             continue
         form = made_up_format(factor.place)
         if form is not None:
-            return f"its {unescape(at[1:])} is made up: nobody can tell what a {form} is"
+            return f"its {_in_words(at)} is made up: nobody can tell what a {form} is"
         known = {as_text(level.value) for level in factor.levels if level.value is not ABSENT}
         if len({as_text(value) for value in values}) < min(ENOUGH, len(known)):
-            return f"every one of them had the same {unescape(at[1:])}"
+            return f"every one of them had the same {_in_words(at)}"
     return None
 
 
@@ -145,8 +146,23 @@ def _given(entry: Entry) -> dict[str, str]:
     return {name: str(value) for name, value in entry.exchange.request.path.items()}
 
 
-def _naming_members(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
-    """The members of a value that are named as what says which thing is meant."""
+def _naming_members(entry: Entry) -> Iterator[tuple[str, Any]]:
+    """The members of a body or a query that are named as what says which thing is meant."""
+    for part in (BODY, "query"):
+        yield from _naming(entry.case.value.get(part), f"/{part}")
+
+
+def _parted(at: str) -> tuple[str, str]:
+    """The part of a clause's id and the pointer in it, of a pointer into a request."""
+    part, _, rest = at[1:].partition("/")
+    return "request" if part == BODY else part, f"/{rest}" if rest else ""
+
+
+def _in_words(at: str) -> str:
+    return unescape(_parted(at)[1][1:]) or "body"
+
+
+def _naming(value: Any, at: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for name, inner in value.items():
             where = f"{at}/{name}"
@@ -154,11 +170,11 @@ def _naming_members(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
             if scalar and names_a_thing(name):
                 yield where, inner
             else:
-                yield from _naming_members(inner, where)
+                yield from _naming(inner, where)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _naming_members(inner, f"{at}/{index}")
+            yield from _naming(inner, f"{at}/{index}")
 
 
 def _carries_values(entry: Entry) -> bool:
-    return bool(entry.exchange.request.path) or entry.case.value not in (ABSENT, {}, [])
+    return any(entry.case.value.get(part) not in (None, {}, [], ABSENT) for part in PARTS)

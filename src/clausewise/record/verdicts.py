@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from clausewise.contract import Clause
 from clausewise.exchange import Response
+from clausewise.judge.contents import Breach
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, ON_THE_WAY, in_words
-from clausewise.judge.replies import Breach
 from clausewise.record.ledger import Blame, Entry, Ledger
 
 Verdict = Literal["upheld", "violated", "lenient", "strict", "inconclusive", "unexercised"]

@@ -162,12 +162,16 @@ class Confirming:
         return [entry for entry in known if entry.case.group is None] or known
 
     def _elsewhere(self) -> list[Entry]:
-        """A request of another operation that changes nothing and was accepted."""
-        for entry in list(self._ledger.entries):
-            safe = entry.exchange.request.method in ("GET", "HEAD")
-            if safe and entry.outcome == "accepted" and entry.case.kind in _LAWFUL:
-                return [entry]
-        return []
+        """A lawful request of another operation that was accepted, best one that changes nothing."""
+        accepted = [
+            entry
+            for entry in list(self._ledger.entries)
+            if entry.outcome == "accepted"
+            and entry.case.expect == "accepted"
+            and entry.case.kind in _LAWFUL
+        ]
+        safe = [entry for entry in accepted if entry.exchange.request.method in ("GET", "HEAD")]
+        return (safe or accepted)[:1]
 
     def _control(self, about: Entry) -> bool:
         """See a lawful request come out right once more, where one ever did."""
@@ -176,8 +180,8 @@ class Confirming:
             return True  # nothing lawful is accepted: that is weighed by the verdict
         best = min(known, key=lambda entry: len(entry.exchange.request.content or b""))
         again = self._repeat(best, kind="control")
-        # What any accepted reply of a lawful request broke before, this one may break as well.
-        usual = {breach.clause for entry in known for breach in entry.judgement.broken}
+        # What its reply broke before, this one may break as well, and no more.
+        usual = {breach.clause for breach in best.judgement.broken}
         right = (
             again is not None
             and again.outcome == "accepted"

@@ -17,9 +17,7 @@ from clausewise.pointer import ABSENT, unescape
 from clausewise.record.ledger import Entry
 
 # Names of members that say which thing is meant.
-_NAMING = re.compile(
-    r"(?:^|[_-])(?:id|uuid|guid|key|ref|slug)$|[a-z0-9](?:Id|ID|Uuid|Key|Ref|Slug)$"
-)
+_NAMING = re.compile(r"^(?:id|uuid|key|ref|slug)$|[_-](?:id|uuid)$|[a-z0-9](?:I[dD]|Uuid)$")
 # Words of servers about what is there already, or is not.
 _WORDS = re.compile(
     r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such",

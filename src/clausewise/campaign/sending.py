@@ -64,6 +64,7 @@ class Sender:
             settings,
             dict(self.resource.members) if self.resource else {},
             self.resource.name if self.resource else None,
+            pack.contract.servers,
         )
         self._undo: dict[str, list[Entry]] = {}
         self._counting = threading.Lock()

@@ -20,6 +20,7 @@ from clausewise.contract.parameters import CONTENT, NO_PARAMETERS, STYLES, Param
 from clausewise.contract.replies import Reply
 from clausewise.contract.schemas import Direction, Schema, read_schema
 from clausewise.contract.security import Requirement, SecurityScheme, scheme_of
+from clausewise.contract.servers import on_another_host, servers_of
 from clausewise.errors import ContractError
 from clausewise.pointer import ABSENT
 
@@ -152,6 +153,11 @@ class _Reader:
         with self._costing(operation):
             self._read_security(operation, node)
         operation.servers = servers_of(node) or servers_of(item)
+        host = on_another_host(operation.servers, servers_of(self.root))
+        if host is not None:
+            around = node if "servers" in node else item
+            said = f"it is served by {host}, not where the rest of the document is"
+            self._cannot_ask(operation, self._wrong(said, around, "servers"))
         if node.get("callbacks"):
             reason = "its callbacks are not tested: they are requests of the API, not to it"
             self._miss(operation.id, reason, node, "callbacks")
@@ -547,22 +553,6 @@ def _of_text(message: Message) -> Message:
         return message
     schema = Schema({**document, "type": "string"}, message.schema.sources, message.schema.tags)
     return Message(message.part, schema, message.direction, message.required)
-
-
-def servers_of(node: dict[str, Any]) -> tuple[str, ...]:
-    """The URLs of `servers`, with the defaults of their variables."""
-    listed = node.get("servers")
-    urls = []
-    for server in listed if isinstance(listed, list) else ():
-        if not isinstance(server, dict) or not isinstance(server.get("url"), str):
-            continue
-        url = server["url"]
-        variables = server.get("variables")
-        for name, variable in variables.items() if isinstance(variables, dict) else ():
-            if isinstance(variable, dict) and "default" in variable:
-                url = url.replace(f"{{{name}}}", str(variable["default"]))
-        urls.append(url)
-    return tuple(urls)
 
 
 def _short(node: Any) -> str:

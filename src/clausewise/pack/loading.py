@@ -43,6 +43,7 @@ _SHAPE: dict[str, Any] = {
     "mock": str,
     "faults": str,
     "credential": {"environment!": str, "stand_in": str},
+    "credentials": {"*": {"*": str}},
     "path": {"*": object},
     "resources": {
         "*": {
@@ -57,6 +58,7 @@ _SHAPE: dict[str, Any] = {
             "base_url": str,
             "headers": {"*": object},
             "path": {"*": object},
+            "credentials": {"*": {"*": str}},
             "resources": {"*": list},
             "concurrency": object,
             "rate": object,
@@ -177,6 +179,11 @@ class Pack:
         if not node:
             return None
         return Credential(node["environment"], node.get("stand_in"))
+
+    @property
+    def declared_credentials(self) -> dict[str, Any]:
+        """Where the secrets of security schemes come from, by scheme."""
+        return dict(self.settings.get("credentials") or {})
 
     @property
     def path_values(self) -> dict[str, str]:

@@ -18,6 +18,7 @@ from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.bounds import MOST_WORK, TooLarge, Work
 from clausewise.plan.cases import Case, Kind
 from clausewise.plan.isolation import Isolation
+from clausewise.plan.ranges import is_inverted, range_pairs
 from clausewise.plan.values import Level, listed_values, stable_uuid
 from clausewise.pointer import ABSENT, escape, look, put, steps_of
 
@@ -46,6 +47,7 @@ class Ground:
         self.documented: dict[str, Any] = {}
         self.least: dict[str, Level] = {}
         self.lack: str | None = None
+        self._ranges: list[tuple[str, str]] = []
         self.model: BodyModel
         self.isolation: Isolation
         self.work.allow(MOST_WORK)
@@ -77,6 +79,7 @@ class Ground:
         )
         self.model = BodyModel(message.place, fullest if fullest is not None else self._known())
         self._keep_what_is_written()
+        self._ranges = range_pairs(self.model.factors)
         if self.lack is None:
             self.lack = self._needed_but_unwritten()
         if self.lack is None:
@@ -123,12 +126,18 @@ class Ground:
             if factor.container:
                 continue
             levels = [level for level in factor.levels if self._is_written(steps, level.value)]
+            if steps[0] == "query" and not self._may_be_empty(steps[1]):
+                # A parameter without a value is not lawful (OpenAPI 3.1, section 4.8.12.2).
+                levels = [level for level in levels if level.value != ""] or levels
             if steps[0] == "path" and not _is_closed(factor):
                 levels = levels[:1]
             if levels:
                 factor.levels = tuple(levels)
             else:
                 del self.model.factors[at]
+
+    def _may_be_empty(self, name: str) -> bool:
+        return any(p.allow_empty for p in self.operation.located("query") if p.name == name)
 
     def _is_written(self, steps: list[str], value: Any) -> bool:
         for step in reversed(steps):
@@ -163,13 +172,17 @@ class Ground:
         return [clause for clause in self.operation.clauses.values() if clause.at is not None]
 
     def lawful(self, value: Any) -> bool:
-        """Whether a request keeps the contract and its rules, and can be written."""
+        """Whether a sensible client may send a request.
+
+        It keeps the contract and its rules, can be written, and ends no range before its start.
+        """
+        if is_inverted(value, self._ranges):
+            return False
         return self.isolation.lawful(value) and self.codec.written(value) is not None
 
     def is_sound(self, value: Any) -> bool:
         """Whether a request is lawful, with both validators of one mind, and can be sent."""
-        written = self.codec.written(value) is not None
-        return written and self.isolation.agreed_lawful(value)
+        return self.lawful(value) and self.isolation.agreed_lawful(value)
 
     def least_value(self) -> dict[str, Any]:
         """The smallest lawful request."""

@@ -37,15 +37,16 @@ ORDER: dict[str, tuple[str, ...]] = {
     "pack": ("contract", "transport"),
     "plan": ("contract", "pack"),
     "transport": ("contract", "pack", "plan"),
-    "judge": ("contract", "pack", "plan"),
+    "judge": ("contract",),
     "record": ("contract", "plan", "judge"),
     "secrets": ("contract", "pack", "plan", "transport"),
     "diagnosis": ("contract", "pack", "plan", "judge", "record", "campaign"),
     "campaign": ("contract", "pack", "plan", "transport", "judge", "record", "diagnosis"),
     "report": ("contract", "pack", "plan", "judge", "record", "secrets", "campaign"),
     "selftest": ("contract", "pack", "plan", "transport", "judge", "record", "campaign"),
-    # Mocks stand on the other side of the wire: they know the contract, never the tester.
-    "mock": ("contract", "pack"),
+    # Mocks stand on the other side of the wire: they know the contract, and read requests by it as
+    # who judges them does. They never know the tester.
+    "mock": ("contract", "judge", "pack"),
     "suite": (
         "contract",
         "pack",

@@ -294,7 +294,7 @@ def test_awkward_names(tmp_path: Path) -> None:
 
     assert [call.path for call in calls] == [
         {"shop-id": "1", "order.id": "x.y", "n": "2"},
-        {"version": "v7", "shop-id": "1", "order.id": "x.y", "n": "2"},
+        {"shop-id": "1", "order.id": "x.y", "n": "2"},
     ]
 
 

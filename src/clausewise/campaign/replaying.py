@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 from uuid import UUID, uuid4
 
-from clausewise.contract import Clause, Operation
+from clausewise.contract import Clause
 from clausewise.contract.parameters import read_query
 from clausewise.exchange import Exchange, Request
 from clausewise.judge.history import History
@@ -105,14 +103,14 @@ class Replay:
             headers.append((name, value))
         content = text.encode() if text is not None else None
         operation = self.pack.contract.operations[shown["operation"]]
-        path, _, query = url.removeprefix(self.settings.origin).partition("?")
+        match = self.pack.contract.match(request["method"], url)
         sent = Request(
             request["method"],
             url,
             tuple(headers),
             content,
-            _path_parameters(operation, path),
-            read_query(operation.parameters, query),
+            match.path if match is not None and match.operation is operation else {},
+            read_query(operation.parameters, url.partition("?")[2]),
         )
         try:
             return Exchange(shown["operation"], sent, self.target.send(sent))
@@ -158,14 +156,6 @@ class Replay:
             if scenery.name == name and clause.part == "rule" and clause.keyword in scenery.rules:
                 return name
         return None
-
-
-def _path_parameters(operation: Operation, path: str) -> dict[str, str]:
-    """The path parameters of a URL's path."""
-    parts = re.split(r"\{([^{}]+)\}", operation.path)
-    names, between = parts[1::2], [re.escape(part) for part in parts[::2]]
-    found = re.fullmatch("([^/]*)".join(between), path)
-    return dict(zip(names, map(unquote, found.groups()), strict=True)) if found else {}
 
 
 def _body(shown: Shown) -> Any:

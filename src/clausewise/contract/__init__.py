@@ -4,6 +4,7 @@ from clausewise.contract.answers import Answer, ask
 from clausewise.contract.clauses import GROUPS, Clause
 from clausewise.contract.contract import Contract, load_contract
 from clausewise.contract.documents import Source
+from clausewise.contract.matching import Match
 from clausewise.contract.message import Message
 from clausewise.contract.operations import Operation, unknown_clauses
 from clausewise.contract.parameters import Parameter
@@ -15,6 +16,7 @@ __all__ = [
     "Answer",
     "Clause",
     "Contract",
+    "Match",
     "Message",
     "Operation",
     "Parameter",

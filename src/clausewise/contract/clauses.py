@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
@@ -27,6 +27,9 @@ class Clause:
     promise (`auth`, `status`, `rule`). `pointer` is where the value stands in the message.
     `sites` are the keywords in the message's schema that together say it; `sources` where each
     is written; `documented` the tags of the documents it came from. A soft clause warns only.
+    `value` is what the keyword says, as the documents have it: 1920 of `maximum`, the list of an
+    `enum`; None where the promise has no value of its own. Where several schemas say the keyword of
+    one place, it is what the first one says.
     """
 
     id: str
@@ -40,6 +43,7 @@ class Clause:
     documented: str | None = None
     sites: tuple[str, ...] = ()
     soft: bool = False
+    value: Any = field(default=None, compare=False)
 
     @property
     def source(self) -> Source | None:
@@ -72,7 +76,28 @@ def message_clauses(
             sources=tuple(_sources(schema, sites)),
             documented=_tag(schema, sites[0]),
             sites=sites,
+            value=_value(keyword, promises),
         )
+
+
+# Promises that no keyword says, or whose keyword has nothing to say of this place.
+_WITHOUT_VALUE = ("required", "optional", "readOnly", "writeOnly", "$ref")
+
+
+def _value(keyword: str, promises: list[Promise]) -> Any:
+    """What a keyword says. An enum that several schemas make together has the values of all."""
+    if keyword in _WITHOUT_VALUE:
+        return None
+    return _values_of(promises) if keyword == "enum" else promises[0].value
+
+
+def _values_of(promises: list[Promise]) -> list[Any]:
+    """The values of an enum, each once; a `const` of a branch is one of them."""
+    values: dict[str, Any] = {}
+    for promise in promises:
+        for item in promise.value if promise.site.endswith("/enum") else [promise.value]:
+            values.setdefault(json.dumps(item, sort_keys=True), item)
+    return list(values.values())
 
 
 def _in_order(place: Place, direction: Direction) -> Iterator[Promise]:

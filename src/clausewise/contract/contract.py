@@ -9,6 +9,7 @@ from typing import Any
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.documents import Library
+from clausewise.contract.matching import Match, Matcher
 from clausewise.contract.operations import SPLIT, Operation, read_operations
 from clausewise.contract.rules import Rule, read_rules
 from clausewise.errors import ContractError
@@ -52,6 +53,18 @@ class Contract:
             if rule.keyword == keyword and operation in rule.operations:
                 return f"{operation}:rule:{rule.id}"
         return f"{operation}:{part}#{pointer}:{keyword}"
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(self.operations.values(), self.servers)
+
+    def match(self, method: str, url: str, anywhere: bool = True) -> Match | None:
+        """The operation that a request is for, and its path values; see `Matcher.match`."""
+        return self._matcher.match(method, url, anywhere)
+
+    def methods(self, url: str, anywhere: bool = True) -> tuple[str, ...]:
+        """The methods that the path of a URL takes, sorted; none where there is no such path."""
+        return self._matcher.methods(url, anywhere)
 
     def rules_of(self, operation: str) -> list[Rule]:
         """The rules that are about an operation."""

@@ -8,30 +8,20 @@ from typing import Any, NamedTuple
 
 from clausewise.checks import Broken, Kept, strings_in
 from clausewise.checks import Message as CheckMessage
-from clausewise.contract import Contract, Message, Operation, Rule, ask
+from clausewise.contract import Contract, Message, Operation, Rule
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operations import JSON
 from clausewise.contract.places import Place
 from clausewise.exchange import Exchange, Response
+from clausewise.judge.breaches import Asker, Breach, first_each, short
 from clausewise.judge.history import Fold, History, Occurrence, Verdict, occurrences
 from clausewise.pointer import ABSENT, escape, look, put
 from clausewise.strict_json import NotJSON, parse
 
 # Replies that say nothing about the contract: the target asks for patience.
 PATIENCE = (429, 503)
-# What a server sends may be long: of a value or a complaint no more is quoted, and of one reply no
-# more members are told that nobody documented.
-LONGEST_WORDS = 1000
+# What a server sends may be long: of one reply no more members are told that nobody documented.
 MOST_STRANGERS = 100
-
-
-class Breach(NamedTuple):
-    """One clause that a reply breaks: what was promised otherwise, the value, and where it is."""
-
-    clause: str
-    message: str
-    value: Any = None
-    at: str | None = None
 
 
 class Judgement(NamedTuple):
@@ -56,8 +46,7 @@ class ReplyJudge:
         checks: Mapping[str, Callable[..., Any]],
     ) -> None:
         self.operation = operation
-        self._ids: dict[tuple[str, str, str], str] = {}
-        self._contract = contract
+        self._asker = Asker(contract, operation.id)
         self._rules = [
             (rule, rule.clause(operation.id).id)
             for rule in contract.rules_of(operation.id)
@@ -122,7 +111,7 @@ class ReplyJudge:
             self._fold(message, both, history or History(), sent, kept, broken)
         return Judgement(
             tuple(kept),
-            tuple(dict.fromkeys(_first_each(broken))),
+            first_each(broken),
             tuple(undocumented),
             tuple(unjudged),
         )
@@ -175,44 +164,19 @@ class ReplyJudge:
         """
         tellers = self._tellers[message.part]
         if tellers is None or not message.accepts(body):
-            self._ask(message, body, kept, broken)
+            self._asker.ask(message.part, message.place, body, kept, broken)
             return _some_strangers(message, body)
         key = (message.part, _shape(body), *(look(body, at) for at in tellers))
         known = self._known.get(key)
         if known is None:
             asked: list[str] = []
             before = len(broken)
-            self._ask(message, body, asked, broken)
+            self._asker.ask(message.part, message.place, body, asked, broken)
             known = tuple(asked), _some_strangers(message, body)
             if len(broken) == before:
                 self._known[key] = known
         kept += known[0]
         return known[1]
-
-    def _ask(self, message: Message, body: Any, kept: list[str], broken: list[Breach]) -> None:
-        answers = list(ask(message.place, body))
-        # Of a value of a wrong type nothing else is asked; branches, too, have asked of it.
-        wrong = {a.at for a in answers if a.promise.keyword == "type" and not a.kept}
-        for answer in answers:
-            promise = answer.promise
-            if answer.at in wrong and promise.keyword != "type":
-                continue
-            clause = self._id(message.part, promise.pointer, promise.keyword)
-            if answer.kept:
-                kept.append(clause)
-            elif promise.keyword == "required":
-                broken.append(Breach(clause, "it is missing", None, answer.at))
-            elif promise.keyword == "writeOnly":
-                broken.append(Breach(clause, f"{answer.at} came back", None, answer.at))
-            else:
-                text = promise.complaint(answer.value)
-                broken.append(Breach(clause, text, answer.value, answer.at))
-
-    def _id(self, part: str, pointer: str, keyword: str) -> str:
-        key = (part, pointer, keyword)
-        if key not in self._ids:
-            self._ids[key] = self._contract.clause_id(self.operation.id, *key)
-        return self._ids[key]
 
     def _apply_rules(
         self, message: CheckMessage, both: Any, kept: list[str], broken: list[Breach]
@@ -323,27 +287,6 @@ def _told_apart_by(place: Place) -> tuple[str, ...] | None:
     return tuple(found)
 
 
-def _first_each(broken: list[Breach]) -> Iterator[Breach]:
-    """One breach a clause: its first."""
-    seen: set[str] = set()
-    for breach in broken:
-        if breach.clause not in seen:
-            seen.add(breach.clause)
-            # The value stays hashable and small; the exchange has it whole.
-            yield breach._replace(message=_short(breach.message), value=_small(breach.value))
-
-
-def _small(value: Any) -> Any:
-    if isinstance(value, int | float | bool) or value is None:
-        return value
-    return _short(value if isinstance(value, str) else repr(value))
-
-
-def _short(text: str) -> str:
-    """The beginning and the end of a text: a complaint about a value has that in its middle."""
-    return text if len(text) <= LONGEST_WORDS else f"{text[: LONGEST_WORDS - 200]}…{text[-200:]}"
-
-
 def _deepest(error: Any) -> Any:
     """The error that says most: of a choice, the first one inside it."""
     context = getattr(getattr(error, "kind", None), "context", None)
@@ -392,7 +335,7 @@ def _secrets(place: Place) -> Iterator[str]:
 
 def _some_strangers(message: Message, body: Any) -> tuple[tuple[str, str], ...]:
     found = _strangers(message.place, body, message.part)
-    return tuple((part, _short(at)) for part, at in islice(found, MOST_STRANGERS))
+    return tuple((part, short(at)) for part, at in islice(found, MOST_STRANGERS))
 
 
 def _strangers(place: Place, value: Any, part: str) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from clausewise.contract import Clause
-from clausewise.judge.replies import Breach
+from clausewise.judge.breaches import Breach
 from clausewise.record.ledger import Blame, Entry, Ledger
 
 Verdict = Literal["upheld", "violated", "lenient", "strict", "inconclusive", "unexercised"]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
-from clausewise.contract import Contract, Operation
+from clausewise.contract import Contract
 from clausewise.contract.parameters import read_query
 from clausewise.exchange import Request, Response
 from clausewise.pointer import ABSENT
@@ -31,7 +30,7 @@ class Faulty:
         self.faults = tuple(faults)
         self.applied = dict.fromkeys((fault.name for fault in self.faults), 0)
         self._target = InProcessTarget(application)
-        self._operations = _templates(contract)
+        self._contract = contract
         self._last: dict[str, Response] = {}
         self._notes: dict[str, Any] = {}
 
@@ -111,42 +110,24 @@ class Faulty:
             return Response(504, (), str(failure).encode(), 0.0)
 
     def _asked(self, request: Request) -> Asked | None:
-        parts = urlsplit(request.url)
-        for operation, pattern in self._operations:
-            found = pattern.search(parts.path) if operation.method == request.method else None
-            if found is None:
-                continue
-            names = [p.name for p in operation.parameters if p.location == "path"]
-            values = dict(zip(_NAMES.findall(operation.path), found.groups(), strict=True))
-            try:
-                body = parse(request.content or b"")
-            except NotJSON:
-                body = ABSENT
-            return Asked(
-                operation,
-                request,
-                {name: unquote(values[name]) for name in names if name in values},
-                read_query(operation.parameters, parts.query),
-                body,
-                self._ask,
-                self._last.get(operation.id),
-                self._notes,
-            )
-        return None
-
-
-_NAMES = re.compile(r"\{([^{}]+)\}")
-
-
-def _templates(contract: Contract) -> list[tuple[Operation, re.Pattern[str]]]:
-    """Each operation with a pattern of its path, below any prefix; concrete ones first."""
-    found = []
-    for operation in contract.operations.values():
-        pieces = _NAMES.split(operation.path)
-        pieces[::2] = [re.escape(piece) for piece in pieces[::2]]
-        pieces[1::2] = ["([^/]*)" for _ in pieces[1::2]]
-        found.append((operation, re.compile("".join(pieces) + r"\Z")))
-    return sorted(found, key=lambda pair: pair[0].path.count("{"))
+        found = self._contract.match(request.method, request.url)
+        if found is None:
+            return None
+        operation = found.operation
+        try:
+            body = parse(request.content or b"")
+        except NotJSON:
+            body = ABSENT
+        return Asked(
+            operation,
+            request,
+            dict(found.path),
+            read_query(operation.parameters, urlsplit(request.url).query),
+            body,
+            self._ask,
+            self._last.get(operation.id),
+            self._notes,
+        )
 
 
 def _request(

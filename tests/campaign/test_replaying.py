@@ -153,6 +153,28 @@ def test_a_base_url_with_a_path_of_its_own(tmp_path: Path, base: str) -> None:
     assert {one.operation for one in service.log} == {"list"}
 
 
+@pytest.mark.parametrize(
+    "status", [302, 401, 403, 407, 408, 409, 421, 423, 425, 428, 429, 500, 501, 502, 503, 504]
+)
+def test_what_is_not_about_the_request_fixes_nothing(tmp_path: Path, status: int) -> None:
+    """A lenient finding is fixed by a refusal alone: other answers leave it open, and say why."""
+    pack = _pack(tmp_path)
+    model = _model(pack, Service(pack, {"list": always(200, [])}), "list")
+    seen = _replayed(pack, model, Service(pack, {"list": always(status)}))
+    one = seen["list:query#/per_page:minimum"]
+    assert one.broken is None
+    assert str(status) in one.seen
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 413, 415, 422, 499])
+def test_a_refusal_fixes_a_lenient_finding(tmp_path: Path, status: int) -> None:
+    """A 4xx that is about the request itself is the refusal that was missing."""
+    pack = _pack(tmp_path)
+    model = _model(pack, Service(pack, {"list": always(200, [])}), "list")
+    seen = _replayed(pack, model, Service(pack, {"list": always(status)}))
+    assert seen["list:query#/per_page:minimum"].broken is False
+
+
 def test_a_refusal_with_a_success_status_is_a_refusal(tmp_path: Path) -> None:
     """Where the pack says which body means no, a lenient finding is fixed by it."""
     pack = _pack(tmp_path, refusal={"type": "object", "required": ["error"]})

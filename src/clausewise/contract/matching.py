@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
-from clausewise.contract.operations import Operation
+from clausewise.contract.operation import Operation
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 

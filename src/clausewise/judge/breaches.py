@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from clausewise.contract import Contract, Place, ask
+from clausewise.contract import Contract, Message, ask
 
 # What comes over the wire may be long: of a value or a complaint no more is quoted.
 LONGEST_WORDS = 1000
@@ -19,6 +20,19 @@ class Breach(NamedTuple):
     at: str | None = None
 
 
+@dataclass(slots=True)
+class Answers:
+    """What one message answers: clauses kept and broken, members that nobody documented, the rest.
+
+    `unjudged` are clauses that it could have spoken to, each with why nothing is said of them.
+    """
+
+    kept: list[str] = field(default_factory=list)
+    broken: list[Breach] = field(default_factory=list)
+    undocumented: list[tuple[str, str]] = field(default_factory=list)
+    unjudged: list[tuple[str, str]] = field(default_factory=list)
+
+
 class Asker:
     """Asks the values of one operation's messages. Safe to use from several threads."""
 
@@ -27,36 +41,25 @@ class Asker:
         self._operation = operation
         self._ids: dict[tuple[str, str, str], str] = {}
 
-    def ask(
-        self,
-        part: str,
-        place: Place,
-        value: Any,
-        kept: list[str],
-        broken: list[Breach],
-        at: str = "",
-    ) -> None:
-        """Add what a value keeps and breaks, in document order.
-
-        `at` is where the value stands in its part: empty but for parameters.
-        """
-        answers = list(ask(place, value))
+    def ask(self, message: Message, value: Any, answers: Answers) -> None:
+        """Ask a value every promise of its message, in document order."""
+        asked = list(ask(message.place, value))
         # Of a value of a wrong type nothing else is asked; branches, too, have asked of it.
-        wrong = {a.at for a in answers if a.promise.keyword == "type" and not a.kept}
-        for answer in answers:
-            promise, where = answer.promise, f"{at}{answer.at}"
+        wrong = {a.at for a in asked if a.promise.keyword == "type" and not a.kept}
+        for answer in asked:
+            promise = answer.promise
             if answer.at in wrong and promise.keyword != "type":
                 continue
-            clause = self.id(part, f"{at}{promise.pointer}", promise.keyword)
+            clause = self.id(message.part, promise.pointer, promise.keyword)
             if answer.kept:
-                kept.append(clause)
+                answers.kept.append(clause)
             elif promise.keyword == "required":
-                broken.append(Breach(clause, "it is missing", None, where))
+                answers.broken.append(Breach(clause, "it is missing", None, answer.at))
             elif promise.keyword == "writeOnly":
-                broken.append(Breach(clause, f"{where} came back", None, where))
+                answers.broken.append(Breach(clause, f"{answer.at} came back", None, answer.at))
             else:
                 text = promise.complaint(answer.value)
-                broken.append(Breach(clause, text, answer.value, where))
+                answers.broken.append(Breach(clause, text, answer.value, answer.at))
 
     def id(self, part: str, pointer: str, keyword: str) -> str:
         """The id of a clause, or of the rule that took its keyword over."""

@@ -11,6 +11,7 @@ from clausewise.contract import Clause, Contract, Operation
 from clausewise.exchange import Exchange
 from clausewise.judge.breaches import Breach
 from clausewise.judge.history import History
+from clausewise.judge.outcomes import Refusal, outcome_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.judge.requests import RequestJudge
 
@@ -115,7 +116,7 @@ class ExchangeJudge:
         self,
         contract: Contract,
         checks: Mapping[str, Callable[..., Any]] | None = None,
-        refusal: Any = None,
+        refusal: Refusal | None = None,
     ) -> None:
         self._contract = contract
         self._checks = checks or {}
@@ -127,7 +128,8 @@ class ExchangeJudge:
     ) -> Judgement:
         """What an exchange says; `history` and `sent` are those of `ReplyJudge.judge`."""
         request, response = exchange.request, exchange.response
-        requests, replies, secret = self._of(self._contract.operations[exchange.operation])
+        operation = self._contract.operations[exchange.operation]
+        requests, replies, secret = self._of(operation)
         parts = urlsplit(request.url)
         reading = requests.read(request.path, parts.query, request.headers, request.content)
         judged = replies.judge(exchange, history, sent)
@@ -136,7 +138,7 @@ class ExchangeJudge:
             request.method,
             parts.path,
             response.status if response is not None else None,
-            self._accepted(exchange),
+            outcome_of(operation, response, refusal=self._refusal) == "accepted",
             tuple(self._observed("request", reading.kept, reading.broken, secret)),
             tuple(self._observed("response", judged.kept, judged.broken, ())),
             tuple(f"{part}#{at}" for part, at in judged.undocumented),
@@ -150,14 +152,6 @@ class ExchangeJudge:
                 tuple(_secret_places(operation)),
             )
         return self._judges[operation.id]
-
-    def _accepted(self, exchange: Exchange) -> bool:
-        response = exchange.response
-        if response is None or not 200 <= response.status < 300:
-            return False
-        if self._refusal is None or response.not_json is not None:
-            return True
-        return not self._refusal.is_valid(response.json)
 
     def _observed(
         self,
@@ -183,9 +177,8 @@ class ExchangeJudge:
 
 def _secret_places(operation: Operation) -> Iterator[str]:
     """Where a body has what never comes back: such a value is not shown."""
-    if operation.body is None:
-        return
-    for place in operation.body.place.walk():
+    places = (place for one in operation.contents for place in one.message.place.walk())
+    for place in places:
         formats = [one.value for one in place.assertions if one.keyword == "format"]
         notes = place.notes
         if notes.get("writeOnly") or notes.get("x-sensitive") or "password" in formats:

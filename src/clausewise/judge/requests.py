@@ -7,34 +7,37 @@ refuses, the other one calls unlawful.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl
 
-from clausewise.contract import Contract, Operation, Parameter, Place
+from clausewise.contract import Content, Contract, Operation, Parameter
+from clausewise.contract.codecs import Unreadable, codec_for
 from clausewise.contract.compiled import compiled
-from clausewise.contract.parameters import DELIMITERS
-from clausewise.judge.breaches import Asker, Breach, first_each
-from clausewise.pointer import escape
+from clausewise.contract.message import Message
+from clausewise.contract.parameters import DELIMITERS, LOCATIONS, Pair, kinds_of
+from clausewise.contract.requests import object_of
+from clausewise.judge.breaches import Answers, Asker, Breach, first_each
+from clausewise.pointer import ABSENT, steps_of
 from clausewise.strict_json import NotJSON, parse
-
-# What these headers may say is not a parameter's to describe (OpenAPI 3.1, section 4.8.12.1).
-_IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 
 Headers = Sequence[tuple[str, str]]
 
 
-class RequestReading(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RequestReading:
     """A request as its contract reads it: the values by part, and what they keep and break.
 
-    `body` is None where none was sent. What breaks a clause stands there as well, as it was read.
-    `unexplained` are parts that keep every clause but not their schema: what is wrong with them
-    is nothing that a clause says by itself.
+    `body` is ABSENT where none was sent, or none that can be read. Values that break a clause are
+    there as well. `unexplained` are parts that keep every clause but not their schema: what is
+    wrong with them is nothing that a clause says by itself.
     """
 
     path: Mapping[str, Any]
     query: Mapping[str, Any]
     header: Mapping[str, Any]
+    cookie: Mapping[str, Any]
     body: Any
     kept: tuple[str, ...]
     broken: tuple[Breach, ...]
@@ -52,13 +55,12 @@ class RequestJudge:
     def __init__(self, contract: Contract, operation: Operation) -> None:
         self._operation = operation
         self._asker = Asker(contract, operation.id)
-        self._parameters: dict[str, list[_Parameter]] = {"path": [], "query": [], "header": []}
-        for parameter in operation.parameters:
-            ignored = parameter.location == "header" and parameter.name.lower() in _IGNORED_HEADERS
-            if parameter.style in DELIMITERS and parameter.location != "cookie" and not ignored:
-                self._parameters[parameter.location].append(_Parameter(parameter))
-        # Compiled once: to look a schema up by its text takes longer than to validate.
-        self._body: Any = compiled(operation.body.schema.document) if operation.body else None
+        self._known = contract.clauses.keys()
+        self._parts = {
+            location: Message(location, object_of(operation.located(location)))
+            for location in LOCATIONS
+            if operation.located(location)
+        }
         self._rules = [
             (rule.clause(operation.id).id, rule.statement, compiled(rule.body))
             for rule in contract.rules_of(operation.id)
@@ -69,199 +71,162 @@ class RequestJudge:
         self, path: Mapping[str, str], query: str, headers: Headers, content: bytes | None
     ) -> RequestReading:
         """Read a request: decoded path values, the query of its URL, headers, and the body."""
+        fields = _fields(headers)
         pairs = {
             "path": list(path.items()),
             "query": parse_qsl(query, keep_blank_values=True),
-            "header": _fields(headers),
+            "header": fields,
+            "cookie": _cookies(dict(fields).get("cookie", "")),
         }
-        reader = _Reader(self._operation, self._asker)
-        values = {
-            location: reader.located(location, parameters, pairs[location])
-            for location, parameters in self._parameters.items()
-        }
-        body = reader.read_body(self._body, dict(pairs["header"]).get("content-type"), content)
-        if body is not None:
-            reader.apply_rules(self._rules, body)
-        broken = first_each(reader.broken)
+        answers, unexplained = Answers(), list[str]()
+        values: dict[str, dict[str, Any]] = {location: {} for location in LOCATIONS}
+        for location, message in self._parts.items():
+            values[location] = dict(_values(self._operation.located(location), pairs[location]))
+            self._ask(message, values[location], answers, unexplained)
+        sent = dict(fields).get("content-type")
+        body = self._read_body(sent, content or b"", answers, unexplained)
+        broken = first_each(answers.broken)
         never = {breach.clause for breach in broken}
         return RequestReading(
-            {**path, **values["path"]},
-            values["query"],
-            values["header"],
-            body,
-            tuple(clause for clause in dict.fromkeys(reader.kept) if clause not in never),
-            broken,
-            tuple(reader.unexplained),
+            **values,
+            body=body,
+            kept=tuple(
+                clause
+                for clause in dict.fromkeys(answers.kept)
+                if clause in self._known and clause not in never
+            ),
+            broken=broken,
+            unexplained=tuple(unexplained),
         )
 
+    def _ask(self, message: Message, value: Any, answers: Answers, unexplained: list[str]) -> None:
+        before = len(answers.broken)
+        self._asker.ask(message, value, answers)
+        if len(answers.broken) > before or message.accepts(value):
+            return
+        error = next(iter(message.validator.iter_errors(value)))
+        if message.part in LOCATIONS:
+            name = next((str(step) for step in error.instance_path), "")
+            unexplained.append(f"the {message.part} parameter {name}")
+        else:
+            unexplained.append("the body")
 
-class _Reader:
-    """Reads one request."""
-
-    def __init__(self, operation: Operation, asker: Asker) -> None:
-        self.kept: list[str] = []
-        self.broken: list[Breach] = []
-        self.unexplained: list[str] = []
-        self._operation = operation
-        self._asker = asker
-
-    def located(
-        self, location: str, parameters: Iterable[_Parameter], pairs: Iterable[tuple[str, str]]
-    ) -> dict[str, Any]:
-        """The values of the documented parameters of one location that were sent, by name."""
-        texts: dict[str, list[str]] = {}
-        for name, text in pairs:
-            texts.setdefault(name, []).append(text)
-        values: dict[str, Any] = {}
-        for parameter in parameters:
-            name = parameter.name.lower() if location == "header" else parameter.name
-            written = texts.get(name, [])
-            at = f"/{escape(parameter.name)}"
-            required = self._asker.id(location, at, "required")
-            if written == [""] and parameter.says_nothing:
-                continue
-            if not written:
-                if parameter.required and location != "path":
-                    self.broken.append(Breach(required, "it is missing", None, at))
-                continue
-            if parameter.required:
-                self.kept.append(required)
-            value = values[parameter.name] = parameter.read(written)
-            before = len(self.broken)
-            self._asker.ask(location, parameter.place, value, self.kept, self.broken, at)
-            if len(self.broken) == before and not parameter.accepts(value):
-                self.unexplained.append(f"the {location} parameter {parameter.name}")
-        return values
-
-    def read_body(self, validator: Any, content_type: str | None, content: bytes | None) -> Any:
-        """The body as JSON; None where there is none, or none that can be read."""
-        message, prefix = self._operation.body, f"{self._operation.id}:request"
-        if message is None:
-            return None
-        if content_type is not None or content:
-            # JSON has no parameters of Content-Type (RFC 8259, section 11): they say nothing.
-            media_type = (content_type or "").partition(";")[0].strip().lower()
-            if media_type not in message.media_types:
-                text = f"it is {media_type}" if media_type else "there is no Content-Type"
-                self.broken.append(Breach(f"{prefix}:media-type", text, media_type or None))
-                return None
-            self.kept.append(f"{prefix}:media-type")
-        if not content:
-            if message.required:
-                self.broken.append(Breach(f"{prefix}:required", "there is no body"))
-            return None
-        if message.required:
-            self.kept.append(f"{prefix}:required")
+    def _read_body(
+        self, sent: str | None, raw: bytes, answers: Answers, unexplained: list[str]
+    ) -> Any:
+        operation, prefix = self._operation, f"{self._operation.id}:request"
+        if not operation.contents:
+            return ABSENT
+        content: Content | None = None
+        if sent is not None or raw:
+            content = operation.content_for(sent)
+            if content is None:
+                text = f"it is {sent}" if sent else "there is no Content-Type"
+                answers.broken.append(Breach(f"{prefix}:media-type", text, sent))
+                return ABSENT
+            answers.kept.append(f"{prefix}:media-type")
+        if content is None or not raw:
+            if operation.body_required:
+                answers.broken.append(Breach(f"{prefix}:required", "there is no body"))
+            return ABSENT
+        answers.kept.append(f"{prefix}:required")
+        codec = codec_for(content) if content.unread is None else None
+        if codec is None:
+            return ABSENT
         try:
-            body = _parsed(content)
-        except NotJSON as problem:
-            self.broken.append(Breach(f"{prefix}:json", f"{problem}"))
-            return None
-        self.kept.append(f"{prefix}:json")
-        before = len(self.broken)
-        self._asker.ask(message.part, message.place, body, self.kept, self.broken)
-        if len(self.broken) == before and not validator.is_valid(body):
-            self.unexplained.append("the body")
+            body = _decoded(content, codec.decode(raw), raw)
+        except Unreadable as problem:
+            if content.is_json:
+                answers.broken.append(Breach(f"{prefix}:json", str(problem)))
+            else:
+                unexplained.append("the body")
+            return ABSENT
+        if content.is_json:
+            answers.kept.append(f"{prefix}:json")
+        before = len(answers.broken), len(unexplained)
+        self._ask(content.message, body, answers, unexplained)
+        if before == (len(answers.broken), len(unexplained)):
+            # What breaks its schema is no body that a rule is about.
+            self._apply_rules(body, answers)
         return body
 
-    def apply_rules(self, rules: Iterable[tuple[str, str, Any]], body: Any) -> None:
-        """Ask the rules about bodies; what breaks its schema is no body that they are about."""
-        if any(
-            breach.clause.startswith(f"{self._operation.id}:request#") for breach in self.broken
-        ):
-            return
-        for clause, statement, validator in rules:
+    def _apply_rules(self, body: Any, answers: Answers) -> None:
+        for clause, statement, validator in self._rules:
             if validator.is_valid(body):
-                self.kept.append(clause)
+                answers.kept.append(clause)
             else:
-                self.broken.append(Breach(clause, statement))
+                answers.broken.append(Breach(clause, statement))
 
 
-class _Parameter:
-    """A parameter as its `style` writes it. Its own types decide between several readings.
+def name_of(breach: Breach) -> str:
+    """The name of the parameter that a breach of a parameter's clause is about."""
+    return steps_of(breach.at or "/")[0]
 
-    Scalars and arrays are read. An array may come with its name repeated whatever `explode` says:
-    clients differ about it.
+
+def _values(parameters: Sequence[Parameter], pairs: list[Pair]) -> Iterator[tuple[str, Any]]:
+    """The values of parameters that were sent, by name.
+
+    One that is empty where it may be, and where its schema wants something, says nothing.
     """
-
-    def __init__(self, parameter: Parameter) -> None:
-        self.name = parameter.name
-        self.required = parameter.message.required
-        self.place = parameter.message.place
-        self._validator = compiled(parameter.message.schema.document)
-        self.says_nothing = parameter.allow_empty and not self._validator.is_valid("")
-        self._delimiter = DELIMITERS[parameter.style]
-        self._repeated = parameter.explode and parameter.location == "query"
-
-    def accepts(self, value: Any) -> bool:
-        """Whether a value keeps the whole schema."""
-        return bool(self._validator.is_valid(value))
-
-    def read(self, written: list[str]) -> Any:
-        """The first reading of the texts that keeps the schema, else the first reading."""
-        readings = list(self._readings(written))
-        lawful = (value for value in readings if self.accepts(value))
-        return next(lawful, next(iter(readings), written))
-
-    def _readings(self, written: list[str]) -> Iterator[Any]:
-        if len(written) == 1:
-            yield from _scalars(self.place, written[0])
-        if "array" in self.place.allowed_types:
-            parts = written
-            if not self._repeated:
-                parts = [part for text in written for part in text.split(self._delimiter)]
-            yield [self._item(part) for part in parts]
-
-    def _item(self, text: str) -> Any:
-        items = self.place.items
-        return next(_scalars(items, text), text) if items is not None else text
+    for parameter in parameters:
+        readings = [value for value in _readings(parameter, pairs) if value is not ABSENT]
+        if not readings:
+            continue
+        accepts = parameter.message.accepts
+        value = next((value for value in readings if accepts(value)), readings[0])
+        if not (parameter.allow_empty and value in ("", [""]) and not accepts(value)):
+            yield parameter.name, value
 
 
-def _scalars(place: Place, text: str) -> Iterator[Any]:
-    """The scalars that a text can mean here.
+def _readings(parameter: Parameter, pairs: list[Pair]) -> Iterator[Any]:
+    """What a server may read: first as its style says, then as clients write it nevertheless.
 
-    The text itself is one where the schema wants it, or wants nothing else that it can be.
+    An array comes with its name repeated although it is not to, and a scalar is told by its types:
+    `null` is one where a text is none.
     """
-    allowed = place.allowed_types
-    if "string" in allowed:
-        yield text
-    try:
-        value = parse(text.encode())
-    except NotJSON:
-        value = text
-    if _type_name(value) in allowed:
-        yield value
-    elif not allowed & {"string", "array"}:
-        yield text
+    if parameter.location == "header" and parameter.is_list:
+        # A list has blanks around its commas (RFC 9110, section 5.6.1).
+        pairs = [(name, ",".join(one.strip() for one in text.split(","))) for name, text in pairs]
+    texts = [text for name, text in pairs if name.lower() == parameter.name.lower()]
+    if parameter.location == "query" and len(texts) > 1:
+        if not kinds_of(parameter.place) & {"array", "object"}:
+            yield texts  # nobody knows which of them counts
+            return
+        if not parameter.explode and parameter.style in DELIMITERS:
+            pairs = [(parameter.name, DELIMITERS[parameter.style].join(texts))]
+    yield parameter.read(pairs)
+    if len(texts) == 1:
+        try:
+            yield parse(texts[0].encode())
+        except NotJSON:
+            return
 
 
-def _type_name(value: Any) -> str | None:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        # Whether a number is an integer is left to the schema.
-        return "integer" if isinstance(value, int) or value.is_integer() else "number"
-    return None
-
-
-def _fields(headers: Headers) -> list[tuple[str, str]]:
+def _fields(headers: Headers) -> list[Pair]:
     """Headers by name in lower case; repeated fields mean one list (RFC 9110, section 5.3)."""
     texts: dict[str, list[str]] = {}
     for name, text in headers:
         texts.setdefault(name.lower(), []).append(text)
-    return [(name, ", ".join(listed)) for name, listed in texts.items()]
+    return [
+        (name, ("; " if name == "cookie" else ", ").join(listed)) for name, listed in texts.items()
+    ]
 
 
-def _parsed(content: bytes) -> Any:
-    """A body as JSON. Raises NotJSON."""
-    body = parse(content)
-    if b"\\ud" in content or b"\\uD" in content:
-        # Half a surrogate pair passes the grammar but is no text (RFC 8259, section 8.2), and
-        # neither validators nor an encoder take it.
+def _cookies(text: str) -> list[Pair]:
+    """The cookies of a Cookie header (RFC 6265, section 4.2.1)."""
+    pairs = (part.partition("=") for part in text.split(";"))
+    return [(name.strip(), value.strip()) for name, equals, value in pairs if equals]
+
+
+def _decoded(content: Content, body: Any, raw: bytes) -> Any:
+    """A body that was read. Raises Unreadable for half a surrogate pair.
+
+    It passes JSON's grammar but is no text (RFC 8259, section 8.2), and neither validators nor an
+    encoder take it.
+    """
+    if content.is_json and (b"\\ud" in raw or b"\\uD" in raw):
         try:
             json.dumps(body, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            raise NotJSON("half a surrogate pair") from None
+            raise Unreadable("half a surrogate pair") from None
     return body

@@ -8,10 +8,10 @@ from starlette.requests import Request
 
 from clausewise.contract import Contract, Operation
 from clausewise.judge.breaches import Breach
-from clausewise.judge.requests import RequestJudge, RequestReading
+from clausewise.judge.requests import RequestJudge, RequestReading, name_of
 from clausewise.mock.bearer import authenticate
 from clausewise.mock.call import Call, Refused
-from clausewise.pointer import unescape
+from clausewise.pointer import ABSENT, steps_of
 
 LARGEST_BODY = 8 * 1024 * 1024
 
@@ -40,7 +40,10 @@ class Intake:
         reading = self._judge.read(path, query, request.headers.items(), content)
         if not reading.lawful:
             raise self._refusal(reading)
-        return Call(self._operation, reading.path, reading.query, request.headers, reading.body)
+        # A segment that no parameter is documented for is handed on as well.
+        values = {**path, **reading.path}
+        body = None if reading.body is ABSENT else reading.body
+        return Call(self._operation, values, reading.query, request.headers, body)
 
     def _refusal(self, reading: RequestReading) -> Refused:
         """The refusal of an unlawful request. It never has a value: any may be a secret."""
@@ -49,8 +52,8 @@ class Intake:
         first = reading.broken[0]
         part = self._part(first)
         if part == "request:media-type":
-            listed = self._operation.body.media_types if self._operation.body else ()
-            return Refused(415, f"the media type has to be {' or '.join(listed)}")
+            ranges = [content.media_range for content in self._operation.contents]
+            return Refused(415, f"the media type has to be {' or '.join(ranges)}")
         if part == "request:required":
             return Refused(400, "a body is required")
         if part == "request:json":
@@ -62,14 +65,13 @@ class Intake:
         alike = [
             breach for breach in reading.broken if self._part(breach).startswith(f"{location}#")
         ]
-        if location == "request":
+        if location.startswith("request"):
             return Refused(400, f"the body breaks the contract: {in_words(self._contract, alike)}")
-        at = "/".join((first.at or "/").split("/")[:2])
-        name = f"the {location} parameter {unescape(at[1:])}"
-        if part.endswith(":required") and first.at == at:
-            return Refused(400, f"{name} is required")
-        same = [one for one in alike if one.at == at or (one.at or "").startswith(f"{at}/")]
-        return Refused(400, f"{name} is wrong: {in_words(self._contract, same)}")
+        name = name_of(first)
+        if part.endswith(":required") and steps_of(first.at or "") == [name]:
+            return Refused(400, f"the {location} parameter {name} is required")
+        words = in_words(self._contract, [one for one in alike if name_of(one) == name])
+        return Refused(400, f"the {location} parameter {name} is wrong: {words}")
 
     def _part(self, breach: Breach) -> str:
         """A clause id without its operation."""

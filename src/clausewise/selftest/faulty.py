@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from clausewise.contract import Contract
-from clausewise.contract.parameters import read_query
+from clausewise.contract import Contract, Operation
+from clausewise.contract.codecs import Unreadable
+from clausewise.contract.requests import BODY, Encoded
 from clausewise.exchange import Request, Response
+from clausewise.judge.outcomes import is_success
 from clausewise.pointer import ABSENT
 from clausewise.selftest.fault import Asked, Fault
-from clausewise.strict_json import NotJSON, parse
 from clausewise.transport.in_process import InProcessTarget
 from clausewise.transport.target import Failed
 
@@ -82,7 +83,7 @@ class Faulty:
         response = self._before(asked)
         if response is None:
             response = self._ask(request)
-            if 200 <= response.status < 300:
+            if is_success(response.status):
                 self._last[asked.operation.id] = response
         for fault in self.faults:
             if fault.after is None or fault.operation not in ("", asked.operation.id):
@@ -114,20 +115,39 @@ class Faulty:
         if found is None:
             return None
         operation = found.operation
-        try:
-            body = parse(request.content or b"")
-        except NotJSON:
-            body = ABSENT
+        value = _value_of(operation, request, found.path, urlsplit(request.url).query)
         return Asked(
             operation,
             request,
             dict(found.path),
-            read_query(operation.parameters, urlsplit(request.url).query),
-            body,
+            value.get("query") or {},
+            value.get(BODY, ABSENT),
+            value,
             self._ask,
             self._last.get(operation.id),
             self._notes,
         )
+
+
+def _value_of(
+    operation: Operation, request: Request, path: Mapping[str, str], query: str
+) -> dict[str, Any]:
+    """The request object that a server reads; without its body, where that is unreadable."""
+    headers = {name.lower(): value for name, value in request.headers}
+    sent = headers.get("content-type")
+    codec = operation.codec_of(operation.content_for(sent) or next(iter(operation.contents), None))
+    content = request.content
+    if content is not None and codec.body is not None:
+        try:
+            codec.body.decode(content)
+        except Unreadable:
+            content = None
+    texts = {name: quote(text, safe="") for name, text in path.items()}
+    wire = Encoded(
+        codec.with_texts(texts), query, tuple(headers.items()), headers.get("cookie", ""), content
+    )
+    value: dict[str, Any] = codec.read(wire)
+    return value
 
 
 def _request(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clausewise.options import add_run_options
+from clausewise.pytest_judge import add_judge_options, clausewise_judge  # noqa: F401  # a fixture
 
 if TYPE_CHECKING:
     from clausewise.campaign.scenario import PlayedScenario
@@ -54,6 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             return
 
     add_run_options(add)
+    add_judge_options(parser)
 
 
 def _name(option: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from clausewise.contract import Clause
 from clausewise.exchange import Response
-from clausewise.judge.contents import Breach
+from clausewise.judge.breaches import Breach
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, ON_THE_WAY, in_words
 from clausewise.record.ledger import Blame, Entry, Ledger
 

@@ -337,6 +337,73 @@ def test_a_user_who_does_not_wait(
     assert staging.active == []
 
 
+AT_ONCE = """import os
+import signal
+
+
+def pytest_keyboard_interrupt(excinfo):
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@pytest.mark.parametrize("way", [BY_COMMAND, BY_HAND], ids=["run", "pytest"])
+def test_an_interrupt_while_pytest_has_another(
+    staging: Staging, tmp_path: Path, way: tuple[str, ...]
+) -> None:
+    """It counts as the second one, although the exception of the first is still on its way."""
+    (staging.folder / "contract_tests" / "conftest.py").write_text(AT_ONCE, "utf-8")
+    staging.stuck_after = 0
+    words = ("-k", "test_make", "-p", "no:cacheprovider")
+    with running(staging) as url:
+        with _started(tmp_path, url, *words, way=way) as process:
+            _until(lambda: staging.stops, process)
+            process.send_signal(signal.SIGINT)
+            ended = _ended(process)
+        staging.free()
+    assert ended.code == 2, ended.errors
+    (journal,) = _journals(tmp_path)
+    if way is BY_COMMAND:
+        assert f"clausewise report reports/{journal.name}" in " ".join(ended.errors.split())
+
+
+class _Silent:
+    """Things whose service lets every request wait after so many of them."""
+
+    def __init__(self, staging: Staging, after: int) -> None:
+        self.staging = staging
+        self.after = after
+        self.waiting = 0
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer, or wait until things are let go."""
+        if len(self.staging.asked) >= self.after:
+            self.waiting += 1
+            while not self.staging.let_go:
+                await asyncio.sleep(0.02)
+        await self.staging(scope, receive, send)
+
+
+def test_an_impatient_user_of_several_connections(staging: Staging, tmp_path: Path) -> None:
+    """Requests that are under way in other threads keep no process from its end."""
+    (staging.folder / "contract_tests" / "conftest.py").write_text(AT_ONCE, "utf-8")
+    told = yaml.safe_load((staging.folder / "clausewise.yaml").read_text("utf-8"))
+    del told["profiles"]["local"]["resources"]
+    (staging.folder / "clausewise.yaml").write_text(yaml.safe_dump(told), "utf-8")
+    silent = _Silent(staging, after=5)
+    with running(silent) as url:
+        words = ("-k", "test_make", "--concurrency", "3")
+        with _started(tmp_path, url, *words) as process:
+            _until(lambda: silent.waiting >= 3, process)
+            process.send_signal(signal.SIGINT)
+            ended = _ended(process)
+        answered = len(staging.asked)
+        staging.free()
+    assert ended.code == 2, ended.errors
+    # Nobody waited until they were given up, which would stand here as well.
+    (journal,) = _journals(tmp_path)
+    assert journal.read_text("utf-8").count('{"exchange"') == answered
+
+
 def _take_back(
     command: Command, folder: Path, journal: Path, url: str, reports: str = "late"
 ) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from clausewise.mock import running
 from clausewise.report import validate_model
 
 from ..campaign.small import Things, pack_of
+from ..guards import FOR_EVER
 from ..transport.certificates import KEY, SERVER
 from ..transport.hostile_server import hostile_pack, service
 from ..transport.proxy import proxying
@@ -76,8 +77,6 @@ K1:
   operations: [look]
   scenario: test_a_life
 """
-# Far longer than anything takes: a guard, and no measure.
-LONG = 60
 
 
 class Staging:
@@ -201,7 +200,7 @@ def _heed_interrupts() -> None:
 
 def _until(condition: Callable[[], Any], process: subprocess.Popen[str]) -> None:
     """Wait for something that a run does."""
-    end = time.monotonic() + LONG
+    end = time.monotonic() + FOR_EVER
     while not condition():
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < end
@@ -209,7 +208,7 @@ def _until(condition: Callable[[], Any], process: subprocess.Popen[str]) -> None
 
 
 def _ended(process: subprocess.Popen[str]) -> Ended:
-    errors = process.communicate(timeout=LONG)[1]
+    errors = process.communicate(timeout=FOR_EVER)[1]
     return Ended(process.returncode, errors)
 
 
@@ -583,7 +582,7 @@ def _in_terminal(
             pass
         finally:
             os.close(ours)
-        return process.wait(LONG), said.decode()
+        return process.wait(FOR_EVER), said.decode()
 
 
 def test_a_target_elsewhere_that_is_meant(staging: Staging, tmp_path: Path) -> None:

@@ -136,10 +136,10 @@ class Campaign:
     def until_ready(self) -> None:
         """Wait until the target has answered the first request, or nothing is planned.
 
-        Raises what the run raised: TargetError, or a bug.
+        Raises what the run raised: TargetError, or a bug; KeyboardInterrupt after the second one.
         """
         while not (self._ready.wait(0.1) or self._finished.is_set()):
-            pass
+            self._heed()
         if self._error is not None:
             raise self._error
 
@@ -148,12 +148,16 @@ class Campaign:
         self._released.set()
 
     def join(self) -> None:
-        """Wait for the end. Raises what the run raised: TargetError, or a bug."""
+        """Wait for the end. Raises what `until_ready` does."""
         self.release()
         while not self._finished.wait(0.1):
-            pass
+            self._heed()
         if self._error is not None:
             raise self._error
+
+    def _heed(self) -> None:
+        if self.sender.undisturbed.given_up:
+            raise KeyboardInterrupt
 
     @property
     def finished(self) -> bool:

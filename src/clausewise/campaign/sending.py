@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -236,10 +235,7 @@ class Sender:
                     return
                 results[name] = self._unit(units[name])
 
-        with ThreadPoolExecutor(most, thread_name_prefix="clausewise-sender") as pool:
-            futures = [pool.submit(work) for _ in range(min(most, len(units)))]
-        for future in futures:
-            future.result()
+        _at_once(work, min(most, len(units)))
         return [entry for name in units if name in results for entry in results[name]]
 
     def undo(self, group: str) -> None:
@@ -309,6 +305,31 @@ class Sender:
         with self._counting:
             self.created.left_over.append(f"{thing.url.rpartition('/')[2]}: {why}")
             self.created.to_undo.append(thing)
+
+
+def _at_once(work: Callable[[], None], count: int) -> None:
+    """Do the same work in so many threads. Raises what one of them raised.
+
+    They are daemons: an executor's threads would keep a process that nobody waits for from its end.
+    """
+    errors: list[BaseException] = []
+
+    def safely() -> None:
+        try:
+            work()
+        except BaseException as error:  # it is raised again where it is waited for
+            errors.append(error)
+
+    threads = [
+        threading.Thread(target=safely, name=f"clausewise-sender-{number}", daemon=True)
+        for number in range(count)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
 
 
 def _says(body: Any, undo: Any) -> bool:

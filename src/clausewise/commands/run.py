@@ -70,7 +70,10 @@ def execute(options: argparse.Namespace) -> int:
     with _own_output() as output, _silenced(quiet):
         console = Console(file=output)
         watcher = _Watcher(pack, settings.shown, console, quiet)
-        code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
+        try:
+            code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
+        except KeyboardInterrupt:  # another one, while pytest was about the first
+            code = int(pytest.ExitCode.INTERRUPTED)
     return _close(watcher, code, quiet)
 
 

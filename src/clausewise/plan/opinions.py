@@ -18,6 +18,7 @@ from typing import Any
 
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
+from clausewise.contract.patterns import UntranslatableError, for_python
 from clausewise.contract.places import Promise
 from clausewise.plan.patterns import is_affordable
 
@@ -207,10 +208,10 @@ def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Exception
     if not isinstance(instance, str):
         return
     try:
-        if not is_affordable(pattern, len(instance)):
+        if not is_affordable(for_python(pattern), len(instance)):
             raise re.error("it may take for ever")
-        found = re.search(pattern, instance) is not None
-    except (re.error, OverflowError, RecursionError):
+        found = re.search(for_python(pattern), instance) is not None
+    except (UntranslatableError, re.error, OverflowError, RecursionError):
         found = compiled({"pattern": pattern}).is_valid(instance)
     if not found:
         yield ValidationError(f"{instance!r} does not match {pattern!r}")

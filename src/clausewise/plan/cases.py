@@ -18,7 +18,7 @@ Kind = Literal[
 ]  # fmt: skip
 Credential = Literal["ours", "none", "wrong"]
 # Kinds of requests that the contract says are accepted, and that diagnosis learns from.
-LAWFUL: tuple[Kind, ...] = ("example", "pairs", "search")
+LAWFUL: tuple[Kind, ...] = ("example", "pairs", "odd", "search")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,13 @@ import pytest
 
 from clausewise import ContractError
 from clausewise.contract import Contract, ask
-from clausewise.contract.documents import DEEPEST, MOST_BYTES, MOST_NODES, MOST_SAID
+from clausewise.contract.documents import DEEPEST, MOST_BYTES, MOST_NODES, MOST_PARTS, MOST_SAID
+from clausewise.contract.expanding import DEEPEST_SCHEMA, MOST_SCHEMAS
 from clausewise.contract.operations import MOST_OPERATIONS
-from clausewise.contract.schemas import DEEPEST_SCHEMA, MOST_PARTS, MOST_SCHEMAS
 from clausewise.pack import load_pack
 
-from .making import document, in_time, json_reply, missed, write
+from ..guards import FOR_EVER, in_time
+from .making import document, json_reply, missed, write
 
 SETTINGS = "contract: openapi.yaml\n"
 
@@ -531,7 +532,7 @@ def test_commands_end(tmp_path: Path, command: list[str], kind: str) -> None:
         + (["--base-url", "http://127.0.0.1:9"] if command[0] == "run" else []),
         capture_output=True,
         text=True,
-        timeout=25,
+        timeout=FOR_EVER,
         check=False,
         cwd=tmp_path,
         env={**os.environ, "CLAUSEWISE_CACHE_DIR": ""},

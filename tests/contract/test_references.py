@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clausewise.contract import Contract, ask
-from clausewise.contract.schemas import MOST_SCHEMAS
+from clausewise.contract.expanding import MOST_SCHEMAS
 
 from .making import document, load, missed, write
 

@@ -11,7 +11,7 @@ from typing import Any
 from clausewise.campaign.undoing import ToUndo, undoing
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.contents import Breach
+from clausewise.judge.breaches import Breach
 from clausewise.judge.replies import Judgement
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case

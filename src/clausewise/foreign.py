@@ -23,7 +23,8 @@ def request_of(foreign: Any) -> Request:
     """
     if isinstance(foreign, Request):
         return foreign
-    if isinstance(foreign, Mapping):
+    # Starlette's is a mapping, too: its scope.
+    if isinstance(foreign, Mapping) and not hasattr(foreign, "scope"):
         return _har_request(foreign)
     if hasattr(foreign, "prepare") and not hasattr(foreign, "body"):  # requests.Request
         foreign = foreign.prepare()

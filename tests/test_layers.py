@@ -41,7 +41,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "transport": ("contract", "pack", "plan"),
     "record": ("contract", "plan", "judge"),
     "secrets": ("contract", "pack", "plan", "transport"),
-    "diagnosis": ("contract", "pack", "plan", "judge", "record", "campaign"),
+    "diagnosis": ("contract", "pack", "plan", "judge", "record"),
     "campaign": ("contract", "pack", "plan", "transport", "judge", "record", "diagnosis"),
     "report": ("contract", "pack", "plan", "judge", "record", "secrets", "campaign"),
     "selftest": ("contract", "pack", "plan", "transport", "judge", "record", "campaign"),

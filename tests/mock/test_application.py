@@ -22,6 +22,8 @@ from clausewise.errors import UsageError
 from clausewise.mock import Application, Call, Refused, Reply, echo, running, serve
 from clausewise.mock.intake import LARGEST_BODY
 
+from ..guards import FOR_EVER
+
 DOCUMENT = """
 openapi: 3.1.0
 info: {title: Shop, version: "1"}
@@ -829,7 +831,7 @@ def test_serve_ends_with_ctrl_c() -> None:
             base_url = process.stdout.readline().strip()
             status = httpx.get(base_url, trust_env=False).status_code
             process.send_signal(signal.SIGINT)
-            rest = process.communicate(timeout=20)
+            rest = process.communicate(timeout=FOR_EVER)
         finally:
             process.kill()
 

@@ -12,8 +12,9 @@ from clausewise.contract.documents import Library
 from clausewise.contract.ids import clause_id
 from clausewise.contract.matching import Match, Matcher
 from clausewise.contract.operation import NotJudged, Operation
-from clausewise.contract.operations import read_operations, servers_of
+from clausewise.contract.operations import read_operations
 from clausewise.contract.rules import Rule, read_rules
+from clausewise.contract.servers import servers_of
 from clausewise.errors import ContractError
 
 # Some 1 KB each while they are planned and judged. The largest public API comes to a third of it.

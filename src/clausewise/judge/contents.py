@@ -8,6 +8,7 @@ from typing import Any
 from clausewise.contract import Content, Contract, Message, Operation, Place, Reply
 from clausewise.contract.codecs import TextCodec, Unreadable, codec_for, is_xml
 from clausewise.contract.media_types import media_type
+from clausewise.contract.parameters import kinds_of
 from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Answers, Asker, Breach, short
@@ -99,7 +100,8 @@ class PartsJudge:
     ) -> None:
         clause = f"{self.operation.id}:{content.message.part}:well-formed"
         kind = media_type(content.media_range).kind
-        items, problem = items_of(kind, response.content, response.cut is not None)
+        as_text = "string" in kinds_of(message.place)
+        items, problem = items_of(kind, response.content, response.cut is not None, as_text)
         if problem is not None:
             answers.broken.append(Breach(clause, problem))
         elif items:

@@ -150,6 +150,22 @@ def test_every_client_is_read_alike(
     assert str(judgement) == str(expected)
 
 
+def test_an_encoded_slash_is_part_of_a_value(contract: clausewise.Contract) -> None:
+    """Starlette decodes paths: the one that was sent counts."""
+    scope = {
+        "type": "http", "method": "GET", "path": "/lamps/7/8", "raw_path": b"/lamps/7%2F8",
+        "query_string": b"a=b", "scheme": "http", "server": ("x", 80), "headers": [],
+    }  # fmt: skip
+    request = StarletteRequest(scope, _nothing)
+    asyncio.run(request.body())
+    judgement = contract.judge(request, JSONResponse(LAMP))
+    assert [one.clause.short_id for one in judgement.lenient] == ["path#/id:type"]
+
+
+async def _nothing() -> dict[str, Any]:
+    return {"type": "http.request"}
+
+
 def test_an_unlawful_request_that_was_refused_breaks_nothing(
     contract: clausewise.Contract,
 ) -> None:

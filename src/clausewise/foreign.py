@@ -80,8 +80,7 @@ def _url(foreign: Any) -> str:
 
 def _headers(foreign: Any) -> Headers:
     headers = getattr(foreign, "headers", None) or {}
-    listed = getattr(headers, "multi_items", headers.items)()
-    return tuple((_text(name), _text(value)) for name, value in listed)
+    return tuple((_text(name), _text(value)) for name, value in headers.items())
 
 
 def _text(value: Any) -> str:

@@ -16,7 +16,7 @@ from clausewise.plan.bounds import MOST_ITEMS, MOST_LENGTH, MOST_LEVELS
 from clausewise.plan.patterns import is_affordable
 from clausewise.plan.plan import OperationPlan
 
-from ..contract.making import in_time
+from ..guards import in_time
 from .making import plan_of, small_pack
 
 # Enough for these, and it keeps the tests quick.
@@ -25,7 +25,7 @@ A_TENTH = bounds.MOST_WORK // 10
 
 @pytest.fixture(autouse=True)
 def _in_time() -> Iterator[None]:
-    with in_time(60):
+    with in_time():
         yield
 
 

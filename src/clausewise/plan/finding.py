@@ -215,9 +215,7 @@ def _lengthened(text: str, least: int) -> str:
     return f"{text.partition('#')[0]}/{filling}" if "/" in text else f"{filling}a.{text}"
 
 
-def from_pattern(
-    pattern: str, most: int, least: int = 0, longest: int | None = None
-) -> list[str]:
+def from_pattern(pattern: str, most: int, least: int = 0, longest: int | None = None) -> list[str]:
     """Texts of a pattern, of a length, the shortest first; none where none are known."""
     fitting = [
         text
@@ -257,7 +255,11 @@ def _names(node: Any) -> list[str]:
     if isinstance(node, dict):
         properties, required = node.get("properties"), node.get("required")
         found += properties if isinstance(properties, dict) else ()
-        found += (name for name in required if isinstance(name, str)) if isinstance(required, list) else ()
+        found += (
+            (name for name in required if isinstance(name, str))
+            if isinstance(required, list)
+            else ()
+        )
     for inner in node.values() if isinstance(node, dict) else node:
         if isinstance(inner, dict | list):
             found += _names(inner)
@@ -323,7 +325,9 @@ def _fits(schema: Any, around: Place, value: Any) -> bool:
 def place_of(schema: Any, around: Place) -> Place:
     """A schema that is not laid out as a place, as one; `$ref`s are those of the place around."""
     definitions = around.schema.get("$defs")
-    document = {**schema, "$defs": definitions} if definitions and isinstance(schema, dict) else schema
+    document = (
+        {**schema, "$defs": definitions} if definitions and isinstance(schema, dict) else schema
+    )
     key = f"place {id(schema)}"
     if key not in around.memo:
         made = read_places(Schema(document if isinstance(document, dict) else {}), "request")

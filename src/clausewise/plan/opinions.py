@@ -18,7 +18,8 @@ from typing import Any
 
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
-from clausewise.contract.patterns import UntranslatableError, for_python
+from clausewise.contract.formats import with_formats
+from clausewise.contract.patterns import for_python, with_python_names
 from clausewise.contract.places import Promise
 from clausewise.plan.patterns import is_affordable
 
@@ -92,7 +93,9 @@ class SecondOpinion:
         """Whether anything that the two are asked about stands at a place or below it."""
         known = self._asked.get(id(place))
         if known is None:
-            known = any(_is_asked(promise) for inner in place.walk() for promise in inner.promises())
+            known = any(
+                _is_asked(promise) for inner in place.walk() for promise in inner.promises()
+            )
             known = known or any(extra.only for inner in place.walk() for extra in inner.extras)
             self._asked[id(place)] = known
         return known
@@ -178,7 +181,8 @@ def _patterns_of_names(node: Any) -> Iterator[str]:
 def in_python(document: dict[str, Any]) -> Any:
     """The validator of pure Python for a schema, formats asserted."""
     kind = _validator_class()
-    return kind(document, format_checker=kind.FORMAT_CHECKER)
+    schema = with_python_names(with_formats(document))
+    return kind(schema, format_checker=kind.FORMAT_CHECKER)
 
 
 @cache
@@ -207,11 +211,12 @@ def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Exception
 
     if not isinstance(instance, str):
         return
+    expression = for_python(pattern)
     try:
-        if not is_affordable(for_python(pattern), len(instance)):
+        if not is_affordable(expression, len(instance)):
             raise re.error("it may take for ever")
-        found = re.search(for_python(pattern), instance) is not None
-    except (UntranslatableError, re.error, OverflowError, RecursionError):
+        found = re.search(expression, instance) is not None
+    except (re.error, OverflowError, RecursionError):
         found = compiled({"pattern": pattern}).is_valid(instance)
     if not found:
         yield ValidationError(f"{instance!r} does not match {pattern!r}")

@@ -13,6 +13,8 @@ from bisect import bisect_left, bisect_right
 from functools import cache
 from typing import Any
 
+from clausewise.contract.patterns import UntranslatableError, for_python
+
 # Steps of one search; more take seconds.
 MOST_STEPS = 10_000_000
 # An expression that is longer is not looked into, and counts as slow.
@@ -33,7 +35,7 @@ _SAMPLE = frozenset(range(128)) | {
     0x212A,
     0x4E2D,
 }
-_END = frozenset({-1, ord("\n")})  # `$` matches before a last line break too
+_END = frozenset({-1})
 _CATEGORIES = {
     "CATEGORY_DIGIT": r"\d", "CATEGORY_NOT_DIGIT": r"\D",
     "CATEGORY_SPACE": r"\s", "CATEGORY_NOT_SPACE": r"\S",
@@ -44,6 +46,8 @@ _Chars = frozenset[int]
 
 def is_affordable(pattern: str, length: int = DRAWN) -> bool:
     """Whether Python searches a text of this length in few steps, or does not know the pattern.
+
+    The pattern is one of ECMA-262, of which Python reads its own form.
 
     Careful: some expressions that would be quick are taken for slow.
     """
@@ -77,8 +81,9 @@ def _parsed(pattern: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            parsed = re._parser.parse(pattern)  # type: ignore[attr-defined]  # as Hypothesis does
-    except (re.error, OverflowError):
+            text = for_python(pattern)
+            parsed = re._parser.parse(text)  # type: ignore[attr-defined]  # as Hypothesis does
+    except (UntranslatableError, re.error, OverflowError):
         return None
     except RecursionError:
         return _UNKNOWN

@@ -61,7 +61,9 @@ def _trials(model: BodyModel) -> Iterator[Trial]:
 
     def there(*chosen: str) -> Trial:
         # What stands in a member is left to itself: a branch there may ask for it.
-        kept = {at: lv for at, lv in bare.items() if not any(at.startswith(f"{c}/") for c in chosen)}
+        kept = {
+            at: lv for at, lv in bare.items() if not any(at.startswith(f"{c}/") for c in chosen)
+        }
         return {**kept, **{at: model.factors[at].plain for at in chosen}}
 
     for size in (1, 2):

@@ -120,7 +120,7 @@ def test_of_many_findings_of_one_root_some_are_asked_again(tmp_path: Path) -> No
     found = carried_out(pack, lambda call: FINE)
     lenient = [name for name in found.rulings if found.rulings[name].verdict == "lenient"]
     assert len(lenient) > 40
-    assert asked(found, "again") <= 2 * (3 + len(lenient) // 8)
+    assert asked(found, "again") < len(lenient) / 2
 
 
 def test_where_one_of_a_root_differs_all_are_asked(tmp_path: Path) -> None:
@@ -131,14 +131,16 @@ def test_where_one_of_a_root_differs_all_are_asked(tmp_path: Path) -> None:
     seen: Counter[str] = Counter()
 
     def handler(call: Call) -> Answer:
-        if isinstance(call.body, dict) and call.body.get("m1") == 0:
+        if isinstance(call.body, dict) and "m0" not in call.body:
             seen[call.text] += 1
             return FINE if seen[call.text] == 1 else NO
         return FINE
 
     found = carried_out(pack, handler)
-    assert found.rulings["all:request#/m1:minimum"].verdict == "inconclusive"
-    assert found.rulings["all:request#/m7:minimum"].verdict == "lenient"
+    assert found.rulings["all:request#/m0:required"].verdict == "inconclusive"
+    others = [r for r in found.rulings.values() if r.verdict == "lenient"]
+    assert len(others) > 30
+    assert asked(found, "again") > 2 * len(others) - 10
 
 
 @pytest.mark.parametrize("most", [14, 15, 16])
@@ -274,7 +276,7 @@ def test_a_format_that_nobody_knows(tmp_path: Path) -> None:
     body = {**ACCOUNT, "properties": {"mail": {"type": "string", "format": "iban"}}}
     found = accounts(tmp_path, (422, {"error": "bad"}), body)
     assert found.findings == {}
-    assert "nobody can tell what a iban is" in found.rulings["sign_up:served"].message
+    assert "nobody can tell what keeps its format iban" in found.rulings["sign_up:served"].message
 
 
 def test_a_thing_that_a_body_names(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ class Confirming:
         return [entry for entry in known if entry.case.group is None] or known
 
     def _elsewhere(self) -> list[Entry]:
-        """A lawful request of another operation that was accepted, best one that changes nothing."""
+        """An accepted lawful request of another operation, best one that changes nothing."""
         accepted = [
             entry
             for entry in list(self._ledger.entries)

@@ -26,14 +26,14 @@ from clausewise.errors import TargetError
 from clausewise.judge.outcomes import CLOSED
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case, Unsupplied
+from clausewise.plan.cases import LAWFUL, Case, Unsupplied
 from clausewise.plan.plan import OperationPlan, Plan
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Blame, Entry, Ledger
 from clausewise.record.verdicts import NOT_SELECTED, Ruling, rule_on
 from clausewise.transport.target import Target
 
-_POSITIVE = ("example", "pairs", "search")
+_POSITIVE = LAWFUL
 # Lawful requests that get the same answer of a kind that is not about them, before giving up.
 ENOUGH_ALIKE = 4
 

@@ -116,7 +116,7 @@ class _Said(NamedTuple):
 
 def _said_by(place: Place, schema: Schema, direction: Direction) -> list[_Said]:
     """The clauses of one schema, made once: many operations may share it."""
-    key = ("clauses", direction, id(place))
+    key = f"clauses of {direction} {id(place)}"
     if key not in schema.memo:
         found: dict[tuple[str, str], list[Promise]] = {}
         for promise in _in_order(place, direction):

@@ -137,11 +137,12 @@ class Origins:
         holder, key = _looked_up(document, site)
         origin = self._of.get(id(holder))
         for part, spelt in reversed(origin.parts) if origin is not None else ():
-            text = part.get(key)
+            text: Any = part.get(key)
             if key == "pattern" and isinstance(text, str):
                 return text
             if key in spelt and spelt[key] in part:
-                return spelt[key]
+                spelling: str = spelt[key]
+                return spelling
         return None
 
     def _tag(self, document: dict[str, Any], site: str) -> str | None:

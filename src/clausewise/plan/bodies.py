@@ -352,9 +352,9 @@ def _members_of(place: Place) -> dict[str, Place]:
     for name, member in named_aside(place).items():
         members.setdefault(name, member)
     for name in free_keys(place, len(members)):
-        member = place_of_key(place, name)
-        if member is not None:
-            members.setdefault(name, member)
+        free = place_of_key(place, name)
+        if free is not None:
+            members.setdefault(name, free)
     return members
 
 

@@ -16,9 +16,10 @@ Kind = Literal[
     "example", "pairs", "odd", "search", "negative", "transport", "rule", "control", "supply",
     "scenario",
 ]  # fmt: skip
-Credential = Literal["ours", "none", "wrong"]
+# Of the near misses, `longer` and `other case` change the secret, `bare` leaves its word out.
+Credential = Literal["ours", "none", "wrong", "longer", "other case", "bare", "other user"]
 # Kinds of requests that the contract says are accepted, and that diagnosis learns from.
-LAWFUL: tuple[Kind, ...] = ("example", "pairs", "search")
+LAWFUL: tuple[Kind, ...] = ("example", "pairs", "odd", "search")
 
 
 @dataclass(frozen=True, slots=True)

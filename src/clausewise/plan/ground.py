@@ -125,7 +125,7 @@ class Ground:
                 continue
             if factor.container:
                 continue
-            levels = [level for level in factor.levels if self._is_written(steps, level.value)]
+            levels = [level for level in factor.levels if self.can_write(at, level.value)]
             if steps[0] == "path" and not _is_closed(factor):
                 levels = levels[:1]
             if levels:
@@ -144,7 +144,11 @@ class Ground:
             for parameter in self.operation.located("query")
         )
 
-    def _is_written(self, steps: list[str], value: Any) -> bool:
+    def can_write(self, at: str, value: Any) -> bool:
+        """Whether the wire can carry a value at a pointer of the request."""
+        steps = steps_of(at)
+        if steps[0] == BODY and isinstance(self.codec.body, JsonCodec):
+            return True
         for step in reversed(steps):
             value = {step: value}
         return self.codec.written(value) is not None

@@ -524,7 +524,7 @@ class Campaign:
 
 
 def _lawful(entry: Entry) -> bool:
-    return entry.case.expect != "refused"
+    return entry.case.expect == "accepted"
 
 
 def _harmless(text: str) -> str:

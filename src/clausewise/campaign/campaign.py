@@ -246,7 +246,8 @@ class Campaign:
                 if entries is not None:
                     self._operation(plan, entries)
                 elif any(entry.outcome == "refused" for entry in self._sent_of(plan)):
-                    send_families(plan.cases, self.ledger, self.sender.send_all)
+                    why = self.ledger.hindered.get(plan.operation.served, "nothing is accepted")
+                    send_families(plan.cases, self.ledger, self.sender.send_all, why)
                 self._confirm(plan)
             self._await_scenarios()
             self._check_any_accepted()
@@ -523,7 +524,7 @@ class Campaign:
 
 
 def _lawful(entry: Entry) -> bool:
-    return entry.case.expect != "refused"
+    return entry.case.expect == "accepted"
 
 
 def _harmless(text: str) -> str:

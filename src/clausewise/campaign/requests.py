@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -14,6 +14,7 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Request
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case, encode
+from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.plan.planning import WRONG_TOKEN
 from clausewise.pointer import ABSENT, look, put
 
@@ -39,7 +40,7 @@ class Wire:
         self.leased = leased
         self._ids = settings.leases.get(resource or "", ())
         self._run = uuid4() if settings.base_url is not None else UUID(int=0)
-        self._turns: dict[str, str] = {}
+        self._turns: dict[Any, str] = {}
         self._lock = threading.Lock()
         self._base = settings.origin
 
@@ -77,15 +78,19 @@ class Wire:
         if at is None or content is None or case.kind == "scenario":
             return content, value
         planned = look(value, at)
-        if isinstance(planned, str) and (case.change is None or case.change.at != at):
-            value = put(value, at, self.real_id(planned))
+        if isinstance(planned, str | int) and (case.change is None or case.change.at != at):
+            value = put(value, at, self.real_id(planned, keeps_place(operation.body, at)))
             content = encode(value)
         return content, value
 
-    def real_id(self, planned: str) -> str:
-        """The id that a planned one stands for in this run."""
+    def real_id(self, planned: Any, lawful: Callable[[Any], bool] = lambda value: True) -> Any:
+        """The id that a planned one stands for in this run, of the schema of its place."""
         if not self._ids:
-            return str(UUID(bytes=uuid5(self._run, planned).bytes, version=4))
+            ours: Any = str(UUID(bytes=uuid5(self._run, str(planned)).bytes, version=4))
+            if lawful(ours):
+                return ours
+            ours = renewed(planned, (self._run, planned), lawful)
+            return planned if ours is None else ours
         with self._lock:
             if planned not in self._turns:
                 self._turns[planned] = self._ids[len(self._turns) % len(self._ids)]

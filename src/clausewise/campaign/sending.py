@@ -9,19 +9,37 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
+from clausewise.campaign.catalogue import Catalogue
+from clausewise.campaign.destroying import destroys
+from clausewise.campaign.links import Binding, Links
 from clausewise.campaign.pacing import Pace
 from clausewise.campaign.requests import Wire, credentials
+from clausewise.campaign.seen import Instance
 from clausewise.campaign.supplying import Supplies, Unsupplied
-from clausewise.campaign.undoing import Created, ToUndo, Undisturbed, undoing
+from clausewise.campaign.undoing import (
+    Created,
+    Made,
+    ToUndo,
+    Undisturbed,
+    undone_by_contract,
+    undoing,
+)
+from clausewise.campaign.unique import Uniques
 from clausewise.contract import Operation
 from clausewise.judge.history import History
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack, Resource
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
+from clausewise.plan.fresh import keeps_place, renewed
+from clausewise.pointer import look
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.strict_json import parse
 from clausewise.transport.target import Failed, Target
+
+
+class LeftOut(Unsupplied):
+    """A request is not sent since it would destroy what the run has not made; `str()` says so."""
 
 
 class Sender:
@@ -52,7 +70,8 @@ class Sender:
             dict(self.resource.members) if self.resource else {},
             self.resource.name if self.resource else None,
         )
-        self._undo: dict[str, list[Entry]] = {}
+        # By group, what its cases made and is still there.
+        self._undo: dict[str, list[Made]] = {}
         self._counting = threading.Lock()
         # By group, its exchanges so far.
         self._groups: dict[str | None, list[int]] = {}
@@ -60,6 +79,10 @@ class Sender:
         self._sent: dict[tuple[str, str], list[Any]] = {}
         self._judges: dict[str, ReplyJudge] = {}
         self.supplies = Supplies(pack, settings, self.send, self.undo)
+        self.links = Links(pack, settings, Catalogue(pack), self.supplies.least, self.send)
+        self.uniques = Uniques(settings, self.wire.leased)
+        # By entry, the values that were bound in its request.
+        self.bound: dict[int, Binding] = {}
 
     @property
     def requests(self) -> int:
@@ -86,28 +109,98 @@ class Sender:
 
     def _send(self, case: Case, rests_on: Iterable[int]) -> Entry:
         operation = self.pack.contract.operations[case.operation]
+        fresh = self.uniques.applied(operation, case)
+        entry = self._sent_once(operation, fresh, rests_on)
+        if fresh is not case or not self.uniques.worth_a_trial(operation, entry):
+            return entry
+        with self.uniques.trial(operation.id):
+            again = self.uniques.another(operation, case)
+            return self._tried_again(operation, entry, again, rests_on) if again else entry
+
+    def _tried_again(
+        self, operation: Operation, taken: Entry, again: Case, rests_on: Iterable[int]
+    ) -> Entry:
+        """What came of a refused request with fresh values, if it was the values for certain."""
+        entry = self._sent_once(operation, again, rests_on)
+        if entry.outcome != "accepted":
+            self.uniques.learn(operation, None)
+            return taken
+        if not self.uniques.members(operation.id):
+            # Perhaps it refuses now and then, whatever the values are.
+            checked = self._sent_once(operation, taken.case, rests_on)
+            if checked.outcome != taken.outcome:
+                self.uniques.learn(operation, None)
+                return taken
+            self._explain(checked, entry)
+            self.uniques.learn(operation, taken.case)
+        self._explain(taken, entry)
+        return entry
+
+    def _explain(self, taken: Entry, entry: Entry) -> None:
+        self.ledger.explained[taken.id] = (
+            f"a value was in use already: with fresh ones it was accepted (exchange {entry.id})"
+        )
+
+    def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
         if case.kind != "supply" and operation.id in self.wire.leased:
             self.make_room()
         thing = self.supplies.thing_for(case)
-        supplied = {**(thing.values if thing else {}), **case.path}
+        given = {**self.settings.path, **(thing.values if thing else {})}
+        binding = self.links.bind(case, given, own=self._must_be_ours(operation))
+        self._spare(operation, case, binding, thing is not None)
+        case = self.links.applied(case, binding)
+        supplied = {**binding.path, **(thing.values if thing else {}), **case.path}
         request = self.wire.request(operation, case, supplied)
         after = [
             *rests_on,
+            *binding.entries,
             *(thing.entries if thing else ()),
             *self._groups.get(case.group, ()),
         ]
         before = self.history.now()
         exchange = self.pace.exchange(self.target, case.operation, request)
         judgement = self.judge(operation).judge(exchange, self.history, before)
-        entry = self.ledger.add(case, exchange, judgement, after)
+        entry = self.ledger.add(case, exchange, judgement, dict.fromkeys(after))
+        if binding.chosen:
+            self.bound[entry.id] = binding
+            self.links.told(entry, binding)
         if case.group is not None:
             self._groups.setdefault(case.group, []).append(entry.id)
         if entry.outcome == "accepted":
-            self._note(entry)
+            self._note(entry, binding)
         self.supplies.used(entry)
         self.pace.note(entry)
         self.on_entry(entry)
         return entry
+
+    def _spare(self, operation: Operation, case: Case, binding: Binding, supplied: bool) -> None:
+        """Raise LeftOut for a request that would destroy what is not of this run."""
+        why = destroys(self.pack, operation)
+        if why is None or self.settings.destructive or supplied or case.kind == "scenario":
+            return
+        needs = [need for need in self.links.catalogue.needs(operation.id) if need.part == "path"]
+        if needs and (needs[-1].name in binding.path or needs[-1].name in case.path):
+            return
+        raise LeftOut(
+            f"left out: {why}, and nothing that this run has made is known to be what it is "
+            "about; --destructive sends it all the same"
+        )
+
+    def _must_be_ours(self, operation: Operation) -> bool:
+        """Whether an operation is only asked about what this run has made itself."""
+        if self.settings.destructive:
+            return False
+        return operation.method in ("PUT", "PATCH") or destroys(self.pack, operation) is not None
+
+    def leased_id(self, resource: str, planned: str) -> Any:
+        """The id of a resource that a planned one stands for, of the schema of its member."""
+        for name, at in self.pack.resources[resource].members.items():
+            body = self.pack.contract.operations[name].body
+            lawful = keeps_place(body, at)
+            if not lawful(planned):
+                like = look(self.supplies.least(name, planned).value, at)
+                return renewed(like, planned, lawful) or planned
+        return self.wire.real_id(planned)
 
     def make_room(self) -> None:
         """Let go of what is held where it may be of the very resource that comes next."""
@@ -125,14 +218,34 @@ class Sender:
         """Whether the profile lists the resources that may be used."""
         return self.resource is not None and bool(self.settings.leases.get(self.resource.name))
 
-    def _note(self, entry: Entry) -> None:
+    def _note(self, entry: Entry, binding: Binding) -> None:
         """Remember what has to be undone, and what a case has undone by itself."""
+        case, request = entry.case, entry.exchange.request
+        operation = self.pack.contract.operations[case.operation]
+        instance = self.links.observe(entry)
+        if destroys(self.pack, operation) is not None:
+            self.links.destroyed(binding)
         if not self.settings.clean_up:
             return
-        case, request = entry.case, entry.exchange.request
-        if self.resource is not None and case.operation in self.resource.undo:
-            self._undo.setdefault(case.group or case.id, []).append(entry)
+        made = self._made(entry, instance)
+        if made is not None:
+            with self._counting:
+                self.created.started += 1
+            self._undo.setdefault(case.group or case.id, []).append(made)
         self._sent.setdefault((request.method, request.url), []).append(request.body)
+
+    def _made(self, entry: Entry, instance: Instance | None) -> Made | None:
+        """What an accepted request made, if it made anything."""
+        response = entry.exchange.response
+        reply = response.json if response and response.not_json is None else None
+        origin, path = self.settings.origin, self.settings.path
+        undo = undoing(self.pack, origin, path, entry.case.operation, reply)
+        if undo is not None:
+            return Made(entry, undo)
+        if instance is None or not instance.counted:
+            created = response is not None and response.status == 201
+            return Made(entry, "nothing in its reply is known to name it") if created else None
+        return Made(entry, undone_by_contract(self.links, origin, instance), instance)
 
     def send_all(self, cases: Iterable[Case]) -> list[Entry]:
         """Send cases, several at a time where the settings allow; groups in their order.
@@ -145,7 +258,8 @@ class Sender:
         most = self.settings.concurrency
         operations = self.pack.contract.operations
         if self._takes_turns or any(
-            case.needs is not None and not operations[case.operation].safe
+            (case.needs is not None or self.links.catalogue.needs(case.operation))
+            and not operations[case.operation].safe
             for unit in units.values()
             for case in unit
         ):
@@ -178,10 +292,12 @@ class Sender:
             self.undisturbed.do(partial(self._undo_group, group))
 
     def undo_all(self) -> None:
-        """Undo everything that is still there, also after a stop."""
+        """Undo everything that is still there, also after a stop: the last made thing first."""
         self.supplies.release()
-        for group in list(self._undo):
-            self.undo(group)
+        made = [one for group in self._undo.values() for one in group]
+        self._undo.clear()
+        if made:
+            self.undisturbed.do(partial(self._undo_these, made))
 
     def _unit(self, cases: list[Case]) -> list[Entry]:
         entries: list[Entry] = []
@@ -198,23 +314,25 @@ class Sender:
         return entries
 
     def _undo_group(self, group: str) -> None:
-        for entry in self._undo.pop(group, []):
-            self._undo_one(entry)
+        made = self._undo.pop(group, [])
+        # The thing that others are asked about stays until the end of the run.
+        kept = [one for one in made if one.instance and self.links.wanted(one.instance)]
+        if kept:
+            self._undo[group] = kept
+        self._undo_these([one for one in made if one not in kept])
 
-    def _undo_one(self, entry: Entry) -> None:
-        response = entry.exchange.response
-        if response is None:
-            return
-        reply = response.json if response.not_json is None else None
-        found = undoing(
-            self.pack, self.settings.origin, self.settings.path, entry.case.operation, reply
-        )
-        if found is None:
-            return
-        with self._counting:
-            self.created.started += 1
+    def _undo_these(self, made: list[Made]) -> None:
+        """Undo things; those that were made later, within others, first."""
+        for one in sorted(made, key=lambda one: one.entry.id, reverse=True):
+            self._undo_one(one)
+
+    def _undo_one(self, made: Made) -> None:
+        request, found = made.entry.exchange.request, made.undo
         if isinstance(found, str):
-            self.created.left_over.append(f"exchange {entry.id}: {found}")
+            where = (
+                f"{request.method} {self.pack.contract.operations[made.entry.case.operation].path}"
+            )
+            self.created.left_over.append(f"exchange {made.entry.id}, {where}: {found}")
             return
         wanted = parse(found.body.encode()) if found.body is not None else None
         if any(_says(body, wanted) for body in self._sent.get((found.method, found.url), ())):
@@ -222,13 +340,17 @@ class Sender:
             with self._counting:
                 self.created.undone += 1
             return
+        if made.instance is not None:
+            made.instance.gone = True
         try:
             # Whatever credential the case had: only ours is sure to be let in.
             answer = self.pace.undo(self.target, found.request(credentials(self.settings)))
         except Failed as failure:
             self._leave(found, failure.reason)
             return
-        if 200 <= answer.status < 300:
+        # What is not there any more need not be taken back.
+        gone = made.instance is not None and answer.status in (404, 410)
+        if 200 <= answer.status < 300 or gone:
             with self._counting:
                 self.created.undone += 1
         else:

@@ -63,6 +63,8 @@ class Supplies:
         self._send = send
         self._let_go = let_go
         self._things: dict[tuple[str, str | None], Thing] = {}
+        # By the case that made a thing, the one that made what it is within.
+        self._below: dict[str, str] = {}
         self._lock = threading.RLock()
         self._numbers = count(1)
         self._planners: dict[str, Planner] = {}
@@ -100,7 +102,9 @@ class Supplies:
             if thing is None:
                 return
             if entry.case.kind == "supply":
-                return  # what was made of it may not be there without it
+                # What was made of it may not be there without it: both go together.
+                self._below[entry.case.id] = thing.made_by
+                return
             if entry.outcome == "accepted":
                 thing.entries.append(entry.id)
                 value = entry.case.value
@@ -108,7 +112,7 @@ class Supplies:
                 if reached is not None and (needs[0], reached) not in self._things:
                     self._things[needs[0], reached] = thing
                     return
-        self._let_go(thing.made_by)
+        self._drop(thing.made_by)
 
     def release(self) -> None:
         """Let go of everything that is held."""
@@ -116,13 +120,19 @@ class Supplies:
             things = list(self._things.values())
             self._things.clear()
         for thing in things:
-            self._let_go(thing.made_by)
+            self._drop(thing.made_by)
+
+    def _drop(self, made_by: str | None) -> None:
+        """Let go of a thing, then of what it was made within."""
+        while made_by is not None:
+            self._let_go(made_by)
+            made_by = self._below.pop(made_by, None)
 
     def _made(self, supply: Supply, state: str | None) -> Thing:
-        planner = self._planner(supply.operation)
-        if planner.lack is not None:
-            raise Unsupplied(f"it needs a {supply.name}; of {supply.operation}, {planner.lack}")
-        case = planner.least(f"of-{supply.name}-{next(self._numbers)}")
+        try:
+            case = self.least(supply.operation, f"of-{supply.name}-{next(self._numbers)}")
+        except Unsupplied as lack:
+            raise Unsupplied(f"it needs a {supply.name}; {lack}") from None
         entry = self._asked(supply, case)
         try:
             thing = Thing(supply, case.id, _values(supply, entry), [*entry.after, entry.id])
@@ -179,6 +189,13 @@ class Supplies:
                 f"it needs a {supply.name}, and {case.operation} {said} (exchange {entry.id})"
             )
         return entry
+
+    def least(self, operation: str, name: object) -> Case:
+        """The smallest lawful request of an operation. Raises Unsupplied where none is known."""
+        planner = self._planner(operation)
+        if planner.lack is not None:
+            raise Unsupplied(f"of {operation}, {planner.lack}")
+        return planner.least(name)
 
     def _planner(self, operation: str) -> Planner:
         if operation not in self._planners:

@@ -39,7 +39,9 @@ class Settings:
     `base_url` None means the pack's own mock, in this process. `rate` is in requests a second.
     `meetings` and the like stand in `leases`: resource name to the ids that may be used.
     `profile` is the one they came from; `consented` says that the user meant this very target.
-    `variables` maps what headers and the proxy took from the environment to its name there.
+    What was made is undone where `clean_up` is set; things that the run did not make are destroyed
+    only where `destructive` is. `variables` maps what headers and the proxy took from the
+    environment to its name there.
     """
 
     base_url: str | None
@@ -53,6 +55,7 @@ class Settings:
     read_seconds: float = READ_SECONDS
     leases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     clean_up: bool = False
+    destructive: bool = False
     max_requests: int | None = None
     max_seconds: float | None = None
     tls: Tls = Tls()
@@ -104,6 +107,7 @@ def resolve(
     max_requests: int | None = None,
     max_seconds: float | None = None,
     path_values: tuple[str, ...] = (),
+    destructive: bool = False,
     yes: bool = True,
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
@@ -155,7 +159,8 @@ def resolve(
         concurrency=concurrency or (4 if url is not None and on_this_machine else 1),
         rate=rate or (None if on_this_machine else 4.0),
         leases=leases,
-        clean_up=bool(leases) or not on_this_machine,
+        clean_up=url is not None,
+        destructive=destructive,
         max_requests=max_requests,
         max_seconds=max_seconds,
         tls=_tls(chosen.get("tls") or {}, pack.root, where),

@@ -17,12 +17,13 @@ from clausewise.plan.cases import Case, Kind, encode
 from clausewise.plan.covering import cover
 from clausewise.plan.folders import leaving_no_folder
 from clausewise.plan.forms import QueryForm, form_of
+from clausewise.plan.fresh import leased_anew
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.negatives import Negative, negatives
 from clausewise.plan.parameters import beside_body, empty_values, path_cases
 from clausewise.plan.search import search
-from clausewise.plan.values import Level, stable_uuid
-from clausewise.pointer import ABSENT, escape, look, put, unescape
+from clausewise.plan.values import Level
+from clausewise.pointer import ABSENT, escape, look, unescape
 
 WRONG_TOKEN = "clausewise-made-this-token-up-000000000000"  # noqa: S105  # it is meant to be wrong
 
@@ -195,7 +196,8 @@ class Planner:
         # A value that the case itself is about must stay as it is.
         changed = draft.change.at if draft.change else None
         if self.leased and look(value, self.leased) is not ABSENT and self.leased != changed:
-            value = put(value, self.leased, stable_uuid(self.seed, draft.group or name))
+            message = self.operation.body
+            value = leased_anew(message, value, self.leased, self.seed, draft.group or name)
         content = draft.content
         if value is not ABSENT and self.isolation is not None:
             content = self.isolation.form.written(value)

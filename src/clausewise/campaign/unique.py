@@ -1,0 +1,135 @@
+"""Members that have to be unique: told by a refused second use, and given fresh values since."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from itertools import count
+from uuid import UUID, uuid4
+
+from clausewise.campaign.destroying import words_of
+from clausewise.campaign.values import is_about, value_at, with_value
+from clausewise.contract import Operation
+from clausewise.pack.settings import Settings
+from clausewise.plan.cases import Case
+from clausewise.plan.fresh import keeps_place, renewed
+from clausewise.pointer import ABSENT
+from clausewise.record.ledger import Entry
+
+# What servers say where a value is in use.
+_TAKEN = re.compile(
+    r"already|duplicate|\bexists?\b|\btaken\b|in use|unique|conflict|not available|registered",
+    re.IGNORECASE,
+)
+# Members whose values usually have to be unique.
+_NAMING = frozenset(
+    {
+        "alias", "code", "domain", "email", "handle", "host", "id", "identifier", "isbn", "key",
+        "login", "mail", "name", "nickname", "number", "phone", "sku", "slug", "title", "user",
+        "username", "uuid",
+    }
+)  # fmt: skip
+_FORMATS = frozenset({"email", "idn-email", "uuid"})
+_DEPTH = 2
+# What is read of an error's text.
+_MOST_READ = 4096
+
+
+def says_taken(entry: Entry) -> bool:
+    """Whether a refusal is about a value that is in use (RFC 9110, 15.5.10, or in words)."""
+    response = entry.exchange.response
+    if response is None or entry.outcome not in ("refused", "conflict"):
+        return False
+    text = response.content[:_MOST_READ].decode("utf-8", "replace")
+    return response.status == 409 or bool(_TAKEN.search(text))
+
+
+class Uniques:
+    """Which members of which operations get fresh values in every request."""
+
+    def __init__(self, settings: Settings, leased: Mapping[str, str]) -> None:
+        """`leased` are the members that get a resource of their own anyway, by operation."""
+        self._run = uuid4() if settings.base_url is not None else UUID(int=0)
+        self._leased = leased
+        self._members: dict[str, tuple[str, ...]] = {}
+        self._in_vain: set[str] = set()
+        self._numbers = count(1)
+        self._lock = threading.Lock()
+        self._trials: dict[str, threading.RLock] = {}
+
+    def members(self, operation: str) -> tuple[str, ...]:
+        """The pointers of the members that turned out to be unique."""
+        return self._members.get(operation, ())
+
+    def trial(self, operation: str) -> threading.RLock:
+        """Held while it is found out which members of an operation are unique."""
+        with self._lock:
+            return self._trials.setdefault(operation, threading.RLock())
+
+    def applied(self, operation: Operation, case: Case) -> Case:
+        """The case with a fresh value for each unique member that it has and is not about."""
+        return self._renewed(operation, case, self.members(operation.id))
+
+    def worth_a_trial(self, operation: Operation, entry: Entry) -> bool:
+        """Whether a request may have been refused since a value of it was in use."""
+        case = entry.case
+        # A step of a rule is about what was sent before it.
+        ours = case.expect == "accepted" and case.kind != "scenario" and case.group is None
+        return ours and not operation.safe and operation.body is not None and says_taken(entry)
+
+    def another(self, operation: Operation, case: Case) -> Case | None:
+        """A refused case with fresh values; None where nothing in it may be unique."""
+        if operation.id in self._in_vain:
+            return None
+        members = self.members(operation.id) or self._plausible(operation, case)
+        fresh = self._renewed(operation, case, members)
+        return None if fresh is case else fresh
+
+    def learn(self, operation: Operation, case: Case | None) -> None:
+        """Take note of a case whose members are unique, or that it was not for its values."""
+        if case is not None:
+            self._members[operation.id] = self._plausible(operation, case)
+        elif operation.id not in self._members:
+            self._in_vain.add(operation.id)
+
+    def _plausible(self, operation: Operation, case: Case) -> tuple[str, ...]:
+        leased = self._leased.get(operation.id)
+        return tuple(at for at in _plausible(operation, case) if at != leased)
+
+    def _renewed(self, operation: Operation, case: Case, members: tuple[str, ...]) -> Case:
+        for pointer in members:
+            value = value_at(case, "request", pointer)
+            if value is ABSENT or is_about(case, "request", pointer):
+                continue
+            key = (self._run, case.id, next(self._numbers))
+            fresh = renewed(value, key, keeps_place(operation.body, pointer))
+            if fresh is not None:
+                case = with_value(operation, case, "request", pointer, fresh, keeps_level=True)
+        return case
+
+
+def _plausible(operation: Operation, case: Case) -> Iterator[str]:
+    """The members of a body that may have to be unique; every text, where none has such a name."""
+    assert operation.body is not None
+    listed = {
+        place.pointer: place
+        for place in operation.body.place.walk()
+        if 0 < place.pointer.count("/") <= _DEPTH and "*" not in place.pointer
+    }
+    texts, named = [], []
+    for pointer in listed:
+        value = value_at(case, "request", pointer)
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            continue
+        said = listed[pointer].assertions
+        formats = {promise.value for promise in said if promise.keyword == "format"}
+        kinds = {promise.keyword for promise in said}
+        if kinds & {"enum", "const"}:
+            continue
+        if isinstance(value, str):
+            texts.append(pointer)
+        last = words_of(pointer.rpartition("/")[2])[-1:]
+        if formats & _FORMATS or set(last) & _NAMING:
+            named.append(pointer)
+    yield from named or texts

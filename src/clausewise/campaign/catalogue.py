@@ -136,6 +136,14 @@ class Catalogue:
         """Whether an operation has this path, without the names of its parameters."""
         return path in self._paths
 
+    def is_made(self, collection: str) -> bool:
+        """Whether an operation makes things of a collection: a POST to it, or a PUT of one."""
+        if self.collections[collection].makers:
+            return True
+        below = f"{collection}/{{}}"
+        operations = self.contract.operations.values()
+        return any(o.method == "PUT" and bare(o.path) == below for o in operations)
+
     def path_of(self, operation: Operation) -> str:
         """The path of an operation without the names of its parameters."""
         return bare(operation.path)

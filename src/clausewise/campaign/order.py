@@ -45,6 +45,24 @@ def stages(
     return [names for names in found.values() if names]
 
 
+def left_out(
+    pack: Pack, settings: Settings, catalogue: Catalogue, names: Iterable[str]
+) -> dict[str, str]:
+    """By operation, why nothing of it can be sent without `--destructive`."""
+    reasons: dict[str, str] = {}
+    for name in names:
+        operation = pack.contract.operations[name]
+        why = destroys(pack, operation)
+        if why is None or settings.destructive or pack.supply_for(name) is not None:
+            continue
+        needs = [need for need in catalogue.needs(name) if need.part == "path"]
+        if needs and is_named(pack, settings, catalogue, operation):
+            reasons[name] = f"{why}, and {needs[-1].name} is what you named"
+        elif not needs or not any(catalogue.is_made(path) for path in needs[-1].collections):
+            reasons[name] = f"{why}, and no operation makes what it would destroy"
+    return reasons
+
+
 def rank_of(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Operation) -> Rank:
     """The rank of one operation."""
     if destroys(pack, operation) is not None:
@@ -69,7 +87,11 @@ def is_named(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Op
     supply = pack.supply_for(operation.id)
     given = supply.gives if supply is not None else {}
     needs = [need for need in catalogue.needs(operation.id) if need.part == "path"]
-    return bool(needs) and needs[-1].name in settings.path and needs[-1].name not in given
+    return (
+        bool(needs)
+        and needs[-1].name in settings.path_of(operation.id)
+        and needs[-1].name not in given
+    )
 
 
 def _sorted(catalogue: Catalogue, ranks: dict[str, Rank]) -> list[str]:

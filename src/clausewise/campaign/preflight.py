@@ -199,7 +199,10 @@ class Preflight:
         if unproved:
             return f"a thing that is there; where the value of {unproved[0]} comes from is assumed"
         supply = self._pack.supply_for(plan.operation.id)
-        known = {*self._settings.path, *(supply.gives if supply is not None else ())}
+        known = {
+            *self._settings.path_of(plan.operation.id),
+            *(supply.gives if supply is not None else ()),
+        }
         return _not_there(plan.operation, entry, known)
 
     def _ask_of_each_family(self, plan: OperationPlan) -> None:

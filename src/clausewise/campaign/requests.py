@@ -97,7 +97,7 @@ class Wire:
             return self._turns[planned]
 
     def _path(self, operation: Operation, supplied: Mapping[str, str]) -> dict[str, str]:
-        values = {**self.settings.path, **supplied}
+        values = {**self.settings.path_of(operation.id), **supplied}
         for parameter in operation.parameters:
             if parameter.location != "path" or parameter.name in values:
                 continue
@@ -117,7 +117,9 @@ class Wire:
         if content is not None and case.media_type is not None:
             headers.append(("Content-Type", case.media_type))
         given = {name.lower() for name, _ in self.settings.headers}
-        headers += _required_headers(operation, given)
+        own = list(_given_headers(operation, self.settings))
+        headers += own
+        headers += _required_headers(operation, given | {name.lower() for name, _ in own})
         # What the user says replaces what we would say.
         headers = [header for header in headers if header[0].lower() not in given]
         for name, value in self.settings.headers:
@@ -129,6 +131,23 @@ class Wire:
         if token is not None:
             headers.append(("Authorization", f"Bearer {token}"))
         return headers
+
+
+def _given_headers(operation: Operation, settings: Settings) -> Iterator[tuple[str, str]]:
+    """What the user gave for header and cookie parameters (RFC 6265, section 4.2)."""
+    by_place = {(p.location, p.name): p for p in operation.parameters}
+    cookies = []
+    for one in settings.values:
+        parameter = by_place.get((one.part, one.name))
+        if parameter is None or not one.is_for(operation.id):
+            continue
+        text = ",".join(parameter.written(one.value) or [str(one.value)])
+        if one.part == "header":
+            yield one.name, text
+        elif one.part == "cookie":
+            cookies.append(f"{one.name}={text}")
+    if cookies:
+        yield "Cookie", "; ".join(cookies)
 
 
 def _required_headers(operation: Operation, given: set[str]) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from typing import Any
 from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.destroying import destroys
 from clausewise.campaign.links import Binding, Links
+from clausewise.campaign.order import left_out
 from clausewise.campaign.pacing import Pace
 from clausewise.campaign.requests import Wire, credentials
 from clausewise.campaign.seen import Instance
@@ -21,10 +22,11 @@ from clausewise.campaign.undoing import (
     Made,
     ToUndo,
     Undisturbed,
-    undone_by_contract,
     undoing,
+    undone_by_contract,
 )
 from clausewise.campaign.unique import Uniques
+from clausewise.campaign.values import with_given
 from clausewise.contract import Operation
 from clausewise.judge.history import History
 from clausewise.judge.replies import ReplyJudge
@@ -109,6 +111,7 @@ class Sender:
 
     def _send(self, case: Case, rests_on: Iterable[int]) -> Entry:
         operation = self.pack.contract.operations[case.operation]
+        case = with_given(operation, case, self.settings.values)
         fresh = self.uniques.applied(operation, case)
         entry = self._sent_once(operation, fresh, rests_on)
         if fresh is not case or not self.uniques.worth_a_trial(operation, entry):
@@ -145,7 +148,7 @@ class Sender:
         if case.kind != "supply" and operation.id in self.wire.leased:
             self.make_room()
         thing = self.supplies.thing_for(case)
-        given = {**self.settings.path, **(thing.values if thing else {})}
+        given = {**self.settings.path_of(operation.id), **(thing.values if thing else {})}
         binding = self.links.bind(case, given, own=self._must_be_ours(operation))
         self._spare(operation, case, binding, thing is not None)
         case = self.links.applied(case, binding)
@@ -181,10 +184,9 @@ class Sender:
         needs = [need for need in self.links.catalogue.needs(operation.id) if need.part == "path"]
         if needs and (needs[-1].name in binding.path or needs[-1].name in case.path):
             return
-        raise LeftOut(
-            f"left out: {why}, and nothing that this run has made is known to be what it is "
-            "about; --destructive sends it all the same"
-        )
+        told = left_out(self.pack, self.settings, self.links.catalogue, [operation.id])
+        reason = told.get(operation.id, f"{why}, and nothing that this run has made is known")
+        raise LeftOut(f"left out: {reason}; --destructive sends it all the same")
 
     def _must_be_ours(self, operation: Operation) -> bool:
         """Whether an operation is only asked about what this run has made itself."""
@@ -199,7 +201,7 @@ class Sender:
             lawful = keeps_place(body, at)
             if not lawful(planned):
                 like = look(self.supplies.least(name, planned).value, at)
-                return renewed(like, planned, lawful) or planned
+                return self.wire.real_id(renewed(like, planned, lawful) or like, lawful)
         return self.wire.real_id(planned)
 
     def make_room(self) -> None:

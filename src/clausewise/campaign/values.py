@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from clausewise.contract import Operation
+from clausewise.pack.given import GivenValue
 from clausewise.plan.cases import Case, encode
 from clausewise.plan.forms import form_of
 from clausewise.plan.values import Level
@@ -44,11 +45,19 @@ def with_value(
         return case
     levels = dict(case.levels)
     for at in levels:
-        if _matches(pointer, at) and levels[at].value is not ABSENT:
+        if _matches(pointer, at) and (add or levels[at].value is not ABSENT):
             # What is sent in a planned value's stead leans on its type alone.
             keyword = levels[at].keyword if keeps_level else "type"
             levels[at] = Level(levels[at].label, value, keyword)
     return replace(case, value=whole, content=content, levels=levels)
+
+
+def with_given(operation: Operation, case: Case, given: Iterable[GivenValue]) -> Case:
+    """The case with what the user gave for its query and its body."""
+    for one in given:
+        if one.part in ("query", "request") and one.is_for(operation.id):
+            case = with_value(operation, case, one.part, one.pointer, one.value, add=True)
+    return case
 
 
 def value_at(case: Case, part: str, pointer: str) -> Any:

@@ -74,6 +74,15 @@ def _are_servers(node: Any) -> bool:
     return isinstance(node, list) and all(isinstance(server, dict) for server in node)
 
 
+def _address(server: dict[str, Any]) -> str:
+    """A server's URL with the defaults of its variables (OpenAPI 3.1, section 4.8.5)."""
+    url, variables = str(server["url"]), server.get("variables")
+    for name, node in variables.items() if isinstance(variables, dict) else ():
+        if isinstance(node, dict) and "default" in node:
+            url = url.replace(f"{{{name}}}", str(node["default"]))
+    return url
+
+
 def _check_size(contract: Contract, name: str) -> None:
     """Raises ContractError where there are more clauses than one run can keep count of."""
     count = sum(len(operation.clauses) for operation in contract.operations.values())
@@ -100,7 +109,7 @@ def load_contract(root: Path, document: Path, rules: Path | None = None) -> Cont
         name=str(info.get("title", document.stem)),
         version=str(info.get("version", "")),
         operations=operations,
-        servers=tuple(str(server["url"]) for server in servers if "url" in server),
+        servers=tuple(_address(server) for server in servers if "url" in server),
     )
     if rules is not None:
         for rule in read_rules(library, library.read(rules), operations):

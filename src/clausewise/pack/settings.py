@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from clausewise.errors import UsageError
 from clausewise.pack import Pack
+from clausewise.pack.given import GivenValue, read_given
 
 _N = TypeVar("_N", int, float)
 
@@ -63,6 +64,12 @@ class Settings:
     profile: str | None = None
     consented: bool = True
     variables: Mapping[str, str] = field(default_factory=dict)
+    values: tuple[GivenValue, ...] = ()
+
+    def path_of(self, operation: str) -> dict[str, str]:
+        """The path parameters that the user gave a value for one operation, by name."""
+        own = [one for one in self.values if one.part == "path" and one.is_for(operation)]
+        return {**self.path, **{one.name: str(one.value) for one in own}}
 
     @property
     def origin(self) -> str:
@@ -140,7 +147,19 @@ def resolve(
         raise UsageError(f"{where} lists {unknown[0]!r}, which is no resource of the pack")
     path = {**pack.path_values}
     path.update({key: str(value) for key, value in (chosen.get("path") or {}).items()})
-    path.update(dict(_pair(pack, text) for text in path_values))
+    values = [
+        *_given(pack, pack.settings.get("values") or {}, "values"),
+        *_given(pack, chosen.get("values") or {}, f"{where}: values"),
+    ]
+    for text in path_values:
+        name, value = _pair(pack, text)
+        if "#" in name:
+            values.append(read_given(pack.contract, name, value, "--set"))
+        else:
+            path[name] = value
+    # What holds for all operations is told like a path parameter by its bare name.
+    everywhere = [one for one in values if one.part == "path" and one.operation is None]
+    path.update({one.name: str(one.value) for one in everywhere})
     if concurrency is None and chosen.get("concurrency") is not None:
         concurrency = _number(chosen["concurrency"], int, f"{where}: concurrency")
     if rate is None and chosen.get("rate") is not None:
@@ -169,6 +188,7 @@ def resolve(
         # A profile speaks for the target that it names, and for no other.
         consented=yes or on_this_machine or (named is not None and url == named.rstrip("/")),
         variables=_variables(pack, profile, environment),
+        values=tuple(one for one in values if one not in everywhere),
     )
 
 
@@ -182,8 +202,13 @@ def must_be_meant(settings: Settings) -> None:
         )
 
 
+def _given(pack: Pack, node: Mapping[str, Any], where: str) -> list[GivenValue]:
+    """The values of a mapping, by place."""
+    return [read_given(pack.contract, str(key), value, where) for key, value in node.items()]
+
+
 def _pair(pack: Pack, text: str) -> tuple[str, str]:
-    """One `--set name=value`. Raises UsageError for a name that no path has."""
+    """One `--set PLACE=VALUE`. Raises UsageError for a bare name that no path has."""
     name, equals, value = text.partition("=")
     known = sorted(
         {
@@ -195,8 +220,11 @@ def _pair(pack: Pack, text: str) -> tuple[str, str]:
     )
     if not equals or not value:
         # Either may be a secret: it is not repeated.
-        raise UsageError("--set takes NAME=VALUE; what was given has no name or no value")
-    if name not in known:
+        raise UsageError(
+            "--set takes NAME=VALUE or [OPERATION:]PART#POINTER=VALUE; what was given has no name "
+            "or no value"
+        )
+    if "#" not in name and name not in known:
         raise UsageError(f"--set: no path has a {name!r}; there are: {', '.join(known)}")
     return name, value
 

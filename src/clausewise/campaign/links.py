@@ -143,11 +143,13 @@ class Links:
             known = self._instances.get(instance.collection, ())
             return next((one for one in known if one.made and not one.gone), None) is instance
 
-    def bind(self, case: Case, given: Iterable[str] = (), *, own: bool = False) -> Binding:
+    def bind(
+        self, case: Case, given: Iterable[str] = (), *, own: bool = False, empty: bool = False
+    ) -> Binding:
         """The values that a case needs, `given` are the path parameters that have one.
 
-        `own` asks for things of this run alone. Raises Unsupplied where a path parameter has
-        none for that, and Stopped.
+        `own` asks for a thing of this run alone, `empty` for one that has nothing within it.
+        Raises Stopped.
         """
         operation = self._pack.contract.operations[case.operation]
         binding = Binding()
@@ -159,8 +161,8 @@ class Links:
             taken = {*given, *case.path}
             for need in reversed(on_path):
                 if need.name not in taken and need.name not in binding.path:
-                    self._bind_path(need, on_path, taken, binding, own)
-                own = False  # only what the request is about has to be ours
+                    self._bind_path(need, on_path, taken, binding, (own, empty))
+                own = empty = False  # only what the request is about has to be ours
             for need in needs:
                 if need.part != "path" and value_at(case, *_place_in(case, need)) is not ABSENT:
                     self._bind_member(case, need, binding)
@@ -257,6 +259,10 @@ class Links:
                 if (known := self._known.get(self._key(one))) is None or not known.proved
             ]
 
+    def knows(self, need: Need) -> bool:
+        """Whether anything was seen that a place could name."""
+        return next(self._all(need, False), None) is not None
+
     def name_of(self, instance: Instance, need: Need) -> str | None:
         """What a thing is called at a place; None where nothing is known that fits."""
         failed = self._failed.get(self._spot(need), [])
@@ -291,9 +297,14 @@ class Links:
         return links
 
     def _bind_path(
-        self, need: Need, needs: list[Need], taken: set[str], binding: Binding, own: bool
+        self,
+        need: Need,
+        needs: list[Need],
+        taken: set[str],
+        binding: Binding,
+        asked: tuple[bool, bool],
     ) -> None:
-        chosen = self._choose(need, own)
+        chosen = self._choose(need, *asked)
         if chosen is None:
             return
         binding.chosen.append(chosen)
@@ -307,13 +318,14 @@ class Links:
     def _bind_member(self, case: Case, need: Need, binding: Binding) -> None:
         if is_about(case, *_place_in(case, need)):
             return
-        chosen = self._choose(need, False)
+        chosen = self._choose(need)
         if chosen is not None:
             binding.chosen.append(chosen)
 
-    def _choose(self, need: Need, own: bool) -> Chosen | None:
+    def _choose(self, need: Need, own: bool = False, empty: bool = False) -> Chosen | None:
         """A value for a place, made or looked for where none is known. Raises Stopped."""
-        chosen = next(self._candidates(need, own), None)
+        known = self._candidates(need, own)
+        chosen = next((one for one in known if not (empty and self._has_within(one))), None)
         if chosen is not None or self._failed.get(self._spot(need)):
             return chosen
         for path in need.collections:
@@ -322,11 +334,27 @@ class Links:
             for source in sources:
                 if source == need.operation or not self._ask(source):
                     continue
-                chosen = next(self._candidates(need, own), None)
+                known = self._candidates(need, own)
+                chosen = next((one for one in known if not (empty and self._has_within(one))), None)
                 if chosen is not None:
                     return chosen
                 self._barren.add(source)
         return None
+
+    def _has_within(self, one: Chosen) -> bool:
+        """Whether there is a thing that this run made within another one, whatever its name."""
+        outer = one.instance.context
+        names = {str(value) for value in one.instance.names.values()}
+        return any(
+            inner.made
+            and not inner.gone
+            and inner.context[: len(outer)] == outer
+            and inner.context[len(outer)] in names
+            for path, instances in self._instances.items()
+            if path.startswith(f"{one.instance.collection}/{{}}/")
+            for inner in instances
+            if len(inner.context) > len(outer)
+        )
 
     def _ask(self, source: str) -> bool:
         """Ask an operation for things; whether it accepted."""

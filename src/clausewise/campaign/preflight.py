@@ -192,7 +192,7 @@ class Preflight:
         response = entry.exchange.response
         if response is None or entry.outcome not in ("refused", "conflict"):
             return None
-        if says_taken(entry):
+        if says_taken(entry) and plan.operation.body is not None:
             return "values that are not in use"
         binding = self._sender.bound.get(entry.id)
         unproved = self._sender.links.unproved(binding) if binding is not None else []

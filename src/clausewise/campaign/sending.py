@@ -75,6 +75,8 @@ class Sender:
         # By group, what its cases made and is still there.
         self._undo: dict[str, list[Made]] = {}
         self._counting = threading.Lock()
+        # The URLs of things that are gone, and all within them.
+        self._taken_back: set[str] = set()
         # By group, its exchanges so far.
         self._groups: dict[str | None, list[int]] = {}
         # By method and URL, the bodies that were accepted.
@@ -117,27 +119,25 @@ class Sender:
         if fresh is not case or not self.uniques.worth_a_trial(operation, entry):
             return entry
         with self.uniques.trial(operation.id):
-            again = self.uniques.another(operation, case)
-            return self._tried_again(operation, entry, again, rests_on) if again else entry
+            return self._tried_again(operation, entry, rests_on)
 
-    def _tried_again(
-        self, operation: Operation, taken: Entry, again: Case, rests_on: Iterable[int]
-    ) -> Entry:
+    def _tried_again(self, operation: Operation, taken: Entry, rests_on: Iterable[int]) -> Entry:
         """What came of a refused request with fresh values, if it was the values for certain."""
-        entry = self._sent_once(operation, again, rests_on)
-        if entry.outcome != "accepted":
-            self.uniques.learn(operation, None)
-            return taken
-        if not self.uniques.members(operation.id):
-            # Perhaps it refuses now and then, whatever the values are.
-            checked = self._sent_once(operation, taken.case, rests_on)
-            if checked.outcome != taken.outcome:
-                self.uniques.learn(operation, None)
-                return taken
-            self._explain(checked, entry)
-            self.uniques.learn(operation, taken.case)
-        self._explain(taken, entry)
-        return entry
+        for again, members in self.uniques.another(operation, taken):
+            entry = self._sent_once(operation, again, rests_on)
+            if entry.outcome != "accepted":
+                continue
+            if not self.uniques.members(operation.id):
+                # Perhaps it refuses now and then, whatever the values are.
+                checked = self._sent_once(operation, taken.case, rests_on)
+                if checked.outcome != taken.outcome:
+                    break
+                self._explain(checked, entry)
+                self.uniques.learn(operation.id, members)
+            self._explain(taken, entry)
+            return entry
+        self.uniques.learn(operation.id, None)
+        return taken
 
     def _explain(self, taken: Entry, entry: Entry) -> None:
         self.ledger.explained[taken.id] = (
@@ -149,11 +149,17 @@ class Sender:
             self.make_room()
         thing = self.supplies.thing_for(case)
         given = {**self.settings.path_of(operation.id), **(thing.values if thing else {})}
-        binding = self.links.bind(case, given, own=self._must_be_ours(operation))
-        self._spare(operation, case, binding, thing is not None)
+        destroying = destroys(self.pack, operation) is not None
+        ours = not self.settings.destructive and (
+            destroying or operation.method in ("PUT", "PATCH")
+        )
+        binding = self.links.bind(case, given, own=ours, empty=destroying)
+        supplied = thing.values if thing else {}
+        named = {} if destroying else given
+        self._spare(operation, case, binding, {*supplied, *named})
         case = self.links.applied(case, binding)
-        supplied = {**binding.path, **(thing.values if thing else {}), **case.path}
-        request = self.wire.request(operation, case, supplied)
+        path = {**binding.path, **supplied, **case.path}
+        request = self.wire.request(operation, case, path)
         after = [
             *rests_on,
             *binding.entries,
@@ -176,23 +182,22 @@ class Sender:
         self.on_entry(entry)
         return entry
 
-    def _spare(self, operation: Operation, case: Case, binding: Binding, supplied: bool) -> None:
-        """Raise LeftOut for a request that would destroy what is not of this run."""
+    def _spare(self, operation: Operation, case: Case, binding: Binding, given: set[str]) -> None:
+        """Raise LeftOut for a request that would destroy or change what is not of this run."""
         why = destroys(self.pack, operation)
-        if why is None or self.settings.destructive or supplied or case.kind == "scenario":
+        changes = why is not None or operation.method in ("PUT", "PATCH")
+        if not changes or self.settings.destructive or case.kind == "scenario":
             return
         needs = [need for need in self.links.catalogue.needs(operation.id) if need.part == "path"]
-        if needs and (needs[-1].name in binding.path or needs[-1].name in case.path):
+        if needs and {needs[-1].name} & {*binding.path, *case.path, *given}:
             return
+        if why is None:
+            if not needs or not self.links.knows(needs[-1]):
+                return
+            why = f"it would change a {needs[-1].name} that was there before"
         told = left_out(self.pack, self.settings, self.links.catalogue, [operation.id])
-        reason = told.get(operation.id, f"{why}, and nothing that this run has made is known")
+        reason = told.get(operation.id, f"{why}, and none is known that this run has made")
         raise LeftOut(f"left out: {reason}; --destructive sends it all the same")
-
-    def _must_be_ours(self, operation: Operation) -> bool:
-        """Whether an operation is only asked about what this run has made itself."""
-        if self.settings.destructive:
-            return False
-        return operation.method in ("PUT", "PATCH") or destroys(self.pack, operation) is not None
 
     def leased_id(self, resource: str, planned: str) -> Any:
         """The id of a resource that a planned one stands for, of the schema of its member."""
@@ -318,19 +323,29 @@ class Sender:
     def _undo_group(self, group: str) -> None:
         made = self._undo.pop(group, [])
         # The thing that others are asked about stays until the end of the run.
-        kept = [one for one in made if one.instance and self.links.wanted(one.instance)]
+        # So does what nothing takes back: perhaps it goes with what it is within.
+        kept = [
+            one
+            for one in made
+            if isinstance(one.undo, str) or (one.instance and self.links.wanted(one.instance))
+        ]
         if kept:
             self._undo[group] = kept
         self._undo_these([one for one in made if one not in kept])
 
     def _undo_these(self, made: list[Made]) -> None:
         """Undo things; those that were made later, within others, first."""
-        for one in sorted(made, key=lambda one: one.entry.id, reverse=True):
+        order = sorted(made, key=lambda one: one.entry.id, reverse=True)
+        for one in sorted(order, key=lambda one: isinstance(one.undo, str)):
             self._undo_one(one)
 
     def _undo_one(self, made: Made) -> None:
         request, found = made.entry.exchange.request, made.undo
         if isinstance(found, str):
+            if any(request.url.startswith(f"{url}/") for url in self._taken_back):
+                with self._counting:
+                    self.created.undone += 1  # it was within something that is gone
+                return
             where = (
                 f"{request.method} {self.pack.contract.operations[made.entry.case.operation].path}"
             )
@@ -339,6 +354,7 @@ class Sender:
         wanted = parse(found.body.encode()) if found.body is not None else None
         if any(_says(body, wanted) for body in self._sent.get((found.method, found.url), ())):
             # Some case has done the very same.
+            self._taken_back.add(found.url)
             with self._counting:
                 self.created.undone += 1
             return
@@ -353,6 +369,7 @@ class Sender:
         # What is not there any more need not be taken back.
         gone = made.instance is not None and answer.status in (404, 410)
         if 200 <= answer.status < 300 or gone:
+            self._taken_back.add(found.url)
             with self._counting:
                 self.created.undone += 1
         else:

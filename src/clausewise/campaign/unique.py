@@ -78,24 +78,26 @@ class Uniques:
         ours = case.expect == "accepted" and case.kind != "scenario" and case.group is None
         return ours and not operation.safe and operation.body is not None and says_taken(entry)
 
-    def another(self, operation: Operation, case: Case) -> Case | None:
-        """A refused case with fresh values; None where nothing in it may be unique."""
+    def another(self, operation: Operation, entry: Entry) -> Iterator[tuple[Case, tuple[str, ...]]]:
+        """The case of a refused entry with fresh values, and of which members, likeliest first."""
         if operation.id in self._in_vain:
-            return None
-        members = self.members(operation.id) or self._plausible(operation, case)
-        fresh = self._renewed(operation, case, members)
-        return None if fresh is case else fresh
-
-    def learn(self, operation: Operation, case: Case | None) -> None:
-        """Take note of a case whose members are unique, or that it was not for its values."""
-        if case is not None:
-            self._members[operation.id] = self._plausible(operation, case)
-        elif operation.id not in self._members:
-            self._in_vain.add(operation.id)
-
-    def _plausible(self, operation: Operation, case: Case) -> tuple[str, ...]:
+            return
+        known = self._members.get(operation.id)
         leased = self._leased.get(operation.id)
-        return tuple(at for at in _plausible(operation, case) if at != leased)
+        tried: list[tuple[str, ...]] = []
+        for guess in [known] if known else _plausible(operation, entry):
+            members = tuple(at for at in guess if at != leased)
+            fresh = self._renewed(operation, entry.case, members)
+            if fresh is not entry.case and members not in tried:
+                tried.append(members)
+                yield fresh, members
+
+    def learn(self, operation: str, members: tuple[str, ...] | None) -> None:
+        """Take note of the members that are unique, or that it was not for its values."""
+        if members is not None:
+            self._members[operation] = members
+        elif operation not in self._members:
+            self._in_vain.add(operation)
 
     def _renewed(self, operation: Operation, case: Case, members: tuple[str, ...]) -> Case:
         for pointer in members:
@@ -109,27 +111,33 @@ class Uniques:
         return case
 
 
-def _plausible(operation: Operation, case: Case) -> Iterator[str]:
-    """The members of a body that may have to be unique; every text, where none has such a name."""
+def _plausible(operation: Operation, entry: Entry) -> Iterator[list[str]]:
+    """The members of a body that may have to be unique, in guesses.
+
+    Those that the server names, those whose format or name says so, and every text.
+    """
     assert operation.body is not None
-    listed = {
-        place.pointer: place
-        for place in operation.body.place.walk()
-        if 0 < place.pointer.count("/") <= _DEPTH and "*" not in place.pointer
-    }
-    texts, named = [], []
-    for pointer in listed:
-        value = value_at(case, "request", pointer)
-        if isinstance(value, bool) or not isinstance(value, str | int):
+    response = entry.exchange.response
+    said = response.content[:_MOST_READ].decode("utf-8", "replace") if response else ""
+    spoken = set(words_of(said))
+    told, formatted, named, texts = [], [], [], []
+    for place in operation.body.place.walk():
+        at = place.pointer
+        value = value_at(entry.case, "request", at)
+        if not 0 < at.count("/") <= _DEPTH or "*" in at or isinstance(value, bool):
             continue
-        said = listed[pointer].assertions
-        formats = {promise.value for promise in said if promise.keyword == "format"}
-        kinds = {promise.keyword for promise in said}
-        if kinds & {"enum", "const"}:
+        if not isinstance(value, str | int) or not value:
             continue
+        promises = {promise.keyword: promise.value for promise in place.assertions}
+        if {"enum", "const"} & promises.keys():
+            continue
+        name = words_of(at.rpartition("/")[2])
+        if name and set(name) <= spoken:
+            told.append(at)
+        if promises.get("format") in _FORMATS:
+            formatted.append(at)
+        if name and name[-1] in _NAMING:
+            named.append(at)
         if isinstance(value, str):
-            texts.append(pointer)
-        last = words_of(pointer.rpartition("/")[2])[-1:]
-        if formats & _FORMATS or set(last) & _NAMING:
-            named.append(pointer)
-    yield from named or texts
+            texts.append(at)
+    yield from (guess for guess in (told, formatted, named, texts) if guess)

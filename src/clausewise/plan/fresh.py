@@ -52,6 +52,8 @@ def _candidates(value: Any, key: object) -> Iterator[Any]:
         yield f"{value.rstrip('/')}/{word}"
     if _varying(value) >= _ENOUGH:
         yield _reshaped(value, key)
+    if len(value) < _FEW:
+        return
     yield f"{value}-{word}"
     yield f"{value}{word}"
     if _varying(value) >= _FEW:

@@ -354,7 +354,7 @@ class Sender:
         wanted = parse(found.body.encode()) if found.body is not None else None
         if any(_says(body, wanted) for body in self._sent.get((found.method, found.url), ())):
             # Some case has done the very same.
-            self._taken_back.add(found.url)
+            self._is_gone(found)
             with self._counting:
                 self.created.undone += 1
             return
@@ -369,11 +369,16 @@ class Sender:
         # What is not there any more need not be taken back.
         gone = made.instance is not None and answer.status in (404, 410)
         if 200 <= answer.status < 300 or gone:
-            self._taken_back.add(found.url)
+            self._is_gone(found)
             with self._counting:
                 self.created.undone += 1
         else:
             self._leave(found, f"{found.method} answered {answer.status}")
+
+    def _is_gone(self, thing: ToUndo) -> None:
+        """Take note that a thing is there no more, nor is what was within it."""
+        if thing.method == "DELETE":
+            self._taken_back.add(thing.url)
 
     def _leave(self, thing: ToUndo, why: str) -> None:
         """Note what could not be undone."""

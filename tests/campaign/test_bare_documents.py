@@ -124,7 +124,7 @@ def test_what_was_made_is_undone_or_listed(tmp_path: Path) -> None:
     with served(clinic) as url:
         found = judged(pack, url)
     created = found.campaign.sender.created
-    assert clinic.owners == clinic.pets == {}
+    assert (clinic.owners, clinic.pets) == ({}, {})
     assert len(created.left_over) == len(clinic.invoices) > 0
     assert all("POST /invoices" in said for said in created.left_over)
     made = sum(1 for one in clinic.log if one.method == "POST" and one.status == 201)

@@ -477,7 +477,7 @@ def test_an_accepted_request_that_needs_nothing_leaves_things_alone(tmp_path: Pa
     [
         ({"operation": "nothing"}, "supply thing names 'nothing', which is no operation"),
         ({"operation": "look", "needed_by": {"look": {}}}, "supply thing needs thing to be made"),
-        ({"gives": {"thing_id": "/id"}}, "a pointer begins with /request/ or /response/"),
+        ({"gives": {"thing_id": "/id"}}, "a pointer that begins with /request/ or /response/"),
         ({"states": {"a": [{"state": "b"}]}, "needed_by": {}}, "`supplies.thing.needed_by`"),
         ({"states": {"a": [{"state": "b"}]}, "needed_by": {"look": {}}}, "has no state 'b'"),
         (
@@ -534,3 +534,42 @@ def test_the_resource_of_the_pack_is_what_is_undone(tmp_path: Path) -> None:
     assert created.left_over == ["exchange 1, POST /things: the contract has no DELETE of it"]
     assert _stops(service) == {}
     assert settings_of(pack, clean_up=True).clean_up
+
+
+def test_what_is_given_goes_where_the_pack_says(tmp_path: Path) -> None:
+    """By runtime expressions, into a path of another name, and into a body."""
+    supplies = {
+        "thing": {
+            "operation": "make",
+            "gives": {"made": "$response.body#/id", "slot": "$request.body#/slot"},
+            "needed_by": {
+                "look": {"into": {"path#/thing_id": "made"}},
+                "act": {"into": {"path#/thing_id": "made", "request#/note": "slot"}},
+            },
+        }
+    }
+    pack = pack_of(tmp_path, "make", "look", "act", supplies=supplies)
+    service = Service(pack)
+    found = carried_out(pack, service)
+    assert of_operation(found, "look")["served"] == "upheld"
+    assert "look:path#/thing_id:unknown" in found.rulings
+    notes = {one.body.get("note") for one in service.asked("act") if isinstance(one.body, dict)}
+    slots = {one.body["slot"] for one in service.asked("make") if one.accepted}
+    # A slot is longer than a note may be: what is given counts, lawful or not.
+    assert notes & slots
+
+
+@pytest.mark.parametrize(
+    ("need", "told"),
+    [
+        ({"into": {"path#/thing_id": "other"}}, "supply thing gives no 'other'"),
+        ({"into": {"thing_id": "thing_id"}}, "has 'thing_id' under `into`: a place is path#/NAME"),
+    ],
+)
+def test_a_place_that_is_none(tmp_path: Path, need: Any, told: str) -> None:
+    """A mistake under `into` is told with its line."""
+    supply = SUPPLIES["thing"] | {"needed_by": {"look": need}}
+    pack = pack_of(tmp_path, supplies={"thing": supply})
+    with pytest.raises(ContractError, match=told) as raised:
+        _ = pack.contract
+    assert raised.value.line is not None

@@ -279,7 +279,14 @@ class Links:
                 supply.name,
                 supply.operation,
                 expression,
-                tuple((op, "path", f"/{name}") for op in supply.needed_by),
+                tuple(
+                    (operation, *place)
+                    for operation in supply.needed_by
+                    for place, given in supply.placed(
+                        operation, {one: one for one in supply.gives}
+                    ).items()
+                    if given == name
+                ),
                 "declared",
                 (),
             )

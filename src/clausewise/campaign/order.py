@@ -85,7 +85,7 @@ def rank_of(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Ope
 def is_named(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Operation) -> bool:
     """Whether what an operation is about is something that the user named."""
     supply = pack.supply_for(operation.id)
-    given = supply.gives if supply is not None else {}
+    given = supply.named_in_path(operation.id) if supply is not None else set()
     needs = [need for need in catalogue.needs(operation.id) if need.part == "path"]
     return (
         bool(needs)

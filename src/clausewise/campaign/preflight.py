@@ -201,7 +201,7 @@ class Preflight:
         supply = self._pack.supply_for(plan.operation.id)
         known = {
             *self._settings.path_of(plan.operation.id),
-            *(supply.gives if supply is not None else ()),
+            *(supply.named_in_path(plan.operation.id) if supply is not None else ()),
         }
         return _not_there(plan.operation, entry, known)
 

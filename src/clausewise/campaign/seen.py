@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from clausewise.campaign.catalogue import Catalogue, Collection, Need, bare, noun_named, noun_of
 from clausewise.contract import Operation
+from clausewise.contract.runtime import in_url
 from clausewise.exchange import Exchange
-from clausewise.pointer import escape, steps_of
+from clausewise.pointer import ABSENT, escape, steps_of
 
 # Members that only wrap what is meant.
 _ENVELOPES = frozenset(
@@ -152,16 +152,13 @@ def _located(
     place = response.header("location") if response is not None else None
     if not place:
         return
-    path = urlsplit(place).path.rstrip("/")
-    for operation in catalogue.contract.operations.values():
-        if bare(operation.path) != f"{collection.path}/{{}}":
-            continue
-        pattern = re.sub(r"\\\{[^{}]+\\\}", "([^/]+)", re.escape(operation.path.rstrip("/")))
-        found = re.search(f"(?:^|/){pattern.lstrip('/')}$", path)
-        if found:
-            name = re.findall(r"\{([^{}]+)\}", operation.path)[-1]
-            yield f"{LOCATION}.{name}", unquote(found.groups()[-1])
-            return
+    below = f"{collection.path}/{{}}"
+    items = [o for o in catalogue.contract.operations.values() if bare(o.path) == below]
+    for operation in items[:1]:
+        name = re.findall(r"\{([^{}]+)\}", operation.path)[-1]
+        value = in_url(place, name, [operation])
+        if value is not ABSENT:
+            yield f"{LOCATION}.{name}", value
 
 
 def _is_name(value: Any) -> bool:

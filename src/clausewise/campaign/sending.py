@@ -26,7 +26,7 @@ from clausewise.campaign.undoing import (
     undone_by_contract,
 )
 from clausewise.campaign.unique import Uniques
-from clausewise.campaign.values import with_given
+from clausewise.campaign.values import with_given, with_value
 from clausewise.contract import Operation
 from clausewise.judge.history import History
 from clausewise.judge.replies import ReplyJudge
@@ -128,8 +128,9 @@ class Sender:
             if entry.outcome != "accepted":
                 continue
             if not self.uniques.members(operation.id):
-                # Perhaps it refuses now and then, whatever the values are.
-                checked = self._sent_once(operation, taken.case, rests_on)
+                # Perhaps it refuses now and then, whatever the values are: what was accepted just
+                # now has to be refused when it is sent again.
+                checked = self._sent_once(operation, again, rests_on)
                 if checked.outcome != taken.outcome:
                     break
                 self._explain(checked, entry)
@@ -148,16 +149,18 @@ class Sender:
         if case.kind != "supply" and operation.id in self.wire.leased:
             self.make_room()
         thing = self.supplies.thing_for(case)
-        given = {**self.settings.path_of(operation.id), **(thing.values if thing else {})}
+        supplied = thing.path_of(operation.id) if thing else {}
+        given = {**self.settings.path_of(operation.id), **supplied}
         destroying = destroys(self.pack, operation) is not None
         ours = not self.settings.destructive and (
             destroying or operation.method in ("PUT", "PATCH")
         )
         binding = self.links.bind(case, given, own=ours, empty=destroying)
-        supplied = thing.values if thing else {}
         named = {} if destroying else given
         self._spare(operation, case, binding, {*supplied, *named})
         case = self.links.applied(case, binding)
+        for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
+            case = with_value(operation, case, part, pointer, value, add=True)
         path = {**binding.path, **supplied, **case.path}
         request = self.wire.request(operation, case, path)
         after = [

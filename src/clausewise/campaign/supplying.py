@@ -7,14 +7,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 from clausewise.contract.compiled import compiled
+from clausewise.contract.runtime import evaluated
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.pack.supplies import StateStep, Supply
 from clausewise.plan.cases import Case, encode
 from clausewise.plan.planning import Planner
-from clausewise.pointer import ABSENT, look
+from clausewise.pointer import ABSENT, unescape
 from clausewise.record.ledger import Entry
 
 # How often a thing is looked at until it is in a state, and how long that may take in seconds.
@@ -35,8 +37,21 @@ class Thing:
 
     supply: Supply
     made_by: str
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     entries: list[int] = field(default_factory=list)
+
+    def path_of(self, operation: str) -> dict[str, str]:
+        """What it gives for path parameters of an operation, by name."""
+        return {
+            unescape(pointer[1:]): str(value)
+            for (part, pointer), value in self.supply.placed(operation, self.values).items()
+            if part == "path"
+        }
+
+    def elsewhere(self, operation: str) -> dict[tuple[str, str], Any]:
+        """What it gives for other places of an operation's requests, by part and pointer."""
+        placed = self.supply.placed(operation, self.values)
+        return {place: value for place, value in placed.items() if place[0] != "path"}
 
 
 class Supplies:
@@ -135,7 +150,7 @@ class Supplies:
             raise Unsupplied(f"it needs a {supply.name}; {lack}") from None
         entry = self._asked(supply, case)
         try:
-            thing = Thing(supply, case.id, _values(supply, entry), [*entry.after, entry.id])
+            thing = Thing(supply, case.id, self._values(supply, entry), [*entry.after, entry.id])
             for step in supply.steps_to(state):
                 self._take(thing, step)
         except Unsupplied:
@@ -146,6 +161,7 @@ class Supplies:
     def _take(self, thing: Thing, step: StateStep) -> None:
         assert step.operation is not None
         started, pause = time.monotonic(), self._pause
+        given = thing.path_of(step.operation)
         for look_number in range(MOST_LOOKS):
             value = ABSENT if step.body is None else step.body
             case = Case(
@@ -157,9 +173,9 @@ class Supplies:
                 value=value,
                 content=None if value is ABSENT else encode(value),
                 path={
-                    parameter.name: thing.values[parameter.name]
+                    parameter.name: given[parameter.name]
                     for parameter in self._pack.contract.operations[step.operation].parameters
-                    if parameter.location == "path" and parameter.name in thing.values
+                    if parameter.location == "path" and parameter.name in given
                 },
             )
             entry = self._asked(thing.supply, case, thing.entries)
@@ -202,23 +218,24 @@ class Supplies:
             self._planners[operation] = Planner(self._pack, operation)
         return self._planners[operation]
 
+    def _values(self, supply: Supply, entry: Entry) -> dict[str, Any]:
+        """What a supply gives, from the exchange that made it. Raises Unsupplied."""
+        exchange, operations = entry.exchange, self._pack.contract.operations.values()
+        values = {}
+        for name, expression in supply.gives.items():
+            value = evaluated(expression, exchange.request, exchange.response, operations)
+            if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
+                raise Unsupplied(
+                    f"it needs a {supply.name}, and the {_named(expression, supply.operation)} "
+                    f"that could name it (exchange {entry.id})"
+                )
+            values[name] = value
+        return values
 
-def _values(supply: Supply, entry: Entry) -> dict[str, str]:
-    """What a supply gives, from the exchange that made it. Raises Unsupplied."""
-    response = entry.exchange.response
-    both = {
-        "request": entry.exchange.request.body,
-        "response": response.json if response and response.not_json is None else None,
-    }
-    values = {}
-    for name, pointer in supply.gives.items():
-        value = look(both, pointer)
-        if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
-            side, _, inside = pointer[1:].partition("/")
-            said = "reply" if side == "response" else "request"
-            raise Unsupplied(
-                f"it needs a {supply.name}, and the {said} of {supply.operation} has no /{inside} "
-                f"that could name it (exchange {entry.id})"
-            )
-        values[name] = str(value)
-    return values
+
+def _named(expression: str, operation: str) -> str:
+    """Where an expression finds nothing, in words."""
+    if expression.startswith("/"):
+        side, _, inside = expression[1:].partition("/")
+        return f"{'reply' if side == 'response' else side} of {operation} has no /{inside}"
+    return f"exchange of {operation} has no {expression}"

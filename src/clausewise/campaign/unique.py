@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import count
 from uuid import UUID, uuid4
@@ -32,6 +33,8 @@ _NAMING = frozenset(
 )  # fmt: skip
 _FORMATS = frozenset({"email", "idn-email", "uuid"})
 _DEPTH = 2
+# So often it is tried in vain whether an operation wants fresh values.
+MOST_IN_VAIN = 2
 # What is read of an error's text.
 _MOST_READ = 4096
 
@@ -53,7 +56,7 @@ class Uniques:
         self._run = uuid4() if settings.base_url is not None else UUID(int=0)
         self._leased = leased
         self._members: dict[str, tuple[str, ...]] = {}
-        self._in_vain: set[str] = set()
+        self._in_vain: Counter[str] = Counter()
         self._numbers = count(1)
         self._lock = threading.Lock()
         self._trials: dict[str, threading.RLock] = {}
@@ -80,7 +83,7 @@ class Uniques:
 
     def another(self, operation: Operation, entry: Entry) -> Iterator[tuple[Case, tuple[str, ...]]]:
         """The case of a refused entry with fresh values, and of which members, likeliest first."""
-        if operation.id in self._in_vain:
+        if self._in_vain[operation.id] >= MOST_IN_VAIN:
             return
         known = self._members.get(operation.id)
         leased = self._leased.get(operation.id)
@@ -97,7 +100,7 @@ class Uniques:
         if members is not None:
             self._members[operation] = members
         elif operation not in self._members:
-            self._in_vain.add(operation)
+            self._in_vain[operation] += 1
 
     def _renewed(self, operation: Operation, case: Case, members: tuple[str, ...]) -> Case:
         for pointer in members:

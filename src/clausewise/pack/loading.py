@@ -146,7 +146,7 @@ class Pack:
                 if name in supply.needed_by:
                     line = self.document.lines[id(self.settings)]["supplies"]
                     source = Source(self.document.name, line)
-                    for clause in unknown_clauses(operation, supply.gives, source):
+                    for clause in unknown_clauses(operation, supply.named_in_path(name), source):
                         operation.clauses[clause.id] = clause
         self._check_named(contract)
         return contract

@@ -214,7 +214,7 @@ class Planner:
         if supply is None:
             return None
         wanted = {p.name for p in self.operation.parameters if p.location == "path"}
-        wanted &= set(supply.gives)
+        wanted &= supply.named_in_path(self.operation.id)
         if wanted and wanted <= draft.path.keys():
             return None
         return need_of(self.pack, self.operation.id, draft.value)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from clausewise.campaign.baseless import send_families
 from clausewise.campaign.depth import Depth, Shares
 from clausewise.campaign.links import Link
 from clausewise.campaign.order import stages
@@ -21,6 +23,7 @@ from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.preflight import Preflight
 from clausewise.campaign.sending import Sender
 from clausewise.contract import Clause
+from clausewise.diagnosis.confirming import Confirming
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.plan import OperationPlan, Plan
@@ -66,7 +69,7 @@ class Campaign:
         self.plan = plan
         self.settings = settings
         self.target = target
-        self.ledger = Ledger(refusal=pack.refusal)
+        self.ledger = Ledger()
         self.started = datetime.now(UTC)
         self.seconds = 0.0
         self.complete = False
@@ -126,10 +129,10 @@ class Campaign:
     def until_ready(self) -> None:
         """Wait until the target has answered the first request, or nothing is planned.
 
-        Raises what the run raised: TargetError, or a bug.
+        Raises what the run raised: TargetError, or a bug; KeyboardInterrupt after the second one.
         """
         while not (self._ready.wait(0.1) or self._finished.is_set()):
-            pass
+            self._heed()
         if self._error is not None:
             raise self._error
 
@@ -138,12 +141,16 @@ class Campaign:
         self._released.set()
 
     def join(self) -> None:
-        """Wait for the end. Raises what the run raised: TargetError, or a bug."""
+        """Wait for the end. Raises what `until_ready` does."""
         self.release()
         while not self._finished.wait(0.1):
-            pass
+            self._heed()
         if self._error is not None:
             raise self._error
+
+    def _heed(self) -> None:
+        if self.sender.undisturbed.given_up:
+            raise KeyboardInterrupt
 
     @property
     def finished(self) -> bool:
@@ -253,9 +260,13 @@ class Campaign:
                 self._stage([self.plan.operations[name] for name in names])
             self._await_scenarios()
             self._preflight.check_any_accepted(self.plan.operations.values())
+            for plan in self.plan.operations.values():
+                self._confirm(plan, last=True)
+            self._ask_strangers()
             self.complete = True
         except Stopped:
-            pass
+            self._confirm_what_was_seen()
+            self._preflight.check_any_answered()
         finally:
             self._phase = "clean-up"
             self.sender.undo_all()
@@ -270,15 +281,46 @@ class Campaign:
             if entries is not None:
                 self._await_scenarios()
                 asked.append(Depth(self, plan, entries))
+            elif any(entry.outcome == "refused" for entry in self._sent_of(plan)):
+                send_families(plan.cases, self.ledger, self.sender.send_all)
+                self._confirm(plan)
         self._await_scenarios()
         shares = Shares(self.settings, self.sender.pace)
         while asked:
             going_on = []
             for number, depth in enumerate(asked):
                 self._operation_now = depth.plan.operation.id
-                if not depth.go_on(shares.of(len(asked) - number)):
+                if depth.go_on(shares.of(len(asked) - number)):
+                    self._confirm(depth.plan)
+                else:
                     going_on.append(depth)
             asked = going_on
+
+    def _confirm(self, plan: OperationPlan, last: bool = False) -> None:
+        """Ask again about what looks like a finding of an operation; `last`: after all others."""
+        self._phase = "confirmations"
+        Confirming(plan, self.ledger, self.sender.send_all).run(last)
+
+    def _confirm_what_was_seen(self) -> None:
+        """After a budget is used up: ask again with what was kept for that."""
+        with suppress(Stopped), self.sender.pace.confirming():
+            for plan in self.plan.operations.values():
+                self._confirm(plan, last=True)
+
+    def _ask_strangers(self) -> None:
+        """Ask for a path that is not in the contract, where something was accepted by chance.
+
+        Of an operation that accepts nothing lawful, that tells a reply from any other.
+        """
+        entries = self.ledger.entries
+        serving = {e.case.operation for e in entries if e.outcome == "accepted" and _lawful(e)}
+        for entry in entries:
+            method = entry.exchange.request.method
+            chance = entry.outcome == "accepted" and entry.case.operation not in serving
+            if chance and method not in self.ledger.strangers:
+                stranger = self.sender.ask_stranger(entry)
+                if stranger is not None:
+                    self.ledger.strangers[method] = stranger
 
     def _open_first(self, plans: list[OperationPlan]) -> Iterator[OperationPlan]:
         """The operations in order; those that ask for a credential wait once it was not taken."""
@@ -290,12 +332,21 @@ class Campaign:
                 yield plan
         yield from waiting
 
+    def _sent_of(self, plan: OperationPlan) -> list[Entry]:
+        """What was sent of an operation so far."""
+        name = plan.operation.id
+        return [entry for entry in self.ledger.entries if entry.case.operation == name]
+
     def _await_scenarios(self) -> None:
         if not self._released.is_set():
             self.sender.make_room()
         self._ready.set()
         while not self._released.wait(0.1):
             pass
+
+
+def _lawful(entry: Entry) -> bool:
+    return entry.case.expect != "refused"
 
 
 def _container_there(plan: OperationPlan, at: str, levels: Any) -> bool:

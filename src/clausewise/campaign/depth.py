@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from clausewise.campaign.baseless import send_without_base
 from clausewise.campaign.pacing import Pace
-from clausewise.campaign.preflight import POSITIVE
 from clausewise.diagnosis.diagnosis import Diagnosis
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import LAWFUL, Case
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry
@@ -77,8 +77,8 @@ class Depth:
     def _all(self) -> Iterator[None]:
         """Everything, with a pause after every round of requests."""
         cases, sent = self.plan.cases, {entry.case.id for entry in self._entries}
-        positives = [case for case in cases if case.kind in POSITIVE]
-        others = [c for c in cases if c.kind not in POSITIVE and c.id not in sent]
+        positives = [case for case in cases if case.kind in LAWFUL]
+        others = [c for c in cases if c.kind not in LAWFUL and c.id not in sent]
         self._campaign.enter("lawful requests")
         for some in _rounds([case for case in positives if case.id not in sent]):
             self._entries += self._sender.send_all(self._without_known_crash(some))
@@ -91,11 +91,15 @@ class Depth:
         yield
         self._campaign.enter("broken requests")
         crashes = _Crashes()
+        baseless: list[Case] = []
         for some in _rounds(others):
-            for entry in self._sender.send_all(self._mended(diagnosis, self._worth(some, crashes))):
+            rebased, without = self._rebased(diagnosis, self._worth(some, crashes))
+            baseless += without
+            for entry in self._sender.send_all(rebased):
                 crashes.note(entry)
             yield
             self._campaign.enter("broken requests")
+        self._send_without_base(diagnosis, baseless)
         self._campaign.enter("shorter proofs")
         diagnosis.shorten(self._entries)
 
@@ -144,19 +148,29 @@ class Depth:
                 if clause not in leaned:
                     self._ledger.hindered.setdefault(clause, unsent[case.id])
 
-    def _mended(self, diagnosis: Diagnosis, cases: Iterable[Case]) -> list[Case]:
-        mended = []
+    def _rebased(
+        self, diagnosis: Diagnosis, cases: Iterable[Case]
+    ) -> tuple[list[Case], list[Case]]:
+        """The cases on what the endpoint accepts, and those of which it accepts no base."""
+        rebased, baseless = [], []
         for case in cases:
-            fixed = diagnosis.repaired(case)
+            fixed = diagnosis.rebased(case)
             if fixed is None:
-                for clause in case.probes:
-                    self._ledger.hindered[clause] = (
-                        f"not sent: {case.label}, since its body has what the endpoint refuses "
-                        "although it is lawful"
-                    )
+                baseless.append(case)
             else:
-                mended.append(fixed)
-        return mended
+                rebased.append(fixed)
+        return rebased, baseless
+
+    def _send_without_base(self, diagnosis: Diagnosis, baseless: list[Case]) -> None:
+        """Send the cases whose base is refused as well, and say so of those that are not sent."""
+        if not diagnosis.unsteady:
+            baseless = send_without_base(baseless, self._ledger, self._sender.send_all)
+        for case in baseless:
+            for clause in case.probes:
+                self._ledger.hindered[clause] = (
+                    f"not sent: {case.label}, since its body has what the endpoint refuses "
+                    "although it is lawful"
+                )
 
 
 class _Crashes:

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Literal
 
 from clausewise.campaign.catalogue import Catalogue, Need, bare, fits
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.seen import Instance, created_by, listed_by, ranked
-from clausewise.campaign.supplying import Unsupplied
-from clausewise.campaign.values import is_about, value_at, with_value
+from clausewise.campaign.values import is_about, pinned_names, value_at, with_value
 from clausewise.contract import Operation
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.values import digest, stable_uuid
-from clausewise.pointer import ABSENT
+from clausewise.pointer import ABSENT, escape, put
 from clausewise.record.ledger import Entry
 
 State = Literal["declared", "proved", "assumed"]
@@ -158,7 +157,7 @@ class Links:
         with self._lock:
             needs = self.catalogue.needs(operation.id)
             on_path = [need for need in needs if need.part == "path"]
-            taken = {*given, *case.path}
+            taken = {*given, *pinned_names(case)}
             for need in reversed(on_path):
                 if need.name not in taken and need.name not in binding.path:
                     self._bind_path(need, on_path, taken, binding, (own, empty))
@@ -225,19 +224,20 @@ class Links:
         nobody = made_up(target.need)
         if nobody is None:
             return None
-        path = {**entry.exchange.request.path, target.need.name: nobody}
-        return Case(
+        at = f"/path/{escape(target.need.name)}"
+        value = put({"path": {}} | dict(entry.case.value), at, _as(target.need, nobody))
+        return replace(
+            entry.case,
             id=f"{operation.id}/made-up-id",
-            operation=operation.id,
             kind="supply",
             expect="either",
             label=f"whether a {target.need.name} that nobody was given is refused",
-            part=entry.case.part,
-            value=entry.case.value,
-            content=entry.case.content,
-            media_type=entry.case.media_type,
-            path=path,
-            query=entry.case.query,
+            probes=(),
+            value=value,
+            needs=None,
+            levels={},
+            group=None,
+            pinned=frozenset({at}),
         )
 
     def probed(self, binding: Binding, answer: Entry) -> None:
@@ -468,7 +468,6 @@ def _place_in(case: Case, need: Need) -> tuple[str, str]:
 
 def _lawful(operation: Operation, changed: Case, before: Case) -> bool:
     """Whether a body is no less lawful with what was put into it."""
-    body = operation.body
-    if body is None or changed.value is ABSENT or changed is before:
+    if changed is before:
         return True
-    return body.accepts(changed.value) or not body.accepts(before.value)
+    return operation.request.accepts(changed.value) or not operation.request.accepts(before.value)

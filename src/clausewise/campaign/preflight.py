@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Iterator
 
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import LeftOut, Sender
-from clausewise.campaign.supplying import Unsupplied
-from clausewise.campaign.unique import says_taken
-from clausewise.contract import Operation
+from clausewise.contract.servers import path_of
+from clausewise.diagnosis.serving import for_its_data, proved_by, unvaried
 from clausewise.errors import TargetError
+from clausewise.judge.outcomes import CLOSED
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import LAWFUL, Case, Unsupplied
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Blame, Entry, Ledger
 
-POSITIVE = ("example", "pairs", "search")
-# What is not about the request that was sent: nothing else would be answered otherwise.
-CLOSED = ("no reply", "unauthorized", "redirected", "put off")
 # Lawful requests that get the same answer before an operation is left, and that are tried at all.
 ENOUGH_ALIKE = 4
 MOST_TRIED = 12
 # Operations that may stay without a reply, or be redirected or put off, before the target as a
 # whole is given up while it has accepted nothing.
 ENOUGH_CLOSED = 3
-# One broken request of each of these is sent to an operation that accepts no lawful one.
-_FAMILIES = ("request:required", "request:json", "request#:type", "auth")
 
 
 class Preflight:
@@ -53,7 +47,7 @@ class Preflight:
         None when none is: then no lawful request is sent any more. Raises TargetError where that
         says that the target cannot be judged at all.
         """
-        positives = [case for case in plan.cases if case.kind in POSITIVE]
+        positives = [case for case in plan.cases if case.kind in LAWFUL]
         entries: list[Entry] = []
         if not positives:
             return entries
@@ -91,12 +85,22 @@ class Preflight:
             self._vet_supplier(plan)
         return None
 
+    def check_any_answered(self) -> None:
+        """Raise TargetError where the run was ended by a target that never answered."""
+        entries = self._ledger.entries
+        if entries and all(entry.outcome == "no reply" for entry in entries):
+            raise TargetError(self._no_entry(entries[0]))
+
     def vet(self, entry: Entry) -> None:
         """Raise TargetError for an answer that closes the door, where it never was open."""
-        if entry.outcome not in CLOSED or self._opened:
+        # What gives no reply may still answer others; what cannot be reached does not.
+        passing = entry.outcome == "no reply" and not entry.exchange.unreachable
+        if entry.outcome not in CLOSED or self._opened or passing:
             return
         if entry.outcome == "unauthorized":
             closed = self._all_secured
+        elif entry.outcome == "no reply":
+            closed = True
         else:
             closed = len({e.case.operation for e in self._ledger.entries}) >= ENOUGH_CLOSED
         if closed:
@@ -175,42 +179,30 @@ class Preflight:
         reason = f"{what} was {said} (exchange {entry.id})"
         self._unserved.append((plan, entry))
         condition = self._pack.conditions.get(plan.operation.id)
-        lacking = next(filter(None, (self._wants_data(plan, one) for one in entries)), None)
-        if condition is not None or lacking is not None:
-            reason = f"{reason}; it needs {condition or lacking}"
-        elif entry.outcome in ("refused", "conflict", "crashed", "odd"):
+        data = self._for_its_data(plan, entries) if condition is None else None
+        if condition is not None:
+            reason = f"{reason}; it needs {condition}"
+        elif data is not None:
+            reason = f"{reason}: {data}"
+        elif entry.outcome in ("refused", "crashed"):
             self._ledger.blames.append(
                 Blame(plan.operation.served, (), reason, entry.id, entry.outcome == "crashed")
             )
             reason = f"not judged: {reason}"
         self._hinder(plan, reason)
-        if entry.outcome not in CLOSED:
-            self._ask_of_each_family(plan)
 
-    def _wants_data(self, plan: OperationPlan, entry: Entry) -> str | None:
-        """What a refused request may have lacked: a thing that is there, or a value of its own."""
-        response = entry.exchange.response
-        if response is None or entry.outcome not in ("refused", "conflict"):
+    def _for_its_data(self, plan: OperationPlan, entries: list[Entry]) -> str | None:
+        """Why it need not be strict that an operation accepted nothing; None where it is."""
+        refused = [entry for entry in entries if entry.outcome == "refused"]
+        if not refused or len(refused) < len(entries):
             return None
-        if says_taken(entry) and plan.operation.body is not None:
-            return "values that are not in use"
-        binding = self._sender.bound.get(entry.id)
-        unproved = self._sender.links.unproved(binding) if binding is not None else []
-        if unproved:
-            return f"a thing that is there; where the value of {unproved[0]} comes from is assumed"
-        supply = self._pack.supply_for(plan.operation.id)
-        known = {
-            *self._settings.path_of(plan.operation.id),
-            *(supply.named_in_path(plan.operation.id) if supply is not None else ()),
-        }
-        return _not_there(plan.operation, entry, known)
-
-    def _ask_of_each_family(self, plan: OperationPlan) -> None:
-        """One broken request of each family; all of them, if any is accepted."""
-        family, others = _families(plan)
-        entries = self._sender.send_all(family)
-        if any(entry.outcome == "accepted" for entry in entries):
-            self._sender.send_all(others)
+        for entry in refused:
+            binding = self._sender.bound.get(entry.id)
+            unproved = self._sender.links.unproved(binding) if binding is not None else []
+            if unproved:
+                return f"where its {unproved[0]} comes from is only assumed"
+        data = for_its_data(plan, refused[0], proved_by(self._ledger.entries))
+        return data or unvaried(plan.model, refused)
 
     def _hinder(self, plan: OperationPlan, reason: str) -> None:
         """Say why nothing more can be told of an operation."""
@@ -277,8 +269,7 @@ class Preflight:
 
 def base_path(pack: Pack, settings: Settings) -> str | None:
     """The path of the documented servers, where the address does not end in it."""
-    for server in pack.contract.servers:
-        path = urlsplit(server).path.rstrip("/")
+    for path in map(path_of, pack.contract.servers):
         if path and "{" not in path and settings.base_url is not None:
             return None if settings.base_url.endswith(path) else path
     return None
@@ -310,33 +301,6 @@ def _said(entry: Entry) -> tuple[str, int, bytes]:
         return entry.outcome, status, b""
     text = response.content if response is not None and len(response.content) < 2048 else b""
     return entry.outcome, status, bytes(byte for byte in text if not 48 <= byte <= 57)
-
-
-def _families(plan: OperationPlan) -> tuple[list[Case], list[Case]]:
-    """One broken request of each family, and all other ones."""
-    broken = [case for case in plan.cases if case.expect == "refused" and case.kind != "rule"]
-    chosen: list[Case] = []
-    for family in _FAMILIES:
-        name = f"{plan.operation.id}:{family}"
-        chosen += [case for case in broken if case.probes == (name,)][:1]
-    lacking = [case for case in broken if any(p.endswith(":required") for p in case.probes)]
-    chosen += [case for case in lacking if case not in chosen][:1]
-    return chosen, [case for case in broken if case not in chosen]
-
-
-def _not_there(operation: Operation, entry: Entry, known: Container[str]) -> str | None:
-    """The thing that is not there, where a status says so of a path that names one.
-
-    RFC 9110, sections 15.5.5, 15.5.10 and 15.5.11; what is `known` has to be there.
-    """
-    response = entry.exchange.response
-    named = [p.name for p in operation.parameters if p.location == "path"]
-    if response is None or not named or response.status not in (404, 409, 410):
-        return None
-    name = named[-1]
-    if name in known:
-        return None
-    return f"a {name} that is there: give one with --set {operation.id}:path#/{name}=VALUE"
 
 
 def _harmless(text: str) -> str:

@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from clausewise.campaign.requests import path_of
 from clausewise.contract.compiled import compiled
+from clausewise.contract.requests import BODY
 from clausewise.contract.runtime import evaluated
+from clausewise.judge.outcomes import answered
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.pack.supplies import StateStep, Supply
-from clausewise.plan.cases import Case, encode
+from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.planning import Planner
-from clausewise.pointer import ABSENT, unescape
+from clausewise.pointer import escape, unescape
 from clausewise.record.ledger import Entry
 
 # How often a thing is looked at until it is in a state, and how long that may take in seconds.
@@ -25,10 +28,6 @@ LONGEST_WAIT = 60.0
 # By how far away the target is: this process, this machine, elsewhere. The first pause between two
 # looks, and the longest.
 _PAUSES = {"here": (0.0, 0.0), "near": (0.02, 0.4), "far": (0.5, 8.0)}
-
-
-class Unsupplied(Exception):  # noqa: N818  # an outcome: what needs it is inconclusive
-    """A request cannot be sent since what it needs is not there; `str()` says why."""
 
 
 @dataclass(slots=True)
@@ -122,7 +121,7 @@ class Supplies:
                 return
             if entry.outcome == "accepted":
                 thing.entries.append(entry.id)
-                value = entry.case.value
+                value = entry.case.body
                 reached = thing.supply.state_after(needs[1], operation.id, value)
                 if reached is not None and (needs[0], reached) not in self._things:
                     self._things[needs[0], reached] = thing
@@ -161,9 +160,17 @@ class Supplies:
     def _take(self, thing: Thing, step: StateStep) -> None:
         assert step.operation is not None
         started, pause = time.monotonic(), self._pause
-        given = thing.path_of(step.operation)
         for look_number in range(MOST_LOOKS):
-            value = ABSENT if step.body is None else step.body
+            operation = self._pack.contract.operations[step.operation]
+            value: dict[str, Any] = {} if step.body is None else {BODY: step.body}
+            given = thing.path_of(step.operation)
+            texts = {
+                parameter.name: given[parameter.name]
+                for parameter in operation.located("path")
+                if parameter.name in given
+            }
+            if texts:
+                value["path"] = path_of(operation, texts)
             case = Case(
                 id=f"{thing.made_by}/{step.operation}-{look_number + 1}",
                 operation=step.operation,
@@ -171,12 +178,7 @@ class Supplies:
                 expect="accepted",
                 label=f"bringing a {thing.supply.name} into a state",
                 value=value,
-                content=None if value is ABSENT else encode(value),
-                path={
-                    parameter.name: given[parameter.name]
-                    for parameter in self._pack.contract.operations[step.operation].parameters
-                    if parameter.location == "path" and parameter.name in given
-                },
+                pinned=frozenset(f"/path/{escape(name)}" for name in texts),
             )
             entry = self._asked(thing.supply, case, thing.entries)
             thing.entries.append(entry.id)
@@ -199,8 +201,7 @@ class Supplies:
     def _asked(self, supply: Supply, case: Case, after: Sequence[int] = ()) -> Entry:
         entry = self._send(case, after)
         if entry.outcome != "accepted":
-            response = entry.exchange.response
-            said = f"answered {response.status}" if response else "gave no reply"
+            said = answered(entry.exchange.response)
             raise Unsupplied(
                 f"it needs a {supply.name}, and {case.operation} {said} (exchange {entry.id})"
             )

@@ -103,12 +103,15 @@ class Uniques:
             self._in_vain[operation] += 1
 
     def _renewed(self, operation: Operation, case: Case, members: tuple[str, ...]) -> Case:
+        body = operation.body
+        if body is None:
+            return case
         for pointer in members:
             value = value_at(case, "request", pointer)
             if value is ABSENT or is_about(case, "request", pointer):
                 continue
             key = (self._run, case.id, next(self._numbers))
-            fresh = renewed(value, key, keeps_place(operation.body, pointer))
+            fresh = renewed(value, key, keeps_place(body, pointer))
             if fresh is not None:
                 case = with_value(operation, case, "request", pointer, fresh, keeps_level=True)
         return case

@@ -7,11 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from clausewise.contract import Operation
+from clausewise.contract.requests import BODY
 from clausewise.pack.given import GivenValue
-from clausewise.plan.cases import Case, encode
-from clausewise.plan.forms import form_of
+from clausewise.plan.cases import Case, codec_of
 from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT, escape, look, put, steps_of
+
+
+def within(part: str, pointer: str) -> str:
+    """The pointer into a whole request, of a part of clauses' ids and a pointer in it."""
+    return f"/{BODY if part == 'request' else part}{pointer}"
 
 
 def with_value(
@@ -29,72 +34,55 @@ def with_value(
     `add` puts it there too where only the last step of the pointer is missing; `keeps_level` says
     that the value stands where the planned one stood: at the same limits.
     """
-    if is_about(case, part, pointer):
+    at = within(part, pointer)
+    # What is sent in place of a value's own form says something else anyway.
+    replaced = case.content if part == "request" else case.query if part == "query" else None
+    if is_about(case, part, pointer) or replaced is not None:
         return case
-    if part == "path":
-        name = steps_of(pointer)[0]
-        return replace(case, path={**case.path, name: str(value)})
-    if part == "query" and case.part != "query":
-        query = _placed(dict(case.query), pointer, value, add)
-        return case if query is None else replace(case, query=query)
-    if part != case.part or case.value is ABSENT:
-        return case
-    whole = _placed(case.value, pointer, value, add)
-    content = _content(operation, case, whole) if whole is not None else None
-    if whole is None or content is None:
+    whole = dict(case.value)
+    if add and part != "request":
+        whole.setdefault(part, {})
+    changed = _placed(whole, at, value, add)
+    if changed is None or codec_of(operation, case).written(changed) is None:
         return case
     levels = dict(case.levels)
-    for at in levels:
-        if _matches(pointer, at) and (add or levels[at].value is not ABSENT):
+    for factor in levels:
+        if _matches(at, factor) and (add or levels[factor].value is not ABSENT):
             # What is sent in a planned value's stead leans on its type alone.
-            keyword = levels[at].keyword if keeps_level else "type"
-            levels[at] = Level(levels[at].label, value, keyword)
-    return replace(case, value=whole, content=content, levels=levels)
+            keyword = levels[factor].keyword if keeps_level else "type"
+            levels[factor] = Level(levels[factor].label, value, keyword)
+    return replace(case, value=changed, levels=levels)
 
 
 def with_given(operation: Operation, case: Case, given: Iterable[GivenValue]) -> Case:
     """The case with what the user gave for its query and its body."""
     for one in given:
-        if one.part in ("query", "request") and one.is_for(operation.id):
+        if one.part != "path" and one.is_for(operation.id):
             case = with_value(operation, case, one.part, one.pointer, one.value, add=True)
     return case
 
 
 def value_at(case: Case, part: str, pointer: str) -> Any:
     """What a case has at a place, or ABSENT."""
-    if part == "path":
-        return case.path.get(steps_of(pointer)[0], ABSENT)
-    if part == "query" and case.part != "query":
-        return look(dict(case.query), pointer)
-    return look(case.value, pointer) if part == case.part and case.value is not ABSENT else ABSENT
+    return look(case.value, within(part, pointer))
 
 
 def is_about(case: Case, part: str, pointer: str) -> bool:
     """Whether a case probes what stands at, in or around a place."""
     if case.kind == "scenario":
         return True
-    if part == case.part and case.change is not None:
-        at = case.change.at
-        if (
-            at == pointer
-            or f"{at}/".startswith(f"{pointer}/")
-            or f"{pointer}/".startswith(f"{at}/")
-        ):
-            return True
-    if part == "path" and steps_of(pointer)[0] in case.path:
+    at = within(part, pointer)
+    pinned = (case.change.at if case.change is not None else None, *case.pinned)
+    if case.is_pinned(at) or any(f"{at}/".startswith(f"{one}/") for one in pinned if one):
         return True
     return case.expect == "refused" and any(
         f":{part}#{pointer}:" in probe or f":{part}#{pointer}/" in probe for probe in case.probes
     )
 
 
-def _content(operation: Operation, case: Case, value: Any) -> bytes | None:
-    """The bytes of a changed value; a body that was sent in another form than JSON stays."""
-    if case.part == "query":
-        return form_of(operation).written(value)
-    if case.content is not None and case.content != encode(case.value):
-        return None
-    return encode(value)
+def pinned_names(case: Case) -> set[str]:
+    """The path parameters whose values are what a case is about."""
+    return {name for name in case.part("path") if case.is_pinned(f"/path/{escape(name)}")}
 
 
 def _matches(pointer: str, at: str) -> bool:

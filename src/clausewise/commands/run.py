@@ -70,7 +70,10 @@ def execute(options: argparse.Namespace) -> int:
     with _own_output() as output, _silenced(quiet):
         console = Console(file=output)
         watcher = _Watcher(pack, settings.shown, console, quiet)
-        code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
+        try:
+            code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
+        except KeyboardInterrupt:  # another one, while pytest was about the first
+            code = int(pytest.ExitCode.INTERRUPTED)
     return _close(watcher, code, quiet)
 
 
@@ -89,6 +92,7 @@ def _settings(options: argparse.Namespace, pack: Pack) -> Settings:
         max_seconds=options.max_time,
         path_values=tuple(options.set),
         destructive=options.destructive,
+        auth=tuple(options.auth),
         yes=options.yes,
     )
 
@@ -213,7 +217,8 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     inside = Path.cwd().is_relative_to(pack.root)
     arguments += ["--import-mode=importlib", f"--rootdir={pack.root if inside else Path.cwd()}"]
     # A pack in site-packages must stay as it is: the cache goes where the user is.
-    arguments += ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"]
+    if "no:cacheprovider" not in options.rest:  # without it, pytest knows no `cache_dir`
+        arguments += ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"]
     # Plugins that the suite has no use for, and that take long to import.
     for plugin in ("anyio", "hypothesispytest", "schemathesis"):
         arguments += ["-p", f"no:{plugin}"]
@@ -225,6 +230,7 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
             arguments.append(f"--{name.replace('_', '-')}={value}")
     arguments += [f"--header={line}" for line in options.header]
     arguments += [f"--set={pair}" for pair in options.set]
+    arguments += [f"--auth={pair}" for pair in options.auth]
     if options.yes:
         arguments.append("--yes")
     if options.destructive:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from clausewise.contract.operations import Operation
+from clausewise.contract.operation import Operation
 from clausewise.exchange import Request, Response
 from clausewise.pointer import ABSENT, steps_of
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from clausewise.errors import UsageError
 from clausewise.pack import Pack
+from clausewise.pack.credentials import credentials_given
 from clausewise.pack.given import GivenValue, read_given
 
 _N = TypeVar("_N", int, float)
@@ -41,8 +42,9 @@ class Settings:
     `meetings` and the like stand in `leases`: resource name to the ids that may be used.
     `profile` is the one they came from; `consented` says that the user meant this very target.
     What was made is undone where `clean_up` is set; things that the run did not make are destroyed
-    only where `destructive` is. `variables` maps what headers and the proxy took from the
-    environment to its name there.
+    only where `destructive` is. `values` are those that the user gave for single places.
+    `variables` maps what headers, the proxy and `credentials` took from the environment to its
+    name there. `credentials` are secrets by the name of their security scheme.
     """
 
     base_url: str | None
@@ -64,6 +66,7 @@ class Settings:
     profile: str | None = None
     consented: bool = True
     variables: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict)
     values: tuple[GivenValue, ...] = ()
 
     def path_of(self, operation: str) -> dict[str, str]:
@@ -115,14 +118,15 @@ def resolve(
     max_seconds: float | None = None,
     path_values: tuple[str, ...] = (),
     destructive: bool = False,
+    auth: tuple[str, ...] = (),
     yes: bool = True,
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Put one run's settings together: the command line beats the profile.
 
-    `path_values` are `name=value` pairs; `yes` says that the target is meant, even where it is on
-    another machine and no profile names it. Raises UsageError for a URL or a header that is none,
-    a profile or a variable that is missing.
+    `path_values` are `name=value` pairs, `auth` are `SCHEME=env:VARIABLE`; `yes` says that the
+    target is meant, even where it is on another machine and no profile names it. Raises UsageError
+    for a URL or a header that is none, a profile or a variable that is missing.
     """
     chosen = _substituted(pack.profile(profile), environment, profile) if profile else {}
     where = f"profile {profile!r}"
@@ -137,7 +141,13 @@ def resolve(
     for name, value in (chosen.get("headers") or {}).items():
         if name.lower() not in given:
             extra.append(_header(name, str(value), f"{where}: headers"))
-    token, token_name = _token(pack, on_this_machine, extra, environment)
+    declared = {**pack.declared_credentials, **(chosen.get("credentials") or {})}
+    credentials, variables = credentials_given(pack.contract, declared, auth, environment)
+    token, token_name = (
+        (None, "the credential")
+        if credentials and not pack.credential
+        else _token(pack, on_this_machine, extra, environment)
+    )
     leases = {
         resource: tuple(str(item) for item in ids or ())
         for resource, ids in (chosen.get("resources") or {}).items()
@@ -187,8 +197,9 @@ def resolve(
         profile=profile,
         # A profile speaks for the target that it names, and for no other.
         consented=yes or on_this_machine or (named is not None and url == named.rstrip("/")),
-        variables=_variables(pack, profile, environment),
         values=tuple(one for one in values if one not in everywhere),
+        variables={**variables, **_variables(pack, profile, environment)},
+        credentials=credentials,
     )
 
 

@@ -83,19 +83,18 @@ def _reshaped(text: str, key: object) -> str:
     return "".join(made)
 
 
-def keeps_place(message: Message | None, pointer: str) -> Callable[[Any], bool]:
+def keeps_place(message: Message, pointer: str) -> Callable[[Any], bool]:
     """Whether a value keeps what is promised of one place of a message, asked of it alone."""
-    places = message.place.walk() if message is not None else ()
     promises = [
         promise
-        for place in places
+        for place in message.place.walk()
         if place.pointer == pointer
         for promise in (*place.types, *place.assertions)
     ]
     return lambda value: all(promise.kept_by(value) for promise in promises)
 
 
-def leased_anew(message: Message | None, value: Any, pointer: str, *key: object) -> Any:
+def leased_anew(message: Message, value: Any, pointer: str, *key: object) -> Any:
     """A value with what it leases at a pointer replaced by that of a key, of the place's schema."""
     lawful = keeps_place(message, pointer)
     ours: Any = stable_uuid(*key)

@@ -11,7 +11,8 @@ from typing import Any
 from clausewise.campaign.undoing import ToUndo, undoing
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.replies import Breach, Judgement
+from clausewise.judge.breaches import Breach
+from clausewise.judge.replies import Judgement
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case
 from clausewise.record.ledger import Blame, Entry, Ledger, Observation

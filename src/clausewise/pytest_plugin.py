@@ -70,7 +70,7 @@ def _option(config: pytest.Config, name: str) -> Any:
 def _options(config: pytest.Config) -> dict[str, Any]:
     names = (
         "base_url", "profile", "header", "report_dir", "examples", "seed", "max_requests",
-        "max_time", "rate", "concurrency", "fail_on", "set", "yes",
+        "max_time", "rate", "concurrency", "fail_on", "set", "yes", "destructive",
     )  # fmt: skip
     return {name: _option(config, name) for name in names}
 

@@ -91,6 +91,7 @@ def _settings(options: argparse.Namespace, pack: Pack) -> Settings:
         max_requests=options.max_requests,
         max_seconds=options.max_time,
         path_values=tuple(options.set),
+        destructive=options.destructive,
         auth=tuple(options.auth),
         yes=options.yes,
     )
@@ -124,6 +125,8 @@ def _dry_run(options: argparse.Namespace, pack: Pack, settings: Settings) -> int
 
 def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Iterator[str]:
     """What a run would send where, one line a fact."""
+    from clausewise.campaign.catalogue import Catalogue
+    from clausewise.campaign.order import left_out
     from clausewise.plan.plan import make_plan
     from clausewise.secrets.masking import MASK, mask_for
 
@@ -144,6 +147,9 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
     for plan_of in plan.operations.values():
         operation = plan_of.operation
         yield f"  {len(plan_of.cases):4} {operation.method:6} {operation.path}"
+    for name, why in left_out(pack, settings, Catalogue(pack), plan.operations).items():
+        operation = pack.contract.operations[name]
+        yield f"left out     {operation.method} {operation.path}: {why} (--destructive)"
     pace = f"{settings.rate:g} a second" if settings.rate else "as fast as it answers"
     yield f"pace         {pace}, {settings.concurrency} at a time"
     for resource, ids in settings.leases.items():
@@ -227,6 +233,8 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     arguments += [f"--auth={pair}" for pair in options.auth]
     if options.yes:
         arguments.append("--yes")
+    if options.destructive:
+        arguments.append("--destructive")
     arguments.append(f"--fail-on={','.join(options.fail_on)}")
     if options.pack is None:
         arguments.append(f"--pack={pack.origin}")

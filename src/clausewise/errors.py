@@ -5,12 +5,14 @@ ClausewiseError
 ├── ContractError     a document that cannot be read as a contract: has file and line
 └── TargetError       the target cannot be judged at all (unreachable, preflight refused)
 
-Each has a message for its user and an exit code (design, section 5). Anything else that
+Each has a message for its user and an exit code. Anything else that
 escapes is a bug of Clausewise and shows its traceback.
 """
 
 from __future__ import annotations
 
+EXIT_INTERRUPTED = 2
+EXIT_INTERNAL = 3
 EXIT_USAGE = 4
 EXIT_NOTHING_JUDGED = 5
 EXIT_TARGET = 6

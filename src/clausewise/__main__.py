@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
@@ -19,15 +18,11 @@ from clausewise.errors import (
     EXIT_USAGE,
     ClausewiseError,
     UsageError,
+    mistake_of,
 )
 from clausewise.options import did_you_mean
 
 DESCRIPTION = "A verdict for every single promise of an API's documentation."
-# What the machine cannot give, or does not let us do: nothing that a traceback would explain.
-_LOCAL = {
-    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EROFS, errno.EACCES,
-    errno.EPERM, errno.EIO, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP,
-}  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):
@@ -70,14 +65,10 @@ def _run(words: list[str]) -> int:
     except KeyboardInterrupt:
         _tell("interrupted")
         return EXIT_INTERRUPTED
-    except OSError as error:
-        if error.errno not in _LOCAL:
-            traceback.print_exc()
-            return EXIT_INTERNAL
-        file = f"{error.filename}: " if error.filename else ""
-        _tell(f"{file}{error.strerror}")
-        return EXIT_USAGE
-    except Exception:
+    except Exception as error:
+        if (mistake := mistake_of(error)) is not None:
+            _tell(str(mistake))
+            return mistake.exit_code
         # A bug of ours; Python's own code for that would be the one for findings.
         traceback.print_exc()
         return EXIT_INTERNAL

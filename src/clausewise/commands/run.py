@@ -83,6 +83,8 @@ def execute(options: argparse.Namespace) -> int:
             code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
         except KeyboardInterrupt:  # another one, while pytest was about the first
             code = int(pytest.ExitCode.INTERRUPTED)
+    if watcher.mistake is not None:
+        raise watcher.mistake
     return _close(watcher, code, quiet)
 
 
@@ -182,7 +184,7 @@ def _close(watcher: Watcher, code: int, quiet: bool) -> int:
     if watcher.trouble is not None:
         text = f"clausewise: {watcher.trouble}"
         with commands_off(partial(print, file=sys.stderr, flush=True)):
-            Console(stderr=True).print(text, markup=False, highlight=False)
+            Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)
     return code
 
 
@@ -239,7 +241,9 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     # Plugins that the suite has no use for, and that take long to import.
     for plugin in ("anyio", "hypothesispytest", "schemathesis"):
         arguments += ["-p", f"no:{plugin}"]
-    arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    # A full disk is no error of a test, even where warnings are.
+    for warning in ("PytestAssertRewriteWarning", "PytestCacheWarning"):
+        arguments += ["-W", f"ignore::pytest.{warning}"]
     for name in ("pack", "profile", "base_url", "report_dir", "examples", "seed", "max_requests",
                  "max_time", "rate", "concurrency"):  # fmt: skip
         value = getattr(options, name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clausewise import pytest_plugin
-from clausewise.errors import UsageError
+from clausewise.errors import UsageError, mistake_of
 from clausewise.options import add_run_options, did_you_mean
 from clausewise.pack import Pack
 from clausewise.report import commands_off
@@ -47,6 +47,8 @@ class Watcher:
         self.quiet = quiet
         self.model: dict[str, Any] | None = None
         self.trouble: str | None = None
+        # What kept pytest from going on, where it was none of our bugs.
+        self.mistake: UsageError | None = None
         self.reports: list[Path] = []
         self._bar: Any = None
         self._task: Any = None
@@ -78,11 +80,15 @@ class Watcher:
         self._say(f"{clauses} clause{'' if clauses == 1 else 's'} to judge\n")
         session.config.stash[pytest_plugin.LISTENER] = self._progress
 
-    def pytest_internalerror(self, excrepr: Any) -> None:
-        """A bug shows its traceback."""
+    def pytest_internalerror(self, excrepr: Any, excinfo: Any) -> bool:
+        """A bug shows its traceback; a full disk is told when all is over."""
+        if (mistake := mistake_of(excinfo.value)) is not None:
+            self.mistake = mistake
+            return True
         if self.quiet:
             self._end_bar()
             self._quote(str(excrepr))
+        return False
 
     def pytest_collectreport(self, report: Any) -> None:
         """A test file that cannot be read is told in full."""
@@ -107,7 +113,7 @@ class Watcher:
         self.model = pytest_plugin.report_model(config)
         self.trouble = pytest_plugin.trouble(config)
         directory = Path(config.invocation_params.dir, config.getoption("clausewise_report_dir"))
-        if self.model is not None:
+        if self.model is not None and self.trouble is None:
             here = Path.cwd()
             shown = directory.relative_to(here) if directory.is_relative_to(here) else directory
             self.reports = sorted(shown.glob("conformance.*"))

@@ -109,7 +109,11 @@ def _replace(drafts: Mapping[Path, Path], directory: Path) -> None:
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
     with _alone_in(directory):
         note = directory / UNFINISHED
-        note.write_text(_UNFINISHED_TEXT, "utf-8")
+        try:
+            note.write_text(_UNFINISHED_TEXT, "utf-8")
+        except OSError:
+            note.unlink(missing_ok=True)
+            raise
         for path, draft in drafts.items():
             draft.replace(path)
         note.unlink()

@@ -55,13 +55,16 @@ def ending_the_run(request: Any, own_code: bool = False) -> Iterator[None]:
     With `own_code`, what else goes wrong is the user's, and fails one test. Tests of other kinds
     go on whatever the target is.
     """
-    from clausewise.errors import ClausewiseError, TargetError
+    from clausewise.errors import ClausewiseError, TargetError, mistake_of
 
     config = request.config
     if TROUBLE in config.stash:
         pytest.skip(config.stash[TROUBLE])
     try:
-        yield
+        try:
+            yield
+        except OSError as error:
+            raise (None if own_code else mistake_of(error)) or error from None
     except ClausewiseError as error:
         if own_code and not isinstance(error, TargetError):
             raise

@@ -63,6 +63,7 @@ _ORDER = {"transport": 0, "request": 1, "envelope": 2, "reply": 3, "rules": 4}
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options of a run, by names that no other plugin has."""
     _declare(parser, lambda names: [f"{PREFIX}{name.removeprefix('--')}" for name in names])
+    add_judge_options(parser)
 
 
 def add_short_names(parser: pytest.Parser) -> None:
@@ -82,7 +83,6 @@ def _declare(parser: pytest.Parser, spell: Callable[[tuple[str, ...]], list[str]
             group.addoption(*spelt, dest=dest, **settings)
 
     add_run_options(add)
-    add_judge_options(parser)
 
 
 def _is_free(parser: pytest.Parser, name: str) -> bool:

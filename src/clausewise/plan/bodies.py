@@ -309,10 +309,11 @@ def _levels(
 
 def _other_than_objects(place: Place) -> Iterator[Level]:
     """What may stand in the place of an object, where it is said: null, or a branch's string."""
-    if "null" in place.allowed_types and place.fits(None):
-        yield Level("null", None, "type")
     stated = [place] if place.types else []
     stated += [branch for choice in place.choices for branch in choice.branches if branch.types]
+    # A schema of members that says no type means an object, whatever else it would let through.
+    if any("null" in inner.allowed_types for inner in stated) and place.fits(None):
+        yield Level("null", None, "type")
     seen: list[Any] = [None]
     for inner in stated:
         for level in classes(inner, [], []):

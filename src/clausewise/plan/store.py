@@ -84,9 +84,13 @@ def save(key: str, cases: list[Case], unplanned: Mapping[str, str]) -> None:
     with contextlib.suppress(OSError):
         directory.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=directory, suffix=".tmp")
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(f"{_digest(key, text)}\n{text}")
-        os.replace(name, directory / f"plan-{key}.json")
+        try:
+            with open(handle, "w", encoding="utf-8") as file:
+                file.write(f"{_digest(key, text)}\n{text}")
+            os.replace(name, directory / f"plan-{key}.json")
+        except OSError:
+            os.unlink(name)  # a full disk is not to be filled any further
+            raise
         if key.startswith(_PRUNING):
             _prune(directory)
 

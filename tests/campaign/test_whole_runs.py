@@ -10,6 +10,7 @@ import pytest
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.session import Scope, Session, clauses_of
 from clausewise.errors import TargetError
+from clausewise.plan.cases import LAWFUL
 from clausewise.plan.plan import make_plan
 from clausewise.transport.target import Failed
 
@@ -29,7 +30,7 @@ from .small import (
 # What no operation can be told for another.
 LEAST = 14
 # What is known of an operation that refuses everything: its replies.
-LAWFUL = ("example", "pairs", "search")
+
 SEEN = {"status", "4XX"}
 
 

@@ -116,13 +116,16 @@ class _Spot:
     def within(self, keyword: str, needed: bool) -> _Spot:
         """The same for a schema inside of a keyword."""
         known = KEYWORDS[keyword]
-        return replace(
-            self,
-            foreign=self.foreign if known.in_place else frozenset(),
-            descents=self.descents + (not known.in_place),
-            in_place=known.in_place,
-            needed=self.needed and needed,
-            is_shaped=self.is_shaped and keyword == "allOf",
+        return _Spot(
+            self.resolver,
+            self.component,
+            self.foreign if known.in_place else frozenset(),
+            self.tag,
+            self.descents + (not known.in_place),
+            self.references,
+            known.in_place,
+            self.needed and needed,
+            self.is_shaped and keyword == "allOf",
         )
 
 
@@ -199,7 +202,9 @@ class _Reader:
         own = node.get("x-source")
         if isinstance(own, str):
             spot = replace(spot, tag=own)
-        spot = replace(spot, foreign=spot.foreign | self._marked(node, spot.resolver))
+        marked = self._marked(node, spot.resolver)
+        if not marked <= spot.foreign:
+            spot = replace(spot, foreign=spot.foreign | marked)
         reference = next((key for key in REFERENCES if key in node), None)
         if reference is None:
             return self._shaped(node, spot)

@@ -55,6 +55,7 @@ class Origins:
         self.library = library
         self._of: dict[int, _Origin] = {}
         self._has_ignored = False
+        self._has_tags = False
 
     def note(
         self,
@@ -67,6 +68,7 @@ class Origins:
         origin = self._origin(made)
         origin.parts.append((part, spelt or {}))
         origin.tag = tag
+        self._has_tags = self._has_tags or tag is not None
 
     def derived(self, made: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
         """The same object with more in it."""
@@ -112,7 +114,7 @@ class Origins:
 
     def tags(self, document: dict[str, Any]) -> Mapping[str, str]:
         """The documents that each schema was taken from (`x-source`), by its pointer."""
-        return _Lazy(document, lambda site: self._tag(document, site))
+        return _Lazy(document, lambda site: self._tag(document, site)) if self._has_tags else {}
 
     def written(self, document: dict[str, Any]) -> Mapping[str, str]:
         """How each `pattern` is written in the documents, by its pointer."""
@@ -167,6 +169,9 @@ class _Lazy(Mapping[str, T]):
             raise KeyError(site)
         return value
 
+    def __bool__(self) -> bool:
+        return True
+
     def __iter__(self) -> Iterator[str]:
         for site, node in _objects(self._document):
             for at in (site, *(f"{site}/{escape(key)}" for key in node)):
@@ -196,6 +201,9 @@ class Below(Mapping[str, T]):
             return self.own[site]
         at = "/".join(site.split("/", 3)[:3])
         return self.members[at][site.removeprefix(at)]
+
+    def __bool__(self) -> bool:
+        return bool(self.own) or any(self.members.values())
 
     def __iter__(self) -> Iterator[str]:
         yield from self.own

@@ -164,7 +164,9 @@ class Parameter:
             return f".{text}"
         if self.style == "matrix":
             bare = exploded_object and self.explode
-            return f";{text}" if bare else f";{self.name}={text}"
+            # An empty value has no equals sign (RFC 6570, section 3.2.7).
+            named = f"{self.name}={text}" if text else self.name
+            return f";{text}" if bare else f";{named}"
         return text
 
     def _bare(self, text: str) -> str:
@@ -172,7 +174,8 @@ class Parameter:
         if self.style == "label":
             return text.removeprefix(".")
         if self.style == "matrix":
-            return text.removeprefix(";").removeprefix(f"{self.name}=")
+            inner = text.removeprefix(";")
+            return "" if inner == self.name else inner.removeprefix(f"{self.name}=")
         return text
 
     def _read_texts(self, texts: list[str], kinds: frozenset[str]) -> Any:

@@ -17,10 +17,9 @@ import pytest
 
 from clausewise import ContractError
 from clausewise.contract import Contract, ask
-from clausewise.contract.documents import DEEPEST, MOST_BYTES, MOST_NODES, MOST_SAID
-from clausewise.contract.operations import MOST_OPERATIONS
-from clausewise.contract.documents import MOST_PARTS
+from clausewise.contract.documents import DEEPEST, MOST_BYTES, MOST_NODES, MOST_PARTS, MOST_SAID
 from clausewise.contract.expanding import DEEPEST_SCHEMA, MOST_SCHEMAS
+from clausewise.contract.operations import MOST_OPERATIONS
 from clausewise.pack import load_pack
 
 from ..guards import FOR_EVER, in_time

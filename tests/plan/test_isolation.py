@@ -136,7 +136,11 @@ UNION = {
         ({"type": "string", "minLength": 3}, "/m:minLength", ["m-"]),
         ({"type": "string", "maxLength": 3}, "/m:maxLength", ["aaaa"]),
         ({"type": "string", "pattern": "^[a-z]+$"}, "/m:pattern", ["a!", "!a", "a\n"]),
-        ({"type": "string", "format": "uri"}, "/m:format", ["media.example.net/a.png", "http://media example.net/"]),
+        (
+            {"type": "string", "format": "uri"},
+            "/m:format",
+            ["media.example.net/a.png", "http://media example.net/"],
+        ),
         (
             {"type": "string", "format": "date"},
             "/m:format",

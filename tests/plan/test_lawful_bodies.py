@@ -19,7 +19,12 @@ OPEN: dict[str, Any] = {"type": "object"}
 TEXT: dict[str, Any] = {"type": "string"}
 WHOLE: dict[str, Any] = {"type": "integer"}
 KEYED = {"type": "object", "required": ["id"], "properties": {"id": WHOLE}}
-LEAF = {"type": "object", "required": ["v"], "properties": {"v": WHOLE}, "additionalProperties": False}
+LEAF = {
+    "type": "object",
+    "required": ["v"],
+    "properties": {"v": WHOLE},
+    "additionalProperties": False,
+}
 
 # Each has a lawful value.
 SCHEMAS: dict[str, Any] = {
@@ -261,8 +266,6 @@ SCHEMAS: dict[str, Any] = {
         },
     },
 }  # fmt: skip
-
-
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

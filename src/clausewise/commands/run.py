@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clausewise.commands.output import Outlet
-from clausewise.errors import UsageError
+from clausewise.errors import NothingToJudgeError, UsageError
 from clausewise.options import add_run_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
     from clausewise.commands.watching import Watcher
+    from clausewise.contract import Contract
     from clausewise.pack.settings import Settings
 
 NAME = "run"
@@ -50,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the suite; gives pytest's exit code, or 6."""
     pack = find_pack(options.pack)
-    pack.contract  # noqa: B018  # a broken contract ends here, with file and line
+    _must_have_operations(pack.contract)  # a broken contract ends here, with file and line
     settings = _settings(options, pack)
     if options.dry_run:
         return _dry_run(options, pack, settings)
@@ -178,6 +179,15 @@ def _plan_ahead(options: argparse.Namespace, pack: Pack) -> None:
     from clausewise.plan.plan import make_plan
 
     make_plan(pack, examples=options.examples, seed=options.seed)
+
+
+def _must_have_operations(contract: Contract) -> None:
+    """Raise NothingToJudgeError for a document that no request could be made of."""
+    if contract.operations:
+        return
+    rest = "; ".join(f"{one.operation}: {one.reason}" for one in contract.not_judged)
+    why = f" ({rest})" if rest else ""
+    raise NothingToJudgeError(f"{contract.name} has no operations, so nothing can be judged{why}")
 
 
 def _close(watcher: Watcher, code: int, quiet: bool) -> int:

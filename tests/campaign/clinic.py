@@ -152,7 +152,7 @@ class Clinic:
             case _, ["owners", owner, *rest] if owner in self.owners:
                 return self._of_owner(method, owner, rest, body)
             case "POST", ["invoices"]:
-                if not _has(body, ownerId=str) or not isinstance(body.get("total", 0), int):
+                if not _has(body, ownerId=str) or type(body.get("total", 0)) is not int:
                     return 400, None, {}
                 if body["ownerId"] not in self.owners:
                     return 404, None, {}

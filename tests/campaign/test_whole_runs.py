@@ -9,7 +9,9 @@ import pytest
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.session import Scope, Session, clauses_of
+from clausewise.contract.security import SecurityScheme
 from clausewise.errors import TargetError
+from clausewise.plan.cases import LAWFUL
 from clausewise.plan.plan import make_plan
 from clausewise.transport.target import Failed
 
@@ -29,7 +31,7 @@ from .small import (
 # What no operation can be told for another.
 LEAST = 14
 # What is known of an operation that refuses everything: its replies.
-LAWFUL = ("example", "pairs", "search")
+
 SEEN = {"status", "4XX"}
 
 
@@ -171,8 +173,9 @@ def test_the_first_operation_decides_whether_the_door_is_open(tmp_path: Path) ->
     """Where it is about the credential, and all ask for that, nothing else is sent."""
     pack = pack_of(tmp_path)
     service = Service(pack, {"make": always(401)})
+    bearer = SecurityScheme("token", "http", "header", "Authorization", "Bearer")
     for operation in pack.contract.operations.values():
-        operation.secured = True
+        operation.security = ((bearer,),)
     with pytest.raises(TargetError, match="does not take the credential"):
         carried_out(pack, service)
     assert len(service.log) == 1

@@ -58,7 +58,8 @@ def load(root: Path, files: dict[str, Any], main: str = "openapi.yaml") -> Contr
 
 def missed(contract: Contract) -> list[str]:
     """What of a contract is not judged: `FILE:LINE: reason`, as an error would say it."""
-    return [f"{miss.source}: {miss.reason}" for miss in contract.not_judged]
+    untestable = [f"{c.source}: {c.untestable}" for c in contract.clauses.values() if c.untestable]
+    return [*(f"{miss.source}: {miss.reason}" for miss in contract.not_judged), *untestable]
 
 
 def json_reply(contract: Contract, status: str = "200", operation: str = "send") -> Message:

@@ -291,41 +291,43 @@ SCHEMA = f"""{BASE}      requestBody:
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("minimum: much", 12, '`minimum`: "much" is not of type "number"'),
-        ("type: strin", 12, "`type`: "),
-        ("required: a", 12, '`required`: "a" is not of type "array"'),
-        ("pattern: '('", 12, '`pattern`: "(" is not a "regex"'),
-        ("multipleOf: 0", 12, "`multipleOf`: "),
-        ("properties: [a]", 12, "`properties`: "),
-        ("properties: {b: 5}", 12, "`b`: a schema is an object, not 5"),
-        ("allOf: []", 12, "`allOf`: "),
-        ("allOf: {a: 1}", 12, "`allOf`: "),
-        ("allOf: [5]", 12, "a schema is an object, not 5"),
-        ("items: 5", 12, "`items`: "),
-        ("not: 5", 12, "`not`: "),
-        ("patternProperties: {'(': {}}", 12, '"(" is not a "regex"'),
-        ("x-contested: {pattern: '('}", 12, '`pattern`: "(" is not a "regex"'),
-        ("description: x\n                  minLength: -1", 13, "`minLength`: -1 is less than"),
-        ("enum: 5", 12, "`enum`: 5 is not of type"),
+        ("minimum: much", 12, "`minimum` is a number, not 'much'"),
+        ("type: strin", 12, "`type` names 'strin', which is no type of JSON Schema"),
+        ("required: a", 12, "`required` is a list of names, not 'a'"),
+        ("pattern: '('", 12, "`pattern` has a `(` without its `)`"),
+        ("multipleOf: 0", 12, "`multipleOf` is more than 0, not 0"),
+        ("properties: [a]", 12, "`properties` is an object of schemas, not ['a']"),
+        ("allOf: []", 12, "`allOf` lists no schema at all"),
+        ("allOf: {a: 1}", 12, "`allOf` is a list, not {'a': 1}"),
+        ("items: 5", 12, "`items` is a schema, not 5"),
+        ("not: 5", 12, "`not` is a schema, not 5"),
+        ("patternProperties: {'(': {}}", 12, "`patternProperties` has '('"),
+        ("x-contested: {pattern: '('}", 12, "`pattern` has a `(` without its `)`"),
+        (
+            "description: x\n                  minLength: -1",
+            13,
+            "`minLength` is a whole number from",
+        ),
+        ("enum: 5", 12, "`enum` is a list, not 5"),
     ],
 )
 def test_a_keyword_of_the_wrong_form(tmp_path: Path, text: str, line: int, said: str) -> None:
-    """A schema that is none costs the body it is of; it is told with the line of the keyword."""
-    contract = load(tmp_path, {"openapi.yaml": f"{SCHEMA}{text}\n"})
-    assert len(contract.not_judged) == 1
-    assert missed(contract)[0].startswith(f"openapi.yaml:{line}: ")
-    assert said in contract.not_judged[0].reason
-    assert contract.operations["post_/a"].contents == ()
+    """A keyword that is none costs itself; it is told with its line, and what is beside it holds."""
+    beside = f"{SCHEMA}{text}\n                b: {{maximum: 7}}\n"
+    contract = load(tmp_path, {"openapi.yaml": beside})
+    (problem,) = missed(contract)
+    assert problem.startswith(f"openapi.yaml:{line}: {said}")
+    assert "post_/a:request#/b:maximum" in contract.clauses
     assert contract.operations["post_/a"].unasked is None
 
 
 def test_a_body_that_is_needed_and_unreadable(tmp_path: Path) -> None:
     """Then no request can be made: the operation says why, and others are not touched."""
-    made = document({"minimum": "much"})
+    made = document({"$ref": "#/gone"})
     made["paths"]["/things"]["get"] = {"operationId": "look"}
     contract = _load(tmp_path, made)
     unasked = contract.operations["send"].unasked
     assert unasked is not None
-    assert unasked.reason.startswith(f"{NO_BODY}application/json: `minimum`: ")
+    assert unasked.reason.startswith(f"{NO_BODY}application/json: $ref '#/gone' leads nowhere")
     assert unasked in contract.not_judged
     assert contract.operations["look"].unasked is None

@@ -17,7 +17,7 @@ from clausewise.plan.store import MOST_FILES, _digest, save
 
 from .making import plan_of, small_pack
 
-SECURED = {"security": [{"bearer": []}]}
+SECURED: dict[str, Any] = {"security": [{"bearer": []}]}
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["a"],

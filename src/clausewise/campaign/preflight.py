@@ -133,7 +133,14 @@ class Preflight:
         entries = [self._sender.send(case)]
         while entries[-1].outcome == "refused" and self._sender.links.another(case.operation):
             entries.append(self._sender.send(case))
-        return entries
+        *guesses, last = entries
+        if last.outcome != "accepted":
+            return entries
+        for guess in guesses:
+            self._ledger.explained[guess.id] = (
+                f"its id was a guess; another one was accepted (exchange {last.id})"
+            )
+        return [last]
 
     def _alone(self, case: Case) -> list[Entry]:
         try:

@@ -78,7 +78,7 @@ class Uniques:
         """Whether a request may have been refused since a value of it was in use."""
         case = entry.case
         # A step of a rule is about what was sent before it.
-        ours = case.expect == "accepted" and case.kind != "scenario" and case.group is None
+        ours = case.expect != "refused" and case.kind != "scenario" and case.group is None
         return ours and not operation.safe and operation.body is not None and says_taken(entry)
 
     def another(self, operation: Operation, entry: Entry) -> Iterator[tuple[Case, tuple[str, ...]]]:

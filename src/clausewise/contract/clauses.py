@@ -138,7 +138,7 @@ def _said_of(promises: list[Promise], schema: Schema) -> _Said:
         _tag(schema, sites[0]),
         sites,
         None if testable else promises[0].untestable,
-        _value(keyword, testable or promises),
+        _value(keyword, testable) if testable else promises[0].value,
     )
 
 

@@ -180,7 +180,22 @@ class _Reader:
 
         for clause in operation_clauses(operation, source, tag):
             operation.clauses.setdefault(clause.id, clause)
+        self._miss_keywords(operation)
         return operation
+
+    def _miss_keywords(self, operation: Operation) -> None:
+        """Tell of keywords that could not be read and make no clause that could say so."""
+        told = {clause.untestable for clause in operation.clauses.values()}
+        messages = [parameter.message for parameter in operation.parameters]
+        for contents in (operation.contents, *(r.contents for r in operation.replies.values())):
+            messages += [content.item or content.message for content in contents]
+        for reply in operation.replies.values():
+            messages += [header.message for header in reply.headers]
+        for message in messages:
+            for one in message.schema.ignored:
+                if one.lost and str(one) not in told:
+                    told.add(str(one))
+                    self.not_judged.append(NotJudged(operation.id, str(one), one.source))
 
     # Parameters
 

@@ -496,7 +496,8 @@ MALFORMED: dict[str, tuple[str, ...]] = {
     ),
     "uri": ("media.example.net/a.png", "http://media example.net/", "not a uri", "//example.net"),
     "date-time": (
-        "2026-13-01T12:00:00Z", "2026-03-01", "2026-03-01 12:00", "2026-03-01T12:00:00", "yesterday",
+        "2026-13-01T12:00:00Z", "2026-03-01", "2026-03-01 12:00", "2026-03-01T12:00:00",
+        "yesterday",
     ),
     "date": ("2026-02-30", "01.03.2026", "2026-03-01T12:00:00Z", "yesterday"),
     "time": ("25:00:00Z", "12:00", "noon"),

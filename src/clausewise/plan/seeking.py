@@ -1,7 +1,8 @@
 """A lawful assignment where the least one is not lawful: a bounded search over a model's choices.
 
-First the documented example, then which members are there, those first where something is wrong, then values that branches of a choice do not share: with a text where
-the other branch wants a number, only one branch is left. Last, whole values of the place.
+First the documented example, then which members are there, those first where something is wrong;
+then values that branches of a choice do not share: with a text where the other branch wants a
+number, only one branch is left. Last, whole values of the place.
 """
 
 from __future__ import annotations

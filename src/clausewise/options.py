@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from typing import Any
 
 FAIL_ON = ("violated", "lenient", "strict")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question to put behind a word that is not known; empty where nothing is near."""
+    near = get_close_matches(word, list(known), n=2, cutoff=0.6)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def positive(text: str) -> int:

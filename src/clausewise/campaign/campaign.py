@@ -18,6 +18,7 @@ from typing import Any
 from clausewise.campaign.baseless import send_families
 from clausewise.campaign.depth import Depth, Shares
 from clausewise.campaign.links import Link
+from clausewise.campaign.near_misses import near_misses
 from clausewise.campaign.order import stages
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.preflight import Preflight
@@ -263,6 +264,7 @@ class Campaign:
             for plan in self.plan.operations.values():
                 self._confirm(plan, last=True)
             self._ask_strangers()
+            self._try_near_misses()
             self.complete = True
         except Stopped:
             self._confirm_what_was_seen()
@@ -282,7 +284,8 @@ class Campaign:
                 self._await_scenarios()
                 asked.append(Depth(self, plan, entries))
             elif any(entry.outcome == "refused" for entry in self._sent_of(plan)):
-                send_families(plan.cases, self.ledger, self.sender.send_all)
+                why = self.ledger.hindered.get(plan.operation.served, "nothing is accepted")
+                send_families(plan.cases, self.ledger, self.sender.send_all, why)
                 self._confirm(plan)
         self._await_scenarios()
         shares = Shares(self.settings, self.sender.pace)
@@ -306,6 +309,16 @@ class Campaign:
         with suppress(Stopped), self.sender.pace.confirming():
             for plan in self.plan.operations.values():
                 self._confirm(plan, last=True)
+
+    def _try_near_misses(self) -> None:
+        """Send credentials that are almost ours, until the target locks the door on them."""
+        self._phase = "near misses"
+        for cases in near_misses(self.plan, self.ledger):
+            for case in cases:
+                entry = self.sender.send(case)
+                if entry.outcome == "put off" or not entry.exchange.response:
+                    return
+            self._confirm(self.plan.operations[cases[0].operation], last=True)
 
     def _ask_strangers(self) -> None:
         """Ask for a path that is not in the contract, where something was accepted by chance.
@@ -346,7 +359,7 @@ class Campaign:
 
 
 def _lawful(entry: Entry) -> bool:
-    return entry.case.expect != "refused"
+    return entry.case.expect == "accepted"
 
 
 def _container_there(plan: OperationPlan, at: str, levels: Any) -> bool:

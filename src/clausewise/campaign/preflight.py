@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import LeftOut, Sender
+from clausewise.contract import Operation
 from clausewise.contract.servers import path_of
 from clausewise.diagnosis.serving import for_its_data, proved_by, unvaried
 from clausewise.errors import TargetError
@@ -233,10 +234,11 @@ class Preflight:
         said = _harmless(response.content[:200].decode("utf-8", "replace").strip())
         quoted = f" It said: {said}" if said else ""
         if entry.outcome == "unauthorized":
+            operation = self._pack.contract.operations[entry.case.operation]
             return (
-                f"{url} answered {status} to {request}, so it does not take the credential of "
-                f"{self._settings.token_name}. Nothing else was accepted. Set the right token "
-                f"there, or give --header 'Authorization: Bearer …'.{quoted}"
+                f"{url} answered {status} to {request}, so it does not take "
+                f"{_given(operation, self._settings)}. Nothing else was accepted. "
+                f"{_to_give(operation)}{quoted}"
             )
         if entry.outcome == "redirected":
             target = _harmless(response.header("location") or "another place")
@@ -313,3 +315,30 @@ def _said(entry: Entry) -> tuple[str, int, bytes]:
 def _harmless(text: str) -> str:
     """A text of the target with what a terminal might obey spelt out."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _given(operation: Operation, settings: Settings) -> str:
+    """What a request had for a credential, in words."""
+    if settings.token is not None:
+        return f"the credential of {settings.token_name}"
+    names = [scheme.name for scheme in operation.schemes if scheme.name in settings.credentials]
+    return f"the credential of {' and '.join(names)}" if names else "a request without a credential"
+
+
+def _to_give(operation: Operation) -> str:
+    """How the credential is given that an operation asks for, by its security schemes."""
+    ways = []
+    for scheme in operation.schemes:
+        if scheme.place == "connection":
+            ways.append("a client certificate (`tls` of a profile)")
+            continue
+        way = f"--auth {scheme.name}=env:VARIABLE"
+        if scheme.place == "header":
+            value = f"{scheme.word} …" if scheme.word else "…"
+            way += f" (or --header '{scheme.parameter}: {value}')"
+        else:
+            way += f" (it goes into the {scheme.place} as {scheme.parameter})"
+        ways.append(way)
+    if not ways:
+        return "Give --header 'Authorization: Bearer …', if it wants one."
+    return f"Give {', or '.join(ways)}."

@@ -229,7 +229,8 @@ class Sender:
         judgement = self.judge(operation).judge(exchange, self.history, sent)
         about = about_of(case.kind, case.credential)
         outcome = outcome_of(operation, exchange.response, about, self.pack.refusal)
-        soft = coercion(case) if self.pack.coercions == "soft" else None
+        probed = operation.clauses.get(case.probes[0]) if case.probes else None
+        soft = coercion(case, probed) if self.pack.coercions == "soft" else None
         entry = self.ledger.add(case, exchange, outcome, judgement, dict.fromkeys(after), soft)
         if binding.chosen:
             self.bound[entry.id] = binding

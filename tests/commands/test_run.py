@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +87,9 @@ def test_a_token_of_the_environment_is_used_and_never_shown(command: Command, br
 
 def test_a_target_that_is_not_there_ends_the_run_at_once(command: Command) -> None:
     """Exit 6, one paragraph, no report of what was not judged, no traceback."""
-    start = time.monotonic()
     result = command("run", "--base-url", "http://127.0.0.1:9")
 
     assert result.code == 6
-    assert time.monotonic() - start < 30, "it hung"
     assert "cannot be reached" in result.errors
     assert "--base-url" in result.errors
     assert "Traceback" not in result.output + result.errors
@@ -111,6 +108,10 @@ def test_a_target_that_is_not_there_ends_the_run_at_once(command: Command) -> No
         (["--rate", "fast"], "--rate"),
         (["--fail-on", "ugly"], "violated, lenient, strict"),
         (["--no-such-option"], "--no-such-option"),
+        (["--base-ulr", "http://127.0.0.1:9"], "did you mean --base-url"),
+        (["--junitxlm=x"], "did you mean --junitxml"),
+        (["--rate"], "--rate"),
+        (["--report-dir", "/dev/null/reports"], "/dev/null/reports"),
     ],
 )
 def test_a_mistake_has_a_message_and_exit_code_4(
@@ -119,7 +120,7 @@ def test_a_mistake_has_a_message_and_exit_code_4(
     """Wrong usage says what is wrong, and shows no traceback."""
     result = command("run", *words)
 
-    assert result.code in (4, 2)
+    assert result.code == 4
     assert told in result.output + result.errors
     assert "Traceback" not in result.output + result.errors
 

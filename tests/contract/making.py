@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from clausewise.contract import Contract, Place, load_contract
 from clausewise.contract.documents import Library
+from clausewise.contract.message import Message
 from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Direction, Schema, read_schema
 
@@ -58,6 +56,19 @@ def load(root: Path, files: dict[str, Any], main: str = "openapi.yaml") -> Contr
     return load_contract(write(root, texts), root / main)
 
 
+def missed(contract: Contract) -> list[str]:
+    """What of a contract is not judged: `FILE:LINE: reason`, as an error would say it."""
+    untestable = [f"{c.source}: {c.untestable}" for c in contract.clauses.values() if c.untestable]
+    return [*(f"{miss.source}: {miss.reason}" for miss in contract.not_judged), *untestable]
+
+
+def json_reply(contract: Contract, status: str = "200", operation: str = "send") -> Message:
+    """The message of an operation's JSON reply."""
+    content = contract.operations[operation].replies[status].json_content
+    assert content is not None
+    return content.message
+
+
 def schema_of(schema: Any, direction: Direction = "request") -> Schema:
     """A schema without `$ref` as one message has it."""
     return read_schema(Library(Path()), None, schema, direction)
@@ -66,19 +77,3 @@ def schema_of(schema: Any, direction: Direction = "request") -> Schema:
 def place_of(schema: Any, direction: Direction = "request") -> Place:
     """The root place of a schema without `$ref`."""
     return read_places(schema_of(schema, direction), direction)
-
-
-@contextmanager
-def in_time(seconds: int = 30) -> Iterator[None]:
-    """Fail what takes for ever, instead of waiting for it."""
-
-    def end(*_: object) -> NoReturn:
-        raise TimeoutError(f"not done after {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, end)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)

@@ -9,10 +9,13 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from clausewise.campaign.links import Links
+from clausewise.campaign.seen import Instance
 from clausewise.contract.codecs import encode_json
 from clausewise.exchange import Request
 from clausewise.pack import Pack
 from clausewise.pointer import look
+from clausewise.record.ledger import Entry
 
 _T = TypeVar("_T")
 
@@ -46,6 +49,18 @@ class Created:
     to_undo: list[ToUndo] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """Something that a run made: the exchange, and what takes it back, or why nothing is known.
+
+    `instance` is the thing by its names, where the pack does not say how it is undone.
+    """
+
+    entry: Entry
+    undo: ToUndo | str
+    instance: Instance | None = None
+
+
 def undoing(
     pack: Pack, origin: str, path: Mapping[str, str], operation: str, reply: Any
 ) -> ToUndo | str | None:
@@ -73,6 +88,22 @@ def undoing(
     return ToUndo(undo.method, origin + filled, body)
 
 
+def undone_by_contract(links: Links, origin: str, instance: Instance) -> ToUndo | str:
+    """The DELETE of the contract that takes back a thing, or why there is none."""
+    operation = links.catalogue.deleter(instance.collection)
+    if operation is None:
+        return "the contract has no DELETE of it"
+    needs = [need for need in links.catalogue.needs(operation.id) if need.part == "path"]
+    name = links.name_of(instance, needs[-1])
+    if name is None:
+        return "nothing in its reply is known to name it"
+    values = dict(zip((need.name for need in needs), (*instance.context, name), strict=False))
+    if len(values) < len(needs) or set(values.values()) & {"", ".", ".."}:
+        return "nothing in its reply is known to name it"
+    texts = {name: quote(value, safe="") for name, value in values.items()}
+    return ToUndo("DELETE", origin + operation.codec.with_texts(texts), None)
+
+
 class Undisturbed:
     """Carries out what Ctrl-C must not break off: only a reply tells what was made or undone.
 
@@ -81,11 +112,16 @@ class Undisturbed:
     """
 
     def __init__(self) -> None:
-        # Whether there was an interrupt, and whether there was another one after it.
-        self.interrupted = False
-        self.given_up = False
+        self._interrupts = 0
+        # Whether the main thread waits here, and looks for interrupts by itself.
+        self._waiting = False
         self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._thread: threading.Thread | None = None
+
+    @property
+    def given_up(self) -> bool:
+        """Whether there was an interrupt, and another one after it: nothing is waited for."""
+        return self._interrupts > 1
 
     def do(self, work: Callable[[], _T]) -> _T:
         """What `work` gives, or raises. Raises KeyboardInterrupt."""
@@ -111,19 +147,33 @@ class Undisturbed:
             raise errors[0]
         return results[0]
 
+    def interrupt(self) -> bool:
+        """Take note of an interrupt; says whether it has to be raised where it came.
+
+        A signal handler notes it best: an exception may be on its way through a `finally` that
+        waits, and the next one comes while pytest is about the first. So the second one is not
+        raised at all: whatever waits here, or in a campaign, looks at `given_up`. A third one is
+        for what else may hang.
+        """
+        self._interrupts += 1
+        return self._interrupts > 2 or (self._interrupts == 1 and not self._waiting)
+
     def _await(self, over: threading.Event) -> None:
         """Wait to the end, then raise the interrupt that came meanwhile."""
-        interrupt: KeyboardInterrupt | None = None
-        while not over.is_set():
-            try:
-                over.wait(0.1)
-            except KeyboardInterrupt as again:
-                if self.interrupted:
-                    self.given_up = True
-                    raise
-                self.interrupted, interrupt = True, again
-        if interrupt is not None:
-            raise interrupt
+        before = self._interrupts
+        self._waiting = True
+        try:
+            while not over.is_set():
+                try:
+                    over.wait(0.1)
+                except KeyboardInterrupt:  # no signal handler of ours is there
+                    self.interrupt()
+                if self.given_up:
+                    raise KeyboardInterrupt
+        finally:
+            self._waiting = False
+        if self._interrupts > before:
+            raise KeyboardInterrupt
 
     def _give(self, work: Callable[[], None]) -> None:
         if self._thread is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
@@ -31,7 +31,9 @@ class Clause:
     `sites` are the keywords in the message's schema that together say it; `sources` where each
     is written; `documented` the tags of the documents it came from. `at` is where it stands in the
     whole request, for clauses of requests. A soft clause warns only; `untestable` says why nothing
-    can be known of one.
+    can be known of one. `value` is what the keyword says, as the documents have it: 1920 of
+    `maximum`, the list of an `enum`; None where the promise has no value of its own. Where several
+    schemas say the keyword of one place, it is what the first one says.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Clause:
     soft: bool = False
     at: str | None = None
     untestable: str | None = None
+    value: Any = field(default=None, compare=False)
 
     @property
     def source(self) -> Source | None:
@@ -94,6 +97,7 @@ def message_clauses(
             sites=one.sites,
             at=one.pointer if direction == "request" else None,
             untestable=one.untestable,
+            value=one.value,
         )
 
 
@@ -107,11 +111,12 @@ class _Said(NamedTuple):
     documented: str | None
     sites: tuple[str, ...]
     untestable: str | None
+    value: Any
 
 
 def _said_by(place: Place, schema: Schema, direction: Direction) -> list[_Said]:
     """The clauses of one schema, made once: many operations may share it."""
-    key = ("clauses", direction, id(place))
+    key = f"clauses of {direction} {id(place)}"
     if key not in schema.memo:
         found: dict[tuple[str, str], list[Promise]] = {}
         for promise in _in_order(place, direction):
@@ -133,7 +138,28 @@ def _said_of(promises: list[Promise], schema: Schema) -> _Said:
         _tag(schema, sites[0]),
         sites,
         None if testable else promises[0].untestable,
+        _value(keyword, testable) if testable else promises[0].value,
     )
+
+
+# Promises that no keyword says, or whose keyword has nothing to say of this place.
+_WITHOUT_VALUE = ("required", "optional", "readOnly", "writeOnly", "$ref")
+
+
+def _value(keyword: str, promises: list[Promise]) -> Any:
+    """What a keyword says. An enum that several schemas make together has the values of all."""
+    if keyword in _WITHOUT_VALUE:
+        return None
+    return _values_of(promises) if keyword == "enum" else promises[0].value
+
+
+def _values_of(promises: list[Promise]) -> list[Any]:
+    """The values of an enum, each once; a `const` of a branch is one of them."""
+    values: dict[str, Any] = {}
+    for promise in promises:
+        for item in promise.value if promise.site.endswith("/enum") else [promise.value]:
+            values.setdefault(json.dumps(item, sort_keys=True), item)
+    return list(values.values())
 
 
 def _in_order(place: Place, direction: Direction) -> Iterator[Promise]:
@@ -221,10 +247,7 @@ def _text(keyword: str, promises: list[Promise], written: Mapping[str, str]) -> 
         words = [value] if isinstance(value, str) else list(value)
         return f"is {_or(['null' if word == 'null' else _article(word) for word in words])}"
     if keyword == "enum":
-        values: dict[str, None] = {}
-        for promise in promises:
-            for item in promise.value if promise.site.endswith("/enum") else [promise.value]:
-                values[_said(item)] = None
+        values = dict.fromkeys(map(_said, _values_of(promises)))
         told = [*islice(values, MOST_LISTED)]
         if len(values) > len(told):
             told.append(f"one of {len(values) - len(told)} more")

@@ -176,6 +176,8 @@ class MultipartCodec:
 
     def decode(self, content: bytes) -> Any:
         """The members."""
+        if not content.startswith(b"--"):
+            raise Unreadable("it does not begin with a boundary")
         boundary = content[2:].partition(b"\r\n")[0].removesuffix(b"--")
         parts: dict[str, list[bytes]] = {}
         for name, inner in _parts(content, boundary):
@@ -335,7 +337,7 @@ def _readings(place: Place) -> list[Place]:
 
 def codec_for(content: Content) -> Codec | None:
     """The codec of a content; None where nothing is known of its media type but its name."""
-    kind = media_type(content.media_range)
+    kind = media_type(content.sent_as or content.media_range)
     if kind.is_json or kind.kind in ("*/*", "application/*"):
         return JsonCodec()
     if kind.kind == FORM:

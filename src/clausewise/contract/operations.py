@@ -12,7 +12,7 @@ from typing import Any
 from clausewise.contract.codecs import SAMPLES, codec_for, is_stream, is_xml, says_text
 from clausewise.contract.documents import Library, Source, brief
 from clausewise.contract.ids import encoded, range_part
-from clausewise.contract.media_types import JSON, media_type
+from clausewise.contract.media_types import JSON, concrete, media_type
 from clausewise.contract.message import Content, Encoding, Message
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
@@ -21,6 +21,7 @@ from clausewise.contract.parameters import CONTENT, NO_PARAMETERS, STYLES, Param
 from clausewise.contract.replies import Reply
 from clausewise.contract.schemas import Direction, Schema, read_schema
 from clausewise.contract.security import Requirement, SecurityScheme, scheme_of
+from clausewise.contract.servers import on_another_host, servers_of
 from clausewise.contract.swagger2 import converted
 from clausewise.errors import ContractError
 from clausewise.pointer import ABSENT
@@ -85,7 +86,8 @@ class _Reader:
 
     def _nodes(self) -> Iterator[tuple[str, str, Any, dict[str, Any], Any]]:
         """Path, method, node, path item and resolver of each operation of the document."""
-        paths = self.root.get("paths") or {}
+        paths = self.root.get("paths")
+        paths = {} if paths is None else paths
         if not isinstance(paths, dict):
             raise self._wrong(f"`paths` is an object, not {_short(paths)}", self.root, "paths")
         self._name_untested()
@@ -157,6 +159,11 @@ class _Reader:
         with self._costing(operation):
             self._read_security(operation, node)
         operation.servers = servers_of(node) or servers_of(item)
+        host = on_another_host(operation.servers, servers_of(self.root))
+        if host is not None:
+            around = node if "servers" in node else item
+            said = f"it is served by {host}, not where the rest of the document is"
+            self._cannot_ask(operation, self._wrong(said, around, "servers"))
         if node.get("callbacks"):
             reason = "its callbacks are not tested: they are requests of the API, not to it"
             self._miss(operation.id, reason, node, "callbacks")
@@ -173,7 +180,22 @@ class _Reader:
 
         for clause in operation_clauses(operation, source, tag):
             operation.clauses.setdefault(clause.id, clause)
+        self._miss_keywords(operation)
         return operation
+
+    def _miss_keywords(self, operation: Operation) -> None:
+        """Tell of keywords that could not be read and make no clause that could say so."""
+        told = {clause.untestable for clause in operation.clauses.values()}
+        messages = [parameter.message for parameter in operation.parameters]
+        for contents in (operation.contents, *(r.contents for r in operation.replies.values())):
+            messages += [content.item or content.message for content in contents]
+        for reply in operation.replies.values():
+            messages += [header.message for header in reply.headers]
+        for message in messages:
+            for one in message.schema.ignored:
+                if one.lost and str(one) not in told:
+                    told.add(str(one))
+                    self.not_judged.append(NotJudged(operation.id, str(one), one.source))
 
     # Parameters
 
@@ -194,17 +216,16 @@ class _Reader:
                         parameters[parameter.name, parameter.location] = parameter
         for name in TEMPLATED.findall(operation.path):
             if (name, "path") not in parameters:
-                parameters[name, "path"] = self._undeclared(operation, name, item, node)
+                parameters[name, "path"] = self._undeclared(operation, name)
         templated = set(TEMPLATED.findall(operation.path))
         operation.parameters = tuple(
             p for p in parameters.values() if p.location != "path" or p.name in templated
         )
 
-    def _undeclared(self, operation: Operation, name: str, item: Any, node: Any) -> Parameter:
+    def _undeclared(self, operation: Operation, name: str) -> Parameter:
         """A name of the path that no parameter is declared for: any text, as far as one knows."""
         reason = f"the path has {{{name}}}, which no parameter describes; any text is sent"
-        around, key = (node, "operationId") if "operationId" in node else (item, "parameters")
-        self._miss(operation.id, reason, around, key)
+        self.not_judged.append(NotJudged(operation.id, reason, operation.source))
         message = Message("path", Schema({"type": "string"}))
         return Parameter(name, "path", message, "simple", False)
 
@@ -317,7 +338,8 @@ class _Reader:
         for kind, listed in content.items():
             name = part if kind == plain else range_part(part, kind)
             try:
-                yield self._content(name, kind, listed, content, resolver, direction, tag)
+                made = self._content(name, kind, listed, content, resolver, direction, tag)
+                yield replace(made, sent_as=concrete(kind, content))
             except ContractError as error:
                 self._miss_error(operation.id, error)
                 message = Message(name, Schema({}), direction)
@@ -346,7 +368,8 @@ class _Reader:
             message = Message(name, Schema({}), direction)
         else:
             message = self._message(name, entry, resolver, direction, tag)
-        if says_text(kind) and item is None and unread is None:
+        sent_as = concrete(kind, around) if direction == "request" else kind
+        if says_text(sent_as) and item is None and unread is None:
             message = _of_text(message)
         examples = dict(self._examples(entry, resolver))
         if "example" in entry:
@@ -552,22 +575,6 @@ def _of_text(message: Message) -> Message:
         return message
     schema = replace(message.schema, document={**document, "type": "string"}, memo={})
     return Message(message.part, schema, message.direction, message.required)
-
-
-def servers_of(node: dict[str, Any]) -> tuple[str, ...]:
-    """The URLs of `servers`, with the defaults of their variables."""
-    listed = node.get("servers")
-    urls = []
-    for server in listed if isinstance(listed, list) else ():
-        if not isinstance(server, dict) or not isinstance(server.get("url"), str):
-            continue
-        url = server["url"]
-        variables = server.get("variables")
-        for name, variable in variables.items() if isinstance(variables, dict) else ():
-            if isinstance(variable, dict) and "default" in variable:
-                url = url.replace(f"{{{name}}}", str(variable["default"]))
-        urls.append(url)
-    return tuple(urls)
 
 
 def _short(node: Any) -> str:

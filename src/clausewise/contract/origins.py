@@ -142,11 +142,12 @@ class Origins:
         holder, key = walk.holder(site)
         origin = self._of.get(id(holder))
         for part, spelt in reversed(origin.parts) if origin is not None else ():
-            text = part.get(key)
+            text: Any = part.get(key)
             if key == "pattern" and isinstance(text, str):
                 return text
             if key in spelt and spelt[key] in part:
-                return spelt[key]
+                spelling: str = spelt[key]
+                return spelling
         return None
 
     def _tag(self, walk: _Walk, site: str) -> str | None:

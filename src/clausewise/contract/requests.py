@@ -27,6 +27,7 @@ BODY = "body"
 # What a request object has, in the order in which it is laid out: the body first, since what is
 # said of a request begins with it.
 PARTS = (BODY, *LOCATIONS)
+_ALL = frozenset(PARTS)
 
 
 def request_of(
@@ -126,13 +127,14 @@ class RequestCodec:
         """The Content-Type of its bodies."""
         if self.content is None:
             return None
-        if media_type(self.content.media_range).kind == MULTIPART:
+        sent_as = self.content.sent_as or member(self.content.media_range)
+        if media_type(sent_as).kind == MULTIPART:
             return f"{MULTIPART}; boundary={BOUNDARY}"
-        return member(self.content.media_range)
+        return sent_as
 
     def written(self, value: Any) -> Encoded | None:
         """The wire form of a request object; None where it has none that means it alone."""
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or value.keys() - _ALL:
             return None
         path = self._path(value.get("path") or {})
         query = query_text(self._by_location["query"], value.get("query") or {})

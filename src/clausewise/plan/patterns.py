@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from bisect import bisect_left, bisect_right
 from functools import cache
 from typing import Any
 
@@ -57,6 +58,12 @@ def is_affordable(pattern: str, length: int = DRAWN) -> bool:
 _UNKNOWN: Any = object()
 
 
+def parsed(pattern: str) -> Any:
+    """The parse tree of Python's expression; None where there is none, or it is too long."""
+    expression = _parsed(pattern)
+    return None if expression is _UNKNOWN else expression
+
+
 @cache
 def _steps(pattern: str, length: int) -> float:
     expression = _parsed(pattern)
@@ -91,6 +98,8 @@ class _Cost:
         self.parsed = parsed
         self.length = max(length, 1)
         self.sample = _SAMPLE | _named(parsed)
+        self._sorted = sorted(self.sample)
+        self._classes: dict[int, _Chars] = {}
 
     def of_search(self) -> float:
         """The steps of a search through a text."""
@@ -179,7 +188,33 @@ class _Cost:
             return frozenset()
         if kind in ("GROUPREF", "GROUPREF_EXISTS"):
             return self.sample
-        return frozenset(char for char in self.sample if _has(part, char))
+        return self._class(part)
+
+    def _class(self, part: Any) -> _Chars:
+        """The characters of the sample that a part of one character may be."""
+        known = self._classes.get(id(part))
+        if known is None:
+            known = self._classes[id(part)] = self._in_class(str(part[0]), part[1])
+        return known
+
+    def _in_class(self, kind: str, told: Any) -> _Chars:
+        if kind == "LITERAL":
+            return self.sample & {told}
+        if kind == "NOT_LITERAL":
+            return self.sample - {told}
+        if kind == "RANGE":
+            low, high = bisect_left(self._sorted, told[0]), bisect_right(self._sorted, told[1])
+            return frozenset(self._sorted[low:high])
+        if kind == "CATEGORY":
+            category = _CATEGORIES[str(told)]
+            return frozenset(char for char in self.sample if re.match(category, chr(char)))
+        if kind == "IN":
+            named = (self._in_class(str(item[0]), item[1]) for item in told)
+            inside = frozenset[int]().union(*named)
+            return self.sample - inside if str(told[0][0]) == "NEGATE" else inside
+        if kind == "NEGATE":
+            return frozenset()
+        return self.sample - {ord("\n")}  # ANY
 
     def _is_empty(self, parts: list[Any]) -> bool:
         """Whether these parts may match nothing."""
@@ -217,20 +252,3 @@ def _named(parsed: Any) -> _Chars:
 
     visit(parsed)
     return frozenset(found)
-
-
-def _has(part: Any, char: int) -> bool:
-    """Whether a class of one character has this one."""
-    kind, told = str(part[0]), part[1]
-    if kind == "LITERAL":
-        return bool(told == char)
-    if kind == "NOT_LITERAL":
-        return bool(told != char)
-    if kind == "RANGE":
-        return bool(told[0] <= char <= told[1])
-    if kind == "CATEGORY":
-        return re.match(_CATEGORIES[str(told)], chr(char)) is not None
-    if kind == "IN":
-        inside = any(_has(item, char) for item in told if str(item[0]) != "NEGATE")
-        return inside is not (str(told[0][0]) == "NEGATE")
-    return char != ord("\n")  # ANY

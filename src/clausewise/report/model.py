@@ -237,7 +237,7 @@ def clause_of(ruling: Ruling, mask: Mask) -> dict[str, Any]:
         "documented": clause.documented,
         "verdict": ruling.verdict,
         "message": mask.text(ruling.message),
-        "soft": clause.soft,
+        "soft": ruling.soft,
         "source": {"file": source.file, "line": source.line} if source else None,
         "exercised": ruling.exercised,
         "waived": None,

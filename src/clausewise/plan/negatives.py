@@ -14,6 +14,7 @@ from itertools import chain, combinations, islice
 from typing import Any
 
 from clausewise.contract import Clause, Place
+from clausewise.contract.formats import limits
 from clausewise.contract.parameters import kinds_of
 from clausewise.contract.places import Choice
 from clausewise.plan.bodies import BodyModel, Factor, members_of
@@ -540,10 +541,26 @@ MALFORMED: dict[str, tuple[str, ...]] = {
 def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:
     promise = bound(spot.place, "format")
     name = promise.value if promise else ""
+    numbers = limits(name)
+    if numbers is not None:
+        yield from _out_of_range(*numbers)
+        return
     lawful = FORMATS.get(name, ())
     for text in MALFORMED.get(name, ("not such a format", "", "?")):
         if text not in lawful:
             yield _said(text), text
+
+
+def _out_of_range(least: Any, most: Any) -> Iterator[tuple[str, Any]]:
+    """Numbers that a format has no room for; of large ones, what no double takes for the limit."""
+    for limit, sign in ((most, 1), (least, -1)):
+        value = limit + sign
+        if not -_EXACT <= limit <= _EXACT:
+            beyond = math.nextafter(float(limit), math.inf * sign)
+            if not math.isfinite(beyond):
+                continue
+            value = int(beyond) if isinstance(limit, int) else beyond
+        yield _said(value), value
 
 
 def _too_few_items(spot: Spot) -> Iterator[tuple[str, Any]]:

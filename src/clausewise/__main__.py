@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code (0 to 6, see `clausewise --help`)."""
     usual = sys.stdout
     outlet = Outlet(usual)
-    sys.stdout = outlet  # type: ignore[assignment]  # all of it that anybody uses
+    sys.stdout = outlet
     try:
         code = _run(sys.argv[1:] if argv is None else list(argv))
         outlet.flush()

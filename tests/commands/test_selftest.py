@@ -9,6 +9,9 @@ import sys
 
 from .conftest import Command
 
+# `tox -e hostile` has it.
+pytestmark = pytest.mark.slow
+
 ACTIVE = "get_active_recording"
 
 

@@ -25,6 +25,9 @@ from clausewise.pack import load_pack
 from ..guards import FOR_EVER, in_time
 from .making import document, write
 
+# `tox -e hostile` has it.
+pytestmark = pytest.mark.slow
+
 SETTINGS = "contract: openapi.yaml\n"
 
 

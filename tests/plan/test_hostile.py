@@ -19,6 +19,9 @@ from clausewise.plan.plan import OperationPlan
 from ..guards import in_time
 from .making import plan_of, small_pack
 
+# `tox -e hostile` has it.
+pytestmark = pytest.mark.slow
+
 # Enough for these, and it keeps the tests quick.
 A_TENTH = bounds.MOST_WORK // 10
 

@@ -17,24 +17,37 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "clausewise"
 
 # Data flows this way: a room may import those before it.
-ROOMS = ("contract", "pack", "plan", "transport", "judge", "record", "campaign", "report")
+ROOMS = ("contract", "judge", "pack", "plan", "transport", "record", "campaign", "report")
 # Single modules that every room may import.
-BASE = {"", "cache", "checks", "errors", "exchange", "marks", "options", "pointer", "strict_json"}
+BASE = {
+    "",
+    "cache",
+    "checks",
+    "errors",
+    "exchange",
+    "foreign",
+    "marks",
+    "options",
+    "pointer",
+    "secret_set",
+    "strict_json",
+}
 # Where the other parts stand: each may import what stands before it, and the base.
 ORDER: dict[str, tuple[str, ...]] = {
     "contract": (),
+    "judge": ("contract",),
     "pack": ("contract", "transport"),
     "plan": ("contract", "pack"),
     "transport": ("contract", "pack", "plan"),
-    "judge": ("contract", "pack", "plan"),
     "record": ("contract", "plan", "judge"),
     "secrets": ("contract", "pack", "plan", "transport"),
-    "diagnosis": ("contract", "pack", "plan", "judge", "record", "campaign"),
+    "diagnosis": ("contract", "pack", "plan", "judge", "record"),
     "campaign": ("contract", "pack", "plan", "transport", "judge", "record", "diagnosis"),
     "report": ("contract", "pack", "plan", "judge", "record", "secrets", "campaign"),
     "selftest": ("contract", "pack", "plan", "transport", "judge", "record", "campaign"),
-    # Mocks stand on the other side of the wire: they know the contract, never the tester.
-    "mock": ("contract", "pack"),
+    # Mocks stand on the other side of the wire: they know the contract, and read requests by it as
+    # who judges them does. They never know the tester.
+    "mock": ("contract", "judge", "pack"),
     "suite": (
         "contract",
         "pack",
@@ -48,7 +61,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "selftest",
     ),
 }
-LAST = {"commands", "pytest_plugin", "__main__"}
+LAST = {"api", "commands", "pytest_judge", "pytest_plugin", "__main__"}
 
 
 def _module(path: Path) -> str:

@@ -3,6 +3,7 @@
 ClausewiseError
 ├── UsageError        a wrong option, a missing variable, no such clause
 ├── ContractError     a document that cannot be read as a contract: has file and line
+│   └── NothingToJudgeError   one that can be read, and promises nothing that a request could show
 └── TargetError       the target cannot be judged at all (unreachable, preflight refused)
 
 Each has a message for its user and an exit code. Anything else that
@@ -67,6 +68,12 @@ class ContractError(ClausewiseError):
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
         return f"{place}: {self.problem}" if place else self.problem
+
+
+class NothingToJudgeError(ContractError):
+    """A document without any operation of a server."""
+
+    exit_code = EXIT_NOTHING_JUDGED
 
 
 class TargetError(ClausewiseError):

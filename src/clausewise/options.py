@@ -93,6 +93,13 @@ def add_run_options(add: Callable[..., Any]) -> None:
         help="a header of every request; may be repeated",
     )
     add(
+        "--auth",
+        action="append",
+        default=[],
+        metavar="SCHEME=env:VARIABLE",
+        help="the variable that holds a security scheme's credential; may be repeated",
+    )
+    add(
         "--report-dir",
         default="reports",
         metavar="DIR",
@@ -102,8 +109,14 @@ def add_run_options(add: Callable[..., Any]) -> None:
         "--set",
         action="append",
         default=[],
-        metavar="NAME=VALUE",
-        help="a path parameter, instead of the profile's; may be repeated",
+        metavar="[[OPERATION:]PART#]POINTER=VALUE",
+        help="a value for a place of requests: id=7 for a path parameter, query#/tenant=acme, "
+        "create_user:request#/plan=basic; may be repeated",
+    )
+    add(
+        "--destructive",
+        action="store_true",
+        help="also destroy (DELETE, reset, revoke, …) what the run has not made itself",
     )
     add("--yes", action="store_true", help="a target on another machine is meant, do not ask")
     add("--max-time", type=_seconds, metavar="SECONDS", help="send nothing after so many seconds")

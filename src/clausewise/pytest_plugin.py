@@ -19,6 +19,7 @@ import pytest
 
 from clausewise.errors import EXIT_USAGE
 from clausewise.options import add_run_options
+from clausewise.pytest_judge import add_judge_options, clausewise_judge  # noqa: F401  # a fixture
 from clausewise.suite.state import (
     BUG,
     CODE,
@@ -62,6 +63,7 @@ _ORDER = {"transport": 0, "request": 1, "envelope": 2, "reply": 3, "rules": 4}
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options of a run, by names that no other plugin has."""
     _declare(parser, lambda names: [f"{PREFIX}{name.removeprefix('--')}" for name in names])
+    add_judge_options(parser)
 
 
 def add_short_names(parser: pytest.Parser) -> None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 from uuid import UUID, uuid4
 
+from clausewise.campaign.credentials import carried
 from clausewise.contract import Clause, Operation
 from clausewise.contract.parameters import read_query
+from clausewise.contract.security import MADE_UP
 from clausewise.exchange import Exchange, Request
 from clausewise.judge.history import History
+from clausewise.judge.outcomes import ABOUT_THE_REQUEST, About, answered, in_words, outcome_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.planning import WRONG_TOKEN
+from clausewise.plan.cases import Credential
 from clausewise.pointer import ABSENT, look
 from clausewise.strict_json import NotJSON, parse
 from clausewise.transport.target import Failed, Target
@@ -72,7 +73,7 @@ class Replay:
                 step = self._exchanges[number]
                 exchange = self._send(step, known)
                 known |= _new_ids(step, exchange)
-                self._judge(step["operation"]).judge(exchange, history, history.now())
+                self._judge(step["operation"]).judge(exchange, history)
         exchange = self._send(shown, known)
         return self._judged(clause, found["verdict"], shown, exchange, history)
 
@@ -97,27 +98,35 @@ class Replay:
         for old, new in known.items():
             url = url.replace(old, new)
             text = text.replace(old, new) if text is not None else None
-        headers = []
-        for name, value in request["headers"]:
-            if name.lower() == "authorization":
-                made_up = WRONG_TOKEN in shown["curl"]
-                value = f"Bearer {WRONG_TOKEN if made_up else self.settings.token}"
-            headers.append((name, value))
         content = text.encode() if text is not None else None
         operation = self.pack.contract.operations[shown["operation"]]
-        path, _, query = url.removeprefix(self.settings.origin).partition("?")
+        headers = self._headers(operation, shown)
+        match = self.pack.contract.match(request["method"], url)
         sent = Request(
             request["method"],
             url,
             tuple(headers),
             content,
-            _path_parameters(operation, path),
-            read_query(operation.parameters, query),
+            match.path if match is not None and match.operation is operation else {},
+            read_query(operation.parameters, url.partition("?")[2]),
         )
         try:
             return Exchange(shown["operation"], sent, self.target.send(sent))
         except Failed as failure:
             return Exchange(shown["operation"], sent, None, failure.reason)
+
+    def _headers(self, operation: Operation, shown: Shown) -> list[tuple[str, str]]:
+        """The recorded headers, with what this replay has for a credential in place of that one."""
+        recorded = [(name, value) for name, value in shown["request"]["headers"]]
+        names = {s.parameter.lower() for s in operation.schemes if s.place == "header"}
+        names = names or {"authorization"}
+        given = {name.lower() for name, _ in recorded}
+        credential: Credential = "ours" if given & names else "none"
+        if MADE_UP in shown["curl"]:
+            credential = "wrong"
+        ours = carried(operation, credential, self.settings).headers
+        replaced = names | {name.lower() for name, _ in ours}
+        return [pair for pair in recorded if pair[0].lower() not in replaced] + list(ours)
 
     def _url(self, shown: Shown) -> str:
         """The recorded URL at the base URL of this replay."""
@@ -132,24 +141,21 @@ class Replay:
         if response is None:
             return Replayed(clause.id, None, f"there was no reply: {exchange.failure}")
         if verdict == "violated":
-            judgement = self._judge(clause.operation).judge(exchange, history, history.now())
+            judgement = self._judge(clause.operation).judge(exchange, history)
             for breach in judgement.broken:
                 if breach.clause == clause.id:
                     return Replayed(clause.id, True, breach.message)
-            said = f"answered {response.status}"
+            said = answered(response)
             scenario = self._played(clause, shown)
             if scenario is not None:
                 return Replayed(clause.id, None, f"{said}; what it shows is for {scenario} to say")
             return Replayed(clause.id, False, said)
-        if response.status in (401, 403, 429, 503) and clause.part != "auth":
-            return Replayed(clause.id, None, f"answered {response.status}")
-        refusal = self.pack.refusal
-        accepted = 200 <= response.status < 300
-        if accepted and refusal is not None and response.not_json is None:
-            accepted = not refusal.is_valid(response.json)
-        broken = accepted if shown["expect"] == "refused" else not accepted
-        word = "accepted" if accepted else "refused"
-        return Replayed(clause.id, broken, f"{word} with {response.status}")
+        operation = self.pack.contract.operations[shown["operation"]]
+        outcome = outcome_of(operation, response, _about(clause), self.pack.refusal)
+        if outcome not in ABOUT_THE_REQUEST:
+            return Replayed(clause.id, None, in_words(outcome, response))
+        broken = (outcome == "accepted") == (shown["expect"] == "refused")
+        return Replayed(clause.id, broken, f"{outcome} with {response.status}")
 
     def _played(self, clause: Clause, shown: Shown) -> str | None:
         """The scenario that an exchange belongs to, if it may show this clause by itself."""
@@ -160,12 +166,11 @@ class Replay:
         return None
 
 
-def _path_parameters(operation: Operation, path: str) -> dict[str, str]:
-    """The path parameters of a URL's path."""
-    parts = re.split(r"\{([^{}]+)\}", operation.path)
-    names, between = parts[1::2], [re.escape(part) for part in parts[::2]]
-    found = re.fullmatch("([^/]*)".join(between), path)
-    return dict(zip(names, map(unquote, found.groups()), strict=True)) if found else {}
+def _about(clause: Clause) -> About:
+    """What a request that decided about a clause was sent to find out."""
+    if clause.part == "auth":
+        return "credential"
+    return "state" if clause.part == "rule" else "request"
 
 
 def _body(shown: Shown) -> Any:

@@ -32,6 +32,7 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.campaign.requests import credentials
     from clausewise.campaign.session import open_target
     from clausewise.campaign.undoing import ToUndo
+    from clausewise.judge.outcomes import answered, took_back
     from clausewise.pack.settings import must_be_meant, resolve
     from clausewise.report.showing import printable
     from clausewise.secrets.learning import Overheard, filled
@@ -70,9 +71,7 @@ def execute(options: argparse.Namespace) -> int:
         for thing in things:
             try:
                 reply = pace.undo(target, thing.request(credentials(settings)))
-                said, done = f"answered {reply.status}", 200 <= reply.status < 300
-                # What is not there any more need not be taken back.
-                done = done or reply.status in (404, 409, 410)
+                said, done = answered(reply), took_back(thing.method, reply)
             except Failed as failure:
                 said, done = failure.reason, False
             left += not done

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clausewise.commands.output import Outlet
-from clausewise.errors import UsageError
+from clausewise.errors import NothingToJudgeError, UsageError
 from clausewise.options import add_run_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
     from clausewise.commands.watching import Watcher
+    from clausewise.contract import Contract
     from clausewise.pack.settings import Settings
 
 NAME = "run"
@@ -50,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the suite; gives pytest's exit code, or 6."""
     pack = find_pack(options.pack)
-    pack.contract  # noqa: B018  # a broken contract ends here, with file and line
+    _must_have_operations(pack.contract)  # a broken contract ends here, with file and line
     settings = _settings(options, pack)
     if options.dry_run:
         return _dry_run(options, pack, settings)
@@ -102,6 +103,8 @@ def _settings(options: argparse.Namespace, pack: Pack) -> Settings:
         max_requests=options.max_requests,
         max_seconds=options.max_time,
         path_values=tuple(options.set),
+        destructive=options.destructive,
+        auth=tuple(options.auth),
         yes=options.yes,
     )
 
@@ -134,6 +137,8 @@ def _dry_run(options: argparse.Namespace, pack: Pack, settings: Settings) -> int
 
 def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Iterator[str]:
     """What a run would send where, one line a fact."""
+    from clausewise.campaign.catalogue import Catalogue
+    from clausewise.campaign.order import left_out
     from clausewise.commands.watching import named
     from clausewise.plan.plan import make_plan
     from clausewise.secrets.masking import MASK, mask_for
@@ -155,6 +160,9 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
     for plan_of in plan.operations.values():
         operation = plan_of.operation
         yield f"  {len(plan_of.cases):4} {operation.method:6} {operation.path}"
+    for name, why in left_out(pack, settings, Catalogue(pack), plan.operations).items():
+        operation = pack.contract.operations[name]
+        yield f"left out     {operation.method} {operation.path}: {why} (--destructive)"
     pace = f"{settings.rate:g} a second" if settings.rate else "as fast as it answers"
     yield f"pace         {pace}, {settings.concurrency} at a time"
     for resource, ids in settings.leases.items():
@@ -171,6 +179,15 @@ def _plan_ahead(options: argparse.Namespace, pack: Pack) -> None:
     from clausewise.plan.plan import make_plan
 
     make_plan(pack, examples=options.examples, seed=options.seed)
+
+
+def _must_have_operations(contract: Contract) -> None:
+    """Raise NothingToJudgeError for a document that no request could be made of."""
+    if contract.operations:
+        return
+    rest = "; ".join(f"{one.operation}: {one.reason}" for one in contract.not_judged)
+    why = f" ({rest})" if rest else ""
+    raise NothingToJudgeError(f"{contract.name} has no operations, so nothing can be judged{why}")
 
 
 def _close(watcher: Watcher, code: int, quiet: bool) -> int:
@@ -237,7 +254,8 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     inside = Path.cwd().is_relative_to(pack.root)
     arguments += ["--import-mode=importlib", f"--rootdir={pack.root if inside else Path.cwd()}"]
     # A pack in site-packages must stay as it is: the cache goes where the user is.
-    arguments += ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"]
+    if "no:cacheprovider" not in options.rest:  # without it, pytest knows no `cache_dir`
+        arguments += ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"]
     # Plugins that the suite has no use for, and that take long to import.
     for plugin in ("anyio", "hypothesispytest", "schemathesis"):
         arguments += ["-p", f"no:{plugin}"]
@@ -251,8 +269,11 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
             arguments.append(f"{PREFIX}{name.replace('_', '-')}={value}")
     arguments += [f"{PREFIX}header={line}" for line in options.header]
     arguments += [f"{PREFIX}set={pair}" for pair in options.set]
+    arguments += [f"{PREFIX}auth={pair}" for pair in options.auth]
     if options.yes:
         arguments.append(f"{PREFIX}yes")
+    if options.destructive:
+        arguments.append(f"{PREFIX}destructive")
     arguments.append(f"{PREFIX}fail-on={','.join(options.fail_on)}")
     if options.pack is None:
         arguments.append(f"{PREFIX}pack={pack.origin}")

@@ -18,7 +18,7 @@ from typing import Any
 
 from jsonschema_rs import ValidationError
 
-from clausewise.checks import MARK
+from clausewise.checks import mark_of
 from clausewise.contract import Contract, Source, load_contract, unknown_clauses
 from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Document, Library, brief
@@ -43,6 +43,7 @@ _SHAPE: dict[str, Any] = {
     "mock": str,
     "faults": str,
     "credential": {"environment!": str, "stand_in": str},
+    "credentials": {"*": {"*": str}},
     "path": {"*": object},
     "resources": {
         "*": {
@@ -52,11 +53,16 @@ _SHAPE: dict[str, Any] = {
     },
     "supplies": {"*": SHAPE},
     "conditions": {"*": str},
+    "values": {"*": object},
+    "destructive": list,
+    "safe": list,
     "profiles": {
         "*": {
             "base_url": str,
             "headers": {"*": object},
             "path": {"*": object},
+            "values": {"*": object},
+            "credentials": {"*": {"*": str}},
             "resources": {"*": list},
             "concurrency": object,
             "rate": object,
@@ -73,6 +79,7 @@ _SHAPE: dict[str, Any] = {
     },
     "waivers": list,
     "refusal": object,
+    "coercions": str,
 }
 _KINDS = {str: "a text", dict: "a mapping", list: "a list", bool: "true or false"}
 
@@ -130,21 +137,35 @@ class Pack:
             self.root / self.settings["rules"] if self.settings.get("rules") else None,
         )
         for rule in contract.rules.values():
-            if rule.check is not None and rule.check not in self.checks:
-                raise ContractError(
-                    f"rule {rule.id} names the check {rule.check!r}, which no file beside it marks",
-                    rule.source.file if rule.source else None,
-                    rule.source.line if rule.source else None,
-                )
+            for kind, named in (("check", rule.check), ("fold", rule.fold)):
+                if named is not None and mark_of(self.checks.get(named)) != (kind, named):
+                    raise ContractError(
+                        f"rule {rule.id} names the {kind} {named!r}, which no file beside it marks",
+                        rule.source.file if rule.source else None,
+                        rule.source.line if rule.source else None,
+                    )
         supplies = self._read_supplies(contract)
         for name, operation in contract.operations.items():
             for supply in supplies.values():
                 if name in supply.needed_by:
                     line = self.document.lines[id(self.settings)]["supplies"]
                     source = Source(self.document.name, line)
-                    for clause in unknown_clauses(operation, supply.gives, source):
+                    for clause in unknown_clauses(operation, supply.named_in_path(name), source):
                         operation.clauses[clause.id] = clause
+        self._check_named(contract)
         return contract
+
+    def _check_named(self, contract: Contract) -> None:
+        """Raises ContractError where `destructive` or `safe` names what is no operation."""
+        for setting in ("destructive", "safe"):
+            for name in self.settings.get(setting) or ():
+                if name not in contract.operations:
+                    line = self.document.lines[id(self.settings)][setting]
+                    raise ContractError(
+                        f"`{setting}` names {brief(repr(name))}, which is no operation",
+                        self.document.name,
+                        line,
+                    )
 
     def _read_supplies(self, contract: Contract) -> dict[str, Supply]:
         return read_supplies(self.document, self.settings.get("supplies") or {}, contract)
@@ -177,6 +198,11 @@ class Pack:
         return Credential(node["environment"], node.get("stand_in"))
 
     @property
+    def declared_credentials(self) -> dict[str, Any]:
+        """Where the secrets of security schemes come from, by scheme."""
+        return dict(self.settings.get("credentials") or {})
+
+    @property
     def path_values(self) -> dict[str, str]:
         """Values of path parameters, by name."""
         return {name: str(value) for name, value in (self.settings.get("path") or {}).items()}
@@ -203,6 +229,11 @@ class Pack:
     def token_variable(self) -> str:
         """What stands for the credential in a `curl` line."""
         return self.credential.environment if self.credential else "TOKEN"
+
+    @property
+    def coercions(self) -> str:
+        """How it counts that `"7"` is taken for 7: `soft` warns, `hard` is a finding."""
+        return str(self.settings.get("coercions", "soft"))
 
     @cached_property
     def refusal(self) -> Any:
@@ -233,9 +264,12 @@ class Pack:
 
     @cached_property
     def checks(self) -> dict[str, Callable[..., Any]]:
-        """The checks that the pack's rules name."""
+        """The checks and folds that the pack's rules name."""
         rules = self.settings.get("rules")
-        return dict(self._marked("check", Path(rules).parent)) if rules else {}
+        if not rules:
+            return {}
+        folder = Path(rules).parent
+        return dict([*self._marked("check", folder), *self._marked("fold", folder)])
 
     @cached_property
     def scenarios(self) -> tuple[tuple[Scenery, Callable[[Any], None]], ...]:
@@ -307,7 +341,7 @@ class Pack:
         for path in sorted((self.root / folder).glob(files)):
             module = self._module(path.relative_to(self.root))
             for value in vars(module).values():
-                mark = getattr(value, MARK, None)
+                mark = mark_of(value)
                 if mark is not None and mark[0] == kind and value.__module__ == module.__name__:
                     found.append((mark[1], value))
         return found
@@ -347,6 +381,10 @@ def load_pack(root: Path, origin: str | None = None) -> Pack:
         if named and not _is_inside(pack.root, named):
             line = document.lines[id(pack.settings)][key]
             raise ContractError(f"{brief(named)} lies outside of the pack", document.name, line)
+    if pack.coercions not in ("soft", "hard"):
+        line = document.lines[id(pack.settings)]["coercions"]
+        problem = f"`coercions` is soft or hard, not {brief(pack.coercions)}"
+        raise ContractError(problem, document.name, line)
     if "refusal" in pack.settings:
         _check_refusal(document, pack.settings)
     return pack

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
 from clausewise.contract import Place
-from clausewise.contract.compiled import compiled
 from clausewise.contract.places import Choice
 from clausewise.plan.bounds import MOST_LEVELS, TooLarge
-from clausewise.plan.values import LEFT_OUT, PRESENT, Level, as_text, levels, listed_values, same
-from clausewise.pointer import ABSENT, escape, look
+from clausewise.plan.keys import free_keys, named_aside, place_of_key
+from clausewise.plan.seeking import MOST_ADDED, sought
+from clausewise.plan.values import (
+    LEFT_OUT,
+    PRESENT,
+    Level,
+    classes,
+    copied,
+    key_of,
+    levels,
+    listed_values,
+    same,
+)
+from clausewise.pointer import ABSENT, escape, look, unescape
 
 Assignment = Mapping[str, Level]
-# A free key has to have some name; a pack may say a better one with `x-key`.
-FREE_KEY = "default"
 
 
 @dataclass(slots=True)
@@ -34,16 +42,21 @@ class Factor:
     optional: bool
     container: bool
     place: Place
-    _by_value: tuple[tuple[Level, ...], dict[str, Level]] | None = None
+    _by_value: tuple[tuple[Level, ...], dict[Any, Level]] | None = None
+
+    @property
+    def name(self) -> str:
+        """The member's name in the object around it."""
+        return unescape(self.at.rpartition("/")[2])
 
     def level_of(self, value: Any) -> Level | None:
         """The level of a value, if it has one."""
         if self._by_value is None or self._by_value[0] is not self.levels:
-            by_value: dict[str, Level] = {}
+            by_value: dict[Any, Level] = {}
             for level in self.levels:
-                by_value.setdefault(as_text(level.value), level)
+                by_value.setdefault(key_of(level.value), level)
             self._by_value = self.levels, by_value
-        return self._by_value[1].get(as_text(value))
+        return self._by_value[1].get(key_of(value))
 
     @property
     def plain(self) -> Level:
@@ -63,8 +76,12 @@ class BodyModel:
     def __init__(self, place: Place, example: Any) -> None:
         """`example` is a documented body; its values become the plain ones."""
         self.root = place
+        self.example = example
         self.factors: dict[str, Factor] = {}
         self._levels = 0
+        self._base: dict[str, Level] | None = None
+        self._has_base = False
+        self._children: dict[str, list[tuple[str, str, Place]]] = {}
         self._collect(place, "", None, example, frozenset())
         self._demanding = any(
             promise.keyword in _DEMANDS for inner in place.walk() for promise in inner.assertions
@@ -94,22 +111,43 @@ class BodyModel:
     ) -> dict[str, Level] | None:
         """An assignment with what else a lawful body needs (`dependentRequired`, say), or None.
 
-        Members are added one, then all, and those that nothing needs are taken out again.
+        Where the least body is not lawful as it comes, one is sought once, and what is asked for
+        is put into that as well.
         """
         full = self.assigned(changes)
         if lawful(self.build(full)):
             return full
-        if not self._demanding:
+        if self._demanding and (found := self._demanded(full, lawful)) is not None:
+            return found
+        if not changes:
+            return self._base_of(lawful)
+        base = self._base
+        if base is None and not self._has_base:
+            base = None if lawful(self.build({})) else self._base_of(lawful)
+        if base is None:
             return None
+        full = self.assigned({**base, **changes})
+        return full if lawful(self.build(full)) else None
+
+    def _base_of(self, lawful: Callable[[Any], bool]) -> dict[str, Level] | None:
+        if not self._has_base:
+            self._has_base = True
+            self._base = sought(self, lawful)
+        return self._base
+
+    def _demanded(
+        self, full: dict[str, Level], lawful: Callable[[Any], bool]
+    ) -> dict[str, Level] | None:
+        """Members are added one, then all, and those that nothing needs are taken out again."""
         open_ = [at for at, factor in self.factors.items() if at and at not in full]
-        for at in open_:
+        for at in open_[:MOST_ADDED]:
             trial = self.assigned({**full, at: self.factors[at].plain})
             if lawful(self.build(trial)):
                 return trial
         everything = self.assigned({**{at: self.factors[at].plain for at in open_}, **full})
         if not lawful(self.build(everything)):
             return None
-        for at in reversed(open_):
+        for at in reversed(open_[-MOST_ADDED:]):
             trial = {
                 key: level
                 for key, level in everything.items()
@@ -125,8 +163,15 @@ class BodyModel:
         A value of no class gets a level of its own.
         """
         found: dict[str, Level] = {}
+        values: dict[str, Any] = {"": body}
         for at, factor in self.factors.items():
-            value = look(body, at)
+            around = values.get(factor.parent or "", ABSENT)
+            if factor.parent is None or at.rpartition("/")[0] != factor.parent:
+                value = look(body, at)
+            else:
+                inside = isinstance(around, dict)
+                value = around.get(factor.name, ABSENT) if inside else ABSENT
+            values[at] = value
             if value is ABSENT:
                 found[at] = LEFT_OUT
             elif factor.container and isinstance(value, dict):
@@ -184,11 +229,10 @@ class BodyModel:
     ) -> Any:
         level = assignment.get(at)
         if level is not None and level is not PRESENT:
-            return deepcopy(level.value)
-        members = members_of(place)
+            return copied(level.value)
         factor = self.factors.get(at)
-        if not members:
-            return deepcopy(factor.plain.value) if factor else {}
+        if not members_of(place):
+            return copied(factor.plain.value) if factor else {}
         required = set(place.required)
         told: dict[str, Any] = {}
         choices = list(place.choices)
@@ -199,18 +243,25 @@ class BodyModel:
                 told |= _constants(branch, choice)
                 choices += branch.choices
         body = {}
-        for name, member in members.items():
-            inner = f"{at}/{escape(name)}"
+        for name, inner, member in self._members(place, at):
             wanted = assignment.get(inner)
             if wanted is not None:
                 if wanted.value is not ABSENT:
                     body[name] = self._build(member, inner, assignment, {})
             elif name in required and not member.notes.get("readOnly"):
                 if name in told:
-                    body[name] = deepcopy(told[name])
+                    body[name] = copied(told[name])
                 else:
                     body[name] = self._build(member, inner, assignment, {})
         return body
+
+    def _members(self, place: Place, at: str) -> list[tuple[str, str, Place]]:
+        """The members of an object place, with the pointer of each where the object stands."""
+        known = self._children.get(at)
+        if known is None:
+            known = [(name, f"{at}/{escape(name)}", m) for name, m in members_of(place).items()]
+            self._children[at] = known
+        return known
 
     def _branch(self, choice: Choice, at: str, assignment: Assignment) -> Place | None:
         """The first branch that the assigned discriminators leave open."""
@@ -229,6 +280,10 @@ class BodyModel:
         return None
 
 
+def _anything_at(place: Place, name: str) -> Place:
+    return Place(f"{place.pointer}/{escape(name)}", "", {})
+
+
 def _in_branches(place: Place, name: str) -> bool:
     return any(name in branch.members for branch in branches_of(place))
 
@@ -245,26 +300,25 @@ def _levels(
             listed_values(variant) is None for variant in variants
         ):
             return own
-        fits = compiled(place.schema)
-        own, inner = [], [level for level in inner if fits.is_valid(level.value)] or own
-    found: list[Level] = []
+        own, inner = [], [level for level in inner if place.fits(level.value)] or own
+    distinct: dict[Any, Level] = {}
     for level in [*own, *inner]:
-        if not any(same(level.value, other.value) for other in found):
-            found.append(level)
-    return found
+        distinct.setdefault(key_of(level.value), level)
+    return list(distinct.values())
 
 
 def _other_than_objects(place: Place) -> Iterator[Level]:
     """What may stand in the place of an object, where it is said: null, or a branch's string."""
-    if "null" in place.allowed_types and compiled(place.schema).is_valid(None):
-        yield Level("null", None, "type")
     stated = [place] if place.types else []
     stated += [branch for choice in place.choices for branch in choice.branches if branch.types]
+    # A schema of members that says no type means an object, whatever else it would let through.
+    if any("null" in inner.allowed_types for inner in stated) and place.fits(None):
+        yield Level("null", None, "type")
     seen: list[Any] = [None]
     for inner in stated:
-        for level in levels(inner, [], []):
+        for level in classes(inner, [], []):
             new = not isinstance(level.value, dict) and not any(same(level.value, v) for v in seen)
-            if new and compiled(place.schema).is_valid(level.value):
+            if new and place.fits(level.value):
                 seen.append(level.value)
                 yield level
 
@@ -280,9 +334,9 @@ def _told_apart(found: list[Level]) -> list[Level]:
 
 
 def members_of(place: Place) -> dict[str, Place]:
-    """The members of an object place, those of its branches and one free key included."""
+    """The members of an object place, those of its branches and some free keys included."""
     if "members" not in place.memo:
-        place.memo["members"] = _members_of(place)
+        place.memo["members"] = _members_of(place) if "object" in place.allowed_types else {}
     found: dict[str, Place] = place.memo["members"]
     return found
 
@@ -293,13 +347,16 @@ def _members_of(place: Place) -> dict[str, Place]:
     for branch in branches:
         for name, member in branch.members.items():
             members.setdefault(name, member)
-    for extra in place.extras:
-        if extra.only is None:
-            members.setdefault(place.notes.get("x-key", FREE_KEY), extra.place)
     for inner in (place, *branches):
         for name in inner.required:
-            if name not in members:  # required, and nothing else is said of it
-                members[name] = Place(f"{place.pointer}/{escape(name)}", "", {})
+            if name not in members:  # required, and only free keys say what it is, if any
+                members[name] = place_of_key(place, name) or _anything_at(place, name)
+    for name, member in named_aside(place).items():
+        members.setdefault(name, member)
+    for name in free_keys(place, len(members)):
+        free = place_of_key(place, name)
+        if free is not None:
+            members.setdefault(name, free)
     return members
 
 

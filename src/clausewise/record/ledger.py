@@ -5,23 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
-from clausewise.exchange import Exchange
-from clausewise.judge.replies import PATIENCE, Judgement
+from clausewise.exchange import Exchange, Response
+from clausewise.judge.outcomes import Outcome
+from clausewise.judge.replies import Judgement
 from clausewise.plan.cases import Case
-
-Outcome = Literal[
-    "accepted", "refused", "conflict", "unauthorized", "crashed", "redirected", "put off",
-    "no reply", "odd",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One exchange in the ledger; `id` counts from 1 in the order of recording.
 
-    `after` are the exchanges that it needs to be repeated: they made what it is about.
+    `after` are the exchanges that it needs to be repeated: they made what it is about. `soft` says
+    why it only warns where it shows a deviation, if it does.
     """
 
     id: int
@@ -30,6 +26,7 @@ class Entry:
     outcome: Outcome
     judgement: Judgement
     after: tuple[int, ...] = ()
+    soft: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class Blame:
     """What an endpoint refuses (or crashes on) although the contract allows it.
 
     `levels` are the values that do it together: one, or a pair. `entry` is the smallest request
-    that shows it.
+    that shows it. `soft` says why it only warns, if it does.
     """
 
     clause: str
@@ -45,6 +42,7 @@ class Blame:
     message: str
     entry: int
     crashed: bool
+    soft: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,19 @@ class Observation:
     clause: str
     entry: int
     broken: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is worth knowing of an operation and breaks no clause; `entry` shows it.
+
+    `kind` is short and the same for all of its kind: `replies vary`, `hiccup`, `undocumented 4xx`.
+    """
+
+    kind: str
+    operation: str
+    text: str
+    entry: int
 
 
 @dataclass
@@ -67,51 +78,27 @@ class Ledger:
     hindered: dict[str, str] = field(default_factory=dict)
     # By entry: why an outcome that was not expected says nothing of what the case probes.
     explained: dict[int, str] = field(default_factory=dict)
-    # Bodies that mean a refusal whatever the status (the pack's `refusal`), if it says so.
-    refusal: Any = None
+    # By entry: the entry in which the same request, or one of the same root, came out the same.
+    confirmed: dict[int, int] = field(default_factory=dict)
+    # By entry that failed on the way: the one of the same request that counts instead.
+    hiccups: dict[int, int] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    # By method: what the target answers to a path that stands in no contract.
+    strangers: dict[str, Response] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(
-        self, case: Case, exchange: Exchange, judgement: Judgement, after: Iterable[int] = ()
+        self,
+        case: Case,
+        exchange: Exchange,
+        outcome: Outcome,
+        judgement: Judgement,
+        after: Iterable[int] = (),
+        soft: str | None = None,
     ) -> Entry:
         """Record an exchange, which rests on those `after` which it comes."""
-        outcome = self._outcome(case, exchange)
         with self._lock:
             number = len(self.entries) + 1
-            entry = Entry(number, case, exchange, outcome, judgement, tuple(after))
+            entry = Entry(number, case, exchange, outcome, judgement, tuple(after), soft)
             self.entries.append(entry)
         return entry
-
-    def _outcome(self, case: Case, exchange: Exchange) -> Outcome:
-        outcome, response = outcome_of(case, exchange), exchange.response
-        if outcome != "accepted" or self.refusal is None or response is None:
-            return outcome
-        said = response.not_json is None and self.refusal.is_valid(response.json)
-        return "refused" if said else outcome
-
-
-def outcome_of(case: Case, exchange: Exchange) -> Outcome:
-    """What came of a request.
-
-    Only a 4xx that can be about the request itself is a refusal. For a case about the credential,
-    401 and 403 are refusals; for a rule of several requests, 409 is.
-    """
-    response = exchange.response
-    if response is None:
-        return "no reply"
-    status = response.status
-    if 200 <= status < 300:
-        return "accepted"
-    if status in PATIENCE:
-        return "put off"
-    if 500 <= status < 600:
-        return "crashed"
-    if 300 <= status < 400:
-        return "redirected"
-    if status in (401, 403, 407):
-        return "refused" if case.about_credential else "unauthorized"
-    if status in (408, 425):
-        return "put off"
-    if status == 409:
-        return "refused" if case.kind == "rule" else "conflict"
-    return "refused" if 400 <= status < 500 else "odd"

@@ -21,6 +21,8 @@ from clausewise.report.model import exchange_of, learn, mask_of
 from clausewise.secrets.masking import Mask
 
 VERSION = 1
+# What the ledger knows by clause or by entry.
+_KNOWN = ("hindered", "explained", "confirmed", "hiccups")
 
 
 class Journal:
@@ -37,7 +39,7 @@ class Journal:
         self._file: IO[str] | None = None
         self._mask: Mask | None = None
         self._kept: dict[tuple[str, ...], int] = {}
-        self._told = {"blames": 0, "observations": 0, "hindered": 0, "explained": 0}
+        self._told = dict.fromkeys(("blames", "observations", *_KNOWN), 0)
         self.path: Path | None = None
         # Why it could not be written any further: a report can be made of what stands in it.
         self.trouble: str | None = None
@@ -84,6 +86,7 @@ class Journal:
                 ],
                 "undocumented": self._pairs(entry.judgement.undocumented),
                 "unjudged": self._pairs(entry.judgement.unjudged),
+                "soft": entry.soft,
                 "leans": campaign.leaned_by(entry),
             }
         )
@@ -135,7 +138,7 @@ class Journal:
                 {
                     "blame": [
                         blame.clause, blame.levels, mask.text(blame.message), blame.entry,
-                        blame.crashed,
+                        blame.crashed, blame.soft,
                     ]
                 }
             )  # fmt: skip
@@ -143,12 +146,13 @@ class Journal:
             told["observations"] += 1
             broken = mask.text(seen.broken) if seen.broken is not None else None
             self._write({"observation": [seen.clause, seen.entry, broken]})
-        for name in ("hindered", "explained"):
-            known: dict[Any, str] = getattr(ledger, name)
+        for name in _KNOWN:
+            known: dict[Any, str | int] = getattr(ledger, name)
             if len(known) != told[name]:
                 told[name] = len(known)
                 items = list(known.items())
-                self._write({name: [[key, mask.text(why)] for key, why in items]})
+                shown = [[k, mask.text(why) if isinstance(why, str) else why] for k, why in items]
+                self._write({name: shown})
 
     def _pairs(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         assert self._mask is not None

@@ -86,7 +86,7 @@ def learn(mask: Mask, entry: Entry) -> None:
     case = entry.case
     # What the plan made up tells nobody anything, and whoever sends it again needs it.
     if case.kind != "scenario":
-        mask.allow([case.value, case.query, case.path])
+        mask.allow([case.value])
         mask.allow([level.value for level in case.levels.values()])
     mask.learn(entry.exchange.request, entry.exchange.response)
 
@@ -237,7 +237,7 @@ def clause_of(ruling: Ruling, mask: Mask) -> dict[str, Any]:
         "documented": clause.documented,
         "verdict": ruling.verdict,
         "message": mask.text(ruling.message),
-        "soft": clause.soft,
+        "soft": ruling.soft,
         "source": {"file": source.file, "line": source.line} if source else None,
         "exercised": ruling.exercised,
         "waived": None,

@@ -87,6 +87,8 @@ def _settings(pack: Pack, options: Mapping[str, Any]) -> Settings:
         max_requests=options["max_requests"],
         max_seconds=options["max_time"],
         path_values=tuple(options["set"] or ()),
+        destructive=bool(options.get("destructive")),
+        auth=tuple(options.get("auth") or ()),
         yes=bool(options["yes"]),
     )
 

@@ -76,7 +76,9 @@ SCHEMAS: dict[str, Any] = {
     "a member that is one of two overlapping shapes": {
         **OPEN, "required": ["m"],
         "properties": {
-            "m": {"oneOf": [{**OPEN, "properties": {"a": TEXT}}, {**OPEN, "properties": {"b": TEXT}}]}
+            "m": {
+                "oneOf": [{**OPEN, "properties": {"a": TEXT}}, {**OPEN, "properties": {"b": TEXT}}]
+            },
         },
     },
     # What is not allowed.
@@ -161,7 +163,9 @@ SCHEMAS: dict[str, Any] = {
     "objects that differ": {"type": "array", "minItems": 3, "uniqueItems": True, "items": KEYED},
     "objects that differ in a text of a pattern": {
         "type": "array", "minItems": 4, "uniqueItems": True,
-        "items": {**OPEN, "required": ["k"], "properties": {"k": {**TEXT, "pattern": "^[a-z]{3}$"}}},
+        "items": {
+            **OPEN, "required": ["k"], "properties": {"k": {**TEXT, "pattern": "^[a-z]{3}$"}},
+        },
     },
     "arrays that differ": {
         "type": "array", "minItems": 3, "uniqueItems": True,

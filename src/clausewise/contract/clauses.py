@@ -203,18 +203,19 @@ def _optional(member: Place) -> Promise:
 
 def _sources(schema: Schema, sites: Iterable[str]) -> Iterator[Source]:
     for site in sites:
-        if site in schema.sources:
-            yield schema.sources[site]
+        source = schema.sources.get(site)
+        if source is not None:
+            yield source
 
 
 def _tag(schema: Schema, site: str) -> str | None:
     """The nearest enclosing `x-source`."""
-    while True:
-        if site in schema.tags:
-            return schema.tags[site]
-        if not site:
-            return None
+    while schema.tags:
+        tag = schema.tags.get(site)
+        if tag is not None or not site:
+            return tag
         site = site.rpartition("/")[0]
+    return None
 
 
 def _group(part: str, pointer: str, direction: Direction) -> Group:

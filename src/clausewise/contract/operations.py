@@ -22,6 +22,7 @@ from clausewise.contract.replies import Reply
 from clausewise.contract.schemas import Direction, Schema, read_schema
 from clausewise.contract.security import Requirement, SecurityScheme, scheme_of
 from clausewise.contract.servers import on_another_host, servers_of
+from clausewise.contract.swagger2 import converted
 from clausewise.errors import ContractError
 from clausewise.pointer import ABSENT
 
@@ -43,16 +44,19 @@ def read_operations(
     """
     document = library.read(path)
     root = document.data
+    if isinstance(root, dict) and str(root.get("swagger", "")).startswith("2."):
+        converted(root, library.adopt)
     version = root.get("openapi") if isinstance(root, dict) else None
     if not isinstance(version, str) or not version.startswith(_VERSIONS):
         raise ContractError(
-            f"an OpenAPI 3.0, 3.1 or 3.2 document is needed, `openapi` is {version!r}",
+            "an OpenAPI 3.0, 3.1 or 3.2 document is needed, or a Swagger 2.0 one, `openapi` is "
+            f"{version!r}",
             document.name,
             1,
         )
     if version.startswith("3.0"):
-        library.words_of_30 = True
-        modernised(root)
+        library.words_of_30 = version
+        modernised(root, version)
     reader = _Reader(library, path, root)
     operations = {operation.id: operation for operation in reader.operations()}
     return root, operations, tuple(reader.not_judged)

@@ -89,7 +89,8 @@ class Parameter:
             return _json(texts[0]) if texts else ABSENT
         if self.style == "deepObject":
             return self._read_deep(pairs)
-        if "object" in kinds and self.explode and self.location in ("query", "form", "cookie"):
+        exploded = self.explode and self.location in ("query", "form", "cookie")
+        if "object" in kinds and "string" not in kinds and exploded:
             return self._read_members(pairs)
         texts = [text for name, text in pairs if self._is_mine(name)]
         if not texts:

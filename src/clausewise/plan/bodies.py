@@ -76,6 +76,7 @@ class BodyModel:
     def __init__(self, place: Place, example: Any) -> None:
         """`example` is a documented body; its values become the plain ones."""
         self.root = place
+        self.example = example
         self.factors: dict[str, Factor] = {}
         self._levels = 0
         self._base: dict[str, Level] | None = None

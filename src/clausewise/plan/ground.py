@@ -10,17 +10,20 @@ from typing import Any
 from clausewise.contract import Clause, Content, Contract, Operation, Parameter
 from clausewise.contract.codecs import JsonCodec
 from clausewise.contract.compiled import compiled
+from clausewise.contract.message import Message
 from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.parameters import LOCATIONS
 from clausewise.contract.requests import BODY, RequestCodec, request_of
+from clausewise.contract.schemas import Schema
 from clausewise.pack import Pack
 from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.bounds import MOST_WORK, TooLarge, Work
 from clausewise.plan.cases import Case, Kind
+from clausewise.plan.fresh import leased_anew
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.ranges import is_inverted, range_pairs
-from clausewise.plan.values import Level, listed_values, stable_uuid
-from clausewise.pointer import ABSENT, escape, look, put, steps_of
+from clausewise.plan.values import Level, listed_values
+from clausewise.pointer import ABSENT, escape, look, steps_of
 
 
 class Ground:
@@ -48,8 +51,9 @@ class Ground:
         self.least: dict[str, Level] = {}
         self.lack: str | None = None
         self._ranges: list[tuple[str, str]] = []
-        self.model: BodyModel
-        self.isolation: Isolation
+        nothing = Message("request", Schema({}))
+        self.model = BodyModel(nothing.place, ABSENT)
+        self.isolation = Isolation(nothing, [], self.codec, self.work)
         self.work.allow(MOST_WORK)
         try:
             self._lay_out()
@@ -173,6 +177,21 @@ class Ground:
         what = "body" if self.content is not None else "request"
         self.lack = f"no lawful {what} can be made of its schema; give it an example"
 
+    def nearest(self) -> dict[str, Any] | None:
+        """Where no request is lawful: what comes as near as the contract lets one come.
+
+        A documented body, or what the schema asks for member by member. None where there is none.
+        """
+        if self.lack is None or self.operation.unasked is not None:
+            return None
+        plain = self.model.build({})
+        candidates = [{**plain, **value} for _, value in self._examples()]
+        for value in (*candidates, plain):
+            if self.codec.written(value) is not None:
+                nearest: dict[str, Any] = value
+                return nearest
+        return None
+
     # What the families of cases ask
 
     @property
@@ -217,14 +236,17 @@ class Ground:
         leased = self.leased
         # A value that the case itself is about must stay as it is.
         if leased and look(value, leased) is not ABSENT and not draft.is_pinned(leased):
-            value = put(value, leased, stable_uuid(seed, draft.group or name))
+            request = self.operation.request
+            value = leased_anew(request, value, leased, seed, draft.group or name)
         return replace(draft, id=name, value=value, needs=self._needs(draft))
 
     def _needs(self, draft: Case) -> tuple[str, str | None] | None:
         supply = self.pack.supply_for(self.operation.id)
         if supply is None:
             return None
-        wanted = {p.name for p in self.operation.located("path")} & set(supply.gives)
+        wanted = {p.name for p in self.operation.located("path")} & supply.named_in_path(
+            self.operation.id
+        )
         if wanted and all(draft.is_pinned(f"/path/{escape(name)}") for name in wanted):
             return None
         return need_of(self.pack, self.operation.id, draft.body)

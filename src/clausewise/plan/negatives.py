@@ -14,6 +14,8 @@ from itertools import chain, combinations, islice
 from typing import Any
 
 from clausewise.contract import Clause, Place
+from clausewise.contract.formats import limits
+from clausewise.contract.parameters import kinds_of
 from clausewise.contract.places import Choice
 from clausewise.plan.bodies import BodyModel, Factor, members_of
 from clausewise.plan.bounds import MOST_ITEMS, MOST_LENGTH
@@ -352,7 +354,7 @@ def _near(spot: Spot) -> dict[str, tuple[Any, ...]]:
 
 
 def _type(spot: Spot) -> Iterator[tuple[str, Any]]:
-    allowed = spot.place.allowed_types
+    allowed = _kinds(spot.place)
     if not spot.clause.part.startswith("request"):
         # In a URL all is text: what servers make numbers and booleans of differs too much.
         yield _said("text"), "text"
@@ -369,7 +371,31 @@ def _type(spot: Spot) -> Iterator[tuple[str, Any]]:
     near = list(_near(spot)[main])
     far: list[Any] = [None, [], {}, "text", 12345]
     for value in (near[0], *far, *near[1:]):
-        yield _said(value), value
+        if not _kinds_of_value(value) & allowed:
+            yield _said(value), value
+
+
+def _kinds(place: Place) -> frozenset[str]:
+    """The JSON types that a place allows, those that only its branches name included."""
+    kinds = kinds_of(place)
+    branches = [branch for choice in place.choices for branch in choice.branches]
+    may_be_null = "null" in place.allowed_types and (
+        not branches or any("null" in _kinds(branch) for branch in branches)
+    )
+    return kinds | {"null"} if may_be_null else kinds
+
+
+def _kinds_of_value(value: Any) -> set[str]:
+    """The JSON types that a value is of; a number without a fraction is an integer as well."""
+    if value is None:
+        return {"null"}
+    if isinstance(value, bool):
+        return {"boolean"}
+    if isinstance(value, int | float):
+        return {"integer", "number"} if float(value).is_integer() else {"number"}
+    if isinstance(value, str):
+        return {"string"}
+    return {"array"} if isinstance(value, list) else {"object"}
 
 
 def _said(value: Any) -> str:
@@ -421,20 +447,28 @@ def _beyond(spot: Spot, keywords: tuple[str, ...], sign: int) -> Iterator[tuple[
         if promise is not None:
             limit = promise.value
             values += [limit, limit + sign * step, limit + sign * 0.5, limit + sign * 1000 * step]
-    limits = [p.value for p in spot.place.assertions if p.keyword in keywords]
-    for limit in limits:
-        if not -_EXACT <= limit <= _EXACT and is_carried(limit):
-            # A server that reads doubles takes what is nearer for the limit itself.
-            beyond = math.nextafter(float(limit), math.inf * sign)
-            values.insert(0, int(beyond) if math.isfinite(beyond) else beyond)
+    stated = [p.value for p in spot.place.assertions if p.keyword in keywords]
+    values = [_next(x, sign) for x in stated if is_carried(x) and _is_large(x)] + values
     for value in values:
-        if is_carried(value) and not any(_is_one_double(value, limit) for limit in limits):
+        if is_carried(value) and not any(_is_one_double(value, limit) for limit in stated):
             yield _said(value), value
+
+
+def _is_large(number: Any) -> bool:
+    return not -_EXACT <= number <= _EXACT
+
+
+def _next(limit: Any, sign: int) -> Any:
+    """The next number beyond a limit, which a server that reads doubles tells from it."""
+    if not _is_large(limit):
+        return limit + sign
+    beyond = math.nextafter(float(limit), math.inf * sign)
+    return int(beyond) if isinstance(limit, int) and math.isfinite(beyond) else beyond
 
 
 def _is_one_double(value: Any, limit: Any) -> bool:
     """Whether a value is not told from a large limit by who reads numbers as doubles."""
-    large = not -_EXACT <= limit <= _EXACT and is_carried(limit)
+    large = _is_large(limit) and is_carried(limit)
     return large and value != limit and float(value) == float(limit)
 
 
@@ -496,7 +530,8 @@ MALFORMED: dict[str, tuple[str, ...]] = {
     ),
     "uri": ("media.example.net/a.png", "http://media example.net/", "not a uri", "//example.net"),
     "date-time": (
-        "2026-13-01T12:00:00Z", "2026-03-01", "2026-03-01 12:00", "2026-03-01T12:00:00", "yesterday",
+        "2026-13-01T12:00:00Z", "2026-03-01", "2026-03-01 12:00", "2026-03-01T12:00:00",
+        "yesterday",
     ),
     "date": ("2026-02-30", "01.03.2026", "2026-03-01T12:00:00Z", "yesterday"),
     "time": ("25:00:00Z", "12:00", "noon"),
@@ -508,12 +543,21 @@ MALFORMED: dict[str, tuple[str, ...]] = {
     "json-pointer": ("a/b", "~2"),
     "regex": ("(", "[a"),
     "duration": ("PT", "1h", "P"),
+    "byte": ("qQ", "qq=", "_-_-", "no base64"),
+    "base64url": ("q", "+/+/", "no base64"),
 }  # fmt: skip
 
 
 def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:
     promise = bound(spot.place, "format")
     name = promise.value if promise else ""
+    of_numbers = limits(name)
+    for limit, sign in zip(of_numbers or (), (-1, 1), strict=False):
+        beyond = _next(limit, sign)
+        if is_carried(beyond):
+            yield _said(beyond), beyond
+    if of_numbers is not None:
+        return
     lawful = FORMATS.get(name, ())
     for text in MALFORMED.get(name, ("not such a format", "", "?")):
         if text not in lawful:

@@ -124,15 +124,19 @@ def _ledger_of(
         elif "kept" in line:
             kept.append(tuple(line["kept"]))
         elif "blame" in line:
-            clause, levels, message, number, crashed = line["blame"]
+            clause, levels, message, number, crashed, soft = line["blame"]
             pairs = tuple((at, label) for at, label in levels)
-            ledger.blames.append(Blame(clause, pairs, message, number, crashed))
+            ledger.blames.append(Blame(clause, pairs, message, number, crashed, soft))
         elif "observation" in line:
             ledger.observations.append(Observation(*line["observation"]))
         elif "hindered" in line:
             ledger.hindered = dict(line["hindered"])
         elif "explained" in line:
             ledger.explained = dict(line["explained"])
+        elif "confirmed" in line:
+            ledger.confirmed = dict(line["confirmed"])
+        elif "hiccups" in line:
+            ledger.hiccups = dict(line["hiccups"])
     # Several threads write: one exchange may be missing that others come after.
     for number in range(1, max(entries, default=0) + 1):
         ledger.entries.append(entries.get(number) or _lost(number))
@@ -168,7 +172,15 @@ def _entry(line: Mapping[str, Any], kept: list[tuple[str, ...]]) -> Entry:
         tuple((part, pointer) for part, pointer in line["undocumented"]),
         tuple((clause, why) for clause, why in line["unjudged"]),
     )
-    return Entry(shown["id"], case, exchange, shown["outcome"], judgement, tuple(shown["after"]))
+    return Entry(
+        shown["id"],
+        case,
+        exchange,
+        shown["outcome"],
+        judgement,
+        tuple(shown["after"]),
+        line["soft"],
+    )
 
 
 def _lost(number: int) -> Entry:

@@ -312,7 +312,7 @@ SCHEMA = f"""{BASE}      requestBody:
     ],
 )
 def test_a_keyword_of_the_wrong_form(tmp_path: Path, text: str, line: int, said: str) -> None:
-    """A keyword that is none costs itself; it is told with its line, and what is beside it holds."""
+    """A keyword that is none costs itself, is told with its line, and what is beside it holds."""
     beside = f"{SCHEMA}{text}\n                b: {{maximum: 7}}\n"
     contract = load(tmp_path, {"openapi.yaml": beside})
     (problem,) = missed(contract)

@@ -223,7 +223,10 @@ def test_importing_the_package_is_cheap() -> None:
 
 
 def test_the_plugin_loads_no_room() -> None:
-    """Pytest loads the plugin in every project: it brings none of the engine with it."""
+    """Pytest loads the plugin in every project: it brings none of the engine with it.
+
+    Of the suite it needs the keys of a session's state, which bring nothing with them either.
+    """
     loaded = _imported("import clausewise.pytest_plugin")
     assert loaded & (HEAVY - {"pytest"}) == set()
     rooms = {name for name in loaded if name.startswith("clausewise.") and _part(name) in ORDER}

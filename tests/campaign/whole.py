@@ -90,7 +90,9 @@ class Asked:
     def ask(self, operation: str, **path: str) -> Response:
         """The mock's answer to another request of the same sender, one without a body."""
         asked = the_pack().contract.operations[operation]
-        return self._sent(asked.method, f"http://mock.invalid{asked.fill({**self.path, **path})}")
+        return self._sent(
+            asked.method, f"http://mock.invalid{asked.path.format(**{**self.path, **path})}"
+        )
 
     def _sent(self, method: str, url: str) -> Response:
         headers = (("Authorization", self._header("authorization") or ""),)

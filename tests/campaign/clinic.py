@@ -291,6 +291,14 @@ def pack_of(root: Path, *names: str) -> Pack:
     return load_document(path)
 
 
+def pack_in(root: Path, name: str, paths: dict[str, Any]) -> Pack:
+    """A bare document of these paths."""
+    whole = {"openapi": "3.1.0", "info": {"title": name, "version": "1"}, "paths": paths}
+    path = root / f"{name}.json"
+    path.write_text(json.dumps(whole, indent=1), "utf-8")
+    return load_document(path)
+
+
 def judged(pack: Pack, url: str, **settings: Any) -> Run:
     """A whole run against a URL, as `clausewise run` has it but for the random search."""
     settled = resolve(pack, base_url=url, environment={}, **settings)

@@ -11,7 +11,7 @@ from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.order import left_out, stages
 from clausewise.pack.settings import resolve
 
-from .clinic import Clinic, judged, pack_of, served
+from .clinic import Clinic, judged, pack_in, pack_of, served
 
 LEFT_OUT = {"stop_it", "bye", "drop_vet", "change_vet"}
 
@@ -244,3 +244,46 @@ def test_what_accepts_nothing_is_left_after_few_requests(tmp_path: Path, status:
         found = judged(pack, url)
     assert len(clinic.asked("POST", "/owners")) <= 4 + 5
     assert found.rulings["add_owner:request#/email:type"].verdict in ("inconclusive", "unexercised")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [{"operationId": "look_up"}, {"operationRef": "#/paths/~1look-up~1{code}~1{part}/get"}],
+)
+def test_a_link_of_the_document_is_followed(tmp_path: Path, target: dict[str, str]) -> None:
+    """No name or path would tell where the values come from; they are told as the links say."""
+    text = {"type": "string"}
+    named = [
+        {"name": name, "in": "path", "required": True, "schema": text} for name in ("code", "part")
+    ]
+    link = target | {"parameters": {"code": "$response.body#/ref", "path.part": "main"}}
+    pack = pack_in(
+        tmp_path,
+        "tickets",
+        {
+            "/look-up/{code}/{part}": {
+                "get": {
+                    "operationId": "look_up",
+                    "parameters": named,
+                    "responses": {"200": {"description": "Done."}, "404": {"description": "No."}},
+                }
+            },
+            "/tickets": {
+                "post": {
+                    "operationId": "open",
+                    "responses": {"201": {"description": "Done.", "links": {"it": link}}},
+                }
+            },
+        },
+    )
+
+    def answer(method: str, path: str, body: Any) -> tuple[int, Any, dict[str, str]]:
+        if method == "POST":
+            return 201, {"id": "x", "ref": "t-1"}, {}
+        return (200, {}, {}) if path == "/look-up/t-1/main" else (404, None, {})
+
+    with served(Clinic(), answer) as url:
+        found = judged(pack, url)
+    assert found.rulings["look_up:served"].verdict == "upheld"
+    told = {(link.source, link.expression, link.state) for link in found.campaign.links}
+    assert ("open", "main", "proved") in told

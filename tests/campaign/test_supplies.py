@@ -157,11 +157,11 @@ def test_a_supplier_that_is_wrong_sometimes(tmp_path: Path) -> None:
 
     def failing(path: str, body: Any) -> Any:
         calls["make"] += 1
-        return (500, {"error": "no"}) if calls["make"] > 20 else None
+        return (500, {"error": "no"}) if calls["make"] > 30 else None
 
     service = Service(pack, {"make": failing})
     found = carried_out(pack, service)
-    assert len([case for case in found.campaign.plan.cases if case.operation == "make"]) < 20
+    assert len([case for case in found.campaign.plan.cases if case.operation == "make"]) < 30
     assert of_operation(found, "make")["served"] == "upheld"
 
     calls["make"] = 100
@@ -282,9 +282,9 @@ def test_what_a_case_stopped_is_not_stopped_again(tmp_path: Path) -> None:
     stopped = [
         entry
         for entry in _cases(found, "act")
-        if entry.outcome == "accepted" and entry.case.value["action"] == "stop"
+        if entry.outcome == "accepted" and entry.case.body["action"] == "stop"
     ]
-    assert any("note" in entry.case.value for entry in stopped)
+    assert any("note" in entry.case.body for entry in stopped)
     assert 409 not in {one.status for one in service.asked("act")}
     assert found.campaign.sender.created.left_over == []
 
@@ -420,7 +420,7 @@ def test_a_run_that_stops_on_the_way_undoes_what_it_made(tmp_path: Path) -> None
     ("answer", "told"),
     [
         (Failed("connection refused", True), "cannot be reached"),
-        ((401, {"error": "who are you"}), "does not take the credential"),
+        ((401, {"error": "who are you"}), "does not take a request without a credential"),
         ((404, {"error": "no"}), "does not serve this operation there"),
         ((422, {"error": "no"}), "accepted none of the"),
     ],

@@ -17,7 +17,7 @@ from clausewise.campaign.destroying import destroys, words_of
 from clausewise.contract import Contract, Operation, Parameter, Place
 from clausewise.contract.compiled import compiled
 from clausewise.pack import Pack
-from clausewise.pointer import escape
+from clausewise.pointer import escape, steps_of
 
 _TEMPLATED = re.compile(r"\{([^{}]+)\}")
 # What is appended to a noun to name one of its things.
@@ -101,6 +101,18 @@ def noun_named(name: str) -> tuple[str, str]:
     return noun_of(name), ""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One value that an OpenAPI link hands on: where from, by which expression, and where to."""
+
+    source: str
+    status: str
+    expression: Any
+    operation: str
+    part: str
+    name: str
+
+
 class Catalogue:
     """The collections of a contract, and what each operation needs of them."""
 
@@ -112,6 +124,12 @@ class Catalogue:
         self._paths = {bare(operation.path) for operation in self.contract.operations.values()}
         for operation in self.contract.operations.values():
             self._file(operation)
+        # What the document's own links hand on (OpenAPI 3.1, section 4.8.20).
+        self.told = [
+            told
+            for operation in self.contract.operations.values()
+            for told in self._links_of(operation)
+        ]
         self._by_noun: dict[str, list[str]] = {}
         for path, collection in self.collections.items():
             self._by_noun.setdefault(collection.noun, []).append(path)
@@ -129,6 +147,7 @@ class Catalogue:
             for path in need.collections:
                 collection = self.collections[path]
                 found |= dict.fromkeys((*collection.makers, *collection.lists))
+        found |= dict.fromkeys(told.source for told in self.told if told.operation == operation)
         found.pop(operation, None)
         return list(found)
 
@@ -167,6 +186,33 @@ class Catalogue:
             None,
         )
 
+    def _links_of(self, operation: Operation) -> Iterator[Told]:
+        for status, links in operation.links.items():
+            for link in links.values():
+                target = self._target(link) if isinstance(link, dict) else None
+                parameters = link.get("parameters") if target is not None else None
+                if target is None or not isinstance(parameters, dict):
+                    continue
+                for key, expression in parameters.items():
+                    part, dot, name = str(key).partition(".")
+                    if not dot or part not in ("path", "query", "header", "cookie"):
+                        part, name = "", str(key)
+                    for parameter in target.parameters:
+                        if parameter.name == name and part in ("", parameter.location):
+                            place = parameter.location, name
+                            yield Told(operation.id, status, expression, target.id, *place)
+
+    def _target(self, link: dict[str, Any]) -> Operation | None:
+        """The operation that a link leads to, by its id or by its place in this document."""
+        if "operationId" in link:
+            return self.contract.operations.get(str(link["operationId"]))
+        steps = steps_of(str(link.get("operationRef", "")).removeprefix("#"))
+        if len(steps) != 3 or steps[0] != "paths":
+            return None
+        operations = self.contract.operations.values()
+        wanted = steps[1], steps[2].upper()
+        return next((o for o in operations if (o.path, o.method) == wanted), None)
+
     def _file(self, operation: Operation) -> None:
         path = bare(operation.path)
         if path.endswith("}") or destroys(self._pack, operation):
@@ -187,10 +233,14 @@ class Catalogue:
             parameter = by_place.get(("path", name))
             if parameter is not None:
                 yield self._of_path(operation, parameter, position)
+        handed_on = {(t.part, t.name) for t in self.told if t.operation == operation.id}
         for (location, name), parameter in by_place.items():
-            if location in ("query", "header"):
-                schema = parameter.message.schema.document
-                yield from self._by_name(operation.id, location, f"/{escape(name)}", name, schema)
+            schema, at = parameter.message.schema.document, f"/{escape(name)}"
+            found = list(self._by_name(operation.id, location, at, name, schema))
+            if location in ("query", "header", "cookie"):
+                if not found and (location, name) in handed_on:
+                    found = [Need(operation.id, location, at, name, (), None, schema)]
+                yield from found
         if operation.body is not None:
             for place in operation.body.place.walk():
                 yield from self._of_member(operation.id, place)

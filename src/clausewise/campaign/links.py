@@ -18,6 +18,7 @@ from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.seen import Instance, created_by, listed_by, ranked
 from clausewise.campaign.values import is_about, pinned_names, value_at, with_value
 from clausewise.contract import Operation
+from clausewise.contract.runtime import evaluated, is_expression
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case, Unsupplied
@@ -104,6 +105,8 @@ class Links:
         self._send = send
         self._instances: dict[str, list[Instance]] = {}
         self._known: dict[tuple[_Spot, str, str], _Known] = {}
+        # By operation and place, what the document's own links hand on.
+        self._told: dict[tuple[str, str, str], list[tuple[Instance, str, Any]]] = {}
         # By spot, the values that were refused there before any was accepted.
         self._failed: dict[_Spot, list[Any]] = {}
         # Operations that gave nothing when they were asked for something.
@@ -128,6 +131,7 @@ class Links:
                 # What was made of a broken request may be broken.
                 if entry.case.expect == "accepted":
                     self._instances.setdefault(made.collection, []).append(made)
+            self._hand_on(entry, made)
             for instance in listed_by(self.catalogue, operation, entry.exchange):
                 instance.entries = (entry.id,)
                 known = self._instances.setdefault(instance.collection, [])
@@ -135,6 +139,26 @@ class Links:
                 if listed < MOST_CANDIDATES:
                     known.append(instance)
         return made
+
+    def _hand_on(self, entry: Entry, made: Instance | None) -> None:
+        """Evaluate the links that the document has for a reply."""
+        response = entry.exchange.response
+        for told in self.catalogue.told:
+            if told.source != entry.case.operation or response is None:
+                continue
+            if told.status not in (str(response.status), f"{response.status // 100}XX", "default"):
+                continue
+            value = told.expression
+            if is_expression(value):
+                operations = self._pack.contract.operations.values()
+                value = evaluated(value, entry.exchange.request, response, operations)
+            if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+                continue
+            thing = made or Instance("", told.source, {}, entries=(*entry.after, entry.id))
+            place = told.operation, told.part, f"/{escape(told.name)}"
+            known = self._told.setdefault(place, [])
+            if len(known) < MOST_CANDIDATES or thing.made:
+                known.insert(0, (thing, str(told.expression), value))
 
     def wanted(self, instance: Instance) -> bool:
         """Whether a thing should stay for now: it is the one that others are asked about."""
@@ -335,9 +359,7 @@ class Links:
         chosen = next((one for one in known if not (empty and self._has_within(one))), None)
         if chosen is not None or self._failed.get(self._spot(need)):
             return chosen
-        for path in need.collections:
-            collection = self.catalogue.collections[path]
-            sources = [*collection.makers, *(() if own else collection.lists)]
+        for sources in self._sources(need, own):
             for source in sources:
                 if source == need.operation or not self._ask(source):
                     continue
@@ -347,6 +369,13 @@ class Links:
                     return chosen
                 self._barren.add(source)
         return None
+
+    def _sources(self, need: Need, own: bool) -> Iterator[list[str]]:
+        """The operations that may give a value: those that links name, makers, then lists."""
+        yield [told.source for told in self.catalogue.told if told.operation == need.operation]
+        for path in need.collections:
+            collection = self.catalogue.collections[path]
+            yield [*collection.makers, *(() if own else collection.lists)]
 
     def _has_within(self, one: Chosen) -> bool:
         """Whether there is a thing that this run made within another one, whatever its name."""
@@ -391,6 +420,9 @@ class Links:
         return (one for one in self._all(need, own) if one.value not in failed)
 
     def _all(self, need: Need, own: bool) -> Iterator[Chosen]:
+        for thing, expression, value in self._told.get((need.operation, *need.place), ()):
+            if not thing.gone and (thing.made or not own) and fits(need, _as(need, value)):
+                yield Chosen(need, thing, expression, value)
         for path in need.collections:
             known = [one for one in self._instances.get(path, ()) if not one.gone]
             for instance in sorted(known, key=lambda one: not one.made):

@@ -125,7 +125,7 @@ class Plan:
                 continue
             supply = pack.supplies[case.needs[0]]
             count += _to_supply(pack, case.needs, there)
-            if case.expect == "accepted" and not self.operations[case.operation].operation.safe:
+            if case.expect != "refused" and not self.operations[case.operation].operation.safe:
                 there.remove(case.needs)
                 reached = supply.state_after(case.needs[1], case.operation, case.body)
                 if reached is not None:

@@ -340,6 +340,6 @@ def test_more_negatives_on_request() -> None:
 
 def test_every_assertion_has_a_generator() -> None:
     """No keyword that becomes a request clause lacks a way to break it."""
-    from clausewise.contract.places import ASSERTIONS
+    from clausewise.contract.keywords import ASSERTIONS
 
     assert {*ASSERTIONS, "type", "required", "oneOf"} - GENERATORS.keys() == set()

@@ -11,7 +11,6 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.session import Scope, Session, clauses_of
 from clausewise.contract.security import SecurityScheme
 from clausewise.errors import TargetError
-from clausewise.plan.cases import LAWFUL
 from clausewise.plan.plan import make_plan
 from clausewise.transport.target import Failed
 

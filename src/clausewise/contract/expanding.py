@@ -31,8 +31,9 @@ from clausewise.pointer import escape
 MOST_SCHEMAS = {"request": 1_000, "reply": 300}
 # What one schema may still have in place, by references that speak of one value.
 MOST_IN_PLACE = 20_000
-# References within references that are laid out where a message is larger than that.
-DEEPEST_REFERENCES = 8
+# References within references that are laid out where a message is larger than that: as many of
+# these as it allows.
+REFERENCES_WITHIN = (8, 4, 2, 1, 0)
 # No message is that deep. What walks schemas takes some stack for each level, jsonschema the most,
 # and jsonschema-rs takes none deeper than 255, where a `oneOf` that is loosened counts twice.
 DEEPEST_SCHEMA = 100
@@ -70,8 +71,8 @@ def expanded(
             return _finished(library, resolver, node, direction, tag, None)
         except _TooMuchError as error:
             problem = error.problem
-    for references in range(DEEPEST_REFERENCES, -1, -1):
-        if not references or _size(library, node, resolver, references, 2 * most) <= 2 * most:
+    for references in REFERENCES_WITHIN:
+        if not references or _size(library, node, resolver, references, 2 * most) < 2 * most:
             with suppress(_TooMuchError):
                 return _finished(library, resolver, node, direction, tag, references)
     raise problem or ContractError(_TOO_DEEP)
@@ -281,7 +282,9 @@ class _Reader:
     def _with_shape(self, result: dict[str, Any], shape: Shape) -> dict[str, Any]:
         one_of = {"enum": list(shape.values)}
         self.origins.note(one_of, shape.owner, {"enum": "discriminator"}, None)
-        part = {"properties": {shape.member: one_of}, "required": [shape.member], SHAPE: True}
+        part: dict[str, Any] = {"properties": {shape.member: one_of}, SHAPE: True}
+        if not shape.is_required:
+            part["required"] = [shape.member]
         return self.origins.derived(result, {"allOf": [*result.get("allOf", ()), part]})
 
     def _keywords(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:
@@ -481,30 +484,37 @@ _TOO_DEEP = f"is nested deeper than {DEEPEST_SCHEMA} levels, $ref by $ref; make 
 _OPPOSITE = {bound: exclusive for exclusive, bound in _EXCLUSIVE.items()}
 
 
-def _size(library: Library, node: Any, resolver: Any, references: int, most: int) -> int:
+def _size(
+    library: Library, node: Any, resolver: Any, references: int, most: int, way: int = 0
+) -> int:
     """How many objects there are down to so many references, some two for each schema.
 
-    It is not counted beyond `most`.
+    It is not counted beyond `most`; `way` are the references that led here.
     """
     key = ("size", id(node), references, most)
     if key in library.memo:
         return int(library.memo[key])
     library.memo[key] = 1  # while it is counted, for those that lead back to it
     count = 0
-    open_ = [(node, 0)]
-    while open_ and count <= most:
-        part, depth = open_.pop()
+    open_ = [(node, 0, True)]
+    while open_ and count < most:
+        part, depth, in_place = open_.pop()
         if isinstance(part, list):
-            open_ += [(inner, depth + 1) for inner in part]
+            open_ += [(inner, depth + 1, in_place) for inner in part]
         if not isinstance(part, dict) or depth > DEEPEST_SCHEMA:
             continue
         count += 1
         if not isinstance(part.get("$ref"), str):
-            open_ += [(inner, depth + 1) for name, inner in part.items() if name not in _DATA]
-        elif references:
+            open_ += [
+                (inner, depth + 1, name in IN_PLACE_LISTS or name in IN_PLACE)
+                for name, inner in part.items()
+                if name not in _DATA
+            ]
+        elif (in_place or references) and way < DEEPEST_SCHEMA:
             with suppress(ContractError):
                 inner, base = library.follow(resolver, part)
-                count += _size(library, inner, base, references - 1, most)
+                within = references if in_place else references - 1
+                count += _size(library, inner, base, within, most, way + 1)
     library.memo[key] = count
     return count
 

@@ -117,7 +117,9 @@ def _broken_value(clause: Clause, value: Any) -> Any:
     if clause.keyword == "minimum":
         return 999
     assert clause.keyword == "format"
-    member = the_operation().replies[clause.part].contents[0].message.place
+    content = the_operation().replies[clause.part].json_content
+    assert content is not None
+    member = content.message.place
     for step in (clause.pointer or "").split("/")[1:]:
         member = member.members[step]
     form = next(p.value for p in member.assertions if p.keyword == "format")

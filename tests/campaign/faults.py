@@ -10,7 +10,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_OID, uuid5
 
 import pytest
@@ -168,12 +168,17 @@ class FaultyTarget:
         credential = pack.credential
         assert credential is not None
         headers = (("Content-Type", JSON), ("Authorization", f"Bearer {credential.stand_in}"))
-        url = f"http://mock.invalid{the_operation().path.format(**pack.path_values)}"
+        url = f"http://mock.invalid{filled(the_operation(), pack.path_values)}"
         return self.ask(Request("POST", url, headers, json.dumps(body).encode()))
 
     def fresh_id(self) -> str:
         """The id of a meeting that nobody else uses."""
         return str(uuid5(NAMESPACE_OID, f"fault {next(self._ids)}"))
+
+
+def filled(operation: Operation, texts: Mapping[str, str]) -> str:
+    """The path of an operation with these texts in it."""
+    return operation.codec.with_texts({name: quote(text) for name, text in texts.items()})
 
 
 def parsed(content: bytes | None) -> Any:

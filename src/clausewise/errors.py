@@ -11,6 +11,7 @@ escapes is a bug of Clausewise and shows its traceback.
 
 from __future__ import annotations
 
+EXIT_FINDINGS = 1
 EXIT_USAGE = 4
 EXIT_NOTHING_JUDGED = 5
 EXIT_TARGET = 6

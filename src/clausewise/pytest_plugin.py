@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from clausewise.contract import Clause
     from clausewise.marks import Scenery
     from clausewise.pack import Pack
+    from clausewise.record.record import Record
+    from clausewise.report import Report
     from clausewise.suite.items import Judged, SuiteRun
 
 _PACK = pytest.StashKey[Any]()
@@ -32,7 +34,7 @@ _PARTS = pytest.StashKey[list[Any]]()
 _TROUBLE = pytest.StashKey[str]()
 _CODE = pytest.StashKey[int]()
 _BUG = pytest.StashKey[bool]()
-_MODEL = pytest.StashKey[dict[str, Any]]()
+_REPORT = pytest.StashKey[Any]()
 # What the process did on SIGTERM before the run.
 _SIGTERM = pytest.StashKey[Any]()
 # Whoever runs pytest in this process may put a function here, to be told of every exchange.
@@ -68,7 +70,7 @@ def _option(config: pytest.Config, name: str) -> Any:
 def _options(config: pytest.Config) -> dict[str, Any]:
     names = (
         "base_url", "profile", "header", "report_dir", "examples", "seed", "max_requests",
-        "max_time", "rate", "concurrency", "fail_on", "set", "yes",
+        "max_time", "rate", "concurrency", "fail_on", "min_judged", "set", "yes",
     )  # fmt: skip
     return {name: _option(config, name) for name in names}
 
@@ -404,7 +406,7 @@ def pytest_sessionfinish(
         yield
         return
     try:
-        parts = run.parts()
+        records = run.records()
     except KeyboardInterrupt:
         journal = run.journal.path if run.journal is not None else None
         config.stash[_TROUBLE] = _advice(journal)
@@ -412,9 +414,9 @@ def pytest_sessionfinish(
         yield
         return
     if _in_worker(config):
-        config.workeroutput["clausewise_parts"] = json.dumps(parts)  # type: ignore[attr-defined]
+        config.workeroutput["clausewise_parts"] = json.dumps([one.as_json() for one in records])  # type: ignore[attr-defined]
     else:
-        _finish(session, run, parts, exitstatus)
+        _finish(session, run, records, exitstatus)
     yield
 
 
@@ -442,7 +444,10 @@ def pytest_testnodedown(node: Any, error: Any) -> None:
     """Take over what an xdist worker found out."""
     output = getattr(node, "workeroutput", None) or {}
     if "clausewise_parts" in output:
-        node.config.stash[_PARTS] += json.loads(output["clausewise_parts"])
+        from clausewise.record.record import Record
+
+        found = json.loads(output["clausewise_parts"])
+        node.config.stash[_PARTS] += [Record.from_json(one) for one in found]
     if "clausewise_trouble" in output:
         text, code = output["clausewise_trouble"]
         node.config.stash[_TROUBLE], node.config.stash[_CODE] = text, code
@@ -487,14 +492,14 @@ def _bare_run(config: pytest.Config) -> SuiteRun:
 def _finish(
     session: pytest.Session,
     run: SuiteRun,
-    parts: Iterable[Any],
+    records: Sequence[Record],
     exitstatus: int | pytest.ExitCode,
 ) -> None:
-    model = run.finish(list(parts), int(exitstatus))
-    session.config.stash[_MODEL] = model
+    report = run.finish(records, int(exitstatus))
+    session.config.stash[_REPORT] = report
     # The controller of xdist has collected nothing, and does not know it yet.
     session.config.stash[_PACK] = run.pack
-    session.exitstatus = model["run"]["exit_code"]
+    session.exitstatus = report.run.exit_code
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -502,34 +507,39 @@ def pytest_terminal_summary(
     terminalreporter: Any, config: pytest.Config
 ) -> Generator[None, None, None]:
     """Say where the report is; in GitHub Actions annotate what it found."""
-    model = config.stash.get(_MODEL, None)
-    if model is None and _TROUBLE not in config.stash:
+    report: Report | None = config.stash.get(_REPORT, None)
+    if report is None and _TROUBLE not in config.stash:
         yield
         return
     from clausewise.report.annotations import annotations_of, commands_off
-    from clausewise.report.findings import headline
+    from clausewise.report.findings import headline, reasons, share
+    from clausewise.report.showing import one_line
 
     # Around what pytest prints meanwhile as well: its failures quote the target.
     with commands_off(terminalreporter.write_line):
         yield
         if _TROUBLE in config.stash:
             terminalreporter.write_line(config.stash[_TROUBLE], red=True)
-    if model is None or LISTENER in config.stash:
+    if report is None or LISTENER in config.stash:
         return
     directory = Path(config.invocation_params.dir, _option(config, "report_dir"))
     terminalreporter.write_sep("=", "contract")
-    terminalreporter.write_line(headline(model))
+    terminalreporter.write_line(headline(report))
+    for line in (share(report), *(f"{n:5} {why}" for n, why in reasons(report, 12))):
+        if line:
+            terminalreporter.write_line(one_line(line, 300))
     run = _run(config)
     if run is not None:
         terminalreporter.write_line(f"target: {run.session.settings.shown}")
     terminalreporter.write_line(f"reports: {directory}")
-    for line in annotations_of(model, config.stash[_PACK].root):
+    for line in annotations_of(report, config.stash[_PACK].root):
         terminalreporter.write_line(line)
 
 
-def report_model(config: pytest.Config) -> dict[str, Any] | None:
-    """The report model of a finished run, for whoever ran pytest in this process."""
-    return config.stash.get(_MODEL, None)
+def report_of(config: pytest.Config) -> Report | None:
+    """The report of a finished run, for whoever ran pytest in this process."""
+    report: Report | None = config.stash.get(_REPORT, None)
+    return report
 
 
 def trouble(config: pytest.Config) -> str | None:

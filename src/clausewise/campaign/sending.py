@@ -12,7 +12,7 @@ from typing import Any
 from clausewise.campaign.pacing import Pace
 from clausewise.campaign.requests import Wire, credentials
 from clausewise.campaign.supplying import Supplies, Unsupplied
-from clausewise.campaign.undoing import Created, ToUndo, Undisturbed, undoing
+from clausewise.campaign.undoing import Created, Undisturbed, undoing
 from clausewise.contract import Operation
 from clausewise.judge.history import History
 from clausewise.judge.replies import ReplyJudge
@@ -20,6 +20,7 @@ from clausewise.pack import Pack, Resource
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
 from clausewise.record.ledger import Entry, Ledger
+from clausewise.record.made import ToUndo
 from clausewise.strict_json import parse
 from clausewise.transport.target import Failed, Target
 

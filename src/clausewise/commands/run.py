@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from clausewise.campaign.campaign import Progress
     from clausewise.pack.settings import Settings
+    from clausewise.report import Report
 
 NAME = "run"
 HELP = "judge a target clause by clause and write the reports"
@@ -169,10 +170,10 @@ def _close(watcher: _Watcher, code: int, quiet: bool) -> int:
         with commands_off(partial(print, file=sys.stderr, flush=True)):
             Console(stderr=True).print(text, markup=False, highlight=False)
         return code
-    if watcher.model is not None and quiet:
+    if watcher.report is not None and quiet:
         with commands_off(partial(print, flush=True)):
-            print_report(watcher.model, Console(), watcher.reports)
-        for line in annotations_of(watcher.model, watcher.pack.root):
+            print_report(watcher.report, Console(), watcher.reports)
+        for line in annotations_of(watcher.report, watcher.pack.root):
             encoding = sys.stdout.encoding or "utf-8"
             print(line.encode(encoding, "backslashreplace").decode(encoding))
     return code
@@ -213,7 +214,7 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
         arguments += ["-p", f"no:{plugin}"]
     arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     for name in ("pack", "profile", "base_url", "report_dir", "examples", "seed", "max_requests",
-                 "max_time", "rate", "concurrency"):  # fmt: skip
+                 "max_time", "rate", "concurrency", "min_judged"):  # fmt: skip
         value = getattr(options, name)
         if value is not None:
             arguments.append(f"--{name.replace('_', '-')}={value}")
@@ -245,7 +246,7 @@ class _Watcher:
         self.target = target
         self.console = console
         self.quiet = quiet
-        self.model: dict[str, Any] | None = None
+        self.report: Report | None = None
         self.trouble: str | None = None
         self.reports: list[Path] = []
         self._bar: Any = None
@@ -292,10 +293,10 @@ class _Watcher:
         from clausewise import pytest_plugin
 
         self._end_bar()
-        self.model = pytest_plugin.report_model(config)
+        self.report = pytest_plugin.report_of(config)
         self.trouble = pytest_plugin.trouble(config)
         directory = Path(config.invocation_params.dir, config.getoption("clausewise_report_dir"))
-        if self.model is not None:
+        if self.report is not None:
             here = Path.cwd()
             shown = directory.relative_to(here) if directory.is_relative_to(here) else directory
             self.reports = sorted(shown.glob("conformance.*"))

@@ -17,15 +17,17 @@ VERDICTS: tuple[Verdict, ...] = (
 MOST_EVIDENCE = 5
 # What is said of clauses that a run was not to judge.
 NOT_SELECTED = "not selected for this run"
+SOFT_CLAUSE = "the contract marks the clause as soft"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One exchange that speaks for a verdict."""
+    """One exchange that speaks for a verdict; `soft` says why it only warns, if it does."""
 
     exchange: int
     note: str | None = None
     value: Any = None
+    soft: str | None = None
 
 
 @dataclass(slots=True)
@@ -37,6 +39,19 @@ class Ruling:
     message: str
     exercised: int = 0
     evidence: list[Evidence] = field(default_factory=list)
+
+    @property
+    def soft_because(self) -> str | None:
+        """Why this verdict only warns: the clause is soft, or every piece of its evidence is."""
+        if self.clause.soft:
+            return SOFT_CLAUSE
+        reasons = [item.soft for item in self.evidence]
+        return reasons[0] if reasons and all(reasons) else None
+
+    @property
+    def soft(self) -> bool:
+        """Whether this verdict warns, and never fails a run."""
+        return self.soft_because is not None
 
 
 @dataclass(slots=True)

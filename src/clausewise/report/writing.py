@@ -17,37 +17,46 @@ from .sarif import sarif_of
 from .showing import escape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from .findings import Model
+    from .report import Report
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-def write_reports(model: Model, directory: Path) -> list[Path]:
+def write_reports(
+    report: Report, directory: Path, formats: Iterable[str] | None = None
+) -> list[Path]:
     """Write ``conformance.json``, ``.html``, ``.junit.xml``, ``.md``, ``.sarif`` and ``.har``.
 
-    Return their paths.
+    Return their paths. ``formats`` are the endings of those to write; None means all.
 
-    The model must conform to ``conformance.schema.json``. The directory is made if need be. The
+    The directory is made if need be. The
     JSON comes first, so that it is there even if another format cannot be made. A file is replaced
     in one step: who reads meanwhile sees an old or a new report, never half of one.
 
     Raises OSError if the directory or a file cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    formats: dict[str, Callable[[Model], str]] = {
-        "conformance.json": _json,
-        "conformance.html": render_html,
-        "conformance.junit.xml": render_junit,
-        "conformance.md": render_markdown,
-        "conformance.sarif": lambda model: _ascii_json(sarif_of(model)),
-        "conformance.har": lambda model: _ascii_json(har_of(model)),
+    renderers: dict[str, Callable[[Report], str]] = {
+        "json": lambda report: _json(report.as_json()),
+        "html": render_html,
+        "junit.xml": render_junit,
+        "md": render_markdown,
+        "sarif": lambda report: _ascii_json(sarif_of(report)),
+        "har": lambda report: _ascii_json(har_of(report)),
     }
-    return [_replace(directory / name, render(model)) for name, render in formats.items()]
+    wanted = set(renderers if formats is None else formats)
+    if unknown := wanted - renderers.keys():
+        raise ValueError(f"no format {min(unknown)!r}; there are {', '.join(renderers)}")
+    return [
+        _replace(directory / f"conformance.{ending}", render(report))
+        for ending, render in renderers.items()
+        if ending in wanted
+    ]
 
 
-def _json(model: Model) -> str:
+def _json(model: dict[str, Any]) -> str:
     try:
         text = _laid_out(model)
     except ValueError:
@@ -65,7 +74,7 @@ def _laid_out(model: Mapping[str, Any]) -> str:
     members = []
     for name, value in model.items():
         shown = encode(value)
-        if isinstance(value, list) and value:
+        if isinstance(value, list | tuple) and value:
             shown = "[\n" + ",\n".join(f"  {encode(item)}" for item in value) + "\n ]"
         members.append(f" {encode(name)}: {shown}")
     return "{\n" + ",\n".join(members) + "\n}"

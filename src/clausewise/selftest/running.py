@@ -16,6 +16,7 @@ from clausewise.errors import TargetError
 from clausewise.pack import Pack, find_pack
 from clausewise.pack.settings import resolve
 from clausewise.plan.plan import Plan, make_plan
+from clausewise.record.policy import DEVIATIONS, Policy
 from clausewise.record.verdicts import Ruling
 from clausewise.selftest.deriving import derive
 from clausewise.selftest.fault import KINDS, Fault
@@ -23,7 +24,8 @@ from clausewise.selftest.faulty import Faulty
 from clausewise.transport.in_process import InProcessTarget
 
 State = Literal["named", "noticed", "equivalent", "hole"]
-FINDINGS = ("violated", "lenient", "strict")
+# What a finding is, whatever a pack waives: here the endpoint is broken on purpose.
+_POLICY = Policy()
 # How many faults one process is given at a time.
 _CHUNK = 8
 
@@ -127,8 +129,10 @@ class Trial:
 
     def run(
         self, faults: Sequence[Fault], *, everywhere: bool = True
-    ) -> tuple[Faulty, dict[str, str], int]:
-        """A run against faults at once: the endpoint, verdicts of findings by clause, requests.
+    ) -> tuple[Faulty, dict[str, bool], int]:
+        """A run against faults at once: the endpoint, deviations, and requests.
+
+        Deviations are clauses, each with whether it fails the run.
 
         Unless `everywhere`, only the operations of the faults are judged.
         """
@@ -149,12 +153,12 @@ class Trial:
         )
         try:
             rulings = _carried_out(campaign, scenarios)
-        except TargetError as error:
-            return faulty, {"the target as a whole": str(error)}, campaign.sender.requests
-        found: dict[str, str] = {}
+        except TargetError:
+            return faulty, {"the target as a whole": True}, campaign.sender.requests
+        found: dict[str, bool] = {}
         for name, ruling in rulings.items():
-            if ruling.verdict in FINDINGS:
-                found[name] = ruling.verdict
+            if ruling.verdict in DEVIATIONS:
+                found[name] = _POLICY.fails(name, ruling.verdict, ruling.soft)
         return faulty, found, campaign.sender.requests
 
     def alarms(self, seed: int) -> tuple[str, ...]:
@@ -164,14 +168,14 @@ class Trial:
             make_plan(self.pack, operations=list(self.plan.operations), seed=seed),
         )
         _, found, _ = searched.run([])
-        return tuple(name for name in found if not self._is_soft(name))
+        return tuple(name for name, fails in found.items() if fails)
 
-    def _told(self, fault: Fault, found: dict[str, str], applied: int, requests: int) -> Outcome:
+    def _told(self, fault: Fault, found: dict[str, bool], applied: int, requests: int) -> Outcome:
         state: State
         reason: str | None = None
         if any(clause in found for clause in fault.clauses):
             state = "named"
-        elif any(not self._is_soft(clause) for clause in found):
+        elif any(found.values()):
             state = "noticed"
         elif applied:
             state, reason = "hole", f"it changed {applied} replies, and nothing was found"
@@ -198,10 +202,6 @@ class Trial:
                 alone = "breaks something else too" in why
                 return ("equivalent" if alone else "hole"), why
         return "hole", "no request of the plan met it"
-
-    def _is_soft(self, clause: str) -> bool:
-        known = self.pack.contract.clauses.get(clause)
-        return known is not None and known.soft
 
 
 def _carried_out(campaign: Campaign, scenarios: Iterable[Any]) -> dict[str, Ruling]:

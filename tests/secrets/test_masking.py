@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
-from clausewise.report.curl import curl_line
 
 from clausewise.exchange import Request, Response
 from clausewise.pack import find_pack
 from clausewise.pack.settings import Settings
+from clausewise.record.curl import curl_line
 from clausewise.secrets.masking import (
     MASK,
     Mask,

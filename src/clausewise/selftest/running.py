@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.scenario import play
@@ -47,6 +47,13 @@ class Outcome:
     found: tuple[str, ...]
     reason: str | None
     requests: int
+
+
+class Deviation(NamedTuple):
+    """What a run says of a clause that was not kept, and whether that fails the run."""
+
+    verdict: str
+    fails: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +136,8 @@ class Trial:
 
     def run(
         self, faults: Sequence[Fault], *, everywhere: bool = True
-    ) -> tuple[Faulty, dict[str, bool], int]:
-        """A run against faults at once: the endpoint, deviations, and requests.
-
-        Deviations are clauses, each with whether it fails the run.
+    ) -> tuple[Faulty, dict[str, Deviation], int]:
+        """A run against faults at once: the endpoint, deviations by clause, requests.
 
         Unless `everywhere`, only the operations of the faults are judged.
         """
@@ -153,12 +158,17 @@ class Trial:
         )
         try:
             rulings = _carried_out(campaign, scenarios)
-        except TargetError:
-            return faulty, {"the target as a whole": True}, campaign.sender.requests
-        found: dict[str, bool] = {}
+        except TargetError as error:
+            return (
+                faulty,
+                {"the target as a whole": Deviation(str(error), fails=True)},
+                campaign.sender.requests,
+            )
+        found: dict[str, Deviation] = {}
         for name, ruling in rulings.items():
             if ruling.verdict in DEVIATIONS:
-                found[name] = _POLICY.fails(name, ruling.verdict, ruling.soft)
+                fails = _POLICY.fails(name, ruling.verdict, ruling.soft)
+                found[name] = Deviation(ruling.verdict, fails)
         return faulty, found, campaign.sender.requests
 
     def alarms(self, seed: int) -> tuple[str, ...]:
@@ -168,14 +178,16 @@ class Trial:
             make_plan(self.pack, operations=list(self.plan.operations), seed=seed),
         )
         _, found, _ = searched.run([])
-        return tuple(name for name, fails in found.items() if fails)
+        return tuple(name for name, deviation in found.items() if deviation.fails)
 
-    def _told(self, fault: Fault, found: dict[str, bool], applied: int, requests: int) -> Outcome:
+    def _told(
+        self, fault: Fault, found: dict[str, Deviation], applied: int, requests: int
+    ) -> Outcome:
         state: State
         reason: str | None = None
         if any(clause in found for clause in fault.clauses):
             state = "named"
-        elif any(found.values()):
+        elif any(deviation.fails for deviation in found.values()):
             state = "noticed"
         elif applied:
             state, reason = "hole", f"it changed {applied} replies, and nothing was found"

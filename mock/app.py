@@ -23,7 +23,9 @@ def create_app(pack: Pack) -> Application:
     """
     contract = pack.contract
     recordings = Recordings()
-    documented = contract.operations["start_recording"].replies["200"]
+    content = contract.operations["start_recording"].replies["200"].json_content
+    assert content is not None  # the contract has it
+    documented = content.message
     return Application(
         contract,
         {

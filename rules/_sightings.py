@@ -1,4 +1,4 @@
-"""Which recordings a reply shows, and what the run knew of them before."""
+"""Which recordings a reply shows, and what earlier ones showed of the same."""
 
 from __future__ import annotations
 
@@ -67,46 +67,44 @@ def sightings(message: Message) -> list[Sighting]:
     return [Sighting(message, at, item) for at, item in found if isinstance(item, dict)]
 
 
+def shown_at(message: Message, at: str) -> Sighting | None:
+    """The recording whose id stands at a pointer of the exchange, if it shows one there."""
+    body = message.response_body
+    if not message.succeeded or not isinstance(body, dict):
+        return None
+    where = at.removeprefix("/response/body").removesuffix("/id")
+    data = body.get("data")
+    item = None
+    if isinstance(data, list):
+        place = where.removeprefix("/data/")
+        item = data[int(place)] if place.isdigit() else None
+    elif message.operation == TRACK and isinstance(data, dict):
+        item = data.get("recording") if where == "/data/recording" else None
+    elif where == "/data":
+        item = data
+    return Sighting(message, where, item) if isinstance(item, dict) else None
+
+
 def the_one(message: Message) -> Sighting | None:
     """The recording of a reply that is about one, or None."""
     found = sightings(message)
     return found[0] if len(found) == 1 else None
 
 
-class _Known(NamedTuple):
-    message: Message
-    earlier: dict[str, list[Sighting]]
+class Started(NamedTuple):
+    """What starts asked for that were answered with one id: how many, and the body of the last."""
 
+    count: int = 0
+    body: Any = None
 
-# Several rules ask about the same message, one after the other.
-_known: _Known | None = None
+    def and_by(self, shown: Sighting) -> Started:
+        """Also what a further reply tells."""
+        if shown.message.operation != START:
+            return self
+        # Two are as good as any number: the id belongs to none of them.
+        return Started(min(self.count + 1, 2), shown.message.request_body)
 
-
-def earlier(sighting: Sighting) -> list[Sighting]:
-    """What earlier replies of the run showed of the same recording, oldest first."""
-    global _known
-    message, known = sighting.message, _known
-    if known is None or known.message is not message:
-        ids = {one.id for one in sightings(message)} - {None}
-        found: dict[str, list[Sighting]] = {}
-        if ids:
-            for one in (one for other in message.before for one in sightings(other)):
-                if one.id in ids:
-                    found.setdefault(one.id or "", []).append(one)
-        known = _known = _Known(message, found)
-    return known.earlier.get(sighting.id or "", [])
-
-
-def settings(sighting: Sighting) -> dict[str, Any] | None:
-    """What the start that made a recording asked for; None where that is not certain.
-
-    An id that several starts were answered with belongs to none of them.
-    """
-    if sighting.message.operation == START:
-        starts = [sighting]
-    else:
-        starts = [one for one in earlier(sighting) if one.message.operation == START]
-    if len(starts) != 1:
-        return None
-    asked = starts[0].message.request_body
-    return asked if isinstance(asked, dict) else None
+    def settings_of(self, shown: Sighting) -> dict[str, Any] | None:
+        """What the start that made a recording asked for; None where that is not certain."""
+        one = Started().and_by(shown) if shown.message.operation == START else self
+        return one.body if one.count == 1 and isinstance(one.body, dict) else None

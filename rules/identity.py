@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import clausewise
 from clausewise import Broken, Kept, Message
 
-from ._sightings import ENDED, RUNNING, Sighting, earlier, sightings, the_one, uuid
+from ._sightings import ENDED, RUNNING, Sighting, shown_at, the_one, uuid
 from ._times import differ, instant
 
 _LIST = "get_all_recordings"
@@ -24,75 +26,126 @@ def the_one_that_was_asked_for(message: Message) -> Kept | Broken | None:
     return Broken(f"id is {shown.id}, asked for was {wanted}", at=f"{shown.at}/id")
 
 
-@clausewise.check
-def an_end_is_an_end(message: Message) -> Kept | Broken | None:
+class End(NamedTuple):
+    """A status that ends a recording, and the operation whose reply showed it."""
+
+    status: str
+    operation: str
+
+
+@clausewise.fold
+def an_end_is_an_end(
+    ends: tuple[End, ...] | None, message: Message, at: str
+) -> tuple[tuple[End, ...], Kept | Broken | None]:
     """R29: what is UPLOADING runs no more, what is UPLOADED or ERRORED stays so."""
+    ends, shown = ends or (), shown_at(message, at)
+    if shown is None or shown.status not in (*RUNNING, *ENDED):
+        return ends, None
+    return _and_its_end(ends, shown), _after(ends, shown)
+
+
+def _and_its_end(ends: tuple[End, ...], shown: Sighting) -> tuple[End, ...]:
+    end = End(shown.status, shown.message.operation)
+    return ends if end.status not in ENDED or end in ends else (*ends, end)
+
+
+def _after(ends: tuple[End, ...], shown: Sighting) -> Kept | Broken | None:
     said: Kept | None = None
-    for shown in sightings(message):
-        if shown.status not in (*RUNNING, *ENDED):
+    for end in ends:
+        if _may_lag(shown.message, end) and shown.status not in _STORED:
             continue
-        for one in (one for one in earlier(shown) if one.status in ENDED):
-            if _may_lag(message, one) and shown.status not in _STORED:
-                continue
-            lawful = ENDED if one.status == "UPLOADING" else (one.status,)
-            if shown.status not in lawful:
-                text = f"it is {shown.status}, {_then(one)} {one.status}"
-                return Broken(text, at=f"{shown.at}/status")
-            said = Kept()
+        lawful = ENDED if end.status == "UPLOADING" else (end.status,)
+        if shown.status not in lawful:
+            text = f"it is {shown.status}, {_then(end.operation)} {end.status}"
+            return Broken(text, at=f"{shown.at}/status")
+        said = Kept()
     return said
 
 
-def _may_lag(message: Message, one: Sighting) -> bool:
+def _may_lag(message: Message, end: End) -> bool:
     """Whether a list may show what was before: that lists are current is promised nowhere."""
-    return message.operation == _LIST != one.message.operation
+    return message.operation == _LIST != end.operation
 
 
-@clausewise.check
-def always_the_same_recording(message: Message) -> Kept | Broken | None:
+class Told(NamedTuple):
+    """A value of a recording, and the operation whose reply told it first."""
+
+    value: str
+    operation: str
+
+
+class Identity(NamedTuple):
+    """What a recording keeps all its life, as far as replies have told it."""
+
+    invoked_time: Told | None = None
+    name: Told | None = None
+    meeting: Told | None = None
+
+
+@clausewise.fold
+def always_the_same_recording(
+    known: Identity | None, message: Message, at: str
+) -> tuple[Identity, Kept | Broken | None]:
     """R42: wherever a recording is shown, it has one invoked_time, file name and meeting.
 
     The first reply that showed it counts, so that of several operations only the odd one is named.
     """
-    said: Kept | None = None
-    for shown in sightings(message):
-        for compare in (_times, _names, _meetings):
-            told = next((t for t in (compare(shown, one) for one in earlier(shown)) if t), None)
-            if isinstance(told, Broken):
-                return told
-            said = told or said
-    return said
+    known, shown = known or Identity(), shown_at(message, at)
+    if shown is None:
+        return known, None
+    now = Identity(
+        *(_told(shown, value) for value in (_invoked(shown), _name(shown), shown.meeting))
+    )
+    first = Identity(*(old or new for old, new in zip(known, now, strict=True)))
+    compared = (
+        _times(now.invoked_time, known.invoked_time, shown.at),
+        _names(now.name, known.name, shown.at),
+        _meetings(now.meeting, known.meeting, shown.at),
+    )
+    broken = next((one for one in compared if isinstance(one, Broken)), None)
+    return first, broken or next((one for one in compared if one), None)
 
 
-def _times(shown: Sighting, one: Sighting) -> Kept | Broken | None:
-    now, then = shown.recording.get("invoked_time"), one.recording.get("invoked_time")
-    moment, past = instant(now), instant(then)
-    if moment is None or past is None:
+def _told(shown: Sighting, value: str | None) -> Told | None:
+    return Told(value, shown.message.operation) if value else None
+
+
+def _times(now: Told | None, then: Told | None, at: str) -> Kept | Broken | None:
+    if now is None or then is None:
         return None
-    if not differ(moment, past):
+    if now.value == then.value:
         return Kept()
-    return Broken(f"invoked_time is {now}, {_then(one)} {then}", at=f"{shown.at}/invoked_time")
+    moment, past = instant(now.value), instant(then.value)
+    if moment is None or past is None or not differ(moment, past):
+        return Kept()
+    text = f"invoked_time is {now.value}, {_then(then.operation)} {then.value}"
+    return Broken(text, at=f"{at}/invoked_time")
 
 
-def _names(shown: Sighting, one: Sighting) -> Kept | Broken | None:
-    now, then = _name(shown), _name(one)
-    if not now or not then:
+def _names(now: Told | None, then: Told | None, at: str) -> Kept | Broken | None:
+    if now is None or then is None:
         return None
-    if now == then:
+    if now.value == then.value:
         return Kept()
-    return Broken(f"it is {now!r}, {_then(one)} {then!r}", at=f"{shown.at}/output_file_name")
+    text = f"it is {now.value!r}, {_then(then.operation)} {then.value!r}"
+    return Broken(text, at=f"{at}/output_file_name")
 
 
-def _meetings(shown: Sighting, one: Sighting) -> Kept | Broken | None:
-    if not shown.meeting or not one.meeting:
+def _meetings(now: Told | None, then: Told | None, at: str) -> Kept | Broken | None:
+    if now is None or then is None:
         return None
-    if shown.meeting == one.meeting:
+    if now.value == then.value:
         return Kept()
-    text = f"it is of meeting {shown.meeting}, {_then(one)} of {one.meeting}"
-    return Broken(text, at=shown.at)
+    return Broken(f"it is of meeting {now.value}, {_then(then.operation)} of {then.value}", at=at)
 
 
-def _then(one: Sighting) -> str:
-    return f"in an earlier reply to {one.message.operation}"
+def _then(operation: str) -> str:
+    return f"in an earlier reply to {operation}"
+
+
+def _invoked(shown: Sighting) -> str | None:
+    time = shown.recording.get("invoked_time")
+    return time if instant(time) is not None else None
 
 
 def _name(shown: Sighting) -> str | None:

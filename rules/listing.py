@@ -11,7 +11,7 @@ from typing import Any
 import clausewise
 from clausewise import Broken, Kept, Message
 
-from ._sightings import ENDED, RUNNING, Sighting, earlier, sightings, uuid
+from ._sightings import ENDED, RUNNING, Sighting, shown_at, sightings, uuid
 from ._times import Instant, instant, precedes
 
 # Whoever clears expired files away may do it once a day.
@@ -20,26 +20,32 @@ _GRACE = timedelta(days=1)
 _Verdict = Kept | Broken | None
 
 
-@clausewise.check
-def only_what_was_asked_for(message: Message) -> _Verdict:
+@clausewise.fold
+def only_what_was_asked_for(
+    meeting: str | None, message: Message, at: str
+) -> tuple[str | None, _Verdict]:
     """R32: every item of a list is inside of every filter.
 
     Filters with values that are not documented say nothing, nor do items that do not tell what
-    a filter is about.
+    a filter is about. The meeting of an item is what it tells itself, or what it was started for.
     """
-    said: Kept | None = None
-    for shown in sightings(message):
-        for one in _filtered(message, shown):
-            if isinstance(one, Broken):
-                return one
-            said = one
-    return said
+    shown = shown_at(message, at)
+    if shown is None:
+        return meeting, None
+    if not message.query:
+        return meeting or shown.meeting, None
+    said: _Verdict = None
+    for one in _filtered(message, shown, shown.meeting or meeting):
+        said = one
+        if isinstance(one, Broken):
+            break
+    return meeting or shown.meeting, said
 
 
-def _filtered(message: Message, shown: Sighting) -> Iterator[Kept | Broken]:
+def _filtered(message: Message, shown: Sighting, meeting: str | None) -> Iterator[Kept | Broken]:
     query = message.query
     asked = (
-        _of_the_meeting(query.get("meeting_id"), shown),
+        _of_the_meeting(query.get("meeting_id"), shown, meeting),
         _of_a_status(query.get("status"), shown),
         _expired(query.get("expired"), shown, message),
         _found(query.get("search"), shown),
@@ -48,18 +54,13 @@ def _filtered(message: Message, shown: Sighting) -> Iterator[Kept | Broken]:
     yield from (one for one in asked if one is not None)
 
 
-def _of_the_meeting(value: Any, shown: Sighting) -> _Verdict:
-    wanted, meeting = uuid(value), _meeting(shown)
+def _of_the_meeting(value: Any, shown: Sighting, meeting: str | None) -> _Verdict:
+    wanted = uuid(value)
     if wanted is None or meeting is None:
         return None
     if meeting == wanted:
         return Kept()
     return Broken(f"an item is of meeting {meeting}, asked for was {wanted}", at=shown.at)
-
-
-def _meeting(shown: Sighting) -> str | None:
-    """The meeting of an item: as it tells itself, or as it was started for."""
-    return next((one.meeting for one in (shown, *earlier(shown)) if one.meeting), None)
 
 
 def _of_a_status(value: Any, shown: Sighting) -> _Verdict:

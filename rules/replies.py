@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import clausewise
-from clausewise import Broken, Kept, Message
+from clausewise import Broken, Kept, Message, SecretSet
 
 
-@clausewise.check
-def no_secret_comes_back(message: Message) -> Kept | Broken | None:
+@clausewise.fold
+def no_secret_comes_back(
+    sent: SecretSet | None, message: Message, _: str
+) -> tuple[SecretSet, Kept | Broken | None]:
     """R7: no secret that was sent stands anywhere in the reply."""
-    sent = [secret for secret in message.sent_secrets if len(secret) >= 8]
+    sent = (sent or SecretSet()).after(message.secrets, message.openly)
     if not sent or message.response_text is None:
-        return None
-    for secret in sent:
-        if message.reply_holds(secret):
-            return Broken("a secret that was sent stands in the reply")
-    return Kept()
+        return sent, None
+    if sent.first_in(message.reply_texts()) is not None:
+        return sent, Broken("a secret that was sent stands in the reply")
+    return sent, Kept()
 
 
 @clausewise.check

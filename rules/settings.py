@@ -12,49 +12,52 @@ from typing import Any
 import clausewise
 from clausewise import Broken, Kept, Message
 
-from ._sightings import Sighting, settings, sightings
+from ._sightings import Sighting, Started, shown_at
 
 _LINKS = ("download_url", "audio_download_url", "download_url_expiry")
 # G:codecs names the container of these two codecs.
 _ENDINGS = {"H264": ".mp4", "VP8": ".webm"}
 
 _Verdict = Kept | Broken | None
+_Folded = tuple[Started, _Verdict]
 
 
-@clausewise.check
-def ending_follows_the_codec(message: Message) -> _Verdict:
+@clausewise.fold
+def ending_follows_the_codec(starts: Started | None, message: Message, at: str) -> _Folded:
     """R2: H264 gives .mp4, VP8 gives .webm."""
-    return _each(message, _ending)
+    return _ask(starts, message, at, _ending)
 
 
-@clausewise.check
-def no_links_without_the_bucket(message: Message) -> _Verdict:
+@clausewise.fold
+def no_links_without_the_bucket(starts: Started | None, message: Message, at: str) -> _Folded:
     """R3: a recording that was started with the bucket disabled never gets a link."""
-    return _each(message, _no_links)
+    return _ask(starts, message, at, _no_links)
 
 
-@clausewise.check
-def links_once_uploaded(message: Message) -> _Verdict:
+@clausewise.fold
+def links_once_uploaded(starts: Started | None, message: Message, at: str) -> _Folded:
     """R16: a recording that was uploaded to the bucket has a link that expires."""
-    return _each(message, _links)
+    return _ask(starts, message, at, _links)
 
 
-@clausewise.check
-def sound_apart_only_if_asked_for(message: Message) -> _Verdict:
+@clausewise.fold
+def sound_apart_only_if_asked_for(starts: Started | None, message: Message, at: str) -> _Folded:
     """R18: audio_download_url is null unless audio_config was passed."""
-    return _each(message, _no_sound)
+    return _ask(starts, message, at, _no_sound)
 
 
-def _each(message: Message, ask: Callable[[Sighting, dict[str, Any]], _Verdict]) -> _Verdict:
-    """Ask about every recording of a reply whose start is known; the first breach is told."""
-    said: Kept | None = None
-    for shown in sightings(message):
-        asked = settings(shown)
-        one = ask(shown, asked) if asked is not None else None
-        if isinstance(one, Broken):
-            return one
-        said = one or said
-    return said
+def _ask(
+    starts: Started | None,
+    message: Message,
+    at: str,
+    ask: Callable[[Sighting, dict[str, Any]], _Verdict],
+) -> _Folded:
+    """Ask about one recording of a reply, where its start is known."""
+    known, shown = starts or Started(), shown_at(message, at)
+    if shown is None:
+        return known, None
+    asked = known.settings_of(shown)
+    return known.and_by(shown), ask(shown, asked) if asked is not None else None
 
 
 def _ending(shown: Sighting, asked: dict[str, Any]) -> _Verdict:

@@ -19,7 +19,18 @@ SOURCE = ROOT / "src" / "clausewise"
 # Data flows this way: a room may import those before it.
 ROOMS = ("contract", "pack", "plan", "transport", "judge", "record", "campaign", "report")
 # Single modules that every room may import.
-BASE = {"", "cache", "checks", "errors", "exchange", "marks", "options", "pointer", "strict_json"}
+BASE = {
+    "",
+    "cache",
+    "checks",
+    "errors",
+    "exchange",
+    "marks",
+    "options",
+    "pointer",
+    "secret_set",
+    "strict_json",
+}
 # Where the other parts stand: each may import what stands before it, and the base.
 ORDER: dict[str, tuple[str, ...]] = {
     "contract": (),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,9 +15,9 @@ class Message:
     """One exchange as a check sees it.
 
     Bodies are parsed JSON, or None where there is none; `response_text` is the reply as text.
-    `path` and `query` are the parameters that were sent. `sent_secrets` are the values of
-    write-only members that the run has sent so far. `before` are the exchanges, of all
-    operations, whose replies were there before this request was sent, oldest first.
+    `path` and `query` are the parameters that were sent. `secrets` are the values of write-only
+    members of the request, `openly` the other texts that it says. What other exchanges were like
+    is for a fold to know.
     """
 
     operation: str
@@ -25,30 +25,39 @@ class Message:
     status: int
     response_body: Any
     response_text: str | None
-    sent_secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
     response_headers: tuple[tuple[str, str], ...] = ()
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
-    # Each of them has others before it: shown, they would never end.
-    before: Sequence[Message] = field(default=(), repr=False, compare=False)
-    _spoken: tuple[str, ...] | None = field(default=None, init=False, repr=False, compare=False)
+    openly: tuple[str, ...] = ()
 
     @property
     def succeeded(self) -> bool:
         """Whether the status is 2xx."""
         return 200 <= self.status <= 299
 
+    @property
+    def parts(self) -> dict[str, Any]:
+        """The exchange as `{request, response}`: what schemas and keys of rules are about."""
+        request = {"path": dict(self.path), "query": dict(self.query)}
+        response: dict[str, Any] = {"status": self.status}
+        if self.request_body is not None:
+            request["body"] = self.request_body
+        if self.response_body is not None:
+            response["body"] = self.response_body
+        return {"request": request, "response": response}
+
+    def reply_texts(self) -> Iterator[str]:
+        """Every text of the reply: headers, the body, and its strings where JSON spells them."""
+        yield from (value for _, value in self.response_headers)
+        if self.response_text is not None:
+            yield self.response_text
+            if "\\" in self.response_text:  # else nothing is spelt otherwise
+                yield from strings_in(self.response_body)
+
     def reply_holds(self, text: str) -> bool:
         """Whether a text stands anywhere in the reply: headers, body, however JSON spells it."""
-        if any(text in value for _, value in self.response_headers):
-            return True
-        if self.response_text is not None and text in self.response_text:
-            return True
-        if self.response_text is not None and "\\" not in self.response_text:
-            return False  # nothing is spelt otherwise
-        if self._spoken is None:
-            object.__setattr__(self, "_spoken", tuple(strings_in(self.response_body)))
-        return any(text in spoken for spoken in self._spoken or ())
+        return any(text in one for one in self.reply_texts())
 
 
 def strings_in(node: Any) -> Iterator[str]:
@@ -77,12 +86,31 @@ class Broken:
     at: str | None = None
 
 
+def mark_of(value: Any) -> tuple[str, Any] | None:
+    """What a function of a pack is marked as, and with what; None for anything else."""
+    mark: tuple[str, Any] | None = getattr(value, MARK, None)
+    return mark
+
+
 def check(function: _F) -> _F:
     """Mark a function of `rules/*.py` as a check that a rule may name.
 
     It takes a Message and gives Kept, Broken, or None where the rule says nothing.
     """
     setattr(function, MARK, ("check", function.__name__))
+    return function
+
+
+def fold(function: _F) -> _F:
+    """Mark a function of `rules/*.py` as the fold of a rule about several exchanges.
+
+    It is called with what is known of one key so far (None at first), a Message, and the pointer
+    at which the key stands in `{request, response}` (empty where the rule is about all exchanges
+    at once). It gives what is known then, and Kept, Broken, or None where the rule says nothing.
+    It leaves alone what it was given, and what it gives does not grow with the number of
+    exchanges: a rule costs the same after ten of them and after a million.
+    """
+    setattr(function, MARK, ("fold", function.__name__))
     return function
 
 

@@ -60,6 +60,27 @@ class Response:
         kinds = dict.fromkeys(value.split(";")[0].strip().lower() for value in values)
         return ", ".join(kinds) if kinds else None
 
+    @property
+    def content_type(self) -> str | None:
+        """The Content-Type with its parameters; what several lines say alike is said once."""
+        values = [value for name, value in self.headers if name.lower() == "content-type"]
+        parts = {part.strip() for value in values for part in _listed(value)}
+        return parts.pop() if len(parts) == 1 else (", ".join(values) or None)
+
+    @property
+    def not_xml(self) -> str | None:
+        """Why the body is not well-formed XML, or None when it is."""
+        if self.cut is not None:
+            return f"the body is not whole: {self.cut}"
+        from xml.parsers import expat
+
+        try:
+            # Nothing outside is read, and expat itself bounds what entities multiply to.
+            expat.ParserCreate().Parse(self.content, True)
+        except expat.ExpatError as problem:
+            return f"it is not well-formed XML: {problem}"
+        return None
+
     @cached_property
     def _parsed(self) -> tuple[Any, NotJSON | None]:
         if self.cut is not None:
@@ -102,3 +123,8 @@ class Exchange:
     response: Response | None
     failure: str | None = None
     started: datetime | None = None
+
+
+def _listed(value: str) -> list[str]:
+    """What a proxy joined of equal lines, apart; a value with commas in quotes stays whole."""
+    return [value] if '"' in value else value.split(",")

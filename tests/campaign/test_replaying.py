@@ -23,7 +23,8 @@ P:
 H:
   statement: What runs is never new again.
   operations: [act]
-  check: never_new_again
+  fold: never_new_again
+  by: /response/body/id
 Q:
   statement: A page has no more than was asked for.
   operations: [list]
@@ -44,16 +45,13 @@ def about_the_path(message):
     return Kept() if right else Broken("it is another one", at="/id")
 
 
-@clausewise.check
-def never_new_again(message):
+@clausewise.fold
+def never_new_again(ran, message, at):
     """H: nothing that was seen running is new."""
-    if not message.succeeded or message.response_body["state"] != "NEW":
-        return None
-    for one in message.before:
-        if one.operation == "look" and one.succeeded and one.response_body["state"] == "RUNNING":
-            if one.response_body["id"] == message.response_body["id"]:
-                return Broken("it is new again", at="/state")
-    return None
+    state = message.response_body["state"] if message.succeeded else None
+    if ran and state == "NEW":
+        return ran, Broken("it is new again", at="/state")
+    return ran or (message.operation == "look" and state == "RUNNING"), None
 
 
 @clausewise.check
@@ -150,6 +148,28 @@ def test_a_base_url_with_a_path_of_its_own(tmp_path: Path, base: str) -> None:
     replay = Replay(pack, settings_of(pack), service, record.clauses, exchanges, base)
     assert {one.clause: one.broken for one in replay.run()}["list:status"] is False
     assert {one.operation for one in service.log} == {"list"}
+
+
+@pytest.mark.parametrize(
+    "status", [302, 401, 403, 407, 408, 409, 421, 423, 425, 428, 429, 500, 501, 502, 503, 504]
+)
+def test_what_is_not_about_the_request_fixes_nothing(tmp_path: Path, status: int) -> None:
+    """A lenient finding is fixed by a refusal alone: other answers leave it open, and say why."""
+    pack = _pack(tmp_path)
+    record = _record(pack, Service(pack, {"list": always(200, [])}), "list")
+    seen = _replayed(pack, record, Service(pack, {"list": always(status)}))
+    one = seen["list:query#/per_page:minimum"]
+    assert one.broken is None
+    assert str(status) in one.seen
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 413, 415, 422, 499])
+def test_a_refusal_fixes_a_lenient_finding(tmp_path: Path, status: int) -> None:
+    """A 4xx that is about the request itself is the refusal that was missing."""
+    pack = _pack(tmp_path)
+    record = _record(pack, Service(pack, {"list": always(200, [])}), "list")
+    seen = _replayed(pack, record, Service(pack, {"list": always(status)}))
+    assert seen["list:query#/per_page:minimum"].broken is False
 
 
 def test_a_refusal_with_a_success_status_is_a_refusal(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ def quotes(message: Message) -> Broken | None:
     wanted = {"scenario": os.environ["QUERY"] in str(message.query), "plan": message.request_body}
     if wanted.get(os.environ.get("BREAK")):
         raise LookupError(f"the check broke at {everything}")
-    return Broken(f"{everything} {message.before}")
+    return Broken(everything)
 '''
 
 

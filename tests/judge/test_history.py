@@ -1,4 +1,4 @@
-"""What a run has said and heard so far: its order, its secrets, and what a check sees of it."""
+"""Rules of several exchanges: what their folds know of a key, and what a message tells."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pytest
 from clausewise.checks import Broken, Kept, Message
 from clausewise.contract import Contract, load_contract
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.history import History
+from clausewise.judge.history import MOST_STATES, History, Occurrence, Verdict
 from clausewise.judge.replies import Judgement, ReplyJudge
+from clausewise.secret_set import SecretSet
 
 DOCUMENT = {
     "openapi": "3.1.0",
@@ -45,11 +46,26 @@ DOCUMENT = {
                     }
                 },
                 "responses": {"200": {"description": "Done."}, "4XX": {"description": "No."}},
-            }
+            },
+            "get": {
+                "operationId": "look",
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+                ],
+                "responses": {"200": {"description": "Done."}},
+            },
         }
     },
 }
-RULES = "R: {statement: Nothing comes back., operations: [put], check: watched}\n"
+RULES = """
+R: {statement: Nothing comes back., operations: [put], check: watched}
+K:
+  statement: All of a thing are counted.
+  operations: [put]
+  fold: counted
+  by: [/request/path/id, /response/body/id, /response/body/*/id]
+S: {statement: No secret comes back., operations: [put], fold: secret, by: null}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -61,130 +77,151 @@ def contract(tmp_path_factory: pytest.TempPathFactory) -> Contract:
     return load_contract(root, root / "openapi.json", root / "rules.yaml")
 
 
-class Run:
-    """Exchanges judged one after the other, and the messages that the check saw."""
-
-    def __init__(self, contract: Contract) -> None:
-        self.seen: list[Message] = []
-        self.history = History()
-        self.judge = ReplyJudge(contract, contract.operations["put"], {"watched": self._watched})
-
-    def _watched(self, message: Message) -> Kept | Broken | None:
-        self.seen.append(message)
-        return None
-
-    def exchange(self, body: Any, status: int = 200, **parts: Any) -> Judgement:
-        """Judge one exchange."""
-        path = parts.get("path", {"id": "thing-0001"})
-        content = json.dumps(body).encode()
-        request = Request("PUT", "http://x/", (), content, path, parts.get("query", {}))
-        response = Response(status, (), b"", 0.0) if status else None
-        before = self.history.now()
-        return self.judge.judge(Exchange("put", request, response), self.history, before)
-
-    def secrets(self) -> tuple[str, ...]:
-        """The secrets that the last message knew of."""
-        return self.seen[-1].sent_secrets
-
-
 def _message(number: int) -> Message:
     return Message("put", number, 200, None, None)
 
 
-def test_what_was_before_does_not_grow() -> None:
-    """Who looks at what is over keeps seeing the same, whatever comes after."""
-    history = History()
-    assert list(history.now()) == []
-    for number in range(3):
-        history.add(_message(number))
-    before = history.now()
-    for number in range(3, 6):
-        history.add(_message(number))
-    assert [message.request_body for message in before] == [0, 1, 2]
-    assert len(before) == 3
-    assert len(history.now()) == 6
+class Run:
+    """Exchanges judged one after the other, and what the rules' functions saw of them."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.seen: list[Message] = []
+        self.history = History()
+        self.checks = {"watched": self._watched, "counted": self._counted, "secret": self._secret}
+        self.judge = ReplyJudge(contract, contract.operations["put"], self.checks)
+        self.look = ReplyJudge(contract, contract.operations["look"], self.checks)
+
+    def _watched(self, message: Message) -> Verdict:
+        self.seen.append(message)
+        return None
+
+    def _counted(self, names: tuple[str, ...] | None, message: Message, at: str) -> Any:
+        name = message.request_body.get("name") if isinstance(message.request_body, dict) else None
+        return (*(names or ()), name), Broken(f"{at} after {list(names or ())}")
+
+    def _secret(self, sent: SecretSet | None, message: Message, at: str) -> Any:
+        sent = (sent or SecretSet()).after(message.secrets, message.openly)
+        found = sent.first_in(message.reply_texts())
+        return sent, Broken(f"{at}{found}") if found else Kept() if sent else None
+
+    def exchange(
+        self, body: Any, status: int = 200, sent: int | None = None, reply: Any = None, **parts: Any
+    ) -> Judgement:
+        """Judge one exchange."""
+        path = parts.get("path", {"id": "thing-0001"})
+        content = json.dumps(body).encode()
+        request = Request("PUT", "http://x/", (), content, path, parts.get("query", {}))
+        answer = json.dumps(reply).encode() if reply is not None else b""
+        response = Response(status, (), answer, 0.0) if status else None
+        judge = self.look if parts.get("look") else self.judge
+        return judge.judge(Exchange("put", request, response), self.history, sent)
+
+    def earlier(self, body: Any, **parts: Any) -> str:
+        """What the rule of several exchanges knew when it was asked about one."""
+        return said(self.exchange(body, **parts), "K")
 
 
-def test_what_was_before_is_a_sequence() -> None:
-    """It is indexed, sliced, searched and turned round like any other."""
-    history = History()
-    for number in range(4):
-        history.add(_message(number))
-    before = history.now()
-    history.add(_message(9))
-    told = [message.request_body for message in before]
-    assert told == [0, 1, 2, 3]
-    assert [before[index].request_body for index in (0, 3, -1, -4)] == [0, 3, 3, 0]
-    for index in (4, -5):
-        with pytest.raises(IndexError):
-            before[index]
-    assert [message.request_body for message in before[1:]] == [1, 2, 3]
-    assert [message.request_body for message in before[-2:9]] == [2, 3]
-    assert [message.request_body for message in reversed(before)] == told[::-1]
-    assert _message(2) in before
-    assert _message(9) not in before
-    assert bool(History().now()) is False
+def said(judgement: Judgement, rule: str) -> str:
+    """What a rule says: where it is broken, kept, or nothing."""
+    told = [one.message for one in judgement.broken if one.clause == f"put:rule:{rule}"]
+    return told[0] if told else "kept" if f"put:rule:{rule}" in judgement.kept else ""
 
 
-def test_secrets_add_up_in_their_order() -> None:
-    """Each once, those of earlier requests first."""
-    history = History()
-    assert history.tell(["one"], []) == ("one",)
-    assert history.tell([], ["something"]) == ("one",)
-    assert history.tell(["two", "one"], []) == ("one", "two")
+def test_a_fold_knows_what_was_before(contract: Contract) -> None:
+    """It is given what it gave for the same key the last time, and nothing at first."""
+    run = Run(contract)
+    told = [run.earlier({"name": f"n{number}"}) for number in range(3)]
+    at = "/request/path/id after"
+    assert told == [f"{at} []", f"{at} ['n0']", f"{at} ['n0', 'n1']"]
+
+
+def test_each_key_has_a_state_of_its_own(contract: Contract) -> None:
+    """What happened to one thing says nothing of another."""
+    run = Run(contract)
+    run.exchange({"name": "a"})
+    assert run.earlier({"name": "b"}, path={"id": "thing-0002"}).endswith("after []")
+    assert run.earlier({"name": "c"}).endswith("after ['a']")
 
 
 @pytest.mark.parametrize(
-    ("first", "second"),
+    ("first", "second", "alike"),
     [
-        ((["secret"], ["a secret text"]), ([], [])),
-        ((["secret"], []), ([], ["secret"])),
-        ((["secret"], []), ([], ["https://x/secret?y"])),
-        (([], ["secrets"]), (["secret"], [])),
-        ((["secret"], []), (["secret"], ["secret"])),
-        (([""], []), ([""], [])),
+        ("0d9c5c1e-52f6-4f7e-8f0d-6f3e4c1b2a90", "0D9C5C1E-52F6-4F7E-8F0D-6F3E4C1B2A90", True),
+        ("thing-a", "THING-A", False),
+        ("7", 7, True),
+        ("x" * 36, "X" * 36, False),
     ],
 )
-def test_what_is_said_openly_is_no_secret(
-    first: tuple[list[str], list[str]], second: tuple[list[str], list[str]]
-) -> None:
-    """Whichever came first: it may come back as what it was said as. Nor is nothing a secret."""
-    history = History()
-    history.tell(*first)
-    assert history.tell(*second) == ()
-    assert history.tell(["another"], []) == ("another",)
-
-
-def test_threads_lose_nothing() -> None:
-    """Notes from several threads are all there, and a look at them never sees half of one."""
-    history = History()
-
-    def note(thread: int) -> bool:
-        for number in range(200):
-            history.tell([f"<{thread}-{number}>"], [f"name {thread}"])
-            before = history.now()
-            history.add(_message(thread * 1000 + number))
-            if any(message is None for message in before) or len(before) != len(list(before)):
-                return False
-        return True
-
-    with ThreadPoolExecutor(4) as pool:
-        assert all(pool.map(note, range(4)))
-    assert len(history.now()) == 800
-    assert len(set(history.tell([], []))) == 800
-    for thread in range(4):
-        own = [m.request_body for m in history.now() if m.request_body // 1000 == thread]
-        assert own == sorted(own)
-
-
-def test_a_check_sees_the_exchanges_before_its_own(contract: Contract) -> None:
-    """Those whose replies were there when the request was sent, without the exchange itself."""
+def test_one_thing_has_one_key(contract: Contract, first: Any, second: Any, alike: bool) -> None:
+    """A UUID in either case, and a number in a path or a body; other texts as they are."""
     run = Run(contract)
-    for number in range(3):
+    run.exchange({"name": "a"}, path={}, reply={"id": first})
+    told = run.earlier({"name": "b"}, path={}, reply={"id": second})
+    assert told == f"/response/body/id after {['a'] if alike else []}"
+
+
+@pytest.mark.parametrize("reply", [{}, {"id": None}, {"id": ["thing-0001"]}, {"id": ""}])
+def test_what_has_no_key_stands_for_itself(contract: Contract, reply: Any) -> None:
+    """It is asked about, but neither knows anything nor leaves anything behind."""
+    run = Run(contract)
+    for _ in range(2):
+        told = run.earlier({"name": "a"}, path={}, reply=reply)
+        assert told == "/response/body/id after []"
+
+
+def test_a_list_is_about_each_of_its_items(contract: Contract) -> None:
+    """Every item has the state of its own key; the first breach is told."""
+    run = Run(contract)
+    run.exchange({"name": "a"}, path={"id": "two"})
+    told = run.earlier({"name": "b"}, path={}, reply=[{"id": "one"}, {"id": "two"}])
+    assert told == "/response/body/0/id after []"
+    assert run.earlier({"name": "c"}, path={"id": "two"}).endswith("after ['a', 'b']")
+
+
+def test_a_key_that_stands_twice_is_not_before_itself(contract: Contract) -> None:
+    """Neither place of one exchange is the earlier one; later ones know of both."""
+    history = History()
+    seen: list[Any] = []
+
+    def fold(known: Any, message: Message, at: str) -> Any:
+        seen.append(known)
+        return (*(known or ()), at), None
+
+    twice = (Occurrence("k", "/1"), Occurrence("k", "/2"))
+    for _ in range(2):
+        history.add(_message(0), {"R": (fold, twice)})
+    assert seen[0] is None
+    assert None in seen[1:3]
+    history.add(_message(1), {"R": (fold, (Occurrence("k", "/3"),))})
+    assert seen[-1] == ("/1", "/2") * 2
+
+
+def test_what_was_under_way_at_the_same_time_is_not_before(contract: Contract) -> None:
+    """A reply that came while a request was under way may be about a later state than its own."""
+    run = Run(contract)
+    run.exchange({"name": "a"})
+    sent = run.history.now()
+    run.exchange({"name": "b"})
+    assert run.earlier({"name": "c"}, sent=sent).endswith("after ['a']")
+    assert run.earlier({"name": "d"}, sent=run.history.now()).endswith("after ['a', 'b', 'c']")
+
+
+def test_what_took_too_long_is_not_judged(contract: Contract) -> None:
+    """Where a key has changed more often than is remembered, nothing is said of it."""
+    run = Run(contract)
+    sent = run.history.now()
+    for number in range(MOST_STATES + 1):
         run.exchange({"name": f"n{number}"})
-    assert [len(message.before) for message in run.seen] == [0, 1, 2]
-    assert [m.request_body["name"] for m in run.seen[2].before] == ["n0", "n1"]
-    assert run.seen[1].before[0] is run.seen[0]
+    assert run.earlier({"name": "late"}, sent=sent) == ""
+    assert "late" in run.earlier({"name": "next"})
+
+
+def test_an_exchange_of_any_operation_is_remembered(contract: Contract) -> None:
+    """Also of one that the rule is not about: there it says nothing."""
+    run = Run(contract)
+    judgement = run.exchange({"name": "a"}, look=True)
+    assert (judgement.broken, judgement.kept) == ((), ("look:status",))
+    assert run.earlier({"name": "b"}).endswith("after ['a']")
 
 
 def test_what_says_nothing_is_not_remembered(contract: Contract) -> None:
@@ -192,58 +229,98 @@ def test_what_says_nothing_is_not_remembered(contract: Contract) -> None:
     run = Run(contract)
     for status in (0, 429, 503):
         assert run.exchange({"key": "canary-key-1"}, status) == Judgement()
-    run.exchange({"name": "x"})
-    assert len(run.seen) == len(run.history.now()) == 1
-    assert list(run.seen[0].before) == []
+    assert run.earlier({"name": "x"}).endswith("after []")
+    assert len(run.seen) == run.history.now() == 1
 
 
 def test_refusals_are_remembered(contract: Contract) -> None:
     """What was refused may still be repeated: its secrets count."""
     run = Run(contract)
     run.exchange({"key": "canary-key-1"}, 422)
-    run.exchange({"name": "x"})
-    assert run.secrets() == ("canary-key-1",)
-    assert run.seen[1].before[0].status == 422
+    assert said(run.exchange({"name": "x"}, reply="canary-key-1"), "S") == "canary-key-1"
+
+
+def test_the_cost_of_an_exchange_does_not_grow(contract: Contract) -> None:
+    """A fold is asked once for each exchange, however many there were before."""
+    history, calls = History(), 0
+
+    def fold(known: Any, message: Message, at: str) -> Any:
+        nonlocal calls
+        calls += 1
+        return known or "seen", None
+
+    for number in range(1, 500):
+        sent = history.now()
+        history.add(_message(number), {"R": (fold, (Occurrence("k", "/"),))}, sent)
+        assert calls == number
+
+
+def test_the_oldest_keys_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream of any length holds a bounded number of states; what was seen last stays."""
+    monkeypatch.setattr("clausewise.judge.history.MOST_KEYS", 2)
+    history = History()
+
+    def fold(known: Any, message: Message, at: str) -> Any:
+        return (known or 0) + 1, Broken(str(known))
+
+    def look(key: str) -> Any:
+        verdict = history.add(_message(0), {"R": (fold, (Occurrence(key, "/"),))})["R"]
+        assert isinstance(verdict, Broken)
+        return verdict.message
+
+    assert [look(key) for key in ("a", "b", "a", "c", "a", "b")] == [
+        "None", "None", "1", "None", "2", "None",
+    ]  # fmt: skip
+
+
+def test_threads_lose_nothing() -> None:
+    """Exchanges from several threads are all folded in."""
+    history = History()
+
+    def fold(known: Any, message: Message, at: str) -> Any:
+        return (known or 0) + 1, Broken(str(known))
+
+    def note(thread: int) -> None:
+        for number in range(200):
+            sent = history.now()
+            keys = (Occurrence("all", ""), Occurrence(f"{thread}", ""))
+            history.add(_message(number), {"R": (fold, keys)}, sent)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(note, range(4)))
+    assert history.now() == 800
+    for key, count in (("all", 800), ("0", 200), ("3", 200)):
+        verdict = history.add(_message(0), {"R": (fold, (Occurrence(key, ""),))})["R"]
+        assert verdict == Broken(str(count))
 
 
 def test_secrets_are_the_write_only_members(contract: Contract) -> None:
     """At any depth; what is beside them, their names and the parameters are said openly."""
     run = Run(contract)
-    run.exchange({"name": "open", "key": "canary-key-1", "inner": {"key": "canary-key-2"}})
-    assert run.secrets() == ("canary-key-1", "canary-key-2")
-    run.exchange({"name": "canary-key-1"})
-    assert run.secrets() == ("canary-key-2",)
-    run.exchange({}, path={"id": "canary-key-2"})
-    assert not run.secrets()
-
-
-def test_what_is_in_a_query_is_said_openly(contract: Contract) -> None:
-    """Texts, and texts in lists; numbers and flags are none."""
-    run = Run(contract)
-    run.exchange({"key": "canary-key-1", "inner": {"key": "canary-key-2"}})
-    run.exchange({}, query={"tags": ["a", "x canary-key-2"], "n": 7, "f": True})
-    assert run.secrets() == ("canary-key-1",)
-    run.exchange({}, query={"q": "canary-key-1"})
-    assert not run.secrets()
+    run.exchange(
+        {"name": "open", "key": "canary-key-1", "inner": {"key": "canary-key-2"}},
+        query={"tags": ["a", "x"], "n": 7, "f": True},
+    )
+    assert run.seen[-1].secrets == ("canary-key-1", "canary-key-2")
+    assert set(run.seen[-1].openly) == {"name", "open", "inner", "thing-0001", "a", "x"}
 
 
 def test_what_is_no_text_is_no_secret(contract: Contract) -> None:
     """A broken request may have anything there."""
     run = Run(contract)
-    for value in (7, None, ["canary-key-1"], {"a": 1}, ""):
+    for value in (7, None, ["canary-key-1"], {"a": 1}):
         run.exchange({"key": value})
-        assert not run.secrets()
-    run.exchange(["key"])
-    run.exchange("canary-key-1")
-    assert not run.secrets()
+        assert not run.seen[-1].secrets
+    for body in (["key"], "canary-key-1"):
+        run.exchange(body)
+        assert not run.seen[-1].secrets
 
 
 def test_without_a_history_each_exchange_stands_for_itself(contract: Contract) -> None:
     """As when a single request is judged again."""
     run = Run(contract)
-    request = Request("PUT", "http://x/", (), b'{"key": "canary-key-1"}')
+    request = Request("PUT", "http://x/", (), b'{"name": "a"}', {"id": "thing-0001"})
     for _ in range(2):
-        run.judge.judge(Exchange("put", request, Response(200, (), b"", 0.0)))
-    assert [message.sent_secrets for message in run.seen] == [("canary-key-1",)] * 2
-    assert [len(message.before) for message in run.seen] == [0, 0]
-    assert list(run.history.now()) == []
+        judgement = run.judge.judge(Exchange("put", request, Response(200, (), b"", 0.0)))
+        assert said(judgement, "K").endswith("after []")
+    assert run.history.now() == 0

@@ -20,6 +20,7 @@ from clausewise.checks import Broken, Message
 from clausewise.contract import Operation, ask
 from clausewise.contract.compiled import compiled
 from clausewise.errors import UsageError
+from clausewise.judge.history import History, occurrences
 from clausewise.mock import Application, Refused, Reply, running
 from clausewise.pack import Credential, Pack, load_pack
 
@@ -424,7 +425,8 @@ def test_every_rule_is_kept(pack: Pack, send: Send, start: Operation) -> None:
         meeting(storage_config={**STORAGE[1], **SECRETS}, **NO_BUCKET),
         meeting(audio_config={}, video_config={}, realtimekit_bucket_config={"enabled": True}),
     ]
-    before: list[Message] = []
+    history = History()
+    replies: list[Message] = []
     for body in bodies:
         body = {**body, "meeting_id": str(uuid4())}
         names = {"meeting": body["meeting_id"], "id": ""}
@@ -437,9 +439,9 @@ def test_every_rule_is_kept(pack: Pack, send: Send, start: Operation) -> None:
             reply = send(operation.method, below.format(**names), sent)
             if name == "start_recording":
                 names["id"] = reply.json()["data"]["id"]
-            before.append(hold(pack, operation, reply, sent, names, tuple(before)))
-    assert {message.status for message in before} == {200, 400, 404, 409}
-    told = [message.response_body.get("data") for message in before]
+            replies.append(hold(pack, operation, reply, sent, names, history))
+    assert {message.status for message in replies} == {200, 400, 404, 409}
+    told = [message.response_body.get("data") for message in replies]
     assert {data.get("status") for data in told if isinstance(data, dict)} >= {
         "INVOKED", "RECORDING", "PAUSED", "UPLOADING", "UPLOADED", "ERRORED",
     }  # fmt: skip
@@ -451,7 +453,7 @@ def hold(
     reply: httpx.Response,
     sent: Any,
     names: dict[str, str],
-    before: tuple[Message, ...],
+    history: History,
 ) -> Message:
     """Hold a reply against every clause and rule that can speak to it; give it as a message."""
     documented = operation.reply_for(reply.status_code)
@@ -468,14 +470,15 @@ def hold(
         tuple(SECRETS.values()),
         path=path,
         query=dict(reply.request.url.params),
-        before=before,
     )
-    both: dict[str, dict[str, Any]] = {
-        "request": {"path": path, "query": message.query},
-        "response": {"status": message.status, "body": message.response_body},
+    both = message.parts
+    folds = {
+        rule.id: (pack.checks[rule.fold], occurrences(both, rule.by))
+        for rule in pack.contract.rules.values()
+        if rule.fold
     }
-    if sent is not None:
-        both["request"]["body"] = sent
+    for rule_id, verdict in history.add(message, folds).items():
+        assert not isinstance(verdict, Broken), rule_id
     for rule in pack.contract.rules_of(operation.id):
         if rule.check:
             said = pack.checks[rule.check](message)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from clausewise.checks import Broken, Kept, Message
 from clausewise.contract.compiled import compiled
 from clausewise.exchange import Exchange, Request, Response
+from clausewise.judge.history import History, occurrences
 from clausewise.judge.replies import Judgement, ReplyJudge
 from clausewise.pack import find_pack
 
@@ -83,7 +84,6 @@ def message(
     body: Any = None,
     path: dict[str, str] | None = None,
     query: dict[str, Any] | None = None,
-    before: Sequence[Message] = (),
     status: int = 200,
     headers: tuple[tuple[str, str], ...] = (),
     paging: dict[str, Any] | None = None,
@@ -105,8 +105,14 @@ def message(
         headers,
         path or {},
         query or {},
-        before,
     )
+
+
+class After(NamedTuple):
+    """An exchange, and those that were over before it."""
+
+    before: Sequence[Message]
+    message: Message
 
 
 def started(*, shown: dict[str, Any] | None = None, **asked: Any) -> Message:
@@ -114,14 +120,19 @@ def started(*, shown: dict[str, Any] | None = None, **asked: Any) -> Message:
     return message(START, shown or recording(), body={"meeting_id": MEETING, **asked})
 
 
-def one(*before: Message, **members: Any) -> Message:
+def look(**members: Any) -> Message:
+    """A look at the recording."""
+    return message(ONE, recording(**members), path={"recording_id": ID})
+
+
+def one(*before: Message, **members: Any) -> After:
     """A later look at the recording."""
-    return message(ONE, recording(**members), path={"recording_id": ID}, before=before)
+    return After(before, look(**members))
 
 
-def listed(*items: dict[str, Any], before: Sequence[Message] = (), **query: Any) -> Message:
+def listed(*items: dict[str, Any], before: Sequence[Message] = (), **query: Any) -> After:
     """A list of recordings."""
-    return message(LIST, list(items), query=query, before=before)
+    return After(before, message(LIST, list(items), query=query))
 
 
 def item(**members: Any) -> dict[str, Any]:
@@ -130,9 +141,17 @@ def item(**members: Any) -> dict[str, Any]:
     return recording(**{"meeting": {"id": MEETING, **times}, **members})
 
 
-def said(check: str, of: Message) -> str:
-    """What a check says of an exchange: kept, broken and where, or silent."""
-    answer = PACK.checks[check](of)
+def said(name: str, of: Message | After) -> str:
+    """What a check or fold says of an exchange: kept, broken and where, or silent."""
+    before, message = of if isinstance(of, After) else ((), of)
+    rule = next(rule for rule in CONTRACT.rules.values() if name in (rule.check, rule.fold))
+    if rule.check:
+        answer = PACK.checks[name](message)
+    else:
+        history = History()
+        for each in (*before, message):
+            keys = occurrences(each.parts, rule.by)
+            answer = history.add(each, {rule.id: (PACK.checks[name], keys)})[rule.id]
     if answer is None:
         return "silent"
     if isinstance(answer, Kept):
@@ -164,7 +183,7 @@ def test_every_rule_of_the_fact_sheet_has_its_place() -> None:
 
 def test_what_cannot_be_seen_is_not_checked() -> None:
     """A rule is checked or has a reason why not, never both."""
-    ways = ("then", "check", "keyword", "body", "steps", "scenario")
+    ways = ("then", "check", "fold", "keyword", "body", "steps", "scenario")
     for rule in CONTRACT.rules.values():
         checked = any(getattr(rule, way) for way in ways)
         assert checked is not bool(rule.unobservable), rule.id
@@ -228,7 +247,7 @@ def _named(name: str, **asked: Any) -> Message:
     ),
     ("unknown start", one(output_file_name="a.webm"), "silent"),
 )
-def test_r2(of: Message, expected: str) -> None:
+def test_r2(of: Message | After, expected: str) -> None:
     """The ending of the file follows the codec."""
     assert said("ending_follows_the_codec", of) == expected
 
@@ -266,7 +285,7 @@ def test_r2(of: Message, expected: str) -> None:
         "broken at /data/download_url",
     ),
 )
-def test_r3(of: Message, expected: str) -> None:
+def test_r3(of: Message | After, expected: str) -> None:
     """Without the bucket there is never a link."""
     assert said("no_links_without_the_bucket", of) == expected
 
@@ -294,7 +313,7 @@ def test_r3(of: Message, expected: str) -> None:
         "silent",
     ),
 )
-def test_r16(of: Message, expected: str) -> None:
+def test_r16(of: Message | After, expected: str) -> None:
     """What was uploaded can be fetched."""
     assert said("links_once_uploaded", of) == expected
 
@@ -305,7 +324,7 @@ def test_r16(of: Message, expected: str) -> None:
     ("asked for", one(started(audio_config={}), audio_download_url=LINK), "silent"),
     ("not started here", one(audio_download_url=LINK), "silent"),
 )
-def test_r18(of: Message, expected: str) -> None:
+def test_r18(of: Message | After, expected: str) -> None:
     """Sound has a file of its own only where the start says so."""
     assert said("sound_apart_only_if_asked_for", of) == expected
 
@@ -324,7 +343,7 @@ def test_r18(of: Message, expected: str) -> None:
     ("refused", message(START, status=400, body={"file_name_prefix": "weekly"}), "silent"),
     ("no object", message(START, recording(), body=[1]), "silent"),
 )
-def test_r24(of: Message, expected: str) -> None:
+def test_r24(of: Message | After, expected: str) -> None:
     """The prefix is only put in front."""
     assert said("prefix_is_prepended", of) == expected
 
@@ -332,7 +351,7 @@ def test_r24(of: Message, expected: str) -> None:
 # One recording in one reply.
 
 
-def _timed(invoked: Any, begun: Any = None, stopped: Any = None) -> Message:
+def _timed(invoked: Any, begun: Any = None, stopped: Any = None) -> After:
     times = {"invoked_time": invoked, "started_time": begun, "stopped_time": stopped}
     return one(**times)
 
@@ -379,7 +398,7 @@ def _timed(invoked: Any, begun: Any = None, stopped: Any = None) -> Message:
         "broken at /data/1/stopped_time",
     ),
 )
-def test_r13(of: Message, expected: str) -> None:
+def test_r13(of: Message | After, expected: str) -> None:
     """Invoked, started, stopped; no time is held to more digits than it has."""
     assert said("times_in_order", of) == expected
 
@@ -401,13 +420,13 @@ def test_r13(of: Message, expected: str) -> None:
     ("refused", message(ONE, path={"recording_id": ID}, status=404), "silent"),
     ("no data", message(ONE, path={"recording_id": ID}), "silent"),
 )
-def test_r27(of: Message, expected: str) -> None:
+def test_r27(of: Message | After, expected: str) -> None:
     """The reply is about the recording that was asked for."""
     assert said("the_one_that_was_asked_for", of) == expected
 
 
 def _after(status: str) -> Message:
-    return one(status=status)
+    return look(status=status)
 
 
 @cases(
@@ -428,13 +447,14 @@ def _after(status: str) -> Message:
     ("a list behind", listed(recording(status="PAUSED"), before=[_after("UPLOADED")]), "silent"),
     ("of another", listed(recording(id=OTHER), before=[_after("UPLOADED")]), "silent"),
 )
-def test_r29(of: Message, expected: str) -> None:
+def test_r29(of: Message | After, expected: str) -> None:
     """What has ended stays so."""
     assert said("an_end_is_an_end", of) == expected
 
 
-def _active(meeting: str = MEETING, **members: Any) -> Message:
-    return message(ACTIVE, recording(**members), path={"meeting_id": meeting}, before=[started()])
+def _active(meeting: str = MEETING, **members: Any) -> After:
+    shown = message(ACTIVE, recording(**members), path={"meeting_id": meeting})
+    return After([started()], shown)
 
 
 @cases(
@@ -469,7 +489,7 @@ def _active(meeting: str = MEETING, **members: Any) -> Message:
     ("the first time", one(), "silent"),
     ("another one", one(started(shown=recording(id=OTHER))), "silent"),
 )
-def test_r42(of: Message, expected: str) -> None:
+def test_r42(of: Message | After, expected: str) -> None:
     """A recording is the same in whichever reply."""
     assert said("always_the_same_recording", of) == expected
 
@@ -486,7 +506,7 @@ def _expiring(expiry: str | None, expired: Any, headers: Any = DATE) -> Message:
     )
 
 
-def _over(**query: Any) -> Message:
+def _over(**query: Any) -> After:
     times = {"started_time": "2026-03-01T12:00:05Z", "stopped_time": "2026-03-01T13:00:00Z"}
     return listed(item(status="UPLOADED", **times), **query)
 
@@ -545,7 +565,7 @@ def _over(**query: Any) -> Message:
     ("nothing", listed(meeting_id=MEETING, status=["PAUSED"]), "silent"),
     ("no filter", listed(item()), "silent"),
 )
-def test_r32(of: Message, expected: str) -> None:
+def test_r32(of: Message | After, expected: str) -> None:
     """Every item is inside of every filter, as far as it can be known."""
     assert said("only_what_was_asked_for", of) == expected
 
@@ -582,7 +602,7 @@ def _sorted(*times: str | None, order: str | None = "ASC", by: str = "invokedTim
         "silent",
     ),
 )
-def test_r33(of: Message, expected: str) -> None:
+def test_r33(of: Message | After, expected: str) -> None:
     """A list is sorted as it was asked for."""
     assert said("in_order_of_invocation", of) == expected
 
@@ -608,7 +628,7 @@ def _paged(count: int, start: Any, end: Any, total: Any, **query: Any) -> Messag
     ("no list", message(LIST, item()), "silent"),
     ("refused", message(LIST, status=400), "silent"),
 )
-def test_r34(of: Message, expected: str) -> None:
+def test_r34(of: Message | After, expected: str) -> None:
     """A page is as long as it says, and no longer than was asked for."""
     assert said("a_page_of_the_whole", of) == expected
 
@@ -619,7 +639,7 @@ def test_r34(of: Message, expected: str) -> None:
     ("one", listed(item()), "silent"),
     ("no ids", listed({"id": 1}, {"id": 1}, {}), "silent"),
 )
-def test_r35(of: Message, expected: str) -> None:
+def test_r35(of: Message | After, expected: str) -> None:
     """Nothing is listed twice."""
     assert said("each_one_once", of) == expected
 
@@ -637,7 +657,7 @@ def test_r35(of: Message, expected: str) -> None:
     ("none was sent", message(START, recording()), "silent"),
     ("too short to tell", message(START, recording(), secrets=("INVOKED",)), "silent"),
 )
-def test_r7(of: Message, expected: str) -> None:
+def test_r7(of: Message | After, expected: str) -> None:
     """No reply has a secret in it that was sent."""
     assert said("no_secret_comes_back", of) == expected
 
@@ -655,7 +675,7 @@ def _error(status: int, body: Any) -> Message:
     ("no object", _error(400, ["no"]), "silent"),
     ("a success", _error(200, {"error": {"code": 404}}), "silent"),
 )
-def test_r37(of: Message, expected: str) -> None:
+def test_r37(of: Message | After, expected: str) -> None:
     """The code of RealtimeKit's own errors is the status."""
     assert said("error_code_is_the_status", of) == expected
 
@@ -673,7 +693,7 @@ def _objects(*names: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def _any_message(draw: st.DrawFn, depth: int = 2) -> Message:
+def _any_message(draw: st.DrawFn) -> Message:
     shown = _objects(*recording(), *_NAMES)
     data = st.one_of(
         _NASTY, shown, st.lists(shown, max_size=3), shown.map(lambda r: {"recording": r})
@@ -688,16 +708,31 @@ def _any_message(draw: st.DrawFn, depth: int = 2) -> Message:
         path=draw(st.dictionaries(st.sampled_from(["recording_id", "meeting_id"]), st.just(ID))),
         query=draw(_objects("per_page", "status", "expired", "search", "start_time", "end_time",
                             "meeting_id", "sort_by", "sort_order")),
-        before=[draw(_any_message(depth - 1)) for _ in range(depth)],
     )  # fmt: skip
 
 
 @quick
-@given(_any_message())
-def test_no_check_stumbles(of: Message) -> None:
-    """Whatever a reply is made of, a check answers."""
-    for check in PACK.checks.values():
-        assert check(of) is None or isinstance(check(of), Kept | Broken)
+@given(st.lists(_any_message(), min_size=1, max_size=4))
+def test_no_check_stumbles(messages: list[Message]) -> None:
+    """Whatever replies are made of, a check answers, and so does a fold."""
+    history = History()
+    for message in messages:
+        rules = CONTRACT.rules.values()
+        answers = [PACK.checks[rule.check](message) for rule in rules if rule.check]
+        folds = {
+            rule.id: (PACK.checks[rule.fold], occurrences(message.parts, rule.by))
+            for rule in rules
+            if rule.fold
+        }
+        for answer in (*answers, *history.add(message, folds).values()):
+            assert answer is None or isinstance(answer, Kept | Broken)
+
+
+def test_every_check_and_fold_is_of_a_rule() -> None:
+    """None is left over that no rule names."""
+    named = {rule.check or rule.fold for rule in CONTRACT.rules.values()} - {None}
+
+    assert named == set(PACK.checks)
 
 
 # The declared ones, through the judge of replies.

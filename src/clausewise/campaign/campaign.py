@@ -21,6 +21,7 @@ from clausewise.campaign.supplying import Unsupplied
 from clausewise.contract import Clause
 from clausewise.diagnosis.diagnosis import Diagnosis
 from clausewise.errors import TargetError
+from clausewise.judge.outcomes import CLOSED
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
@@ -34,8 +35,6 @@ from clausewise.secrets.masking import Mask
 from clausewise.transport.target import Target
 
 _POSITIVE = ("example", "pairs", "search")
-# What is not about the request that was sent: nothing else would be answered otherwise.
-_CLOSED = ("no reply", "unauthorized", "redirected", "put off")
 # Lawful requests that get the same answer of a kind that is not about them, before giving up.
 ENOUGH_ALIKE = 4
 
@@ -76,7 +75,7 @@ class Campaign:
         self.plan = plan
         self.settings = settings
         self.target = target
-        self.ledger = Ledger(refusal=pack.refusal)
+        self.ledger = Ledger()
         self.started = datetime.now(UTC)
         self.seconds = 0.0
         self.complete = False
@@ -337,7 +336,7 @@ class Campaign:
                 if entry.outcome == "accepted":
                     return entries + (self.sender.send_all(steps) if first else [])
                 hopeless = len(entries) >= ENOUGH_ALIKE and _alike(entries[-ENOUGH_ALIKE:])
-                if hopeless or entry.outcome in _CLOSED:
+                if hopeless or entry.outcome in CLOSED:
                     self._give_up(plan, entry)
                     return None
         finally:
@@ -362,7 +361,7 @@ class Campaign:
         The target as a whole is to blame while it has accepted nothing at all; else it is a
         finding, unless the pack says that the operation needs what no client can bring about.
         """
-        if entry.outcome in _CLOSED:
+        if entry.outcome in CLOSED:
             self.vet(entry)
         response = entry.exchange.response
         said = f"answered with {response.status}" if response else "not answered"
@@ -384,7 +383,7 @@ class Campaign:
     def vet(self, entry: Entry) -> None:
         """Raise TargetError for an answer that closes the door, where it never was open."""
         opened = any(other.outcome == "accepted" for other in self.ledger.entries)
-        if entry.outcome in _CLOSED and not opened:
+        if entry.outcome in CLOSED and not opened:
             raise TargetError(self._no_entry(entry))
 
     def _check_any_accepted(self) -> None:

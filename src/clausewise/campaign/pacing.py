@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.replies import PATIENCE
+from clausewise.judge.outcomes import PATIENCE
 from clausewise.pack.settings import Settings
 from clausewise.record.ledger import Entry
 from clausewise.transport.target import Failed, Target

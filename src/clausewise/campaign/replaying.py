@@ -9,14 +9,17 @@ from typing import Any
 from urllib.parse import quote, unquote
 from uuid import UUID, uuid4
 
+from clausewise.campaign.credentials import carried
 from clausewise.contract import Clause, Operation
 from clausewise.contract.parameters import read_query
+from clausewise.contract.security import MADE_UP
 from clausewise.exchange import Exchange, Request
 from clausewise.judge.history import History
+from clausewise.judge.outcomes import ABOUT_THE_REQUEST, About, answered, in_words, outcome_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.planning import WRONG_TOKEN
+from clausewise.plan.cases import Credential
 from clausewise.pointer import ABSENT, look
 from clausewise.record.bodies import Body
 from clausewise.record.policy import DEVIATIONS
@@ -76,17 +79,16 @@ class Replay:
         shown = next((self._exchanges[n] for n in numbers if n in self._exchanges), None)
         if shown is None:
             return Replayed(name, None, "the report does not hold its exchange")
-        if shown.request.body is not None and shown.request.body.masked:
+        steps = [self._exchanges[n] for n in shown.after if n in self._exchanges]
+        if any(one.request.body is not None and one.request.body.masked for one in (*steps, shown)):
             return Replayed(name, None, "a secret in the body of its request is not in the report")
         # Another resource than the first run's, which may still be in use.
         known: dict[str, str] = {}
         history = History()
-        for number in shown.after:
-            if number in self._exchanges:
-                step = self._exchanges[number]
-                exchange = self._send(step, known)
-                known |= _new_ids(step, exchange)
-                self._judge(step.operation).judge(exchange, history, history.now())
+        for step in steps:
+            exchange = self._send(step, known)
+            known |= _new_ids(step, exchange)
+            self._judge(step.operation).judge(exchange, history)
         exchange = self._send(shown, known)
         return self._judged(clause, found.verdict, shown, exchange, history)
 
@@ -111,14 +113,9 @@ class Replay:
         for old, new in known.items():
             url = url.replace(old, new)
             body = _replaced(body, old, new)
-        headers = []
-        for name, value in request.headers:
-            if name.lower() == "authorization":
-                made_up = WRONG_TOKEN in shown.curl
-                value = f"Bearer {WRONG_TOKEN if made_up else self.settings.token}"
-            headers.append((name, value))
         content = body.content if body is not None else None
         operation = self.pack.contract.operations[shown.operation]
+        headers = self._headers(operation, shown)
         path, _, query = url.removeprefix(self.settings.origin).partition("?")
         sent = Request(
             request.method,
@@ -132,6 +129,19 @@ class Replay:
             return Exchange(shown.operation, sent, self.target.send(sent))
         except Failed as failure:
             return Exchange(shown.operation, sent, None, failure.reason)
+
+    def _headers(self, operation: Operation, shown: RecordedExchange) -> list[tuple[str, str]]:
+        """The recorded headers, with what this replay has for a credential in place of that one."""
+        recorded = list(shown.request.headers)
+        names = {s.parameter.lower() for s in operation.schemes if s.place == "header"}
+        names = names or {"authorization"}
+        given = {name.lower() for name, _ in recorded}
+        credential: Credential = "ours" if given & names else "none"
+        if MADE_UP in shown.curl:
+            credential = "wrong"
+        ours = carried(operation, credential, self.settings).headers
+        replaced = names | {name.lower() for name, _ in ours}
+        return [pair for pair in recorded if pair[0].lower() not in replaced] + list(ours)
 
     def _url(self, shown: RecordedExchange) -> str:
         """The recorded URL at the base URL of this replay."""
@@ -149,24 +159,21 @@ class Replay:
         if response is None:
             return Replayed(clause.id, None, f"there was no reply: {exchange.failure}")
         if verdict == "violated":
-            judgement = self._judge(clause.operation).judge(exchange, history, history.now())
+            judgement = self._judge(clause.operation).judge(exchange, history)
             for breach in judgement.broken:
                 if breach.clause == clause.id:
                     return Replayed(clause.id, True, breach.message)
-            said = f"answered {response.status}"
+            said = answered(response)
             scenario = self._played(clause, shown)
             if scenario is not None:
                 return Replayed(clause.id, None, f"{said}; what it shows is for {scenario} to say")
             return Replayed(clause.id, False, said)
-        if response.status in (401, 403, 429, 503) and clause.part != "auth":
-            return Replayed(clause.id, None, f"answered {response.status}")
-        refusal = self.pack.refusal
-        accepted = 200 <= response.status < 300
-        if accepted and refusal is not None and response.not_json is None:
-            accepted = not refusal.is_valid(response.json)
-        broken = accepted if shown.expect == "refused" else not accepted
-        word = "accepted" if accepted else "refused"
-        return Replayed(clause.id, broken, f"{word} with {response.status}")
+        operation = self.pack.contract.operations[shown.operation]
+        outcome = outcome_of(operation, response, _about(clause), self.pack.refusal)
+        if outcome not in ABOUT_THE_REQUEST:
+            return Replayed(clause.id, None, in_words(outcome, response))
+        broken = (outcome == "accepted") == (shown.expect == "refused")
+        return Replayed(clause.id, broken, f"{outcome} with {response.status}")
 
     def _played(self, clause: Clause, shown: RecordedExchange) -> str | None:
         """The scenario that an exchange belongs to, if it may show this clause by itself."""
@@ -175,6 +182,13 @@ class Replay:
             if scenery.name == name and clause.part == "rule" and clause.keyword in scenery.rules:
                 return name
         return None
+
+
+def _about(clause: Clause) -> About:
+    """What a request that decided about a clause was sent to find out."""
+    if clause.part == "auth":
+        return "credential"
+    return "state" if clause.part == "rule" else "request"
 
 
 def _path_parameters(operation: Operation, path: str) -> dict[str, str]:

@@ -1,25 +1,23 @@
-"""Cases to requests: the URL, the headers, the credential, and the leased resource."""
+"""Cases to requests: the URL, the headers, the credential, and the ids of this run."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4, uuid5
 
 from clausewise import __version__
+from clausewise.campaign.credentials import Carried, carried
 from clausewise.contract import Operation
-from clausewise.contract.parameters import Parameter, query_string, read_query
+from clausewise.contract.codecs import encode_json
+from clausewise.contract.requests import BODY, Encoded
 from clausewise.errors import UsageError
 from clausewise.exchange import Request
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case, encode
-from clausewise.plan.planning import WRONG_TOKEN
-from clausewise.pointer import ABSENT, look, put
-
-ACCEPT = "application/json"
-# OpenAPI 3.1, section 4.8.12.2.1: header parameters of these names mean nothing.
-_NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+from clausewise.plan.cases import Case, encoded
+from clausewise.pointer import ABSENT, escape, look, put
 
 
 class MissingValueError(UsageError):
@@ -48,39 +46,43 @@ class Wire:
     ) -> Request:
         """The request of a case; `supplied` are path parameters that were made for it.
 
-        Raises MissingValueError when a parameter that every request must have has no value.
+        Raises MissingValueError where a value has no form that could be sent.
         """
-        path = {**self._path(operation, supplied or {}), **case.path}
-        url = self._base + operation.fill(path)
-        content, value, query = case.content, case.value, case.query
-        if case.part == "query":
-            text = (content or b"").decode("ascii")
-            content, value = None, ABSENT
-            query = read_query(operation.parameters, text)
-        else:
-            text = query_string(operation.parameters, query) or ""
-            content, value = self._with_real_id(operation, case)
+        value = self._filled(operation, case, supplied or {})
+        try:
+            wire = encoded(operation, case, value)
+        except ValueError as problem:
+            raise MissingValueError(str(problem)) from None
+        credential = carried(operation, case.credential, self.settings)
+        query = "&".join(filter(None, [wire.query, urlencode(credential.query, quote_via=quote)]))
         return Request(
             method=operation.method,
-            url=f"{url}?{text}" if text else url,
-            headers=tuple(self._headers(operation, case, content)),
-            content=content,
-            path=path,
-            query=query,
-            body=None if value is ABSENT else value,
+            url=f"{self._base}{wire.path}{'?' if query else ''}{query}",
+            headers=self._headers(operation, wire, credential),
+            content=wire.content,
+            path={name: _text(inner) for name, inner in (value.get("path") or {}).items()},
+            query=value.get("query") or {},
+            body=body_of(value),
         )
 
-    def _with_real_id(self, operation: Operation, case: Case) -> tuple[bytes | None, Any]:
-        """The body with the planned id of its resource replaced by the one of this run."""
-        at = self.leased.get(operation.id)
-        content, value = case.content, case.value
-        if at is None or content is None or case.kind == "scenario":
-            return content, value
-        planned = look(value, at)
-        if isinstance(planned, str) and (case.change is None or case.change.at != at):
-            value = put(value, at, self.real_id(planned))
-            content = encode(value)
-        return content, value
+    def _filled(
+        self, operation: Operation, case: Case, supplied: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The case's value with the ids of this run in place of planned ones."""
+        value = dict(case.value)
+        pointer = self.leased.get(operation.id)
+        at = f"/{BODY}{pointer}" if pointer is not None else None
+        if at is not None and case.kind != "scenario" and not case.is_pinned(at):
+            planned = look(value, at)
+            if isinstance(planned, str):
+                value = put(value, at, self.real_id(planned))
+        texts = {**self.settings.path, **supplied}
+        path = dict(case.part("path"))
+        for parameter in operation.located("path"):
+            name = parameter.name
+            if name in texts and not case.is_pinned(f"/path/{escape(name)}"):
+                path[name] = parameter.read([(name, texts[name])])
+        return {**value, "path": path} if path else value
 
     def real_id(self, planned: str) -> str:
         """The id that a planned one stands for in this run."""
@@ -91,73 +93,58 @@ class Wire:
                 self._turns[planned] = self._ids[len(self._turns) % len(self._ids)]
             return self._turns[planned]
 
-    def _path(self, operation: Operation, supplied: Mapping[str, str]) -> dict[str, str]:
-        values = {**self.settings.path, **supplied}
-        for parameter in operation.parameters:
-            if parameter.location != "path" or parameter.name in values:
-                continue
-            if parameter.example is None:
-                raise MissingValueError(
-                    f"{operation.id} needs a value of the path parameter {parameter.name}: give it "
-                    f"one with --set {parameter.name}=…, under `path` in clausewise.yaml, or as an "
-                    "example in the contract"
-                )
-            values[parameter.name] = str(parameter.example)
-        return values
-
     def _headers(
-        self, operation: Operation, case: Case, content: bytes | None
-    ) -> list[tuple[str, str]]:
-        headers = [("Accept", ACCEPT), ("User-Agent", f"clausewise/{__version__}")]
-        if content is not None and case.media_type is not None:
-            headers.append(("Content-Type", case.media_type))
-        given = {name.lower() for name, _ in self.settings.headers}
-        headers += _required_headers(operation, given)
+        self, operation: Operation, wire: Encoded, credential: Carried
+    ) -> tuple[tuple[str, str], ...]:
+        headers = [("Accept", accept_of(operation)), ("User-Agent", f"clausewise/{__version__}")]
+        if wire.content is not None and wire.content_type is not None:
+            headers.append(("Content-Type", wire.content_type))
+        headers += wire.headers
+        pairs = [f"{name}={text}" for name, text in credential.cookies]
+        cookies = "; ".join(filter(None, [wire.cookies, *pairs]))
+        given = {name.lower() for name, _ in credential.headers}
+        if cookies:
+            for name, text in credential.headers:
+                if name.lower() == "cookie":
+                    cookies = f"{cookies}; {text}"
+            headers.append(("Cookie", cookies))
+            given.discard("cookie")
         # What the user says replaces what we would say.
-        headers = [header for header in headers if header[0].lower() not in given]
-        for name, value in self.settings.headers:
-            if name.lower() != "authorization" or case.credential == "ours":
-                headers.append((name, value))
-        if case.credential == "ours" and "authorization" in given:
-            return headers
-        token = {"ours": self.settings.token, "none": None, "wrong": WRONG_TOKEN}[case.credential]
-        if token is not None:
-            headers.append(("Authorization", f"Bearer {token}"))
-        return headers
+        kept = [header for header in headers if header[0].lower() not in given]
+        own = [(n, v) for n, v in credential.headers if not (cookies and n.lower() == "cookie")]
+        return (*kept, *own)
 
 
-def _required_headers(operation: Operation, given: set[str]) -> Iterator[tuple[str, str]]:
-    """Header parameters that every request must have and the user says nothing of."""
-    for parameter in operation.parameters:
-        name = parameter.name.lower()
-        if parameter.location != "header" or not parameter.message.required or name in given:
-            continue
-        if name in _NO_PARAMETERS:
-            continue
-        texts = next(filter(None, map(parameter.written, _documented(parameter))), None)
-        if texts is None:
-            raise MissingValueError(
-                f"{operation.id} needs a value of the header {parameter.name}: give it one with "
-                f"--header '{parameter.name}: …', or as an example in the contract"
-            )
-        yield parameter.name, texts[0]
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else encode_json(value).decode()
 
 
-def _documented(parameter: Parameter) -> Iterator[Any]:
-    """The values of a parameter that the contract itself writes down."""
-    schema = parameter.message.schema.document
-    if parameter.example is not None:
-        yield parameter.example
-    for keyword in ("default", "const"):
-        if keyword in schema:
-            yield schema[keyword]
-    yield from schema.get("enum") or ()
+def accept_of(operation: Operation) -> str:
+    """The Accept header: what replies are documented to be, and at last anything."""
+    ranges = list(operation.media_ranges)
+    if not ranges:
+        return "*/*"
+    return ", ".join([*(kind for kind in ranges if kind != "*/*"), "*/*;q=0.1"])
+
+
+def path_of(operation: Operation, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Path values by name, read as a server would, of their texts."""
+    by_name = {parameter.name: parameter for parameter in operation.located("path")}
+    return {
+        name: by_name[name].read([(name, text)]) for name, text in texts.items() if name in by_name
+    }
 
 
 def credentials(settings: Settings) -> tuple[tuple[str, str], ...]:
     """The headers of a request that stands in no plan: the user's own, and the credential."""
-    headers = [("Accept", ACCEPT), ("User-Agent", f"clausewise/{__version__}"), *settings.headers]
+    headers = [("Accept", "*/*"), ("User-Agent", f"clausewise/{__version__}"), *settings.headers]
     given = {name.lower() for name, _ in settings.headers}
     if settings.token is not None and "authorization" not in given:
         headers.append(("Authorization", f"Bearer {settings.token}"))
     return tuple(headers)
+
+
+def body_of(value: Mapping[str, Any]) -> Any:
+    """The body of a request object, or None."""
+    body = value.get(BODY, ABSENT)
+    return None if body is ABSENT else body

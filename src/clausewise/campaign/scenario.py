@@ -11,12 +11,15 @@ from typing import Any, NoReturn
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.pacing import Stopped
-from clausewise.contract.parameters import query_string
+from clausewise.campaign.requests import path_of
+from clausewise.contract.parameters import query_text
+from clausewise.contract.requests import BODY
 from clausewise.errors import UsageError
+from clausewise.judge.outcomes import answered
 from clausewise.marks import Scenery
-from clausewise.plan.cases import Case, encode
+from clausewise.plan.cases import Case
 from clausewise.plan.values import stable_uuid
-from clausewise.pointer import ABSENT, look
+from clausewise.pointer import ABSENT, escape, look
 from clausewise.record.ledger import Entry, Observation
 
 # How long something may take to come about, in seconds, and the pause between looks on this
@@ -73,7 +76,7 @@ class Reply:
     def must_be_accepted(self) -> Reply:
         """The reply itself; ends the scenario as inconclusive where it is no success."""
         if not self.accepted:
-            said = f"answered {self.status}" if self.status else "gave no reply"
+            said = answered(self.entry.exchange.response)
             raise ScenarioEnded(f"{self.operation} {said} (exchange {self.entry.id})")
         return self
 
@@ -195,25 +198,23 @@ class PlayedScenario:
         body: Any,
     ) -> Case:
         asked = self._campaign.pack.contract.operations[operation]
-        told = dict(query or {})
-        written = query_string(asked.parameters, told)
-        if written is None:
-            raise UsageError(f"{operation}: {told!r} is no query that its parameters could say")
-        if asked.body is None and body is not ABSENT:
+        texts = {name: str(value) for name, value in (path or {}).items()}
+        value: dict[str, Any] = {"path": path_of(asked, texts), "query": dict(query or {})}
+        if not asked.contents and body is not ABSENT:
             raise UsageError(f"{operation} takes no body")
-        parts: dict[str, Any] = {"part": "query", "value": told, "content": written.encode("ascii")}
-        if asked.body is not None:
-            content = encode(body) if body is not ABSENT else None
-            parts = {"part": "request", "value": body, "content": content, "query": told}
+        if query_text(asked.located("query"), value["query"]) is None:
+            raise UsageError(f"{operation}: {query!r} is no query that its parameters could say")
+        if body is not ABSENT:
+            value[BODY] = body
         return Case(
             id=f"{self.scenery.name}/{self._sent}",
             operation=operation,
             kind="scenario",
             expect="either",
             label=self.scenery.name,
-            path={name: str(value) for name, value in (path or {}).items()},
+            value=value,
             group=self._group,
-            **parts,
+            pinned=frozenset(f"/path/{escape(name)}" for name in texts),
         )
 
 

@@ -15,6 +15,7 @@ from clausewise.campaign.supplying import Supplies, Unsupplied
 from clausewise.campaign.undoing import Created, Undisturbed, undoing
 from clausewise.contract import Operation
 from clausewise.judge.history import History
+from clausewise.judge.outcomes import about_of, is_success, outcome_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack, Resource
 from clausewise.pack.settings import Settings
@@ -90,17 +91,19 @@ class Sender:
         if case.kind != "supply" and operation.id in self.wire.leased:
             self.make_room()
         thing = self.supplies.thing_for(case)
-        supplied = {**(thing.values if thing else {}), **case.path}
+        supplied = thing.values if thing else {}
         request = self.wire.request(operation, case, supplied)
         after = [
             *rests_on,
             *(thing.entries if thing else ()),
             *self._groups.get(case.group, ()),
         ]
-        before = self.history.now()
+        sent = self.history.now()
         exchange = self.pace.exchange(self.target, case.operation, request)
-        judgement = self.judge(operation).judge(exchange, self.history, before)
-        entry = self.ledger.add(case, exchange, judgement, after)
+        judgement = self.judge(operation).judge(exchange, self.history, sent)
+        about = about_of(case.kind, case.credential)
+        outcome = outcome_of(operation, exchange.response, about, self.pack.refusal)
+        entry = self.ledger.add(case, exchange, outcome, judgement, after)
         if case.group is not None:
             self._groups.setdefault(case.group, []).append(entry.id)
         if entry.outcome == "accepted":
@@ -229,7 +232,7 @@ class Sender:
         except Failed as failure:
             self._leave(found, failure.reason)
             return
-        if 200 <= answer.status < 300:
+        if is_success(answer.status):
             with self._counting:
                 self.created.undone += 1
         else:

@@ -7,14 +7,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
+from clausewise.campaign.requests import path_of
 from clausewise.contract.compiled import compiled
+from clausewise.contract.requests import BODY
+from clausewise.judge.outcomes import answered
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.pack.supplies import StateStep, Supply
-from clausewise.plan.cases import Case, encode
+from clausewise.plan.cases import Case
 from clausewise.plan.planning import Planner
-from clausewise.pointer import ABSENT, look
+from clausewise.pointer import escape, look
 from clausewise.record.ledger import Entry
 
 # How often a thing is looked at until it is in a state, and how long that may take in seconds.
@@ -103,7 +107,7 @@ class Supplies:
                 return  # what was made of it may not be there without it
             if entry.outcome == "accepted":
                 thing.entries.append(entry.id)
-                value = entry.case.value
+                value = entry.case.body
                 reached = thing.supply.state_after(needs[1], operation.id, value)
                 if reached is not None and (needs[0], reached) not in self._things:
                     self._things[needs[0], reached] = thing
@@ -137,7 +141,15 @@ class Supplies:
         assert step.operation is not None
         started, pause = time.monotonic(), self._pause
         for look_number in range(MOST_LOOKS):
-            value = ABSENT if step.body is None else step.body
+            operation = self._pack.contract.operations[step.operation]
+            value: dict[str, Any] = {} if step.body is None else {BODY: step.body}
+            texts = {
+                parameter.name: thing.values[parameter.name]
+                for parameter in operation.located("path")
+                if parameter.name in thing.values
+            }
+            if texts:
+                value["path"] = path_of(operation, texts)
             case = Case(
                 id=f"{thing.made_by}/{step.operation}-{look_number + 1}",
                 operation=step.operation,
@@ -145,12 +157,7 @@ class Supplies:
                 expect="accepted",
                 label=f"bringing a {thing.supply.name} into a state",
                 value=value,
-                content=None if value is ABSENT else encode(value),
-                path={
-                    parameter.name: thing.values[parameter.name]
-                    for parameter in self._pack.contract.operations[step.operation].parameters
-                    if parameter.location == "path" and parameter.name in thing.values
-                },
+                pinned=frozenset(f"/path/{escape(name)}" for name in texts),
             )
             entry = self._asked(thing.supply, case, thing.entries)
             thing.entries.append(entry.id)
@@ -173,8 +180,7 @@ class Supplies:
     def _asked(self, supply: Supply, case: Case, after: Sequence[int] = ()) -> Entry:
         entry = self._send(case, after)
         if entry.outcome != "accepted":
-            response = entry.exchange.response
-            said = f"answered {response.status}" if response else "gave no reply"
+            said = answered(entry.exchange.response)
             raise Unsupplied(
                 f"it needs a {supply.name}, and {case.operation} {said} (exchange {entry.id})"
             )

@@ -9,8 +9,8 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from clausewise.contract.codecs import encode_json
 from clausewise.pack import Pack
-from clausewise.plan.cases import encode
 from clausewise.pointer import look
 from clausewise.record.made import ToUndo
 
@@ -53,7 +53,7 @@ def undoing(
     for name, value in {**path, "id": str(created)}.items():
         # An id is one segment, whatever a server puts into it.
         filled = filled.replace(f"{{{name}}}", quote(value, safe=""))
-    body = encode(undo.body).decode() if undo.body is not None else None
+    body = encode_json(undo.body).decode() if undo.body is not None else None
     return ToUndo(undo.method, origin + filled, body)
 
 

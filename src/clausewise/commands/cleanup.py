@@ -28,6 +28,7 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.campaign.pacing import Pace
     from clausewise.campaign.requests import credentials
     from clausewise.campaign.session import open_target
+    from clausewise.judge.outcomes import answered, took_back
     from clausewise.pack.settings import must_be_meant, resolve
     from clausewise.record.made import Made
     from clausewise.report.report import Report
@@ -69,9 +70,7 @@ def execute(options: argparse.Namespace) -> int:
         for thing in things:
             try:
                 reply = pace.undo(target, thing.request(credentials(settings)))
-                said, done = f"answered {reply.status}", 200 <= reply.status < 300
-                # What is not there any more need not be taken back.
-                done = done or reply.status in (404, 409, 410)
+                said, done = answered(reply), took_back(thing.method, reply)
             except Failed as failure:
                 said, done = failure.reason, False
             left += not done

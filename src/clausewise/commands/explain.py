@@ -30,6 +30,7 @@ def execute(options: argparse.Namespace) -> int:
     """Print the explanation; gives 0. Raises UsageError for an id that no clause has."""
     pack = find_pack(options.pack)
     clause = find_clause(pack, options.clause)
+    from clausewise.plan.cases import encoded, shown
     from clausewise.plan.plan import make_plan
 
     plan = make_plan(
@@ -53,7 +54,7 @@ def execute(options: argparse.Namespace) -> int:
     if clause.id in plan.unplanned:
         write(f"not probed: {plan.unplanned[clause.id]}\n")
     for case in asked[:MOST_CASES]:
-        body = case.content.decode("utf-8", "replace") if case.content is not None else "no body"
+        body = shown(encoded(plan.operation, case))
         write(f"must be {case.expect} ({case.id}): {case.label}\n    {body}\n")
     if leaning:
         write(f"must be accepted: {len(leaning)} lawful requests stand on its inner side\n")

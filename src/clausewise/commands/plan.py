@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Print the plan; gives 0."""
+    from clausewise.plan.cases import encoded, with_query
     from clausewise.plan.plan import make_plan
     from clausewise.plan.selection import shorten
 
@@ -57,9 +58,9 @@ def execute(options: argparse.Namespace) -> int:
             write(f"{case.id}  {case.kind}, {case.expect} expected: {case.label}\n")
             for clause in case.probes:
                 write(f"    probes {clause}\n")
-            body = case.content.decode("utf-8", "replace") if case.content is not None else ""
-            shown = f"{operation.path}?{body}" if case.part == "query" and body else operation.path
-            body = "" if case.part == "query" else body
+            wire = encoded(operation, case)
+            body = wire.content.decode("utf-8", "replace") if wire.content is not None else ""
+            shown = with_query(_path(pack, operation, case), wire.query)
             write(f"    {operation.method} {shown} {body}".rstrip() + "\n")
             if case.needs is not None:
                 supply, state = case.needs
@@ -84,13 +85,22 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _unfilled(operation: Operation) -> dict[str, str]:
-    """Every path parameter as its own name, for those that are known only in a run."""
-    return {p.name: f"{{{p.name}}}" for p in operation.parameters if p.location == "path"}
+def _path(pack: Pack, operation: Operation, case: Case) -> str:
+    """The path of a case, with the names of parameters whose values a run gives."""
+    needed = pack.supply_for(operation.id) if case.needs is not None else None
+    names = needed.gives if needed is not None else ()
+    from clausewise.plan.cases import encoded
+
+    path = dict(case.part("path"))
+    value = {**case.value, "path": {name: path[name] for name in path if name not in names}}
+    return encoded(operation, case, value).path
 
 
 def _plain(pack: Pack, case: Case) -> dict[str, object]:
+    from clausewise.plan.cases import encoded, with_query
+
     operation = pack.contract.operations[case.operation]
+    wire = encoded(operation, case)
     return {
         "id": case.id,
         "operation": case.operation,
@@ -99,8 +109,10 @@ def _plain(pack: Pack, case: Case) -> dict[str, object]:
         "label": case.label,
         "probes": list(case.probes),
         "method": operation.method,
-        "path": operation.fill({**_unfilled(operation), **pack.path_values, **case.path}),
-        "media_type": case.media_type,
+        "path": with_query(_path(pack, operation, case), wire.query),
+        "headers": dict(wire.headers),
+        "cookies": wire.cookies,
+        "media_type": wire.content_type,
         "credential": case.credential,
-        "content": case.content.decode("utf-8", "replace") if case.content is not None else None,
+        "content": wire.content.decode("utf-8", "replace") if wire.content is not None else None,
     }

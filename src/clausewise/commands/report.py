@@ -58,5 +58,4 @@ def _recovered(path: Path, named: str | None) -> Report:
         contract=pack.contract,
         policy=replace(journal.policy, waivers=pack.waivers),
         score=score_of(pack),
-        unread=getattr(pack.contract, "unread", ()),
     )

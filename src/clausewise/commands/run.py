@@ -208,7 +208,8 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     inside = Path.cwd().is_relative_to(pack.root)
     arguments += ["--import-mode=importlib", f"--rootdir={pack.root if inside else Path.cwd()}"]
     # A pack in site-packages must stay as it is: the cache goes where the user is.
-    arguments += ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"]
+    if "no:cacheprovider" not in options.rest:  # without it, pytest knows no `cache_dir`
+        arguments += ["-o", f"cache_dir={Path.cwd() / '.pytest_cache'}"]
     # Plugins that the suite has no use for, and that take long to import.
     for plugin in ("anyio", "hypothesispytest", "schemathesis"):
         arguments += ["-p", f"no:{plugin}"]

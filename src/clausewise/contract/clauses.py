@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from clausewise.contract.documents import Source
+from clausewise.contract.ids import clause_id
+from clausewise.contract.message import Message
 from clausewise.contract.places import Place, Promise
 from clausewise.contract.schemas import Direction, Schema
 from clausewise.pointer import unescape
@@ -26,7 +28,9 @@ class Clause:
     `part` is the message it is about (`request`, `path`, `query`, `200`, `4XX`, …) or the kind of
     promise (`auth`, `status`, `rule`). `pointer` is where the value stands in the message.
     `sites` are the keywords in the message's schema that together say it; `sources` where each
-    is written; `documented` the tags of the documents it came from. A soft clause warns only.
+    is written; `documented` the tags of the documents it came from. `at` is where it stands in the
+    whole request, for clauses of requests. A soft clause warns only; `untestable` says why nothing
+    can be known of one.
     """
 
     id: str
@@ -40,6 +44,8 @@ class Clause:
     documented: str | None = None
     sites: tuple[str, ...] = ()
     soft: bool = False
+    at: str | None = None
+    untestable: str | None = None
 
     @property
     def source(self) -> Source | None:
@@ -52,26 +58,44 @@ class Clause:
         return self.id.removeprefix(f"{self.operation}:")
 
 
+class Address(NamedTuple):
+    """Where a pointer of a message stands in clause ids: part, pointer there, and its name."""
+
+    part: str
+    pointer: str | None
+    name: str
+
+
 def message_clauses(
-    operation: str, part: str, place: Place, schema: Schema, direction: Direction
+    operation: str,
+    message: Message,
+    address: Callable[[str, str], Address | None],
 ) -> Iterator[Clause]:
-    """The clauses of one message, in document order."""
-    found: dict[tuple[str, str], list[Promise]] = {}
-    for promise in _in_order(place, direction):
-        found.setdefault(promise.key, []).append(promise)
-    for (pointer, keyword), promises in found.items():
+    """The clauses of one message, in document order.
+
+    `address` says of a pointer and keyword how ids name it; None for what is no promise.
+    """
+    schema, direction = message.schema, message.direction
+    promises_by_key: dict[tuple[str, str], list[Promise]] = {}
+    for promise in _in_order(message.place, direction):
+        promises_by_key.setdefault(promise.key, []).append(promise)
+    for (at, keyword), promises in promises_by_key.items():
+        named = address(at, keyword)
+        if named is None:
+            continue
         sites = tuple(dict.fromkeys(promise.site for promise in promises))
         yield Clause(
-            id=f"{operation}:{part}#{pointer}:{keyword}",
+            id=clause_id(operation, named.part, named.pointer, keyword),
             operation=operation,
-            part=part,
-            pointer=pointer,
+            part=named.part,
+            pointer=named.pointer,
             keyword=keyword,
-            group=_group(part, pointer, direction),
-            promise=_text(pointer, keyword, promises),
+            group=_group(named.part, named.pointer or "", direction),
+            promise=_text(named.name, keyword, promises),
             sources=tuple(_sources(schema, sites)),
             documented=_tag(schema, sites[0]),
             sites=sites,
+            at=at if direction == "request" else None,
         )
 
 
@@ -132,6 +156,8 @@ def _tag(schema: Schema, site: str) -> str | None:
 def _group(part: str, pointer: str, direction: Direction) -> Group:
     if part == "path":
         return "transport"
+    if part.endswith(":header"):
+        return "transport"
     if direction == "request":
         return "request"
     # The envelope is what stands around the data, and all of an error.
@@ -166,8 +192,7 @@ _COUNTED = {
 }
 
 
-def _text(pointer: str, keyword: str, promises: list[Promise]) -> str:
-    name = pointer_name(pointer)
+def _text(name: str, keyword: str, promises: list[Promise]) -> str:
     value: Any = promises[0].value
     if keyword == "type":
         words = [value] if isinstance(value, str) else list(value)

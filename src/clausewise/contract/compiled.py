@@ -20,10 +20,13 @@ def compiled(schema: Any) -> Any:
     """
     text = json.dumps(schema)
     if text not in _made:
-        _made[text] = jsonschema_rs.Draft202012Validator(
-            schema, validate_formats=True, retriever=_nothing
-        )
+        _made[text] = made_once(schema)
     return _made[text]
+
+
+def made_once(schema: Any) -> Any:
+    """The same validator, made anew and kept by nobody: for a schema that is asked little."""
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, retriever=_nothing)
 
 
 def _nothing(uri: str) -> NoReturn:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.documents import Library
-from clausewise.contract.operations import SPLIT, Operation, read_operations
+from clausewise.contract.ids import clause_id
+from clausewise.contract.operation import NotJudged, Operation
+from clausewise.contract.operations import read_operations, servers_of
 from clausewise.contract.rules import Rule, read_rules
 from clausewise.errors import ContractError
 
@@ -22,6 +24,7 @@ class Contract:
     """Everything the documents promise.
 
     `servers` are the documented base URLs; `digest` changes with any byte of any document.
+    `not_judged` is what of the documents no run judges, each with its reason.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Contract:
     rules: dict[str, Rule] = field(default_factory=dict)
     servers: tuple[str, ...] = ()
     digest: str = ""
+    not_judged: tuple[NotJudged, ...] = ()
 
     @cached_property
     def clauses(self) -> dict[str, Clause]:
@@ -51,20 +55,11 @@ class Contract:
         for rule in self.rules.values():
             if rule.keyword == keyword and operation in rule.operations:
                 return f"{operation}:rule:{rule.id}"
-        return f"{operation}:{part}#{pointer}:{keyword}"
+        return clause_id(operation, part, pointer, keyword)
 
     def rules_of(self, operation: str) -> list[Rule]:
         """The rules that are about an operation."""
         return [rule for rule in self.rules.values() if operation in rule.operations]
-
-    def with_soft(self, clause_ids: set[str]) -> Contract:
-        """The same contract with these clauses soft as well."""
-        changed = replace(self)
-        changed.__dict__["clauses"] = {
-            key: replace(clause, soft=True) if key in clause_ids else clause
-            for key, clause in self.clauses.items()
-        }
-        return changed
 
 
 _OF_INFO = ("info", "an object")
@@ -79,7 +74,9 @@ def _check_size(contract: Contract, name: str) -> None:
     count = sum(len(operation.clauses) for operation in contract.operations.values())
     count += sum(len(rule.operations) for rule in contract.rules.values())
     if count > MOST_CLAUSES:
-        raise ContractError(f"makes {count} clauses, more than {MOST_CLAUSES}; {SPLIT}", name)
+        raise ContractError(
+            f"makes {count} clauses, more than {MOST_CLAUSES}; split the document", name
+        )
 
 
 def load_contract(root: Path, document: Path, rules: Path | None = None) -> Contract:
@@ -88,7 +85,7 @@ def load_contract(root: Path, document: Path, rules: Path | None = None) -> Cont
     Raises ContractError with file and line.
     """
     library = Library(root)
-    head, operations = read_operations(library, document)
+    head, operations, not_judged = read_operations(library, document)
     name = library.read(document).name
     info = head.get("info") or {}
     servers = head.get("servers") or []
@@ -100,7 +97,8 @@ def load_contract(root: Path, document: Path, rules: Path | None = None) -> Cont
         name=str(info.get("title", document.stem)),
         version=str(info.get("version", "")),
         operations=operations,
-        servers=tuple(str(server["url"]) for server in servers if "url" in server),
+        servers=servers_of(head),
+        not_judged=not_judged,
     )
     if rules is not None:
         for rule in read_rules(library, library.read(rules), operations):

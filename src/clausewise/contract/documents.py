@@ -65,6 +65,7 @@ class Library:
         self.words_of_30 = False
         self._documents: dict[Path, Document] = {}
         self._lines: dict[int, tuple[str, dict[str, int]]] = {}
+        self._adopted: list[Any] = []
         self._registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]
 
     def read(self, path: Path) -> Document:
@@ -95,6 +96,13 @@ class Library:
         if found is None or key not in found[1]:
             return None
         return Source(found[0], found[1][key])
+
+    def adopt(self, made: Any, mapping: Any) -> None:
+        """Let a mapping that was made of another one have the lines of that one."""
+        lines = self._lines.get(id(mapping))
+        if lines is not None:
+            self._lines[id(made)] = lines
+            self._adopted.append(made)  # its id must stay its own
 
     def resolver(self, path: Path) -> Any:
         """A `referencing` resolver whose base is this file."""

@@ -1,41 +1,80 @@
-"""A message: a body, or what a request's parameters say."""
+"""Messages: what a request or a reply carries in one of its parts, and how that is written."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from clausewise.contract.compiled import compiled
-from clausewise.contract.places import Place
-from clausewise.contract.schemas import Schema
+from clausewise.contract.media_types import best, media_type
+from clausewise.contract.places import Place, read_places
+from clausewise.contract.schemas import Direction, Schema
 
 
-@dataclass(slots=True)
+@dataclass
 class Message:
-    """A body, one parameter, or all query parameters: its schema, its places and a validator."""
+    """One part: its schema, the places of its values and a validator, each made when asked for."""
 
     part: str
     schema: Schema
-    place: Place
-    media_types: tuple[str, ...] = ()
+    direction: Direction = "request"
     required: bool = True
-    _validator: Any = None
 
-    @property
+    @classmethod
+    def laid_out(cls, part: str, place: Place, direction: Direction = "request") -> Message:
+        """A message of a place that is laid out already."""
+        message = cls(part, Schema(place.schema), direction)
+        message.__dict__["place"] = place
+        return message
+
+    @cached_property
+    def place(self) -> Place:
+        """The root place."""
+        return read_places(self.schema, self.direction)
+
+    @cached_property
     def validator(self) -> Any:
         """The jsonschema-rs validator of the whole schema, formats included."""
-        if self._validator is None:
-            self._validator = compiled(self.schema.document)
-        return self._validator
+        return compiled(self.schema.document)
 
     def accepts(self, value: Any) -> bool:
         """Whether a value keeps the whole schema, formats included."""
         return bool(self.validator.is_valid(value))
 
-    def complaints(self, value: Any) -> list[str]:
-        """What is wrong with a value, one sentence a problem, for people."""
-        return [
-            f"{'/'.join(['', *(str(step) for step in error.instance_path)]) or 'the body'}: "
-            f"{error.message}"
-            for error in self.validator.iter_errors(value)
-        ]
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How one property of a form is written (OpenAPI 3.1, section 4.8.15)."""
+
+    content_type: str | None = None
+    style: str = "form"
+    explode: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One documented media range of a body, with its schema.
+
+    `item` is the schema of each item of a stream. `examples` are the documented bodies by name.
+    `unread` says why no schema of it is judged, where none is.
+    """
+
+    media_range: str
+    message: Message
+    item: Message | None = None
+    encoding: Mapping[str, Encoding] = field(default_factory=dict)
+    examples: Mapping[str, Any] = field(default_factory=dict)
+    unread: str | None = None
+
+    @property
+    def is_json(self) -> bool:
+        """Whether bodies of it are JSON."""
+        return media_type(self.media_range).is_json
+
+
+def content_for(contents: tuple[Content, ...], sent: str | None) -> Content | None:
+    """The content that a Content-Type belongs to (RFC 9110, section 12.5.1), or None."""
+    found = best((content.media_range for content in contents), sent) if sent else None
+    return next((content for content in contents if content.media_range == found), None)

@@ -1,261 +1,459 @@
-"""OpenAPI 3.1 documents as operations: one method and path, its messages and their places."""
+"""OpenAPI documents as operations: what can't be read costs itself, and nothing beside it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from clausewise.contract.clauses import Clause, message_clauses
+from clausewise.contract.codecs import SAMPLES, codec_for, is_stream, is_xml, says_text
 from clausewise.contract.documents import Library, Source, brief
-from clausewise.contract.message import Message
+from clausewise.contract.ids import encoded, range_part
+from clausewise.contract.media_types import JSON, media_type
+from clausewise.contract.message import Content, Encoding, Message
 from clausewise.contract.openapi30 import modernised
-from clausewise.contract.parameters import CONTENT, Parameter, query_of
-from clausewise.contract.places import Place, read_places
-from clausewise.contract.schemas import Direction, read_schema
+from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
+from clausewise.contract.operation_clauses import operation_clauses
+from clausewise.contract.parameters import CONTENT, NO_PARAMETERS, STYLES, Parameter
+from clausewise.contract.replies import Reply
+from clausewise.contract.schemas import Direction, Schema, read_schema
+from clausewise.contract.security import Requirement, SecurityScheme, scheme_of
 from clausewise.errors import ContractError
-from clausewise.pointer import escape, unescape
+from clausewise.pointer import ABSENT
 
-# Each takes some tens of milliseconds to plan; the largest public APIs stay below.
-MOST_OPERATIONS = 2_000
-SPLIT = "split the document, and test its parts one by one"
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-JSON = "application/json"
-# The keyword of the promise that an id which was never given is refused.
-UNKNOWN = "unknown"
-
-
-@dataclass(slots=True)
-class Operation:
-    """One method and path of the contract. `query` is all of its query parameters together."""
-
-    id: str
-    method: str
-    path: str
-    summary: str
-    parameters: tuple[Parameter, ...] = ()
-    query: Message | None = None
-    body: Message | None = None
-    examples: dict[str, Any] = field(default_factory=dict)
-    replies: dict[str, Message] = field(default_factory=dict)
-    secured: bool = False
-    clauses: dict[str, Clause] = field(default_factory=dict)
-
-    @property
-    def served(self) -> str:
-        """The id of the clause that a lawful request is accepted."""
-        return f"{self.id}:served"
-
-    @property
-    def safe(self) -> bool:
-        """Whether asking changes nothing (RFC 9110, section 9.2.1)."""
-        return self.method in ("GET", "HEAD", "OPTIONS", "TRACE")
-
-    @property
-    def varied(self) -> Message | None:
-        """The message whose values a plan varies: the body, else the query."""
-        return self.body or self.query
-
-    def reply_for(self, status: int) -> Message | None:
-        """The documented reply of a status: exact, then its range, then `default`."""
-        for part in (str(status), f"{status // 100}XX", "default"):
-            if part in self.replies:
-                return self.replies[part]
-        return None
-
-    def documents(self, status: int) -> bool:
-        """Whether this status is documented at all."""
-        return self.reply_for(status) is not None
-
-    def fill(self, values: dict[str, str]) -> str:
-        """The path with its parameters filled in, each percent-encoded (RFC 6570, simple).
-
-        Raises KeyError for a parameter without a value.
-        """
-        path = self.path
-        for parameter in self.parameters:
-            if parameter.location == "path":
-                # The commas of a list part its items.
-                kept = "," if parameter.is_list else ""
-                text = quote(values[parameter.name], safe=kept)
-                path = path.replace(f"{{{parameter.name}}}", text)
-        return path
+# The largest public APIs stay below; beyond, reading alone would take minutes.
+MOST_OPERATIONS = 5_000
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_STATUS = re.compile(r"[1-5](?:\d\d|XX)|default")
+_VERSIONS = ("3.0", "3.1", "3.2")
+# Methods whose bodies mean nothing (OpenAPI 3.0.3, section 4.7.10.1; RFC 9110, section 9.3).
+_WITHOUT_BODY = ("get", "head", "delete")
 
 
-def read_operations(library: Library, path: Path) -> tuple[dict[str, Any], dict[str, Operation]]:
-    """Read an OpenAPI 3.0 or 3.1 document: its root object, and its operations by id.
+def read_operations(
+    library: Library, path: Path
+) -> tuple[dict[str, Any], dict[str, Operation], tuple[NotJudged, ...]]:
+    """Read an OpenAPI document: its root object, its operations by id, and what is not judged.
 
-    Raises ContractError where it is not one, with file and line.
+    Raises ContractError where it is no OpenAPI document at all, with file and line.
     """
     document = library.read(path)
     root = document.data
     version = root.get("openapi") if isinstance(root, dict) else None
-    if not isinstance(version, str) or not version.startswith(("3.0", "3.1")):
+    if not isinstance(version, str) or not version.startswith(_VERSIONS):
         raise ContractError(
-            f"an OpenAPI 3.0 or 3.1 document is needed, `openapi` is {version!r}", document.name, 1
+            f"an OpenAPI 3.0, 3.1 or 3.2 document is needed, `openapi` is {version!r}",
+            document.name,
+            1,
         )
     if version.startswith("3.0"):
         library.words_of_30 = True
         modernised(root)
     reader = _Reader(library, path, root)
-    return root, {operation.id: operation for operation in reader.operations()}
+    operations = {operation.id: operation for operation in reader.operations()}
+    return root, operations, tuple(reader.not_judged)
 
 
 class _Reader:
     def __init__(self, library: Library, path: Path, root: dict[str, Any]) -> None:
         self.library = library
-        self.path = path
         self.root = root
         self.resolver = library.resolver(path)
         self.name = library.read(path).name
+        self.not_judged: list[NotJudged] = []
+        self._schemes: dict[str, SecurityScheme | None] = {}
+
+    # Paths and operations
 
     def operations(self) -> Iterator[Operation]:
-        seen: set[str] = set()
-        paths = self._object(self.root, "paths")
-        for template in paths:
-            if not template.startswith("/"):
-                if template.startswith("x-"):
-                    continue
-                raise self._wrong(f"a path begins with a slash, not {template!r}", paths, template)
-            item, resolver = self._resolve(paths[template], self.resolver, paths, template)
-            for method in [key for key in item if key in METHODS]:
-                node = self._object(item, method)
-                if len(seen) == MOST_OPERATIONS:
-                    raise self._wrong(
-                        f"has more than {MOST_OPERATIONS} operations; {SPLIT}", paths, template
-                    )
-                operation = self._operation(template, method, node, item, resolver)
-                if operation.id in seen:
-                    raise self._wrong(
-                        f"operationId {operation.id!r} stands twice", node, "operationId"
-                    )
-                seen.add(operation.id)
-                yield operation
+        ids: set[str] = set()
+        for template, method, node, item, resolver in self._nodes():
+            if len(ids) == MOST_OPERATIONS:
+                reason = f"the document has more than {MOST_OPERATIONS} operations; split it"
+                self._miss(f"{method.upper()} {template}", reason, item, method)
+                continue
+            operation = self._operation(ids, template, method, node, item, resolver)
+            ids.add(operation.id)
+            yield operation
+
+    def _nodes(self) -> Iterator[tuple[str, str, Any, dict[str, Any], Any]]:
+        """Path, method, node, path item and resolver of each operation of the document."""
+        paths = self.root.get("paths") or {}
+        if not isinstance(paths, dict):
+            raise self._wrong(f"`paths` is an object, not {_short(paths)}", self.root, "paths")
+        self._name_untested()
+        for template, listed in paths.items():
+            if not isinstance(template, str) or not template.startswith("/"):
+                if not str(template).startswith("x-"):
+                    reason = f"a path begins with a slash, not {template!r}"
+                    self._miss(str(template), reason, paths, template)
+                continue
+            try:
+                item, resolver = self._item(listed, paths, template)
+            except ContractError as error:
+                self._miss_error(template, error)
+                continue
+            methods = {key: item[key] for key in item if key in METHODS}
+            more = item.get("additionalOperations")  # OpenAPI 3.2
+            methods |= more if isinstance(more, dict) else {}
+            for method, node in methods.items():
+                yield template, method, node, item, resolver
+
+    def _item(
+        self, listed: Any, paths: dict[str, Any], template: str
+    ) -> tuple[dict[str, Any], Any]:
+        """A path item; what stands beside its `$ref` goes before what the `$ref` leads to."""
+        item, resolver = self._resolve(listed, self.resolver, paths, template)
+        if item is not listed and isinstance(listed, dict) and listed.keys() - {"$ref"}:
+            beside = {key: node for key, node in listed.items() if key != "$ref"}
+            self.library.adopt(beside, listed)
+            for key, node in item.items():
+                beside.setdefault(key, node)
+            return beside, resolver
+        return item, resolver
+
+    def _name_untested(self) -> None:
+        for name in self.root.get("webhooks") or {}:
+            reason = "a webhook: the API calls its users, which no request of ours can bring about"
+            self._miss(f"webhook {name}", reason, self.root, "webhooks")
 
     def _operation(
-        self, template: str, method: str, node: dict[str, Any], item: dict[str, Any], resolver: Any
+        self,
+        ids: set[str],
+        template: str,
+        method: str,
+        listed: Any,
+        item: dict[str, Any],
+        resolver: Any,
     ) -> Operation:
-        name = node.get("operationId", f"{method}_{template}")
-        if not isinstance(name, str) or not name:
-            raise self._wrong(f"an operationId is a word, not {name!r}", node, "operationId")
-        operation = Operation(name, method.upper(), template, str(node.get("summary", name)))
+        try:
+            node, resolver = self._resolve(listed, resolver, item, method)
+        except ContractError as error:
+            operation = Operation(_id_of(None, method, template, ids), method.upper(), template, "")
+            self._cannot_ask(operation, error)
+            return self._finished(operation, {}, None)
+        name = node.get("operationId")
+        operation = Operation(
+            _id_of(name, method, template, ids),
+            method.upper(),
+            template,
+            str(node.get("summary", name or template)),
+            tuple(str(tag) for tag in node.get("tags") or () if isinstance(tag, str)),
+            source=self.library.source(item, method) or self.library.source(node, "responses"),
+        )
         tag = node.get("x-source", self.root.get("x-source"))
-        found: dict[tuple[str, str], Parameter] = {}
-        for around in (item, node):
-            for parameter in self._parameters(around, resolver, tag):
-                found[parameter.name, parameter.location] = parameter
-        operation.parameters = tuple(found.values())
-        operation.query = query_of(operation.parameters)
-        given = {p.name for p in operation.parameters if p.location == "path"}
-        for needed in _TEMPLATED.findall(template):
-            if needed not in given:
-                raise self._wrong(
-                    f"{name}: the path has {{{needed}}}, which is no parameter", item, method
-                )
-        self._request(operation, node, resolver, tag)
-        self._replies(operation, node, resolver, tag)
-        # An empty requirement among others makes the credential optional (3.1, section 4.8.2).
-        needs = node.get("security", self.root.get("security")) or []
-        if not isinstance(needs, list):
-            around = node if "security" in node else self.root
-            raise self._wrong(f"`security` is a list, not {_short(needs)}", around, "security")
-        operation.secured = bool(needs) and all(needs)
-        for clause in _clauses(operation, node, self, tag):
-            operation.clauses[clause.id] = clause
-        return operation
+        self._read_parameters(operation, item, node, resolver, tag)
+        with self._costing(operation, ask=True):
+            self._read_body(operation, node, resolver, tag)
+        with self._costing(operation):
+            self._read_replies(operation, node, resolver, tag)
+        with self._costing(operation):
+            self._read_security(operation, node)
+        operation.servers = servers_of(node) or servers_of(item)
+        if node.get("callbacks"):
+            reason = "its callbacks are not tested: they are requests of the API, not to it"
+            self._miss(operation.id, reason, node, "callbacks")
+        return self._finished(operation, node, tag)
 
-    def _parameters(
-        self, around: dict[str, Any], resolver: Any, tag: str | None
-    ) -> Iterator[Parameter]:
-        nodes = around.get("parameters") or []
-        if not isinstance(nodes, list):
-            raise self._wrong("`parameters` is a list", around, "parameters")
-        for listed in nodes:
-            node, inner = self._resolve(listed, resolver, around, "parameters")
-            name, location = node.get("name"), node.get("in")
-            if not isinstance(name, str) or location not in ("path", "query", "header", "cookie"):
-                raise self._wrong("a parameter has a name and an `in`", node, "name")
-            message = self._message(location, node, inner, "request", node.get("x-source", tag))
-            message.required = bool(node.get("required"))
-            style = node.get("style", "form" if location in ("query", "cookie") else "simple")
-            if not isinstance(style, str):
-                raise self._wrong(f"a style is a word, not {_short(style)}", node, "style")
-            if "content" in node:
-                style = CONTENT
-            yield Parameter(
-                name,
-                location,
-                message,
-                style,
-                node.get("explode", style == "form"),
-                self._example(node, message, inner),
-                location == "query" and node.get("allowEmptyValue") is True,
-                self.library.source(node, "required") or self.library.source(node, "name"),
+    def _finished(self, operation: Operation, node: dict[str, Any], tag: str | None) -> Operation:
+        def source(key: str) -> Source | None:
+            return (
+                self.library.source(node, key)
+                or self.library.source(self.root, key)
+                or operation.source
+                or self.library.source(self.root, "paths")
             )
 
-    def _example(self, node: dict[str, Any], message: Message, resolver: Any) -> Any:
-        """The first documented value of a parameter, or None."""
-        if node.get("example") is not None:
-            return node["example"]
-        listed = self._object(node, "examples")
-        for name in listed:
-            example, _ = self._resolve(listed[name], resolver, listed, name)
-            if "value" in example:
-                return example["value"]
-        return next(iter(message.schema.document.get("examples") or []), None)
+        for clause in operation_clauses(operation, source, tag):
+            operation.clauses.setdefault(clause.id, clause)
+        return operation
 
-    def _request(
+    # Parameters
+
+    def _read_parameters(
+        self, operation: Operation, item: Any, node: Any, resolver: Any, tag: str | None
+    ) -> None:
+        parameters: dict[tuple[str, str], Parameter] = {}
+        for around in (item, node):
+            nodes = around.get("parameters") or []
+            if not isinstance(nodes, list):
+                error = self._wrong("`parameters` is a list", around, "parameters")
+                self._miss_error(operation.id, error)
+                continue
+            for listed in nodes:
+                with self._costing(operation, ask=_is_needed(listed)):
+                    parameter = self._parameter(operation, listed, resolver, around, tag)
+                    if parameter is not None:
+                        parameters[parameter.name, parameter.location] = parameter
+        for name in TEMPLATED.findall(operation.path):
+            if (name, "path") not in parameters:
+                parameters[name, "path"] = self._undeclared(operation, name, item, node)
+        templated = set(TEMPLATED.findall(operation.path))
+        operation.parameters = tuple(
+            p for p in parameters.values() if p.location != "path" or p.name in templated
+        )
+
+    def _undeclared(self, operation: Operation, name: str, item: Any, node: Any) -> Parameter:
+        """A name of the path that no parameter is declared for: any text, as far as one knows."""
+        reason = f"the path has {{{name}}}, which no parameter describes; any text is sent"
+        around, key = (node, "operationId") if "operationId" in node else (item, "parameters")
+        self._miss(operation.id, reason, around, key)
+        message = Message("path", Schema({"type": "string"}))
+        return Parameter(name, "path", message, "simple", False)
+
+    def _parameter(
+        self, operation: Operation, listed: Any, resolver: Any, around: Any, tag: str | None
+    ) -> Parameter | None:
+        node, inner = self._resolve(listed, resolver, around, "parameters")
+        name, location = node.get("name"), node.get("in")
+        if location == "querystring":  # OpenAPI 3.2
+            raise self._wrong("a parameter that is the whole query is not sent", node, "in")
+        if not isinstance(name, str) or location not in STYLES or location == "form":
+            raise self._wrong("a parameter has a name and an `in`", node, "name")
+        if location == "header" and name.lower() in NO_PARAMETERS:
+            return None
+        around_schema, at = node, node
+        style = node.get("style", "form" if location in ("query", "cookie") else "simple")
+        if isinstance(node.get("content"), dict) and node["content"]:
+            kind, around_schema = next(iter(node["content"].items()))
+            style = CONTENT
+            if not media_type(kind).is_json:
+                raise self._wrong(f"a parameter written as {kind} is not sent", node, "content")
+        elif style not in STYLES[location]:
+            raise self._wrong(f"no style in a {location}: {_short(style)}", node, "style")
+        source = node.get("x-source", tag)
+        message = self._message(location, around_schema, inner, "request", source)
+        message.required = bool(node.get("required"))
+        example = self._example(at, message, inner)
+        if example is ABSENT and around_schema is not node:
+            example = self._example(around_schema, message, inner)
+        return Parameter(
+            name,
+            location,
+            message,
+            style,
+            bool(node.get("explode", style in ("form", "cookie", "deepObject"))),
+            example,
+            location == "query" and node.get("allowEmptyValue") is True,
+            self.library.source(node, "required") or self.library.source(node, "name"),
+        )
+
+    def _example(self, node: Any, message: Message, resolver: Any) -> Any:
+        """The first documented value that keeps the schema, or ABSENT."""
+        values = list(self._documented(node, resolver))
+        values += message.schema.document.get("examples") or []
+        return next((value for value in values if message.accepts(value)), ABSENT)
+
+    def _documented(self, node: Any, resolver: Any) -> Iterator[Any]:
+        if node.get("example") is not None:
+            yield node["example"]
+        for _, value in self._examples(node, resolver):
+            yield value
+
+    def _examples(self, node: Any, resolver: Any) -> Iterator[tuple[str, Any]]:
+        """Documented values by name; what is no Example Object is a value itself."""
+        listed = node.get("examples")
+        if isinstance(listed, list):
+            yield from ((str(number), value) for number, value in enumerate(listed, 1))
+        elif isinstance(listed, dict):
+            for name in listed:
+                try:
+                    example, _ = self._resolve(listed[name], resolver, listed, name)
+                except ContractError:
+                    continue
+                # One that only names its URL (`externalValue`) is not fetched.
+                for key in ("value", "dataValue"):
+                    if key in example:
+                        yield str(name), example[key]
+                        break
+
+    # Bodies and replies
+
+    def _read_body(
         self, operation: Operation, node: dict[str, Any], resolver: Any, tag: str | None
     ) -> None:
         if "requestBody" not in node:
             return
         body, inner = self._resolve(node["requestBody"], resolver, node, "requestBody")
-        content = self._object(body, "content")
-        media = next((kind for kind in content if _is_json(kind)), None)
-        if media is None:
-            raise self._wrong(
-                f"{operation.id} takes no JSON body, which is all that is tested", body, "content"
-            )
-        entry = self._object(content, media)
-        operation.body = self._message(
-            "request", entry, inner, "request", body.get("x-source", tag)
-        )
-        operation.body.media_types = (media,)
-        operation.body.required = bool(body.get("required"))
-        examples = self._object(entry, "examples")
-        for name, listed in examples.items():
-            example, _ = self._resolve(listed, inner, examples, name)
-            # One that only names its URL (`externalValue`) is not fetched.
-            if "value" in example:
-                operation.examples[name] = example["value"]
-        if "example" in entry:
-            operation.examples["example"] = entry["example"]
+        if self.library.words_of_30 and operation.method.lower() in _WITHOUT_BODY:
+            reason = f"the body of a {operation.method} means nothing, and none is sent"
+            self._miss(operation.id, reason, node, "requestBody")
+            return
+        operation.body_required = bool(body.get("required"))
+        tag = body.get("x-source", tag)
+        contents = list(self._contents(operation, "request", body, inner, "request", tag))
+        usable = [c for c in contents if codec_for(c) is not None and c.unread is None]
+        by_example = [c for c in contents if c not in usable and _texts_of(c)]
+        operation.contents = tuple(sorted([*usable, *by_example], key=lambda c: not _is_plain(c)))
+        if not operation.contents and operation.body_required:
+            listed = ", ".join(body.get("content") or {}) or "nothing"
+            why = next((c.unread for c in contents if c.unread), None)
+            said = f"every request needs a body, and none can be made of {listed}"
+            raise self._wrong(f"{said}: {why}" if why else said, body, "content")
 
-    def _replies(
+    def _contents(
+        self,
+        operation: Operation,
+        part: str,
+        around: dict[str, Any],
+        resolver: Any,
+        direction: Direction,
+        tag: str | None,
+    ) -> Iterator[Content]:
+        """The documented contents; what of one can't be read is said in its `unread`."""
+        content = around.get("content")
+        if content is None:
+            return
+        if not isinstance(content, dict):
+            raise self._wrong(f"`content` is an object, not {_short(content)}", around, "content")
+        plain = JSON if JSON in content else next(iter(content), None)
+        for kind, listed in content.items():
+            name = part if kind == plain else range_part(part, kind)
+            try:
+                yield self._content(name, kind, listed, content, resolver, direction, tag)
+            except ContractError as error:
+                self._miss_error(operation.id, error)
+                message = Message(name, Schema({}), direction)
+                yield Content(kind, message, unread=error.problem)
+
+    def _content(
+        self,
+        name: str,
+        kind: str,
+        listed: Any,
+        around: dict[str, Any],
+        resolver: Any,
+        direction: Direction,
+        tag: str | None,
+    ) -> Content:
+        entry, resolver = self._resolve(
+            listed if listed is not None else {}, resolver, around, kind
+        )
+        unread = "the schema of an XML body is not judged" if is_xml(kind) else None
+        item = None
+        if is_stream(kind):
+            key = "itemSchema" if "itemSchema" in entry else "schema"
+            item = self._message(name, entry, resolver, direction, tag, key)
+            message = Message(name, Schema({}), direction)
+        elif unread is not None:
+            message = Message(name, Schema({}), direction)
+        else:
+            message = self._message(name, entry, resolver, direction, tag)
+        if says_text(kind) and item is None and unread is None:
+            message = _of_text(message)
+        examples = dict(self._examples(entry, resolver))
+        if "example" in entry:
+            examples["example"] = entry["example"]
+        if not examples and media_type(kind).kind in SAMPLES:
+            examples["the smallest of its kind"] = SAMPLES[media_type(kind).kind]
+        return Content(kind, message, item, self._encoding(entry), examples, unread)
+
+    def _encoding(self, entry: dict[str, Any]) -> dict[str, Encoding]:
+        listed = entry.get("encoding")
+        encodings = {}
+        for name, node in listed.items() if isinstance(listed, dict) else ():
+            if isinstance(node, dict):
+                style = node.get("style", "form")
+                style = style if style in STYLES["form"] else "form"
+                kind = node.get("contentType")
+                explode = bool(node.get("explode", style in ("form", "deepObject")))
+                if "style" in node or "explode" in node or kind is not None:
+                    encodings[str(name)] = Encoding(kind, style, explode)
+        return encodings
+
+    def _read_replies(
         self, operation: Operation, node: dict[str, Any], resolver: Any, tag: str | None
     ) -> None:
-        replies = self._object(node, "responses")
-        for status, listed in replies.items():
-            if status.startswith("x-"):
+        replies = node.get("responses")
+        if replies is not None and not isinstance(replies, dict):
+            raise self._wrong(f"`responses` is an object, not {_short(replies)}", node, "responses")
+        for status, listed in (replies or {}).items():
+            if str(status).startswith("x-"):
                 continue
-            part = status if status == "default" else status.upper()
+            part = "default" if status == "default" else str(status).upper()
             if not _STATUS.fullmatch(part):
-                raise self._wrong(
-                    f"a reply has a status, a range such as 4XX, or is `default`, not {status!r}",
-                    replies,
-                    status,
+                said = "a reply has a status, a range such as 4XX, or is `default`"
+                error = self._wrong(f"{said}, not {status!r}", replies, status)
+                self._miss_error(operation.id, error)
+                continue
+            source = self.library.source(replies, status)
+            try:
+                reply, inner = self._resolve(listed, resolver, replies or {}, status)
+            except ContractError as error:
+                self._miss_error(operation.id, error)
+                operation.replies[part] = Reply(part, source=source)
+                continue
+            inner_tag = reply.get("x-source", tag)
+            headers = self._headers(operation, part, reply, inner, inner_tag)
+            with self._costing(operation):
+                contents = tuple(self._contents(operation, part, reply, inner, "reply", inner_tag))
+                operation.replies[part] = Reply(part, contents, headers, source)
+            operation.replies.setdefault(part, Reply(part, (), headers, source))
+            links = reply.get("links")
+            if isinstance(links, dict) and links:
+                operation.links[part] = links
+
+    def _headers(
+        self, operation: Operation, part: str, reply: Any, resolver: Any, tag: str | None
+    ) -> tuple[Parameter, ...]:
+        """The documented headers of a reply."""
+        listed = reply.get("headers")
+        parameters: list[Parameter] = []
+        headers: dict[str, Any] = listed if isinstance(listed, dict) else {}
+        for name, node in headers.items():
+            if str(name).lower() == "content-type":  # OpenAPI 3.1, section 4.8.17: it is ignored
+                continue
+            with self._costing(operation):
+                header, inner = self._resolve(node, resolver, headers, name)
+                around, style = header, "simple"
+                if isinstance(header.get("content"), dict) and header["content"]:
+                    kind, around = next(iter(header["content"].items()))
+                    around = around or {}
+                    style = CONTENT if media_type(kind).is_json else "simple"
+                message = self._message(f"{part}:header", around, inner, "reply", tag)
+                message.required = bool(header.get("required"))
+                source = self.library.source(headers, name)
+                explode = bool(header.get("explode", False))
+                parameters.append(
+                    Parameter(str(name), "header", message, style, explode, source=source)
                 )
-            reply, inner = self._resolve(listed, resolver, replies, status)
-            content = self._object(reply, "content")
-            media = next((kind for kind in content if _is_json(kind)), None)
-            entry = self._object(content, media) if media else {}
-            message = self._message(part, entry, inner, "reply", reply.get("x-source", tag))
-            message.media_types = tuple(content)
-            message.required = media is not None
-            operation.replies[part] = message
+        return tuple(parameters)
+
+    # Security and servers
+
+    def _read_security(self, operation: Operation, node: dict[str, Any]) -> None:
+        around = node if "security" in node else self.root
+        needs = around.get("security") or []
+        if not isinstance(needs, list) or not all(isinstance(need, dict) for need in needs):
+            raise self._wrong(f"`security` is a list, not {_short(needs)}", around, "security")
+        requirements: list[Requirement] = []
+        for need in needs:
+            schemes = [self._scheme(operation, str(name), around) for name in need]
+            if all(scheme is not None for scheme in schemes):
+                requirements.append(tuple(scheme for scheme in schemes if scheme is not None))
+        operation.security = tuple(requirements)
+
+    def _scheme(self, operation: Operation, name: str, around: Any) -> SecurityScheme | None:
+        if name not in self._schemes:
+            components = self.root.get("components")
+            listed = components.get("securitySchemes") if isinstance(components, dict) else None
+            scheme = None
+            if isinstance(listed, dict) and name in listed:
+                with self._costing(operation):
+                    node, _ = self._resolve(listed[name], self.resolver, listed, name)
+                    scheme = scheme_of(name, node)
+            elif not isinstance(listed, dict) or not listed:
+                # Documents that declare none at all mean a bearer token.
+                scheme = SecurityScheme(name, "http", "header", "Authorization", "Bearer")
+            self._schemes[name] = scheme
+            if scheme is None:
+                reason = f"the security scheme {name} is none that is known"
+                self._miss(operation.id, reason, around, "security")
+        return self._schemes[name]
+
+    # What they share
 
     def _message(
         self,
@@ -264,22 +462,13 @@ class _Reader:
         resolver: Any,
         direction: Direction,
         tag: str | None,
+        key: str = "schema",
     ) -> Message:
         """The message whose schema stands in an object; any value where none does."""
-        node = around.get("schema", {})
+        node = around.get(key, {})
         if not isinstance(node, dict | bool):
-            raise self._wrong(f"a schema is an object, not {_short(node)}", around, "schema")
-        schema = read_schema(self.library, resolver, node, direction, tag)
-        return Message(part, schema, read_places(schema, direction))
-
-    def _object(self, around: dict[str, Any], key: str) -> dict[str, Any]:
-        """The object under a key, empty where there is none."""
-        node = around.get(key)
-        if node is None:
-            return {}
-        if not isinstance(node, dict):
-            raise self._wrong(f"`{key}` is an object, not {_short(node)}", around, key)
-        return node
+            raise self._wrong(f"a schema is an object, not {_short(node)}", around, key)
+        return Message(part, read_schema(self.library, resolver, node, direction, tag), direction)
 
     def _resolve(
         self, node: Any, resolver: Any, around: dict[str, Any], key: str
@@ -288,11 +477,33 @@ class _Reader:
         for _ in range(20):
             if not isinstance(node, dict):
                 raise self._wrong(f"`{key}`: an object is needed, not {_short(node)}", around, key)
-            if "$ref" not in node:
+            if not isinstance(node.get("$ref"), str):
                 return node, resolver
             around, key = node, "$ref"
             node, resolver = self.library.follow(resolver, node)
         raise self._wrong("$ref goes round in a circle", around, key)
+
+    @contextmanager
+    def _costing(self, operation: Operation, ask: bool = False) -> Iterator[None]:
+        """What can't be read within costs itself; with `ask`, that no request can be made."""
+        try:
+            yield
+        except ContractError as error:
+            if ask:
+                self._cannot_ask(operation, error)
+            else:
+                self._miss_error(operation.id, error)
+
+    def _cannot_ask(self, operation: Operation, error: ContractError) -> None:
+        self._miss_error(operation.id, error)
+        operation.unasked = operation.unasked or self.not_judged[-1]
+
+    def _miss_error(self, operation: str, error: ContractError) -> None:
+        source = Source(error.file, error.line or 1) if error.file is not None else None
+        self.not_judged.append(NotJudged(operation, error.problem, source))
+
+    def _miss(self, operation: str, reason: str, around: Any, key: str) -> None:
+        self.not_judged.append(NotJudged(operation, reason, self.library.source(around, key)))
 
     def _wrong(self, problem: str, node: Any, key: str) -> ContractError:
         source = self.library.source(node, key)
@@ -301,137 +512,59 @@ class _Reader:
         )
 
 
-_TEMPLATED = re.compile(r"\{([^{}]+)\}")
-_STATUS = re.compile(r"[1-5](?:\d\d|XX)|default")
+def _id_of(name: Any, method: str, template: str, ids: set[str]) -> str:
+    """The operationId; `METHOD_path` where there is none, or another operation has it."""
+    if isinstance(name, str) and name and encoded(name) not in ids:
+        return encoded(name)
+    made = encoded(f"{method.lower()}_{template}")
+    number = 2
+    while made in ids:
+        made = encoded(f"{method.lower()}_{template}_{number}")
+        number += 1
+    return made
+
+
+def _is_needed(listed: Any) -> bool:
+    """Whether no request can do without a parameter, as far as can be seen; a `$ref` may be one."""
+    if not isinstance(listed, dict):
+        return False
+    return listed.get("required") is True or listed.get("in") == "path" or "$ref" in listed
+
+
+def _is_plain(content: Content) -> bool:
+    """Whether a content is the one that a body's plain clause ids are about."""
+    return "(" not in content.message.part
+
+
+def _texts_of(content: Content) -> list[str]:
+    return [value for value in content.examples.values() if isinstance(value, str)]
+
+
+def _of_text(message: Message) -> Message:
+    """A message whose values are texts: that is no promise, it is what can be written."""
+    document = message.schema.document
+    if "type" in document:
+        return message
+    schema = Schema({**document, "type": "string"}, message.schema.sources, message.schema.tags)
+    return Message(message.part, schema, message.direction, message.required)
+
+
+def servers_of(node: dict[str, Any]) -> tuple[str, ...]:
+    """The URLs of `servers`, with the defaults of their variables."""
+    listed = node.get("servers")
+    urls = []
+    for server in listed if isinstance(listed, list) else ():
+        if not isinstance(server, dict) or not isinstance(server.get("url"), str):
+            continue
+        url = server["url"]
+        variables = server.get("variables")
+        for name, variable in variables.items() if isinstance(variables, dict) else ():
+            if isinstance(variable, dict) and "default" in variable:
+                url = url.replace(f"{{{name}}}", str(variable["default"]))
+        urls.append(url)
+    return tuple(urls)
 
 
 def _short(node: Any) -> str:
     text = repr(node)
     return text if len(text) <= 40 else f"{text[:39]}…"
-
-
-def _is_json(media_type: str) -> bool:
-    kind = media_type.split(";")[0].strip().lower()
-    return kind == JSON or kind.endswith("+json")
-
-
-def _clauses(
-    operation: Operation, node: dict[str, Any], reader: _Reader, tag: str | None
-) -> Iterator[Clause]:
-    """All clauses but the rules, in document order."""
-
-    def plain(part: str, keyword: str | None, promise: str, key: str) -> Clause:
-        source = reader.library.source(node, key) or reader.library.source(reader.root, key)
-        return Clause(
-            id=f"{operation.id}:{part}" + (f":{keyword}" if keyword else ""),
-            operation=operation.id,
-            part=part,
-            pointer=None,
-            keyword=keyword or part,
-            group="transport",
-            promise=promise,
-            sources=(source,) if source else (),
-            documented=tag,
-        )
-
-    yield plain("served", None, "a request that keeps the contract is accepted", "responses")
-    if operation.secured:
-        yield plain("auth", None, "a request without a valid credential is refused", "security")
-    for parameter in operation.parameters:
-        if parameter.location != "query":
-            yield from _parameter_clauses(operation.id, parameter)
-    yield from _query_clauses(operation)
-    body = operation.body
-    if body is not None:
-        media = " or ".join(body.media_types)
-        if body.required:
-            yield plain("request", "required", "a request without a body is refused", "requestBody")
-        yield plain("request", "json", "a body that is not JSON is refused", "requestBody")
-        yield plain(
-            "request", "media-type", f"a body that is not {media} is refused", "requestBody"
-        )
-        yield from message_clauses(operation.id, "request", body.place, body.schema, "request")
-    listed = ", ".join(operation.replies)
-    yield plain("status", None, f"the status is a documented one: {listed}", "responses")
-    for part, reply in operation.replies.items():
-        if reply.required:
-            media = " or ".join(reply.media_types)
-            yield plain(part, "media-type", f"a {part} reply is {media}", "responses")
-            yield plain(part, "json", f"a {part} reply is JSON", "responses")
-        yield from message_clauses(operation.id, part, reply.place, reply.schema, "reply")
-
-
-def unknown_clauses(
-    operation: Operation, given: Container[str], source: Source
-) -> Iterator[Clause]:
-    """The promises that path parameters which name something refuse what nobody was given.
-
-    No schema says so: `given` are the parameters of which it is known that they are such names,
-    `source` is where that is said.
-    """
-    for parameter in operation.parameters:
-        if parameter.location == "path" and parameter.name in given:
-            yield Clause(
-                id=f"{operation.id}:path#/{parameter.name}:{UNKNOWN}",
-                operation=operation.id,
-                part="path",
-                pointer=f"/{parameter.name}",
-                keyword=UNKNOWN,
-                group="transport",
-                promise=f"a {parameter.name} that nobody was given is refused",
-                sources=(source,),
-            )
-
-
-def _query_clauses(operation: Operation) -> Iterator[Clause]:
-    query = operation.query
-    if query is None:
-        return
-    parameters = {f"/{escape(p.name)}": p for p in operation.parameters if p.location == "query"}
-    for clause in message_clauses(operation.id, "query", query.place, query.schema, "request"):
-        at = clause.pointer or ""
-        if clause.keyword == "type" and _written_alike(query.place, at):
-            continue
-        said = clause.promise.removeprefix("/")
-        if at.endswith("/*"):
-            said = f"each item of {said.replace('/*', '', 1)}"
-        clause = replace(clause, promise=said)
-        yield clause
-        parameter = parameters.pop(at, None)
-        if parameter is not None and parameter.allow_empty:
-            yield replace(
-                clause,
-                id=f"{operation.id}:query#{at}:allowEmptyValue",
-                keyword="allowEmptyValue",
-                promise=f"{unescape(at[1:])} may be sent without a value",
-                sources=(parameter.source,) if parameter.source else (),
-                sites=(),
-            )
-
-
-def _written_alike(query: Place, pointer: str) -> bool:
-    """Whether whatever is written at a place is of its type: in a URL, all is text."""
-    for place in query.walk():
-        if place.pointer == pointer:
-            return bool(place.allowed_types & {"string", "array"})
-    return False
-
-
-def _parameter_clauses(operation: str, parameter: Parameter) -> Iterator[Clause]:
-    message = parameter.message
-    at = f"/{parameter.name}"
-    for clause in message_clauses(
-        operation, parameter.location, message.place, message.schema, "request"
-    ):
-        # Every path segment is a string: on the wire this promise cannot be broken.
-        if clause.keyword == "type" and "string" in message.place.allowed_types:
-            continue
-        pointer = f"{at}{clause.pointer}"
-        yield replace(
-            clause,
-            id=f"{operation}:{parameter.location}#{pointer}:{clause.keyword}",
-            part=parameter.location,
-            pointer=pointer,
-            group="transport" if parameter.location == "path" else "request",
-            promise=clause.promise.replace("the body", parameter.name, 1),
-        )

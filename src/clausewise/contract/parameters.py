@@ -1,35 +1,54 @@
-"""Parameters, and how their values are written into a URL and read from it.
+"""Parameters, and how their values are written into a request and read from it.
 
-OpenAPI 3.1, section 4.8.12: `style` and `explode` say how. A value has a written form only where
-a server can read nothing else from it.
+OpenAPI 3.1, section 4.8.12: `in`, `style` and `explode` say how (RFC 6570 stands behind them). A
+value has a written form only where a server can read nothing else from it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from clausewise.contract.documents import Source
 from clausewise.contract.message import Message
-from clausewise.contract.places import Place, read_places
-from clausewise.contract.schemas import Schema
-from clausewise.pointer import escape
+from clausewise.contract.places import Place
+from clausewise.pointer import ABSENT
 from clausewise.strict_json import NotJSON, parse
 
-# What parts the items of an array that is written as one value, by style.
-DELIMITERS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
-# The style of a parameter that a media type describes: such a one has no written form.
+LOCATIONS = ("path", "query", "header", "cookie")
+# The style of a parameter that a media type describes: its text is JSON.
 CONTENT = "content"
+STYLES = {
+    "path": ("simple", "label", "matrix"),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "header": ("simple",),
+    "cookie": ("form", "cookie"),
+    # Properties of a form are written as query parameters are.
+    "form": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+}
+# Header parameters of these names mean nothing (OpenAPI 3.1, section 4.8.12.2.1).
+NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+# What parts the items of an array that is written as one value, by style.
+DELIMITERS = {
+    "form": ",", "cookie": ",", "simple": ",", "label": ",", "matrix": ",", "spaceDelimited": " ",
+    "pipeDelimited": "|",
+}  # fmt: skip
+# RFC 6265, section 4.1.1: what a cookie's value is made of.
+_COOKIE_OCTETS = frozenset(map(chr, (0x21, *range(0x23, 0x2C), *range(0x2D, 0x3B), *range(0x3C, 0x5C), *range(0x5D, 0x7F))))  # fmt: skip # noqa: E501
+
+# A name and a text, neither of them percent-encoded.
+Pair = tuple[str, str]
 
 
 @dataclass(slots=True)
 class Parameter:
-    """One parameter of an operation; `example` is a documented value, if there is one.
+    """One parameter of an operation; `example` is a documented value, ABSENT where there is none.
 
-    `allow_empty` says that it may be sent with nothing behind the `=`.
+    `location` is path, query, header, cookie, or `form` for a property of a form. `allow_empty`
+    says that it may be sent with nothing behind the `=`.
     """
 
     name: str
@@ -37,52 +56,236 @@ class Parameter:
     message: Message
     style: str
     explode: bool
-    example: Any = None
+    example: Any = ABSENT
     allow_empty: bool = False
     source: Source | None = None
 
-    def written(self, value: Any) -> list[str] | None:
-        """The texts that stand for a value, one for each time that the name is given.
+    @property
+    def place(self) -> Place:
+        """The place of its value."""
+        return self.message.place
 
-        None where there is no form that means this value and nothing else: null, an object, an
-        empty array, an item with the delimiter in it, the number 7 where a text is read.
+    @property
+    def required(self) -> bool:
+        """Whether every request has it."""
+        return self.message.required or self.location == "path"
+
+    def written(self, value: Any) -> list[Pair] | None:
+        """The names and texts that stand for a value; one pair outside of queries and forms.
+
+        None where there is no form that means this value and nothing else: null, an empty array,
+        an item with the delimiter in it, the number 7 where a text is read.
         """
-        texts = self._texts(value)
-        if texts is None or json.dumps(self.read(texts)) != json.dumps(value):
+        pairs = self._pairs(value)
+        if pairs is None or not all(self._can_carry(text) for _, text in pairs):
             return None
-        return texts
+        return pairs if _same(self.read(pairs), value) else None
 
-    def read(self, texts: list[str]) -> Any:
-        """The value that a server reads from these texts, by the parameter's own types."""
-        place = self.message.place
-        delimiter = DELIMITERS.get(self.style)
-        if not self.is_list or delimiter is None:
-            return _read(place, texts[0])
-        if not self._repeated:
-            texts = [part for text in texts for part in text.split(delimiter)]
-        return [_read(place.items, text) for text in texts]
+    def read(self, pairs: list[Pair]) -> Any:
+        """The value that a server reads from names and texts, ABSENT for none of its names."""
+        kinds = kinds_of(self.place)
+        if self.style == CONTENT:
+            texts = [text for name, text in pairs if self._is_mine(name)]
+            return _json(texts[0]) if texts else ABSENT
+        if self.style == "deepObject":
+            return self._read_deep(pairs)
+        if "object" in kinds and self.explode and self.location in ("query", "form", "cookie"):
+            return self._read_members(pairs)
+        texts = [text for name, text in pairs if self._is_mine(name)]
+        if not texts:
+            return ABSENT
+        return self._read_texts(texts, kinds)
 
     @property
     def is_list(self) -> bool:
         """Whether what is written is read as an array, of one item too."""
-        allowed = self.message.place.allowed_types
-        return "array" in allowed and "string" not in allowed
+        kinds = kinds_of(self.place)
+        return "array" in kinds and "string" not in kinds
 
-    def _texts(self, value: Any) -> list[str] | None:
-        delimiter = DELIMITERS.get(self.style)
-        texts = [_scalar(item) for item in (value if isinstance(value, list) else [value])]
-        told = [text for text in texts if text is not None]
-        if delimiter is None or not told or len(told) < len(texts):
+    def _is_mine(self, name: str) -> bool:
+        return name == self.name or (
+            self.location == "header" and name.lower() == self.name.lower()
+        )
+
+    def _pairs(self, value: Any) -> list[Pair] | None:
+        if self.style == CONTENT:
+            return [(self.name, json.dumps(value, ensure_ascii=False, separators=(",", ":")))]
+        if isinstance(value, dict):
+            return self._object_pairs(value)
+        if self.style == "deepObject":
+            return None
+        items = value if isinstance(value, list) else [value]
+        texts = [text for text in map(_scalar, items) if text is not None]
+        if not texts or len(texts) < len(items):
             return None
         if not isinstance(value, list):
-            return told
-        if any(not text or (not self._repeated and delimiter in text) for text in told):
-            return None
-        return told if self._repeated else [delimiter.join(told)]
+            return [(self.name, self._prefixed(texts[0]))]
+        if self._repeats:
+            return None if "" in texts else [(self.name, text) for text in texts]
+        return self._joined(texts)
 
     @property
-    def _repeated(self) -> bool:
-        return self.explode and self.location == "query"
+    def _repeats(self) -> bool:
+        """Whether an array is its name over and over."""
+        return self.explode and self.location in ("query", "form")
+
+    def _object_pairs(self, value: dict[str, Any]) -> list[Pair] | None:
+        members = {name: _scalar(inner) for name, inner in value.items()}
+        texts = {name: text for name, text in members.items() if text is not None and name}
+        if not texts or len(texts) < len(members):
+            return None
+        if self.style == "deepObject":
+            return [(f"{self.name}[{name}]", text) for name, text in texts.items()]
+        if self.explode and self.location in ("query", "form", "cookie"):
+            return list(texts.items())
+        if self.explode:
+            if any("=" in name for name in texts):
+                return None
+            return self._joined([f"{name}={text}" for name, text in texts.items()])
+        return self._joined([part for pair in texts.items() for part in pair])
+
+    def _joined(self, texts: list[str]) -> list[Pair] | None:
+        delimiter = self._delimiter
+        if "" in texts or any(delimiter in text for text in texts):
+            return None
+        if self.style == "matrix" and self.explode and "=" not in texts[0]:
+            return [(self.name, "".join(f";{self.name}={text}" for text in texts))]
+        return [(self.name, self._prefixed(delimiter.join(texts), exploded_object=True))]
+
+    @property
+    def _delimiter(self) -> str:
+        if self.explode and self.style in ("label", "matrix"):
+            return "." if self.style == "label" else ";"
+        return DELIMITERS[self.style]
+
+    def _prefixed(self, text: str, exploded_object: bool = False) -> str:
+        if self.style == "label":
+            return f".{text}"
+        if self.style == "matrix":
+            bare = exploded_object and self.explode
+            return f";{text}" if bare else f";{self.name}={text}"
+        return text
+
+    def _bare(self, text: str) -> str:
+        """A path's text without what its style puts before it."""
+        if self.style == "label":
+            return text.removeprefix(".")
+        if self.style == "matrix":
+            return text.removeprefix(";").removeprefix(f"{self.name}=")
+        return text
+
+    def _read_texts(self, texts: list[str], kinds: frozenset[str]) -> Any:
+        text = self._bare(texts[0])
+        if "object" in kinds and "string" not in kinds:
+            return self._read_joined_object(text)
+        if not self.is_list:
+            return _read(self.place, text)
+        if self._repeats:
+            parts = texts
+        elif self.style == "matrix" and self.explode:
+            parts = [part.partition("=")[2] for part in texts[0].split(";")[1:]]
+        else:
+            parts = text.split(self._delimiter)
+        return [_read(_items(self.place, at), part) for at, part in enumerate(parts)]
+
+    def _read_joined_object(self, text: str) -> Any:
+        parts = text.split(self._delimiter)
+        if self.explode:
+            pairs = [part.partition("=")[::2] for part in parts]
+        else:
+            pairs = list(zip(parts[::2], parts[1::2], strict=False))
+        return {name: _read(_member(self.place, name), inner) for name, inner in pairs}
+
+    def _read_members(self, pairs: list[Pair]) -> Any:
+        """An exploded object: its members stand beside the other parameters."""
+        names = set(_member_names(self.place))
+        members = {n: _read(_member(self.place, n), text) for n, text in pairs if n in names}
+        return members or ABSENT
+
+    def _read_deep(self, pairs: list[Pair]) -> Any:
+        members: dict[str, Any] = {}
+        for name, text in pairs:
+            if name.startswith(f"{self.name}[") and name.endswith("]"):
+                inner = name[len(self.name) + 1 : -1]
+                members[inner] = _read(_member(self.place, inner), text)
+        return members or ABSENT
+
+    def _can_carry(self, text: str) -> bool:
+        """Whether the text can stand where the parameter does."""
+        if self.location == "header":
+            # RFC 9110, section 5.5: visible ASCII, blanks only within.
+            return all(" " <= sign <= "~" for sign in text) and text == text.strip() and text != ""
+        if self.location == "cookie":
+            return text != "" and set(text) <= _COOKIE_OCTETS
+        if self.location == "path":
+            return text not in ("", ".", "..")
+        return True
+
+
+def kinds_of(place: Place | None) -> frozenset[str]:
+    """The JSON types that a value can have, found through choices and lists of values."""
+    if place is None:
+        return frozenset({"string"})
+    if "kinds" not in place.memo:
+        place.memo["kinds"] = _kinds(place)
+    kinds: frozenset[str] = place.memo["kinds"]
+    return kinds
+
+
+def _kinds(place: Place) -> frozenset[str]:
+    kinds = set(place.allowed_types) - {"null"}
+    for choice in place.choices:
+        branches = [kinds_of(branch) for branch in choice.branches]
+        if branches:
+            kinds &= frozenset().union(*branches)
+    for promise in place.assertions:
+        if promise.site.endswith("/enum") and isinstance(promise.value, list):
+            kinds &= {kind for value in promise.value for kind in _kinds_of_value(value)}
+        elif promise.site.endswith("/const"):
+            kinds &= _kinds_of_value(promise.value)
+    return frozenset(kinds)
+
+
+def _kinds_of_value(value: Any) -> set[str]:
+    if isinstance(value, bool):
+        return {"boolean"}
+    if isinstance(value, int | float):
+        return {"integer", "number"}
+    if isinstance(value, str):
+        return {"string"}
+    if isinstance(value, list):
+        return {"array"}
+    return {"object"} if isinstance(value, dict) else set()
+
+
+def _readings(place: Place) -> list[Place]:
+    """A place and the branches of its choices."""
+    return [place, *(b for choice in place.choices for inner in choice.branches for b in _readings(inner))]  # fmt: skip # noqa: E501
+
+
+def _items(place: Place, at: int) -> Place | None:
+    """The place of an item."""
+    for reading in _readings(place):
+        if at < len(reading.prefix):
+            return reading.prefix[at]
+        if reading.items is not None:
+            return reading.items
+    return None
+
+
+def _member(place: Place, name: str) -> Place | None:
+    """The place of a member."""
+    for reading in _readings(place):
+        if name in reading.members:
+            return reading.members[name]
+        for extra in reading.extras:
+            if extra.only is None:
+                return extra.place
+    return None
+
+
+def _member_names(place: Place) -> list[str]:
+    return [name for reading in _readings(place) for name in reading.members]
 
 
 def _scalar(value: Any) -> str | None:
@@ -98,75 +301,94 @@ def _scalar(value: Any) -> str | None:
 
 def _read(place: Place | None, text: str) -> Any:
     """A scalar; the text itself where its type is open, or it is of none of the types."""
-    allowed = place.allowed_types if place is not None else frozenset({"string"})
-    if "string" in allowed:
+    kinds = kinds_of(place)
+    if "string" in kinds:
         return text
     try:
         value = parse(text.encode())
     except NotJSON:
         return text
     if isinstance(value, bool):
-        return value if "boolean" in allowed else text
+        return value if "boolean" in kinds else text
     if isinstance(value, int | float):
-        return value if allowed & {"integer", "number"} else text
+        return value if kinds & {"integer", "number"} else text
     return text
 
 
-def query_of(parameters: Iterable[Parameter]) -> Message | None:
-    """The query parameters as one message: an object with a member for each, or None for none."""
-    listed = [p for p in parameters if p.location == "query" and p.style in DELIMITERS]
-    if not listed:
+def _json(text: str) -> Any:
+    try:
+        return parse(text.encode())
+    except NotJSON:
+        return text
+
+
+def _same(one: Any, other: Any) -> bool:
+    """JSON equality that tells true from 1 and 1.0 from 1; the order of members is none."""
+    if one is ABSENT:
+        return False
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def path_text(parameter: Parameter, value: Any) -> str | None:
+    """What stands in a path for a value, percent-encoded; None where nothing can."""
+    pairs = parameter.written(value)
+    if pairs is None:
         return None
-    document: dict[str, Any] = {
-        "required": [parameter.name for parameter in listed if parameter.message.required],
-        "properties": {},
-    }
-    sources: dict[str, Source] = {}
-    tags: dict[str, str] = {}
-    for parameter in listed:
-        inner = parameter.message.schema
-        at = f"/properties/{escape(parameter.name)}"
-        body = dict(inner.document)
-        document.setdefault("$defs", {}).update(body.pop("$defs", {}))
-        document["properties"][parameter.name] = body
-        sources |= {f"{at}{site}": source for site, source in inner.sources.items()}
-        tags |= {f"{at}{site}": tag for site, tag in inner.tags.items()}
-        if parameter.source is not None:
-            sources[at] = sources[f"/required/{escape(parameter.name)}"] = parameter.source
-        if "" in inner.tags:
-            tags[f"/required/{escape(parameter.name)}"] = inner.tags[""]
-    if not document.get("$defs"):
-        document.pop("$defs", None)
-    schema = Schema(document, sources, tags)
-    return Message("query", schema, read_places(schema, "request"))
+    # What the style puts between values is no part of one, and stands as it is.
+    signs = {"simple": ",=", "label": ".,=", "matrix": ";,="}.get(parameter.style, "")
+    structured = isinstance(value, list | dict) or parameter.style != "simple"
+    return quote(pairs[0][1], safe=signs if structured else "")
 
 
-def query_string(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> str | None:
+def query_text(parameters: Iterable[Parameter], values: dict[str, Any]) -> str | None:
     """The query of a URL, percent-encoded (RFC 3986); None where a value has no written form.
 
     Commas between items stay as they are, those inside of items are encoded. Spaces and bars are
     not allowed in a URL as they are.
     """
-    by_name = {p.name: p for p in parameters if p.location == "query"}
+    by_name = {p.name: p for p in parameters}
     parts: list[str] = []
     for name, value in values.items():
-        texts = by_name[name].written(value) if name in by_name else None
-        if texts is None:
+        pairs = by_name[name].written(value) if name in by_name else None
+        if pairs is None:
             return None
         # One text for all items has no comma inside of an item.
-        together = isinstance(value, list) and not by_name[name].explode
+        together = isinstance(value, list | dict) and not by_name[name].explode
         kept = "," if together and by_name[name].style == "form" else ""
-        parts += [f"{quote(name, safe='')}={quote(text, safe=kept)}" for text in texts]
+        parts += [f"{quote(key, safe='')}={quote(text, safe=kept)}" for key, text in pairs]
     return "&".join(parts)
+
+
+def read_declared(parameters: Iterable[Parameter], pairs: list[Pair]) -> dict[str, Any]:
+    """The values of parameters as a server reads them, by name."""
+    read = ((parameter.name, parameter.read(pairs)) for parameter in parameters)
+    return {name: value for name, value in read if value is not ABSENT}
+
+
+def read_pairs(parameters: Iterable[Parameter], pairs: list[Pair]) -> dict[str, Any]:
+    """The values of parameters as a server reads them, by name; of other names, the first text."""
+    values: dict[str, Any] = {}
+    claimed: set[str] = set()
+    for parameter in parameters:
+        value = parameter.read(pairs)
+        if value is not ABSENT:
+            values[parameter.name] = value
+            claimed |= {name for name, _ in pairs if _claims(parameter, name)}
+    for name, text in pairs:
+        if name not in claimed:
+            values.setdefault(name, text)
+    return values
+
+
+def _claims(parameter: Parameter, name: str) -> bool:
+    if name == parameter.name or name.startswith(f"{parameter.name}["):
+        return True
+    if parameter.location == "header":
+        return name.lower() == parameter.name.lower()
+    return parameter.explode and name in _member_names(parameter.place)
 
 
 def read_query(parameters: Iterable[Parameter], text: str) -> dict[str, Any]:
     """The values of a query as a server reads them, by name."""
-    told: dict[str, list[str]] = {}
-    for name, value in parse_qsl(text, keep_blank_values=True):
-        told.setdefault(name, []).append(value)
-    by_name = {p.name: p for p in parameters if p.location == "query"}
-    return {
-        name: by_name[name].read(texts) if name in by_name else texts[0]
-        for name, texts in told.items()
-    }
+    listed = [p for p in parameters if p.location == "query"]
+    return read_pairs(listed, parse_qsl(text, keep_blank_values=True))

@@ -14,10 +14,10 @@ from clausewise.contract.documents import Document, Library, Source, brief
 from clausewise.errors import ContractError
 
 _KNOWN = {
-    "statement", "documented", "operations", "soft", "when", "then", "check", "keyword",
-    "body", "broken_by", "steps", "scenario", "unobservable",
+    "statement", "documented", "operations", "soft", "when", "then", "check", "fold", "by",
+    "keyword", "body", "broken_by", "steps", "scenario", "unobservable",
 }  # fmt: skip
-_WAYS = ("then", "check", "keyword", "body", "steps", "scenario", "unobservable")
+_WAYS = ("then", "check", "fold", "keyword", "body", "steps", "scenario", "unobservable")
 # What `operations` may say instead of naming them.
 ALL = "all"
 
@@ -40,11 +40,13 @@ class Rule:
     """One rule of the pack.
 
     It is checked in one or more of these ways: `then` holds of `{request, response}` wherever
-    `when` does (JSON Schema); `check` names a function of the pack's `rules/*.py`; `keyword`
-    takes over the clauses of that keyword; `body` must hold of every lawful request body, and
-    `broken_by` are the members that break it; `steps` are requests sent one after the other;
-    `scenario` names the contract test that shows it by exchanges of its own. `unobservable` says
-    why a client cannot check it.
+    `when` does (JSON Schema); `check` names a function of the pack's `rules/*.py`; `fold` names
+    one that is given, beside an exchange, what the earlier ones with the same key have come to,
+    where `by` are pointers to the keys in `{request, response}` (none: all exchanges are one);
+    `keyword` takes over the clauses of that keyword; `body` must hold of every lawful request
+    body, and `broken_by` are the members that break it; `steps` are requests sent one after the
+    other; `scenario` names the contract test that shows it by exchanges of its own.
+    `unobservable` says why a client cannot check it.
     """
 
     id: str
@@ -56,6 +58,8 @@ class Rule:
     when: Any = None
     then: Any = None
     check: str | None = None
+    fold: str | None = None
+    by: tuple[str, ...] = ()
     keyword: str | None = None
     body: Any = None
     broken_by: tuple[Any, ...] = ()
@@ -127,6 +131,8 @@ class _Reader:
             when=self._schema("when"),
             then=self._schema("then"),
             check=self._of("check", str, "the name of a function"),
+            fold=self._of("fold", str, "the name of a function"),
+            by=tuple(self._keys()),
             keyword=self._of("keyword", str, "a keyword"),
             body=self._schema("body"),
             broken_by=tuple(self._list("broken_by")),
@@ -146,7 +152,11 @@ class _Reader:
                 raise self._wrong(f"has no {key!r}")
         if not any(way in node for way in _WAYS):
             raise self._wrong(f"says nothing that can be checked: give one of {', '.join(_WAYS)}")
-        for key, needed in (("when", "then"), ("broken_by", "body")):
+        if "fold" in node and "by" not in node:
+            raise self._wrong(
+                "has `fold` without `by`: say what keys its exchanges, or `by: null`", "fold"
+            )
+        for key, needed in (("when", "then"), ("broken_by", "body"), ("by", "fold")):
             if key in node and needed not in node:
                 raise self._wrong(f"has `{key}` without `{needed}`", key)
 
@@ -182,6 +192,16 @@ class _Reader:
 
     def _list(self, key: str) -> list[Any]:
         return self._of(key, list, "a list") or []
+
+    def _keys(self) -> Iterator[str]:
+        """The pointers of `by`: one, several, or none."""
+        named = self.node.get("by")
+        for pointer in named if isinstance(named, list) else [named] if named is not None else []:
+            if not isinstance(pointer, str) or not pointer.startswith(("/request/", "/response/")):
+                raise self._wrong(
+                    f"`by` points into /request or /response, not to {pointer!r}", "by"
+                )
+            yield pointer
 
     def _step(self, node: Any) -> Step:
         named = node.get("operation") if isinstance(node, dict) else None

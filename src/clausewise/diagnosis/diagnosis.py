@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 
+from clausewise.contract.codecs import encode_json
 from clausewise.diagnosis.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_cause, size
 from clausewise.diagnosis.levels import Levels, differing, there, weight, within
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Trials
 from clausewise.diagnosis.rebasing import mended, rebuilt, serves
-from clausewise.plan.cases import Case, encode
+from clausewise.judge.outcomes import answered
+from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import PRESENT, Level
 from clausewise.pointer import ABSENT, look
@@ -239,8 +241,8 @@ class Diagnosis:
                 if clause not in leaned:
                     self.ledger.hindered.setdefault(
                         clause,
-                        f"no lawful request that used it was accepted (exchange {entry.id}: "
-                        f"{_outcome(entry)})",
+                        f"no lawful request that used it was accepted (exchange {entry.id} "
+                        f"{answered(entry.exchange.response, entry.exchange.failure)})",
                     )
 
     def _leans_on(self, levels: Levels) -> Iterable[str]:
@@ -271,13 +273,6 @@ def _breaks(clause: str, entry: Entry) -> bool:
     return any(breach.clause == clause for breach in entry.judgement.broken)
 
 
-def _outcome(entry: Entry) -> str:
-    response = entry.exchange.response
-    if response is None:
-        return f"there was no reply: {entry.exchange.failure}"
-    return f"the answer was {response.status}"
-
-
 def _named(cause: Cause) -> tuple[str, str]:
     """The pointer that a cause is put down to, and the cause in words."""
     # A container is there only for its members' sake.
@@ -302,5 +297,5 @@ def _said(at: str, level: Level, entry: Entry) -> str:
 
 
 def _text(value: object) -> str:
-    text = encode(value).decode()
+    text = encode_json(value).decode()
     return text if len(text) <= 80 else f"{text[:77]}…"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from clausewise.campaign.supplying import Unsupplied
+from clausewise.contract.requests import Encoded
 from clausewise.diagnosis.levels import Levels, differing, hold, there, weight, within
 from clausewise.plan.bodies import BodyModel
 from clausewise.plan.cases import Case
@@ -47,15 +49,13 @@ class Trials:
         self.rows: list[Levels] = []
         self.causes: list[Cause] = []
         self._seen: set[tuple[str, str]] = set()
-        self._known: dict[bytes, Entry] = {}
+        self._known: dict[Encoded | None, Entry] = {}
         self._left = 0
         self._count = 0
 
     @property
     def model(self) -> BodyModel:
-        """The choices that bodies are made of; only entries with levels get this far."""
-        if self.plan.model is None:
-            raise TypeError(f"{self.plan.operation.id} takes nothing that could be varied")
+        """The choices that requests are made of."""
         return self.plan.model
 
     @property
@@ -77,10 +77,9 @@ class Trials:
         self.accepted.append((levels, entry))
         self._seen.update((at, level.label) for at, level in levels.items())
 
-    def written(self, value: object) -> bytes | None:
-        """A value as it goes over the wire."""
-        assert self.plan.isolation is not None
-        return self.plan.isolation.form.written(value)
+    def written(self, value: object) -> Encoded | None:
+        """A request as it goes over the wire."""
+        return self.plan.ground.codec.written(value)
 
     def seen(self, at: str, level: Level) -> bool:
         """Whether a level was in an accepted body."""
@@ -108,11 +107,11 @@ class Trials:
             if level.value is not ABSENT or hold(levels, [factors[at].parent])
         }
 
-    def read(self, body: object) -> dict[str, Level]:
+    def read(self, body: Any) -> dict[str, Level]:
         """The levels of a body."""
         return self.told(self.model.classify(body))
 
-    def built(self, levels: Levels) -> object:
+    def built(self, levels: Levels) -> Any:
         """The body of levels."""
         return self.model.build(there(levels))
 
@@ -153,12 +152,12 @@ class Trials:
         """Send a body of these levels, unless it was sent before. Raises OutOfBudget."""
         return self.post(self.built(levels), levels, again)
 
-    def post(self, body: object, levels: Levels, again: bool = False) -> Entry:
+    def post(self, body: Any, levels: Levels, again: bool = False) -> Entry:
         """Send a body, unless it was sent before. Raises OutOfBudget."""
         leased = self.plan.leased
         if leased and look(body, leased) is ABSENT:
             leased = None
-        key = self.written(put(body, leased, "") if leased else body) or b""
+        key = self.written(put(body, leased, "") if leased else body)
         if key in self._known and not again:
             return self._known[key]
         if self._left <= 0 or self.exhausted:
@@ -174,10 +173,7 @@ class Trials:
             kind="search",
             expect="accepted",
             label="a smaller request, looking for what is to blame",
-            part=self.plan.part,
             value=body,
-            content=self.written(body),
-            query=self.plan.query,
             needs=self.plan.needs(body),
             levels=dict(levels),
         )

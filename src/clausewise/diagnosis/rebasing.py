@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
+from clausewise.contract.codecs import encode_json
+from clausewise.contract.requests import BODY
 from clausewise.diagnosis.levels import Levels, is_same
 from clausewise.diagnosis.probing import Cause, Trials
 from clausewise.plan.cases import Case
@@ -44,26 +47,23 @@ def mended(trials: Trials, levels: Levels, case: Case | None = None) -> Levels |
 
 def rebuilt(trials: Trials, case: Case, levels: Levels) -> Case:
     """A case with the same breach on other levels."""
-    body = _broken(trials, case, levels)
-    if case.value is ABSENT:
+    value = _broken(trials, case, levels)
+    content = case.content
+    if case.kind == "transport" and BODY not in case.value:
         # No body at all, or one cut short.
-        content = (trials.written(body) or b"")[:-1] if case.content is not None else None
-        needs = trials.plan.needs(body) if case.needs else None
-        return replace(case, content=content, levels=levels, needs=needs)
-    leased = trials.plan.leased
-    if leased and leased != (case.change.at if case.change else None):
-        body = put(body, leased, look(case.value, leased))
-    return replace(
-        case,
-        value=body,
-        content=trials.written(body),
-        levels=levels,
-        needs=trials.plan.needs(body) if case.needs else None,
-    )
+        body = value.pop(BODY, ABSENT)
+        if content is not None and body is not ABSENT:
+            content = encode_json(body)[:-1]
+    else:
+        leased = trials.plan.leased
+        if leased and not case.is_pinned(leased) and look(value, leased) is not ABSENT:
+            value = put(value, leased, look(case.value, leased))
+    needs = trials.plan.needs(value) if case.needs else None
+    return replace(case, value=value, content=content, levels=levels, needs=needs)
 
 
-def _broken(trials: Trials, case: Case, levels: Levels) -> object:
-    """The body of a case on other levels; ABSENT where there is no room for its change."""
+def _broken(trials: Trials, case: Case, levels: Levels) -> Any:
+    """The request of a case on other levels; ABSENT where there is no room for its change."""
     body = trials.built(levels)
     if case.change is None:
         return body
@@ -75,13 +75,14 @@ def _broken(trials: Trials, case: Case, levels: Levels) -> object:
 def serves(trials: Trials, levels: Levels, case: Case | None) -> bool:
     """Whether levels are lawful, and a case on them breaks what it did and nothing else."""
     plan = trials.plan
-    if case is None or plan.isolation is None:
+    if case is None:
         return plan.lawful(trials.built(levels))
     body = _broken(trials, case, levels)
     if case.change is not None:
         if body is ABSENT or not plan.lawful(trials.built(levels)):
             return False
         clause = plan.operation.clauses[case.probes[0]]
+        clause = replace(clause, pointer=clause.at)
         content = trials.written(body)
         if content is None:
             return False

@@ -1,70 +1,173 @@
-"""What a run has said and heard so far, as the rules' checks see it."""
+"""What a run has come to so far: for every rule of several exchanges, one state a key.
+
+An exchange is held against what was over when its request was sent: of two that were under way
+at the same time neither is the earlier one. So a key has a few states, not one.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
-from typing import overload
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from clausewise.checks import Message
+from clausewise.checks import Broken, Kept, Message
+from clausewise.pointer import escape, steps_of
+
+Verdict = Kept | Broken | None
+# What is known of a key, a message, where the key stands; gives what is known then, and a verdict.
+Fold = Callable[[Any, Message, str], tuple[Any, Verdict]]
+
+# Of the things that exchanges are about, those that were seen last are remembered.
+MOST_KEYS = 100_000
+_PARAMETERS = ("/request/path/", "/request/query/")
+# So many changes of one key may fall into the time that one request takes.
+MOST_STATES = 32
+
+
+class Occurrence(NamedTuple):
+    """A key in an exchange, and the pointer at which it stands in `{request, response}`.
+
+    The key is None where the object that should have it has none: that stands for itself.
+    """
+
+    key: str | None
+    at: str
+
+
+class _State(NamedTuple):
+    """What was known of a key from the n-th exchange on."""
+
+    since: int
+    value: Any
 
 
 class History:
-    """The exchanges of a run in the order of their replies, and the secrets that were sent.
-
-    Safe to use from several threads.
-    """
+    """The states of all rules of several exchanges. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._messages: list[Message] = []
-        self._secrets: dict[str, None] = {}
-        self._spoken: set[str] = set()
+        self._states: dict[str, OrderedDict[str, list[_State]]] = {}
+        self._over = 0
         self._lock = threading.Lock()
 
-    def now(self) -> Sequence[Message]:
-        """The exchanges that are over now; it does not grow."""
-        return _Earlier(self._messages, len(self._messages))
+    def now(self) -> int:
+        """How many exchanges are over: to be asked before a request is sent."""
+        return self._over
 
-    def add(self, message: Message) -> None:
-        """Note an exchange that is over."""
-        with self._lock:
-            self._messages.append(message)
+    def add(
+        self,
+        message: Message,
+        folds: Mapping[str, tuple[Fold, tuple[Occurrence, ...]]],
+        sent: int | None = None,
+    ) -> dict[str, Verdict]:
+        """Fold in an exchange that is over; gives by rule what is to be said of it.
 
-    def tell(self, secrets: Iterable[str], spoken: Iterable[str]) -> tuple[str, ...]:
-        """Note what a request sends; gives all secrets that were sent so far.
+        Where an exchange is about several keys, that is the first breach, or that one is kept.
 
-        One that was sent as something else as well is left out: it may come back as that. So is an
-        empty one, which stands in every text.
+        `sent` is what `now` said before the request was sent; without it, all that was added so
+        far is earlier.
         """
         with self._lock:
-            for text in spoken:
-                if text not in self._spoken:
-                    self._spoken.add(text)
-                    for secret in [known for known in self._secrets if known in text]:
-                        del self._secrets[secret]
-            for secret in secrets:
-                if secret and not any(secret in text for text in self._spoken):
-                    self._secrets[secret] = None
-            return tuple(self._secrets)
+            self._over += 1
+            before = self._over - 1 if sent is None else sent
+            return {
+                rule: _worst([*self._fold(self._of(rule), fold, message, occurrences, before)])
+                for rule, (fold, occurrences) in folds.items()
+            }
+
+    def _of(self, rule: str) -> OrderedDict[str, list[_State]]:
+        return self._states.setdefault(rule, OrderedDict())
+
+    def _fold(
+        self,
+        known: OrderedDict[str, list[_State]],
+        fold: Fold,
+        message: Message,
+        occurrences: Iterable[Occurrence],
+        before: int,
+    ) -> Iterator[Verdict]:
+        # A key may stand in one exchange twice: neither place is earlier than the other.
+        earlier: dict[str, tuple[Any, bool]] = {}
+        for key, at in occurrences:
+            if key is None:
+                yield fold(None, message, at)[1]
+                continue
+            states = known.get(key) or [_State(0, None)]
+            if key not in earlier:
+                fitting = [state for state in states if state.since <= before]
+                earlier[key] = (fitting[-1].value, True) if fitting else (None, False)
+            value, certain = earlier[key]
+            latest = states[-1].value
+            after, verdict = fold(value, message, at)
+            if certain:
+                yield verdict
+            if value is not latest:
+                after = fold(latest, message, at)[0]
+            if after is not latest and after != latest:
+                states = [*states[-MOST_STATES + 1 :], _State(self._over, after)]
+            known[key] = states
+            known.move_to_end(key)
+            if len(known) > MOST_KEYS:
+                known.popitem(last=False)
 
 
-class _Earlier(Sequence[Message]):
-    """The beginning of a list that may go on growing."""
+def _worst(verdicts: list[Verdict]) -> Verdict:
+    breach = next((one for one in verdicts if isinstance(one, Broken)), None)
+    return breach or next((one for one in verdicts if one is not None), None)
 
-    def __init__(self, messages: list[Message], length: int) -> None:
-        self._messages = messages
-        self._length = length
 
-    def __len__(self) -> int:
-        return self._length
+def occurrences(exchange: Any, by: tuple[str, ...]) -> tuple[Occurrence, ...]:
+    """Where the keys of a rule stand in `{request, response}`.
 
-    @overload
-    def __getitem__(self, index: int) -> Message: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Message]: ...
-    def __getitem__(self, index: int | slice) -> Message | Sequence[Message]:
-        if isinstance(index, slice):
-            return self._messages[: self._length][index]
-        if not -self._length <= index < self._length:
-            raise IndexError(index)
-        return self._messages[index if index >= 0 else self._length + index]
+    `*` in a pointer is any item or member. A rule without pointers has one key for all exchanges.
+    A body's object without its key is told, a parameter that was not sent is not.
+    """
+    if not by:
+        return (Occurrence("", ""),)
+    return tuple(
+        found
+        for pointer in by
+        for found in _walk(exchange, _steps(pointer), "")
+        if found.key is not None or not pointer.startswith(_PARAMETERS)
+    )
+
+
+@lru_cache
+def _steps(pointer: str) -> list[str]:
+    return steps_of(pointer)
+
+
+def _walk(value: Any, steps: list[str], at: str) -> Iterator[Occurrence]:
+    step, *rest = steps
+    if step == "*":
+        inside: Iterable[tuple[Any, Any]] = ()
+        if isinstance(value, list):
+            inside = enumerate(value)
+        elif isinstance(value, dict):
+            inside = value.items()
+    elif isinstance(value, dict) and (step in value or not rest):
+        inside = [(step, value.get(step))]
+    elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+        inside = [(step, value[int(step)])]
+    else:
+        inside = ()
+    for name, inner in inside:
+        if not rest:
+            yield Occurrence(_key(inner), f"{at}/{escape(str(name))}")
+        elif isinstance(inner, dict | list):
+            yield from _walk(inner, rest, f"{at}/{escape(str(name))}")
+
+
+def _key(value: Any) -> str | None:
+    """A text or number as a key: the same in a URL and in a body, a UUID in whatever case."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = str(value)
+    if len(text) == 36:  # RFC 9562, section 4: upper case means the same
+        try:
+            return str(UUID(text))
+        except ValueError:
+            return text
+    return text or None

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from clausewise.checks import Broken, Kept, strings_in
 from clausewise.checks import Message as CheckMessage
-from clausewise.contract import Contract, Message, Operation, Rule, ask
+from clausewise.contract import Contract, Operation, Reply, Rule
 from clausewise.contract.compiled import compiled
-from clausewise.contract.operations import JSON
 from clausewise.contract.places import Place
 from clausewise.exchange import Exchange, Response
-from clausewise.judge.history import History
-from clausewise.pointer import ABSENT, escape, look, put
+from clausewise.judge.contents import Answers, Breach, PartsJudge, short
+from clausewise.judge.history import Fold, History, Occurrence, Verdict, occurrences
+from clausewise.judge.outcomes import PATIENCE, is_documented, is_success
+from clausewise.pointer import ABSENT, look, put
 from clausewise.strict_json import NotJSON, parse
-
-# Replies that say nothing about the contract: the target asks for patience.
-PATIENCE = (429, 503)
-# What a server sends may be long: of a value or a complaint no more is quoted, and of one reply no
-# more members are told that nobody documented.
-LONGEST_WORDS = 1000
-MOST_STRANGERS = 100
-
-
-class Breach(NamedTuple):
-    """One clause that a reply breaks: what was promised otherwise, the value, and where it is."""
-
-    clause: str
-    message: str
-    value: Any = None
-    at: str | None = None
 
 
 class Judgement(NamedTuple):
@@ -53,11 +37,9 @@ class ReplyJudge:
         self,
         contract: Contract,
         operation: Operation,
-        checks: Mapping[str, Callable[[CheckMessage], Kept | Broken | None]],
+        checks: Mapping[str, Callable[..., Any]],
     ) -> None:
         self.operation = operation
-        self._ids: dict[tuple[str, str, str], str] = {}
-        self._contract = contract
         self._rules = [
             (rule, rule.clause(operation.id).id)
             for rule in contract.rules_of(operation.id)
@@ -68,163 +50,107 @@ class ReplyJudge:
             for rule, _ in self._rules
             if rule.then is not None
         }
-        self._known: dict[Any, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {}
-        self._tellers = {
-            part: _told_apart_by(reply.place) for part, reply in operation.replies.items()
-        }
+        self._parts = PartsJudge(contract, operation)
         self._checks = checks
+        # An exchange of any operation may tell something that a fold remembers.
+        self._folds: dict[str, tuple[Fold, tuple[str, ...]]] = {
+            rule.id: (checks[rule.fold], rule.by)
+            for rule in contract.rules.values()
+            if rule.fold is not None
+        }
+        self._folded = {
+            rule.id: rule.clause(operation.id).id
+            for rule in contract.rules_of(operation.id)
+            if rule.fold is not None
+        }
         self._secret_pointers = list(_secrets(operation.body.place)) if operation.body else []
 
     def judge(
         self,
         exchange: Exchange,
         history: History | None = None,
-        before: Sequence[CheckMessage] = (),
+        sent: int | None = None,
     ) -> Judgement:
         """What the reply of an exchange says; nothing where there is none.
 
-        `before` are the exchanges that were over when the request was sent; the exchange is
-        added to the run's `history`.
+        The exchange is added to the run's `history`, of which `sent` says how much was over when
+        the request was sent (`History.now`). Without one it stands for itself.
         """
         response = exchange.response
-        if response is None or response.status in PATIENCE:
+        if response is None:
             return Judgement()
-        history = history or History()
-        kept: list[str] = []
-        broken: list[Breach] = []
-        undocumented: list[tuple[str, str]] = []
-        unjudged: list[tuple[str, str]] = []
-        message = self._status(response, kept, broken)
-        body: Any = None
-        if message is not None and message.required:
-            problem = self._transport(message, response, kept, broken)
-            if problem is None:
-                body = response.json
-                undocumented += self._body(message, body, kept, broken)
-            elif response.too_much:
-                unjudged.append((f"{self.operation.id}:{message.part}:json", problem))
-        elif response.not_json is None:
-            body = response.json
-        sent = _request_body(exchange)
-        said = self._message(exchange, response, sent, body, history, before)
-        self._apply_rules(said, exchange, kept, broken)
-        history.add(said)
+        if response.status in PATIENCE and str(response.status) not in self.operation.replies:
+            # A limiter before the server speaks for itself, whatever range its status lies in.
+            return Judgement()
+        answers = Answers()
+        reply = self._status(response, answers)
+        body = self._parts.ask(reply, response, answers)
+        if self._rules or self._folds:
+            message = self._message(exchange, response, body)
+            both = message.parts
+            self._apply_rules(message, both, answers.kept, answers.broken)
+            self._fold(message, both, history or History(), sent, answers.kept, answers.broken)
         return Judgement(
-            tuple(kept),
-            tuple(dict.fromkeys(_first_each(broken))),
-            tuple(undocumented),
-            tuple(unjudged),
+            tuple(answers.kept),
+            tuple(dict.fromkeys(_first_each(answers.broken))),
+            tuple(answers.undocumented),
+            tuple(answers.unjudged),
         )
 
-    def _status(self, response: Response, kept: list[str], broken: list[Breach]) -> Message | None:
+    def _status(self, response: Response, answers: Answers) -> Reply | None:
         clause = f"{self.operation.id}:status"
         status = response.status
-        message = self.operation.reply_for(status)
-        if message is not None and status < 500:
-            kept.append(clause)
-            return message
+        reply = self.operation.reply_for(status)
+        if is_documented(self.operation, status) or (reply is not None and status < 500):
+            answers.kept.append(clause)
+            return reply
         if 400 <= status < 500:
-            return message  # which 4xx a server picks is its own affair
+            return reply  # which 4xx a server picks is its own affair
         documented = ", ".join(self.operation.replies)
-        broken.append(
-            Breach(clause, f"the status was {status}; documented are {documented}", status)
-        )
-        if 200 <= status < 300 and response.content:
+        said = f"the status was {status}; documented are {documented}"
+        if reply is not None:
+            said = f"it failed with {status}, which only `default` covers"
+        answers.broken.append(Breach(clause, said, status))
+        if is_success(status) and response.content:
             # The body still means what the one documented success means.
             successes = [part for part in self.operation.replies if part.startswith("2")]
             return self.operation.replies[successes[0]] if len(successes) == 1 else None
-        return message
-
-    def _transport(
-        self, message: Message, response: Response, kept: list[str], broken: list[Breach]
-    ) -> str | None:
-        prefix = f"{self.operation.id}:{message.part}"
-        media = response.media_type
-        if media in {kind.split(";")[0].strip().lower() for kind in message.media_types}:
-            kept.append(f"{prefix}:media-type")
-        else:
-            said = f"it was {media}" if media else "there was no Content-Type"
-            expected = " or ".join(message.media_types) or JSON
-            text = f"{said}; documented is {expected}"
-            broken.append(Breach(f"{prefix}:media-type", text, media))
-        problem = response.not_json
-        if problem is None:
-            kept.append(f"{prefix}:json")
-        elif not response.too_much:
-            broken.append(Breach(f"{prefix}:json", problem, _excerpt(response.content)))
-        return problem
-
-    def _body(
-        self, message: Message, body: Any, kept: list[str], broken: list[Breach]
-    ) -> tuple[tuple[str, str], ...]:
-        """Ask a body every promise; gives what nobody documented.
-
-        Of a body that keeps them all, only the shape tells which ones were asked: one with the
-        same names, types and discriminators was asked the same.
-        """
-        tellers = self._tellers[message.part]
-        if tellers is None or not message.accepts(body):
-            self._ask(message, body, kept, broken)
-            return _some_strangers(message, body)
-        key = (message.part, _shape(body), *(look(body, at) for at in tellers))
-        known = self._known.get(key)
-        if known is None:
-            asked: list[str] = []
-            before = len(broken)
-            self._ask(message, body, asked, broken)
-            known = tuple(asked), _some_strangers(message, body)
-            if len(broken) == before:
-                self._known[key] = known
-        kept += known[0]
-        return known[1]
-
-    def _ask(self, message: Message, body: Any, kept: list[str], broken: list[Breach]) -> None:
-        answers = list(ask(message.place, body))
-        # Of a value of a wrong type nothing else is asked; branches, too, have asked of it.
-        wrong = {a.at for a in answers if a.promise.keyword == "type" and not a.kept}
-        for answer in answers:
-            promise = answer.promise
-            if answer.at in wrong and promise.keyword != "type":
-                continue
-            clause = self._id(message.part, promise.pointer, promise.keyword)
-            if answer.kept:
-                kept.append(clause)
-            elif promise.keyword == "required":
-                broken.append(Breach(clause, "it is missing", None, answer.at))
-            elif promise.keyword == "writeOnly":
-                broken.append(Breach(clause, f"{answer.at} came back", None, answer.at))
-            else:
-                text = promise.complaint(answer.value)
-                broken.append(Breach(clause, text, answer.value, answer.at))
-
-    def _id(self, part: str, pointer: str, keyword: str) -> str:
-        key = (part, pointer, keyword)
-        if key not in self._ids:
-            self._ids[key] = self._contract.clause_id(self.operation.id, *key)
-        return self._ids[key]
+        return reply
 
     def _apply_rules(
-        self, said: CheckMessage, exchange: Exchange, kept: list[str], broken: list[Breach]
+        self, message: CheckMessage, both: Any, kept: list[str], broken: list[Breach]
     ) -> None:
-        if not self._rules:
-            return
-        both: dict[str, dict[str, Any]] = {
-            "request": {"path": dict(said.path), "query": dict(said.query)},
-            "response": {"status": said.status},
-        }
-        if said.request_body is not None:
-            both["request"]["body"] = said.request_body
-        if said.response_body is not None:
-            both["response"]["body"] = said.response_body
         for rule, clause in self._rules:
             if rule.then is not None:
                 self._declared(rule, clause, both, kept, broken)
             if rule.check is not None:
-                answer = self._checks[rule.check](said)
-                if isinstance(answer, Kept):
-                    kept.append(clause)
-                elif isinstance(answer, Broken):
-                    broken.append(Breach(clause, answer.message, None, answer.at))
+                _note(clause, self._checks[rule.check](message), kept, broken)
+
+    def _fold(
+        self,
+        message: CheckMessage,
+        both: Any,
+        history: History,
+        sent: int | None,
+        kept: list[str],
+        broken: list[Breach],
+    ) -> None:
+        """Ask the rules of several exchanges."""
+        # Rules that are keyed alike, as most are, look for the same keys.
+        keys: dict[tuple[str, ...], tuple[Occurrence, ...]] = {}
+        folds = {}
+        for rule, (fold, by) in self._folds.items():
+            if by not in keys:
+                keys[by] = occurrences(both, by)
+            found = keys[by]
+            if rule not in self._folded:
+                # Nothing is said of these, and without a key there is nothing to remember.
+                found = tuple(one for one in found if one.key is not None)
+            if found:
+                folds[rule] = fold, found
+        for rule, verdict in history.add(message, folds, sent).items():
+            if rule in self._folded:
+                _note(self._folded[rule], verdict, kept, broken)
 
     def _declared(
         self, rule: Rule, clause: str, both: Any, kept: list[str], broken: list[Breach]
@@ -241,16 +167,8 @@ class ReplyJudge:
         where = at.removeprefix("/response/body") if at.startswith("/response/body") else None
         broken.append(Breach(clause, f"{where or at}: {_worded(deepest)}", None, where))
 
-    def _message(
-        self,
-        exchange: Exchange,
-        response: Response,
-        sent: Any,
-        body: Any,
-        history: History,
-        before: Sequence[CheckMessage],
-    ) -> CheckMessage:
-        request = exchange.request
+    def _message(self, exchange: Exchange, response: Response, body: Any) -> CheckMessage:
+        request, sent = exchange.request, _request_body(exchange)
         secrets, others = self._told_apart(sent)
         values = strings_in(list(request.query.values()))
         return CheckMessage(
@@ -259,11 +177,11 @@ class ReplyJudge:
             response.status,
             body,
             response.content.decode("utf-8", "replace"),
-            history.tell(secrets, [*strings_in(others), *request.path.values(), *values]),
+            tuple(secrets),
             response.headers,
             request.path,
             request.query,
-            before,
+            (*strings_in(others), *request.path.values(), *values),
         )
 
     def _told_apart(self, sent: Any) -> tuple[list[str], Any]:
@@ -278,27 +196,11 @@ class ReplyJudge:
         return secrets, others
 
 
-def _shape(value: Any) -> Any:
-    """Names and types, without values."""
-    if isinstance(value, dict):
-        return tuple([(name, _shape(inner)) for name, inner in value.items()])
-    if isinstance(value, list):
-        return (list, *[_shape(inner) for inner in value])
-    return type(value)
-
-
-def _told_apart_by(place: Place) -> tuple[str, ...] | None:
-    """The discriminators of a message's choices; None where more than they tell branches apart."""
-    found: list[str] = []
-    for inner in place.walk():
-        for choice in inner.choices:
-            needs = {tuple(sorted(branch.required)) for branch in choice.branches}
-            if "*" in inner.pointer or not (
-                choice.discriminators or len(needs) == len(choice.branches)
-            ):
-                return None
-            found += [f"{inner.pointer}/{escape(name)}" for name in choice.discriminators]
-    return tuple(found)
+def _note(clause: str, verdict: Verdict, kept: list[str], broken: list[Breach]) -> None:
+    if isinstance(verdict, Kept):
+        kept.append(clause)
+    elif isinstance(verdict, Broken):
+        broken.append(Breach(clause, verdict.message, None, verdict.at))
 
 
 def _first_each(broken: list[Breach]) -> Iterator[Breach]:
@@ -308,18 +210,13 @@ def _first_each(broken: list[Breach]) -> Iterator[Breach]:
         if breach.clause not in seen:
             seen.add(breach.clause)
             # The value stays hashable and small; the exchange has it whole.
-            yield breach._replace(message=_short(breach.message), value=_small(breach.value))
+            yield breach._replace(message=short(breach.message), value=_small(breach.value))
 
 
 def _small(value: Any) -> Any:
     if isinstance(value, int | float | bool) or value is None:
         return value
-    return _short(value if isinstance(value, str) else repr(value))
-
-
-def _short(text: str) -> str:
-    """The beginning and the end of a text: a complaint about a value has that in its middle."""
-    return text if len(text) <= LONGEST_WORDS else f"{text[: LONGEST_WORDS - 200]}…{text[-200:]}"
+    return short(value if isinstance(value, str) else repr(value))
 
 
 def _deepest(error: Any) -> Any:
@@ -347,10 +244,6 @@ def _worded(error: Any) -> str:
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 
-def _excerpt(content: bytes) -> str:
-    return content[:200].decode("utf-8", "replace")
-
-
 def _request_body(exchange: Exchange) -> Any:
     if exchange.request.content is None:
         return None
@@ -366,35 +259,3 @@ def _secrets(place: Place) -> Iterator[str]:
     for inner in place.walk():
         if inner.notes.get("writeOnly") and "*" not in inner.pointer:
             yield inner.pointer
-
-
-def _some_strangers(message: Message, body: Any) -> tuple[tuple[str, str], ...]:
-    found = _strangers(message.place, body, message.part)
-    return tuple((part, _short(at)) for part, at in islice(found, MOST_STRANGERS))
-
-
-def _strangers(place: Place, value: Any, part: str) -> Iterator[tuple[str, str]]:
-    """Pointers of members that no schema mentions."""
-    if isinstance(value, dict):
-        members: dict[str, list[Place]] = {}
-        for inner in _readings(place):
-            for name, member in inner.members.items():
-                members.setdefault(name, []).append(member)
-        free = [extra for inner in _readings(place) for extra in inner.extras]
-        if not members and not free:
-            return
-        for name, inside in value.items():
-            for member in members.get(name, [])[:1]:
-                yield from _strangers(member, inside, part)
-            if name not in members and not free:
-                yield part, f"{place.pointer}/{name}"
-    elif isinstance(value, list) and place.items is not None:
-        for item in value:
-            yield from _strangers(place.items, item, part)
-
-
-def _readings(place: Place) -> Iterator[Place]:
-    yield place
-    for choice in place.choices:
-        for branch in choice.branches:
-            yield from _readings(branch)

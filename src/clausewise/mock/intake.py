@@ -58,11 +58,12 @@ class Intake:
             return None
         if content_type is not None or content:
             # JSON has no parameters of Content-Type (RFC 8259, section 11): they say nothing.
-            sent = (content_type or "").partition(";")[0].strip().lower()
-            if sent not in message.media_types:
-                raise Refused(415, f"the media type has to be {' or '.join(message.media_types)}")
+            documented = self._operation.content_for(content_type)
+            if documented is None:
+                ranges = [content.media_range for content in self._operation.contents]
+                raise Refused(415, f"the media type has to be {' or '.join(ranges)}")
         if not content:
-            if message.required:
+            if self._operation.body_required:
                 raise Refused(400, "a body is required")
             return None
         body = _json(content)

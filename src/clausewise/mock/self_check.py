@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.contract import Contract, Message, Operation, ask
+from clausewise.contract import Reply as Documented
 from clausewise.contract.compiled import compiled
 from clausewise.mock.breaches import breaches
 from clausewise.mock.call import Reply
@@ -41,8 +42,8 @@ class SelfCheck:
                 return
             listed = ", ".join(self._operation.replies) or "none"
             raise self._broke("status", f"{reply.status} is not documented; documented: {listed}")
-        self._check_media_type(documented.message, reply)
-        if not documented.message.required or isinstance(reply.body, bytes):
+        self._check_media_type(documented.reply, reply)
+        if documented.message is None or isinstance(reply.body, bytes):
             return
         if reply.body is None:
             raise self._broke(f"{documented.message.part}:json", "a body is missing")
@@ -54,20 +55,19 @@ class SelfCheck:
         ):
             raise self._breaks(documented.message, reply.body)
 
-    def _check_media_type(self, message: Message, reply: Reply) -> None:
+    def _check_media_type(self, documented: Documented, reply: Reply) -> None:
         sent = next(
             (value for name, value in reply.headers.items() if name.lower() == "content-type"),
             self.media_type(reply.status),
         )
-        kind = sent.partition(";")[0].strip().lower()
-        if reply.body is not None and kind not in message.media_types:
-            listed = " or ".join(message.media_types) or "no body at all"
-            raise self._broke(f"{message.part}:media-type", f"{kind} is not {listed}")
+        if reply.body is not None and documented.content_for(sent) is None:
+            listed = " or ".join(documented.media_ranges) or "no body at all"
+            raise self._broke(f"{documented.part}:media-type", f"{sent} is not {listed}")
 
     def _find(self, status: int) -> _Documented | None:
         if status not in self._documented:
-            message = self._operation.reply_for(status)
-            self._documented[status] = _Documented(message) if message else None
+            reply = self._operation.reply_for(status)
+            self._documented[status] = _Documented(reply) if reply else None
         return self._documented[status]
 
     def _broke(self, clause: str, problem: str) -> MockBroke:
@@ -83,9 +83,13 @@ class SelfCheck:
 class _Documented:
     """A documented reply, ready to check with."""
 
-    def __init__(self, message: Message) -> None:
-        self.message = message
-        self.validator = compiled(message.schema.document)
-        self.hides = any(place.hidden is not None for place in message.place.walk())
-        json_types = (kind for kind in message.media_types if "json" in kind)
-        self.media_type = next(json_types, next(iter(message.media_types), JSON))
+    def __init__(self, reply: Documented) -> None:
+        self.reply = reply
+        content = reply.json_content
+        self.message = content.message if content is not None else None
+        schema = self.message.schema.document if self.message is not None else {}
+        self.validator = compiled(schema)
+        places = self.message.place.walk() if self.message is not None else ()
+        self.hides = any(place.hidden is not None for place in places)
+        kinds = reply.media_ranges
+        self.media_type = content.media_range if content else next(iter(kinds), JSON)

@@ -18,7 +18,7 @@ from typing import Any
 
 from jsonschema_rs import ValidationError
 
-from clausewise.checks import MARK
+from clausewise.checks import mark_of
 from clausewise.contract import Contract, Source, load_contract, unknown_clauses
 from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Document, Library, brief
@@ -130,12 +130,13 @@ class Pack:
             self.root / self.settings["rules"] if self.settings.get("rules") else None,
         )
         for rule in contract.rules.values():
-            if rule.check is not None and rule.check not in self.checks:
-                raise ContractError(
-                    f"rule {rule.id} names the check {rule.check!r}, which no file beside it marks",
-                    rule.source.file if rule.source else None,
-                    rule.source.line if rule.source else None,
-                )
+            for kind, named in (("check", rule.check), ("fold", rule.fold)):
+                if named is not None and mark_of(self.checks.get(named)) != (kind, named):
+                    raise ContractError(
+                        f"rule {rule.id} names the {kind} {named!r}, which no file beside it marks",
+                        rule.source.file if rule.source else None,
+                        rule.source.line if rule.source else None,
+                    )
         supplies = self._read_supplies(contract)
         for name, operation in contract.operations.items():
             for supply in supplies.values():
@@ -233,9 +234,12 @@ class Pack:
 
     @cached_property
     def checks(self) -> dict[str, Callable[..., Any]]:
-        """The checks that the pack's rules name."""
+        """The checks and folds that the pack's rules name."""
         rules = self.settings.get("rules")
-        return dict(self._marked("check", Path(rules).parent)) if rules else {}
+        if not rules:
+            return {}
+        folder = Path(rules).parent
+        return dict([*self._marked("check", folder), *self._marked("fold", folder)])
 
     @cached_property
     def scenarios(self) -> tuple[tuple[Scenery, Callable[[Any], None]], ...]:
@@ -307,7 +311,7 @@ class Pack:
         for path in sorted((self.root / folder).glob(files)):
             module = self._module(path.relative_to(self.root))
             for value in vars(module).values():
-                mark = getattr(value, MARK, None)
+                mark = mark_of(value)
                 if mark is not None and mark[0] == kind and value.__module__ == module.__name__:
                     found.append((mark[1], value))
         return found

@@ -39,7 +39,8 @@ class Settings:
     `base_url` None means the pack's own mock, in this process. `rate` is in requests a second.
     `meetings` and the like stand in `leases`: resource name to the ids that may be used.
     `profile` is the one they came from; `consented` says that the user meant this very target.
-    `variables` maps what headers and the proxy took from the environment to its name there.
+    `variables` maps what headers, the proxy and `credentials` took from the environment to its
+    name there. `credentials` are secrets by the name of their security scheme.
     """
 
     base_url: str | None
@@ -60,6 +61,7 @@ class Settings:
     profile: str | None = None
     consented: bool = True
     variables: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
 from clausewise.contract import Place
-from clausewise.contract.compiled import compiled
 from clausewise.contract.places import Choice
 from clausewise.plan.bounds import MOST_LEVELS, TooLarge
-from clausewise.plan.values import LEFT_OUT, PRESENT, Level, as_text, levels, listed_values, same
-from clausewise.pointer import ABSENT, escape, look
+from clausewise.plan.values import (
+    LEFT_OUT,
+    PRESENT,
+    Level,
+    copied,
+    key_of,
+    levels,
+    listed_values,
+    same,
+)
+from clausewise.pointer import ABSENT, escape, look, unescape
 
 Assignment = Mapping[str, Level]
 # A free key has to have some name; a pack may say a better one with `x-key`.
@@ -34,16 +41,21 @@ class Factor:
     optional: bool
     container: bool
     place: Place
-    _by_value: tuple[tuple[Level, ...], dict[str, Level]] | None = None
+    _by_value: tuple[tuple[Level, ...], dict[Any, Level]] | None = None
+
+    @property
+    def name(self) -> str:
+        """The member's name in the object around it."""
+        return unescape(self.at.rpartition("/")[2])
 
     def level_of(self, value: Any) -> Level | None:
         """The level of a value, if it has one."""
         if self._by_value is None or self._by_value[0] is not self.levels:
-            by_value: dict[str, Level] = {}
+            by_value: dict[Any, Level] = {}
             for level in self.levels:
-                by_value.setdefault(as_text(level.value), level)
+                by_value.setdefault(key_of(level.value), level)
             self._by_value = self.levels, by_value
-        return self._by_value[1].get(as_text(value))
+        return self._by_value[1].get(key_of(value))
 
     @property
     def plain(self) -> Level:
@@ -65,6 +77,7 @@ class BodyModel:
         self.root = place
         self.factors: dict[str, Factor] = {}
         self._levels = 0
+        self._children: dict[str, list[tuple[str, str, Place]]] = {}
         self._collect(place, "", None, example, frozenset())
         self._demanding = any(
             promise.keyword in _DEMANDS for inner in place.walk() for promise in inner.assertions
@@ -125,8 +138,15 @@ class BodyModel:
         A value of no class gets a level of its own.
         """
         found: dict[str, Level] = {}
+        values: dict[str, Any] = {"": body}
         for at, factor in self.factors.items():
-            value = look(body, at)
+            around = values.get(factor.parent or "", ABSENT)
+            if factor.parent is None or at.rpartition("/")[0] != factor.parent:
+                value = look(body, at)
+            else:
+                inside = isinstance(around, dict)
+                value = around.get(factor.name, ABSENT) if inside else ABSENT
+            values[at] = value
             if value is ABSENT:
                 found[at] = LEFT_OUT
             elif factor.container and isinstance(value, dict):
@@ -184,11 +204,10 @@ class BodyModel:
     ) -> Any:
         level = assignment.get(at)
         if level is not None and level is not PRESENT:
-            return deepcopy(level.value)
-        members = members_of(place)
+            return copied(level.value)
         factor = self.factors.get(at)
-        if not members:
-            return deepcopy(factor.plain.value) if factor else {}
+        if not members_of(place):
+            return copied(factor.plain.value) if factor else {}
         required = set(place.required)
         told: dict[str, Any] = {}
         choices = list(place.choices)
@@ -199,18 +218,25 @@ class BodyModel:
                 told |= _constants(branch, choice)
                 choices += branch.choices
         body = {}
-        for name, member in members.items():
-            inner = f"{at}/{escape(name)}"
+        for name, inner, member in self._members(place, at):
             wanted = assignment.get(inner)
             if wanted is not None:
                 if wanted.value is not ABSENT:
                     body[name] = self._build(member, inner, assignment, {})
             elif name in required and not member.notes.get("readOnly"):
                 if name in told:
-                    body[name] = deepcopy(told[name])
+                    body[name] = copied(told[name])
                 else:
                     body[name] = self._build(member, inner, assignment, {})
         return body
+
+    def _members(self, place: Place, at: str) -> list[tuple[str, str, Place]]:
+        """The members of an object place, with the pointer of each where the object stands."""
+        known = self._children.get(at)
+        if known is None:
+            known = [(name, f"{at}/{escape(name)}", m) for name, m in members_of(place).items()]
+            self._children[at] = known
+        return known
 
     def _branch(self, choice: Choice, at: str, assignment: Assignment) -> Place | None:
         """The first branch that the assigned discriminators leave open."""
@@ -245,18 +271,16 @@ def _levels(
             listed_values(variant) is None for variant in variants
         ):
             return own
-        fits = compiled(place.schema)
-        own, inner = [], [level for level in inner if fits.is_valid(level.value)] or own
-    found: list[Level] = []
+        own, inner = [], [level for level in inner if place.fits(level.value)] or own
+    distinct: dict[Any, Level] = {}
     for level in [*own, *inner]:
-        if not any(same(level.value, other.value) for other in found):
-            found.append(level)
-    return found
+        distinct.setdefault(key_of(level.value), level)
+    return list(distinct.values())
 
 
 def _other_than_objects(place: Place) -> Iterator[Level]:
     """What may stand in the place of an object, where it is said: null, or a branch's string."""
-    if "null" in place.allowed_types and compiled(place.schema).is_valid(None):
+    if "null" in place.allowed_types and place.fits(None):
         yield Level("null", None, "type")
     stated = [place] if place.types else []
     stated += [branch for choice in place.choices for branch in choice.branches if branch.types]
@@ -264,7 +288,7 @@ def _other_than_objects(place: Place) -> Iterator[Level]:
     for inner in stated:
         for level in levels(inner, [], []):
             new = not isinstance(level.value, dict) and not any(same(level.value, v) for v in seen)
-            if new and compiled(place.schema).is_valid(level.value):
+            if new and place.fits(level.value):
                 seen.append(level.value)
                 yield level
 

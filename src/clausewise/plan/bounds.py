@@ -21,8 +21,12 @@ MOST_LEVELS = 3_000
 MOST_PAIRS = 200_000
 # The least number of rows that all pairs take: the product of the two largest lists of classes.
 MOST_ROWS = 1_000
-# Pairs that are compared to take out superfluous rows, which saves requests and nothing else.
-MOST_SQUEEZED = 60_000_000
+# A member with more values than these has a long list; of that, so many are paired with others,
+# and each other value is sent once.
+MOST_LISTED = 16
+MOST_PAIRED = 4
+# Members that are built to take out superfluous rows, which saves requests and nothing else.
+MOST_SQUEEZED = 40_000
 # Members of a body that is drawn at random: Hypothesis tries a thousand times to find a lawful one.
 MOST_DRAWN = 100
 # Bytes of schema that are gone through for one operation, see `Work`. The bundled contract needs

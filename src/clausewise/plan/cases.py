@@ -1,26 +1,29 @@
-"""Cases: planned requests, what the contract says of each, and what each one probes."""
+"""Cases: what a plan asks a target, and how each one came about."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from clausewise.contract import Operation
+from clausewise.contract.requests import BODY, Encoded, RequestCodec
 from clausewise.plan.values import Level
-from clausewise.pointer import ABSENT
+from clausewise.pointer import ABSENT, look
 
 Expect = Literal["accepted", "refused", "either"]
 Kind = Literal[
-    "example", "pairs", "search", "negative", "transport", "rule", "control", "supply", "scenario"
-]
-Part = Literal["request", "query"]
-JSON = "application/json"
+    "example", "pairs", "odd", "search", "negative", "transport", "rule", "control", "supply",
+    "scenario",
+]  # fmt: skip
+Credential = Literal["ours", "none", "wrong"]
+# Kinds of requests that the contract says are accepted, and that diagnosis learns from.
+LAWFUL: tuple[Kind, ...] = ("example", "pairs", "search")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a negative does to a lawful body: the value at a pointer, or ABSENT to take it out."""
+    """What a negative does to a lawful request: the value at a pointer; ABSENT takes it out."""
 
     at: str
     value: Any
@@ -31,13 +34,15 @@ class Case:
     """One planned request.
 
     `id` is stable and readable. A refused-expected case breaks exactly the clauses it `probes`
-    (one, but for rules); an accepted-expected one leans on the clauses of its levels. `levels`
-    is the lawful value it was made of, `change` what was then done to it. `part` says what is
-    varied: the body (`request`), or the `query` of an operation without one. `content` is sent as
-    it is, the body's bytes or the query; `value` is what it says, or ABSENT. `query` are further
-    query parameters, beside a body; `path` are path parameters of its own. `needs` names a supply
-    and the state it has to be in. Cases of one `group` are sent in order, one at a time, and lease
-    the same resources.
+    (one, but for rules); an accepted-expected one leans on the clauses of its levels. `value` is
+    the request as one object `{path, query, header, cookie, body}`; what a request does not have
+    is not there. `levels` is the lawful value it was made of, `change` what was then done to it.
+
+    `content`, `content_type` and `query` are sent in place of what the value would be written as;
+    `media_range` names the documented content of its body, where it is not the first. `pinned` are
+    pointers whose values stay as they are: everything else may be filled in when it is sent, with
+    ids of a resource, a supply or a profile. `needs` names a supply and the state it has to be in.
+    Cases of one `group` are sent in order, one at a time, and lease the same resources.
     """
 
     id: str
@@ -46,27 +51,79 @@ class Case:
     expect: Expect
     label: str
     probes: tuple[str, ...] = ()
-    part: Part = "request"
-    value: Any = ABSENT
+    value: Mapping[str, Any] = field(default_factory=dict)
     content: bytes | None = None
-    media_type: str | None = JSON
-    path: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
+    content_type: str | None = None
+    query: str | None = None
+    media_range: str | None = None
     needs: tuple[str, str | None] | None = None
-    credential: Literal["ours", "none", "wrong"] = "ours"
+    credential: Credential = "ours"
     levels: Mapping[str, Level] = field(default_factory=dict)
     change: Change | None = None
     group: str | None = None
+    pinned: frozenset[str] = frozenset()
 
     @property
-    def about_credential(self) -> bool:
-        """Whether a 401 or 403 is the refusal that this case is after."""
-        return self.credential != "ours"
+    def body(self) -> Any:
+        """The body's value, or ABSENT."""
+        return self.value.get(BODY, ABSENT)
+
+    def part(self, name: str) -> Mapping[str, Any]:
+        """The values of one part that is made of parameters, by name."""
+        values: Mapping[str, Any] = self.value.get(name) or {}
+        return values
+
+    def is_pinned(self, pointer: str) -> bool:
+        """Whether the value at a pointer is what this case is about."""
+        changed = self.change.at if self.change is not None else None
+        return any(
+            f"{at}/".startswith(f"{pointer}/") for at in (changed, *self.pinned) if at is not None
+        )
+
+    def at(self, pointer: str) -> Any:
+        """The value at a pointer of the request, or ABSENT."""
+        return look(self.value, pointer)
 
 
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+def codec_of(operation: Operation, case: Case) -> RequestCodec:
+    """How a case's request goes over the wire."""
+    if case.media_range is None:
+        return operation.codec
+    known = (c for c in operation.contents if c.media_range == case.media_range)
+    return operation.codec_of(next(known, None))
 
 
-def encode(body: Any) -> bytes:
-    """A body as it goes over the wire: UTF-8, nothing escaped that need not be."""
-    return _encoder.encode(body).encode("utf-8")
+def encoded(operation: Operation, case: Case, value: Mapping[str, Any] | None = None) -> Encoded:
+    """The wire form of a case, or of another value in its place.
+
+    Raises ValueError for a value that has none; no plan has such a case.
+    """
+    codec = codec_of(operation, case)
+    value = case.value if value is None else value
+    written = codec.written(value)
+    if written is None:
+        raise ValueError(f"{case.id} has a value that cannot be written: {value!r}")
+    content, content_type = written.content, written.content_type
+    if case.content is not None:
+        content, content_type = case.content, codec.content_type
+    if content is not None and case.content_type is not None:
+        content_type = case.content_type
+    return Encoded(
+        written.path,
+        case.query if case.query is not None else written.query,
+        written.headers,
+        written.cookies,
+        content,
+        content_type,
+    )
+
+
+def with_query(path: str, query: str) -> str:
+    """A path with its query, if there is one."""
+    return f"{path}?{query}" if query else path
+
+
+def shown(wire: Encoded) -> str:
+    """A request in a line: its path and query, and its body as text."""
+    body = wire.content.decode("utf-8", "replace") if wire.content is not None else "no body"
+    return f"{with_query(wire.path, wire.query)} {body}"

@@ -2,7 +2,8 @@
 
 One row at a time, greedily: seeded with a pair that is still missing, filled with the levels that
 bring the most missing pairs (the way of AETG; Cohen et al., 1997). Combinations that the contract
-forbids are found by asking `lawful`, so constraints need no form of their own.
+forbids are found by asking `lawful`, so constraints need no form of their own. Long lists of values
+are not multiplied: of these, the first few are paired, and each other value stands in some row.
 """
 
 from __future__ import annotations
@@ -12,11 +13,19 @@ from contextlib import suppress
 from typing import Any
 
 from clausewise.plan.bodies import BodyModel
-from clausewise.plan.bounds import MOST_PAIRS, MOST_ROWS, MOST_SQUEEZED, TooLarge
+from clausewise.plan.bounds import (
+    MOST_LISTED,
+    MOST_PAIRED,
+    MOST_PAIRS,
+    MOST_ROWS,
+    TooLarge,
+)
+from clausewise.plan.squeezing import Squeeze
 from clausewise.plan.values import LEFT_OUT, PRESENT, Level
 from clausewise.pointer import ABSENT
 
 Row = dict[str, Level]
+Key = tuple[str, str]
 
 
 class Cover:
@@ -28,33 +37,41 @@ class Cover:
 
     def __init__(self, model: BodyModel) -> None:
         self.levels: dict[str, list[Level]] = {}
-        self.bits: dict[tuple[str, str], int] = {}
-        self._of: dict[str, int] = {}
-        present = left_out = 0
+        self.bits: dict[Key, int] = {}
+        self._levels: dict[Key, Level] = {}
+        of: dict[str, int] = {}
+        present = left_out = alone = 0
         for at, factor in model.factors.items():
             self.levels[at] = [*factor.levels, *([LEFT_OUT] if factor.optional else [])]
+            unpaired = set(map(id, unpaired_levels(factor.levels)))
             for level in self.levels[at]:
                 bit = 1 << len(self.bits)
                 self.bits[at, level.label] = bit
-                self._of[at] = self._of.get(at, 0) | bit
+                self._levels[at, level.label] = level
+                of[at] = of.get(at, 0) | bit
                 if level.value is ABSENT:
                     left_out |= bit
+                elif id(level) in unpaired:
+                    alone |= bit
                 else:
                     present |= bit
-        self.missing: dict[tuple[str, str], int] = {}
-        self.wished: dict[tuple[str, str], int] = {}
+        self.missing: dict[Key, int] = {}
+        self.wished: dict[Key, int] = {}
+        # Levels that no row has yet: of one that is paired with nothing, all that is asked for.
+        self.unseen = present | alone
         for at, found in self.levels.items():
             for level in found:
-                others = (present | left_out) & ~self._of[at]
                 key = (at, level.label)
-                self.missing[key] = 0 if level.value is ABSENT else others & present
+                others = (present | left_out) & ~of[at]
+                paired = bool(self.bits[key] & present)
+                self.missing[key] = others & present if paired else 0
                 self.wished[key] = others & ~self.missing[key]
         for at, factor in model.factors.items():
             if factor.optional and factor.parent:
                 self._ask_for((at, LEFT_OUT.label), (factor.parent, PRESENT.label))
         self._names = {bit: key for key, bit in self.bits.items()}
 
-    def _ask_for(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+    def _ask_for(self, one: Key, other: Key) -> None:
         self.missing[one] |= self.bits[other]
         self.missing[other] |= self.bits[one]
 
@@ -62,14 +79,16 @@ class Cover:
         """The bit of a level; 0 for a value of no class."""
         return self.bits.get((at, level.label), 0)
 
-    def gain(self, at: str, level: Level, row: int) -> tuple[int, int]:
-        """How many missing and how many wished pairs a level would bring to a row."""
+    def gain(self, at: str, level: Level, row: int) -> tuple[int, int, int]:
+        """How many missing pairs a level would bring to a row, whether it is new, and wishes."""
         key = (at, level.label)
-        return (self.missing[key] & row).bit_count(), (self.wished[key] & row).bit_count()
+        missing = (self.missing[key] & row).bit_count()
+        return missing, self.bits[key] & self.unseen and 1, (self.wished[key] & row).bit_count()
 
     def take(self, row: Row) -> None:
         """Note every pair of a finished row."""
         mask = self.mask(row)
+        self.unseen &= ~mask
         for at, level in row.items():
             key = (at, level.label)
             if key in self.bits:
@@ -83,12 +102,12 @@ class Cover:
             mask |= self.bit(at, level)
         return mask
 
-    def drop(self, one: tuple[str, str], other: tuple[str, str]) -> None:
+    def drop(self, one: Key, other: Key) -> None:
         """Give up a pair that no lawful body holds."""
         self.missing[one] &= ~self.bits[other]
         self.missing[other] &= ~self.bits[one]
 
-    def next_pair(self) -> tuple[tuple[str, str], tuple[str, str]] | None:
+    def next_pair(self) -> tuple[Key, Key] | None:
         """A missing pair: of the level with the most partners missing, the first one."""
         key = max(self.missing, key=lambda key: self.missing[key].bit_count())
         rest = self.missing[key]
@@ -97,10 +116,25 @@ class Cover:
         partners = [self._names[1 << index] for index in _indices(rest)]
         return key, max(partners, key=lambda other: self.missing[other].bit_count())
 
-    def level(self, key: tuple[str, str]) -> Level:
+    def level(self, key: Key) -> Level:
         """The level of a key."""
-        at, label = key
-        return next(level for level in self.levels[at] if level.label == label)
+        return self._levels[key]
+
+
+def unpaired_levels(levels: Iterable[Level]) -> list[Level]:
+    """The levels of a long list that are not paired with others: all but the first few."""
+    values = [level for level in levels if level.value is not ABSENT]
+    return values[MOST_PAIRED:] if len(values) > MOST_LISTED else []
+
+
+def sent_once(model: BodyModel) -> list[str]:
+    """For people: which members have so many values that not all are paired with others."""
+    return [
+        f"{factor.pointer or 'the whole'} has {len(factor.levels)} values: each is sent, "
+        f"{len(factor.levels) - len(unpaired)} of them beside every value of the other members"
+        for factor in model.factors.values()
+        if (unpaired := unpaired_levels(factor.levels))
+    ]
 
 
 def _indices(mask: int) -> Iterable[int]:
@@ -128,13 +162,12 @@ def cover(
     rows: list[Row] = []
     if not _has_too_many_pairs(state):
         rows = _all_pairs(model, lawful, state, filler)
-        if len(rows) ** 2 * len(model.factors) ** 2 // 2 <= MOST_SQUEEZED:
-            rows = Squeeze(model, lawful, seeds, rows).rows()
+        rows = Squeeze(model, lawful, seeds, rows).rows()
     held = {(at, level.label) for row in (*seeds, *rows) for at, level in row.items()}
-    for at, label in state.bits:
+    for key in state.bits:
         # A value that stands with no other has no pair to bring it in.
-        alone = None if (at, label) in held else state.level((at, label))
-        start = model.completed({at: alone}, lawful) if alone is not None else None
+        alone = None if key in held else state.level(key)
+        start = model.completed({key[0]: alone}, lawful) if alone is not None else None
         if start is not None:
             rows.append(filler.fill(start))
             state.take(rows[-1])
@@ -143,7 +176,8 @@ def cover(
 
 
 def _has_too_many_pairs(state: Cover) -> bool:
-    sizes = sorted((len(levels) for levels in state.levels.values()), reverse=True)
+    counts = (len(levels) - len(unpaired_levels(levels)) for levels in state.levels.values())
+    sizes = sorted(counts, reverse=True)
     return sum(sizes) ** 2 // 2 > MOST_PAIRS or (len(sizes) > 1 and sizes[0] * sizes[1] > MOST_ROWS)
 
 
@@ -224,27 +258,51 @@ class _Filler:
         model, state = self.model, self.state
         chosen = dict(start)
         mask = state.mask(model.classify(model.build(chosen)))
-        for at in self.order:
-            factor = model.factors[at]
-            if at in chosen or not _reachable(model, factor.parent, chosen):
-                continue
-            for level in self._ranked(at, factor.container, mask):
-                if at in self.bound and not self.lawful(model.build({**chosen, at: level})):
-                    continue
-                chosen[at] = level
-                mask |= state.bit(at, level)
-                break
+        self._add(self.order, chosen, mask)
         return model.classify(model.build(chosen))
 
-    def _ranked(self, at: str, container: bool, mask: int) -> list[Level]:
-        state = self.state
+    def _add(self, order: list[str], chosen: Row, mask: int) -> int:
+        """Give each of these factors its best level; the mask of the row then.
 
-        def rank(level: Level) -> tuple[object, ...]:
+        All at once, for that is lawful more often than not; else the one half, then the other.
+        """
+        best = dict(chosen)
+        then = mask
+        asks = False
+        for at in order:
+            if at in best or not _reachable(self.model, self.model.factors[at].parent, best):
+                continue
+            best[at] = level = max(self._ranked(at, then), key=lambda ranked: ranked[0])[1]
+            then |= self.state.bit(at, level)
+            asks = asks or at in self.bound
+        if not asks or self.lawful(self.model.build(best)):
+            chosen.update(best)
+            return then
+        if len(order) > 1:
+            middle = len(order) // 2
+            return self._add(order[middle:], chosen, self._add(order[:middle], chosen, mask))
+        (at,) = order
+        ranked = sorted(self._ranked(at, mask), key=lambda ranked: ranked[0], reverse=True)
+        for _, level in ranked[1:]:
+            if self.lawful(self.model.build({**chosen, at: level})):
+                chosen[at] = level
+                return mask | self.state.bit(at, level)
+        return mask
+
+    def _ranked(self, at: str, mask: int) -> list[tuple[tuple[object, ...], Level]]:
+        """The levels of a factor, each with how much is won by it."""
+        state, container = self.state, self.model.factors[at].container
+        return [
             # A container that is there is what lets its members bring anything.
-            there = container and level.value is not ABSENT and level.value is not None
-            return (there, *state.gain(at, level, mask))
-
-        return sorted(state.levels[at], key=rank, reverse=True)
+            (
+                (
+                    container and level.value is not ABSENT and level.value is not None,
+                    *state.gain(at, level, mask),
+                ),
+                level,
+            )
+            for level in state.levels[at]
+        ]
 
 
 def _reachable(model: BodyModel, parent: str | None, chosen: Row) -> bool:
@@ -257,121 +315,3 @@ def _reachable(model: BodyModel, parent: str | None, chosen: Row) -> bool:
             return False
         parent = model.factors[parent].parent
     return True
-
-
-class Squeeze:
-    """Takes out rows whose last own pairs fit into other rows without loss there.
-
-    Greedy rows end in a tail of rows that bring a pair or two each.
-    """
-
-    def __init__(
-        self, model: BodyModel, lawful: Callable[[Any], bool], seeds: list[Row], rows: list[Row]
-    ) -> None:
-        self.model = model
-        self.lawful = lawful
-        self._numbers: dict[tuple[str, str], int] = {}
-        self._rows = [self._told(row) for row in rows]
-        self._count: dict[int, int] = {}
-        for row in (*(self._told(seed) for seed in seeds), *self._rows):
-            self._note(row, row, 1)
-
-    def rows(self) -> list[Row]:
-        """The rows that are left."""
-        kept: list[Row] = []
-        while True:
-            ids = {id(other) for other in kept}
-            open_rows = [row for row in self._rows if id(row) not in ids]
-            if not open_rows:
-                break
-            row = min(open_rows, key=lambda row: len(self._own(row)))
-            if not self._take_out(row):
-                kept.append(row)
-        return [self.model.classify(self.model.build(row)) for row in self._rows]
-
-    def _told(self, row: Row) -> Row:
-        """The members that are there, and those left out of a container that is there."""
-        return {
-            at: level
-            for at, level in row.items()
-            if level.value is not ABSENT
-            or ((parent := self.model.factors[at].parent) and isinstance(row[parent].value, dict))
-        }
-
-    def _number(self, at: str, level: Level) -> int:
-        key = (at, level.label)
-        return self._numbers.setdefault(key, len(self._numbers))
-
-    def _pairs(self, part: Row, row: Row) -> list[int]:
-        """The pairs of a part of a row with all of the row, each as one number.
-
-        A member that is left out pairs with its container only.
-        """
-        there = [self._number(at, lv) for at, lv in row.items() if lv.value is not ABSENT]
-        inside = {self._number(at, lv) for at, lv in part.items() if lv.value is not ABSENT}
-        pairs = [
-            (one << 16 | other) if one < other else (other << 16 | one)
-            for one in inside
-            for other in there
-            if one != other and (other not in inside or one < other)
-        ]
-        for at, level in row.items():
-            parent = self.model.factors[at].parent
-            if level.value is ABSENT and parent in row and (at in part or parent in part):
-                one, other = self._number(at, level), self._number(parent, row[parent])
-                pairs.append((one << 16 | other) if one < other else (other << 16 | one))
-        return pairs
-
-    def _note(self, part: Row, row: Row, sign: int) -> None:
-        count = self._count
-        for pair in self._pairs(part, row):
-            count[pair] = count.get(pair, 0) + sign
-
-    def _own(self, row: Row) -> list[int]:
-        return [pair for pair in self._pairs(row, row) if self._count[pair] == 1]
-
-    def _take_out(self, row: Row) -> bool:
-        """Move every pair that only this row has; all or nothing."""
-        own = self._own(row)
-        if len(own) > MOST_MOVES:
-            return False
-        named = {self._number(at, level): at for at, level in row.items()}
-        index = next(i for i, other in enumerate(self._rows) if other is row)
-        del self._rows[index]
-        self._note(row, row, -1)
-        moved: list[tuple[int, Row, Row]] = []
-        for pair in own:
-            wanted = {at: row[at] for at in (named[pair >> 16], named[pair & 0xFFFF])}
-            if self._count.get(pair, 0) == 0 and not self._move(wanted, moved):
-                for at, old, new in reversed(moved):
-                    self._change(at, new, old)
-                self._rows.insert(index, row)
-                self._note(row, row, 1)
-                return False
-        return True
-
-    def _change(self, index: int, old: Row, new: Row) -> None:
-        differs = [at for at, level in new.items() if old[at] is not level]
-        self._note({at: old[at] for at in differs}, old, -1)
-        self._note({at: new[at] for at in differs}, new, 1)
-        self._rows[index] = new
-
-    def _move(self, wanted: Row, moved: list[tuple[int, Row, Row]]) -> bool:
-        for index, row in enumerate(self._rows):
-            if any(at not in row for at in wanted):
-                continue
-            trial = {**row, **wanted}
-            gone = {at: row[at] for at, level in wanted.items() if row[at] is not level}
-            if any(self._count[pair] == 1 for pair in self._pairs(gone, row)):
-                continue
-            body = self.model.build(trial)
-            if not self.lawful(body) or self._told(self.model.classify(body)) != trial:
-                continue
-            self._change(index, row, trial)
-            moved.append((index, row, trial))
-            return True
-        return False
-
-
-# A row with more pairs of its own than this is no tail: moving it would only take time.
-MOST_MOVES = 40

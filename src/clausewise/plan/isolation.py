@@ -1,31 +1,32 @@
 """Proof that a body breaks the clause it names and no other, by two validators that share no code.
 
-A body breaks exactly one clause when it is refused with the clause and accepted without it. Both
-are asked of `jsonschema` and of `jsonschema-rs`, on the value read back from the bytes that go
-over the wire. `type` takes `enum` and `const` with it: of a value of a wrong type, nothing else is
-asked.
+A body breaks exactly one clause when it is refused with the clause and accepted without it. This
+is asked of `jsonschema-rs`, on the value read back from the bytes that go over the wire, and of
+`jsonschema` wherever the two may differ (`opinions`). `type` takes `enum` and `const` with it: of
+a value of a wrong type, nothing else is asked.
 """
 
 from __future__ import annotations
 
 import json
-import re
-import sys
-from collections.abc import Iterator
-from functools import cache
+from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from clausewise.contract import Clause, Message
-from clausewise.contract.compiled import compiled
+from clausewise.contract.compiled import compiled, made_once
 from clausewise.contract.schemas import Schema
 from clausewise.plan.bounds import Work
 from clausewise.plan.forms import Form, JsonForm
-from clausewise.plan.patterns import is_affordable
+from clausewise.plan.opinions import SecondOpinion
+from clausewise.pointer import escape
 
-# How often a schema is gone through, in the time that jsonschema-rs takes for it once, where the
-# validator of pure Python is asked, and where a validator is made.
-_SLOW = 10
+# How often a schema is gone through, in the time that jsonschema-rs takes for it once, where all
+# errors are listed, and where a validator is made.
+_LISTED = 3
 _MADE = 25
+# Validators of schemas without one clause that are kept at a time.
+_KEPT = 8
 
 Proof = Literal["isolated", "keeps it", "breaks more", "validators disagree"]
 
@@ -46,19 +47,20 @@ class Isolation:
         self._size = len(json.dumps(message.schema.document))
         self.form = form or JsonForm()
         self.others = [compiled(schema) for schema in others]
-        self._full = _Pair(message.schema.document)
-        self._relaxed: dict[str, _Pair] = {}
+        self._second = SecondOpinion(message.place)
+        self._relaxed: OrderedDict[str, Any] = OrderedDict()
+        self._sites: dict[str, frozenset[str]] = {}
         self._loose = _dependents(message.schema)
+        self._evaluates = "unevaluated" in json.dumps(message.schema.document)
 
     def lawful(self, value: Any) -> bool:
         """Whether a value keeps the whole contract, rules on bodies included (jsonschema-rs)."""
         self.work.spend(self._size)
-        return bool(self._full.second.is_valid(value)) and self.keeps_rules(value)
+        return self.message.accepts(value) and self.keeps_rules(value)
 
     def agreed_lawful(self, value: Any) -> bool:
         """The same, with both validators of one mind."""
-        self.work.spend(_SLOW * self._size)
-        return self.lawful(value) and self._full.verdict(value) is True
+        return self.lawful(value) and not self._second.differs(value)
 
     def keeps_rules(self, value: Any) -> bool:
         """Whether a value keeps the rules on bodies."""
@@ -66,22 +68,55 @@ class Isolation:
 
     def standing(self, value: Any) -> tuple[bool, ...]:
         """Whether a value keeps the schema, and then each of the rules on bodies."""
-        schema = bool(self._full.second.is_valid(value))
-        return (schema, *(bool(rule.is_valid(value)) for rule in self.others))
+        return (self.message.accepts(value), *(bool(rule.is_valid(value)) for rule in self.others))
 
     def proves(self, clause: Clause, value: Any) -> Proof:
         """Whether a value breaks this clause and nothing else."""
-        self.work.spend((_SLOW if clause.id in self._relaxed else _MADE) * self._size)
-        full = self._full.verdict(value)
-        if full is True:
-            return "keeps it"
-        if clause.id not in self._relaxed:
-            sites = (*clause.sites, *self._dragged(clause))
-            self._relaxed[clause.id] = _Pair(self.message.schema.without(sites))
-        relaxed = self._relaxed[clause.id].verdict(value)
-        if full is None or relaxed is None:
+        self.work.spend(_LISTED * self._size)
+        accepted = self.message.accepts(value)
+        if self._second.differs(value):
             return "validators disagree"
-        return "isolated" if relaxed and self.keeps_rules(value) else "breaks more"
+        if accepted:
+            return "keeps it"
+        alone = self._breaks_alone(clause, value)
+        return "isolated" if alone and self.keeps_rules(value) else "breaks more"
+
+    def _breaks_alone(self, clause: Clause, value: Any) -> bool:
+        """Whether the schema without the clause accepts a value."""
+        sites = self._sites_of(clause)
+        told = self._told_by_errors(sites, value)
+        if told is not None:
+            return told
+        if clause.id in self._relaxed:
+            self._relaxed.move_to_end(clause.id)
+        else:
+            self.work.spend(_MADE * self._size)
+            self._relaxed[clause.id] = made_once(self.message.schema.without(sorted(sites)))
+            if len(self._relaxed) > _KEPT:
+                self._relaxed.popitem(last=False)
+        return bool(self._relaxed[clause.id].is_valid(value))
+
+    def _told_by_errors(self, sites: frozenset[str], value: Any) -> bool | None:
+        """The same from the list of what is wrong; None where that does not tell.
+
+        Without the clause, an error at one of its sites is gone, and any other stays: but for a
+        choice around a site, which may come out otherwise, and for what counts what others saw.
+        """
+        if self._evaluates:
+            return None
+        for error in self.message.validator.iter_errors(value):
+            at = _site_of(error)
+            if error.kind.name == "oneOf" and at in sites:
+                if type(error.kind).__name__ != _TOO_MANY:
+                    return None  # as an `anyOf`, it may still have no branch that fits
+            elif not _is_below(at, sites):
+                return None if any(site.startswith(f"{at}/") for site in sites) else False
+        return True
+
+    def _sites_of(self, clause: Clause) -> frozenset[str]:
+        if clause.id not in self._sites:
+            self._sites[clause.id] = frozenset((*clause.sites, *self._dragged(clause)))
+        return self._sites[clause.id]
 
     def _dragged(self, clause: Clause) -> list[str]:
         """Keywords that a breach of this clause breaks of necessity."""
@@ -95,85 +130,31 @@ class Isolation:
         return dragged
 
 
-class _Pair:
-    """One schema in both validators; the slow one is made when it is first asked."""
-
-    def __init__(self, document: dict[str, Any]) -> None:
-        self.document = document
-        self.second = compiled(document)
-        self._first: Any = None
-        self._is_slow: bool | None = None
-
-    def verdict(self, value: Any) -> bool | None:
-        """What both say, or None where they differ."""
-        second = bool(self.second.is_valid(value))
-        if self._is_slow is None:
-            names = _patterns_of_names(self.document)
-            self._is_slow = not all(is_affordable(name, _LONG_NAME) for name in names)
-        if self._is_slow:
-            return second
-        if self._first is None:
-            self._first = _jsonschema(self.document)
-        try:
-            first = bool(self._first.is_valid(value))
-        except re.error:  # the name of a `patternProperties`, see `_pattern`
-            return None
-        return second if first is second else None
+# The error of a `oneOf` with more branches than one, all that an `anyOf` would allow.
+_TOO_MANY = "OneOfMultipleValid"
+# What goes with a keyword when it is taken out, as errors name it.
+_GO_WITH = {"then": "if", "else": "if", "minContains": "contains", "maxContains": "contains"}
 
 
-# Names of members that are longer are no keys of YAML.
-_LONG_NAME = 1024
+def _site_of(error: Any) -> str:
+    """Where the keyword of an error stands; for `required`, with the name of the member."""
+    steps = [str(step) for step in error.evaluation_path]
+    if steps and steps[-1] == "required":
+        steps.append(error.kind.property)
+    return "".join(f"/{escape(step)}" for step in steps)
 
 
-def _patterns_of_names(node: Any) -> Iterator[str]:
-    """The keys of every `patternProperties` of a schema, and of what only looks like one."""
-    for key, value in node.items() if isinstance(node, dict) else ():
-        if key == "patternProperties" and isinstance(value, dict):
-            yield from value
-    for inner in node.values() if isinstance(node, dict) else node:
-        if isinstance(inner, dict | list):
-            yield from _patterns_of_names(inner)
-
-
-def _jsonschema(document: dict[str, Any]) -> Any:
-    kind = _validator_class()
-    return kind(document, format_checker=kind.FORMAT_CHECKER)
-
-
-@cache
-def _validator_class() -> Any:
-    # Importing jsonschema with its format extra builds a grammar for IRIs, 0.7 s of start-up
-    # that nothing here needs: `iri` and `iri-reference` have no generator of negatives.
-    hidden = "jsonschema" not in sys.modules and "rfc3987_syntax" not in sys.modules
-    if hidden:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # means: not importable
-    try:
-        from jsonschema import Draft202012Validator
-        from jsonschema.validators import extend
-    finally:
-        if hidden:
-            del sys.modules["rfc3987_syntax"]
-    return extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
-
-
-def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Exception]:
-    """A `pattern` in Python's regular expressions, as far as it reads ECMA's.
-
-    What they cannot read, a class of letters for one, or would take too long for has only the
-    other validator's opinion.
-    """
-    from jsonschema import ValidationError
-
-    if not isinstance(instance, str):
-        return
-    try:
-        if not is_affordable(pattern, len(instance)):
-            raise re.error("it may take for ever")
-        found = re.search(pattern, instance) is not None
-    except (re.error, OverflowError, RecursionError):
-        found = compiled({"pattern": pattern}).is_valid(instance)
-    if not found:
-        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+def _is_below(at: str, sites: Iterable[str]) -> bool:
+    """Whether a keyword is one at these sites, stands within one, or is nothing without it."""
+    steps = at.split("/")
+    for depth in range(2, len(steps) + 1):
+        around = "/".join(steps[: depth - 1])
+        if f"{around}/{steps[depth - 1]}" in sites:
+            return True
+        with_it = _GO_WITH.get(steps[depth - 1])
+        if with_it is not None and f"{around}/{with_it}" in sites:
+            return True
+    return False
 
 
 def _dependents(schema: Schema) -> dict[str, list[str]]:
@@ -193,8 +174,7 @@ def _dependents(schema: Schema) -> dict[str, list[str]]:
             for index, inner in enumerate(node.get(keyword) or []):
                 visit(inner, f"{site}/{keyword}/{index}", pointer)
         for name, inner in (node.get("properties") or {}).items():
-            step = name.replace("~", "~0").replace("/", "~1")
-            visit(inner, f"{site}/properties/{step}", f"{pointer}/{step}")
+            visit(inner, f"{site}/properties/{escape(name)}", f"{pointer}/{escape(name)}")
         for keyword in ("items", "additionalProperties"):
             visit(node.get(keyword), f"{site}/{keyword}", f"{pointer}/*")
 

@@ -326,7 +326,7 @@ def _near(spot: Spot) -> dict[str, tuple[Any, ...]]:
 
 def _type(spot: Spot) -> Iterator[tuple[str, Any]]:
     allowed = spot.place.allowed_types
-    if spot.clause.part != "request":
+    if not spot.clause.part.startswith("request"):
         # In a URL all is text: what servers make numbers and booleans of differs too much.
         yield _said("text"), "text"
         if "integer" in allowed and "number" not in allowed:

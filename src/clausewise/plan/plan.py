@@ -7,54 +7,70 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clausewise.contract import Operation
+from clausewise.contract.requests import BODY
 from clausewise.pack import Pack
 from clausewise.plan import store
 from clausewise.plan.bodies import BodyModel
-from clausewise.plan.cases import Case, Part
+from clausewise.plan.cases import Case
+from clausewise.plan.ground import Ground, disputed_in, need_of
 from clausewise.plan.isolation import Isolation
-from clausewise.plan.planning import Planner, disputed_in, need_of
+from clausewise.plan.planning import Planner
 from clausewise.plan.values import OF_ITEMS, Level
+from clausewise.pointer import look
 
 
 @dataclass(slots=True)
 class OperationPlan:
     """The cases of one operation, and what is needed to make more of them on the way.
 
-    `unplanned` says of clauses without a case why there is none. `query` are the query parameters
-    that every request with a body has.
+    `unplanned` says of clauses without a case why there is none; `lack` why there is no case at
+    all, where that is so. `model` and `isolation` are those of the whole request.
     """
 
     pack: Pack
     operation: Operation
     cases: list[Case]
     unplanned: dict[str, str]
-    model: BodyModel | None
-    isolation: Isolation | None
-    leased: str | None
-    query: Mapping[str, Any] = field(default_factory=dict)
+    ground: Ground
+    _clauses: dict[tuple[str | None, str], str] | None = None
 
     @property
-    def part(self) -> Part:
-        """What is varied: the body, or the query of an operation without one."""
-        return "request" if self.operation.body is not None else "query"
+    def lack(self) -> str | None:
+        """Why no request can be made, where none can."""
+        return self.ground.lack
+
+    @property
+    def model(self) -> BodyModel:
+        """The choices of a request."""
+        return self.ground.model
+
+    @property
+    def isolation(self) -> Isolation:
+        """Who judges the values of a request."""
+        return self.ground.isolation
+
+    @property
+    def leased(self) -> str | None:
+        """Where a request names a resource that no two cases share."""
+        return self.ground.leased
 
     def needs(self, value: Any) -> tuple[str, str | None] | None:
         """The supply and the state that a request with this value needs, if any."""
-        return need_of(self.pack, self.operation.id, value)
+        return need_of(self.pack, self.operation.id, look(value, f"/{BODY}"))
 
     def lawful(self, value: Any) -> bool:
-        """Whether a value keeps the contract and its rules."""
-        return self.isolation is None or self.isolation.lawful(value)
+        """Whether a request keeps the contract and its rules, and can be written."""
+        return self.ground.lawful(value)
 
     def disputed(self, levels: Mapping[str, Level]) -> str | None:
         """The first member of which the documents disagree whether it may have its value."""
-        return disputed_in(self.model, levels) if self.model else None
+        return disputed_in(self.model, levels)
 
     def leans_on(self, levels: dict[str, Level]) -> dict[str, str]:
         """The clauses whose inner side these levels stand on, each with the factor's pointer."""
         found: dict[str, str] = {}
         for at, level in levels.items():
-            if self.model is None or at not in self.model.factors:
+            if at not in self.model.factors:
                 continue
             clause = self.clause_of(at, level)
             if clause is not None:
@@ -63,16 +79,26 @@ class OperationPlan:
 
     def clause_of(self, at: str, level: Level) -> str | None:
         """The clause that a level stands on the inner side of."""
-        assert self.model is not None
         pointer = self.model.factors[at].pointer
         if level.keyword.startswith(OF_ITEMS):
-            return f"{self.operation.id}:{self.part}#{pointer}/{level.keyword}"
-        # A query's text is of its type whatever it says: there the parameter itself is blamed.
+            keyword = level.keyword.removeprefix(OF_ITEMS)
+            return self._clause_at(f"{pointer}/*", keyword)
+        # On the wire all is text, whatever it says: there the parameter itself is blamed.
         for keyword in (level.keyword, "type", "required", "optional"):
-            name = f"{self.operation.id}:{self.part}#{pointer}:{keyword}"
-            if name in self.operation.clauses:
+            name = self._clause_at(pointer, keyword)
+            if name is not None:
                 return name
         return None
+
+    def _clause_at(self, at: str, keyword: str) -> str | None:
+        """The clause of a keyword at a place of the request."""
+        if self._clauses is None:
+            self._clauses = {
+                (clause.at, clause.keyword): clause.id
+                for clause in self.operation.clauses.values()
+                if clause.at is not None and "(" not in clause.part
+            }
+        return self._clauses.get((at, keyword))
 
 
 @dataclass(slots=True)
@@ -100,7 +126,7 @@ class Plan:
             count += _to_supply(pack, case.needs, there)
             if case.expect == "accepted" and not self.operations[case.operation].operation.safe:
                 there.remove(case.needs)
-                reached = supply.state_after(case.needs[1], case.operation, case.value)
+                reached = supply.state_after(case.needs[1], case.operation, case.body)
                 if reached is not None:
                     there.add((supply.name, reached))
         return count
@@ -147,18 +173,10 @@ def _kept(pack: Pack, name: str, examples: int, seed: int) -> OperationPlan:
     """The plan of one operation, from disk where it was made before."""
     planner = Planner(pack, name, examples, seed)
     key = store.key_of(pack, name, examples, seed)
-    known = store.load(key, planner.model)
+    known = store.load(key, planner.ground.model) if planner.lack is None else None
     if known is None:
         known = planner.plan()
-        store.save(key, *known)
+        if planner.lack is None:
+            store.save(key, *known)
     cases, unplanned = known
-    return OperationPlan(
-        pack,
-        planner.operation,
-        cases,
-        unplanned,
-        planner.model,
-        planner.isolation,
-        planner.leased,
-        planner.query,
-    )
+    return OperationPlan(pack, planner.ground.operation, cases, unplanned, planner.ground)

@@ -21,7 +21,7 @@ from typing import Any
 from clausewise.cache import cache_directory
 from clausewise.pack import Pack
 from clausewise.plan.bodies import BodyModel
-from clausewise.plan.cases import Case, Change, encode
+from clausewise.plan.cases import Case, Change
 from clausewise.plan.values import LEFT_OUT, Level
 from clausewise.pointer import ABSENT
 
@@ -89,10 +89,11 @@ def _node(case: Case) -> dict[str, Any]:
         "expect": case.expect,
         "label": case.label,
         "probes": case.probes,
-        "part": case.part,
-        "media_type": case.media_type,
-        "path": dict(case.path),
-        "query": dict(case.query),
+        "value": case.value,
+        "content_type": case.content_type,
+        "query": case.query,
+        "media_range": case.media_range,
+        "pinned": sorted(case.pinned),
         "needs": case.needs,
         "credential": case.credential,
         "group": case.group,
@@ -103,9 +104,7 @@ def _node(case: Case) -> dict[str, Any]:
         },
         "left_out": [at for at, level in case.levels.items() if level is LEFT_OUT],
     }
-    if case.value is not ABSENT:
-        node["value"] = case.value
-    if case.content is not None and (case.value is ABSENT or encode(case.value) != case.content):
+    if case.content is not None:
         node["content"] = b64encode(case.content).decode("ascii")
     if case.change is not None:
         gone = case.change.value is ABSENT
@@ -114,10 +113,7 @@ def _node(case: Case) -> dict[str, Any]:
 
 
 def _case(node: dict[str, Any], model: BodyModel | None) -> Case:
-    value = node.get("value", ABSENT)
-    content = encode(value) if value is not ABSENT else None
-    if "content" in node:
-        content = b64decode(node["content"])
+    content = b64decode(node["content"]) if "content" in node else None
     change = None
     if "change" in node:
         at, changed, gone = node["change"]
@@ -131,12 +127,12 @@ def _case(node: dict[str, Any], model: BodyModel | None) -> Case:
         expect=node["expect"],
         label=node["label"],
         probes=tuple(node["probes"]),
-        part=node["part"],
-        value=value,
+        value=node["value"],
         content=content,
-        media_type=node["media_type"],
-        path=node["path"],
+        content_type=node["content_type"],
         query=node["query"],
+        media_range=node["media_range"],
+        pinned=frozenset(node["pinned"]),
         needs=(node["needs"][0], node["needs"][1]) if node["needs"] else None,
         credential=node["credential"],
         levels=levels,

@@ -54,6 +54,23 @@ def same(one: Any, other: Any) -> bool:
     return as_text(one) == as_text(other)
 
 
+def key_of(value: Any) -> Any:
+    """Something to look a value up by, which is the same for the same values only."""
+    if isinstance(value, dict | list):
+        return as_text(value)
+    # In a tuple with its type, true is not 1; nor is 1.0, nor a text what reads like another value.
+    return type(value), value
+
+
+def copied(value: Any) -> Any:
+    """A copy of a JSON value."""
+    if isinstance(value, dict):
+        return {name: copied(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [copied(inner) for inner in value]
+    return value
+
+
 def is_carried(value: Any) -> bool:
     """Whether JSON can carry a value: a number beyond the greatest float it cannot."""
     if not isinstance(value, int | float):
@@ -83,13 +100,12 @@ def levels(place: Place, variants: list[Place], documented: list[Any]) -> list[L
     outside branches, and what `x-contested` says.
     """
     contested = place.notes.get("x-contested")
-    valid = compiled(place.schema)
     undisputed = compiled(contested) if contested is not None else None
     found: list[Level] = []
     seen: set[str] = set()
     for level in _candidates(place, variants, documented):
         text = json.dumps(level.value, sort_keys=True)
-        if text in seen or not is_carried(level.value) or not valid.is_valid(level.value):
+        if text in seen or not is_carried(level.value) or not place.fits(level.value):
             continue
         if undisputed is not None and not undisputed.is_valid(level.value):
             continue
@@ -442,10 +458,10 @@ def _item_values(inner: Place, index: int) -> list[Any]:
     if "string" in inner.allowed_types and listed_values(inner) is None:
         values = [v for v in values if isinstance(v, str)][:1] or values
         fresh = [f"{v}-{index}" for v in values if isinstance(v, str)]
-        values = [v for v in fresh if compiled(inner.schema).is_valid(v)] or values
+        values = [v for v in fresh if inner.fits(v)] or values
     elif {"integer", "number"} & inner.allowed_types and listed_values(inner) is None:
         low, high = edges(inner, "integer")
         start = low if low is not None else (high - 200 if high is not None else 0)
         counted = [start + index * _step(inner, "integer")]
-        values = [v for v in counted if compiled(inner.schema).is_valid(v)] or values
+        values = [v for v in counted if inner.fits(v)] or values
     return values

@@ -21,11 +21,13 @@ import msgspec
 from clausewise.contract import Contract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.replies import Breach, Judgement
+from clausewise.judge.contents import Breach
+from clausewise.judge.outcomes import Outcome
+from clausewise.judge.replies import Judgement
 from clausewise.plan.cases import Case
 from clausewise.record.counts import Counts
 from clausewise.record.journal import VERSION, CaseLine
-from clausewise.record.ledger import Blame, Entry, Ledger, Observation, Outcome
+from clausewise.record.ledger import Blame, Entry, Ledger, Observation
 from clausewise.record.made import Made, ToUndo
 from clausewise.record.policy import Policy
 from clausewise.record.record import Facts, Record, RecordedExchange

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from clausewise.contract import Clause
-from clausewise.judge.replies import Breach
+from clausewise.judge.contents import Breach
+from clausewise.judge.outcomes import ABOUT_THE_REQUEST, in_words
 from clausewise.record.ledger import Blame, Entry, Ledger
 
 Verdict = Literal["upheld", "violated", "lenient", "strict", "inconclusive", "unexercised"]
@@ -64,16 +65,6 @@ class _Collected:
     doubts: list[tuple[Entry, str]] = field(default_factory=list)
     blames: list[Blame] = field(default_factory=list)
     leaned: int = 0
-
-
-_DOUBTS = {
-    "crashed": "it crashed ({status}): neither accepted nor refused",
-    "unauthorized": "the answer was {status}: about the credential, not about the request",
-    "conflict": "the answer was 409: about the state of things, not about the request",
-    "put off": "the answer was {status}: the target asked for patience",
-    "redirected": "the answer was a redirect ({status}), which is not followed",
-    "odd": "the answer was {status}",
-}
 
 
 def rule_on(
@@ -167,17 +158,16 @@ def _as_expected(entry: Entry) -> bool:
 
 def _file(into: _Collected, entry: Entry, doubt: str | None) -> None:
     refused_expected = entry.case.expect == "refused"
-    if doubt is not None and entry.outcome in ("accepted", "refused"):
+    if doubt is not None and entry.outcome in ABOUT_THE_REQUEST:
         into.doubts.append((entry, doubt))
     elif entry.outcome == "accepted":
         (into.leniencies if refused_expected else into.refusals).append(entry)
     elif entry.outcome == "refused":
         (into.refusals if refused_expected else into.rejections).append(entry)
-    elif entry.outcome == "no reply":
-        into.doubts.append((entry, f"there was no reply: {entry.exchange.failure}"))
     else:
-        status = entry.exchange.response.status if entry.exchange.response else "?"
-        into.doubts.append((entry, _DOUBTS[entry.outcome].format(status=status)))
+        exchange = entry.exchange
+        why = in_words(entry.outcome, exchange.response, exchange.failure)
+        into.doubts.append((entry, why))
 
 
 def _size(entry: Entry) -> tuple[int, int, int]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from clausewise import __version__
-from clausewise.contract import Contract, Source
+from clausewise.contract import Contract
+from clausewise.contract import operation as contract_words
 from clausewise.record.policy import JUDGED, Policy
 from clausewise.record.record import JudgedClause, Record, Waived
 from clausewise.record.share import share_of
@@ -26,37 +27,16 @@ from clausewise.report.report import (
 )
 
 
-class Unread(Protocol):
-    """What a contract says of a part of it that cannot be judged."""
-
-    @property
-    def operation(self) -> str:
-        """The operation."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """Why it cannot be judged."""
-        ...
-
-    @property
-    def source(self) -> Source | None:
-        """Where it is written."""
-        ...
-
-
 def make_report(
     record: Record,
     *,
     contract: Contract,
     policy: Policy | None = None,
     score: Mapping[str, Any] | None = None,
-    unread: Iterable[Unread] = (),
 ) -> Report:
     """The report of a run.
 
-    `score` is what the last self-test of the pack said, if there was one; `unread` what of the
-    contract cannot be judged at all.
+    `score` is what the last self-test of the pack said, if there was one.
     """
     policy = policy or Policy()
     order = {name: place for place, name in enumerate(contract.clauses)}
@@ -98,7 +78,7 @@ def make_report(
         judged=share,
         cases=record.cases,
         notes=record.notes,
-        not_judged=tuple(_not_judged(one) for one in unread),
+        not_judged=tuple(_not_judged(one) for one in contract.not_judged),
     )
 
 
@@ -114,9 +94,9 @@ def _waived(clause: JudgedClause, policy: Policy) -> JudgedClause:
     return clause
 
 
-def _not_judged(unread: Unread) -> NotJudged:
-    source = unread.source
+def _not_judged(known: contract_words.NotJudged) -> NotJudged:
+    source = known.source
     if source is None:
-        return NotJudged(unread.operation, unread.reason)
+        return NotJudged(known.operation, known.reason)
     column: int | None = getattr(source, "column", None)
-    return NotJudged(unread.operation, unread.reason, source.file, source.line, column)
+    return NotJudged(known.operation, known.reason, source.file, source.line, column)

@@ -29,7 +29,7 @@ def learn(mask: Mask, case: Case, exchange: Exchange) -> None:
     """Let a mask know what an exchange holds that must not be shown, and what may be."""
     # What the plan made up tells nobody anything, and whoever sends it again needs it.
     if case.kind != "scenario":
-        mask.allow([case.value, case.query, case.path])
+        mask.allow([case.value])
         mask.allow([level.value for level in case.levels.values()])
     mask.learn(exchange.request, exchange.response)
 

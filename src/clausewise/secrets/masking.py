@@ -19,9 +19,9 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
 from clausewise.contract import Contract
 from clausewise.contract.places import Place
+from clausewise.contract.security import MADE_UP, MADE_UP_USER
 from clausewise.exchange import Request, Response
 from clausewise.pack.settings import Settings
-from clausewise.plan.planning import WRONG_TOKEN
 
 MASK = "•••"
 # Shorter values stand in too many innocent places to be replaced there.
@@ -70,7 +70,7 @@ class Mask:
     def __init__(self, contract: Contract, secrets: Iterable[str | None], lawful: set[str]) -> None:
         """`secrets` are known values; `lawful` the values that the plan itself made up."""
         self._names = _Names(contract)
-        self._lawful = {*lawful, WRONG_TOKEN}
+        self._lawful = {*lawful, MADE_UP, MADE_UP_USER}
         self._secrets: set[str] = set()
         # Those that no plan can make harmless.
         self._given: set[str] = set()
@@ -482,6 +482,11 @@ class _Names:
                     lower = parameter.location == "header"
                     name = parameter.name.lower() if lower else parameter.name
                     by_location[parameter.location].add(name)
+            for scheme in operation.schemes:
+                if scheme.place == "query":
+                    self.query.add(scheme.parameter)
+                elif scheme.place == "header":
+                    self.headers.add(scheme.parameter.lower())
         self._sought = [json.dumps(name)[1:-1].encode() for _, name in self._pairs]
         self.pattern = _pattern(self._members)
 
@@ -520,9 +525,10 @@ def _named_places(contract: Contract) -> tuple[set[tuple[str, str]], set[tuple[s
     secret: set[tuple[str, str]] = set()
     honest: set[tuple[str, str]] = set()
     for operation in contract.operations.values():
-        places: list[Place] = [reply.place for reply in operation.replies.values()]
-        if operation.body is not None:
-            places.append(operation.body.place)
+        contents = [*operation.contents]
+        for reply in operation.replies.values():
+            contents += reply.contents
+        places: list[Place] = [content.message.place for content in contents]
         for place in places:
             walked = [(inner.pointer, inner) for inner in place.walk()]
             hidden = {

@@ -19,9 +19,10 @@ KINDS: tuple[Kind, ...] = ("lenient", "strict", "crash", "reply", "transport", "
 class Asked:
     """One request as a fault sees it.
 
-    `path` and `query` are read as the contract has them; `body` is ABSENT where there is none or
-    it is not JSON. `ask` gives the conforming answer to a request; `last` is the last success of
-    this operation, if there was one. What a fault has to remember it keeps in `notes`.
+    `value` is the request as one object, as the contract has it read; `path` and `query` are parts
+    of it, the first as text. `body` is ABSENT where there is none or it is unreadable. `ask` gives
+    the conforming answer to a request; `last` is the last success of this operation, if there was
+    one. What a fault has to remember it keeps in `notes`.
     """
 
     operation: Operation
@@ -29,6 +30,7 @@ class Asked:
     path: Mapping[str, str]
     query: Mapping[str, Any]
     body: Any
+    value: Mapping[str, Any]
     ask: Callable[[Request], Response]
     last: Response | None
     notes: dict[str, Any]
@@ -41,15 +43,12 @@ class Asked:
     @property
     def lawful(self) -> bool:
         """Whether the contract allows the body. Who sent it, and what rules say, is left aside."""
-        message = self.operation.body
-        if message is None:
-            return True
         if not self.request.content:
-            return not message.required
-        told = (self.header("content-type") or "").partition(";")[0].strip().lower()
-        return (
-            told in message.media_types and self.body is not ABSENT and message.accepts(self.body)
-        )
+            return not (self.operation.contents and self.operation.body_required)
+        content = self.operation.content_for(self.header("content-type"))
+        if content is None:
+            return not self.operation.contents
+        return self.body is not ABSENT and content.message.accepts(self.body)
 
 
 Before = Callable[[Asked], Response | None]

@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from clausewise.contract import Contract, Operation
-from clausewise.contract.parameters import read_query
+from clausewise.contract.codecs import Unreadable
+from clausewise.contract.requests import BODY, Encoded
 from clausewise.exchange import Request, Response
+from clausewise.judge.outcomes import is_success
 from clausewise.pointer import ABSENT
 from clausewise.selftest.fault import Asked, Fault
-from clausewise.strict_json import NotJSON, parse
 from clausewise.transport.in_process import InProcessTarget
 from clausewise.transport.target import Failed
 
@@ -83,7 +84,7 @@ class Faulty:
         response = self._before(asked)
         if response is None:
             response = self._ask(request)
-            if 200 <= response.status < 300:
+            if is_success(response.status):
                 self._last[asked.operation.id] = response
         for fault in self.faults:
             if fault.after is None or fault.operation not in ("", asked.operation.id):
@@ -116,23 +117,40 @@ class Faulty:
             found = pattern.search(parts.path) if operation.method == request.method else None
             if found is None:
                 continue
-            names = [p.name for p in operation.parameters if p.location == "path"]
-            values = dict(zip(_NAMES.findall(operation.path), found.groups(), strict=True))
-            try:
-                body = parse(request.content or b"")
-            except NotJSON:
-                body = ABSENT
+            texts = dict(zip(_NAMES.findall(operation.path), found.groups(), strict=True))
+            value = _value_of(operation, request, texts, parts.query)
             return Asked(
                 operation,
                 request,
-                {name: unquote(values[name]) for name in names if name in values},
-                read_query(operation.parameters, parts.query),
-                body,
+                {name: unquote(text) for name, text in texts.items()},
+                value.get("query") or {},
+                value.get(BODY, ABSENT),
+                value,
                 self._ask,
                 self._last.get(operation.id),
                 self._notes,
             )
         return None
+
+
+def _value_of(
+    operation: Operation, request: Request, texts: dict[str, str], query: str
+) -> dict[str, Any]:
+    """The request object that a server reads; without its body, where that is unreadable."""
+    headers = {name.lower(): value for name, value in request.headers}
+    sent = headers.get("content-type")
+    codec = operation.codec_of(operation.content_for(sent) or next(iter(operation.contents), None))
+    content = request.content
+    if content is not None and codec.body is not None:
+        try:
+            codec.body.decode(content)
+        except Unreadable:
+            content = None
+    wire = Encoded(
+        codec.with_texts(texts), query, tuple(headers.items()), headers.get("cookie", ""), content
+    )
+    value: dict[str, Any] = codec.read(wire)
+    return value
 
 
 _NAMES = re.compile(r"\{([^{}]+)\}")

@@ -8,8 +8,9 @@ from itertools import islice
 from typing import Any
 
 from clausewise.contract import Clause, Message, Operation, Place, ask
-from clausewise.contract.schemas import Schema
+from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
+from clausewise.judge.outcomes import is_success
 from clausewise.plan.bodies import BodyModel, members_of
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.negatives import contexts_of
@@ -42,9 +43,7 @@ _MALFORMED = {
 
 def reply_faults(operation: Operation) -> Iterator[Fault]:
     """One fault or more for every clause about a reply's body."""
-    for message in operation.replies.values():
-        if not message.required:
-            continue
+    for message in _json_messages(operation):
         for clause in operation.clauses.values():
             if clause.part != message.part or clause.pointer is None:
                 continue
@@ -56,6 +55,16 @@ def reply_faults(operation: Operation) -> Iterator[Fault]:
                 yield Fault(name, "reply", operation.id, (clause.id,), after=after)
 
 
+def _json_messages(operation: Operation) -> list[Message]:
+    """The JSON contents of replies that may have a body."""
+    contents = [
+        reply.json_content
+        for part, reply in operation.replies.items()
+        if not part.isdigit() or has_body(operation.method, int(part))
+    ]
+    return [content.message for content in contents if content is not None]
+
+
 def transport_faults(operation: Operation) -> Iterator[Fault]:
     """Faults about a reply as a whole: status, media type, not JSON, nothing at all."""
     status = f"{operation.id}:status"
@@ -64,9 +73,7 @@ def transport_faults(operation: Operation) -> Iterator[Fault]:
         return Fault(f"{operation.id} {name}", "transport", operation.id, (clause,), after=after)
 
     def success(change: Callable[[Response], Response]) -> After:
-        return lambda asked, response: (
-            change(response) if 200 <= response.status < 300 else response
-        )
+        return lambda asked, response: change(response) if is_success(response.status) else response
 
     # Where there is a `default`, every status is documented.
     others = [code for code in (201, 202, 203, 206) if not operation.documents(code)]
@@ -81,9 +88,8 @@ def transport_faults(operation: Operation) -> Iterator[Fault]:
         status,
         lambda asked, r: plain_text(500, "no") if 400 <= r.status < 500 else r,
     )
-    for part, message in operation.replies.items():
-        if not message.required:
-            continue
+    for message in _json_messages(operation):
+        part = message.part
 
         def of_part(change: Callable[[Response], Response], part: str = part) -> After:
             return lambda asked, response: (
@@ -235,7 +241,7 @@ class _Lawful:
         for item in self.message.place.walk():
             if item.pointer != f"{before}/*" or not item.members:
                 continue
-            inner = Message(self.message.part, Schema(item.schema), item)
+            inner = Message.laid_out(self.message.part, item)
             model = BodyModel(item, ABSENT)
             for chosen in islice(
                 contexts_of(model, Isolation(inner, []), self.clause), _MOST_SAMPLES

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any
 
-from clausewise.contract import Clause, Parameter
+from clausewise.contract import Clause
 from clausewise.contract.compiled import compiled
-from clausewise.contract.operations import UNKNOWN
+from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.exchange import Request, Response
 from clausewise.pack import Pack
-from clausewise.plan.parameters import unknown_value
+from clausewise.plan.paths import unknown_value
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import LEFT_OUT, Level, digest, same
-from clausewise.pointer import ABSENT, look
+from clausewise.pointer import ABSENT, look, unescape
 from clausewise.selftest.fault import Asked, Before, Fault, plain_text
 
 # How many crashes on a pair of values are tried of one operation: there are thousands.
@@ -49,34 +49,42 @@ class Enforcing:
 
     def value_classes(self) -> Iterator[tuple[str, Level]]:
         """Every value class of every member that is varied, and every member left out."""
-        model = self.plan.model
-        for at, factor in model.factors.items() if model is not None else ():
+        factors = self.plan.model.factors
+        for at, factor in factors.items():
             # What every request has cannot be refused by itself: then nothing is accepted.
-            if at == self.plan.leased:
+            if at == self.plan.leased or self._is_always_there(at):
                 continue
             yield from ((at, level) for level in factor.levels)
             if factor.optional:
                 yield at, LEFT_OUT
 
+    def _is_always_there(self, at: str) -> bool:
+        """Whether every request has the one value that there is at a pointer."""
+        factors = self.plan.model.factors
+        if len(factors[at].levels) > 1:
+            return False
+        around: str | None = at
+        while around:
+            if factors[around].optional:
+                return False
+            around = factors[around].parent
+        return True
+
     def proper(self, asked: Asked, *, but: str = "") -> bool:
         """Whether all of a request but one part of it is as it should be."""
         if but != "auth" and self.operation.secured and not self._authorized(asked):
             return False
-        if but != "media-type" and self.operation.body is not None:
-            told = (asked.header("content-type") or "").partition(";")[0].strip().lower()
-            if told not in self.operation.body.media_types:
+        if but != "media-type" and asked.request.content:
+            content = self.operation.content_for(asked.header("content-type"))
+            if content is None and self.operation.contents:
                 return False
         if but != "path":
             known = self.pack.path_values
             if any(known.get(name, value) != value for name, value in asked.path.items()):
                 return False
         if but not in ("varied", "path"):
-            value = self._value(asked)
-            return value is not ABSENT and self.plan.lawful(value)
+            return self.plan.lawful(asked.value)
         return True
-
-    def _value(self, asked: Asked) -> Any:
-        return asked.body if self.operation.body is not None else dict(asked.query)
 
     def _authorized(self, asked: Asked) -> bool:
         return asked.header("authorization") == f"Bearer {self.token}"
@@ -85,12 +93,11 @@ class Enforcing:
         """Accepts a request that would be lawful were it not for this clause; None for no such."""
         if clause.part == "auth":
             return _accepting(lambda asked: not self._authorized(asked))
-        if clause.part == "path":
-            return self._path_not_enforced(clause)
-        varied = self.operation.varied
+        if clause.keyword == UNKNOWN:
+            return self._unknown_not_enforced(clause)
         if clause.part == "request" and clause.pointer is None:
             return self._transport_not_enforced(clause.keyword)
-        if varied is None or clause.part != varied.part or clause.pointer is None:
+        if clause.at is None:
             return None
         if clause.keyword in ("optional", "allowEmptyValue"):
             return None
@@ -115,24 +122,16 @@ class Enforcing:
             )
         return None
 
-    def _path_not_enforced(self, clause: Clause) -> Before | None:
-        name = (clause.pointer or "").split("/")[1]
-        parameter = next(p for p in self.operation.parameters if p.name == name)
-
-        def odd(asked: Asked) -> bool:
-            return self.proper(asked, but="path") and self._is_odd(clause, parameter, asked)
-
-        return _accepting(odd)
-
-    def _is_odd(self, clause: Clause, parameter: Parameter, asked: Asked) -> bool:
-        value = asked.path.get(parameter.name, "")
-        if clause.keyword != UNKNOWN:
-            return not parameter.message.accepts(parameter.read([value]))
-        return value == unknown_value(parameter)
+    def _unknown_not_enforced(self, clause: Clause) -> Before:
+        name = unescape((clause.pointer or "")[1:])
+        parameter = next(p for p in self.operation.located("path") if p.name == name)
+        nobody = unknown_value(parameter)
+        return _accepting(
+            lambda asked: self.proper(asked, but="path") and asked.path.get(name) == nobody
+        )
 
     def _varied_not_enforced(self, clause: Clause) -> Before:
-        varied = self.operation.varied
-        assert varied is not None
+        request = self.operation.request
         sites = list(clause.sites)
         broken: Any = None
         if clause.keyword in ("type", "enum"):
@@ -143,7 +142,7 @@ class Enforcing:
                     f"{self.operation.id}:{clause.part}#{clause.pointer}:{keyword}"
                 )
                 sites += beside.sites if beside else ()
-            document = varied.schema.document
+            document = request.schema.document
             stated = [
                 (site, look(document, site)) for site in clause.sites if "/oneOf/" not in site
             ]
@@ -151,15 +150,16 @@ class Enforcing:
             broken = (
                 compiled({"not": {"allOf": known}}) if "*" not in (clause.pointer or "") else None
             )
-        relaxed = compiled(varied.schema.without(sites))
-        full = varied.validator
+        relaxed = compiled(request.schema.without(sites))
+        full = request.validator
+        but = "path" if clause.part == "path" else "varied"
 
         def odd(asked: Asked) -> bool:
-            value = self._value(asked)
-            if value is ABSENT or full.is_valid(value) or not self.proper(asked, but="varied"):
+            value = asked.value
+            if full.is_valid(value) or not self.proper(asked, but=but):
                 return False
             if broken is not None:
-                inside = look(value, clause.pointer or "")
+                inside = look(value, clause.at or "")
                 if inside is ABSENT or not broken.is_valid(inside):
                     return False
             return bool(relaxed.is_valid(value))
@@ -168,15 +168,13 @@ class Enforcing:
 
     def _against_a_rule(self, schema: Any) -> Before:
         rule = compiled(schema)
-        varied = self.operation.varied
-        assert varied is not None
+        request = self.operation.request
 
         def odd(asked: Asked) -> bool:
-            value = self._value(asked)
             return (
-                value is not ABSENT
-                and varied.accepts(value)
-                and not rule.is_valid(value)
+                asked.body is not ABSENT
+                and request.accepts(asked.value)
+                and not rule.is_valid(asked.body)
                 and self.proper(asked, but="varied")
             )
 
@@ -195,9 +193,8 @@ class Enforcing:
                 (clause,),
                 self._refusing(there),
             )
-        query = self.operation.query
         for clause_ in self.operation.clauses.values():
-            if clause_.keyword == "allowEmptyValue" and query is not None:
+            if clause_.keyword == "allowEmptyValue":
                 name = (clause_.pointer or "/")[1:]
                 yield Fault(
                     f"refuses {self.operation.id} {name}=",
@@ -219,8 +216,7 @@ class Enforcing:
 
     def _refusing(self, there: Callable[[Any], bool]) -> Before:
         def before(asked: Asked) -> Response | None:
-            value = self._value(asked)
-            proper = self.proper(asked) and there(value)
+            proper = self.proper(asked) and there(asked.value)
             return self._refusal(asked) if proper else None
 
         return before
@@ -271,8 +267,7 @@ class Enforcing:
 
     def _crash(self, name: str, clauses: tuple[str, ...], *there: Callable[[Any], bool]) -> Fault:
         def before(asked: Asked) -> Response | None:
-            value = self._value(asked)
-            if self.proper(asked) and all(each(value) for each in there):
+            if self.proper(asked) and all(each(asked.value) for each in there):
                 return plain_text(500, "Internal Server Error")
             return None
 

@@ -153,7 +153,6 @@ class SuiteRun:
             contract=self.pack.contract,
             policy=self.policy,
             score=score_of(self.pack),
-            unread=getattr(self.pack.contract, "unread", ()),
         )
 
     def finish(self, records: Sequence[Record], code: int) -> Report:

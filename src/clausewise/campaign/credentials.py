@@ -1,0 +1,119 @@
+"""The credential of a request, where its schemes carry one: ours, none, or a made-up one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from clausewise.contract import Operation
+from clausewise.contract.security import MADE_UP, MADE_UP_USER, Requirement, SecurityScheme
+from clausewise.pack.settings import Settings
+from clausewise.plan.cases import Credential
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What carries a credential: headers, query parameters and cookies, as they are written."""
+
+    headers: Pairs = ()
+    query: Pairs = ()
+    cookies: Pairs = ()
+
+
+def carried(operation: Operation, credential: Credential, settings: Settings) -> Carried:
+    """What a request carries for its credential, the user's own headers included.
+
+    Without a credential, and with a made-up one, everything is left out that any alternative of
+    the operation names, however the user gave it (`--auth`, a profile, `--header`).
+    """
+    if credential == "ours":
+        return _ours(operation, settings)
+    kept = _without(operation.schemes, settings.headers)
+    if credential == "none":
+        return Carried(kept)
+    requirement = _chosen(operation, settings) or next(iter(operation.security), ())
+    return _with(kept, [(scheme, _made_up(scheme)) for scheme in requirement])
+
+
+def _ours(operation: Operation, settings: Settings) -> Carried:
+    requirement = _chosen(operation, settings)
+    if requirement is not None:
+        secrets = [(scheme, _secret(scheme, settings)) for scheme in requirement]
+        known = [(scheme, secret) for scheme, secret in secrets if secret is not None]
+        return _with(settings.headers, known)
+    given = {name.lower() for name, _ in settings.headers}
+    if settings.token is not None and "authorization" not in given:
+        return Carried((*settings.headers, ("Authorization", f"Bearer {settings.token}")))
+    return Carried(settings.headers)
+
+
+def _chosen(operation: Operation, settings: Settings) -> Requirement | None:
+    """The first alternative for which the user gave everything; None where there is none."""
+    for requirement in operation.security:
+        if requirement and all(_is_given(scheme, settings) for scheme in requirement):
+            return requirement
+    return None
+
+
+def _is_given(scheme: SecurityScheme, settings: Settings) -> bool:
+    if scheme.place == "connection":
+        return settings.tls.client_certificate is not None
+    return _secret(scheme, settings) is not None or _is_in_headers(scheme, settings.headers)
+
+
+def _secret(scheme: SecurityScheme, settings: Settings) -> str | None:
+    """The user's secret for a scheme, where it is not in a header of the user's own."""
+    if scheme.name in settings.credentials:
+        return settings.credentials[scheme.name]
+    if _is_in_headers(scheme, settings.headers):
+        return None
+    takes_tokens = scheme.parameter == "Authorization" and not scheme.is_basic
+    return settings.token if takes_tokens else None
+
+
+def _is_in_headers(scheme: SecurityScheme, headers: Iterable[tuple[str, str]]) -> bool:
+    if scheme.place == "header":
+        return any(name.lower() == scheme.parameter.lower() for name, _ in headers)
+    if scheme.place == "cookie":
+        return any(
+            name.lower() == "cookie" and scheme.parameter in dict(_cookies(value))
+            for name, value in headers
+        )
+    return False
+
+
+def _made_up(scheme: SecurityScheme) -> str:
+    return f"{MADE_UP_USER}:{MADE_UP}" if scheme.is_basic else MADE_UP
+
+
+def _with(headers: Pairs, secrets: Iterable[tuple[SecurityScheme, str]]) -> Carried:
+    more: dict[str, list[tuple[str, str]]] = {"header": [], "query": [], "cookie": []}
+    for scheme, secret in secrets:
+        if scheme.place != "connection":
+            more[scheme.place].append((scheme.parameter, scheme.value_of(secret)))
+    taken = {name.lower() for name, _ in more["header"]}
+    kept = tuple(pair for pair in headers if pair[0].lower() not in taken)
+    return Carried((*kept, *more["header"]), tuple(more["query"]), tuple(more["cookie"]))
+
+
+def _without(schemes: Iterable[SecurityScheme], headers: Pairs) -> Pairs:
+    """The user's headers without what any of the schemes names."""
+    names = {scheme.parameter.lower() for scheme in schemes if scheme.place == "header"}
+    cookies = {scheme.parameter for scheme in schemes if scheme.place == "cookie"}
+    kept = []
+    for name, value in headers:
+        if name.lower() in names:
+            continue
+        if name.lower() == "cookie" and cookies:
+            value = "; ".join(f"{k}={v}" for k, v in _cookies(value) if k not in cookies)
+            if not value:
+                continue
+        kept.append((name, value))
+    return tuple(kept)
+
+
+def _cookies(text: str) -> list[tuple[str, str]]:
+    pairs = [part.strip().partition("=") for part in text.split(";") if part.strip()]
+    return [(name, value) for name, _, value in pairs]

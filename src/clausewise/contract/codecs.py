@@ -1,0 +1,376 @@
+"""How a body's value goes over the wire, and what is read from it, by its media type.
+
+One table, `codec_for`. A codec writes only what is read back as the same value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+from clausewise.contract.media_types import MediaType, media_type
+from clausewise.contract.message import Content, Encoding, Message
+from clausewise.contract.parameters import (
+    CONTENT,
+    Parameter,
+    kinds_of,
+    query_text,
+    read_pairs,
+)
+from clausewise.contract.places import Place
+from clausewise.contract.schemas import Schema
+from clausewise.pointer import ABSENT
+from clausewise.strict_json import NotJSON, parse
+
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+# Always the same, so that a plan has the same bytes everywhere; no value that is made up has it.
+BOUNDARY = "clausewise-0c1d6f5b9e2a"
+# The least that is a picture, a document or an archive of its kind, as text of Latin-1.
+SAMPLES: dict[str, str] = {
+    "image/png": (
+        "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDAT"
+        "x\x9cc\xf8\xff\xff?\0\x05\xfe\x02\xfe\r\xefF\xb8\0\0\0\0IEND\xaeB`\x82"
+    ),
+    "image/gif": (
+        "GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0"
+        "\x02\x01D\0;"
+    ),
+    "application/pdf": (
+        "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        "2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    ),
+    "application/zip": "PK\x05\x06" + "\0" * 18,
+}
+
+
+class Unreadable(ValueError):  # noqa: N818  # a finding about a message; `str()` says what is wrong
+    """A body is not what its media type says."""
+
+
+class Codec(Protocol):
+    """Writes the values of one content, and reads them as a server or client would."""
+
+    def encode(self, value: Any) -> bytes | None:
+        """The bytes of a value; None where it has no form that means it and nothing else."""
+        ...
+
+    def decode(self, content: bytes) -> Any:
+        """The value of these bytes. Raises Unreadable."""
+        ...
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def encode_json(value: Any) -> bytes:
+    """A JSON body: UTF-8, nothing escaped that need not be."""
+    return _encoder.encode(value).encode("utf-8", "surrogatepass")
+
+
+class JsonCodec:
+    """JSON, whatever its vendor's name (RFC 8259, RFC 6839)."""
+
+    def encode(self, value: Any) -> bytes | None:
+        """The body; every value has one."""
+        return encode_json(value)
+
+    def decode(self, content: bytes) -> Any:
+        """The body parsed."""
+        try:
+            return parse(content)
+        except NotJSON as problem:
+            raise Unreadable(str(problem)) from None
+
+
+class TextCodec:
+    """Text as UTF-8."""
+
+    def encode(self, value: Any) -> bytes | None:
+        """The text; nothing else has a form."""
+        if not isinstance(value, str):
+            return None
+        try:
+            return value.encode("utf-8")
+        except UnicodeEncodeError:
+            return None
+
+    def decode(self, content: bytes) -> Any:
+        """The text."""
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError as problem:
+            raise Unreadable(f"it is not UTF-8: {problem.reason}") from None
+
+
+class BytesCodec:
+    """Bytes, as text of Latin-1 where that can say them."""
+
+    def encode(self, value: Any) -> bytes | None:
+        """The bytes of a text: Latin-1, or UTF-8 where it has more."""
+        if not isinstance(value, str):
+            return None
+        try:
+            return value.encode("latin-1")
+        except UnicodeEncodeError:
+            return value.encode("utf-8", "replace")
+
+    def decode(self, content: bytes) -> Any:
+        """Each byte a character."""
+        return content.decode("latin-1")
+
+
+class FormCodec:
+    """`application/x-www-form-urlencoded`: the properties as a query has them."""
+
+    def __init__(self, message: Message, encoding: Mapping[str, Encoding]) -> None:
+        self._fields = _Fields(message, encoding)
+
+    def encode(self, value: Any) -> bytes | None:
+        """The form; None for what is no object, or has a member without a form."""
+        if not isinstance(value, dict):
+            return None
+        text = query_text([self._fields.field(name) for name in value], value)
+        return None if text is None else text.replace("%20", "+").encode("ascii")
+
+    def decode(self, content: bytes) -> Any:
+        """The members."""
+        try:
+            pairs = parse_qsl(content.decode("utf-8"), keep_blank_values=True)
+        except (UnicodeDecodeError, ValueError) as problem:
+            raise Unreadable(f"it is no form: {problem}") from None
+        names = dict.fromkeys([*self._fields.names, *(name for name, _ in pairs)])
+        return read_pairs([self._fields.field(name) for name in names], pairs)
+
+
+class MultipartCodec:
+    """`multipart/form-data` (RFC 7578): a part for each property, or for each item of an array."""
+
+    def __init__(self, message: Message, encoding: Mapping[str, Encoding]) -> None:
+        self._fields = _Fields(message, encoding)
+
+    def encode(self, value: Any) -> bytes | None:
+        """The form; None for what is no object, or has a member without a form."""
+        if not isinstance(value, dict):
+            return None
+        import httpx  # what writes multipart; not needed by anybody else here
+
+        files: list[Any] = []
+        for name, inner in value.items():
+            items = inner if isinstance(inner, list) else [inner]
+            parts = [self._fields.part(name, item) for item in items]
+            if not parts or None in parts or not name:
+                return None
+            files += [(name, part) for part in parts]
+        if not files:
+            return f"--{BOUNDARY}--\r\n".encode("ascii")
+        headers = {"Content-Type": f"{MULTIPART}; boundary={BOUNDARY}"}
+        content: bytes = httpx.Request("POST", "http://form.invalid", files=files, headers=headers).read()  # fmt: skip # noqa: E501
+        return content if self._is_same(content, value) else None
+
+    def _is_same(self, content: bytes, value: dict[str, Any]) -> bool:
+        read = self.decode(content)
+        return json.dumps(read, sort_keys=True) == json.dumps(value, sort_keys=True)
+
+    def decode(self, content: bytes) -> Any:
+        """The members."""
+        boundary = content[2:].partition(b"\r\n")[0].removesuffix(b"--")
+        parts: dict[str, list[bytes]] = {}
+        for name, inner in _parts(content, boundary):
+            parts.setdefault(name, []).append(inner)
+        return {name: self._fields.read(name, inner) for name, inner in parts.items()}
+
+
+def _parts(content: bytes, boundary: bytes) -> list[tuple[str, bytes]]:
+    """The parts of a multipart body: name and content. Raises Unreadable."""
+    from python_multipart.exceptions import FormParserError
+    from python_multipart.multipart import MultipartParser, parse_options_header
+
+    parts: list[tuple[str, bytes]] = []
+    state: dict[str, Any] = {"name": "", "field": b"", "value": b"", "data": b""}
+
+    def begin() -> None:
+        state.update(name="", field=b"", value=b"", data=b"")
+
+    def header_field(data: bytes, start: int, end: int) -> None:
+        state["field"] += data[start:end]
+
+    def header_value(data: bytes, start: int, end: int) -> None:
+        state["value"] += data[start:end]
+
+    def header_end() -> None:
+        if state["field"].lower() == b"content-disposition":
+            options = parse_options_header(state["value"])[1]
+            state["name"] = options.get(b"name", b"").decode("utf-8", "replace")
+        state.update(field=b"", value=b"")
+
+    def part_data(data: bytes, start: int, end: int) -> None:
+        state["data"] += data[start:end]
+
+    def part_end() -> None:
+        parts.append((state["name"], state["data"]))
+
+    calls: Any = {
+        "on_part_begin": begin, "on_header_field": header_field, "on_header_value": header_value,
+        "on_header_end": header_end, "on_part_data": part_data, "on_part_end": part_end,
+    }  # fmt: skip
+    try:
+        parser = MultipartParser(boundary, calls)
+        parser.write(content)
+        parser.finalize()
+    except FormParserError as problem:
+        raise Unreadable(f"it is no multipart form: {problem}") from None
+    return parts
+
+
+class _Fields:
+    """The properties of a form, each with how it is written."""
+
+    def __init__(self, message: Message, encoding: Mapping[str, Encoding]) -> None:
+        self._message = message
+        self._encoding = encoding
+        self._known: dict[str, Parameter] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """The documented properties."""
+        return [name for reading in _readings(self._message.place) for name in reading.members]
+
+    def place(self, name: str) -> Place | None:
+        """The place of a property; that of free keys where it is none."""
+        for reading in _readings(self._message.place):
+            if name in reading.members:
+                return reading.members[name]
+        for reading in _readings(self._message.place):
+            if reading.extras:
+                return reading.extras[0].place
+        return None
+
+    def field(self, name: str) -> Parameter:
+        """A property as a parameter."""
+        if name not in self._known:
+            place = self.place(name)
+            how = self._encoding.get(name)
+            style = how.style if how is not None else "form"
+            if how is None and "object" in kinds_of(place) and "string" not in kinds_of(place):
+                style = CONTENT  # OpenAPI 3.1, section 4.8.15.1: objects are JSON
+            message = _message_of(place)
+            explode = how.explode if how is not None else True
+            self._known[name] = Parameter(name, "form", message, style, explode)
+        return self._known[name]
+
+    def part(self, name: str, value: Any) -> tuple[str | None, bytes, str | None] | None:
+        """File name, content and media type of one part."""
+        how = self._encoding.get(name)
+        kind = how.content_type.split(",")[0].strip() if how and how.content_type else None
+        if isinstance(value, dict | list) or (kind and media_type(kind).is_json):
+            return None, encode_json(value), kind or "application/json"
+        if value is None:
+            return None
+        text = value if isinstance(value, str) else json.dumps(value)
+        content = BytesCodec().encode(text) if self._is_file(name, kind) else _utf8(text)
+        if content is None:
+            return None
+        if self._is_file(name, kind):
+            return "upload.bin", content, kind or "application/octet-stream"
+        return None, content, kind
+
+    def read(self, name: str, contents: list[bytes]) -> Any:
+        """The value of the parts of one name."""
+        place = self.place(name)
+        kinds = kinds_of(place)
+        if "array" in kinds and "string" not in kinds and place is not None:
+            return [self._read_one(name, place.items, content) for content in contents]
+        return self._read_one(name, place, contents[0])
+
+    def _read_one(self, name: str, place: Place | None, content: bytes) -> Any:
+        kinds = kinds_of(place)
+        how = self._encoding.get(name)
+        kind = how.content_type if how else None
+        if self._is_file(name, kind):
+            return content.decode("latin-1")
+        if kinds & {"object", "array"} and "string" not in kinds:
+            try:
+                return parse(content)
+            except NotJSON:
+                return content.decode("utf-8", "replace")
+        message = _message_of(place)
+        text = content.decode("utf-8", "replace")
+        read = Parameter(name, "form", message, "form", True).read([(name, text)])
+        return text if read is ABSENT else read
+
+    def _is_file(self, name: str, kind: str | None) -> bool:
+        """Whether a property is a file: binary, or of a media type that is no text."""
+        if kind is not None and not media_type(kind).is_json and not kind.startswith("text/"):
+            return True
+        place = self.place(name)
+        inner = place.items if place is not None and place.items is not None else place
+        if inner is None:
+            return False
+        return inner.schema.get("format") in ("binary", "byte-stream") or "contentMediaType" in (
+            inner.schema
+        )
+
+
+def _message_of(place: Place | None) -> Message:
+    return Message("form", Schema({})) if place is None else Message.laid_out("form", place)
+
+
+def _utf8(text: str) -> bytes | None:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return None
+
+
+def _readings(place: Place) -> list[Place]:
+    readings = [place]
+    for choice in place.choices:
+        for branch in choice.branches:
+            readings += _readings(branch)
+    return readings
+
+
+def codec_for(content: Content) -> Codec | None:
+    """The codec of a content; None where nothing is known of its media type but its name."""
+    kind = media_type(content.media_range)
+    if kind.is_json or kind.kind in ("*/*", "application/*"):
+        return JsonCodec()
+    if kind.kind == FORM:
+        return FormCodec(content.message, content.encoding)
+    if kind.kind == MULTIPART:
+        return MultipartCodec(content.message, content.encoding)
+    if _is_xml(kind) or kind.kind.startswith("multipart/"):
+        return None
+    if kind.kind.startswith("text/") or kind.suffix == "yaml" or kind.subtype in _TEXTS:
+        return TextCodec()
+    return BytesCodec()
+
+
+# Texts of other families.
+_TEXTS = {"yaml", "x-yaml", "javascript", "graphql", "sql", "jwt", "x-ndjson", "jsonl", "jose"}
+
+
+def _is_xml(kind: MediaType) -> bool:
+    return kind.suffix == "xml" or kind.subtype == "xml"
+
+
+def is_xml(media_range: str) -> bool:
+    """Whether bodies of a media range are XML."""
+    return _is_xml(media_type(media_range))
+
+
+def is_stream(media_range: str) -> bool:
+    """Whether bodies of a media range are items one after another: JSON lines, events."""
+    kind = media_type(media_range)
+    return kind.kind == "text/event-stream" or kind.subtype in (
+        "x-ndjson", "jsonl", "x-jsonlines", "json-seq", "jsonlines", "ndjson",
+    )  # fmt: skip
+
+
+def says_text(media_range: str) -> bool:
+    """Whether bodies of a media range are one text or a number of bytes to their schema."""
+    codec = codec_for(Content(media_range, Message("", Schema({}))))
+    return isinstance(codec, TextCodec | BytesCodec)

@@ -1,0 +1,126 @@
+"""An operation: one method and path of the contract, with all that its messages carry."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from clausewise.contract.clauses import Clause
+from clausewise.contract.documents import Source
+from clausewise.contract.message import Content, Message, content_for
+from clausewise.contract.parameters import Parameter
+from clausewise.contract.replies import Reply
+from clausewise.contract.requests import RequestCodec, request_of
+from clausewise.contract.security import Requirement, SecurityScheme
+
+TEMPLATED = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """What of a document is not judged, and why. `operation` is an id, or a path."""
+
+    operation: str
+    reason: str
+    source: Source | None = None
+
+
+@dataclass
+class Operation:
+    """One method and path of the contract.
+
+    `contents` are the documented bodies, the one that is planned in full first. `security` are its
+    alternatives; none means that everybody may ask. `unasked` says why no request can be made,
+    where none can. `servers` are base URLs of its own, where it has some.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    tags: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    contents: tuple[Content, ...] = ()
+    body_required: bool = False
+    replies: dict[str, Reply] = field(default_factory=dict)
+    security: tuple[Requirement, ...] = ()
+    servers: tuple[str, ...] = ()
+    links: dict[str, Any] = field(default_factory=dict)
+    unasked: NotJudged | None = None
+    clauses: dict[str, Clause] = field(default_factory=dict)
+    source: Source | None = None
+
+    @property
+    def served(self) -> str:
+        """The id of the clause that a lawful request is accepted."""
+        return f"{self.id}:served"
+
+    @property
+    def safe(self) -> bool:
+        """Whether asking changes nothing (RFC 9110, section 9.2.1)."""
+        return self.method in ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
+
+    @property
+    def body(self) -> Message | None:
+        """The body that is planned in full, if there is one."""
+        return self.contents[0].message if self.contents else None
+
+    @property
+    def examples(self) -> dict[str, Any]:
+        """The documented values of that body, by name."""
+        return dict(self.contents[0].examples) if self.contents else {}
+
+    @cached_property
+    def request(self) -> Message:
+        """The whole request as one object, with the first of the contents."""
+        content = self.contents[0] if self.contents else None
+        return request_of(self.parameters, content, self.body_required)
+
+    @cached_property
+    def codec(self) -> RequestCodec:
+        """How the request object goes over the wire, with the first of the contents."""
+        return self.codec_of(self.contents[0] if self.contents else None)
+
+    def codec_of(self, content: Content | None) -> RequestCodec:
+        """How a request with this content goes over the wire."""
+        return RequestCodec(self.path, self.parameters, content)
+
+    def content_for(self, sent: str | None) -> Content | None:
+        """The documented content that a request's Content-Type belongs to."""
+        return content_for(self.contents, sent)
+
+    @property
+    def secured(self) -> bool:
+        """Whether a request without a credential has to be refused.
+
+        An empty requirement among others makes the credential optional (OpenAPI 3.1, 4.8.2).
+        """
+        return bool(self.security) and all(self.security)
+
+    @property
+    def schemes(self) -> tuple[SecurityScheme, ...]:
+        """Every scheme of every alternative, each once."""
+        return tuple(dict.fromkeys(one for requirement in self.security for one in requirement))
+
+    @property
+    def media_ranges(self) -> tuple[str, ...]:
+        """The documented media ranges of its replies, each once."""
+        ranges = [kind for reply in self.replies.values() for kind in reply.media_ranges]
+        return tuple(dict.fromkeys(ranges))
+
+    def located(self, location: str) -> tuple[Parameter, ...]:
+        """The parameters of one location."""
+        return tuple(p for p in self.parameters if p.location == location)
+
+    def reply_for(self, status: int) -> Reply | None:
+        """The documented reply of a status: exact, then its range, then `default`."""
+        for part in (str(status), f"{status // 100}XX", "default"):
+            if part in self.replies:
+                return self.replies[part]
+        return None
+
+    def documents(self, status: int) -> bool:
+        """Whether this status is documented at all."""
+        return self.reply_for(status) is not None

@@ -1,0 +1,248 @@
+"""All clauses of an operation but its rules, in document order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator
+from dataclasses import replace
+from typing import Any
+
+from clausewise.contract.clauses import Address, Clause, message_clauses, pointer_name
+from clausewise.contract.documents import Source
+from clausewise.contract.ids import clause_id
+from clausewise.contract.message import Content, Message
+from clausewise.contract.operation import Operation
+from clausewise.contract.parameters import LOCATIONS, Parameter, kinds_of
+from clausewise.contract.replies import Reply, has_body
+from clausewise.contract.requests import BODY
+from clausewise.pointer import ABSENT, escape, unescape
+
+# The keyword of the promise that an id which was never given is refused.
+UNKNOWN = "unknown"
+# Where the documents say something: the key of the operation's object.
+Sources = Callable[[str], Source | None]
+_BINARY = ("binary", "byte-stream")
+
+
+def operation_clauses(operation: Operation, source: Sources, tag: str | None) -> Iterator[Clause]:
+    """The clauses of an operation; `source` says where a key of it is written."""
+
+    def plain(part: str, keyword: str | None, promise: str, key: str, **more: Any) -> Clause:
+        where = more.pop("where", None) or source(key)
+        return Clause(
+            id=clause_id(operation.id, part, None, keyword),
+            operation=operation.id,
+            part=part,
+            pointer=None,
+            keyword=keyword or part,
+            group="transport",
+            promise=promise,
+            sources=(where,) if where else (),
+            documented=tag,
+            **more,
+        )
+
+    yield plain("served", None, "a request that keeps the contract is accepted", "responses")
+    if operation.secured:
+        yield plain("auth", None, "a request without a valid credential is refused", "security")
+    yield from _request_clauses(operation, plain)
+    listed = ", ".join(operation.replies)
+    yield plain("status", None, f"the status is a documented one: {listed}", "responses")
+    for reply in operation.replies.values():
+        yield from _reply_clauses(operation, reply, plain)
+
+
+Plain = Callable[..., Clause]
+
+
+def _request_clauses(operation: Operation, plain: Plain) -> Iterator[Clause]:
+    if operation.unasked is not None and not operation.parameters and not operation.contents:
+        return
+    clauses = list(message_clauses(operation.id, operation.request, _Addresses(operation)))
+    parameters = {p: [c for c in clauses if c.part == p] for p in LOCATIONS}
+    for location in ("path", "header", "cookie", "query"):
+        yield from parameters[location]
+        if location == "query":
+            yield from _empty_values(operation, parameters[location])
+    if not operation.contents:
+        return
+    body = [clause for clause in clauses if clause.part == "request"]
+    media = " or ".join(content.media_range for content in operation.contents)
+    if operation.body_required:
+        # It stands at the whole body: the request object has to have one.
+        promise = "a request without a body is refused"
+        yield plain("request", "required", promise, "requestBody", at=f"/{BODY}")
+    if operation.contents[0].is_json:
+        yield plain("request", "json", "a body that is not JSON is refused", "requestBody")
+    yield plain("request", "media-type", f"a body that is not {media} is refused", "requestBody")
+    yield from (c for c in body if c.pointer is not None)
+    for content in operation.contents[1:]:
+        yield from _further_content(operation, content)
+
+
+def _further_content(operation: Operation, content: Content) -> Iterator[Clause]:
+    part = content.message.part
+
+    def address(at: str, keyword: str) -> Address | None:
+        return Address(part, at, pointer_name(at))
+
+    yield from message_clauses(operation.id, content.message, address)
+
+
+class _Addresses:
+    """How ids name the places of a request object."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._parameters = {(p.location, escape(p.name)): p for p in operation.parameters}
+        self._text = operation.contents and not operation.contents[0].is_json
+
+    def __call__(self, at: str, keyword: str) -> Address | None:
+        part, _, inside = at[1:].partition("/")
+        if part == BODY:
+            return self._of_body(f"/{inside}" if inside else "", keyword)
+        if not inside:
+            return None  # the object of all parameters of a location is nobody's promise
+        parameter = self._parameters.get((part, inside.partition("/")[0]))
+        if parameter is None or not _can_be_broken(parameter, inside, keyword):
+            return None
+        return Address(part, f"/{inside}", _name(parameter, inside))
+
+    def _of_body(self, pointer: str, keyword: str) -> Address | None:
+        if pointer == "" and keyword == "required":
+            return None  # `request:required` says it
+        if pointer == "" and keyword == "optional":
+            return Address("request", None, "the body")
+        if pointer == "" and keyword == "type" and self._text:
+            return None  # whatever is written in a form or a text is of its type
+        return Address("request", pointer, pointer_name(pointer))
+
+
+def _name(parameter: Parameter, inside: str) -> str:
+    """A place within a parameter as people read it."""
+    name, _, inner = inside.partition("/")
+    said = unescape(name)
+    if inner == "*":
+        return f"each item of {said}"
+    return f"{said}/{unescape(inner)}" if inner else said
+
+
+def _can_be_broken(parameter: Parameter, inside: str, keyword: str) -> bool:
+    """Whether a request could break a promise of a parameter at all: on the wire, all is text."""
+    at_root = "/" not in inside
+    if parameter.location == "path" and at_root and keyword in ("required", "optional"):
+        return False
+    if keyword != "type":
+        return True
+    kinds = kinds_of(parameter.place) if at_root else _kinds_at(parameter, inside)
+    return not kinds & {"string", "array", "object"}
+
+
+def _kinds_at(parameter: Parameter, inside: str) -> frozenset[str]:
+    pointer = f"/{inside.partition('/')[2]}"
+    for place in parameter.place.walk():
+        if place.pointer == pointer:
+            return kinds_of(place)
+    return frozenset()
+
+
+def _empty_values(operation: Operation, clauses: list[Clause]) -> Iterator[Clause]:
+    for parameter in operation.located("query"):
+        pointer = f"/{escape(parameter.name)}"
+        like = next((clause for clause in clauses if clause.pointer == pointer), None)
+        if not parameter.allow_empty or like is None:
+            continue
+        yield replace(
+            like,
+            id=clause_id(operation.id, "query", pointer, "allowEmptyValue"),
+            keyword="allowEmptyValue",
+            promise=f"{parameter.name} may be sent without a value",
+            sources=(parameter.source,) if parameter.source else (),
+            sites=(),
+        )
+
+
+def _reply_clauses(operation: Operation, reply: Reply, plain: Plain) -> Iterator[Clause]:
+    part = reply.part
+    if reply.contents and _may_have_body(operation.method, part):
+        media = " or ".join(reply.media_ranges)
+        promise = f"a {part} reply is {media}"
+        yield plain(part, "media-type", promise, "responses", where=reply.source)
+        for content in reply.contents:
+            yield from _content_clauses(operation, reply, content, plain)
+    if reply.header is not None:
+        headers = {escape(p.name): p for p in reply.headers}
+
+        def address(at: str, keyword: str) -> Address | None:
+            parameter = headers.get(at[1:].partition("/")[0])
+            if parameter is None or not _can_be_broken(parameter, at[1:], keyword):
+                return None
+            return Address(f"{part}:header", at, f"the header {_name(parameter, at[1:])}")
+
+        yield from message_clauses(operation.id, reply.header, address)
+
+
+def _may_have_body(method: str, part: str) -> bool:
+    if part.isdigit():
+        return has_body(method, int(part))
+    return method != "HEAD"
+
+
+def _content_clauses(
+    operation: Operation, reply: Reply, content: Content, plain: Plain
+) -> Iterator[Clause]:
+    name, where = content.message.part, reply.source
+    if content.is_json or content.item is not None:
+        promise = f"a {reply.part} reply is JSON" if content.item is None else _STREAM
+        keyword = "json" if content.is_json and content.item is None else "well-formed"
+        yield plain(name, keyword, promise, "responses", where=where)
+    elif content.unread is not None and "XML" in content.unread:
+        promise = f"a {reply.part} reply is well-formed XML"
+        yield plain(name, "well-formed", promise, "responses", where=where)
+    if content.unread is not None or _is_binary(content.message):
+        return
+    message = content.item or content.message
+
+    def address(at: str, keyword: str) -> Address | None:
+        if not content.is_json and content.item is None and at == "" and keyword == "type":
+            return None
+        return Address(name, at, pointer_name(at))
+
+    yield from message_clauses(operation.id, message, address)
+
+
+_STREAM = "each item of the stream is JSON"
+
+
+def _is_binary(message: Message) -> bool:
+    return message.schema.document.get("format") in _BINARY
+
+
+def unknown_clauses(
+    operation: Operation, given: Container[str], source: Source
+) -> Iterator[Clause]:
+    """The promises that path parameters which name something refuse what nobody was given.
+
+    No schema says so: `given` are the parameters of which it is known that they are such names,
+    `source` is where that is said.
+    """
+    for parameter in operation.located("path"):
+        if parameter.name in given:
+            pointer = f"/{escape(parameter.name)}"
+            yield Clause(
+                id=clause_id(operation.id, "path", pointer, UNKNOWN),
+                operation=operation.id,
+                part="path",
+                pointer=pointer,
+                keyword=UNKNOWN,
+                group="transport",
+                promise=f"a {parameter.name} that nobody was given is refused",
+                sources=(source,),
+                at=f"/path{pointer}",
+            )
+
+
+def example_of(parameter: Parameter) -> Any:
+    """A documented value of a parameter that keeps its schema, or ABSENT."""
+    for value in (parameter.example, *(parameter.message.schema.document.get(k, ABSENT) for k in ("default", "const"))):  # fmt: skip # noqa: E501
+        if value is not ABSENT and parameter.message.accepts(value):
+            return value
+    return ABSENT

@@ -1,0 +1,226 @@
+"""A request as one object `{path, query, header, cookie, body}`: its schema, and its wire form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from clausewise.contract.codecs import BOUNDARY, MULTIPART, Codec, Unreadable, codec_for
+from clausewise.contract.documents import Source
+from clausewise.contract.media_types import media_type, member
+from clausewise.contract.message import Content, Message
+from clausewise.contract.parameters import (
+    LOCATIONS,
+    Parameter,
+    path_text,
+    query_text,
+    read_declared,
+)
+from clausewise.contract.schemas import Schema
+from clausewise.pointer import escape
+
+BODY = "body"
+# What a request object has, in the order in which it is laid out: the body first, since what is
+# said of a request begins with it.
+PARTS = (BODY, *LOCATIONS)
+
+
+def request_of(
+    parameters: Iterable[Parameter], content: Content | None, body_required: bool
+) -> Message:
+    """The message of a whole request: an object with a member for each part that it can have."""
+    whole = _Whole()
+    if content is not None:
+        whole.add(BODY, content.message.schema, body_required)
+    for location in LOCATIONS:
+        listed = [p for p in parameters if p.location == location]
+        if listed:
+            whole.add(location, object_of(listed), True)
+    return Message("request", whole.schema())
+
+
+def object_of(parameters: Sequence[Parameter]) -> Schema:
+    """Parameters of one location as an object with a member for each."""
+    whole = _Whole()
+    for parameter in parameters:
+        whole.add(parameter.name, parameter.message.schema, parameter.required, parameter.source)
+    return whole.schema()
+
+
+class _Whole:
+    """An object schema put together from the schemas of its members."""
+
+    def __init__(self) -> None:
+        self._properties: dict[str, Any] = {}
+        self._required: list[str] = []
+        self._definitions: dict[str, Any] = {}
+        self._sources: dict[str, Source] = {}
+        self._tags: dict[str, str] = {}
+
+    def add(self, name: str, inner: Schema, required: bool, source: Source | None = None) -> None:
+        at = f"/properties/{escape(name)}"
+        document = dict(inner.document)
+        definitions = document.pop("$defs", None)
+        if definitions:
+            prefix = f"{len(self._definitions)}-"
+            document = _renamed(document, prefix)
+            for key, value in definitions.items():
+                self._definitions[f"{prefix}{key}"] = _renamed(value, prefix)
+        self._properties[name] = document
+        self._sources |= {f"{at}{site}": where for site, where in inner.sources.items()}
+        self._tags |= {f"{at}{site}": tag for site, tag in inner.tags.items()}
+        said = source or inner.sources.get("") or next(iter(inner.sources.values()), None)
+        if said is not None:
+            self._sources.setdefault(at, said)
+            self._sources[f"/required/{escape(name)}"] = said
+        if "" in inner.tags:
+            self._tags[f"/required/{escape(name)}"] = inner.tags[""]
+        if required:
+            self._required.append(name)
+
+    def schema(self) -> Schema:
+        document: dict[str, Any] = {"type": "object", "properties": self._properties}
+        if self._required:
+            document["required"] = self._required
+        if self._definitions:
+            document["$defs"] = self._definitions
+        return Schema(document, self._sources, self._tags)
+
+
+_LOCAL = "#/$defs/"
+
+
+def _renamed(node: Any, prefix: str) -> Any:
+    """A schema with a prefix before the names of its definitions."""
+    if isinstance(node, list):
+        return [_renamed(inner, prefix) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    changed = {key: _renamed(inner, prefix) for key, inner in node.items()}
+    ref = node.get("$ref")
+    if isinstance(ref, str) and ref.startswith(_LOCAL):
+        changed["$ref"] = f"{_LOCAL}{prefix}{ref.removeprefix(_LOCAL)}"
+    return changed
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A request as it goes over the wire, but for the base URL and what no parameter says.
+
+    `path` and `query` are percent-encoded; `cookies` is the Cookie header's text.
+    """
+
+    path: str
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: str = ""
+    content: bytes | None = None
+    content_type: str | None = None
+
+
+class RequestCodec:
+    """Writes the request objects of one operation, and reads them back as a server would."""
+
+    def __init__(
+        self, template: str, parameters: Sequence[Parameter], content: Content | None
+    ) -> None:
+        self.template = template
+        self.content = content
+        self.body: Codec | None = codec_for(content) if content is not None else None
+        self._by_location = {
+            location: [p for p in parameters if p.location == location] for location in LOCATIONS
+        }
+
+    @property
+    def content_type(self) -> str | None:
+        """The Content-Type of its bodies."""
+        if self.content is None:
+            return None
+        if media_type(self.content.media_range).kind == MULTIPART:
+            return f"{MULTIPART}; boundary={BOUNDARY}"
+        return member(self.content.media_range)
+
+    def written(self, value: Any) -> Encoded | None:
+        """The wire form of a request object; None where it has none that means it alone."""
+        if not isinstance(value, dict):
+            return None
+        path = self._path(value.get("path") or {})
+        query = query_text(self._by_location["query"], value.get("query") or {})
+        headers = self._texts("header", value.get("header") or {})
+        cookies = self._texts("cookie", value.get("cookie") or {})
+        if path is None or query is None or headers is None or cookies is None:
+            return None
+        content: bytes | None = None
+        if BODY in value:
+            content = self.body.encode(value[BODY]) if self.body is not None else None
+            if content is None:
+                return None
+        return Encoded(
+            path,
+            query,
+            tuple(headers),
+            "; ".join(f"{name}={text}" for name, text in cookies),
+            content,
+            self.content_type if content is not None else None,
+        )
+
+    def _path(self, values: dict[str, Any]) -> str | None:
+        path = self.template
+        for parameter in self._by_location["path"]:
+            if parameter.name not in values:
+                continue
+            text = path_text(parameter, values[parameter.name])
+            if text is None:
+                return None
+            path = path.replace(f"{{{parameter.name}}}", text)
+        return path
+
+    def _texts(self, location: str, values: dict[str, Any]) -> list[tuple[str, str]] | None:
+        by_name = {p.name: p for p in self._by_location[location]}
+        texts: list[tuple[str, str]] = []
+        for name, value in values.items():
+            pairs = by_name[name].written(value) if name in by_name else None
+            if pairs is None:
+                return None
+            texts += pairs
+        return texts
+
+    def read(self, encoded: Encoded) -> Any:
+        """The request object that a server reads. A body that is unreadable is its text."""
+        query = parse_qsl(encoded.query, keep_blank_values=True)
+        cookies = [part.partition("=")[::2] for part in encoded.cookies.split("; ") if part]
+        value: dict[str, Any] = {}
+        if encoded.content is not None and self.body is not None:
+            try:
+                value[BODY] = self.body.decode(encoded.content)
+            except Unreadable:
+                value[BODY] = encoded.content.decode("utf-8", "replace")
+        pairs = {
+            "path": self._segments(encoded.path),
+            "query": query,
+            "header": list(encoded.headers),
+            "cookie": cookies,
+        }
+        for location in LOCATIONS:
+            if self._by_location[location]:
+                value[location] = read_declared(self._by_location[location], pairs[location])
+        return value
+
+    def _segments(self, path: str) -> list[tuple[str, str]]:
+        """The path parameters' names and texts."""
+        names = re.findall(r"\{([^{}]+)\}", self.template)
+        pieces = re.split(r"\{[^{}]+\}", self.template)
+        found = re.fullmatch("([^/]*)".join(map(re.escape, pieces)), path)
+        if found is None:
+            return []
+        return [(name, unquote(text)) for name, text in zip(names, found.groups(), strict=True)]
+
+    def with_texts(self, texts: dict[str, str]) -> str:
+        """The path with these percent-encoded texts in place of its parameters."""
+        path = self.template
+        for name, text in texts.items():
+            path = path.replace(f"{{{name}}}", text)
+        return path

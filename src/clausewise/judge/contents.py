@@ -1,0 +1,263 @@
+"""The parts of one reply, each asked its promises: status, media type, body and headers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, NamedTuple
+
+from clausewise.contract import Content, Contract, Message, Operation, Place, Reply, ask
+from clausewise.contract.codecs import TextCodec, Unreadable, codec_for, is_xml
+from clausewise.contract.media_types import media_type
+from clausewise.contract.replies import has_body
+from clausewise.exchange import Response
+from clausewise.judge.streams import items_of
+from clausewise.pointer import escape, look
+
+# What a server sends may be long: of one reply no more members are told that nobody documented.
+MOST_STRANGERS = 100
+LONGEST_WORDS = 1000
+
+
+class Breach(NamedTuple):
+    """One clause that a reply breaks: what was promised otherwise, the value, and where it is."""
+
+    clause: str
+    message: str
+    value: Any = None
+    at: str | None = None
+
+
+@dataclass(slots=True)
+class Answers:
+    """What one reply answers: clauses kept and broken, members that nobody documented, the rest.
+
+    `unjudged` are clauses that it could have spoken to, each with why nothing is said of them.
+    """
+
+    kept: list[str] = field(default_factory=list)
+    broken: list[Breach] = field(default_factory=list)
+    undocumented: list[tuple[str, str]] = field(default_factory=list)
+    unjudged: list[tuple[str, str]] = field(default_factory=list)
+
+
+class PartsJudge:
+    """Asks the replies of one operation what their contents and headers promise."""
+
+    def __init__(self, contract: Contract, operation: Operation) -> None:
+        self.operation = operation
+        self._contract = contract
+        self._ids: dict[tuple[str, str, str], str] = {}
+        self._known: dict[Any, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {}
+        self._tellers: dict[str, tuple[str, ...] | None] = {}
+
+    def ask(self, reply: Reply | None, response: Response, answers: Answers) -> Any:
+        """Ask everything that is documented of a reply; gives its body as JSON, or None."""
+        if reply is not None:
+            self._headers(reply, response, answers)
+            if reply.contents and has_body(self.operation.method, response.status):
+                return self._body_of(reply, response, answers)
+        return response.json if response.not_json is None else None
+
+    def _body_of(self, reply: Reply, response: Response, answers: Answers) -> Any:
+        content = reply.content_for(response.content_type)
+        clause = f"{self.operation.id}:{reply.part}:media-type"
+        if content is not None:
+            answers.kept.append(clause)
+        else:
+            sent = response.content_type
+            said = f"it was {sent}" if sent else "there was no Content-Type"
+            expected = " or ".join(reply.media_ranges)
+            said = f"{said}; documented is {expected}"
+            answers.broken.append(Breach(clause, said, response.media_type))
+            # What was meant is JSON, whatever it is called.
+            content = reply.json_content
+        if content is None:
+            return response.json if response.not_json is None else None
+        return self._content(content, response, answers)
+
+    def _content(self, content: Content, response: Response, answers: Answers) -> Any:
+        if content.item is not None:
+            self._stream(content, content.item, response, answers)
+            return None
+        if content.is_json or _is_any(content, response):
+            return self._json(content, response, answers)
+        if is_xml(content.media_range):
+            self._xml(content, response, answers)
+        elif content.unread is None and isinstance(codec_for(content), TextCodec):
+            try:
+                text = TextCodec().decode(response.content)
+            except Unreadable:
+                return None
+            if response.cut is None:
+                self.ask_message(content.message, text, answers)
+        return response.json if response.not_json is None else None
+
+    def _json(self, content: Content, response: Response, answers: Answers) -> Any:
+        clause = f"{self.operation.id}:{content.message.part}:json"
+        problem = response.not_json
+        if problem is None:
+            answers.kept.append(clause)
+            answers.undocumented += self._shaped(content.message, response.json, answers)
+            return response.json
+        if response.too_much:
+            answers.unjudged.append((clause, problem))
+        else:
+            excerpt = response.content[:200].decode("utf-8", "replace")
+            answers.broken.append(Breach(clause, problem, excerpt))
+        return None
+
+    def _xml(self, content: Content, response: Response, answers: Answers) -> None:
+        clause = f"{self.operation.id}:{content.message.part}:well-formed"
+        problem = response.not_xml
+        if problem is None:
+            answers.kept.append(clause)
+        elif response.limited:
+            answers.unjudged.append((clause, problem))
+        else:
+            excerpt = response.content[:200].decode("utf-8", "replace")
+            answers.broken.append(Breach(clause, problem, excerpt))
+
+    def _stream(
+        self, content: Content, message: Message, response: Response, answers: Answers
+    ) -> None:
+        clause = f"{self.operation.id}:{content.message.part}:well-formed"
+        kind = media_type(content.media_range).kind
+        items, problem = items_of(kind, response.content, response.cut is not None)
+        if problem is not None:
+            answers.broken.append(Breach(clause, problem))
+        elif items:
+            answers.kept.append(clause)
+        for item in items:
+            self.ask_message(message, item, answers)
+
+    def _headers(self, reply: Reply, response: Response, answers: Answers) -> None:
+        if reply.header is None:
+            return
+        values: dict[str, Any] = {}
+        for parameter in reply.headers:
+            lines = [v for n, v in response.headers if n.lower() == parameter.name.lower()]
+            if not lines:
+                continue
+            text = ", ".join(lines)
+            if parameter.is_list:  # a list has blanks around its commas (RFC 9110, section 5.6.1)
+                text = ",".join(part.strip() for part in text.split(","))
+            values[parameter.name] = parameter.read([(parameter.name, text)])
+        self.ask_message(reply.header, values, answers)
+
+    def _shaped(self, message: Message, body: Any, answers: Answers) -> tuple[tuple[str, str], ...]:
+        """Ask a body every promise; gives what nobody documented.
+
+        Of a body that keeps them all, only the shape tells which ones were asked: one with the
+        same names, types and discriminators was asked the same.
+        """
+        if message.part not in self._tellers:
+            self._tellers[message.part] = _told_apart_by(message.place)
+        tellers = self._tellers[message.part]
+        if tellers is None or not message.accepts(body):
+            self.ask_message(message, body, answers)
+            return _some_strangers(message, body)
+        key = (message.part, _shape(body), *(look(body, at) for at in tellers))
+        known = self._known.get(key)
+        if known is None:
+            asked = Answers()
+            self.ask_message(message, body, asked)
+            known = tuple(asked.kept), _some_strangers(message, body)
+            answers.broken += asked.broken
+            if not asked.broken:
+                self._known[key] = known
+        answers.kept += known[0]
+        return known[1]
+
+    def ask_message(self, message: Message, value: Any, answers: Answers) -> None:
+        """Ask a value every promise of its message."""
+        asked = list(ask(message.place, value))
+        # Of a value of a wrong type nothing else is asked; branches, too, have asked of it.
+        wrong = {a.at for a in asked if a.promise.keyword == "type" and not a.kept}
+        for answer in asked:
+            promise = answer.promise
+            if answer.at in wrong and promise.keyword != "type":
+                continue
+            clause = self._id(message.part, promise.pointer, promise.keyword)
+            if answer.kept:
+                answers.kept.append(clause)
+            elif promise.keyword == "required":
+                answers.broken.append(Breach(clause, "it is missing", None, answer.at))
+            elif promise.keyword == "writeOnly":
+                answers.broken.append(Breach(clause, f"{answer.at} came back", None, answer.at))
+            else:
+                text = promise.complaint(answer.value)
+                answers.broken.append(Breach(clause, text, answer.value, answer.at))
+
+    def _id(self, part: str, pointer: str, keyword: str) -> str:
+        key = (part, pointer, keyword)
+        if key not in self._ids:
+            self._ids[key] = self._contract.clause_id(self.operation.id, *key)
+        return self._ids[key]
+
+
+def _is_any(content: Content, response: Response) -> bool:
+    """Whether a content is a range that JSON came for."""
+    kind = media_type(content.media_range)
+    sent = response.content_type
+    return kind.is_range and sent is not None and media_type(sent).is_json
+
+
+def _shape(value: Any) -> Any:
+    """Names and types, without values."""
+    if isinstance(value, dict):
+        return tuple([(name, _shape(inner)) for name, inner in value.items()])
+    if isinstance(value, list):
+        return (list, *[_shape(inner) for inner in value])
+    return type(value)
+
+
+def _told_apart_by(place: Place) -> tuple[str, ...] | None:
+    """The discriminators of a message's choices; None where more than they tell branches apart."""
+    pointers: list[str] = []
+    for inner in place.walk():
+        for choice in inner.choices:
+            needs = {tuple(sorted(branch.required)) for branch in choice.branches}
+            if "*" in inner.pointer or not (
+                choice.discriminators or len(needs) == len(choice.branches)
+            ):
+                return None
+            pointers += [f"{inner.pointer}/{escape(name)}" for name in choice.discriminators]
+    return tuple(pointers)
+
+
+def short(text: str) -> str:
+    """The beginning and the end of a text: a complaint about a value has that in its middle."""
+    return text if len(text) <= LONGEST_WORDS else f"{text[: LONGEST_WORDS - 200]}…{text[-200:]}"
+
+
+def _some_strangers(message: Message, body: Any) -> tuple[tuple[str, str], ...]:
+    found = _strangers(message.place, body, message.part)
+    return tuple((part, short(at)) for part, at in islice(found, MOST_STRANGERS))
+
+
+def _strangers(place: Place, value: Any, part: str) -> Any:
+    """Pointers of members that no schema mentions."""
+    if isinstance(value, dict):
+        members: dict[str, list[Place]] = {}
+        for inner in _readings(place):
+            for name, member in inner.members.items():
+                members.setdefault(name, []).append(member)
+        free = [extra for inner in _readings(place) for extra in inner.extras]
+        if not members and not free:
+            return
+        for name, inside in value.items():
+            for member in members.get(name, [])[:1]:
+                yield from _strangers(member, inside, part)
+            if name not in members and not free:
+                yield part, f"{place.pointer}/{name}"
+    elif isinstance(value, list) and place.items is not None:
+        for item in value:
+            yield from _strangers(place.items, item, part)
+
+
+def _readings(place: Place) -> Any:
+    yield place
+    for choice in place.choices:
+        for branch in choice.branches:
+            yield from _readings(branch)

@@ -1,0 +1,135 @@
+"""Outcomes: what came of a request. The one reader of statuses, for all rooms.
+
+A reply accepts a request, refuses it, or is *not about the request*: it says something of the
+credential, of the state of things, of the server or of the way there, and nothing of what was sent.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol
+
+from clausewise.contract import Operation
+from clausewise.exchange import Response
+
+Outcome = Literal[
+    "accepted", "refused", "conflict", "unauthorized", "crashed", "redirected", "put off",
+    "no reply", "odd",
+]  # fmt: skip
+# What a request may be sent to find out, beside whether its values are taken.
+About = Literal["request", "credential", "state"]
+
+# RFC 9110, sections 15.5.2 and 15.5.4.
+CREDENTIAL = (401, 403)
+# Conflict, Locked (RFC 4918), Failed Dependency (RFC 4918), Precondition Required (RFC 6585).
+STATE = (409, 423, 424, 428)
+# Too Many Requests (RFC 6585) and Service Unavailable: the target asks for patience.
+PATIENCE = (429, 503)
+# Request Timeout, Misdirected Request, Too Early (RFC 8470): the way there, or the moment.
+_LATER = (408, 421, 425)
+# RFC 9110, sections 15.5.5 and 15.5.11: what was there is gone.
+_GONE = (404, 410)
+
+# Outcomes that speak about the request itself.
+ABOUT_THE_REQUEST = frozenset[Outcome]({"accepted", "refused"})
+# Outcomes that any other request would have had as well.
+CLOSED = frozenset[Outcome]({"no reply", "unauthorized", "redirected", "put off"})
+
+_SAID: dict[Outcome, str] = {
+    "crashed": "it crashed ({status}): neither accepted nor refused",
+    "unauthorized": "the answer was {status}: about the credential, not about the request",
+    "conflict": "the answer was {status}: about the state of things, not about the request",
+    "put off": "the answer was {status}: the target asked for patience",
+    "redirected": "the answer was a redirect ({status}), which is not followed",
+    "odd": "the answer was {status}, which means nothing that is known",
+}
+
+
+class Refusal(Protocol):
+    """A schema of bodies that refuse, whatever their status is."""
+
+    def is_valid(self, instance: Any, /) -> bool:
+        """Whether a body is one."""
+        ...
+
+
+def outcome_of(
+    operation: Operation,
+    response: Response | None,
+    about: About = "request",
+    refusal: Refusal | None = None,
+) -> Outcome:
+    """What came of a request to an operation; `response` is None where there was no reply.
+
+    `about` says what the request was sent to find out: for the credential, 401 and 403 refuse; for
+    the state of things, 409, 423, 424 and 428 do. `refusal` holds for bodies of successes.
+    """
+    if response is None:
+        return "no reply"
+    status = response.status
+    if is_success(status):
+        said = refusal is not None and response.not_json is None and refusal.is_valid(response.json)
+        return "refused" if said else "accepted"
+    if 300 <= status < 400:
+        return "accepted" if _is_documented_success(operation, status, about) else "redirected"
+    if status in PATIENCE or status in _LATER:
+        return "put off"
+    if 500 <= status < 600:
+        return "crashed"
+    if status in CREDENTIAL:
+        return "refused" if about == "credential" else "unauthorized"
+    if status == 407:  # the proxy's, not the target's
+        return "unauthorized"
+    if status in STATE:
+        return "refused" if about == "state" else "conflict"
+    return "refused" if 400 <= status < 500 else "odd"
+
+
+def about_of(kind: str, credential: str) -> About:
+    """What a case is about, by its kind and the credential that it is sent with."""
+    if credential != "ours":
+        return "credential"
+    return "state" if kind == "rule" else "request"
+
+
+def is_success(status: int) -> bool:
+    """Whether a status is 2xx (RFC 9110, section 15.3)."""
+    return 200 <= status < 300
+
+
+def is_documented(operation: Operation, status: int) -> bool:
+    """Whether a status is documented by its number or its range; `default` names none."""
+    return bool({str(status), f"{status // 100}XX"} & operation.replies.keys())
+
+
+def took_back(method: str, response: Response) -> bool:
+    """Whether what a request was to take back is not there any more.
+
+    A conflict says so of an action (what runs no more cannot be stopped), not of a DELETE: what
+    others need is still there.
+    """
+    gone = response.status in _GONE or (method != "DELETE" and response.status == 409)
+    return is_success(response.status) or gone
+
+
+def in_words(outcome: Outcome, response: Response | None, failure: str | None = None) -> str:
+    """Why an outcome says nothing of the request. Text for outcomes that are not about it."""
+    if response is None:
+        return f"there was no reply: {failure}"
+    return _SAID.get(outcome, "the answer was {status}").format(status=response.status)
+
+
+def answered(response: Response | None, failure: str | None = None) -> str:
+    """What was answered, as the end of a sentence: `answered 404`, `gave no reply`."""
+    if response is None:
+        return f"gave no reply ({failure})" if failure else "gave no reply"
+    return f"answered {response.status}"
+
+
+def _is_documented_success(operation: Operation, status: int, about: About) -> bool:
+    """Whether a redirect is what the operation promises to whoever asks it rightly.
+
+    Without a credential it is the way to a log-in rather.
+    """
+    parts = operation.replies.keys()
+    successes = any(part.startswith("2") for part in parts)
+    return about != "credential" and not successes and is_documented(operation, status)

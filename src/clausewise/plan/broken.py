@@ -1,0 +1,91 @@
+"""Requests that break one clause each: of every part's schema, and of rules on bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from clausewise.contract import Rule
+from clausewise.contract.compiled import compiled
+from clausewise.contract.operation_clauses import UNKNOWN
+from clausewise.contract.requests import BODY
+from clausewise.plan.bounds import MOST_WORK, TooLarge
+from clausewise.plan.cases import Case
+from clausewise.plan.ground import Ground, overlaid
+from clausewise.plan.negatives import Negative, negatives
+
+# Promises that no value breaks.
+_NOT_BROKEN = ("optional", "allowEmptyValue", UNKNOWN)
+
+
+def broken_requests(ground: Ground) -> Iterator[Case]:
+    """One isolated negative a clause, or more; the reason for none is noted in `unplanned`."""
+    ground.work.allow(MOST_WORK)
+    spent: str | None = None
+    for clause in ground.clauses:
+        if clause.keyword in _NOT_BROKEN or clause.pointer is None:
+            continue
+        found: list[Negative] = []
+        why = spent
+        try:
+            if spent is None:
+                # Negatives are told where in the whole request the clause stands.
+                found, why = negatives(
+                    ground.model, ground.isolation, replace(clause, pointer=clause.at)
+                )
+        except TooLarge as error:
+            why = spent = error.problem
+        if clause.untestable is not None:
+            found, why = [], clause.untestable
+        if why is not None:
+            ground.unplanned[clause.id] = why
+        for negative in found:
+            yield ground.case(
+                kind="negative",
+                expect="refused",
+                label=f"{_name(clause.part, clause.pointer)} {negative.label}",
+                probes=(clause.id,),
+                value=negative.body,
+                levels=negative.levels,
+                change=negative.change,
+            )
+    yield from _broken_rules(ground)
+
+
+def _name(part: str, pointer: str | None) -> str:
+    if not pointer:
+        return "the body"
+    return pointer if part.startswith("request") else pointer[1:]
+
+
+def _broken_rules(ground: Ground) -> Iterator[Case]:
+    """Bodies that keep the schema and break one rule on bodies."""
+    for rule in ground.rules:
+        if rule.body is None or ground.content is None:
+            continue
+        clause = rule.clause(ground.operation.id)
+        for members in rule.broken_by:
+            value = ground.least_value()
+            value[BODY] = overlaid(value.get(BODY, {}), members)
+            if not _breaks_only(ground, rule, value[BODY]):
+                ground.unplanned[clause.id] = "its `broken_by` breaks something else, or nothing"
+                continue
+            yield ground.case(
+                kind="negative",
+                expect="refused",
+                label=f"breaks {rule.id}",
+                probes=(clause.id,),
+                value=value,
+                levels=ground.model.classify(value),
+            )
+
+
+def _breaks_only(ground: Ground, rule: Rule, body: Any) -> bool:
+    assert ground.content is not None
+    others = [r for r in ground.rules if r.body is not None and r is not rule]
+    return (
+        not compiled(rule.body).is_valid(body)
+        and ground.content.message.accepts(body)
+        and all(compiled(other.body).is_valid(body) for other in others)
+    )

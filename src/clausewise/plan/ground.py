@@ -1,0 +1,246 @@
+"""What the plan of one operation stands on: the choices of its request, and who judges values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from clausewise.contract import Clause, Content, Contract, Operation, Parameter
+from clausewise.contract.codecs import JsonCodec
+from clausewise.contract.compiled import compiled
+from clausewise.contract.operation_clauses import example_of
+from clausewise.contract.parameters import LOCATIONS
+from clausewise.contract.requests import BODY, RequestCodec, request_of
+from clausewise.pack import Pack
+from clausewise.plan.bodies import BodyModel, Factor
+from clausewise.plan.bounds import MOST_WORK, TooLarge, Work
+from clausewise.plan.cases import Case, Kind
+from clausewise.plan.isolation import Isolation
+from clausewise.plan.values import Level, listed_values, stable_uuid
+from clausewise.pointer import ABSENT, escape, look, put, steps_of
+
+
+class Ground:
+    """One operation, ready to be planned.
+
+    `model` has the choices of its request, `isolation` judges its values. `lack` says why no
+    request can be made at all, where none can. With `content`, bodies are of that one.
+    """
+
+    def __init__(self, pack: Pack, name: str, content: Content | None = None) -> None:
+        self.pack = pack
+        self.contract: Contract = pack.contract
+        self.operation: Operation = self.contract.operations[name]
+        self.content = content or next(iter(self.operation.contents), None)
+        self.is_first = content is None
+        self.rules = self.contract.rules_of(name)
+        self.codec: RequestCodec = self.operation.codec_of(self.content)
+        pointer = next(
+            (r.members[name] for r in pack.resources.values() if name in r.members), None
+        )
+        self.leased = f"/{BODY}{pointer}" if pointer is not None else None
+        self.work = Work()
+        self.unplanned: dict[str, str] = {}
+        self.documented: dict[str, Any] = {}
+        self.least: dict[str, Level] = {}
+        self.lack: str | None = None
+        self.model: BodyModel
+        self.isolation: Isolation
+        self.work.allow(MOST_WORK)
+        try:
+            self._lay_out()
+        except TooLarge as error:
+            self.lack = error.problem
+        self.work.allow(None)
+
+    # How the operation is laid out
+
+    def _lay_out(self) -> None:
+        if self.operation.unasked is not None:
+            self.lack = self.operation.unasked.reason
+        message = (
+            self.operation.request
+            if self.is_first
+            else request_of(self.operation.parameters, self.content, self.operation.body_required)
+        )
+        bodies = [_of_body(rule.body) for rule in self.rules if rule.body is not None]
+        self.isolation = Isolation(message, bodies, self.codec, self.work)
+        self.documented = {
+            name: value
+            for name, value in self._examples()
+            if self.codec.written(value) is not None and self.isolation.lawful(value)
+        }
+        fullest = max(
+            self.documented.values(), key=lambda value: len(json.dumps(value)), default=None
+        )
+        self.model = BodyModel(message.place, fullest if fullest is not None else self._known())
+        self._keep_what_is_written()
+        if self.lack is None:
+            self.lack = self._needed_but_unwritten()
+        if self.lack is None:
+            self._find_least()
+
+    def _known(self) -> dict[str, Any]:
+        """The values of parameters that the pack or the contract names."""
+        known: dict[str, Any] = {}
+        for location in LOCATIONS:
+            values = {p.name: self._known_value(p) for p in self.operation.located(location)}
+            values = {name: value for name, value in values.items() if value is not ABSENT}
+            if values:
+                known[location] = values
+        return known
+
+    def _known_value(self, parameter: Parameter) -> Any:
+        if parameter.location == "path" and parameter.name in self.pack.path_values:
+            return parameter.read([(parameter.name, self.pack.path_values[parameter.name])])
+        value = example_of(parameter)
+        return value if value is not ABSENT and parameter.written(value) is not None else ABSENT
+
+    def _examples(self) -> Iterator[tuple[str, Any]]:
+        """Documented requests by name: each documented body, with what parameters are known."""
+        known = self._known()
+        for name, body in (self.content.examples if self.content is not None else {}).items():
+            yield name, {**known, BODY: body}
+        if known and not self.operation.body_required and set(known) - {"path"}:
+            yield "parameters", known
+
+    def _keep_what_is_written(self) -> None:
+        """Keep the members and levels that have a form on the wire.
+
+        Of path values that are no closed list, one is enough: which others exist is not known.
+        """
+        free_of_forms = isinstance(self.codec.body, JsonCodec)
+        for at, factor in list(self.model.factors.items()):
+            steps = steps_of(at)
+            if not steps or at not in self.model.factors:
+                continue
+            if steps[0] == BODY and free_of_forms:
+                continue
+            if steps[0] in LOCATIONS and len(steps) == 1:
+                continue
+            if factor.container:
+                continue
+            levels = [level for level in factor.levels if self._is_written(steps, level.value)]
+            if steps[0] == "path" and not _is_closed(factor):
+                levels = levels[:1]
+            if levels:
+                factor.levels = tuple(levels)
+            else:
+                del self.model.factors[at]
+
+    def _is_written(self, steps: list[str], value: Any) -> bool:
+        for step in reversed(steps):
+            value = {step: value}
+        return self.codec.written(value) is not None
+
+    def _needed_but_unwritten(self) -> str | None:
+        for parameter in self.operation.parameters:
+            at = f"/{parameter.location}/{escape(parameter.name)}"
+            if parameter.required and at not in self.model.factors:
+                return (
+                    f"every request needs the {parameter.location} parameter {parameter.name}, and "
+                    "no value of it is known that could be written; an example may help"
+                )
+        return None
+
+    def _find_least(self) -> None:
+        """The levels of the smallest lawful request; `lack` where there is none."""
+        examples = [self.model.classify(example) for example in self.documented.values()]
+        for levels in (self.model.completed({}, self.lawful), *examples):
+            if levels is not None and self.is_sound(self.model.build(levels)):
+                self.least = levels
+                return
+        what = "body" if self.content is not None else "request"
+        self.lack = f"no lawful {what} can be made of its schema; give it an example"
+
+    # What the families of cases ask
+
+    @property
+    def clauses(self) -> list[Clause]:
+        """The clauses of requests of this content, each with its place in the whole request."""
+        return [clause for clause in self.operation.clauses.values() if clause.at is not None]
+
+    def lawful(self, value: Any) -> bool:
+        """Whether a request keeps the contract and its rules, and can be written."""
+        return self.isolation.lawful(value) and self.codec.written(value) is not None
+
+    def is_sound(self, value: Any) -> bool:
+        """Whether a request is lawful, with both validators of one mind, and can be sent."""
+        written = self.codec.written(value) is not None
+        return written and self.isolation.agreed_lawful(value)
+
+    def least_value(self) -> dict[str, Any]:
+        """The smallest lawful request."""
+        value: dict[str, Any] = self.model.build(self.least)
+        return value
+
+    def case(self, **fields: Any) -> Case:
+        """A draft: a case that has no number yet."""
+        media_range = None
+        if not self.is_first and self.content is not None:
+            media_range = self.content.media_range
+        return Case(id="", operation=self.operation.id, media_range=media_range, **fields)
+
+    def plain(self, kind: Kind, expect: str, label: str, **fields: Any) -> Case:
+        """A draft on the smallest lawful request."""
+        value = self.least_value()
+        fields = {"value": value, "levels": self.model.classify(value), **fields}
+        return self.case(kind=kind, expect=expect, label=label, **fields)
+
+    def numbered(self, name: str, draft: Case, seed: int) -> Case:
+        """The draft with its id, its own leased resource, and what it needs."""
+        value = draft.value
+        leased = self.leased
+        # A value that the case itself is about must stay as it is.
+        if leased and look(value, leased) is not ABSENT and not draft.is_pinned(leased):
+            value = put(value, leased, stable_uuid(seed, draft.group or name))
+        return replace(draft, id=name, value=value, needs=self._needs(draft))
+
+    def _needs(self, draft: Case) -> tuple[str, str | None] | None:
+        supply = self.pack.supply_for(self.operation.id)
+        if supply is None:
+            return None
+        wanted = {p.name for p in self.operation.located("path")} & set(supply.gives)
+        if wanted and all(draft.is_pinned(f"/path/{escape(name)}") for name in wanted):
+            return None
+        return need_of(self.pack, self.operation.id, draft.body)
+
+
+def need_of(pack: Pack, operation: str, body: Any) -> tuple[str, str | None] | None:
+    """The supply and the state that a request of an operation needs, if any."""
+    supply = pack.supply_for(operation)
+    if supply is None:
+        return None
+    need = supply.needed_by[operation]
+    return supply.name, need.state if body is ABSENT else need.state_for(body)
+
+
+def _of_body(schema: Any) -> dict[str, Any]:
+    """A schema of bodies as one of requests."""
+    return {"properties": {BODY: schema}}
+
+
+def _is_closed(factor: Factor) -> bool:
+    """Whether the values of a place are a closed list."""
+    return listed_values(factor.place) is not None or factor.place.allowed_types == {"boolean"}
+
+
+def overlaid(body: Any, over: Any) -> Any:
+    """One JSON object laid over another (RFC 7396, without deleting)."""
+    if not isinstance(body, dict) or not isinstance(over, dict):
+        return over
+    merged = {key: overlaid(body[key], over[key]) if key in body else over[key] for key in over}
+    return {**body, **merged}
+
+
+def disputed_in(model: BodyModel, levels: Mapping[str, Level]) -> str | None:
+    """The first member whose value breaks what `x-contested` says."""
+    for at, level in levels.items():
+        contested = model.factors[at].place.notes.get("x-contested")
+        if contested is None or level.value is ABSENT:
+            continue
+        if not compiled(contested).is_valid(level.value):
+            return at
+    return None

@@ -1,0 +1,150 @@
+"""Lawful requests: documented ones, a covering array of pairs, the random search, the control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from clausewise.contract.parameters import LOCATIONS
+from clausewise.contract.requests import BODY
+from clausewise.plan.bounds import MOST_WORK, TooLarge
+from clausewise.plan.cases import Case
+from clausewise.plan.covering import cover
+from clausewise.plan.folders import leaving_no_folder
+from clausewise.plan.ground import Ground, disputed_in, overlaid
+from clausewise.plan.search import search
+from clausewise.plan.values import Level
+
+
+def positives(ground: Ground, examples: int, seed: int) -> Iterator[Case]:
+    """Requests that the contract says are accepted; `examples` of them are drawn at random."""
+    model = ground.model
+    first = ground.plain(
+        "example", "accepted", "the least that the contract asks for", group=_stepped(ground)
+    )
+    yield first
+    seeds = [dict(first.levels)]
+    for label, value in _documented(ground):
+        levels = model.classify(value)
+        if levels not in seeds:
+            seeds.append(levels)
+            yield ground.case(
+                kind="example", expect="accepted", label=label, value=value, levels=levels
+            )
+    mentioned = [p for rule in ground.rules for p in _mentioned(rule.body, f"/{BODY}")]
+    ground.work.allow(MOST_WORK)
+    rows = cover(model, ground.lawful, mentioned, seeds)
+    for number, row in enumerate(rows, 1):
+        value = model.build(row)
+        if ground.is_sound(value):
+            label = f"value pairs, row {number} of {len(rows)}"
+            yield ground.case(kind="pairs", expect="accepted", label=label, value=value, levels=row)
+    ground.work.allow(MOST_WORK)
+    yield from _searched(ground, [*seeds, *rows], examples, seed)
+
+
+def _documented(ground: Ground) -> Iterator[tuple[str, Any]]:
+    for name, example in ground.documented.items():
+        if ground.is_sound(example):
+            yield f"the documented example {name!r}", example
+    # Pairs of values do not ask for an empty object, which careless servers stumble over.
+    model = ground.model
+    objects = {at: factor.plain for at, factor in model.factors.items() if factor.container}
+    bare = model.build(objects)
+    if ground.is_sound(bare):
+        yield "every object with the least that it must have", bare
+
+
+def _searched(
+    ground: Ground, known: list[dict[str, Level]], examples: int, seed: int
+) -> Iterator[Case]:
+    model = ground.model
+    strategies = {
+        f"/{BODY}{pointer}": strategy
+        for (operation, pointer), strategy in ground.pack.strategies.items()
+        if operation == ground.operation.id
+    }
+    fixed = {at for at in model.factors if at.startswith("/path/")}
+    fixed |= {f"/{location}" for location in LOCATIONS}
+    if ground.leased:
+        fixed.add(ground.leased)
+    spent = False
+
+    def lawful(value: Any) -> bool:
+        nonlocal spent
+        try:
+            return not spent and ground.lawful(value)
+        except TooLarge:
+            spent = True
+            return False
+
+    with leaving_no_folder():
+        found = search(model, lawful, strategies, frozenset(fixed), examples, seed, known)
+    for number, levels in enumerate(found, 1):
+        value = model.build(levels)
+        if not ground.is_sound(value):
+            continue
+        disputed = disputed_in(model, levels)
+        yield ground.case(
+            kind="search",
+            expect="either" if disputed else "accepted",
+            label=f"random search {number} of {len(found)}"
+            + (f"; the documents disagree about {disputed}" if disputed else ""),
+            value=value,
+            levels=model.classify(value),
+        )
+
+
+def _stepped(ground: Ground) -> str | None:
+    """The rule whose first step is the first request: no need to send it twice."""
+    for rule in ground.rules:
+        first = rule.steps[0] if rule.steps else None
+        if first is None or first.operation != ground.operation.id:
+            continue
+        if first.accepted and not first.over and not first.path:
+            return rule.id
+    return None
+
+
+def rule_steps(ground: Ground) -> Iterator[Case]:
+    """The requests of rules that need several."""
+    stepped = _stepped(ground)
+    for rule in ground.rules:
+        for index, step in enumerate(rule.steps):
+            if step.operation != ground.operation.id or (index == 0 and rule.id == stepped):
+                continue
+            value = ground.least_value()
+            if step.over is not None and BODY in value:
+                value[BODY] = overlaid(value[BODY], step.over)
+            for name, text in step.path:
+                value["path"] = {**value.get("path", {}), name: text}
+            yield ground.case(
+                kind="rule",
+                expect="accepted" if step.accepted else "refused",
+                label=f"{rule.id}, step {index + 1} of {len(rule.steps)}",
+                probes=(rule.clause(ground.operation.id).id,),
+                value=value,
+                levels=ground.model.classify(value),
+                group=rule.id,
+                pinned=frozenset(f"/path/{name}" for name, _ in step.path),
+            )
+
+
+def control(ground: Ground) -> Iterator[Case]:
+    """The first request once more: it must still be accepted, after all that was refused."""
+    yield ground.plain("control", "accepted", "the first request again, after all refusals")
+
+
+def _mentioned(schema: Any, at: str) -> Iterator[str]:
+    """The pointers that a rule on bodies speaks of."""
+    if isinstance(schema, dict):
+        for name, inner in (schema.get("properties") or {}).items():
+            deeper = list(_mentioned(inner, f"{at}/{name}"))
+            yield from deeper or [f"{at}/{name}"]
+        for name in schema.get("required") or []:
+            yield f"{at}/{name}"
+        for keyword in ("not", "if", "then", "else", "allOf", "anyOf", "oneOf"):
+            yield from _mentioned(schema.get(keyword), at)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from _mentioned(item, at)

@@ -1,0 +1,218 @@
+"""A second opinion, by a validator that shares no code with the first.
+
+Two validators are of one mind about a whole value where they are of one mind about each keyword at
+each value in it: `required`, `type`, `enum`, bounds and how choices are put together are plain
+enough (a property test holds that the two agree about them). So `jsonschema`, which is slow, is
+asked of what engines do differ about: formats, patterns, steps of numbers, equal items, numbers
+that a double does not hold, and schemas that are not laid out as places.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from clausewise.contract import Place
+from clausewise.contract.compiled import compiled
+from clausewise.contract.places import Promise
+from clausewise.plan.patterns import is_affordable
+
+# Keywords that the two are asked about wherever they stand.
+ASKED = frozenset(
+    {
+        "format", "pattern", "multipleOf", "uniqueItems", "unevaluatedItems",
+        "unevaluatedProperties", "$ref",
+    }
+)  # fmt: skip
+# Keywords with schemas of their own, which are asked about as a whole if they hold such a one.
+_WHOLE = frozenset(
+    {
+        "not", "if", "contains", "dependentSchemas", "propertyNames", "additionalProperties",
+        "items",
+    }
+)  # fmt: skip
+_WITHIN = (*ASKED, "patternProperties", "contains")
+# Keywords that compare numbers, of which the validators may hold other values than are written.
+_COMPARE = frozenset(
+    {
+        "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+    }
+)  # fmt: skip
+# Every whole number up to here is a double.
+_EXACT = 2**53
+# Names of members that are longer are no keys of YAML.
+_LONG_NAME = 1024
+
+
+class SecondOpinion:
+    """What a second validator says of values of one place, where it may differ from the first."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._asked: dict[int, bool] = {}
+        self._validators: dict[int, Any] = {}
+        self._known: dict[tuple[int, str], bool] = {}
+
+    def differs(self, value: Any) -> bool:
+        """Whether the two validators differ about a keyword at some value in this one."""
+        return self._differs(self.place, value)
+
+    def _differs(self, place: Place, value: Any) -> bool:
+        if not self._may_differ(place) and not _is_inexact(value):
+            return False
+        if any(self._split(promise, value) for promise in _questions(place, value)):
+            return True
+        return any(self._differs(inner, part) for inner, part in self._parts(place, value))
+
+    def _parts(self, place: Place, value: Any) -> Iterator[tuple[Place, Any]]:
+        """Each place in this one that speaks of a value in this one."""
+        for choice in place.choices:
+            for branch in choice.branches:
+                yield branch, value
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                if name in place.members:
+                    yield place.members[name], inner
+                for extra in place.extras:
+                    if name not in extra.named:
+                        yield extra.place, inner
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                if index < len(place.prefix):
+                    yield place.prefix[index], inner
+                elif place.items is not None:
+                    yield place.items, inner
+
+    def _may_differ(self, place: Place) -> bool:
+        """Whether anything that the two are asked about stands at a place or below it."""
+        known = self._asked.get(id(place))
+        if known is None:
+            known = any(
+                _is_asked(promise) for inner in place.walk() for promise in inner.promises()
+            )
+            known = known or any(extra.only for inner in place.walk() for extra in inner.extras)
+            self._asked[id(place)] = known
+        return known
+
+    def _split(self, promise: Promise, value: Any) -> bool:
+        key = (id(promise), json.dumps(value))
+        if key not in self._known:
+            self._known[key] = promise.kept_by(value) is not self._second(promise, value)
+        return self._known[key]
+
+    def _second(self, promise: Promise, value: Any) -> bool | None:
+        """What the second validator says; what the first does, where it takes too long."""
+        if id(promise) not in self._validators:
+            names = _patterns_of_names(promise.rule or {})
+            slow = not all(is_affordable(name, _LONG_NAME) for name in names)
+            self._validators[id(promise)] = None if slow else in_python(promise.rule or {})
+        validator = self._validators[id(promise)]
+        if validator is None:
+            return promise.kept_by(value)
+        try:
+            return bool(validator.is_valid(value))
+        except re.error:  # the name of a `patternProperties`, see `_pattern`
+            return None
+
+
+def _questions(place: Place, value: Any) -> Iterator[Promise]:
+    """What both validators are asked of a value, keyword by keyword."""
+    inexact = _is_inexact(value)
+    for promise in (*place.types, *place.assertions):
+        compares = promise.keyword in _COMPARE or promise.site.endswith(("/enum", "/const"))
+        large = compares and (inexact or _is_inexact(promise.value))
+        if (large or _is_asked(promise)) and promise.speaks_of(value):
+            yield promise
+    if isinstance(value, dict):
+        for extra in place.extras:
+            if extra.only is not None:
+                yield _names_of(place, extra.only)
+
+
+def _names_of(place: Place, pattern: str) -> Promise:
+    """Which names of members a `patternProperties` means, as a promise of its own."""
+    key = f"names {pattern}"
+    if key not in place.memo:
+        rule = {"patternProperties": {pattern: False}}
+        place.memo[key] = Promise(place.pointer, "patternProperties", pattern, "", rule)
+    promise: Promise = place.memo[key]
+    return promise
+
+
+def _is_asked(promise: Promise) -> bool:
+    keyword = promise.keyword
+    if keyword in _COMPARE:
+        return _is_inexact(promise.value)
+    return keyword in ASKED or (keyword in _WHOLE and _holds(promise.rule))
+
+
+def _holds(node: Any) -> bool:
+    """Whether a schema has a keyword that the two are asked about, or what looks like one."""
+    if isinstance(node, dict):
+        return any(key in _WITHIN or _holds(inner) for key, inner in node.items())
+    return isinstance(node, list) and any(map(_holds, node))
+
+
+def _is_inexact(value: Any) -> bool:
+    """Whether there is a number in a value that a double may not hold as it is written."""
+    if isinstance(value, dict):
+        return any(map(_is_inexact, value.values()))
+    if isinstance(value, list):
+        return any(map(_is_inexact, value))
+    return isinstance(value, int | float) and not -_EXACT < value < _EXACT
+
+
+def _patterns_of_names(node: Any) -> Iterator[str]:
+    """The keys of every `patternProperties` of a schema, and of what only looks like one."""
+    for key, value in node.items() if isinstance(node, dict) else ():
+        if key == "patternProperties" and isinstance(value, dict):
+            yield from value
+    for inner in node.values() if isinstance(node, dict) else node:
+        if isinstance(inner, dict | list):
+            yield from _patterns_of_names(inner)
+
+
+def in_python(document: dict[str, Any]) -> Any:
+    """The validator of pure Python for a schema, formats asserted."""
+    kind = _validator_class()
+    return kind(document, format_checker=kind.FORMAT_CHECKER)
+
+
+@cache
+def _validator_class() -> Any:
+    # Importing jsonschema with its format extra builds a grammar for IRIs, 0.7 s of start-up
+    # that nothing here needs: `iri` and `iri-reference` have no generator of negatives.
+    hidden = "jsonschema" not in sys.modules and "rfc3987_syntax" not in sys.modules
+    if hidden:
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # means: not importable
+    try:
+        from jsonschema import Draft202012Validator
+        from jsonschema.validators import extend
+    finally:
+        if hidden:
+            del sys.modules["rfc3987_syntax"]
+    return extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+
+
+def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Exception]:
+    """A `pattern` in Python's regular expressions, as far as it reads ECMA's.
+
+    What they cannot read, a class of letters for one, or would take too long for has only the
+    other validator's opinion.
+    """
+    from jsonschema import ValidationError
+
+    if not isinstance(instance, str):
+        return
+    try:
+        if not is_affordable(pattern, len(instance)):
+            raise re.error("it may take for ever")
+        found = re.search(pattern, instance) is not None
+    except (re.error, OverflowError, RecursionError):
+        found = compiled({"pattern": pattern}).is_valid(instance)
+    if not found:
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")

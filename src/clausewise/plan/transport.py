@@ -1,0 +1,129 @@
+"""Cases about what carries a request: its body as such, its media type, its credential."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from clausewise.contract.codecs import encode_json
+from clausewise.contract.media_types import outside
+from clausewise.contract.parameters import query_text
+from clausewise.contract.requests import BODY
+from clausewise.pack import Pack
+from clausewise.plan.cases import Case
+from clausewise.plan.ground import Ground
+from clausewise.pointer import escape
+
+
+def transport_cases(ground: Ground) -> Iterator[Case]:
+    """No body, one cut short, one of a wrong type; then empty values and credentials."""
+    if ground.content is not None:
+        yield from _of_the_body(ground)
+    yield from _empty_values(ground)
+    yield from _credentials(ground)
+
+
+def _probe(ground: Ground, clause: str, label: str, **fields: Any) -> Case:
+    fields = {"probes": (f"{ground.operation.id}:{clause}",), **fields}
+    return ground.plain("transport", fields.pop("expect", "refused"), label, **fields)
+
+
+def _of_the_body(ground: Ground) -> Iterator[Case]:
+    operation, least = ground.operation, ground.least_value()
+    without = {part: value for part, value in least.items() if part != BODY}
+    if operation.body_required:
+        yield _probe(ground, "request:required", "no body", value=without)
+    if BODY not in least:
+        body = ground.model.build({f"/{BODY}": ground.model.factors[f"/{BODY}"].plain})
+        least = body if ground.lawful(body) else least
+    if BODY not in least:
+        for keyword in ("json", "media-type"):
+            clause = f"{operation.id}:request:{keyword}"
+            ground.unplanned[clause] = "no lawful body is known that could be spoilt"
+        return
+    levels = ground.model.classify(least)
+    if operation.contents[0].is_json:
+        half = encode_json(least[BODY])[:-1]
+        label = "a body cut short"
+        yield _probe(ground, "request:json", label, value=without, content=half, levels=levels)
+    ranges = [content.media_range for content in operation.contents]
+    other = outside(ranges)
+    if other is None:
+        clause = f"{operation.id}:request:media-type"
+        ground.unplanned[clause] = "every media type is documented"
+        return
+    label = f"{other}, not {' or '.join(ranges)}"
+    yield _probe(
+        ground, "request:media-type", label, content_type=other, value=least, levels=levels
+    )
+
+
+def _empty_values(ground: Ground) -> Iterator[Case]:
+    """A request with an empty value for each query parameter that may have one."""
+    operation, least = ground.operation, ground.least_value()
+    for parameter in operation.located("query"):
+        clause = f"query#/{escape(parameter.name)}:allowEmptyValue"
+        if f"{operation.id}:{clause}" not in operation.clauses:
+            continue
+        others = {n: v for n, v in (least.get("query") or {}).items() if n != parameter.name}
+        written = query_text(operation.located("query"), others)
+        empty = f"{quote(parameter.name, safe='')}="
+        query = f"{written}&{empty}" if written else empty
+        label = f"{parameter.name} without a value"
+        value = {**least, "query": others}
+        yield _probe(ground, clause, label, expect="accepted", query=query, value=value)
+
+
+def _credentials(ground: Ground) -> Iterator[Case]:
+    operation = ground.operation
+    if not operation.secured:
+        return
+    if all(scheme.place == "connection" for scheme in operation.schemes):
+        reason = "a client certificate belongs to the connection; no request can leave it out"
+        ground.unplanned[f"{operation.id}:auth"] = reason
+        return
+    word = "token" if _is_bearer(ground) else "credential"
+    yield _probe(ground, "auth", f"no {word}", credential="none")
+    yield _probe(ground, "auth", f"a made-up {word}", credential="wrong")
+
+
+def _is_bearer(ground: Ground) -> bool:
+    return all(scheme.word == "Bearer" for scheme in ground.operation.schemes)
+
+
+def further_contents(pack: Pack, first: Ground) -> Iterator[Case]:
+    """A lawful request with each further content of a body, and what breaks its own schema."""
+    from clausewise.plan.broken import broken_requests
+
+    operation = first.operation
+    for content in operation.contents[1:]:
+        ground = Ground(pack, operation.id, content)
+        part = content.message.part
+        own = [clause for clause in operation.clauses.values() if clause.part == part]
+        if ground.lack is not None:
+            first.unplanned |= {clause.id: ground.lack for clause in own}
+            continue
+        value = ground.least_value()
+        if BODY not in value:
+            whole = ground.model.build({f"/{BODY}": ground.model.factors[f"/{BODY}"].plain})
+            value = whole if ground.lawful(whole) else value
+        label = f"a body of {ground.codec.content_type}"
+        yield _probe(ground, "request:media-type", label, expect="accepted", value=value, levels={})
+        if content.message.schema.document == first_document(first):
+            reason = (
+                f"its schema is that of {operation.contents[0].media_range}, where it is probed"
+            )
+            first.unplanned |= {clause.id: reason for clause in own}
+            continue
+        for case in broken_requests(ground):
+            if case.probes[0].startswith(f"{operation.id}:{part}"):
+                yield case
+        first.unplanned |= {
+            name: why for name, why in ground.unplanned.items() if f":{part}" in name
+        }
+
+
+def first_document(ground: Ground) -> Any:
+    """The schema of the content that is planned in full."""
+    return ground.content.message.schema.document if ground.content is not None else None

@@ -1,0 +1,95 @@
+"""The secrets that requests have sent so far: a bounded set, looked for in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+# What is shorter stands in a reply by chance.
+SHORTEST = 8
+# The oldest are forgotten first. What one request may say is bounded as well: a client's own long
+# text is no reason to remember megabytes of it.
+MOST_SECRETS = 4_096
+MOST_TEXTS = 4_096
+LONGEST_TEXT = 10_000
+_BLOCK = 256
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSet:
+    """Secrets that were sent, and the texts that were said openly. It is never changed.
+
+    A secret that was sent as something else as well may come back as that: it is none. Which of
+    them came first does not matter. Secrets of fewer than eight characters are left out.
+
+    >>> sent = SecretSet().after(secrets=["geheim-0123"], openly=["room 7"])
+    >>> sent.first_in(["the key was geheim-0123."])
+    'geheim-0123'
+    >>> sent.after(secrets=[], openly=["call it geheim-0123"]).first_in(["geheim-0123"]) is None
+    True
+    """
+
+    # In the order of their first sending; the same as a set, and by what they begin with.
+    _secrets: tuple[str, ...] = ()
+    _known: frozenset[str] = frozenset()
+    _heads: frozenset[str] = frozenset()
+    # Those that were said openly, too.
+    _opened: frozenset[str] = frozenset()
+    # Texts that were said openly, in blocks: a new text copies one of them, not all.
+    _blocks: tuple[frozenset[str], ...] = (frozenset(),)
+
+    def __len__(self) -> int:
+        return len(self._secrets)
+
+    def after(self, secrets: Iterable[str], openly: Iterable[str]) -> SecretSet:
+        """The set once a request has sent these secrets, and said the other texts openly.
+
+        It is this very set where they are known already.
+        """
+        texts = [text[:LONGEST_TEXT] for text in openly if len(text) >= SHORTEST]
+        said = [text for text in texts if not any(text in block for block in self._blocks)]
+        fresh = [
+            secret
+            for secret in secrets
+            if len(secret) >= SHORTEST and secret not in self._known and secret not in self._opened
+        ]
+        if not said and not fresh:
+            return self
+        blocks = self._blocks
+        for text in said:
+            blocks = _with(blocks, text)
+        opened = {known for text in said for known in self._all_in(text)}
+        opened |= {one for one in fresh if any(one in text for block in blocks for text in block)}
+        fresh = [secret for secret in dict.fromkeys(fresh) if secret not in opened]
+        if not fresh and not opened:
+            return replace(self, _blocks=blocks)
+        kept = (*(one for one in self._secrets if one not in opened), *fresh)[-MOST_SECRETS:]
+        all_opened = self._opened | opened
+        return SecretSet(
+            kept,
+            frozenset(kept),
+            frozenset(secret[:SHORTEST] for secret in kept),
+            all_opened if len(all_opened) <= MOST_SECRETS else frozenset(opened),
+            blocks,
+        )
+
+    def first_in(self, texts: Iterable[str]) -> str | None:
+        """The first secret that stands in one of the texts, or None."""
+        return next((found for text in texts for found in self._all_in(text)), None)
+
+    def _all_in(self, text: str) -> list[str]:
+        """The secrets in a text, which is gone through once however many of them there are."""
+        if not self._heads:
+            return []
+        windows = {text[start : start + SHORTEST] for start in range(len(text) - SHORTEST + 1)}
+        heads = windows & self._heads
+        if not heads:
+            return []
+        return [one for one in self._secrets if one[:SHORTEST] in heads and one in text]
+
+
+def _with(blocks: tuple[frozenset[str], ...], text: str) -> tuple[frozenset[str], ...]:
+    *full, last = blocks
+    if len(last) < _BLOCK:
+        return (*full, last | {text})
+    return (*blocks[-MOST_TEXTS // _BLOCK + 1 :], frozenset({text}))

@@ -71,6 +71,7 @@ def execute(options: argparse.Namespace) -> int:
     with _own_output() as output, _silenced(quiet):
         console = Console(file=output)
         watcher = _Watcher(pack, settings.shown, console, quiet)
+        watcher.by_default = options.pack is None and pack.origin.startswith("bundled:")
         code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
     return _close(watcher, code, quiet)
 
@@ -233,9 +234,11 @@ def _is_path(word: str) -> bool:
     return not word.startswith("-") and ("::" in word or Path(word).exists())
 
 
-def _named(pack: Pack) -> str:
+def _named(pack: Pack, by_default: bool = False) -> str:
     """A pack in words: whose contract it has, and where it is."""
     where = "this folder" if pack.root == Path.cwd() else pack.origin
+    if by_default:
+        where += ", since no folder from here upward has a clausewise.yaml"
     return f"{pack.contract.name} ({where})"
 
 
@@ -247,6 +250,8 @@ class _Watcher:
         self.target = target
         self.console = console
         self.quiet = quiet
+        # Whether nobody named the pack: it is the bundled one.
+        self.by_default = False
         self.report: Report | None = None
         self.trouble: str | None = None
         self.reports: list[Path] = []
@@ -261,7 +266,7 @@ class _Watcher:
         if not self.quiet or session.config.option.collectonly:
             return
         clauses = sum(1 for item in session.items if pytest_plugin.is_clause(item))
-        self._say(f"pack   {_named(self.pack)}")
+        self._say(f"pack   {_named(self.pack, self.by_default)}")
         self._say(f"target {self.target}")
         self._say(f"{clauses} clause{'' if clauses == 1 else 's'} to judge\n")
         session.config.stash[pytest_plugin.LISTENER] = self._progress

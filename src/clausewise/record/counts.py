@@ -48,8 +48,8 @@ class Counts:
 
     @property
     def cases(self) -> tuple[CaseResult, ...]:
-        """What came of every planned case that was sent, in the order of the first sending."""
-        return tuple(self._cases.values())
+        """What came of every planned case that was sent, sorted by id."""
+        return tuple(self._cases[name] for name in sorted(self._cases))
 
     def _note(self, kind: str, entry: Entry) -> None:
         known = self._notes.get(kind)

@@ -94,7 +94,7 @@ def the_one(message: Message) -> Sighting | None:
 class Started(NamedTuple):
     """What starts asked for that were answered with one id: how many, and the body of the last."""
 
-    count: int = 0
+    starts: int = 0
     body: Any = None
 
     def and_by(self, shown: Sighting) -> Started:
@@ -102,9 +102,9 @@ class Started(NamedTuple):
         if shown.message.operation != START:
             return self
         # Two are as good as any number: the id belongs to none of them.
-        return Started(min(self.count + 1, 2), shown.message.request_body)
+        return Started(min(self.starts + 1, 2), shown.message.request_body)
 
     def settings_of(self, shown: Sighting) -> dict[str, Any] | None:
         """What the start that made a recording asked for; None where that is not certain."""
         one = Started().and_by(shown) if shown.message.operation == START else self
-        return one.body if one.count == 1 and isinstance(one.body, dict) else None
+        return one.body if one.starts == 1 and isinstance(one.body, dict) else None

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "clausewise"
 
 # Data flows this way: a room may import those before it.
-ROOMS = ("contract", "pack", "plan", "transport", "judge", "record", "campaign", "report")
+ROOMS = ("contract", "judge", "pack", "plan", "transport", "record", "campaign", "report")
 # Single modules that every room may import.
 BASE = {
     "",
@@ -25,6 +25,7 @@ BASE = {
     "checks",
     "errors",
     "exchange",
+    "foreign",
     "marks",
     "options",
     "pointer",
@@ -34,14 +35,14 @@ BASE = {
 # Where the other parts stand: each may import what stands before it, and the base.
 ORDER: dict[str, tuple[str, ...]] = {
     "contract": (),
+    "judge": ("contract",),
     "pack": ("contract", "transport"),
     "plan": ("contract", "pack"),
     "transport": ("contract", "pack", "plan"),
-    "judge": ("contract", "pack", "plan"),
     "secrets": ("contract", "pack", "plan", "transport"),
     # What a record holds is fit to be shown.
     "record": ("contract", "pack", "plan", "judge", "secrets"),
-    "diagnosis": ("contract", "pack", "plan", "judge", "record", "campaign"),
+    "diagnosis": ("contract", "pack", "plan", "judge", "record"),
     "campaign": (
         "contract",
         "pack",
@@ -55,8 +56,9 @@ ORDER: dict[str, tuple[str, ...]] = {
     # A report is a function of a record: it knows no run.
     "report": ("contract", "pack", "record", "secrets"),
     "selftest": ("contract", "pack", "plan", "transport", "judge", "record", "campaign"),
-    # Mocks stand on the other side of the wire: they know the contract, never the tester.
-    "mock": ("contract", "pack"),
+    # Mocks stand on the other side of the wire: they know the contract, and read requests by it as
+    # who judges them does. They never know the tester.
+    "mock": ("contract", "judge", "pack"),
     "suite": (
         "contract",
         "pack",
@@ -70,7 +72,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "selftest",
     ),
 }
-LAST = {"commands", "pytest_plugin", "__main__"}
+LAST = {"api", "commands", "pytest_judge", "pytest_plugin", "__main__"}
 
 
 def _module(path: Path) -> str:

@@ -3,20 +3,32 @@
 PYTEST_DONT_REWRITE: nothing here asserts.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from clausewise.checks import Broken, Kept, Message, check, fold, strategy
 from clausewise.errors import ClausewiseError, ContractError, TargetError, UsageError
 from clausewise.marks import Judged, Reply, Scenario, clauses, rule, scenario
 from clausewise.secret_set import SecretSet
 
+if TYPE_CHECKING:
+    from clausewise.api import Contract, Match, load
+    from clausewise.contract import Clause
+    from clausewise.judge.exchanges import Judgement, Observation
+
 __version__ = "0.1.0"
 
 __all__ = [
     "Broken",
+    "Clause",
     "ClausewiseError",
+    "Contract",
     "ContractError",
     "Judged",
+    "Judgement",
     "Kept",
+    "Match",
     "Message",
+    "Observation",
     "Reply",
     "Scenario",
     "SecretSet",
@@ -25,7 +37,31 @@ __all__ = [
     "check",
     "clauses",
     "fold",
+    "load",
     "rule",
     "scenario",
     "strategy",
 ]
+
+# Names that bring the engine with them: whoever only writes checks does without it.
+_LATER = {
+    "Clause": "clausewise.contract",
+    "Contract": "clausewise.api",
+    "Judgement": "clausewise.judge.exchanges",
+    "Match": "clausewise.api",
+    "Observation": "clausewise.judge.exchanges",
+    "load": "clausewise.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(_LATER[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -115,7 +115,8 @@ class Response:
 class Exchange:
     """One request and what came of it: a reply, or a failure in words.
 
-    `started` is when the request was sent, where that was noted.
+    `started` is when the request was sent, where that was noted; `unreachable` whether not even a
+    connection came about.
     """
 
     operation: str
@@ -123,6 +124,7 @@ class Exchange:
     response: Response | None
     failure: str | None = None
     started: datetime | None = None
+    unreachable: bool = False
 
 
 def _listed(value: str) -> list[str]:

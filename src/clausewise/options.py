@@ -96,6 +96,13 @@ def add_run_options(add: Callable[..., Any]) -> None:
         help="a header of every request; may be repeated",
     )
     add(
+        "--auth",
+        action="append",
+        default=[],
+        metavar="SCHEME=env:VARIABLE",
+        help="the variable that holds a security scheme's credential; may be repeated",
+    )
+    add(
         "--report-dir",
         default="reports",
         metavar="DIR",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clausewise.options import add_run_options
+from clausewise.pytest_judge import add_judge_options, clausewise_judge  # noqa: F401  # a fixture
 
 if TYPE_CHECKING:
     from clausewise.campaign.scenario import PlayedScenario
@@ -35,8 +36,8 @@ _TROUBLE = pytest.StashKey[str]()
 _CODE = pytest.StashKey[int]()
 _BUG = pytest.StashKey[bool]()
 _REPORT = pytest.StashKey[Any]()
-# What the process did on SIGTERM before the run.
-_SIGTERM = pytest.StashKey[Any]()
+# What the process did on signals before the run, by signal.
+_SIGNALS = pytest.StashKey[dict[int, Any]]()
 # Whoever runs pytest in this process may put a function here, to be told of every exchange.
 LISTENER = pytest.StashKey[Any]()
 # Request clauses are judged first: a reply clause waits for the last exchange of its operation.
@@ -56,6 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             return
 
     add_run_options(add)
+    add_judge_options(parser)
 
 
 def _name(option: str) -> str:
@@ -210,7 +212,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         )
     except ClausewiseError as error:
         raise pytest.UsageError(str(error)) from None
-    _heed_sigterm(config)
+    _heed_signals(config, config.stash[_RUN])
     from clausewise.suite.redaction import Discretion
 
     run = config.stash[_RUN]
@@ -232,18 +234,34 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         pytest.exit(str(error), returncode=error.exit_code)
 
 
-def _heed_sigterm(config: pytest.Config) -> None:
-    """A run that is called off ends like Ctrl-C: what was made is undone, and reported."""
+def _heed_signals(config: pytest.Config, run: SuiteRun) -> None:
+    """A run that is called off ends like Ctrl-C: what was made is undone, and reported.
+
+    Interrupts are counted where they come: the second one ends the run, wherever pytest or a
+    plugin is with the first one.
+    """
     if threading.current_thread() is not threading.main_thread():
         return
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        config.stash[_SIGTERM] = signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    def interrupted(number: int, frame: Any) -> None:
+        if run.session.interrupt():
+            raise KeyboardInterrupt
+
+    ours: dict[int, tuple[Any, ...]] = {
+        signal.SIGINT: (signal.default_int_handler,),
+        signal.SIGTERM: (signal.default_int_handler, signal.SIG_DFL),
+    }
+    config.stash[_SIGNALS] = {
+        number: signal.signal(number, interrupted)
+        for number, usual in ours.items()
+        if signal.getsignal(number) in usual
+    }
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave the process as it was."""
-    if _SIGTERM in config.stash:
-        signal.signal(signal.SIGTERM, config.stash[_SIGTERM])
+    for number, handler in config.stash.get(_SIGNALS, {}).items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -289,9 +307,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         ended = None
     except ScenarioEnded as end:
         ended = str(end)
-    except KeyboardInterrupt:
-        run.session.interrupted()
-        raise
     finally:
         # What it made is undone before the plan is carried out, which may need the same resources.
         played.end(ended)
@@ -407,16 +422,14 @@ def pytest_sessionfinish(
         return
     try:
         records = run.records()
+        if _in_worker(config):
+            config.workeroutput["clausewise_parts"] = json.dumps([r.as_json() for r in records])  # type: ignore[attr-defined]
+        else:
+            _finish(session, run, records, exitstatus)
     except KeyboardInterrupt:
         journal = run.journal.path if run.journal is not None else None
         config.stash[_TROUBLE] = _advice(journal)
         session.exitstatus = pytest.ExitCode.INTERRUPTED
-        yield
-        return
-    if _in_worker(config):
-        config.workeroutput["clausewise_parts"] = json.dumps([one.as_json() for one in records])  # type: ignore[attr-defined]
-    else:
-        _finish(session, run, records, exitstatus)
     yield
 
 

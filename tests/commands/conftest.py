@@ -16,6 +16,8 @@ import pytest
 from clausewise.mock import running
 from clausewise.pack import find_pack
 
+from ..guards import FOR_EVER
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOKEN = "cfat_a-token-that-must-not-be-seen-0123456789"  # noqa: S105  # made up for the tests
 
@@ -70,7 +72,7 @@ def command(tmp_path: Path) -> Command:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=FOR_EVER,
             check=False,
         )
         return Result(done.returncode, done.stdout, done.stderr, tmp_path)

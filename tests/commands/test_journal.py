@@ -13,6 +13,7 @@ import pytest
 
 from clausewise.report import validate_model
 
+from ..guards import FOR_EVER
 from .conftest import REPOSITORY, Command, Server
 from .test_run import FAULTS
 
@@ -43,7 +44,7 @@ def _killed(folder: Path, url: str, exchanges: int) -> Path:
     """Start a slow run and kill it once so many exchanges are in its journal."""
     before = set(_journals(folder))
     process = _started(folder, url, "--rate", "60")
-    end = time.monotonic() + 60
+    end = time.monotonic() + FOR_EVER
     try:
         while time.monotonic() < end:
             new = [path for path in _journals(folder) if path not in before]

@@ -17,6 +17,7 @@ import pytest
 from clausewise.__main__ import main
 from clausewise.secrets.masking import MASK
 
+from ..guards import FOR_EVER
 from .conftest import Command, Result
 from .leaking import (
     ARGUMENTS,
@@ -206,7 +207,7 @@ def test_a_killed_run(place: Place) -> None:
 
 
 def _journal_of(folder: Path, exchanges: int) -> Path:
-    end = time.monotonic() + 60
+    end = time.monotonic() + FOR_EVER
     while time.monotonic() < end:
         for path in folder.glob("reports/journal-*.jsonl"):
             if path.read_text("utf-8").count('{"exchange"') >= exchanges:

@@ -25,6 +25,7 @@ from clausewise.mock import running
 from clausewise.report import validate_model
 
 from ..campaign.small import Things, pack_of
+from ..guards import FOR_EVER
 from ..transport.certificates import KEY, SERVER
 from ..transport.hostile_server import hostile_pack, service
 from ..transport.proxy import proxying
@@ -76,8 +77,6 @@ K1:
   operations: [look]
   scenario: test_a_life
 """
-# Far longer than anything takes: a guard, and no measure.
-LONG = 60
 
 
 class Staging:
@@ -201,7 +200,7 @@ def _heed_interrupts() -> None:
 
 def _until(condition: Callable[[], Any], process: subprocess.Popen[str]) -> None:
     """Wait for something that a run does."""
-    end = time.monotonic() + LONG
+    end = time.monotonic() + FOR_EVER
     while not condition():
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < end
@@ -209,7 +208,7 @@ def _until(condition: Callable[[], Any], process: subprocess.Popen[str]) -> None
 
 
 def _ended(process: subprocess.Popen[str]) -> Ended:
-    errors = process.communicate(timeout=LONG)[1]
+    errors = process.communicate(timeout=FOR_EVER)[1]
     return Ended(process.returncode, errors)
 
 
@@ -335,6 +334,73 @@ def test_a_user_who_does_not_wait(
         staging.free()
         _take_back(command, tmp_path, journal, url)
     assert staging.active == []
+
+
+AT_ONCE = """import os
+import signal
+
+
+def pytest_keyboard_interrupt(excinfo):
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@pytest.mark.parametrize("way", [BY_COMMAND, BY_HAND], ids=["run", "pytest"])
+def test_an_interrupt_while_pytest_has_another(
+    staging: Staging, tmp_path: Path, way: tuple[str, ...]
+) -> None:
+    """It counts as the second one, although the exception of the first is still on its way."""
+    (staging.folder / "contract_tests" / "conftest.py").write_text(AT_ONCE, "utf-8")
+    staging.stuck_after = 0
+    words = ("-k", "test_make", "-p", "no:cacheprovider")
+    with running(staging) as url:
+        with _started(tmp_path, url, *words, way=way) as process:
+            _until(lambda: staging.stops, process)
+            process.send_signal(signal.SIGINT)
+            ended = _ended(process)
+        staging.free()
+    assert ended.code == 2, ended.errors
+    (journal,) = _journals(tmp_path)
+    if way is BY_COMMAND:
+        assert f"clausewise report reports/{journal.name}" in " ".join(ended.errors.split())
+
+
+class _Silent:
+    """Things whose service lets every request wait after so many of them."""
+
+    def __init__(self, staging: Staging, after: int) -> None:
+        self.staging = staging
+        self.after = after
+        self.waiting = 0
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer, or wait until things are let go."""
+        if len(self.staging.asked) >= self.after:
+            self.waiting += 1
+            while not self.staging.let_go:
+                await asyncio.sleep(0.02)
+        await self.staging(scope, receive, send)
+
+
+def test_an_impatient_user_of_several_connections(staging: Staging, tmp_path: Path) -> None:
+    """Requests that are under way in other threads keep no process from its end."""
+    (staging.folder / "contract_tests" / "conftest.py").write_text(AT_ONCE, "utf-8")
+    told = yaml.safe_load((staging.folder / "clausewise.yaml").read_text("utf-8"))
+    del told["profiles"]["local"]["resources"]
+    (staging.folder / "clausewise.yaml").write_text(yaml.safe_dump(told), "utf-8")
+    silent = _Silent(staging, after=5)
+    with running(silent) as url:
+        words = ("-k", "test_make", "--concurrency", "3")
+        with _started(tmp_path, url, *words) as process:
+            _until(lambda: silent.waiting >= 3, process)
+            process.send_signal(signal.SIGINT)
+            ended = _ended(process)
+        answered = len(staging.asked)
+        staging.free()
+    assert ended.code == 2, ended.errors
+    # Nobody waited until they were given up, which would stand here as well.
+    (journal,) = _journals(tmp_path)
+    assert journal.read_text("utf-8").count('{"exchange"') == answered
 
 
 def _take_back(
@@ -516,7 +582,7 @@ def _in_terminal(
             pass
         finally:
             os.close(ours)
-        return process.wait(LONG), said.decode()
+        return process.wait(FOR_EVER), said.decode()
 
 
 def test_a_target_elsewhere_that_is_meant(staging: Staging, tmp_path: Path) -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from clausewise.contract import Contract, Place, load_contract
 from clausewise.contract.documents import Library
@@ -66,19 +63,3 @@ def schema_of(schema: Any, direction: Direction = "request") -> Schema:
 def place_of(schema: Any, direction: Direction = "request") -> Place:
     """The root place of a schema without `$ref`."""
     return read_places(schema_of(schema, direction), direction)
-
-
-@contextmanager
-def in_time(seconds: int = 30) -> Iterator[None]:
-    """Fail what takes for ever, instead of waiting for it."""
-
-    def end(*_: object) -> NoReturn:
-        raise TimeoutError(f"not done after {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, end)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)

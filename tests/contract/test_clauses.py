@@ -310,3 +310,26 @@ def test_stars_stand_for_items_and_free_keys(tmp_path: Path) -> None:
     ids = load(tmp_path, {"openapi.yaml": document(schema)}).clauses
     for name in ("/list/*:type", "/list/0:minimum", "/map/*/x:maximum", "/named/*:type"):
         assert f"send:request#{name}" in ids
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("minimum", 3),
+        ("maxLength", 40),
+        ("pattern", "^a"),
+        ("format", "uuid"),
+        ("enum", ["x", 1, None, {"a": 1}]),
+        ("const", {"b": [2]}),
+        ("type", ["integer", "null"]),
+        ("minItems", 2),
+        ("uniqueItems", True),
+    ],
+)
+def test_a_clause_has_the_value_of_its_keyword(tmp_path: Path, keyword: str, value: Any) -> None:
+    """What the keyword says is there as a value, not only in the promise's words."""
+    schema = {"properties": {"a": {keyword: value}}, "required": ["a"]}
+    contract = load(tmp_path, {"openapi.yaml": document({}, schema)})
+    clauses = {clause.short_id: clause for clause in contract.clauses.values()}
+    assert clauses[f"200#/a:{keyword}"].value == value
+    assert clauses["200#/a:required"].value is None

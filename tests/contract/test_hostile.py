@@ -19,10 +19,12 @@ from clausewise import ContractError
 from clausewise.contract import Contract, ask
 from clausewise.contract.documents import DEEPEST, MOST_BYTES, MOST_NODES, MOST_SAID
 from clausewise.contract.operations import MOST_OPERATIONS
-from clausewise.contract.schemas import DEEPEST_SCHEMA, MOST_PARTS, MOST_SCHEMAS
+from clausewise.contract.documents import MOST_PARTS
+from clausewise.contract.expanding import DEEPEST_SCHEMA, MOST_SCHEMAS
 from clausewise.pack import load_pack
 
-from .making import document, in_time, write
+from ..guards import FOR_EVER, in_time
+from .making import document, write
 
 SETTINGS = "contract: openapi.yaml\n"
 
@@ -503,7 +505,7 @@ def test_commands_end(tmp_path: Path, command: list[str], kind: str) -> None:
         + (["--base-url", "http://127.0.0.1:9"] if command[0] == "run" else []),
         capture_output=True,
         text=True,
-        timeout=25,
+        timeout=FOR_EVER,
         check=False,
         cwd=tmp_path,
         env={**os.environ, "CLAUSEWISE_CACHE_DIR": ""},

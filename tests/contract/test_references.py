@@ -10,7 +10,7 @@ import pytest
 
 from clausewise import ContractError
 from clausewise.contract import Contract, ask
-from clausewise.contract.schemas import MOST_SCHEMAS
+from clausewise.contract.expanding import MOST_SCHEMAS
 
 from .making import document, load, write
 

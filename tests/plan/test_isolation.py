@@ -115,10 +115,10 @@ UNION = {
 @pytest.mark.parametrize(
     ("member", "clause", "broken"),
     [
-        ({"type": "integer"}, "/m:type", [7.5, "7"]),
-        ({"type": "integer", "default": 60}, "/m:type", [60.5, "60"]),
-        ({"type": "number"}, "/m:type", ["7", None]),
-        ({"type": "boolean"}, "/m:type", [0, None]),
+        ({"type": "integer"}, "/m:type", [7.5, "7", None, True]),
+        ({"type": "integer", "default": 60}, "/m:type", [60.5, "60", None, True]),
+        ({"type": "number"}, "/m:type", ["7", None, True]),
+        ({"type": "boolean"}, "/m:type", [0, "true", None]),
         ({"type": "string"}, "/m:type", [12345, None]),
         ({"type": ["string", "null"]}, "/m:type", [12345, []]),
         ({"type": "array"}, "/m:type", [{}, None]),
@@ -135,9 +135,30 @@ UNION = {
         ({"type": "integer", "multipleOf": 5}, "/m:multipleOf", [36]),
         ({"type": "string", "minLength": 3}, "/m:minLength", ["m-"]),
         ({"type": "string", "maxLength": 3}, "/m:maxLength", ["aaaa"]),
-        ({"type": "string", "pattern": "^[a-z]+$"}, "/m:pattern", ["a!"]),
-        ({"type": "string", "format": "uri"}, "/m:format", ["media.example.net/a.png"]),
-        ({"type": "string", "format": "date"}, "/m:format", ["2026-02-30"]),
+        ({"type": "string", "pattern": "^[a-z]+$"}, "/m:pattern", ["a!", "!a", "a\n"]),
+        ({"type": "string", "format": "uri"}, "/m:format", ["media.example.net/a.png", "http://media example.net/"]),
+        (
+            {"type": "string", "format": "date"},
+            "/m:format",
+            ["2026-02-30", "01.03.2026", "2026-03-01T12:00:00Z"],
+        ),
+        (
+            {"type": "string", "format": "uuid"},
+            "/m:format",
+            [
+                "97440c6a-140b-40a9-9499-b23fd7a3868g",
+                "97440c6a140b40a99499b23fd7a3868f",
+                "97440c6a-140b-40a9-9499-b23fd7a3868",
+            ],
+        ),
+        (
+            {"type": "string", "format": "date-time"},
+            "/m:format",
+            ["2026-13-01T12:00:00Z", "2026-03-01", "2026-03-01 12:00"],
+        ),
+        # 2^63 and what is next to it are one double; what is beyond has to be another.
+        ({"type": "integer", "maximum": 2**63 - 1}, "/m:maximum", [2**63 + 2048]),
+        ({"type": "integer", "minimum": -(2**63)}, "/m:minimum", [-(2**63) - 2048]),
         ({"type": "array", "items": {"type": "string"}, "minItems": 1}, "/m:minItems", [[]]),
         (
             {"type": "array", "items": {"type": "string"}, "maxItems": 1},
@@ -149,7 +170,7 @@ UNION = {
             "/m:uniqueItems",
             [["x", "x"]],
         ),
-        ({"type": "array", "items": {"type": "boolean"}}, "/m/*:type", [[0], [None]]),
+        ({"type": "array", "items": {"type": "boolean"}}, "/m/*:type", [[0], ["true"], [None]]),
         (
             {**THING, "additionalProperties": False},
             "/m:additionalProperties",
@@ -179,7 +200,7 @@ UNION = {
         (
             {"prefixItems": [{"type": "integer"}, {"type": "boolean"}], "items": False},
             "/m/1:type",
-            [[0, 0], [0, None]],
+            [[0, 0], [0, "true"], [0, None]],
         ),
         (
             {"prefixItems": [{"type": "integer"}], "items": False, "type": "array"},
@@ -291,12 +312,14 @@ def test_what_cannot_be_broken_alone(member: Any, clause: str, reason: str) -> N
 
 def test_validators_that_disagree_prove_nothing() -> None:
     """Where the two validators differ about a body, it is neither lawful nor a negative."""
-    # `$` before a final newline: Python's expressions take it, those of JSON Schema do not.
-    made = small({"type": "object", "properties": {"m": {"type": "string", "pattern": "^a$"}}})
-    clause = made.clauses["/m:pattern"]
-    assert made.isolation.proves(clause, {"m": "a\n"}) == "validators disagree"
-    assert not made.isolation.agreed_lawful({"m": "a\n"})
-    assert made.isolation.proves(clause, {"m": "a"}) == "keeps it"
+    # A leap second is lawful in one of them and not in the other (RFC 3339, section 5.7).
+    made = small({"type": "object", "properties": {"m": {"type": "string", "format": "date-time"}}})
+    clause = made.clauses["/m:format"]
+    leap, noon = "2016-12-31T23:59:60Z", "2026-03-01T12:00:00Z"
+    assert made.isolation.proves(clause, {"m": leap}) == "validators disagree"
+    assert made.isolation.lawful({"m": leap})
+    assert not made.isolation.agreed_lawful({"m": leap})
+    assert made.isolation.proves(clause, {"m": noon}) == "keeps it"
     assert made.isolation.proves(clause, {"m": "b"}) == "isolated"
     assert made.isolation.proves(made.clauses["/m:type"], {"m": "b"}) == "breaks more"
     assert made.isolation.proves(made.clauses["/m:type"], {"m": 5}) == "isolated"

@@ -8,8 +8,8 @@ import pytest
 
 from clausewise.contract import Contract
 from clausewise.record.record import JudgedClause
-from clausewise.record.share import Share, grouped, share_of
-from clausewise.record.verdicts import NOT_SELECTED
+from clausewise.record.share import Share, grouped, seen_once, share_of
+from clausewise.record.verdicts import NOT_SELECTED, ONCE
 
 NO_RULES = Contract("x", "1", {})
 
@@ -112,6 +112,19 @@ def test_other_contents_are_of_the_same_status() -> None:
     )
 
     assert (share.asked, share.never_shown) == (1, 1)
+
+
+def test_what_was_seen_once_comes_first() -> None:
+    """It may be a finding: it is told before more frequent reasons, and noticed by itself."""
+    clauses = (
+        _clause("a:request#/x:type", "inconclusive", "401"),
+        _clause("a:request#/y:type", "inconclusive", "401"),
+        _clause("a:request#/z:type", "inconclusive", ONCE),
+    )
+
+    assert [why.reason for why in _share(*clauses).why] == [ONCE, "401"]
+    assert seen_once(clauses)
+    assert not seen_once(clauses[:2])
 
 
 def test_nothing_asked_has_no_share() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from clausewise.report import write_reports
 
+from ..guards import FOR_EVER
 from .sample import as_report, clause, sample
 
 BROWSER = next(
@@ -57,7 +58,7 @@ def _ask(directory: Path, expression: str, fragment: str = "", width: int = 360)
         wrapper.as_uri(),
     ]
     run = subprocess.run(  # noqa: S603 (a browser on our own page)
-        command, capture_output=True, encoding="utf-8", timeout=120, check=True
+        command, capture_output=True, encoding="utf-8", timeout=FOR_EVER, check=True
     )
     answer = re.search(r'data-answer="([^"]*)"', run.stdout)
     assert answer is not None, run.stdout[-2000:] + run.stderr[-2000:]

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from clausewise import UsageError
+from clausewise.record.bodies import Cut
 from clausewise.report import (
     Report,
     har_of,
@@ -155,7 +156,7 @@ def test_a_report_of_version_1(tmp_path: Path) -> None:
     assert request.body.masked == ("",)
     assert response is not None
     assert response.body is not None
-    assert (response.body.text, response.body.cut) == ("äb", type(response.body.cut)(3, 42))
+    assert (response.body.text, response.body.cut) == ("äb", Cut(3, 42))
     assert report.exchanges[1].request.body is not None
     assert report.exchanges[1].request.body.masked == ()
     soft = next(one for one in report.clauses if one.soft)

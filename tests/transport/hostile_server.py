@@ -16,6 +16,7 @@ from typing import Any
 from clausewise.pack import Pack, load_pack
 from clausewise.strict_json import DEEPEST, NotJSON, parse
 
+from ..guards import FOR_EVER
 from .raw_server import Reply, reply
 
 # Its name is localhost, it vouches for itself, and it is a secret to nobody.
@@ -156,7 +157,7 @@ def _sending(*parts: bytes, every: float = 0.0) -> Reply:
     def send(connection: socket.socket) -> None:
         for part in parts[:-1]:
             connection.sendall(part)
-        end = time.monotonic() + 20
+        end = time.monotonic() + FOR_EVER
         while time.monotonic() < end:
             connection.sendall(parts[-1])
             time.sleep(every)
@@ -169,7 +170,7 @@ def _pouring(head: bytes, part: bytes) -> Reply:
     return _sending(head, part)
 
 
-def _trickling(content: bytes, every: float = 0.03) -> Reply:
+def _trickling(content: bytes, every: float = 0.05) -> Reply:
     """Sends a byte at a time."""
 
     def send(connection: socket.socket) -> None:
@@ -184,7 +185,7 @@ def _then_silence(content: bytes) -> Reply:
     def send(connection: socket.socket) -> None:
         connection.sendall(content)
         # Until the client has had enough.
-        connection.settimeout(20)
+        connection.settimeout(FOR_EVER)
         connection.recv(1)
 
     return send
@@ -193,7 +194,7 @@ def _then_silence(content: bytes) -> Reply:
 def _then_reset(content: bytes) -> Reply:
     def send(connection: socket.socket) -> None:
         connection.sendall(content)
-        time.sleep(0.05)  # what was sent has to arrive before the reset does
+        time.sleep(0.3)  # what was sent has to be read before the reset comes
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.close()
 

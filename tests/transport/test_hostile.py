@@ -28,7 +28,8 @@ from rich.console import Console
 from clausewise.campaign.campaign import Campaign
 from clausewise.errors import TargetError
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.replies import LONGEST_WORDS, MOST_STRANGERS, ReplyJudge
+from clausewise.judge.breaches import LONGEST_WORDS
+from clausewise.judge.replies import MOST_STRANGERS, ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import MOST_BYTES, Settings
 from clausewise.plan.plan import Plan, make_plan
@@ -39,6 +40,7 @@ from clausewise.transport.http import HttpTarget
 from clausewise.transport.in_process import InProcessTarget
 from clausewise.transport.target import Failed
 
+from ..guards import FOR_EVER, in_time
 from .hostile_server import (
     CERTIFICATE,
     DEFLATE_BOMB,
@@ -50,11 +52,17 @@ from .hostile_server import (
 )
 from .raw_server import RawServer, Reply, answering, reply, serving
 
+# More headers, and more bytes, than go over in the time that a reply has.
+MANY, MUCH = 5_000, 50_000_000
 RED = ("violated", "lenient", "strict")
 # What no terminal, page or reader may get to see as it is.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2066-\u2069]")
-# Far more than any of it takes, and far less than for ever.
-LONG = 20.0
+
+
+@pytest.fixture(autouse=True)
+def _in_time() -> Iterator[None]:
+    with in_time():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +98,7 @@ def _run(
     """A whole run against a service, its reports on disk, and its last words."""
     keep = rest.pop("keep", True)
     with answering(answer, keep=keep) as server:
-        settings = {"connect_seconds": 5.0, "read_seconds": 10.0, **rest}
+        settings = {"connect_seconds": 60.0, "read_seconds": 60.0, **rest}
         campaign = _campaign(pack, plan, server.url, **settings)
         campaign.run()
         report = make_report(campaign.record(), contract=pack.contract, policy=Policy(RED))
@@ -151,12 +159,10 @@ def _check_harmless(ran: Ran) -> None:
 @pytest.mark.parametrize("way", MISBEHAVIOURS, ids=lambda way: way.name)
 def test_a_whole_run(pack: Pack, plan: Plan, tmp_path: Path, way: Misbehaviour) -> None:
     """Red is what the replies prove, nothing is upheld by garbage, and the run goes on."""
-    began = time.monotonic()
-    limits = {"read_seconds": 0.6} if way.slow else {}
+    limits = {"read_seconds": 1.5} if way.slow else {}
     asked = _shortened(plan) if way.slow or way.heavy else plan
     ran = _run(pack, asked, tmp_path, service(pack, way.spoil), keep=way.keep, **limits)
 
-    assert time.monotonic() - began < LONG
     assert ran.verdicts(*RED) == way.red
     upheld = ran.verdicts("upheld")
     about_body = {name for name in upheld if name.startswith(("write:200:json", "write:200#"))}
@@ -217,7 +223,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def _target(url: str, **settings: Any) -> Iterator[HttpTarget]:
-    settings = {"connect_seconds": 5.0, "read_seconds": 5.0, **settings}
+    settings = {"connect_seconds": 60.0, "read_seconds": 60.0, **settings}
     target = HttpTarget(Settings(base_url=url, path={}, **settings))
     try:
         yield target
@@ -273,7 +279,7 @@ def test_a_late_reply_belongs_to_its_request() -> None:
 
     with serving(twice, _SECOND, keep=True) as server, _target(server.url) as target:
         assert target.send(_post(server.url)).json == {"number": 1}
-        assert said.wait(5)
+        assert said.wait(FOR_EVER)
         time.sleep(0.05)
         assert target.send(_post(server.url)).json == {"number": 2}
 
@@ -310,55 +316,57 @@ def _server_tls(folder: Path) -> tuple[ssl.SSLContext, Path]:
     return context, path
 
 
-def _trickle(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\n")
-    for number in range(1000):
-        connection.sendall(b"X-%d: a\r\n" % number)
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("way", ["here", "elsewhere", "by TLS"])
 def test_headers_that_trickle_have_an_end(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str
 ) -> None:
     """The whole of a reply has so many seconds, however often a byte of it comes."""
     tls = None
+    trickled = 0
+
+    def trickle(connection: socket.socket) -> None:
+        nonlocal trickled
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        for trickled in range(MANY):
+            connection.sendall(b"X-%d: a\r\n" % trickled)
+            time.sleep(0.02)
+
     if way == "elsewhere":
         request.getfixturevalue("elsewhere")
     if way == "by TLS":
         tls, path = _server_tls(tmp_path)
         monkeypatch.setenv("SSL_CERT_FILE", str(path))
-    with answering(lambda _: _trickle, tls=tls) as server:
+    with answering(lambda _: trickle, tls=tls) as server:
         url = server.url.replace("127.0.0.1", "localhost")
-        with _target(url, read_seconds=0.3) as target:
-            start = time.monotonic()
-            with pytest.raises(Failed, match=r"^no reply within 0\.3 s$") as caught:
-                target.send(_post(url))
+        late = pytest.raises(Failed, match=r"^no reply within 0\.3 s$")
+        with _target(url, read_seconds=0.3) as target, late as caught:
+            target.send(_post(url))
         assert not caught.value.unreachable
-        assert time.monotonic() - start < 5
+        assert trickled < MANY - 1
 
 
 def test_a_server_that_hardly_reads_has_an_end() -> None:
     """A request that is taken byte by byte is given up in time, too."""
     over = threading.Event()
+    taken = 0
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
 
         def sip() -> None:
+            nonlocal taken
             connection, _ = listener.accept()
             with connection:
                 while not over.wait(0.01):
-                    connection.recv(65536)
+                    taken += len(connection.recv(65536))
 
         thread = threading.Thread(target=sip, daemon=True)
         thread.start()
-        with _target(url, read_seconds=0.3) as target:
-            start = time.monotonic()
-            with pytest.raises(Failed, match="no reply within"):
-                target.send(_post(url, b" " * 50_000_000))
-            assert time.monotonic() - start < 5
+        late = pytest.raises(Failed, match="no reply within")
+        with _target(url, read_seconds=0.3) as target, late:
+            target.send(_post(url, b" " * MUCH))
         over.set()
-        thread.join(5)
+        thread.join(FOR_EVER)
+        assert taken < MUCH
 
 
 def test_tls_that_cannot_be_trusted(
@@ -391,10 +399,8 @@ def test_tls_that_never_comes_about(pack: Pack, plan: Plan) -> None:
     """A server that says nothing to the greeting has as long as a connection may take."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
-        start = time.monotonic()
         with pytest.raises(TargetError, match=r"no connection within 0\.3 s"):
             _campaign(pack, plan, url, connect_seconds=0.3).run()
-        assert time.monotonic() - start < 5
 
 
 def test_a_server_that_closes_at_once(pack: Pack, plan: Plan) -> None:
@@ -414,7 +420,7 @@ def test_a_server_that_closes_at_once(pack: Pack, plan: Plan) -> None:
         with pytest.raises(TargetError, match="cannot be reached"):
             _campaign(pack, plan, url).run()
         listener.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
+        thread.join(FOR_EVER)
 
 
 def test_a_server_that_accepts_nothing(pack: Pack, plan: Plan) -> None:
@@ -427,10 +433,8 @@ def test_a_server_that_accepts_nothing(pack: Pack, plan: Plan) -> None:
             client.setblocking(False)
             client.connect_ex(listener.getsockname())
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        start = time.monotonic()
         with pytest.raises(TargetError, match=r"no (connection|reply) within 0\.3 s"):
             _campaign(pack, plan, url, connect_seconds=0.3, read_seconds=0.3).run()
-        assert time.monotonic() - start < 5
         for client in waiting:
             client.close()
 
@@ -496,7 +500,7 @@ def most():
 
 pack = load_pack(Path(sys.argv[1]))
 plan = make_plan(pack, examples=0)
-settings = Settings(base_url=sys.argv[2], path={}, read_seconds=20)
+settings = Settings(base_url=sys.argv[2], path={}, read_seconds=60)
 before = most()
 campaign = Campaign(pack, plan, settings, HttpTarget(settings))
 campaign.run()
@@ -523,7 +527,7 @@ def test_a_run_takes_a_bounded_memory(pack: Pack, tmp_path: Path) -> None:
             [sys.executable, "-c", _MEASURED, str(pack.root), server.url, str(tmp_path)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=FOR_EVER,
             check=False,
         )
     assert done.returncode == 0, done.stderr
@@ -569,24 +573,20 @@ def test_what_is_quoted_of_a_reply_is_short(pack: Pack) -> None:
     ],
 )
 def test_too_much_is_told_from_no_json(content: bytes, too_much: bool | None) -> None:
-    """What is not closed is no JSON; what is closed may be some. Both are known quickly."""
+    """What is not closed is no JSON; what is closed may be some. Neither takes for ever."""
     response = Response(200, (), content, 0.1)
-    start = time.monotonic()
     assert (response.not_json is None) is (too_much is None)
     assert response.too_much is bool(too_much)
     assert len(response.not_json or "") < 300
-    assert time.monotonic() - start < 5
 
 
-def _call(application: Any, seconds: float = 0.3) -> tuple[Response, float]:
-    """What an application in this process answers, and how long that took with closing."""
+def _call(application: Any, seconds: float = 0.3) -> Response:
+    """What an application in this process answers; it is closed afterwards."""
     target = InProcessTarget(application, seconds)
-    start = time.monotonic()
     try:
-        return target.send(Request("GET", "http://mock.invalid/")), time.monotonic() - start
+        return target.send(Request("GET", "http://mock.invalid/"))
     finally:
         target.close()
-        assert time.monotonic() - start < 10
 
 
 def _answering(**body: Any) -> Callable[[Any, Any, Any], Any]:
@@ -604,7 +604,7 @@ def test_an_application_whose_body_never_ends() -> None:
     """It is cut at the same length as over HTTP, though it never gives way."""
     tracemalloc.start()
     try:
-        response, _ = _call(_answering(body=b" " * 65536), seconds=20)
+        response = _call(_answering(body=b" " * 65536), seconds=FOR_EVER)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -616,10 +616,9 @@ def test_an_application_whose_body_never_ends() -> None:
 
 def test_an_application_that_sends_nothing_for_ever() -> None:
     """Empty parts take time and no place."""
-    response, seconds = _call(_answering(body=b""))
+    response = _call(_answering(body=b""))
     assert (response.content, response.cut) == (b"", "the rest did not come in time")
     assert response.limited
-    assert seconds < 5
 
 
 def test_an_application_that_stops_in_the_middle() -> None:
@@ -630,7 +629,7 @@ def test_an_application_that_stops_in_the_middle() -> None:
         await send({"type": "http.response.body", "body": b"abc", "more_body": True})
         await asyncio.Event().wait()
 
-    response, _ = _call(application)
+    response = _call(application)
     assert (response.status, response.headers) == (201, (("a", "b"),))
     assert (response.content, response.cut) == (b"abc", "the rest did not come in time")
 
@@ -658,7 +657,7 @@ def test_an_application_that_will_not_be_cancelled(part: bytes | None) -> None:
                     await asyncio.Event().wait()
                 await send({"type": "http.response.body", "body": part, "more_body": True})
 
-    response, _ = _call(application)
+    response = _call(application)
     assert response.cut is not None
 
 
@@ -670,6 +669,6 @@ def test_an_application_with_a_status_that_is_none(status: Any) -> None:
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": b"{}"})
 
-    response, _ = _call(application)
+    response = _call(application)
     assert response.status == 500
     assert b"is no status" in response.content

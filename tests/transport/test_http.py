@@ -17,6 +17,7 @@ from clausewise.pack.settings import MOST_BYTES, Settings
 from clausewise.transport.http import HttpTarget
 from clausewise.transport.target import Failed
 
+from ..guards import FOR_EVER
 from .raw_server import Reply, reply, serving
 
 OK = reply(b'{"a": 1}')
@@ -48,7 +49,7 @@ def test_a_reply_as_it_should_be() -> None:
     assert response.header("x-one") == "1"
     assert response.json == {"a": 1}
     assert response.cut is None
-    assert 0 < response.seconds < 2
+    assert response.seconds > 0
 
 
 def test_a_request_as_it_is_sent() -> None:
@@ -100,7 +101,7 @@ def test_connections_that_are_closed_without_notice() -> None:
 
 def test_each_thread_has_its_own_connection() -> None:
     """Threads do not wait for each other."""
-    meet = threading.Barrier(3, timeout=5)
+    meet = threading.Barrier(3, timeout=FOR_EVER)
 
     def together(connection: socket.socket) -> None:
         meet.wait()
@@ -113,7 +114,7 @@ def test_each_thread_has_its_own_connection() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(5)
+            thread.join(FOR_EVER)
         assert server.connections == 3
 
 
@@ -261,15 +262,21 @@ def test_a_body_that_trickles_is_cut_in_time() -> None:
 
     def trickle(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        for _ in range(100):
+        for _ in range(1000):
             connection.sendall(b"x")
             time.sleep(0.05)
 
-    with serving(trickle) as server, _target(server.url, read_seconds=0.3) as target:
+    with serving(trickle) as server, _target(server.url, read_seconds=1.0) as target:
         response = target.send(_request(server.url))
     assert response.cut == "the rest did not come in time"
-    assert 0.3 <= response.seconds < 1.5
-    assert 0 < len(response.content) < 100
+    assert response.seconds >= 1.0
+    assert 0 < len(response.content) < 1000
+
+
+def _until_it_is_closed(connection: socket.socket) -> None:
+    """Say nothing until the client has had enough."""
+    connection.settimeout(FOR_EVER)
+    connection.recv(1)
 
 
 def test_a_body_that_stops_is_cut_in_time() -> None:
@@ -277,9 +284,9 @@ def test_a_body_that_stops_is_cut_in_time() -> None:
 
     def stop(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc")
-        time.sleep(1)
+        _until_it_is_closed(connection)
 
-    with serving(stop) as server, _target(server.url, read_seconds=0.2) as target:
+    with serving(stop) as server, _target(server.url, read_seconds=1.0) as target:
         response = target.send(_request(server.url))
     assert (response.content, response.cut) == (b"abc", "the rest did not come in time")
 
@@ -312,14 +319,12 @@ def test_what_is_no_reply(answer: bytes, said: str) -> None:
 
 
 def test_nobody_listens() -> None:
-    """A port that nobody listens on is unreachable, and that is known quickly."""
+    """A port that nobody listens on is unreachable."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    start = time.monotonic()
     with _target(f"http://127.0.0.1:{port}") as target, pytest.raises(Failed) as caught:
         target.send(_request(f"http://127.0.0.1:{port}"))
     assert caught.value.unreachable
-    assert time.monotonic() - start < 1
 
 
 def test_a_name_that_does_not_exist() -> None:
@@ -332,16 +337,13 @@ def test_a_name_that_does_not_exist() -> None:
 
 def test_nobody_answers() -> None:
     """A server that takes the request and says nothing is given up in time."""
-
-    def sleep(_: socket.socket) -> None:
-        time.sleep(1)
-
-    with serving(sleep) as server, _target(server.url, read_seconds=0.2) as target:
-        start = time.monotonic()
-        with pytest.raises(Failed, match=r"^no reply within 0\.2 s$") as caught:
-            target.send(_request(server.url))
+    with (
+        serving(_until_it_is_closed) as server,
+        _target(server.url, read_seconds=0.2) as target,
+        pytest.raises(Failed, match=r"^no reply within 0\.2 s$") as caught,
+    ):
+        target.send(_request(server.url))
     assert not caught.value.unreachable
-    assert time.monotonic() - start < 1.5
 
 
 def test_a_failure_does_not_spoil_the_next_request() -> None:

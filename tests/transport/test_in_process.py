@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -12,6 +11,8 @@ import pytest
 from clausewise.exchange import Request
 from clausewise.transport.in_process import InProcessTarget
 from clausewise.transport.target import Failed
+
+from ..guards import FOR_EVER
 
 REQUEST = Request(
     "POST", "http://mock.invalid/a%2Fb/%C3%A9?x=1&y=%20", (("X-One", "é"),), b'{"a":1}'
@@ -151,10 +152,8 @@ def test_an_application_that_never_answers() -> None:
         await _echo(scope, receive, send)
 
     target = InProcessTarget(application, seconds=0.1)
-    start = time.monotonic()
     with pytest.raises(Failed, match=r"^no reply within 0\.1 s$"):
         target.send(REQUEST)
-    assert time.monotonic() - start < 1
     assert target.send(REQUEST).status == 201
     target.close()
 
@@ -181,7 +180,7 @@ def test_any_thread_may_call() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(5)
+        thread.join(FOR_EVER)
     target.close()
     assert statuses == [201] * 8
     assert most == 1
@@ -208,6 +207,6 @@ def test_closing_ends_what_was_left_running() -> None:
     target.send(REQUEST)
     thread = threading.Thread(target=target.close)
     thread.start()
-    thread.join(5)
+    thread.join(FOR_EVER)
     target.close()
     assert ended == ["ended"]

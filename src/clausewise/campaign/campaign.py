@@ -9,22 +9,25 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from clausewise.campaign.baseless import send_families, send_without_base
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.recording import record_of
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import Sender
-from clausewise.campaign.supplying import Unsupplied
 from clausewise.contract import Clause
+from clausewise.diagnosis.confirming import Confirming
 from clausewise.diagnosis.diagnosis import Diagnosis
+from clausewise.diagnosis.serving import for_its_data, proved_by, unvaried
 from clausewise.errors import TargetError
 from clausewise.judge.outcomes import CLOSED
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import LAWFUL, Case, Unsupplied
 from clausewise.plan.plan import OperationPlan, Plan
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Blame, Entry, Ledger
@@ -34,7 +37,7 @@ from clausewise.record.verdicts import Ruling
 from clausewise.secrets.masking import Mask
 from clausewise.transport.target import Target
 
-_POSITIVE = ("example", "pairs", "search")
+_POSITIVE = LAWFUL
 # Lawful requests that get the same answer of a kind that is not about them, before giving up.
 ENOUGH_ALIKE = 4
 
@@ -127,10 +130,10 @@ class Campaign:
     def until_ready(self) -> None:
         """Wait until the target has answered the first request, or nothing is planned.
 
-        Raises what the run raised: TargetError, or a bug.
+        Raises what the run raised: TargetError, or a bug; KeyboardInterrupt after the second one.
         """
         while not (self._ready.wait(0.1) or self._finished.is_set()):
-            pass
+            self._heed()
         if self._error is not None:
             raise self._error
 
@@ -139,12 +142,16 @@ class Campaign:
         self._released.set()
 
     def join(self) -> None:
-        """Wait for the end. Raises what the run raised: TargetError, or a bug."""
+        """Wait for the end. Raises what `until_ready` does."""
         self.release()
         while not self._finished.wait(0.1):
-            pass
+            self._heed()
         if self._error is not None:
             raise self._error
+
+    def _heed(self) -> None:
+        if self.sender.undisturbed.given_up:
+            raise KeyboardInterrupt
 
     @property
     def finished(self) -> bool:
@@ -236,15 +243,27 @@ class Campaign:
                     self._await_scenarios()
                 if entries is not None:
                     self._operation(plan, entries)
+                elif any(entry.outcome == "refused" for entry in self._sent_of(plan)):
+                    send_families(plan.cases, self.ledger, self.sender.send_all)
+                self._confirm(plan)
             self._await_scenarios()
             self._check_any_accepted()
+            for plan in self.plan.operations.values():
+                self._confirm(plan, last=True)
+            self._ask_strangers()
             self.complete = True
         except Stopped:
-            pass
+            self._confirm_what_was_seen()
+            self._check_any_answered()
         finally:
             self._phase = "clean-up"
             self.sender.undo_all()
             self.target.close()
+
+    def _sent_of(self, plan: OperationPlan) -> list[Entry]:
+        """What was sent of an operation so far."""
+        name = plan.operation.id
+        return [entry for entry in self.ledger.entries if entry.case.operation == name]
 
     def _await_scenarios(self) -> None:
         if not self._released.is_set():
@@ -265,9 +284,41 @@ class Campaign:
         diagnosis.run(entries)
         self._tell_unsent(plan, positives)
         self._phase = "broken requests"
-        self.sender.send_all(self._mended(diagnosis, [c for c in others if c.id not in sent]))
+        self._send_broken(diagnosis, [c for c in others if c.id not in sent])
         self._phase = "shorter proofs"
         diagnosis.shorten(entries)
+
+    def _confirm(self, plan: OperationPlan, last: bool = False) -> None:
+        """Ask again about what looks like a finding of an operation; `last`: after all others."""
+        self._phase = "confirmations"
+        Confirming(plan, self.ledger, self.sender.send_all).run(last)
+
+    def _confirm_what_was_seen(self) -> None:
+        """After a budget is used up: ask again with what was kept for that."""
+        with suppress(Stopped), self.sender.pace.confirming():
+            for plan in self.plan.operations.values():
+                self._confirm(plan, last=True)
+
+    def _check_any_answered(self) -> None:
+        """Raise TargetError where the run was ended by a target that never answered."""
+        entries = self.ledger.entries
+        if entries and all(entry.outcome == "no reply" for entry in entries):
+            raise TargetError(self._no_entry(entries[0]))
+
+    def _ask_strangers(self) -> None:
+        """Ask for a path that is not in the contract, where something was accepted by chance.
+
+        Of an operation that accepts nothing lawful, that tells a reply from any other.
+        """
+        entries = self.ledger.entries
+        serving = {e.case.operation for e in entries if e.outcome == "accepted" and _lawful(e)}
+        for entry in entries:
+            method = entry.exchange.request.method
+            chance = entry.outcome == "accepted" and entry.case.operation not in serving
+            if chance and method not in self.ledger.strangers:
+                stranger = self.sender.ask_stranger(entry)
+                if stranger is not None:
+                    self.ledger.strangers[method] = stranger
 
     def _tell_unsent(self, plan: OperationPlan, cases: Iterable[Case]) -> None:
         """Say of which clauses nothing is known since what the cases need was not there."""
@@ -292,19 +343,25 @@ class Campaign:
                 continue
             self.ledger.hindered.setdefault(clause.id, reason)
 
-    def _mended(self, diagnosis: Diagnosis, cases: Iterable[Case]) -> list[Case]:
-        mended = []
+    def _send_broken(self, diagnosis: Diagnosis, cases: Iterable[Case]) -> None:
+        """Send cases on what the endpoint accepts, and last those of which it accepts no base."""
+        rebased: list[Case] = []
+        baseless: list[Case] = []
         for case in cases:
-            fixed = diagnosis.repaired(case)
+            fixed = diagnosis.rebased(case)
             if fixed is None:
-                for clause in case.probes:
-                    self.ledger.hindered[clause] = (
-                        f"not sent: {case.label}, since its body has what the endpoint refuses "
-                        "although it is lawful"
-                    )
+                baseless.append(case)
             else:
-                mended.append(fixed)
-        return mended
+                rebased.append(fixed)
+        self.sender.send_all(rebased)
+        if not diagnosis.unsteady:
+            baseless = send_without_base(baseless, self.ledger, self.sender.send_all)
+        for case in baseless:
+            for clause in case.probes:
+                self.ledger.hindered[clause] = (
+                    f"not sent: {case.label}, since its body has what the endpoint refuses "
+                    "although it is lawful"
+                )
 
     def _preflight(self, plan: OperationPlan) -> list[Entry] | None:
         """One documented request; on a refusal others, until one is accepted.
@@ -371,7 +428,9 @@ class Campaign:
         reason = f"{what} was {said} (exchange {entry.id})"
         self._unserved.append((plan, entry))
         condition = self.pack.conditions.get(plan.operation.id)
-        if entry.outcome in ("refused", "conflict", "crashed", "odd") and condition is None:
+        if condition is None and (data := self._for_its_data(plan, entry)) is not None:
+            reason = f"{reason}: {data}"
+        elif entry.outcome in ("refused", "crashed") and condition is None:
             self.ledger.blames.append(
                 Blame(plan.operation.served, (), reason, entry.id, entry.outcome == "crashed")
             )
@@ -380,10 +439,22 @@ class Campaign:
             reason = f"{reason}; it needs {condition}"
         self._hinder(plan, reason)
 
+    def _for_its_data(self, plan: OperationPlan, entry: Entry) -> str | None:
+        """Why it need not be strict that an operation accepted nothing; None where it is."""
+        entries = self.ledger.entries
+        lawful = {case.id for case in plan.cases if case.kind in _POSITIVE}
+        refused = [e for e in entries if e.case.id in lawful and e.outcome == "refused"]
+        if entry.outcome != "refused" or not refused:
+            return None
+        data = for_its_data(plan, entry, proved_by(entries))
+        return data or unvaried(plan.model, refused)
+
     def vet(self, entry: Entry) -> None:
         """Raise TargetError for an answer that closes the door, where it never was open."""
         opened = any(other.outcome == "accepted" for other in self.ledger.entries)
-        if entry.outcome in CLOSED and not opened:
+        # What gives no reply may still answer others; what cannot be reached does not.
+        passing = entry.outcome == "no reply" and not entry.exchange.unreachable
+        if entry.outcome in CLOSED and not opened and not passing:
             raise TargetError(self._no_entry(entry))
 
     def _check_any_accepted(self) -> None:
@@ -447,6 +518,10 @@ class Campaign:
             for clause in self.leaned_by(entry):
                 counts[clause] = counts.get(clause, 0) + 1
         return counts
+
+
+def _lawful(entry: Entry) -> bool:
+    return entry.case.expect != "refused"
 
 
 def _harmless(text: str) -> str:

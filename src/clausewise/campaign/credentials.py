@@ -34,14 +34,51 @@ def carried(operation: Operation, credential: Credential, settings: Settings) ->
     if credential == "none":
         return Carried(kept)
     requirement = _chosen(operation, settings) or next(iter(operation.security), ())
-    return _with(kept, [(scheme, _made_up(scheme)) for scheme in requirement])
+    if credential == "wrong":
+        return _with(kept, [(scheme, scheme.value_of(_made_up(scheme))) for scheme in requirement])
+    values = [(scheme, _near(scheme, credential, settings)) for scheme in requirement]
+    return _with(kept, [(scheme, value) for scheme, value in values if value is not None])
+
+
+def _near(scheme: SecurityScheme, credential: Credential, settings: Settings) -> str | None:
+    """The value of a near miss; of what it cannot be made of, a made-up one."""
+    ours = _secret(scheme, settings) or _secret_in(scheme, settings.headers)
+    if ours is None:
+        return None if scheme.place == "connection" else scheme.value_of(_made_up(scheme))
+    if credential == "longer":
+        return scheme.value_of(f"{ours}x")
+    if credential == "other case":
+        return scheme.value_of(ours.swapcase() if ours.swapcase() != ours else f"{ours}x")
+    if credential == "other user" and scheme.is_basic:
+        return scheme.value_of(f"{MADE_UP_USER}:{ours.partition(':')[2]}")
+    return scheme.value_of(ours).partition(" ")[2] if scheme.word else scheme.value_of(f"{ours}x")
+
+
+def _secret_in(scheme: SecurityScheme, headers: Pairs) -> str | None:
+    """The secret that a header of the user's own carries for a scheme."""
+    for name, value in headers:
+        if scheme.place == "header" and name.lower() == scheme.parameter.lower():
+            secret = value.partition(" ")[2] if scheme.word else value
+            return _decoded(secret) if scheme.is_basic else secret
+        if scheme.place == "cookie" and name.lower() == "cookie":
+            return dict(_cookies(value)).get(scheme.parameter)
+    return None
+
+
+def _decoded(text: str) -> str:
+    from base64 import b64decode
+
+    try:
+        return b64decode(text).decode()
+    except ValueError:
+        return text
 
 
 def _ours(operation: Operation, settings: Settings) -> Carried:
     requirement = _chosen(operation, settings)
     if requirement is not None:
         secrets = [(scheme, _secret(scheme, settings)) for scheme in requirement]
-        known = [(scheme, secret) for scheme, secret in secrets if secret is not None]
+        known = [(scheme, scheme.value_of(s)) for scheme, s in secrets if s is not None]
         return _with(settings.headers, known)
     given = {name.lower() for name, _ in settings.headers}
     if settings.token is not None and "authorization" not in given:
@@ -88,11 +125,11 @@ def _made_up(scheme: SecurityScheme) -> str:
     return f"{MADE_UP_USER}:{MADE_UP}" if scheme.is_basic else MADE_UP
 
 
-def _with(headers: Pairs, secrets: Iterable[tuple[SecurityScheme, str]]) -> Carried:
+def _with(headers: Pairs, values: Iterable[tuple[SecurityScheme, str]]) -> Carried:
     more: dict[str, list[tuple[str, str]]] = {"header": [], "query": [], "cookie": []}
-    for scheme, secret in secrets:
+    for scheme, value in values:
         if scheme.place != "connection":
-            more[scheme.place].append((scheme.parameter, scheme.value_of(secret)))
+            more[scheme.place].append((scheme.parameter, value))
     taken = {name.lower() for name, _ in more["header"]}
     kept = tuple(pair for pair in headers if pair[0].lower() not in taken)
     return Carried((*kept, *more["header"]), tuple(more["query"]), tuple(more["cookie"]))

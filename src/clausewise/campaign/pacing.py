@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -27,6 +29,12 @@ LONGEST_SILENCE = 75.0
 MOST_CRASHES = 60
 
 
+# What is asked again, after a control.
+_UNEXPECTED = (("refused", "accepted"), ("accepted", "refused"))
+# Of a budget a tenth is kept for asking again about what looks like a finding, and at least five.
+SHARE_KEPT, LEAST_KEPT = 10, 5
+
+
 class Stopped(Exception):  # noqa: N818  # not an error: the run has come to its end early
     """The run was told to stop, or a budget is used up; `str()` says which."""
 
@@ -48,6 +56,9 @@ class Pace:
         self._crashes = 0
         self._silent_since: float | None = None
         self._woken = threading.Event()
+        # Requests of the budget that are kept for asking again, and whether that is done now.
+        self._kept = 0
+        self._confirming = False
 
     @property
     def stopped_because(self) -> str | None:
@@ -70,7 +81,9 @@ class Pace:
             try:
                 response = target.send(request)
             except Failed as failure:
-                return Exchange(operation, request, None, failure.reason, started)
+                return Exchange(
+                    operation, request, None, failure.reason, started, failure.unreachable
+                )
             if response.status not in PATIENCE or waits == MOST_WAITS:
                 break
             seconds = retry_after(response)
@@ -100,6 +113,8 @@ class Pace:
 
     def note(self, entry: Entry) -> None:
         """Take note of an outcome; stops the run where the target has plainly gone."""
+        if (entry.case.expect, entry.outcome) in _UNEXPECTED:
+            self.keep(2)
         if entry.outcome == "no reply":
             self._silent_since = self._silent_since or time.monotonic()
             self._unanswered += 1
@@ -138,11 +153,36 @@ class Pace:
             self._next = max(now, self._next) + 1 / self.settings.rate
         return max(wait, 0.0)
 
+    def keep(self, requests: int) -> None:
+        """Keep some more of the budget for asking again; never more than a tenth, or five."""
+        most = self.settings.max_requests
+        if most is not None:
+            with self._lock:
+                self._kept = min(self._kept + requests, max(most // SHARE_KEPT, LEAST_KEPT))
+
+    @contextmanager
+    def confirming(self) -> Iterator[None]:
+        """Let out what the budget keeps for asking again, although it is used up."""
+        ended, self._confirming = self._stop, True
+        if ended is not None and ended == self._spent():
+            self._stop = None
+            self._woken.clear()
+        try:
+            yield
+        finally:
+            self._confirming = False
+            if ended is not None:
+                self.stop(ended)
+
+    def _spent(self) -> str:
+        return f"the budget of {self.settings.max_requests} requests is used up"
+
     def _check(self) -> None:
         if self._stop is None:
             most, limit = self.settings.max_requests, self.settings.max_seconds
-            if most is not None and self.requests >= most:
-                self._stop = f"the budget of {most} requests is used up"
+            kept = 0 if self._confirming else self._kept
+            if most is not None and self.requests >= max(1, most - kept):
+                self._stop = self._spent()
             elif limit is not None and time.monotonic() - self._started > limit:
                 self._stop = f"the time limit of {limit:g} s is reached"
         if self._stop is not None:

@@ -89,6 +89,8 @@ def record_of(campaign: Campaign, mask: Mask | None = None, seed: int = 0) -> Re
     counts = Counts(campaign.pack.contract)
     for entry in entries.values():
         counts.add(entry)
+    for note in campaign.ledger.notes:
+        counts.note(note.kind, note.operation, note.entry)
     created, pace = campaign.sender.created, campaign.sender.pace
     path = campaign.settings.path
     made = Made(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from clausewise.campaign.credentials import carried
@@ -116,14 +115,14 @@ class Replay:
         content = body.content if body is not None else None
         operation = self.pack.contract.operations[shown.operation]
         headers = self._headers(operation, shown)
-        path, _, query = url.removeprefix(self.settings.origin).partition("?")
+        match = self.pack.contract.match(request.method, url)
         sent = Request(
             request.method,
             url,
             tuple(headers),
             content,
-            _path_parameters(operation, path),
-            read_query(operation.parameters, query),
+            match.path if match is not None and match.operation is operation else {},
+            read_query(operation.parameters, url.partition("?")[2]),
         )
         try:
             return Exchange(shown.operation, sent, self.target.send(sent))
@@ -189,14 +188,6 @@ def _about(clause: Clause) -> About:
     if clause.part == "auth":
         return "credential"
     return "state" if clause.part == "rule" else "request"
-
-
-def _path_parameters(operation: Operation, path: str) -> dict[str, str]:
-    """The path parameters of a URL's path."""
-    parts = re.split(r"\{([^{}]+)\}", operation.path)
-    names, between = parts[1::2], [re.escape(part) for part in parts[::2]]
-    found = re.fullmatch("([^/]*)".join(between), path)
-    return dict(zip(names, map(unquote, found.groups()), strict=True)) if found else {}
 
 
 def _body(shown: RecordedExchange) -> Any:

@@ -13,6 +13,7 @@ from clausewise.campaign.credentials import Carried, carried
 from clausewise.contract import Operation
 from clausewise.contract.codecs import encode_json
 from clausewise.contract.requests import BODY, Encoded
+from clausewise.contract.servers import moved, own_path
 from clausewise.errors import UsageError
 from clausewise.exchange import Request
 from clausewise.pack.settings import Settings
@@ -31,8 +32,18 @@ class Wire:
     or one of the ids that the profile lists. The same planned id becomes the same real one.
     """
 
-    def __init__(self, settings: Settings, leased: dict[str, str], resource: str | None) -> None:
-        """`leased` maps an operation to the pointer of its body where the resource's id stands."""
+    def __init__(
+        self,
+        settings: Settings,
+        leased: dict[str, str],
+        resource: str | None,
+        servers: tuple[str, ...] = (),
+    ) -> None:
+        """`leased` maps an operation to the pointer of its body where the resource's id stands.
+
+        `servers` are those of the document.
+        """
+        self.servers = servers
         self.settings = settings
         self.leased = leased
         self._ids = settings.leases.get(resource or "", ())
@@ -57,13 +68,19 @@ class Wire:
         query = "&".join(filter(None, [wire.query, urlencode(credential.query, quote_via=quote)]))
         return Request(
             method=operation.method,
-            url=f"{self._base}{wire.path}{'?' if query else ''}{query}",
+            url=f"{self._base_of(operation)}{wire.path}{'?' if query else ''}{query}",
             headers=self._headers(operation, wire, credential),
             content=wire.content,
             path={name: _text(inner) for name, inner in (value.get("path") or {}).items()},
             query=value.get("query") or {},
             body=body_of(value),
         )
+
+    def _base_of(self, operation: Operation) -> str:
+        """The base URL, with the path of the operation's own server where it has one."""
+        if not operation.servers:
+            return self._base
+        return moved(self._base, self.servers, own_path(operation.servers, self.servers))
 
     def _filled(
         self, operation: Operation, case: Case, supplied: Mapping[str, str]

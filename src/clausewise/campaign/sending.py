@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
 from clausewise.campaign.pacing import Pace
 from clausewise.campaign.requests import Wire, credentials
-from clausewise.campaign.supplying import Supplies, Unsupplied
+from clausewise.campaign.supplying import Supplies
 from clausewise.campaign.undoing import Created, Undisturbed, undoing
 from clausewise.contract import Operation
+from clausewise.contract.requests import BODY
+from clausewise.exchange import Response
 from clausewise.judge.history import History
-from clausewise.judge.outcomes import about_of, is_success, outcome_of
+from clausewise.judge.outcomes import about_of, is_passing, is_success, outcome_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack, Resource
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import Case, Unsupplied, again
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
+from clausewise.record.softness import coercion
 from clausewise.strict_json import parse
 from clausewise.transport.target import Failed, Target
+
+# So often a failed request is sent again at once in vain; and only one that failed within seconds.
+MOST_IN_VAIN = 2
+SOON = 5.0
+# A path that stands in no contract.
+STRANGER = "clausewise-asks-for-what-is-in-no-contract"
 
 
 class Sender:
@@ -53,6 +64,7 @@ class Sender:
             settings,
             dict(self.resource.members) if self.resource else {},
             self.resource.name if self.resource else None,
+            pack.contract.servers,
         )
         self._undo: dict[str, list[Entry]] = {}
         self._counting = threading.Lock()
@@ -61,6 +73,8 @@ class Sender:
         # By method and URL, the bodies that were accepted.
         self._sent: dict[tuple[str, str], list[Any]] = {}
         self._judges: dict[str, ReplyJudge] = {}
+        # By operation, how often a request failed on the way twice.
+        self._in_vain: Counter[str] = Counter()
         self.supplies = Supplies(pack, settings, self.send, self.undo)
 
     @property
@@ -83,8 +97,49 @@ class Sender:
         `rests_on` are exchanges that it needs to be repeated, beside those of what it needs.
         """
         if not self.settings.clean_up:
-            return self._send(case, rests_on)
-        return self.undisturbed.do(partial(self._send, case, rests_on))
+            return self._send_steadily(case, rests_on)
+        return self.undisturbed.do(partial(self._send_steadily, case, rests_on))
+
+    def _send_steadily(self, case: Case, rests_on: Iterable[int]) -> Entry:
+        """Send a case, and once more where it failed as happens once on the way to any server."""
+        entry = self._send(case, rests_on)
+        if not self._may_pass(entry):
+            return entry
+        repeated = self._send(again(case, "once-more", self._leased(case.operation)), ())
+        made = self._undo.pop(repeated.case.group or repeated.case.id, [])
+        if made:
+            self._undo.setdefault(case.group or case.id, []).extend(made)
+        if self._is_passing(repeated):
+            # Whatever was out of order may still be: a later confirmation tells.
+            self._in_vain[case.operation] += 1
+            self.ledger.hiccups[repeated.id] = entry.id
+            return entry
+        self.ledger.hiccups[entry.id] = repeated.id
+        return repeated
+
+    def _leased(self, operation: str) -> str | None:
+        """Where the request of an operation has the id of what it leases."""
+        pointer = self.wire.leased.get(operation)
+        return f"/{BODY}{pointer}" if pointer is not None else None
+
+    def _is_passing(self, entry: Entry) -> bool:
+        operation = self.pack.contract.operations[entry.case.operation]
+        return is_passing(operation, entry.exchange.response, entry.exchange.unreachable)
+
+    def _may_pass(self, entry: Entry) -> bool:
+        """Whether an entry failed in a way that asking again at once may mend.
+
+        Not in the middle of what was begun: nobody knows how far the first request came. And not
+        where that took long, or was in vain before.
+        """
+        case = entry.case
+        if not self._is_passing(entry) or self._in_vain[case.operation] >= MOST_IN_VAIN:
+            return False
+        started = entry.exchange.started
+        if started is None or (datetime.now(UTC) - started).total_seconds() > SOON:
+            return False
+        begun = case.group or case.kind == "scenario" or (case.kind == "supply" and case.needs)
+        return not begun or self.pack.contract.operations[case.operation].safe
 
     def _send(self, case: Case, rests_on: Iterable[int]) -> Entry:
         operation = self.pack.contract.operations[case.operation]
@@ -103,7 +158,8 @@ class Sender:
         judgement = self.judge(operation).judge(exchange, self.history, sent)
         about = about_of(case.kind, case.credential)
         outcome = outcome_of(operation, exchange.response, about, self.pack.refusal)
-        entry = self.ledger.add(case, exchange, outcome, judgement, after)
+        soft = coercion(case) if self.pack.coercions == "soft" else None
+        entry = self.ledger.add(case, exchange, outcome, judgement, after, soft)
         if case.group is not None:
             self._groups.setdefault(case.group, []).append(entry.id)
         if entry.outcome == "accepted":
@@ -112,6 +168,16 @@ class Sender:
         self.pace.note(entry)
         self.on_entry(entry)
         return entry
+
+    def ask_stranger(self, like: Entry) -> Response | None:
+        """What is answered to a path that is not in the contract; None where nothing is.
+
+        The request is `like` another one in all but its path. Raises Stopped.
+        """
+        asked = like.exchange.request
+        base = self.settings.origin
+        request = replace(asked, url=f"{base}/{STRANGER}", path={}, query={})
+        return self.pace.exchange(self.target, like.case.operation, request).response
 
     def make_room(self) -> None:
         """Let go of what is held where it may be of the very resource that comes next."""
@@ -170,10 +236,7 @@ class Sender:
                     return
                 results[name] = self._unit(units[name])
 
-        with ThreadPoolExecutor(most, thread_name_prefix="clausewise-sender") as pool:
-            futures = [pool.submit(work) for _ in range(min(most, len(units)))]
-        for future in futures:
-            future.result()
+        _at_once(work, min(most, len(units)))
         return [entry for name in units if name in results for entry in results[name]]
 
     def undo(self, group: str) -> None:
@@ -243,6 +306,31 @@ class Sender:
         with self._counting:
             self.created.left_over.append(f"{thing.url.rpartition('/')[2]}: {why}")
             self.created.to_undo.append(thing)
+
+
+def _at_once(work: Callable[[], None], count: int) -> None:
+    """Do the same work in so many threads. Raises what one of them raised.
+
+    They are daemons: an executor's threads would keep a process that nobody waits for from its end.
+    """
+    errors: list[BaseException] = []
+
+    def safely() -> None:
+        try:
+            work()
+        except BaseException as error:  # it is raised again where it is waited for
+            errors.append(error)
+
+    threads = [
+        threading.Thread(target=safely, name=f"clausewise-sender-{number}", daemon=True)
+        for number in range(count)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
 
 
 def _says(body: Any, undo: Any) -> bool:

@@ -94,10 +94,13 @@ class Session:
             self._campaign.join()
         return self._campaign
 
-    def interrupted(self) -> None:
-        """Take note of an interrupt: after another one nothing is waited for."""
-        if self._campaign is not None:
-            self._campaign.sender.undisturbed.interrupted = True
+    def interrupt(self) -> bool:
+        """Take note of an interrupt: after another one nothing is waited for.
+
+        Says whether it has to be raised where it came. Takes no lock: a signal handler calls it.
+        """
+        campaign = self._campaign
+        return campaign is None or campaign.sender.undisturbed.interrupt()
 
     def stop(self, reason: str) -> None:
         """Send nothing more; what was sent is judged."""

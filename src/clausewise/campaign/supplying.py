@@ -16,7 +16,7 @@ from clausewise.judge.outcomes import answered
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.pack.supplies import StateStep, Supply
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.planning import Planner
 from clausewise.pointer import escape, look
 from clausewise.record.ledger import Entry
@@ -27,10 +27,6 @@ LONGEST_WAIT = 60.0
 # By how far away the target is: this process, this machine, elsewhere. The first pause between two
 # looks, and the longest.
 _PAUSES = {"here": (0.0, 0.0), "near": (0.02, 0.4), "far": (0.5, 8.0)}
-
-
-class Unsupplied(Exception):  # noqa: N818  # an outcome: what needs it is inconclusive
-    """A request cannot be sent since what it needs is not there; `str()` says why."""
 
 
 @dataclass(slots=True)

@@ -65,11 +65,16 @@ class Undisturbed:
     """
 
     def __init__(self) -> None:
-        # Whether there was an interrupt, and whether there was another one after it.
-        self.interrupted = False
-        self.given_up = False
+        self._interrupts = 0
+        # Whether the main thread waits here, and looks for interrupts by itself.
+        self._waiting = False
         self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._thread: threading.Thread | None = None
+
+    @property
+    def given_up(self) -> bool:
+        """Whether there was an interrupt, and another one after it: nothing is waited for."""
+        return self._interrupts > 1
 
     def do(self, work: Callable[[], _T]) -> _T:
         """What `work` gives, or raises. Raises KeyboardInterrupt."""
@@ -95,19 +100,33 @@ class Undisturbed:
             raise errors[0]
         return results[0]
 
+    def interrupt(self) -> bool:
+        """Take note of an interrupt; says whether it has to be raised where it came.
+
+        A signal handler notes it best: an exception may be on its way through a `finally` that
+        waits, and the next one comes while pytest is about the first. So the second one is not
+        raised at all: whatever waits here, or in a campaign, looks at `given_up`. A third one is
+        for what else may hang.
+        """
+        self._interrupts += 1
+        return self._interrupts > 2 or (self._interrupts == 1 and not self._waiting)
+
     def _await(self, over: threading.Event) -> None:
         """Wait to the end, then raise the interrupt that came meanwhile."""
-        interrupt: KeyboardInterrupt | None = None
-        while not over.is_set():
-            try:
-                over.wait(0.1)
-            except KeyboardInterrupt as again:
-                if self.interrupted:
-                    self.given_up = True
-                    raise
-                self.interrupted, interrupt = True, again
-        if interrupt is not None:
-            raise interrupt
+        before = self._interrupts
+        self._waiting = True
+        try:
+            while not over.is_set():
+                try:
+                    over.wait(0.1)
+                except KeyboardInterrupt:  # no signal handler of ours is there
+                    self.interrupt()
+                if self.given_up:
+                    raise KeyboardInterrupt
+        finally:
+            self._waiting = False
+        if self._interrupts > before:
+            raise KeyboardInterrupt
 
     def _give(self, work: Callable[[], None]) -> None:
         if self._thread is None:

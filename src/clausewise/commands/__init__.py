@@ -2,8 +2,10 @@
 
 from types import ModuleType
 
-from clausewise.commands import cleanup, explain, mock, plan, replay, report, run, selftest
+from clausewise.commands import check, cleanup, explain, mock, plan, replay, report, run, selftest
 
-COMMANDS: tuple[ModuleType, ...] = (run, plan, mock, selftest, explain, replay, report, cleanup)
+COMMANDS: tuple[ModuleType, ...] = (
+    run, plan, check, mock, selftest, explain, replay, report, cleanup,
+)  # fmt: skip
 
 __all__ = ["COMMANDS"]

@@ -72,7 +72,10 @@ def execute(options: argparse.Namespace) -> int:
         console = Console(file=output)
         watcher = _Watcher(pack, settings.shown, console, quiet)
         watcher.by_default = options.pack is None and pack.origin.startswith("bundled:")
-        code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
+        try:
+            code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
+        except KeyboardInterrupt:  # another one, while pytest was about the first
+            code = int(pytest.ExitCode.INTERRUPTED)
     return _close(watcher, code, quiet)
 
 
@@ -90,6 +93,7 @@ def _settings(options: argparse.Namespace, pack: Pack) -> Settings:
         max_requests=options.max_requests,
         max_seconds=options.max_time,
         path_values=tuple(options.set),
+        auth=tuple(options.auth),
         yes=options.yes,
     )
 
@@ -222,6 +226,7 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
             arguments.append(f"--{name.replace('_', '-')}={value}")
     arguments += [f"--header={line}" for line in options.header]
     arguments += [f"--set={pair}" for pair in options.set]
+    arguments += [f"--auth={pair}" for pair in options.auth]
     if options.yes:
         arguments.append("--yes")
     arguments.append(f"--fail-on={','.join(options.fail_on)}")

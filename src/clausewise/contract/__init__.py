@@ -4,6 +4,7 @@ from clausewise.contract.answers import Answer, ask
 from clausewise.contract.clauses import GROUPS, Clause
 from clausewise.contract.contract import Contract, load_contract
 from clausewise.contract.documents import Source
+from clausewise.contract.matching import Match
 from clausewise.contract.message import Content, Message
 from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.operation_clauses import unknown_clauses
@@ -18,6 +19,7 @@ __all__ = [
     "Clause",
     "Content",
     "Contract",
+    "Match",
     "Message",
     "NotJudged",
     "Operation",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from clausewise.contract.documents import Source
 from clausewise.contract.ids import clause_id
+from clausewise.contract.keywords import COUNTS, KEYWORDS
 from clausewise.contract.message import Message
 from clausewise.contract.places import Place, Promise
 from clausewise.contract.schemas import Direction, Schema
@@ -30,7 +31,9 @@ class Clause:
     `sites` are the keywords in the message's schema that together say it; `sources` where each
     is written; `documented` the tags of the documents it came from. `at` is where it stands in the
     whole request, for clauses of requests. A soft clause warns only; `untestable` says why nothing
-    can be known of one.
+    can be known of one. `value` is what the keyword says, as the documents have it: 1920 of
+    `maximum`, the list of an `enum`; None where the promise has no value of its own. Where several
+    schemas say the keyword of one place, it is what the first one says.
     """
 
     id: str
@@ -46,6 +49,7 @@ class Clause:
     soft: bool = False
     at: str | None = None
     untestable: str | None = None
+    value: Any = field(default=None, compare=False)
 
     @property
     def source(self) -> Source | None:
@@ -75,28 +79,87 @@ def message_clauses(
 
     `address` says of a pointer and keyword how ids name it; None for what is no promise.
     """
-    schema, direction = message.schema, message.direction
-    promises_by_key: dict[tuple[str, str], list[Promise]] = {}
-    for promise in _in_order(message.place, direction):
-        promises_by_key.setdefault(promise.key, []).append(promise)
-    for (at, keyword), promises in promises_by_key.items():
-        named = address(at, keyword)
+    direction = message.direction
+    for one in _said_by(message.place, message.schema, direction):
+        named = address(one.pointer, one.keyword)
         if named is None:
             continue
-        sites = tuple(dict.fromkeys(promise.site for promise in promises))
         yield Clause(
-            id=clause_id(operation, named.part, named.pointer, keyword),
+            id=clause_id(operation, named.part, named.pointer, one.keyword),
             operation=operation,
             part=named.part,
             pointer=named.pointer,
-            keyword=keyword,
+            keyword=one.keyword,
             group=_group(named.part, named.pointer or "", direction),
-            promise=_text(named.name, keyword, promises),
-            sources=tuple(_sources(schema, sites)),
-            documented=_tag(schema, sites[0]),
-            sites=sites,
-            at=at if direction == "request" else None,
+            promise=f"{named.name} {one.promise}",
+            sources=one.sources,
+            documented=one.documented,
+            sites=one.sites,
+            at=one.pointer if direction == "request" else None,
+            untestable=one.untestable,
+            value=one.value,
         )
+
+
+class _Said(NamedTuple):
+    """What clauses of one schema say, whichever operation they belong to."""
+
+    pointer: str
+    keyword: str
+    promise: str
+    sources: tuple[Source, ...]
+    documented: str | None
+    sites: tuple[str, ...]
+    untestable: str | None
+    value: Any
+
+
+def _said_by(place: Place, schema: Schema, direction: Direction) -> list[_Said]:
+    """The clauses of one schema, made once: many operations may share it."""
+    key = f"clauses of {direction} {id(place)}"
+    if key not in schema.memo:
+        found: dict[tuple[str, str], list[Promise]] = {}
+        for promise in _in_order(place, direction):
+            found.setdefault(promise.key, []).append(promise)
+        schema.memo[key] = place, [_said_of(promises, schema) for promises in found.values()]
+    said: list[_Said] = schema.memo[key][1]
+    return said
+
+
+def _said_of(promises: list[Promise], schema: Schema) -> _Said:
+    testable = [promise for promise in promises if promise.untestable is None]
+    pointer, keyword = promises[0].key
+    sites = tuple(dict.fromkeys(promise.site for promise in testable or promises))
+    return _Said(
+        pointer,
+        keyword,
+        _text(keyword, testable or promises, schema.written),
+        tuple(_sources(schema, sites)),
+        _tag(schema, sites[0]),
+        sites,
+        None if testable else promises[0].untestable,
+        _value(keyword, testable or promises),
+    )
+
+
+# Promises that no keyword says, or whose keyword has nothing to say of this place.
+_WITHOUT_VALUE = ("required", "optional", "readOnly", "writeOnly", "$ref")
+
+
+def _value(keyword: str, promises: list[Promise]) -> Any:
+    """What a keyword says. An enum that several schemas make together has the values of all."""
+    if keyword in _WITHOUT_VALUE:
+        return None
+    return _values_of(promises) if keyword == "enum" else promises[0].value
+
+
+def _values_of(promises: list[Promise]) -> list[Any]:
+    """The values of an enum, each once; a `const` of a branch is one of them."""
+    values: dict[str, Any] = {}
+    for promise in promises:
+        for item in promise.value if promise.site.endswith("/enum") else [promise.value]:
+            values.setdefault(json.dumps(item, sort_keys=True), item)
+    return list(values.values())
 
 
 def _in_order(place: Place, direction: Direction) -> Iterator[Promise]:
@@ -134,7 +197,8 @@ def _in_order(place: Place, direction: Direction) -> Iterator[Promise]:
 
 def _optional(member: Place) -> Promise:
     # The site is the member's own entry: dropping it drops what is said of the member.
-    return Promise(member.pointer, "optional", None, member.site, {})
+    nowhere = next((p.untestable for p in member.untestable if p.keyword == "$ref"), None)
+    return Promise(member.pointer, "optional", None, member.site, {}, nowhere)
 
 
 def _sources(schema: Schema, sites: Iterable[str]) -> Iterator[Source]:
@@ -171,60 +235,36 @@ def pointer_name(pointer: str) -> str:
     return unescape(pointer) if pointer else "the body"
 
 
-_PHRASES = {
-    "minimum": "at least {}",
-    "maximum": "at most {}",
-    "exclusiveMinimum": "more than {}",
-    "exclusiveMaximum": "less than {}",
-    "multipleOf": "a multiple of {}",
-    "pattern": "matches the pattern {}",
-    "format": "a valid {}",
-    "const": "always {}",
-    "uniqueItems": "free of repeated items",
-}
-_COUNTED = {
-    "minLength": ("at least", "character"),
-    "maxLength": ("at most", "character"),
-    "minItems": ("at least", "item"),
-    "maxItems": ("at most", "item"),
-    "minProperties": ("at least", "member"),
-    "maxProperties": ("at most", "member"),
-}
-
-
-def _text(name: str, keyword: str, promises: list[Promise]) -> str:
+def _text(keyword: str, promises: list[Promise], written: Mapping[str, str]) -> str:
+    """A promise in words, as the end of a sentence about the value."""
     value: Any = promises[0].value
+    if promises[0].untestable is not None and keyword != "optional":
+        return f"keeps `{keyword}`"
+    if keyword == "pattern":
+        value = written.get(promises[0].site, value)
     if keyword == "type":
         words = [value] if isinstance(value, str) else list(value)
-        return f"{name} is {_or(['null' if word == 'null' else _article(word) for word in words])}"
+        return f"is {_or(['null' if word == 'null' else _article(word) for word in words])}"
     if keyword == "enum":
-        values: dict[str, None] = {}
-        for promise in promises:
-            for item in promise.value if promise.site.endswith("/enum") else [promise.value]:
-                values[_said(item)] = None
+        values = dict.fromkeys(map(_said, _values_of(promises)))
         told = [*islice(values, MOST_LISTED)]
         if len(values) > len(told):
             told.append(f"one of {len(values) - len(told)} more")
-        return f"{name} is {_or(told)}"
+        return f"is {_or(told)}"
     if keyword == "required":
-        return f"{name} is required"
+        return "is required"
     if keyword == "optional":
-        return f"{name} may be left out"
+        return "may be left out"
     if keyword == "writeOnly":
-        return f"{name} never comes back"
+        return "never comes back"
     if keyword == "oneOf":
-        return f"{name} has exactly one of {len(value)} documented forms"
-    if keyword == "additionalProperties":
-        return f"{name} has no undocumented members"
-    if keyword in _COUNTED:
-        limit, unit = _COUNTED[keyword]
-        return f"{name} has {limit} {value} {unit}{'' if value == 1 else 's'}"
-    if keyword in _PHRASES:
-        joint = "" if keyword == "pattern" else "is "
-        return f"{name} {joint}{_PHRASES[keyword].format(_said(value))}"
-    if keyword == "$ref":
-        return f"{name} is once more what stands around it"
-    return f"{name} keeps `{keyword}`"
+        return f"has exactly one of {len(value)} documented forms"
+    phrase = KEYWORDS[keyword].phrase if keyword in KEYWORDS else None
+    if phrase is not None:
+        # Of one of a kind there is no plural.
+        plural = "s" if keyword in COUNTS and value != 1 else ""
+        return f"{phrase.format(_said(value))}{plural}"
+    return f"keeps `{keyword}`"
 
 
 def _said(value: Any) -> str:

@@ -335,7 +335,7 @@ def _readings(place: Place) -> list[Place]:
 
 def codec_for(content: Content) -> Codec | None:
     """The codec of a content; None where nothing is known of its media type but its name."""
-    kind = media_type(content.media_range)
+    kind = media_type(content.sent_as or content.media_range)
     if kind.is_json or kind.kind in ("*/*", "application/*"):
         return JsonCodec()
     if kind.kind == FORM:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
+from hashlib import blake2b
 from typing import Any, NoReturn
 
 import jsonschema_rs
 
-_made: dict[str, Any] = {}
+from clausewise.contract.formats import with_formats
+
+# What is kept takes some ten times the text: that is up to some 300 MB.
+MOST_KEPT = 30_000_000
+
+_made: OrderedDict[bytes, tuple[Any, int]] = OrderedDict()
+_kept = 0
 
 
 def compiled(schema: Any) -> Any:
@@ -16,17 +24,31 @@ def compiled(schema: Any) -> Any:
     Raises jsonschema_rs.ValidationError for what is not a JSON Schema of the 2020-12 dialect, and
     another ValueError for what is nested too deeply to be one. Patterns are matched in linear
     time; one with a look-around or a back reference gives up after a million steps back, and then
-    no text has it.
+    no text has it. Of all that was ever made, what was not asked for longest is forgotten first.
     """
+    global _kept
     text = json.dumps(schema)
-    if text not in _made:
-        _made[text] = made_once(schema)
-    return _made[text]
+    key = blake2b(text.encode(), digest_size=16).digest()
+    if key in _made:
+        _made.move_to_end(key)
+        return _made[key][0]
+    validator = _validator(schema, text)
+    _made[key] = (validator, len(text))
+    _kept += len(text)
+    while _kept > MOST_KEPT and len(_made) > 1:
+        _kept -= _made.popitem(last=False)[1][1]
+    return validator
 
 
 def made_once(schema: Any) -> Any:
     """The same validator, made anew and kept by nobody: for a schema that is asked little."""
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, retriever=_nothing)
+    return _validator(schema, json.dumps(schema))
+
+
+def _validator(schema: Any, text: str) -> Any:
+    return jsonschema_rs.Draft202012Validator(
+        with_formats(schema, text), validate_formats=True, retriever=_nothing
+    )
 
 
 def _nothing(uri: str) -> NoReturn:

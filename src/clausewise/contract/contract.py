@@ -10,9 +10,11 @@ from typing import Any
 from clausewise.contract.clauses import Clause
 from clausewise.contract.documents import Library
 from clausewise.contract.ids import clause_id
+from clausewise.contract.matching import Match, Matcher
 from clausewise.contract.operation import NotJudged, Operation
-from clausewise.contract.operations import read_operations, servers_of
+from clausewise.contract.operations import read_operations
 from clausewise.contract.rules import Rule, read_rules
+from clausewise.contract.servers import servers_of
 from clausewise.errors import ContractError
 
 # Some 1 KB each while they are planned and judged. The largest public API comes to a third of it.
@@ -56,6 +58,18 @@ class Contract:
             if rule.keyword == keyword and operation in rule.operations:
                 return f"{operation}:rule:{rule.id}"
         return clause_id(operation, part, pointer, keyword)
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(self.operations.values(), self.servers)
+
+    def match(self, method: str, url: str, anywhere: bool = True) -> Match | None:
+        """The operation that a request is for, and its path values; see `Matcher.match`."""
+        return self._matcher.match(method, url, anywhere)
+
+    def methods(self, url: str, anywhere: bool = True) -> tuple[str, ...]:
+        """The methods that the path of a URL takes, sorted; none where there is no such path."""
+        return self._matcher.methods(url, anywhere)
 
     def rules_of(self, operation: str) -> list[Rule]:
         """The rules that are about an operation."""

@@ -6,6 +6,7 @@ import math
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -28,6 +29,8 @@ DEEPEST = 200
 MOST_BYTES = 64 * 1024 * 1024
 # Of what a document says, a message repeats no more than fits some lines.
 MOST_SAID = 300
+# The most parts that speak of one value, by `$ref` and in branches.
+MOST_PARTS = 2_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -67,6 +70,8 @@ class Library:
         self._lines: dict[int, tuple[str, dict[str, int]]] = {}
         self._adopted: list[Any] = []
         self._registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]
+        # What was made of parts of these documents once, by whoever made it.
+        self.memo: dict[Any, Any] = {}
 
     def read(self, path: Path) -> Document:
         """Read one file. Raises ContractError when it is missing or not YAML or JSON."""
@@ -111,22 +116,65 @@ class Library:
             path.resolve().as_uri()
         )
 
-    def follow(self, resolver: Any, mapping: dict[str, Any]) -> tuple[Any, Any]:
-        """The contents and the new resolver behind `mapping["$ref"]`.
+    def follow(
+        self, resolver: Any, mapping: dict[str, Any], keyword: str = "$ref"
+    ) -> tuple[Any, Any]:
+        """The contents and the new resolver behind a reference, `mapping["$ref"]`.
 
         Raises ContractError, with the line of the `$ref`, when it leads nowhere or out of the pack.
         """
-        ref = mapping["$ref"]
-        at = self.source(mapping, "$ref")
+        if id(mapping) not in self._lines:
+            return self._follow(resolver, mapping, keyword)
+        # A mapping that was read stands in one place, so that its reference has one base.
+        key = ("follow", id(mapping), keyword)
+        if key not in self.memo:
+            self.memo[key] = self._follow(resolver, mapping, keyword)
+        contents, inner = self.memo[key]
+        return contents, inner
+
+    def _follow(self, resolver: Any, mapping: dict[str, Any], keyword: str) -> tuple[Any, Any]:
+        ref = mapping[keyword]
+        at = self.source(mapping, keyword)
         file, line = (at.file, at.line) if at else (None, None)
         if not isinstance(ref, str):
-            raise ContractError(f"$ref is a string, here it is {brief(repr(ref))}", file, line)
+            raise ContractError(f"{keyword} is a string, here it is {brief(repr(ref))}", file, line)
         try:
             resolved = resolver.lookup(ref)
-        except (Unresolvable, ValueError, TypeError) as error:
-            problem = f"$ref {brief(repr(ref))} leads nowhere{brief(_why(error))}"
+        except (Unresolvable, ValueError, TypeError, AttributeError) as error:
+            anchored = _anchored(resolver, ref)
+            if anchored is not None:
+                return anchored, resolver
+            problem = f"{keyword} {brief(repr(ref))} leads nowhere{brief(_why(error))}"
             raise ContractError(problem, file, line) from error
         return resolved.contents, resolved.resolver
+
+    def composing(
+        self, node: Any, resolver: Any, keywords: tuple[str, ...]
+    ) -> Iterator[tuple[dict[str, Any], Any]]:
+        """A schema and all that speaks of the same value by `$ref` and these keywords.
+
+        Each part comes once, with the base of its `$ref`s, however many ways lead to it. A
+        reference that leads nowhere has nothing to say.
+        """
+        seen: set[int] = set()
+        open_ = [(node, resolver)]
+        while open_:
+            part, base = open_.pop()
+            if not isinstance(part, dict) or id(part) in seen:
+                continue
+            seen.add(id(part))
+            if len(seen) > MOST_PARTS:
+                problem = f"more than {MOST_PARTS} schemas, $ref by $ref, speak of one value"
+                source = self.source(node, next(iter(node), ""))
+                file, line = (source.file, source.line) if source else (None, None)
+                raise ContractError(f"{problem}; make it flatter", file, line)
+            yield part, base
+            if isinstance(part.get("$ref"), str):
+                with suppress(ContractError):
+                    open_.append(self.follow(base, part))
+            for keyword in keywords:
+                inner = part.get(keyword)
+                open_ += [(one, base) for one in (inner if isinstance(inner, list) else [inner])]
 
     def _name(self, path: Path) -> str:
         if path.is_relative_to(self.root):
@@ -148,6 +196,23 @@ class Library:
         if first and self.words_of_30:
             modernised(data)
         return DRAFT202012.create_resource(data)
+
+
+def _anchored(resolver: Any, ref: str) -> Any:
+    """The one schema of a document with this anchor; OpenAPI's own objects hide it from others."""
+    if not ref.startswith("#") or ref.startswith("#/") or ref == "#":
+        return None
+    found = []
+    open_ = [resolver.lookup("#").contents]
+    while open_:
+        node = open_.pop()
+        if isinstance(node, dict):
+            open_ += node.values()
+            if ref[1:] in (node.get("$anchor"), node.get("$dynamicAnchor")):
+                found.append(node)
+        elif isinstance(node, list):
+            open_ += node
+    return found[0] if len(found) == 1 else None
 
 
 def brief(text: str) -> str:

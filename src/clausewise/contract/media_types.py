@@ -97,6 +97,16 @@ def member(media_range: str) -> str:
     return _MEMBERS.get(kind, kind.replace("*", "octet-stream"))
 
 
+def concrete(media_range: str, ranges: Iterable[str]) -> str:
+    """A concrete type of a range that belongs to it and to no more precise one of `ranges`."""
+    listed = list(ranges)
+    first = member(media_range)
+    for kind in (first, *_KINDS):
+        if media_type(media_range).covers(media_type(kind)) and best(listed, kind) == media_range:
+            return kind
+    return first
+
+
 def outside(ranges: Iterable[str]) -> str | None:
     """A type that none of these ranges has in it, or None where everything is documented."""
     listed = [media_type(written) for written in ranges]

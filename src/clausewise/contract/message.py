@@ -57,7 +57,8 @@ class Encoding:
 class Content:
     """One documented media range of a body, with its schema.
 
-    `item` is the schema of each item of a stream. `examples` are the documented bodies by name.
+    `sent_as` is the concrete type that a client sends for it. `item` is the schema of each item of
+    a stream. `examples` are the documented bodies by name.
     `unread` says why no schema of it is judged, where none is.
     """
 
@@ -67,6 +68,7 @@ class Content:
     encoding: Mapping[str, Encoding] = field(default_factory=dict)
     examples: Mapping[str, Any] = field(default_factory=dict)
     unread: str | None = None
+    sent_as: str = ""
 
     @property
     def is_json(self) -> bool:

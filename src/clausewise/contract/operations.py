@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from clausewise.contract.codecs import SAMPLES, codec_for, is_stream, is_xml, says_text
 from clausewise.contract.documents import Library, Source, brief
 from clausewise.contract.ids import encoded, range_part
-from clausewise.contract.media_types import JSON, media_type
+from clausewise.contract.media_types import JSON, concrete, media_type
 from clausewise.contract.message import Content, Encoding, Message
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
@@ -20,6 +21,7 @@ from clausewise.contract.parameters import CONTENT, NO_PARAMETERS, STYLES, Param
 from clausewise.contract.replies import Reply
 from clausewise.contract.schemas import Direction, Schema, read_schema
 from clausewise.contract.security import Requirement, SecurityScheme, scheme_of
+from clausewise.contract.servers import on_another_host, servers_of
 from clausewise.errors import ContractError
 from clausewise.pointer import ABSENT
 
@@ -152,6 +154,11 @@ class _Reader:
         with self._costing(operation):
             self._read_security(operation, node)
         operation.servers = servers_of(node) or servers_of(item)
+        host = on_another_host(operation.servers, servers_of(self.root))
+        if host is not None:
+            around = node if "servers" in node else item
+            said = f"it is served by {host}, not where the rest of the document is"
+            self._cannot_ask(operation, self._wrong(said, around, "servers"))
         if node.get("callbacks"):
             reason = "its callbacks are not tested: they are requests of the API, not to it"
             self._miss(operation.id, reason, node, "callbacks")
@@ -312,7 +319,8 @@ class _Reader:
         for kind, listed in content.items():
             name = part if kind == plain else range_part(part, kind)
             try:
-                yield self._content(name, kind, listed, content, resolver, direction, tag)
+                made = self._content(name, kind, listed, content, resolver, direction, tag)
+                yield replace(made, sent_as=concrete(kind, content))
             except ContractError as error:
                 self._miss_error(operation.id, error)
                 message = Message(name, Schema({}), direction)
@@ -341,7 +349,8 @@ class _Reader:
             message = Message(name, Schema({}), direction)
         else:
             message = self._message(name, entry, resolver, direction, tag)
-        if says_text(kind) and item is None and unread is None:
+        sent_as = concrete(kind, around) if direction == "request" else kind
+        if says_text(sent_as) and item is None and unread is None:
             message = _of_text(message)
         examples = dict(self._examples(entry, resolver))
         if "example" in entry:
@@ -545,24 +554,8 @@ def _of_text(message: Message) -> Message:
     document = message.schema.document
     if "type" in document:
         return message
-    schema = Schema({**document, "type": "string"}, message.schema.sources, message.schema.tags)
+    schema = replace(message.schema, document={**document, "type": "string"}, memo={})
     return Message(message.part, schema, message.direction, message.required)
-
-
-def servers_of(node: dict[str, Any]) -> tuple[str, ...]:
-    """The URLs of `servers`, with the defaults of their variables."""
-    listed = node.get("servers")
-    urls = []
-    for server in listed if isinstance(listed, list) else ():
-        if not isinstance(server, dict) or not isinstance(server.get("url"), str):
-            continue
-        url = server["url"]
-        variables = server.get("variables")
-        for name, variable in variables.items() if isinstance(variables, dict) else ():
-            if isinstance(variable, dict) and "default" in variable:
-                url = url.replace(f"{{{name}}}", str(variable["default"]))
-        urls.append(url)
-    return tuple(urls)
 
 
 def _short(node: Any) -> str:

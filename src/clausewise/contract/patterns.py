@@ -1,10 +1,10 @@
-"""Regular expressions of ECMA-262, written so that two other engines read the same in them.
+r"""Regular expressions of ECMA-262, written so that two other engines read the same in them.
 
 JSON Schema asks for ECMA-262 with Unicode (2020-12 core, section 6.4). jsonschema-rs has Rust's
-engine and `jsonschema` has Python's, and both differ from it: in `\\d`, `\\s`, `\\b`, `.` and `$`,
+engine and `jsonschema` has Python's, and both differ from it: in `\d`, `\s`, `\b`, `.` and `$`,
 in what may be escaped, in empty classes. `translated` gives an expression of the few forms that
 ECMA-262 and Rust read alike; `for_python` gives the same for `re`. Forms of Annex B that documents
-use (`^{id}$`, `[\\w-.]`, `\\-`) are read as browsers do; text is a row of code points.
+use (`^{id}$`, `[\w-.]`, `\-`) are read as browsers do; text is a row of code points.
 """
 
 from __future__ import annotations
@@ -76,22 +76,24 @@ def for_python(pattern: str) -> str:
     return _rendered(pattern, _python_range, python=True)
 
 
-def in_python(schema: Any) -> Any:
-    """A schema with every expression in it as Python's `re` is to read it."""
+def with_python_names(schema: Any) -> Any:
+    """A schema whose `patternProperties` have the expressions that Python's `re` is to read.
+
+    `jsonschema` asks `re` for them in several of its keywords, so that nothing else would do.
+    """
     if isinstance(schema, list):
-        return [in_python(part) for part in schema]
+        return [with_python_names(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     result = {}
     for key, value in schema.items():
-        if key == "pattern" and isinstance(value, str):
-            result[key] = for_python(value)
-        elif key == "patternProperties" and isinstance(value, dict):
-            result[key] = {for_python(name): in_python(part) for name, part in value.items()}
-        elif key in ("const", "enum", "default", "examples"):
+        if key in ("const", "enum", "default", "examples"):
             result[key] = value
+        elif key == "patternProperties" and isinstance(value, dict):
+            names = {for_python(name): part for name, part in value.items()}
+            result[key] = {name: with_python_names(part) for name, part in names.items()}
         else:
-            result[key] = in_python(value)
+            result[key] = with_python_names(value)
     return result
 
 

@@ -13,67 +13,38 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clausewise.contract.compiled import compiled
-from clausewise.contract.schemas import Direction, Schema
+from clausewise.contract.expanding import SHAPE, UNSENDABLE
+from clausewise.contract.formats import is_remark, kinds
+from clausewise.contract.keywords import ASSERTIONS, KEYWORDS, NOTES, TYPES, Direction
+from clausewise.contract.schemas import Ignored, Schema
 from clausewise.pointer import escape
-
-# Keywords that ask something only of values of one kind (2020-12 validation, section 6).
-_ASKED_OF: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(
-        ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), (int, float)
-    ),
-    **dict.fromkeys(("minLength", "maxLength", "pattern", "format"), (str,)),
-    **dict.fromkeys(
-        ("minItems", "maxItems", "uniqueItems", "contains", "unevaluatedItems"), (list,)
-    ),
-    **dict.fromkeys(
-        (
-            "minProperties",
-            "maxProperties",
-            "dependentRequired",
-            "dependentSchemas",
-            "propertyNames",
-            "unevaluatedProperties",
-        ),
-        (dict,),
-    ),
-}
-# Every other `$ref` was put in place; one that is left leads back to a schema around it.
-_ASSERTIONS = (*_ASKED_OF, "enum", "const", "not", "if", "$ref")
-# Keywords that say something only together with others of the same schema.
-_COMPANIONS = {
-    "if": ("then", "else"),
-    "contains": ("minContains", "maxContains"),
-    "unevaluatedProperties": (
-        "properties", "patternProperties", "additionalProperties", "allOf", "anyOf", "oneOf",
-        "if", "then", "else", "dependentSchemas", "not",
-    ),
-    "unevaluatedItems": (
-        "prefixItems", "items", "contains", "allOf", "anyOf", "oneOf", "if", "then", "else", "not",
-    ),
-}  # fmt: skip
-_NOTES = (
-    "title", "description", "default", "examples", "x-contested", "readOnly", "writeOnly",
-    "x-sensitive", "x-key",
-)  # fmt: skip
 
 
 class Promise:
     """One keyword at one place.
 
     `site` is the JSON Pointer of the keyword in the message's schema, `rule` the smallest
-    schema that says this keyword and nothing else.
+    schema that says this keyword and nothing else. `untestable` says why nobody can tell whether
+    it is kept, as the end of a sentence about the keyword, and is None for all others.
     """
 
-    __slots__ = ("_validator", "keyword", "pointer", "rule", "site", "value")
+    __slots__ = ("_validator", "keyword", "pointer", "rule", "site", "untestable", "value")
 
     def __init__(
-        self, pointer: str, keyword: str, value: Any, site: str, rule: dict[str, Any] | None = None
+        self,
+        pointer: str,
+        keyword: str,
+        value: Any,
+        site: str,
+        rule: dict[str, Any] | None = None,
+        untestable: str | None = None,
     ) -> None:
         self.pointer = pointer
         self.keyword = keyword
         self.value = value
         self.site = site
         self.rule = rule
+        self.untestable = untestable
         self._validator: Any = None
 
     def __repr__(self) -> str:
@@ -86,10 +57,12 @@ class Promise:
 
     def speaks_of(self, value: Any) -> bool:
         """Whether the keyword asks anything of a value of this kind."""
-        kinds = _ASKED_OF.get(self.keyword)
-        if kinds is None:
+        asked = KEYWORDS[self.keyword].kinds if self.keyword in KEYWORDS else None
+        if asked is None:
             return True
-        return isinstance(value, kinds) and not (isinstance(value, bool) and int in kinds)
+        if self.keyword == "format":
+            asked = kinds(self.value)
+        return isinstance(value, asked) and not (isinstance(value, bool) and int in asked)
 
     def kept_by(self, value: Any) -> bool:
         """Whether this value keeps the promise."""
@@ -147,6 +120,8 @@ class Place:
     prefix: list[Place] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     hidden: Promise | None = None
+    # What is promised here as well, and nobody can tell whether it is kept.
+    untestable: list[Promise] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
     # What was found out about the place once and is asked often, by whoever found it out.
     memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -154,7 +129,7 @@ class Place:
     @property
     def allowed_types(self) -> frozenset[str]:
         """The JSON types that every `type` here allows; all seven where none is stated."""
-        allowed = set(_TYPES)
+        allowed = set(TYPES)
         for promise in self.types:
             value = promise.value
             named = {value} if isinstance(value, str) else set(value)
@@ -193,14 +168,15 @@ class Place:
                 yield choice.promise
         if self.hidden is not None:
             yield self.hidden
-
-
-_TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
+        yield from self.untestable
 
 
 def read_places(schema: Schema, direction: Direction) -> Place:
-    """Lay out the places of one message."""
-    return _Reader(schema, direction).read("", [("", schema.document)])
+    """Lay out the places of one message; those of one schema are laid out once."""
+    if direction not in schema.memo:
+        schema.memo[direction] = _Reader(schema, direction).read("", [("", schema.document)])
+    place: Place = schema.memo[direction]
+    return place
 
 
 _Fragment = tuple[str, dict[str, Any]]
@@ -210,6 +186,10 @@ class _Reader:
     def __init__(self, schema: Schema, direction: Direction) -> None:
         self.definitions = schema.document.get("$defs")
         self.direction = direction
+        self.ignored: dict[str, list[Ignored]] = {}
+        for one in schema.ignored:
+            if one.lost and _makes_a_clause(one.keyword):
+                self.ignored.setdefault(one.pointer.rpartition("/")[0], []).append(one)
 
     def rule(self, parts: dict[str, Any]) -> dict[str, Any]:
         """A self-contained schema of these keywords."""
@@ -224,7 +204,7 @@ class _Reader:
         place = Place(pointer, fragments[0][0], self.rule(whole))
         for site, body in fragments:
             self._read_keywords(place, site, body)
-            for note in _NOTES:
+            for note in NOTES:
                 # Of a reply, what is read-only is nothing special.
                 if note in body and not (note == "readOnly" and self.direction == "reply"):
                     place.notes.setdefault(note, body[note])
@@ -248,31 +228,37 @@ class _Reader:
 
     def _read_keywords(self, place: Place, site: str, body: dict[str, Any]) -> None:
         pointer = place.pointer
+        ignored = self.ignored.get(site, ())
+        for one in ignored:
+            place.untestable.append(_untestable(pointer, one))
+        lost = {one.keyword for one in ignored} | ({"not"} if UNSENDABLE in body else set())
         if "type" in body:
             rule = {"type": body["type"]}
             place.types.append(Promise(pointer, "type", body["type"], f"{site}/type", rule))
-        for keyword in _ASSERTIONS:
-            if keyword in body and not _says_nothing(keyword, body[keyword]):
-                together = {keyword: body[keyword]}
-                for companion in _COMPANIONS.get(keyword, ()):
-                    if companion in body:
-                        together[companion] = body[companion]
-                place.assertions.append(
-                    Promise(
-                        pointer, keyword, body[keyword], f"{site}/{keyword}", self.rule(together)
-                    )
-                )
-        for name in body.get("required") or []:
-            member = f"{pointer}/{escape(name)}"
-            place.required.setdefault(name, []).append(
-                Promise(
-                    member,
-                    "required",
-                    name,
-                    f"{site}/required/{escape(name)}",
-                    {"required": [name]},
-                )
+        for keyword in ASSERTIONS:
+            if keyword not in body or keyword in lost or _says_nothing(keyword, body[keyword]):
+                continue
+            together = {keyword: body[keyword]}
+            for companion in KEYWORDS[keyword].companions:
+                if companion in body:
+                    together[companion] = body[companion]
+            rule = self.rule(together)
+            place.assertions.append(
+                Promise(pointer, keyword, body[keyword], f"{site}/{keyword}", rule)
             )
+        self._read_required(place, site, body)
+        self._read_closed(place, site, body)
+
+    def _read_required(self, place: Place, site: str, body: dict[str, Any]) -> None:
+        for name in body.get("required") or []:
+            promises = place.required.setdefault(name, [])
+            if SHAPE not in body:  # of a discriminator no document says that it is required
+                at = f"{site}/required/{escape(name)}"
+                member = f"{place.pointer}/{escape(name)}"
+                promises.append(Promise(member, "required", name, at, {"required": [name]}))
+
+    def _read_closed(self, place: Place, site: str, body: dict[str, Any]) -> None:
+        pointer = place.pointer
         for keyword in ("additionalProperties", "items"):
             if body.get(keyword) is False:
                 beside = ("properties", "patternProperties", "prefixItems")
@@ -340,8 +326,21 @@ class _Reader:
                 place.choices.append(Choice(keyword, promise, branches, discriminators))
 
 
+def _makes_a_clause(keyword: str) -> bool:
+    closes = ("type", "additionalProperties", "items", "oneOf", "anyOf")
+    return keyword.endswith("Ref") or keyword in ASSERTIONS or keyword in closes
+
+
+def _untestable(pointer: str, ignored: Ignored) -> Promise:
+    # All other names of a reference make the clause of one.
+    keyword = "$ref" if ignored.keyword.endswith("Ref") else ignored.keyword
+    return Promise(pointer, keyword, ignored.value, ignored.pointer, untestable=str(ignored))
+
+
 def _says_nothing(keyword: str, value: Any) -> bool:
     """Whether every value keeps a keyword of this value."""
+    if keyword == "format":
+        return is_remark(value)
     if keyword == "uniqueItems":
         return value is False
     return keyword in ("minLength", "minItems", "minProperties") and value == 0

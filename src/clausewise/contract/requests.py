@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -12,6 +12,7 @@ from clausewise.contract.codecs import BOUNDARY, MULTIPART, Codec, Unreadable, c
 from clausewise.contract.documents import Source
 from clausewise.contract.media_types import media_type, member
 from clausewise.contract.message import Content, Message
+from clausewise.contract.origins import Below, Ignored
 from clausewise.contract.parameters import (
     LOCATIONS,
     Parameter,
@@ -26,6 +27,7 @@ BODY = "body"
 # What a request object has, in the order in which it is laid out: the body first, since what is
 # said of a request begins with it.
 PARTS = (BODY, *LOCATIONS)
+_ALL = frozenset(PARTS)
 
 
 def request_of(
@@ -57,27 +59,28 @@ class _Whole:
         self._properties: dict[str, Any] = {}
         self._required: list[str] = []
         self._definitions: dict[str, Any] = {}
-        self._sources: dict[str, Source] = {}
-        self._tags: dict[str, str] = {}
+        self._sources: Below[Source] = Below()
+        self._tags: Below[str] = Below()
+        self._written: Below[str] = Below()
+        self._ignored: list[Ignored] = []
 
     def add(self, name: str, inner: Schema, required: bool, source: Source | None = None) -> None:
         at = f"/properties/{escape(name)}"
         document = dict(inner.document)
-        definitions = document.pop("$defs", None)
-        if definitions:
-            prefix = f"{len(self._definitions)}-"
-            document = _renamed(document, prefix)
-            for key, value in definitions.items():
-                self._definitions[f"{prefix}{key}"] = _renamed(value, prefix)
+        # Their names are different for all schemas of one library.
+        self._definitions |= document.pop("$defs", {})
         self._properties[name] = document
-        self._sources |= {f"{at}{site}": where for site, where in inner.sources.items()}
-        self._tags |= {f"{at}{site}": tag for site, tag in inner.tags.items()}
+        self._sources.members[at] = inner.sources
+        self._tags.members[at] = inner.tags
+        self._written.members[at] = inner.written
+        self._ignored += [replace(one, pointer=f"{at}{one.pointer}") for one in inner.ignored]
         said = source or inner.sources.get("") or next(iter(inner.sources.values()), None)
         if said is not None:
-            self._sources.setdefault(at, said)
-            self._sources[f"/required/{escape(name)}"] = said
+            if "" not in inner.sources:
+                self._sources.own[at] = said
+            self._sources.own[f"/required/{escape(name)}"] = said
         if "" in inner.tags:
-            self._tags[f"/required/{escape(name)}"] = inner.tags[""]
+            self._tags.own[f"/required/{escape(name)}"] = inner.tags[""]
         if required:
             self._required.append(name)
 
@@ -87,23 +90,8 @@ class _Whole:
             document["required"] = self._required
         if self._definitions:
             document["$defs"] = self._definitions
-        return Schema(document, self._sources, self._tags)
-
-
-_LOCAL = "#/$defs/"
-
-
-def _renamed(node: Any, prefix: str) -> Any:
-    """A schema with a prefix before the names of its definitions."""
-    if isinstance(node, list):
-        return [_renamed(inner, prefix) for inner in node]
-    if not isinstance(node, dict):
-        return node
-    changed = {key: _renamed(inner, prefix) for key, inner in node.items()}
-    ref = node.get("$ref")
-    if isinstance(ref, str) and ref.startswith(_LOCAL):
-        changed["$ref"] = f"{_LOCAL}{prefix}{ref.removeprefix(_LOCAL)}"
-    return changed
+        ignored = tuple(self._ignored)
+        return Schema(document, self._sources, self._tags, ignored, self._written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +127,14 @@ class RequestCodec:
         """The Content-Type of its bodies."""
         if self.content is None:
             return None
-        if media_type(self.content.media_range).kind == MULTIPART:
+        sent_as = self.content.sent_as or member(self.content.media_range)
+        if media_type(sent_as).kind == MULTIPART:
             return f"{MULTIPART}; boundary={BOUNDARY}"
-        return member(self.content.media_range)
+        return sent_as
 
     def written(self, value: Any) -> Encoded | None:
         """The wire form of a request object; None where it has none that means it alone."""
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or value.keys() - _ALL:
             return None
         path = self._path(value.get("path") or {})
         query = query_text(self._by_location["query"], value.get("query") or {})

@@ -10,13 +10,13 @@ from contextlib import suppress
 from functools import partial
 
 from clausewise.diagnosis.levels import Levels, differing, hold, is_same, within
-from clausewise.diagnosis.probing import Cause, OutOfBudget, Shows, Trials
+from clausewise.diagnosis.probing import Cause, OutOfBudget, Prober, Shows
 from clausewise.plan.reduce import smaller
 from clausewise.plan.values import OF_ITEMS, Level
 from clausewise.pointer import ABSENT, put
 from clausewise.record.ledger import Entry
 
-BAD = ("refused", "conflict", "crashed")
+BAD = ("refused", "crashed")
 # What shows a breach is proof enough; a shorter request only reads better.
 BUDGET_TO_SHORTEN = 15
 # How often a guess may turn out to be too coarse.
@@ -31,13 +31,13 @@ class Unsteady(Exception):  # noqa: N818  # an outcome, not an error: nothing mo
     """What was accepted before is not accepted any more."""
 
 
-def find_cause(trials: Trials, entry: Entry, bad: Levels) -> Cause | None:
+def find_cause(prober: Prober, entry: Entry, bad: Levels) -> Cause | None:
     """The cause in the levels of a bad entry that has no known one, or None.
 
     Raises OutOfBudget, and Unsteady.
     """
-    search = _Search(trials, partial(_as_bad, entry.outcome == "crashed"))
-    for start in (trials.smallest(), trials.near(bad)[0]):
+    search = _Search(prober, partial(_as_bad, entry.outcome == "crashed"))
+    for start in (prober.smallest(), prober.near(bad)[0]):
         found = search.guess(start, bad)
         if found is not None:
             return search.refined(start, *found)
@@ -62,16 +62,16 @@ def _together(culprits: Levels) -> int:
 
 
 class _Search:
-    def __init__(self, trials: Trials, shows: Shows) -> None:
-        self.trials = trials
+    def __init__(self, prober: Prober, shows: Shows) -> None:
+        self.prober = prober
         self.shows = shows
 
     def guess(self, start: Levels, bad: Levels) -> tuple[dict[str, Level], Entry] | None:
         """Levels that make one accepted body bad; first those that never were in one."""
         group = differing(start, bad)
-        suspects = [at for at in group if not self.trials.seen(at, bad[at])]
+        suspects = [at for at in group if not self.prober.seen(at, bad[at])]
         for part in (suspects, group):
-            found = self.trials.least(start, bad, part, self.shows) if part else None
+            found = self.prober.least(start, bad, part, self.shows) if part else None
             if found is None:
                 continue
             needed, shown = found
@@ -83,7 +83,7 @@ class _Search:
 
     def _check_steady(self, levels: Levels) -> None:
         """Send what was accepted once more. Raises Unsteady when it is not."""
-        if self.trials.send(levels, again=True).outcome in BAD:
+        if self.prober.send(levels, again=True).outcome in BAD:
             raise Unsteady
 
     def refined(self, start: Levels, culprits: dict[str, Level], shown: Entry) -> Cause | None:
@@ -92,7 +92,7 @@ class _Search:
         Levels that are together in an accepted body are no cause: then something else is, too.
         """
         for _ in range(MOST_ROUNDS):
-            bad = self.trials.told(shown.case.levels)
+            bad = self.prober.told(shown.case.levels)
             along = [at for at in differing(start, bad) if at not in culprits]
             counter = (
                 self._refuting(culprits, bad)
@@ -100,10 +100,10 @@ class _Search:
                 or self._furnished(culprits)
             )
             refuted = counter is not None
-            if counter is None and not all(self.trials.seen(at, bad[at]) for at in along):
+            if counter is None and not all(self.prober.seen(at, bad[at]) for at in along):
                 # Nobody refutes it; but was it this, or what never was accepted beside it?
                 around = {at.rpartition("/")[0] for at in culprits}
-                near = self.trials.near(bad)
+                near = self.prober.near(bad)
                 counter = next((levels for levels in near if hold(levels, around)), None)
             if counter is None or counter is start:
                 break
@@ -121,35 +121,35 @@ class _Search:
         if _together(culprits) > MOST_TOGETHER:
             return None
         # Once more: what happens once may have nothing to do with what was sent.
-        if not self.shows(self.trials.post(shown.case.value, shown.case.levels, again=True)):
+        if not self.shows(self.prober.post(shown.case.value, shown.case.levels, again=True)):
             return None
         return self._shrunk(culprits, shown)
 
     def _refuting(self, culprits: dict[str, Level], near: Levels) -> Levels | None:
         """Accepted levels that have all of the culprits."""
-        return next((one for one in self.trials.near(near) if within(culprits, one)), None)
+        return next((one for one in self.prober.near(near) if within(culprits, one)), None)
 
     def _swapped(self, culprits: dict[str, Level], bad: Levels, along: list[str]) -> Levels | None:
         """Accepted levels with the culprits, and other values for what came along; or None."""
-        values = [at for at in along if not self.trials.model.factors[at].container]
+        values = [at for at in along if not self.prober.model.factors[at].container]
         present = [at for at in values if bad[at].value is not ABSENT]
         for members in (present, values) if present != values else (present,):
             swapped = self._with_others(culprits, bad, members)
-            if swapped is not bad and self.trials.send(swapped).outcome == "accepted":
+            if swapped is not bad and self.prober.send(swapped).outcome == "accepted":
                 return swapped
         return None
 
     def _with_others(self, culprits: dict[str, Level], bad: Levels, members: list[str]) -> Levels:
         """The levels with others of these members, as far as that is lawful; best accepted ones."""
-        trials = self.trials
+        prober = self.prober
         swapped = bad
         for at in members:
-            levels = trials.model.factors[at].levels
-            taken = [level for level in levels if trials.seen(at, level)]
+            levels = prober.model.factors[at].levels
+            taken = [level for level in levels if prober.seen(at, level)]
             for other in (*taken, *levels):
-                body = trials.built({**swapped, at: other})
-                trial = trials.read(body)
-                kept = within(culprits, trial) and trials.plan.lawful(body)
+                body = prober.built({**swapped, at: other})
+                trial = prober.read(body)
+                kept = within(culprits, trial) and prober.plan.lawful(body)
                 if kept and not is_same(other, bad[at]):
                     swapped = trial
                     break
@@ -159,39 +159,39 @@ class _Search:
         """Accepted levels with an object that seems to be refused, filled as some case fills it."""
         if not all(isinstance(level.value, dict) for level in culprits.values()):
             return None
-        smallest = self.trials.smallest()
+        smallest = self.prober.smallest()
         tried: list[Levels] = []
-        for row in self.trials.rows:
+        for row in self.prober.rows:
             if not within(culprits, row):
                 continue
             inside = [at for at in row if any(f"{at}/".startswith(f"{c}/") for c in culprits)]
-            mixed = self.trials.mixed(smallest, row, inside)
+            mixed = self.prober.mixed(smallest, row, inside)
             if mixed is None or mixed in tried:
                 continue
             if len(tried) >= MOST_FURNISHED:
                 break
             tried.append(mixed)
-            if self.trials.send(mixed).outcome == "accepted":
+            if self.prober.send(mixed).outcome == "accepted":
                 return mixed
         return None
 
     def _least_of(self, culprits: dict[str, Level], shown: Entry) -> dict[str, Level]:
         """The culprits without those that are not needed."""
-        bad, smallest = self.trials.told(shown.case.levels), self.trials.smallest()
+        bad, smallest = self.prober.told(shown.case.levels), self.prober.smallest()
         for at in list(culprits):
             rest = {name: level for name, level in culprits.items() if name != at}
             if not rest or self._refuting(rest, bad) is not None:
                 continue
-            if self.trials.shown(smallest, bad, rest, self.shows) is not None:
+            if self.prober.shown(smallest, bad, rest, self.shows) is not None:
                 culprits = rest
         return culprits
 
     def _without_implied(self, culprits: dict[str, Level], shown: Entry) -> dict[str, Level]:
         """The culprits without those that another one cannot be had without."""
-        bad, smallest = self.trials.told(shown.case.levels), self.trials.smallest()
+        bad, smallest = self.prober.told(shown.case.levels), self.prober.smallest()
         for at in list(culprits):
             rest = {name: level for name, level in culprits.items() if name != at}
-            mixed = self.trials.mixed(smallest, bad, rest) if rest else None
+            mixed = self.prober.mixed(smallest, bad, rest) if rest else None
             implied = mixed is not None and within(culprits, mixed)
             if implied and self._refuting(rest, bad) is None:
                 culprits = rest
@@ -199,16 +199,16 @@ class _Search:
 
     def _in_smallest(self, culprits: dict[str, Level], shown: Entry) -> Entry:
         """The culprits in the smallest accepted body, where that shows it too."""
-        bad = self.trials.told(shown.case.levels)
+        bad = self.prober.told(shown.case.levels)
         with suppress(OutOfBudget):
-            alone = self.trials.shown(self.trials.smallest(), bad, culprits, self.shows)
+            alone = self.prober.shown(self.prober.smallest(), bad, culprits, self.shows)
             if alone is not None and size(alone) < size(shown):
                 return alone
         return shown
 
     def _shrunk(self, culprits: dict[str, Level], shown: Entry) -> Cause:
         """The cause with its values made smaller, as far as the budget goes."""
-        trials = self.trials
+        prober = self.prober
         long = [
             at
             for at, level in culprits.items()
@@ -217,16 +217,16 @@ class _Search:
             or (isinstance(level.value, str) and len(level.value) > 64)
         ]
         best = shown
-        trials.restrict(BUDGET_TO_SHORTEN)
+        prober.restrict(BUDGET_TO_SHORTEN)
         for at in long:
 
             def still(trial: object, at: str = at) -> bool:
                 nonlocal best
                 body = put(best.case.value, at, trial)
-                levels = trials.model.classify(body)
-                if not trials.plan.lawful(body) or trials.plan.disputed(levels):
+                levels = prober.model.classify(body)
+                if not prober.plan.lawful(body) or prober.plan.disputed(levels):
                     return False
-                entry = trials.post(body, levels)
+                entry = prober.post(body, levels)
                 if not self.shows(entry):
                     return False
                 best = entry
@@ -236,5 +236,5 @@ class _Search:
                 smaller(culprits[at].value, still)
             except OutOfBudget:
                 break
-        in_order = (at for at in trials.model.factors if at in culprits)
+        in_order = (at for at in prober.model.factors if at in culprits)
         return Cause({at: culprits[at] for at in in_order}, best)

@@ -1,7 +1,8 @@
 """Diagnosis: why lawful requests were not accepted, and what that means for the broken ones.
 
-Works on levels, not on bodies: between a body that is accepted and one that is not, the levels
-that differ are halved until one level is left, or a pair that does it only together.
+This is delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input",
+2002) over the factors of a body and their levels: between a body that is accepted and one that is
+not, the levels that differ are halved until one is left, or a pair that does it only together.
 """
 
 from __future__ import annotations
@@ -13,8 +14,15 @@ from functools import partial
 from clausewise.contract.codecs import encode_json
 from clausewise.diagnosis.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_cause, size
 from clausewise.diagnosis.levels import Levels, differing, there, weight, within
-from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Trials
-from clausewise.diagnosis.rebasing import mended, rebuilt, serves
+from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Prober
+from clausewise.diagnosis.rebasing import base_for, fits, rebased
+from clausewise.diagnosis.serving import (
+    data_words,
+    for_its_data,
+    made_up_format,
+    names_a_thing,
+    proved_by,
+)
 from clausewise.judge.outcomes import answered
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
@@ -26,6 +34,8 @@ from clausewise.record.ledger import Blame, Entry, Ledger
 MOST_CAUSES = 8
 # How often a request that nothing explains has to be refused once more, to be a finding.
 TIMES_AGAIN = 3
+# A text of more characters is refused for its length rather than for what it says.
+LONG_TEXT = 64
 # After so many values in a row that nothing comes of, no more of them are looked for.
 MOST_IN_VAIN = 6
 
@@ -36,47 +46,64 @@ class Diagnosis:
     def __init__(self, plan: OperationPlan, ledger: Ledger, send: Callable[[Case], Entry]) -> None:
         self.plan = plan
         self.ledger = ledger
-        self.trials = Trials(plan, send)
+        self.prober = Prober(plan, send)
         self._troubled = False
-        self._unsteady = False
+        self.unsteady = False
 
     def run(self, entries: Iterable[Entry]) -> None:
         """Look at the outcomes of accepted-expected cases; blame what has to be blamed."""
-        trials = self.trials
+        prober = self.prober
         lawful = [e for e in entries if e.case.expect != "refused" and e.case.levels]
-        trials.rows = [trials.told(entry.case.levels) for entry in lawful]
+        prober.rows = [prober.told(entry.case.levels) for entry in lawful]
         bad: list[Entry] = []
         for entry in lawful:
             # A step of a rule is about what was sent before it, not about its own body.
             if entry.case.kind == "rule":
                 continue
             if entry.outcome == "accepted":
-                trials.accept(entry)
+                prober.accept(entry)
                 continue
             self._troubled = True
             if entry.outcome == "crashed" or (
                 entry.outcome in BAD and entry.case.expect == "accepted"
             ):
                 bad.append(entry)
-        if not trials.accepted:
+        if not prober.accepted:
             return
         # The body with fewest members first: its difference to an accepted one is smallest.
         for entry in sorted(bad, key=size):
-            if trials.exhausted or self._unsteady:
+            if prober.exhausted or self.unsteady:
                 self._give_up(entry)
             else:
                 self._explain(entry)
-        if self._troubled and not self._unsteady:
+        if self._troubled and not self.unsteady:
             with suppress(OutOfBudget):
                 self._look_again(entry for entry in lawful if entry.outcome != "accepted")
+        self._tell_conflicts(lawful)
         self._draw_conclusions(lawful)
+
+    def _tell_conflicts(self, lawful: Iterable[Entry]) -> None:
+        """Say that lawful requests were refused for the state of things, and not for a value.
+
+        Each of their values was accepted elsewhere; one that never was may be taken.
+        """
+        for entry in lawful:
+            levels = there(self.prober.told(entry.case.levels))
+            elsewhere = all(self.prober.seen(at, level) for at, level in levels.items())
+            if entry.outcome == "conflict" and entry.case.kind != "rule" and elsewhere:
+                said = answered(entry.exchange.response)
+                self.ledger.hindered.setdefault(
+                    self.plan.operation.served,
+                    f"exchange {entry.id}: a lawful request was not accepted: it {said}, which is "
+                    "about the state of things",
+                )
 
     def shorten(self, entries: Iterable[Entry]) -> None:
         """For each clause that replies break: look for the smallest request that shows it.
 
         Most show in the smallest request of all; then nothing is sent.
         """
-        trials = self.trials
+        prober = self.prober
         shown: dict[str, Entry] = {}
         for entry in entries:
             if entry.outcome != "accepted" or not entry.case.levels:
@@ -87,80 +114,80 @@ class Diagnosis:
                     shown[breach.clause] = entry
         for clause, entry in shown.items():
             shows = partial(_breaks, clause)
-            clean = [levels for levels, accepted in trials.accepted if not shows(accepted)]
+            clean = [levels for levels, accepted in prober.accepted if not shows(accepted)]
             if not clean:
                 continue
             start = min(clean, key=weight)
             if weight(entry.case.levels) <= weight(start) + 1:
                 continue
-            levels = trials.told(entry.case.levels)
-            trials.grant(BUDGET_TO_SHORTEN)
+            levels = prober.told(entry.case.levels)
+            prober.grant(BUDGET_TO_SHORTEN)
             with suppress(OutOfBudget):
-                trials.least(start, levels, differing(start, levels), shows)
+                prober.least(start, levels, differing(start, levels), shows)
 
-    def repaired(self, case: Case) -> Case | None:
+    def rebased(self, case: Case) -> Case | None:
         """A negative on a body that the endpoint would accept if it were not broken.
 
-        The case itself where nothing is to be blamed in it; None where it cannot be mended, or
+        The case itself where nothing is to be blamed in it; None where it cannot be base_for, or
         where nobody knows whether the endpoint would.
         """
         if not self._troubled or self.plan.model is None:
             return case
-        if self._unsteady:
+        if self.unsteady:
             return None
         if not case.levels:
             return case
-        levels = self.trials.read(self.trials.built(case.levels))
-        if self.trials.cause_in(levels) is None:
+        levels = self.prober.read(self.prober.built(case.levels))
+        if self.prober.cause_in(levels) is None:
             return case if self._vouched(levels) else self._on_the_smallest(case)
         if case.kind == "rule":
             return None  # its steps share what they are about: one alone cannot be changed
-        changed = mended(self.trials, levels, case)
+        changed = base_for(self.prober, levels, case)
         if changed is None or not self._vouched(changed):
             return None
-        return rebuilt(self.trials, case, changed)
+        return rebased(self.prober, case, changed)
 
     def _on_the_smallest(self, case: Case) -> Case | None:
         """The case on what was accepted for certain, if its breach can be done to that."""
-        smallest = self.trials.smallest()
-        if case.kind == "rule" or not serves(self.trials, smallest, case):
+        smallest = self.prober.smallest()
+        if case.kind == "rule" or not fits(self.prober, smallest, case):
             return None
-        return rebuilt(self.trials, case, smallest)
+        return rebased(self.prober, case, smallest)
 
     def _vouched(self, levels: Levels) -> bool:
         """Whether each value of a lawful body was accepted somewhere, or the body itself is."""
-        if all(self.trials.seen(at, level) for at, level in there(levels).items()):
+        if all(self.prober.seen(at, level) for at, level in there(levels).items()):
             return True
-        self.trials.grant(BUDGET)
+        self.prober.grant(BUDGET)
         try:
-            return self.trials.send(levels).outcome == "accepted"
+            return self.prober.send(levels).outcome == "accepted"
         except OutOfBudget:
             return False
 
     def _explain(self, entry: Entry) -> None:
         """Blame what is to be blamed in one bad entry, one cause after the other."""
-        trials = self.trials
-        levels: Levels = trials.told(entry.case.levels)
+        prober = self.prober
+        levels: Levels = prober.told(entry.case.levels)
         for found in range(MOST_CAUSES):
-            trials.grant(BUDGET)
+            prober.grant(BUDGET)
             try:
-                if trials.cause_in(levels) is not None:
-                    changed = mended(trials, levels)
+                if prober.cause_in(levels) is not None:
+                    changed = base_for(prober, levels)
                     if changed is None:
                         return
-                    entry, levels = trials.send(changed), changed
+                    entry, levels = prober.send(changed), changed
                     if entry.outcome not in BAD:
                         return
-                cause = find_cause(trials, entry, levels)
+                cause = find_cause(prober, entry, levels)
             except (OutOfBudget, Unsteady) as end:
-                self._unsteady = isinstance(end, Unsteady)
-                if found and not self._unsteady:
+                self.unsteady = isinstance(end, Unsteady)
+                if found and not self.unsteady:
                     return
                 cause = None
-            if cause is None or any(within(old.levels, cause.levels) for old in trials.causes):
+            if cause is None or any(within(old.levels, cause.levels) for old in prober.causes):
                 self._give_up(entry)
                 return
-            trials.causes.append(cause)
+            prober.causes.append(cause)
             self._blame(cause)
 
     def _give_up(self, entry: Entry) -> None:
@@ -169,7 +196,13 @@ class Diagnosis:
             return  # that is a finding, explained or not
         clause = self.plan.operation.served
         why = "and no few values are to blame"
-        if self._unsteady:
+        data = for_its_data(self.plan, entry, proved_by(self.ledger.entries))
+        if data is not None:
+            self.ledger.hindered.setdefault(
+                clause, f"exchange {entry.id}: a lawful request was not accepted: {data}"
+            )
+            return
+        if self.unsteady:
             why = "and then nor was one that had been accepted: the endpoint takes nothing any more"
         elif any(blame.clause == clause for blame in self.ledger.blames):
             return
@@ -186,10 +219,10 @@ class Diagnosis:
 
     def _again(self, entry: Entry) -> Entry | None:
         """The same body sent again, if it is refused every time; None where that is not known."""
-        self.trials.grant(TIMES_AGAIN)
+        self.prober.grant(TIMES_AGAIN)
         for _ in range(TIMES_AGAIN):
             try:
-                again = self.trials.post(entry.case.value, entry.case.levels, again=True)
+                again = self.prober.post(entry.case.value, entry.case.levels, again=True)
             except OutOfBudget:
                 return None
             if again.outcome != "refused":
@@ -198,42 +231,42 @@ class Diagnosis:
 
     def _look_again(self, lost: Iterable[Entry]) -> None:
         """Send the values that only requests without an answer had, one at a time."""
-        trials = self.trials
-        trials.grant(BUDGET_IN_ALL)
-        smallest = trials.smallest()
+        prober = self.prober
+        prober.grant(BUDGET_IN_ALL)
+        smallest = prober.smallest()
         vain: list[str] = []
         in_a_row = 0
         for entry in lost:
-            row = trials.told(entry.case.levels)
+            row = prober.told(entry.case.levels)
             for at, level in row.items():
-                if trials.seen(at, level) or any(at.startswith(f"{one}/") for one in vain):
+                if prober.seen(at, level) or any(at.startswith(f"{one}/") for one in vain):
                     continue
-                mixed = trials.mixed(smallest, row, [at])
+                mixed = prober.mixed(smallest, row, [at])
                 if mixed is None:
                     continue
-                if trials.send(mixed).outcome == "accepted":
+                if prober.send(mixed).outcome == "accepted":
                     in_a_row = 0
                     continue
                 in_a_row += 1
                 if in_a_row > MOST_IN_VAIN:
                     return
-                if trials.model.factors[at].container:
+                if prober.model.factors[at].container:
                     vain.append(at)
 
     def _draw_conclusions(self, lawful: list[Entry]) -> None:
         """Say what the causes explain, and which clauses no accepted request stood on."""
-        trials = self.trials
-        leaned = {name for levels, _ in trials.accepted for name in self._leans_on(levels)}
+        prober = self.prober
+        leaned = {name for levels, _ in prober.accepted for name in self._leans_on(levels)}
         for entry in lawful:
             if entry.outcome == "accepted":
                 continue
-            levels = trials.told(entry.case.levels)
+            levels = prober.told(entry.case.levels)
             if entry.case.kind == "rule":
-                cause = trials.cause_in(levels)
+                cause = prober.cause_in(levels)
                 if cause is not None:
                     why = f"its body has what exchange {cause.entry.id} shows to be refused anyway"
                     self.ledger.explained[entry.id] = why
-                elif self._unsteady:
+                elif self.unsteady:
                     why = "what was accepted before is not accepted any more"
                     self.ledger.explained[entry.id] = why
                 continue
@@ -253,10 +286,20 @@ class Diagnosis:
         status = entry.exchange.response.status if entry.exchange.response else "?"
         crashed = entry.outcome == "crashed"
         at, what = _named(cause)
+        excuse = None if crashed else self._excuse(cause)
+        if excuse is not None:
+            for one in cause.levels:
+                name = self.plan.clause_of(one, cause.levels[one])
+                if name is not None:
+                    self.ledger.hindered.setdefault(name, f"exchange {entry.id}: {excuse}")
+            return
         verb = f"it crashed with {status}" if crashed else f"refused with {status}"
         clause = self.plan.clause_of(at, cause.levels.get(at, PRESENT))
-        if crashed or clause is None:
+        if crashed:
             clause = f"{self.plan.operation.id}:status"
+        elif clause is None or (clause.endswith(":optional") and at in _present(cause)):
+            # No keyword is about this value: that it is there is all that was refused.
+            clause = self.plan.operation.served
         self.ledger.blames.append(
             Blame(
                 clause,
@@ -264,8 +307,42 @@ class Diagnosis:
                 f"{verb}: {what}, which the contract allows",
                 entry.id,
                 crashed,
+                None if crashed else self._undocumented_limit(cause),
             )
         )
+
+    def _excuse(self, cause: Cause) -> str | None:
+        """Why a refusal of these values may not be strict: what they name, or were made up for."""
+        factors = self.prober.model.factors
+        texts = [at for at, level in cause.levels.items() if isinstance(level.value, str)]
+        for at in texts:
+            form = made_up_format(factors[at].place)
+            if form is not None:
+                return f"{at} was refused, and is made up: nobody can tell what a {form} is"
+        words = data_words(cause.entry.exchange.response)
+        for at in texts:
+            if words is not None or names_a_thing(at.rpartition("/")[2]):
+                said = words or "it names a thing that may not be there"
+                return f"a lawful request was not accepted for its {at}: {said}"
+        return None
+
+    def _undocumented_limit(self, cause: Cause) -> str | None:
+        """Why it only warns that a long text is refused: documents rarely say how long is long."""
+        values = [look(cause.entry.case.value, at) for at in cause.levels]
+        texts = [value for value in values if isinstance(value, str)]
+        limits = {
+            promise.keyword
+            for at in cause.levels
+            for promise in self.prober.model.factors[at].place.assertions
+        }
+        long = texts and all(len(text) > LONG_TEXT for text in texts)
+        if long and not limits & {"maxLength", "enum", "const", "pattern", "format"}:
+            return "the document sets no limit on how long the text is"
+        return None
+
+
+def _present(cause: Cause) -> set[str]:
+    return {at for at, level in cause.levels.items() if level.value is not ABSENT}
 
 
 def _breaks(clause: str, entry: Entry) -> bool:

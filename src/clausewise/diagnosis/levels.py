@@ -1,7 +1,7 @@
 """Bodies as levels, compared: by pointer, the value class that each member of a body has.
 
 A member that is left out of an object that is not there tells nothing: such levels are dropped
-(`Trials.told`) before anything is compared.
+(`Prober.told`) before anything is compared.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Trials: further lawful requests within a budget, and what they show to be accepted."""
+"""Probing: further lawful requests within a budget, and what they show to be accepted.
+
+`Prober.least` is the halving of delta debugging: the fewest levels that turn an accepted body into
+a bad one. Of `{size: 1, unit: "cm", note: "é"}` accepted and `{size: 9, unit: "km", note: "é"}`
+refused, it sends the first with `size: 9`, then with `unit: "km"`, and keeps what is refused.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from clausewise.campaign.supplying import Unsupplied
 from clausewise.contract.requests import Encoded
 from clausewise.diagnosis.levels import Levels, differing, hold, there, weight, within
 from clausewise.plan.bodies import BodyModel
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import Level, stable_uuid
 from clausewise.pointer import ABSENT, look, put
@@ -35,7 +39,7 @@ class Cause:
     entry: Entry
 
 
-class Trials:
+class Prober:
     """Sends bodies of one operation and remembers which levels were accepted.
 
     `causes` are what is known to be refused although it is lawful; `rows` are the levels of the

@@ -1,4 +1,4 @@
-"""Mending: bodies without what is known to be refused, and broken ones that break one thing."""
+"""Rebasing: a negative on another lawful body, one without what is known to be refused."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 from clausewise.contract.codecs import encode_json
 from clausewise.contract.requests import BODY
 from clausewise.diagnosis.levels import Levels, is_same
-from clausewise.diagnosis.probing import Cause, Trials
+from clausewise.diagnosis.probing import Cause, Prober
 from clausewise.plan.cases import Case
 from clausewise.plan.values import LEFT_OUT, Level
 from clausewise.pointer import ABSENT, look, put
 
-# How many bodies are looked at, at most, to mend one; none of them is sent.
+# How many bodies are looked at, at most, to find one; none of them is sent.
 MOST_BODIES = 300
 
 
-def mended(trials: Trials, levels: Levels, case: Case | None = None) -> Levels | None:
+def base_for(prober: Prober, levels: Levels, case: Case | None = None) -> Levels | None:
     """The levels with every known cause replaced by something harmless, or None.
 
     The result is lawful; of a negative, it is what the breach can be done to.
@@ -29,25 +29,25 @@ def mended(trials: Trials, levels: Levels, case: Case | None = None) -> Levels |
     open_ways = [levels]
     while open_ways and len(tried) < MOST_BODIES:
         current = open_ways.pop()
-        cause = trials.cause_in(current)
+        cause = prober.cause_in(current)
         if cause is None:
-            if serves(trials, current, case):
+            if fits(prober, current, case):
                 return current
             continue
         ways = []
-        for changed in _changes(trials, current, cause, keep):
-            body = trials.built(changed)
+        for changed in _changes(prober, current, cause, keep):
+            body = prober.built(changed)
             text = json.dumps(body, sort_keys=True)
             if text not in tried:
                 tried.add(text)
-                ways.append(trials.read(body))
+                ways.append(prober.read(body))
         open_ways += reversed(ways)
     return None
 
 
-def rebuilt(trials: Trials, case: Case, levels: Levels) -> Case:
+def rebased(prober: Prober, case: Case, levels: Levels) -> Case:
     """A case with the same breach on other levels."""
-    value = _broken(trials, case, levels)
+    value = _broken(prober, case, levels)
     content = case.content
     if case.kind == "transport" and BODY not in case.value:
         # No body at all, or one cut short.
@@ -55,16 +55,16 @@ def rebuilt(trials: Trials, case: Case, levels: Levels) -> Case:
         if content is not None and body is not ABSENT:
             content = encode_json(body)[:-1]
     else:
-        leased = trials.plan.leased
+        leased = prober.plan.leased
         if leased and not case.is_pinned(leased) and look(value, leased) is not ABSENT:
             value = put(value, leased, look(case.value, leased))
-    needs = trials.plan.needs(value) if case.needs else None
+    needs = prober.plan.needs(value) if case.needs else None
     return replace(case, value=value, content=content, levels=levels, needs=needs)
 
 
-def _broken(trials: Trials, case: Case, levels: Levels) -> Any:
+def _broken(prober: Prober, case: Case, levels: Levels) -> Any:
     """The request of a case on other levels; ABSENT where there is no room for its change."""
-    body = trials.built(levels)
+    body = prober.built(levels)
     if case.change is None:
         return body
     if look(body, case.change.at.rpartition("/")[0]) is ABSENT:
@@ -72,18 +72,18 @@ def _broken(trials: Trials, case: Case, levels: Levels) -> Any:
     return put(body, case.change.at, case.change.value)
 
 
-def serves(trials: Trials, levels: Levels, case: Case | None) -> bool:
+def fits(prober: Prober, levels: Levels, case: Case | None) -> bool:
     """Whether levels are lawful, and a case on them breaks what it did and nothing else."""
-    plan = trials.plan
+    plan = prober.plan
     if case is None:
-        return plan.lawful(trials.built(levels))
-    body = _broken(trials, case, levels)
+        return plan.lawful(prober.built(levels))
+    body = _broken(prober, case, levels)
     if case.change is not None:
-        if body is ABSENT or not plan.lawful(trials.built(levels)):
+        if body is ABSENT or not plan.lawful(prober.built(levels)):
             return False
         clause = plan.operation.clauses[case.probes[0]]
         clause = replace(clause, pointer=clause.at)
-        content = trials.written(body)
+        content = prober.written(body)
         if content is None:
             return False
         return plan.isolation.proves(clause, plan.isolation.form.read(content)) == "isolated"
@@ -92,13 +92,13 @@ def serves(trials: Trials, levels: Levels, case: Case | None) -> bool:
     return plan.lawful(body)
 
 
-def _changes(trials: Trials, levels: Levels, cause: Cause, keep: str | None) -> Iterator[Levels]:
+def _changes(prober: Prober, levels: Levels, cause: Cause, keep: str | None) -> Iterator[Levels]:
     """Levels without one of a cause's: another one in its place, or nothing around it.
 
     At `keep` a breach will stand. Another plain value may be there before it, which shows that not
     all of them are refused; but it may not go, nor what is around it.
     """
-    factors = trials.model.factors
+    factors = prober.model.factors
     ways: list[tuple[str, Level]] = []
     for at, level in cause.levels.items():
         factor = factors[at]

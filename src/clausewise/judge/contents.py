@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
-from clausewise.contract import Content, Contract, Message, Operation, Place, Reply, ask
+from clausewise.contract import Content, Contract, Message, Operation, Place, Reply
 from clausewise.contract.codecs import TextCodec, Unreadable, codec_for, is_xml
 from clausewise.contract.media_types import media_type
+from clausewise.contract.parameters import kinds_of
 from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
+from clausewise.judge.breaches import Answers, Asker, Breach, short
 from clausewise.judge.streams import items_of
 from clausewise.pointer import escape, look
 
 # What a server sends may be long: of one reply no more members are told that nobody documented.
 MOST_STRANGERS = 100
-LONGEST_WORDS = 1000
-
-
-class Breach(NamedTuple):
-    """One clause that a reply breaks: what was promised otherwise, the value, and where it is."""
-
-    clause: str
-    message: str
-    value: Any = None
-    at: str | None = None
-
-
-@dataclass(slots=True)
-class Answers:
-    """What one reply answers: clauses kept and broken, members that nobody documented, the rest.
-
-    `unjudged` are clauses that it could have spoken to, each with why nothing is said of them.
-    """
-
-    kept: list[str] = field(default_factory=list)
-    broken: list[Breach] = field(default_factory=list)
-    undocumented: list[tuple[str, str]] = field(default_factory=list)
-    unjudged: list[tuple[str, str]] = field(default_factory=list)
 
 
 class PartsJudge:
@@ -46,8 +24,7 @@ class PartsJudge:
 
     def __init__(self, contract: Contract, operation: Operation) -> None:
         self.operation = operation
-        self._contract = contract
-        self._ids: dict[tuple[str, str, str], str] = {}
+        self._asker = Asker(contract, operation.id)
         self._known: dict[Any, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {}
         self._tellers: dict[str, tuple[str, ...] | None] = {}
 
@@ -90,7 +67,7 @@ class PartsJudge:
             except Unreadable:
                 return None
             if response.cut is None:
-                self.ask_message(content.message, text, answers)
+                self._asker.ask(content.message, text, answers)
         return response.json if response.not_json is None else None
 
     def _json(self, content: Content, response: Response, answers: Answers) -> Any:
@@ -123,13 +100,14 @@ class PartsJudge:
     ) -> None:
         clause = f"{self.operation.id}:{content.message.part}:well-formed"
         kind = media_type(content.media_range).kind
-        items, problem = items_of(kind, response.content, response.cut is not None)
+        as_text = "string" in kinds_of(message.place)
+        items, problem = items_of(kind, response.content, response.cut is not None, as_text)
         if problem is not None:
             answers.broken.append(Breach(clause, problem))
         elif items:
             answers.kept.append(clause)
         for item in items:
-            self.ask_message(message, item, answers)
+            self._asker.ask(message, item, answers)
 
     def _headers(self, reply: Reply, response: Response, answers: Answers) -> None:
         if reply.header is None:
@@ -143,7 +121,7 @@ class PartsJudge:
             if parameter.is_list:  # a list has blanks around its commas (RFC 9110, section 5.6.1)
                 text = ",".join(part.strip() for part in text.split(","))
             values[parameter.name] = parameter.read([(parameter.name, text)])
-        self.ask_message(reply.header, values, answers)
+        self._asker.ask(reply.header, values, answers)
 
     def _shaped(self, message: Message, body: Any, answers: Answers) -> tuple[tuple[str, str], ...]:
         """Ask a body every promise; gives what nobody documented.
@@ -155,45 +133,19 @@ class PartsJudge:
             self._tellers[message.part] = _told_apart_by(message.place)
         tellers = self._tellers[message.part]
         if tellers is None or not message.accepts(body):
-            self.ask_message(message, body, answers)
+            self._asker.ask(message, body, answers)
             return _some_strangers(message, body)
         key = (message.part, _shape(body), *(look(body, at) for at in tellers))
         known = self._known.get(key)
         if known is None:
             asked = Answers()
-            self.ask_message(message, body, asked)
+            self._asker.ask(message, body, asked)
             known = tuple(asked.kept), _some_strangers(message, body)
             answers.broken += asked.broken
             if not asked.broken:
                 self._known[key] = known
         answers.kept += known[0]
         return known[1]
-
-    def ask_message(self, message: Message, value: Any, answers: Answers) -> None:
-        """Ask a value every promise of its message."""
-        asked = list(ask(message.place, value))
-        # Of a value of a wrong type nothing else is asked; branches, too, have asked of it.
-        wrong = {a.at for a in asked if a.promise.keyword == "type" and not a.kept}
-        for answer in asked:
-            promise = answer.promise
-            if answer.at in wrong and promise.keyword != "type":
-                continue
-            clause = self._id(message.part, promise.pointer, promise.keyword)
-            if answer.kept:
-                answers.kept.append(clause)
-            elif promise.keyword == "required":
-                answers.broken.append(Breach(clause, "it is missing", None, answer.at))
-            elif promise.keyword == "writeOnly":
-                answers.broken.append(Breach(clause, f"{answer.at} came back", None, answer.at))
-            else:
-                text = promise.complaint(answer.value)
-                answers.broken.append(Breach(clause, text, answer.value, answer.at))
-
-    def _id(self, part: str, pointer: str, keyword: str) -> str:
-        key = (part, pointer, keyword)
-        if key not in self._ids:
-            self._ids[key] = self._contract.clause_id(self.operation.id, *key)
-        return self._ids[key]
 
 
 def _is_any(content: Content, response: Response) -> bool:
@@ -224,11 +176,6 @@ def _told_apart_by(place: Place) -> tuple[str, ...] | None:
                 return None
             pointers += [f"{inner.pointer}/{escape(name)}" for name in choice.discriminators]
     return tuple(pointers)
-
-
-def short(text: str) -> str:
-    """The beginning and the end of a text: a complaint about a value has that in its middle."""
-    return text if len(text) <= LONGEST_WORDS else f"{text[: LONGEST_WORDS - 200]}…{text[-200:]}"
 
 
 def _some_strangers(message: Message, body: Any) -> tuple[tuple[str, str], ...]:

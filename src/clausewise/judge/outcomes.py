@@ -26,6 +26,8 @@ STATE = (409, 423, 424, 428)
 PATIENCE = (429, 503)
 # Request Timeout, Misdirected Request, Too Early (RFC 8470): the way there, or the moment.
 _LATER = (408, 421, 425)
+# Bad Gateway, Service Unavailable, Gateway Timeout.
+ON_THE_WAY = (502, 503, 504)
 # RFC 9110, sections 15.5.5 and 15.5.11: what was there is gone.
 _GONE = (404, 410)
 
@@ -99,6 +101,17 @@ def is_success(status: int) -> bool:
 def is_documented(operation: Operation, status: int) -> bool:
     """Whether a status is documented by its number or its range; `default` names none."""
     return bool({str(status), f"{status // 100}XX"} & operation.replies.keys())
+
+
+def is_passing(operation: Operation, response: Response | None, unreachable: bool = False) -> bool:
+    """Whether a failure is of the kind that happens once on the way to any server.
+
+    502, 503 and 504 where they are not documented, and a connection that came about and gave no
+    reply. A 500 and a 501 are the server's own.
+    """
+    if response is None:
+        return not unreachable
+    return response.status in ON_THE_WAY and not is_documented(operation, response.status)
 
 
 def took_back(method: str, response: Response) -> bool:

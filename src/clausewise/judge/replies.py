@@ -11,7 +11,8 @@ from clausewise.contract import Contract, Operation, Reply, Rule
 from clausewise.contract.compiled import compiled
 from clausewise.contract.places import Place
 from clausewise.exchange import Exchange, Response
-from clausewise.judge.contents import Answers, Breach, PartsJudge, short
+from clausewise.judge.breaches import Answers, Breach, first_each
+from clausewise.judge.contents import PartsJudge
 from clausewise.judge.history import Fold, History, Occurrence, Verdict, occurrences
 from clausewise.judge.outcomes import PATIENCE, is_documented, is_success
 from clausewise.pointer import ABSENT, look, put
@@ -92,7 +93,7 @@ class ReplyJudge:
             self._fold(message, both, history or History(), sent, answers.kept, answers.broken)
         return Judgement(
             tuple(answers.kept),
-            tuple(dict.fromkeys(_first_each(answers.broken))),
+            first_each(answers.broken),
             tuple(answers.undocumented),
             tuple(answers.unjudged),
         )
@@ -201,22 +202,6 @@ def _note(clause: str, verdict: Verdict, kept: list[str], broken: list[Breach]) 
         kept.append(clause)
     elif isinstance(verdict, Broken):
         broken.append(Breach(clause, verdict.message, None, verdict.at))
-
-
-def _first_each(broken: list[Breach]) -> Iterator[Breach]:
-    """One breach a clause: its first."""
-    seen: set[str] = set()
-    for breach in broken:
-        if breach.clause not in seen:
-            seen.add(breach.clause)
-            # The value stays hashable and small; the exchange has it whole.
-            yield breach._replace(message=short(breach.message), value=_small(breach.value))
-
-
-def _small(value: Any) -> Any:
-    if isinstance(value, int | float | bool) or value is None:
-        return value
-    return short(value if isinstance(value, str) else repr(value))
 
 
 def _deepest(error: Any) -> Any:

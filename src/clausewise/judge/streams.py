@@ -10,13 +10,16 @@ from clausewise.strict_json import NotJSON, parse
 MOST_ITEMS = 100
 
 
-def items_of(kind: str, content: bytes, is_cut: bool) -> tuple[list[Any], str | None]:
+def items_of(
+    kind: str, content: bytes, is_cut: bool, as_text: bool = False
+) -> tuple[list[Any], str | None]:
     """The first items of a stream, and what is wrong with the first that is none.
 
     `is_cut` says that more was to come: then the last item may not be whole, and is left out.
+    `as_text` leaves the data of events as the text that it is.
     """
     if kind == "text/event-stream":
-        return _events(content, is_cut)
+        return _events(content, is_cut, as_text)
     lines = content.replace(b"\x1e", b"\n").split(b"\n")
     if is_cut or lines[-1] == b"":
         lines = lines[:-1]
@@ -33,7 +36,7 @@ def items_of(kind: str, content: bytes, is_cut: bool) -> tuple[list[Any], str | 
     return items, None
 
 
-def _events(content: bytes, is_cut: bool) -> tuple[list[Any], str | None]:
+def _events(content: bytes, is_cut: bool, as_text: bool) -> tuple[list[Any], str | None]:
     """The data of each event, as JSON where it is some (WHATWG HTML, section 9.2.6)."""
     try:
         text = content.decode("utf-8", "ignore" if is_cut else "strict")
@@ -47,7 +50,7 @@ def _events(content: bytes, is_cut: bool) -> tuple[list[Any], str | None]:
             continue
         whole = "\n".join(data)
         try:
-            items.append(parse(whole.encode()))
+            items.append(whole if as_text else parse(whole.encode()))
         except NotJSON:
             items.append(whole)
     return items, None

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Match
 from starlette.types import Message, Receive, Scope, Send
 
 from clausewise.contract import Contract, Operation
 from clausewise.errors import UsageError
 from clausewise.mock.call import Handler, Refuse, Refused, Reply
-from clausewise.mock.intake import Intake
-from clausewise.mock.routes import canonical, freedom, route
+from clausewise.mock.intake import LARGEST_BODY, Intake
 from clausewise.mock.self_check import JSON, MockBroke, SelfCheck
 
 _log = logging.getLogger("clausewise.mock")
@@ -58,30 +56,30 @@ class Application:
         self._refuse = refuse
         tokens = tuple(tokens)
         _check_fit(contract, handlers, tokens)
-        prefixes = {"", *(urlsplit(server).path.rstrip("/") for server in contract.servers)}
-        served: list[tuple[str, _Served]] = []
-        for operation in contract.operations.values():
-            target = _Served(contract, operation, tokens, handlers.get(operation.id), refuse)
-            served += [(f"{prefix}{operation.path}", target) for prefix in sorted(prefixes)]
-        served.sort(key=lambda entry: freedom(entry[0]))
-        # Not Mount: a prefix that fits keeps the request, even where only a path without it fits.
-        self._routes = [
-            route(target.operation.method, template, target.answer) for template, target in served
-        ]
-        self._starlette = Starlette(
-            routes=self._routes,
-            exception_handlers={404: self._refuse_path, 405: self._refuse_method},
-        )
-        self._starlette.router.redirect_slashes = False
+        self._contract = contract
+        self._served = {
+            operation.id: _Served(contract, operation, tokens, handlers.get(operation.id), refuse)
+            for operation in contract.operations.values()
+        }
+        # What is no request, such as the server's start and end, is for Starlette.
+        self._beside = Starlette()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve as ASGI 3.0 has it."""
-        if scope["type"] == "http":
-            # The raw path tells an encoded slash from a real one; servers need not give it.
-            raw = scope.get("raw_path")
-            path = raw.decode("latin-1") if raw else quote(scope["path"])
-            scope = {**scope, "path": canonical(path)}
-        await self._starlette(scope, receive, send)
+        if scope["type"] != "http":
+            await self._beside(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        match = self._contract.match(scope["method"], _path(scope), anywhere=False)
+        if match is None:
+            await self._turn_away(request)(scope, receive, send)
+            return
+        try:
+            content = await _content(request)
+        except ClientDisconnect:
+            return
+        served = self._served[match.operation.id]
+        await served.answer(request, match.path, content)(scope, receive, send)
 
     def answer(
         self, method: str, path: str, query: str, headers: Mapping[str, str], content: bytes
@@ -109,21 +107,36 @@ class Application:
         start, body = events
         return Sent(start["status"], start["headers"], body["body"])
 
-    async def _refuse_path(self, request: Request, _: Exception) -> Response:
-        return self._turn_away(request, Refused(404, "no such path"))
-
-    async def _refuse_method(self, request: Request, _: Exception) -> Response:
-        # RFC 9110, section 15.5.6: a 405 names the methods that there are. Starlette names those
-        # of one route alone.
-        fitting = [route for route in self._routes if route.matches(request.scope)[0] != Match.NONE]
-        allowed = ", ".join(sorted({method for route in fitting for method in route.methods or ()}))
-        refused = Refused(405, f"this path takes {allowed}", {"allow": allowed})
-        return self._turn_away(request, refused)
-
-    def _turn_away(self, request: Request, refused: Refused) -> Response:
+    def _turn_away(self, request: Request) -> Response:
+        methods = self._contract.methods(_path(request.scope), anywhere=False)
+        refused = Refused(404, "no such path")
+        if methods:
+            # RFC 9110, section 15.5.6: a 405 names the methods that there are.
+            allowed = ", ".join(methods)
+            refused = Refused(405, f"this path takes {allowed}", {"allow": allowed})
         return _guarded(
             request, "the mock", lambda: _sendable(_refusal(self._refuse, refused), JSON)
         )
+
+
+def _path(scope: Scope) -> str:
+    """The path of a request, percent-encoded, below whatever the application is mounted at."""
+    # The raw path tells an encoded slash from a real one; servers need not give it.
+    raw = scope.get("raw_path")
+    path = raw.decode("latin-1") if raw else quote(scope["path"])
+    return path.removeprefix(quote(scope.get("root_path", "")))
+
+
+async def _content(request: Request) -> bytes:
+    """Read the body, to a little beyond the largest."""
+    # Not Starlette's `max_body_size`: that one answers in its own words, in plain text.
+    content = bytearray()
+    async with aclosing(request.stream()) as parts:
+        async for part in parts:
+            content += part
+            if len(content) > LARGEST_BODY:
+                break
+    return bytes(content)
 
 
 class _Served:
@@ -143,15 +156,15 @@ class _Served:
         self._handler = handler
         self._refuse = refuse
 
-    def answer(self, request: Request, content: bytes) -> Response:
+    def answer(self, request: Request, path: Mapping[str, str], content: bytes) -> Response:
         """Answer a request. It never raises."""
-        return _guarded(request, self.operation.id, lambda: self._answer(request, content))
+        return _guarded(request, self.operation.id, lambda: self._answer(request, path, content))
 
-    def _answer(self, request: Request, content: bytes) -> Response:
+    def _answer(self, request: Request, path: Mapping[str, str], content: bytes) -> Response:
         try:
             if self._handler is None:
                 raise Refused(501, f"the mock does not play {self.operation.id}")
-            reply = self._handler(self._intake.read(request, content))
+            reply = self._handler(self._intake.read(request, path, content))
             self._self_check.check(reply)
         except HTTPException as refused:
             reply = _refusal(self._refuse, refused)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from starlette.requests import Request
 
 from clausewise.contract import Contract, Operation
-from clausewise.contract.compiled import compiled
+from clausewise.judge.breaches import Breach
+from clausewise.judge.requests import RequestJudge, RequestReading, name_of
 from clausewise.mock.bearer import authenticate
-from clausewise.mock.breaches import breaches, in_words
 from clausewise.mock.call import Call, Refused
-from clausewise.mock.parameters import Parameters, field
-from clausewise.strict_json import NotJSON, parse
+from clausewise.pointer import ABSENT, steps_of
 
 LARGEST_BODY = 8 * 1024 * 1024
 
@@ -24,69 +21,78 @@ class Intake:
 
     Asked in this order, and the first breach decides: the credential (401), the body's size (413),
     parameters (400), the media type (415), that there is a body, that it is JSON, its schema, the
-    rules on it (400).
+    rules on it (400). They are read by whoever judges requests: what is unlawful there is refused.
     """
 
     def __init__(self, contract: Contract, operation: Operation, tokens: Sequence[str]) -> None:
         self._contract = contract
         self._operation = operation
         self._tokens = tuple(tokens)
-        self._parameters = Parameters(contract, operation)
-        # Compiled once: to look a schema up by its text takes longer than to validate.
-        self._body: Any = compiled(operation.body.schema.document) if operation.body else None
-        self._rules = [
-            (rule, compiled(rule.body))
-            for rule in contract.rules_of(operation.id)
-            if rule.body is not None
-        ]
+        self._judge = RequestJudge(contract, operation)
 
-    def read(self, request: Request, content: bytes) -> Call:
+    def read(self, request: Request, path: Mapping[str, str], content: bytes) -> Call:
         """Read a request as a Call. Raises Refused."""
         if self._operation.secured:
-            authenticate(field(request.headers, "authorization"), self._tokens)
+            authenticate(_field(request, "authorization"), self._tokens)
         if len(content) > LARGEST_BODY:
             raise Refused(413, f"a body has at most {LARGEST_BODY} bytes")
-        path = self._parameters.path(request.path_params)
-        query = self._parameters.query(request.query_params)
-        self._parameters.check_headers(request.headers)
-        body = self._read_body(field(request.headers, "content-type"), content)
-        return Call(self._operation, path, query, request.headers, body)
+        query = request.scope["query_string"].decode("latin-1")
+        reading = self._judge.read(path, query, request.headers.items(), content)
+        if not reading.lawful:
+            raise self._refusal(reading)
+        # A segment that no parameter is documented for is handed on as well.
+        values = {**path, **reading.path}
+        body = None if reading.body is ABSENT else reading.body
+        return Call(self._operation, values, reading.query, request.headers, body)
 
-    def _read_body(self, content_type: str | None, content: bytes) -> Any:
-        message = self._operation.body
-        if message is None:
-            return None
-        if content_type is not None or content:
-            # JSON has no parameters of Content-Type (RFC 8259, section 11): they say nothing.
-            documented = self._operation.content_for(content_type)
-            if documented is None:
-                ranges = [content.media_range for content in self._operation.contents]
-                raise Refused(415, f"the media type has to be {' or '.join(ranges)}")
-        if not content:
-            if self._operation.body_required:
-                raise Refused(400, "a body is required")
-            return None
-        body = _json(content)
-        if not self._body.is_valid(body):
-            found = breaches(self._contract, self._operation.id, message.part, message.place, body)
-            broken = in_words(found) or "it does not keep its schema"
-            raise Refused(400, f"the body breaks the contract: {broken}")
-        for rule, validator in self._rules:
-            if not validator.is_valid(body):
-                raise Refused(400, f"the body breaks rule {rule.id}: {rule.statement}")
-        return body
+    def _refusal(self, reading: RequestReading) -> Refused:
+        """The refusal of an unlawful request. It never has a value: any may be a secret."""
+        if not reading.broken:
+            return Refused(400, f"{reading.unexplained[0]} does not keep its schema")
+        first = reading.broken[0]
+        part = self._part(first)
+        if part == "request:media-type":
+            ranges = [content.media_range for content in self._operation.contents]
+            return Refused(415, f"the media type has to be {' or '.join(ranges)}")
+        if part == "request:required":
+            return Refused(400, "a body is required")
+        if part == "request:json":
+            return Refused(400, f"the body is not JSON: {first.message}")
+        if part.startswith("rule:"):
+            rule = self._contract.rules[part.removeprefix("rule:")]
+            return Refused(400, f"the body breaks rule {rule.id}: {rule.statement}")
+        location = part.partition("#")[0]
+        alike = [
+            breach for breach in reading.broken if self._part(breach).startswith(f"{location}#")
+        ]
+        if location.startswith("request"):
+            return Refused(400, f"the body breaks the contract: {in_words(self._contract, alike)}")
+        name = name_of(first)
+        if part.endswith(":required") and steps_of(first.at or "") == [name]:
+            return Refused(400, f"the {location} parameter {name} is required")
+        words = in_words(self._contract, [one for one in alike if name_of(one) == name])
+        return Refused(400, f"the {location} parameter {name} is wrong: {words}")
+
+    def _part(self, breach: Breach) -> str:
+        """A clause id without its operation."""
+        return breach.clause.removeprefix(f"{self._operation.id}:")
 
 
-def _json(content: bytes) -> Any:
-    try:
-        body = parse(content)
-    except NotJSON as problem:
-        raise Refused(400, f"the body is not JSON: {problem}") from None
-    if b"\\ud" in content or b"\\uD" in content:
-        # Half a surrogate pair passes the grammar but is no text (RFC 8259, section 8.2), and
-        # neither validators nor an encoder take it.
-        try:
-            json.dumps(body, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise Refused(400, "the body is not JSON: half a surrogate pair") from None
-    return body
+def _field(request: Request, name: str) -> str | None:
+    """What a header says, or None. Repeated fields mean one list (RFC 9110, section 5.3)."""
+    texts = request.headers.getlist(name)
+    return ", ".join(texts) if texts else None
+
+
+def promise_of(contract: Contract, breach: Breach) -> str:
+    """What was promised where a clause is broken, without the value that breaks it."""
+    clause = contract.clauses.get(breach.clause)
+    keyword = breach.clause.rpartition(":")[2]
+    return clause.promise if clause else f"{breach.at or 'the body'} keeps `{keyword}`"
+
+
+def in_words(contract: Contract, broken: Iterable[Breach], most: int = 3) -> str:
+    """The first promises that were broken, in one line."""
+    texts = list(dict.fromkeys(promise_of(contract, breach) for breach in broken))
+    more = [f"and {len(texts) - most} more"] if len(texts) > most else []
+    return "; ".join([*texts[:most], *more])

@@ -7,8 +7,9 @@ from typing import Any
 from clausewise.contract import Contract, Message, Operation, ask
 from clausewise.contract import Reply as Documented
 from clausewise.contract.compiled import compiled
-from clausewise.mock.breaches import breaches
+from clausewise.judge.breaches import Answers, Asker
 from clausewise.mock.call import Reply
+from clausewise.mock.intake import promise_of
 
 JSON = "application/json"
 
@@ -22,6 +23,7 @@ class SelfCheck:
 
     def __init__(self, contract: Contract, operation: Operation) -> None:
         self._contract = contract
+        self._asker = Asker(contract, operation.id)
         self._operation = operation
         self._documented: dict[int, _Documented | None] = {}
 
@@ -74,8 +76,12 @@ class SelfCheck:
         return MockBroke(f"the mock broke {self._operation.id}:{clause}: {problem}")
 
     def _breaks(self, message: Message, body: Any) -> MockBroke:
-        found = breaches(self._contract, self._operation.id, message.part, message.place, body)
-        told = [f"{breach.clause} (at {breach.at}: {breach.promise})" for breach in found]
+        answers = Answers()
+        self._asker.ask(message, body, answers)
+        told = [
+            f"{breach.clause} (at {breach.at or 'the body'}: {promise_of(self._contract, breach)})"
+            for breach in answers.broken
+        ]
         problem = "; ".join(told) or f"the schema of {self._operation.id}:{message.part}"
         return MockBroke(f"the mock broke {problem}")
 

@@ -49,6 +49,7 @@ _SHAPE: dict[str, Any] = {
     "mock": str,
     "faults": str,
     "credential": {"environment!": str, "stand_in": str},
+    "credentials": {"*": {"*": str}},
     "path": {"*": object},
     "resources": {
         "*": {
@@ -63,6 +64,7 @@ _SHAPE: dict[str, Any] = {
             "base_url": str,
             "headers": {"*": object},
             "path": {"*": object},
+            "credentials": {"*": {"*": str}},
             "resources": {"*": list},
             "concurrency": object,
             "rate": object,
@@ -79,6 +81,7 @@ _SHAPE: dict[str, Any] = {
     },
     "waivers": list,
     "refusal": object,
+    "coercions": str,
 }
 _KINDS = {str: "a text", dict: "a mapping", list: "a list", bool: "true or false"}
 
@@ -184,6 +187,11 @@ class Pack:
         return Credential(node["environment"], node.get("stand_in"))
 
     @property
+    def declared_credentials(self) -> dict[str, Any]:
+        """Where the secrets of security schemes come from, by scheme."""
+        return dict(self.settings.get("credentials") or {})
+
+    @property
     def path_values(self) -> dict[str, str]:
         """Values of path parameters, by name."""
         return {name: str(value) for name, value in (self.settings.get("path") or {}).items()}
@@ -210,6 +218,11 @@ class Pack:
     def token_variable(self) -> str:
         """What stands for the credential in a `curl` line."""
         return self.credential.environment if self.credential else "TOKEN"
+
+    @property
+    def coercions(self) -> str:
+        """How it counts that `"7"` is taken for 7: `soft` warns, `hard` is a finding."""
+        return str(self.settings.get("coercions", "soft"))
 
     @cached_property
     def refusal(self) -> Any:
@@ -357,6 +370,10 @@ def load_pack(root: Path, origin: str | None = None) -> Pack:
         if named and not _is_inside(pack.root, named):
             line = document.lines[id(pack.settings)][key]
             raise ContractError(f"{brief(named)} lies outside of the pack", document.name, line)
+    if pack.coercions not in ("soft", "hard"):
+        line = document.lines[id(pack.settings)]["coercions"]
+        problem = f"`coercions` is soft or hard, not {brief(pack.coercions)}"
+        raise ContractError(problem, document.name, line)
     if "refusal" in pack.settings:
         _check_refusal(document, pack.settings)
     return pack

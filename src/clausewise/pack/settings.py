@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from clausewise.errors import UsageError
 from clausewise.pack import Pack
+from clausewise.pack.credentials import credentials_given
 
 _N = TypeVar("_N", int, float)
 
@@ -106,14 +107,15 @@ def resolve(
     max_requests: int | None = None,
     max_seconds: float | None = None,
     path_values: tuple[str, ...] = (),
+    auth: tuple[str, ...] = (),
     yes: bool = True,
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Put one run's settings together: the command line beats the profile.
 
-    `path_values` are `name=value` pairs; `yes` says that the target is meant, even where it is on
-    another machine and no profile names it. Raises UsageError for a URL or a header that is none,
-    a profile or a variable that is missing.
+    `path_values` are `name=value` pairs, `auth` are `SCHEME=env:VARIABLE`; `yes` says that the
+    target is meant, even where it is on another machine and no profile names it. Raises UsageError
+    for a URL or a header that is none, a profile or a variable that is missing.
     """
     chosen = _substituted(pack.profile(profile), environment, profile) if profile else {}
     where = f"profile {profile!r}"
@@ -128,7 +130,13 @@ def resolve(
     for name, value in (chosen.get("headers") or {}).items():
         if name.lower() not in given:
             extra.append(_header(name, str(value), f"{where}: headers"))
-    token, token_name = _token(pack, on_this_machine, extra, environment)
+    declared = {**pack.declared_credentials, **(chosen.get("credentials") or {})}
+    credentials, variables = credentials_given(pack.contract, declared, auth, environment)
+    token, token_name = (
+        (None, "the credential")
+        if credentials and not pack.credential
+        else _token(pack, on_this_machine, extra, environment)
+    )
     leases = {
         resource: tuple(str(item) for item in ids or ())
         for resource, ids in (chosen.get("resources") or {}).items()
@@ -165,7 +173,8 @@ def resolve(
         profile=profile,
         # A profile speaks for the target that it names, and for no other.
         consented=yes or on_this_machine or (named is not None and url == named.rstrip("/")),
-        variables=_variables(pack, profile, environment),
+        variables={**variables, **_variables(pack, profile, environment)},
+        credentials=credentials,
     )
 
 

@@ -9,10 +9,13 @@ from typing import Any
 from clausewise.contract import Place
 from clausewise.contract.places import Choice
 from clausewise.plan.bounds import MOST_LEVELS, TooLarge
+from clausewise.plan.keys import free_keys, named_aside, place_of_key
+from clausewise.plan.seeking import MOST_ADDED, sought
 from clausewise.plan.values import (
     LEFT_OUT,
     PRESENT,
     Level,
+    classes,
     copied,
     key_of,
     levels,
@@ -22,8 +25,6 @@ from clausewise.plan.values import (
 from clausewise.pointer import ABSENT, escape, look, unescape
 
 Assignment = Mapping[str, Level]
-# A free key has to have some name; a pack may say a better one with `x-key`.
-FREE_KEY = "default"
 
 
 @dataclass(slots=True)
@@ -77,6 +78,8 @@ class BodyModel:
         self.root = place
         self.factors: dict[str, Factor] = {}
         self._levels = 0
+        self._base: dict[str, Level] | None = None
+        self._has_base = False
         self._children: dict[str, list[tuple[str, str, Place]]] = {}
         self._collect(place, "", None, example, frozenset())
         self._demanding = any(
@@ -107,22 +110,43 @@ class BodyModel:
     ) -> dict[str, Level] | None:
         """An assignment with what else a lawful body needs (`dependentRequired`, say), or None.
 
-        Members are added one, then all, and those that nothing needs are taken out again.
+        Where the least body is not lawful as it comes, one is sought once, and what is asked for
+        is put into that as well.
         """
         full = self.assigned(changes)
         if lawful(self.build(full)):
             return full
-        if not self._demanding:
+        if self._demanding and (found := self._demanded(full, lawful)) is not None:
+            return found
+        if not changes:
+            return self._base_of(lawful)
+        base = self._base
+        if base is None and not self._has_base:
+            base = None if lawful(self.build({})) else self._base_of(lawful)
+        if base is None:
             return None
+        full = self.assigned({**base, **changes})
+        return full if lawful(self.build(full)) else None
+
+    def _base_of(self, lawful: Callable[[Any], bool]) -> dict[str, Level] | None:
+        if not self._has_base:
+            self._has_base = True
+            self._base = sought(self, lawful)
+        return self._base
+
+    def _demanded(
+        self, full: dict[str, Level], lawful: Callable[[Any], bool]
+    ) -> dict[str, Level] | None:
+        """Members are added one, then all, and those that nothing needs are taken out again."""
         open_ = [at for at, factor in self.factors.items() if at and at not in full]
-        for at in open_:
+        for at in open_[:MOST_ADDED]:
             trial = self.assigned({**full, at: self.factors[at].plain})
             if lawful(self.build(trial)):
                 return trial
         everything = self.assigned({**{at: self.factors[at].plain for at in open_}, **full})
         if not lawful(self.build(everything)):
             return None
-        for at in reversed(open_):
+        for at in reversed(open_[-MOST_ADDED:]):
             trial = {
                 key: level
                 for key, level in everything.items()
@@ -255,6 +279,10 @@ class BodyModel:
         return None
 
 
+def _anything_at(place: Place, name: str) -> Place:
+    return Place(f"{place.pointer}/{escape(name)}", "", {})
+
+
 def _in_branches(place: Place, name: str) -> bool:
     return any(name in branch.members for branch in branches_of(place))
 
@@ -286,7 +314,7 @@ def _other_than_objects(place: Place) -> Iterator[Level]:
     stated += [branch for choice in place.choices for branch in choice.branches if branch.types]
     seen: list[Any] = [None]
     for inner in stated:
-        for level in levels(inner, [], []):
+        for level in classes(inner, [], []):
             new = not isinstance(level.value, dict) and not any(same(level.value, v) for v in seen)
             if new and place.fits(level.value):
                 seen.append(level.value)
@@ -304,9 +332,9 @@ def _told_apart(found: list[Level]) -> list[Level]:
 
 
 def members_of(place: Place) -> dict[str, Place]:
-    """The members of an object place, those of its branches and one free key included."""
+    """The members of an object place, those of its branches and some free keys included."""
     if "members" not in place.memo:
-        place.memo["members"] = _members_of(place)
+        place.memo["members"] = _members_of(place) if "object" in place.allowed_types else {}
     found: dict[str, Place] = place.memo["members"]
     return found
 
@@ -317,13 +345,16 @@ def _members_of(place: Place) -> dict[str, Place]:
     for branch in branches:
         for name, member in branch.members.items():
             members.setdefault(name, member)
-    for extra in place.extras:
-        if extra.only is None:
-            members.setdefault(place.notes.get("x-key", FREE_KEY), extra.place)
     for inner in (place, *branches):
         for name in inner.required:
-            if name not in members:  # required, and nothing else is said of it
-                members[name] = Place(f"{place.pointer}/{escape(name)}", "", {})
+            if name not in members:  # required, and only free keys say what it is, if any
+                members[name] = place_of_key(place, name) or _anything_at(place, name)
+    for name, member in named_aside(place).items():
+        members.setdefault(name, member)
+    for name in free_keys(place, len(members)):
+        free = place_of_key(place, name)
+        if free is not None:
+            members.setdefault(name, free)
     return members
 
 

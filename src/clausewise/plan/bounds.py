@@ -26,7 +26,7 @@ MOST_ROWS = 1_000
 MOST_LISTED = 16
 MOST_PAIRED = 4
 # Members that are built to take out superfluous rows, which saves requests and nothing else.
-MOST_SQUEEZED = 40_000
+MOST_SQUEEZED = 200_000
 # Members of a body that is drawn at random: Hypothesis tries a thousand times to find a lawful one.
 MOST_DRAWN = 100
 # Bytes of schema that are gone through for one operation, see `Work`. The bundled contract needs

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY, Encoded, RequestCodec
-from clausewise.plan.values import Level
-from clausewise.pointer import ABSENT, look
+from clausewise.plan.values import Level, stable_uuid
+from clausewise.pointer import ABSENT, look, put
 
 Expect = Literal["accepted", "refused", "either"]
 Kind = Literal[
     "example", "pairs", "odd", "search", "negative", "transport", "rule", "control", "supply",
     "scenario",
 ]  # fmt: skip
-Credential = Literal["ours", "none", "wrong"]
+# Of the near misses, `longer` and `other case` change the secret, `bare` leaves its word out.
+Credential = Literal["ours", "none", "wrong", "longer", "other case", "bare", "other user"]
 # Kinds of requests that the contract says are accepted, and that diagnosis learns from.
-LAWFUL: tuple[Kind, ...] = ("example", "pairs", "search")
+LAWFUL: tuple[Kind, ...] = ("example", "pairs", "odd", "search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,10 @@ class Case:
         return look(self.value, pointer)
 
 
+class Unsupplied(Exception):  # noqa: N818  # an outcome: what needs it is inconclusive
+    """A case cannot be sent since what it needs is not there; `str()` says why."""
+
+
 def codec_of(operation: Operation, case: Case) -> RequestCodec:
     """How a case's request goes over the wire."""
     if case.media_range is None:
@@ -127,3 +132,15 @@ def shown(wire: Encoded) -> str:
     """A request in a line: its path and query, and its body as text."""
     body = wire.content.decode("utf-8", "replace") if wire.content is not None else "no body"
     return f"{with_query(wire.path, wire.query)} {body}"
+
+
+def again(case: Case, mark: str, leased: str | None) -> Case:
+    """The same request as a case of its own, about a resource of its own.
+
+    `mark` tells it from others of its kind; `leased` points at the resource's id in the request.
+    """
+    name, group = f"{case.id}/{mark}", case.group and f"{case.group}/{mark}"
+    value = case.value
+    if leased and not case.is_pinned(leased) and isinstance(case.at(leased), str):
+        value = put(value, leased, stable_uuid(group or name))
+    return replace(case, id=name, value=value, group=group)

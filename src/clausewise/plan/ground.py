@@ -18,6 +18,7 @@ from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.bounds import MOST_WORK, TooLarge, Work
 from clausewise.plan.cases import Case, Kind
 from clausewise.plan.isolation import Isolation
+from clausewise.plan.ranges import is_inverted, range_pairs
 from clausewise.plan.values import Level, listed_values, stable_uuid
 from clausewise.pointer import ABSENT, escape, look, put, steps_of
 
@@ -46,6 +47,7 @@ class Ground:
         self.documented: dict[str, Any] = {}
         self.least: dict[str, Level] = {}
         self.lack: str | None = None
+        self._ranges: list[tuple[str, str]] = []
         self.model: BodyModel
         self.isolation: Isolation
         self.work.allow(MOST_WORK)
@@ -77,6 +79,7 @@ class Ground:
         )
         self.model = BodyModel(message.place, fullest if fullest is not None else self._known())
         self._keep_what_is_written()
+        self._ranges = range_pairs(self.model.factors)
         if self.lack is None:
             self.lack = self._needed_but_unwritten()
         if self.lack is None:
@@ -122,7 +125,7 @@ class Ground:
                 continue
             if factor.container:
                 continue
-            levels = [level for level in factor.levels if self._is_written(steps, level.value)]
+            levels = [level for level in factor.levels if self.can_write(at, level.value)]
             if steps[0] == "path" and not _is_closed(factor):
                 levels = levels[:1]
             if levels:
@@ -130,7 +133,22 @@ class Ground:
             else:
                 del self.model.factors[at]
 
-    def _is_written(self, steps: list[str], value: Any) -> bool:
+    def _has_empty_values(self, value: Any) -> bool:
+        """Whether a query parameter has no value, which is not lawful unless it says so.
+
+        OpenAPI 3.1, section 4.8.12.2: `allowEmptyValue`.
+        """
+        values = (value.get("query") if isinstance(value, dict) else None) or {}
+        return any(
+            values.get(parameter.name) == "" and not parameter.allow_empty
+            for parameter in self.operation.located("query")
+        )
+
+    def can_write(self, at: str, value: Any) -> bool:
+        """Whether the wire can carry a value at a pointer of the request."""
+        steps = steps_of(at)
+        if steps[0] == BODY and isinstance(self.codec.body, JsonCodec):
+            return True
         for step in reversed(steps):
             value = {step: value}
         return self.codec.written(value) is not None
@@ -163,13 +181,17 @@ class Ground:
         return [clause for clause in self.operation.clauses.values() if clause.at is not None]
 
     def lawful(self, value: Any) -> bool:
-        """Whether a request keeps the contract and its rules, and can be written."""
+        """Whether a sensible client may send a request.
+
+        It keeps the contract and its rules, can be written, and ends no range before its start.
+        """
+        if is_inverted(value, self._ranges) or self._has_empty_values(value):
+            return False
         return self.isolation.lawful(value) and self.codec.written(value) is not None
 
     def is_sound(self, value: Any) -> bool:
         """Whether a request is lawful, with both validators of one mind, and can be sent."""
-        written = self.codec.written(value) is not None
-        return written and self.isolation.agreed_lawful(value)
+        return self.lawful(value) and self.isolation.agreed_lawful(value)
 
     def least_value(self) -> dict[str, Any]:
         """The smallest lawful request."""

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from clausewise.contract import Clause, Message
 from clausewise.contract.compiled import compiled, made_once
+from clausewise.contract.formats import STANDS_FOR
 from clausewise.contract.schemas import Schema
 from clausewise.plan.bounds import Work
 from clausewise.plan.forms import Form, JsonForm
@@ -139,6 +140,8 @@ _GO_WITH = {"then": "if", "else": "if", "minContains": "contains", "maxContains"
 def _site_of(error: Any) -> str:
     """Where the keyword of an error stands; for `required`, with the name of the member."""
     steps = [str(step) for step in error.evaluation_path]
+    if STANDS_FOR in steps:  # what is said there is what a format says
+        steps[steps.index(STANDS_FOR) :] = ["format"]
     if steps and steps[-1] == "required":
         steps.append(error.kind.property)
     return "".join(f"/{escape(step)}" for step in steps)

@@ -12,6 +12,7 @@ from clausewise.plan.cases import Case
 from clausewise.plan.covering import cover
 from clausewise.plan.folders import leaving_no_folder
 from clausewise.plan.ground import Ground, disputed_in, overlaid
+from clausewise.plan.oddities import oddity_rows
 from clausewise.plan.search import search
 from clausewise.plan.values import Level
 
@@ -39,6 +40,7 @@ def positives(ground: Ground, examples: int, seed: int) -> Iterator[Case]:
         if ground.is_sound(value):
             label = f"value pairs, row {number} of {len(rows)}"
             yield ground.case(kind="pairs", expect="accepted", label=label, value=value, levels=row)
+    yield from _odd(ground)
     ground.work.allow(MOST_WORK)
     yield from _searched(ground, [*seeds, *rows], examples, seed)
 
@@ -55,6 +57,31 @@ def _documented(ground: Ground) -> Iterator[tuple[str, Any]]:
         yield "every object with the least that it must have", bare
 
 
+def _odd(ground: Ground) -> Iterator[Case]:
+    """Lawful oddities, one kind a request, beside the pairs: a refused one says nothing of them."""
+
+    def carries(at: str, value: Any) -> bool:
+        return ground.can_write(at, value)
+
+    for row in oddity_rows(ground.model, ground.lawful, carries, _fixed(ground)):
+        if ground.is_sound(row.value):
+            yield ground.case(
+                kind="odd",
+                # Documents rarely say that such a request is to be taken: then it must not crash.
+                expect="either" if row.soft else row.expect,
+                label=f"oddities: {row.label}",
+                value=row.value,
+                levels=row.levels,
+            )
+
+
+def _fixed(ground: Ground) -> frozenset[str]:
+    """Where values stay as they are: paths, the objects of parameters, a leased resource."""
+    fixed = {at for at in ground.model.factors if at.startswith("/path/")}
+    fixed |= {f"/{location}" for location in LOCATIONS}
+    return frozenset(fixed | ({ground.leased} if ground.leased else set()))
+
+
 def _searched(
     ground: Ground, known: list[dict[str, Level]], examples: int, seed: int
 ) -> Iterator[Case]:
@@ -64,10 +91,6 @@ def _searched(
         for (operation, pointer), strategy in ground.pack.strategies.items()
         if operation == ground.operation.id
     }
-    fixed = {at for at in model.factors if at.startswith("/path/")}
-    fixed |= {f"/{location}" for location in LOCATIONS}
-    if ground.leased:
-        fixed.add(ground.leased)
     spent = False
 
     def lawful(value: Any) -> bool:
@@ -79,7 +102,7 @@ def _searched(
             return False
 
     with leaving_no_folder():
-        found = search(model, lawful, strategies, frozenset(fixed), examples, seed, known)
+        found = search(model, lawful, strategies, _fixed(ground), examples, seed, known)
     for number, levels in enumerate(found, 1):
         value = model.build(levels)
         if not ground.is_sound(value):

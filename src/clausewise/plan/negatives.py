@@ -7,6 +7,7 @@ its proof (`isolation`). Adding a keyword means adding a generator to GENERATORS
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, combinations, islice
@@ -52,8 +53,15 @@ class Spot:
 
 
 Generator = Callable[[Spot], Iterator[tuple[str, Any]]]
-# How many negatives a clause gets at most; a type is missed in more ways than one.
-MOST = {"type": 2}
+# How many negatives a clause gets at most; some promises are half kept in more ways than one.
+MOST = {"type": 2, "format": 3, "pattern": 3}
+# Of numbers, a fraction, a text, null and a boolean; of booleans, a number, a text and null.
+MOST_OF_TYPE = {"integer": 4, "number": 3, "boolean": 3}
+MOST_OF_FORMAT = {"uri": 2}
+# Of a whole message: another container, null and a text.
+MOST_OF_WHOLE = 3
+# Every whole number up to here is a double.
+_EXACT = 2**53
 # How many combinations of members are tried against a condition.
 MOST_COMBINED = 200
 
@@ -62,7 +70,7 @@ def negatives(
     model: BodyModel, isolation: Isolation, clause: Clause, most: int | None = None
 ) -> tuple[list[Negative], str | None]:
     """The isolated negatives of a clause, or none and the reason why."""
-    limit = most if most is not None else MOST.get(clause.keyword, 1) if clause.pointer else 1
+    limit = most if most is not None else _most(model, clause)
     contexts = list(_contexts(model, isolation, clause)) or list(_wider(model, isolation, clause))
     if not contexts:
         return [], "no lawful body has the place where it could be broken"
@@ -108,6 +116,25 @@ def negatives(
     if _is_beyond(model, clause):
         return [], "its limit lies beyond the largest request that is ever sent"
     return [], f"nothing is known that breaks `{clause.keyword}`"
+
+
+def _most(model: BodyModel, clause: Clause) -> int:
+    """How many negatives tell the usual half checks of a clause apart."""
+    told = [
+        promise.value
+        for place in model.root.walk()
+        for promise in place.promises()
+        if promise.site in clause.sites
+    ]
+    if clause.keyword == "type" and clause.part == "request":
+        kinds = [kind for value in told for kind in ([value] if isinstance(value, str) else value)]
+        named = next((kind for kind in kinds if kind in MOST_OF_TYPE), None)
+        if named is not None:
+            return MOST_OF_TYPE[named]
+        return MOST["type"] if clause.pointer else MOST_OF_WHOLE
+    if clause.keyword == "format":
+        return min((MOST_OF_FORMAT.get(name, MOST["format"]) for name in told), default=1)
+    return MOST.get(clause.keyword, 1)
 
 
 _BOUNDS = {
@@ -314,9 +341,9 @@ def _near(spot: Spot) -> dict[str, tuple[Any, ...]]:
     value = spot.value
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else 60
     return {
-        "integer": (number + 0.5, str(number)),
-        "number": (str(number),),
-        "boolean": (0, "true"),
+        "integer": (number + 0.5, str(number), None, True),
+        "number": (str(number), None, True),
+        "boolean": (0, "true", None),
         "string": (12345, True),
         "object": ([], "{}"),
         "array": ({}, "x"),
@@ -335,9 +362,8 @@ def _type(spot: Spot) -> Iterator[tuple[str, Any]]:
     kinds = [kind for kind in _near(spot) if kind in allowed]
     if "number" in kinds and "integer" in kinds:
         kinds.remove("integer")
-    if kinds == ["integer"]:
-        # A fraction and a numeric string are the two ways in which integers are missed.
-        for value in _near(spot)["integer"]:
+    if len(kinds) == 1 and kinds[0] in MOST_OF_TYPE:
+        for value in _near(spot)[kinds[0]]:
             yield _said(value), value
     main = next((kind for kind in kinds if kind != "null"), "null")
     near = list(_near(spot)[main])
@@ -395,9 +421,21 @@ def _beyond(spot: Spot, keywords: tuple[str, ...], sign: int) -> Iterator[tuple[
         if promise is not None:
             limit = promise.value
             values += [limit, limit + sign * step, limit + sign * 0.5, limit + sign * 1000 * step]
+    limits = [p.value for p in spot.place.assertions if p.keyword in keywords]
+    for limit in limits:
+        if not -_EXACT <= limit <= _EXACT and is_carried(limit):
+            # A server that reads doubles takes what is nearer for the limit itself.
+            beyond = math.nextafter(float(limit), math.inf * sign)
+            values.insert(0, int(beyond) if math.isfinite(beyond) else beyond)
     for value in values:
-        if is_carried(value):
+        if is_carried(value) and not any(_is_one_double(value, limit) for limit in limits):
             yield _said(value), value
+
+
+def _is_one_double(value: Any, limit: Any) -> bool:
+    """Whether a value is not told from a large limit by who reads numbers as doubles."""
+    large = not -_EXACT <= limit <= _EXACT and is_carried(limit)
+    return large and value != limit and float(value) == float(limit)
 
 
 def _multiple(spot: Spot) -> Iterator[tuple[str, Any]]:
@@ -442,30 +480,35 @@ _ODD = (
 
 def _unmatched(spot: Spot) -> Iterator[tuple[str, Any]]:
     value = spot.value if isinstance(spot.value, str) else ""
-    for odd in (f"{value}!", f"!{value}", f"{value}/{value}", *_ODD):
+    # Behind, before, and a newline behind: what a match without its anchors lets through.
+    for odd in (f"{value}!", f"!{value}", f"{value}\n", f"{value}/{value}", *_ODD):
         yield _said(odd), odd
 
 
-# What careless parsers take for each format.
+# What careless parsers take for each format: the shape kept and the meaning broken, the half of
+# it, something else.
 MALFORMED: dict[str, tuple[str, ...]] = {
     "uuid": (
-        "97440c6a-140b-40a9-9499-b23fd7a3868",
         "97440c6a-140b-40a9-9499-b23fd7a3868g",
+        "97440c6a140b40a99499b23fd7a3868f",
+        "97440c6a-140b-40a9-9499-b23fd7a3868",
         "not-a-uuid",
     ),
     "uri": ("media.example.net/a.png", "http://media example.net/", "not a uri", "//example.net"),
-    "date-time": ("2026-03-01 12:00", "2026-03-01", "2026-13-01T00:00:00Z", "yesterday"),
-    "date": ("2026-02-30", "01.03.2026", "yesterday"),
-    "time": ("25:00:00Z", "noon"),
-    "email": ("not-an-address", "a b@example.net"),
+    "date-time": (
+        "2026-13-01T12:00:00Z", "2026-03-01", "2026-03-01 12:00", "2026-03-01T12:00:00", "yesterday",
+    ),
+    "date": ("2026-02-30", "01.03.2026", "2026-03-01T12:00:00Z", "yesterday"),
+    "time": ("25:00:00Z", "12:00", "noon"),
+    "email": ("a b@example.net", "not-an-address", "@example.net"),
     "hostname": ("-bad-.example", "a b", "exa_mple..net"),
     "ipv4": ("256.1.1.1", "1.2.3", "localhost"),
     "ipv6": ("12345::", "1.2.3.4", "::g"),
-    "uri-reference": ("http://a b", "\\\\server\\share"),
+    "uri-reference": ("http://a b", "\\\\server\\share", "%zz"),
     "json-pointer": ("a/b", "~2"),
     "regex": ("(", "[a"),
-    "duration": ("1h", "P", "PT"),
-}
+    "duration": ("PT", "1h", "P"),
+}  # fmt: skip
 
 
 def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:

@@ -18,6 +18,8 @@ from typing import Any
 
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
+from clausewise.contract.formats import with_formats
+from clausewise.contract.patterns import for_python, with_python_names
 from clausewise.contract.places import Promise
 from clausewise.plan.patterns import is_affordable
 
@@ -179,7 +181,8 @@ def _patterns_of_names(node: Any) -> Iterator[str]:
 def in_python(document: dict[str, Any]) -> Any:
     """The validator of pure Python for a schema, formats asserted."""
     kind = _validator_class()
-    return kind(document, format_checker=kind.FORMAT_CHECKER)
+    schema = with_python_names(with_formats(document))
+    return kind(schema, format_checker=kind.FORMAT_CHECKER)
 
 
 @cache
@@ -208,10 +211,11 @@ def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Exception
 
     if not isinstance(instance, str):
         return
+    expression = for_python(pattern)
     try:
-        if not is_affordable(pattern, len(instance)):
+        if not is_affordable(expression, len(instance)):
             raise re.error("it may take for ever")
-        found = re.search(pattern, instance) is not None
+        found = re.search(expression, instance) is not None
     except (re.error, OverflowError, RecursionError):
         found = compiled({"pattern": pattern}).is_valid(instance)
     if not found:

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import re
 import warnings
+from bisect import bisect_left, bisect_right
 from functools import cache
 from typing import Any
+
+from clausewise.contract.patterns import UntranslatableError, for_python
 
 # Steps of one search; more take seconds.
 MOST_STEPS = 10_000_000
@@ -32,7 +35,7 @@ _SAMPLE = frozenset(range(128)) | {
     0x212A,
     0x4E2D,
 }
-_END = frozenset({-1, ord("\n")})  # `$` matches before a last line break too
+_END = frozenset({-1})
 _CATEGORIES = {
     "CATEGORY_DIGIT": r"\d", "CATEGORY_NOT_DIGIT": r"\D",
     "CATEGORY_SPACE": r"\s", "CATEGORY_NOT_SPACE": r"\S",
@@ -44,6 +47,8 @@ _Chars = frozenset[int]
 def is_affordable(pattern: str, length: int = DRAWN) -> bool:
     """Whether Python searches a text of this length in few steps, or does not know the pattern.
 
+    The pattern is one of ECMA-262, of which Python reads its own form.
+
     Careful: some expressions that would be quick are taken for slow.
     """
     # Rounded up, so that few lengths have to be told apart.
@@ -51,6 +56,12 @@ def is_affordable(pattern: str, length: int = DRAWN) -> bool:
 
 
 _UNKNOWN: Any = object()
+
+
+def parsed(pattern: str) -> Any:
+    """The parse tree of Python's expression; None where there is none, or it is too long."""
+    expression = _parsed(pattern)
+    return None if expression is _UNKNOWN else expression
 
 
 @cache
@@ -70,8 +81,9 @@ def _parsed(pattern: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            parsed = re._parser.parse(pattern)  # type: ignore[attr-defined]  # as Hypothesis does
-    except (re.error, OverflowError):
+            text = for_python(pattern)
+            parsed = re._parser.parse(text)  # type: ignore[attr-defined]  # as Hypothesis does
+    except (UntranslatableError, re.error, OverflowError):
         return None
     except RecursionError:
         return _UNKNOWN
@@ -86,6 +98,8 @@ class _Cost:
         self.parsed = parsed
         self.length = max(length, 1)
         self.sample = _SAMPLE | _named(parsed)
+        self._sorted = sorted(self.sample)
+        self._classes: dict[int, _Chars] = {}
 
     def of_search(self) -> float:
         """The steps of a search through a text."""
@@ -174,7 +188,33 @@ class _Cost:
             return frozenset()
         if kind in ("GROUPREF", "GROUPREF_EXISTS"):
             return self.sample
-        return frozenset(char for char in self.sample if _has(part, char))
+        return self._class(part)
+
+    def _class(self, part: Any) -> _Chars:
+        """The characters of the sample that a part of one character may be."""
+        known = self._classes.get(id(part))
+        if known is None:
+            known = self._classes[id(part)] = self._in_class(str(part[0]), part[1])
+        return known
+
+    def _in_class(self, kind: str, told: Any) -> _Chars:
+        if kind == "LITERAL":
+            return self.sample & {told}
+        if kind == "NOT_LITERAL":
+            return self.sample - {told}
+        if kind == "RANGE":
+            low, high = bisect_left(self._sorted, told[0]), bisect_right(self._sorted, told[1])
+            return frozenset(self._sorted[low:high])
+        if kind == "CATEGORY":
+            category = _CATEGORIES[str(told)]
+            return frozenset(char for char in self.sample if re.match(category, chr(char)))
+        if kind == "IN":
+            named = (self._in_class(str(item[0]), item[1]) for item in told)
+            inside = frozenset[int]().union(*named)
+            return self.sample - inside if str(told[0][0]) == "NEGATE" else inside
+        if kind == "NEGATE":
+            return frozenset()
+        return self.sample - {ord("\n")}  # ANY
 
     def _is_empty(self, parts: list[Any]) -> bool:
         """Whether these parts may match nothing."""
@@ -212,20 +252,3 @@ def _named(parsed: Any) -> _Chars:
 
     visit(parsed)
     return frozenset(found)
-
-
-def _has(part: Any, char: int) -> bool:
-    """Whether a class of one character has this one."""
-    kind, told = str(part[0]), part[1]
-    if kind == "LITERAL":
-        return bool(told == char)
-    if kind == "NOT_LITERAL":
-        return bool(told != char)
-    if kind == "RANGE":
-        return bool(told[0] <= char <= told[1])
-    if kind == "CATEGORY":
-        return re.match(_CATEGORIES[str(told)], chr(char)) is not None
-    if kind == "IN":
-        inside = any(_has(item, char) for item in told if str(item[0]) != "NEGATE")
-        return inside is not (str(told[0][0]) == "NEGATE")
-    return char != ord("\n")  # ANY

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
+from clausewise.contract.patterns import for_python
 from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.bounds import MOST_DRAWN
 from clausewise.plan.patterns import is_affordable
@@ -145,7 +146,7 @@ def _strings(factor: Factor) -> Any:
         if not is_affordable(pattern.value):
             return st.just(factor.plain.value)
         try:
-            return st.from_regex(re.compile(pattern.value))
+            return st.from_regex(re.compile(for_python(pattern.value)))
         except re.error:  # it is an ECMA expression that Python does not read
             return st.just(factor.plain.value)
     least = max([p.value for p in place.assertions if p.keyword == "minLength"], default=0)

@@ -20,7 +20,7 @@ from clausewise.plan.bounds import (
     TooLarge,
     weight,
 )
-from clausewise.plan.patterns import is_affordable
+from clausewise.plan.finding import contained, from_pattern, values_found
 from clausewise.pointer import ABSENT
 
 LONG = 256
@@ -99,8 +99,25 @@ def levels(place: Place, variants: list[Place], documented: list[Any]) -> list[L
     the documents' examples, which come first. Every value keeps all that is said of the place
     outside branches, and what `x-contested` says.
     """
+    found = classes(place, variants, documented)
+    if found:
+        return found
+    undisputed = _undisputed(place)
+    return [
+        Level(_label(value), value, "type")
+        for value in values_found(place, 2)
+        if is_carried(value) and (undisputed is None or undisputed.is_valid(value))
+    ]
+
+
+def _undisputed(place: Place) -> Any:
     contested = place.notes.get("x-contested")
-    undisputed = compiled(contested) if contested is not None else None
+    return compiled(contested) if contested is not None else None
+
+
+def classes(place: Place, variants: list[Place], documented: list[Any]) -> list[Level]:
+    """The same without a search where no class of values is lawful."""
+    undisputed = _undisputed(place)
     found: list[Level] = []
     seen: set[str] = set()
     for level in _candidates(place, variants, documented):
@@ -359,35 +376,18 @@ def _patterned(pattern: str, plain: Any) -> Iterator[Level]:
     if isinstance(plain, str):
         yield Level(_label(plain), plain, "pattern")
     fitting = [probe for probe in _PROBES if valid.is_valid(probe)]
-    for probe in (fitting[:1] + fitting[-1:]) or _from_regex(pattern):
+    for probe in (fitting[:1] + fitting[-1:]) or from_pattern(pattern, 2):
         yield Level(_label(probe), probe, "pattern")
-
-
-def _from_regex(pattern: str) -> list[str]:
-    """Strings of a pattern that none of the usual probes fits, by Hypothesis."""
-    from hypothesis import HealthCheck, Phase, find, settings
-    from hypothesis.strategies import from_regex
-
-    quiet = settings(
-        database=None,
-        derandomize=True,
-        max_examples=50,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    if not is_affordable(pattern):
-        return []
-    try:
-        return [find(from_regex(pattern), lambda _: True, settings=quiet)]
-    except Exception:  # a pattern that Python's `re` does not read: the place stays without one
-        return []
 
 
 def _arrays(place: Place) -> Iterator[Level]:
     least = max([p.value for p in place.assertions if p.keyword == "minItems"], default=0)
     most = min([p.value for p in place.assertions if p.keyword == "maxItems"], default=None)
     unique = any(p.keyword == "uniqueItems" and p.value for p in place.assertions)
+    held = len(place.prefix) + len(contained(place))
     sizes = [(max(least, 1), "type")]
+    if held > len(place.prefix):
+        sizes = [(max(least, held), "type"), *sizes]
     if place.prefix:
         sizes.append((len(place.prefix), "type"))
     if least > 0:
@@ -415,23 +415,26 @@ def array_items(place: Place, size: int, unique: bool) -> list[Any] | None:
     items: list[Any] = []
     known: set[str] = set()
     nodes = 0
+    held = contained(place)
+    begin = len(place.prefix)
     for index in range(size):
-        inner = place.prefix[index] if index < len(place.prefix) else place.items
-        if inner is None:
-            items.append(f"item-{index}")
-            continue
-        choices = _item_values(inner, index)
+        inner = place.prefix[index] if index < begin else place.items
+        if begin <= index < begin + len(held):
+            choices = [held[index - begin]]
+        else:
+            choices = _item_values(inner, index) if inner is not None else [f"item-{index}"]
         if not choices:
             return None
         value = choices[index % len(choices)]
         if unique and as_text(value) in known:
+            choices = choices if inner is None else [*choices, *values_found(inner, size)]
             value = next((v for v in choices if as_text(v) not in known), ABSENT)
             if value is ABSENT:
                 return None
         if unique:
             known.add(as_text(value))
         # One validator looks a value up in its list from the beginning.
-        listed = listed_values(inner) or ()
+        listed = (listed_values(inner) if inner is not None else None) or ()
         nodes += weight(value) + len(listed) // 100
         if nodes > MOST_NODES:
             return None
@@ -445,23 +448,42 @@ def as_text(value: Any) -> str:
 
 
 def _item_values(inner: Place, index: int) -> list[Any]:
-    from clausewise.plan.bodies import BodyModel
-
+    """Values for the item at a position: where there are not many, one of its own."""
     if "items" not in inner.memo:
-        if inner.members or inner.choices:
-            inner.memo["items"] = [BodyModel(inner, {}).build({})]
-        else:
-            inner.memo["items"] = [level.value for level in levels(inner, [], [])]
+        inner.memo["items"] = _kinds_of_item(inner)
     values: list[Any] = inner.memo["items"]
-    if inner.members or inner.choices:
+    if listed_values(inner) is not None:
         return values
-    if "string" in inner.allowed_types and listed_values(inner) is None:
+    if inner.members or inner.choices:
+        numbered = [_numbered(value, index) for value in values if isinstance(value, dict)]
+        return [*values[:1], *(v for v in numbered if inner.fits(v)), *values[1:]]
+    if "string" in inner.allowed_types:
         values = [v for v in values if isinstance(v, str)][:1] or values
         fresh = [f"{v}-{index}" for v in values if isinstance(v, str)]
         values = [v for v in fresh if inner.fits(v)] or values
-    elif {"integer", "number"} & inner.allowed_types and listed_values(inner) is None:
+    elif {"integer", "number"} & inner.allowed_types:
         low, high = edges(inner, "integer")
         start = low if low is not None else (high - 200 if high is not None else 0)
         counted = [start + index * _step(inner, "integer")]
         values = [v for v in counted if inner.fits(v)] or values
     return values
+
+
+def _kinds_of_item(inner: Place) -> list[Any]:
+    from clausewise.plan.bodies import BodyModel
+
+    if inner.members or inner.choices:
+        model = BodyModel(inner, {})
+        least = model.completed({}, inner.fits)
+        return [model.build(least)] if least is not None else []
+    return [level.value for level in levels(inner, [], [])]
+
+
+def _numbered(value: dict[str, Any], index: int) -> dict[str, Any]:
+    """The same object, its first text or number counted on."""
+    for name, inner in value.items():
+        if isinstance(inner, str):
+            return {**value, name: f"{inner}-{index}"}
+        if type(inner) is int:
+            return {**value, name: inner + index}
+    return value

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from clausewise.contract import Contract
 from clausewise.plan.cases import Case
 from clausewise.record.ledger import Entry
-from clausewise.record.record import CaseResult, Note, Undocumented
+from clausewise.record.record import CaseResult, NotedKind, Undocumented
 from clausewise.secrets.masking import Mask
 
 
@@ -17,7 +17,7 @@ class Counts:
 
     contract: Contract
     _undocumented: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    _notes: dict[str, Note] = field(default_factory=dict)
+    _notes: dict[str, NotedKind] = field(default_factory=dict)
     _cases: dict[str, CaseResult] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> None:
@@ -30,7 +30,7 @@ class Counts:
         if response is not None and 400 <= response.status < 500:
             known = self.contract.operations.get(operation)
             if known is not None and known.reply_for(response.status) is None:
-                self._note(f"undocumented {response.status}", entry)
+                self.note(f"undocumented {response.status}", operation, entry.id)
         if _is_planned(entry.case):
             self._case(entry)
 
@@ -42,7 +42,7 @@ class Counts:
         )
 
     @property
-    def notes(self) -> tuple[Note, ...]:
+    def notes(self) -> tuple[NotedKind, ...]:
         """What is no finding and worth knowing, once per kind."""
         return tuple(self._notes.values())
 
@@ -51,12 +51,13 @@ class Counts:
         """What came of every planned case that was sent, sorted by id."""
         return tuple(self._cases[name] for name in sorted(self._cases))
 
-    def _note(self, kind: str, entry: Entry) -> None:
+    def note(self, kind: str, operation: str, exchange: int) -> None:
+        """Count what is worth knowing and no finding; the first exchange of a kind shows it."""
         known = self._notes.get(kind)
         if known is None:
-            self._notes[kind] = Note(kind, (entry.case.operation,), 1, entry.id)
+            self._notes[kind] = NotedKind(kind, (operation,), 1, exchange)
             return
-        operations = dict.fromkeys((*known.operations, entry.case.operation))
+        operations = dict.fromkeys((*known.operations, operation))
         self._notes[kind] = replace(known, operations=tuple(operations), count=known.count + 1)
 
     def _case(self, entry: Entry) -> None:

@@ -6,7 +6,8 @@ is masked like a record. `recovery` reads it. The lines are:
 * the head: `journal` (the version), `facts`, and what fails the run;
 * `kept`: clauses that a reply kept, named from then on by the number of this line among its like;
 * `exchange`: one exchange as a record has it, its `case`, what was judged of it and what it made;
-* `blame`, `observation`, `hindered`, `explained`: what else the ledger learnt since.
+* `blame`, `observation`, `note`, `hindered`, `explained`, `confirmed`, `hiccups`, `stranger`: what
+  else the ledger learnt since.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Literal, Protocol
+from typing import IO, Any, Protocol, TypeVar
 
 import msgspec
 
-from clausewise.plan.cases import Case, Kind
+from clausewise.plan.cases import Case, Credential, Kind
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
 from clausewise.record.policy import Policy
@@ -32,6 +35,7 @@ from clausewise.secrets.learning import learn
 from clausewise.secrets.masking import Mask
 
 VERSION = 2
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class CaseLine:
     label: str
     probes: tuple[str, ...]
     group: str | None
-    credential: Literal["ours", "none", "wrong"]
+    credential: Credential
 
 
 class Running(Protocol):
@@ -89,7 +93,8 @@ class Journal:
         self._file: IO[str] | None = None
         self._mask: Mask | None = None
         self._kept: dict[tuple[str, ...], int] = {}
-        self._written = {"blames": 0, "observations": 0, "hindered": 0, "explained": 0}
+        # How much of each part of the ledger is written already.
+        self._written: Counter[str] = Counter()
         self.path: Path | None = None
 
     def note(self, run: Running, entry: Entry) -> None:
@@ -113,6 +118,7 @@ class Journal:
                         [b.clause, *map(mask.value, (b.message, b.value, b.at))]
                         for b in entry.judgement.broken
                     ],
+                    "soft": entry.soft,
                     "undocumented": _masked(entry.judgement.undocumented, mask),
                     "unjudged": _masked(entry.judgement.unjudged, mask),
                     "leans": run.leaned_by(entry),
@@ -149,32 +155,47 @@ class Journal:
         )
 
     def _write_found(self, ledger: Ledger, mask: Mask) -> None:
-        written = self._written
-        for blame in ledger.blames[written["blames"] :]:
-            written["blames"] += 1
+        for blame in self._new("blames", ledger.blames):
+            said, soft = mask.text(blame.message), blame.soft
             self._write(
-                {
-                    "blame": [
-                        blame.clause, blame.levels, mask.text(blame.message), blame.entry,
-                        blame.crashed,
-                    ]
-                }
-            )  # fmt: skip
-        for observed in ledger.observations[written["observations"] :]:
-            written["observations"] += 1
-            broken = mask.text(observed.broken) if observed.broken is not None else None
-            self._write({"observation": [observed.clause, observed.entry, broken]})
+                {"blame": [blame.clause, blame.levels, said, blame.entry, blame.crashed, soft]}
+            )
+        for one in self._new("observations", ledger.observations):
+            broken = mask.text(one.broken) if one.broken is not None else None
+            self._write({"observation": [one.clause, one.entry, broken]})
+        for note in self._new("notes", ledger.notes):
+            self._write({"note": [note.kind, note.operation, mask.text(note.text), note.entry]})
         for name in ("hindered", "explained"):
             known: dict[Any, str] = getattr(ledger, name)
-            if len(known) != written[name]:
-                written[name] = len(known)
-                items = list(known.items())
-                self._write({name: [[key, mask.text(why)] for key, why in items]})
+            if found := [[key, mask.text(why)] for key, why in self._new(name, known.items())]:
+                self._write({name: found})
+        for name in ("confirmed", "hiccups"):
+            if pairs := list(self._new(name, getattr(ledger, name).items())):
+                self._write({name: pairs})
+        for method, response in self._new("strangers", ledger.strangers.items()):
+            shape = mask.text(outline(response.content))
+            self._write({"stranger": [method, response.status, response.media_type, shape]})
+
+    def _new(self, name: str, known: Collection[_T]) -> list[_T]:
+        """What a part of the ledger, which only grows, has that was not written yet."""
+        written, self._written[name] = self._written[name], len(known)
+        return list(islice(known, written, None)) if len(known) > written else []
 
     def _write(self, line: dict[str, Any]) -> None:
         assert self._file is not None
         self._file.write(json.dumps(line, ensure_ascii=True, separators=(",", ":")) + "\n")
         self._file.flush()
+
+
+def outline(content: bytes) -> str:
+    """A JSON body without what is in it: the names of its members, or its type; no JSON is ""."""
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return ""
+    if isinstance(body, dict):
+        return json.dumps(dict.fromkeys(body))
+    return json.dumps(type(body)()) if body is not None else "null"
 
 
 def _line_of(case: Case, mask: Mask) -> CaseLine:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, Response
 from clausewise.judge.outcomes import Outcome
 from clausewise.judge.replies import Judgement
 from clausewise.plan.cases import Case
@@ -16,7 +16,8 @@ from clausewise.plan.cases import Case
 class Entry:
     """One exchange in the ledger; `id` counts from 1 in the order of recording.
 
-    `after` are the exchanges that it needs to be repeated: they made what it is about.
+    `after` are the exchanges that it needs to be repeated: they made what it is about. `soft` says
+    why it only warns where it shows a deviation, if it does.
     """
 
     id: int
@@ -25,6 +26,7 @@ class Entry:
     outcome: Outcome
     judgement: Judgement
     after: tuple[int, ...] = ()
+    soft: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Blame:
     """What an endpoint refuses (or crashes on) although the contract allows it.
 
     `levels` are the values that do it together: one, or a pair. `entry` is the smallest request
-    that shows it.
+    that shows it. `soft` says why it only warns, if it does.
     """
 
     clause: str
@@ -40,6 +42,7 @@ class Blame:
     message: str
     entry: int
     crashed: bool
+    soft: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,19 @@ class Observation:
     clause: str
     entry: int
     broken: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is worth knowing of an operation and breaks no clause; `entry` shows it.
+
+    `kind` is short and the same for all of its kind: `replies vary`, `hiccup`, `undocumented 4xx`.
+    """
+
+    kind: str
+    operation: str
+    text: str
+    entry: int
 
 
 @dataclass
@@ -62,6 +78,13 @@ class Ledger:
     hindered: dict[str, str] = field(default_factory=dict)
     # By entry: why an outcome that was not expected says nothing of what the case probes.
     explained: dict[int, str] = field(default_factory=dict)
+    # By entry: the entry in which the same request, or one of the same root, came out the same.
+    confirmed: dict[int, int] = field(default_factory=dict)
+    # By entry that failed on the way: the one of the same request that counts instead.
+    hiccups: dict[int, int] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    # By method: what the target answers to a path that stands in no contract.
+    strangers: dict[str, Response] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(
@@ -71,10 +94,11 @@ class Ledger:
         outcome: Outcome,
         judgement: Judgement,
         after: Iterable[int] = (),
+        soft: str | None = None,
     ) -> Entry:
         """Record an exchange, which rests on those `after` which it comes."""
         with self._lock:
             number = len(self.entries) + 1
-            entry = Entry(number, case, exchange, outcome, judgement, tuple(after))
+            entry = Entry(number, case, exchange, outcome, judgement, tuple(after), soft)
             self.entries.append(entry)
         return entry

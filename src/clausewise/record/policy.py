@@ -38,13 +38,14 @@ class Policy:
         """The waiver that accepts a verdict, and one that would if it had not expired."""
         return waiver_for(self.waivers, clause, verdict, self.today)
 
-    def exit_code(self, fails: bool, judged: int, share: float | None) -> int:
+    def exit_code(self, fails: bool, judged: int, share: float | None, once: bool = False) -> int:
         """What a run ends with: findings win, then whether enough of it was judged.
 
-        `share` is the part of what was asked that was judged, None where nothing was asked.
+        `share` is the part of what was asked that was judged, None where nothing was asked; `once`
+        says that something was seen that looks like a finding and was not asked again.
         """
         if fails:
             return EXIT_FINDINGS
-        if not judged or (share is not None and share * 100 < self.min_judged):
+        if not judged or once or (share is not None and share * 100 < self.min_judged):
             return EXIT_NOTHING_JUDGED
         return 0

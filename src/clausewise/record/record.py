@@ -133,7 +133,7 @@ class Undocumented:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class NotedKind:
     """What is no finding and worth knowing: one kind, where it was seen, and one example."""
 
     kind: str
@@ -199,7 +199,7 @@ class Record:
     clauses: tuple[JudgedClause, ...]
     undocumented: tuple[Undocumented, ...]
     cases: tuple[CaseResult, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[NotedKind, ...]
     made: Made
     exchanges: tuple[RecordedExchange, ...]
 

@@ -21,13 +21,13 @@ import msgspec
 from clausewise.contract import Contract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.contents import Breach
+from clausewise.judge.breaches import Breach
 from clausewise.judge.outcomes import Outcome
 from clausewise.judge.replies import Judgement
 from clausewise.plan.cases import Case
 from clausewise.record.counts import Counts
-from clausewise.record.journal import VERSION, CaseLine
-from clausewise.record.ledger import Blame, Entry, Ledger, Observation
+from clausewise.record.journal import VERSION, CaseLine, outline
+from clausewise.record.ledger import Blame, Entry, Ledger, Note, Observation
 from clausewise.record.made import Made, ToUndo
 from clausewise.record.policy import Policy
 from clausewise.record.record import Facts, Record, RecordedExchange
@@ -160,15 +160,20 @@ class _Reading:
         elif "kept" in line:
             self._kept.append(tuple(map(intern, line["kept"])))
         elif "blame" in line:
-            clause, levels, message, number, crashed = line["blame"]
-            pairs = tuple((at, label) for at, label in levels)
-            ledger.blames.append(Blame(clause, pairs, message, number, crashed))
+            clause, levels, *rest = line["blame"]
+            ledger.blames.append(Blame(clause, tuple((at, label) for at, label in levels), *rest))
         elif "observation" in line:
             ledger.observations.append(Observation(*line["observation"]))
-        elif "hindered" in line:
-            ledger.hindered = dict(line["hindered"])
-        elif "explained" in line:
-            ledger.explained = dict(line["explained"])
+        elif "note" in line:
+            note = Note(*line["note"])
+            ledger.notes.append(note)
+            self.counts.note(note.kind, note.operation, note.entry)
+        elif "stranger" in line:
+            method, status, media_type, shape = line["stranger"]
+            ledger.strangers[method] = _reply(status, media_type, shape.encode(), 0.0)
+        for name in ("hindered", "explained", "confirmed", "hiccups"):
+            if name in line:
+                getattr(ledger, name).update(line[name])
 
     def finished(self) -> Ledger:
         """The ledger. Several threads write: one exchange may be missing that others come after."""
@@ -246,10 +251,11 @@ def _entry(shown: RecordedExchange, line: Mapping[str, Any], kept: tuple[str, ..
     content = _blank(len(request.body.content)) if request.body is not None else None
     response = None
     if reply is not None and reply.status is not None:
-        said = b""
-        if reply.body is not None and reply.status >= 300:
-            said = reply.body.content[:_MOST_SAID]
-        response = Response(reply.status, (), said, reply.seconds)
+        said = reply.body.content if reply.body is not None else b""
+        if reply.status < 300:
+            said = outline(said).encode()
+        media_type = next((v for n, v in reply.headers if n.lower() == "content-type"), None)
+        response = _reply(reply.status, media_type, said[:_MOST_SAID], reply.seconds)
     judgement = Judgement(
         kept,
         tuple(Breach(intern(clause), *rest) for clause, *rest in line["broken"]),
@@ -260,7 +266,12 @@ def _entry(shown: RecordedExchange, line: Mapping[str, Any], kept: tuple[str, ..
         operation, Request(intern(request.method), "", content=content), response, shown.failure
     )
     outcome: Outcome = msgspec.convert(shown.outcome, Outcome)
-    return Entry(shown.id, case, exchange, outcome, judgement, shown.after)
+    return Entry(shown.id, case, exchange, outcome, judgement, shown.after, line["soft"])
+
+
+def _reply(status: int, media_type: str | None, content: bytes, seconds: float) -> Response:
+    headers = (("content-type", intern(media_type)),) if media_type is not None else ()
+    return Response(status, headers, content, seconds)
 
 
 def _blank(length: int) -> bytes:

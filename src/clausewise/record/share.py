@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from clausewise.contract import Contract
 from clausewise.record.policy import JUDGED
 from clausewise.record.record import JudgedClause
-from clausewise.record.verdicts import NOT_SELECTED
+from clausewise.record.verdicts import NOT_SELECTED, ONCE
 
 # What a request can be refused for; `auth` and `unknown` have statuses of their own.
 _REFUSED_FOR = frozenset({"request", "query", "path", "header", "cookie"})
@@ -41,7 +41,7 @@ class Share:
     """How much of what was asked was judged.
 
     `by_operation` has, by operation and part, how many clauses were judged of how many. `why` has
-    the reasons for the rest, the most frequent first.
+    the reasons for the rest, the most frequent first; before all, what was seen only once.
     """
 
     asked: int
@@ -80,8 +80,18 @@ def share_of(clauses: Iterable[JudgedClause], contract: Contract) -> Share:
             parts[clause.part] = ours_judged + done, ours_asked + 1
             if not done:
                 reasons[grouped(clause.message)] += 1
-    why = tuple(Reason(reason, count) for reason, count in reasons.most_common())
+    # What may be a finding comes first.
+    told = sorted(reasons.most_common(), key=lambda pair: pair[0] != ONCE)
+    why = tuple(Reason(reason, count) for reason, count in told)
     return Share(asked, judged, never_shown, counted, why)
+
+
+def seen_once(clauses: Iterable[JudgedClause]) -> bool:
+    """Whether something looks like a finding, and nobody could ask again."""
+    return any(
+        clause.verdict == "inconclusive" and clause.message == ONCE and not clause.soft
+        for clause in clauses
+    )
 
 
 def grouped(message: str) -> str:

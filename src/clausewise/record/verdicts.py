@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from clausewise.contract import Clause
-from clausewise.judge.contents import Breach
-from clausewise.judge.outcomes import ABOUT_THE_REQUEST, in_words
+from clausewise.exchange import Response
+from clausewise.judge.breaches import Breach
+from clausewise.judge.outcomes import ABOUT_THE_REQUEST, ON_THE_WAY, in_words
 from clausewise.record.ledger import Blame, Entry, Ledger
 
 Verdict = Literal["upheld", "violated", "lenient", "strict", "inconclusive", "unexercised"]
@@ -19,6 +21,7 @@ MOST_EVIDENCE = 5
 # What is said of clauses that a run was not to judge.
 NOT_SELECTED = "not selected for this run"
 SOFT_CLAUSE = "the contract marks the clause as soft"
+ONCE = "seen once, not asked again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +80,20 @@ def rule_on(
     """
     found = {clause.id: _Collected() for clause in clauses}
     entries = list(ledger.entries)
-    doubts = _Doubts(entries, ledger.explained)
+    doubts = _Doubts(entries, ledger)
     for entry in entries:
+        if entry.id in ledger.hiccups:
+            continue  # the same request came out right: that one counts
         for name in entry.judgement.kept:
             if name in found:
                 found[name].kept += 1
-        for breach in entry.judgement.broken:
-            if breach.clause in found:
+        for breach in (*entry.judgement.broken, *doubts.silence(entry)):
+            if breach.clause not in found:
+                continue
+            once = doubts.passing(entry, breach)
+            if once is not None:
+                found[breach.clause].doubts.append((entry, once))
+            else:
                 found[breach.clause].breaches.append((entry, breach))
         for name, why in entry.judgement.unjudged:
             if name in found:
@@ -104,8 +114,14 @@ def rule_on(
             entry = entries[seen.entry - 1]
             found[seen.clause].breaches.append((entry, Breach(seen.clause, seen.broken)))
     for blame in ledger.blames:
-        if blame.clause in found:
+        if blame.clause not in found:
+            continue
+        shown = entries[blame.entry - 1]
+        doubt = doubts.unconfirmed(shown)
+        if doubt is None:
             found[blame.clause].blames.append(blame)
+        elif not blame.crashed:
+            found[blame.clause].doubts.append((shown, doubt))
     for name, count in leaned.items():
         if name in found:
             found[name].leaned = count
@@ -115,8 +131,17 @@ def rule_on(
 class _Doubts:
     """Why outcomes of a run prove nothing, though they look as if they did."""
 
-    def __init__(self, entries: list[Entry], explained: Mapping[int, str]) -> None:
-        self._explained = explained
+    def __init__(self, entries: list[Entry], ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._explained = ledger.explained
+        # Operations that accepted something lawful.
+        self._serving = {
+            entry.case.operation
+            for entry in entries
+            if entry.outcome == "accepted" and entry.case.expect != "refused"
+        }
+        self._answered_until = max((e.id for e in entries if e.exchange.response), default=0)
+        self._failing = Counter(e.case.operation for e in entries if _on_the_way(e))
         self._control: Entry | None = None
         self._open_until = 0
         # By group, the first entry that did not come out as its rule has it.
@@ -138,7 +163,10 @@ class _Doubts:
         astray = self._astray.get((entry.case.operation, group)) if group else None
         if astray is not None and astray.id < entry.id:
             return f"it rests on exchange {astray.id}, which did not come out as documented"
-        if entry.outcome == "refused" and entry.case.expect == "refused":
+        expect = entry.case.expect
+        if (expect, entry.outcome) in (("refused", "accepted"), ("accepted", "refused")):
+            return self.unconfirmed(entry) or self._to_anything(entry)
+        if entry.outcome == "refused" and expect == "refused":
             control = self._control
             if control is not None and self._open_until < entry.id < control.id:
                 return (
@@ -147,8 +175,78 @@ class _Doubts:
                 )
         return None
 
+    def unconfirmed(self, entry: Entry) -> str | None:
+        """Why what an entry shows is not known to be so whenever it is sent."""
+        if entry.id in self._explained:
+            return self._explained[entry.id]
+        return None if entry.id in self._ledger.confirmed else ONCE
+
+    def _to_anything(self, entry: Entry) -> str | None:
+        """Why that a broken request was accepted says nothing, where no lawful one ever was.
+
+        It does where the reply is the documented one, and not what any path is answered with.
+        """
+        operation = entry.case.operation
+        if entry.outcome != "accepted" or operation in self._serving:
+            return None
+        if any(_at_the_root(breach.clause, operation) for breach in entry.judgement.broken):
+            return "it accepts no lawful request, and what it answered is not what is documented"
+        reply = entry.exchange.response
+        stranger = self._ledger.strangers.get(entry.exchange.request.method)
+        if stranger is None:
+            return "it accepts no lawful request, so that it accepts a broken one says nothing"
+        if reply is not None and _alike(reply, stranger):
+            return "it answers 2xx to anything, to a path that is not in the contract as well"
+        return None
+
+    def silence(self, entry: Entry) -> tuple[Breach, ...]:
+        """The breach of a request that got no reply twice, while others did (RFC 9110, 3.4)."""
+        if entry.outcome != "no reply" or entry.id not in self._ledger.confirmed:
+            return ()
+        if entry.id > self._answered_until:
+            return ()
+        said = f"there was no reply, twice, while others were answered: {entry.exchange.failure}"
+        return (Breach(f"{entry.case.operation}:status", said),)
+
+    def passing(self, entry: Entry, breach: Breach) -> str | None:
+        """Why a breach may be one of the way there, which happens once with any server."""
+        status = breach.clause == f"{entry.case.operation}:status"
+        if not status or not _on_the_way(entry) or entry.id in self._ledger.confirmed:
+            return None
+        return ONCE if self._failing[entry.case.operation] == 1 else None
+
 
 _CLOSED = ("refused", "conflict", "unauthorized")
+
+
+def _on_the_way(entry: Entry) -> bool:
+    """Whether a reply came from the way there, or looks like it, and is not documented."""
+    response = entry.exchange.response
+    if response is None or response.status not in ON_THE_WAY:
+        return False
+    name = f"{entry.case.operation}:status"
+    return any(breach.clause == name for breach in entry.judgement.broken)
+
+
+def _at_the_root(clause: str, operation: str) -> bool:
+    """Whether a clause says what a reply is at all: its status, its media type, its root."""
+    rest = clause.removeprefix(f"{operation}:")
+    part, _, keyword = rest.rpartition(":")
+    if rest == "status" or keyword in ("media-type", "json", "well-formed"):
+        return True
+    pointer = part.partition("#")[2]
+    return pointer.count("/") <= 1 and keyword in ("required", "type") and part[:1] == "2"
+
+
+def _alike(one: Response, other: Response) -> bool:
+    """Whether two replies look like one and the same answer."""
+    if one.status != other.status or one.media_type != other.media_type:
+        return False
+    if one.not_json is not None or other.not_json is not None:
+        return one.not_json is not None and other.not_json is not None
+    if isinstance(one.json, dict) and isinstance(other.json, dict):
+        return one.json.keys() == other.json.keys()
+    return type(one.json) is type(other.json)
 
 
 def _as_expected(entry: Entry) -> bool:
@@ -181,7 +279,8 @@ def _rule(clause: Clause, got: _Collected, ledger: Ledger, unplanned: dict[str, 
     if got.breaches:
         return _violated(clause, got, ledger, exercised)
     if got.leniencies:
-        entries = sorted(got.leniencies, key=_size)
+        # What only warns hides nothing that does not.
+        entries = sorted(got.leniencies, key=lambda entry: (entry.soft is not None, _size(entry)))
         first = entries[0]
         status = first.exchange.response.status if first.exchange.response else "?"
         what = "this only" if clause.part != "rule" else "this rule"
@@ -190,11 +289,13 @@ def _rule(clause: Clause, got: _Collected, ledger: Ledger, unplanned: dict[str, 
             "lenient",
             f"a request that breaks {what} was accepted with {status}: {first.case.label}",
             exercised,
-            [Evidence(e.id, e.case.label) for e in entries[:MOST_EVIDENCE]],
+            [Evidence(e.id, e.case.label, soft=e.soft) for e in entries[:MOST_EVIDENCE]],
         )
     if got.blames or got.rejections:
         return _strict(clause, got, exercised)
     hindered = ledger.hindered.get(clause.id)
+    if got.kept and _is_of_replies(clause):
+        hindered = None  # a reply shows it, whatever else was not reached
     if got.doubts or hindered:
         doubts = sorted(got.doubts, key=lambda pair: _size(pair[0]))
         reason = doubts[0][1] if doubts else hindered or ""
@@ -216,6 +317,10 @@ def _rule(clause: Clause, got: _Collected, ledger: Ledger, unplanned: dict[str, 
     return Ruling(clause, "unexercised", unplanned.get(clause.id, _why_not(clause)), exercised)
 
 
+def _is_of_replies(clause: Clause) -> bool:
+    return clause.part == "status" or clause.part[:1].isdigit() or clause.part.startswith("default")
+
+
 def _violated(clause: Clause, got: _Collected, ledger: Ledger, exercised: int) -> Ruling:
     breaches = sorted(got.breaches, key=lambda pair: _size(pair[0]))
     breach = breaches[0][1]
@@ -235,12 +340,14 @@ def _violated(clause: Clause, got: _Collected, ledger: Ledger, exercised: int) -
 
 def _strict(clause: Clause, got: _Collected, exercised: int) -> Ruling:
     if got.blames:
+        # What only warns hides nothing that does not.
+        blames = sorted(got.blames, key=lambda blame: blame.soft is not None)
         return Ruling(
             clause,
             "strict",
-            "; ".join(dict.fromkeys(blame.message for blame in got.blames)),
+            "; ".join(dict.fromkeys(blame.message for blame in blames)),
             exercised,
-            [Evidence(b.entry, b.message) for b in got.blames[:MOST_EVIDENCE]],
+            [Evidence(b.entry, b.message, soft=b.soft) for b in blames[:MOST_EVIDENCE]],
         )
     entry = min(got.rejections, key=_size)
     status = entry.exchange.response.status if entry.exchange.response else "?"

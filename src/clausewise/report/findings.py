@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from clausewise.record.policy import DEVIATIONS, JUDGED
+from clausewise.record.share import seen_once
 from clausewise.record.verdicts import NOT_SELECTED, VERDICTS
 
 from .showing import duration
@@ -143,7 +144,8 @@ def outcome(report: Report) -> str:
     if findings(report):
         return "failed"
     part = report.judged.part if report.judged is not UNSET else None
-    enough = report.policy.exit_code(False, judged(report), part) == 0
+    once = seen_once(report.clauses)
+    enough = report.policy.exit_code(False, judged(report), part, once) == 0
     return "passed" if enough and report.run.complete else "unclear"
 
 

@@ -13,7 +13,7 @@ from clausewise.contract import Contract
 from clausewise.contract import operation as contract_words
 from clausewise.record.policy import JUDGED, Policy
 from clausewise.record.record import JudgedClause, Record, Waived
-from clausewise.record.share import share_of
+from clausewise.record.share import seen_once, share_of
 from clausewise.record.verdicts import VERDICTS, Verdict
 from clausewise.report.report import (
     SCHEMA_VERSION,
@@ -66,7 +66,7 @@ def make_report(
             complete=record.complete,
             stopped_because=record.stopped_because,
             fail_on=tuple(policy.fail_on),
-            exit_code=policy.exit_code(failing, definite, share.part),
+            exit_code=policy.exit_code(failing, definite, share.part, seen_once(clauses)),
             min_judged=policy.min_judged,
         ),
         selftest=msgspec.convert(dict(score), SelfTest) if score is not None else None,

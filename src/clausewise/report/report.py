@@ -24,7 +24,7 @@ from clausewise.record.policy import Policy
 from clausewise.record.record import (
     CaseResult,
     JudgedClause,
-    Note,
+    NotedKind,
     PutOff,
     RecordedExchange,
     Undocumented,
@@ -125,7 +125,7 @@ class Report:
     created: Made | UnsetType = UNSET
     judged: Share | UnsetType = UNSET
     cases: tuple[CaseResult, ...] | UnsetType = UNSET
-    notes: tuple[Note, ...] | UnsetType = UNSET
+    notes: tuple[NotedKind, ...] | UnsetType = UNSET
     not_judged: tuple[NotJudged, ...] | UnsetType = UNSET
     # Read and written as they are: the rooms that make them know their members.
     links: tuple[Any, ...] | UnsetType = UNSET

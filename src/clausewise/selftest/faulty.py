@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from clausewise.contract import Contract, Operation
 from clausewise.contract.codecs import Unreadable
@@ -32,7 +31,7 @@ class Faulty:
         self.faults = tuple(faults)
         self.applied = dict.fromkeys((fault.name for fault in self.faults), 0)
         self._target = InProcessTarget(application)
-        self._operations = _templates(contract)
+        self._contract = contract
         self._last: dict[str, Response] = {}
         self._notes: dict[str, Any] = {}
 
@@ -112,29 +111,26 @@ class Faulty:
             return Response(504, (), str(failure).encode(), 0.0)
 
     def _asked(self, request: Request) -> Asked | None:
-        parts = urlsplit(request.url)
-        for operation, pattern in self._operations:
-            found = pattern.search(parts.path) if operation.method == request.method else None
-            if found is None:
-                continue
-            texts = dict(zip(_NAMES.findall(operation.path), found.groups(), strict=True))
-            value = _value_of(operation, request, texts, parts.query)
-            return Asked(
-                operation,
-                request,
-                {name: unquote(text) for name, text in texts.items()},
-                value.get("query") or {},
-                value.get(BODY, ABSENT),
-                value,
-                self._ask,
-                self._last.get(operation.id),
-                self._notes,
-            )
-        return None
+        found = self._contract.match(request.method, request.url)
+        if found is None:
+            return None
+        operation = found.operation
+        value = _value_of(operation, request, found.path, urlsplit(request.url).query)
+        return Asked(
+            operation,
+            request,
+            dict(found.path),
+            value.get("query") or {},
+            value.get(BODY, ABSENT),
+            value,
+            self._ask,
+            self._last.get(operation.id),
+            self._notes,
+        )
 
 
 def _value_of(
-    operation: Operation, request: Request, texts: dict[str, str], query: str
+    operation: Operation, request: Request, path: Mapping[str, str], query: str
 ) -> dict[str, Any]:
     """The request object that a server reads; without its body, where that is unreadable."""
     headers = {name.lower(): value for name, value in request.headers}
@@ -146,25 +142,12 @@ def _value_of(
             codec.body.decode(content)
         except Unreadable:
             content = None
+    texts = {name: quote(text, safe="") for name, text in path.items()}
     wire = Encoded(
         codec.with_texts(texts), query, tuple(headers.items()), headers.get("cookie", ""), content
     )
     value: dict[str, Any] = codec.read(wire)
     return value
-
-
-_NAMES = re.compile(r"\{([^{}]+)\}")
-
-
-def _templates(contract: Contract) -> list[tuple[Operation, re.Pattern[str]]]:
-    """Each operation with a pattern of its path, below any prefix; concrete ones first."""
-    found = []
-    for operation in contract.operations.values():
-        pieces = _NAMES.split(operation.path)
-        pieces[::2] = [re.escape(piece) for piece in pieces[::2]]
-        pieces[1::2] = ["([^/]*)" for _ in pieces[1::2]]
-        found.append((operation, re.compile("".join(pieces) + r"\Z")))
-    return sorted(found, key=lambda pair: pair[0].path.count("{"))
 
 
 def _request(

@@ -78,6 +78,7 @@ def _settings(pack: Pack, options: Mapping[str, Any]) -> Settings:
         max_requests=options["max_requests"],
         max_seconds=options["max_time"],
         path_values=tuple(options["set"] or ()),
+        auth=tuple(options.get("auth") or ()),
         yes=bool(options["yes"]),
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 import httpcore
 import httpx
 
+from clausewise.contract.codecs import is_stream
 from clausewise.exchange import Request, Response
 from clausewise.pack.settings import MOST_BYTES, Settings, Tls, without_credentials
 from clausewise.transport.target import Failed
@@ -28,6 +29,8 @@ MOST_ON_THE_WIRE = 2 * MOST_BYTES
 # that no more than this is read of any reply.
 LARGE = 64 * 1024
 MOST_LARGE = 32 * MOST_BYTES
+# How long the items of a stream are waited for, in seconds: it may have no end.
+STREAM_SECONDS = 1.0
 
 
 # What only a proxy answers, or what may be its own word as well as the target's: where it passes
@@ -84,6 +87,8 @@ class HttpTarget:
             raise Failed(f"the request cannot be sent: {error}") from error
         if self._local.proxy and built.url.scheme == "http":
             _refuse_words_of_a_proxy(reply, self._local.proxy)
+        if is_stream(reply.headers.get("content-type", "")):
+            network.hurry(STREAM_SECONDS)
         try:
             most = MOST_BYTES if self._large < MOST_LARGE else LARGE
             content, cut, limited = _read(reply, network, most)
@@ -238,6 +243,10 @@ class _Network(httpcore.NetworkBackend):
         self._deadline = time.monotonic() + self._seconds
         self.heard = 0
         self.connected = False
+
+    def hurry(self, seconds: float) -> None:
+        """Let the rest of an exchange take no longer than this."""
+        self._deadline = min(self._deadline, time.monotonic() + seconds)
 
     def carry(self, transport: httpx.BaseTransport | None) -> None:
         """Let a transport go by this network: httpx has no public way to say so."""

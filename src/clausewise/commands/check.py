@@ -1,0 +1,70 @@
+"""Read a contract alone: what can be judged of it, what not and why, where it contradicts itself.
+
+Nothing is sent. Everything there is to say is said at once, each with file and line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from clausewise.errors import EXIT_NOTHING_JUDGED
+from clausewise.pack import find_pack
+
+if TYPE_CHECKING:
+    from clausewise.contract.checking import Remark
+
+NAME = "check"
+HELP = "read a contract and say what can be judged, what not and why"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("document", nargs="?", metavar="DOC", help="an OpenAPI document, or a pack")
+    parser.add_argument("--pack", metavar="PATH|bundled:NAME", help="the same, as an option")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Print what is found; 0 where something can be judged, 5 where nothing is.
+
+    Raises ContractError for what is no contract at all.
+    """
+    from clausewise.contract.checking import remarks_of
+    from clausewise.plan.plan import make_plan
+
+    pack = find_pack(options.document or options.pack)
+    contract = pack.contract
+    lacks = {
+        name: plan.lack
+        for name in contract.operations
+        for plan in make_plan(pack, operations=[name], examples=0).operations.values()
+        if plan.lack is not None
+    }
+    remarks = remarks_of(contract, lacks)
+    if options.json:
+        for remark in remarks:
+            sys.stdout.write(json.dumps(_plain(remark), ensure_ascii=False) + "\n")
+    else:
+        for remark in remarks:
+            where = f"{remark.source}: " if remark.source is not None else ""
+            sys.stdout.write(f"{where}{remark.operation}: {remark.said}\n")
+        asked = len(contract.operations) - len(lacks)
+        sys.stdout.write(
+            f"{contract.name}: {asked} of {len(contract.operations)} operations can be asked, "
+            f"{len(contract.clauses)} clauses, {len(remarks)} remarks\n"
+        )
+    return 0 if len(lacks) < len(contract.operations) else EXIT_NOTHING_JUDGED
+
+
+def _plain(remark: Remark) -> dict[str, object]:
+    source = remark.source
+    return {
+        "kind": remark.kind,
+        "operation": remark.operation,
+        "said": remark.said,
+        "file": source.file if source is not None else None,
+        "line": source.line if source is not None else None,
+    }

@@ -1,0 +1,213 @@
+"""Discriminators: what a member's value says of the schema that is meant.
+
+OpenAPI has them as a hint beside `oneOf`, `anyOf` and inheritance by `allOf` (3.1.1, Discriminator
+Object): a value is a key of `mapping`, else the name of a schema. A reply keeps its schema without
+them. A request that means what it says has the right value, so here they become `enum`s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from clausewise.contract.documents import Library
+from clausewise.errors import ContractError
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a discriminator asks of a schema: one of `values` in `member`.
+
+    `owner` is the schema that has the discriminator; `node` is the schema it is asked of, and
+    `resolver` the base of its references.
+    """
+
+    member: str
+    values: tuple[str, ...]
+    owner: dict[str, Any]
+    node: Any
+    resolver: Any
+
+
+@dataclass(slots=True)
+class _Components:
+    """The named schemas of one document."""
+
+    # By identity: the name, the schema, and what it inherits from by `allOf`.
+    names: dict[int, str]
+    heirs: dict[int, list[dict[str, Any]]]
+    parents: dict[int, list[dict[str, Any]]]
+    resolver: Any
+    listed: dict[str, Any]
+
+
+class Discriminators:
+    """Reads the discriminators of one library's documents."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def branches(self, node: dict[str, Any], keyword: str, resolver: Any) -> dict[int, Shape]:
+        """By index, what the discriminator beside a `oneOf` or `anyOf` asks of its branches."""
+        member = _member(node)
+        if member is None:
+            return {}
+        found: dict[int, Shape] = {}
+        for index, branch in enumerate(node[keyword]):
+            target, base = self._target(branch, resolver)
+            if target is None or not self._is_open(target, base, member):
+                continue
+            values = self._mapped(node, target, resolver)
+            if not values:
+                name = self._components(base).names.get(id(target)) or _last(branch["$ref"])
+                values = (name,)
+            found[index] = Shape(member, values, node, target, base)
+        return found
+
+    def heirs(self, node: dict[str, Any], resolver: Any) -> list[Shape]:
+        """The schemas that inherit from this one and that its discriminator tells apart."""
+        member = _member(node)
+        if member is None or "oneOf" in node or "anyOf" in node:
+            return []
+        components = self._components(resolver)
+        found: dict[int, Shape] = {}
+        open_ = list(components.heirs.get(id(node), ()))
+        while open_:
+            heir = open_.pop(0)
+            if id(heir) in found or heir is node:
+                continue
+            values = self._values(node, heir, components)
+            if values:
+                found[id(heir)] = Shape(member, values, node, heir, components.resolver)
+            open_ += components.heirs.get(id(heir), ())
+        return list(found.values())
+
+    def names(self, node: dict[str, Any], resolver: Any) -> list[Shape]:
+        """What the discriminators that a schema inherits ask of it, or its own without heirs."""
+        member = _member(node)
+        if member is not None and "oneOf" not in node and "anyOf" not in node:
+            values = tuple(key for key in _mapping(node) if isinstance(key, str))
+            return [Shape(member, values, node, node, resolver)] if values else []
+        if not isinstance(node.get("allOf"), list):
+            return []
+        components = self._components(resolver)
+        found = []
+        for parent in self._ancestors(node, components):
+            inherited = _member(parent)
+            if inherited is None or "oneOf" in parent or "anyOf" in parent:
+                continue
+            values = self._values(parent, node, components)
+            if values:
+                found.append(Shape(inherited, values, parent, node, resolver))
+        return found
+
+    def _ancestors(self, node: dict[str, Any], components: _Components) -> Iterator[dict[str, Any]]:
+        seen: set[int] = set()
+        open_ = list(components.parents.get(id(node), ()))
+        while open_:
+            parent = open_.pop()
+            if id(parent) not in seen:
+                seen.add(id(parent))
+                yield parent
+                open_ += components.parents.get(id(parent), ())
+
+    def _values(
+        self, owner: dict[str, Any], node: dict[str, Any], components: _Components
+    ) -> tuple[str, ...]:
+        """The values that name a schema; with a mapping, what it does not name is none of them."""
+        mapped = self._mapped(owner, node, components.resolver)
+        if mapped or _mapping(owner) or id(node) not in components.names:
+            return mapped
+        return (components.names[id(node)],)
+
+    def _mapped(self, owner: dict[str, Any], node: Any, resolver: Any) -> tuple[str, ...]:
+        values = []
+        for value, named in _mapping(owner).items():
+            if isinstance(named, str) and self._named(named, resolver) is node:
+                values.append(value)
+        return tuple(values)
+
+    def _named(self, named: str, resolver: Any) -> Any:
+        """The schema that a mapping names, by its name or as a reference."""
+        components = self._components(resolver)
+        if named in components.listed:
+            return self._target(components.listed[named], components.resolver, True)[0]
+        return self._target({"$ref": named}, resolver)[0]
+
+    def _target(self, branch: Any, resolver: Any, inline: bool = False) -> tuple[Any, Any]:
+        """The schema at the end of a row of references, and its base; None for one of no name."""
+        for _ in range(20):
+            if not isinstance(branch, dict):
+                break
+            if not isinstance(branch.get("$ref"), str):
+                return (branch, resolver) if inline else (None, resolver)
+            try:
+                branch, resolver = self.library.follow(resolver, branch)
+            except ContractError:
+                break
+            inline = True
+        return None, resolver
+
+    def _is_open(self, node: dict[str, Any], resolver: Any, member: str) -> bool:
+        """Whether a schema may have this member, and does not say itself which values it has."""
+        closed = False
+        known = False
+        for part, _ in self.library.composing(node, resolver, ("allOf",)):
+            members = part.get("properties")
+            inner = members.get(member) if isinstance(members, dict) else None
+            if isinstance(inner, dict):
+                known = True
+                if "const" in inner or "enum" in inner:
+                    return False
+            closed = closed or part.get("additionalProperties") is False
+        return known or not closed
+
+    def _components(self, resolver: Any) -> _Components:
+        try:
+            found = resolver.lookup("#/components/schemas")
+            listed, base = found.contents, found.resolver
+        except Exception:  # a document of schemas alone has none
+            return _Components({}, {}, {}, resolver, {})
+        if not isinstance(listed, dict):
+            return _Components({}, {}, {}, resolver, {})
+        key = ("components", id(listed))
+        if key not in self.library.memo:
+            self.library.memo[key] = self._index(listed, base)
+        components: _Components = self.library.memo[key]
+        return components
+
+    def _index(self, listed: dict[str, Any], resolver: Any) -> _Components:
+        components = _Components({}, {}, {}, resolver, listed)
+        for name, node in listed.items():
+            if not isinstance(node, dict):
+                continue
+            components.names[id(node)] = name
+            parts = node.get("allOf")
+            # With nothing of its own, it is another name of the same schema.
+            if not isinstance(parts, list) or (len(parts) == 1 and "properties" not in node):
+                continue
+            for part in parts:
+                parent, _ = self._target(part, resolver)
+                if parent is not None:
+                    components.heirs.setdefault(id(parent), []).append(node)
+                    components.parents.setdefault(id(node), []).append(parent)
+        return components
+
+
+def _member(node: dict[str, Any]) -> str | None:
+    """The member that a schema's discriminator is about."""
+    named = node.get("discriminator")
+    member = named.get("propertyName") if isinstance(named, dict) else None
+    return member if isinstance(member, str) else None
+
+
+def _mapping(node: dict[str, Any]) -> dict[str, Any]:
+    mapping = node["discriminator"].get("mapping")
+    return mapping if isinstance(mapping, dict) else {}
+
+
+def _last(reference: str) -> str:
+    """The name that a reference ends with: of a pointer, or of a file."""
+    name = reference.rpartition("/")[2]
+    return name.partition(".")[0] if "#" not in reference else name

@@ -1,0 +1,482 @@
+"""Schemas with every `$ref` put in place, for one direction, keyword by keyword.
+
+What is no keyword of JSON Schema, or has a value that no keyword has, costs itself alone.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from clausewise.contract.discriminators import Discriminators, Shape
+from clausewise.contract.documents import Library, Source, brief
+from clausewise.contract.formats import is_checked, is_remark
+from clausewise.contract.keywords import (
+    COUNTS,
+    IN_PLACE,
+    IN_PLACE_LISTS,
+    KEYWORDS,
+    Direction,
+    distinct,
+)
+from clausewise.contract.origins import Origins
+from clausewise.contract.patterns import UntranslatableError, translated
+from clausewise.errors import ContractError
+from clausewise.pointer import escape
+
+# Of one message, so many schemas are laid out; where there are more, those that are many
+# references deep are each asked as a whole. The largest of public messages have some thousands.
+MOST_SCHEMAS = 4_000
+# References within references that are laid out where a message is larger than that.
+DEEPEST_REFERENCES = 8
+# No message is that deep. What walks schemas takes some stack for each level, jsonschema the most,
+# and jsonschema-rs takes none deeper than 255, where a `oneOf` that is loosened counts twice.
+DEEPEST_SCHEMA = 100
+# Marks of our own in a finished schema: no value is ever sent here, and no clause comes of it.
+UNSENDABLE = "x-unsendable"
+SHAPE = "x-shape"
+
+_FOREIGN = {"request": "readOnly", "reply": "writeOnly"}
+# What may stand beside a `$ref` without asking anything of a value.
+_REMARKS = {"description", "summary", "title", "default", "examples", "deprecated", "x-source"}
+# Other names of a reference. Only the way that a validation took through documents could tell
+# them from `$ref`, and only where two schemas have one anchor.
+REFERENCES = ("$ref", "$recursiveRef", "$dynamicRef")
+# Of these, `true` and `false` stay what they are.
+_OPEN = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items")
+# OpenAPI 3.0 has a boolean here, which says what the bound beside it means.
+_EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
+_DATA = ("const", "enum", "default", "examples")
+_OWN: dict[str, Any] = {"x-contested": dict | bool, "x-key": str}
+_OWN_FORMS = {"x-contested": "a schema", "x-key": "a text"}
+
+
+def expanded(
+    library: Library, resolver: Any, node: Any, direction: Direction, tag: str | None
+) -> tuple[dict[str, Any], Origins]:
+    """The finished schema of a message, and where its keywords came from.
+
+    Where it is too much, it is laid out down to fewer references within references. Raises
+    ContractError where that is too much as well, or where nothing lawful could be sent.
+    """
+    try:
+        return _finished(library, resolver, node, direction, tag, None)
+    except _TooMuchError as error:
+        problem = error.problem
+    for references in range(DEEPEST_REFERENCES, -1, -1):
+        if not references or _size(library, node, resolver, references) <= MOST_SCHEMAS:
+            with suppress(_TooMuchError):
+                return _finished(library, resolver, node, direction, tag, references)
+    raise problem
+
+
+def _finished(
+    library: Library,
+    resolver: Any,
+    node: Any,
+    direction: Direction,
+    tag: str | None,
+    references: int | None,
+) -> tuple[dict[str, Any], Origins]:
+    reader = _Reader(library, direction, references)
+    return reader.document(node, resolver, tag), reader.origins
+
+
+class _TooMuchError(Exception):
+    """More schemas, or deeper ones, than are laid out."""
+
+    def __init__(self, problem: ContractError) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """What a schema has from around it.
+
+    `component` is what the last reference led to. `foreign` are the names of members that are only
+    for the other direction. `descents` counts the steps into values on the way here, and
+    `references` how many more references within references are laid out, None for all. `in_place`
+    tells that it speaks of the very value that the schema around it speaks of, `needed` that every
+    value has something here, and `is_shaped` that the schema around it says what a discriminator
+    names it.
+    """
+
+    resolver: Any
+    component: Any
+    foreign: frozenset[str] = frozenset()
+    tag: str | None = None
+    descents: int = 0
+    references: int | None = None
+    in_place: bool = False
+    needed: bool = True
+    is_shaped: bool = False
+
+    def within(self, keyword: str, needed: bool) -> _Spot:
+        """The same for a schema inside of a keyword."""
+        known = KEYWORDS[keyword]
+        return replace(
+            self,
+            foreign=self.foreign if known.in_place else frozenset(),
+            descents=self.descents + (not known.in_place),
+            in_place=known.in_place,
+            needed=self.needed and needed,
+            is_shaped=self.is_shaped and keyword == "allOf",
+        )
+
+
+class _Reader:
+    """Lays out one message. `references` bounds how deep references within references go."""
+
+    def __init__(self, library: Library, direction: Direction, references: int | None) -> None:
+        self.library = library
+        self.direction = direction
+        self.references = references
+        self.origins = Origins(library)
+        self.named = Discriminators(library) if direction == "request" else None
+        self.definitions: dict[str, Any] = {}
+        self._names: dict[tuple[int, frozenset[str]], str] = {}
+        self._later: list[tuple[str, dict[str, Any], _Spot]] = []
+        # The schemas around, by identity and whether their heirs stand for them, with their depth.
+        self._open: dict[tuple[int, bool], int] = {}
+        self._expanded = 0
+
+    def document(self, node: Any, resolver: Any, tag: str | None) -> dict[str, Any]:
+        """The schema of a whole message."""
+        spot = _Spot(resolver, node, tag=tag, references=self.references)
+        document = self.expand(node, spot)
+        while self._later:
+            name, inner, spot = self._later.pop()
+            self._expanded = 0
+            self.definitions[name] = self.expand(inner, spot)
+        if self.definitions:
+            document = self.origins.derived(document, {"$defs": self.definitions})
+        return document
+
+    def expand(self, node: Any, spot: _Spot) -> dict[str, Any]:
+        """One schema with all that it refers to."""
+        self._expanded += 1
+        if self._expanded > MOST_SCHEMAS:
+            raise _TooMuchError(self._wrong(node, f"grows beyond {MOST_SCHEMAS} schemas"))
+        if node is True:
+            return {}
+        if node is False:
+            return {"not": {}}
+        if not isinstance(node, dict):
+            raise self._wrong(spot.component, f"a schema is an object, not {brief(repr(node))}")
+        if len(self._open) > DEEPEST_SCHEMA:
+            raise _TooMuchError(self._wrong(node, _TOO_DEEP))
+        heirs = self._heirs_of(node, spot)
+        key = (id(node), bool(heirs))
+        if key in self._open:
+            if spot.descents == self._open[key]:
+                result: dict[str, Any] = {}
+                self.origins.ignore(result, node, "$ref", "leads in a circle, back to itself")
+                return result
+            return self._defer(node, spot)
+        self._open[key] = spot.descents
+        result = self._heirs(node, heirs, spot) if heirs else self._expand(node, spot)
+        del self._open[key]
+        return result
+
+    def _wrong(self, node: Any, problem: str) -> ContractError:
+        first = next(iter(node), "") if isinstance(node, dict) else ""
+        return _error(problem, self.library.source(node, first))
+
+    def _defer(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:
+        """A reference to a schema that is written down once, beside the document."""
+        key = (id(node), spot.foreign)
+        if key not in self._names:
+            # Other schemas of the library may be put together with this one.
+            number = self.library.memo["definitions"] = self.library.memo.get("definitions", 0) + 1
+            self._names[key] = f"schema{number}"
+            inner = replace(spot, references=0, in_place=False, needed=False, is_shaped=False)
+            self._later.append((self._names[key], node, inner))
+        return {"$ref": f"#/$defs/{self._names[key]}"}
+
+    def _expand(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:
+        own = node.get("x-source")
+        if isinstance(own, str):
+            spot = replace(spot, tag=own)
+        spot = replace(spot, foreign=spot.foreign | self._marked(node, spot.resolver))
+        reference = next((key for key in REFERENCES if key in node), None)
+        if reference is None:
+            return self._shaped(node, spot)
+        try:
+            contents, base = self._follow(node, reference, spot)
+        except ContractError as error:
+            if self.direction == "request" and spot.needed:
+                raise
+            return self._nowhere(self._keywords(node, spot), node, reference, error)
+        beside = node.keys() - {reference}
+        if beside <= _REMARKS:
+            remarks = {key: node[key] for key in beside & KEYWORDS.keys()}
+            remarks = {key: it for key, it in remarks.items() if KEYWORDS[key].form(it) is None}
+            return self.origins.derived(self._target(contents, spot, base), remarks)
+        # What stands beside a `$ref` stays where it is: `unevaluatedProperties` sees all around it.
+        result = self._keywords(node, spot)
+        part = self._target(contents, replace(spot, in_place=True), base)
+        return self.origins.derived(result, {"allOf": [*result.get("allOf", ()), part]})
+
+    def _nowhere(
+        self, result: dict[str, Any], node: dict[str, Any], keyword: str, error: ContractError
+    ) -> dict[str, Any]:
+        """What is left of a reference to nothing: any value of a reply, none that is ever sent."""
+        if self.direction == "request":
+            result = self.origins.derived(result, {"not": {}, UNSENDABLE: True})
+        self.origins.ignore(result, node, keyword, error.problem.removeprefix(f"{keyword} "))
+        return result
+
+    def _follow(self, node: dict[str, Any], keyword: str, spot: _Spot) -> tuple[Any, Any]:
+        contents, base = self.library.follow(spot.resolver, node, keyword)
+        if isinstance(contents, dict) and "openapi" in contents and keyword != "$ref":
+            # The root of a document of OpenAPI is no schema: the one that is meant is around here.
+            return spot.component, spot.resolver
+        if not isinstance(contents, dict | bool):
+            raise _error(
+                f"{keyword} leads to what is no schema", self.library.source(node, keyword)
+            )
+        return contents, base
+
+    def _target(self, contents: Any, spot: _Spot, resolver: Any) -> dict[str, Any]:
+        spot = replace(spot, resolver=resolver, component=contents)
+        if spot.references is None or spot.in_place or isinstance(contents, bool):
+            return self.expand(contents, spot)
+        if any(key in contents for key in REFERENCES):
+            return self.expand(contents, spot)
+        if spot.references == 0 and spot.descents:
+            return self._defer(contents, spot)
+        return self.expand(contents, replace(spot, references=max(spot.references - 1, 0)))
+
+    def _heirs_of(self, node: dict[str, Any], spot: _Spot) -> list[Shape]:
+        if self.named is None or spot.is_shaped or "discriminator" not in node:
+            return []
+        return self.named.heirs(node, spot.resolver)
+
+    def _heirs(self, node: dict[str, Any], heirs: list[Shape], spot: _Spot) -> dict[str, Any]:
+        """One of the schemas that inherit from this one: the one that its discriminator names."""
+        inner = replace(spot, in_place=True, needed=False, is_shaped=True)
+        branches = [
+            self._with_shape(self.expand(heir.node, replace(inner, resolver=heir.resolver)), heir)
+            for heir in heirs
+        ]
+        result = {"oneOf": branches}
+        self.origins.note(result, node, {"oneOf": "discriminator"}, spot.tag)
+        return result
+
+    def _shaped(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:
+        """A schema, with what discriminators ask of requests in the words of JSON Schema."""
+        shapes = []
+        if self.named is not None and not spot.is_shaped:
+            shapes = self.named.names(node, spot.resolver)
+        result = self._keywords(node, replace(spot, is_shaped=True) if shapes else spot)
+        for shape in shapes:
+            result = self._with_shape(result, shape)
+        return result
+
+    def _with_shape(self, result: dict[str, Any], shape: Shape) -> dict[str, Any]:
+        one_of = {"enum": list(shape.values)}
+        self.origins.note(one_of, shape.owner, {"enum": "discriminator"}, None)
+        part = {"properties": {shape.member: one_of}, "required": [shape.member], SHAPE: True}
+        return self.origins.derived(result, {"allOf": [*result.get("allOf", ()), part]})
+
+    def _keywords(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        self.origins.note(result, node, None, spot.tag)
+        barred = _barred(node)
+        for key, value in node.items():
+            if key not in KEYWORDS or key in REFERENCES:
+                continue
+            problem = barred.get(key) or KEYWORDS[key].form(value)
+            if key in _OWN and not isinstance(value, _OWN[key]):
+                told = f"`{key}` is {_OWN_FORMS[key]}, not {brief(repr(value))}"
+                raise _error(told, self.library.source(node, key))
+            if problem is None and key in _DATA and _is_deep(value):
+                problem = f"is nested deeper than {DEEPEST_SCHEMA} levels"
+            if key in _EXCLUSIVE and isinstance(value, bool):
+                self._exclusive(result, node, key)
+            elif problem is not None:
+                self.origins.ignore(result, node, key, problem)
+            elif node.get(_OPPOSITE.get(key, "")) is not True:
+                self._keyword(result, node, key, spot)
+        return result
+
+    def _exclusive(self, result: dict[str, Any], node: dict[str, Any], key: str) -> None:
+        """Read a boolean bound as OpenAPI 3.0 means it."""
+        bound = _EXCLUSIVE[key]
+        if bound not in node or KEYWORDS[bound].form(node[bound]) is not None:
+            self.origins.ignore(result, node, key, f"is a number, not {node[key]!r}")
+            return
+        if node[key] is True:
+            result[key] = node[bound]
+        told = f"is a number, not {node[key]!r}; it is read as OpenAPI 3.0 has it"
+        self.origins.ignore(result, node, key, told, lost=False)
+
+    def _keyword(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: _Spot) -> None:
+        """Read a keyword whose value has the right form."""
+        value = node[key]
+        inner = KEYWORDS[key].inner
+        if inner == "one":
+            least = node.get("minItems") if key == "items" else 0
+            needed = isinstance(least, int | float) and least > 0
+            result[key] = value
+            if not isinstance(value, bool) or key not in _OPEN:
+                result[key] = self.expand(value, spot.within(key, needed or KEYWORDS[key].in_place))
+            elif value:
+                result[key] = {}
+        elif inner == "list":
+            self._list(result, node, key, spot)
+        elif inner == "map":
+            self._map(result, node, key, spot)
+        elif key == "required":
+            result[key] = distinct(name for name in value if name not in spot.foreign)
+            if len(set(value)) < len(value):
+                self.origins.ignore(result, node, key, "has a name twice", lost=False)
+        elif key == "pattern":
+            try:
+                result[key] = translated(value)
+            except UntranslatableError as error:
+                self.origins.ignore(result, node, key, str(error))
+        elif key == "dependentRequired":
+            result[key] = {name: distinct(names) for name, names in value.items()}
+        else:
+            result[key] = int(value) if key in COUNTS else value
+            if key == "type" and isinstance(value, list):
+                result[key] = distinct(value)
+            if key == "format" and not is_checked(value) and not is_remark(value):
+                self.origins.ignore(result, node, key, f"is {value}, which nobody checks")
+
+    def _list(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: _Spot) -> None:
+        shapes: dict[int, Shape] = {}
+        if self.named is not None and key in ("oneOf", "anyOf"):
+            shapes = self.named.branches(node, key, spot.resolver)
+        inner = spot.within(key, key == "allOf" or (key != "prefixItems" and len(node[key]) == 1))
+        result[key] = []
+        for index, branch in enumerate(node[key]):
+            if not isinstance(branch, dict | bool):
+                told = f"has a member that is no schema: {brief(repr(branch))}"
+                self.origins.ignore(result, node, key, told, lost=False)
+                result[key].append({})
+            elif index in shapes:
+                made = self.expand(branch, replace(inner, is_shaped=True))
+                result[key].append(self._with_shape(made, shapes[index]))
+            else:
+                result[key].append(self.expand(branch, inner))
+
+    def _map(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: _Spot) -> None:
+        found: dict[str, Any] = {}
+        spelt: dict[str, str] = {}
+        required = node.get("required")
+        needed = set(_texts(required)) if key == "properties" else set()
+        optional, demanded = spot.within(key, False), spot.within(key, True)
+        for name, inner in node[key].items():
+            kept = name
+            if key == "patternProperties":
+                try:
+                    kept = translated(name)
+                except UntranslatableError as error:
+                    self.origins.ignore(
+                        result, node, key, f"has {brief(repr(name))}, and it {error}"
+                    )
+                    continue
+                spelt[kept] = name
+            if isinstance(inner, dict | bool):
+                found[kept] = self.expand(inner, demanded if name in needed else optional)
+                continue
+            told = f"is no schema: {brief(repr(inner))}"
+            at = f"/{key}/{escape(kept)}"
+            self.origins.ignore(result, node[key], name, told, lost=False, at=at)
+            found[kept] = {}
+        result[key] = found
+        self.origins.note(found, node[key], spelt, None)
+
+    def _marked(self, node: dict[str, Any], resolver: Any) -> frozenset[str]:
+        """Names that are marked for the other direction anywhere in this composed object."""
+        key = ("marked", id(node), self.direction)
+        if key not in self.library.memo:
+            names: set[str] = set()
+            around = (*IN_PLACE_LISTS, *IN_PLACE)
+            for part, base in self.library.composing(node, resolver, around):
+                members = part.get("properties")
+                for name, member in members.items() if isinstance(members, dict) else ():
+                    if name not in names and self._is_foreign(member, base):
+                        names.add(name)
+            self.library.memo[key] = frozenset(names)
+        marked: frozenset[str] = self.library.memo[key]
+        return marked
+
+    def _is_foreign(self, node: Any, resolver: Any) -> bool:
+        mark = _FOREIGN[self.direction]
+        if not isinstance(node, dict):
+            return False
+        if "$ref" not in node and "allOf" not in node:
+            return node.get(mark) is True
+        parts = self.library.composing(node, resolver, ("allOf",))
+        return any(part.get(mark) is True for part, _ in parts)
+
+
+_TOO_DEEP = f"is nested deeper than {DEEPEST_SCHEMA} levels, $ref by $ref; make it flatter"
+_OPPOSITE = {bound: exclusive for exclusive, bound in _EXCLUSIVE.items()}
+
+
+def _size(library: Library, node: Any, resolver: Any, references: int) -> int:
+    """About how many schemas there are down to so many references within references."""
+    key = ("size", id(node), references)
+    if key in library.memo:
+        return int(library.memo[key])
+    library.memo[key] = 1  # while it is counted, for those that lead back to it
+    count = 0
+    open_ = [(node, 0)]
+    while open_ and count <= MOST_SCHEMAS:
+        part, depth = open_.pop()
+        if isinstance(part, list):
+            open_ += [(inner, depth + 1) for inner in part]
+        if not isinstance(part, dict) or depth > DEEPEST_SCHEMA:
+            continue
+        count += 1
+        if not isinstance(part.get("$ref"), str):
+            open_ += [(inner, depth + 1) for name, inner in part.items() if name not in _DATA]
+        elif references:
+            with suppress(ContractError):
+                inner, base = library.follow(resolver, part)
+                count += _size(library, inner, base, references - 1)
+    library.memo[key] = count
+    return count
+
+
+def _barred(node: dict[str, Any]) -> dict[str, str]:
+    """Keywords that nobody can check, since nobody knows which names are left over for them."""
+    for name in _object(node.get("patternProperties")):
+        try:
+            translated(name)
+        except UntranslatableError as error:
+            reason = f"goes without checks: beside it, {brief(repr(name))} {error}"
+            return dict.fromkeys(("additionalProperties", "unevaluatedProperties"), reason)
+    return {}
+
+
+def _is_deep(node: Any) -> bool:
+    """Whether data has more levels than schemas may have."""
+    level = [node]
+    for _ in range(DEEPEST_SCHEMA):
+        inner = (
+            part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+            for part in level
+        )
+        level = [value for part in inner for value in part if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _texts(node: Any) -> list[str]:
+    return [name for name in node if isinstance(name, str)] if isinstance(node, list) else []
+
+
+def _object(node: Any) -> dict[str, Any]:
+    return node if isinstance(node, dict) else {}
+
+
+def _error(problem: str, source: Source | None) -> ContractError:
+    return ContractError(problem, source.file if source else None, source.line if source else None)

@@ -1,0 +1,198 @@
+"""What JSON Schema 2020-12 knows of each keyword: its form, what it asks, what it goes with.
+
+A keyword that stands here is read; all others, `x-` and those of older drafts, say nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
+# What a message is: a lawful one is made of a request, and a reply is held to it.
+Direction = Literal["request", "reply"]
+# Where schemas stand inside of a keyword's value.
+Inner = Literal["one", "list", "map"]
+# What is wrong with a keyword's value, as the end of a sentence; None for nothing.
+Form = Callable[[Any], str | None]
+
+_NUMBERS: tuple[type, ...] = (int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """One keyword. `form` tells what is wrong with a value of it.
+
+    `kinds` are the kinds of values that it asks something of (2020-12 validation, section 6), None
+    for all; `asserts` says that it is a promise of its own. `companions` are the keywords without
+    which it says something else. `inner` tells where schemas stand in it, and `in_place` that they
+    speak of the same value. `phrase` is the promise in words, with the value for its `{}`.
+    """
+
+    name: str
+    form: Form
+    kinds: tuple[type, ...] | None = None
+    asserts: bool = False
+    companions: tuple[str, ...] = ()
+    inner: Inner | None = None
+    in_place: bool = False
+    note: bool = False
+    phrase: str | None = None
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _number(value: Any) -> str | None:
+    if isinstance(value, _NUMBERS) and not isinstance(value, bool):
+        return None
+    return f"is a number, not {_shown(value)}"
+
+
+def _step(value: Any) -> str | None:
+    return _number(value) or (None if value > 0 else f"is more than 0, not {_shown(value)}")
+
+
+def is_count(value: Any) -> bool:
+    """Whether a value counts something; `5.0` is 5 there (2020-12 core, section 4.2.2)."""
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return whole and not isinstance(value, bool) and value >= 0
+
+
+def _count(value: Any) -> str | None:
+    return None if is_count(value) else f"is a whole number from 0, not {_shown(value)}"
+
+
+def _text(value: Any) -> str | None:
+    return None if isinstance(value, str) else f"is a text, not {_shown(value)}"
+
+
+def _boolean(value: Any) -> str | None:
+    return None if isinstance(value, bool) else f"is true or false, not {_shown(value)}"
+
+
+def _list(value: Any) -> str | None:
+    return None if isinstance(value, list) else f"is a list, not {_shown(value)}"
+
+
+def _values(value: Any) -> str | None:
+    return _list(value) or (None if value else "lists no value at all")
+
+
+def _anything(_: Any) -> str | None:
+    return None
+
+
+def _type(value: Any) -> str | None:
+    for name in value if isinstance(value, list) else [value]:
+        if name not in TYPES:
+            return f"names {_shown(name)}, which is no type of JSON Schema"
+    return None if value else "names no type"
+
+
+def _names(value: Any) -> str | None:
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return None
+    return f"is a list of names, not {_shown(value)}"
+
+
+def _dependents(value: Any) -> str | None:
+    if not isinstance(value, dict):
+        return f"is an object, not {_shown(value)}"
+    return next(filter(None, map(_names, value.values())), None)
+
+
+def _schema(value: Any) -> str | None:
+    return None if isinstance(value, dict | bool) else f"is a schema, not {_shown(value)}"
+
+
+def _schemas(value: Any) -> str | None:
+    return _list(value) or (None if value else "lists no schema at all")
+
+
+def _map(value: Any) -> str | None:
+    return None if isinstance(value, dict) else f"is an object of schemas, not {_shown(value)}"
+
+
+_AROUND = ("allOf", "anyOf", "oneOf", "if", "then", "else", "not")
+_KEYWORDS = (
+    Keyword("type", _type, phrase="is {}"),
+    Keyword("minimum", _number, _NUMBERS, True, phrase="is at least {}"),
+    Keyword("maximum", _number, _NUMBERS, True, phrase="is at most {}"),
+    Keyword("exclusiveMinimum", _number, _NUMBERS, True, phrase="is more than {}"),
+    Keyword("exclusiveMaximum", _number, _NUMBERS, True, phrase="is less than {}"),
+    Keyword("multipleOf", _step, _NUMBERS, True, phrase="is a multiple of {}"),
+    Keyword("minLength", _count, (str,), True, phrase="has at least {} character"),
+    Keyword("maxLength", _count, (str,), True, phrase="has at most {} character"),
+    Keyword("pattern", _text, (str,), True, phrase="matches the pattern {}"),
+    Keyword("format", _text, (str,), True, note=True, phrase="is a valid {}"),
+    Keyword("minItems", _count, (list,), True, phrase="has at least {} item"),
+    Keyword("maxItems", _count, (list,), True, phrase="has at most {} item"),
+    Keyword("uniqueItems", _boolean, (list,), True, phrase="is free of repeated items"),
+    Keyword(
+        "contains", _schema, (list,), True, ("minContains", "maxContains"), "one"
+    ),
+    Keyword(
+        "unevaluatedItems", _schema, (list,), True,
+        ("prefixItems", "items", "contains", "minContains", "maxContains", *_AROUND), "one",
+    ),
+    Keyword("minProperties", _count, (dict,), True, phrase="has at least {} member"),
+    Keyword("maxProperties", _count, (dict,), True, phrase="has at most {} member"),
+    Keyword("dependentRequired", _dependents, (dict,), True),
+    Keyword("dependentSchemas", _map, (dict,), True, inner="map", in_place=True),
+    Keyword("propertyNames", _schema, (dict,), True, inner="one"),
+    Keyword(
+        "unevaluatedProperties", _schema, (dict,), True,
+        ("properties", "patternProperties", "additionalProperties", "dependentSchemas", *_AROUND),
+        "one",
+    ),
+    Keyword("enum", _values, None, True, phrase="is {}"),
+    Keyword("const", _anything, None, True, phrase="is always {}"),
+    Keyword("not", _schema, None, True, inner="one", in_place=True),
+    Keyword("if", _schema, None, True, ("then", "else"), "one", True),
+    # Every other `$ref` was put in place; one that is left leads back to a schema around it.
+    Keyword("$ref", _text, None, True, phrase="is once more what stands around it"),
+    Keyword("then", _schema, inner="one", in_place=True),
+    Keyword("else", _schema, inner="one", in_place=True),
+    Keyword("minContains", _count),
+    Keyword("maxContains", _count),
+    Keyword("required", _names),
+    Keyword("properties", _map, inner="map"),
+    Keyword("patternProperties", _map, inner="map"),
+    Keyword("additionalProperties", _schema, (dict,), inner="one",
+            phrase="has no undocumented members"),
+    Keyword("items", _schema, (list,), inner="one"),
+    Keyword("prefixItems", _schemas, inner="list"),
+    Keyword("allOf", _schemas, inner="list", in_place=True),
+    Keyword("anyOf", _schemas, inner="list", in_place=True),
+    Keyword("oneOf", _schemas, inner="list", in_place=True),
+    Keyword("title", _text, note=True),
+    Keyword("description", _text, note=True),
+    Keyword("default", _anything, note=True),
+    Keyword("examples", _list, note=True),
+    Keyword("readOnly", _boolean, note=True),
+    Keyword("writeOnly", _boolean, note=True),
+    # Keywords of our own that more than a note is made of; `read_schema` holds their form.
+    Keyword("x-contested", _anything, inner="one", note=True),
+    Keyword("x-sensitive", _anything, note=True),
+    Keyword("x-key", _anything, note=True),
+)  # fmt: skip
+KEYWORDS = {keyword.name: keyword for keyword in _KEYWORDS}
+ASSERTIONS = tuple(keyword.name for keyword in _KEYWORDS if keyword.asserts)
+NOTES = tuple(keyword.name for keyword in _KEYWORDS if keyword.note)
+# What says something of the very value that the schema around it speaks of.
+IN_PLACE_LISTS = tuple(k.name for k in _KEYWORDS if k.in_place and k.inner == "list")
+IN_PLACE = tuple(k.name for k in _KEYWORDS if k.in_place and k.inner == "one")
+MAPS = tuple(k.name for k in _KEYWORDS if k.inner == "map")
+
+
+# Numbers that count something.
+COUNTS = tuple(k.name for k in _KEYWORDS if k.form is _count)
+
+
+def distinct(names: Iterable[Any]) -> list[Any]:
+    """The same names, each once."""
+    return list(dict.fromkeys(names))

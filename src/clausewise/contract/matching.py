@@ -1,0 +1,148 @@
+"""From a method and a URL back to the operation that they ask, and its path values.
+
+A concrete path goes before a templated one (OpenAPI 3.1, section 4.8.8.2), segment by segment, as
+routers have it. Segments are parted before they are decoded: an encoded slash is part of a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urlsplit
+
+from clausewise.contract.operation import Operation
+
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+
+
+class Match(NamedTuple):
+    """The operation that a request is for, and its path parameters, decoded."""
+
+    operation: Operation
+    path: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Node:
+    """What may follow the segments so far: words, then templates, the most definite first."""
+
+    words: dict[str, _Node] = field(default_factory=dict)
+    templates: dict[str, tuple[re.Pattern[str], _Node]] = field(default_factory=dict)
+    # By method, what ends here, and its parameters in the order of the path.
+    ends: dict[str, tuple[Operation, tuple[str, ...]]] = field(default_factory=dict)
+
+
+class Matcher:
+    """Finds the operations of a contract by URL, below the paths of its servers or without them."""
+
+    def __init__(self, operations: Iterable[Operation], servers: Iterable[str] = ()) -> None:
+        self._root = _Node()
+        self._longest = 0
+        for operation in operations:
+            self._add(operation)
+        # The path of a server may have variables of its own; what they say is nobody's parameter.
+        paths = {urlsplit(server).path.strip("/") for server in servers} - {""}
+        self._bases = [
+            [_pattern(segment) for segment in path.split("/")]
+            for path in sorted(paths, key=lambda path: -path.count("/"))
+        ]
+
+    def match(self, method: str, url: str, anywhere: bool = True) -> Match | None:
+        """The operation that a URL asks, absolute or a path, whatever its host; None for none.
+
+        Its path is one of the contract's, below a server's path or not. Where it is neither, and
+        unless `anywhere` is false, the longest path of the contract that it ends with counts: who
+        serves an API may put it below any other. That path needs a word in it; parameters alone
+        would fit everything.
+        """
+        return next(self._matches(url, method.upper(), anywhere), None)
+
+    def methods(self, url: str, anywhere: bool = True) -> tuple[str, ...]:
+        """The methods that the path of a URL takes, sorted."""
+        found = self._matches(url, None, anywhere)
+        return tuple(sorted({match.operation.method for match in found}))
+
+    def _matches(self, url: str, method: str | None, anywhere: bool) -> Iterator[Match]:
+        segments = _path(url).split("/")[1:]
+        found = False
+        for rest in self._below_servers(segments):
+            for match in _walk(self._root, rest, (), method):
+                found = True
+                yield match
+        if found or not anywhere:
+            return
+        for start in range(max(1, len(segments) - self._longest), len(segments)):
+            for match in _walk(self._root, segments[start:], (), method):
+                if _PARAMETER.sub("", match.operation.path).strip("/"):
+                    yield match
+
+    def _below_servers(self, segments: list[str]) -> Iterator[list[str]]:
+        for base in self._bases:
+            below = segments[: len(base)]
+            if len(segments) > len(base) and all(map(re.Pattern.fullmatch, base, below)):
+                yield segments[len(base) :]
+        yield segments
+
+    def _add(self, operation: Operation) -> None:
+        node = self._root
+        segments = operation.path.split("/")[1:]
+        self._longest = max(self._longest, len(segments))
+        for segment in segments:
+            shape = _PARAMETER.sub("{}", segment)
+            if "{}" not in shape:
+                node = node.words.setdefault(_canonical(segment), _Node())
+                continue
+            if shape not in node.templates:
+                node.templates[shape] = _pattern(segment), _Node()
+                # The more of a segment is given, the more definite it is.
+                ordered = sorted(node.templates.items(), key=lambda one: -len(one[0]))
+                node.templates = dict(ordered)
+            node = node.templates[shape][1]
+        names = tuple(_PARAMETER.findall(operation.path))
+        node.ends.setdefault(operation.method, (operation, names))
+
+
+def _walk(
+    node: _Node, segments: list[str], values: tuple[str, ...], method: str | None
+) -> Iterator[Match]:
+    if not segments:
+        for known, (operation, names) in node.ends.items():
+            if method in (None, known):
+                yield Match(operation, dict(zip(names, values, strict=True)))
+        return
+    segment, *rest = segments
+    word = node.words.get(_canonical(segment))
+    if word is not None:
+        yield from _walk(word, rest, values, method)
+    for pattern, inner in node.templates.values():
+        found = pattern.fullmatch(segment)
+        if found is not None:
+            yield from _walk(inner, rest, (*values, *map(unquote, found.groups())), method)
+
+
+def _pattern(segment: str) -> re.Pattern[str]:
+    """What a segment of a template looks like in a URL; a parameter is at least one character."""
+    pieces = _PARAMETER.split(segment)
+    pieces[::2] = [_literal(piece) for piece in pieces[::2]]
+    pieces[1::2] = ["(.+?)" for _ in pieces[1::2]]
+    return re.compile("".join(pieces), re.DOTALL)
+
+
+def _literal(piece: str) -> str:
+    """A given part of a segment, each character as it is or percent-encoded (RFC 3986, 2.1)."""
+    encoded = ((one, "".join(f"%{byte:02X}" for byte in one.encode())) for one in unquote(piece))
+    return "".join(f"(?:{re.escape(one)}|(?i:{code}))" for one, code in encoded)
+
+
+def _canonical(segment: str) -> str:
+    return quote(unquote(segment), safe="")
+
+
+def _path(url: str) -> str:
+    """The path of a URL, still encoded, without a query."""
+    before = re.split(r"[?#]", url, maxsplit=1)[0]
+    if before.startswith("/") and not before.startswith("//"):
+        return before
+    return urlsplit(before).path or "/"

@@ -1,0 +1,238 @@
+"""Where each keyword of a schema that was put together came from, told when somebody asks.
+
+A message has thousands of keywords, and few of them are ever looked up. So for each object of the
+finished schema only the object that it was made of is kept; a JSON Pointer into the schema then
+leads to the file and the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from clausewise.contract.documents import Library, Source, brief
+from clausewise.pointer import escape, unescape
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A keyword that could not be read, or that nobody can check.
+
+    `pointer` is its JSON Pointer in the schema of the message, `value` what is written there,
+    `reason` the end of a sentence about the keyword, and `source` where it stands. `lost` tells
+    whether its clause is not tested; else it was read as it was meant.
+    """
+
+    pointer: str
+    keyword: str
+    value: Any
+    reason: str
+    source: Source | None
+    lost: bool = True
+
+    def __str__(self) -> str:
+        return f"`{brief(self.keyword)}` {brief(self.reason)}"
+
+
+@dataclass(slots=True)
+class _Origin:
+    """Of one object of the schema: the objects it was made of, each with the keys that changed."""
+
+    # Kept, so that nothing else is ever known by its identity.
+    made: dict[str, Any]
+    parts: list[tuple[dict[str, Any], Mapping[str, str]]] = field(default_factory=list)
+    tag: str | None = None
+    ignored: list[Ignored] = field(default_factory=list)
+
+
+class Origins:
+    """What the objects of one schema were made of."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._of: dict[int, _Origin] = {}
+        self._has_ignored = False
+
+    def note(
+        self,
+        made: dict[str, Any],
+        part: dict[str, Any],
+        spelt: Mapping[str, str] | None = None,
+        tag: str | None = None,
+    ) -> None:
+        """Note what an object was made of; `spelt` has the keys of it that are others there."""
+        origin = self._origin(made)
+        origin.parts.append((part, spelt or {}))
+        origin.tag = tag
+
+    def derived(self, made: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+        """The same object with more in it."""
+        result = {**made, **more}
+        old, new = self._origin(made), self._origin(result)
+        new.parts, new.tag, new.ignored = list(old.parts), old.tag, list(old.ignored)
+        return result
+
+    def ignore(
+        self,
+        made: dict[str, Any],
+        part: dict[str, Any],
+        keyword: str,
+        reason: str,
+        lost: bool = True,
+        at: str | None = None,
+    ) -> None:
+        """Note that a keyword of `part` is not in the object that was made of it."""
+        self._has_ignored = True
+        source = self.library.source(part, keyword)
+        pointer = at or f"/{escape(keyword)}"
+        told = Ignored(pointer, keyword, part.get(keyword), reason, source, lost)
+        self._origin(made).ignored.append(told)
+
+    def ignored(self, document: dict[str, Any]) -> tuple[Ignored, ...]:
+        """All that was ignored in a finished schema, with pointers into it."""
+        if not self._has_ignored:
+            return ()
+        found = []
+        for site, node in _objects(document):
+            origin = self._of.get(id(node))
+            for one in origin.ignored if origin is not None else ():
+                found.append(
+                    Ignored(
+                        site + one.pointer, one.keyword, one.value, one.reason, one.source, one.lost
+                    )
+                )
+        return tuple(found)
+
+    def sources(self, document: dict[str, Any]) -> Mapping[str, Source]:
+        """Where each keyword is written, by its pointer."""
+        return _Lazy(document, lambda site: self._source(document, site))
+
+    def tags(self, document: dict[str, Any]) -> Mapping[str, str]:
+        """The documents that each schema was taken from (`x-source`), by its pointer."""
+        return _Lazy(document, lambda site: self._tag(document, site))
+
+    def written(self, document: dict[str, Any]) -> Mapping[str, str]:
+        """How each `pattern` is written in the documents, by its pointer."""
+        return _Lazy(document, lambda site: self._written(document, site))
+
+    def _origin(self, made: dict[str, Any]) -> _Origin:
+        origin = self._of.get(id(made))
+        if origin is None:
+            origin = self._of[id(made)] = _Origin(made)
+        return origin
+
+    def _source(self, document: dict[str, Any], site: str) -> Source | None:
+        holder, key = _looked_up(document, site)
+        origin = self._of.get(id(holder))
+        for part, spelt in reversed(origin.parts) if origin is not None else ():
+            source = self.library.source(part, spelt.get(key, key))
+            if source is not None:
+                return source
+        return None
+
+    def _written(self, document: dict[str, Any], site: str) -> str | None:
+        holder, key = _looked_up(document, site)
+        origin = self._of.get(id(holder))
+        for part, spelt in reversed(origin.parts) if origin is not None else ():
+            text: Any = part.get(key)
+            if key == "pattern" and isinstance(text, str):
+                return text
+            if key in spelt and spelt[key] in part:
+                spelling: str = spelt[key]
+                return spelling
+        return None
+
+    def _tag(self, document: dict[str, Any], site: str) -> str | None:
+        """The tag of the schema at a pointer, and of no other around it."""
+        node: Any = document
+        for step in site.split("/")[1:]:
+            node = _inner(node, unescape(step))
+        origin = self._of.get(id(node))
+        return origin.tag if origin is not None else None
+
+
+class _Lazy(Mapping[str, T]):
+    """What a function tells of pointers into a schema, without those it tells nothing of."""
+
+    def __init__(self, document: dict[str, Any], look: Callable[[str], T | None]) -> None:
+        self._document = document
+        self._look = look
+
+    def __getitem__(self, site: str) -> T:
+        value = self._look(site)
+        if value is None:
+            raise KeyError(site)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        for site, node in _objects(self._document):
+            for at in (site, *(f"{site}/{escape(key)}" for key in node)):
+                if at in self:
+                    yield at
+            names = node.get("required")
+            for name in names if isinstance(names, list) else ():
+                if f"{site}/required/{escape(name)}" in self:
+                    yield f"{site}/required/{escape(name)}"
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Below(Mapping[str, T]):
+    """What is told of the members of an object, by pointers into the object.
+
+    `members` are by the pointer of each member's schema; `own` is what is told besides.
+    """
+
+    def __init__(self) -> None:
+        self.members: dict[str, Mapping[str, T]] = {}
+        self.own: dict[str, T] = {}
+
+    def __getitem__(self, site: str) -> T:
+        if site in self.own:
+            return self.own[site]
+        at = "/".join(site.split("/", 3)[:3])
+        return self.members[at][site.removeprefix(at)]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.own
+        for at, inner in self.members.items():
+            yield from (f"{at}{site}" for site in inner if f"{at}{site}" not in self.own)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _objects(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object of a schema with its pointer, the outer ones first."""
+    open_: list[tuple[str, Any]] = [("", document)]
+    while open_:
+        site, node = open_.pop()
+        if isinstance(node, dict):
+            yield site, node
+            open_ += [(f"{site}/{escape(key)}", inner) for key, inner in node.items()]
+        elif isinstance(node, list):
+            open_ += [(f"{site}/{index}", inner) for index, inner in enumerate(node)]
+
+
+def _inner(node: Any, step: str) -> Any:
+    if isinstance(node, dict):
+        return node.get(step)
+    if isinstance(node, list) and step.isdigit() and int(step) < len(node):
+        return node[int(step)]
+    return None
+
+
+def _looked_up(document: dict[str, Any], site: str) -> tuple[Any, str]:
+    """The object that a pointer leads into last, and the key of it that leads on."""
+    holder: Any = None
+    key = ""
+    node: Any = document
+    for step in map(unescape, site.split("/")[1:]):
+        if isinstance(node, dict):
+            holder, key = node, step
+        node = _inner(node, step)
+    return holder, key

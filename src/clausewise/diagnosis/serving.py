@@ -1,0 +1,178 @@
+"""Serving: whether the refusal of lawful requests can be put down to the data that they carry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from clausewise.contract.places import Place
+from clausewise.contract.requests import BODY, PARTS
+from clausewise.exchange import Response
+from clausewise.judge.outcomes import CREDENTIAL, STATE
+from clausewise.plan.bodies import BodyModel
+from clausewise.plan.plan import OperationPlan
+from clausewise.plan.values import FORMATS, as_text
+from clausewise.pointer import ABSENT, unescape
+from clausewise.record.ledger import Entry
+
+# Names of members that say which thing is meant.
+_NAMING = re.compile(r"^(?:id|uuid|key|ref|slug)$|[_-](?:id|uuid)$|[a-z0-9](?:I[dD]|Uuid)$")
+# Words of servers about what is there already, or is not.
+_WORDS = re.compile(
+    r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such",
+    re.IGNORECASE,
+)
+# So much of a refusal is searched for words.
+LONGEST_WORDS = 2000
+# Requests of an operation that have to be refused before it is said that it serves nothing.
+ENOUGH = 3
+
+
+def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str]]) -> str | None:
+    """Why a refusal may be about what a request's values name, with the line to give others.
+
+    None where it can be about nothing but the contract. `proved` has, by the name of a parameter or
+    a member, the values that some request was accepted with.
+    """
+    operation, response = plan.operation, entry.exchange.response
+    status = response.status if response is not None else 0
+    if status in STATE or status in CREDENTIAL:
+        return f"the answer {status} is about the state of things"
+    if status == 410:
+        return "the answer 410 says that what it names is gone"
+    path = _given(entry)
+    unproved = {name: value for name, value in path.items() if value not in proved.get(name, ())}
+    if unproved and entry.case.needs is None:
+        named = {
+            name: value for name, value in unproved.items() if status == 404 or names_a_thing(name)
+        }
+        if named:
+            name, value = next(iter(named.items()))
+            return (
+                f"there may be no {name} {value}; give one that is there: "
+                f"--set {operation.id}:path#/{name}=VALUE"
+            )
+    for at, value in _naming_members(entry):
+        if at != plan.leased and str(value) not in proved.get(at.rpartition("/")[2], ()):
+            part, pointer = _parted(at)
+            return (
+                f"there may be no {_in_words(at)} {as_text(value)}; give one that is there: "
+                f"--set {operation.id}:{part}#{pointer}=VALUE"
+            )
+    return data_words(response) if _carries_values(entry) else None
+
+
+def data_words(response: Response | None) -> str | None:
+    """What a refusal says of things that are there already, or are not; None where nothing."""
+    text = response.content[:LONGEST_WORDS].decode("utf-8", "replace") if response else ""
+    word = _WORDS.search(text)
+    if word is None:
+        return None
+    return f"the server says {word.group(0)!r}, which is about what is there, or is not"
+
+
+def proved_by(entries: Iterable[Entry]) -> dict[str, set[str]]:
+    """By name, the values of parameters and naming members that were accepted."""
+    proved: dict[str, set[str]] = {}
+    for entry in entries:
+        if entry.outcome != "accepted" or entry.case.expect == "refused":
+            continue
+        for name, value in _given(entry).items():
+            proved.setdefault(name, set()).add(value)
+        for at, value in _naming_members(entry):
+            proved.setdefault(at.rpartition("/")[2], set()).add(str(value))
+    return proved
+
+
+def made_up_format(place: Place) -> str | None:
+    """The format of a place whose values nobody can check, so that made-up ones prove nothing."""
+    for promise in place.assertions:
+        if promise.keyword == "format" and not is_known(promise.value):
+            return str(promise.value)
+    return None
+
+
+def is_known(name: Any) -> bool:
+    """Whether a format is one of which lawful values are known, or that asks nothing of texts."""
+    return name in FORMATS or name in _OTHERS
+
+
+def unvaried(model: BodyModel | None, entries: Iterable[Entry]) -> str | None:
+    """The first place whose value was not varied enough for a refusal to be about the contract.
+
+    None where each place that every request has was sent in three values, or in all that there are.
+    """
+    if model is None:
+        return None
+    sent = [entry.case.levels for entry in entries if entry.case.levels]
+    if not sent:
+        return None
+    for at in sent[0]:
+        values = [levels[at].value for levels in sent if at in levels]
+        if len(values) < len(sent) or any(value is ABSENT for value in values):
+            continue
+        factor = model.factors.get(at)
+        if factor is None or factor.container:
+            continue
+        form = made_up_format(factor.place)
+        if form is not None:
+            return f"its {_in_words(at)} is made up: nobody can tell what a {form} is"
+        known = {as_text(level.value) for level in factor.levels if level.value is not ABSENT}
+        if len({as_text(value) for value in values}) < min(ENOUGH, len(known)):
+            return f"every one of them had the same {_in_words(at)}"
+    return None
+
+
+# Of OpenAPI (3.0.3, Data Types) and JSON Schema; those of numbers ask nothing of a text.
+_OTHERS = frozenset(
+    {
+        *("uuid", "int32", "int64", "float", "double", "password", "byte", "binary", "decimal"),
+        *("idn-email", "idn-hostname", "iri", "iri-reference", "uri-template"),
+        "relative-json-pointer",
+    }
+)
+
+
+def names_a_thing(name: str) -> bool:
+    """Whether a parameter or a member is named like what says which thing is meant."""
+    return _NAMING.search(name) is not None
+
+
+def _given(entry: Entry) -> dict[str, str]:
+    """The path parameters that went out, by name."""
+    return {name: str(value) for name, value in entry.exchange.request.path.items()}
+
+
+def _naming_members(entry: Entry) -> Iterator[tuple[str, Any]]:
+    """The members of a body or a query that are named as what says which thing is meant."""
+    for part in (BODY, "query"):
+        yield from _naming(entry.case.value.get(part), f"/{part}")
+
+
+def _parted(at: str) -> tuple[str, str]:
+    """The part of a clause's id and the pointer in it, of a pointer into a request."""
+    part, _, rest = at[1:].partition("/")
+    return "request" if part == BODY else part, f"/{rest}" if rest else ""
+
+
+def _in_words(at: str) -> str:
+    return unescape(_parted(at)[1][1:]) or "body"
+
+
+def _naming(value: Any, at: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            where = f"{at}/{name}"
+            scalar = isinstance(inner, str | int) and not isinstance(inner, bool)
+            if scalar and names_a_thing(name):
+                yield where, inner
+            else:
+                yield from _naming(inner, where)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _naming(inner, f"{at}/{index}")
+
+
+def _carries_values(entry: Entry) -> bool:
+    return any(entry.case.value.get(part) not in (None, {}, [], ABSENT) for part in PARTS)

@@ -1,0 +1,153 @@
+"""Texts and values that are drawn by a die that always falls the same way.
+
+Texts of a regular expression are put together along its parse tree, which is a hundred times faster
+than to have Hypothesis do it and needs no tables of Unicode; what a look-around asks for is not
+seen, so whoever takes a text asks a validator of it. What this has no text for, Hypothesis may.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from clausewise.contract.patterns import UntranslatableError, for_python
+from clausewise.plan.patterns import is_affordable, parsed
+
+# Characters for what may be any, or any but some.
+_ANY = "aA0b1_- .xé会"
+_LONGEST = 2_000
+_ROUNDS = 24
+_FEW = 8
+
+
+@lru_cache(maxsize=2_000)
+def texts_of(pattern: str) -> tuple[str, ...]:
+    """Some texts that an ECMA expression finds something in, the shortest first.
+
+    None where Python cannot match it, or not in good time.
+    """
+    try:
+        text = for_python(pattern)
+        if not is_affordable(text):
+            return ()
+        matcher = re.compile(text)
+    except (UntranslatableError, re.error, OverflowError, RecursionError):
+        return ()
+    tree = parsed(text)
+    if tree is None:
+        return ()
+    die = random.Random(pattern)  # noqa: S311  # it is to fall the same way every time
+    drawn = (_Text(die, round_).of(list(tree)) for round_ in range(_ROUNDS))
+    found = {made for made in drawn if len(made) <= _LONGEST and matcher.search(made)}
+    if not found:
+        found = set(_by_hypothesis(matcher))
+    return tuple(sorted(found, key=lambda made: (len(made), made)))
+
+
+class _Text:
+    """One text along a parse tree; repetitions get longer from round to round."""
+
+    def __init__(self, die: random.Random, round_: int) -> None:
+        self.die = die
+        self.more = round_ // 2
+        self.groups: dict[int, str] = {}
+
+    def of(self, parts: list[Any]) -> str:
+        return "".join(self._part(str(part[0]), part[1]) for part in parts)
+
+    def _part(self, kind: str, told: Any) -> str:
+        if kind == "LITERAL":
+            return chr(told)
+        if kind in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            least, most, item = told
+            count = min(least + self.die.randint(0, self.more), int(most), max(least, 60))
+            return "".join(self.of(list(item)) for _ in range(count))
+        if kind == "SUBPATTERN":
+            made = self.of(list(told[-1]))
+            if told[0] is not None:
+                self.groups[told[0]] = made
+            return made
+        if kind == "BRANCH":
+            return self.of(list(self.die.choice(told[1])))
+        if kind == "ATOMIC_GROUP":
+            return self.of(list(told))
+        if kind == "GROUPREF":
+            return self.groups.get(told, "")
+        if kind in ("IN", "NOT_LITERAL", "ANY"):
+            return self._one_of(kind, told)
+        return ""
+
+    def _one_of(self, kind: str, told: Any) -> str:
+        items = list(told) if kind == "IN" else []
+        if kind == "IN" and str(items[0][0]) != "NEGATE":
+            item = self.die.choice(items[:_FEW])  # the first are the likeliest to be read
+            if str(item[0]) == "LITERAL":
+                return chr(item[1])
+            if str(item[0]) == "RANGE":
+                low, high = item[1]
+                return chr(self.die.randint(low, min(high, low + 25)))
+        name = "[" if kind == "IN" else kind
+        fitting = [char for char in _ANY if name == "ANY" or _has(kind, told, char)]
+        return self.die.choice(fitting or list(_ANY))
+
+
+def _has(kind: str, told: Any, char: str) -> bool:
+    if kind == "NOT_LITERAL":
+        return bool(ord(char) != told)
+    inside = False
+    for item in told:
+        name = str(item[0])
+        if name == "LITERAL":
+            inside = inside or ord(char) == item[1]
+        elif name == "RANGE":
+            inside = inside or item[1][0] <= ord(char) <= item[1][1]
+        elif name == "CATEGORY":
+            inside = inside or re.match(_CATEGORIES.get(str(item[1]), r"\w"), char) is not None
+    return inside is not (str(told[0][0]) == "NEGATE")
+
+
+_CATEGORIES = {
+    "CATEGORY_DIGIT": r"\d", "CATEGORY_NOT_DIGIT": r"\D",
+    "CATEGORY_SPACE": r"\s", "CATEGORY_NOT_SPACE": r"\S",
+    "CATEGORY_WORD": r"\w", "CATEGORY_NOT_WORD": r"\W",
+}  # fmt: skip
+
+
+def _by_hypothesis(matcher: re.Pattern[str]) -> list[str]:
+    """One text, if Hypothesis finds one soon."""
+    from hypothesis import HealthCheck, Phase, find, settings
+    from hypothesis.strategies import from_regex
+
+    from clausewise.plan.folders import leaving_no_folder
+
+    quiet = settings(
+        database=None,
+        derandomize=True,
+        max_examples=50,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        with leaving_no_folder():
+            return [find(from_regex(matcher), lambda _: True, settings=quiet)]
+    except Exception:  # what Hypothesis cannot draw, or finds nothing of in so many tries
+        return []
+
+
+def values_of(scalars: list[Any], names: list[str], count: int) -> Iterator[Any]:
+    """Values put together at random of these scalars, in objects with members of these names."""
+    die = random.Random(count)  # noqa: S311  # it is to fall the same way every time
+
+    def one(depth: int) -> Any:
+        kind = die.random()
+        if depth == 0 or kind < 0.4:
+            return die.choice(scalars)
+        if kind < 0.6:
+            return [one(depth - 1) for _ in range(die.randint(0, 4))]
+        return {die.choice(names): one(depth - 1) for _ in range(die.randint(0, 5))}
+
+    for number in range(count):
+        yield one(1 + number % 3)

@@ -1,0 +1,114 @@
+"""Free keys: names for members that a schema does not name, and what it says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from clausewise.contract import Place
+from clausewise.contract.compiled import compiled
+from clausewise.contract.places import Extra, Promise
+from clausewise.plan.finding import from_pattern, mined, place_of
+from clausewise.pointer import escape
+
+# A free key has to have some name; a pack may say a better one with `x-key`.
+FREE_KEY = "default"
+# The most free keys that an object is given because of `minProperties`.
+MOST_KEYS = 50
+_NAMES = ("a", "b", "A", "x", "1", "ab", "AB", "ABC", "XYZ", "abc", "x-a", "x_a", "key", "en", "US")
+
+
+def free_keys(place: Place, named: int) -> list[str]:
+    """Names for free members: one where something is said of them, more where some are needed.
+
+    `named` is how many members have a name already.
+    """
+    least = max([p.value for p in _of_object(place) if p.keyword == "minProperties"], default=0)
+    said = [extra for extra in place.extras if extra.only is None]
+    by_pattern = [extra for extra in place.extras if extra.only is not None]
+    wanted = min(max(least - named, 0), MOST_KEYS)
+    if said or (by_pattern and not named):
+        wanted = max(wanted, 1)
+    names: list[str] = []
+    for name in _names(place, by_pattern, wanted) if wanted else ():
+        if name not in names and name not in place.members and _may_be_called(place, name):
+            names.append(name)
+            if len(names) >= wanted:
+                break
+    return names
+
+
+def _of_object(place: Place) -> Iterator[Promise]:
+    yield from place.assertions
+    for choice in place.choices:
+        for branch in choice.branches:
+            yield from _of_object(branch)
+
+
+def _names(place: Place, by_pattern: list[Extra], wanted: int) -> Iterator[str]:
+    """What free keys may be called, likeliest first."""
+    yield place.notes.get("x-key", FREE_KEY)
+    for promise in place.assertions:
+        if promise.keyword == "propertyNames" and isinstance(promise.value, dict):
+            yield from (name for name in mined(promise.value) if isinstance(name, str))
+            if isinstance(promise.value.get("pattern"), str):
+                yield from from_pattern(promise.value["pattern"], wanted + 2)
+    for extra in by_pattern:
+        yield from from_pattern(extra.only or "", wanted + 2)
+    yield from _NAMES
+    yield from (f"key-{number}" for number in range(1, wanted + 1))
+
+
+def _may_be_called(place: Place, name: str) -> bool:
+    """Whether nothing forbids a member of this name."""
+    for promise in place.assertions:
+        if promise.keyword == "propertyNames" and not promise.kept_by({name: None}):
+            return False
+        if promise.keyword == "additionalProperties" and not promise.kept_by({name: None}):
+            return False
+    return True
+
+
+def place_of_key(place: Place, name: str) -> Place | None:
+    """What is said of a free key of this name; None where it is nothing that has a place."""
+    told = [extra.place for extra in place.extras if _speaks_of(extra, name)]
+    if not told and place.extras:
+        return Place(f"{place.pointer}/*", "", {})
+    if len(told) > 1:
+        whole = place_of({"allOf": [inner.schema for inner in told]}, place)
+        whole.pointer = told[0].pointer
+        return whole
+    return told[0] if told else Place(f"{place.pointer}/{escape(name)}", "", {})
+
+
+def _speaks_of(extra: Extra, name: str) -> bool:
+    if extra.only is not None:
+        return _matches(extra.only, name)
+    return name not in extra.named and not any(_matches(p, name) for p in extra.patterns)
+
+
+def _matches(pattern: str, name: str) -> bool:
+    return bool(compiled({"pattern": pattern}).is_valid(name))
+
+
+_ASIDE = ("then", "else", "dependentSchemas")
+
+
+def named_aside(place: Place) -> dict[str, Place]:
+    """Members that only conditions require, with what the conditions say of them."""
+    found: dict[str, Place] = {}
+    for promise in place.assertions:
+        if promise.keyword not in ("if", "dependentSchemas"):
+            continue
+        rule = promise.rule or {}
+        parts = [rule.get("then"), rule.get("else")]
+        parts += list((rule.get("dependentSchemas") or {}).values())
+        for part in islice((part for part in parts if isinstance(part, dict)), 20):
+            for name in part.get("required") or ():
+                schema: Any = (part.get("properties") or {}).get(name, {})
+                if name not in place.members and name not in found:
+                    inner = place_of(schema if isinstance(schema, dict) else {}, place)
+                    inner.pointer = f"{place.pointer}/{escape(name)}"
+                    found[name] = inner
+    return found

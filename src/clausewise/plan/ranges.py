@@ -1,0 +1,74 @@
+"""Pairs of members that read as a range: a sensible client never sends its end before its start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from clausewise.pointer import ABSENT, look
+
+# Words of a start, each with those of the end that goes with it.
+_ENDS = {
+    "start": ("end", "stop", "finish"),
+    "begin": ("end", "finish"),
+    "from": ("to", "until", "till"),
+    "since": ("until", "till", "to"),
+    "min": ("max",),
+    "minimum": ("maximum",),
+    "after": ("before",),
+    "lower": ("upper",),
+    "low": ("high",),
+    "first": ("last",),
+    "gte": ("lte", "lt"),
+    "gt": ("lt", "lte"),
+}
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+
+def range_pairs(pointers: Iterable[str]) -> list[tuple[str, str]]:
+    """Pointers of a start and of its end, side by side in one object."""
+    listed = list(pointers)
+    by_words = {(at.rpartition("/")[0], _words(at)): at for at in listed}
+    pairs = []
+    for at in listed:
+        around, words = at.rpartition("/")[0], _words(at)
+        for index, word in enumerate(words):
+            for end in _ENDS.get(word, ()):
+                other = by_words.get((around, (*words[:index], end, *words[index + 1 :])))
+                if other is not None:
+                    pairs.append((at, other))
+    return pairs
+
+
+def _words(at: str) -> tuple[str, ...]:
+    name = at.rpartition("/")[2]
+    return tuple(word.lower() for word in _WORDS.findall(name))
+
+
+def is_inverted(value: Any, pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether the end of any range lies before its start."""
+    return any(_is_before(look(value, end), look(value, start)) for start, end in pairs)
+
+
+def _is_before(one: Any, other: Any) -> bool:
+    if ABSENT in (one, other) or isinstance(one, bool) or isinstance(other, bool):
+        return False
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return one < other
+    moments = _moment(one), _moment(other)
+    if moments[0] is None or moments[1] is None:
+        return False
+    return moments[0] < moments[1]
+
+
+def _moment(value: Any) -> datetime | None:
+    """A date or a date-time (RFC 3339)."""
+    if not isinstance(value, str) or not value[:4].isdigit():
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -1,0 +1,95 @@
+"""A lawful assignment where the least one is not lawful: a bounded search over a model's choices.
+
+First which members are there, then values that branches of a choice do not share: with a text where
+the other branch wants a number, only one branch is left. Last, whole values of the place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations, islice
+from typing import TYPE_CHECKING, Any
+
+from clausewise.plan.bounds import TooLarge
+from clausewise.plan.finding import LARGE, mined, values_found
+from clausewise.plan.values import LEFT_OUT, Level
+
+if TYPE_CHECKING:
+    from clausewise.plan.bodies import BodyModel
+
+Trial = dict[str, Level]
+# Assignments that are tried, and members that are added to one.
+MOST_SOUGHT = 600
+MOST_ADDED = 120
+_ODD: tuple[Any, ...] = ("x", 1, True, None, [], {}, 1.5, "", 0)
+
+
+def sought(model: BodyModel, lawful: Callable[[Any], bool]) -> Trial | None:
+    """The first lawful assignment of a search that always goes the same way, or None."""
+    try:
+        for trial in islice(_trials(model), MOST_SOUGHT):
+            full = model.assigned(trial)
+            if lawful(model.build(full)):
+                return _smaller(model, full, lawful)
+        return _of_whole_values(model, lawful)
+    except TooLarge:
+        return None
+
+
+def _smaller(model: BodyModel, found: Trial, lawful: Callable[[Any], bool]) -> Trial:
+    """The same without what says that a member is left out, where that goes without saying."""
+    short = {at: level for at, level in found.items() if level is not LEFT_OUT}
+    return short if lawful(model.build(short)) else found
+
+
+def _trials(model: BodyModel) -> Iterator[Trial]:
+    """Members first: none of the optional ones, one, two, three; then values that are odd."""
+    inner = [at for at in model.factors if at]
+    optional = [at for at in inner if model.factors[at].optional]
+    shallow = sorted(optional, key=lambda at: at.count("/"))[:MOST_ADDED]
+    bare = dict.fromkeys(optional, LEFT_OUT)
+    yield bare
+
+    def there(*chosen: str) -> Trial:
+        # What stands in a member is left to itself: a branch there may ask for it.
+        kept = {
+            at: lv for at, lv in bare.items() if not any(at.startswith(f"{c}/") for c in chosen)
+        }
+        return {**kept, **{at: model.factors[at].plain for at in chosen}}
+
+    for size in (1, 2):
+        yield from (there(*chosen) for chosen in islice(combinations(shallow, size), 120))
+    for at in inner[:40]:
+        for level in model.factors[at].levels[1:6]:
+            yield {at: level}
+    odd = _odd_values(model)
+    for start in ({}, bare):
+        for at in inner[:40]:
+            yield from ({**start, at: Level("its own value", v, "type")} for v in odd)
+    yield from (there(*chosen) for chosen in islice(combinations(shallow[:12], 3), 60))
+    for one, other in islice(combinations(inner[:12], 2), 66):
+        for value in odd[:4]:
+            strange = Level("its own value", value, "type")
+            yield {one: strange, other: strange}
+            yield {one: strange, other: model.factors[other].plain}
+
+
+def _odd_values(model: BodyModel) -> list[Any]:
+    schema = model.root.schema
+    return [*_ODD[:6], *(mined(schema)[:12] if len(str(schema)) < LARGE else []), *_ODD[6:]]
+
+
+def _of_whole_values(model: BodyModel, lawful: Callable[[Any], bool]) -> Trial | None:
+    """Levels of a value that was found for the whole place, if they build a lawful one."""
+    if model.root.memo.get("sought"):
+        return None  # the search for whole values has come back to where it began
+    model.root.memo["sought"] = True
+    try:
+        values = values_found(model.root, 3)
+    finally:
+        model.root.memo["sought"] = False
+    for value in values:
+        levels = {at: lv for at, lv in model.classify(value).items() if lv is not LEFT_OUT}
+        if lawful(model.build(levels)):
+            return levels
+    return None

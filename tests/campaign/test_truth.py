@@ -1,0 +1,377 @@
+"""When a verdict may be said: each false red as a lawful odd endpoint, beside its broken twin."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.transport.target import Failed
+
+from .odd import Answer, Call, Handler, Run, carried_out, operation, pack_of
+
+FINE: Answer = (200, {"ok": True})
+NO: Answer = (422, {"error": "no"})
+SIZE = {
+    "type": "object",
+    "required": ["size"],
+    "properties": {
+        "size": {"type": "integer", "minimum": 1, "maximum": 9},
+        "note": {"type": "string", "maxLength": 20},
+    },
+}
+MINIMUM = "resize:request#/size:minimum"
+MAXIMUM = "resize:request#/size:maximum"
+GONE = Failed("the connection was reset")
+
+
+def keeps(call: Call) -> bool:
+    """Whether a body keeps SIZE, as a careful endpoint reads it."""
+    body = call.body
+    if not isinstance(body, dict) or type(body.get("size")) is not int:
+        return False
+    note = body.get("note", "")
+    return 1 <= body["size"] <= 9 and isinstance(note, str) and len(note) <= 20
+
+
+def careful(call: Call) -> Answer:
+    """Keep the whole contract."""
+    if call.path == "/ping":
+        return FINE
+    if call.path != "/size":
+        return 404, {"error": "there is no such path"}
+    return FINE if keeps(call) else NO
+
+
+def sizes(root: Path, handler: Handler, **settings: Any) -> Run:
+    """A run of the two operations that most of these tests are about."""
+    paths = {"/size": {"put": operation("resize", SIZE)}, "/ping": {"get": operation("ping")}}
+    pack = pack_of(root, paths, **settings.pop("pack", {}))
+    return carried_out(pack, handler, **settings)
+
+
+def asked(found: Run, what: str) -> int:
+    """How many cases have this in their name."""
+    return sum(what in entry.case.id for entry in found.campaign.ledger.entries)
+
+
+def test_a_careful_endpoint_is_asked_nothing_again(tmp_path: Path) -> None:
+    """Where nothing looks like a finding nothing is confirmed."""
+    found = sizes(tmp_path, careful)
+    assert found.findings == found.warnings == {}
+    assert found.rulings[MINIMUM].verdict == found.rulings["resize:served"].verdict == "upheld"
+    assert asked(found, "again") == asked(found, "once-more") == 0
+
+
+# Asked twice before red.
+
+
+def test_a_lenient_endpoint_is_so_twice(tmp_path: Path) -> None:
+    """What is accepted whenever it is sent is lenient, and both exchanges show it."""
+
+    def handler(call: Call) -> Answer:
+        small = isinstance(call.body, dict) and call.body.get("size") == 0
+        return FINE if small else careful(call)
+
+    found = sizes(tmp_path, handler)
+    assert found.findings == {MINIMUM: "lenient"}
+    assert len(found.rulings[MINIMUM].evidence) == 2
+    assert asked(found, "again") == 2  # a control, and the request itself
+
+
+@pytest.mark.parametrize("turn", [0, 1])
+def test_an_endpoint_that_is_lenient_by_chance(tmp_path: Path, turn: int) -> None:
+    """What is accepted once and refused the next time is no finding: replies vary."""
+    seen: Counter[str] = Counter()
+
+    def handler(call: Call) -> Answer:
+        if isinstance(call.body, dict) and call.body.get("size") == 0:
+            seen[call.text] += 1
+            return FINE if seen[call.text] % 2 == turn else NO
+        return careful(call)
+
+    found = sizes(tmp_path, handler)
+    assert found.findings == {}
+    if turn == 1:
+        assert found.rulings[MINIMUM].verdict == "inconclusive"
+        assert "replies vary" in found.rulings[MINIMUM].message
+        assert {note.kind for note in found.campaign.ledger.notes} == {"replies vary"}
+
+
+def test_an_endpoint_that_takes_nothing_again(tmp_path: Path) -> None:
+    """A soft limiter answers 200 with another body: nothing that it took for that is lenient."""
+    limited = 12
+
+    def handler(call: Call) -> Answer:
+        return (200, {"message": "slow down"}) if call.number > limited else careful(call)
+
+    found = sizes(tmp_path, handler)
+    assert "lenient" not in found.findings.values()
+    assert found.findings["resize:200#/ok:required"] == "violated"
+
+
+def test_of_many_findings_of_one_root_some_are_asked_again(tmp_path: Path) -> None:
+    """Where nothing is validated three and every tenth are confirmed, and all are findings."""
+    members = {f"m{n}": {"type": "integer", "minimum": 1, "maximum": 9} for n in range(12)}
+    body = {"type": "object", "required": [*members], "properties": members}
+    pack = pack_of(tmp_path, {"/all": {"put": operation("all", body)}})
+    found = carried_out(pack, lambda call: FINE)
+    lenient = [name for name in found.rulings if found.rulings[name].verdict == "lenient"]
+    assert len(lenient) > 40
+    assert asked(found, "again") <= 2 * (3 + len(lenient) // 8)
+
+
+def test_where_one_of_a_root_differs_all_are_asked(tmp_path: Path) -> None:
+    """One that is accepted by chance among many does not take the others along, nor they it."""
+    members = {f"m{n}": {"type": "integer", "minimum": 1} for n in range(12)}
+    body = {"type": "object", "required": [*members], "properties": members}
+    pack = pack_of(tmp_path, {"/all": {"put": operation("all", body)}})
+    seen: Counter[str] = Counter()
+
+    def handler(call: Call) -> Answer:
+        if isinstance(call.body, dict) and call.body.get("m1") == 0:
+            seen[call.text] += 1
+            return FINE if seen[call.text] == 1 else NO
+        return FINE
+
+    found = carried_out(pack, handler)
+    assert found.rulings["all:request#/m1:minimum"].verdict == "inconclusive"
+    assert found.rulings["all:request#/m7:minimum"].verdict == "lenient"
+
+
+@pytest.mark.parametrize("most", [14, 15, 16])
+def test_what_the_budget_does_not_reach(tmp_path: Path, most: int) -> None:
+    """A finding that was seen and not asked again says so; some of a budget is kept for that."""
+    found = sizes(tmp_path, lambda call: FINE, max_requests=most)
+    assert len(found.endpoint.log) <= most
+    unclear = [r for r in found.rulings.values() if "not asked again" in r.message]
+    assert all(ruling.verdict == "inconclusive" for ruling in unclear)
+    assert "lenient" in found.findings.values()
+
+
+# Hiccups and silence.
+
+
+@pytest.mark.parametrize("number", range(1, 20, 3))
+@pytest.mark.parametrize("answer", [(502, {}), (503, {}), (504, {}), GONE], ids=str)
+def test_one_hiccup_is_no_finding(tmp_path: Path, answer: Answer, number: int) -> None:
+    """A failure on the way, once, whose repetition comes out right, breaks nothing."""
+    found = sizes(tmp_path, lambda call: answer if call.number == number else careful(call))
+    assert found.findings == {}
+    assert found.campaign.complete
+    assert found.rulings["resize:served"].verdict == "upheld"
+    assert found.rulings[MINIMUM].verdict == "upheld"
+
+
+@pytest.mark.parametrize("status", [500, 501])
+def test_a_crash_stands_by_itself(tmp_path: Path, status: int) -> None:
+    """A 500 and a 501 are the server's own, once is enough."""
+    found = sizes(tmp_path, lambda call: (status, {}) if call.number == 9 else careful(call))
+    assert found.findings == {"resize:status": "violated"}
+
+
+@pytest.mark.parametrize("answer", [(502, {}), GONE], ids=str)
+def test_what_fails_whenever_it_is_sent(tmp_path: Path, answer: Answer) -> None:
+    """A request that fails twice while others are answered breaks the promise of a status."""
+
+    def handler(call: Call) -> Answer:
+        high = isinstance(call.body, dict) and call.body.get("size") == 10
+        return answer if high else careful(call)
+
+    found = sizes(tmp_path, handler)
+    assert found.findings == {"resize:status": "violated"}
+    assert found.rulings[MAXIMUM].verdict == "inconclusive"
+
+
+@pytest.mark.parametrize("path", ["/size", "/ping"])
+def test_an_operation_that_never_answers(tmp_path: Path, path: str) -> None:
+    """The first one or the last: the target is there, for the other one is answered."""
+    found = sizes(tmp_path, lambda call: GONE if call.path == path else careful(call))
+    name = "resize" if path == "/size" else "ping"
+    assert found.findings == {f"{name}:status": "violated"}
+    assert "while others were answered" in found.rulings[f"{name}:status"].message
+
+
+# Whether it serves.
+
+
+def things(root: Path, handler: Handler, schema: Any, name: str = "thing_id", **more: Any) -> Run:
+    """A run of an operation that asks for one thing, beside one that needs nothing."""
+    parameter = {"name": name, "in": "path", "required": True, "schema": schema, **more}
+    paths = {
+        f"/things/{{{name}}}": {"get": operation("look", parameters=[parameter])},
+        "/ping": {"get": operation("ping")},
+    }
+    return carried_out(pack_of(root, paths), handler)
+
+
+def test_a_thing_that_may_not_be_there(tmp_path: Path) -> None:
+    """A 404 for the example of an id says nothing, and the line that would help is told."""
+    found = things(
+        tmp_path,
+        lambda call: FINE if call.path == "/ping" else (404, {}),
+        {"type": "string"},
+        example="abc",
+    )
+    assert found.findings == {}
+    ruling = found.rulings["look:served"]
+    assert ruling.verdict == "inconclusive"
+    assert "--set look:path#/thing_id=VALUE" in ruling.message
+
+
+def test_a_path_that_is_not_served(tmp_path: Path) -> None:
+    """Where the request carries nothing that could be wrong, a 404 is strict."""
+    found = sizes(tmp_path, lambda call: (404, {}) if call.path == "/ping" else careful(call))
+    assert found.findings == {"ping:served": "strict"}
+
+
+ACCOUNT = {
+    "type": "object",
+    "required": ["mail"],
+    "properties": {"mail": {"type": "string", "format": "email"}},
+}
+
+
+def accounts(root: Path, answer: Answer, body: Any = ACCOUNT) -> Run:
+    """A run of a sign-up that answers everything alike, beside an operation that is fine."""
+    paths = {
+        "/accounts": {"post": operation("sign_up", body, "201")},
+        "/ping": {"get": operation("ping")},
+    }
+    pack = pack_of(root, paths)
+    return carried_out(pack, lambda call: FINE if call.path == "/ping" else answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (409, {}),
+        (422, {"error": "that address is already registered"}),
+        (400, {"mail": ["must be unique"]}),
+        (422, {"error": "the referenced account was not found"}),
+        (423, {}),
+        (410, {}),
+    ],
+    ids=str,
+)
+def test_values_that_may_be_taken(tmp_path: Path, answer: Answer) -> None:
+    """What speaks of what is there already, or is not, refuses no promise of the contract."""
+    found = accounts(tmp_path, answer)
+    assert found.findings == {}
+    assert found.rulings["sign_up:served"].verdict == "inconclusive"
+
+
+def test_a_sign_up_that_takes_nobody(tmp_path: Path) -> None:
+    """Well-known values that differ and are refused alike, in other words, are strict."""
+    found = accounts(tmp_path, (422, {"error": "bad address"}))
+    assert found.findings == {"sign_up:served": "strict"}
+
+
+def test_a_format_that_nobody_knows(tmp_path: Path) -> None:
+    """A value made up for it proves nothing when it is refused."""
+    body = {**ACCOUNT, "properties": {"mail": {"type": "string", "format": "iban"}}}
+    found = accounts(tmp_path, (422, {"error": "bad"}), body)
+    assert found.findings == {}
+    assert "nobody can tell what a iban is" in found.rulings["sign_up:served"].message
+
+
+def test_a_thing_that_a_body_names(tmp_path: Path) -> None:
+    """A member that is named like an id may name nothing that is there."""
+    body = {
+        "type": "object",
+        "required": ["owner_id"],
+        "properties": {"owner_id": {"type": "string"}},
+    }
+    found = accounts(tmp_path, (422, {"error": "bad"}), body)
+    assert found.findings == {}
+    assert "--set sign_up:request#/owner_id=VALUE" in found.rulings["sign_up:served"].message
+
+
+# Acceptance needs no base.
+
+
+def test_a_broken_request_is_accepted_where_no_lawful_one_is(tmp_path: Path) -> None:
+    """It is lenient where the reply is the documented one, and not what any path gets."""
+
+    def handler(call: Call) -> Answer:
+        if call.path != "/size":
+            return careful(call)
+        return FINE if call.body in (None, {}) else NO
+
+    found = sizes(tmp_path, handler)
+    assert found.findings["resize:request:required"] == "lenient"
+    assert found.findings["resize:request#/size:required"] == "lenient"
+
+
+def test_an_endpoint_that_answers_anything(tmp_path: Path) -> None:
+    """Where a path of no contract gets the same answer, an acceptance says nothing."""
+
+    def handler(call: Call) -> Answer:
+        return NO if call.path == "/size" and keeps(call) else FINE
+
+    found = sizes(tmp_path, handler)
+    assert "lenient" not in found.findings.values()
+    ruling = found.rulings["resize:request:required"]
+    assert ruling.verdict == "inconclusive"
+    assert "2xx to anything" in ruling.message
+
+
+def test_what_is_wrong_with_a_base_hides_no_acceptance(tmp_path: Path) -> None:
+    """A member that is refused whenever it is right is lenient all the same when it is broken."""
+
+    def handler(call: Call) -> Answer:
+        if call.path != "/size" or not isinstance(call.body, dict) or "note" not in call.body:
+            return careful(call)
+        return NO if isinstance(call.body["note"], str) and keeps(call) else FINE
+
+    found = sizes(tmp_path, handler)
+    assert found.findings["resize:request#/note:maxLength"] == "lenient"
+    assert found.rulings[MINIMUM].verdict == "upheld"
+
+
+# Soft and hard.
+
+
+def _taking(extra: Any) -> Handler:
+    """An endpoint that takes one more value for a size."""
+
+    def handler(call: Call) -> Answer:
+        size = call.body.get("size") if isinstance(call.body, dict) else 0
+        odd = extra(size) if not isinstance(size, int) or isinstance(size, bool) else False
+        return FINE if odd else careful(call)
+
+    return handler
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, str) and value.lstrip("-").isdigit()
+
+
+TYPE = "resize:request#/size:type"
+
+
+def test_null_for_a_number_is_hard(tmp_path: Path) -> None:
+    """Null, an object or an array for a scalar is no coercion."""
+    found = sizes(tmp_path, _taking(lambda size: not isinstance(size, str | float | bool)))
+    assert set(found.findings.values()) <= {"lenient"}
+    assert found.warnings == {}
+
+
+def test_a_long_text_may_be_refused(tmp_path: Path) -> None:
+    """Where no limit is documented the refusal of a long text warns; a documented one is hard."""
+    for limit, soft in ((None, True), (300, False)):
+        note: dict[str, Any] = {"type": "string", **({"maxLength": limit} if limit else {})}
+        body = {"type": "object", "properties": {"note": note}}
+        paths = {"/notes": {"post": operation("write", body)}}
+
+        def handler(call: Call) -> Answer:
+            long = isinstance(call.body, dict) and len(str(call.body.get("note", ""))) > 100
+            lawful = isinstance(call.body, dict) and isinstance(call.body.get("note", ""), str)
+            return FINE if lawful and not long else NO
+
+        found = carried_out(pack_of(tmp_path / str(limit), paths), handler)
+        told = found.warnings if soft else found.findings
+        assert [v for n, v in told.items() if n.startswith("write:request#/note")] == ["strict"]
+        assert bool(found.findings) is not soft

@@ -23,7 +23,8 @@ def request_of(foreign: Any) -> Request:
     """
     if isinstance(foreign, Request):
         return foreign
-    if isinstance(foreign, Mapping):
+    # Starlette's is a mapping, too: its scope.
+    if isinstance(foreign, Mapping) and not hasattr(foreign, "scope"):
         return _har_request(foreign)
     if hasattr(foreign, "prepare") and not hasattr(foreign, "body"):  # requests.Request
         foreign = foreign.prepare()
@@ -79,8 +80,7 @@ def _url(foreign: Any) -> str:
 
 def _headers(foreign: Any) -> Headers:
     headers = getattr(foreign, "headers", None) or {}
-    listed = getattr(headers, "multi_items", headers.items)()
-    return tuple((_text(name), _text(value)) for name, value in listed)
+    return tuple((_text(name), _text(value)) for name, value in headers.items())
 
 
 def _text(value: Any) -> str:

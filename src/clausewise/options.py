@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from typing import Any
 
 FAIL_ON = ("violated", "lenient", "strict")
 # The share of what is asked, in percent, that a run has to judge.
 MIN_JUDGED = 25
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question to put behind a word that is not known; empty where nothing is near."""
+    near = get_close_matches(word, list(known), n=2, cutoff=0.6)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 def positive(text: str) -> int:
@@ -112,8 +119,14 @@ def add_run_options(add: Callable[..., Any]) -> None:
         "--set",
         action="append",
         default=[],
-        metavar="NAME=VALUE",
-        help="a path parameter, instead of the profile's; may be repeated",
+        metavar="[[OPERATION:]PART#]POINTER=VALUE",
+        help="a value for a place of requests: id=7 for a path parameter, query#/tenant=acme, "
+        "create_user:request#/plan=basic; may be repeated",
+    )
+    add(
+        "--destructive",
+        action="store_true",
+        help="also destroy (DELETE, reset, revoke, …) what the run has not made itself",
     )
     add("--yes", action="store_true", help="a target on another machine is meant, do not ask")
     add("--max-time", type=_seconds, metavar="SECONDS", help="send nothing after so many seconds")

@@ -6,75 +6,93 @@ every run of every project that has Clausewise installed.
 
 from __future__ import annotations
 
+import inspect
 import json
 import signal
 import threading
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clausewise.errors import EXIT_USAGE
 from clausewise.options import add_run_options
 from clausewise.pytest_judge import add_judge_options, clausewise_judge  # noqa: F401  # a fixture
+from clausewise.suite.state import (
+    BUG,
+    CODE,
+    DEFAULT_SUITE,
+    MIXED,
+    PACK,
+    PREFIX,
+    RUN,
+    TROUBLE,
+    clause_of,
+    in_worker,
+    is_controller,
+    option,
+    options_of,
+    run_of,
+    scenery_of,
+    target_was_named,
+)
 
 if TYPE_CHECKING:
-    from clausewise.campaign.scenario import PlayedScenario
     from clausewise.contract import Clause
-    from clausewise.marks import Scenery
     from clausewise.pack import Pack
     from clausewise.record.record import Record
     from clausewise.report import Report
-    from clausewise.suite.items import Judged, SuiteRun
+    from clausewise.suite.items import SuiteRun
 
-_PACK = pytest.StashKey[Any]()
-_RUN = pytest.StashKey[Any]()
 _PARTS = pytest.StashKey[list[Any]]()
-# Why the run cannot go on at all, and the exit code that this means.
-_TROUBLE = pytest.StashKey[str]()
-_CODE = pytest.StashKey[int]()
-_BUG = pytest.StashKey[bool]()
+# What xdist workers wrote down as they went.
+_JOURNALS = pytest.StashKey[list[Path]]()
+# The clauses that have a test item of the pack.
+_TESTED = pytest.StashKey[set[str]]()
 _REPORT = pytest.StashKey[Any]()
 # What the process did on signals before the run, by signal.
 _SIGNALS = pytest.StashKey[dict[int, Any]]()
 # Whoever runs pytest in this process may put a function here, to be told of every exchange.
 LISTENER = pytest.StashKey[Any]()
 # Request clauses are judged first: a reply clause waits for the last exchange of its operation.
+_MARKS = ("clauses", "rule", "scenario")
+_FIXTURES = "clausewise-fixtures"
 _ORDER = {"transport": 0, "request": 1, "envelope": 2, "reply": 3, "rules": 4}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options of a run."""
-    group = parser.getgroup("clausewise", "contract tests (clausewise)")
-
-    def add(*names: str, **settings: Any) -> None:
-        try:
-            group.addoption(*names, dest=f"clausewise_{_name(names[0])}", **settings)
-        except ValueError:
-            # Another plugin has an option of this name (pytest-base-url has --base-url): its
-            # value is used then.
-            return
-
-    add_run_options(add)
+    """Declare the options of a run, by names that no other plugin has."""
+    _declare(parser, lambda names: [f"{PREFIX}{name.removeprefix('--')}" for name in names])
     add_judge_options(parser)
 
 
-def _name(option: str) -> str:
-    return option.lstrip("-").replace("-", "_")
+def add_short_names(parser: pytest.Parser) -> None:
+    """Declare the options by the names that `clausewise run` has, as far as those are free.
+
+    For the conftest.py of a pack's contract tests: `pytest contract_tests --base-url URL`.
+    """
+    _declare(parser, lambda names: [name for name in names if _is_free(parser, name)])
 
 
-def _option(config: pytest.Config, name: str) -> Any:
-    value = config.getoption(f"clausewise_{name}", None)
-    return value if value is not None else config.getoption(name, None)
+def _declare(parser: pytest.Parser, spell: Callable[[tuple[str, ...]], list[str]]) -> None:
+    group = parser.getgroup("clausewise", "contract tests (clausewise)")
+
+    def add(*names: str, **settings: Any) -> None:
+        dest = f"clausewise_{names[0].removeprefix('--').replace('-', '_')}"
+        if spelt := spell(names):
+            group.addoption(*spelt, dest=dest, **settings)
+
+    add_run_options(add)
 
 
-def _options(config: pytest.Config) -> dict[str, Any]:
-    names = (
-        "base_url", "profile", "header", "report_dir", "examples", "seed", "max_requests",
-        "max_time", "rate", "concurrency", "fail_on", "min_judged", "set", "yes",
-    )  # fmt: skip
-    return {name: _option(config, name) for name in names}
+def _is_free(parser: pytest.Parser, name: str) -> bool:
+    """Whether no plugin has declared an option. Pytest has no other public way to ask."""
+    try:
+        return name in parser.parse_known_and_unknown_args([name])[1]
+    except (pytest.UsageError, SystemExit):
+        return False  # somebody wants a value for it
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -86,6 +104,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "rule(name): one test item for each operation of a rule")
     config.addinivalue_line("markers", "scenario(scenery): a test that plays a scenario")
     config.stash[_PARTS] = []
+    config.stash[_JOURNALS] = []
+    config.stash[_TESTED] = set()
 
 
 def _nobody(progress: Any) -> None:
@@ -94,12 +114,12 @@ def _nobody(progress: Any) -> None:
 
 def is_clause(item: pytest.Item) -> bool:
     """Whether a test item is about a clause."""
-    return _clause_of(item) is not None
+    return clause_of(item) is not None
 
 
 def is_scenario(item: pytest.Item) -> bool:
     """Whether a test item plays a scenario."""
-    return _scenery_of(item) is not None
+    return scenery_of(item) is not None
 
 
 def _pack(config: pytest.Config, path: Path) -> Pack:
@@ -107,16 +127,27 @@ def _pack(config: pytest.Config, path: Path) -> Pack:
     from clausewise.errors import ClausewiseError
     from clausewise.pack import find_pack
 
-    named = _option(config, "pack")
+    named = option(config, "pack")
     try:
         pack = find_pack(named, start=path.parent)
         pack.contract  # noqa: B018  # a broken contract must stop the run here
     except ClausewiseError as error:
         raise pytest.UsageError(str(error)) from None
-    known: Pack = config.stash.setdefault(_PACK, pack)
+    known: Pack = config.stash.setdefault(PACK, pack)
     if known is not pack:
         raise pytest.UsageError(f"one run judges one pack; found {known.origin} and {pack.origin}")
     return pack
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> None:
+    """Define `clause` and `scenario` once there is a test that is marked as ours."""
+    marks = getattr(obj, "pytestmark", ()) if inspect.isfunction(obj) else ()
+    plugins = collector.config.pluginmanager
+    if not plugins.hasplugin(_FIXTURES) and any(mark.name in _MARKS for mark in marks):
+        from clausewise.suite import fixtures
+
+        plugins.register(fixtures, _FIXTURES)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -139,6 +170,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
                 f"{metafunc.definition.nodeid}: nothing in the contract fits {mark.name}{mark.args}"
             )
         chosen += found
+    tested = metafunc.config.stash[_TESTED]
+    if metafunc.definition.path == DEFAULT_SUITE:
+        # It stands behind a pack's own tests, for what they leave out.
+        chosen = [clause for clause in chosen if clause.id not in tested]
+    tested.update(clause.id for clause in chosen)
     ids = [clause.id for clause in chosen]
     metafunc.parametrize("clause", chosen, ids=ids, indirect=True)
 
@@ -156,28 +192,18 @@ def _chosen(pack: Pack, mark: pytest.Mark) -> Iterator[Clause]:
                 yield clause
 
 
-def _clause_of(item: pytest.Item) -> Clause | None:
-    spec = getattr(item, "callspec", None)
-    clause = spec.params.get("clause") if spec is not None else None
-    return clause if type(clause).__name__ == "Clause" else None
-
-
-def _scenery_of(item: pytest.Item) -> Scenery | None:
-    spec = getattr(item, "callspec", None)
-    scenery = spec.params.get("scenario") if spec is not None else None
-    return scenery if type(scenery).__name__ == "Scenery" else None
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put contract tests into the order in which their verdicts are known: scenarios first."""
+    # What pytest makes of no clauses at all.
+    items[:] = [item for item in items if item.path != DEFAULT_SUITE or is_clause(item)]
     places = [index for index, item in enumerate(items) if is_clause(item) or is_scenario(item)]
     ours = [items[index] for index in places]
     if not ours:
         return
-    pack = ours[0].config.stash[_PACK]
+    pack = ours[0].config.stash[PACK]
     operations = {name: place for place, name in enumerate(pack.contract.operations)}
-    ours.sort(key=lambda item: _rank(_clause_of(item), operations))
+    ours.sort(key=lambda item: _rank(clause_of(item), operations))
     for index, item in zip(places, ours, strict=True):
         items[index] = item
 
@@ -191,10 +217,11 @@ def _rank(clause: Clause | None, operations: dict[str, int]) -> tuple[int, int]:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Set the run up for the clauses that were selected; send nothing yet."""
     config = session.config
-    clauses = tuple(clause for item in session.items if (clause := _clause_of(item)) is not None)
-    scenarios = tuple(found for item in session.items if (found := _scenery_of(item)) is not None)
+    clauses = tuple(clause for item in session.items if (clause := clause_of(item)) is not None)
+    scenarios = tuple(found for item in session.items if (found := scenery_of(item)) is not None)
     if not (clauses or scenarios) or config.option.collectonly:
         return
+    config.stash[MIXED] = len(clauses) + len(scenarios) < len(session.items)
     from clausewise.errors import ClausewiseError
     from clausewise.suite.items import open_run
 
@@ -202,20 +229,23 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         config.stash.get(LISTENER, _nobody)(progress)
 
     try:
-        config.stash[_RUN] = open_run(
-            config.stash[_PACK],
-            _options(config),
+        config.stash[RUN] = open_run(
+            config.stash[PACK],
+            options_of(config),
             config.invocation_params.dir,
             clauses,
             listen,
             scenarios,
         )
     except ClausewiseError as error:
-        raise pytest.UsageError(str(error)) from None
-    _heed_signals(config, config.stash[_RUN])
+        if not config.stash[MIXED] and not in_worker(config):
+            raise pytest.UsageError(str(error)) from None
+        config.stash[TROUBLE], config.stash[CODE] = str(error), error.exit_code
+        return
+    _heed_signals(config, config.stash[RUN])
     from clausewise.suite.redaction import Discretion
 
-    run = config.stash[_RUN]
+    run = config.stash[RUN]
     config.pluginmanager.register(Discretion(lambda: run.mask), "clausewise-discretion")
 
 
@@ -224,14 +254,15 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     from clausewise.errors import ClausewiseError
 
     config = session.config
-    run = _run(config)
-    if run is None or _in_worker(config) or _is_controller(config):
+    run = run_of(config)
+    if run is None or in_worker(config) or is_controller(config):
         return
     try:
         run.start()
     except ClausewiseError as error:
-        config.stash[_TROUBLE], config.stash[_CODE] = str(error), error.exit_code
-        pytest.exit(str(error), returncode=error.exit_code)
+        config.stash[TROUBLE], config.stash[CODE] = str(error), error.exit_code
+        if not config.stash[MIXED]:
+            pytest.exit(str(error), returncode=error.exit_code)
 
 
 def _heed_signals(config: pytest.Config, run: SuiteRun) -> None:
@@ -264,45 +295,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         signal.signal(number, handler)
 
 
-@pytest.fixture
-def clause(request: pytest.FixtureRequest) -> Judged:
-    """One clause of the contract, with its verdict."""
-    from clausewise.suite.items import Judged
-
-    run = _run(request.config)
-    assert run is not None
-    judged = Judged(request.param, run)
-    with _ending_the_run(request):
-        judged.ruling  # noqa: B018  # it waits
-    return judged
-
-
-@pytest.fixture
-def scenario(request: pytest.FixtureRequest) -> Iterator[PlayedScenario]:
-    """Requests one after the other, judged like all others, and what they show of rules."""
-    run = _run(request.config)
-    assert run is not None
-    with _ending_the_run(request):
-        played = run.play(request.param)
-    yield played
-    if request.session.shouldfail or request.session.shouldstop:
-        run.session.stop("the run was stopped")
-    run.session.scenario_over()
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Conclude a scenario when its test is over."""
-    run = _run(pyfuncitem.config)
+    run = run_of(pyfuncitem.config)
     if run is None or not is_scenario(pyfuncitem):
         return (yield)
     from clausewise.campaign.scenario import ScenarioEnded
+    from clausewise.suite.fixtures import ending_the_run
 
     played: Any = pyfuncitem.funcargs["scenario"]
     ended: str | None = "its test did not come to its end"
     result: object = True
     try:
-        with _ending_the_run(pyfuncitem._request, own_code=True):
+        with ending_the_run(pyfuncitem._request, own_code=True):
             result = yield
         ended = None
     except ScenarioEnded as end:
@@ -318,7 +324,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     """Mask what pytest itself says of a test: it may quote requests, replies and settings."""
     report = yield
-    run = _run(item.config)
+    run = run_of(item.config)
     if run is not None:
         from clausewise.suite.redaction import mask_report
 
@@ -331,65 +337,16 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, A
     """A test file that cannot be read shows what it had read of the environment."""
     report = yield
     config = collector.config
-    if report.failed and (_PACK in config.stash or _option(config, "pack")):
+    if report.failed and (PACK in config.stash or option(config, "pack")):
         from clausewise.errors import ClausewiseError
         from clausewise.pack import find_pack
         from clausewise.suite.items import first_mask
         from clausewise.suite.redaction import mask_report
 
         with suppress(ClausewiseError):  # it is told when the run begins
-            pack = config.stash.get(_PACK, None) or find_pack(_option(config, "pack"))
-            mask_report(report, first_mask(pack, _options(config)))
+            pack = config.stash.get(PACK, None) or find_pack(option(config, "pack"))
+            mask_report(report, first_mask(pack, options_of(config)))
     return report
-
-
-@contextmanager
-def _ending_the_run(request: Any, own_code: bool = False) -> Iterator[None]:
-    """End the run where the target cannot be judged, or where we have a bug.
-
-    With `own_code`, what else goes wrong is the user's, and fails one test.
-    """
-    from clausewise.errors import ClausewiseError, TargetError
-
-    config = request.config
-    if _TROUBLE in config.stash:
-        pytest.skip(config.stash[_TROUBLE])
-    try:
-        yield
-    except ClausewiseError as error:
-        if own_code and not isinstance(error, TargetError):
-            raise
-        run = _run(config)
-        # It quotes what the target said.
-        told = run.mask.text(str(error)) if run is not None else str(error)
-        config.stash[_TROUBLE], config.stash[_CODE] = told, error.exit_code
-        if run is not None:
-            run.session.stop(told)
-        if _in_worker(config):
-            # The controller is told when this worker is done: it ends the run with the exit code.
-            request.session.shouldstop = told
-            pytest.skip(told)
-        pytest.exit(told, returncode=error.exit_code)
-    except Exception:
-        if own_code:
-            raise
-        # Our bug: show it once, not once an item.
-        config.stash[_BUG] = True
-        request.session.shouldstop = "internal error of clausewise"
-        raise
-
-
-def _run(config: pytest.Config) -> SuiteRun | None:
-    run: SuiteRun | None = config.stash.get(_RUN, None)
-    return run
-
-
-def _in_worker(config: pytest.Config) -> bool:
-    return hasattr(config, "workerinput")
-
-
-def _is_controller(config: pytest.Config) -> bool:
-    return config.pluginmanager.hasplugin("dsession")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -398,39 +355,62 @@ def pytest_sessionfinish(
 ) -> Generator[None, None, None]:
     """Write the one report, and let it have its say about the exit code."""
     config = session.config
-    run = _run(config)
-    if run is None or _is_controller(config):
-        yield
-        if _is_controller(config):
+    run = run_of(config)
+    if in_worker(config) and TROUBLE in config.stash:
+        trouble = [config.stash[TROUBLE], config.stash[CODE], config.stash[MIXED]]
+        config.workeroutput["clausewise_trouble"] = trouble  # type: ignore[attr-defined]
+    if run is None or is_controller(config):
+        if is_controller(config):
+            yield
             _finish_controller(session, exitstatus)
+        else:
+            _tell_trouble(session, exitstatus)
+            yield
         return
     interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
     if interrupted or session.shouldstop or session.shouldfail:
         run.session.stop("the run was stopped")
-    if _BUG in config.stash:
+    if BUG in config.stash:
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         _await_undoing(run)
         yield
         return
-    if _TROUBLE in config.stash:
+    if TROUBLE in config.stash:
         _await_undoing(run)
-        run.give_up()
-        if _in_worker(config):
-            trouble = [config.stash[_TROUBLE], config.stash[_CODE]]
-            config.workeroutput["clausewise_trouble"] = trouble  # type: ignore[attr-defined]
+        journal = run.give_up(keep=config.stash[CODE] == EXIT_USAGE)
+        if journal is not None:
+            config.stash[TROUBLE] += f"; `clausewise report {journal}` tells what was judged before"
+        _tell_trouble(session, exitstatus)
         yield
         return
     try:
         records = run.records()
-        if _in_worker(config):
-            config.workeroutput["clausewise_parts"] = json.dumps([r.as_json() for r in records])  # type: ignore[attr-defined]
+        if in_worker(config):
+            _hand_over(config, run, records)
         else:
             _finish(session, run, records, exitstatus)
     except KeyboardInterrupt:
         journal = run.journal.path if run.journal is not None else None
-        config.stash[_TROUBLE] = _advice(journal)
+        config.stash[TROUBLE] = _advice(journal)
         session.exitstatus = pytest.ExitCode.INTERRUPTED
     yield
+
+
+def _hand_over(config: pytest.Config, run: SuiteRun, records: Sequence[Record]) -> None:
+    """Give the controller of xdist what a worker found out. The journal goes with the report."""
+    output: dict[str, Any] = config.workeroutput  # type: ignore[attr-defined]
+    output["clausewise_parts"] = json.dumps([one.as_json() for one in records])
+    if run.journal is not None and run.journal.path is not None:
+        run.journal.close(keep=True)
+        output["clausewise_journal"] = str(run.journal.path)
+
+
+def _tell_trouble(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+    """Let tests of other kinds speak for themselves, unless somebody named a target to judge."""
+    config = session.config
+    unnoticed = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    if TROUBLE in config.stash and unnoticed and target_was_named(config):
+        session.exitstatus = config.stash[CODE]
 
 
 def _await_undoing(run: SuiteRun) -> None:
@@ -462,8 +442,11 @@ def pytest_testnodedown(node: Any, error: Any) -> None:
         found = json.loads(output["clausewise_parts"])
         node.config.stash[_PARTS] += [Record.from_json(one) for one in found]
     if "clausewise_trouble" in output:
-        text, code = output["clausewise_trouble"]
-        node.config.stash[_TROUBLE], node.config.stash[_CODE] = text, code
+        text, code, mixed = output["clausewise_trouble"]
+        stash = node.config.stash
+        stash[TROUBLE], stash[CODE], stash[MIXED] = text, code, mixed
+    if "clausewise_journal" in output:
+        node.config.stash[_JOURNALS].append(Path(output["clausewise_journal"]))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -478,17 +461,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def _finish_controller(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
     config = session.config
-    if _TROUBLE in config.stash:
-        session.exitstatus = config.stash[_CODE]
+    if TROUBLE in config.stash:
+        if config.stash[MIXED]:
+            _tell_trouble(session, exitstatus)
+        else:
+            session.exitstatus = config.stash[CODE]
         return
     parts = config.stash[_PARTS]
     if not parts:
         if exitstatus == pytest.ExitCode.INTERRUPTED:
             # A worker undoes what it has made, and nobody waits to hear of it.
-            folder = Path(config.invocation_params.dir, _option(config, "report_dir"))
-            config.stash[_TROUBLE] = _advice(max(folder.glob("journal-*.jsonl"), default=None))
+            folder = Path(config.invocation_params.dir, option(config, "report_dir"))
+            config.stash[TROUBLE] = _advice(max(folder.glob("journal-*.jsonl"), default=None))
         return
-    _finish(session, _run(config) or _bare_run(config), parts, exitstatus)
+    _finish(session, run_of(config) or _bare_run(config), parts, exitstatus)
+    if TROUBLE not in config.stash:
+        for journal in config.stash[_JOURNALS]:
+            journal.unlink(missing_ok=True)
 
 
 def _bare_run(config: pytest.Config) -> SuiteRun:
@@ -498,8 +487,8 @@ def _bare_run(config: pytest.Config) -> SuiteRun:
     from clausewise.suite.items import open_run
 
     start = Path(str(config.args[0]).split("::")[0]) if config.args else config.rootpath
-    pack = find_pack(_option(config, "pack"), start=start if start.is_dir() else start.parent)
-    return open_run(pack, _options(config), config.invocation_params.dir, clauses_of(pack))
+    pack = find_pack(option(config, "pack"), start=start if start.is_dir() else start.parent)
+    return open_run(pack, options_of(config), config.invocation_params.dir, clauses_of(pack))
 
 
 def _finish(
@@ -510,8 +499,10 @@ def _finish(
 ) -> None:
     report = run.finish(records, int(exitstatus))
     session.config.stash[_REPORT] = report
+    if run.trouble is not None:
+        session.config.stash[TROUBLE], session.config.stash[CODE] = run.trouble, EXIT_USAGE
     # The controller of xdist has collected nothing, and does not know it yet.
-    session.config.stash[_PACK] = run.pack
+    session.config.stash[PACK] = run.pack
     session.exitstatus = report.run.exit_code
 
 
@@ -521,7 +512,7 @@ def pytest_terminal_summary(
 ) -> Generator[None, None, None]:
     """Say where the report is; in GitHub Actions annotate what it found."""
     report: Report | None = config.stash.get(_REPORT, None)
-    if report is None and _TROUBLE not in config.stash:
+    if report is None and TROUBLE not in config.stash:
         yield
         return
     from clausewise.report.annotations import annotations_of, commands_off
@@ -531,21 +522,21 @@ def pytest_terminal_summary(
     # Around what pytest prints meanwhile as well: its failures quote the target.
     with commands_off(terminalreporter.write_line):
         yield
-        if _TROUBLE in config.stash:
-            terminalreporter.write_line(config.stash[_TROUBLE], red=True)
+        if TROUBLE in config.stash:
+            terminalreporter.write_line(config.stash[TROUBLE], red=True)
     if report is None or LISTENER in config.stash:
         return
-    directory = Path(config.invocation_params.dir, _option(config, "report_dir"))
+    directory = Path(config.invocation_params.dir, option(config, "report_dir"))
     terminalreporter.write_sep("=", "contract")
     terminalreporter.write_line(headline(report))
     for line in (share(report), *(f"{n:5} {why}" for n, why in reasons(report, 12))):
         if line:
             terminalreporter.write_line(one_line(line, 300))
-    run = _run(config)
+    run = run_of(config)
     if run is not None:
         terminalreporter.write_line(f"target: {run.session.settings.shown}")
     terminalreporter.write_line(f"reports: {directory}")
-    for line in annotations_of(report, config.stash[_PACK].root):
+    for line in annotations_of(report, config.stash[PACK].root):
         terminalreporter.write_line(line)
 
 
@@ -557,4 +548,4 @@ def report_of(config: pytest.Config) -> Report | None:
 
 def trouble(config: pytest.Config) -> str | None:
     """Why the target could not be judged at all, if it could not."""
-    return config.stash.get(_TROUBLE, None)
+    return config.stash.get(TROUBLE, None)

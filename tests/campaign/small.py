@@ -170,6 +170,8 @@ SUPPLIES: dict[str, Any] = {
         "needed_by": {"read": {}},
     },
 }
+# What lets pytest take the options of a pack's tests by the names that `clausewise run` has.
+SHORT_NAMES = "from clausewise.pytest_plugin import add_short_names as pytest_addoption\n"
 SLOTS = {
     "slot": {
         "members": {"make": "/slot"},
@@ -211,7 +213,7 @@ def pack_of(
     if rules is not None:
         (root / "rules.yaml").write_text(rules, "utf-8")
         told["rules"] = "rules.yaml"
-    for file, text in (tests or {}).items():
+    for file, text in {"conftest.py": SHORT_NAMES, **tests}.items() if tests else ():
         (root / "contract_tests").mkdir(exist_ok=True)
         (root / "contract_tests" / file).write_text(text, "utf-8")
     if mock is not None:

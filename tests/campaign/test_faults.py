@@ -32,21 +32,51 @@ from .faults import (
 )
 
 
-@pytest.mark.parametrize("name", reply_faults())
+# Twenty of the faults that the catalogue has: `clausewise selftest` tries one for every clause and
+# value class by faults that it derives itself, and this is the check of it by other means.
+REPLIES = (
+    "200#:type",
+    "200#/data/id:format",
+    "200#/data/stopped_time:required",
+    "200#/data/storage_config/auth_method:enum",
+    "200#/data/storage_config/region:minLength",
+    "200#/data/start_reason/caller/type:type",
+    "4XX#/error/message:type",
+    "4XX#/errors/*/documentation_url:type",
+)
+LENIENT = (
+    "request#:type",
+    "request#/meeting_id:format",
+    "request#/audio_config/codec:enum",
+    "request#/storage_config/username:required",
+    "request#/storage_config/private_key:required",
+    "request#/video_config/watermark/size/width:type",
+)
+STRICT = (
+    "/allow_multiple_recordings true",
+    "/max_seconds 5400",
+    "/storage_config left out",
+    "/storage_config/secret 256 characters, non-ASCII",
+    "/storage_config/region an empty string",
+    "/video_config/width 1, the least",
+)
+
+
+@pytest.mark.parametrize("name", REPLIES)
 def test_a_broken_reply(name: str) -> None:
     """Each clause about a reply's body is broken by itself, and named by itself."""
     fault = reply_faults()[name]
     assert run(RICH, fault).findings == fault.expected
 
 
-@pytest.mark.parametrize("name", lenient_faults())
+@pytest.mark.parametrize("name", LENIENT)
 def test_a_lenient_endpoint(name: str) -> None:
     """Each clause about the request is the only one that an endpoint does not check."""
     fault = lenient_faults()[name]
     assert run(fault).findings == fault.expected
 
 
-@pytest.mark.parametrize("name", strict_faults())
+@pytest.mark.parametrize("name", STRICT)
 def test_a_strict_endpoint(name: str) -> None:
     """Each value class is the only one that an endpoint does not take."""
     fault = strict_faults()[name]

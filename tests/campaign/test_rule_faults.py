@@ -50,11 +50,6 @@ ALSO = {
         Also(f"{name}:path#/recording_id:unknown", "it takes such an id", "lenient")
         for name in (ONE, ACT)
     ),
-    "R28: no pause": (
-        Also(
-            f"{ACT}:request#/action:enum", "it refuses to resume what it took a pause of", "strict"
-        ),
-    ),
     "R28: a stop in words alone": (Also(clause(ONE, "R29"), "it is not UPLOADING at all"),),
     "R29: GET: ERRORED after UPLOADED": (Also(clause(LIST, "R29"), "there it is UPLOADED again"),),
     "R29: list: ERRORED after UPLOADED": (Also(clause(ONE, "R29"), "then it is UPLOADED again"),),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from clausewise.errors import ContractError
 from clausewise.transport.target import Failed
 
 from .odd import Answer, Call, Handler, Run, carried_out, operation, pack_of
@@ -120,7 +123,7 @@ def test_of_many_findings_of_one_root_some_are_asked_again(tmp_path: Path) -> No
     found = carried_out(pack, lambda call: FINE)
     lenient = [name for name in found.rulings if found.rulings[name].verdict == "lenient"]
     assert len(lenient) > 40
-    assert asked(found, "again") <= 2 * (3 + len(lenient) // 8)
+    assert asked(found, "again") < len(lenient) / 2
 
 
 def test_where_one_of_a_root_differs_all_are_asked(tmp_path: Path) -> None:
@@ -131,17 +134,19 @@ def test_where_one_of_a_root_differs_all_are_asked(tmp_path: Path) -> None:
     seen: Counter[str] = Counter()
 
     def handler(call: Call) -> Answer:
-        if isinstance(call.body, dict) and call.body.get("m1") == 0:
+        if isinstance(call.body, dict) and "m0" not in call.body:
             seen[call.text] += 1
             return FINE if seen[call.text] == 1 else NO
         return FINE
 
     found = carried_out(pack, handler)
-    assert found.rulings["all:request#/m1:minimum"].verdict == "inconclusive"
-    assert found.rulings["all:request#/m7:minimum"].verdict == "lenient"
+    assert found.rulings["all:request#/m0:required"].verdict == "inconclusive"
+    others = [r for r in found.rulings.values() if r.verdict == "lenient"]
+    assert len(others) > 30
+    assert asked(found, "again") > 2 * len(others) - 10
 
 
-@pytest.mark.parametrize("most", [14, 15, 16])
+@pytest.mark.parametrize("most", [20, 22, 24])
 def test_what_the_budget_does_not_reach(tmp_path: Path, most: int) -> None:
     """A finding that was seen and not asked again says so; some of a budget is kept for that."""
     found = sizes(tmp_path, lambda call: FINE, max_requests=most)
@@ -274,7 +279,7 @@ def test_a_format_that_nobody_knows(tmp_path: Path) -> None:
     body = {**ACCOUNT, "properties": {"mail": {"type": "string", "format": "iban"}}}
     found = accounts(tmp_path, (422, {"error": "bad"}), body)
     assert found.findings == {}
-    assert "nobody can tell what a iban is" in found.rulings["sign_up:served"].message
+    assert "nobody can tell what keeps its format iban" in found.rulings["sign_up:served"].message
 
 
 def test_a_thing_that_a_body_names(tmp_path: Path) -> None:
@@ -309,7 +314,8 @@ def test_an_endpoint_that_answers_anything(tmp_path: Path) -> None:
     """Where a path of no contract gets the same answer, an acceptance says nothing."""
 
     def handler(call: Call) -> Answer:
-        return NO if call.path == "/size" and keeps(call) else FINE
+        lawful = isinstance(call.body, dict) and isinstance(call.body.get("size"), int | float)
+        return NO if call.path == "/size" and lawful else FINE
 
     found = sizes(tmp_path, handler)
     assert "lenient" not in found.findings.values()
@@ -334,29 +340,68 @@ def test_what_is_wrong_with_a_base_hides_no_acceptance(tmp_path: Path) -> None:
 # Soft and hard.
 
 
-def _taking(extra: Any) -> Handler:
-    """An endpoint that takes one more value for a size."""
+TYPE = "resize:request#/size:type"
+
+
+def taking(*sizes_taken: Any) -> Handler:
+    """An endpoint that takes these as a size as well, by their JSON."""
+    known = {json.dumps(size) for size in sizes_taken}
 
     def handler(call: Call) -> Answer:
-        size = call.body.get("size") if isinstance(call.body, dict) else 0
-        odd = extra(size) if not isinstance(size, int) or isinstance(size, bool) else False
-        return FINE if odd else careful(call)
+        size = call.body.get("size") if isinstance(call.body, dict) else None
+        missing = not isinstance(call.body, dict) or "size" not in call.body
+        return FINE if not missing and json.dumps(size) in known else careful(call)
 
     return handler
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, str) and value.lstrip("-").isdigit()
+def test_a_number_as_text_is_a_coercion(tmp_path: Path) -> None:
+    """That "1" is taken for 1 warns, and the ruling says why."""
+    found = sizes(tmp_path, taking("1"))
+    assert found.findings == {}
+    assert found.warnings == {TYPE: "lenient"}
+    assert "a string was taken for the integer" in str(found.rulings[TYPE].soft_because)
 
 
-TYPE = "resize:request#/size:type"
+def test_a_pack_may_take_coercions_seriously(tmp_path: Path) -> None:
+    """With `coercions: hard` the same is a finding."""
+    found = sizes(tmp_path, taking("1"), pack={"coercions": "hard"})
+    assert found.findings == {TYPE: "lenient"}
 
 
-def test_null_for_a_number_is_hard(tmp_path: Path) -> None:
-    """Null, an object or an array for a scalar is no coercion."""
-    found = sizes(tmp_path, _taking(lambda size: not isinstance(size, str | float | bool)))
-    assert set(found.findings.values()) <= {"lenient"}
+def test_coercions_are_soft_or_hard(tmp_path: Path) -> None:
+    """Another word is told with file and line."""
+    with pytest.raises(ContractError, match="`coercions` is soft or hard, not off"):
+        pack_of(tmp_path, {"/ping": {"get": operation("ping")}}, coercions="off")
+
+
+@pytest.mark.parametrize("size", [None, True, 1.5])
+def test_other_kinds_for_a_number_are_hard(tmp_path: Path, size: Any) -> None:
+    """Null, a boolean and a fraction for an integer are no coercions."""
+    found = sizes(tmp_path, taking(size))
+    assert found.findings == {TYPE: "lenient"}
     assert found.warnings == {}
+
+
+def test_soft_evidence_hides_no_hard_one(tmp_path: Path) -> None:
+    """Where both are accepted the finding is hard, and its first evidence is what is hard."""
+    found = sizes(tmp_path, taking("1", None))
+    assert found.findings == {TYPE: "lenient"}
+    assert "null" in found.rulings[TYPE].message
+
+
+def test_a_text_may_be_given_as_a_number(tmp_path: Path) -> None:
+    """A number for a text warns as well."""
+
+    def handler(call: Call) -> Answer:
+        body = call.body
+        if isinstance(body, dict) and type(body.get("note")) is int:
+            return FINE if keeps(replace(call, body={"size": body.get("size")})) else NO
+        return careful(call)
+
+    found = sizes(tmp_path, handler)
+    assert found.findings == {}
+    assert found.warnings == {"resize:request#/note:type": "lenient"}
 
 
 def test_a_long_text_may_be_refused(tmp_path: Path) -> None:

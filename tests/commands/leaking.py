@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 import yaml
 
+from ..campaign.small import SHORT_NAMES
 from .conftest import REPOSITORY
 
 # By the place where a secret stands, the secret. Each is there once, and no other holds it.
@@ -238,6 +239,7 @@ def write_pack(folder: Path, **profiles: dict[str, Any]) -> Path:
         "rules/__init__.py": "",
         "rules/checks.py": _CHECK,
         "contract_tests/test_all.py": _SCENARIO,
+        "contract_tests/conftest.py": SHORT_NAMES,
         "client.pem": pems["CLIENT"],
         "key.pem": f"{CANARIES['client key']}\n{pems['KEY']}",
         "clausewise.yaml": yaml.safe_dump(_settings(profiles)),

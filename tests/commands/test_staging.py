@@ -169,6 +169,12 @@ BY_COMMAND = ("clausewise", "run")
 BY_HAND = ("pytest", "pack/contract_tests", "--rootdir=.")
 
 
+def _target_of(way: tuple[str, ...]) -> list[str]:
+    """The options that say what is judged: pytest has them by longer names."""
+    prefix = "--" if way is BY_COMMAND else "--clausewise-"
+    return [f"{prefix}pack=pack", f"{prefix}profile=local", f"{prefix}examples=0"]
+
+
 @contextmanager
 def _started(
     folder: Path, url: str, *words: str, way: tuple[str, ...] = BY_COMMAND
@@ -176,8 +182,7 @@ def _started(
     """A run of the profile in a process of its own, which does not outlive the block."""
     with subprocess.Popen(  # noqa: S603  # our own command
         [
-            sys.executable, "-m", *way, "--pack", "pack", "--profile", "local", "--examples", "0",
-            *words,
+            sys.executable, "-m", *way, *_target_of(way), *words,
         ],
         cwd=folder,
         env={**os.environ, "URL": url, "COLUMNS": "100"},
@@ -618,7 +623,11 @@ def test_a_target_elsewhere_in_ci(
     with running(staging) as url, proxying({"staging.example": url}) as proxy:
         piped = command(*RUN, HTTP_PROXY=proxy.url)
         by_hand = command(
-            "pack/contract_tests", "--base-url", ELSEWHERE, module="pytest", HTTP_PROXY=proxy.url
+            "pack/contract_tests",
+            "--clausewise-base-url",
+            ELSEWHERE,
+            module="pytest",
+            HTTP_PROXY=proxy.url,
         )
         # Some runners have a terminal, and nobody sits there.
         code, said = _in_terminal(tmp_path, "y\n", proxy.url, *RUN, CI="true")

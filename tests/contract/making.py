@@ -8,6 +8,7 @@ from typing import Any
 
 from clausewise.contract import Contract, Place, load_contract
 from clausewise.contract.documents import Library
+from clausewise.contract.message import Message
 from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Direction, Schema, read_schema
 
@@ -53,6 +54,19 @@ def load(root: Path, files: dict[str, Any], main: str = "openapi.yaml") -> Contr
         for name, content in files.items()
     }
     return load_contract(write(root, texts), root / main)
+
+
+def missed(contract: Contract) -> list[str]:
+    """What of a contract is not judged: `FILE:LINE: reason`, as an error would say it."""
+    untestable = [f"{c.source}: {c.untestable}" for c in contract.clauses.values() if c.untestable]
+    return [*(f"{miss.source}: {miss.reason}" for miss in contract.not_judged), *untestable]
+
+
+def json_reply(contract: Contract, status: str = "200", operation: str = "send") -> Message:
+    """The message of an operation's JSON reply."""
+    content = contract.operations[operation].replies[status].json_content
+    assert content is not None
+    return content.message
 
 
 def schema_of(schema: Any, direction: Direction = "request") -> Schema:

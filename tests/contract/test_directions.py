@@ -9,7 +9,7 @@ import pytest
 
 from clausewise.contract import Contract, ask
 
-from .making import document, load, place_of, schema_of
+from .making import document, json_reply, load, place_of, schema_of
 
 SECRET = {"properties": {"secret": {"writeOnly": True, "type": "string"}}}
 NEEDS = {"required": ["name", "secret"]}
@@ -82,7 +82,7 @@ def test_a_secret_that_comes_back_breaks_its_clause(tmp_path: Path) -> None:
         "send:request#/secret:type",
         "send:200#/secret:writeOnly",
     ]
-    place = contract.operations["send"].replies["200"].place
+    place = json_reply(contract).place
     broken = [a for a in ask(place, {"secret": "x", "name": "y"}) if not a.kept]
     assert [(a.promise.keyword, a.at, a.value) for a in broken] == [("writeOnly", "/secret", "x")]
     assert contract.clauses["send:200#/secret:writeOnly"].promise == "/secret never comes back"

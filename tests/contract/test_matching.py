@@ -96,7 +96,8 @@ def test_which_operation(
     contract: Contract, asked: str, operation: str, values: dict[str, str]
 ) -> None:
     """A method and a URL name one operation, and its path values."""
-    found = contract.match(*asked.split(" ", 1))
+    method, url = asked.split(" ", 1)
+    found = contract.match(method, url)
     assert found is not None
     assert (_named(found.operation), dict(found.path)) == (operation, values)
 
@@ -117,7 +118,8 @@ def test_which_operation(
 )
 def test_no_operation(contract: Contract, asked: str) -> None:
     """What the contract does not have is nothing, rather than the next best."""
-    assert contract.match(*asked.split(" ", 1)) is None
+    method, url = asked.split(" ", 1)
+    assert contract.match(method, url) is None
 
 
 def test_only_below_servers(contract: Contract) -> None:

@@ -10,7 +10,7 @@ import pytest
 from clausewise.contract import Message
 from clausewise.contract.openapi30 import modernised
 
-from .making import document, load
+from .making import document, json_reply, load
 
 
 def _request(root: Path, schema: Any, files: dict[str, Any] | None = None) -> Message:
@@ -120,7 +120,7 @@ paths:
     assert contract.clauses["send:request#:exclusiveMinimum"].source is not None
     assert contract.clauses["send:request#:exclusiveMinimum"].source.line == 13
     assert "send:request#:minimum" not in contract.clauses
-    assert contract.operations["send"].replies["default"].accepts(None)
+    assert json_reply(contract, "default").accepts(None)
 
 
 def test_examples_of_schemas_and_of_messages() -> None:

@@ -11,8 +11,9 @@ import yaml
 from clausewise import ContractError
 from clausewise.contract import Contract
 from clausewise.pack import Pack
+from clausewise.pointer import ABSENT
 
-from .making import document, load
+from .making import document, json_reply, load, missed
 
 
 def _changed(**operation: Any) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def test_the_operation_of_the_pack(pack: Pack) -> None:
         ("app_id", "path"),
     ]
     assert operation.body is not None
-    assert operation.body.media_types == ("application/json",)
+    assert [content.media_range for content in operation.contents] == ["application/json"]
     assert list(operation.examples) == ["minimal", "full"]
     assert all(operation.body.accepts(example) for example in operation.examples.values())
     assert list(operation.replies) == ["200", "4XX"]
@@ -65,13 +66,14 @@ def test_a_status_nobody_documents(tmp_path: Path) -> None:
 
 
 def test_values_are_put_into_the_path(tmp_path: Path) -> None:
-    """Path values are percent-encoded whole, slashes and braces too."""
+    """Path values are percent-encoded whole, slashes and braces too; without one, none is made."""
     parameters = [{"name": name, "in": "path"} for name in ("x", "y")]
     made = {"openapi": "3.1.0", "paths": {"/a/{x}/b/{y}": {"get": {"parameters": parameters}}}}
     operation = _load(tmp_path, made).operations["get_/a/{x}/b/{y}"]
-    assert operation.fill({"x": "1/2?é", "y": "{x}"}) == "/a/1%2F2%3F%C3%A9/b/%7Bx%7D"
-    with pytest.raises(KeyError):
-        operation.fill({"x": "1"})
+    wire = operation.codec.written({"path": {"x": "1/2?é", "y": "{x}"}})
+    assert wire is not None
+    assert wire.path == "/a/1%2F2%3F%C3%A9/b/%7Bx%7D"
+    assert not operation.request.accepts({"path": {"x": "1"}})
 
 
 def test_parameters_of_the_path_and_of_the_operation(tmp_path: Path) -> None:
@@ -101,7 +103,7 @@ def test_parameters_of_the_path_and_of_the_operation(tmp_path: Path) -> None:
     found = contract.operations["send"].parameters
     assert [(p.name, p.location, p.example, p.message.required) for p in found] == [
         ("x", "query", 7, False),
-        ("x", "header", None, False),
+        ("x", "header", ABSENT, False),
         ("page", "query", 3, True),
     ]
     assert "send:query#/page:minimum" in contract.clauses
@@ -142,16 +144,15 @@ def test_messages_without_a_body(tmp_path: Path) -> None:
 
 
 def test_other_json_media_types(tmp_path: Path) -> None:
-    """Any `+json` type is JSON, with parameters too; the first one counts."""
+    """Any `+json` type is JSON, with parameters too, also where it is not the first one."""
     content = {
         "text/plain": {},
         "application/problem+json; charset=utf-8": {"schema": {"type": "object"}},
     }
     contract = _load(tmp_path, _changed(responses={"200": {"content": content}}))
     reply = contract.operations["send"].replies["200"]
-    assert reply.media_types == tuple(content)
-    assert reply.required
-    assert not reply.accepts(5)
+    assert reply.media_ranges == tuple(content)
+    assert not json_reply(contract).accepts(5)
 
 
 def test_examples_of_messages(tmp_path: Path) -> None:
@@ -173,65 +174,108 @@ def test_examples_of_messages(tmp_path: Path) -> None:
     }
 
 
-def test_complaints_are_for_people(pack: Pack) -> None:
-    """What is wrong with a body is said with its pointer, one sentence a problem."""
-    body = pack.contract.operations["start_recording"].body
-    assert body is not None
-    assert body.complaints({"meeting_id": 5}) == ['/meeting_id: 5 is not of type "string"']
-    assert body.complaints({}) == ['the body: "meeting_id" is a required property']
-
-
 BASE = "openapi: 3.1.0\npaths:\n  /a:\n    post:\n"
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "openapi.yaml:1: an OpenAPI 3.0 or 3.1 document is needed, `openapi` is None"),
-        ("- 1\n", "openapi.yaml:1: an OpenAPI 3.0 or 3.1 document is needed"),
-        ("swagger: '2.0'\n", "openapi.yaml:1: an OpenAPI 3.0 or 3.1 document is needed"),
+        ("", "openapi.yaml:1: an OpenAPI 3.0, 3.1 or 3.2 document is needed, `openapi` is None"),
+        ("- 1\n", "openapi.yaml:1: an OpenAPI 3.0, 3.1 or 3.2 document is needed"),
+        ("swagger: '2.0'\n", "openapi.yaml:1: an OpenAPI 3.0, 3.1 or 3.2 document is needed"),
         ("openapi: 2.0.0\n", "`openapi` is '2.0.0'"),
         ("openapi: 3.1.0\npaths: [1]\n", "openapi.yaml:2: `paths` is an object, not [1]"),
-        ("openapi: 3.1.0\npaths:\n  /a: 5\n", "openapi.yaml:3: `/a`: an object is needed, not 5"),
-        ("openapi: 3.1.0\npaths:\n  a: {}\n", "openapi.yaml:3: a path begins with a slash"),
-        ("openapi: 3.1.0\npaths:\n  /a:\n    get: x\n", "openapi.yaml:4: `get` is an object"),
-        (f"{BASE}      operationId: 5\n", "openapi.yaml:5: an operationId is a word, not 5"),
-        (f"{BASE}      parameters: x\n", "openapi.yaml:5: `parameters` is a list"),
-        (f"{BASE}      parameters:\n      - 5\n", "openapi.yaml:5: `parameters`: an object"),
-        (f"{BASE}      parameters:\n      - name: a\n", "openapi.yaml:6: a parameter has a name"),
-        (f"{BASE}      parameters:\n      - name: a\n        in: body\n", "openapi.yaml:6: a para"),
-        (f"{BASE}      requestBody: []\n", "openapi.yaml:5: `requestBody`: an object is needed"),
-        (
-            f"{BASE}      requestBody:\n        content: {{text/plain: {{}}}}\n",
-            "openapi.yaml:6: post_/a takes no JSON body",
-        ),
-        (
-            f"{BASE}      requestBody:\n        content: {{application/json: x}}\n",
-            "openapi.yaml:6: `application/json` is an object, not 'x'",
-        ),
-        (f"{BASE}      responses: []\n", "openapi.yaml:5: `responses` is an object, not []"),
-        (f"{BASE}      responses:\n        OK: {{}}\n", "openapi.yaml:6: a reply has a status"),
-        (f"{BASE}      responses:\n        200: x\n", "openapi.yaml:6: `200`: an object is needed"),
-        (
-            f"{BASE}      responses:\n        200: {{$ref: '#/a'}}\na: {{$ref: '#/a'}}\n",
-            "openapi.yaml:7: $ref goes round in a circle",
-        ),
-        (
-            f"{BASE}      operationId: x\n    put:\n      operationId: x\n",
-            "openapi.yaml:7: operationId 'x' stands twice",
-        ),
-        (
-            "openapi: 3.1.0\npaths:\n  /a/{b}:\n    get: {}\n",
-            "openapi.yaml:4: get_/a/{b}: the path has {b}, which is no parameter",
-        ),
     ],
 )
-def test_what_is_wrong_with_a_document(tmp_path: Path, text: str, said: str) -> None:
-    """A document of the wrong form is refused with its line and what is wrong there."""
+def test_what_is_no_document(tmp_path: Path, text: str, said: str) -> None:
+    """A document that has no operations to read is refused with its line and what is wrong."""
     with pytest.raises(ContractError) as caught:
         load(tmp_path, {"openapi.yaml": text})
     assert said in str(caught.value)
     assert str(caught.value).startswith("openapi.yaml:")
+
+
+BESIDE = "  /beside:\n    get:\n      operationId: beside\n"
+NO_BODY = "every request needs a body, and none can be made of "
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "unasked"),
+    [
+        ("openapi: 3.1.0\npaths:\n  /a: 5\n", "3: `/a`: an object is needed, not 5", None),
+        ("openapi: 3.1.0\npaths:\n  a: {}\n", "3: a path begins with a slash", None),
+        ("openapi: 3.1.0\npaths:\n  /a:\n    get: x\n", "4: `get`: an object is needed", True),
+        (f"{BASE}      parameters: x\n", "5: `parameters` is a list", False),
+        (f"{BASE}      parameters:\n      - 5\n", "5: `parameters`: an object", False),
+        (f"{BASE}      parameters:\n      - name: a\n", "6: a parameter has a name", False),
+        (
+            f"{BASE}      parameters:\n      - name: a\n        in: body\n",
+            "6: a parameter has a name and an `in`",
+            False,
+        ),
+        (
+            f"{BASE}      parameters:\n      - {{name: a, in: x, required: true}}\n",
+            "6: a parameter has a name and an `in`",
+            True,
+        ),
+        (f"{BASE}      requestBody: []\n", "5: `requestBody`: an object is needed", True),
+        (
+            f"{BASE}      requestBody:\n        content: {{application/json: x}}\n",
+            "6: `application/json`: an object is needed, not 'x'",
+            False,
+        ),
+        (
+            f"{BASE}      requestBody: {{required: true, content: {{text/xml: {{}}}}}}\n",
+            f"5: {NO_BODY}text/xml: the schema of an XML body is not judged",
+            True,
+        ),
+        (f"{BASE}      responses: []\n", "5: `responses` is an object, not []", False),
+        (f"{BASE}      responses:\n        OK: {{}}\n", "6: a reply has a status", False),
+        (f"{BASE}      responses:\n        200: x\n", "6: `200`: an object is needed", False),
+        (f"{BASE}      callbacks: {{a: {{}}}}\n", "5: its callbacks are not tested", False),
+        (
+            "openapi: 3.1.0\npaths:\n  /a/{b}:\n    get: {}\n",
+            "4: the path has {b}, which no parameter describes; any text is sent",
+            False,
+        ),
+    ],
+)
+def test_what_cannot_be_read_costs_itself_alone(
+    tmp_path: Path, text: str, said: str, unasked: bool | None
+) -> None:
+    """It is told with its line; no request is made only where one needs what is unreadable."""
+    contract = load(tmp_path, {"openapi.yaml": f"{text}{BESIDE}"})
+    assert len(contract.not_judged) == 1
+    assert missed(contract)[0].startswith(f"openapi.yaml:{said}")
+    assert contract.operations.pop("beside").unasked is None
+    asked = [operation.unasked for operation in contract.operations.values()]
+    assert [one is not None for one in asked] == ([] if unasked is None else [unasked])
+    assert all(one is None or one in contract.not_judged for one in asked)
+
+
+def test_a_reply_that_refers_to_itself_keeps_its_status(tmp_path: Path) -> None:
+    """What it promises is not known, but that it is documented is."""
+    text = f"{BASE}      responses:\n        200: {{$ref: '#/a'}}\na: {{$ref: '#/a'}}\n"
+    contract = load(tmp_path, {"openapi.yaml": text})
+    assert missed(contract) == ["openapi.yaml:7: $ref goes round in a circle"]
+    assert contract.operations["post_/a"].documents(200)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "ids"),
+    [
+        ("x", "x", ["x", "put_/a"]),
+        ("5", "'5'", ["post_/a", "5"]),
+        ("put_/a", "put_/a", ["put_/a", "put_/a_2"]),
+        ("a:b#c", "'%'", ["a%3Ab%23c", "%25"]),
+    ],
+)
+def test_how_operations_are_named(tmp_path: Path, first: str, second: str, ids: list[str]) -> None:
+    """By operationId, percent-encoded; a second use, or what is no word, by method and path."""
+    text = f"{BASE}      operationId: {first}\n    put:\n      operationId: {second}\n"
+    contract = load(tmp_path, {"openapi.yaml": text})
+    assert list(contract.operations) == ids
+    assert [clause.partition(":")[0] for clause in contract.clauses] == [ids[0]] * 2 + [ids[1]] * 2
 
 
 SCHEMA = f"""{BASE}      requestBody:
@@ -247,27 +291,43 @@ SCHEMA = f"""{BASE}      requestBody:
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("minimum: much", 12, '`minimum`: "much" is not of type "number"'),
-        ("type: strin", 12, "`type`: "),
-        ("required: a", 12, '`required`: "a" is not of type "array"'),
-        ("pattern: '('", 12, '`pattern`: "(" is not a "regex"'),
-        ("multipleOf: 0", 12, "`multipleOf`: "),
-        ("properties: [a]", 12, "`properties`: "),
-        ("properties: {b: 5}", 12, "`b`: a schema is an object, not 5"),
-        ("allOf: []", 12, "`allOf`: "),
-        ("allOf: {a: 1}", 12, "`allOf`: "),
-        ("allOf: [5]", 12, "a schema is an object, not 5"),
-        ("items: 5", 12, "`items`: "),
-        ("not: 5", 12, "`not`: "),
-        ("patternProperties: {'(': {}}", 12, '"(" is not a "regex"'),
-        ("x-contested: {pattern: '('}", 12, '`pattern`: "(" is not a "regex"'),
-        ("description: x\n                  minLength: -1", 13, "`minLength`: -1 is less than"),
-        ("enum: 5", 12, "`enum`: 5 is not of type"),
+        ("minimum: much", 12, "`minimum` is a number, not 'much'"),
+        ("type: strin", 12, "`type` names 'strin', which is no type of JSON Schema"),
+        ("required: a", 12, "`required` is a list of names, not 'a'"),
+        ("pattern: '('", 12, "`pattern` has a `(` without its `)`"),
+        ("multipleOf: 0", 12, "`multipleOf` is more than 0, not 0"),
+        ("properties: [a]", 12, "`properties` is an object of schemas, not ['a']"),
+        ("allOf: []", 12, "`allOf` lists no schema at all"),
+        ("allOf: {a: 1}", 12, "`allOf` is a list, not {'a': 1}"),
+        ("items: 5", 12, "`items` is a schema, not 5"),
+        ("not: 5", 12, "`not` is a schema, not 5"),
+        ("patternProperties: {'(': {}}", 12, "`patternProperties` has '('"),
+        ("x-contested: {pattern: '('}", 12, "`pattern` has a `(` without its `)`"),
+        (
+            "description: x\n                  minLength: -1",
+            13,
+            "`minLength` is a whole number from",
+        ),
+        ("enum: 5", 12, "`enum` is a list, not 5"),
     ],
 )
 def test_a_keyword_of_the_wrong_form(tmp_path: Path, text: str, line: int, said: str) -> None:
-    """A schema that is none is refused with the line of the keyword."""
-    with pytest.raises(ContractError) as caught:
-        load(tmp_path, {"openapi.yaml": f"{SCHEMA}{text}\n"})
-    assert str(caught.value).startswith(f"openapi.yaml:{line}: ")
-    assert said in str(caught.value)
+    """A keyword that is none costs itself; it is told with its line, and what is beside it holds."""
+    beside = f"{SCHEMA}{text}\n                b: {{maximum: 7}}\n"
+    contract = load(tmp_path, {"openapi.yaml": beside})
+    (problem,) = missed(contract)
+    assert problem.startswith(f"openapi.yaml:{line}: {said}")
+    assert "post_/a:request#/b:maximum" in contract.clauses
+    assert contract.operations["post_/a"].unasked is None
+
+
+def test_a_body_that_is_needed_and_unreadable(tmp_path: Path) -> None:
+    """Then no request can be made: the operation says why, and others are not touched."""
+    made = document({"$ref": "#/gone"})
+    made["paths"]["/things"]["get"] = {"operationId": "look"}
+    contract = _load(tmp_path, made)
+    unasked = contract.operations["send"].unasked
+    assert unasked is not None
+    assert unasked.reason.startswith(f"{NO_BODY}application/json: $ref '#/gone' leads nowhere")
+    assert unasked in contract.not_judged
+    assert contract.operations["look"].unasked is None

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given, settings
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 
 from clausewise.contract import Contract, Parameter
 from clausewise.contract.message import Message
-from clausewise.contract.parameters import query_of, query_string, read_query
+from clausewise.contract.parameters import path_text, query_text, read_query
 from clausewise.mock import Application, Call, Reply
+from clausewise.pointer import ABSENT
 
 from ..drawn import plain, quick, values
-from .making import load, place_of, schema_of
+from .making import load, schema_of
 
 # RFC 3986, section 3.4: what a query is made of.
 QUERY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-F]{2})*")
@@ -41,13 +43,13 @@ def made(
     name: str = "p",
 ) -> Parameter:
     """A parameter of this schema."""
-    message = Message(location, schema_of(schema), place_of(schema))
+    message = Message(location, schema_of(schema))
     return Parameter(name, location, message, style, explode)
 
 
 def written(parameter: Parameter, value: Any) -> str | None:
     """The query that says this value of a parameter."""
-    return query_string([parameter], {parameter.name: value})
+    return query_text([parameter], {parameter.name: value})
 
 
 def same(one: Any, other: Any) -> bool:
@@ -100,8 +102,8 @@ def test_an_array_in_a_path_is_never_repeated() -> None:
     """`simple` parts by commas whatever `explode` says: a segment has no name to repeat."""
     for explode in (False, True):
         parameter = made(WHOLES, "simple", explode, "path")
-        assert parameter.written([1, 2]) == ["1,2"]
-        assert parameter.read(["1,2"]) == [1, 2]
+        assert parameter.written([1, 2]) == [("p", "1,2")]
+        assert parameter.read([("p", "1,2")]) == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +176,7 @@ def test_an_item_with_the_delimiter_in_it_has_no_form(style: str, delimiter: str
     assert made(TEXTS, style, False, location).written(items) is None
     assert made(TEXTS, style, False, location).written(["a", "b;c"]) is not None
     if location == "query":
-        assert made(TEXTS, style, True).written(items) == items
+        assert made(TEXTS, style, True).written(items) == [("p", item) for item in items]
 
 
 def test_other_delimiters_inside_of_an_item_are_encoded() -> None:
@@ -193,14 +195,180 @@ def test_names_and_values_are_percent_encoded() -> None:
     assert read_query([parameter], text) == {"filter[é]": "a b&c=d+e%2F/会議#?"}
 
 
-@pytest.mark.parametrize("style", ["deepObject", "matrix", "label", "content"])
-def test_other_styles_have_no_form(style: str) -> None:
-    """They are neither written nor part of what a plan varies, and reading them does not fail."""
-    for schema, value in ((TEXT, "a"), (WHOLES, [1]), ({"type": "object"}, {"a": 1})):
-        parameter = made(schema, style, False)
-        assert parameter.written(value) is None
-        assert query_of([parameter]) is None
-        assert read_query([parameter], "p=x") == {"p": "x"}
+COLOURS: dict[str, Any] = {
+    "text": "blue",
+    "list": ["blue", "black", "brown"],
+    "object": {"R": 100, "G": 200, "B": 150},
+}
+SCHEMAS: dict[str, Any] = {
+    "text": TEXT,
+    "list": TEXTS,
+    "object": {"type": "object", "properties": dict.fromkeys("RGB", WHOLE)},
+}
+# OpenAPI 3.1, section 4.8.12.6, with the percent-encoding that RFC 6570 asks for.
+TABLE = [
+    ("path", "matrix", False, ";color=blue", ";color=blue,black,brown", ";color=R,100,G,200,B,150"),
+    (
+        "path",
+        "matrix",
+        True,
+        ";color=blue",
+        ";color=blue;color=black;color=brown",
+        ";R=100;G=200;B=150",
+    ),
+    ("path", "label", False, ".blue", ".blue,black,brown", ".R,100,G,200,B,150"),
+    ("path", "label", True, ".blue", ".blue.black.brown", ".R=100.G=200.B=150"),
+    ("path", "simple", False, "blue", "blue,black,brown", "R,100,G,200,B,150"),
+    ("path", "simple", True, "blue", "blue,black,brown", "R=100,G=200,B=150"),
+    ("header", "simple", False, "blue", "blue,black,brown", "R,100,G,200,B,150"),
+    ("header", "simple", True, "blue", "blue,black,brown", "R=100,G=200,B=150"),
+    ("query", "form", False, "color=blue", "color=blue,black,brown", "color=R,100,G,200,B,150"),
+    (
+        "query",
+        "form",
+        True,
+        "color=blue",
+        "color=blue&color=black&color=brown",
+        "R=100&G=200&B=150",
+    ),
+    (
+        "query",
+        "spaceDelimited",
+        False,
+        None,
+        "color=blue%20black%20brown",
+        "color=R%20100%20G%20200%20B%20150",
+    ),
+    (
+        "query",
+        "pipeDelimited",
+        False,
+        None,
+        "color=blue%7Cblack%7Cbrown",
+        "color=R%7C100%7CG%7C200%7CB%7C150",
+    ),
+    ("query", "deepObject", True, None, None, "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150"),
+]
+
+
+def _said(parameter: Parameter, value: Any) -> str | None:
+    """What the request has for a value, where the parameter stands."""
+    if parameter.location == "query":
+        return written(parameter, value)
+    if parameter.location == "path":
+        return path_text(parameter, value)
+    pairs = parameter.written(value)
+    return None if pairs is None else "&".join(f"{name}={text}" for name, text in pairs)
+
+
+@pytest.mark.parametrize("kind", COLOURS)
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row[0]}-{row[1]}-{row[2]}")
+def test_the_table_of_styles(row: tuple[Any, ...], kind: str) -> None:
+    """OpenAPI 3.1, section 4.8.12.6: each style in each place; what is written is read back."""
+    location, style, explode = row[:3]
+    expected = row[3 + list(COLOURS).index(kind)]
+    parameter = made(SCHEMAS[kind], style, explode, location, "color")
+    if expected is None:
+        return
+    said = f"color={expected}" if location == "header" else expected
+    assert _said(parameter, COLOURS[kind]) == said
+    pairs = parameter.written(COLOURS[kind])
+    assert pairs is not None
+    assert same(parameter.read(pairs), COLOURS[kind])
+
+
+def test_nothing_in_a_path() -> None:
+    """RFC 6570, 3.2.7: an empty text is the bare name of a matrix, and no segment elsewhere."""
+    matrix = made(TEXT, "matrix", False, "path", "color")
+    assert matrix.written("") == [("color", ";color")]
+    assert matrix.read([("color", ";color")]) == ""
+    assert matrix.read([("color", ";color=color")]) == "color"
+    assert made(TEXT, "label", False, "path").written("") is None
+    assert made(TEXT, "simple", False, "path").written("") is None
+
+
+def test_what_a_style_has_no_word_for() -> None:
+    """A deep object is an object: no other value has a form in it."""
+    assert made(TEXT, "deepObject").written("blue") is None
+    assert made(TEXTS, "deepObject").written(["blue"]) is None
+
+
+def test_an_exploded_cookie_of_members() -> None:
+    """Cookies of an exploded object stand beside each other, a list is one cookie."""
+    parameter = made(SCHEMAS["object"], "form", True, "cookie", "color")
+    assert parameter.written(COLOURS["object"]) == [("R", "100"), ("G", "200"), ("B", "150")]
+    lists = made(WHOLES, "cookie", False, "cookie", "color")
+    assert lists.written([1, 2]) is None  # RFC 6265 has no comma in a cookie's value
+
+
+@pytest.mark.parametrize("location", ["query", "header", "cookie", "path"])
+def test_a_parameter_of_a_media_type_is_json(location: str) -> None:
+    """With `content` a value is one text of JSON, where that text can stand."""
+    parameter = made(SCHEMAS["object"], "content", False, location)
+    for value in ({"R": 1, "G": 2}, [1, None], 7, None):
+        pairs = parameter.written(value)
+        if location == "cookie" and not isinstance(value, int | None):
+            assert pairs is None  # a comma, a quote
+            continue
+        assert pairs == [("p", json.dumps(value, separators=(",", ":")))]
+        assert same(parameter.read(pairs), value)
+    assert parameter.read([("p", "{")]) == "{"
+
+
+def test_the_members_of_an_object_have_their_own_types() -> None:
+    """A member is read by its schema; what is no member of it belongs to somebody else."""
+    schema = {"type": "object", "properties": {"n": WHOLE, "s": TEXT, "f": {"type": "boolean"}}}
+    for style, query in (
+        ("form", "n=7&s=7&f=true&other=1"),
+        ("deepObject", "p%5Bn%5D=7&p%5Bs%5D=7&p%5Bf%5D=true&n=8"),
+    ):
+        parameter = made(schema, style, True)
+        assert read_query([parameter], query)["p"] == {"n": 7, "s": "7", "f": True}
+        assert written(parameter, {"n": "7"}) is None
+        assert written(parameter, {"n": [7]}) is None
+        assert written(parameter, {}) is None
+    assert written(made(schema, "form", True), {"other": "1"}) is None
+    open_object = made({"type": "object"}, "deepObject")
+    assert written(open_object, {"other": "1"}) == "p%5Bother%5D=1"
+
+
+@pytest.mark.parametrize(
+    ("location", "text", "carried"),
+    [
+        ("header", "a b", True),
+        ("header", " a", False),
+        ("header", "a ", False),
+        ("header", "a\tb", False),
+        ("header", "é", False),
+        ("header", "", False),
+        ("header", 'a"b,c;d', True),
+        ("cookie", "a", True),
+        ("cookie", "a b", False),
+        ("cookie", "a;b", False),
+        ("cookie", "a,b", False),
+        ("cookie", 'a"b', False),
+        ("cookie", "a\\b", False),
+        ("cookie", "a=b", True),
+        ("cookie", "", False),
+        ("path", "a b/é", True),
+        ("path", "", False),
+        ("path", ".", False),
+        ("path", "..", False),
+        ("path", "...", True),
+        ("query", "", True),
+        ("query", "é ", True),
+    ],
+)
+def test_what_a_place_can_carry(location: str, text: str, carried: bool) -> None:
+    """Headers visible ASCII (RFC 9110, 5.5), cookies cookie-octets (RFC 6265), a path a segment."""
+    parameter = made(TEXT, "form" if location in ("query", "cookie") else "simple", False, location)
+    assert (parameter.written(text) is not None) is carried
+
+
+def test_header_names_have_no_case() -> None:
+    """RFC 9110, section 5.1; those of cookies and of queries have one."""
+    for location, value in (("header", 7), ("cookie", ABSENT), ("query", ABSENT)):
+        assert made(WHOLE, "simple", False, location, "X-No").read([("x-NO", "7")]) == value
 
 
 def test_reading_is_by_the_parameters_own_types() -> None:
@@ -234,12 +402,59 @@ def test_what_nobody_documents_is_read_as_text() -> None:
 
 def test_an_unknown_name_cannot_be_written() -> None:
     """Nobody knows its style."""
-    assert query_string([made(WHOLE)], {"q": 7}) is None
-    assert query_string([made(WHOLE)], {}) == ""
+    assert query_text([made(WHOLE)], {"q": 7}) is None
+    assert query_text([made(WHOLE)], {}) == ""
 
 
 def _lists() -> Any:
     return st.builds(lambda items: {"type": "array", "items": items}, plain())
+
+
+ANYWHERE = [
+    *(("query", style, explode) for style, explode in STYLES),
+    *(("path", s, explode) for s in ("simple", "label", "matrix") for explode in (False, True)),
+    *(("header", "simple", explode) for explode in (False, True)),
+    *(("cookie", "form", explode) for explode in (False, True)),
+    *((place, "content", False) for place in ("query", "path", "header", "cookie")),
+    ("query", "deepObject", True),
+]
+
+
+def _objects() -> Any:
+    members = st.dictionaries(st.sampled_from(["a", "b=", "c,d", "é"]), plain(), max_size=3)
+    return st.builds(lambda inner: {"type": "object", "properties": inner}, members)
+
+
+@settings(quick, max_examples=600)
+@given(
+    schema=st.one_of(plain(), _lists(), _objects(), st.just({})),
+    how=st.sampled_from(ANYWHERE),
+    drawn=st.lists(
+        st.one_of(
+            values(),
+            st.text(),
+            st.lists(st.text(), max_size=3),
+            st.dictionaries(st.sampled_from(["a", "b=", "c,d", "é"]), values(), max_size=3),
+        ),
+        max_size=5,
+    ),
+)
+def test_what_is_written_anywhere_is_read_as_the_same_value(
+    schema: Any, how: tuple[str, str, bool], drawn: list[Any]
+) -> None:
+    """In every place and style: what has a form is read back as it was, of the same JSON type."""
+    location, style, explode = how
+    parameter = made(schema, style, explode, location)
+    for value in drawn:
+        pairs = parameter.written(value)
+        if pairs is not None:
+            assert len(pairs) == 1 or location in ("query", "cookie")
+            assert same(parameter.read(pairs), value), (schema, pairs)
+        if pairs is not None and location == "path":
+            text = path_text(parameter, value)
+            assert text is not None
+            assert re.fullmatch(r"(?:[A-Za-z0-9\-._~,;=]|%[0-9A-F]{2})+", text), text
+            assert same(parameter.read([("p", unquote(text))]), value), (schema, text)
 
 
 @settings(quick, max_examples=400)
@@ -280,7 +495,7 @@ def test_several_parameters_together(
     said = {"n": number, "f": flag, "s": words[0]}
     if parameters[0].written(words) is not None:
         said["a&b"] = words
-    text = query_string(parameters, said)
+    text = query_text(parameters, said)
     assert text is not None
     assert same(read_query(parameters, text), said)
 
@@ -338,37 +553,57 @@ def test_a_server_reads_what_was_written(
         for p in parameters
         if p.name in said and p.written(said[p.name]) is not None
     }
-    text = query_string(parameters, said)
+    text = query_text(parameters, said)
     assert text is not None
     calls.clear()
     assert application.answer("GET", "/things", text, {}, b"").status == 200
     assert same(dict(calls[0].query), said)
 
 
-def test_query_parameters_as_one_message(tmp_path: Path) -> None:
+def test_parameters_as_parts_of_one_request(tmp_path: Path) -> None:
     """An object with a member for each; what is required, and where that was written, is kept."""
     contract = loaded(
         tmp_path,
         {"name": "page/no", "in": "query", "required": True, "schema": {"type": "integer"}},
         {"name": "status", "in": "query", "schema": {"enum": ["A", "B"]}},
-        {"name": "deep", "in": "query", "style": "deepObject", "schema": {"type": "object"}},
-        {"name": "X-Trace", "in": "header", "schema": TEXT},
+        {"name": "X-Trace", "in": "header", "required": True, "schema": {"type": "integer"}},
+        {"name": "sid", "in": "cookie", "schema": {"type": "string", "maxLength": 8}},
+        {"name": "Accept", "in": "header", "required": True, "schema": {"const": "never sent"}},
     )
     operation = contract.operations["find"]
-    assert operation.query is not None
-    assert operation.varied is operation.query
-    assert operation.query.schema.document == {
-        "required": ["page/no"],
-        "properties": {"page/no": {"type": "integer"}, "status": {"enum": ["A", "B"]}},
+    assert operation.request.schema.document == {
+        "type": "object",
+        "required": ["query", "header", "cookie"],
+        "properties": {
+            "query": {
+                "type": "object",
+                "required": ["page/no"],
+                "properties": {"page/no": {"type": "integer"}, "status": {"enum": ["A", "B"]}},
+            },
+            "header": {
+                "type": "object",
+                "required": ["X-Trace"],
+                "properties": {"X-Trace": {"type": "integer"}},
+            },
+            "cookie": {
+                "type": "object",
+                "properties": {"sid": {"type": "string", "maxLength": 8}},
+            },
+        },
     }
-    clauses = {name: clause for name, clause in operation.clauses.items() if "query#" in name}
+    clauses = {name: clause for name, clause in operation.clauses.items() if "#" in name}
     assert list(clauses) == [
+        "find:header#/X-Trace:required",
+        "find:header#/X-Trace:type",
+        "find:cookie#/sid:optional",
+        "find:cookie#/sid:maxLength",
         "find:query#/page~1no:required",
         "find:query#/page~1no:type",
         "find:query#/status:optional",
         "find:query#/status:enum",
     ]
     assert clauses["find:query#/page~1no:required"].promise == "page/no is required"
+    assert clauses["find:query#/page~1no:required"].at == "/query/page~1no"
     assert all(clause.source for clause in clauses.values())
     assert {clause.group for clause in clauses.values()} == {"request"}
 
@@ -399,12 +634,12 @@ def test_a_parameter_that_may_be_empty_promises_it(tmp_path: Path) -> None:
     )
     empty = [c for c in contract.clauses.values() if c.keyword == "allowEmptyValue"]
     assert [clause.id for clause in empty] == [
-        "find:query#/s:allowEmptyValue",
         "find:query#/flag:allowEmptyValue",
+        "find:query#/s:allowEmptyValue",
     ]
     assert [clause.promise for clause in empty] == [
-        "s may be sent without a value",
         "flag may be sent without a value",
+        "s may be sent without a value",
     ]
 
 
@@ -415,20 +650,34 @@ def test_a_parameter_that_may_be_empty_promises_it(tmp_path: Path) -> None:
         ({"schema": WHOLE, "examples": {"usual": {"value": 8}, "odd": {"value": 9}}}, 8),
         ({"schema": WHOLE, "examples": {"far": {"externalValue": "x"}, "n": {"value": 9}}}, 9),
         ({"schema": {"type": "integer", "examples": [10]}}, 10),
-        ({"schema": WHOLE}, None),
+        ({"schema": WHOLE, "example": "x", "examples": {"a": {"value": 9}}}, 9),
+        ({"schema": WHOLE}, ABSENT),
+        ({"content": {"application/json": {"schema": WHOLE, "example": 7}}}, 7),
     ],
 )
 def test_the_documented_value_of_a_parameter(tmp_path: Path, node: Any, expected: Any) -> None:
-    """`example`, else the first of `examples`, else the schema's own."""
+    """`example`, else the first of `examples`, else the schema's own, that keeps the schema."""
     contract = loaded(tmp_path, {"name": "n", "in": "query", **node})
     assert contract.operations["find"].parameters[0].example == expected
 
 
-def test_a_parameter_of_a_media_type_has_no_form(tmp_path: Path) -> None:
-    """With `content` it is JSON inside of a URL, which is not tested; nothing is made up for it."""
-    content = {"application/json": {"schema": {"type": "object", "required": ["a"]}}}
-    contract = loaded(tmp_path, {"name": "filter", "in": "query", "content": content})
-    assert contract.operations["find"].query is None
+def test_a_parameter_that_no_text_is_known_for(tmp_path: Path) -> None:
+    """One of another media type, or of a style that its place has not, costs itself."""
+    xml = {"application/xml": {"schema": {"type": "object"}}}
+    contract = loaded(
+        tmp_path,
+        {"name": "filter", "in": "query", "content": xml},
+        {"name": "tags", "in": "query", "style": "matrix", "schema": TEXTS},
+        {"name": "q", "in": "querystring", "content": xml},
+        {"name": "n", "in": "query", "schema": WHOLE},
+    )
+    assert [p.name for p in contract.operations["find"].parameters] == ["n"]
+    assert [miss.reason for miss in contract.not_judged] == [
+        "a parameter written as application/xml is not sent",
+        "no style in a query: 'matrix'",
+        "a parameter that is the whole query is not sent",
+    ]
+    assert contract.operations["find"].unasked is None
 
 
 def test_values_in_a_path_are_percent_encoded(tmp_path: Path) -> None:
@@ -439,9 +688,9 @@ def test_values_in_a_path_are_percent_encoded(tmp_path: Path) -> None:
         {"name": "ids", "in": "path", "required": True, "schema": WHOLES},
         path="/things/{id}/of/{ids}",
     )
-    operation = contract.operations["find"]
-    assert operation.fill({"id": "a/b,{ids} é?", "ids": "1,2"}) == (
-        "/things/a%2Fb%2C%7Bids%7D%20%C3%A9%3F/of/1,2"
-    )
-    with pytest.raises(KeyError, match="ids"):
-        operation.fill({"id": "a"})
+    codec = contract.operations["find"].codec
+    value = {"path": {"id": "a/b,{ids} é?", "ids": [1, 2]}}
+    wire = codec.written(value)
+    assert wire is not None
+    assert wire.path == "/things/a%2Fb%2C%7Bids%7D%20%C3%A9%3F/of/1,2"
+    assert codec.read(wire) == value

@@ -127,7 +127,7 @@ profiles: {staging: {base_url: "https://staging.example.com"}, empty: null}
         (
             "nmae: x\n",
             2,
-            "'nmae' is not a setting; known are conditions, contract, credential, faults, mock",
+            "'nmae' is not a setting; known are coercions, conditions, contract, credential,",
         ),
         ("name: 5\n", 2, "`name` is a text, not 5"),
         ("mock: [a]\n", 2, "`mock` is a text"),

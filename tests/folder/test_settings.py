@@ -48,10 +48,10 @@ def test_nothing_said_is_the_mock_in_this_process(tmp_path: Path) -> None:
 
 
 def test_a_server_on_this_machine(tmp_path: Path) -> None:
-    """A loopback URL is asked over several connections, as fast as it can answer."""
+    """A loopback URL is asked over several connections as fast as it answers, and cleaned up."""
     settings = resolve(_pack(tmp_path), base_url=f"{URL}/", environment={})
     assert settings.base_url == URL
-    assert (settings.concurrency, settings.rate, settings.clean_up) == (4, None, False)
+    assert (settings.concurrency, settings.rate, settings.clean_up) == (4, None, True)
     assert settings.token == "stand-in-token"  # noqa: S105  # made up
 
 

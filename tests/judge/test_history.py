@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -87,7 +88,11 @@ class Run:
     def __init__(self, contract: Contract) -> None:
         self.seen: list[Message] = []
         self.history = History()
-        self.checks = {"watched": self._watched, "counted": self._counted, "secret": self._secret}
+        self.checks: dict[str, Callable[..., Any]] = {
+            "watched": self._watched,
+            "counted": self._counted,
+            "secret": self._secret,
+        }
         self.judge = ReplyJudge(contract, contract.operations["put"], self.checks)
         self.look = ReplyJudge(contract, contract.operations["look"], self.checks)
 

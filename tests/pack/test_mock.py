@@ -42,7 +42,9 @@ def start(pack: Pack) -> Operation:
 @pytest.fixture
 def path(pack: Pack, start: Operation) -> str:
     """Give the path of all recordings."""
-    return start.fill(pack.path_values)
+    sent = start.codec.written({"path": pack.path_values})
+    assert sent is not None
+    return sent.path
 
 
 @pytest.fixture
@@ -152,7 +154,7 @@ def test_documented_examples(
     assert reply.status_code == 200
     body = reply.json()
     data = body["data"]
-    assert start.replies["200"].accepts(body)
+    assert start.replies["200"].contents[0].message.accepts(body)
     assert body["success"] is True
     assert data["status"] == "INVOKED"
     assert data["start_reason"]["reason"] == "API_CALL"
@@ -191,7 +193,7 @@ def test_refusals(send: Send, start: Operation, options: dict[str, Any], status:
     reply = send(**options)
 
     assert refused(reply, status)
-    assert start.replies["4XX"].accepts(reply.json())
+    assert start.replies["4XX"].contents[0].message.accepts(reply.json())
 
 
 def test_real_token(pack: Pack, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +258,7 @@ def test_stop_frees_the_meeting(send: Send, start: Operation) -> None:
     data = reply.json()["data"]
 
     assert reply.status_code == 200
-    assert start.replies["200"].accepts(reply.json())
+    assert start.replies["200"].contents[0].message.accepts(reply.json())
     assert (data["id"], data["status"]) == (first["id"], "UPLOADING")
     assert data["stop_reason"]["reason"] == "API_CALL"
     assert data["invoked_time"] == first["invoked_time"] <= data["stopped_time"]
@@ -458,7 +460,7 @@ def hold(
     """Hold a reply against every clause and rule that can speak to it; give it as a message."""
     documented = operation.reply_for(reply.status_code)
     assert documented is not None
-    assert all(answer.kept for answer in ask(documented.place, reply.json()))
+    assert all(answer.kept for answer in ask(documented.contents[0].message.place, reply.json()))
     values = {**pack.path_values, "recording_id": names["id"], "meeting_id": names["meeting"]}
     path = {one.name: values[one.name] for one in operation.parameters if one.location == "path"}
     message = Message(

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import jsonschema_rs
 
-from clausewise.contract.patterns import in_python
+from clausewise.contract.patterns import for_python
 
 _IN_PLACE = ("allOf", "anyOf", "oneOf")
 
@@ -17,11 +17,26 @@ def accepted(schema: Any, value: Any) -> bool:
     """Whether both validators accept a value; AssertionError where they differ."""
     kind = jsonschema.Draft202012Validator
     # Python's `$` matches before a last line break too; that of ECMA-262 does not.
-    in_ecma = in_python(schema)
-    first = kind(in_ecma, format_checker=kind.FORMAT_CHECKER).is_valid(value)
+    first = kind(_for_python(schema), format_checker=kind.FORMAT_CHECKER).is_valid(value)
     second = jsonschema_rs.Draft202012Validator(schema, validate_formats=True).is_valid(value)
     assert first is second, f"the validators disagree about {value!r} and {schema!r}"
     return first
+
+
+def _for_python(schema: Any) -> Any:
+    """The schema with its patterns as Python has to read them, constants and the like untouched."""
+    if isinstance(schema, list):
+        return [_for_python(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: for_python(value)
+        if key == "pattern" and isinstance(value, str)
+        else value
+        if key in ("const", "enum", "default", "examples")
+        else _for_python(value)
+        for key, value in schema.items()
+    }
 
 
 def relaxed(schema: Any, pointer: str, keyword: str) -> Any:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from clausewise.contract import Clause, Message
-from clausewise.contract.clauses import message_clauses
+from clausewise.contract.clauses import Address, message_clauses
 from clausewise.contract.documents import Library
-from clausewise.contract.places import read_places
 from clausewise.contract.schemas import read_schema
 from clausewise.pack import Pack, load_pack
 from clausewise.plan.bodies import BodyModel
+from clausewise.plan.cases import encoded
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.plan import OperationPlan, make_plan
 from clausewise.plan.values import Level
@@ -39,12 +41,16 @@ def small(schema: Any, example: Any = ABSENT) -> Small:
     """Lay out a schema without `$ref`; its clauses are named by pointer and keyword."""
     schema = json.loads(json.dumps(schema))
     read = read_schema(Library(Path()), None, schema, "request")
-    place = read_places(read, "request")
-    clauses = message_clauses("send", "request", place, read, "request")
+    message = Message("request", read)
+
+    def address(at: str, keyword: str) -> Address:
+        return Address("request", at, at)
+
+    clauses = message_clauses("send", message, address)
     return Small(
         schema,
-        BodyModel(place, example),
-        Isolation(Message("request", read, place), []),
+        BodyModel(message.place, example),
+        Isolation(message, []),
         {clause.id.removeprefix("send:request#"): clause for clause in clauses},
     )
 
@@ -84,6 +90,17 @@ def small_pack(
         settings += "rules: rules.yaml\n"
     (root / "clausewise.yaml").write_text(f"contract: openapi.json\n{settings}", "utf-8")
     return load_pack(root)
+
+
+def limit_work(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Let planning an operation cost no more than this."""
+    for family in ("ground", "lawful", "broken"):
+        monkeypatch.setattr(f"clausewise.plan.{family}.MOST_WORK", most)
+
+
+def sent_bodies(plan: OperationPlan) -> list[bytes]:
+    """The body of every request as it goes over the wire."""
+    return [encoded(plan.operation, case).content or b"" for case in plan.cases]
 
 
 def plan_of(pack: Pack, examples: int = 0, seed: int = 0) -> OperationPlan:

@@ -136,3 +136,17 @@ def test_a_value_that_was_put_is_a_copy() -> None:
     made = put({}, "/a", value)
     made["a"]["x"].append(2)
     assert value == {"x": [1]}
+
+
+@pytest.mark.parametrize(
+    ("member", "sent"),
+    [
+        ({"properties": {"a": {}}}, False),
+        ({"type": ["object", "null"], "properties": {"a": {}}}, True),
+        ({"anyOf": [{"properties": {"a": {}}, "type": "object"}, {"type": "null"}]}, True),
+    ],
+)
+def test_null_stands_for_an_object_only_where_that_is_said(member: Any, sent: bool) -> None:
+    """A schema of members that says no type lets null through, but hardly means it."""
+    made = small({"type": "object", "properties": {"m": member}})
+    assert any(level.value is None for level in made.model.factors["/m"].levels) is sent

@@ -19,7 +19,12 @@ OPEN: dict[str, Any] = {"type": "object"}
 TEXT: dict[str, Any] = {"type": "string"}
 WHOLE: dict[str, Any] = {"type": "integer"}
 KEYED = {"type": "object", "required": ["id"], "properties": {"id": WHOLE}}
-LEAF = {"type": "object", "required": ["v"], "properties": {"v": WHOLE}, "additionalProperties": False}
+LEAF = {
+    "type": "object",
+    "required": ["v"],
+    "properties": {"v": WHOLE},
+    "additionalProperties": False,
+}
 
 # Each has a lawful value.
 SCHEMAS: dict[str, Any] = {
@@ -71,7 +76,9 @@ SCHEMAS: dict[str, Any] = {
     "a member that is one of two overlapping shapes": {
         **OPEN, "required": ["m"],
         "properties": {
-            "m": {"oneOf": [{**OPEN, "properties": {"a": TEXT}}, {**OPEN, "properties": {"b": TEXT}}]}
+            "m": {
+                "oneOf": [{**OPEN, "properties": {"a": TEXT}}, {**OPEN, "properties": {"b": TEXT}}]
+            },
         },
     },
     # What is not allowed.
@@ -156,7 +163,9 @@ SCHEMAS: dict[str, Any] = {
     "objects that differ": {"type": "array", "minItems": 3, "uniqueItems": True, "items": KEYED},
     "objects that differ in a text of a pattern": {
         "type": "array", "minItems": 4, "uniqueItems": True,
-        "items": {**OPEN, "required": ["k"], "properties": {"k": {**TEXT, "pattern": "^[a-z]{3}$"}}},
+        "items": {
+            **OPEN, "required": ["k"], "properties": {"k": {**TEXT, "pattern": "^[a-z]{3}$"}},
+        },
     },
     "arrays that differ": {
         "type": "array", "minItems": 3, "uniqueItems": True,
@@ -261,8 +270,6 @@ SCHEMAS: dict[str, Any] = {
         },
     },
 }  # fmt: skip
-
-
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -12,13 +12,12 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from clausewise.campaign.requests import Wire
-from clausewise.contract import Operation
-from clausewise.contract.parameters import read_query
+from clausewise.contract.requests import Encoded
 from clausewise.exchange import Request
 from clausewise.mock import Application, Call, Reply
 from clausewise.pack import Pack, load_pack
 from clausewise.pack.settings import resolve
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import Case, encoded
 from clausewise.plan.plan import OperationPlan, make_plan
 from clausewise.pointer import ABSENT, escape
 
@@ -157,12 +156,11 @@ def in_query(name: str, node: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Sent:
-    """One planned case as it goes over the wire, and what a server reads."""
+    """One planned case as it goes over the wire, and the request object that a server reads."""
 
     case: Case
     request: Request
-    query: dict[str, Any]
-    path: dict[str, Any]
+    value: Any
 
 
 def sent(pack: Pack, plan: OperationPlan) -> Iterator[Sent]:
@@ -170,16 +168,13 @@ def sent(pack: Pack, plan: OperationPlan) -> Iterator[Sent]:
     operation = plan.operation
     wire = Wire(resolve(pack, environment={}), {}, None)
     for case in plan.cases:
-        request = wire.request(operation, case, case.path)
+        request = wire.request(operation, case)
         parts = urlsplit(request.url)
         assert parts.query.isascii()
-        segments = dict(zip(operation.path.split("/"), parts.path.split("/"), strict=True))
-        path = {
-            p.name: p.read([unquote(segments[f"{{{p.name}}}"])])
-            for p in operation.parameters
-            if p.location == "path"
-        }
-        yield Sent(case, request, read_query(operation.parameters, parts.query), path)
+        cookies = [value for name, value in request.headers if name == "Cookie"]
+        assert len(cookies) <= 1
+        read = Encoded(parts.path, parts.query, request.headers, "".join(cookies), request.content)
+        yield Sent(case, request, operation.codec.read(read))
 
 
 def answered(pack: Pack, request: Request) -> int:
@@ -198,7 +193,8 @@ def answered(pack: Pack, request: Request) -> int:
 def hold(pack: Pack, plan: OperationPlan) -> None:
     """Each lawful request keeps everything; each broken one breaks the clause that it names."""
     operation = plan.operation
-    assert operation.query is None or plan.cases or plan.unplanned
+    assert plan.cases or plan.unplanned
+    schema = operation.request.schema.document
     for one in sent(pack, plan):
         clauses = [operation.clauses[name] for name in one.case.probes]
         told = f"{one.case.label}: {one.request.url}"
@@ -206,40 +202,18 @@ def hold(pack: Pack, plan: OperationPlan) -> None:
         if one.case.expect == "accepted":
             assert status == 200, told
             if [clause.keyword for clause in clauses] != ["allowEmptyValue"]:
-                assert _lawful(operation, one), told
+                assert accepted(schema, one.value), told
+            continue
+        if one.case.expect == "either":
+            assert one.case.kind == "odd"
+            assert accepted(schema, one.value), told
             continue
         assert status >= 400, told
         (clause,) = clauses
-        if clause.part == "query":
-            assert operation.query is not None
-            document = operation.query.schema.document
-            assert not accepted(document, one.query), told
-            assert accepted(relaxed(document, clause.pointer or "", clause.keyword), one.query), (
-                told
-            )
-        elif clause.part == "path":
-            name, _, inside = (clause.pointer or "")[1:].partition("/")
-            pointer = f"/{inside}" if inside else ""
-            parameter = next(p for p in operation.parameters if p.name == name)
-            document = parameter.message.schema.document
-            assert not accepted(document, one.path[name]), told
-            assert accepted(relaxed(document, pointer, clause.keyword), one.path[name]), told
-        else:
-            assert _lawful(operation, one, body=False), told
-
-
-def _lawful(operation: Operation, one: Sent, body: bool = True) -> bool:
-    if operation.query is not None and not accepted(operation.query.schema.document, one.query):
-        return False
-    if body and operation.body is not None:
-        assert one.request.content is not None
-        if not accepted(operation.body.schema.document, json.loads(one.request.content)):
-            return False
-    return all(
-        accepted(p.message.schema.document, one.path[p.name])
-        for p in operation.parameters
-        if p.location == "path"
-    )
+        if clause.keyword in ("json", "media-type"):
+            continue
+        assert not accepted(schema, one.value), told
+        assert accepted(relaxed(schema, clause.at or "", clause.keyword), one.value), told
 
 
 def complete(plan: OperationPlan) -> None:
@@ -295,12 +269,12 @@ def test_the_least_query_has_what_is_required_and_nothing_else(tmp_path: Path) -
     """The first request is the smallest; beside a body every request has the required ones."""
     optional = in_query("more", {"schema": TEXT})
     alone = plan_of(pack_of(tmp_path / "alone", OTHER, optional))
-    assert alone.cases[0].content == b"other=5"
+    assert alone.cases[0].value == {"query": {"other": 5}}
     beside = plan_of(pack_of(tmp_path / "beside", OTHER, optional, body=True))
-    assert dict(beside.query) == {"other": 5}
+    assert beside.cases[0].part("query") == {"other": 5}
     for case in beside.cases:
         if not any(":query#/other" in name for name in case.probes):
-            assert case.query["other"] == 5
+            assert case.part("query")["other"] >= 5
 
 
 def test_a_missing_query_parameter_is_missing_beside_a_body(tmp_path: Path) -> None:
@@ -385,8 +359,9 @@ def test_path_parameters(
     hold(pack, plan)
     complete(plan)
     found = {
-        name.removeprefix("send:path#/id:"): case.path["id"]
+        name.removeprefix("send:path#/id:"): unquote(wire.path.rpartition("/")[2])
         for case in reversed(plan.cases)
+        for wire in [encoded(plan.operation, case)]
         for name in case.probes
     }
     for keyword, value in probed.items():
@@ -438,22 +413,67 @@ def test_an_id_that_nobody_was_given(tmp_path: Path, schema: Any, planned: bool)
     assert (clause in plan.unplanned) is not planned
     for case in cases:
         (told,) = plan.operation.parameters
-        assert told.message.accepts(told.read([case.path["id"]]))
+        assert told.message.accepts(case.part("path")["id"])
         assert case.expect == "refused"
     for case in plan.cases:
-        assert (case.needs is None) is ("id" in case.path)
+        assert (case.needs is None) is ("/path/id" in case.pinned)
         assert case.needs in (None, ("thing", None))
 
 
-def test_parameters_elsewhere_have_a_reason(tmp_path: Path) -> None:
-    """Headers and cookies are not varied, and that is said."""
+def test_headers_and_cookies_are_planned_like_all_else(tmp_path: Path) -> None:
+    """Each of their promises is broken alone, and what may be left out is."""
     nodes = [
         {"name": "X-Page", "in": "header", "schema": {**WHOLE, "minimum": 1}},
+        {"name": "X-Ids", "in": "header", "schema": {"type": "array", "items": WHOLE}},
+        {"name": "X-Key", "in": "header", "required": True, "schema": {**TEXT, "minLength": 3}},
         {"name": "session", "in": "cookie", "schema": {**TEXT, "maxLength": 3}},
+        {"name": "theme", "in": "cookie", "required": True, "schema": {"enum": ["dark", "light"]}},
     ]
-    plan = plan_of(pack_of(tmp_path, *nodes))
-    complete(plan)
-    assert set(plan.unplanned.values()) == {"parameters in headers and cookies are not varied"}
+    for body in (False, True):
+        pack = pack_of(tmp_path / f"{body}", *nodes, body=body)
+        plan = plan_of(pack)
+        hold(pack, plan)
+        complete(plan)
+        assert not [name for name in plan.unplanned if ":header#" in name or ":cookie#" in name]
+
+
+def test_an_optional_body_is_left_out(tmp_path: Path) -> None:
+    """That a body may be missing is a promise, which a lawful request stands on."""
+    pack = pack_of(tmp_path, OTHER, body=True)
+    path = pack.root / "openapi.json"
+    text = path.read_text("utf-8").replace('"requestBody": {"required": true, ', '"requestBody": {')
+    path.write_text(text, "utf-8")
+    load_pack.cache_clear()
+    pack = load_pack(pack.root)
+    plan = plan_of(pack)
+    hold(pack, plan)
+    assert plan.operation.clauses["send:request:optional"].promise == "the body may be left out"
+    assert plan.cases[0].body is ABSENT
+    without = [
+        one for one in sent(pack, plan) if one.case.expect == "accepted" and not one.request.content
+    ]
+    assert without
+    assert all("Content-Type" not in dict(one.request.headers) for one in without)
+    assert any("send:request:optional" in plan.leans_on(dict(one.case.levels)) for one in without)
+    assert "send:request#/a:required" in {name for case in plan.cases for name in case.probes}
+
+
+def test_odd_path_values_may_be_either(tmp_path: Path) -> None:
+    """A quote, a blank and a percent sign are sent in free texts of a path, and expect nothing."""
+    nodes = [
+        {"name": "id", "in": "path", "required": True, "schema": TEXT},
+        {"name": "no", "in": "path", "required": True, "schema": WHOLE},
+        {"name": "kind", "in": "path", "required": True, "schema": {"enum": ["a", "b"]}},
+        {"name": "code", "in": "path", "required": True, "schema": {**TEXT, "pattern": "^[A-Z]+$"}},
+    ]
+    pack = pack_of(tmp_path, *nodes, path="/things/{id}/{no}/{kind}/{code}")
+    plan = plan_of(pack)
+    hold(pack, plan)
+    odd = [case for case in plan.cases if case.kind == "odd"]
+    assert [case.part("path")["id"] for case in odd] == ["it's", 'a "b" é 50%25']
+    assert {case.expect for case in odd} == {"either"}
+    paths = [encoded(plan.operation, case).path for case in odd]
+    assert [path.split("/")[2] for path in paths] == ["it%27s", "a%20%22b%22%20%C3%A9%2050%2525"]
 
 
 RULES = """
@@ -478,14 +498,14 @@ def test_each_rule_of_several_requests_has_its_own_first_one(tmp_path: Path) -> 
     for rule in ("R1", "R2"):
         group = [case for case in plan.cases if case.group == rule]
         assert [case.expect for case in group] == ["accepted", "refused"], rule
-        assert all(case.value is not ABSENT for case in group)
+        assert all(case.body is not ABSENT for case in group)
 
 
 def test_clauses_of_escaped_names_are_found_again(tmp_path: Path) -> None:
     """A slash in a name is no step of a pointer: the blame finds its clause."""
     name, node = KINDS["an odd name"]
     plan = plan_of(pack_of(tmp_path, in_query(name, node)))
-    assert plan.model is not None
     at = f"/{escape(name)}"
-    for level in plan.model.factors[at].levels:
-        assert plan.clause_of(at, level) == f"send:query#{at}:{level.keyword}"
+    for level in plan.model.factors[f"/query{at}"].levels:
+        clause = plan.clause_of(f"/query{at}", level)
+        assert clause == f"send:query#{at}:{level.keyword}"

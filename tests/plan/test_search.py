@@ -27,7 +27,7 @@ def _found(pack: Pack, examples: int, seed: int) -> list[Case]:
 
 
 def _bodies(cases: list[Case]) -> list[str]:
-    return [json.dumps(case.value, sort_keys=True) for case in cases]
+    return [json.dumps(case.body, sort_keys=True) for case in cases]
 
 
 @pytest.mark.parametrize("examples", [0, 1, 12])
@@ -38,7 +38,7 @@ def test_no_more_than_asked_for(pack: Pack, examples: int) -> None:
     assert bool(found) is bool(examples)
     body = pack.contract.operations["start_recording"].body
     assert body is not None
-    assert all(accepted(body.schema.document, case.value) for case in found)
+    assert all(accepted(body.schema.document, case.body) for case in found)
     assert len(set(_bodies(found))) == len(found)
 
 
@@ -159,7 +159,7 @@ def test_any_member_can_be_drawn(tmp_path: Path, member: Any) -> None:
     plan = plan_of(small_pack(tmp_path, schema), examples=8)
     lawful = [case for case in plan.cases if case.expect == "accepted"]
     assert any(case.kind == "search" for case in lawful) or len(lawful) > 3
-    assert all(compiled(member).is_valid(case.value["m"]) for case in lawful)
+    assert all(compiled(member).is_valid(case.body["m"]) for case in lawful)
 
 
 def test_nothing_to_draw() -> None:
@@ -177,7 +177,7 @@ def test_what_else_is_imported_does_not_matter(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from clausewise.pack import find_pack\n"
         "from clausewise.plan.plan import make_plan\n"
         "for case in make_plan(find_pack(start=Path(sys.argv[1])), examples=10).cases:\n"
-        "    print(case.id, case.content)\n"
+        "    print(case.id, case.value)\n"
     )
     root = str(Path(__file__).parents[2])
     outputs = {

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from clausewise.cache import VARIABLE, cache_directory
 from clausewise.pack import load_pack
 from clausewise.plan import planning
-from clausewise.plan.plan import OperationPlan
-from clausewise.plan.store import MOST_FILES
+from clausewise.plan.plan import OperationPlan, make_plan
+from clausewise.plan.store import MOST_FILES, _digest, save
 
 from .making import plan_of, small_pack
 
-SCHEMA = {
+SECURED: dict[str, Any] = {"security": [{"bearer": []}]}
+SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["a"],
     "properties": {
@@ -67,14 +70,114 @@ def test_another_contract_or_option_is_another_plan(tmp_path: Path, folder: Path
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"cases": [{}], "unplanned": {}}', "5"])
-def test_a_damaged_file_is_made_anew(tmp_path: Path, folder: Path, content: str) -> None:
-    """A stored plan that cannot be read is replaced."""
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_damaged_file_is_made_anew(
+    tmp_path: Path, folder: Path, content: str, signed: bool
+) -> None:
+    """A stored plan that cannot be read is replaced, even where its digest is that of its text."""
     pack = small_pack(tmp_path / "pack", SCHEMA)
     first = plan_of(pack)
     (path,) = folder.glob("plan-*.json")
-    path.write_text(content, "utf-8")
+    whole = path.read_text("utf-8")
+    key = path.stem.removeprefix("plan-")
+    path.write_text(f"{_digest(key, content)}\n{content}" if signed else content, "utf-8")
     assert _labels(plan_of(pack)) == _labels(first)
-    assert json.loads(path.read_text("utf-8"))["cases"]
+    assert path.read_text("utf-8") == whole
+
+
+@pytest.mark.parametrize(
+    ("told", "false"),
+    [
+        ('"expect": "refused"', '"expect": "accepted"'),
+        ('"expect": "refused"', '"expect": "welcome"'),
+        ('"kind": "negative"', '"kind": "control"'),
+        ('"credential": "none"', '"credential": "mine"'),
+        ("send:request#/a:type", "send:request#/b:type"),
+        ("send:request#/a:type", "other:request#/a:type"),
+        ('"operation": "send"', '"operation": "delete"'),
+    ],
+)
+def test_a_changed_file_is_not_believed(
+    tmp_path: Path, folder: Path, told: str, false: str
+) -> None:
+    """One changed word, and the plan is made anew; no verdict can come of what was written in."""
+    pack = small_pack(tmp_path / "pack", SCHEMA, operation=SECURED)
+    first = plan_of(pack)
+    (path,) = folder.glob("plan-*.json")
+    text = path.read_text("utf-8")
+    assert told in text
+    path.write_text(text.replace(told, false, 1), "utf-8")
+    assert plan_of(pack).cases == first.cases
+    assert path.read_text("utf-8") == text
+
+
+def test_any_flipped_byte_is_noticed(tmp_path: Path, folder: Path) -> None:
+    """Wherever a stored plan is damaged, what a run gets is what it would have made itself."""
+    pack = small_pack(tmp_path / "pack", SCHEMA)
+    first = plan_of(pack)
+    (path,) = folder.glob("plan-*.json")
+    whole = path.read_bytes()
+    for at in range(0, len(whole), max(len(whole) // 40, 1)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x15]) + whole[at + 1 :])
+        assert plan_of(pack).cases == first.cases
+
+
+def test_signed_nonsense_is_not_believed(tmp_path: Path, folder: Path) -> None:
+    """Whoever can sign a file still gets no word into a run that no plan has."""
+    pack = small_pack(tmp_path / "pack", SCHEMA)
+    first = plan_of(pack)
+    (path,) = folder.glob("plan-*.json")
+    key = path.stem.removeprefix("plan-")
+    text = path.read_text("utf-8").partition("\n")[2]
+    for told, false in (
+        ('"kind": "negative"', '"kind": "joke"'),
+        ('"expect": "refused"', '"expect": "welcome"'),
+        ("send:request#/a:type", "send:request#/z:type"),
+        ('"operation": "send"', '"operation": "delete"'),
+    ):
+        assert told in text
+        changed = text.replace(told, false, 1)
+        path.write_text(f"{_digest(key, changed)}\n{changed}", "utf-8")
+        assert plan_of(pack).cases == first.cases
+
+
+def test_words_for_people_make_no_other_plan(tmp_path: Path, folder: Path) -> None:
+    """A changed summary or description plans nothing anew; a member called `title` is no word."""
+    schema = {**SCHEMA, "properties": {**SCHEMA["properties"], "title": {"type": "string"}}}
+    told = {"summary": "Sends.", "description": "It sends.", "tags": ["sending"]}
+    plan_of(small_pack(tmp_path / "pack", schema, operation=told))
+    assert _count(folder) == 1
+    load_pack.cache_clear()
+    described = json.loads(json.dumps(schema))
+    described["properties"]["a"]["description"] = "An A."
+    told = {"summary": "Sends it.", "description": "It does.", "tags": []}
+    plan_of(small_pack(tmp_path / "pack", described, operation=told))
+    assert _count(folder) == 1
+    load_pack.cache_clear()
+    described["properties"]["title"]["maxLength"] = 5
+    plan_of(small_pack(tmp_path / "pack", described, operation=told))
+    assert _count(folder) == 2
+
+
+def test_a_change_elsewhere_makes_no_other_plan(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another operation says is no part of a plan."""
+    pack = small_pack(tmp_path / "pack", SCHEMA)
+    first = plan_of(pack)
+    load_pack.cache_clear()
+    document = json.loads((tmp_path / "pack" / "openapi.json").read_text("utf-8"))
+    document["paths"]["/others"] = {
+        "get": {"operationId": "list", "responses": {"200": {"description": "All."}}}
+    }
+    (tmp_path / "pack" / "openapi.json").write_text(json.dumps(document), "utf-8")
+    monkeypatch.setattr(planning.Planner, "plan", _never)
+    again = make_plan(load_pack(tmp_path / "pack"), operations=["send"], examples=0)
+    assert again.operations["send"].cases == first.cases
+
+
+def _count(folder: Path) -> int:
+    return len(list(folder.glob("plan-*.json")))
 
 
 def _labels(plan: OperationPlan) -> list[str]:
@@ -100,10 +203,15 @@ def test_nothing_is_kept_when_told_so(
     assert not folder.exists()
 
 
-def test_old_plans_are_taken_away(tmp_path: Path, folder: Path) -> None:
-    """No more than a fixed number of plans is kept."""
-    folder.mkdir()
-    for number in range(MOST_FILES + 5):
-        (folder / f"plan-{number:02d}.json").write_text("{}", "utf-8")
-    plan_of(small_pack(tmp_path / "pack", SCHEMA))
-    assert len(list(folder.glob("plan-*.json"))) == MOST_FILES
+def test_old_plans_are_taken_away(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No more than a fixed number of plans is kept, the oldest ones go."""
+    assert MOST_FILES >= 2_000
+    monkeypatch.setattr("clausewise.plan.store.MOST_FILES", 5)
+    for number in range(20):
+        save(f"a{number:02d}", [], {})
+        os.utime(folder / f"plan-a{number:02d}.json", (number, number))
+    save("0", [], {})
+    kept = {path.stem for path in folder.glob("plan-*.json")}
+    assert kept == {"plan-0", "plan-a16", "plan-a17", "plan-a18", "plan-a19"}

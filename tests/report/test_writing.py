@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 import clausewise.report
+from clausewise.errors import UsageError
 from clausewise.report import Report, validate_model, write_reports
+from clausewise.report.writing import UNFINISHED, check_folder
 
 from .sample import as_report, clause, sample
 
@@ -65,8 +67,16 @@ def test_numbers_beyond_json(tmp_path: Path) -> None:
     assert validate_model(written) == []
 
 
-def test_json_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If a format cannot be made, the JSON is there, and no half-written file."""
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_all_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If one format cannot be made, all files of the run before are there as they were."""
+    write_reports(as_report(sample()), tmp_path)
+    before = _files(tmp_path)
+    model = sample()
+    clause(model, STATUS)["message"] = "something else"
 
     def broken(report: Report) -> str:
         raise RuntimeError("no page can be made")
@@ -74,9 +84,64 @@ def test_json_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("clausewise.report.writing.render_html", broken)
 
     with pytest.raises(RuntimeError, match="no page"):
-        write_reports(as_report(sample()), tmp_path)
+        write_reports(as_report(model), tmp_path)
 
-    assert [path.name for path in tmp_path.iterdir()] == ["conformance.json"]
+    assert _files(tmp_path) == before
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from clausewise.report import write_reports
+from tests.report.sample import as_report, sample
+
+folder, left = Path(sys.argv[1]), int(sys.argv[2])
+
+def audit(event, arguments):
+    global left
+    if event == "os.rename":
+        left -= 1
+        if left < 0:
+            os._exit(9)
+
+sys.addaudithook(audit)
+write_reports(as_report(sample()), folder)
+"""
+
+
+@pytest.mark.parametrize("renamed", [0, 1, 5, 6])
+def test_a_kill_while_reports_are_replaced(tmp_path: Path, renamed: int) -> None:
+    """It leaves the old set, the new one, or a note that says that they are mixed."""
+    before = {
+        path.name: path.stat().st_ino for path in write_reports(as_report(sample()), tmp_path)
+    }
+    code = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-c", _KILLED, str(tmp_path), str(renamed)],
+        check=False,
+        cwd=Path(__file__).parents[2],
+    ).returncode
+
+    assert code == (0 if renamed == 6 else 9)
+    changed = [name for name in before if (tmp_path / name).stat().st_ino != before[name]]
+    assert len(changed) == renamed
+    assert all(_files(tmp_path).values())
+    note = tmp_path / UNFINISHED
+    assert note.exists() is (renamed < 6)
+    assert renamed == 6 or "clausewise report JOURNAL" in note.read_text("utf-8")
+
+    write_reports(as_report(sample()), tmp_path)
+    assert not note.exists()
+
+
+def test_a_folder_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
+    """Before a run: what cannot be written into is told, and nothing is left where it can."""
+    check_folder(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", tmp_path / ("x" * 300)):
+        with pytest.raises(UsageError, match="--report-dir"):
+            check_folder(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_no_draft_is_left(tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.errors import TargetError
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.judge.breaches import LONGEST_WORDS
-from clausewise.judge.replies import MOST_STRANGERS, ReplyJudge
+from clausewise.judge.contents import MOST_STRANGERS
+from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import MOST_BYTES, Settings
 from clausewise.plan.plan import Plan, make_plan

@@ -20,7 +20,11 @@ SendAll = Callable[[Sequence[Case]], list[Entry]]
 
 
 def send_without_base(
-    cases: Iterable[Case], ledger: Ledger, send_all: SendAll, most: int = MOST_IN_VAIN
+    cases: Iterable[Case],
+    ledger: Ledger,
+    send_all: SendAll,
+    most: int = MOST_IN_VAIN,
+    why: str = "so is the lawful request that it is made of",
 ) -> list[Case]:
     """Send broken cases until `most` in a row were not accepted; gives those that were not sent."""
     in_vain = 0
@@ -32,24 +36,22 @@ def send_without_base(
         for entry in send_all([case]):
             in_vain = 0 if entry.outcome == "accepted" else in_vain + 1
             if entry.outcome == "refused":
-                ledger.explained[entry.id] = (
-                    "it was refused, and so is the lawful request that it is made of"
-                )
+                ledger.explained[entry.id] = f"it was refused, and {why}"
     return left
 
 
-def send_families(cases: Sequence[Case], ledger: Ledger, send_all: SendAll) -> None:
+def send_families(cases: Sequence[Case], ledger: Ledger, send_all: SendAll, why: str) -> None:
     """Send one broken request of each family where no lawful one is accepted.
 
-    If one is accepted the others are sent as well.
+    If one is accepted the others are sent as well. `why` says what became of the lawful ones.
     """
     first = list(_one_of_each(cases))
     seen = len(ledger.entries)
-    send_without_base(first, ledger, send_all, len(first))
+    send_without_base(first, ledger, send_all, len(first), why)
     ids = {case.id for case in first}
     if any(e.outcome == "accepted" and e.case.id in ids for e in ledger.entries[seen:]):
         rest = [case for case in cases if case.expect == "refused" and case.id not in ids]
-        send_without_base(rest, ledger, send_all)
+        send_without_base(rest, ledger, send_all, why=why)
 
 
 def _one_of_each(cases: Iterable[Case]) -> Iterator[Case]:

@@ -70,6 +70,12 @@ class Pace:
         self._stop = self._stop or reason
         self._woken.set()
 
+    @property
+    def seconds_left(self) -> float:
+        """How long the run may still take; endless without a limit."""
+        limit = self.settings.max_seconds
+        return float("inf") if limit is None else self._started + limit - time.monotonic()
+
     def exchange(self, target: Target, operation: str, request: Request) -> Exchange:
         """Send one request when it is its turn, again where the target asks for patience.
 

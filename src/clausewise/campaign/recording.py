@@ -6,18 +6,26 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from clausewise.campaign.undoing import undoing
 from clausewise.record.counts import Counts
 from clausewise.record.exchanges import recorded
 from clausewise.record.ledger import Entry, Ledger
-from clausewise.record.made import Made, ToUndo
-from clausewise.record.record import Facts, PutOff, Record, RecordedExchange
+from clausewise.record.made import Creations, ToUndo
+from clausewise.record.record import (
+    Facts,
+    LinkEnd,
+    LinkStart,
+    PutOff,
+    Record,
+    RecordedExchange,
+    RecordedLink,
+)
 from clausewise.record.recording import Ending, make_record
 from clausewise.secrets.learning import begin_mask, learn
 from clausewise.secrets.masking import Mask, secrets_of
 
 if TYPE_CHECKING:
     from clausewise.campaign.campaign import Campaign
+    from clausewise.campaign.links import Link
 
 
 class Recording:
@@ -68,13 +76,9 @@ class Recording:
 
     def made_by(self, entry: Entry, mask: Mask) -> ToUndo | str | None:
         """What takes back what an exchange made, or why that cannot be known; None for nothing."""
-        campaign, response = self._campaign, entry.exchange.response
-        if entry.outcome != "accepted" or response is None:
-            return None
-        reply = response.json if response.not_json is None else None
-        settings = campaign.settings
-        thing = undoing(campaign.pack, settings.origin, settings.path, entry.case.operation, reply)
-        return shown_thing(thing, settings.path, mask) if isinstance(thing, ToUndo) else thing
+        thing = self._campaign.sender.made_by(entry)
+        path = self._campaign.settings.path
+        return shown_thing(thing, path, mask) if isinstance(thing, ToUndo) else thing
 
 
 def record_of(campaign: Campaign, mask: Mask | None = None, seed: int = 0) -> Record:
@@ -93,7 +97,7 @@ def record_of(campaign: Campaign, mask: Mask | None = None, seed: int = 0) -> Re
         counts.note(note.kind, note.operation, note.entry)
     created, pace = campaign.sender.created, campaign.sender.pace
     path = campaign.settings.path
-    made = Made(
+    made = Creations(
         created.started,
         created.undone,
         tuple(mask.text(said) for said in created.left_over),
@@ -106,12 +110,23 @@ def record_of(campaign: Campaign, mask: Mask | None = None, seed: int = 0) -> Re
         campaign.complete,
         campaign.stopped_because,
         made,
+        tuple(_recorded_link(link) for link in campaign.links),
     )
 
     def show(number: int) -> RecordedExchange:
         return recording.shown(entries[number], mask)
 
     return make_record(recording.facts(mask), ending, rulings.values(), counts, entries, show, mask)
+
+
+def _recorded_link(link: Link) -> RecordedLink:
+    return RecordedLink(
+        link.name,
+        LinkStart(link.source, link.expression),
+        tuple(LinkEnd(*end) for end in link.to),
+        link.state,
+        link.exchanges,
+    )
 
 
 def shown_thing(thing: ToUndo, path: Mapping[str, str], mask: Mask) -> ToUndo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4, uuid5
@@ -18,6 +18,7 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Request
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case, encoded
+from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.pointer import ABSENT, escape, look, put
 
 
@@ -48,7 +49,7 @@ class Wire:
         self.leased = leased
         self._ids = settings.leases.get(resource or "", ())
         self._run = uuid4() if settings.base_url is not None else UUID(int=0)
-        self._turns: dict[str, str] = {}
+        self._turns: dict[Any, str] = {}
         self._lock = threading.Lock()
         self._base = settings.origin
 
@@ -91,9 +92,10 @@ class Wire:
         at = f"/{BODY}{pointer}" if pointer is not None else None
         if at is not None and case.kind != "scenario" and not case.is_pinned(at):
             planned = look(value, at)
-            if isinstance(planned, str):
-                value = put(value, at, self.real_id(planned))
-        texts = {**self.settings.path, **supplied}
+            if isinstance(planned, str | int):
+                ours = self.real_id(planned, keeps_place(operation.request, at))
+                value = put(value, at, ours)
+        texts = {**self.settings.path_of(operation.id), **supplied}
         path = dict(case.part("path"))
         for parameter in operation.located("path"):
             name = parameter.name
@@ -101,10 +103,14 @@ class Wire:
                 path[name] = parameter.read([(name, texts[name])])
         return {**value, "path": path} if path else value
 
-    def real_id(self, planned: str) -> str:
-        """The id that a planned one stands for in this run."""
+    def real_id(self, planned: Any, lawful: Callable[[Any], bool] = lambda value: True) -> Any:
+        """The id that a planned one stands for in this run, of the schema of its place."""
         if not self._ids:
-            return str(UUID(bytes=uuid5(self._run, planned).bytes, version=4))
+            ours: Any = str(UUID(bytes=uuid5(self._run, str(planned)).bytes, version=4))
+            if lawful(ours):
+                return ours
+            ours = renewed(planned, (self._run, planned), lawful)
+            return planned if ours is None else ours
         with self._lock:
             if planned not in self._turns:
                 self._turns[planned] = self._ids[len(self._turns) % len(self._ids)]

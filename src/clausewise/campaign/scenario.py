@@ -99,7 +99,7 @@ class PlayedScenario:
             raise UsageError(f"no resource {resource!r}; there are: {', '.join(known) or 'none'}")
         self._fresh += 1
         planned = stable_uuid(self._group, resource, self._fresh)
-        return self._campaign.sender.wire.real_id(planned)
+        return str(self._campaign.sender.leased_id(resource, planned))
 
     def send(
         self,

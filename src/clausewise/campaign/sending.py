@@ -11,19 +11,34 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
+from clausewise.campaign.catalogue import Catalogue
+from clausewise.campaign.destroying import destroys
+from clausewise.campaign.links import Binding, Links
+from clausewise.campaign.order import left_out
 from clausewise.campaign.pacing import Pace
 from clausewise.campaign.requests import Wire, credentials
+from clausewise.campaign.seen import Instance
 from clausewise.campaign.supplying import Supplies
-from clausewise.campaign.undoing import Created, Undisturbed, undoing
+from clausewise.campaign.undoing import (
+    Created,
+    Made,
+    Undisturbed,
+    undoing,
+    undone_by_contract,
+)
+from clausewise.campaign.unique import Uniques
+from clausewise.campaign.values import pinned_names, with_given, with_value
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
 from clausewise.exchange import Response
 from clausewise.judge.history import History
-from clausewise.judge.outcomes import about_of, is_passing, is_success, outcome_of
+from clausewise.judge.outcomes import about_of, is_passing, is_success, outcome_of, took_back
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack, Resource
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case, Unsupplied, again
+from clausewise.plan.fresh import keeps_place, renewed
+from clausewise.pointer import look
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
 from clausewise.record.softness import coercion
@@ -35,6 +50,10 @@ MOST_IN_VAIN = 2
 SOON = 5.0
 # A path that stands in no contract.
 STRANGER = "clausewise-asks-for-what-is-in-no-contract"
+
+
+class LeftOut(Unsupplied):
+    """A request is not sent since it would destroy what the run has not made; `str()` says so."""
 
 
 class Sender:
@@ -66,8 +85,11 @@ class Sender:
             self.resource.name if self.resource else None,
             pack.contract.servers,
         )
-        self._undo: dict[str, list[Entry]] = {}
+        # By group, what its cases made and is still there.
+        self._undo: dict[str, list[Made]] = {}
         self._counting = threading.Lock()
+        # The URLs of things that are gone, and all within them.
+        self._taken_back: set[str] = set()
         # By group, its exchanges so far.
         self._groups: dict[str | None, list[int]] = {}
         # By method and URL, the bodies that were accepted.
@@ -76,6 +98,10 @@ class Sender:
         # By operation, how often a request failed on the way twice.
         self._in_vain: Counter[str] = Counter()
         self.supplies = Supplies(pack, settings, self.send, self.undo)
+        self.links = Links(pack, settings, Catalogue(pack), self.supplies.least, self.send)
+        self.uniques = Uniques(settings, self.wire.leased)
+        # By entry, the values that were bound in its request.
+        self.bound: dict[int, Binding] = {}
 
     @property
     def requests(self) -> int:
@@ -143,13 +169,58 @@ class Sender:
 
     def _send(self, case: Case, rests_on: Iterable[int]) -> Entry:
         operation = self.pack.contract.operations[case.operation]
+        case = with_given(operation, case, self.settings.values)
+        fresh = self.uniques.applied(operation, case)
+        entry = self._sent_once(operation, fresh, rests_on)
+        if fresh is not case or not self.uniques.worth_a_trial(operation, entry):
+            return entry
+        with self.uniques.trial(operation.id):
+            return self._tried_again(operation, entry, rests_on)
+
+    def _tried_again(self, operation: Operation, taken: Entry, rests_on: Iterable[int]) -> Entry:
+        """What came of a refused request with fresh values, if it was the values for certain."""
+        for retried, members in self.uniques.another(operation, taken):
+            entry = self._sent_once(operation, retried, rests_on)
+            if entry.outcome != "accepted":
+                continue
+            if not self.uniques.members(operation.id):
+                # Perhaps it refuses now and then, whatever the values are: what was accepted just
+                # now has to be refused when it is sent again.
+                checked = self._sent_once(operation, retried, rests_on)
+                if checked.outcome != taken.outcome:
+                    break
+                self._explain(checked, entry)
+                self.uniques.learn(operation.id, members)
+            self._explain(taken, entry)
+            return entry
+        self.uniques.learn(operation.id, None)
+        return taken
+
+    def _explain(self, taken: Entry, entry: Entry) -> None:
+        self.ledger.explained[taken.id] = (
+            f"a value was in use already: with fresh ones it was accepted (exchange {entry.id})"
+        )
+
+    def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
         if case.kind != "supply" and operation.id in self.wire.leased:
             self.make_room()
         thing = self.supplies.thing_for(case)
-        supplied = thing.values if thing else {}
-        request = self.wire.request(operation, case, supplied)
+        supplied = thing.path_of(operation.id) if thing else {}
+        given = {**self.settings.path_of(operation.id), **supplied}
+        destroying = destroys(self.pack, operation) is not None
+        ours = not self.settings.destructive and (
+            destroying or operation.method in ("PUT", "PATCH")
+        )
+        binding = self.links.bind(case, given, own=ours, empty=destroying)
+        named = {} if destroying else given
+        self._spare(operation, case, binding, {*supplied, *named})
+        case = self.links.applied(case, binding)
+        for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
+            case = with_value(operation, case, part, pointer, value, add=True)
+        request = self.wire.request(operation, case, {**binding.path, **supplied})
         after = [
             *rests_on,
+            *binding.entries,
             *(thing.entries if thing else ()),
             *self._groups.get(case.group, ()),
         ]
@@ -158,16 +229,37 @@ class Sender:
         judgement = self.judge(operation).judge(exchange, self.history, sent)
         about = about_of(case.kind, case.credential)
         outcome = outcome_of(operation, exchange.response, about, self.pack.refusal)
-        soft = coercion(case) if self.pack.coercions == "soft" else None
-        entry = self.ledger.add(case, exchange, outcome, judgement, after, soft)
+        probed = operation.clauses.get(case.probes[0]) if case.probes else None
+        soft = coercion(case, probed) if self.pack.coercions == "soft" else None
+        entry = self.ledger.add(case, exchange, outcome, judgement, dict.fromkeys(after), soft)
+        if binding.chosen:
+            self.bound[entry.id] = binding
+            self.links.told(entry, binding)
         if case.group is not None:
             self._groups.setdefault(case.group, []).append(entry.id)
         if entry.outcome == "accepted":
-            self._note(entry)
+            self._note(entry, binding)
         self.supplies.used(entry)
         self.pace.note(entry)
         self.on_entry(entry)
         return entry
+
+    def _spare(self, operation: Operation, case: Case, binding: Binding, given: set[str]) -> None:
+        """Raise LeftOut for a request that would destroy or change what is not of this run."""
+        why = destroys(self.pack, operation)
+        changes = why is not None or operation.method in ("PUT", "PATCH")
+        if not changes or self.settings.destructive or case.kind == "scenario":
+            return
+        needs = [need for need in self.links.catalogue.needs(operation.id) if need.part == "path"]
+        if needs and {needs[-1].name} & {*binding.path, *pinned_names(case), *given}:
+            return
+        if why is None:
+            if not needs or not self.links.knows(needs[-1]):
+                return
+            why = f"it would change a {needs[-1].name} that was there before"
+        told = left_out(self.pack, self.settings, self.links.catalogue, [operation.id])
+        reason = told.get(operation.id, f"{why}, and none is known that this run has made")
+        raise LeftOut(f"left out: {reason}; --destructive sends it all the same")
 
     def ask_stranger(self, like: Entry) -> Response | None:
         """What is answered to a path that is not in the contract; None where nothing is.
@@ -178,6 +270,16 @@ class Sender:
         base = self.settings.origin
         request = replace(asked, url=f"{base}/{STRANGER}", path={}, query={})
         return self.pace.exchange(self.target, like.case.operation, request).response
+
+    def leased_id(self, resource: str, planned: str) -> Any:
+        """The id of a resource that a planned one stands for, of the schema of its member."""
+        for name, at in self.pack.resources[resource].members.items():
+            body = self.pack.contract.operations[name].body
+            lawful = keeps_place(body, at) if body is not None else None
+            if lawful is not None and not lawful(planned):
+                like = look(self.supplies.least(name, planned).body, at)
+                return self.wire.real_id(renewed(like, planned, lawful) or like, lawful)
+        return self.wire.real_id(planned)
 
     def make_room(self) -> None:
         """Let go of what is held where it may be of the very resource that comes next."""
@@ -195,14 +297,39 @@ class Sender:
         """Whether the profile lists the resources that may be used."""
         return self.resource is not None and bool(self.settings.leases.get(self.resource.name))
 
-    def _note(self, entry: Entry) -> None:
+    def _note(self, entry: Entry, binding: Binding) -> None:
         """Remember what has to be undone, and what a case has undone by itself."""
+        case, request = entry.case, entry.exchange.request
+        operation = self.pack.contract.operations[case.operation]
+        instance = self.links.observe(entry)
+        if destroys(self.pack, operation) is not None:
+            self.links.destroyed(binding)
         if not self.settings.clean_up:
             return
-        case, request = entry.case, entry.exchange.request
-        if self.resource is not None and case.operation in self.resource.undo:
-            self._undo.setdefault(case.group or case.id, []).append(entry)
+        made = self._made(entry, instance)
+        if made is not None:
+            with self._counting:
+                self.created.started += 1
+            self._undo.setdefault(case.group or case.id, []).append(made)
         self._sent.setdefault((request.method, request.url), []).append(request.body)
+
+    def made_by(self, entry: Entry) -> ToUndo | str | None:
+        """What takes back what an exchange made and nobody undid yet, or why nothing is known."""
+        made = self._undo.get(entry.case.group or entry.case.id, ())
+        return next((one.undo for one in made if one.entry is entry), None)
+
+    def _made(self, entry: Entry, instance: Instance | None) -> Made | None:
+        """What an accepted request made, if it made anything."""
+        response = entry.exchange.response
+        reply = response.json if response and response.not_json is None else None
+        origin, path = self.settings.origin, self.settings.path
+        undo = undoing(self.pack, origin, path, entry.case.operation, reply)
+        if undo is not None:
+            return Made(entry, undo)
+        if instance is None or not instance.counted:
+            created = response is not None and response.status == 201
+            return Made(entry, "nothing in its reply is known to name it") if created else None
+        return Made(entry, undone_by_contract(self.links, origin, instance), instance)
 
     def send_all(self, cases: Iterable[Case]) -> list[Entry]:
         """Send cases, several at a time where the settings allow; groups in their order.
@@ -215,7 +342,8 @@ class Sender:
         most = self.settings.concurrency
         operations = self.pack.contract.operations
         if self._takes_turns or any(
-            case.needs is not None and not operations[case.operation].safe
+            (case.needs is not None or self.links.catalogue.needs(case.operation))
+            and not operations[case.operation].safe
             for unit in units.values()
             for case in unit
         ):
@@ -245,10 +373,12 @@ class Sender:
             self.undisturbed.do(partial(self._undo_group, group))
 
     def undo_all(self) -> None:
-        """Undo everything that is still there, also after a stop."""
+        """Undo everything that is still there, also after a stop: the last made thing first."""
         self.supplies.release()
-        for group in list(self._undo):
-            self.undo(group)
+        made = [one for group in self._undo.values() for one in group]
+        self._undo.clear()
+        if made:
+            self.undisturbed.do(partial(self._undo_these, made))
 
     def _unit(self, cases: list[Case]) -> list[Entry]:
         entries: list[Entry] = []
@@ -265,41 +395,64 @@ class Sender:
         return entries
 
     def _undo_group(self, group: str) -> None:
-        for entry in self._undo.pop(group, []):
-            self._undo_one(entry)
+        made = self._undo.pop(group, [])
+        # The thing that others are asked about stays until the end of the run.
+        # So does what nothing takes back: perhaps it goes with what it is within.
+        kept = [
+            one
+            for one in made
+            if isinstance(one.undo, str) or (one.instance and self.links.wanted(one.instance))
+        ]
+        if kept:
+            self._undo[group] = kept
+        self._undo_these([one for one in made if one not in kept])
 
-    def _undo_one(self, entry: Entry) -> None:
-        response = entry.exchange.response
-        if response is None:
-            return
-        reply = response.json if response.not_json is None else None
-        found = undoing(
-            self.pack, self.settings.origin, self.settings.path, entry.case.operation, reply
-        )
-        if found is None:
-            return
-        with self._counting:
-            self.created.started += 1
+    def _undo_these(self, made: list[Made]) -> None:
+        """Undo things; those that were made later, within others, first."""
+        order = sorted(made, key=lambda one: one.entry.id, reverse=True)
+        for one in sorted(order, key=lambda one: isinstance(one.undo, str)):
+            self._undo_one(one)
+
+    def _undo_one(self, made: Made) -> None:
+        request, found = made.entry.exchange.request, made.undo
         if isinstance(found, str):
-            self.created.left_over.append(f"exchange {entry.id}: {found}")
+            if any(request.url.startswith(f"{url}/") for url in self._taken_back):
+                with self._counting:
+                    self.created.undone += 1  # it was within something that is gone
+                return
+            where = (
+                f"{request.method} {self.pack.contract.operations[made.entry.case.operation].path}"
+            )
+            self.created.left_over.append(f"exchange {made.entry.id}, {where}: {found}")
             return
         wanted = parse(found.body.encode()) if found.body is not None else None
         if any(_says(body, wanted) for body in self._sent.get((found.method, found.url), ())):
             # Some case has done the very same.
+            self._is_gone(found)
             with self._counting:
                 self.created.undone += 1
             return
+        if made.instance is not None:
+            made.instance.gone = True
         try:
             # Whatever credential the case had: only ours is sure to be let in.
             answer = self.pace.undo(self.target, found.request(credentials(self.settings)))
         except Failed as failure:
             self._leave(found, failure.reason)
             return
-        if is_success(answer.status):
+        # What is not there any more need not be taken back.
+        gone = made.instance is not None and took_back(found.method, answer)
+        if is_success(answer.status) or gone:
+            self._is_gone(found)
             with self._counting:
                 self.created.undone += 1
         else:
             self._leave(found, f"{found.method} answered {answer.status}")
+
+    def _is_gone(self, thing: ToUndo) -> None:
+        """Take note that a thing is there no more, nor is what was within it."""
+        if thing.method == "DELETE":
+            self._taken_back.add(thing.url)
 
     def _leave(self, thing: ToUndo, why: str) -> None:
         """Note what could not be undone."""

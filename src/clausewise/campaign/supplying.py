@@ -12,13 +12,14 @@ from typing import Any
 from clausewise.campaign.requests import path_of
 from clausewise.contract.compiled import compiled
 from clausewise.contract.requests import BODY
+from clausewise.contract.runtime import evaluated
 from clausewise.judge.outcomes import answered
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.pack.supplies import StateStep, Supply
 from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.planning import Planner
-from clausewise.pointer import escape, look
+from clausewise.pointer import escape, unescape
 from clausewise.record.ledger import Entry
 
 # How often a thing is looked at until it is in a state, and how long that may take in seconds.
@@ -35,8 +36,21 @@ class Thing:
 
     supply: Supply
     made_by: str
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     entries: list[int] = field(default_factory=list)
+
+    def path_of(self, operation: str) -> dict[str, str]:
+        """What it gives for path parameters of an operation, by name."""
+        return {
+            unescape(pointer[1:]): str(value)
+            for (part, pointer), value in self.supply.placed(operation, self.values).items()
+            if part == "path"
+        }
+
+    def elsewhere(self, operation: str) -> dict[tuple[str, str], Any]:
+        """What it gives for other places of an operation's requests, by part and pointer."""
+        placed = self.supply.placed(operation, self.values)
+        return {place: value for place, value in placed.items() if place[0] != "path"}
 
 
 class Supplies:
@@ -63,6 +77,8 @@ class Supplies:
         self._send = send
         self._let_go = let_go
         self._things: dict[tuple[str, str | None], Thing] = {}
+        # By the case that made a thing, the one that made what it is within.
+        self._below: dict[str, str] = {}
         self._lock = threading.RLock()
         self._numbers = count(1)
         self._planners: dict[str, Planner] = {}
@@ -100,7 +116,9 @@ class Supplies:
             if thing is None:
                 return
             if entry.case.kind == "supply":
-                return  # what was made of it may not be there without it
+                # What was made of it may not be there without it: both go together.
+                self._below[entry.case.id] = thing.made_by
+                return
             if entry.outcome == "accepted":
                 thing.entries.append(entry.id)
                 value = entry.case.body
@@ -108,7 +126,7 @@ class Supplies:
                 if reached is not None and (needs[0], reached) not in self._things:
                     self._things[needs[0], reached] = thing
                     return
-        self._let_go(thing.made_by)
+        self._drop(thing.made_by)
 
     def release(self) -> None:
         """Let go of everything that is held."""
@@ -116,16 +134,22 @@ class Supplies:
             things = list(self._things.values())
             self._things.clear()
         for thing in things:
-            self._let_go(thing.made_by)
+            self._drop(thing.made_by)
+
+    def _drop(self, made_by: str | None) -> None:
+        """Let go of a thing, then of what it was made within."""
+        while made_by is not None:
+            self._let_go(made_by)
+            made_by = self._below.pop(made_by, None)
 
     def _made(self, supply: Supply, state: str | None) -> Thing:
-        planner = self._planner(supply.operation)
-        if planner.lack is not None:
-            raise Unsupplied(f"it needs a {supply.name}; of {supply.operation}, {planner.lack}")
-        case = planner.least(f"of-{supply.name}-{next(self._numbers)}")
+        try:
+            case = self.least(supply.operation, f"of-{supply.name}-{next(self._numbers)}")
+        except Unsupplied as lack:
+            raise Unsupplied(f"it needs a {supply.name}; {lack}") from None
         entry = self._asked(supply, case)
         try:
-            thing = Thing(supply, case.id, _values(supply, entry), [*entry.after, entry.id])
+            thing = Thing(supply, case.id, self._values(supply, entry), [*entry.after, entry.id])
             for step in supply.steps_to(state):
                 self._take(thing, step)
         except Unsupplied:
@@ -139,10 +163,11 @@ class Supplies:
         for look_number in range(MOST_LOOKS):
             operation = self._pack.contract.operations[step.operation]
             value: dict[str, Any] = {} if step.body is None else {BODY: step.body}
+            given = thing.path_of(step.operation)
             texts = {
-                parameter.name: thing.values[parameter.name]
+                parameter.name: given[parameter.name]
                 for parameter in operation.located("path")
-                if parameter.name in thing.values
+                if parameter.name in given
             }
             if texts:
                 value["path"] = path_of(operation, texts)
@@ -182,28 +207,36 @@ class Supplies:
             )
         return entry
 
+    def least(self, operation: str, name: object) -> Case:
+        """The smallest lawful request of an operation. Raises Unsupplied where none is known."""
+        planner = self._planner(operation)
+        if planner.lack is not None:
+            raise Unsupplied(f"of {operation}, {planner.lack}")
+        return planner.least(name)
+
     def _planner(self, operation: str) -> Planner:
         if operation not in self._planners:
             self._planners[operation] = Planner(self._pack, operation)
         return self._planners[operation]
 
+    def _values(self, supply: Supply, entry: Entry) -> dict[str, Any]:
+        """What a supply gives, from the exchange that made it. Raises Unsupplied."""
+        exchange, operations = entry.exchange, self._pack.contract.operations.values()
+        values = {}
+        for name, expression in supply.gives.items():
+            value = evaluated(expression, exchange.request, exchange.response, operations)
+            if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
+                raise Unsupplied(
+                    f"it needs a {supply.name}, and the {_named(expression, supply.operation)} "
+                    f"that could name it (exchange {entry.id})"
+                )
+            values[name] = value
+        return values
 
-def _values(supply: Supply, entry: Entry) -> dict[str, str]:
-    """What a supply gives, from the exchange that made it. Raises Unsupplied."""
-    response = entry.exchange.response
-    both = {
-        "request": entry.exchange.request.body,
-        "response": response.json if response and response.not_json is None else None,
-    }
-    values = {}
-    for name, pointer in supply.gives.items():
-        value = look(both, pointer)
-        if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
-            side, _, inside = pointer[1:].partition("/")
-            said = "reply" if side == "response" else "request"
-            raise Unsupplied(
-                f"it needs a {supply.name}, and the {said} of {supply.operation} has no /{inside} "
-                f"that could name it (exchange {entry.id})"
-            )
-        values[name] = str(value)
-    return values
+
+def _named(expression: str, operation: str) -> str:
+    """Where an expression finds nothing, in words."""
+    if expression.startswith("/"):
+        side, _, inside = expression[1:].partition("/")
+        return f"{'reply' if side == 'response' else side} of {operation} has no /{inside}"
+    return f"exchange of {operation} has no {expression}"

@@ -9,9 +9,12 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from clausewise.campaign.links import Links
+from clausewise.campaign.seen import Instance
 from clausewise.contract.codecs import encode_json
 from clausewise.pack import Pack
 from clausewise.pointer import look
+from clausewise.record.ledger import Entry
 from clausewise.record.made import ToUndo
 
 _T = TypeVar("_T")
@@ -28,6 +31,18 @@ class Created:
     undone: int = 0
     left_over: list[str] = field(default_factory=list)
     to_undo: list[ToUndo] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """Something that a run made: the exchange, and what takes it back, or why nothing is known.
+
+    `instance` is the thing by its names, where the pack does not say how it is undone.
+    """
+
+    entry: Entry
+    undo: ToUndo | str
+    instance: Instance | None = None
 
 
 def undoing(
@@ -55,6 +70,22 @@ def undoing(
         filled = filled.replace(f"{{{name}}}", quote(value, safe=""))
     body = encode_json(undo.body).decode() if undo.body is not None else None
     return ToUndo(undo.method, origin + filled, body)
+
+
+def undone_by_contract(links: Links, origin: str, instance: Instance) -> ToUndo | str:
+    """The DELETE of the contract that takes back a thing, or why there is none."""
+    operation = links.catalogue.deleter(instance.collection)
+    if operation is None:
+        return "the contract has no DELETE of it"
+    needs = [need for need in links.catalogue.needs(operation.id) if need.part == "path"]
+    name = links.name_of(instance, needs[-1])
+    if name is None:
+        return "nothing in its reply is known to name it"
+    values = dict(zip((need.name for need in needs), (*instance.context, name), strict=False))
+    if len(values) < len(needs) or set(values.values()) & {"", ".", ".."}:
+        return "nothing in its reply is known to name it"
+    texts = {name: quote(value, safe="") for name, value in values.items()}
+    return ToUndo("DELETE", origin + operation.codec.with_texts(texts), None)
 
 
 class Undisturbed:

@@ -30,7 +30,7 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.campaign.session import open_target
     from clausewise.judge.outcomes import answered, took_back
     from clausewise.pack.settings import must_be_meant, resolve
-    from clausewise.record.made import Made
+    from clausewise.record.made import Creations
     from clausewise.report.report import Report
     from clausewise.report.showing import printable
     from clausewise.secrets.learning import Overheard, filled
@@ -39,7 +39,7 @@ def execute(options: argparse.Namespace) -> int:
 
     pack = find_pack(options.pack)
     report = Report.load(options.report)
-    made = report.created or Made()
+    made = report.created or Creations()
     things = list(made.to_undo)
     unknown = len(made.left_over) - len(things)
     if unknown > 0:

@@ -14,25 +14,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-from clausewise.errors import UsageError
+from clausewise.commands.output import Outlet
+from clausewise.errors import NothingToJudgeError, UsageError
 from clausewise.options import add_run_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
-    import pytest
-    from rich.console import Console
-
-    from clausewise.campaign.campaign import Progress
+    from clausewise.commands.watching import Watcher
+    from clausewise.contract import Contract
     from clausewise.pack.settings import Settings
-    from clausewise.report import Report
 
 NAME = "run"
 HELP = "judge a target clause by clause and write the reports"
 
 # With one of these, pytest's own output is what the user wants to see.
 _TALKATIVE = ("-v", "--verbose", "-s", "--pdb", "--collect-only", "--co", "--durations", "-h")
+
+# Options of pytest whose value may be the name of a file that is no test.
+_VALUED = (
+    "-c", "--config-file", "-k", "-m", "-p", "-o", "-W", "-n", "--junitxml", "--junit-xml",
+    "--rootdir", "--confcutdir", "--basetemp", "--ignore", "--ignore-glob", "--deselect",
+    "--log-file", "--dist",
+)  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,12 +51,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the suite; gives pytest's exit code, or 6."""
     pack = find_pack(options.pack)
-    pack.contract  # noqa: B018  # a broken contract ends here, with file and line
+    _must_have_operations(pack.contract)  # a broken contract ends here, with file and line
     settings = _settings(options, pack)
     if options.dry_run:
         return _dry_run(options, pack, settings)
     if not settings.consented:
         _ask(options, pack, settings)
+    from clausewise.report.writing import check_folder
+
+    check_folder(Path(options.report_dir))
     if not options.rest:
         _plan_ahead(options, pack)
     import pytest
@@ -60,6 +68,7 @@ def execute(options: argparse.Namespace) -> int:
     # Imported before pytest starts, our modules are not searched for asserts to rewrite.
     import clausewise.report
     import clausewise.suite.items  # noqa: F401
+    from clausewise.commands.watching import Watcher
 
     # A job that is called off ends like Ctrl-C: what was made is undone, and the report is written.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -70,12 +79,14 @@ def execute(options: argparse.Namespace) -> int:
     )
     with _own_output() as output, _silenced(quiet):
         console = Console(file=output)
-        watcher = _Watcher(pack, settings.shown, console, quiet)
+        watcher = Watcher(pack, settings.shown, console, quiet)
         watcher.by_default = options.pack is None and pack.origin.startswith("bundled:")
         try:
             code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
         except KeyboardInterrupt:  # another one, while pytest was about the first
             code = int(pytest.ExitCode.INTERRUPTED)
+    if watcher.mistake is not None:
+        raise watcher.mistake
     return _close(watcher, code, quiet)
 
 
@@ -93,6 +104,7 @@ def _settings(options: argparse.Namespace, pack: Pack) -> Settings:
         max_requests=options.max_requests,
         max_seconds=options.max_time,
         path_values=tuple(options.set),
+        destructive=options.destructive,
         auth=tuple(options.auth),
         yes=options.yes,
     )
@@ -126,6 +138,9 @@ def _dry_run(options: argparse.Namespace, pack: Pack, settings: Settings) -> int
 
 def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Iterator[str]:
     """What a run would send where, one line a fact."""
+    from clausewise.campaign.catalogue import Catalogue
+    from clausewise.campaign.order import left_out
+    from clausewise.commands.watching import named
     from clausewise.plan.plan import make_plan
     from clausewise.secrets.masking import MASK, mask_for
 
@@ -135,7 +150,7 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
     if settings.max_requests is not None:
         total = min(total, settings.max_requests)
     yield f"target       {settings.shown}"
-    yield f"pack         {_named(pack)}"
+    yield f"pack         {named(pack)}"
     mask = mask_for(pack.contract, settings, pack.token_variable)
     for name, value in settings.path.items():
         yield f"path         {name} = {MASK if mask.hides(name) else value}"
@@ -146,6 +161,9 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
     for plan_of in plan.operations.values():
         operation = plan_of.operation
         yield f"  {len(plan_of.cases):4} {operation.method:6} {operation.path}"
+    for name, why in left_out(pack, settings, Catalogue(pack), plan.operations).items():
+        operation = pack.contract.operations[name]
+        yield f"left out     {operation.method} {operation.path}: {why} (--destructive)"
     pace = f"{settings.rate:g} a second" if settings.rate else "as fast as it answers"
     yield f"pace         {pace}, {settings.concurrency} at a time"
     for resource, ids in settings.leases.items():
@@ -164,36 +182,56 @@ def _plan_ahead(options: argparse.Namespace, pack: Pack) -> None:
     make_plan(pack, examples=options.examples, seed=options.seed)
 
 
-def _close(watcher: _Watcher, code: int, quiet: bool) -> int:
+def _must_have_operations(contract: Contract) -> None:
+    """Raise NothingToJudgeError for a document that no request could be made of."""
+    if contract.operations:
+        return
+    rest = "; ".join(f"{one.operation}: {one.reason}" for one in contract.not_judged)
+    why = f" ({rest})" if rest else ""
+    raise NothingToJudgeError(f"{contract.name} has no operations, so nothing can be judged{why}")
+
+
+def _close(watcher: Watcher, code: int, quiet: bool) -> int:
     """The last words, and the exit code."""
+    from rich.console import Console
+
+    from clausewise.report import commands_off
+
+    if watcher.report is not None and quiet:
+        _print_report(watcher)
+    if watcher.trouble is not None:
+        text = f"clausewise: {watcher.trouble}"
+        with commands_off(partial(print, file=sys.stderr, flush=True)):
+            Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)
+    return code
+
+
+def _print_report(watcher: Watcher) -> None:
     from rich.console import Console
 
     from clausewise.report import annotations_of, commands_off, print_report
 
-    if watcher.trouble is not None:
-        text = f"clausewise: {watcher.trouble}"
-        with commands_off(partial(print, file=sys.stderr, flush=True)):
-            Console(stderr=True).print(text, markup=False, highlight=False)
-        return code
-    if watcher.report is not None and quiet:
-        with commands_off(partial(print, flush=True)):
-            print_report(watcher.report, Console(), watcher.reports)
-        for line in annotations_of(watcher.report, watcher.pack.root):
-            encoding = sys.stdout.encoding or "utf-8"
-            print(line.encode(encoding, "backslashreplace").decode(encoding))
-    return code
+    assert watcher.report is not None
+    with commands_off(partial(print, flush=True)):
+        print_report(watcher.report, Console(), watcher.reports)
+    for line in annotations_of(watcher.report, watcher.pack.root):
+        encoding = sys.stdout.encoding or "utf-8"
+        print(line.encode(encoding, "backslashreplace").decode(encoding))
 
 
 @contextmanager
-def _own_output() -> Iterator[IO[str]]:
+def _own_output() -> Iterator[Any]:
     """Standard output by a descriptor of its own: pytest captures the usual one."""
+    usual = sys.stdout
     try:
         descriptor = os.dup(sys.stdout.fileno())
     except (OSError, ValueError, AttributeError):  # a stream in memory
         yield sys.stdout
         return
     with open(descriptor, "w", encoding=sys.stdout.encoding, errors="replace") as output:
-        yield output
+        outlet = Outlet(output, usual if isinstance(usual, Outlet) else None)
+        yield outlet
+        outlet.flush()
 
 
 @contextmanager
@@ -208,8 +246,12 @@ def _silenced(quiet: bool) -> Iterator[None]:
 
 def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     """The command line for pytest."""
-    paths = [word for word in options.rest if _is_path(word)]
-    arguments = [] if paths else [str(pack.tests)]
+    from clausewise.suite.state import DEFAULT_SUITE, PREFIX
+
+    before = ["", *options.rest]
+    paths = [w for at, w in enumerate(options.rest) if before[at] not in _VALUED and _is_path(w)]
+    # What the pack's own tests leave out is judged all the same.
+    arguments = [] if paths else list(dict.fromkeys([str(pack.tests), str(DEFAULT_SUITE)]))
     inside = Path.cwd().is_relative_to(pack.root)
     arguments += ["--import-mode=importlib", f"--rootdir={pack.root if inside else Path.cwd()}"]
     # A pack in site-packages must stay as it is: the cache goes where the user is.
@@ -218,137 +260,26 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     # Plugins that the suite has no use for, and that take long to import.
     for plugin in ("anyio", "hypothesispytest", "schemathesis"):
         arguments += ["-p", f"no:{plugin}"]
-    arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    # A full disk is no error of a test, even where warnings are.
+    for warning in ("PytestAssertRewriteWarning", "PytestCacheWarning"):
+        arguments += ["-W", f"ignore::pytest.{warning}"]
     for name in ("pack", "profile", "base_url", "report_dir", "examples", "seed", "max_requests",
                  "max_time", "rate", "concurrency", "min_judged"):  # fmt: skip
         value = getattr(options, name)
         if value is not None:
-            arguments.append(f"--{name.replace('_', '-')}={value}")
-    arguments += [f"--header={line}" for line in options.header]
-    arguments += [f"--set={pair}" for pair in options.set]
-    arguments += [f"--auth={pair}" for pair in options.auth]
+            arguments.append(f"{PREFIX}{name.replace('_', '-')}={value}")
+    arguments += [f"{PREFIX}header={line}" for line in options.header]
+    arguments += [f"{PREFIX}set={pair}" for pair in options.set]
+    arguments += [f"{PREFIX}auth={pair}" for pair in options.auth]
     if options.yes:
-        arguments.append("--yes")
-    arguments.append(f"--fail-on={','.join(options.fail_on)}")
+        arguments.append(f"{PREFIX}yes")
+    if options.destructive:
+        arguments.append(f"{PREFIX}destructive")
+    arguments.append(f"{PREFIX}fail-on={','.join(options.fail_on)}")
     if options.pack is None:
-        arguments.append(f"--pack={pack.origin}")
+        arguments.append(f"{PREFIX}pack={pack.origin}")
     return [*arguments, *options.rest]
 
 
 def _is_path(word: str) -> bool:
     return not word.startswith("-") and ("::" in word or Path(word).exists())
-
-
-def _named(pack: Pack, by_default: bool = False) -> str:
-    """A pack in words: whose contract it has, and where it is."""
-    where = "this folder" if pack.root == Path.cwd() else pack.origin
-    if by_default:
-        where += ", since no folder from here upward has a clausewise.yaml"
-    return f"{pack.contract.name} ({where})"
-
-
-class _Watcher:
-    """A pytest plugin: shows progress, keeps pytest quiet, and keeps the report model."""
-
-    def __init__(self, pack: Pack, target: str, console: Console, quiet: bool) -> None:
-        self.pack = pack
-        self.target = target
-        self.console = console
-        self.quiet = quiet
-        # Whether nobody named the pack: it is the bundled one.
-        self.by_default = False
-        self.report: Report | None = None
-        self.trouble: str | None = None
-        self.reports: list[Path] = []
-        self._bar: Any = None
-        self._task: Any = None
-        self._phase: tuple[str, str] | None = None
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Say what will be judged, before anything is sent."""
-        from clausewise import pytest_plugin
-
-        if not self.quiet or session.config.option.collectonly:
-            return
-        clauses = sum(1 for item in session.items if pytest_plugin.is_clause(item))
-        self._say(f"pack   {_named(self.pack, self.by_default)}")
-        self._say(f"target {self.target}")
-        self._say(f"{clauses} clause{'' if clauses == 1 else 's'} to judge\n")
-        session.config.stash[pytest_plugin.LISTENER] = self._progress
-
-    def pytest_internalerror(self, excrepr: Any) -> None:
-        """A bug shows its traceback."""
-        if self.quiet:
-            self._end_bar()
-            self._quote(str(excrepr))
-
-    def pytest_collectreport(self, report: Any) -> None:
-        """A test file that cannot be read is told in full."""
-        if report.failed and self.quiet:
-            self._quote(str(report.longrepr))
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        """So is a failure that is no verdict: a test of the user's own, or a bug of ours."""
-        told = report.longreprtext.lstrip()
-        verdict = report.when == "call" and told.startswith(("violated:", "lenient:", "strict:"))
-        if report.failed and self.quiet and not verdict:
-            self._end_bar()
-            self._quote(f"{report.nodeid}\n{report.longreprtext}")
-
-    def pytest_sessionfinish(self) -> None:
-        """Clear the bar before pytest's last words."""
-        self._end_bar()
-
-    def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Take the results over."""
-        from clausewise import pytest_plugin
-
-        self._end_bar()
-        self.report = pytest_plugin.report_of(config)
-        self.trouble = pytest_plugin.trouble(config)
-        directory = Path(config.invocation_params.dir, config.getoption("clausewise_report_dir"))
-        if self.report is not None:
-            here = Path.cwd()
-            shown = directory.relative_to(here) if directory.is_relative_to(here) else directory
-            self.reports = sorted(shown.glob("conformance.*"))
-
-    def _progress(self, progress: Progress) -> None:
-        operation = progress.operation
-        if not self.console.is_terminal:
-            if (operation, progress.phase) != self._phase:
-                self._phase = (operation, progress.phase)
-                sent = f"{progress.sent} request{'' if progress.sent == 1 else 's'}"
-                self._say(f"{operation}: {progress.phase}, {sent} so far")
-            return
-        if self._bar is None:
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-            # The streams stay pytest's: put back later, those of its capture would be closed.
-            self._bar = Progress(
-                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-                console=self.console, transient=True, redirect_stdout=False, redirect_stderr=False,
-            )  # fmt: skip
-            self._bar.start()
-            self._task = self._bar.add_task(operation, total=progress.planned)
-        self._bar.update(
-            self._task,
-            description=f"{operation}: {progress.phase}",
-            completed=progress.sent,
-            total=max(progress.planned, progress.sent),
-        )
-
-    def _end_bar(self) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
-
-    def _quote(self, text: str) -> None:
-        """Print what may hold words of the target."""
-        from clausewise.report import commands_off
-
-        with commands_off(partial(print, file=self.console.file, flush=True)):
-            self.console.print(text, markup=False, highlight=False)
-
-    def _say(self, line: str) -> None:
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
-        self.console.file.flush()

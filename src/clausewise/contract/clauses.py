@@ -138,7 +138,7 @@ def _said_of(promises: list[Promise], schema: Schema) -> _Said:
         _tag(schema, sites[0]),
         sites,
         None if testable else promises[0].untestable,
-        _value(keyword, testable or promises),
+        _value(keyword, testable) if testable else promises[0].value,
     )
 
 
@@ -203,18 +203,19 @@ def _optional(member: Place) -> Promise:
 
 def _sources(schema: Schema, sites: Iterable[str]) -> Iterator[Source]:
     for site in sites:
-        if site in schema.sources:
-            yield schema.sources[site]
+        source = schema.sources.get(site)
+        if source is not None:
+            yield source
 
 
 def _tag(schema: Schema, site: str) -> str | None:
     """The nearest enclosing `x-source`."""
-    while True:
-        if site in schema.tags:
-            return schema.tags[site]
-        if not site:
-            return None
+    while schema.tags:
+        tag = schema.tags.get(site)
+        if tag is not None or not site:
+            return tag
         site = site.rpartition("/")[0]
+    return None
 
 
 def _group(part: str, pointer: str, direction: Direction) -> Group:

@@ -176,6 +176,8 @@ class MultipartCodec:
 
     def decode(self, content: bytes) -> Any:
         """The members."""
+        if not content.startswith(b"--"):
+            raise Unreadable("it does not begin with a boundary")
         boundary = content[2:].partition(b"\r\n")[0].removesuffix(b"--")
         parts: dict[str, list[bytes]] = {}
         for name, inner in _parts(content, boundary):

@@ -64,8 +64,8 @@ class Library:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        # Set by whoever finds that these documents are written in the words of OpenAPI 3.0.
-        self.words_of_30 = False
+        # The version, set by whoever finds that these documents are in the words of OpenAPI 3.0.
+        self.words_of_30: str | None = None
         self._documents: dict[Path, Document] = {}
         self._lines: dict[int, tuple[str, dict[str, int]]] = {}
         self._adopted: list[Any] = []
@@ -194,7 +194,7 @@ class Library:
         first = path not in self._documents
         data = self.read(path).data
         if first and self.words_of_30:
-            modernised(data)
+            modernised(data, self.words_of_30)
         return DRAFT202012.create_resource(data)
 
 

@@ -5,6 +5,7 @@ What is no keyword of JSON Schema, or has a value that no keyword has, costs its
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,10 +27,13 @@ from clausewise.errors import ContractError
 from clausewise.pointer import escape
 
 # Of one message, so many schemas are laid out; where there are more, those that are many
-# references deep are each asked as a whole. The largest of public messages have some thousands.
-MOST_SCHEMAS = 4_000
-# References within references that are laid out where a message is larger than that.
-DEEPEST_REFERENCES = 8
+# references deep are each asked as a whole. Replies are many, and nothing is made up for them.
+MOST_SCHEMAS = {"request": 1_000, "reply": 300}
+# What one schema may still have in place, by references that speak of one value.
+MOST_IN_PLACE = 20_000
+# References within references that are laid out where a message is larger than that: as many of
+# these as it allows.
+REFERENCES_WITHIN = (8, 4, 2, 1, 0)
 # No message is that deep. What walks schemas takes some stack for each level, jsonschema the most,
 # and jsonschema-rs takes none deeper than 255, where a `oneOf` that is loosened counts twice.
 DEEPEST_SCHEMA = 100
@@ -60,15 +64,18 @@ def expanded(
     Where it is too much, it is laid out down to fewer references within references. Raises
     ContractError where that is too much as well, or where nothing lawful could be sent.
     """
-    try:
-        return _finished(library, resolver, node, direction, tag, None)
-    except _TooMuchError as error:
-        problem = error.problem
-    for references in range(DEEPEST_REFERENCES, -1, -1):
-        if not references or _size(library, node, resolver, references) <= MOST_SCHEMAS:
+    most = MOST_SCHEMAS[direction]
+    problem: ContractError | None = None
+    if _size(library, node, resolver, 2, 4 * most) < 4 * most:
+        try:
+            return _finished(library, resolver, node, direction, tag, None)
+        except _TooMuchError as error:
+            problem = error.problem
+    for references in REFERENCES_WITHIN:
+        if not references or _size(library, node, resolver, references, 2 * most) < 2 * most:
             with suppress(_TooMuchError):
                 return _finished(library, resolver, node, direction, tag, references)
-    raise problem
+    raise problem or ContractError(_TOO_DEEP)
 
 
 def _finished(
@@ -116,13 +123,16 @@ class _Spot:
     def within(self, keyword: str, needed: bool) -> _Spot:
         """The same for a schema inside of a keyword."""
         known = KEYWORDS[keyword]
-        return replace(
-            self,
-            foreign=self.foreign if known.in_place else frozenset(),
-            descents=self.descents + (not known.in_place),
-            in_place=known.in_place,
-            needed=self.needed and needed,
-            is_shaped=self.is_shaped and keyword == "allOf",
+        return _Spot(
+            self.resolver,
+            self.component,
+            self.foreign if known.in_place else frozenset(),
+            self.tag,
+            self.descents + (not known.in_place),
+            self.references,
+            known.in_place,
+            self.needed and needed,
+            self.is_shaped and keyword == "allOf",
         )
 
 
@@ -133,32 +143,28 @@ class _Reader:
         self.library = library
         self.direction = direction
         self.references = references
+        self.most = MOST_IN_PLACE if references == 0 else MOST_SCHEMAS[direction]
         self.origins = Origins(library)
         self.named = Discriminators(library) if direction == "request" else None
-        self.definitions: dict[str, Any] = {}
-        self._names: dict[tuple[int, frozenset[str]], str] = {}
-        self._later: list[tuple[str, dict[str, Any], _Spot]] = []
+        # The names of the schemas that are referred to.
+        self.used: set[str] = set()
         # The schemas around, by identity and whether their heirs stand for them, with their depth.
         self._open: dict[tuple[int, bool], int] = {}
         self._expanded = 0
 
     def document(self, node: Any, resolver: Any, tag: str | None) -> dict[str, Any]:
         """The schema of a whole message."""
-        spot = _Spot(resolver, node, tag=tag, references=self.references)
-        document = self.expand(node, spot)
-        while self._later:
-            name, inner, spot = self._later.pop()
-            self._expanded = 0
-            self.definitions[name] = self.expand(inner, spot)
-        if self.definitions:
-            document = self.origins.derived(document, {"$defs": self.definitions})
+        document = self.expand(node, _Spot(resolver, node, tag=tag, references=self.references))
+        if self.used:
+            definitions = Definitions.of(self.library).around(self.used)
+            document = self.origins.derived(document, {"$defs": definitions})
         return document
 
     def expand(self, node: Any, spot: _Spot) -> dict[str, Any]:
         """One schema with all that it refers to."""
         self._expanded += 1
-        if self._expanded > MOST_SCHEMAS:
-            raise _TooMuchError(self._wrong(node, f"grows beyond {MOST_SCHEMAS} schemas"))
+        if self._expanded > self.most:
+            raise _TooMuchError(self._wrong(node, f"grows beyond {self.most} schemas"))
         if node is True:
             return {}
         if node is False:
@@ -186,20 +192,18 @@ class _Reader:
 
     def _defer(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:
         """A reference to a schema that is written down once, beside the document."""
-        key = (id(node), spot.foreign)
-        if key not in self._names:
-            # Other schemas of the library may be put together with this one.
-            number = self.library.memo["definitions"] = self.library.memo.get("definitions", 0) + 1
-            self._names[key] = f"schema{number}"
-            inner = replace(spot, references=0, in_place=False, needed=False, is_shaped=False)
-            self._later.append((self._names[key], node, inner))
-        return {"$ref": f"#/$defs/{self._names[key]}"}
+        key = (id(node), self.direction, spot.foreign)
+        name = Definitions.of(self.library).name(key, self.direction, node, spot)
+        self.used.add(name)
+        return {"$ref": f"#/$defs/{name}"}
 
     def _expand(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:
         own = node.get("x-source")
         if isinstance(own, str):
             spot = replace(spot, tag=own)
-        spot = replace(spot, foreign=spot.foreign | self._marked(node, spot.resolver))
+        marked = self._marked(node, spot.resolver)
+        if not marked <= spot.foreign:
+            spot = replace(spot, foreign=spot.foreign | marked)
         reference = next((key for key in REFERENCES if key in node), None)
         if reference is None:
             return self._shaped(node, spot)
@@ -416,31 +420,99 @@ class _Reader:
         return any(part.get(mark) is True for part, _ in parts)
 
 
+@dataclass(slots=True)
+class _Definition:
+    name: str
+    direction: Direction
+    node: dict[str, Any]
+    spot: _Spot
+    # Made when it is first needed, with the names of the others that it refers to.
+    document: dict[str, Any] | None = None
+    used: frozenset[str] = frozenset()
+
+
+class Definitions:
+    """Schemas that are not laid out where they are referred to, each made once for a library."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._by_key: dict[Any, _Definition] = {}
+        self._by_name: dict[str, _Definition] = {}
+        self._around: dict[frozenset[str], dict[str, Any]] = {}
+
+    @classmethod
+    def of(cls, library: Library) -> Definitions:
+        """Those of a library."""
+        if "definitions" not in library.memo:
+            library.memo["definitions"] = cls(library)
+        found: Definitions = library.memo["definitions"]
+        return found
+
+    def name(self, key: Any, direction: Direction, node: dict[str, Any], spot: _Spot) -> str:
+        """The name of a schema, which may be new."""
+        if key not in self._by_key:
+            inner = _Spot(spot.resolver, node, spot.foreign, None, 0, 0, needed=False)
+            made = _Definition(f"schema{len(self._by_key) + 1}", direction, node, inner)
+            self._by_key[key] = self._by_name[made.name] = made
+        return self._by_key[key].name
+
+    def around(self, names: Iterable[str]) -> dict[str, Any]:
+        """The schemas of these names, and all that they refer to."""
+        key = frozenset(names)
+        if key not in self._around:
+            found: dict[str, Any] = {}
+            open_ = sorted(key)
+            while open_:
+                name = open_.pop()
+                if name not in found:
+                    found[name], used = self._made(self._by_name[name])
+                    open_ += sorted(used)
+            self._around[key] = found
+        return self._around[key]
+
+    def _made(self, one: _Definition) -> tuple[dict[str, Any], frozenset[str]]:
+        if one.document is None:
+            reader = _Reader(self.library, one.direction, 0)
+            one.document = reader.expand(one.node, one.spot)
+            one.used = frozenset(reader.used)
+        return one.document, one.used
+
+
 _TOO_DEEP = f"is nested deeper than {DEEPEST_SCHEMA} levels, $ref by $ref; make it flatter"
 _OPPOSITE = {bound: exclusive for exclusive, bound in _EXCLUSIVE.items()}
 
 
-def _size(library: Library, node: Any, resolver: Any, references: int) -> int:
-    """About how many schemas there are down to so many references within references."""
-    key = ("size", id(node), references)
+def _size(
+    library: Library, node: Any, resolver: Any, references: int, most: int, way: int = 0
+) -> int:
+    """How many objects there are down to so many references, some two for each schema.
+
+    It is not counted beyond `most`; `way` are the references that led here.
+    """
+    key = ("size", id(node), references, most)
     if key in library.memo:
         return int(library.memo[key])
     library.memo[key] = 1  # while it is counted, for those that lead back to it
     count = 0
-    open_ = [(node, 0)]
-    while open_ and count <= MOST_SCHEMAS:
-        part, depth = open_.pop()
+    open_ = [(node, 0, True)]
+    while open_ and count < most:
+        part, depth, in_place = open_.pop()
         if isinstance(part, list):
-            open_ += [(inner, depth + 1) for inner in part]
+            open_ += [(inner, depth + 1, in_place) for inner in part]
         if not isinstance(part, dict) or depth > DEEPEST_SCHEMA:
             continue
         count += 1
         if not isinstance(part.get("$ref"), str):
-            open_ += [(inner, depth + 1) for name, inner in part.items() if name not in _DATA]
-        elif references:
+            open_ += [
+                (inner, depth + 1, name in IN_PLACE_LISTS or name in IN_PLACE)
+                for name, inner in part.items()
+                if name not in _DATA
+            ]
+        elif (in_place or references) and way < DEEPEST_SCHEMA:
             with suppress(ContractError):
                 inner, base = library.follow(resolver, part)
-                count += _size(library, inner, base, references - 1)
+                within = references if in_place else references - 1
+                count += _size(library, inner, base, within, most, way + 1)
     library.memo[key] = count
     return count
 
@@ -459,6 +531,8 @@ def _barred(node: dict[str, Any]) -> dict[str, str]:
 def _is_deep(node: Any) -> bool:
     """Whether data has more levels than schemas may have."""
     level = [node]
+    if not isinstance(node, dict | list):
+        return False
     for _ in range(DEEPEST_SCHEMA):
         inner = (
             part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()

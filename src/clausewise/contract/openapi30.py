@@ -9,8 +9,8 @@ _BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 _DATA = {"example", "examples", "default", "enum", "value"}
 # Objects whose keys are names that somebody chose, never keywords.
 _NAMED = {
-    "callbacks", "content", "encoding", "headers", "links", "parameters", "paths", "properties",
-    "requestBodies", "responses", "schemas", "securitySchemes", "variables",
+    "callbacks", "content", "definitions", "encoding", "headers", "links", "parameters", "paths",
+    "properties", "requestBodies", "responses", "schemas", "securitySchemes", "variables",
 }  # fmt: skip
 # What tells a schema from the other objects that may have an `example`.
 _OF_SCHEMAS = {"type", "enum", "format", "properties", "items", "allOf", "oneOf", "anyOf"}
@@ -18,16 +18,24 @@ _OF_SCHEMAS = {"type", "enum", "format", "properties", "items", "allOf", "oneOf"
 _OF_PATHS = {"get", "put", "post", "delete", "options", "head", "patch", "trace", "parameters"}
 
 
-def modernised(node: Any, named: bool = False) -> None:
-    """Rewrite a 3.0 document, or a part of one, in place, so that it keeps its line numbers.
+# Until 3.0.3 nothing said whether `nullable` allows a null that an `enum` does not list.
+_OPEN_NULL = ("3.0.0", "3.0.1", "3.0.2")
 
-    `nullable` widens `type` and `enum` (3.0.3, section 4.7.24.1: it needs a `type` beside it);
-    what stands beside a `$ref` means nothing there (4.7.23). `named` says that the keys of this
-    object are names.
+
+def modernised(node: Any, version: str) -> None:
+    """Rewrite a document of OpenAPI 3.0.x, or a part of one, in place: its lines stay known.
+
+    `nullable` widens `type` and nothing else, and means nothing without a `type` beside it (3.0.3,
+    section 4.7.24.1); what stands beside a `$ref` means nothing there (4.7.23).
     """
+    _modernise(node, version.startswith(_OPEN_NULL), False)
+
+
+def _modernise(node: Any, open_null: bool, named: bool) -> None:
+    """`named` says that the keys of this object are names."""
     if isinstance(node, list):
         for item in node:
-            modernised(item)
+            _modernise(item, open_null, False)
         return
     if not isinstance(node, dict):
         return
@@ -38,16 +46,19 @@ def modernised(node: Any, named: bool = False) -> None:
         return
     for key, value in node.items():
         if named or key not in _DATA:
-            modernised(value, named=not named and key in _NAMED)
+            _modernise(value, open_null, not named and key in _NAMED)
     if not named:
-        _rewrite(node)
+        _rewrite(node, open_null)
 
 
-def _rewrite(node: dict[str, Any]) -> None:
+def _rewrite(node: dict[str, Any], open_null: bool) -> None:
     if node.get("nullable") is True and isinstance(node.get("type"), str):
         node["type"] = [node["type"], "null"]
-        if isinstance(node.get("enum"), list) and None not in node["enum"]:
-            node["enum"] = [*node["enum"], None]
+        listed = node.get("enum")
+        if open_null and isinstance(listed, list) and None not in listed:
+            # A reply may have it, a request is better off without.
+            node["enum"] = [*listed, None]
+            node.setdefault("x-contested", {"not": {"type": "null"}})
     if isinstance(node.get("nullable"), bool):
         del node["nullable"]
     for exclusive, bound in _BOUNDS.items():

@@ -22,6 +22,7 @@ from clausewise.contract.replies import Reply
 from clausewise.contract.schemas import Direction, Schema, read_schema
 from clausewise.contract.security import Requirement, SecurityScheme, scheme_of
 from clausewise.contract.servers import on_another_host, servers_of
+from clausewise.contract.swagger2 import converted
 from clausewise.errors import ContractError
 from clausewise.pointer import ABSENT
 
@@ -43,16 +44,19 @@ def read_operations(
     """
     document = library.read(path)
     root = document.data
+    if isinstance(root, dict) and str(root.get("swagger", "")).startswith("2."):
+        converted(root, library.adopt)
     version = root.get("openapi") if isinstance(root, dict) else None
     if not isinstance(version, str) or not version.startswith(_VERSIONS):
         raise ContractError(
-            f"an OpenAPI 3.0, 3.1 or 3.2 document is needed, `openapi` is {version!r}",
+            "an OpenAPI 3.0, 3.1 or 3.2 document is needed, or a Swagger 2.0 one, `openapi` is "
+            f"{version!r}",
             document.name,
             1,
         )
     if version.startswith("3.0"):
-        library.words_of_30 = True
-        modernised(root)
+        library.words_of_30 = version
+        modernised(root, version)
     reader = _Reader(library, path, root)
     operations = {operation.id: operation for operation in reader.operations()}
     return root, operations, tuple(reader.not_judged)
@@ -82,7 +86,8 @@ class _Reader:
 
     def _nodes(self) -> Iterator[tuple[str, str, Any, dict[str, Any], Any]]:
         """Path, method, node, path item and resolver of each operation of the document."""
-        paths = self.root.get("paths") or {}
+        paths = self.root.get("paths")
+        paths = {} if paths is None else paths
         if not isinstance(paths, dict):
             raise self._wrong(f"`paths` is an object, not {_short(paths)}", self.root, "paths")
         self._name_untested()
@@ -175,7 +180,22 @@ class _Reader:
 
         for clause in operation_clauses(operation, source, tag):
             operation.clauses.setdefault(clause.id, clause)
+        self._miss_keywords(operation)
         return operation
+
+    def _miss_keywords(self, operation: Operation) -> None:
+        """Tell of keywords that could not be read and make no clause that could say so."""
+        told = {clause.untestable for clause in operation.clauses.values()}
+        messages = [parameter.message for parameter in operation.parameters]
+        for contents in (operation.contents, *(r.contents for r in operation.replies.values())):
+            messages += [content.item or content.message for content in contents]
+        for reply in operation.replies.values():
+            messages += [header.message for header in reply.headers]
+        for message in messages:
+            for one in message.schema.ignored:
+                if one.lost and str(one) not in told:
+                    told.add(str(one))
+                    self.not_judged.append(NotJudged(operation.id, str(one), one.source))
 
     # Parameters
 
@@ -196,17 +216,16 @@ class _Reader:
                         parameters[parameter.name, parameter.location] = parameter
         for name in TEMPLATED.findall(operation.path):
             if (name, "path") not in parameters:
-                parameters[name, "path"] = self._undeclared(operation, name, item, node)
+                parameters[name, "path"] = self._undeclared(operation, name)
         templated = set(TEMPLATED.findall(operation.path))
         operation.parameters = tuple(
             p for p in parameters.values() if p.location != "path" or p.name in templated
         )
 
-    def _undeclared(self, operation: Operation, name: str, item: Any, node: Any) -> Parameter:
+    def _undeclared(self, operation: Operation, name: str) -> Parameter:
         """A name of the path that no parameter is declared for: any text, as far as one knows."""
         reason = f"the path has {{{name}}}, which no parameter describes; any text is sent"
-        around, key = (node, "operationId") if "operationId" in node else (item, "parameters")
-        self._miss(operation.id, reason, around, key)
+        self.not_judged.append(NotJudged(operation.id, reason, operation.source))
         message = Message("path", Schema({"type": "string"}))
         return Parameter(name, "path", message, "simple", False)
 

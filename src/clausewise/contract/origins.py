@@ -55,6 +55,7 @@ class Origins:
         self.library = library
         self._of: dict[int, _Origin] = {}
         self._has_ignored = False
+        self._has_tags = False
 
     def note(
         self,
@@ -67,6 +68,7 @@ class Origins:
         origin = self._origin(made)
         origin.parts.append((part, spelt or {}))
         origin.tag = tag
+        self._has_tags = self._has_tags or tag is not None
 
     def derived(self, made: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
         """The same object with more in it."""
@@ -108,15 +110,18 @@ class Origins:
 
     def sources(self, document: dict[str, Any]) -> Mapping[str, Source]:
         """Where each keyword is written, by its pointer."""
-        return _Lazy(document, lambda site: self._source(document, site))
+        walk = _Walk(document)
+        return _Lazy(document, lambda site: self._source(walk, site))
 
     def tags(self, document: dict[str, Any]) -> Mapping[str, str]:
         """The documents that each schema was taken from (`x-source`), by its pointer."""
-        return _Lazy(document, lambda site: self._tag(document, site))
+        walk = _Walk(document)
+        return _Lazy(document, lambda site: self._tag(walk, site)) if self._has_tags else {}
 
     def written(self, document: dict[str, Any]) -> Mapping[str, str]:
         """How each `pattern` is written in the documents, by its pointer."""
-        return _Lazy(document, lambda site: self._written(document, site))
+        walk = _Walk(document)
+        return _Lazy(document, lambda site: self._written(walk, site))
 
     def _origin(self, made: dict[str, Any]) -> _Origin:
         origin = self._of.get(id(made))
@@ -124,8 +129,8 @@ class Origins:
             origin = self._of[id(made)] = _Origin(made)
         return origin
 
-    def _source(self, document: dict[str, Any], site: str) -> Source | None:
-        holder, key = _looked_up(document, site)
+    def _source(self, walk: _Walk, site: str) -> Source | None:
+        holder, key = walk.holder(site)
         origin = self._of.get(id(holder))
         for part, spelt in reversed(origin.parts) if origin is not None else ():
             source = self.library.source(part, spelt.get(key, key))
@@ -133,8 +138,8 @@ class Origins:
                 return source
         return None
 
-    def _written(self, document: dict[str, Any], site: str) -> str | None:
-        holder, key = _looked_up(document, site)
+    def _written(self, walk: _Walk, site: str) -> str | None:
+        holder, key = walk.holder(site)
         origin = self._of.get(id(holder))
         for part, spelt in reversed(origin.parts) if origin is not None else ():
             text: Any = part.get(key)
@@ -145,12 +150,9 @@ class Origins:
                 return spelling
         return None
 
-    def _tag(self, document: dict[str, Any], site: str) -> str | None:
+    def _tag(self, walk: _Walk, site: str) -> str | None:
         """The tag of the schema at a pointer, and of no other around it."""
-        node: Any = document
-        for step in site.split("/")[1:]:
-            node = _inner(node, unescape(step))
-        origin = self._of.get(id(node))
+        origin = self._of.get(id(walk.at(site)))
         return origin.tag if origin is not None else None
 
 
@@ -166,6 +168,9 @@ class _Lazy(Mapping[str, T]):
         if value is None:
             raise KeyError(site)
         return value
+
+    def __bool__(self) -> bool:
+        return True
 
     def __iter__(self) -> Iterator[str]:
         for site, node in _objects(self._document):
@@ -197,6 +202,9 @@ class Below(Mapping[str, T]):
         at = "/".join(site.split("/", 3)[:3])
         return self.members[at][site.removeprefix(at)]
 
+    def __bool__(self) -> bool:
+        return bool(self.own) or any(self.members.values())
+
     def __iter__(self) -> Iterator[str]:
         yield from self.own
         for at, inner in self.members.items():
@@ -226,13 +234,33 @@ def _inner(node: Any, step: str) -> Any:
     return None
 
 
-def _looked_up(document: dict[str, Any], site: str) -> tuple[Any, str]:
-    """The object that a pointer leads into last, and the key of it that leads on."""
-    holder: Any = None
-    key = ""
-    node: Any = document
-    for step in map(unescape, site.split("/")[1:]):
-        if isinstance(node, dict):
-            holder, key = node, step
-        node = _inner(node, step)
-    return holder, key
+class _Walk:
+    """Finds what stands at pointers into one schema; neighbours share the way to them."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._known: dict[str, Any] = {"": document}
+        self._document = document
+
+    def at(self, site: str) -> Any:
+        """What stands at a pointer, None for nothing."""
+        if site in self._known:
+            return self._known[site]
+        around, _, step = site.rpartition("/")
+        node = _inner(self.at(around), unescape(step))
+        if len(self._known) > _MOST_KNOWN:
+            self._known = {"": self._document}
+        self._known[site] = node
+        return node
+
+    def holder(self, site: str) -> tuple[Any, str]:
+        """The object that a pointer leads into last, and the key of it that leads on."""
+        around, _, step = site.rpartition("/")
+        node = self.at(around)
+        while around and not isinstance(node, dict):
+            around, _, step = around.rpartition("/")
+            node = self.at(around)
+        return node, unescape(step)
+
+
+# Pointers that are kept for those that come next.
+_MOST_KNOWN = 2_000

@@ -89,7 +89,8 @@ class Parameter:
             return _json(texts[0]) if texts else ABSENT
         if self.style == "deepObject":
             return self._read_deep(pairs)
-        if "object" in kinds and self.explode and self.location in ("query", "form", "cookie"):
+        exploded = self.explode and self.location in ("query", "form", "cookie")
+        if "object" in kinds and "string" not in kinds and exploded:
             return self._read_members(pairs)
         texts = [text for name, text in pairs if self._is_mine(name)]
         if not texts:
@@ -163,7 +164,9 @@ class Parameter:
             return f".{text}"
         if self.style == "matrix":
             bare = exploded_object and self.explode
-            return f";{text}" if bare else f";{self.name}={text}"
+            # An empty value has no equals sign (RFC 6570, section 3.2.7).
+            named = f"{self.name}={text}" if text else self.name
+            return f";{text}" if bare else f";{named}"
         return text
 
     def _bare(self, text: str) -> str:
@@ -171,7 +174,8 @@ class Parameter:
         if self.style == "label":
             return text.removeprefix(".")
         if self.style == "matrix":
-            return text.removeprefix(";").removeprefix(f"{self.name}=")
+            inner = text.removeprefix(";")
+            return "" if inner == self.name else inner.removeprefix(f"{self.name}=")
         return text
 
     def _read_texts(self, texts: list[str], kinds: frozenset[str]) -> Any:

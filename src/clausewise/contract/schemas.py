@@ -15,6 +15,7 @@ from clausewise.contract.documents import Library, Source
 from clausewise.contract.expanding import expanded
 from clausewise.contract.keywords import MAPS, Direction
 from clausewise.contract.origins import Ignored
+from clausewise.errors import ContractError
 from clausewise.pointer import unescape
 
 __all__ = ["Direction", "Ignored", "Schema", "read_schema"]
@@ -104,6 +105,7 @@ def read_schema(
     be costs itself alone, see `Schema.ignored`. Raises ContractError where no schema is left:
     what every request needs is a reference to nothing, or it is nested beyond bounds.
     """
+    node, resolver = _meant(library, resolver, node)
     key = ("schema", id(node), direction, tag)
     if key not in library.memo or not isinstance(node, dict):
         document, origins = expanded(library, resolver, node, direction, tag)
@@ -118,3 +120,22 @@ def read_schema(
         library.memo[key] = (node, schema)
     found: Schema = library.memo[key][1]
     return found
+
+
+# Remarks for people, beside a `$ref`.
+_FOR_PEOPLE = {"$ref", "description", "summary", "title", "deprecated"}
+
+
+def _meant(library: Library, resolver: Any, node: Any) -> tuple[Any, Any]:
+    """What a schema that is nothing but a reference leads to, and the base of its references."""
+    for _ in range(20):
+        if not isinstance(node, dict) or "$ref" not in node or node.keys() - _FOR_PEOPLE:
+            break
+        try:
+            contents, base = library.follow(resolver, node)
+        except ContractError:  # it is told where the reference is put in place
+            break
+        if not isinstance(contents, dict):
+            break
+        node, resolver = contents, base
+    return node, resolver

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, answered, in_words, is_passing
-from clausewise.plan.cases import Case, again
+from clausewise.plan.cases import LAWFUL, Case, again
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.ledger import Blame, Entry, Ledger, Note
 
@@ -18,7 +18,7 @@ from clausewise.record.ledger import Blame, Entry, Ledger, Note
 FIRST, EACH = 3, 10
 # A part of which nearly every broken request is accepted is not validated at all: one root.
 MOST_LENIENT, AT_LEAST = 0.8, 10
-_LAWFUL = ("example", "pairs", "search", "control")
+_LAWFUL = (*LAWFUL, "control")
 _PLANNED = ("negative", "transport", "rule", *_LAWFUL)
 
 SendAll = Callable[[Sequence[Case]], list[Entry]]
@@ -162,7 +162,7 @@ class Confirming:
         return [entry for entry in known if entry.case.group is None] or known
 
     def _elsewhere(self) -> list[Entry]:
-        """A lawful request of another operation that was accepted, best one that changes nothing."""
+        """An accepted lawful request of another operation, best one that changes nothing."""
         accepted = [
             entry
             for entry in list(self._ledger.entries)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import partial
 
 from clausewise.contract.codecs import encode_json
+from clausewise.contract.requests import BODY
 from clausewise.diagnosis.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_cause, size
 from clausewise.diagnosis.levels import Levels, differing, there, weight, within
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Prober
@@ -19,11 +20,12 @@ from clausewise.diagnosis.rebasing import base_for, fits, rebased
 from clausewise.diagnosis.serving import (
     data_words,
     for_its_data,
-    made_up_format,
+    in_part,
+    made_up,
     names_a_thing,
     proved_by,
 )
-from clausewise.judge.outcomes import answered
+from clausewise.judge.outcomes import GONE, answered
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import PRESENT, Level
@@ -297,7 +299,7 @@ class Diagnosis:
         clause = self.plan.clause_of(at, cause.levels.get(at, PRESENT))
         if crashed:
             clause = f"{self.plan.operation.id}:status"
-        elif clause is None or (clause.endswith(":optional") and at in _present(cause)):
+        elif clause is None or (clause.endswith(":optional") and at in _in_body(cause)):
             # No keyword is about this value: that it is there is all that was refused.
             clause = self.plan.operation.served
         self.ledger.blames.append(
@@ -316,14 +318,18 @@ class Diagnosis:
         factors = self.prober.model.factors
         texts = [at for at, level in cause.levels.items() if isinstance(level.value, str)]
         for at in texts:
-            form = made_up_format(factors[at].place)
-            if form is not None:
-                return f"{at} was refused, and is made up: nobody can tell what a {form} is"
-        words = data_words(cause.entry.exchange.response)
+            why = made_up(factors[at].place)
+            if why is not None:
+                return f"{in_part(at)} was made up, and refused: {why}"
+        response = cause.entry.exchange.response
+        words = data_words(response)
+        missing = response is not None and response.status in GONE
         for at in texts:
-            if words is not None or names_a_thing(at.rpartition("/")[2]):
+            # What is filtered by need not be there.
+            named = names_a_thing(at.rpartition("/")[2]) and (missing or at.startswith(f"/{BODY}/"))
+            if words is not None or named:
                 said = words or "it names a thing that may not be there"
-                return f"a lawful request was not accepted for its {at}: {said}"
+                return f"a lawful request was not accepted for its {in_part(at)}: {said}"
         return None
 
     def _undocumented_limit(self, cause: Cause) -> str | None:
@@ -341,8 +347,10 @@ class Diagnosis:
         return None
 
 
-def _present(cause: Cause) -> set[str]:
-    return {at for at, level in cause.levels.items() if level.value is not ABSENT}
+def _in_body(cause: Cause) -> set[str]:
+    """Where a cause has values of a body; a parameter's text is the parameter."""
+    there_is = {at for at, level in cause.levels.items() if level.value is not ABSENT}
+    return {at for at in there_is if at.startswith(f"/{BODY}")}
 
 
 def _breaks(clause: str, entry: Entry) -> bool:
@@ -359,18 +367,18 @@ def _named(cause: Cause) -> tuple[str, str]:
     if missing and len(inner) > 1 and len(around) == 1 and all(around):
         # Too little is in it: that is about the object.
         at = around.pop()
-        return at, f"{at} = {_text(look(cause.entry.case.value, at))}"
+        return at, f"{in_part(at)} = {_text(look(cause.entry.case.value, at))}"
     first, *others = [_said(at, cause.levels[at], cause.entry) for at in inner]
     return inner[0], f"{first} together with {' and '.join(others)}" if others else first
 
 
 def _said(at: str, level: Level, entry: Entry) -> str:
     if level.value is ABSENT:
-        return f"{at} left out"
+        return f"{in_part(at)} left out"
     value = look(entry.case.value, at)
     if isinstance(value, dict):
-        return f"{at} present"
-    return f"{at} = {_text(value) if value is not ABSENT else level.label}"
+        return f"{in_part(at)} present"
+    return f"{in_part(at)} = {_text(value) if value is not ABSENT else level.label}"
 
 
 def _text(value: object) -> str:

@@ -15,8 +15,9 @@ from clausewise.contract.requests import Encoded
 from clausewise.diagnosis.levels import Levels, differing, hold, there, weight, within
 from clausewise.plan.bodies import BodyModel
 from clausewise.plan.cases import Case, Unsupplied
+from clausewise.plan.fresh import leased_anew
 from clausewise.plan.plan import OperationPlan
-from clausewise.plan.values import Level, stable_uuid
+from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT, look, put
 from clausewise.record.ledger import Entry
 
@@ -170,7 +171,8 @@ class Prober:
         self._count += 1
         name = f"{self.plan.operation.id}/diagnosis-{self._count:03d}"
         if leased:
-            body = put(body, leased, stable_uuid("diagnosis", name))
+            request = self.plan.operation.request
+            body = leased_anew(request, body, leased, "diagnosis", name)
         case = Case(
             id=name,
             operation=self.plan.operation.id,

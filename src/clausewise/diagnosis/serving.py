@@ -12,7 +12,7 @@ from clausewise.exchange import Response
 from clausewise.judge.outcomes import CREDENTIAL, STATE
 from clausewise.plan.bodies import BodyModel
 from clausewise.plan.plan import OperationPlan
-from clausewise.plan.values import FORMATS, as_text
+from clausewise.plan.values import as_text
 from clausewise.pointer import ABSENT, unescape
 from clausewise.record.ledger import Entry
 
@@ -25,6 +25,8 @@ _WORDS = re.compile(
 )
 # So much of a refusal is searched for words.
 LONGEST_WORDS = 2000
+# Not Found and Method Not Allowed speak of the path and the method, whatever else was sent.
+_OF_NO_VALUE = (404, 405)
 # Requests of an operation that have to be refused before it is said that it serves nothing.
 ENOUGH = 3
 
@@ -35,8 +37,7 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
     None where it can be about nothing but the contract. `proved` has, by the name of a parameter or
     a member, the values that some request was accepted with.
     """
-    operation, response = plan.operation, entry.exchange.response
-    status = response.status if response is not None else 0
+    operation, response, status = plan.operation, entry.exchange.response, _status(entry)
     if status in STATE or status in CREDENTIAL:
         return f"the answer {status} is about the state of things"
     if status == 410:
@@ -85,53 +86,46 @@ def proved_by(entries: Iterable[Entry]) -> dict[str, set[str]]:
     return proved
 
 
-def made_up_format(place: Place) -> str | None:
-    """The format of a place whose values nobody can check, so that made-up ones prove nothing."""
-    for promise in place.assertions:
-        if promise.keyword == "format" and not is_known(promise.value):
-            return str(promise.value)
+def made_up(place: Place) -> str | None:
+    """Why values of a place are made up, so that their refusal proves nothing; None where not."""
+    stated = {promise.keyword for promise in place.assertions}
+    for promise in place.untestable:
+        if promise.keyword in ("format", "pattern") and not stated & {"enum", "const"}:
+            return f"nobody can tell what keeps its {promise.keyword} {promise.value}"
     return None
-
-
-def is_known(name: Any) -> bool:
-    """Whether a format is one of which lawful values are known, or that asks nothing of texts."""
-    return name in FORMATS or name in _OTHERS
 
 
 def unvaried(model: BodyModel | None, entries: Iterable[Entry]) -> str | None:
     """The first place whose value was not varied enough for a refusal to be about the contract.
 
-    None where each place that every request has was sent in three values, or in all that there are.
+    None where each place that every request has was sent in three values, or in all that there are;
+    of an enum two will do, since others may need another state.
     """
-    if model is None:
+    entries = [entry for entry in entries if entry.case.levels]
+    sent = [entry.case.levels for entry in entries]
+    if model is None or not sent or all(_status(entry) in _OF_NO_VALUE for entry in entries):
         return None
-    sent = [entry.case.levels for entry in entries if entry.case.levels]
-    if not sent:
-        return None
+    supplied = any(entry.case.needs is not None for entry in entries)
     for at in sent[0]:
         values = [levels[at].value for levels in sent if at in levels]
         if len(values) < len(sent) or any(value is ABSENT for value in values):
             continue
         factor = model.factors.get(at)
-        if factor is None or factor.container:
+        if factor is None or factor.container or (supplied and at.startswith("/path/")):
             continue
-        form = made_up_format(factor.place)
-        if form is not None:
-            return f"its {_in_words(at)} is made up: nobody can tell what a {form} is"
+        why = made_up(factor.place)
+        if why is not None:
+            return f"its {_in_words(at)} is made up: {why}"
         known = {as_text(level.value) for level in factor.levels if level.value is not ABSENT}
-        if len({as_text(value) for value in values}) < min(ENOUGH, len(known)):
+        closed = any(promise.keyword == "enum" for promise in factor.place.assertions)
+        needed = min(2 if closed else ENOUGH, len(known))
+        if len({as_text(value) for value in values}) < needed:
             return f"every one of them had the same {_in_words(at)}"
     return None
 
 
-# Of OpenAPI (3.0.3, Data Types) and JSON Schema; those of numbers ask nothing of a text.
-_OTHERS = frozenset(
-    {
-        *("uuid", "int32", "int64", "float", "double", "password", "byte", "binary", "decimal"),
-        *("idn-email", "idn-hostname", "iri", "iri-reference", "uri-template"),
-        "relative-json-pointer",
-    }
-)
+def _status(entry: Entry) -> int:
+    return entry.exchange.response.status if entry.exchange.response is not None else 0
 
 
 def names_a_thing(name: str) -> bool:
@@ -156,8 +150,13 @@ def _parted(at: str) -> tuple[str, str]:
     return "request" if part == BODY else part, f"/{rest}" if rest else ""
 
 
+def in_part(at: str) -> str:
+    """A pointer into a request as one into its part; `body` where that is the whole of it."""
+    return _parted(at)[1] or "body"
+
+
 def _in_words(at: str) -> str:
-    return unescape(_parted(at)[1][1:]) or "body"
+    return unescape(in_part(at).removeprefix("/"))
 
 
 def _naming(value: Any, at: str) -> Iterator[tuple[str, Any]]:

@@ -29,7 +29,7 @@ _LATER = (408, 421, 425)
 # Bad Gateway, Service Unavailable, Gateway Timeout.
 ON_THE_WAY = (502, 503, 504)
 # RFC 9110, sections 15.5.5 and 15.5.11: what was there is gone.
-_GONE = (404, 410)
+GONE = (404, 410)
 
 # Outcomes that speak about the request itself.
 ABOUT_THE_REQUEST = frozenset[Outcome]({"accepted", "refused"})
@@ -120,7 +120,7 @@ def took_back(method: str, response: Response) -> bool:
     A conflict says so of an action (what runs no more cannot be stopped), not of a DELETE: what
     others need is still there.
     """
-    gone = response.status in _GONE or (method != "DELETE" and response.status == 409)
+    gone = response.status in GONE or (method != "DELETE" and response.status == 409)
     return is_success(response.status) or gone
 
 

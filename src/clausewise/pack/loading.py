@@ -59,11 +59,15 @@ _SHAPE: dict[str, Any] = {
     },
     "supplies": {"*": SHAPE},
     "conditions": {"*": str},
+    "values": {"*": object},
+    "destructive": list,
+    "safe": list,
     "profiles": {
         "*": {
             "base_url": str,
             "headers": {"*": object},
             "path": {"*": object},
+            "values": {"*": object},
             "credentials": {"*": {"*": str}},
             "resources": {"*": list},
             "concurrency": object,
@@ -152,9 +156,22 @@ class Pack:
                 if name in supply.needed_by:
                     line = self.document.lines[id(self.settings)]["supplies"]
                     source = Source(self.document.name, line)
-                    for clause in unknown_clauses(operation, supply.gives, source):
+                    for clause in unknown_clauses(operation, supply.named_in_path(name), source):
                         operation.clauses[clause.id] = clause
+        self._check_named(contract)
         return contract
+
+    def _check_named(self, contract: Contract) -> None:
+        """Raises ContractError where `destructive` or `safe` names what is no operation."""
+        for setting in ("destructive", "safe"):
+            for name in self.settings.get(setting) or ():
+                if name not in contract.operations:
+                    line = self.document.lines[id(self.settings)][setting]
+                    raise ContractError(
+                        f"`{setting}` names {brief(repr(name))}, which is no operation",
+                        self.document.name,
+                        line,
+                    )
 
     def _read_supplies(self, contract: Contract) -> dict[str, Supply]:
         return read_supplies(self.document, self.settings.get("supplies") or {}, contract)

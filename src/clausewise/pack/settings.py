@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from clausewise.errors import UsageError
 from clausewise.pack import Pack
 from clausewise.pack.credentials import credentials_given
+from clausewise.pack.given import GivenValue, read_given
 
 _N = TypeVar("_N", int, float)
 
@@ -40,6 +41,8 @@ class Settings:
     `base_url` None means the pack's own mock, in this process. `rate` is in requests a second.
     `meetings` and the like stand in `leases`: resource name to the ids that may be used.
     `profile` is the one they came from; `consented` says that the user meant this very target.
+    What was made is undone where `clean_up` is set; things that the run did not make are destroyed
+    only where `destructive` is. `values` are those that the user gave for single places.
     `variables` maps what headers, the proxy and `credentials` took from the environment to its
     name there. `credentials` are secrets by the name of their security scheme.
     """
@@ -55,6 +58,7 @@ class Settings:
     read_seconds: float = READ_SECONDS
     leases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     clean_up: bool = False
+    destructive: bool = False
     max_requests: int | None = None
     max_seconds: float | None = None
     tls: Tls = Tls()
@@ -63,6 +67,12 @@ class Settings:
     consented: bool = True
     variables: Mapping[str, str] = field(default_factory=dict)
     credentials: Mapping[str, str] = field(default_factory=dict)
+    values: tuple[GivenValue, ...] = ()
+
+    def path_of(self, operation: str) -> dict[str, str]:
+        """The path parameters that the user gave a value for one operation, by name."""
+        own = [one for one in self.values if one.part == "path" and one.is_for(operation)]
+        return {**self.path, **{one.name: str(one.value) for one in own}}
 
     @property
     def origin(self) -> str:
@@ -107,6 +117,7 @@ def resolve(
     max_requests: int | None = None,
     max_seconds: float | None = None,
     path_values: tuple[str, ...] = (),
+    destructive: bool = False,
     auth: tuple[str, ...] = (),
     yes: bool = True,
     environment: Mapping[str, str] = os.environ,
@@ -146,7 +157,19 @@ def resolve(
         raise UsageError(f"{where} lists {unknown[0]!r}, which is no resource of the pack")
     path = {**pack.path_values}
     path.update({key: str(value) for key, value in (chosen.get("path") or {}).items()})
-    path.update(dict(_pair(pack, text) for text in path_values))
+    values = [
+        *_given(pack, pack.settings.get("values") or {}, "values"),
+        *_given(pack, chosen.get("values") or {}, f"{where}: values"),
+    ]
+    for text in path_values:
+        name, value = _pair(pack, text)
+        if "#" in name:
+            values.append(read_given(pack.contract, name, value, "--set"))
+        else:
+            path[name] = value
+    # What holds for all operations is told like a path parameter by its bare name.
+    everywhere = [one for one in values if one.part == "path" and one.operation is None]
+    path.update({one.name: str(one.value) for one in everywhere})
     if concurrency is None and chosen.get("concurrency") is not None:
         concurrency = _number(chosen["concurrency"], int, f"{where}: concurrency")
     if rate is None and chosen.get("rate") is not None:
@@ -165,7 +188,8 @@ def resolve(
         concurrency=concurrency or (4 if url is not None and on_this_machine else 1),
         rate=rate or (None if on_this_machine else 4.0),
         leases=leases,
-        clean_up=bool(leases) or not on_this_machine,
+        clean_up=url is not None,
+        destructive=destructive,
         max_requests=max_requests,
         max_seconds=max_seconds,
         tls=_tls(chosen.get("tls") or {}, pack.root, where),
@@ -173,6 +197,7 @@ def resolve(
         profile=profile,
         # A profile speaks for the target that it names, and for no other.
         consented=yes or on_this_machine or (named is not None and url == named.rstrip("/")),
+        values=tuple(one for one in values if one not in everywhere),
         variables={**variables, **_variables(pack, profile, environment)},
         credentials=credentials,
     )
@@ -188,8 +213,13 @@ def must_be_meant(settings: Settings) -> None:
         )
 
 
+def _given(pack: Pack, node: Mapping[str, Any], where: str) -> list[GivenValue]:
+    """The values of a mapping, by place."""
+    return [read_given(pack.contract, str(key), value, where) for key, value in node.items()]
+
+
 def _pair(pack: Pack, text: str) -> tuple[str, str]:
-    """One `--set name=value`. Raises UsageError for a name that no path has."""
+    """One `--set PLACE=VALUE`. Raises UsageError for a bare name that no path has."""
     name, equals, value = text.partition("=")
     known = sorted(
         {
@@ -201,8 +231,11 @@ def _pair(pack: Pack, text: str) -> tuple[str, str]:
     )
     if not equals or not value:
         # Either may be a secret: it is not repeated.
-        raise UsageError("--set takes NAME=VALUE; what was given has no name or no value")
-    if name not in known:
+        raise UsageError(
+            "--set takes NAME=VALUE or [OPERATION:]PART#POINTER=VALUE; what was given has no name "
+            "or no value"
+        )
+    if "#" not in name and name not in known:
         raise UsageError(f"--set: no path has a {name!r}; there are: {', '.join(known)}")
     return name, value
 

@@ -15,6 +15,7 @@ from jsonschema_rs import ValidationError
 from clausewise.contract.compiled import compiled
 from clausewise.contract.contract import Contract
 from clausewise.contract.documents import Document, brief
+from clausewise.contract.runtime import is_expression
 from clausewise.errors import ContractError
 
 # The shape of one supply in clausewise.yaml, as the pack's reader checks it.
@@ -22,7 +23,7 @@ SHAPE: dict[str, Any] = {
     "operation!": str,
     "gives!": {"*": str},
     "states": {"*": list},
-    "needed_by!": {"*": {"state": str, "states": list}},
+    "needed_by!": {"*": {"state": str, "states": list, "into": {"*": str}}},
 }
 
 
@@ -41,10 +42,15 @@ class StateStep:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What one operation needs: a state, or by the value that is sent another one."""
+    """What one operation needs: a state, or by the value that is sent another one.
+
+    `into` says which places get what is given, by part and pointer; None where each path parameter
+    gets what bears its name.
+    """
 
     state: str | None
     by_value: tuple[tuple[Any, str], ...] = ()
+    into: Mapping[tuple[str, str], str] | None = None
 
     def state_for(self, value: Any) -> str | None:
         """The state that is needed to send a value (a body, or a query as an object)."""
@@ -58,7 +64,7 @@ class Need:
 class Supply:
     """One kind of thing that operations need.
 
-    `gives` maps names, which path parameters go by, to pointers into `{request, response}`.
+    `gives` maps names to runtime expressions of the exchange that makes one.
     """
 
     name: str
@@ -66,6 +72,23 @@ class Supply:
     gives: Mapping[str, str]
     states: Mapping[str, tuple[StateStep, ...]] = field(default_factory=dict)
     needed_by: Mapping[str, Need] = field(default_factory=dict)
+
+    def named_in_path(self, operation: str) -> set[str]:
+        """The path parameters of an operation that get what is given."""
+        need = self.needed_by.get(operation)
+        if need is None or need.into is None:
+            return set(self.gives)
+        return {pointer[1:] for part, pointer in need.into if part == "path"}
+
+    def placed(self, operation: str, values: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+        """The values of one thing by part and pointer, as the requests of an operation need them.
+
+        An operation that does not say so, such as a step into a state, has them in its path.
+        """
+        need = self.needed_by.get(operation)
+        if need is None or need.into is None:
+            return {("path", f"/{name}"): value for name, value in values.items()}
+        return {place: values[name] for place, name in need.into.items()}
 
     def steps_to(self, state: str | None) -> list[StateStep]:
         """The requests into a state, those into the states before it first."""
@@ -116,9 +139,11 @@ class _Reader:
         node = self.node
         self._operation(node["operation"], node, "operation")
         for pointer in node["gives"].values():
-            if not isinstance(pointer, str) or not pointer.startswith(("/request/", "/response/")):
+            if not is_expression(pointer):
                 raise self.wrong(
-                    f"gives {pointer!r}: a pointer begins with /request/ or /response/", "gives"
+                    f"gives {pointer!r}: a runtime expression such as $response.body#/id, or a "
+                    "pointer that begins with /request/ or /response/, is needed",
+                    "gives",
                 )
         states = {
             state: tuple(self._step(step, node["states"]) for step in steps or [])
@@ -160,7 +185,21 @@ class _Reader:
         for state in (*named, *([node["state"]] if node.get("state") else [])):
             if state not in states:
                 raise self.wrong(f"has no state {state!r}", "needed_by")
-        return Need(node.get("state"), tuple(by_value))
+        into = {self._place(at): str(name) for at, name in (node.get("into") or {}).items()}
+        for name in into.values():
+            if name not in self.node["gives"]:
+                raise self.wrong(f"gives no {name!r}", "needed_by")
+        return Need(node.get("state"), tuple(by_value), into or None)
+
+    def _place(self, text: str) -> tuple[str, str]:
+        part, _, pointer = str(text).partition("#")
+        if part not in ("path", "query", "header", "request") or not pointer.startswith("/"):
+            raise self.wrong(
+                f"has {text!r} under `into`: a place is path#/NAME, query#/NAME, header#/NAME or "
+                "request#/POINTER",
+                "needed_by",
+            )
+        return part, pointer
 
     def _operation(self, name: Any, around: Any, key: str) -> None:
         if not isinstance(name, str) or name not in self.contract.operations:

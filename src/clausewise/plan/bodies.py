@@ -76,6 +76,7 @@ class BodyModel:
     def __init__(self, place: Place, example: Any) -> None:
         """`example` is a documented body; its values become the plain ones."""
         self.root = place
+        self.example = example
         self.factors: dict[str, Factor] = {}
         self._levels = 0
         self._base: dict[str, Level] | None = None
@@ -308,10 +309,11 @@ def _levels(
 
 def _other_than_objects(place: Place) -> Iterator[Level]:
     """What may stand in the place of an object, where it is said: null, or a branch's string."""
-    if "null" in place.allowed_types and place.fits(None):
-        yield Level("null", None, "type")
     stated = [place] if place.types else []
     stated += [branch for choice in place.choices for branch in choice.branches if branch.types]
+    # A schema of members that says no type means an object, whatever else it would let through.
+    if any("null" in inner.allowed_types for inner in stated) and place.fits(None):
+        yield Level("null", None, "type")
     seen: list[Any] = [None]
     for inner in stated:
         for level in classes(inner, [], []):

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY, Encoded, RequestCodec
-from clausewise.plan.values import Level, stable_uuid
+from clausewise.plan.fresh import renewed
+from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT, look, put
 
 Expect = Literal["accepted", "refused", "either"]
@@ -141,6 +142,7 @@ def again(case: Case, mark: str, leased: str | None) -> Case:
     """
     name, group = f"{case.id}/{mark}", case.group and f"{case.group}/{mark}"
     value = case.value
-    if leased and not case.is_pinned(leased) and isinstance(case.at(leased), str):
-        value = put(value, leased, stable_uuid(group or name))
+    held = case.at(leased) if leased else ABSENT
+    if leased and not case.is_pinned(leased) and isinstance(held, str):
+        value = put(value, leased, renewed(held, group or name, lambda other: True))
     return replace(case, id=name, value=value, group=group)

@@ -151,7 +151,8 @@ def cover(
 
     `lawful` is asked of finished bodies; `mentioned` are the pointers that rules on bodies speak
     of. The rows are complete: every factor has a level. Seeds count as covered and are not
-    repeated. Where there are too many pairs, the rows hold every value that some lawful body holds.
+    repeated. Where there are too many pairs, the rows hold every value that some lawful body holds,
+    or as many as are found in reasonable time.
     """
     if not model.factors:
         return []
@@ -163,16 +164,25 @@ def cover(
     if not _has_too_many_pairs(state):
         rows = _all_pairs(model, lawful, state, filler)
         rows = Squeeze(model, lawful, seeds, rows).rows()
-    held = {(at, level.label) for row in (*seeds, *rows) for at, level in row.items()}
+    with suppress(TooLarge):
+        for row in _rows_of_values(model, lawful, state, filler, [*seeds, *rows]):
+            rows.append(row)
+    return rows
+
+
+def _rows_of_values(
+    model: BodyModel, lawful: Callable[[Any], bool], state: Cover, filler: _Filler, known: list[Row]
+) -> Iterator[Row]:
+    """Rows for the values that no row has: those that stand with no other, or are not paired."""
+    held = {(at, level.label) for row in known for at, level in row.items()}
     for key in state.bits:
-        # A value that stands with no other has no pair to bring it in.
         alone = None if key in held else state.level(key)
         start = model.completed({key[0]: alone}, lawful) if alone is not None else None
         if start is not None:
-            rows.append(filler.fill(start))
-            state.take(rows[-1])
-            held |= {(at, level.label) for at, level in rows[-1].items()}
-    return rows
+            row = filler.fill(start)
+            state.take(row)
+            held |= {(at, level.label) for at, level in row.items()}
+            yield row
 
 
 def _has_too_many_pairs(state: Cover) -> bool:

@@ -17,10 +17,11 @@ from clausewise.pack import Pack
 from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.bounds import MOST_WORK, TooLarge, Work
 from clausewise.plan.cases import Case, Kind
+from clausewise.plan.fresh import leased_anew
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.ranges import is_inverted, range_pairs
-from clausewise.plan.values import Level, listed_values, stable_uuid
-from clausewise.pointer import ABSENT, escape, look, put, steps_of
+from clausewise.plan.values import Level, listed_values
+from clausewise.pointer import ABSENT, escape, look, steps_of
 
 
 class Ground:
@@ -217,14 +218,17 @@ class Ground:
         leased = self.leased
         # A value that the case itself is about must stay as it is.
         if leased and look(value, leased) is not ABSENT and not draft.is_pinned(leased):
-            value = put(value, leased, stable_uuid(seed, draft.group or name))
+            request = self.operation.request
+            value = leased_anew(request, value, leased, seed, draft.group or name)
         return replace(draft, id=name, value=value, needs=self._needs(draft))
 
     def _needs(self, draft: Case) -> tuple[str, str | None] | None:
         supply = self.pack.supply_for(self.operation.id)
         if supply is None:
             return None
-        wanted = {p.name for p in self.operation.located("path")} & set(supply.gives)
+        wanted = {p.name for p in self.operation.located("path")} & supply.named_in_path(
+            self.operation.id
+        )
         if wanted and all(draft.is_pinned(f"/path/{escape(name)}") for name in wanted):
             return None
         return need_of(self.pack, self.operation.id, draft.body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from clausewise.contract.codecs import JsonCodec
 from clausewise.contract.parameters import LOCATIONS
 from clausewise.contract.requests import BODY
 from clausewise.plan.bounds import MOST_WORK, TooLarge
@@ -12,7 +13,7 @@ from clausewise.plan.cases import Case
 from clausewise.plan.covering import cover
 from clausewise.plan.folders import leaving_no_folder
 from clausewise.plan.ground import Ground, disputed_in, overlaid
-from clausewise.plan.oddities import oddity_rows
+from clausewise.plan.oddities import UNKNOWN, oddity_rows
 from clausewise.plan.search import search
 from clausewise.plan.values import Level
 
@@ -61,7 +62,10 @@ def _odd(ground: Ground) -> Iterator[Case]:
     """Lawful oddities, one kind a request, beside the pairs: a refused one says nothing of them."""
 
     def carries(at: str, value: Any) -> bool:
-        return ground.can_write(at, value)
+        # Of members that nobody documented, forms and URLs have no form to write.
+        unknown = at.endswith(f"/{UNKNOWN}")
+        in_json = at.startswith(f"/{BODY}/") and isinstance(ground.codec.body, JsonCodec)
+        return ground.can_write(at, value) and (in_json or not unknown)
 
     for row in oddity_rows(ground.model, ground.lawful, carries, _fixed(ground)):
         if ground.is_sound(row.value):

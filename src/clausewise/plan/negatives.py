@@ -14,6 +14,8 @@ from itertools import chain, combinations, islice
 from typing import Any
 
 from clausewise.contract import Clause, Place
+from clausewise.contract.formats import limits
+from clausewise.contract.parameters import kinds_of
 from clausewise.contract.places import Choice
 from clausewise.plan.bodies import BodyModel, Factor, members_of
 from clausewise.plan.bounds import MOST_ITEMS, MOST_LENGTH
@@ -352,7 +354,7 @@ def _near(spot: Spot) -> dict[str, tuple[Any, ...]]:
 
 
 def _type(spot: Spot) -> Iterator[tuple[str, Any]]:
-    allowed = spot.place.allowed_types
+    allowed = _kinds(spot.place)
     if not spot.clause.part.startswith("request"):
         # In a URL all is text: what servers make numbers and booleans of differs too much.
         yield _said("text"), "text"
@@ -369,7 +371,31 @@ def _type(spot: Spot) -> Iterator[tuple[str, Any]]:
     near = list(_near(spot)[main])
     far: list[Any] = [None, [], {}, "text", 12345]
     for value in (near[0], *far, *near[1:]):
-        yield _said(value), value
+        if not _kinds_of_value(value) & allowed:
+            yield _said(value), value
+
+
+def _kinds(place: Place) -> frozenset[str]:
+    """The JSON types that a place allows, those that only its branches name included."""
+    kinds = kinds_of(place)
+    branches = [branch for choice in place.choices for branch in choice.branches]
+    may_be_null = "null" in place.allowed_types and (
+        not branches or any("null" in _kinds(branch) for branch in branches)
+    )
+    return kinds | {"null"} if may_be_null else kinds
+
+
+def _kinds_of_value(value: Any) -> set[str]:
+    """The JSON types that a value is of; a number without a fraction is an integer as well."""
+    if value is None:
+        return {"null"}
+    if isinstance(value, bool):
+        return {"boolean"}
+    if isinstance(value, int | float):
+        return {"integer", "number"} if float(value).is_integer() else {"number"}
+    if isinstance(value, str):
+        return {"string"}
+    return {"array"} if isinstance(value, list) else {"object"}
 
 
 def _said(value: Any) -> str:
@@ -496,7 +522,8 @@ MALFORMED: dict[str, tuple[str, ...]] = {
     ),
     "uri": ("media.example.net/a.png", "http://media example.net/", "not a uri", "//example.net"),
     "date-time": (
-        "2026-13-01T12:00:00Z", "2026-03-01", "2026-03-01 12:00", "2026-03-01T12:00:00", "yesterday",
+        "2026-13-01T12:00:00Z", "2026-03-01", "2026-03-01 12:00", "2026-03-01T12:00:00",
+        "yesterday",
     ),
     "date": ("2026-02-30", "01.03.2026", "2026-03-01T12:00:00Z", "yesterday"),
     "time": ("25:00:00Z", "12:00", "noon"),
@@ -514,10 +541,26 @@ MALFORMED: dict[str, tuple[str, ...]] = {
 def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:
     promise = bound(spot.place, "format")
     name = promise.value if promise else ""
+    numbers = limits(name)
+    if numbers is not None:
+        yield from _out_of_range(*numbers)
+        return
     lawful = FORMATS.get(name, ())
     for text in MALFORMED.get(name, ("not such a format", "", "?")):
         if text not in lawful:
             yield _said(text), text
+
+
+def _out_of_range(least: Any, most: Any) -> Iterator[tuple[str, Any]]:
+    """Numbers that a format has no room for; of large ones, what no double takes for the limit."""
+    for limit, sign in ((most, 1), (least, -1)):
+        value = limit + sign
+        if not -_EXACT <= limit <= _EXACT:
+            beyond = math.nextafter(float(limit), math.inf * sign)
+            if not math.isfinite(beyond):
+                continue
+            value = int(beyond) if isinstance(limit, int) else beyond
+        yield _said(value), value
 
 
 def _too_few_items(spot: Spot) -> Iterator[tuple[str, Any]]:

@@ -15,6 +15,7 @@ from clausewise.plan.cases import Case
 from clausewise.plan.ground import Ground, disputed_in, need_of
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.planning import Planner
+from clausewise.plan.uses import Uses
 from clausewise.plan.values import OF_ITEMS, Level
 from clausewise.pointer import look
 
@@ -124,7 +125,7 @@ class Plan:
                 continue
             supply = pack.supplies[case.needs[0]]
             count += _to_supply(pack, case.needs, there)
-            if case.expect == "accepted" and not self.operations[case.operation].operation.safe:
+            if case.expect != "refused" and not self.operations[case.operation].operation.safe:
                 there.remove(case.needs)
                 reached = supply.state_after(case.needs[1], case.operation, case.body)
                 if reached is not None:
@@ -166,14 +167,18 @@ def make_plan(
     """Lay out the requests of a run. The same pack and options give the same plan, to the byte."""
     contract = pack.contract
     chosen = list(operations) if operations is not None else list(contract.operations)
-    return Plan({name: _kept(pack, name, examples, seed) for name in chosen})
+    uses = Uses(pack, examples, seed)
+    return Plan({name: _kept(pack, name, uses, examples, seed) for name in chosen})
 
 
-def _kept(pack: Pack, name: str, examples: int, seed: int) -> OperationPlan:
+def _kept(pack: Pack, name: str, uses: Uses, examples: int, seed: int) -> OperationPlan:
     """The plan of one operation, from disk where it was made before."""
     planner = Planner(pack, name, examples, seed)
-    key = store.key_of(pack, name, examples, seed)
-    known = store.load(key, planner.ground.model) if planner.lack is None else None
+    key = uses.key_of(name)
+    known = None
+    if planner.lack is None:
+        clauses = pack.contract.operations[name].clauses.keys()
+        known = store.load(key, name, clauses, planner.ground.model)
     if known is None:
         known = planner.plan()
         if planner.lack is None:

@@ -1,7 +1,8 @@
 """A lawful assignment where the least one is not lawful: a bounded search over a model's choices.
 
-First which members are there, then values that branches of a choice do not share: with a text where
-the other branch wants a number, only one branch is left. Last, whole values of the place.
+First the documented example, then which members are there, those first where something is wrong;
+then values that branches of a choice do not share: with a text where the other branch wants a
+number, only one branch is left. Last, whole values of the place.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from collections.abc import Callable, Iterator
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
+from clausewise.contract.compiled import compiled
 from clausewise.plan.bounds import TooLarge
 from clausewise.plan.finding import LARGE, mined, values_found
 from clausewise.plan.values import LEFT_OUT, Level
+from clausewise.pointer import escape
 
 if TYPE_CHECKING:
     from clausewise.plan.bodies import BodyModel
@@ -44,9 +47,16 @@ def _smaller(model: BodyModel, found: Trial, lawful: Callable[[Any], bool]) -> T
 
 def _trials(model: BodyModel) -> Iterator[Trial]:
     """Members first: none of the optional ones, one, two, three; then values that are odd."""
-    inner = [at for at in model.factors if at]
+    if isinstance(model.example, dict):
+        yield {at: lv for at, lv in model.classify(model.example).items() if at}
+    wrong = _wrong_at(model)
+
+    def far(at: str) -> tuple[bool, int]:
+        return not any(f"{at}/".startswith(f"{place}/") for place in wrong), at.count("/")
+
+    inner = sorted((at for at in model.factors if at), key=far)
     optional = [at for at in inner if model.factors[at].optional]
-    shallow = sorted(optional, key=lambda at: at.count("/"))[:MOST_ADDED]
+    shallow = optional[:MOST_ADDED]
     bare = dict.fromkeys(optional, LEFT_OUT)
     yield bare
 
@@ -72,6 +82,13 @@ def _trials(model: BodyModel) -> Iterator[Trial]:
             strange = Level("its own value", value, "type")
             yield {one: strange, other: strange}
             yield {one: strange, other: model.factors[other].plain}
+
+
+def _wrong_at(model: BodyModel) -> list[str]:
+    """Where in the least body something is wrong: what has to change is there."""
+    body = model.build({})
+    errors = islice(compiled(model.root.schema).iter_errors(body), 20)
+    return ["".join(f"/{escape(str(step))}" for step in error.instance_path) for error in errors]
 
 
 def _odd_values(model: BodyModel) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from clausewise.contract import Clause
@@ -78,16 +79,14 @@ def _leans(plan: OperationPlan, case: Case, wanted: set[str]) -> bool:
 def shorten(plan: Plan, most: int, told: int) -> list[str]:
     """Leave the most valuable cases of all operations in a plan; gives the clauses that lose all.
 
-    `most` requests are shared out by how many each operation has planned; `told` is what the
-    user asked for.
+    `most` requests are shared out evenly: what an operation has no use for goes to the others, so
+    that one with many cases leaves none without. `told` is what the user asked for.
     """
     sizes = {name: len(whole.cases) for name, whole in plan.operations.items()}
-    whole_size = sum(sizes.values())
     gone: list[str] = []
-    if whole_size <= most:
+    if sum(sizes.values()) <= most:
         return gone
-    for name, size in sizes.items():
-        share = max(1, most * size // whole_size)
+    for name, share in shares(sizes, most).items():
         plan.operations[name], lost = limit(plan.operations[name], share)
         for clause in lost:
             plan.operations[name].unplanned.setdefault(
@@ -95,6 +94,16 @@ def shorten(plan: Plan, most: int, told: int) -> list[str]:
             )
         gone += lost
     return gone
+
+
+def shares(sizes: Mapping[str, int], most: int) -> dict[str, int]:
+    """So many for each, `most` in all: the small ones whole, the large ones alike; at least one."""
+    given: dict[str, int] = {}
+    left = most
+    for place, name in enumerate(sorted(sizes, key=lambda name: sizes[name])):
+        given[name] = min(sizes[name], max(1, left // (len(sizes) - place)))
+        left -= given[name]
+    return {name: given[name] for name in sizes}
 
 
 def limit(plan: OperationPlan, most: int) -> tuple[OperationPlan, list[str]]:

@@ -1,7 +1,7 @@
 """Plans kept on disk: proving every negative with two validators is worth doing once.
 
-A stored plan is used only for the very same contract, strategies, options and code. Anything odd
-about a file means that the plan is made anew.
+A stored plan is used only for what its operation uses and for this engine (`uses`). A file is
+believed as far as its digest and its form go: anything odd means that the plan is made anew.
 """
 
 from __future__ import annotations
@@ -9,55 +9,70 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 import tempfile
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import blake2b
-from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from clausewise.cache import cache_directory
-from clausewise.pack import Pack
 from clausewise.plan.bodies import BodyModel
-from clausewise.plan.cases import Case, Change
+from clausewise.plan.cases import Case, Change, Credential, Expect, Kind
 from clausewise.plan.values import LEFT_OUT, Level
 from clausewise.pointer import ABSENT
 
-MOST_FILES = 60
-_WITNESSES = ("hypothesis", "jsonschema", "jsonschema-rs")
+# The largest documents have 2,000 operations; there may be several of them.
+MOST_FILES = 6_000
+# Old files are looked for with one plan in sixteen, since it takes a look at every file.
+_PRUNING = "0"
 
 
-def key_of(pack: Pack, operation: str, examples: int, seed: int) -> str:
-    """The name of a plan: a digest of everything that it depends on."""
-    digest = blake2b(digest_size=16)
-    for part in (operation, examples, seed, sys.version_info[:2], pack.contract.digest):
-        digest.update(f"{part}\0".encode())
-    for name in _WITNESSES:
-        digest.update(metadata.version(name).encode())
-    digest.update(json.dumps(pack.settings, sort_keys=True, default=str).encode())
-    code = Path(__file__).parent
-    watched = [*code.glob("*.py"), *(code.parent / "contract").glob("*.py")]
-    for path in sorted(watched):
-        state = path.stat()
-        digest.update(f"{path.name} {state.st_size} {state.st_mtime_ns}\0".encode())
-    folder = pack.root / str(pack.settings.get("strategies", "strategies"))
-    for path in sorted(folder.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def load(
+    key: str, operation: str, clauses: Collection[str], model: BodyModel | None
+) -> tuple[list[Case], dict[str, str]] | None:
+    """The stored cases and the reasons for missing ones, or None.
 
-
-def load(key: str, model: BodyModel | None) -> tuple[list[Case], dict[str, str]] | None:
-    """The stored cases and the reasons for missing ones, or None."""
+    `clauses` are the ids of the operation's clauses: a file that speaks of others is not believed.
+    """
     directory = cache_directory()
     if directory is None:
         return None
     try:
-        stored = json.loads((directory / f"plan-{key}.json").read_text("utf-8"))
-        return [_case(node, model) for node in stored["cases"]], stored["unplanned"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        digest, _, text = (directory / f"plan-{key}.json").read_text("utf-8").partition("\n")
+        if digest != _digest(key, text):
+            return None
+        stored = json.loads(text)
+        cases = [_case(node, model) for node in stored["cases"]]
+        unplanned = stored["unplanned"]
+        sound = all(_is_sound(case, operation, clauses) for case in cases)
+        return (cases, unplanned) if sound and _are_reasons(unplanned, clauses) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return None
+
+
+def _digest(key: str, text: str) -> str:
+    return blake2b(text.encode(), key=key.encode(), digest_size=16).hexdigest()
+
+
+def _is_sound(case: Case, operation: str, clauses: Collection[str]) -> bool:
+    """Whether what a run decides by is what it may be."""
+    return (
+        case.operation == operation
+        and isinstance(case.id, str)
+        and isinstance(case.label, str)
+        and isinstance(case.value, dict)
+        and case.kind in get_args(Kind)
+        and case.expect in get_args(Expect)
+        and case.credential in get_args(Credential)
+        and all(probe in clauses for probe in case.probes)
+    )
+
+
+def _are_reasons(unplanned: Any, clauses: Collection[str]) -> bool:
+    return isinstance(unplanned, dict) and all(
+        clause in clauses and isinstance(why, str) for clause, why in unplanned.items()
+    )
 
 
 def save(key: str, cases: list[Case], unplanned: Mapping[str, str]) -> None:
@@ -69,16 +84,23 @@ def save(key: str, cases: list[Case], unplanned: Mapping[str, str]) -> None:
     with contextlib.suppress(OSError):
         directory.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=directory, suffix=".tmp")
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, directory / f"plan-{key}.json")
-        _prune(directory)
+        try:
+            with open(handle, "w", encoding="utf-8") as file:
+                file.write(f"{_digest(key, text)}\n{text}")
+            os.replace(name, directory / f"plan-{key}.json")
+        except OSError:
+            os.unlink(name)  # a full disk is not to be filled any further
+            raise
+        if key.startswith(_PRUNING):
+            _prune(directory)
 
 
 def _prune(directory: Path) -> None:
-    files = sorted(directory.glob("plan-*.json"), key=lambda path: path.stat().st_mtime)
-    for path in files[:-MOST_FILES]:
-        path.unlink(missing_ok=True)
+    with os.scandir(directory) as entries:
+        plans = [entry for entry in entries if entry.name.startswith("plan-")]
+    if len(plans) > MOST_FILES:
+        for entry in sorted(plans, key=lambda entry: entry.stat().st_mtime)[:-MOST_FILES]:
+            os.unlink(entry.path)
 
 
 def _node(case: Case) -> dict[str, Any]:

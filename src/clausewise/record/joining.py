@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from clausewise.record.made import Made
-from clausewise.record.record import JudgedClause, PutOff, Record
+import msgspec
+
+from clausewise.record.made import Creations
+from clausewise.record.record import JudgedClause, PutOff, Record, RecordedLink
 
 _WEIGHT = {
     name: weight
@@ -28,7 +30,7 @@ def joined(records: Sequence[Record]) -> Record:
 
 
 def _added(one: Record, other: Record, offset: int) -> Record:
-    made = Made(
+    made = Creations(
         one.made.started + other.made.started,
         one.made.undone + other.made.undone,
         one.made.left_over + other.made.left_over,
@@ -56,6 +58,7 @@ def _added(one: Record, other: Record, offset: int) -> Record:
         one.cases + other.cases,
         one.notes + tuple(replace(n, exchange=n.exchange + offset) for n in other.notes),
         made,
+        one.links + tuple(_of_link(link, offset) for link in other.links),
         one.exchanges
         + tuple(
             replace(e, id=e.id + offset, after=tuple(number + offset for number in e.after))
@@ -74,6 +77,10 @@ def _clauses(
         if mine is None or _WEIGHT[clause.verdict] > _WEIGHT[mine.verdict]:
             known[clause.id] = clause
     return tuple(known.values())
+
+
+def _of_link(link: RecordedLink, offset: int) -> RecordedLink:
+    return msgspec.structs.replace(link, exchanges=tuple(n + offset for n in link.exchanges))
 
 
 def _renumbered(clause: JudgedClause, offset: int) -> JudgedClause:

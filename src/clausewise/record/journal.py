@@ -92,47 +92,65 @@ class Journal:
         self._lock = threading.Lock()
         self._file: IO[str] | None = None
         self._mask: Mask | None = None
+        self._run: Running | None = None
         self._kept: dict[tuple[str, ...], int] = {}
         # How much of each part of the ledger is written already.
         self._written: Counter[str] = Counter()
         self.path: Path | None = None
+        # Why it could not be written any further: a report can be made of what stands in it.
+        self.trouble: str | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a file with something in it."""
+        return self.path is not None and self.path.exists() and self.path.stat().st_size > 0
 
     def note(self, run: Running, entry: Entry) -> None:
         """Write one exchange down, and what was found out since the last one."""
         with self._lock:
-            if self._file is None:
-                self._begin(run)
-            mask = self._mask
-            assert mask is not None
-            learn(mask, entry.case, entry.exchange)
-            kept = entry.judgement.kept
-            if kept not in self._kept:
-                self._kept[kept] = len(self._kept)
-                self._write({"kept": kept})
-            self._write(
-                {
-                    "exchange": msgspec.to_builtins(run.shown(entry, mask)),
-                    "case": msgspec.to_builtins(_line_of(entry.case, mask)),
-                    "kept": self._kept[kept],
-                    "broken": [
-                        [b.clause, *map(mask.value, (b.message, b.value, b.at))]
-                        for b in entry.judgement.broken
-                    ],
-                    "soft": entry.soft,
-                    "undocumented": _masked(entry.judgement.undocumented, mask),
-                    "unjudged": _masked(entry.judgement.unjudged, mask),
-                    "leans": run.leaned_by(entry),
-                    "made": msgspec.to_builtins(run.made_by(entry, mask)),
-                }
-            )
-            self._write_found(run.ledger, mask)
+            if self.trouble is None:
+                try:
+                    self._note(run, entry)
+                except OSError as error:  # a full disk is no reason to lose what is judged
+                    self.trouble = error.strerror or str(error)
+
+    def _note(self, run: Running, entry: Entry) -> None:
+        if self._file is None:
+            self._begin(run)
+        self._run, mask = run, self._mask
+        assert mask is not None
+        learn(mask, entry.case, entry.exchange)
+        kept = entry.judgement.kept
+        if kept not in self._kept:
+            self._kept[kept] = len(self._kept)
+            self._write({"kept": kept})
+        self._write(
+            {
+                "exchange": msgspec.to_builtins(run.shown(entry, mask)),
+                "case": msgspec.to_builtins(_line_of(entry.case, mask)),
+                "kept": self._kept[kept],
+                "broken": [
+                    [b.clause, *map(mask.value, (b.message, b.value, b.at))]
+                    for b in entry.judgement.broken
+                ],
+                "soft": entry.soft,
+                "undocumented": _masked(entry.judgement.undocumented, mask),
+                "unjudged": _masked(entry.judgement.unjudged, mask),
+                "leans": run.leaned_by(entry),
+                "made": msgspec.to_builtins(run.made_by(entry, mask)),
+            }
+        )
+        self._write_found(run.ledger, mask)
 
     def close(self, *, keep: bool) -> None:
         """End the journal; unless it is to be kept, it goes: the report says all that it does."""
         with self._lock:
             if self._file is None:
                 return
-            self._file.close()
+            with suppress(OSError):  # what it could not write before
+                if keep and self._run is not None and self._mask is not None:
+                    self._write_found(self._run.ledger, self._mask)
+                self._file.close()
             self._file = None
             if not keep and self.path is not None:
                 self.path.unlink(missing_ok=True)
@@ -142,8 +160,9 @@ class Journal:
     def _begin(self, run: Running) -> None:
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
         self._folder.mkdir(parents=True, exist_ok=True)
-        self.path = self._folder / f"journal-{stamp}-{os.getpid()}.jsonl"
-        self._file = self.path.open("x", encoding="utf-8", errors="backslashreplace")
+        path = self._folder / f"journal-{stamp}-{os.getpid()}.jsonl"
+        self._file = path.open("x", encoding="utf-8", errors="backslashreplace")
+        self.path = path
         mask = self._mask = run.mask()
         self._write(
             {

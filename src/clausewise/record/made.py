@@ -24,7 +24,7 @@ class ToUndo:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Creations:
     """How much a run made, how much of it was undone, and what is left.
 
     `left_over` says it in words, `to_undo` has the requests that would take it back. Sensitive

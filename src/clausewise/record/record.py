@@ -7,7 +7,7 @@ back without loss (`as_json`, `from_json`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 from clausewise.contract.clauses import Group
 from clausewise.plan.cases import Expect
 from clausewise.record.bodies import Body
-from clausewise.record.made import Made
+from clausewise.record.made import Creations
 from clausewise.record.verdicts import Verdict
 
 # Exchanges that are kept beyond those that some evidence names: the first ones of a run.
@@ -142,6 +142,31 @@ class NotedKind:
     exchange: int
 
 
+class LinkEnd(msgspec.Struct, frozen=True):
+    """Where a link's values go: a place of an operation's request."""
+
+    operation: str
+    part: str
+    pointer: str
+
+
+class LinkStart(msgspec.Struct, frozen=True):
+    """Where a link's values come from: an expression on what an operation answers."""
+
+    operation: str
+    expression: str
+
+
+class RecordedLink(msgspec.Struct, frozen=True, rename={"start": "from"}):
+    """How ids were found: where values came from and went, how sure that is, and what shows it."""
+
+    name: str
+    start: LinkStart
+    to: tuple[LinkEnd, ...]
+    state: Literal["declared", "proved", "assumed"]
+    exchanges: tuple[int, ...]
+
+
 class CaseResult(NamedTuple):
     """What came of one planned case: the last outcome, and whether all `times` were alike.
 
@@ -200,7 +225,8 @@ class Record:
     undocumented: tuple[Undocumented, ...]
     cases: tuple[CaseResult, ...]
     notes: tuple[NotedKind, ...]
-    made: Made
+    made: Creations
+    links: tuple[RecordedLink, ...]
     exchanges: tuple[RecordedExchange, ...]
 
     def as_json(self) -> Any:

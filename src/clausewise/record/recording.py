@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from clausewise.contract import Clause, Contract
 from clausewise.record.counts import Counts
 from clausewise.record.ledger import Ledger
-from clausewise.record.made import Made
+from clausewise.record.made import Creations
 from clausewise.record.record import (
     MOST_EXCHANGES,
     Facts,
@@ -17,6 +17,7 @@ from clausewise.record.record import (
     PutOff,
     Record,
     RecordedExchange,
+    RecordedLink,
     WrittenAt,
 )
 from clausewise.record.verdicts import NOT_SELECTED, Ruling, rule_on
@@ -32,7 +33,8 @@ class Ending:
     put_off: PutOff | None
     complete: bool
     stopped_because: str | None
-    made: Made
+    made: Creations
+    links: tuple[RecordedLink, ...] = ()
 
 
 def clauses_about(contract: Contract, operations: Iterable[str], ledger: Ledger) -> list[Clause]:
@@ -87,6 +89,7 @@ def make_record(
     clauses = tuple(judged(ruling, mask) for ruling in rulings)
     named = {proof.exchange for clause in clauses for proof in clause.evidence}
     named |= {note.exchange for note in counts.notes}
+    named |= {number for link in ending.links for number in link.exchanges}
     kept: dict[int, RecordedExchange] = {}
     there = sorted(ids)
     for number in there:
@@ -107,6 +110,7 @@ def make_record(
         counts.cases,
         counts.notes,
         ending.made,
+        ending.links,
         tuple(kept[number] for number in sorted(kept)),
     )
 

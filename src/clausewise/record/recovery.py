@@ -28,7 +28,7 @@ from clausewise.plan.cases import Case
 from clausewise.record.counts import Counts
 from clausewise.record.journal import VERSION, CaseLine, outline
 from clausewise.record.ledger import Blame, Entry, Ledger, Note, Observation
-from clausewise.record.made import Made, ToUndo
+from clausewise.record.made import Creations, ToUndo
 from clausewise.record.policy import Policy
 from clausewise.record.record import Facts, Record, RecordedExchange
 from clausewise.record.recording import Ending, clauses_about, make_record, rulings_of
@@ -86,7 +86,7 @@ class JournalReader:
             None,
             False,
             CUT_OFF,
-            Made(
+            Creations(
                 started=len(made),
                 left_over=tuple(words for words, _ in made),
                 to_undo=tuple(thing for _, thing in made if thing is not None),

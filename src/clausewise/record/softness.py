@@ -5,42 +5,45 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from clausewise.contract import Clause
 from clausewise.plan.cases import Case
-from clausewise.pointer import ABSENT
 
-# RFC 8259, section 6.
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
-COERCED = "{said} was taken for {wanted}: documents rarely say whether such values are coerced"
+# RFC 8259, section 6; without a fraction or an exponent it is an integer's way to be written.
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d*)")
+_NUMBER = re.compile(rf"{_INTEGER.pattern}(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
-def coercion(case: Case) -> str | None:
-    """Why it only warns that a broken value was accepted: it was read as the type it spells.
+def coercion(case: Case, clause: Clause | None) -> str | None:
+    """Why it only warns that a broken value was accepted: it was read as the type that it spells.
 
     A text for the number or the boolean that it spells, and a number or a boolean for a text; null,
-    an object or an array for a scalar is no such thing. None for every other case.
+    an object or an array for a scalar is no such thing. `clause` is what the case probes. None for
+    every other case.
     """
-    change = case.change
-    if case.kind != "negative" or change is None or not case.probes:
+    if case.kind != "negative" or case.change is None or clause is None:
         return None
-    if not case.probes[0].endswith(":type"):
+    if clause.keyword != "type":
         return None
-    level = case.levels.get(change.at)
-    wanted = level.value if level is not None else ABSENT
-    if _spells(change.value, wanted) or _spells(wanted, change.value):
-        return COERCED.format(said=_kind(change.value), wanted=_kind(wanted))
-    return None
+    wanted = {clause.value} if isinstance(clause.value, str) else set(clause.value or ())
+    spelt = next((kind for kind in _spelt_by(case.change.value) if kind in wanted), None)
+    if spelt is None:
+        return None
+    said = _kind(case.change.value)
+    return f"a {said} was taken for the {spelt} that it spells, which documents rarely speak of"
 
 
-def _spells(text: Any, scalar: Any) -> bool:
-    """Whether a text is a number's or a boolean's way to be written."""
-    if not isinstance(text, str):
-        return False
-    if isinstance(scalar, bool):
-        return text in ("true", "false")
-    return isinstance(scalar, int | float) and _NUMBER.fullmatch(text) is not None
+def _spelt_by(value: Any) -> tuple[str, ...]:
+    """The JSON types that a scalar of another type may be read as."""
+    if not isinstance(value, str):
+        return ("string",) if isinstance(value, bool | int | float) else ()
+    if value in ("true", "false"):
+        return ("boolean",)
+    if _INTEGER.fullmatch(value):
+        return ("integer", "number")
+    return ("number",) if _NUMBER.fullmatch(value) else ()
 
 
 def _kind(value: Any) -> str:
     if isinstance(value, str):
-        return "a text"
-    return "a boolean" if isinstance(value, bool) else "a number"
+        return "string"
+    return "boolean" if isinstance(value, bool) else "number"

@@ -138,7 +138,7 @@ class _Doubts:
         self._serving = {
             entry.case.operation
             for entry in entries
-            if entry.outcome == "accepted" and entry.case.expect != "refused"
+            if entry.outcome == "accepted" and entry.case.expect == "accepted"
         }
         self._answered_until = max((e.id for e in entries if e.exchange.response), default=0)
         self._failing = Counter(e.case.operation for e in entries if _on_the_way(e))

@@ -6,6 +6,7 @@ import functools
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,6 +155,7 @@ def _cited(clauses: Iterable[JudgedClause]) -> set[int]:
 @functools.cache
 def _template() -> Template:
     from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+    from jinja2.bccache import Bucket
     from markupsafe import Markup
 
     style, script = _text("conformance.css"), _text("conformance.js")
@@ -164,9 +166,21 @@ def _template() -> Template:
         undefined=StrictUndefined,
         loader=FileSystemLoader(_HERE),
     )
+
+    class Cache(FileSystemBytecodeCache):
+        """Compiled templates, where there is room for them: no report fails for its cache."""
+
+        def load_bytecode(self, bucket: Bucket) -> None:
+            with suppress(OSError):
+                super().load_bytecode(bucket)
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
+
     if (kept := _cache_folder()) is not None:
         # Compiling the template takes longer than rendering it.
-        environment.bytecode_cache = FileSystemBytecodeCache(str(kept))
+        environment.bytecode_cache = Cache(str(kept))
     environment.filters.update(
         seen=_seen,
         marked=_marked,

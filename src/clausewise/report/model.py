@@ -78,6 +78,7 @@ def make_report(
         judged=share,
         cases=record.cases,
         notes=record.notes,
+        links=record.links,
         not_judged=tuple(_not_judged(one) for one in contract.not_judged),
     )
 

@@ -19,7 +19,7 @@ from msgspec import UNSET, UnsetType
 
 from clausewise.errors import UsageError
 from clausewise.pack.waivers import Waiver
-from clausewise.record.made import Made
+from clausewise.record.made import Creations
 from clausewise.record.policy import Policy
 from clausewise.record.record import (
     CaseResult,
@@ -27,6 +27,7 @@ from clausewise.record.record import (
     NotedKind,
     PutOff,
     RecordedExchange,
+    RecordedLink,
     Undocumented,
 )
 from clausewise.record.share import Share
@@ -122,13 +123,13 @@ class Report:
     clauses: tuple[JudgedClause, ...]
     undocumented: tuple[Undocumented, ...]
     exchanges: tuple[RecordedExchange, ...]
-    created: Made | UnsetType = UNSET
+    created: Creations | UnsetType = UNSET
     judged: Share | UnsetType = UNSET
     cases: tuple[CaseResult, ...] | UnsetType = UNSET
     notes: tuple[NotedKind, ...] | UnsetType = UNSET
     not_judged: tuple[NotJudged, ...] | UnsetType = UNSET
+    links: tuple[RecordedLink, ...] | UnsetType = UNSET
     # Read and written as they are: the rooms that make them know their members.
-    links: tuple[Any, ...] | UnsetType = UNSET
     roots: tuple[Any, ...] | UnsetType = UNSET
     fidelity: Any = UNSET
 

@@ -1,4 +1,4 @@
-"""Write the report files, each of them whole or not at all."""
+"""Write the report files, all of them or none, and each of them whole."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import json
 import math
 import os
 import re
+from contextlib import contextmanager, suppress
+from errno import EISDIR
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from clausewise.errors import UsageError
 
 from .har import har_of
 from .html import render_html
@@ -17,11 +21,49 @@ from .sarif import sarif_of
 from .showing import escape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from .report import Report
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+# Stands in the folder while files are replaced; one that is left tells of a kill.
+UNFINISHED = "conformance.unfinished"
+_UNFINISHED_TEXT = (
+    "These reports were being replaced when the process that did so was killed: some may be older "
+    "than others. Run again, or write them anew from the journal: clausewise report JOURNAL\n"
+)
+
+
+def check_folder(directory: Path) -> None:
+    """Find out whether reports can be written into a folder, by writing something; leave nothing.
+
+    Raises UsageError that says why not.
+    """
+    made: list[Path] = []
+    probe = directory / f".conformance.{os.getpid()}.tmp"
+    try:
+        made = [folder for folder in (directory, *directory.parents) if not folder.exists()]
+        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            probe.write_bytes(b"?")
+        finally:
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"no report can be written into {directory}: {reason_of(error)}; name another folder "
+            "with --report-dir"
+        ) from None
+    finally:
+        for folder in made:
+            with suppress(OSError):  # somebody else has put something there
+                folder.rmdir()
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says is wrong, in words."""
+    return error.strerror or str(error) or type(error).__name__
 
 
 def write_reports(
@@ -31,13 +73,13 @@ def write_reports(
 
     Return their paths. ``formats`` are the endings of those to write; None means all.
 
-    The directory is made if need be. The
-    JSON comes first, so that it is there even if another format cannot be made. A file is replaced
-    in one step: who reads meanwhile sees an old or a new report, never half of one.
+    The directory is made if need be. All files are written under other names first; only when all
+    of them are there they replace the old ones, each in one step. So what goes wrong before leaves
+    the old reports as they were, and who reads meanwhile sees an old or a new one, never half.
+    Two runs that end at once take turns.
 
     Raises OSError if the directory or a file cannot be written.
     """
-    directory.mkdir(parents=True, exist_ok=True)
     renderers: dict[str, Callable[[Report], str]] = {
         "json": lambda report: _json(report.as_json()),
         "html": render_html,
@@ -49,11 +91,54 @@ def write_reports(
     wanted = set(renderers if formats is None else formats)
     if unknown := wanted - renderers.keys():
         raise ValueError(f"no format {min(unknown)!r}; there are {', '.join(renderers)}")
-    return [
-        _replace(directory / f"conformance.{ending}", render(report))
-        for ending, render in renderers.items()
-        if ending in wanted
-    ]
+    directory.mkdir(parents=True, exist_ok=True)
+    drafts: dict[Path, Path] = {}
+    try:
+        for ending in (one for one in renderers if one in wanted):
+            name = f"conformance.{ending}"
+            # Not tempfile: its files are closed to all but their owner, and CI collects as another.
+            draft = directory / f".{name}.{os.getpid()}.tmp"
+            drafts[directory / name] = draft
+            draft.write_bytes(renderers[ending](report).encode("utf-8"))
+        _replace(drafts, directory)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    return list(drafts)
+
+
+def _replace(drafts: Mapping[Path, Path], directory: Path) -> None:
+    """Put the drafts where the reports are; says so in the folder while it is under way."""
+    for path in drafts:
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
+    with _alone_in(directory):
+        note = directory / UNFINISHED
+        try:
+            note.write_text(_UNFINISHED_TEXT, "utf-8")
+        except OSError:
+            note.unlink(missing_ok=True)
+            raise
+        for path, draft in drafts.items():
+            draft.replace(path)
+        note.unlink()
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Keep other runs from replacing reports in a folder meanwhile, where the system can."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems have no locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _json(model: dict[str, Any]) -> str:
@@ -100,15 +185,3 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_without_nan(item) for item in value]
     return value
-
-
-def _replace(path: Path, text: str) -> Path:
-    # Not tempfile: its files are closed to all but their owner, and CI collects as another user.
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        draft.write_bytes(text.encode("utf-8"))
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from clausewise.campaign.recording import Recording
 from clausewise.campaign.scenario import PlayedScenario
 from clausewise.campaign.session import Scope, Session
 from clausewise.contract import Clause
+from clausewise.errors import EXIT_USAGE
 from clausewise.exchange import Request, Response
 from clausewise.marks import Scenery
 from clausewise.pack import Pack
@@ -23,12 +25,13 @@ from clausewise.record.curl import curl_for
 from clausewise.record.joining import joined
 from clausewise.record.journal import Journal
 from clausewise.record.ledger import Entry
-from clausewise.record.made import Made
+from clausewise.record.made import Creations
 from clausewise.record.policy import JUDGED, Policy
 from clausewise.record.record import Facts, PutOff, Record
 from clausewise.record.verdicts import Evidence, Ruling
 from clausewise.report import Report, make_report
 from clausewise.report.showing import printable
+from clausewise.report.writing import check_folder, reason_of
 from clausewise.secrets.learning import Overheard, begin_mask, learn
 from clausewise.secrets.masking import Mask, mask_for, secrets_of
 from clausewise.selftest.score import score_of
@@ -49,6 +52,7 @@ def open_run(
     """
     settings = _settings(pack, options)
     must_be_meant(settings)
+    check_folder(folder / options["report_dir"])
     scope = Scope(tuple(clauses), options["examples"], options["seed"], tuple(scenarios))
     # A broken waiver stops the run here.
     policy = Policy(tuple(options["fail_on"]), pack.waivers, options["min_judged"])
@@ -78,6 +82,7 @@ def _settings(pack: Pack, options: Mapping[str, Any]) -> Settings:
         max_requests=options["max_requests"],
         max_seconds=options["max_time"],
         path_values=tuple(options["set"] or ()),
+        destructive=bool(options.get("destructive")),
         auth=tuple(options.get("auth") or ()),
         yes=bool(options["yes"]),
     )
@@ -126,6 +131,8 @@ class SuiteRun:
     report_dir: Path
     journal: Journal | None
     known: _Known
+    # Why the reports are not where they belong, and where all is that was judged.
+    trouble: str | None = None
 
     def start(self) -> None:
         """Begin to send. Raises ClausewiseError."""
@@ -145,7 +152,9 @@ class SuiteRun:
             "1970-01-01T00:00:00Z",
             0,
         )
-        return Record(facts, 0.0, 0, PutOff(0, 0.0), True, None, (), (), (), (), Made(), ())
+        return Record(
+            facts, 0.0, 0, PutOff(0, 0.0), True, None, (), (), (), (), Creations(), (), ()
+        )
 
     def report(self, records: Sequence[Record]) -> Report:
         """The report of the whole run."""
@@ -159,6 +168,8 @@ class SuiteRun:
     def finish(self, records: Sequence[Record], code: int) -> Report:
         """Write the reports; gives the report, whose `run.exit_code` is the run's.
 
+        Where they cannot be written, `trouble` says so and that code is 4.
+
         `code` is pytest's. A finding that no test item told (a clause that another one's exchange
         broke) fails the run as well, and a run that judged nothing does not pass.
         """
@@ -167,20 +178,41 @@ class SuiteRun:
         if code == 0 or (code == 1 and own == 1):
             code = own
         report = replace(report, run=replace(report.run, exit_code=code))
-        report.write(self.report_dir)
+        try:
+            report.write(self.report_dir)
+        except OSError as error:
+            report = replace(report, run=replace(report.run, exit_code=EXIT_USAGE))
+            self.trouble = self._rescued(report, error)
         if self.journal is not None:
-            self.journal.close(keep=False)
+            self.journal.close(keep=self.trouble is not None)
         return report
+
+    def _rescued(self, report: Report, error: OSError) -> str:
+        """Keep what was judged somewhere else; says what went wrong, and where it is."""
+        kept = []
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="clausewise-"))
+            report.write(folder)
+            kept.append(f"they are in {folder}")
+        except OSError:
+            pass
+        if self.journal is not None and self.journal.begun:
+            whole = "" if self.journal.trouble is None else " in part"
+            kept.append(f"`clausewise report {self.journal.path}` makes them anew{whole}")
+        where = f"; {', and '.join(kept)}" if kept else ""
+        return f"the reports cannot be written into {self.report_dir}: {reason_of(error)}{where}"
 
     @property
     def mask(self) -> Mask:
         """What masks all secrets that are known so far."""
         return self.known.mask
 
-    def give_up(self) -> None:
-        """End a run whose target cannot be judged: there is nothing to report."""
-        if self.journal is not None:
-            self.journal.close(keep=False)
+    def give_up(self, keep: bool) -> Path | None:
+        """End a run without a report; gives the journal, where there is one that is kept."""
+        if self.journal is None:
+            return None
+        self.journal.close(keep=keep)
+        return self.journal.path if keep else None
 
     def describe(self, ruling: Ruling) -> str:
         """A finding as text: the promise, where it is documented, what was seen, a curl line."""

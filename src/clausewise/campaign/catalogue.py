@@ -1,0 +1,293 @@
+"""What names things in a contract: collections, what makes and lists their things, who needs them.
+
+Told from paths, names and schemas alone; nothing here sends anything. A collection is a path with
+its parameters' names left out: `/stores/{}/pets`. Its things are made by a POST to it and listed by
+a GET of it; a path below it (`/stores/{}/pets/{}`), or a parameter or member of its noun (`petId`),
+names one of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from clausewise.campaign.destroying import destroys, words_of
+from clausewise.contract import Contract, Operation, Parameter, Place
+from clausewise.contract.compiled import compiled
+from clausewise.pack import Pack
+from clausewise.pointer import escape, steps_of
+
+_TEMPLATED = re.compile(r"\{([^{}]+)\}")
+# What is appended to a noun to name one of its things.
+SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "key", "slug", "name", "code", "ref", "number"})
+# A member of a body or a query is taken for a name of a thing only with one of these.
+_PLAIN_SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "ref", "slug"})
+_MAKING = frozenset({"create", "new", "add", "register"})
+_LISTING = frozenset({"all", "list", "search"})
+# So deep in a body names of other things are looked for.
+_DEPTH = 3
+
+
+@dataclass(slots=True)
+class Collection:
+    """One kind of thing: the operations that make such things, and those that list them."""
+
+    path: str
+    makers: list[str] = field(default_factory=list)
+    lists: list[str] = field(default_factory=list)
+
+    @property
+    def noun(self) -> str:
+        """What one of its things is called: `pet` for `/stores/{}/pets`."""
+        fixed = [segment for segment in self.path.split("/") if segment not in ("", "{}")]
+        return noun_of(fixed[-1]) if fixed else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A place of an operation's requests whose value names a thing.
+
+    `collections` are the paths of those it may be of, the likeliest first; `position` is which of
+    the path's parameters it is, from 0, or None for another part.
+    """
+
+    operation: str
+    part: str
+    pointer: str
+    name: str
+    collections: tuple[str, ...]
+    position: int | None = None
+    schema: Any = field(default=True, compare=False, hash=False)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Part and pointer."""
+        return self.part, self.pointer
+
+
+def bare(path: str) -> str:
+    """A path template without the names of its parameters."""
+    return _TEMPLATED.sub("{}", path).rstrip("/") or "/"
+
+
+def noun_of(text: str) -> str:
+    """The singular of a path segment or a name, its words joined: `line-items` is `lineitem`."""
+    words = words_of(text)
+    if words:
+        words[-1] = _singular(words[-1])
+    return "".join(words)
+
+
+def _singular(word: str) -> str:
+    for ending, instead in (
+        ("ies", "y"),
+        ("sses", "ss"),
+        ("ches", "ch"),
+        ("xes", "x"),
+        ("ses", "se"),
+    ):
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            return word[: -len(ending)] + instead
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def noun_named(name: str) -> tuple[str, str]:
+    """The noun and the suffix of a name of a thing: `pet_id` is (`pet`, `id`), `id` (``, `id`)."""
+    words = words_of(name)
+    if words and words[-1] in SUFFIXES:
+        return noun_of("_".join(words[:-1])), words[-1]
+    return noun_of(name), ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One value that an OpenAPI link hands on: where from, by which expression, and where to."""
+
+    source: str
+    status: str
+    expression: Any
+    operation: str
+    part: str
+    name: str
+
+
+class Catalogue:
+    """The collections of a contract, and what each operation needs of them."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+        self.contract: Contract = pack.contract
+        self.collections: dict[str, Collection] = {}
+        self._needs: dict[str, tuple[Need, ...]] = {}
+        self._paths = {bare(operation.path) for operation in self.contract.operations.values()}
+        for operation in self.contract.operations.values():
+            self._file(operation)
+        # What the document's own links hand on (OpenAPI 3.1, section 4.8.20).
+        self.told = [
+            told
+            for operation in self.contract.operations.values()
+            for told in self._links_of(operation)
+        ]
+        self._by_noun: dict[str, list[str]] = {}
+        for path, collection in self.collections.items():
+            self._by_noun.setdefault(collection.noun, []).append(path)
+
+    def needs(self, operation: str) -> tuple[Need, ...]:
+        """What the requests of an operation name, path parameters first."""
+        if operation not in self._needs:
+            self._needs[operation] = tuple(self._needs_of(self.contract.operations[operation]))
+        return self._needs[operation]
+
+    def sources(self, operation: str) -> list[str]:
+        """The operations that give what an operation needs, without itself."""
+        found: dict[str, None] = {}
+        for need in self.needs(operation):
+            for path in need.collections:
+                collection = self.collections[path]
+                found |= dict.fromkeys((*collection.makers, *collection.lists))
+        found |= dict.fromkeys(told.source for told in self.told if told.operation == operation)
+        found.pop(operation, None)
+        return list(found)
+
+    def has_path(self, path: str) -> bool:
+        """Whether an operation has this path, without the names of its parameters."""
+        return path in self._paths
+
+    def is_made(self, collection: str) -> bool:
+        """Whether an operation makes things of a collection: a POST to it, or a PUT of one."""
+        if self.collections[collection].makers:
+            return True
+        below = f"{collection}/{{}}"
+        operations = self.contract.operations.values()
+        return any(o.method == "PUT" and bare(o.path) == below for o in operations)
+
+    def path_of(self, operation: Operation) -> str:
+        """The path of an operation without the names of its parameters."""
+        return bare(operation.path)
+
+    def made_by(self, operation: str) -> Collection | None:
+        """The collection whose things an operation makes, if it makes any."""
+        return next((c for c in self.collections.values() if operation in c.makers), None)
+
+    def listed_by(self, operation: str) -> Collection | None:
+        """The collection whose things an operation lists, if it lists any."""
+        return next((c for c in self.collections.values() if operation in c.lists), None)
+
+    def deleter(self, collection: str) -> Operation | None:
+        """The operation that deletes one thing of a collection, if there is one."""
+        return next(
+            (
+                operation
+                for operation in self.contract.operations.values()
+                if operation.method == "DELETE" and bare(operation.path) == f"{collection}/{{}}"
+            ),
+            None,
+        )
+
+    def _links_of(self, operation: Operation) -> Iterator[Told]:
+        for status, links in operation.links.items():
+            for link in links.values():
+                target = self._target(link) if isinstance(link, dict) else None
+                parameters = link.get("parameters") if target is not None else None
+                if target is None or not isinstance(parameters, dict):
+                    continue
+                for key, expression in parameters.items():
+                    part, dot, name = str(key).partition(".")
+                    if not dot or part not in ("path", "query", "header", "cookie"):
+                        part, name = "", str(key)
+                    for parameter in target.parameters:
+                        if parameter.name == name and part in ("", parameter.location):
+                            place = parameter.location, name
+                            yield Told(operation.id, status, expression, target.id, *place)
+
+    def _target(self, link: dict[str, Any]) -> Operation | None:
+        """The operation that a link leads to, by its id or by its place in this document."""
+        if "operationId" in link:
+            return self.contract.operations.get(str(link["operationId"]))
+        steps = steps_of(str(link.get("operationRef", "")).removeprefix("#"))
+        if len(steps) != 3 or steps[0] != "paths":
+            return None
+        operations = self.contract.operations.values()
+        wanted = steps[1], steps[2].upper()
+        return next((o for o in operations if (o.path, o.method) == wanted), None)
+
+    def _file(self, operation: Operation) -> None:
+        path = bare(operation.path)
+        if path.endswith("}") or destroys(self._pack, operation):
+            return
+        around, _, last = path.rpartition("/")
+        making = operation.method == "POST"
+        if not making and operation.method != "GET":
+            return
+        if last in (_MAKING if making else _LISTING) and f"{around}/{{}}" in self._paths:
+            path = around
+        collection = self.collections.setdefault(path, Collection(path))
+        (collection.makers if making else collection.lists).append(operation.id)
+
+    def _needs_of(self, operation: Operation) -> Iterator[Need]:
+        names = _TEMPLATED.findall(operation.path)
+        by_place = {(p.location, p.name): p for p in operation.parameters}
+        for position, name in enumerate(names):
+            parameter = by_place.get(("path", name))
+            if parameter is not None:
+                yield self._of_path(operation, parameter, position)
+        handed_on = {(t.part, t.name) for t in self.told if t.operation == operation.id}
+        for (location, name), parameter in by_place.items():
+            schema, at = parameter.message.schema.document, f"/{escape(name)}"
+            found = list(self._by_name(operation.id, location, at, name, schema))
+            if location in ("query", "header", "cookie"):
+                if not found and (location, name) in handed_on:
+                    found = [Need(operation.id, location, at, name, (), None, schema)]
+                yield from found
+        if operation.body is not None:
+            for place in operation.body.place.walk():
+                yield from self._of_member(operation.id, place)
+
+    def _of_path(self, operation: Operation, parameter: Parameter, position: int) -> Need:
+        """A path parameter: of the collection of its noun, else of the one that it stands below."""
+        parts = bare(operation.path).split("{}")
+        around = "{}".join(parts[: position + 1]).rstrip("/")
+        found = [around] if around in self.collections else []
+        noun, _ = noun_named(parameter.name)
+        other = [path for path in self._by_noun.get(noun, ()) if path != around] if noun else []
+        if found and (not noun or self.collections[around].noun == noun or not other):
+            other = []
+        schema = parameter.message.schema.document
+        listed = "enum" in schema or "const" in schema
+        return Need(
+            operation.id,
+            "path",
+            f"/{escape(parameter.name)}",
+            parameter.name,
+            () if listed else (*other, *found),
+            position,
+            schema,
+        )
+
+    def _of_member(self, operation: str, place: Place) -> Iterator[Need]:
+        steps = place.pointer.split("/")[1:]
+        if not steps or len(steps) > _DEPTH:
+            return
+        # The items of `member_ids` name members.
+        name = steps[-1] if steps[-1] != "*" else steps[-2] if len(steps) > 1 else ""
+        if steps[-1] == "*" and not name.lower().endswith("s"):
+            return
+        kinds = place.allowed_types
+        if not kinds & {"string", "integer"} or kinds & {"object", "array"}:
+            return
+        yield from self._by_name(operation, "request", place.pointer, name, True)
+
+    def _by_name(
+        self, operation: str, part: str, pointer: str, name: str, schema: Any
+    ) -> Iterator[Need]:
+        noun, suffix = noun_named(name)
+        paths = self._by_noun.get(noun, ())
+        if noun and suffix in _PLAIN_SUFFIXES and paths:
+            yield Need(operation, part, pointer, name, tuple(paths), None, schema)
+
+
+def fits(need: Need, value: Any) -> bool:
+    """Whether a value keeps the schema of the place; of a body, that is asked with the whole."""
+    return need.schema is True or bool(compiled(need.schema).is_valid(value))

@@ -1,0 +1,228 @@
+"""Depth: all that is planned for one operation, in shares of a run's time and requests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from clausewise.campaign.baseless import send_without_base
+from clausewise.campaign.pacing import Pace
+from clausewise.diagnosis.diagnosis import Diagnosis
+from clausewise.pack.settings import Settings
+from clausewise.plan.cases import LAWFUL, Case
+from clausewise.plan.plan import OperationPlan
+from clausewise.pointer import ABSENT
+from clausewise.record.ledger import Entry
+
+if TYPE_CHECKING:
+    from clausewise.campaign.campaign import Campaign
+
+# So many requests go out between two looks at what came of them.
+_ROUND = 16
+# Crashes that say the same, after which requests of their kind are not sent any more.
+_ENOUGH_CRASHES = 3
+
+
+class Shares:
+    """What each of several operations may use of what is left of a run's budgets."""
+
+    def __init__(self, settings: Settings, pace: Pace) -> None:
+        self._settings = settings
+        self._pace = pace
+
+    def of(self, operations: int) -> Share:
+        """The share of the next of so many operations."""
+        requests = seconds = None
+        if self._settings.max_requests is not None:
+            left = self._settings.max_requests - self._pace.requests
+            requests = self._pace.requests + max(_ROUND, left // operations)
+        if self._settings.max_seconds is not None:
+            seconds = time.monotonic() + max(self._pace.seconds_left, 0.0) / operations
+        return Share(self._pace, requests, seconds)
+
+
+class Share:
+    """One operation's share: up to so many requests of the run, until a moment."""
+
+    def __init__(self, pace: Pace, requests: int | None, until: float | None) -> None:
+        self._pace = pace
+        self._requests = requests
+        self._until = until
+
+    @property
+    def used_up(self) -> bool:
+        """Whether another operation's turn has come."""
+        if self._requests is not None and self._pace.requests >= self._requests:
+            return True
+        return self._until is not None and time.monotonic() >= self._until
+
+
+class Depth:
+    """What is sent of one operation after its first request; it can be broken off and taken up."""
+
+    def __init__(self, campaign: Campaign, plan: OperationPlan, entries: list[Entry]) -> None:
+        """`entries` are what was sent of it already."""
+        self.plan = plan
+        self._campaign = campaign
+        self._entries = entries
+        self._sender = campaign.sender
+        self._ledger = campaign.ledger
+        self._steps = self._all()
+
+    def go_on(self, share: Share) -> bool:
+        """Send what a share allows; whether nothing is left."""
+        return all(not share.used_up for _ in self._steps)
+
+    def _all(self) -> Iterator[None]:
+        """Everything, with a pause after every round of requests."""
+        cases, sent = self.plan.cases, {entry.case.id for entry in self._entries}
+        positives = [case for case in cases if case.kind in LAWFUL]
+        others = [c for c in cases if c.kind not in LAWFUL and c.id not in sent]
+        self._campaign.enter("lawful requests")
+        for some in _rounds([case for case in positives if case.id not in sent]):
+            self._entries += self._sender.send_all(self._without_known_crash(some))
+            yield
+            self._campaign.enter("lawful requests")
+        self._campaign.enter("diagnosis")
+        diagnosis = Diagnosis(self.plan, self._ledger, self._send_alone)
+        diagnosis.run(self._entries)
+        self._tell_unsent(positives)
+        yield
+        self._campaign.enter("broken requests")
+        crashes = _Crashes()
+        baseless: list[Case] = []
+        for some in _rounds(others):
+            rebased, without = self._rebased(diagnosis, self._worth(some, crashes))
+            baseless += without
+            for entry in self._sender.send_all(rebased):
+                crashes.note(entry)
+            yield
+            self._campaign.enter("broken requests")
+        self._send_without_base(diagnosis, baseless)
+        self._campaign.enter("shorter proofs")
+        diagnosis.shorten(self._entries)
+
+    def _send_alone(self, case: Case) -> Entry:
+        try:
+            return self._sender.send(case)
+        finally:
+            self._sender.undo(case.group or case.id)
+
+    def _without_known_crash(self, cases: list[Case]) -> list[Case]:
+        """The cases without what is in every request that crashed and in none that was accepted."""
+        crashed = [e for e in self._entries if e.outcome == "crashed" and e.case.levels]
+        if len(crashed) < _ENOUGH_CRASHES:
+            return cases
+        common = set.intersection(*(_levels(entry.case) for entry in crashed))
+        for entry in self._entries:
+            if entry.outcome != "crashed":
+                common -= _levels(entry.case)
+        if not common:
+            return cases
+        return [case for case in cases if not common <= _levels(case)]
+
+    def _worth(self, cases: list[Case], crashes: _Crashes) -> list[Case]:
+        """The broken requests of which it is not known that they would crash as others did."""
+        kept = []
+        for case in cases:
+            known = crashes.of(case)
+            if known is None:
+                kept.append(case)
+                continue
+            for clause in case.probes:
+                self._ledger.hindered.setdefault(
+                    clause,
+                    f"not sent: {_ENOUGH_CRASHES} requests of its kind crashed alike (the last in "
+                    f"exchange {known.id})",
+                )
+        return kept
+
+    def _tell_unsent(self, cases: Iterable[Case]) -> None:
+        """Say of which clauses nothing is known since what the cases need was not there."""
+        unsent = self._sender.unsent
+        lost = [case for case in cases if case.id in unsent]
+        leaned = self._campaign.leaned if lost else {}
+        for case in lost:
+            for clause in self.plan.leans_on(dict(case.levels)):
+                if clause not in leaned:
+                    self._ledger.hindered.setdefault(clause, unsent[case.id])
+
+    def _rebased(
+        self, diagnosis: Diagnosis, cases: Iterable[Case]
+    ) -> tuple[list[Case], list[Case]]:
+        """The cases on what the endpoint accepts, and those of which it accepts no base."""
+        rebased, baseless = [], []
+        for case in cases:
+            fixed = diagnosis.rebased(case)
+            if fixed is None:
+                baseless.append(case)
+            else:
+                rebased.append(fixed)
+        return rebased, baseless
+
+    def _send_without_base(self, diagnosis: Diagnosis, baseless: list[Case]) -> None:
+        """Send the cases whose base is refused as well, and say so of those that are not sent."""
+        if not diagnosis.unsteady:
+            baseless = send_without_base(baseless, self._ledger, self._sender.send_all)
+        for case in baseless:
+            for clause in case.probes:
+                self._ledger.hindered[clause] = (
+                    f"not sent: {case.label}, since its body has what the endpoint refuses "
+                    "although it is lawful"
+                )
+
+
+class _Crashes:
+    """Which kinds of broken requests crashed an operation, time and again alike."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, list[Entry]] = {}
+        self._otherwise: set[str] = set()
+
+    def note(self, entry: Entry) -> None:
+        """Take note of what became of a request."""
+        kind = _kind(entry.case)
+        if kind is None:
+            return
+        if entry.outcome == "crashed":
+            self._seen.setdefault(kind, []).append(entry)
+        else:
+            self._otherwise.add(kind)
+
+    def of(self, case: Case) -> Entry | None:
+        """The last of enough crashes of a case's kind, if requests of it do nothing else."""
+        kind = _kind(case)
+        seen = self._seen.get(kind, []) if kind is not None else []
+        if kind in self._otherwise or len(seen) < _ENOUGH_CRASHES:
+            return None
+        return seen[-1] if len({_answer(entry) for entry in seen}) == 1 else None
+
+
+def _kind(case: Case) -> str | None:
+    """The keyword that a broken request breaks."""
+    return case.probes[0].rpartition(":")[2] if len(case.probes) == 1 else None
+
+
+def _answer(entry: Entry) -> tuple[int, bytes]:
+    response = entry.exchange.response
+    if response is None:
+        return 0, b""
+    short = response.content if len(response.content) < 512 else b""
+    return response.status, bytes(byte for byte in short if not 48 <= byte <= 57)
+
+
+def _levels(case: Case) -> set[tuple[str, str]]:
+    return {(at, level.label) for at, level in case.levels.items() if level.value is not ABSENT}
+
+
+def _rounds(cases: list[Case]) -> Iterator[list[Case]]:
+    """The cases in portions, groups unbroken."""
+    portion: list[Case] = []
+    for case in cases:
+        if len(portion) >= _ROUND and (case.group is None or case.group != portion[-1].group):
+            yield portion
+            portion = []
+        portion.append(case)
+    if portion:
+        yield portion

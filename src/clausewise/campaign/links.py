@@ -1,0 +1,505 @@
+"""Links: ids that come from what was seen, where no pack says where they come from.
+
+Candidates are told by name, path and schema (`catalogue.py`). A link is *proved* where a safe
+operation accepted a value of it and refused one that was made up; elsewhere it is *assumed*, and a
+refusal proves nothing. A target that takes made-up ids needs no link.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any, Literal
+
+from clausewise.campaign.catalogue import Catalogue, Need, bare, fits
+from clausewise.campaign.requests import MissingValueError
+from clausewise.campaign.seen import Instance, created_by, listed_by, ranked
+from clausewise.campaign.values import is_about, pinned_names, value_at, with_value
+from clausewise.contract import Operation
+from clausewise.contract.runtime import evaluated, is_expression
+from clausewise.pack import Pack
+from clausewise.pack.settings import Settings
+from clausewise.plan.cases import Case, Unsupplied
+from clausewise.plan.values import digest, stable_uuid
+from clausewise.pointer import ABSENT, escape, put
+from clausewise.record.ledger import Entry
+
+State = Literal["declared", "proved", "assumed"]
+# So many values are tried for one operation before it is left without a link.
+MOST_CANDIDATES = 4
+# Statuses that say that a thing is not there (RFC 9110, sections 15.5.5 and 15.5.11).
+_NOT_THERE = (404, 410)
+
+# A place whatever its operation: for a path the template up to it, else operation, part, pointer.
+_Spot = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where values come from and where they go; `exchanges` show it."""
+
+    name: str
+    source: str
+    expression: str
+    to: tuple[tuple[str, str, str], ...]
+    state: State
+    exchanges: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One value for one place of a request, and the thing that it names."""
+
+    need: Need
+    instance: Instance
+    expression: str
+    value: Any
+
+
+@dataclass(slots=True)
+class Binding:
+    """What a request is to be about: values, and the exchanges that they rest on."""
+
+    chosen: list[Chosen] = field(default_factory=list)
+    path: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> tuple[int, ...]:
+        """The exchanges that it takes to have what is bound."""
+        return tuple(sorted({number for one in self.chosen for number in one.instance.entries}))
+
+
+@dataclass(slots=True)
+class _Known:
+    """What became of one link: its places, what showed it, and whether it is proved."""
+
+    name: str
+    to: dict[tuple[str, str, str], None] = field(default_factory=dict)
+    accepted: list[int] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
+    needless: bool = False
+
+    @property
+    def proved(self) -> bool:
+        return bool(self.accepted and self.refused) and not self.needless
+
+
+class Links:
+    """The things that a run has seen, and what binds them to what it asks."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        settings: Settings,
+        catalogue: Catalogue,
+        least: Callable[[str, object], Case],
+        send: Callable[[Case, Sequence[int]], Entry],
+    ) -> None:
+        """`least` gives the smallest lawful request of an operation, or raises Unsupplied."""
+        self._pack = pack
+        self._settings = settings
+        self.catalogue = catalogue
+        self._least = least
+        self._send = send
+        self._instances: dict[str, list[Instance]] = {}
+        self._known: dict[tuple[_Spot, str, str], _Known] = {}
+        # By operation and place, what the document's own links hand on.
+        self._told: dict[tuple[str, str, str], list[tuple[Instance, str, Any]]] = {}
+        # By spot, the values that were refused there before any was accepted.
+        self._failed: dict[_Spot, list[Any]] = {}
+        # Operations that gave nothing when they were asked for something.
+        self._barren: set[str] = set()
+        self._making: list[str] = []
+        self._numbers = count(1)
+        self._lock = threading.RLock()
+
+    def declared(self, operation: str) -> bool:
+        """Whether the pack says where the values of an operation come from."""
+        return self._pack.supply_for(operation) is not None
+
+    def observe(self, entry: Entry) -> Instance | None:
+        """Take note of what an accepted request made or listed; gives what it made."""
+        if entry.outcome != "accepted":
+            return None
+        operation = self._pack.contract.operations[entry.case.operation]
+        made = created_by(self.catalogue, operation, entry.exchange)
+        with self._lock:
+            if made is not None:
+                made.entries = (*entry.after, entry.id)
+                # What was made of a broken request may be broken.
+                if entry.case.expect == "accepted":
+                    self._instances.setdefault(made.collection, []).append(made)
+            self._hand_on(entry, made)
+            for instance in listed_by(self.catalogue, operation, entry.exchange):
+                instance.entries = (entry.id,)
+                known = self._instances.setdefault(instance.collection, [])
+                listed = sum(1 for one in known if not one.made and not one.gone)
+                if listed < MOST_CANDIDATES:
+                    known.append(instance)
+        return made
+
+    def _hand_on(self, entry: Entry, made: Instance | None) -> None:
+        """Evaluate the links that the document has for a reply."""
+        response = entry.exchange.response
+        for told in self.catalogue.told:
+            if told.source != entry.case.operation or response is None:
+                continue
+            if told.status not in (str(response.status), f"{response.status // 100}XX", "default"):
+                continue
+            value = told.expression
+            if is_expression(value):
+                operations = self._pack.contract.operations.values()
+                value = evaluated(value, entry.exchange.request, response, operations)
+            if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+                continue
+            thing = made or Instance("", told.source, {}, entries=(*entry.after, entry.id))
+            place = told.operation, told.part, f"/{escape(told.name)}"
+            known = self._told.setdefault(place, [])
+            if len(known) < MOST_CANDIDATES or thing.made:
+                known.insert(0, (thing, str(told.expression), value))
+
+    def wanted(self, instance: Instance) -> bool:
+        """Whether a thing should stay for now: it is the one that others are asked about."""
+        with self._lock:
+            known = self._instances.get(instance.collection, ())
+            return next((one for one in known if one.made and not one.gone), None) is instance
+
+    def bind(
+        self, case: Case, given: Iterable[str] = (), *, own: bool = False, empty: bool = False
+    ) -> Binding:
+        """The values that a case needs, `given` are the path parameters that have one.
+
+        `own` asks for a thing of this run alone, `empty` for one that has nothing within it.
+        Raises Stopped.
+        """
+        operation = self._pack.contract.operations[case.operation]
+        binding = Binding()
+        if case.kind == "scenario":
+            return binding
+        with self._lock:
+            needs = self.catalogue.needs(operation.id)
+            on_path = [need for need in needs if need.part == "path"]
+            taken = {*given, *pinned_names(case)}
+            for need in reversed(on_path):
+                if need.name not in taken and need.name not in binding.path:
+                    self._bind_path(need, on_path, taken, binding, (own, empty))
+                own = empty = False  # only what the request is about has to be ours
+            for need in needs:
+                if need.part != "path" and value_at(case, *_place_in(case, need)) is not ABSENT:
+                    self._bind_member(case, need, binding)
+        return binding
+
+    def applied(self, case: Case, binding: Binding) -> Case:
+        """The case with what is bound, but for path parameters."""
+        operation = self._pack.contract.operations[case.operation]
+        for one in binding.chosen:
+            if one.need.part == "path":
+                continue
+            changed = with_value(operation, case, *one.need.place, one.value)
+            if one.need.part != "request" or _lawful(operation, changed, case):
+                case = changed
+        return case
+
+    def told(self, entry: Entry, binding: Binding) -> None:
+        """Take note of what became of a request with what was bound."""
+        operation = self._pack.contract.operations[entry.case.operation]
+        if entry.case.expect == "refused" or entry.case.credential != "ours":
+            return
+        with self._lock:
+            for one in binding.chosen:
+                self._file(entry, operation, one)
+            target = next((one for one in binding.chosen if one.need.part == "path"), None)
+            if target is not None and entry.outcome == "refused":
+                self._refused(entry, operation, target)
+
+    def destroyed(self, binding: Binding) -> None:
+        """Take note that what a request was about is gone, and all within it."""
+        with self._lock:
+            for one in binding.chosen[:1]:
+                one.instance.gone = True
+                within = (*one.instance.context, str(one.value))
+                for path, instances in self._instances.items():
+                    if path.startswith(f"{one.instance.collection}/{{}}/"):
+                        for instance in instances:
+                            if instance.context[: len(within)] == within:
+                                instance.gone = True
+
+    def another(self, operation: str) -> bool:
+        """Whether there is a value that was not tried yet for what an operation is about."""
+        with self._lock:
+            on_path = [n for n in self.catalogue.needs(operation) if n.part == "path"]
+            return any(
+                0 < len(self._failed.get(self._spot(need), ())) < MOST_CANDIDATES
+                and next(self._untried(need, False), None) is not None
+                for need in on_path[-1:]
+            )
+
+    def probe(self, entry: Entry, binding: Binding) -> Case | None:
+        """A request like an accepted one with a made-up id, where that would prove a link."""
+        operation = self._pack.contract.operations[entry.case.operation]
+        target = next((one for one in binding.chosen if one.need.part == "path"), None)
+        if not operation.safe or target is None or entry.outcome != "accepted":
+            return None
+        known = self._known.get(self._key(target))
+        if known is None or known.refused or known.needless:
+            return None
+        nobody = made_up(target.need)
+        if nobody is None:
+            return None
+        at = f"/path/{escape(target.need.name)}"
+        value = put({"path": {}} | dict(entry.case.value), at, _as(target.need, nobody))
+        return replace(
+            entry.case,
+            id=f"{operation.id}/made-up-id",
+            kind="supply",
+            expect="either",
+            label=f"whether a {target.need.name} that nobody was given is refused",
+            probes=(),
+            value=value,
+            needs=None,
+            levels={},
+            group=None,
+            pinned=frozenset({at}),
+        )
+
+    def probed(self, binding: Binding, answer: Entry) -> None:
+        """Take note of what became of a made-up id."""
+        target = next(one for one in binding.chosen if one.need.part == "path")
+        with self._lock:
+            known = self._known[self._key(target)]
+            if answer.outcome == "refused":
+                known.refused.append(answer.id)
+            elif answer.outcome == "accepted":
+                known.needless = True
+
+    def unproved(self, binding: Binding) -> list[str]:
+        """The places of a request whose values only assumed links bind, as `part#pointer`."""
+        with self._lock:
+            return [
+                f"{one.need.part}#{one.need.pointer}"
+                for one in binding.chosen
+                if (known := self._known.get(self._key(one))) is None or not known.proved
+            ]
+
+    def knows(self, need: Need) -> bool:
+        """Whether anything was seen that a place could name."""
+        return next(self._all(need, False), None) is not None
+
+    def name_of(self, instance: Instance, need: Need) -> str | None:
+        """What a thing is called at a place; None where nothing is known that fits."""
+        failed = self._failed.get(self._spot(need), [])
+        fitting = [v for _, v in ranked(need, instance) if fits(need, _as(need, v))]
+        return next(
+            (str(value) for value in [v for v in fitting if v not in failed] or fitting), None
+        )
+
+    @property
+    def found(self) -> list[Link]:
+        """The links of the run, declared ones among them, in the order of their discovery."""
+        links = [
+            Link(
+                supply.name,
+                supply.operation,
+                expression,
+                tuple(
+                    (operation, *place)
+                    for operation in supply.needed_by
+                    for place, given in supply.placed(
+                        operation, {one: one for one in supply.gives}
+                    ).items()
+                    if given == name
+                ),
+                "declared",
+                (),
+            )
+            for supply in self._pack.supplies.values()
+            for name, expression in supply.gives.items()
+        ]
+        with self._lock:
+            for (_, source, expression), known in self._known.items():
+                if known.accepted and not known.needless:
+                    state: State = "proved" if known.proved else "assumed"
+                    shown = (*known.accepted[:1], *known.refused[:1])
+                    links.append(
+                        Link(known.name, source, expression, tuple(known.to), state, shown)
+                    )
+        return links
+
+    def _bind_path(
+        self,
+        need: Need,
+        needs: list[Need],
+        taken: set[str],
+        binding: Binding,
+        asked: tuple[bool, bool],
+    ) -> None:
+        chosen = self._choose(need, *asked)
+        if chosen is None:
+            return
+        binding.chosen.append(chosen)
+        binding.path[need.name] = str(chosen.value)
+        if chosen.instance.collection != _around(self._operation(need), need):
+            return
+        for other, value in zip(needs, chosen.instance.context, strict=False):
+            if other.name not in taken:
+                binding.path[other.name] = value
+
+    def _bind_member(self, case: Case, need: Need, binding: Binding) -> None:
+        if is_about(case, *_place_in(case, need)):
+            return
+        chosen = self._choose(need)
+        if chosen is not None:
+            binding.chosen.append(chosen)
+
+    def _choose(self, need: Need, own: bool = False, empty: bool = False) -> Chosen | None:
+        """A value for a place, made or looked for where none is known. Raises Stopped."""
+        known = self._candidates(need, own)
+        chosen = next((one for one in known if not (empty and self._has_within(one))), None)
+        if chosen is not None or self._failed.get(self._spot(need)):
+            return chosen
+        for sources in self._sources(need, own):
+            for source in sources:
+                if source == need.operation or not self._ask(source):
+                    continue
+                known = self._candidates(need, own)
+                chosen = next((one for one in known if not (empty and self._has_within(one))), None)
+                if chosen is not None:
+                    return chosen
+                self._barren.add(source)
+        return None
+
+    def _sources(self, need: Need, own: bool) -> Iterator[list[str]]:
+        """The operations that may give a value: those that links name, makers, then lists."""
+        yield [told.source for told in self.catalogue.told if told.operation == need.operation]
+        for path in need.collections:
+            collection = self.catalogue.collections[path]
+            yield [*collection.makers, *(() if own else collection.lists)]
+
+    def _has_within(self, one: Chosen) -> bool:
+        """Whether there is a thing that this run made within another one, whatever its name."""
+        outer = one.instance.context
+        names = {str(value) for value in one.instance.names.values()}
+        return any(
+            inner.made
+            and not inner.gone
+            and inner.context[: len(outer)] == outer
+            and inner.context[len(outer)] in names
+            for path, instances in self._instances.items()
+            if path.startswith(f"{one.instance.collection}/{{}}/")
+            for inner in instances
+            if len(inner.context) > len(outer)
+        )
+
+    def _ask(self, source: str) -> bool:
+        """Ask an operation for things; whether it accepted."""
+        if source in self._barren or source in self._making:
+            return False
+        self._making.append(source)
+        try:
+            entry = self._send(self._least(source, f"seen-{next(self._numbers)}"), ())
+        except (Unsupplied, MissingValueError):
+            self._barren.add(source)
+            return False
+        finally:
+            self._making.pop()
+        if entry.outcome != "accepted":
+            self._barren.add(source)
+        return entry.outcome == "accepted"
+
+    def _candidates(self, need: Need, own: bool) -> Iterator[Chosen]:
+        """The values for a place: those that were refused there come last."""
+        yield from self._untried(need, own)
+        failed = self._failed.get(self._spot(need))
+        if failed:
+            yield from (one for one in self._all(need, own) if one.value in failed)
+
+    def _untried(self, need: Need, own: bool) -> Iterator[Chosen]:
+        failed = self._failed.get(self._spot(need), [])
+        return (one for one in self._all(need, own) if one.value not in failed)
+
+    def _all(self, need: Need, own: bool) -> Iterator[Chosen]:
+        for thing, expression, value in self._told.get((need.operation, *need.place), ()):
+            if not thing.gone and (thing.made or not own) and fits(need, _as(need, value)):
+                yield Chosen(need, thing, expression, value)
+        for path in need.collections:
+            known = [one for one in self._instances.get(path, ()) if not one.gone]
+            for instance in sorted(known, key=lambda one: not one.made):
+                if own and not instance.made:
+                    continue
+                for expression, value in ranked(need, instance):
+                    if fits(need, _as(need, value)):
+                        yield Chosen(need, instance, expression, value)
+
+    def _file(self, entry: Entry, operation: Operation, one: Chosen) -> None:
+        known = self._known.setdefault(self._key(one), _Known(_called(one)))
+        known.to[operation.id, one.need.part, one.need.pointer] = None
+        if entry.outcome == "accepted":
+            known.accepted.append(entry.id)
+
+    def _refused(self, entry: Entry, operation: Operation, target: Chosen) -> None:
+        known = self._known[self._key(target)]
+        response = entry.exchange.response
+        if known.accepted:
+            there = response is None or response.status not in _NOT_THERE
+            if not there and known.proved:
+                target.instance.gone = True  # something has taken it away
+            return
+        if operation.safe:
+            self._failed.setdefault(self._spot(target.need), []).append(target.value)
+
+    def _operation(self, need: Need) -> Operation:
+        return self._pack.contract.operations[need.operation]
+
+    def _spot(self, need: Need) -> _Spot:
+        if need.position is None:
+            return need.operation, need.part, need.pointer
+        return "", "path", f"{_around(self._operation(need), need)}/{{}}"
+
+    def _key(self, one: Chosen) -> tuple[_Spot, str, str]:
+        return self._spot(one.need), one.instance.source, one.expression
+
+
+def made_up(need: Need) -> str | None:
+    """A value of a place's schema that nobody was given; None where none is known."""
+    number = 1_100_000_000 + int(digest("nobody was given this", need.name), 16) % 10**9
+    texts = (stable_uuid("nobody was given this", need.name), str(number), f"nobody-{number}")
+    kind = need.schema.get("type") if isinstance(need.schema, dict) else None
+    order = texts[1:] if kind in ("integer", "number") else texts
+    return next((text for text in order if fits(need, _as(need, text))), None)
+
+
+def _as(need: Need, value: Any) -> Any:
+    """A value as a server reads it from a URL, by the place's own type."""
+    kind = need.schema.get("type") if isinstance(need.schema, dict) else None
+    kinds = kind if isinstance(kind, list) else [kind]
+    if need.part == "request" or "string" in kinds:
+        return value if need.part == "request" else str(value)
+    if isinstance(value, str) and {"integer", "number"} & set(kinds):
+        return int(value) if value.lstrip("-").isdigit() and len(value) < 20 else value
+    return value
+
+
+def _around(operation: Operation, need: Need) -> str:
+    """The path template before a path parameter."""
+    assert need.position is not None
+    return "{}".join(bare(operation.path).split("{}")[: need.position + 1]).rstrip("/")
+
+
+def _called(one: Chosen) -> str:
+    path = one.instance.collection
+    fixed = [step for step in path.split("/") if step not in ("", "{}")]
+    return fixed[-1] if fixed else one.need.name
+
+
+def _place_in(case: Case, need: Need) -> tuple[str, str]:
+    """Where a need's value stands in a case; the first item stands for all of a list."""
+    return need.part, need.pointer.replace("/*", "/0")
+
+
+def _lawful(operation: Operation, changed: Case, before: Case) -> bool:
+    """Whether a body is no less lawful with what was put into it."""
+    if changed is before:
+        return True
+    return operation.request.accepts(changed.value) or not operation.request.accepts(before.value)

@@ -1,0 +1,115 @@
+"""The order of a run: what makes things before what needs them, what destroys them last.
+
+Every operation of a stage is asked once before any is asked in depth, and a stage is over before
+the next one begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from clausewise.campaign.catalogue import Catalogue
+from clausewise.campaign.destroying import comes_last, destroys
+from clausewise.contract import Operation
+from clausewise.pack import Pack
+from clausewise.pack.settings import Settings
+
+
+class Rank(IntEnum):
+    """When an operation's turn is, among those that need nothing of each other."""
+
+    MAKES = 0
+    LISTS = 1
+    READS = 2
+    UPDATES = 3
+    REWRITES_WHAT_IS_NAMED = 4
+    DESTROYS = 5
+    ENDS = 6
+
+
+# Each of these begins a stage.
+_STAGES = (Rank.MAKES, Rank.REWRITES_WHAT_IS_NAMED, Rank.DESTROYS, Rank.ENDS)
+
+
+def stages(
+    pack: Pack, settings: Settings, catalogue: Catalogue, names: Iterable[str]
+) -> list[list[str]]:
+    """The operations in the order of asking, stage by stage; no stage is empty."""
+    found: dict[Rank, list[str]] = {stage: [] for stage in _STAGES}
+    ranks = {
+        name: rank_of(pack, settings, catalogue, pack.contract.operations[name]) for name in names
+    }
+    for name in _sorted(catalogue, ranks):
+        found[max(stage for stage in _STAGES if stage <= ranks[name])].append(name)
+    return [names for names in found.values() if names]
+
+
+def left_out(
+    pack: Pack, settings: Settings, catalogue: Catalogue, names: Iterable[str]
+) -> dict[str, str]:
+    """By operation, why nothing of it can be sent without `--destructive`."""
+    reasons: dict[str, str] = {}
+    for name in names:
+        operation = pack.contract.operations[name]
+        why = destroys(pack, operation)
+        if why is None or settings.destructive or pack.supply_for(name) is not None:
+            continue
+        needs = [need for need in catalogue.needs(name) if need.part == "path"]
+        if needs and is_named(pack, settings, catalogue, operation):
+            reasons[name] = f"{why}, and {needs[-1].name} is what you named"
+        elif not needs or not any(catalogue.is_made(path) for path in needs[-1].collections):
+            reasons[name] = f"{why}, and no operation makes what it would destroy"
+    return reasons
+
+
+def rank_of(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Operation) -> Rank:
+    """The rank of one operation."""
+    if destroys(pack, operation) is not None:
+        return Rank.ENDS if comes_last(operation) else Rank.DESTROYS
+    if operation.safe:
+        is_list = catalogue.listed_by(operation.id) is not None
+        return Rank.LISTS if is_list else Rank.READS
+    path = operation.path.rstrip("/")
+    rewrites = operation.method in ("PUT", "PATCH") or path.endswith("}")
+    if rewrites and is_named(pack, settings, catalogue, operation):
+        return Rank.REWRITES_WHAT_IS_NAMED
+    if operation.method != "POST":
+        return Rank.UPDATES
+    below = f"{catalogue.path_of(operation)}/{{}}"
+    needs = [need for need in catalogue.needs(operation.id) if need.part == "path"]
+    makes = not needs or catalogue.has_path(below)
+    return Rank.MAKES if makes else Rank.UPDATES
+
+
+def is_named(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Operation) -> bool:
+    """Whether what an operation is about is something that the user named."""
+    supply = pack.supply_for(operation.id)
+    given = supply.named_in_path(operation.id) if supply is not None else set()
+    needs = [need for need in catalogue.needs(operation.id) if need.part == "path"]
+    return (
+        bool(needs)
+        and needs[-1].name in settings.path_of(operation.id)
+        and needs[-1].name not in given
+    )
+
+
+def _sorted(catalogue: Catalogue, ranks: dict[str, Rank]) -> list[str]:
+    """The operations, each after those that give what it needs; else by rank and document."""
+    place = {name: (rank, index) for index, (name, rank) in enumerate(ranks.items())}
+    waiting = {
+        name: {
+            source
+            for source in catalogue.sources(name)
+            if source in ranks and ranks[source] < Rank.UPDATES
+        }
+        for name in ranks
+    }
+    order: list[str] = []
+    while waiting:
+        ready = [name for name, sources in waiting.items() if not sources & waiting.keys()]
+        # Where operations need each other in a circle, one of them has to begin.
+        first = min(ready or waiting, key=lambda name: place[name])
+        order.append(first)
+        del waiting[first]
+    return order

@@ -1,0 +1,344 @@
+"""The preflight: a lawful request of each operation, and what it means when none is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from clausewise.campaign.requests import MissingValueError
+from clausewise.campaign.sending import LeftOut, Sender
+from clausewise.contract import Operation
+from clausewise.contract.servers import path_of
+from clausewise.diagnosis.serving import for_its_data, proved_by, unvaried
+from clausewise.errors import TargetError
+from clausewise.judge.outcomes import CLOSED
+from clausewise.pack import Pack
+from clausewise.pack.settings import Settings
+from clausewise.plan.cases import LAWFUL, Case, Unsupplied
+from clausewise.plan.plan import OperationPlan
+from clausewise.pointer import ABSENT
+from clausewise.record.ledger import Blame, Entry, Ledger
+
+# Lawful requests that get the same answer before an operation is left, and that are tried at all.
+ENOUGH_ALIKE = 4
+MOST_TRIED = 12
+# Operations that may stay without a reply, or be redirected or put off, before the target as a
+# whole is given up while it has accepted nothing.
+ENOUGH_CLOSED = 3
+
+
+class Preflight:
+    """Asks each operation once. `unasked` says of which no request could be made, and why."""
+
+    def __init__(
+        self, pack: Pack, settings: Settings, ledger: Ledger, sender: Sender, secured: bool
+    ) -> None:
+        """`secured` says whether every operation of the run asks for the credential."""
+        self._pack = pack
+        self._settings = settings
+        self._ledger = ledger
+        self._sender = sender
+        self._all_secured = secured
+        self.unasked: dict[str, LeftOut | MissingValueError] = {}
+        # Operations that accepted nothing, each with its first refusal.
+        self._unserved: list[tuple[OperationPlan, Entry]] = []
+
+    def ask(self, plan: OperationPlan) -> list[Entry] | None:
+        """One documented request; on a refusal others, until one is accepted.
+
+        None when none is: then no lawful request is sent any more. Raises TargetError where that
+        says that the target cannot be judged at all.
+        """
+        positives = [case for case in plan.cases if case.kind in LAWFUL]
+        entries: list[Entry] = []
+        if not positives:
+            return entries
+        first = positives[0]
+        group = first.group
+        steps = [c for c in plan.cases if group and c.group == group and c is not first]
+        lack: Unsupplied | None = None
+        try:
+            for case in _spread(positives):
+                try:
+                    # What the first one made is undone only after the steps of its group.
+                    new = self._linked(case) if case is first else self._alone(case)
+                except LeftOut as why:
+                    self.unasked[plan.operation.id] = why
+                    return None
+                except Unsupplied as why:
+                    lack = why
+                    continue
+                except MissingValueError as why:
+                    self.unasked[plan.operation.id] = why
+                    return None
+                entries += new
+                entry = entries[-1]
+                if entry.outcome == "accepted":
+                    self._prove(entry)
+                    return entries + (self._sender.send_all(steps) if case is first else [])
+                if entry.outcome in CLOSED or self._hopeless(entries):
+                    break
+        finally:
+            self._sender.undo(group or first.id)
+        if entries:
+            self._give_up(plan, entries)
+        elif lack is not None:
+            self._hinder(plan, str(lack))
+            self._vet_supplier(plan)
+        return None
+
+    def check_any_answered(self) -> None:
+        """Raise TargetError where the run was ended by a target that never answered."""
+        entries = self._ledger.entries
+        if entries and all(entry.outcome == "no reply" for entry in entries):
+            raise TargetError(self._no_entry(entries[0]))
+
+    def vet(self, entry: Entry) -> None:
+        """Raise TargetError for an answer that closes the door, where it never was open."""
+        # What gives no reply may still answer others; what cannot be reached does not.
+        passing = entry.outcome == "no reply" and not entry.exchange.unreachable
+        if entry.outcome not in CLOSED or self._opened or passing:
+            return
+        if entry.outcome == "unauthorized":
+            closed = self._all_secured
+        elif entry.outcome == "no reply":
+            closed = True
+        else:
+            closed = len({e.case.operation for e in self._ledger.entries}) >= ENOUGH_CLOSED
+        if closed:
+            raise TargetError(self._no_entry(self._ledger.entries[0]))
+
+    def check_any_accepted(self, plans: Iterable[OperationPlan]) -> None:
+        """Raise TargetError when nothing was accepted: then no refusal means anything.
+
+        Raises MissingValueError where nothing that is planned could be asked.
+        """
+        asked = {plan.operation.id for plan in plans if plan.cases}
+        missing = [why for why in self.unasked.values() if isinstance(why, MissingValueError)]
+        if asked and asked <= self.unasked.keys() and missing:
+            raise missing[0]
+        if self._unserved and not self._opened:
+            raise TargetError(self._no_entry(self._unserved[0][1]))
+
+    @property
+    def shut(self) -> bool:
+        """Whether the credential was not taken, and nothing was accepted yet."""
+        refused = any(entry.outcome == "unauthorized" for entry in self._ledger.entries)
+        return refused and not self._opened
+
+    @property
+    def _opened(self) -> bool:
+        return any(entry.outcome == "accepted" for entry in self._ledger.entries)
+
+    def _linked(self, case: Case) -> list[Entry]:
+        """Send a case; where an id was guessed wrongly, with others that were seen."""
+        entries = [self._sender.send(case)]
+        while entries[-1].outcome == "refused" and self._sender.links.another(case.operation):
+            entries.append(self._sender.send(case))
+        *guesses, last = entries
+        if last.outcome != "accepted":
+            return entries
+        for guess in guesses:
+            self._ledger.explained[guess.id] = (
+                f"its id was a guess; another one was accepted (exchange {last.id})"
+            )
+        return [last]
+
+    def _alone(self, case: Case) -> list[Entry]:
+        try:
+            return [self._sender.send(case)]
+        finally:
+            self._sender.undo(case.group or case.id)
+
+    def _prove(self, entry: Entry) -> None:
+        """Find out whether an id is needed at all, where asking changes nothing."""
+        binding = self._sender.bound.get(entry.id)
+        probe = self._sender.links.probe(entry, binding) if binding is not None else None
+        if binding is not None and probe is not None:
+            self._sender.links.probed(binding, self._sender.send(probe))
+
+    def _hopeless(self, entries: list[Entry]) -> bool:
+        """Whether the same answer came so often that another lawful request would get it too."""
+        if len(entries) >= MOST_TRIED:
+            return True
+        last = entries[-ENOUGH_ALIKE:]
+        return len(last) == ENOUGH_ALIKE and len({_said(entry) for entry in last}) == 1
+
+    def _vet_supplier(self, plan: OperationPlan) -> None:
+        """Look at what the supplier of an operation answered. Raises TargetError."""
+        asked = [entry for entry in self._ledger.entries if entry.case.kind == "supply"]
+        if asked and asked[-1].outcome != "accepted":
+            self.vet(asked[-1])
+            self._unserved.append((plan, asked[-1]))
+
+    def _give_up(self, plan: OperationPlan, entries: list[Entry]) -> None:
+        """Make of it what there is to be made when an operation accepts nothing.
+
+        The target as a whole is to blame while it has accepted nothing at all; else it is a
+        finding, unless it may be for want of data, or the pack says that the operation needs what
+        no client can bring about.
+        """
+        entry = entries[-1] if entries[-1].outcome in CLOSED else entries[0]
+        if entry.outcome in CLOSED:
+            self.vet(entry)
+        response = entry.exchange.response
+        said = f"answered with {response.status}" if response else "not answered"
+        tried = len(entries)
+        what = "a lawful request" if tried == 1 else f"each of {tried} lawful requests"
+        reason = f"{what} was {said} (exchange {entry.id})"
+        self._unserved.append((plan, entry))
+        condition = self._pack.conditions.get(plan.operation.id)
+        data = self._for_its_data(plan, entries) if condition is None else None
+        if condition is not None:
+            reason = f"{reason}; it needs {condition}"
+        elif data is not None:
+            reason = f"{reason}: {data}"
+        elif entry.outcome in ("refused", "crashed"):
+            self._ledger.blames.append(
+                Blame(plan.operation.served, (), reason, entry.id, entry.outcome == "crashed")
+            )
+            reason = f"not judged: {reason}"
+        self._hinder(plan, reason)
+
+    def _for_its_data(self, plan: OperationPlan, entries: list[Entry]) -> str | None:
+        """Why it need not be strict that an operation accepted nothing; None where it is."""
+        refused = [entry for entry in entries if entry.outcome == "refused"]
+        if not refused or len(refused) < len(entries):
+            return None
+        for entry in refused:
+            binding = self._sender.bound.get(entry.id)
+            unproved = self._sender.links.unproved(binding) if binding is not None else []
+            if unproved:
+                return f"where its {unproved[0]} comes from is only assumed"
+        data = for_its_data(plan, refused[0], proved_by(self._ledger.entries))
+        return data or unvaried(plan.model, refused)
+
+    def _hinder(self, plan: OperationPlan, reason: str) -> None:
+        """Say why nothing more can be told of an operation."""
+        for clause in self._pack.contract.clauses.values():
+            rule = self._pack.contract.rules.get(clause.keyword) if clause.part == "rule" else None
+            if clause.operation != plan.operation.id or (rule is not None and rule.unobservable):
+                continue
+            self._ledger.hindered.setdefault(clause.id, reason)
+
+    def _no_entry(self, entry: Entry) -> str:
+        """One paragraph on why the target cannot be judged, and what to try."""
+        url = self._settings.base_url or "the mock"
+        request = f"{entry.exchange.request.method} {entry.exchange.request.url}"
+        response = entry.exchange.response
+        if response is None:
+            return (
+                f"{url} cannot be reached: {entry.exchange.failure}. Nothing was judged. Is the "
+                "server running, and is --base-url right?"
+            )
+        status = response.status
+        said = _harmless(response.content[:200].decode("utf-8", "replace").strip())
+        quoted = f" It said: {said}" if said else ""
+        if entry.outcome == "unauthorized":
+            operation = self._pack.contract.operations[entry.case.operation]
+            return (
+                f"{url} answered {status} to {request}, so it does not take "
+                f"{_given(operation, self._settings)}. Nothing else was accepted. "
+                f"{_to_give(operation)}{quoted}"
+            )
+        if entry.outcome == "redirected":
+            target = _harmless(response.header("location") or "another place")
+            return (
+                f"{url} answered {status} to {request}, a redirect to {target}. Redirects are not "
+                "followed, since the token would go along. If that is the right place, name it "
+                "with --base-url."
+            )
+        if entry.outcome == "put off":
+            return (
+                f"{url} answered {status} to the first request and asks for patience. Nothing was "
+                f"judged. Try again later, or slower with --rate.{quoted}"
+            )
+        if status in (404, 405):
+            return (
+                f"{url} answered {status} to {request}, so it does not serve this operation there. "
+                f"{self._lacking()}{quoted}"
+            )
+        return (
+            f"{url} accepted none of the {len(self._ledger.entries)} documented requests that were "
+            f"tried; the first one ({request}) was answered with {status}. Without one accepted "
+            f"request no refusal means anything, so nothing was judged.{quoted}"
+        )
+
+    def _lacking(self) -> str:
+        """What an address that leads nowhere may lack, in the words of the document."""
+        path = base_path(self._pack, self._settings)
+        if path is not None:
+            return (
+                f"The document's `servers` have {path} at the end, which --base-url lacks: try "
+                f"--base-url {self._settings.base_url}{path}"
+            )
+        values = ", ".join(self._settings.path)
+        known = f", or are the path values ({values}) not known there" if values else ""
+        return f"Is --base-url right{known}?"
+
+
+def base_path(pack: Pack, settings: Settings) -> str | None:
+    """The path of the documented servers, where the address does not end in it."""
+    for path in map(path_of, pack.contract.servers):
+        if path and "{" not in path and settings.base_url is not None:
+            return None if settings.base_url.endswith(path) else path
+    return None
+
+
+def _spread(positives: list[Case]) -> Iterator[Case]:
+    """The first request, the documented ones, then those with most values that were not tried."""
+    first, *rest = positives
+    order = [first, *(case for case in rest if case.kind == "example")]
+    yield from order
+    others = [case for case in rest if case.kind != "example"]
+    tried = {value for case in order for value in _values(case)}
+    while others:
+        best = max(others, key=lambda case: len(_values(case) - tried))
+        others.remove(best)
+        tried |= _values(best)
+        yield best
+
+
+def _values(case: Case) -> set[tuple[str, str]]:
+    return {(at, level.label) for at, level in case.levels.items() if level.value is not ABSENT}
+
+
+def _said(entry: Entry) -> tuple[str, int, bytes]:
+    """What an answer says, without what differs from one to the next: digits, and quoted values."""
+    response = entry.exchange.response
+    status = response.status if response is not None else 0
+    if entry.outcome == "crashed" or status in (404, 405):
+        return entry.outcome, status, b""
+    text = response.content if response is not None and len(response.content) < 2048 else b""
+    return entry.outcome, status, bytes(byte for byte in text if not 48 <= byte <= 57)
+
+
+def _harmless(text: str) -> str:
+    """A text of the target with what a terminal might obey spelt out."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _given(operation: Operation, settings: Settings) -> str:
+    """What a request had for a credential, in words."""
+    if settings.token is not None:
+        return f"the credential of {settings.token_name}"
+    names = [scheme.name for scheme in operation.schemes if scheme.name in settings.credentials]
+    return f"the credential of {' and '.join(names)}" if names else "a request without a credential"
+
+
+def _to_give(operation: Operation) -> str:
+    """How the credential is given that an operation asks for, by its security schemes."""
+    ways = []
+    for scheme in operation.schemes:
+        if scheme.place == "connection":
+            ways.append("a client certificate (`tls` of a profile)")
+            continue
+        way = f"--auth {scheme.name}=env:VARIABLE"
+        if scheme.place == "header":
+            value = f"{scheme.word} …" if scheme.word else "…"
+            way += f" (or --header '{scheme.parameter}: {value}')"
+        else:
+            way += f" (it goes into the {scheme.place} as {scheme.parameter})"
+        ways.append(way)
+    if not ways:
+        return "Give --header 'Authorization: Bearer …', if it wants one."
+    return f"Give {', or '.join(ways)}."

@@ -1,0 +1,203 @@
+"""What replies name: the things that a create made or a list shows, and the values that name them.
+
+Each value goes by its OpenAPI runtime expression (3.1, section 4.8.20.4), such as
+`$response.body#/data/*/id`; `$response.header.Location#path.NAME` is what stands in the place of a
+path parameter in that header.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from clausewise.campaign.catalogue import Catalogue, Collection, Need, bare, noun_named, noun_of
+from clausewise.contract import Operation
+from clausewise.contract.runtime import in_url
+from clausewise.exchange import Exchange
+from clausewise.pointer import ABSENT, escape, steps_of
+
+# Members that only wrap what is meant.
+_ENVELOPES = frozenset(
+    {
+        "attributes", "body", "content", "data", "embedded", "entries", "entry", "hits", "item",
+        "items", "list", "object", "objects", "payload", "record", "records", "response", "result",
+        "results", "rows", "value", "values",
+    }
+)  # fmt: skip
+_DEPTH = 3
+# Of a long list no more than so many things are looked at: one would do.
+MOST_LISTED = 3
+# What things are called by, the likeliest first, where no member bears the parameter's own name.
+_CALLED = (
+    "id", "uuid", "guid", "key", "slug", "name", "code", "number", "username", "login", "email",
+)  # fmt: skip
+LOCATION = "$response.header.Location#path"
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """One thing that was seen: its names by expression, and where it stands.
+
+    `context` are the values of its collection's own path parameters, `made` says that this run made
+    it, `counted` that it is a thing for certain; `entries` are the exchanges that it takes to have
+    it. One that is `gone` names nothing any more.
+    """
+
+    collection: str
+    source: str
+    names: dict[str, Any]
+    context: tuple[str, ...] = ()
+    made: bool = False
+    counted: bool = False
+    entries: tuple[int, ...] = ()
+    gone: bool = field(default=False)
+
+
+def created_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) -> Instance | None:
+    """The thing that an accepted request made, if it made one that can be told."""
+    response = exchange.response
+    if response is None:
+        return None
+    path = bare(operation.path)
+    told = path_values(operation, exchange)
+    if operation.method == "PUT" and response.status == 201 and path.endswith("/{}") and told:
+        name = re.findall(r"\{([^{}]+)\}", operation.path)[-1]
+        named = {f"$request.path.{name}": told[-1]}
+        return Instance(path[: -len("/{}")], operation.id, named, told[:-1], True, True)
+    collection = catalogue.made_by(operation.id)
+    if collection is None or operation.method != "POST":
+        return None
+    names = dict(_located(catalogue, collection, exchange))
+    counted = bool(names) or response.status == 201
+    if response.not_json is None:
+        for pointer, value in _scalars(response.json, collection.noun):
+            names[f"$response.body#{pointer}"] = value
+    if isinstance(exchange.request.body, dict):
+        for member, value in exchange.request.body.items():
+            if _is_name(value):
+                names[f"$request.body#/{escape(member)}"] = value
+    has_items = catalogue.has_path(f"{collection.path}/{{}}")
+    counted = counted or (has_items and any(name.startswith("$response") for name in names))
+    if not counted and not names:
+        return None
+    return Instance(collection.path, operation.id, names, told, True, counted)
+
+
+def listed_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) -> list[Instance]:
+    """The first things that a list shows."""
+    collection, response = catalogue.listed_by(operation.id), exchange.response
+    if collection is None or response is None or response.not_json is not None:
+        return []
+    found = _items(response.json, noun_of(collection.noun), "", 0)
+    if found is None:
+        return []
+    at, items = found
+    told = path_values(operation, exchange)
+    seen = []
+    for item in items[:MOST_LISTED]:
+        names = {
+            f"$response.body#{at}/*{pointer}": value
+            for pointer, value in ([("", item)] if _is_name(item) else _scalars(item, ""))
+        }
+        if names:
+            seen.append(Instance(collection.path, operation.id, names, told))
+    return seen
+
+
+def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
+    """What may name a thing at a place: expression and value, the likeliest first."""
+    noun, suffix = noun_named(need.name)
+    own = "".join(need.name.lower().split("_")).replace("-", "")
+    if need.name.lower() in ("ids", f"{noun}_ids") or suffix == "ids":
+        own, suffix = own.removesuffix("s"), "id"
+
+    def rank(expression: str) -> tuple[int, int, int] | None:
+        if expression.startswith(LOCATION) or expression.startswith("$request.path."):
+            return (0, 0, 0)
+        pointer = expression.partition("#")[2]
+        steps = [step for step in steps_of(pointer) if step != "*"]
+        member = "".join(steps[-1].lower().split("_")).replace("-", "") if steps else ""
+        if expression.startswith("$request."):
+            return (3, 0, 0) if member == own else None
+        if not steps:
+            return (1, 0, 0)
+        if member == own or (noun and member == f"{noun}{suffix or 'id'}"):
+            return (1, len(steps), 0)
+        if suffix and suffix not in ("id", "ids") and member == suffix:
+            return (1, len(steps), 1)
+        called = _CALLED.index(member) if member in _CALLED else None
+        if called is None:
+            return None
+        return (2, called, len(steps))
+
+    order = [(rank(expression), expression) for expression in instance.names]
+    for _, expression in sorted((r, e) for r, e in order if r is not None):
+        yield expression, instance.names[expression]
+
+
+def path_values(operation: Operation, exchange: Exchange) -> tuple[str, ...]:
+    """The values of the path parameters of a request, in the order of the path."""
+    names = re.findall(r"\{([^{}]+)\}", operation.path)
+    told = exchange.request.path
+    return tuple(str(told[name]) for name in names if name in told)
+
+
+def _located(
+    catalogue: Catalogue, collection: Collection, exchange: Exchange
+) -> Iterator[tuple[str, Any]]:
+    """What `Location` says stands in the place of a path parameter (RFC 9110, section 10.2.2)."""
+    response = exchange.response
+    place = response.header("location") if response is not None else None
+    if not place:
+        return
+    below = f"{collection.path}/{{}}"
+    items = [o for o in catalogue.contract.operations.values() if bare(o.path) == below]
+    for operation in items[:1]:
+        name = re.findall(r"\{([^{}]+)\}", operation.path)[-1]
+        value = in_url(place, name, [operation])
+        if value is not ABSENT:
+            yield f"{LOCATION}.{name}", value
+
+
+def _is_name(value: Any) -> bool:
+    """Whether a value can name a thing: a short text, or a whole number."""
+    if isinstance(value, str):
+        return value not in ("", ".", "..") and len(value) <= 200
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _wraps(name: str, noun: str) -> bool:
+    return name.lower().strip("_") in _ENVELOPES or bool(noun and noun_of(name) == noun)
+
+
+def _scalars(value: Any, noun: str, at: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """The values that can be names, with their pointers; within envelopes too."""
+    if _is_name(value) and not at:
+        yield at, value
+    if not isinstance(value, dict):
+        return
+    for name, inner in value.items():
+        if _is_name(inner):
+            yield f"{at}/{escape(name)}", inner
+    if depth < _DEPTH:
+        for name, inner in value.items():
+            if isinstance(inner, dict) and _wraps(name, noun):
+                yield from _scalars(inner, noun, f"{at}/{escape(name)}", depth + 1)
+
+
+def _items(value: Any, noun: str, at: str, depth: int) -> tuple[str, list[Any]] | None:
+    """The list in a reply and its pointer: the body itself, or within envelopes."""
+    if isinstance(value, list):
+        return at, value
+    if not isinstance(value, dict) or depth > _DEPTH:
+        return None
+    inner = [(name, one) for name, one in value.items() if isinstance(one, dict | list)]
+    wrapping = [(name, one) for name, one in inner if _wraps(name, noun)]
+    arrays = [(name, one) for name, one in inner if isinstance(one, list)]
+    for name, one in wrapping or (arrays if len(arrays) == 1 else []):
+        found = _items(one, noun, f"{at}/{escape(name)}", depth + 1)
+        if found is not None:
+            return found
+    return None

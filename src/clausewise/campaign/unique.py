@@ -1,0 +1,149 @@
+"""Members that have to be unique: told by a refused second use, and given fresh values since."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import count
+from uuid import UUID, uuid4
+
+from clausewise.campaign.destroying import words_of
+from clausewise.campaign.values import is_about, value_at, with_value
+from clausewise.contract import Operation
+from clausewise.pack.settings import Settings
+from clausewise.plan.cases import Case
+from clausewise.plan.fresh import keeps_place, renewed
+from clausewise.pointer import ABSENT
+from clausewise.record.ledger import Entry
+
+# What servers say where a value is in use.
+_TAKEN = re.compile(
+    r"already|duplicate|\bexists?\b|\btaken\b|in use|unique|conflict|not available|registered",
+    re.IGNORECASE,
+)
+# Members whose values usually have to be unique.
+_NAMING = frozenset(
+    {
+        "alias", "code", "domain", "email", "handle", "host", "id", "identifier", "isbn", "key",
+        "login", "mail", "name", "nickname", "number", "phone", "sku", "slug", "title", "user",
+        "username", "uuid",
+    }
+)  # fmt: skip
+_FORMATS = frozenset({"email", "idn-email", "uuid"})
+_DEPTH = 2
+# So often it is tried in vain whether an operation wants fresh values.
+MOST_IN_VAIN = 2
+# What is read of an error's text.
+_MOST_READ = 4096
+
+
+def says_taken(entry: Entry) -> bool:
+    """Whether a refusal is about a value that is in use (RFC 9110, 15.5.10, or in words)."""
+    response = entry.exchange.response
+    if response is None or entry.outcome not in ("refused", "conflict"):
+        return False
+    text = response.content[:_MOST_READ].decode("utf-8", "replace")
+    return response.status == 409 or bool(_TAKEN.search(text))
+
+
+class Uniques:
+    """Which members of which operations get fresh values in every request."""
+
+    def __init__(self, settings: Settings, leased: Mapping[str, str]) -> None:
+        """`leased` are the members that get a resource of their own anyway, by operation."""
+        self._run = uuid4() if settings.base_url is not None else UUID(int=0)
+        self._leased = leased
+        self._members: dict[str, tuple[str, ...]] = {}
+        self._in_vain: Counter[str] = Counter()
+        self._numbers = count(1)
+        self._lock = threading.Lock()
+        self._trials: dict[str, threading.RLock] = {}
+
+    def members(self, operation: str) -> tuple[str, ...]:
+        """The pointers of the members that turned out to be unique."""
+        return self._members.get(operation, ())
+
+    def trial(self, operation: str) -> threading.RLock:
+        """Held while it is found out which members of an operation are unique."""
+        with self._lock:
+            return self._trials.setdefault(operation, threading.RLock())
+
+    def applied(self, operation: Operation, case: Case) -> Case:
+        """The case with a fresh value for each unique member that it has and is not about."""
+        return self._renewed(operation, case, self.members(operation.id))
+
+    def worth_a_trial(self, operation: Operation, entry: Entry) -> bool:
+        """Whether a request may have been refused since a value of it was in use."""
+        case = entry.case
+        # A step of a rule is about what was sent before it.
+        ours = case.expect != "refused" and case.kind != "scenario" and case.group is None
+        return ours and not operation.safe and operation.body is not None and says_taken(entry)
+
+    def another(self, operation: Operation, entry: Entry) -> Iterator[tuple[Case, tuple[str, ...]]]:
+        """The case of a refused entry with fresh values, and of which members, likeliest first."""
+        if self._in_vain[operation.id] >= MOST_IN_VAIN:
+            return
+        known = self._members.get(operation.id)
+        leased = self._leased.get(operation.id)
+        tried: list[tuple[str, ...]] = []
+        for guess in [known] if known else _plausible(operation, entry):
+            members = tuple(at for at in guess if at != leased)
+            fresh = self._renewed(operation, entry.case, members)
+            if fresh is not entry.case and members not in tried:
+                tried.append(members)
+                yield fresh, members
+
+    def learn(self, operation: str, members: tuple[str, ...] | None) -> None:
+        """Take note of the members that are unique, or that it was not for its values."""
+        if members is not None:
+            self._members[operation] = members
+        elif operation not in self._members:
+            self._in_vain[operation] += 1
+
+    def _renewed(self, operation: Operation, case: Case, members: tuple[str, ...]) -> Case:
+        body = operation.body
+        if body is None:
+            return case
+        for pointer in members:
+            value = value_at(case, "request", pointer)
+            if value is ABSENT or is_about(case, "request", pointer):
+                continue
+            key = (self._run, case.id, next(self._numbers))
+            fresh = renewed(value, key, keeps_place(body, pointer))
+            if fresh is not None:
+                case = with_value(operation, case, "request", pointer, fresh, keeps_level=True)
+        return case
+
+
+def _plausible(operation: Operation, entry: Entry) -> Iterator[list[str]]:
+    """The members of a body that may have to be unique, in guesses.
+
+    Those that the server names, those whose format or name says so, and every text.
+    """
+    assert operation.body is not None
+    response = entry.exchange.response
+    said = response.content[:_MOST_READ].decode("utf-8", "replace") if response else ""
+    spoken = set(words_of(said))
+    told, formatted, named, texts = [], [], [], []
+    for place in operation.body.place.walk():
+        at = place.pointer
+        value = value_at(entry.case, "request", at)
+        if not 0 < at.count("/") <= _DEPTH or "*" in at or isinstance(value, bool):
+            continue
+        if not isinstance(value, str | int) or not value:
+            continue
+        promises = {promise.keyword: promise.value for promise in place.assertions}
+        if {"enum", "const"} & promises.keys():
+            continue
+        name = words_of(at.rpartition("/")[2])
+        if name and set(name) <= spoken:
+            told.append(at)
+        if promises.get("format") in _FORMATS:
+            formatted.append(at)
+        if name and name[-1] in _NAMING:
+            named.append(at)
+        if isinstance(value, str):
+            texts.append(at)
+    yield from (guess for guess in (told, formatted, named, texts) if guess)

@@ -1,0 +1,129 @@
+"""What the plan of an operation is made of, as a digest: nothing else makes it another plan.
+
+Its own schemas as they are put together, its parameters, contents, credentials, clauses, rules and
+supplies, the options, the pack's Python and the engine. A summary, a description and what other
+operations say are no part of it, so a document that is edited keeps most of its plans.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from hashlib import blake2b
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from clausewise.contract import Operation
+from clausewise.contract.message import Message
+from clausewise.pack import Pack
+from clausewise.pointer import ABSENT
+
+_WITNESSES = ("hypothesis", "jsonschema", "jsonschema-rs")
+# Fields of an operation, and of what it is made of, that no request depends on.
+_SILENT = frozenset(
+    {
+        "clauses", "documented", "links", "promise", "replies", "servers", "source", "sources",
+        "statement", "summary", "tags",
+    }
+)  # fmt: skip
+# Keywords for people, and those whose values are data.
+_WORDS = frozenset({"title", "description", "summary", "$comment"})
+_DATA = frozenset({"const", "enum", "default", "example", "examples"})
+
+
+class Uses:
+    """The digests of the plans of one pack, with the same options."""
+
+    def __init__(self, pack: Pack, examples: int, seed: int) -> None:
+        self.pack = pack
+        base = blake2b(digest_size=16)
+        for part in (examples, seed, sys.version_info[:2], *_engine(), *_python_of(pack)):
+            base.update(f"{part}\0".encode())
+        self._base = base
+
+    def key_of(self, name: str) -> str:
+        """The name of an operation's plan."""
+        digest = self._base.copy()
+        for part in self._parts(self.pack.contract.operations[name]):
+            digest.update(_text(part).encode())
+            digest.update(b"\0")
+        return digest.hexdigest()
+
+    def _parts(self, operation: Operation) -> Iterator[Any]:
+        pack, contract = self.pack, self.pack.contract
+        yield operation
+        for clause in operation.clauses.values():
+            yield [clause.id, clause.at, clause.keyword, clause.sites, clause.untestable]
+        for rule in contract.rules_of(operation.id):
+            yield [rule.id, rule.body, rule.broken_by, rule.steps]
+        yield [pack.path_values.get(p.name) for p in operation.located("path")]
+        yield [resource.members.get(operation.id) for resource in pack.resources.values()]
+        supply = pack.supply_for(operation.id)
+        if supply is not None:
+            yield [supply.name, supply.gives, supply.needed_by[operation.id]]
+
+
+@cache
+def _engine() -> tuple[str, ...]:
+    """What tells this engine from another: its version, its code and its validators."""
+    code = Path(__file__).parent
+    watched = [*code.glob("*.py"), *(code.parent / "contract").glob("*.py")]
+    states = [
+        f"{path.name} {(state := path.stat()).st_size} {state.st_mtime_ns}"
+        for path in sorted(watched)
+    ]
+    versions = [metadata.version(name) for name in _WITNESSES]
+    return (_version(), *versions, *states)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("clausewise")
+    except metadata.PackageNotFoundError:  # it runs from its source
+        return ""
+
+
+def _python_of(pack: Pack) -> Iterator[str]:
+    """The pack's strategies, which may draw anything."""
+    folder = pack.root / str(pack.settings.get("strategies", "strategies"))
+    for path in sorted(folder.glob("*.py")):
+        yield path.read_text("utf-8", "replace")
+
+
+def _text(part: Any) -> str:
+    return json.dumps(_plain(part), sort_keys=True, default=repr)
+
+
+def _plain(node: Any) -> Any:
+    """What is built of dataclasses as JSON, without what no request depends on."""
+    if node is ABSENT:
+        return ["absent"]
+    if isinstance(node, Message):
+        return [node.part, node.required, _without_words(node.schema.document)]
+    if dataclasses.is_dataclass(node) and not isinstance(node, type):
+        fields = (field.name for field in dataclasses.fields(node) if field.name not in _SILENT)
+        return [type(node).__name__, {name: _plain(getattr(node, name)) for name in fields}]
+    if isinstance(node, Mapping):
+        return {str(key): _plain(inner) for key, inner in node.items()}
+    if isinstance(node, list | tuple):
+        return [_plain(inner) for inner in node]
+    if isinstance(node, set | frozenset):
+        return sorted(map(_text, node))
+    return node
+
+
+def _without_words(schema: Any) -> Any:
+    """A schema without what it says to people; a member may be called `title` all the same."""
+    if isinstance(schema, list):
+        return [_without_words(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: value if key in _DATA else _without_words(value)
+        for key, value in schema.items()
+        if not (key in _WORDS and isinstance(value, str))
+    }

@@ -1,0 +1,92 @@
+"""What a pytest session knows of its contract tests. Imports nothing of the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from clausewise.contract import Clause
+    from clausewise.marks import Scenery
+    from clausewise.suite.items import SuiteRun
+
+# The pack whose tests were collected, and the run that judges by it.
+PACK = pytest.StashKey[Any]()
+RUN = pytest.StashKey[Any]()
+# Why the contract cannot be judged at all, and the exit code that this means.
+TROUBLE = pytest.StashKey[str]()
+CODE = pytest.StashKey[int]()
+# Whether there are tests of other kinds, which go on whatever becomes of ours.
+MIXED = pytest.StashKey[bool]()
+# Whether an error of our own ended the run.
+BUG = pytest.StashKey[bool]()
+# Whether `clausewise run` started pytest: then all that is asked for stands in our own options.
+COMMANDED = pytest.StashKey[bool]()
+
+# One test for every clause of a contract: of packs without tests, and behind those of others.
+DEFAULT_SUITE = Path(__file__).with_name("default_suite.py")
+PREFIX = "--clausewise-"
+_NAMES = (
+    "base_url", "profile", "header", "report_dir", "examples", "seed", "max_requests",
+    "max_time", "rate", "concurrency", "fail_on", "min_judged", "set", "yes", "auth", "destructive",
+)  # fmt: skip
+_TARGETS = ("--base-url", "--profile", f"{PREFIX}base-url", f"{PREFIX}profile")
+
+
+def option(config: pytest.Config, name: str) -> Any:
+    """The value of one of our options, by its name in Python; None where it was not declared."""
+    return config.getoption(f"clausewise_{name}", None)
+
+
+def options_of(config: pytest.Config) -> dict[str, Any]:
+    """The options of a run, by name.
+
+    Where no target is named, that of pytest-base-url is taken, which has an option `base_url`.
+    """
+    options = {name: option(config, name) for name in _NAMES}
+    elsewhere = config.getoption("base_url", None)
+    if not config.stash.get(COMMANDED, False) and isinstance(elsewhere, str) and elsewhere:
+        named = options["base_url"] is not None or options["profile"] is not None
+        options["base_url"] = options["base_url"] if named else elsewhere
+    return options
+
+
+def target_was_named(config: pytest.Config) -> bool:
+    """Whether the command line names a target: who does so wants it judged."""
+    words = [str(word).partition("=")[0] for word in config.invocation_params.args]
+    return config.stash.get(COMMANDED, False) or any(word in _TARGETS for word in words)
+
+
+def run_of(config: pytest.Config) -> SuiteRun | None:
+    """The run of this session, if it has one."""
+    run: SuiteRun | None = config.stash.get(RUN, None)
+    return run
+
+
+def in_worker(config: pytest.Config) -> bool:
+    """Whether this process is a worker of pytest-xdist."""
+    return hasattr(config, "workerinput")
+
+
+def is_controller(config: pytest.Config) -> bool:
+    """Whether this process only hands tests out to workers of pytest-xdist."""
+    return config.pluginmanager.hasplugin("dsession")
+
+
+def clause_of(item: pytest.Item) -> Clause | None:
+    """The clause that a test item is about."""
+    clause = _parameter(item, "clause")
+    return clause if type(clause).__name__ == "Clause" else None
+
+
+def scenery_of(item: pytest.Item) -> Scenery | None:
+    """What the scenario that a test item plays declares."""
+    scenery = _parameter(item, "scenario")
+    return scenery if type(scenery).__name__ == "Scenery" else None
+
+
+def _parameter(item: pytest.Item, name: str) -> Any:
+    spec = getattr(item, "callspec", None)
+    return spec.params.get(name) if spec is not None else None

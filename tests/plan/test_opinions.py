@@ -1,0 +1,99 @@
+"""The second opinion is asked where it may differ, and nowhere else: that is proved here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from clausewise.contract.compiled import compiled
+from clausewise.plan.opinions import SecondOpinion, in_python
+
+from ..drawn import TEXTS, anything, quick, requests
+from .making import small
+
+SCALARS: tuple[Any, ...] = (
+    *TEXTS, None, True, False, 0, 1, -1, 7, 1.0, 0.5, 2.25, -0.0, 1e300, 2**53, 2**53 + 1, 2**63,
+    10**30, "2016-12-31T23:59:60Z", "a\n", "a@b..c", "é@a.de",
+)  # fmt: skip
+
+
+def _values() -> SearchStrategy[Any]:
+    """Values of all kinds, with members that the drawn schemas speak of."""
+    return st.recursive(
+        st.sampled_from(SCALARS),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3),
+            st.dictionaries(st.sampled_from(["a", "b", "c", "x/y~", "m", "n"]), inner, max_size=4),
+        ),
+        max_leaves=6,
+    )
+
+
+def _agree(schema: Any, value: Any) -> bool:
+    return compiled(schema).is_valid(value) is in_python(schema).is_valid(value)
+
+
+@settings(quick, max_examples=300)
+@given(schema=requests(), value=_values())
+def test_unasked_they_agree_about_requests(schema: Any, value: Any) -> None:
+    """Where no keyword at any value is told apart, the whole verdicts are equal."""
+    if not SecondOpinion(small(schema).model.root).differs(value):
+        assert _agree(schema, value)
+
+
+@settings(quick, max_examples=300)
+@given(schema=anything(), value=_values())
+def test_unasked_they_agree_about_anything(schema: Any, value: Any) -> None:
+    """The same for members with any keyword of JSON Schema, conditions and negations included."""
+    whole = {"type": "object", "properties": {"m": schema}}
+    message = {"m": value}
+    if not SecondOpinion(small(whole).model.root).differs(message):
+        assert _agree(whole, message)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"format": "date-time"}, "2016-12-31T23:59:60Z"),
+        ({"format": "email"}, "a@b..c"),
+        ({"items": {"format": "email"}}, ["a@b.co", "a@b..c"]),
+        ({"properties": {"a": {"format": "email"}}}, {"a": "a@b..c"}),
+        ({"additionalProperties": {"format": "email"}}, {"z": "a@b..c"}),
+        ({"prefixItems": [{}, {"format": "email"}]}, [1, "a@b..c"]),
+        ({"anyOf": [{"type": "integer"}, {"format": "email"}]}, "a@b..c"),
+        ({"not": {"format": "email"}}, "a@b..c"),
+        ({"if": {"format": "email"}, "then": {"maxLength": 1}}, "a@b..c"),
+        ({"contains": {"format": "email"}}, ["a@b..c"]),
+        ({"propertyNames": {"format": "email"}}, {"a@b..c": 1}),
+        ({"dependentSchemas": {"a": {"properties": {"b": {"format": "email"}}}}}, {"a": 1, "b": "a@b..c"}),
+    ],
+)  # fmt: skip
+def test_a_difference_is_seen_wherever_it_stands(schema: Any, value: Any) -> None:
+    """What one validator takes and the other does not is noticed at any depth."""
+    assert not _agree(schema, value)
+    assert SecondOpinion(small(schema).model.root).differs(value)
+
+
+def test_plain_keywords_ask_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Types, bounds, lists and choices are not put to the slow validator."""
+
+    def never(_: Any) -> Any:
+        raise AssertionError("it was asked")
+
+    monkeypatch.setattr("clausewise.plan.opinions.in_python", never)
+    schema = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {
+            "a": {"type": "integer", "minimum": 1},
+            "b": {"oneOf": [{"enum": ["x"]}, {"type": "array", "maxItems": 2}]},
+        },
+        "additionalProperties": False,
+        "not": {"required": ["c"]},
+    }
+    opinion = SecondOpinion(small(schema).model.root)
+    assert not opinion.differs({"a": 0, "b": [1, 2, 3], "c": None})

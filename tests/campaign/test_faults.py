@@ -31,7 +31,6 @@ from .faults import (
     with_status,
 )
 
-
 # Twenty of the faults that the catalogue has: `clausewise selftest` tries one for every clause and
 # value class by faults that it derives itself, and this is the check of it by other means.
 REPLIES = (

@@ -12,6 +12,9 @@ from clausewise.plan.values import LEFT_OUT
 from .catalogue import RICH, lenient_faults, of, reply_faults, strict_faults, value_classes
 from .faults import STATUS, Fault, crash, expected, has, run, the_operation_plan, the_plan
 
+# `tox -e hostile` has it.
+pytestmark = pytest.mark.slow
+
 PLANNED = len(the_plan().cases)
 
 

@@ -420,7 +420,7 @@ def test_a_run_that_stops_on_the_way_undoes_what_it_made(tmp_path: Path) -> None
     ("answer", "told"),
     [
         (Failed("connection refused", True), "cannot be reached"),
-        ((401, {"error": "who are you"}), "does not take the credential"),
+        ((401, {"error": "who are you"}), "does not take a request without a credential"),
         ((404, {"error": "no"}), "does not serve this operation there"),
         ((422, {"error": "no"}), "accepted none of the"),
     ],

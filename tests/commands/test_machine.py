@@ -22,6 +22,9 @@ from ..report.sample import sample
 from .conftest import Command, Result, Server
 from .test_run import FAULTS, REPORTS
 
+# `tox -e hostile` has it.
+pytestmark = pytest.mark.slow
+
 PAGE = 4096
 WORDS = ("--examples", "0", "-k", "start_recording")
 

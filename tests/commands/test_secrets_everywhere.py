@@ -33,6 +33,9 @@ from .leaking import (
     write_pack,
 )
 
+# `tox -e hostile` has it.
+pytestmark = pytest.mark.slow
+
 LOUD = (
     "-vv", "-rA", "--showlocals", "--tb=long", "-o", "log_cli=true", "-o", "log_cli_level=DEBUG",
     "--log-file=log.txt", "--log-file-level=DEBUG", "--junitxml=pytest.xml",

@@ -7,7 +7,12 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from .conftest import Command
+
+# `tox -e hostile` has it.
+pytestmark = pytest.mark.slow
 
 ACTIVE = "get_active_recording"
 

@@ -32,6 +32,9 @@ from ..transport.proxy import proxying
 from ..transport.raw_server import answering, reply
 from .conftest import REPOSITORY, Command, Result, Server
 
+# `tox -e hostile` has it.
+pytestmark = pytest.mark.slow
+
 SLOTS = ["5f0c7b1e-94d3-4c7a-8a55-2f6be1d0c9a4", "97440c6a-140b-40a9-9499-b23fd7a38686"]
 SUITE = '''"""Every promise about things."""
 

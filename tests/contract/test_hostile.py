@@ -26,6 +26,9 @@ from clausewise.pack import load_pack
 from ..guards import FOR_EVER, in_time
 from .making import document, json_reply, missed, write
 
+# `tox -e hostile` has it.
+pytestmark = pytest.mark.slow
+
 SETTINGS = "contract: openapi.yaml\n"
 
 

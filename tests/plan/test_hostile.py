@@ -17,6 +17,9 @@ from clausewise.plan.plan import OperationPlan
 from ..guards import in_time
 from .making import limit_work, plan_of, sent_bodies, small_pack
 
+# `tox -e hostile` has it.
+pytestmark = pytest.mark.slow
+
 # Enough for these, and it keeps the tests quick.
 A_TENTH = bounds.MOST_WORK // 10
 

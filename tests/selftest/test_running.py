@@ -17,6 +17,9 @@ from clausewise.selftest.fault import KINDS, Fault
 from clausewise.selftest.running import Outcome, Trial, selftest
 from clausewise.selftest.score import keep, save, score_of
 
+# `tox -e hostile` has it.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 START, LIST, TRACK = "start_recording", "get_all_recordings", "startTrackRecordingForAMeeting"
 

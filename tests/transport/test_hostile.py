@@ -53,6 +53,9 @@ from .hostile_server import (
 )
 from .raw_server import RawServer, Reply, answering, reply, serving
 
+# `tox -e hostile` has it.
+pytestmark = pytest.mark.slow
+
 # More headers, and more bytes, than go over in the time that a reply has.
 MANY, MUCH = 5_000, 50_000_000
 RED = ("violated", "lenient", "strict")

@@ -182,6 +182,9 @@ class Preflight:
             self.vet(entry)
         response = entry.exchange.response
         said = f"answered with {response.status}" if response else "not answered"
+        if all(e.case.expect == "either" for e in entries):
+            self._hinder(plan, f"no lawful request is known; one near it was {said}")
+            return
         tried = len(entries)
         what = "a lawful request" if tried == 1 else f"each of {tried} lawful requests"
         reason = f"{what} was {said} (exchange {entry.id})"

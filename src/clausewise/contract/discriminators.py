@@ -20,7 +20,8 @@ class Shape:
     """What a discriminator asks of a schema: one of `values` in `member`.
 
     `owner` is the schema that has the discriminator; `node` is the schema it is asked of, and
-    `resolver` the base of its references.
+    `resolver` the base of its references. `is_required` tells that the schema requires the member
+    anyway.
     """
 
     member: str
@@ -28,6 +29,7 @@ class Shape:
     owner: dict[str, Any]
     node: Any
     resolver: Any
+    is_required: bool
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Discriminators:
             if not values:
                 name = self._components(base).names.get(id(target)) or _last(branch["$ref"])
                 values = (name,)
-            found[index] = Shape(member, values, node, target, base)
+            found[index] = self._shape(member, values, node, target, base)
         return found
 
     def heirs(self, node: dict[str, Any], resolver: Any) -> list[Shape]:
@@ -79,7 +81,7 @@ class Discriminators:
                 continue
             values = self._values(node, heir, components)
             if values:
-                found[id(heir)] = Shape(member, values, node, heir, components.resolver)
+                found[id(heir)] = self._shape(member, values, node, heir, components.resolver)
             open_ += components.heirs.get(id(heir), ())
         return list(found.values())
 
@@ -88,7 +90,7 @@ class Discriminators:
         member = _member(node)
         if member is not None and "oneOf" not in node and "anyOf" not in node:
             values = tuple(key for key in _mapping(node) if isinstance(key, str))
-            return [Shape(member, values, node, node, resolver)] if values else []
+            return [self._shape(member, values, node, node, resolver)] if values else []
         if not isinstance(node.get("allOf"), list):
             return []
         components = self._components(resolver)
@@ -99,8 +101,17 @@ class Discriminators:
                 continue
             values = self._values(parent, node, components)
             if values:
-                found.append(Shape(inherited, values, parent, node, resolver))
+                found.append(self._shape(inherited, values, parent, node, resolver))
         return found
+
+    def _shape(
+        self, member: str, values: tuple[str, ...], owner: dict[str, Any], node: Any, resolver: Any
+    ) -> Shape:
+        required = any(
+            isinstance(part.get("required"), list) and member in part["required"]
+            for part, _ in self.library.composing(node, resolver, ("allOf",))
+        )
+        return Shape(member, values, owner, node, resolver, required)
 
     def _ancestors(self, node: dict[str, Any], components: _Components) -> Iterator[dict[str, Any]]:
         seen: set[int] = set()

@@ -282,7 +282,9 @@ class _Reader:
     def _with_shape(self, result: dict[str, Any], shape: Shape) -> dict[str, Any]:
         one_of = {"enum": list(shape.values)}
         self.origins.note(one_of, shape.owner, {"enum": "discriminator"}, None)
-        part = {"properties": {shape.member: one_of}, "required": [shape.member], SHAPE: True}
+        part: dict[str, Any] = {"properties": {shape.member: one_of}, SHAPE: True}
+        if not shape.is_required:
+            part["required"] = [shape.member]
         return self.origins.derived(result, {"allOf": [*result.get("allOf", ()), part]})
 
     def _keywords(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:

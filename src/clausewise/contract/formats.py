@@ -59,15 +59,15 @@ def is_remark(name: str) -> bool:
     return name in _REMARKS
 
 
-def limits(name: str) -> tuple[Any, Any] | None:
-    """The least and the greatest number of a format; None for one of texts."""
-    said = _OF_OPENAPI.get(name, {})
-    return (said["minimum"], said["maximum"]) if "minimum" in said else None
-
-
 def kinds(name: str) -> tuple[type, ...]:
     """The kinds of values that a format asks something of."""
-    return (int, float) if "minimum" in _OF_OPENAPI.get(name, ()) else (str,)
+    return (str,) if limits(name) is None else (int, float)
+
+
+def limits(name: str) -> tuple[int | float, int | float] | None:
+    """The least and the greatest number of a format, None for a format of texts."""
+    said = _OF_OPENAPI.get(name, {})
+    return (said["minimum"], said["maximum"]) if "minimum" in said else None
 
 
 def with_formats(schema: Any, text: str | None = None) -> Any:

@@ -29,6 +29,8 @@ def path_of(url: str) -> str:
 
 def on_another_host(servers: tuple[str, ...], documents: tuple[str, ...]) -> str | None:
     """The host of an operation's own server, where the document's servers are on other ones."""
+    if not documents:  # then only the user knows where it is served
+        return None
     hosts = {urlsplit(url).netloc for url in documents} | {""}
     own = [urlsplit(url).netloc for url in servers]
     return next(iter(own), None) if own and not any(host in hosts for host in own) else None
@@ -37,7 +39,8 @@ def on_another_host(servers: tuple[str, ...], documents: tuple[str, ...]) -> str
 def own_path(servers: tuple[str, ...], documents: tuple[str, ...]) -> str:
     """The path of the first of an operation's own servers that is on the document's host."""
     hosts = {urlsplit(url).netloc for url in documents} | {""}
-    return next((path_of(url) for url in servers if urlsplit(url).netloc in hosts), "")
+    here = (path_of(url) for url in servers if not documents or urlsplit(url).netloc in hosts)
+    return next(here, "")
 
 
 def moved(base_url: str, documents: tuple[str, ...], path: str) -> str:
@@ -45,6 +48,8 @@ def moved(base_url: str, documents: tuple[str, ...], path: str) -> str:
 
     What stands before the document's path, a gateway's prefix say, stays.
     """
+    if not documents:
+        return base_url if base_url.endswith(path) else base_url + path
     known = sorted({path_of(url) for url in documents}, key=len, reverse=True)
     for end in known:
         if end and base_url.endswith(end):

@@ -89,7 +89,10 @@ class Diagnosis:
 
         Each of their values was accepted elsewhere; one that never was may be taken.
         """
+        known = self.ledger.explained
         for entry in lawful:
+            if entry.case.expect != "accepted" or entry.id in known:
+                continue
             levels = there(self.prober.told(entry.case.levels))
             elsewhere = all(self.prober.seen(at, level) for at, level in levels.items())
             if entry.outcome == "conflict" and entry.case.kind != "rule" and elsewhere:

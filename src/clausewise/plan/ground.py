@@ -10,9 +10,11 @@ from typing import Any
 from clausewise.contract import Clause, Content, Contract, Operation, Parameter
 from clausewise.contract.codecs import JsonCodec
 from clausewise.contract.compiled import compiled
+from clausewise.contract.message import Message
 from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.parameters import LOCATIONS
 from clausewise.contract.requests import BODY, RequestCodec, request_of
+from clausewise.contract.schemas import Schema
 from clausewise.pack import Pack
 from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.bounds import MOST_WORK, TooLarge, Work
@@ -49,8 +51,9 @@ class Ground:
         self.least: dict[str, Level] = {}
         self.lack: str | None = None
         self._ranges: list[tuple[str, str]] = []
-        self.model: BodyModel
-        self.isolation: Isolation
+        nothing = Message("request", Schema({}))
+        self.model = BodyModel(nothing.place, ABSENT)
+        self.isolation = Isolation(nothing, [], self.codec, self.work)
         self.work.allow(MOST_WORK)
         try:
             self._lay_out()
@@ -173,6 +176,21 @@ class Ground:
                 return
         what = "body" if self.content is not None else "request"
         self.lack = f"no lawful {what} can be made of its schema; give it an example"
+
+    def nearest(self) -> dict[str, Any] | None:
+        """Where no request is lawful: what comes as near as the contract lets one come.
+
+        A documented body, or what the schema asks for member by member. None where there is none.
+        """
+        if self.lack is None or self.operation.unasked is not None:
+            return None
+        plain = self.model.build({})
+        candidates = [{**plain, **value} for _, value in self._examples()]
+        for value in (*candidates, plain):
+            if self.codec.written(value) is not None:
+                nearest: dict[str, Any] = value
+                return nearest
+        return None
 
     # What the families of cases ask
 

@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 from clausewise.contract import Clause, Message
 from clausewise.contract.compiled import compiled, made_once
-from clausewise.contract.expanding import SHAPE
 from clausewise.contract.formats import STANDS_FOR
 from clausewise.contract.schemas import Schema
 from clausewise.plan.bounds import Work
@@ -52,7 +51,7 @@ class Isolation:
         self._second = SecondOpinion(message.place)
         self._relaxed: OrderedDict[str, Any] = OrderedDict()
         self._sites: dict[str, frozenset[str]] = {}
-        self._loose, self._shaped = _dependents(message.schema)
+        self._loose = _dependents(message.schema)
         self._evaluates = "unevaluated" in json.dumps(message.schema.document)
 
     def lawful(self, value: Any) -> bool:
@@ -123,9 +122,6 @@ class Isolation:
     def _dragged(self, clause: Clause) -> list[str]:
         """Keywords that a breach of this clause breaks of necessity."""
         dragged: list[str] = []
-        if clause.keyword == "required":
-            # A discriminator asks for its member as well, for no sake of its own.
-            dragged += self._shaped.get(clause.pointer or "", ())
         if clause.keyword == "type":
             for site in clause.sites:
                 around = site.rpartition("/")[0]
@@ -164,14 +160,12 @@ def _is_below(at: str, sites: Iterable[str]) -> bool:
     return False
 
 
-def _dependents(schema: Schema) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+def _dependents(schema: Schema) -> dict[str, list[str]]:
     """For each instance pointer, the sites of what a value of a wrong type breaks as well.
 
-    Branches that state no type are all kept by it: a `oneOf` of such has one too many. Beside it,
-    for each member that a discriminator asks for, where it does.
+    Branches that state no type are all kept by it: a `oneOf` of such has one too many.
     """
     found: dict[str, list[str]] = {}
-    shaped: dict[str, list[str]] = {}
 
     def visit(node: Any, site: str, pointer: str) -> None:
         if not isinstance(node, dict):
@@ -182,14 +176,10 @@ def _dependents(schema: Schema) -> tuple[dict[str, list[str]], dict[str, list[st
         for keyword in ("allOf", "anyOf", "oneOf"):
             for index, inner in enumerate(node.get(keyword) or []):
                 visit(inner, f"{site}/{keyword}/{index}", pointer)
-        if SHAPE in node:
-            for name in node.get("required") or ():
-                at = f"{pointer}/{escape(name)}"
-                shaped.setdefault(at, []).append(f"{site}/required/{escape(name)}")
         for name, inner in (node.get("properties") or {}).items():
             visit(inner, f"{site}/properties/{escape(name)}", f"{pointer}/{escape(name)}")
         for keyword in ("items", "additionalProperties"):
             visit(node.get(keyword), f"{site}/{keyword}", f"{pointer}/*")
 
     visit(schema.document, "", "")
-    return found, shaped
+    return found

@@ -447,20 +447,28 @@ def _beyond(spot: Spot, keywords: tuple[str, ...], sign: int) -> Iterator[tuple[
         if promise is not None:
             limit = promise.value
             values += [limit, limit + sign * step, limit + sign * 0.5, limit + sign * 1000 * step]
-    limits = [p.value for p in spot.place.assertions if p.keyword in keywords]
-    for limit in limits:
-        if not -_EXACT <= limit <= _EXACT and is_carried(limit):
-            # A server that reads doubles takes what is nearer for the limit itself.
-            beyond = math.nextafter(float(limit), math.inf * sign)
-            values.insert(0, int(beyond) if math.isfinite(beyond) else beyond)
+    stated = [p.value for p in spot.place.assertions if p.keyword in keywords]
+    values = [_next(x, sign) for x in stated if is_carried(x) and _is_large(x)] + values
     for value in values:
-        if is_carried(value) and not any(_is_one_double(value, limit) for limit in limits):
+        if is_carried(value) and not any(_is_one_double(value, limit) for limit in stated):
             yield _said(value), value
+
+
+def _is_large(number: Any) -> bool:
+    return not -_EXACT <= number <= _EXACT
+
+
+def _next(limit: Any, sign: int) -> Any:
+    """The next number beyond a limit, which a server that reads doubles tells from it."""
+    if not _is_large(limit):
+        return limit + sign
+    beyond = math.nextafter(float(limit), math.inf * sign)
+    return int(beyond) if isinstance(limit, int) and math.isfinite(beyond) else beyond
 
 
 def _is_one_double(value: Any, limit: Any) -> bool:
     """Whether a value is not told from a large limit by who reads numbers as doubles."""
-    large = not -_EXACT <= limit <= _EXACT and is_carried(limit)
+    large = _is_large(limit) and is_carried(limit)
     return large and value != limit and float(value) == float(limit)
 
 
@@ -535,32 +543,25 @@ MALFORMED: dict[str, tuple[str, ...]] = {
     "json-pointer": ("a/b", "~2"),
     "regex": ("(", "[a"),
     "duration": ("PT", "1h", "P"),
+    "byte": ("qQ", "qq=", "_-_-", "no base64"),
+    "base64url": ("q", "+/+/", "no base64"),
 }  # fmt: skip
 
 
 def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:
     promise = bound(spot.place, "format")
     name = promise.value if promise else ""
-    numbers = limits(name)
-    if numbers is not None:
-        yield from _out_of_range(*numbers)
+    of_numbers = limits(name)
+    for limit, sign in zip(of_numbers or (), (-1, 1), strict=False):
+        beyond = _next(limit, sign)
+        if is_carried(beyond):
+            yield _said(beyond), beyond
+    if of_numbers is not None:
         return
     lawful = FORMATS.get(name, ())
     for text in MALFORMED.get(name, ("not such a format", "", "?")):
         if text not in lawful:
             yield _said(text), text
-
-
-def _out_of_range(least: Any, most: Any) -> Iterator[tuple[str, Any]]:
-    """Numbers that a format has no room for; of large ones, what no double takes for the limit."""
-    for limit, sign in ((most, 1), (least, -1)):
-        value = limit + sign
-        if not -_EXACT <= limit <= _EXACT:
-            beyond = math.nextafter(float(limit), math.inf * sign)
-            if not math.isfinite(beyond):
-                continue
-            value = int(beyond) if isinstance(limit, int) else beyond
-        yield _said(value), value
 
 
 def _too_few_items(spot: Spot) -> Iterator[tuple[str, Any]]:

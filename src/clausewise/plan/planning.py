@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from clausewise.contract import Clause
 from clausewise.pack import Pack
 from clausewise.plan.bounds import MOST_CONTENT, TooLarge
 from clausewise.plan.broken import broken_requests
@@ -40,9 +41,20 @@ class Planner:
         finally:
             # What a run asks of its own requests is no planning.
             ground.work.allow(None)
+        near = list(self._nearest())
         clauses = ground.contract.clauses.values()
-        ours = (clause.id for clause in clauses if clause.operation == ground.operation.id)
-        return [], dict.fromkeys(ours, ground.lack or "")
+        ours = (c for c in clauses if c.operation == ground.operation.id)
+        # A request that breaks something is answered all the same, and the reply is judged.
+        unplanned = (c.id for c in ours if not near or not _is_of_replies(c))
+        return near, dict.fromkeys(unplanned, ground.lack or "")
+
+    def _nearest(self) -> Iterator[Case]:
+        """Where no lawful request is known: one that is as near as can be, to see the reply."""
+        value = self.ground.nearest()
+        if value is not None:
+            label = "as near to the contract as can be: no lawful request is known"
+            draft = self.ground.case(kind="odd", expect="either", label=label, value=value)
+            yield self.ground.numbered(f"{self.ground.operation.id}/000", draft, self.seed)
 
     def least(self, number: object, kind: Kind = "supply") -> Case:
         """The smallest lawful request as a case of its own, about a resource of its own."""
@@ -84,3 +96,8 @@ class Planner:
                 continue
             why = "no value of it is known that could be written into a request"
             ground.unplanned.setdefault(clause.id, why)
+
+
+def _is_of_replies(clause: Clause) -> bool:
+    """Whether a clause is about what comes back, whatever was sent."""
+    return clause.part == "status" or clause.part[:1].isdigit() or clause.part.startswith("default")

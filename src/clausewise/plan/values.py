@@ -306,6 +306,8 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "json-pointer": ("/a/b", ""),
     "regex": ("^a+$", "[0-9]{2}"),
     "duration": ("PT1H", "P1DT12H"),
+    "byte": ("Y2xhdXNl", "+/8="),
+    "base64url": ("Y2xhdXNl", "-_8"),
 }
 
 

@@ -39,11 +39,22 @@ ORDER: dict[str, tuple[str, ...]] = {
     "pack": ("contract", "transport"),
     "plan": ("contract", "pack"),
     "transport": ("contract", "pack", "plan"),
-    "record": ("contract", "plan", "judge"),
     "secrets": ("contract", "pack", "plan", "transport"),
+    # What a record holds is fit to be shown.
+    "record": ("contract", "pack", "plan", "judge", "secrets"),
     "diagnosis": ("contract", "pack", "plan", "judge", "record"),
-    "campaign": ("contract", "pack", "plan", "transport", "judge", "record", "diagnosis"),
-    "report": ("contract", "pack", "plan", "judge", "record", "secrets", "campaign"),
+    "campaign": (
+        "contract",
+        "pack",
+        "plan",
+        "transport",
+        "judge",
+        "secrets",
+        "record",
+        "diagnosis",
+    ),
+    # A report is a function of a record: it knows no run.
+    "report": ("contract", "pack", "record", "secrets"),
     "selftest": ("contract", "pack", "plan", "transport", "judge", "record", "campaign"),
     # Mocks stand on the other side of the wire: they know the contract, and read requests by it as
     # who judges them does. They never know the tester.

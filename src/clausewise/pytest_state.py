@@ -29,7 +29,7 @@ DEFAULT_SUITE = Path(__file__).with_name("suite") / "default_suite.py"
 PREFIX = "--clausewise-"
 _NAMES = (
     "base_url", "profile", "header", "report_dir", "examples", "seed", "max_requests",
-    "max_time", "rate", "concurrency", "fail_on", "set", "yes", "auth", "destructive",
+    "max_time", "rate", "concurrency", "fail_on", "min_judged", "set", "yes", "auth", "destructive",
 )  # fmt: skip
 _TARGETS = ("--base-url", "--profile", f"{PREFIX}base-url", f"{PREFIX}profile")
 

@@ -18,7 +18,7 @@ TOKEN = {"TOKEN": "t0ken-from-the-environment"}
 
 
 def _pack(root: Path, **settings: Any) -> Pack:
-    """A pack whose settings are the point; its contract is never read."""
+    """A pack whose settings are the point; its contract has nothing in it."""
     made = {
         "contract": "openapi.yaml",
         "credential": {"environment": "TOKEN", "stand_in": "stand-in-token"},
@@ -27,6 +27,8 @@ def _pack(root: Path, **settings: Any) -> Pack:
         **settings,
     }
     (root / "clausewise.yaml").write_text(yaml.safe_dump(made), "utf-8")
+    empty = {"openapi": "3.1.0", "info": {"title": "Empty", "version": "1"}, "paths": {}}
+    (root / "openapi.yaml").write_text(yaml.safe_dump(empty), "utf-8")
     load_pack.cache_clear()
     return load_pack(root)
 

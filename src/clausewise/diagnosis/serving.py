@@ -61,7 +61,7 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
                 f"there may be no {_in_words(at)} {as_text(value)}; give one that is there: "
                 f"--set {operation.id}:{part}#{pointer}=VALUE"
             )
-    return data_words(response) if _carries_values(entry) else None
+    return data_words(response) if _carries_free_values(plan, entry, proved) else None
 
 
 def data_words(response: Response | None) -> str | None:
@@ -173,5 +173,15 @@ def _naming(value: Any, at: str) -> Iterator[tuple[str, Any]]:
             yield from _naming(inner, f"{at}/{index}")
 
 
-def _carries_values(entry: Entry) -> bool:
-    return any(entry.case.value.get(part) not in (None, {}, [], ABSENT) for part in PARTS)
+def _carries_free_values(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str]]) -> bool:
+    """Whether a request has values but those that the target gave out, or took before."""
+    if any(
+        entry.case.value.get(part) not in (None, {}, [], ABSENT) for part in PARTS if part != "path"
+    ):
+        return True
+    supply = plan.pack.supply_for(plan.operation.id) if entry.case.needs is not None else None
+    supplied = supply.named_in_path(plan.operation.id) if supply is not None else ()
+    return any(
+        name not in supplied and value not in proved.get(name, ())
+        for name, value in _given(entry).items()
+    )

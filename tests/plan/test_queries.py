@@ -416,13 +416,13 @@ def test_an_id_that_nobody_was_given(tmp_path: Path, schema: Any, planned: bool)
         assert told.message.accepts(case.part("path")["id"])
         assert case.expect == "refused"
     for case in plan.cases:
-        assert (case.needs is None) is ("/path/id" in case.pinned)
+        assert (case.needs is None) is case.is_pinned("/path/id")
         assert case.needs in (None, ("thing", None))
 
 
 def test_headers_and_cookies_are_planned_like_all_else(tmp_path: Path) -> None:
     """Each of their promises is broken alone, and what may be left out is."""
-    nodes = [
+    nodes: list[dict[str, Any]] = [
         {"name": "X-Page", "in": "header", "schema": {**WHOLE, "minimum": 1}},
         {"name": "X-Ids", "in": "header", "schema": {"type": "array", "items": WHOLE}},
         {"name": "X-Key", "in": "header", "required": True, "schema": {**TEXT, "minLength": 3}},

@@ -206,7 +206,11 @@ class Ground:
     @property
     def clauses(self) -> list[Clause]:
         """The clauses of requests of this content, each with its place in the whole request."""
-        return [clause for clause in self.operation.clauses.values() if clause.at is not None]
+        ours = [clause for clause in self.operation.clauses.values() if clause.at is not None]
+        if not self.is_first and self.content is not None:
+            return [clause for clause in ours if clause.part == self.content.message.part]
+        others = {content.message.part for content in self.operation.contents[1:]}
+        return [clause for clause in ours if clause.part not in others]
 
     def lawful(self, value: Any) -> bool:
         """Whether a sensible client may send a request.
@@ -215,7 +219,11 @@ class Ground:
         """
         if is_inverted(value, self._ranges) or self._has_empty_values(value):
             return False
-        return self.isolation.lawful(value) and self.codec.written(value) is not None
+        if not self.isolation.lawful(value):
+            return False
+        if isinstance(self.codec.body, JsonCodec):  # which writes any body there is
+            value = {part: values for part, values in value.items() if part != BODY}
+        return self.codec.written(value) is not None
 
     def is_sound(self, value: Any) -> bool:
         """Whether a request is lawful, with both validators of one mind, and can be sent."""

@@ -213,7 +213,7 @@ def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Exception
         return
     expression = for_python(pattern)
     try:
-        if not is_affordable(expression, len(instance)):
+        if not is_affordable(pattern, len(instance)):
             raise re.error("it may take for ever")
         found = re.search(expression, instance) is not None
     except (re.error, OverflowError, RecursionError):

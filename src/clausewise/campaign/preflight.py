@@ -8,7 +8,13 @@ from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import LeftOut, Sender
 from clausewise.contract import Operation
 from clausewise.contract.servers import path_of
-from clausewise.diagnosis.serving import for_its_data, proved_by, unvaried
+from clausewise.diagnosis.serving import (
+    about_the_address,
+    for_its_data,
+    made_up_in,
+    proved_by,
+    unvaried,
+)
 from clausewise.errors import TargetError
 from clausewise.judge.outcomes import CLOSED
 from clausewise.pack import Pack
@@ -162,18 +168,21 @@ class Preflight:
     def _hopeless(self, plan: OperationPlan, entries: list[Entry], positives: list[Case]) -> bool:
         """Whether the same answer came so often that another lawful request would get it too.
 
-        One that has a member which none of those had may well get another, unless the answer may
-        be for the data.
+        One that has a member which none of those had, or another value of one that all had, may
+        well get another; unless the answer may be for the data.
         """
         if len(entries) >= MOST_TRIED:
             return True
         last = entries[-ENOUGH_ALIKE:]
         if len(last) < ENOUGH_ALIKE or len({_said(entry) for entry in last}) > 1:
             return False
-        if last[0].outcome == "refused" and self._for_its_data(plan, entries) is None:
-            sent = {at for entry in entries for at in _there(entry.case)}
-            return all(_there(case) <= sent for case in positives)
-        return True
+        if last[0].outcome != "refused" or made_up_in(plan.model, entries) is not None:
+            return True
+        if about_the_address(last[0]) and self._for_its_data(plan, entries) is not None:
+            return True
+        sent = {at for entry in entries for at in _there(entry.case)}
+        varied = unvaried(plan.model, entries) is None
+        return varied and all(_there(case) <= sent for case in positives)
 
     def _vet_supplier(self, plan: OperationPlan) -> None:
         """Look at what the supplier of an operation answered. Raises TargetError."""
@@ -235,7 +244,7 @@ class Preflight:
             if unproved:
                 return f"where its {unproved[0]} comes from is only assumed"
         data = for_its_data(plan, refused[0], proved_by(self._ledger.entries))
-        return data or unvaried(plan.model, refused)
+        return data or made_up_in(plan.model, refused) or unvaried(plan.model, refused)
 
     def _hinder(self, plan: OperationPlan, reason: str) -> None:
         """Say why nothing more can be told of an operation."""

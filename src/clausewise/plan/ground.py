@@ -119,6 +119,11 @@ class Ground:
         Of path values that are no closed list, one is enough: which others exist is not known.
         """
         free_of_forms = isinstance(self.codec.body, JsonCodec)
+        never_empty = {
+            f"/query/{escape(parameter.name)}"
+            for parameter in self.operation.located("query")
+            if not parameter.allow_empty
+        }
         for at, factor in list(self.model.factors.items()):
             steps = steps_of(at)
             if not steps or at not in self.model.factors:
@@ -129,7 +134,11 @@ class Ground:
                 continue
             if factor.container:
                 continue
-            levels = [level for level in factor.levels if self.can_write(at, level.value)]
+            levels = [
+                level
+                for level in factor.levels
+                if self.can_write(at, level.value) and not (level.value == "" and at in never_empty)
+            ]
             if steps[0] == "path" and not _is_closed(factor):
                 levels = levels[:1]
             if levels:

@@ -47,10 +47,10 @@ from clausewise.contract import Clause, Parameter
 from clausewise.mock import running
 from clausewise.pack import Pack, find_pack
 from clausewise.plan.plan import make_plan
+from clausewise.record.policy import DEVIATIONS
 from clausewise.selftest import Fault, Faulty
 from clausewise.selftest.deriving import derive
 from clausewise.selftest.fault import KINDS
-from clausewise.selftest.running import FINDINGS
 
 NEEDED = ("clausewise", "httpx", "hypothesis", "pytest", "uvicorn")
 TOOLS = ("clausewise", "clausewise, default", "schemathesis", "schemathesis, coverage")
@@ -279,7 +279,7 @@ def _clausewise(pack: Pack, folder: Path, code: int | None) -> Iterator[Finding]
         return
     for clause in json.loads(report.read_text("utf-8"))["clauses"]:
         known = pack.contract.clauses.get(clause["id"])
-        if clause["verdict"] in FINDINGS:
+        if clause["verdict"] in DEVIATIONS:
             soft = "soft" if known is not None and known.soft else clause["verdict"]
             yield Finding(clause["operation"] or "", soft, clause["id"])
 

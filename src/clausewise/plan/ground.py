@@ -129,7 +129,7 @@ class Ground:
                 continue
             if factor.container:
                 continue
-            levels = [level for level in factor.levels if self.can_write(at, level.value)]
+            levels = [level for level in factor.levels if self._can_have(at, level.value)]
             if steps[0] == "path" and not _is_closed(factor):
                 levels = levels[:1]
             if levels:
@@ -147,6 +147,17 @@ class Ground:
             values.get(parameter.name) == "" and not parameter.allow_empty
             for parameter in self.operation.located("query")
         )
+
+    def _can_have(self, at: str, value: Any) -> bool:
+        """Whether a lawful request may have a value at a pointer, as far as its form goes."""
+        first, *rest = steps_of(at)
+        if (
+            first == "query"
+            and len(rest) == 1
+            and self._has_empty_values({first: {rest[0]: value}})
+        ):
+            return False
+        return self.can_write(at, value)
 
     def can_write(self, at: str, value: Any) -> bool:
         """Whether the wire can carry a value at a pointer of the request."""

@@ -105,3 +105,30 @@ def test_an_undocumented_member_of_a_deep_object(tmp_path: Path) -> None:
     plan = plan_of(small_pack(tmp_path, USER, operation=operation))
     (probe,) = _probes(plan, "query#/filter:additionalProperties")
     assert "filter%5Bx_undocumented%5D=x" in probe.query
+
+
+def test_the_items_of_an_array_that_may_be_null(tmp_path: Path) -> None:
+    """Where a branch says what items are, as pydantic has it, an item is broken all the same."""
+    items = {"type": "array", "items": {"enum": ["novel", "poems"]}}
+    schema = {"anyOf": [items, {"type": "null"}]}
+    parameters = [{"name": "genre", "in": "query", "schema": schema}]
+    plan = plan_of(small_pack(tmp_path, USER, operation={"parameters": parameters}))
+    (probe,) = _probes(plan, "query#/genre/*:enum")
+    assert probe.query == "genre=NOVEL"
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "contentMediaType": "application/octet-stream"},
+        {"type": "string", "format": "binary"},
+        {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}},
+    ],
+)
+def test_a_file_is_sent_as_one(tmp_path: Path, schema: dict[str, Any]) -> None:
+    """A part with a file name: servers take no other part for a file (RFC 7578, section 4.2)."""
+    form = {"type": "object", "required": ["file"], "properties": {"file": schema}}
+    plan = _plan(tmp_path, {"multipart/form-data": form})
+    content = encoded(plan.operation, plan.cases[0]).content
+    assert content is not None
+    assert b'name="file"; filename=' in content

@@ -132,3 +132,24 @@ def test_a_file_is_sent_as_one(tmp_path: Path, schema: dict[str, Any]) -> None:
     content = encoded(plan.operation, plan.cases[0]).content
     assert content is not None
     assert b'name="file"; filename=' in content
+
+
+@pytest.mark.parametrize(
+    ("encoding", "sent"),
+    [
+        ({}, b"at=%7B%22city%22%3A%22city-1%22%7D"),
+        ({"at": {"contentType": "application/json"}}, b"at=%7B%22city%22%3A%22city-1%22%7D"),
+        ({"at": {"style": "deepObject", "explode": True}}, b"at%5Bcity%5D=city-1"),
+        ({"at": {"style": "form", "explode": False}}, b"at=city,city-1"),
+    ],
+)
+def test_an_object_in_a_form(tmp_path: Path, encoding: dict[str, Any], sent: bytes) -> None:
+    """It is JSON, unless its encoding says another style (OpenAPI 3.1, section 4.8.15.1)."""
+    city = {"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}}
+    schema = {"type": "object", "required": ["at"], "properties": {"at": city}}
+    body = {"required": True, "content": {FORM: {"schema": schema, "encoding": encoding}}}
+    plan = plan_of(small_pack(tmp_path, {}, operation={"requestBody": body}))
+    assert encoded(plan.operation, plan.cases[0]).content == sent
+    typed = {name for name in plan.operation.clauses if "request#/at" in name and ":type" in name}
+    is_json = sent.startswith(b"at=%7B")
+    assert typed == ({"send:request#/at:type", "send:request#/at/city:type"} if is_json else set())

@@ -47,10 +47,10 @@ from clausewise.contract import Clause, Parameter
 from clausewise.mock import running
 from clausewise.pack import Pack, find_pack
 from clausewise.plan.plan import make_plan
+from clausewise.record.policy import DEVIATIONS
 from clausewise.selftest import Fault, Faulty
 from clausewise.selftest.deriving import derive
 from clausewise.selftest.fault import KINDS
-from clausewise.selftest.running import FINDINGS
 
 NEEDED = ("clausewise", "httpx", "hypothesis", "pytest", "uvicorn")
 TOOLS = ("clausewise", "clausewise, default", "schemathesis", "schemathesis, coverage")
@@ -138,10 +138,12 @@ def document(pack: Pack, recording: str, scope: str) -> dict[str, Any]:
             "responses": {
                 part: {
                     "description": part,
-                    "content": {kind: {"schema": message.schema.document} for kind in kinds},
+                    "content": {
+                        content.media_range: {"schema": content.message.schema.document}
+                        for content in reply.contents
+                    },
                 }
-                for part, message in operation.replies.items()
-                for kinds in [message.media_types]
+                for part, reply in operation.replies.items()
             },
         }
         if operation.body is not None:
@@ -149,8 +151,8 @@ def document(pack: Pack, recording: str, scope: str) -> dict[str, Any]:
             rules = [rule.body for rule in pack.contract.rules_of(operation.id) if rule.body]
             if rules:
                 body["allOf"] = [*body.get("allOf", []), *rules]
-            content = {kind: {"schema": body} for kind in operation.body.media_types}
-            node["requestBody"] = {"required": operation.body.required, "content": content}
+            content = {one.media_range: {"schema": body} for one in operation.contents}
+            node["requestBody"] = {"required": operation.body_required, "content": content}
         paths.setdefault(operation.path, {})[operation.method.lower()] = node
     for source, links in _links().items() if scope == "six" else ():
         operation = pack.contract.operations[source]
@@ -277,7 +279,7 @@ def _clausewise(pack: Pack, folder: Path, code: int | None) -> Iterator[Finding]
         return
     for clause in json.loads(report.read_text("utf-8"))["clauses"]:
         known = pack.contract.clauses.get(clause["id"])
-        if clause["verdict"] in FINDINGS:
+        if clause["verdict"] in DEVIATIONS:
             soft = "soft" if known is not None and known.soft else clause["verdict"]
             yield Finding(clause["operation"] or "", soft, clause["id"])
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import errno
 
+EXIT_FINDINGS = 1
 EXIT_INTERRUPTED = 2
 EXIT_INTERNAL = 3
 EXIT_USAGE = 4

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from typing import Any
 
 FAIL_ON = ("violated", "lenient", "strict")
+# The share of what is asked, in percent, that a run has to judge.
+MIN_JUDGED = 25
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -46,6 +48,13 @@ def _rate(text: str) -> float:
     return number
 
 
+def _percentage(text: str) -> int:
+    number = int(text.removesuffix("%"))
+    if not 0 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not a percentage from 0 to 100")
+    return number
+
+
 def _verdicts(text: str) -> tuple[str, ...]:
     named = tuple(word.strip() for word in text.split(",") if word.strip())
     for word in named:
@@ -59,6 +68,7 @@ def _verdicts(text: str) -> tuple[str, ...]:
 for _type, _name in ((positive, "number"), (natural, "number"), (_seconds, "seconds")):
     _type.__name__ = _name
 _rate.__name__ = "rate"
+_percentage.__name__ = "percentage"
 _verdicts.__name__ = "list of verdicts"
 
 
@@ -128,4 +138,11 @@ def add_run_options(add: Callable[..., Any]) -> None:
         default=FAIL_ON,
         metavar="VERDICTS",
         help="verdicts that fail the run (default: violated,lenient,strict)",
+    )
+    add(
+        "--min-judged",
+        type=_percentage,
+        default=MIN_JUDGED,
+        metavar="PERCENT",
+        help=f"end with 5 where less of what is asked could be judged (default: {MIN_JUDGED})",
     )

@@ -10,7 +10,7 @@ import inspect
 import json
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ import pytest
 from clausewise.errors import EXIT_USAGE
 from clausewise.options import add_run_options
 from clausewise.pytest_judge import add_judge_options, clausewise_judge  # noqa: F401  # a fixture
-from clausewise.suite.state import (
+from clausewise.pytest_state import (
     BUG,
     CODE,
     DEFAULT_SUITE,
@@ -42,6 +42,8 @@ from clausewise.suite.state import (
 if TYPE_CHECKING:
     from clausewise.contract import Clause
     from clausewise.pack import Pack
+    from clausewise.record.record import Record
+    from clausewise.report import Report
     from clausewise.suite.items import SuiteRun
 
 _PARTS = pytest.StashKey[list[Any]]()
@@ -49,7 +51,7 @@ _PARTS = pytest.StashKey[list[Any]]()
 _JOURNALS = pytest.StashKey[list[Path]]()
 # The clauses that have a test item of the pack.
 _TESTED = pytest.StashKey[set[str]]()
-_MODEL = pytest.StashKey[dict[str, Any]]()
+_REPORT = pytest.StashKey[Any]()
 # What the process did on signals before the run, by signal.
 _SIGNALS = pytest.StashKey[dict[int, Any]]()
 # Whoever runs pytest in this process may put a function here, to be told of every exchange.
@@ -382,11 +384,11 @@ def pytest_sessionfinish(
         yield
         return
     try:
-        parts = run.parts()
+        records = run.records()
         if in_worker(config):
-            _hand_over(config, run, parts)
+            _hand_over(config, run, records)
         else:
-            _finish(session, run, parts, exitstatus)
+            _finish(session, run, records, exitstatus)
     except KeyboardInterrupt:
         journal = run.journal.path if run.journal is not None else None
         config.stash[TROUBLE] = _advice(journal)
@@ -394,10 +396,10 @@ def pytest_sessionfinish(
     yield
 
 
-def _hand_over(config: pytest.Config, run: SuiteRun, parts: list[Any]) -> None:
+def _hand_over(config: pytest.Config, run: SuiteRun, records: Sequence[Record]) -> None:
     """Give the controller of xdist what a worker found out. The journal goes with the report."""
     output: dict[str, Any] = config.workeroutput  # type: ignore[attr-defined]
-    output["clausewise_parts"] = json.dumps(parts)
+    output["clausewise_parts"] = json.dumps([one.as_json() for one in records])
     if run.journal is not None and run.journal.path is not None:
         run.journal.close(keep=True)
         output["clausewise_journal"] = str(run.journal.path)
@@ -435,7 +437,10 @@ def pytest_testnodedown(node: Any, error: Any) -> None:
     """Take over what an xdist worker found out."""
     output = getattr(node, "workeroutput", None) or {}
     if "clausewise_parts" in output:
-        node.config.stash[_PARTS] += json.loads(output["clausewise_parts"])
+        from clausewise.record.record import Record
+
+        found = json.loads(output["clausewise_parts"])
+        node.config.stash[_PARTS] += [Record.from_json(one) for one in found]
     if "clausewise_trouble" in output:
         text, code, mixed = output["clausewise_trouble"]
         stash = node.config.stash
@@ -489,16 +494,16 @@ def _bare_run(config: pytest.Config) -> SuiteRun:
 def _finish(
     session: pytest.Session,
     run: SuiteRun,
-    parts: Iterable[Any],
+    records: Sequence[Record],
     exitstatus: int | pytest.ExitCode,
 ) -> None:
-    model = run.finish(list(parts), int(exitstatus))
-    session.config.stash[_MODEL] = model
+    report = run.finish(records, int(exitstatus))
+    session.config.stash[_REPORT] = report
     if run.trouble is not None:
         session.config.stash[TROUBLE], session.config.stash[CODE] = run.trouble, EXIT_USAGE
     # The controller of xdist has collected nothing, and does not know it yet.
     session.config.stash[PACK] = run.pack
-    session.exitstatus = model["run"]["exit_code"]
+    session.exitstatus = report.run.exit_code
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -506,34 +511,39 @@ def pytest_terminal_summary(
     terminalreporter: Any, config: pytest.Config
 ) -> Generator[None, None, None]:
     """Say where the report is; in GitHub Actions annotate what it found."""
-    model = config.stash.get(_MODEL, None)
-    if model is None and TROUBLE not in config.stash:
+    report: Report | None = config.stash.get(_REPORT, None)
+    if report is None and TROUBLE not in config.stash:
         yield
         return
     from clausewise.report.annotations import annotations_of, commands_off
-    from clausewise.report.findings import headline
+    from clausewise.report.findings import headline, reasons, share
+    from clausewise.report.showing import one_line
 
     # Around what pytest prints meanwhile as well: its failures quote the target.
     with commands_off(terminalreporter.write_line):
         yield
         if TROUBLE in config.stash:
             terminalreporter.write_line(config.stash[TROUBLE], red=True)
-    if model is None or LISTENER in config.stash:
+    if report is None or LISTENER in config.stash:
         return
     directory = Path(config.invocation_params.dir, option(config, "report_dir"))
     terminalreporter.write_sep("=", "contract")
-    terminalreporter.write_line(headline(model))
+    terminalreporter.write_line(headline(report))
+    for line in (share(report), *(f"{n:5} {why}" for n, why in reasons(report, 12))):
+        if line:
+            terminalreporter.write_line(one_line(line, 300))
     run = run_of(config)
     if run is not None:
         terminalreporter.write_line(f"target: {run.session.settings.shown}")
     terminalreporter.write_line(f"reports: {directory}")
-    for line in annotations_of(model, config.stash[PACK].root):
+    for line in annotations_of(report, config.stash[PACK].root):
         terminalreporter.write_line(line)
 
 
-def report_model(config: pytest.Config) -> dict[str, Any] | None:
-    """The report model of a finished run, for whoever ran pytest in this process."""
-    return config.stash.get(_MODEL, None)
+def report_of(config: pytest.Config) -> Report | None:
+    """The report of a finished run, for whoever ran pytest in this process."""
+    report: Report | None = config.stash.get(_REPORT, None)
+    return report
 
 
 def trouble(config: pytest.Config) -> str | None:

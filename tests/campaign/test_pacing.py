@@ -10,7 +10,7 @@ import pytest
 
 from clausewise.campaign.pacing import MOST_CRASHES, MOST_UNANSWERED, retry_after
 from clausewise.exchange import Request, Response
-from clausewise.report.model import part_of
+from clausewise.record.record import PutOff
 from clausewise.transport.target import Failed
 
 from .faults import FaultyTarget, reply, run, text, the_plan
@@ -89,4 +89,4 @@ def test_patience_is_counted() -> None:
     pace = found.campaign.sender.pace
     assert (pace.put_off, found.requests) == (1, len(asked))
     assert found.findings == {}
-    assert part_of(found.campaign)["put_off"] == {"times": 1, "seconds": round(pace.waited, 3)}
+    assert found.campaign.record().put_off == PutOff(1, round(pace.waited, 3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from clausewise.campaign.replaying import Replay, Replayed
 from clausewise.pack import Pack
-from clausewise.report.model import assemble, part_of
+from clausewise.record.bodies import Body
+from clausewise.record.record import Record, RecordedExchange
 
 from .small import Instead, Service, always, carried_out, pack_of, settings_of
 
@@ -68,24 +70,16 @@ def _pack(root: Path, **settings: Any) -> Pack:
     return pack
 
 
-def _model(pack: Pack, service: Service, *operations: str) -> dict[str, Any]:
-    """The report of a run."""
-    found = carried_out(pack, service, [*operations, "ping"])
-    return assemble(
-        [part_of(found.campaign)],
-        contract=pack.contract,
-        origin="pack",
-        base_url=None,
-        seed=0,
-        fail_on=("violated", "lenient", "strict"),
-    )
+def _record(pack: Pack, service: Service, *operations: str) -> Record:
+    """The record of a run."""
+    return carried_out(pack, service, [*operations, "ping"]).campaign.record()
 
 
 def _replayed(
-    pack: Pack, model: dict[str, Any], service: Service, only: str | None = None
+    pack: Pack, record: Record, service: Service, only: str | None = None
 ) -> dict[str, Replayed]:
     """What becomes of every deviation, or of one, against another service."""
-    replay = Replay(pack, settings_of(pack), service, model)
+    replay = Replay(pack, settings_of(pack), service, record.clauses, record.exchanges, None)
     return {one.clause: one for one in replay.run(only)}
 
 
@@ -115,41 +109,44 @@ def test_what_is_still_broken_and_what_is_fixed(
 ) -> None:
     """Rules see path, query and the exchanges before, as they did in the run."""
     pack = _pack(tmp_path)
-    model = _model(pack, Service(pack, {operation: fault}), operation)
-    broken = {c["id"] for c in model["clauses"] if c["verdict"] in ("violated", "lenient")}
+    record = _record(pack, Service(pack, {operation: fault}), operation)
+    broken = {c.id for c in record.clauses if c.verdict in ("violated", "lenient")}
     assert clause in broken
 
-    same = _replayed(pack, model, Service(pack, {operation: fault}))
+    same = _replayed(pack, record, Service(pack, {operation: fault}))
     assert same[clause].broken is True, same[clause]
-    fixed = _replayed(pack, model, Service(pack))
+    fixed = _replayed(pack, record, Service(pack))
     assert fixed[clause].broken is False, fixed[clause]
 
 
 def test_what_it_rests_on_is_made_anew(tmp_path: Path) -> None:
     """Another thing is made, brought into the state, and asked: that of the first run is gone."""
     pack = _pack(tmp_path)
-    model = _model(pack, Service(pack, {"act": _new_again}), "act")
+    record = _record(pack, Service(pack, {"act": _new_again}), "act")
     service = Service(pack)
     # So many things are there already that no id is the first run's.
     for _ in range(3):
         service.things.states[f"old-{len(service.things.states)}"] = "STOPPED"
-    _replayed(pack, model, service, "act:rule:H")
+    _replayed(pack, record, service, "act:rule:H")
     asked = [one for one in service.log if one.operation != "make"]
     assert {one.status for one in asked} == {200}
     assert {one.operation for one in asked} == {"look", "act"}
+
+
+def _moved(exchange: RecordedExchange, old: str, new: str) -> RecordedExchange:
+    request = exchange.request
+    return replace(exchange, request=replace(request, url=request.url.replace(old, new)))
 
 
 @pytest.mark.parametrize("base", ["http://mock.invalid", "http://x.test/things/v1"])
 def test_a_base_url_with_a_path_of_its_own(tmp_path: Path, base: str) -> None:
     """What comes before the operation's path is the base URL's, however much it looks like it."""
     pack = _pack(tmp_path)
-    model = _model(pack, Service(pack, {"list": always(500)}), "list")
-    model["target"]["base_url"] = base
-    for exchange in model["exchanges"]:
-        url = exchange["request"]["url"]
-        exchange["request"]["url"] = url.replace("http://mock.invalid", base)
+    record = _record(pack, Service(pack, {"list": always(500)}), "list")
+    exchanges = [_moved(exchange, "http://mock.invalid", base) for exchange in record.exchanges]
     service = Service(pack)
-    assert _replayed(pack, model, service)["list:status"].broken is False
+    replay = Replay(pack, settings_of(pack), service, record.clauses, exchanges, base)
+    assert {one.clause: one.broken for one in replay.run()}["list:status"] is False
     assert {one.operation for one in service.log} == {"list"}
 
 
@@ -159,8 +156,8 @@ def test_a_base_url_with_a_path_of_its_own(tmp_path: Path, base: str) -> None:
 def test_what_is_not_about_the_request_fixes_nothing(tmp_path: Path, status: int) -> None:
     """A lenient finding is fixed by a refusal alone: other answers leave it open, and say why."""
     pack = _pack(tmp_path)
-    model = _model(pack, Service(pack, {"list": always(200, [])}), "list")
-    seen = _replayed(pack, model, Service(pack, {"list": always(status)}))
+    record = _record(pack, Service(pack, {"list": always(200, [])}), "list")
+    seen = _replayed(pack, record, Service(pack, {"list": always(status)}))
     one = seen["list:query#/per_page:minimum"]
     assert one.broken is None
     assert str(status) in one.seen
@@ -170,16 +167,32 @@ def test_what_is_not_about_the_request_fixes_nothing(tmp_path: Path, status: int
 def test_a_refusal_fixes_a_lenient_finding(tmp_path: Path, status: int) -> None:
     """A 4xx that is about the request itself is the refusal that was missing."""
     pack = _pack(tmp_path)
-    model = _model(pack, Service(pack, {"list": always(200, [])}), "list")
-    seen = _replayed(pack, model, Service(pack, {"list": always(status)}))
+    record = _record(pack, Service(pack, {"list": always(200, [])}), "list")
+    seen = _replayed(pack, record, Service(pack, {"list": always(status)}))
     assert seen["list:query#/per_page:minimum"].broken is False
 
 
 def test_a_refusal_with_a_success_status_is_a_refusal(tmp_path: Path) -> None:
     """Where the pack says which body means no, a lenient finding is fixed by it."""
     pack = _pack(tmp_path, refusal={"type": "object", "required": ["error"]})
-    model = _model(pack, Service(pack, {"list": always(200, [])}), "list")
+    record = _record(pack, Service(pack, {"list": always(200, [])}), "list")
     clause = "list:query#/per_page:minimum"
-    fixed = _replayed(pack, model, Service(pack, {"list": always(200)}))
+    fixed = _replayed(pack, record, Service(pack, {"list": always(200)}))
     assert fixed[clause].broken is False
     assert fixed[clause].seen == "refused with 200"
+
+
+def test_a_masked_body_is_not_sent_again(tmp_path: Path) -> None:
+    """What stands for a secret is no value: nothing can be said, and nothing is sent."""
+    pack = _pack(tmp_path)
+    record = _record(pack, Service(pack, {"act": always(500)}), "act")
+    masked = [
+        replace(one, request=replace(one.request, body=Body(text="{}", masked=("/action",))))
+        for one in record.exchanges
+    ]
+    service = Service(pack)
+    replay = Replay(pack, settings_of(pack), service, record.clauses, masked, None)
+    said = {one.clause: one for one in replay.run("act:status")}
+    assert said["act:status"].broken is None
+    assert "a secret in the body" in said["act:status"].seen
+    assert service.log == []

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.campaign.undoing import ToUndo, undoing
+from clausewise.campaign.undoing import undoing
+from clausewise.record.made import ToUndo
 
 from .small import pack_of
 

@@ -232,7 +232,7 @@ def quotes(message: Message) -> Broken | None:
 
 def write_pack(folder: Path, **profiles: dict[str, Any]) -> Path:
     """The pack, in a folder of its own; its profiles are `leaky`, `by-proxy` and those given."""
-    pems = runpy.run_path(str(REPOSITORY / "tests" / "target" / "certificates.py"))
+    pems = runpy.run_path(str(REPOSITORY / "tests" / "transport" / "certificates.py"))
     files = {
         "openapi.yaml": yaml.safe_dump(_document()),
         "rules/rules.yaml": yaml.safe_dump(_RULES),

@@ -17,6 +17,11 @@ from ..guards import FOR_EVER
 from .conftest import REPOSITORY, Command, Server
 from .test_run import FAULTS
 
+HEAD = (
+    '{"journal": 2, "fail_on": [], "min_judged": 0, "facts": {"pack": "x", "base_url": null, '
+    '"seed": 0, "started": "2026-10-03T08:12:01Z", "planned": 0}}\n'
+)
+
 
 def _started(folder: Path, url: str, *words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  # our own command
@@ -105,7 +110,9 @@ def test_two_runs_in_one_folder_do_not_mix(
         ("{}\n", "is no journal of a run"),
         ('{"journal": 99}\n', "is no journal of a run"),
         ("[1]\n{}\n", "line 1 is no line of a journal"),
-        ('{"journal": 1}\nnothing\n{}\n', "line 2 is no line of a journal"),
+        ('{"journal": 1}\n', "was written by an older version"),
+        ('{"journal": 2}\n', "is no journal of a run"),
+        (HEAD + "nothing\n{}\n", "line 2 is no line of a journal"),
     ],
 )
 def test_what_is_no_journal(command: Command, tmp_path: Path, text: str, said: str) -> None:

@@ -484,5 +484,7 @@ def test_two_scenarios_of_one_name(command: Command, tmp_path: Path) -> None:
     assert result.code == 1
     assert "1 passed" in result.output
     assert "2 failed" in result.output
-    slots = [e["request"]["body"] for e in result.model["exchanges"] if e["operation"] == "make"]
+    slots = [
+        e["request"]["body"]["text"] for e in result.model["exchanges"] if e["operation"] == "make"
+    ]
     assert len(slots) == len(set(slots)) == 3

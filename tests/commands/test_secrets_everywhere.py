@@ -127,7 +127,7 @@ def _shown(result: Result) -> None:
     assert (sent["X-Api-Key"], sent["X-Client-Secret"], sent["Cookie"]) == (MASK, MASK, MASK)
     assert sent["X-Tenant"] == f"of {MASK}"
     assert f"/{MASK}/things?access_code={MASK}" in asked["request"]["url"]
-    body = json.loads(made["request"]["body"])
+    body = json.loads(made["request"]["body"]["text"])
     assert body["seat"] == "seat-one"
     assert body["password"] == body["private_key"] == body["pass_phrase"] == MASK
     assert body["owner"] == {"ssn": MASK}
@@ -138,7 +138,7 @@ def _shown(result: Result) -> None:
     assert got["X-Echo"] == f"Bearer {MASK}"
     assert got["Location"] == f"/a?page=2&access_token={MASK}#x"
     assert got["Link"] == f'<https://h.example/b?sig={MASK}>; rel="next"'
-    answer = json.loads(made["response"]["body"])
+    answer = json.loads(made["response"]["body"]["text"])
     assert answer["password"] == answer["ticket"] == answer["pin"] == MASK
     assert answer["recovery"] == [MASK]
     assert answer["url"] == f"https://s3.example/f.mp4?X-Amz-Expires=60&X-Amz-Signature={MASK}"

@@ -6,6 +6,10 @@ import json
 from collections import Counter
 from typing import Any
 
+import msgspec
+
+from clausewise.report import Report
+
 ROOT = "https://staging.example.test/client/v4/accounts/8a1f0c/realtime/kit/app-1/recordings"
 MEETING = "9f1d4a52-1c7e-4f0a-9d27-0c4f6f2b7a31"
 RECORDING = {
@@ -30,7 +34,7 @@ def sample() -> dict[str, Any]:
     verdicts = Counter(clause["verdict"] for clause in clauses)
     names = ("upheld", "violated", "lenient", "strict", "inconclusive", "unexercised")
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "tool": {"name": "clausewise", "version": "0.1.0"},
         "contract": {
             "name": "Cloudflare RealtimeKit Recordings",
@@ -79,6 +83,16 @@ def sample() -> dict[str, Any]:
     }
 
 
+def as_report(model: dict[str, Any]) -> Report:
+    """Return a model as the report that it is; it need not keep the published schema."""
+    return msgspec.convert(model, Report)
+
+
+def text_body(text: str) -> dict[str, Any]:
+    """Return a body as a model has it, whole and without a mask."""
+    return {"text": text, "cut": None, "masked": []}
+
+
 def clause(model: dict[str, Any], identifier: str) -> dict[str, Any]:
     """Return the clause of that id, to be changed in place."""
     found: dict[str, Any] = next(c for c in model["clauses"] if c["id"] == identifier)
@@ -101,6 +115,7 @@ def _clause(identifier: str, group: str, promise: str, verdict: str, **rest: Any
         "verdict": verdict,
         "message": "",
         "soft": False,
+        "soft_because": None,
         "source": {"file": "schemas/recording.yaml", "line": 41},
         "exercised": 0 if verdict == "unexercised" else 122,
         "waived": None,
@@ -235,6 +250,7 @@ def _clauses() -> list[dict[str, Any]]:
             "violated",
             message='the status is "STARTED"',
             soft=True,
+            soft_because="the contract marks the clause as soft",
             documented="G:monitor, C, S",
             source={"file": "clausewise.yaml", "line": 74},
             evidence=[{"exchange": 17, "value": "STARTED"}],
@@ -291,7 +307,7 @@ def _exchange(
                 ["Authorization", "Bearer [masked]"],
                 ["Content-Type", "application/json"],
             ],
-            "body": body,
+            "body": text_body(body) if body is not None else None,
         },
         "response": {
             "status": status,
@@ -300,13 +316,14 @@ def _exchange(
                 ["content-type", "application/json; charset=utf-8"],
                 ["cf-ray", "8c9f2a7d0b1e2f3a-AMS"],
             ],
-            "body": received,
+            "body": text_body(received),
             "bytes": len(received),
             "truncated": False,
             "seconds": 0.0412,
         }
         if status
         else None,
+        "started": None,
         "failure": None if status else "no reply within 10 s",
         "curl": f"curl -X {method} '{url}' -H \"Authorization: Bearer $API_TOKEN\"{data}",
     }

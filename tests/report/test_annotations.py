@@ -10,7 +10,7 @@ import pytest
 from clausewise.report import annotations_of, commands_off
 
 from .github import processed
-from .sample import clause, sample
+from .sample import as_report, clause, sample
 
 STATUS = "start_recording:200#/data/status:enum"
 # What a reply could say to be taken for a command.
@@ -32,7 +32,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _errors(model: dict[str, Any], pack: Path) -> list[tuple[dict[str, str], str]]:
-    found = processed("\n".join(annotations_of(model, pack)))
+    found = processed("\n".join(annotations_of(as_report(model), pack)))
     assert {name for name, _, _ in found} <= {"error"}
     return [(properties, text) for _, properties, text in found]
 
@@ -60,7 +60,7 @@ def test_escapes(workspace: Path) -> None:
     model = sample()
     clause(model, STATUS).update(message="50 %, a: b", source={"file": "a,b:%.yaml", "line": 3})
 
-    line = annotations_of(model, workspace)[0]
+    line = annotations_of(as_report(model), workspace)[0]
 
     assert line.startswith(
         "::error file=a%2Cb%3A%25.yaml,line=3,title=start_recording%3A200#/data/status%3Aenum::"
@@ -82,7 +82,7 @@ def test_elsewhere_there_are_none(
     with commands_off(said.append):
         pass
 
-    assert annotations_of(sample(), workspace) == said == []
+    assert annotations_of(as_report(sample()), workspace) == said == []
 
 
 def test_outside_of_the_workspace(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +104,7 @@ def test_no_more_than_are_shown(workspace: Path) -> None:
     prototype = clause(model, STATUS)
     model["clauses"] = [{**prototype, "id": f"a:rule:R{n}"} for n in range(12)]
 
-    found = processed("\n".join(annotations_of(model, workspace)))
+    found = processed("\n".join(annotations_of(as_report(model), workspace)))
 
     assert [name for name, _, _ in found] == ["error"] * 10 + ["notice"]
     assert found[-1][2] == "2 more findings in the report files"
@@ -118,7 +118,7 @@ def test_no_command_is_smuggled_in(workspace: Path, text: str) -> None:
         item.update(message=text, promise=text, documented=text, id=f"a:{text}:{item['id']}")
         item["source"] = {"file": f"schemas/{text}", "line": 1}
 
-    lines = annotations_of(model, workspace)
+    lines = annotations_of(as_report(model), workspace)
 
     assert len(lines) == len(_errors(model, workspace)) == 3
     assert all(line.isprintable() for line in lines)

@@ -15,7 +15,7 @@ import pytest
 from clausewise.report import write_reports
 
 from ..guards import FOR_EVER
-from .sample import clause, sample
+from .sample import as_report, clause, sample
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -71,7 +71,7 @@ def directory(tmp_path: Path) -> Path:
     model = sample()
     clause(model, STATUS)["message"] = "x" * 3_000
     model["exchanges"][1]["response"]["headers"].append(["x-long", "y" * 3_000])
-    write_reports(model, tmp_path)
+    write_reports(as_report(model), tmp_path)
     return tmp_path
 
 

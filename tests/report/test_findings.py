@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
+from clausewise.record.record import JudgedClause
 from clausewise.report.findings import findings, headline, outcome, warnings
 
-from .sample import clause, sample
+from .sample import as_report, clause, sample
 
 STATUS = "start_recording:200#/data/status:enum"
 HEIGHT = "start_recording:request#/video_config/height:maximum"
@@ -15,13 +15,13 @@ CODEC = "start_recording:request#/audio_config/codec:enum"
 R12 = "start_recording:rule:R12"
 
 
-def _ids(clauses: Iterable[Mapping[str, Any]]) -> list[str]:
-    return [clause["id"] for clause in clauses]
+def _ids(clauses: Iterable[JudgedClause]) -> list[str]:
+    return [clause.id for clause in clauses]
 
 
 def test_gravest_first() -> None:
     """Findings come violated, lenient, strict, whatever their place in the document."""
-    assert _ids(findings(sample())) == [STATUS, HEIGHT, CODEC]
+    assert _ids(findings(as_report(sample()))) == [STATUS, HEIGHT, CODEC]
 
 
 def test_document_order_within_a_verdict() -> None:
@@ -31,7 +31,7 @@ def test_document_order_within_a_verdict() -> None:
     for item in model["clauses"]:
         item.update(verdict="violated", soft=False, waived=None)
 
-    assert _ids(findings(model)) == _ids(model["clauses"])
+    assert _ids(findings(as_report(model))) == _ids(as_report(model).clauses)
 
 
 def test_waived_is_no_finding() -> None:
@@ -39,12 +39,12 @@ def test_waived_is_no_finding() -> None:
     model = sample()
     clause(model, STATUS)["waived"] = {"reason": "r", "owner": "o", "expires": "2030-01-01"}
 
-    assert STATUS not in _ids([*findings(model), *warnings(model)])
+    assert STATUS not in _ids([*findings(as_report(model)), *warnings(as_report(model))])
 
 
 def test_soft_is_a_warning() -> None:
     """A soft clause that deviates warns and does not fail."""
-    assert _ids(warnings(sample())) == [R12]
+    assert _ids(warnings(as_report(sample()))) == [R12]
 
 
 def test_not_failed_on_is_a_warning() -> None:
@@ -52,8 +52,8 @@ def test_not_failed_on_is_a_warning() -> None:
     model = sample()
     model["run"]["fail_on"] = ["violated"]
 
-    assert _ids(findings(model)) == [STATUS]
-    assert _ids(warnings(model)) == [R12, HEIGHT, CODEC]
+    assert _ids(findings(as_report(model))) == [STATUS]
+    assert _ids(warnings(as_report(model))) == [R12, HEIGHT, CODEC]
 
 
 def test_failing_on_inconclusive() -> None:
@@ -61,15 +61,15 @@ def test_failing_on_inconclusive() -> None:
     model = sample()
     model["run"]["fail_on"].append("inconclusive")
 
-    assert _ids(findings(model))[-1] == "start_recording:request#/max_seconds:minimum"
+    assert _ids(findings(as_report(model)))[-1] == "start_recording:request#/max_seconds:minimum"
 
 
 def test_headline_with_findings() -> None:
     """The headline counts findings by verdict and names what was set aside."""
-    assert headline(sample()) == (
+    assert headline(as_report(sample())) == (
         "3 findings in 12 judged clauses — 1 violated, 1 lenient, 1 strict; 2 waived, 1 warning."
     )
-    assert outcome(sample()) == "failed"
+    assert outcome(as_report(sample())) == "failed"
 
 
 def test_headline_without_findings() -> None:
@@ -78,8 +78,8 @@ def test_headline_without_findings() -> None:
     for item in model["clauses"]:
         item.update(verdict="upheld", waived=None)
 
-    assert headline(model) == "All 14 judged clauses are upheld."
-    assert outcome(model) == "passed"
+    assert headline(as_report(model)) == "All 14 judged clauses are upheld."
+    assert outcome(as_report(model)) == "passed"
 
 
 def test_headline_with_waivers_only() -> None:
@@ -90,7 +90,7 @@ def test_headline_with_waivers_only() -> None:
         if not item["waived"]:
             item["verdict"] = "upheld"
 
-    assert headline(model) == "No findings in 14 judged clauses — 2 waived."
+    assert headline(as_report(model)) == "No findings in 14 judged clauses — 2 waived."
 
 
 def test_nothing_judged() -> None:
@@ -99,8 +99,8 @@ def test_nothing_judged() -> None:
     for item in model["clauses"]:
         item.update(verdict="unexercised", waived=None)
 
-    assert headline(model) == "Nothing was judged."
-    assert outcome(model) == "unclear"
+    assert headline(as_report(model)) == "Nothing was judged."
+    assert outcome(as_report(model)) == "unclear"
 
 
 def test_incomplete_is_unclear() -> None:
@@ -110,4 +110,4 @@ def test_incomplete_is_unclear() -> None:
         item.update(verdict="upheld", waived=None)
     model["run"].update(complete=False, stopped_because="interrupted")
 
-    assert outcome(model) == "unclear"
+    assert outcome(as_report(model)) == "unclear"

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from clausewise.report import har_of, validate_model, write_reports
 
-from .sample import ROOT, sample
+from .sample import ROOT, as_report, sample, text_body
 
 SCHEMA = json.loads(Path(__file__).with_name("har.schema.json").read_text("utf-8"))
 HOSTILE = '\x00\x1b[31m\x7f\x9b2J\u2028\ud800 </script> "\\ 😀'
@@ -19,7 +19,7 @@ HOSTILE = '\x00\x1b[31m\x7f\x9b2J\u2028\ud800 </script> "\\ 😀'
 
 def _entries(model: dict[str, Any]) -> dict[int, dict[str, Any]]:
     """The entries of a valid archive, by the number of their exchange."""
-    archive = har_of(model)
+    archive = har_of(as_report(model))
     Draft202012Validator.check_schema(SCHEMA)
     assert [e.message for e in Draft202012Validator(SCHEMA).iter_errors(archive)] == []
     return {entry["_clausewise"]["exchange"]: entry for entry in archive["log"]["entries"]}
@@ -30,7 +30,7 @@ def test_every_exchange_is_an_entry() -> None:
     model = sample()
 
     assert _entries(model).keys() == {exchange["id"] for exchange in model["exchanges"]}
-    assert har_of(model)["log"]["creator"] == {"name": "clausewise", "version": "0.1.0"}
+    assert har_of(as_report(model))["log"]["creator"] == {"name": "clausewise", "version": "0.1.0"}
 
 
 def test_request_and_reply() -> None:
@@ -123,7 +123,7 @@ def test_what_is_not_known() -> None:
     """Sizes that masking and content codings hide are unknown, not wrong; a cut body is told."""
     model = sample()
     exchange = model["exchanges"][1]
-    exchange["request"]["body"] = '{"secret": "•••"}'
+    exchange["request"]["body"] = {"text": '{"secret": "•••"}', "cut": None, "masked": ["/secret"]}
     exchange["response"]["headers"] += [["Content-Encoding", "gzip"], ["Location", "/elsewhere"]]
     exchange["response"].update(truncated=True)
 
@@ -141,9 +141,9 @@ def test_hostile_text(tmp_path: Path) -> None:
         exchange["case"] = HOSTILE
         exchange["failure"] = HOSTILE
         if exchange["response"]:
-            exchange["response"].update(body=HOSTILE, reason=HOSTILE)
+            exchange["response"].update(body=text_body(HOSTILE), reason=HOSTILE)
 
-    write_reports(model, tmp_path)
+    write_reports(as_report(model), tmp_path)
 
     raw = (tmp_path / "conformance.har").read_bytes()
     assert {byte for byte in raw if not 0x20 <= byte < 0x7F} == {0x0A}

@@ -10,7 +10,7 @@ import pytest
 
 from clausewise.report import render_html
 
-from .sample import clause, sample
+from .sample import as_report, clause, sample, text_body
 
 STATUS = "start_recording:200#/data/status:enum"
 HOSTILE = [
@@ -61,19 +61,23 @@ def _hostile_model(payload: str) -> dict[str, Any]:
         item["evidence"] = [{"exchange": 17, "value": payload, "note": payload}]
     for exchange in model["exchanges"]:
         exchange["case"] = exchange["outcome"] = exchange["failure"] = payload
-        exchange["request"].update(url=payload, body=payload, headers=[[payload, payload]])
+        exchange["request"].update(
+            url=payload, body=text_body(payload), headers=[[payload, payload]]
+        )
         exchange["curl"] = f"curl {payload}"
         if exchange["response"]:
-            exchange["response"].update(reason=payload, body=payload, headers=[[payload, payload]])
+            exchange["response"].update(
+                reason=payload, body=text_body(payload), headers=[[payload, payload]]
+            )
     return model
 
 
 @pytest.mark.parametrize("payload", HOSTILE)
 def test_server_text_stays_text(payload: str) -> None:
     """Hostile text adds no element and no attribute, and is shown as it is."""
-    harmless = _Page(render_html(_hostile_model("harmless")))
+    harmless = _Page(render_html(as_report(_hostile_model("harmless"))))
 
-    page = _Page(render_html(_hostile_model(payload)))
+    page = _Page(render_html(as_report(_hostile_model(payload))))
 
     unbroken = [(tag, set(attrs)) for tag, attrs in page.tags if tag != "wbr"]
     assert unbroken == [(tag, set(attrs)) for tag, attrs in harmless.tags if tag != "wbr"]
@@ -91,7 +95,7 @@ def test_server_text_stays_text(payload: str) -> None:
 )
 def test_control_characters_are_visible(sent: str, shown: str) -> None:
     """Escape sequences and direction marks are spelt out wherever they were sent."""
-    html = render_html(_hostile_model(sent))
+    html = render_html(as_report(_hostile_model(sent)))
 
     assert sent[0] not in html
     assert shown in html
@@ -99,7 +103,7 @@ def test_control_characters_are_visible(sent: str, shown: str) -> None:
 
 def test_lone_surrogates_are_visible() -> None:
     """Text that UTF-8 does not have is spelt out, so that the page can be written."""
-    html = render_html(_hostile_model("\ud800"))
+    html = render_html(as_report(_hostile_model("\ud800")))
 
     assert r"\ud800" in html
     assert html.encode()
@@ -107,7 +111,7 @@ def test_lone_surrogates_are_visible() -> None:
 
 def test_nothing_is_fetched() -> None:
     """The page refers to nothing outside itself, and forbids itself to."""
-    page = _Page(render_html(sample()))
+    page = _Page(render_html(as_report(sample())))
 
     links = [a.get(name) or "" for _, a in page.tags for name in ("src", "href") if name in a]
     policy = next(a["content"] or "" for _, a in page.tags if "http-equiv" in a)
@@ -118,7 +122,7 @@ def test_nothing_is_fetched() -> None:
 
 def test_every_clause_is_there_once() -> None:
     """Every clause can be linked to by its id, and no id is there twice."""
-    page = _Page(render_html(sample()))
+    page = _Page(render_html(as_report(sample())))
 
     ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
@@ -129,7 +133,7 @@ def test_inner_links_lead_somewhere() -> None:
     """Every link within the page has its target."""
     from urllib.parse import unquote
 
-    page = _Page(render_html(sample()))
+    page = _Page(render_html(as_report(sample())))
 
     links = {unquote(attrs["href"] or "")[1:] for tag, attrs in page.tags if tag == "a"}
     assert links <= {attrs.get("id") for _, attrs in page.tags}
@@ -137,7 +141,7 @@ def test_inner_links_lead_somewhere() -> None:
 
 def test_findings_are_open_and_tell_all() -> None:
     """A finding shows promise, source, what was seen and how to repeat it, without a click."""
-    html = render_html(sample())
+    html = render_html(as_report(sample()))
     article = re.search(rf'<article id="{STATUS}".*?</article>', html, re.DOTALL)
     assert article is not None
 
@@ -180,12 +184,12 @@ def _page_of(identifier: str) -> _Page:
             item["waived"] = None
         else:
             item["verdict"] = "upheld"
-    return _Page(render_html(model))
+    return _Page(render_html(as_report(model)))
 
 
 def test_reasons_are_shown() -> None:
     """Clauses without a verdict say why."""
-    text = _Page(render_html(sample())).text
+    text = _Page(render_html(as_report(sample()))).text
 
     assert "says nothing of the request" in text
     assert "the budget of requests was spent" in text
@@ -193,7 +197,7 @@ def test_reasons_are_shown() -> None:
 
 def test_waivers_are_shown() -> None:
     """A waived clause says until when, by whom and why."""
-    text = _Page(render_html(sample())).text
+    text = _Page(render_html(as_report(sample()))).text
 
     assert "Waived until 2026-12-31 by qa@example.test: Known at the gateway" in text
 
@@ -203,7 +207,7 @@ def test_evidence_that_was_not_recorded() -> None:
     model = sample()
     model["exchanges"] = []
 
-    text = _Page(render_html(model)).text
+    text = _Page(render_html(as_report(model))).text
 
     assert "not one of the six documented statuses" in text
 
@@ -216,7 +220,7 @@ def test_no_findings() -> None:
     for item in model["clauses"]:
         item.update(verdict="upheld", waived=None, message="")
 
-    page = _Page(render_html(model))
+    page = _Page(render_html(as_report(model)))
 
     ids = [attrs.get("id") for _, attrs in page.tags]
     assert "All 14 judged clauses are upheld." in page.text
@@ -226,7 +230,7 @@ def test_no_findings() -> None:
 
 def test_same_model_same_page() -> None:
     """Two renderings of one model are identical, byte for byte."""
-    assert render_html(sample()) == render_html(sample())
+    assert render_html(as_report(sample())) == render_html(as_report(sample()))
 
 
 def test_huge_replies_stay_readable() -> None:
@@ -235,9 +239,9 @@ def test_huge_replies_stay_readable() -> None:
     items = ",".join(f'{{"id":{number},"status":"INVOKED"}}' for number in range(2_000))
     body = f'{{"data":[{items},{{"id":2000,"status":"STARTED"}}]}}'
     clause(model, STATUS)["pointer"] = "/data/*/status"
-    model["exchanges"][1]["response"].update(body=body)
+    model["exchanges"][1]["response"].update(body=text_body(body))
 
-    page = _Page(render_html(model))
+    page = _Page(render_html(as_report(model)))
 
     assert '"status": "STARTED"' in [text.strip() for text in page.marked]
     assert "lines left out" in page.text

@@ -7,13 +7,13 @@ from xml.etree import ElementTree as ET
 
 from clausewise.report import render_junit
 
-from .sample import sample
+from .sample import as_report, sample
 
 STATUS = "start_recording:200#/data/status:enum"
 
 
 def _suite(model: dict[str, Any]) -> ET.Element:
-    suite = ET.fromstring(render_junit(model).encode()).find("testsuite")  # noqa: S314 (our own)
+    suite = ET.fromstring(render_junit(as_report(model)).encode()).find("testsuite")  # noqa: S314 (our own)
     assert suite is not None
     return suite
 
@@ -71,7 +71,7 @@ def test_waived_and_soft_pass() -> None:
     assert "waived: Ships with the next release (backend, until 2026-11-15)" in (
         notes["start_recording:200#/data/session_id:required"] or ""
     )
-    assert "soft: warns" in (notes["start_recording:rule:R12"] or "")
+    assert "soft: it warns" in (notes["start_recording:rule:R12"] or "")
     assert sum(note is not None for note in notes.values()) == 3
 
 

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from clausewise.report import render_markdown
 
-from .sample import sample
+from .sample import as_report, sample
 
 HOSTILE = [
     "`</code>",
@@ -76,7 +76,7 @@ def _from_server(payload: str) -> dict[str, Any]:
 
 def test_what_it_says() -> None:
     """The headline, the counts and every finding are there."""
-    page = _Rendered(render_markdown(sample()))
+    page = _Rendered(render_markdown(as_report(sample())))
 
     assert "3 findings in 12 judged clauses — 1 violated, 1 lenient, 1 strict" in page.prose
     assert "data.status is one of INVOKED" in page.prose
@@ -89,9 +89,9 @@ def test_what_it_says() -> None:
 @pytest.mark.parametrize("payload", HOSTILE)
 def test_server_text_stays_in_code(payload: str) -> None:
     """Text from the server adds no element and never leaves code."""
-    harmless = _Rendered(render_markdown(_from_server("")))
+    harmless = _Rendered(render_markdown(as_report(_from_server(""))))
 
-    page = _Rendered(render_markdown(_from_server(payload)))
+    page = _Rendered(render_markdown(as_report(_from_server(payload))))
 
     assert page.tags == harmless.tags
     assert page.prose.split() == harmless.prose.split()
@@ -107,15 +107,15 @@ def test_the_packs_words_stay_text(payload: str) -> None:
     for item in harmless["clauses"]:
         item["promise"] = "x"
 
-    page = _Rendered(render_markdown(model))
+    page = _Rendered(render_markdown(as_report(model)))
 
-    assert page.tags == _Rendered(render_markdown(harmless)).tags
+    assert page.tags == _Rendered(render_markdown(as_report(harmless))).tags
     assert not re.search(r"[@#]\w", page.prose)
 
 
 def test_control_characters_are_spelt_out() -> None:
     """No escape sequence gets into the comment."""
-    text = render_markdown(_from_server("\x1b[31m\x9b\u202e\ud800"))
+    text = render_markdown(as_report(_from_server("\x1b[31m\x9b\u202e\ud800")))
 
     assert r"\u001b[31m\u009b\u202e\ud800" in text
     assert not re.search("[\x1b\x9b\u202e\ud800]", text)
@@ -132,7 +132,7 @@ def test_bounded(unit: str, length: int) -> None:
     for item in model["clauses"]:
         item["promise"] = unit * length
 
-    text = render_markdown(model)
+    text = render_markdown(as_report(model))
 
     assert len(text) < 65_536
     assert text.count("seen:") <= 20
@@ -146,7 +146,7 @@ def test_clean_run() -> None:
     for item in model["clauses"]:
         item.update(verdict="upheld", waived=None)
 
-    text = render_markdown(model)
+    text = render_markdown(as_report(model))
 
     assert text.startswith("## All 14 judged clauses are upheld.")
     assert "###" not in text

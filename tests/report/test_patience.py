@@ -11,7 +11,7 @@ from rich.console import Console
 
 from clausewise.report import print_report, render_html, render_markdown
 
-from .sample import sample
+from .sample import as_report, sample
 
 SAID = "3 requests put off by the target (429 or 503), 4.2 s waited"
 
@@ -19,9 +19,13 @@ SAID = "3 requests put off by the target (429 or 503), 4.2 s waited"
 def _told(model: dict[str, Any]) -> dict[str, str]:
     """The text of every format that tells how a run went."""
     file = io.StringIO()
-    print_report(model, Console(file=file, width=200))
-    html = re.sub(r"<[^>]+>", "", render_html(model))
-    return {"terminal": file.getvalue(), "markdown": render_markdown(model), "html": html}
+    print_report(as_report(model), Console(file=file, width=200))
+    html = re.sub(r"<[^>]+>", "", render_html(as_report(model)))
+    return {
+        "terminal": file.getvalue(),
+        "markdown": render_markdown(as_report(model)),
+        "html": html,
+    }
 
 
 @pytest.mark.parametrize("form", ["terminal", "markdown", "html"])

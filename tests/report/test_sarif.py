@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from clausewise.report import sarif, sarif_of, write_reports
 
-from .sample import clause, sample
+from .sample import as_report, clause, sample
 
 SCHEMA = json.loads(Path(__file__).with_name("sarif.schema.json").read_text("utf-8"))
 STATUS = "start_recording:200#/data/status:enum"
@@ -22,7 +22,7 @@ WAIVED = "start_recording:200#/data/session_id:required"
 
 def _run(model: dict[str, Any]) -> dict[str, Any]:
     """The one run of a valid log."""
-    log = sarif_of(model)
+    log = sarif_of(as_report(model))
     Draft202012Validator.check_schema(SCHEMA)
     assert [e.message for e in Draft202012Validator(SCHEMA).iter_errors(log)] == []
     (run,) = log["runs"]
@@ -180,7 +180,7 @@ def test_hostile_text(tmp_path: Path) -> None:
         exchange["curl"] = hostile
 
     text = _results(model)[STATUS]["message"]["text"]
-    write_reports(model, tmp_path)
+    write_reports(as_report(model), tmp_path)
 
     spelt = r'\[run this](https://evil.test) {{0}} {"a": [1]} \u001b[31m\u009b\ud800\u202e\r\n<b>'
     assert text.startswith(f"{spelt}xxx")

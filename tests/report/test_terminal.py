@@ -12,7 +12,7 @@ from rich.console import Console
 
 from clausewise.report import print_report
 
-from .sample import clause, sample
+from .sample import as_report, clause, sample
 
 STATUS = "start_recording:200#/data/status:enum"
 
@@ -26,7 +26,7 @@ def _printed(model: dict[str, Any], *reports: Path, width: int = 80, colour: boo
         color_system="standard" if colour else None,
         legacy_windows=False,
     )
-    print_report(model, console, reports)
+    print_report(as_report(model), console, reports)
     return file.getvalue()
 
 
@@ -101,7 +101,7 @@ def test_other_encodings() -> None:
     with io.TextIOWrapper(buffer, encoding="ascii") as file:
         model = sample()
         clause(model, STATUS)["message"] = "ü 😀"
-        print_report(model, Console(file=file, width=80))
+        print_report(as_report(model), Console(file=file, width=80))
         file.flush()
 
         assert rb"seen: \xfc \U0001f600" in buffer.getvalue()

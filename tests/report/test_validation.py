@@ -39,7 +39,7 @@ def test_least_is_valid() -> None:
 
 
 BREACHES: dict[str, Callable[[Model], Any]] = {
-    "unknown version": lambda m: m.update(schema_version=2),
+    "unknown version": lambda m: m.update(schema_version=3),
     "no target": lambda m: m.pop("target"),
     "unknown member": lambda m: m.update(extra=1),
     "unknown verdict": lambda m: m["clauses"][0].update(verdict="green"),

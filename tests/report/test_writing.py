@@ -11,10 +11,10 @@ import pytest
 
 import clausewise.report
 from clausewise.errors import UsageError
-from clausewise.report import validate_model, write_reports
+from clausewise.report import Report, validate_model, write_reports
 from clausewise.report.writing import UNFINISHED, check_folder
 
-from .sample import clause, sample
+from .sample import as_report, clause, sample
 
 STATUS = "start_recording:200#/data/status:enum"
 
@@ -23,7 +23,7 @@ def test_files(tmp_path: Path) -> None:
     """Six files are written, into a directory made for them, and nothing else is left there."""
     directory = tmp_path / "new" / "reports"
 
-    paths = write_reports(sample(), directory)
+    paths = write_reports(as_report(sample()), directory)
 
     endings = ("json", "html", "junit.xml", "md", "sarif", "har")
     names = [f"conformance.{ending}" for ending in endings]
@@ -34,11 +34,11 @@ def test_files(tmp_path: Path) -> None:
 
 def test_replaced(tmp_path: Path) -> None:
     """A second report takes the place of the first."""
-    write_reports(sample(), tmp_path)
+    write_reports(as_report(sample()), tmp_path)
     model = sample()
     model["run"]["seed"] = 7
 
-    path, *_ = write_reports(model, tmp_path)
+    path, *_ = write_reports(as_report(model), tmp_path)
 
     assert json.loads(path.read_text("utf-8"))["run"]["seed"] == 7
 
@@ -48,7 +48,7 @@ def test_text_beyond_utf8(tmp_path: Path) -> None:
     model = sample()
     clause(model, STATUS).update(message="\ud800 ü 😀")
 
-    path, *_ = write_reports(model, tmp_path)
+    path, *_ = write_reports(as_report(model), tmp_path)
 
     raw = path.read_bytes().decode("utf-8")
     assert r"\ud800 ü 😀" in raw
@@ -60,7 +60,7 @@ def test_numbers_beyond_json(tmp_path: Path) -> None:
     model = sample()
     clause(model, STATUS)["evidence"][0]["value"] = [float("nan"), {"a": float("-inf")}, 1.5]
 
-    path, *_ = write_reports(model, tmp_path)
+    path, *_ = write_reports(as_report(model), tmp_path)
 
     written = json.loads(path.read_text("utf-8"), parse_constant=pytest.fail)
     assert clause(written, STATUS)["evidence"][0]["value"] == ["nan", {"a": "-inf"}, 1.5]
@@ -71,16 +71,20 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_all_or_none(tmp_path: Path) -> None:
+def test_all_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If one format cannot be made, all files of the run before are there as they were."""
-    write_reports(sample(), tmp_path)
+    write_reports(as_report(sample()), tmp_path)
     before = _files(tmp_path)
     model = sample()
     clause(model, STATUS)["message"] = "something else"
-    del model["undocumented"]
 
-    with pytest.raises(Exception, match="undocumented"):
-        write_reports(model, tmp_path)
+    def broken(report: Report) -> str:
+        raise RuntimeError("no page can be made")
+
+    monkeypatch.setattr("clausewise.report.writing.render_html", broken)
+
+    with pytest.raises(RuntimeError, match="no page"):
+        write_reports(as_report(model), tmp_path)
 
     assert _files(tmp_path) == before
 
@@ -89,7 +93,7 @@ _KILLED = """
 import os, sys
 from pathlib import Path
 from clausewise.report import write_reports
-from tests.report.sample import sample
+from tests.report.sample import as_report, sample
 
 folder, left = Path(sys.argv[1]), int(sys.argv[2])
 
@@ -101,14 +105,16 @@ def audit(event, arguments):
             os._exit(9)
 
 sys.addaudithook(audit)
-write_reports(sample(), folder)
+write_reports(as_report(sample()), folder)
 """
 
 
 @pytest.mark.parametrize("renamed", [0, 1, 5, 6])
 def test_a_kill_while_reports_are_replaced(tmp_path: Path, renamed: int) -> None:
     """It leaves the old set, the new one, or a note that says that they are mixed."""
-    before = {path.name: path.stat().st_ino for path in write_reports(sample(), tmp_path)}
+    before = {
+        path.name: path.stat().st_ino for path in write_reports(as_report(sample()), tmp_path)
+    }
     code = subprocess.run(  # noqa: S603  # our own program
         [sys.executable, "-c", _KILLED, str(tmp_path), str(renamed)],
         check=False,
@@ -123,7 +129,7 @@ def test_a_kill_while_reports_are_replaced(tmp_path: Path, renamed: int) -> None
     assert note.exists() is (renamed < 6)
     assert renamed == 6 or "clausewise report JOURNAL" in note.read_text("utf-8")
 
-    write_reports(sample(), tmp_path)
+    write_reports(as_report(sample()), tmp_path)
     assert not note.exists()
 
 
@@ -143,7 +149,7 @@ def test_no_draft_is_left(tmp_path: Path) -> None:
     (tmp_path / "conformance.json").mkdir()
 
     with pytest.raises(OSError, match=r"conformance\.json"):
-        write_reports(sample(), tmp_path)
+        write_reports(as_report(sample()), tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == ["conformance.json"]
 

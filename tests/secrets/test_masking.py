@@ -13,7 +13,7 @@ import yaml
 from clausewise.exchange import Request, Response
 from clausewise.pack import find_pack
 from clausewise.pack.settings import Settings
-from clausewise.report.curl import curl_line
+from clausewise.record.curl import curl_line
 from clausewise.secrets.masking import (
     MASK,
     Mask,

@@ -165,7 +165,7 @@ def test_what_takes_memory_is_not_judged(report: Report) -> None:
 
 def sent(exchange: Exchange) -> Any:
     """The body of a request."""
-    return json.loads(exchange["request"]["body"])
+    return json.loads(exchange["request"]["body"]["text"])
 
 
 def last_segment(exchange: Exchange) -> str:
@@ -176,7 +176,7 @@ def last_segment(exchange: Exchange) -> str:
 
 def body(exchange: Exchange) -> Any:
     """The body of a reply."""
-    return json.loads(exchange["response"]["body"])
+    return json.loads(exchange["response"]["body"]["text"])
 
 
 def header(exchange: Exchange, name: str) -> str | None:
@@ -349,7 +349,7 @@ def again(exchange: Exchange, token: str = "another-made-up-token") -> httpx.Res
         request["method"],
         request["url"],
         headers={**headers, "Authorization": f"Bearer {token}"},
-        content=request["body"],
+        content=request["body"]["text"],
         trust_env=False,
     )
 

@@ -34,8 +34,8 @@ from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import MOST_BYTES, Settings
 from clausewise.plan.plan import Plan, make_plan
-from clausewise.report import print_report, validate_model, write_reports
-from clausewise.report.model import assemble, part_of
+from clausewise.record.policy import Policy
+from clausewise.report import make_report, print_report, validate_model
 from clausewise.transport import http
 from clausewise.transport.http import HttpTarget
 from clausewise.transport.in_process import InProcessTarget
@@ -105,18 +105,11 @@ def _run(
         settings = {"connect_seconds": 60.0, "read_seconds": 60.0, **rest}
         campaign = _campaign(pack, plan, server.url, **settings)
         campaign.run()
-        model = assemble(
-            [part_of(campaign)],
-            contract=pack.contract,
-            origin=pack.origin,
-            base_url=server.url,
-            seed=0,
-            fail_on=RED,
-        )
-        write_reports(model, folder)
+        report = make_report(campaign.record(), contract=pack.contract, policy=Policy(RED))
+        report.write(folder)
     output = io.StringIO()
-    print_report(model, Console(file=output, width=100, color_system=None), ())
-    return Ran(campaign, model, folder, output.getvalue(), server)
+    print_report(report, Console(file=output, width=100, color_system=None), ())
+    return Ran(campaign, report.as_json(), folder, output.getvalue(), server)
 
 
 def _shortened(plan: Plan) -> Plan:
@@ -501,8 +494,7 @@ from pathlib import Path
 from clausewise.campaign.campaign import Campaign
 from clausewise.pack import load_pack
 from clausewise.plan.plan import make_plan
-from clausewise.report import write_reports
-from clausewise.report.model import assemble, part_of
+from clausewise.report import make_report
 from clausewise.transport.http import HttpTarget
 from clausewise.pack.settings import Settings
 
@@ -516,9 +508,7 @@ settings = Settings(base_url=sys.argv[2], path={}, read_seconds=60)
 before = most()
 campaign = Campaign(pack, plan, settings, HttpTarget(settings))
 campaign.run()
-model = assemble([part_of(campaign)], contract=pack.contract, origin="x", base_url="http://x",
-                 seed=0, fail_on=("violated",))
-write_reports(model, Path(sys.argv[3]))
+make_report(campaign.record(), contract=pack.contract).write(sys.argv[3])
 print(len(campaign.ledger.entries), (most() - before) // 1024)
 """
 

@@ -22,6 +22,7 @@ from clausewise.campaign.near_misses import near_misses
 from clausewise.campaign.order import stages
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.preflight import Preflight
+from clausewise.campaign.recording import record_of
 from clausewise.campaign.sending import Sender
 from clausewise.contract import Clause
 from clausewise.diagnosis.confirming import Confirming
@@ -30,7 +31,10 @@ from clausewise.pack.settings import Settings
 from clausewise.plan.plan import OperationPlan, Plan
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry, Ledger
-from clausewise.record.verdicts import NOT_SELECTED, Ruling, rule_on
+from clausewise.record.record import Record
+from clausewise.record.recording import clauses_about, rulings_of
+from clausewise.record.verdicts import Ruling
+from clausewise.secrets.masking import Mask
 from clausewise.transport.target import Target
 
 
@@ -93,18 +97,8 @@ class Campaign:
 
     @property
     def clauses(self) -> list[Clause]:
-        """The clauses this run is about, in document order.
-
-        They are those of the planned operations, and of others that were asked on the way; and
-        those of which it is known why nothing is known.
-        """
-        asked = {entry.case.operation for entry in self.ledger.entries}
-        asked |= self.plan.operations.keys()
-        return [
-            clause
-            for clause in self.pack.contract.clauses.values()
-            if clause.operation in asked or clause.id in self.ledger.hindered
-        ]
+        """The clauses this run is about, in document order."""
+        return clauses_about(self.pack.contract, self.plan.operations, self.ledger)
 
     @property
     def stopped_because(self) -> str | None:
@@ -162,18 +156,22 @@ class Campaign:
         """The verdict on every clause, by id. Waits for the end."""
         self.join()
         if self._rulings is None:
-            unplanned = self.why_not()
-            if self.stopped_because:
-                for clause in self.clauses:
-                    unplanned.setdefault(clause.id, f"not reached: {self.stopped_because}")
-            rulings = rule_on(self.clauses, self.ledger, self.leaned, unplanned)
-            if self.selected is not None:
-                # What was seen of other clauses on the way is no full judgement of them.
-                for name in rulings.keys() - set(self.selected):
-                    clause = rulings[name].clause
-                    rulings[name] = Ruling(clause, "unexercised", NOT_SELECTED)
-            self._rulings = rulings
+            self._rulings = rulings_of(
+                self.clauses,
+                self.ledger,
+                self.leaned,
+                self.why_not(),
+                self.stopped_because,
+                self.selected,
+            )
         return self._rulings
+
+    def record(self, mask: Mask | None = None, seed: int = 0) -> Record:
+        """The run as a value, masked. Waits for the end.
+
+        `mask` has to know all exchanges; without one, it is made of them. `seed` is the plan's.
+        """
+        return record_of(self, mask, seed)
 
     def why_not(self) -> dict[str, str]:
         """By clause, why no request is planned that would show it."""
@@ -261,6 +259,7 @@ class Campaign:
                 self._stage([self.plan.operations[name] for name in names])
             self._await_scenarios()
             self._preflight.check_any_accepted(self.plan.operations.values())
+            self._preflight.decide()
             for plan in self.plan.operations.values():
                 self._confirm(plan, last=True)
             self._ask_strangers()
@@ -306,6 +305,7 @@ class Campaign:
 
     def _confirm_what_was_seen(self) -> None:
         """After a budget is used up: ask again with what was kept for that."""
+        self._preflight.decide()
         with suppress(Stopped), self.sender.pace.confirming():
             for plan in self.plan.operations.values():
                 self._confirm(plan, last=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from clausewise.campaign.credentials import carried
@@ -19,11 +20,13 @@ from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Credential
 from clausewise.pointer import ABSENT, look
+from clausewise.record.bodies import Body
+from clausewise.record.policy import DEVIATIONS
+from clausewise.record.record import JudgedClause, RecordedExchange
+from clausewise.secrets.masking import MASK
 from clausewise.strict_json import NotJSON, parse
 from clausewise.transport.target import Failed, Target
 
-DEVIATIONS = ("violated", "lenient", "strict")
-Shown = Mapping[str, Any]
 # What URLs of a run in this process begin with.
 _IN_PROCESS = Settings(None, {}).origin
 
@@ -38,44 +41,55 @@ class Replayed:
 
 
 class Replay:
-    """Replays the deviations of one report model against a target."""
+    """Replays the deviations of a report against a target.
+
+    `clauses` and `exchanges` are the report's, `base_url` that of its target (None: in process).
+    """
 
     def __init__(
-        self, pack: Pack, settings: Settings, target: Target, model: Mapping[str, Any]
+        self,
+        pack: Pack,
+        settings: Settings,
+        target: Target,
+        clauses: Iterable[JudgedClause],
+        exchanges: Iterable[RecordedExchange],
+        base_url: str | None,
     ) -> None:
         self.pack = pack
         self.settings = settings
         self.target = target
-        self.model = model
-        self._exchanges: dict[int, Shown] = {e["id"]: e for e in model["exchanges"]}
+        self._clauses = tuple(clauses)
+        self._exchanges = {e.id: unmasked(e, pack, settings) for e in exchanges}
+        self._recorded_at = base_url or _IN_PROCESS
         self._resource = pack.leased
 
     def run(self, only: str | None = None) -> Iterator[Replayed]:
         """Replay every deviation, or one clause's."""
-        for found in self.model["clauses"]:
-            if found["verdict"] in DEVIATIONS and only in (None, found["id"]):
+        for found in self._clauses:
+            if found.verdict in DEVIATIONS and only in (None, found.id):
                 yield self._one(found)
 
-    def _one(self, found: Mapping[str, Any]) -> Replayed:
-        name = found["id"]
+    def _one(self, found: JudgedClause) -> Replayed:
+        name = found.id
         clause = self.pack.contract.clauses.get(name)
         if clause is None:
             return Replayed(name, None, "the contract has no such clause any more")
-        numbers = [item["exchange"] for item in found["evidence"]]
+        numbers = [proof.exchange for proof in found.evidence]
         shown = next((self._exchanges[n] for n in numbers if n in self._exchanges), None)
         if shown is None:
             return Replayed(name, None, "the report does not hold its exchange")
+        steps = [self._exchanges[n] for n in shown.after if n in self._exchanges]
+        if any(one.request.body is not None and one.request.body.masked for one in (*steps, shown)):
+            return Replayed(name, None, "a secret in the body of its request is not in the report")
         # Another resource than the first run's, which may still be in use.
         known: dict[str, str] = {}
         history = History()
-        for number in shown["after"]:
-            if number in self._exchanges:
-                step = self._exchanges[number]
-                exchange = self._send(step, known)
-                known |= _new_ids(step, exchange)
-                self._judge(step["operation"]).judge(exchange, history)
+        for step in steps:
+            exchange = self._send(step, known)
+            known |= _new_ids(step, exchange)
+            self._judge(step.operation).judge(exchange, history)
         exchange = self._send(shown, known)
-        return self._judged(clause, found["verdict"], shown, exchange, history)
+        return self._judged(clause, found.verdict, shown, exchange, history)
 
     def _judge(self, operation: str) -> ReplyJudge:
         contract = self.pack.contract
@@ -84,26 +98,26 @@ class Replay:
     def _leased(self, operation: str) -> str | None:
         return self._resource.members.get(operation) if self._resource else None
 
-    def _send(self, shown: Shown, known: dict[str, str]) -> Exchange:
+    def _send(self, shown: RecordedExchange, known: dict[str, str]) -> Exchange:
         """Send a recorded request again; `known` has what stands for the ids of the first run.
 
         It gets a new one for the resource that the request is about.
         """
-        request = shown["request"]
-        text = request["body"]
-        at = self._leased(shown["operation"])
+        request = shown.request
+        body = request.body
+        at = self._leased(shown.operation)
         if at is not None and _is_uuid(leased := look(_body(shown), at)):
             known.setdefault(leased, str(uuid4()))
         url = self._url(shown)
         for old, new in known.items():
             url = url.replace(old, new)
-            text = text.replace(old, new) if text is not None else None
-        content = text.encode() if text is not None else None
-        operation = self.pack.contract.operations[shown["operation"]]
+            body = _replaced(body, old, new)
+        content = body.content if body is not None else None
+        operation = self.pack.contract.operations[shown.operation]
         headers = self._headers(operation, shown)
-        match = self.pack.contract.match(request["method"], url)
+        match = self.pack.contract.match(request.method, url)
         sent = Request(
-            request["method"],
+            request.method,
             url,
             tuple(headers),
             content,
@@ -111,31 +125,34 @@ class Replay:
             read_query(operation.parameters, url.partition("?")[2]),
         )
         try:
-            return Exchange(shown["operation"], sent, self.target.send(sent))
+            return Exchange(shown.operation, sent, self.target.send(sent))
         except Failed as failure:
-            return Exchange(shown["operation"], sent, None, failure.reason)
+            return Exchange(shown.operation, sent, None, failure.reason)
 
-    def _headers(self, operation: Operation, shown: Shown) -> list[tuple[str, str]]:
+    def _headers(self, operation: Operation, shown: RecordedExchange) -> list[tuple[str, str]]:
         """The recorded headers, with what this replay has for a credential in place of that one."""
-        recorded = [(name, value) for name, value in shown["request"]["headers"]]
+        recorded = list(shown.request.headers)
         names = {s.parameter.lower() for s in operation.schemes if s.place == "header"}
         names = names or {"authorization"}
         given = {name.lower() for name, _ in recorded}
         credential: Credential = "ours" if given & names else "none"
-        if MADE_UP in shown["curl"]:
+        if MADE_UP in shown.curl:
             credential = "wrong"
         ours = carried(operation, credential, self.settings).headers
         replaced = names | {name.lower() for name, _ in ours}
         return [pair for pair in recorded if pair[0].lower() not in replaced] + list(ours)
 
-    def _url(self, shown: Shown) -> str:
+    def _url(self, shown: RecordedExchange) -> str:
         """The recorded URL at the base URL of this replay."""
-        url: str = shown["request"]["url"]
-        recorded = self.model["target"]["base_url"] or _IN_PROCESS
-        return self.settings.origin + url.removeprefix(recorded)
+        return self.settings.origin + shown.request.url.removeprefix(self._recorded_at)
 
     def _judged(
-        self, clause: Clause, verdict: str, shown: Shown, exchange: Exchange, history: History
+        self,
+        clause: Clause,
+        verdict: str,
+        shown: RecordedExchange,
+        exchange: Exchange,
+        history: History,
     ) -> Replayed:
         response = exchange.response
         if response is None:
@@ -150,16 +167,16 @@ class Replay:
             if scenario is not None:
                 return Replayed(clause.id, None, f"{said}; what it shows is for {scenario} to say")
             return Replayed(clause.id, False, said)
-        operation = self.pack.contract.operations[shown["operation"]]
+        operation = self.pack.contract.operations[shown.operation]
         outcome = outcome_of(operation, response, _about(clause), self.pack.refusal)
         if outcome not in ABOUT_THE_REQUEST:
             return Replayed(clause.id, None, in_words(outcome, response))
-        broken = (outcome == "accepted") == (shown["expect"] == "refused")
+        broken = (outcome == "accepted") == (shown.expect == "refused")
         return Replayed(clause.id, broken, f"{outcome} with {response.status}")
 
-    def _played(self, clause: Clause, shown: Shown) -> str | None:
+    def _played(self, clause: Clause, shown: RecordedExchange) -> str | None:
         """The scenario that an exchange belongs to, if it may show this clause by itself."""
-        name = str(shown["case"]).partition("/")[0]
+        name = shown.case.partition("/")[0]
         for scenery, _ in self.pack.scenarios:
             if scenery.name == name and clause.part == "rule" and clause.keyword in scenery.rules:
                 return name
@@ -173,21 +190,22 @@ def _about(clause: Clause) -> About:
     return "state" if clause.part == "rule" else "request"
 
 
-def _body(shown: Shown) -> Any:
-    body = shown["request"]["body"]
+def _body(shown: RecordedExchange) -> Any:
+    body = shown.request.body
     try:
-        return parse(body.encode()) if body is not None else ABSENT
+        return parse(body.content) if body is not None else ABSENT
     except NotJSON:
         return ABSENT
 
 
-def _new_ids(shown: Shown, exchange: Exchange) -> dict[str, str]:
+def _new_ids(shown: RecordedExchange, exchange: Exchange) -> dict[str, str]:
     """What a new reply has in the places of a recorded one's ids."""
     response = exchange.response
-    if shown["response"] is None or response is None or response.not_json is not None:
+    before = shown.response
+    if before is None or before.body is None or response is None or response.not_json is not None:
         return {}
     try:
-        recorded = parse(shown["response"]["body"].encode())
+        recorded = parse(before.body.content)
     except NotJSON:
         return {}
     return dict(_paired(recorded, response.json))
@@ -207,3 +225,36 @@ def _is_uuid(value: Any) -> bool:
     except (ValueError, AttributeError, TypeError):
         return False
     return True
+
+
+def _replaced(body: Body | None, old: str, new: str) -> Body | None:
+    return Body(text=body.text.replace(old, new)) if body is not None and body.text else body
+
+
+def unmasked(exchange: RecordedExchange, pack: Pack, settings: Settings) -> RecordedExchange:
+    """A recorded exchange whose request has the user's headers and path parameters again."""
+    request = exchange.request
+    ours = {name.lower(): value for name, value in settings.headers}
+    headers = tuple(
+        (name, ours.get(name.lower(), value) if MASK in value else value)
+        for name, value in request.headers
+        # Where nobody says what it was, it cannot be sent: no header may have a mask in it.
+        if MASK not in value or name.lower() in ours or name.lower() == "authorization"
+    )
+    url = request.url
+    operation = pack.contract.operations.get(exchange.operation)
+    if operation is not None and MASK in url:
+        url = _filled(url, operation.path, settings.path)
+    return replace(exchange, request=replace(request, url=url, headers=headers))
+
+
+def _filled(url: str, template: str, path: Mapping[str, str]) -> str:
+    """A URL with the path parameters of this run where it has masks."""
+    before, question, query = url.partition("?")
+    names = template.split("/")
+    steps = before.split("/")
+    for back in range(1, min(len(names), len(steps) + 1)):
+        name = names[-back].strip("{}")
+        if steps[-back] == MASK and name in path:
+            steps[-back] = quote(path[name], safe="")
+    return "/".join(steps) + question + query

@@ -22,7 +22,6 @@ from clausewise.campaign.supplying import Supplies
 from clausewise.campaign.undoing import (
     Created,
     Made,
-    ToUndo,
     Undisturbed,
     undoing,
     undone_by_contract,
@@ -41,6 +40,7 @@ from clausewise.plan.cases import Case, Unsupplied, again
 from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.pointer import look
 from clausewise.record.ledger import Entry, Ledger
+from clausewise.record.made import ToUndo
 from clausewise.record.softness import coercion
 from clausewise.strict_json import parse
 from clausewise.transport.target import Failed, Target
@@ -312,6 +312,11 @@ class Sender:
                 self.created.started += 1
             self._undo.setdefault(case.group or case.id, []).append(made)
         self._sent.setdefault((request.method, request.url), []).append(request.body)
+
+    def made_by(self, entry: Entry) -> ToUndo | str | None:
+        """What takes back what an exchange made and nobody undid yet, or why nothing is known."""
+        made = self._undo.get(entry.case.group or entry.case.id, ())
+        return next((one.undo for one in made if one.entry is entry), None)
 
     def _made(self, entry: Entry, instance: Instance | None) -> Made | None:
         """What an accepted request made, if it made anything."""

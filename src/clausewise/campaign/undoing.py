@@ -12,28 +12,12 @@ from urllib.parse import quote
 from clausewise.campaign.links import Links
 from clausewise.campaign.seen import Instance
 from clausewise.contract.codecs import encode_json
-from clausewise.exchange import Request
 from clausewise.pack import Pack
 from clausewise.pointer import look
 from clausewise.record.ledger import Entry
+from clausewise.record.made import ToUndo
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class ToUndo:
-    """A request that takes back one thing; `url` is absolute, `body` its JSON as text."""
-
-    method: str
-    url: str
-    body: str | None
-
-    def request(self, headers: tuple[tuple[str, str], ...]) -> Request:
-        """The request, with these headers (the credential among them)."""
-        content = self.body.encode() if self.body is not None else None
-        if content is not None:
-            headers = (*headers, ("Content-Type", "application/json"))
-        return Request(self.method, self.url, headers, content)
 
 
 @dataclass

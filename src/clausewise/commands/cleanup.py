@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 from clausewise.errors import UsageError
 from clausewise.pack import find_pack
@@ -31,24 +28,26 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.campaign.pacing import Pace
     from clausewise.campaign.requests import credentials
     from clausewise.campaign.session import open_target
-    from clausewise.campaign.undoing import ToUndo
     from clausewise.judge.outcomes import answered, took_back
     from clausewise.pack.settings import must_be_meant, resolve
+    from clausewise.record.made import Creations
+    from clausewise.report.report import Report
     from clausewise.report.showing import printable
     from clausewise.secrets.learning import Overheard, filled
     from clausewise.secrets.masking import mask_for
     from clausewise.transport.target import Failed
 
     pack = find_pack(options.pack)
-    model = _read(Path(options.report))
-    things = [ToUndo(**thing) for thing in model["created"]["to_undo"]]
-    unknown = len(model["created"]["left_over"]) - len(things)
+    report = Report.load(options.report)
+    made = report.created or Creations()
+    things = list(made.to_undo)
+    unknown = len(made.left_over) - len(things)
     if unknown > 0:
         print(f"{unknown} left that no request is known for; see left_over in {options.report}")
     if not things:
         print("Nothing is left to take back." if unknown <= 0 else "0 undone")
         return 1 if unknown > 0 else 0
-    base_url = model["target"]["base_url"]
+    base_url = report.target.base_url
     foreign = [thing.url for thing in things if not thing.url.startswith(f"{base_url}/")]
     if foreign:
         raise UsageError(f"{options.report} names another target than its own: {foreign[0]}")
@@ -81,17 +80,3 @@ def execute(options: argparse.Namespace) -> int:
         target.close()
     print(f"{len(things) - left} undone, {left} left")
     return 1 if left or unknown > 0 else 0
-
-
-def _read(path: Path) -> dict[str, Any]:
-    from clausewise.report import validate_model
-
-    try:
-        model = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise UsageError(f"{path} is not JSON") from None
-    if not isinstance(model, dict) or validate_model(model):
-        raise UsageError(f"{path} is no conformance.json of this version")
-    return model

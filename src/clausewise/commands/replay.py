@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from pathlib import Path
-from typing import Any
 
-from clausewise.errors import UsageError
 from clausewise.pack import find_pack
 
 NAME = "replay"
@@ -35,15 +31,16 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.campaign.session import open_target
     from clausewise.commands.explain import find_clause
     from clausewise.pack.settings import must_be_meant, resolve
+    from clausewise.report.report import Report
     from clausewise.report.showing import printable
-    from clausewise.secrets.learning import Overheard, unmasked
+    from clausewise.secrets.learning import Overheard
     from clausewise.secrets.masking import mask_for
 
     pack = find_pack(options.pack)
-    model = _read(Path(options.report))
+    report = Report.load(options.report)
     if options.clause is not None:
         find_clause(pack, options.clause)
-    base_url = options.base_url or (None if options.profile else model["target"]["base_url"])
+    base_url = options.base_url or (None if options.profile else report.target.base_url)
     settings = resolve(
         pack,
         base_url=base_url,
@@ -56,9 +53,9 @@ def execute(options: argparse.Namespace) -> int:
     counts = dict.fromkeys(_WORDS, 0)
     mask = mask_for(pack.contract, settings, pack.token_variable)
     target = Overheard(open_target(pack, settings), mask)
-    model = unmasked(model, pack, settings)
+    again = Replay(pack, settings, target, report.clauses, report.exchanges, report.target.base_url)
     try:
-        for replayed in Replay(pack, settings, target, model).run(options.clause):
+        for replayed in again.run(options.clause):
             counts[replayed.broken] += 1
             seen = printable(mask.text(replayed.seen))
             print(f"{_WORDS[replayed.broken]:12}  {replayed.clause}: {seen}")
@@ -71,17 +68,3 @@ def execute(options: argparse.Namespace) -> int:
     unsaid = f", {counts[None]} cannot be said" if counts[None] else ""
     print(f"{counts[False]} fixed, {counts[True]} still broken{unsaid}")
     return 1 if counts[True] or counts[None] else 0
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        model = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
-    except ValueError as error:
-        raise UsageError(f"{path} is not a report: {error}") from error
-    if not isinstance(model, dict) or model.get("tool", {}).get("name") != "clausewise":
-        raise UsageError(f"{path} is not a report of clausewise")
-    if model.get("schema_version") != 1:
-        raise UsageError(f"{path} has schema_version {model.get('schema_version')}, known is 1")
-    return model

@@ -1,15 +1,21 @@
 """Write the reports of a run that was cut off, from its journal.
 
 A run over HTTP writes a journal into its report folder as it goes, and takes it away when the
-reports are there. One that is left belongs to a run that was killed.
+reports are there. One that is left belongs to a run that was killed. A conformance.json is taken as
+well: then its other formats are written anew.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clausewise.pack import find_pack
+
+if TYPE_CHECKING:
+    from clausewise.report import Report
 
 NAME = "report"
 HELP = "write the reports of a run that was cut off, from its journal"
@@ -17,7 +23,9 @@ HELP = "write the reports of a run that was cut off, from its journal"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("journal", metavar="JOURNAL", help="a journal-….jsonl")
+    parser.add_argument(
+        "journal", metavar="JOURNAL|REPORT", help="a journal-….jsonl, or a conformance.json"
+    )
     parser.add_argument("--pack", metavar="PATH|bundled:NAME", help="the contract")
     parser.add_argument(
         "--report-dir", metavar="DIR", help="where the reports go (default: beside the journal)"
@@ -28,15 +36,26 @@ def execute(options: argparse.Namespace) -> int:
     """Write the reports; gives the exit code of what had been found. Raises UsageError."""
     from rich.console import Console
 
-    from clausewise.report import print_report, write_reports
-    from clausewise.report.recovering import read_journal, recovered
-    from clausewise.selftest.score import score_of
+    from clausewise.report import Report, print_report
 
     path = Path(options.journal)
-    lines = read_journal(path)
-    pack = find_pack(options.pack or lines[0]["pack"])
-    model = recovered(pack, lines, score_of(pack))
+    report = Report.load(path) if path.suffix == ".json" else _recovered(path, options.pack)
     folder = Path(options.report_dir) if options.report_dir else path.parent
-    print_report(model, Console(), write_reports(model, folder))
-    code: int = model["run"]["exit_code"]
-    return code
+    print_report(report, Console(), report.write(folder))
+    return report.run.exit_code
+
+
+def _recovered(path: Path, named: str | None) -> Report:
+    """The report of a run that was cut off."""
+    from clausewise.record.recovery import JournalReader
+    from clausewise.report import make_report
+    from clausewise.selftest.score import score_of
+
+    journal = JournalReader(path)
+    pack = find_pack(named or journal.facts.pack)
+    return make_report(
+        journal.record(pack.contract),
+        contract=pack.contract,
+        policy=replace(journal.policy, waivers=pack.waivers),
+        score=score_of(pack),
+    )

@@ -80,6 +80,7 @@ def execute(options: argparse.Namespace) -> int:
     with _own_output() as output, _silenced(quiet):
         console = Console(file=output)
         watcher = Watcher(pack, settings.shown, console, quiet)
+        watcher.by_default = options.pack is None and pack.origin.startswith("bundled:")
         try:
             code = int(pytest.main(_arguments(options, pack), plugins=[watcher]))
         except KeyboardInterrupt:  # another one, while pytest was about the first
@@ -196,7 +197,7 @@ def _close(watcher: Watcher, code: int, quiet: bool) -> int:
 
     from clausewise.report import commands_off
 
-    if watcher.model is not None and quiet:
+    if watcher.report is not None and quiet:
         _print_report(watcher)
     if watcher.trouble is not None:
         text = f"clausewise: {watcher.trouble}"
@@ -210,10 +211,10 @@ def _print_report(watcher: Watcher) -> None:
 
     from clausewise.report import annotations_of, commands_off, print_report
 
-    assert watcher.model is not None
+    assert watcher.report is not None
     with commands_off(partial(print, flush=True)):
-        print_report(watcher.model, Console(), watcher.reports)
-    for line in annotations_of(watcher.model, watcher.pack.root):
+        print_report(watcher.report, Console(), watcher.reports)
+    for line in annotations_of(watcher.report, watcher.pack.root):
         encoding = sys.stdout.encoding or "utf-8"
         print(line.encode(encoding, "backslashreplace").decode(encoding))
 
@@ -245,7 +246,7 @@ def _silenced(quiet: bool) -> Iterator[None]:
 
 def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     """The command line for pytest."""
-    from clausewise.suite.state import DEFAULT_SUITE, PREFIX
+    from clausewise.pytest_state import DEFAULT_SUITE, PREFIX
 
     before = ["", *options.rest]
     paths = [w for at, w in enumerate(options.rest) if before[at] not in _VALUED and _is_path(w)]
@@ -263,7 +264,7 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     for warning in ("PytestAssertRewriteWarning", "PytestCacheWarning"):
         arguments += ["-W", f"ignore::pytest.{warning}"]
     for name in ("pack", "profile", "base_url", "report_dir", "examples", "seed", "max_requests",
-                 "max_time", "rate", "concurrency"):  # fmt: skip
+                 "max_time", "rate", "concurrency", "min_judged"):  # fmt: skip
         value = getattr(options, name)
         if value is not None:
             arguments.append(f"{PREFIX}{name.replace('_', '-')}={value}")

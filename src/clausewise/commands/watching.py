@@ -13,13 +13,14 @@ from clausewise import pytest_plugin
 from clausewise.errors import UsageError, mistake_of
 from clausewise.options import add_run_options, did_you_mean
 from clausewise.pack import Pack
+from clausewise.pytest_state import COMMANDED
 from clausewise.report import commands_off
-from clausewise.suite.state import COMMANDED
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from clausewise.campaign.campaign import Progress
+    from clausewise.report import Report
 
 _OPTIONS: list[str] = ["--dry-run"]
 add_run_options(lambda name, **_: _OPTIONS.append(name))
@@ -31,21 +32,25 @@ _OF_PYTEST = (
 )  # fmt: skip
 
 
-def named(pack: Pack) -> str:
+def named(pack: Pack, by_default: bool = False) -> str:
     """A pack in words: whose contract it has, and where it is."""
     where = "this folder" if pack.root == Path.cwd() else pack.origin
+    if by_default:
+        where += ", since no folder from here upward has a clausewise.yaml"
     return f"{pack.contract.name} ({where})"
 
 
 class Watcher:
-    """A pytest plugin: shows progress, keeps pytest quiet, and keeps the report model."""
+    """A pytest plugin: shows progress, keeps pytest quiet, and keeps the report."""
 
     def __init__(self, pack: Pack, target: str, console: Console, quiet: bool) -> None:
         self.pack = pack
         self.target = target
         self.console = console
         self.quiet = quiet
-        self.model: dict[str, Any] | None = None
+        # Whether nobody named the pack: it is the bundled one.
+        self.by_default = False
+        self.report: Report | None = None
         self.trouble: str | None = None
         # What kept pytest from going on, where it was none of our bugs.
         self.mistake: UsageError | None = None
@@ -75,7 +80,7 @@ class Watcher:
         if not self.quiet or session.config.option.collectonly:
             return
         clauses = sum(1 for item in session.items if pytest_plugin.is_clause(item))
-        self._say(f"pack   {named(self.pack)}")
+        self._say(f"pack   {named(self.pack, self.by_default)}")
         self._say(f"target {self.target}")
         self._say(f"{clauses} clause{'' if clauses == 1 else 's'} to judge\n")
         session.config.stash[pytest_plugin.LISTENER] = self._progress
@@ -110,10 +115,10 @@ class Watcher:
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Take the results over."""
         self._end_bar()
-        self.model = pytest_plugin.report_model(config)
+        self.report = pytest_plugin.report_of(config)
         self.trouble = pytest_plugin.trouble(config)
         directory = Path(config.invocation_params.dir, config.getoption("clausewise_report_dir"))
-        if self.model is not None and self.trouble is None:
+        if self.report is not None and self.trouble is None:
             here = Path.cwd()
             shown = directory.relative_to(here) if directory.is_relative_to(here) else directory
             self.reports = sorted(shown.glob("conformance.*"))

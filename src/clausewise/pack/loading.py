@@ -7,8 +7,10 @@ file names live in one process; decorators only mark, this module collects.
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import blake2b
@@ -33,6 +35,10 @@ FOLDER_OF_TESTS = "contract_tests"
 _PACKAGE = Path(__file__).parents[1]
 _BUNDLED = _PACKAGE / "packs"
 _DEFAULT_SUITE = _PACKAGE / "suite" / "default_suite.py"
+# Documents say first what they are; JSON may say it after what it is about.
+_LONGEST_HEAD = 200_000
+_IN_JSON = re.compile(rb'"(openapi|swagger)"\s*:\s*"\d')
+_IN_YAML = re.compile(rb"""^["']?(openapi|swagger)["']?\s*:\s*["']?\d""", re.MULTILINE)
 # What clausewise.yaml may say, and in which form. `*` stands for any name; a `!` is needed.
 _SHAPE: dict[str, Any] = {
     "name": str,
@@ -454,7 +460,8 @@ def find_pack(named: str | None = None, start: Path | None = None) -> Pack:
     """The pack to use: the named one, else from `start` upward, else the bundled one.
 
     `named` is a folder, an OpenAPI document or `bundled:NAME`. Raises UsageError when there is
-    none.
+    none; and where nothing is named and OpenAPI documents lie in `start`: whoever runs there means
+    them, not the bundled pack.
     """
     if named is not None:
         if named.startswith("bundled:"):
@@ -473,7 +480,25 @@ def find_pack(named: str | None = None, start: Path | None = None) -> Pack:
         if (folder / FILE).is_file():
             # Named as a user would, so that it is read once in a process.
             return load_pack(folder, str(folder))
+    if documents := openapi_documents(start):
+        names = ", ".join(path.name for path in documents)
+        raise UsageError(
+            f"there is no {FILE} here, but {names}; name the document: --pack {documents[0].name}"
+        )
     return _bundled(DEFAULT)
+
+
+def openapi_documents(folder: Path) -> list[Path]:
+    """The OpenAPI and Swagger documents of a folder, as far as their beginnings tell."""
+    found = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.suffix.lower() in (".yaml", ".yml", ".json"):
+            with suppress(OSError), path.open("rb") as file:
+                head = file.read(_LONGEST_HEAD)
+                sought = _IN_JSON if head.lstrip()[:1] == b"{" else _IN_YAML
+                if sought.search(head):
+                    found.append(path)
+    return found
 
 
 def _bundled(name: str) -> Pack:

@@ -16,7 +16,9 @@ from . import findings as counts
 from .showing import one_line, source_text
 
 if TYPE_CHECKING:
-    from .findings import Clause, Model
+    from clausewise.record.record import JudgedClause
+
+    from .report import Report
 
 # GitHub shows so many errors of one step.
 _MOST_ERRORS = 10
@@ -29,18 +31,18 @@ def on_github() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def annotations_of(model: Model, pack: Path) -> list[str]:
+def annotations_of(report: Report, pack: Path) -> list[str]:
     """Return the findings as workflow commands, a line each; none outside of GitHub Actions.
 
     ``pack`` is the pack's folder. Where it lies outside of the workspace, no file is named.
     """
     if not on_github():
         return []
-    found = counts.findings(model)
+    found = counts.findings(report)
     lines = [_error(clause, pack) for clause in found[:_MOST_ERRORS]]
     if more := len(found) - len(lines):
         text = f"{counts.plural(more, 'more finding')} in the report files"
-        lines.append(f"::notice title={_property(model['tool']['name'])}::{_data(text)}")
+        lines.append(f"::notice title={_property(report.tool.name)}::{_data(text)}")
     return lines
 
 
@@ -63,15 +65,15 @@ def commands_off(say: Callable[[str], object]) -> Iterator[None]:
         say(f"::{token}::")
 
 
-def _error(clause: Clause, pack: Path) -> str:
-    properties = {"title": one_line(clause["id"], _LONGEST_TITLE)}
-    source = clause["source"]
-    if source and (file := _in_workspace(pack / source["file"])):
-        properties = {"file": file, "line": str(source["line"]), **properties}
+def _error(clause: JudgedClause, pack: Path) -> str:
+    properties = {"title": one_line(clause.id, _LONGEST_TITLE)}
+    source = clause.source
+    if source and (file := _in_workspace(pack / source.file)):
+        properties = {"file": file, "line": str(source.line), **properties}
     where = source_text(clause)
     text = (
-        f"{clause['verdict']}: {one_line(clause['message'], _LONGEST_TEXT)}\n"
-        f"promised: {one_line(clause['promise'], _LONGEST_TEXT)}{f' ({where})' if where else ''}"
+        f"{clause.verdict}: {one_line(clause.message, _LONGEST_TEXT)}\n"
+        f"promised: {one_line(clause.promise, _LONGEST_TEXT)}{f' ({where})' if where else ''}"
     )
     named = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::error {named}::{_data(text)}"

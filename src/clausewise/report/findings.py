@@ -1,90 +1,90 @@
 """What a report counts: findings, warnings, judged clauses, and the order they are told in.
 
-Every renderer reads the same model (``conformance.schema.json``) through these functions, so that a
-clause cannot be a failure in one format and a pass in another.
+Every renderer reads a report through these functions, so that a clause cannot be a failure in one
+format and a pass in another.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING
 
-from clausewise.record.verdicts import NOT_SELECTED
+from msgspec import UNSET
+
+from clausewise.record.policy import DEVIATIONS, JUDGED
+from clausewise.record.share import seen_once
+from clausewise.record.verdicts import NOT_SELECTED, VERDICTS
 
 from .showing import duration
 
-Model: TypeAlias = Mapping[str, Any]
-Clause: TypeAlias = Mapping[str, Any]
-Exchange: TypeAlias = Mapping[str, Any]
+if TYPE_CHECKING:
+    from clausewise.record.record import JudgedClause, RecordedExchange
+    from clausewise.record.verdicts import Verdict
 
-VERDICTS = ("upheld", "violated", "lenient", "strict", "inconclusive", "unexercised")
+    from .report import Report
+
 GROUPS = ("request", "reply", "envelope", "transport", "rules")
-
-JUDGED = frozenset({"upheld", "violated", "lenient", "strict"})
-DEVIATIONS = ("violated", "lenient", "strict")
 _GRAVITY = {name: rank for rank, name in enumerate((*DEVIATIONS, "inconclusive", "unexercised"))}
 
 
-def findings(model: Model) -> list[Clause]:
+def findings(report: Report) -> list[JudgedClause]:
     """Return the clauses that fail the run: gravest verdict first, then in document order.
 
     A finding has a verdict named in ``run.fail_on`` and is neither waived nor soft.
     """
-    return _by_gravity(clause for clause in model["clauses"] if is_finding(clause, model))
+    return _by_gravity(clause for clause in report.clauses if is_finding(clause, report))
 
 
-def is_finding(clause: Clause, model: Model) -> bool:
+def is_finding(clause: JudgedClause, report: Report) -> bool:
     """Tell whether this clause fails the run."""
-    return (
-        clause["verdict"] in model["run"]["fail_on"] and not clause["waived"] and not clause["soft"]
-    )
+    return report.policy.fails(clause.id, clause.verdict, clause.soft)
 
 
-def warnings(model: Model) -> list[Clause]:
+def warnings(report: Report) -> list[JudgedClause]:
     """Return the clauses that deviate without failing the run, in the order of findings.
 
     These are the soft clauses and those whose deviation ``run.fail_on`` leaves out: with
     ``--fail-on violated`` a lenient endpoint must not look like a conforming one.
     """
-    told = {*DEVIATIONS, *model["run"]["fail_on"]}
+    told = {*DEVIATIONS, *report.run.fail_on}
     return _by_gravity(
         clause
-        for clause in model["clauses"]
-        if clause["verdict"] in told and not clause["waived"] and not is_finding(clause, model)
+        for clause in report.clauses
+        if clause.verdict in told and not clause.waived and not is_finding(clause, report)
     )
 
 
-def waived(model: Model) -> list[Clause]:
+def waived(report: Report) -> list[JudgedClause]:
     """Return the clauses whose deviation someone accepted, in the order of findings."""
-    return _by_gravity(clause for clause in model["clauses"] if clause["waived"])
+    return _by_gravity(clause for clause in report.clauses if clause.waived)
 
 
-def judged(model: Model) -> int:
+def judged(report: Report) -> int:
     """Count the clauses that got a definite verdict: neither inconclusive nor unexercised."""
-    return sum(clause["verdict"] in JUDGED for clause in model["clauses"])
+    return sum(clause.verdict in JUDGED for clause in report.clauses)
 
 
-def tally(clauses: Iterable[Clause]) -> dict[str, int]:
+def tally(clauses: Iterable[JudgedClause]) -> dict[Verdict, int]:
     """Count clauses by verdict; every verdict is a key, in the usual order."""
-    counted = Counter(clause["verdict"] for clause in clauses)
+    counted = Counter(clause.verdict for clause in clauses)
     return {verdict: counted[verdict] for verdict in VERDICTS}
 
 
-def by_group(model: Model) -> list[tuple[str, list[Clause]]]:
+def by_group(report: Report) -> list[tuple[str, list[JudgedClause]]]:
     """Return ``(group, its clauses)`` in the usual order, without the groups that have none."""
-    members: dict[str, list[Clause]] = {group: [] for group in GROUPS}
-    for clause in model["clauses"]:
-        members[clause["group"]].append(clause)
+    members: dict[str, list[JudgedClause]] = {group: [] for group in GROUPS}
+    for clause in report.clauses:
+        members[clause.group].append(clause)
     return [(group, clauses) for group, clauses in members.items() if clauses]
 
 
-def headline(model: Model) -> str:
+def headline(report: Report) -> str:
     """Say in one sentence how the run went, in plain text that quotes nothing from the target."""
-    count, found = judged(model), findings(model)
+    count, found = judged(report), findings(report)
     if not count and not found:
         return "Nothing was judged."
-    accepted, soft = len(waived(model)), len(warnings(model))
+    accepted, soft = len(waived(report)), len(warnings(report))
     asides = [f"{accepted} waived"] if accepted else []
     asides += [plural(soft, "warning")] if soft else []
     kinds = [f"{n} {verdict}" for verdict, n in tally(found).items() if n]
@@ -95,19 +95,19 @@ def headline(model: Model) -> str:
     return f"All {count} judged clauses are upheld." if count > 1 else "1 judged clause, upheld."
 
 
-def not_asked(model: Model) -> dict[str, str]:
+def not_asked(report: Report) -> dict[str, str]:
     """Return the operations of which nothing is known, each with the one reason for that.
 
     Only of a run that came to its end: why the rest of one is missing is said elsewhere.
     """
-    if not model["run"]["complete"]:
+    if not report.run.complete:
         return {}
     reasons: dict[str, set[str]] = {}
-    for clause in model["clauses"]:
-        known = clause["message"] if clause["verdict"] == "unexercised" else ""
-        reasons.setdefault(clause["operation"], set()).add(known)
+    for clause in report.clauses:
+        known = clause.message if clause.verdict == "unexercised" else ""
+        reasons.setdefault(clause.operation, set()).add(known)
     # A single clause may be unexercised for reasons of its own.
-    sizes = Counter(clause["operation"] for clause in model["clauses"])
+    sizes = Counter(clause.operation for clause in report.clauses)
     return {
         operation: said
         for operation, (said, *others) in reasons.items()
@@ -115,47 +115,101 @@ def not_asked(model: Model) -> dict[str, str]:
     }
 
 
-def patience(model: Model) -> str | None:
+def patience(report: Report) -> str | None:
     """Say how often the target asked for patience, in plain text; None where it never did."""
-    put_off = model["run"]["put_off"]
-    if not put_off or not put_off["times"]:
+    put_off = report.run.put_off
+    if not put_off or not put_off.times:
         return None
-    times, waited = put_off["times"], duration(put_off["seconds"])
+    times, waited = put_off.times, duration(put_off.seconds)
     return f"{plural(times, 'request')} put off by the target (429 or 503), {waited} waited"
 
 
-def detection(model: Model) -> str:
+def detection(report: Report) -> str:
     """Say what the last self-test of the pack is worth, in plain text."""
-    score = model["selftest"]
+    score = report.selftest
     if score is None:
         return "How much a run notices is not known: clausewise selftest finds out."
-    could = score["faults"] - score["equivalent"]
+    could = score.faults - score.equivalent
     said = (
-        f"{score['noticed']} of {could} deliberate breaches are noticed, {score['named']} named "
-        f"(self-test of {score['date']}"
+        f"{score.noticed} of {could} deliberate breaches are noticed, {score.named} named "
+        f"(self-test of {score.date}"
     )
-    if not score["current"]:
+    if not score.current:
         said += "; the contract was changed since, clausewise selftest repeats it"
     return f"{said})."
 
 
-def outcome(model: Model) -> str:
-    """Return ``failed``, ``unclear`` (incomplete, or nothing judged) or ``passed``."""
-    if findings(model):
+def outcome(report: Report) -> str:
+    """Return ``failed``, ``unclear`` (incomplete, nothing or too little judged) or ``passed``."""
+    if findings(report):
         return "failed"
-    return "passed" if judged(model) and model["run"]["complete"] else "unclear"
+    part = report.judged.part if report.judged is not UNSET else None
+    once = seen_once(report.clauses)
+    enough = report.policy.exit_code(False, judged(report), part, once) == 0
+    return "passed" if enough and report.run.complete else "unclear"
 
 
-def exchanges_by_id(model: Model) -> dict[int, Exchange]:
+def share(report: Report) -> str | None:
+    """Say what share of what was asked was judged, in plain text; None where it is not known."""
+    if report.judged is UNSET or report.judged.part is None:
+        return None
+    known = report.judged
+    said = (
+        f"{_percent(known.judged, known.asked)} of what was asked was judged "
+        f"({known.judged} of {plural(known.asked, 'clause')})"
+    )
+    if known.never_shown:
+        said += f"; of {known.never_shown} more no reply had the member"
+    least = report.policy.min_judged
+    if known.judged * 100 < least * known.asked:
+        said += f"; at least {least} % was wanted (--min-judged)"
+    return said
+
+
+def reasons(report: Report, most: int) -> list[tuple[int, str]]:
+    """Return why what was asked was not judged: how many clauses, and the reason.
+
+    Beyond ``most`` reasons the rest is one line.
+    """
+    if report.judged is UNSET:
+        return []
+    why = [(reason.clauses, reason.reason) for reason in report.judged.why]
+    if len(why) <= most:
+        return why
+    rest = why[most - 1 :]
+    return [*why[: most - 1], (sum(n for n, _ in rest), f"for {len(rest)} other reasons")]
+
+
+def unread(report: Report) -> list[str]:
+    """Return what of the contract cannot be judged at all, a line each: where, what and why."""
+    if report.not_judged is UNSET:
+        return []
+    lines = []
+    for one in report.not_judged:
+        place = ":".join(str(p) for p in (one.file, one.line, one.column) if p is not None)
+        lines.append(f"{one.operation}: {one.reason}{f' ({place})' if place else ''}")
+    return lines
+
+
+def _percent(part: int, whole: int) -> str:
+    """A share in percent; it never says 100 where something is missing, nor 0 for something."""
+    if part in (0, whole):
+        return f"{100 * part // whole} %"
+    return f"{min(99, max(1, round(100 * part / whole)))} %"
+
+
+def exchanges_by_id(report: Report) -> dict[int, RecordedExchange]:
     """Return the recorded exchanges by their number."""
-    return {exchange["id"]: exchange for exchange in model["exchanges"]}
+    return {exchange.id: exchange for exchange in report.exchanges}
 
 
-def deciding(clause: Clause, exchanges: Mapping[int, Exchange]) -> Exchange | None:
+def deciding(
+    clause: JudgedClause, exchanges: Mapping[int, RecordedExchange]
+) -> RecordedExchange | None:
     """Return the exchange that decided the clause: its first piece of evidence on record."""
-    for item in clause["evidence"]:
-        if item["exchange"] in exchanges:
-            return exchanges[item["exchange"]]
+    for item in clause.evidence:
+        if item.exchange in exchanges:
+            return exchanges[item.exchange]
     return None
 
 
@@ -164,5 +218,5 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _by_gravity(clauses: Iterable[Clause]) -> list[Clause]:
-    return sorted(clauses, key=lambda clause: _GRAVITY.get(clause["verdict"], len(_GRAVITY)))
+def _by_gravity(clauses: Iterable[JudgedClause]) -> list[JudgedClause]:
+    return sorted(clauses, key=lambda clause: _GRAVITY.get(clause.verdict, len(_GRAVITY)))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from msgspec import UNSET
+
 from clausewise.cache import cache_directory
+from clausewise.record.verdicts import VERDICTS
 
 from . import findings as counts
 from .bodies import Line, laid_out
@@ -22,7 +25,10 @@ if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
-    from .findings import Clause, Exchange, Model
+    from clausewise.record.bodies import Body
+    from clausewise.record.record import JudgedClause, RecordedExchange
+
+    from .report import Report
 
 _HERE = Path(__file__).parent
 _GROUP_TITLES = {
@@ -35,73 +41,91 @@ _GROUP_TITLES = {
 # Beyond this many, the list of exchanges would drown the page; conformance.json has them all.
 _MOST_EXCHANGES = 1_000
 _MOST_BODIES = 100
+_MOST_MASKED = 5
+_MOST_REASONS = 20
 
 
-def render_html(model: Model) -> str:
-    """Render a model that conforms to ``conformance.schema.json`` as one HTML page.
+def render_html(report: Report) -> str:
+    """Render a report as one HTML page.
 
     The page has no outside references. Its Content-Security-Policy lets only the page's own style
     and script work, by their hashes, and forbids every connection.
     """
     return _template().render(
-        model=model,
-        run=model["run"],
-        base=model["target"]["base_url"] or "",
-        headline=counts.headline(model),
-        outcome=counts.outcome(model),
-        detection=counts.detection(model),
-        patience=counts.patience(model),
-        tally=counts.tally(model["clauses"]),
-        findings=[_told(clause, model) for clause in counts.findings(model)],
-        warnings=[_told(clause, model) for clause in counts.warnings(model)],
+        model=report,
+        run=report.run,
+        base=report.target.base_url or "",
+        headline=counts.headline(report),
+        outcome=counts.outcome(report),
+        detection=counts.detection(report),
+        patience=counts.patience(report),
+        share=counts.share(report),
+        reasons=counts.reasons(report, _MOST_REASONS),
+        unread=counts.unread(report),
+        tally=counts.tally(report.clauses),
+        findings=[_told(clause, report) for clause in counts.findings(report)],
+        warnings=[_told(clause, report) for clause in counts.warnings(report)],
         groups=[
             (_GROUP_TITLES[group], clauses, counts.tally(clauses))
-            for group, clauses in counts.by_group(model)
+            for group, clauses in counts.by_group(report)
         ],
-        exchanges=_listed(model),
+        exchanges=_listed(report),
     )
 
 
-def _told(clause: Clause, model: Model) -> dict[str, Any]:
+def _told(clause: JudgedClause, report: Report) -> dict[str, Any]:
     """Return what an article about one clause shows besides the clause itself."""
-    exchanges = counts.exchanges_by_id(model)
+    exchanges = counts.exchanges_by_id(report)
     exchange = counts.deciding(clause, exchanges)
-    cited = [item for item in clause["evidence"] if exchange and item["exchange"] == exchange["id"]]
-    others = {item["exchange"] for item in clause["evidence"]} - {
-        item["exchange"] for item in cited
-    }
-    values = [item["value"] for item in cited if "value" in item]
+    cited = [item for item in clause.evidence if exchange and item.exchange == exchange.id]
+    others = {item.exchange for item in clause.evidence} - {item.exchange for item in cited}
+    values = [item.value for item in cited if item.value is not UNSET]
     return {
         "clause": clause,
         "values": [value_text(value) for value in values[:3]],
-        "notes": [item["note"] for item in cited if item.get("note")],
+        "notes": [item.note for item in cited if item.note],
         "others": sorted(others & exchanges.keys())[:10],
         "exchange": _shown(exchange, clause, values) if exchange else None,
     }
 
 
-def _shown(exchange: Exchange, clause: Clause | None, values: Sequence[Any]) -> dict[str, Any]:
+def _shown(
+    exchange: RecordedExchange, clause: JudgedClause | None, values: Sequence[Any]
+) -> dict[str, Any]:
     """Return an exchange with its bodies laid out, marked where the clause points."""
-    request, response = exchange["request"], exchange["response"]
-    part = clause["part"] if clause else ""
-    pointer = clause["pointer"] if clause else None
-    missing = bool(clause and clause["keyword"] == "required")
+    request, response = exchange.request, exchange.response
+    part = clause.part if clause else ""
+    pointer = clause.pointer if clause else None
+    missing = bool(clause and clause.keyword == "required")
 
-    def lines(body: str | None, wanted: bool) -> list[Any]:
-        if not body:
+    def lines(body: Body | None, wanted: bool) -> list[Line]:
+        if body is None or not body.shown:
             return []
-        return laid_out(body, pointer if wanted else None, values=values, missing=missing)
+        at = pointer if wanted else None
+        return [*laid_out(body.shown, at, values=values, missing=missing), *_aside(body)]
 
     return {
-        **exchange,
-        "url": _query_marked(request["url"], pointer if part == "query" else None),
-        "sent": lines(request["body"], part == "request"),
-        "received": lines(response["body"], part not in ("request", "query", "path"))
+        **{name: getattr(exchange, name) for name in exchange.__dataclass_fields__},
+        "url": _query_marked(request.url, pointer if part == "query" else None),
+        "sent": lines(request.body, part == "request"),
+        "received": lines(response.body, part not in ("request", "query", "path"))
         if response
         else [],
         # Nothing to mark in a body: then a header is likely what the clause is about.
-        "headers_open": bool(clause and pointer is None and clause["group"] == "transport"),
+        "headers_open": bool(clause and pointer is None and clause.group == "transport"),
     }
+
+
+def _aside(body: Body) -> Iterator[Line]:
+    """What is said of a body beside its text."""
+    if body.base64 is not UNSET:
+        yield Line("", note="no UTF-8: other bytes are spelt out")
+    if body.cut is not None:
+        yield Line("", note=f"cut: {body.cut.kept} of {body.cut.bytes} bytes are here")
+    if body.masked:
+        shown = ", ".join(pointer or "the body" for pointer in body.masked[:_MOST_MASKED])
+        more = len(body.masked) - _MOST_MASKED
+        yield Line("", note=f"masked: {shown}{f' and {more} more' if more > 0 else ''}")
 
 
 def _query_marked(url: str, pointer: str | None) -> tuple[str, str, str]:
@@ -113,19 +137,19 @@ def _query_marked(url: str, pointer: str | None) -> tuple[str, str, str]:
     return url, "", ""
 
 
-def _listed(model: Model) -> dict[str, Any]:
+def _listed(report: Report) -> dict[str, Any]:
     """Return the exchanges to list; bodies only of those that something unusual rests on."""
-    cited = _cited(clause for clause in model["clauses"] if clause["verdict"] != "upheld")
+    cited = _cited(clause for clause in report.clauses if clause.verdict != "upheld")
     in_full = set(sorted(cited)[:_MOST_BODIES])
     rows = [
-        (exchange, _shown(exchange, None, ()) if exchange["id"] in in_full else None)
-        for exchange in model["exchanges"][:_MOST_EXCHANGES]
+        (exchange, _shown(exchange, None, ()) if exchange.id in in_full else None)
+        for exchange in report.exchanges[:_MOST_EXCHANGES]
     ]
-    return {"rows": rows, "left_out": len(model["exchanges"]) - len(rows)}
+    return {"rows": rows, "left_out": len(report.exchanges) - len(rows)}
 
 
-def _cited(clauses: Iterable[Clause]) -> set[int]:
-    return {item["exchange"] for clause in clauses for item in clause["evidence"]}
+def _cited(clauses: Iterable[JudgedClause]) -> set[int]:
+    return {item.exchange for clause in clauses for item in clause.evidence}
 
 
 @functools.cache
@@ -168,7 +192,7 @@ def _template() -> Template:
     )
     environment.globals.update(
         plural=counts.plural,
-        verdicts=counts.VERDICTS,
+        verdicts=VERDICTS,
         style=Markup(style),  # noqa: S704 (the package's own file)
         script=Markup(script),  # noqa: S704 (the package's own file)
         policy=f"default-src 'none'; img-src data:; style-src {_hash(style)};"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from . import findings as counts
 from .showing import one_line, source_text, value_text, visible
 
@@ -11,88 +13,92 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
-    from .findings import Clause, Exchange, Model
+    from clausewise.record.record import JudgedClause, RecordedExchange
+
+    from .report import Report
 
 
-def render_junit(model: Model) -> str:
-    """Render a model that conforms to ``conformance.schema.json``: one test case per clause.
+def render_junit(report: Report) -> str:
+    """Render a report: one test case per clause.
 
     Findings are failures, clauses without a verdict are skipped, all others pass; what was
     waived or only warns says so in ``system-out``. Characters that XML cannot hold are spelt out.
     """
     from xml.etree import ElementTree as ET
 
-    run, clauses = model["run"], model["clauses"]
-    suite = ET.Element("testsuite", name=visible(model["contract"]["name"]))
-    suite.set("timestamp", run["started"])
-    _add_properties(suite, model)
-    exchanges = counts.exchanges_by_id(model)
+    run, clauses = report.run, report.clauses
+    suite = ET.Element("testsuite", name=visible(report.contract.name))
+    suite.set("timestamp", run.started)
+    _add_properties(suite, report)
+    exchanges = counts.exchanges_by_id(report)
     failures = skipped = 0
     for clause in clauses:
-        case = ET.SubElement(suite, "testcase", name=one_line(clause["id"]), time="0")
-        case.set("classname", one_line(f"{clause['operation']}.{clause['group']}"))
-        if counts.is_finding(clause, model):
+        case = ET.SubElement(suite, "testcase", name=one_line(clause.id), time="0")
+        case.set("classname", one_line(f"{clause.operation}.{clause.group}"))
+        if counts.is_finding(clause, report):
             failures += 1
-            failure = ET.SubElement(case, "failure", message=one_line(clause["message"]))
-            failure.set("type", clause["verdict"])
+            failure = ET.SubElement(case, "failure", message=one_line(clause.message))
+            failure.set("type", clause.verdict)
             failure.text = _story(clause, exchanges)
-        elif clause["verdict"] in ("inconclusive", "unexercised"):
+        elif clause.verdict in ("inconclusive", "unexercised"):
             skipped += 1
-            reason = f"{clause['verdict']}: {one_line(clause['message'])}"
+            reason = f"{clause.verdict}: {one_line(clause.message)}"
             ET.SubElement(case, "skipped", message=reason)
-        elif clause["verdict"] != "upheld":
+        elif clause.verdict != "upheld":
             ET.SubElement(case, "system-out").text = _story(clause, exchanges)
-    if not run["complete"]:
-        reason = visible(run["stopped_because"] or "no reason was recorded")
+    if not run.complete:
+        reason = visible(run.stopped_because or "no reason was recorded")
         ET.SubElement(suite, "system-err").text = f"The run is incomplete: {reason}"
-    root = ET.Element("testsuites", name=visible(model["tool"]["name"]))
+    root = ET.Element("testsuites", name=visible(report.tool.name))
     root.append(suite)
     for element in (root, suite):
         element.set("tests", str(len(clauses)))
         element.set("failures", str(failures))
         element.set("errors", "0")
         element.set("skipped", str(skipped))
-        element.set("time", f"{run['seconds']:.3f}")
+        element.set("time", f"{run.seconds:.3f}")
     ET.indent(root)
     # ElementTree names the encoding of the locale here, whatever the text is written in later.
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _add_properties(suite: Element, model: Model) -> None:
+def _add_properties(suite: Element, report: Report) -> None:
     from xml.etree import ElementTree as ET
 
-    run, contract = model["run"], model["contract"]
-    values = {
-        "tool": f"{model['tool']['name']} {model['tool']['version']}",
-        "contract": f"{contract['name']} {contract['version']}",
-        "pack": contract["pack"],
-        "target": model["target"]["base_url"] or model["target"]["kind"],
-        "seed": run["seed"],
-        "requests": run["requests"],
-        "complete": str(run["complete"]).lower(),
-        "exit_code": run["exit_code"],
-        **counts.tally(model["clauses"]),
+    run, contract = report.run, report.contract
+    values: dict[str, object] = {
+        "tool": f"{report.tool.name} {report.tool.version}",
+        "contract": f"{contract.name} {contract.version}",
+        "pack": contract.pack,
+        "target": report.target.base_url or report.target.kind,
+        "seed": run.seed,
+        "requests": run.requests,
+        "complete": str(run.complete).lower(),
+        "exit_code": run.exit_code,
+        **{str(verdict): n for verdict, n in counts.tally(report.clauses).items()},
     }
     properties = ET.SubElement(suite, "properties")
     for name, value in values.items():
         ET.SubElement(properties, "property", name=name, value=one_line(str(value)))
 
 
-def _story(clause: Clause, exchanges: Mapping[int, Exchange]) -> str:
+def _story(clause: JudgedClause, exchanges: Mapping[int, RecordedExchange]) -> str:
     """Tell what was promised, what was seen and how to see it again, a line each."""
-    lines = [f"verdict: {clause['verdict']}", f"promised: {one_line(clause['promise'])}"]
+    lines = [f"verdict: {clause.verdict}", f"promised: {one_line(clause.promise)}"]
     if where := source_text(clause):
         lines.append(f"documented: {where}")
-    lines.append(f"seen: {one_line(clause['message'])}")
-    if waiver := clause["waived"]:
-        reason = one_line(f"{waiver['reason']} ({waiver['owner']}, until {waiver['expires']})")
+    lines.append(f"seen: {one_line(clause.message)}")
+    if waiver := clause.waived:
+        reason = one_line(f"{waiver.reason} ({waiver.owner}, until {waiver.expires})")
         lines.append(f"waived: {reason}")
-    elif clause["soft"]:
-        lines.append("soft: warns, never fails a run")
-    for item in clause["evidence"][:5]:
-        value = f" value {value_text(item['value'])}" if "value" in item else ""
-        note = f" {one_line(item['note'])}" if item.get("note") else ""
-        lines.append(f"evidence: exchange {item['exchange']}{value}{note}")
+    elif clause.soft:
+        lines.append(
+            f"soft: it warns, and never fails a run; {one_line(clause.soft_because or '')}"
+        )
+    for item in clause.evidence[:5]:
+        value = f" value {value_text(item.value)}" if item.value is not UNSET else ""
+        note = f" {one_line(item.note)}" if item.note else ""
+        lines.append(f"evidence: exchange {item.exchange}{value}{note}")
     if exchange := counts.deciding(clause, exchanges):
-        lines.append(f"repeat: {one_line(exchange['curl'])}")
+        lines.append(f"repeat: {one_line(exchange.curl)}")
     return "\n".join(lines)

@@ -5,16 +5,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
+from clausewise.record.verdicts import VERDICTS
+
 from . import findings as counts
 from .showing import cut, duration, one_line, source_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .findings import Clause, Exchange, Model
+    from clausewise.record.record import JudgedClause, RecordedExchange
+
+    from .report import Report
 
 _MOST_FINDINGS = 20
 _MOST_WARNINGS = 10
+_MOST_REASONS = 10
+_MOST_UNREAD = 5
 # GitHub takes 65,536 characters in a comment; what stands above the findings needs less than 8,000.
 _ROOM_FOR_FINDINGS = 50_000
 _ROOM_FOR_WARNINGS = 7_000
@@ -28,42 +36,43 @@ _PUNCTUATION = re.compile(r"[\\`*\[\]<>|~$&]|(?<![^\W_])_|_(?![^\W_])")
 _REFERENCE = re.compile(r"(@|#|\bGH-)(?=\w)")
 
 
-def render_markdown(model: Model) -> str:
-    """Render a model that conforms to ``conformance.schema.json`` as GitHub-flavoured Markdown.
+def render_markdown(report: Report) -> str:
+    """Render a report as GitHub-flavoured Markdown.
 
     It stays below the length that GitHub takes as a comment. Text that the target may have sent
     stands in code only, where neither Markdown nor HTML nor mentions have a meaning.
     """
-    run, target, contract = model["run"], model["target"], model["contract"]
-    where = _code(target["base_url"]) if target["base_url"] else "a target in this process"
-    blocks = [f"## {_prose(counts.headline(model))}"]
-    if not run["complete"]:
-        reason = run["stopped_because"] or "no reason was recorded"
+    run, target, contract = report.run, report.target, report.contract
+    where = _code(target.base_url) if target.base_url else "a target in this process"
+    blocks = [f"## {_prose(counts.headline(report))}"]
+    if not run.complete:
+        reason = run.stopped_because or "no reason was recorded"
         blocks.append(f"**The run is incomplete:** {_code(reason)}")
-    patience = counts.patience(model)
+    patience = counts.patience(report)
     blocks.append(
-        f"Contract {_prose(contract['name'])} {_prose(contract['version'])} against {where}: "
-        f"{run['requests']} requests ({run['planned']} planned) "
-        f"in {duration(run['seconds'])}{f', {patience}' if patience else ''}. "
-        f"{counts.detection(model)}"
+        f"Contract {_prose(contract.name)} {_prose(contract.version)} against {where}: "
+        f"{run.requests} requests ({run.planned} planned) "
+        f"in {duration(run.seconds)}{f', {patience}' if patience else ''}. "
+        f"{counts.detection(report)}"
     )
-    unknown = list(counts.not_asked(model).items())
+    unknown = list(counts.not_asked(report).items())
     blocks += [f"**Nothing is known of {_code(o)}:** {_code(why, 160)}" for o, why in unknown[:5]]
-    left_over = model.get("created", {}).get("left_over", ())
+    left_over = report.created.left_over if report.created is not UNSET else ()
     if left_over:
         things = ", ".join(_code(thing, 80) for thing in left_over[:5])
         more = f" and {len(left_over) - 5} more" if len(left_over) > 5 else ""
         blocks.append(f"**Left behind at the target:** {things}{more}")
-    if model["clauses"]:
-        blocks.append(_table(model))
-    found = counts.findings(model)
-    exchanges = counts.exchanges_by_id(model)
+    if report.clauses:
+        blocks.append(_table(report))
+    blocks += _unjudged(report)
+    found = counts.findings(report)
+    exchanges = counts.exchanges_by_id(report)
     if found:
         blocks.append("### Findings")
         told = (_finding(clause, exchanges) for clause in found[:_MOST_FINDINGS])
         shown = _within(_ROOM_FOR_FINDINGS, told)
         blocks += shown + _more(len(found) - len(shown))
-    if soft := counts.warnings(model):
+    if soft := counts.warnings(report):
         blocks.append("### Warnings")
         told = (f"- {_short(clause)}" for clause in soft[:_MOST_WARNINGS])
         shown = _within(_ROOM_FOR_WARNINGS, told)
@@ -71,29 +80,42 @@ def render_markdown(model: Model) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _table(model: Model) -> str:
-    rows = [(group, counts.tally(clauses)) for group, clauses in counts.by_group(model)]
+def _unjudged(report: Report) -> list[str]:
+    """The share that was judged, and why the rest was not: a line a reason."""
+    share = counts.share(report)
+    blocks = [f"{_prose(share)}."] if share else []
+    if unread := counts.unread(report):
+        lines = [f"- cannot be judged: {_code(line, 200)}" for line in unread[:_MOST_UNREAD]]
+        blocks += ["\n".join(lines), *_more(len(unread) - _MOST_UNREAD)]
+    if reasons := counts.reasons(report, _MOST_REASONS):
+        lines = [f"- {count}: {_code(reason, 200)}" for count, reason in reasons]
+        blocks += ["### Asked and not judged", "\n".join(lines)]
+    return blocks
+
+
+def _table(report: Report) -> str:
+    rows = [(group, counts.tally(clauses)) for group, clauses in counts.by_group(report)]
     if len(rows) > 1:
-        rows.append(("all", counts.tally(model["clauses"])))
-    lines = [f"| group | {' | '.join(counts.VERDICTS)} |"]
-    lines.append("| --- |" + " ---: |" * len(counts.VERDICTS))
+        rows.append(("all", counts.tally(report.clauses)))
+    lines = [f"| group | {' | '.join(VERDICTS)} |"]
+    lines.append("| --- |" + " ---: |" * len(VERDICTS))
     for group, tally in rows:
         lines.append(f"| {group} | {' | '.join(str(n) if n else '·' for n in tally.values())} |")
     return "\n".join(lines)
 
 
-def _finding(clause: Clause, exchanges: Mapping[int, Exchange]) -> str:
+def _finding(clause: JudgedClause, exchanges: Mapping[int, RecordedExchange]) -> str:
     where = source_text(clause)
     place = f" ({_code(where, 160)})" if where else ""
     text = (
-        f"**{clause['verdict']}** {_code(clause['id'])}\n"
-        f"- promised: {_prose(clause['promise'])}{place}\n"
-        f"- seen: {_code(clause['message'])}"
+        f"**{clause.verdict}** {_code(clause.id)}\n"
+        f"- promised: {_prose(clause.promise)}{place}\n"
+        f"- seen: {_code(clause.message)}"
     )
     exchange = counts.deciding(clause, exchanges)
-    if exchange is None or not exchange["curl"]:
+    if exchange is None or not exchange.curl:
         return text
-    curl = one_line(exchange["curl"])
+    curl = one_line(exchange.curl)
     if len(curl) > _LONGEST_CURL:
         return f"{text}\n- repeat: the command is in the report, too long to stand here"
     fence = _longer_than_runs(curl, 3)
@@ -113,8 +135,8 @@ def _within(room: int, texts: Iterable[str]) -> list[str]:
     return kept
 
 
-def _short(clause: Clause) -> str:
-    return f"{clause['verdict']} {_code(clause['id'])}: {_code(clause['message'], 160)}"
+def _short(clause: JudgedClause) -> str:
+    return f"{clause.verdict} {_code(clause.id)}: {_code(clause.message, 160)}"
 
 
 def _more(count: int) -> list[str]:

@@ -17,7 +17,9 @@ from .showing import one_line, source_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .findings import Clause, Exchange, Model
+    from clausewise.record.record import JudgedClause, RecordedExchange
+
+    from .report import Report
 
 # GitHub shows so many results of a run, and refuses a file with more rules.
 _MOST_RESULTS = 5_000
@@ -31,8 +33,8 @@ _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 
 
-def sarif_of(model: Model) -> dict[str, Any]:
-    """Return a model that conforms to ``conformance.schema.json`` as the document of a SARIF log.
+def sarif_of(report: Report) -> dict[str, Any]:
+    """Return a report as the document of a SARIF log.
 
     Every clause is a rule. Findings are errors, what only warns is a warning; what was waived is a
     suppressed note, since GitHub knows no suppressions, and no check shall fail by it.
@@ -40,14 +42,14 @@ def sarif_of(model: Model) -> dict[str, Any]:
     Files are named from the folder that a run was started in where the pack is named from there
     (``--pack contract``), else from the pack.
     """
-    told = [*_told(model)]
+    told = [*_told(report)]
     kept = told[:_MOST_RESULTS]
-    clauses = model["clauses"]
+    clauses = list(report.clauses)
     if len(clauses) > _MOST_RULES:
         clauses = [clause for clause, _ in kept]
-    places = {clause["id"]: place for place, clause in enumerate(clauses)}
-    exchanges = counts.exchanges_by_id(model)
-    folder = _folder(model["contract"]["pack"])
+    places = {clause.id: place for place, clause in enumerate(clauses)}
+    exchanges = counts.exchanges_by_id(report)
+    folder = _folder(report.contract.pack)
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -55,12 +57,12 @@ def sarif_of(model: Model) -> dict[str, Any]:
             {
                 "tool": {
                     "driver": {
-                        "name": model["tool"]["name"],
-                        "version": model["tool"]["version"],
+                        "name": report.tool.name,
+                        "version": report.tool.version,
                         "rules": [_rule(clause) for clause in clauses],
                     }
                 },
-                "automationDetails": {"id": f"clausewise/{one_line(model['contract']['name'])}/"},
+                "automationDetails": {"id": f"clausewise/{one_line(report.contract.name)}/"},
                 "originalUriBaseIds": {
                     _ROOT: {
                         "description": {
@@ -69,11 +71,11 @@ def sarif_of(model: Model) -> dict[str, Any]:
                         }
                     }
                 },
-                "invocations": [_invocation(model, len(told) - len(kept))],
+                "invocations": [_invocation(report, len(told) - len(kept))],
                 "results": [
                     {
-                        "ruleId": one_line(clause["id"]),
-                        "ruleIndex": places[clause["id"]],
+                        "ruleId": one_line(clause.id),
+                        "ruleIndex": places[clause.id],
                         "level": level,
                         **_result(clause, counts.deciding(clause, exchanges), folder),
                     }
@@ -84,79 +86,79 @@ def sarif_of(model: Model) -> dict[str, Any]:
     }
 
 
-def _told(model: Model) -> Iterator[tuple[Clause, str]]:
+def _told(report: Report) -> Iterator[tuple[JudgedClause, str]]:
     """Yield the clauses that are results, with their level, the gravest first."""
     for level, clauses in (
-        ("error", counts.findings(model)),
-        ("warning", counts.warnings(model)),
-        ("note", counts.waived(model)),
+        ("error", counts.findings(report)),
+        ("warning", counts.warnings(report)),
+        ("note", counts.waived(report)),
     ):
         for clause in clauses:
             yield clause, level
 
 
-def _rule(clause: Clause) -> dict[str, Any]:
-    promise = _text(clause["promise"])
+def _rule(clause: JudgedClause) -> dict[str, Any]:
+    promise = _text(clause.promise)
     where = source_text(clause)
     help_text = f"Documented: {where}." if where else "No document is named for it."
     return {
-        "id": one_line(clause["id"]),
+        "id": one_line(clause.id),
         "shortDescription": {"text": promise},
         "fullDescription": {"text": promise},
-        "help": {"text": _text(f"{help_text} More: clausewise explain {clause['id']}")},
-        "defaultConfiguration": {"level": "warning" if clause["soft"] else "error"},
+        "help": {"text": _text(f"{help_text} More: clausewise explain {clause.id}")},
+        "defaultConfiguration": {"level": "warning" if clause.soft else "error"},
         "properties": {
-            "tags": ["contract", clause["group"], one_line(clause["operation"])],
+            "tags": ["contract", clause.group, one_line(clause.operation)],
             "precision": "very-high",
-            "problem.severity": "warning" if clause["soft"] else "error",
+            "problem.severity": "warning" if clause.soft else "error",
         },
     }
 
 
-def _result(clause: Clause, exchange: Exchange | None, folder: str) -> dict[str, Any]:
-    source = clause["source"] or {"file": _PACK_FILE, "line": 1}
-    properties = {"verdict": clause["verdict"], "exercised": clause["exercised"]}
-    if exchange is not None and exchange["curl"]:
-        properties["curl"] = one_line(exchange["curl"])
+def _result(clause: JudgedClause, exchange: RecordedExchange | None, folder: str) -> dict[str, Any]:
+    file, line = (clause.source.file, clause.source.line) if clause.source else (_PACK_FILE, 1)
+    properties: dict[str, Any] = {"verdict": clause.verdict, "exercised": clause.exercised}
+    if exchange is not None and exchange.curl:
+        properties["curl"] = one_line(exchange.curl)
     result: dict[str, Any] = {
-        "message": {"text": f"{_text(clause['message'])} (promised: {_text(clause['promise'])})"},
+        "message": {"text": f"{_text(clause.message)} (promised: {_text(clause.promise)})"},
         "locations": [
             {
                 "physicalLocation": {
                     "artifactLocation": {
-                        "uri": quote(f"{folder}{source['file']}", errors="replace"),
+                        "uri": quote(f"{folder}{file}", errors="replace"),
                         "uriBaseId": _ROOT,
                     },
-                    "region": {"startLine": source["line"], "startColumn": 1},
+                    "region": {"startLine": line, "startColumn": 1},
                 },
-                "logicalLocations": [{"fullyQualifiedName": one_line(clause["id"])}],
+                "logicalLocations": [{"fullyQualifiedName": one_line(clause.id)}],
             }
         ],
         # The hash of the line, which GitHub wants as well, is added when the file is uploaded.
-        "partialFingerprints": {"clause/v1": one_line(clause["id"])},
+        "partialFingerprints": {"clause/v1": one_line(clause.id)},
         "properties": properties,
     }
-    if waiver := clause["waived"]:
-        reason = f"{waiver['reason']} ({waiver['owner']}, until {waiver['expires']})"
+    if waiver := clause.waived:
+        reason = f"{waiver.reason} ({waiver.owner}, until {waiver.expires})"
         result["suppressions"] = [
             {"kind": "external", "status": "accepted", "justification": one_line(reason)}
         ]
     return result
 
 
-def _invocation(model: Model, left_out: int) -> dict[str, Any]:
-    run = model["run"]
+def _invocation(report: Report, left_out: int) -> dict[str, Any]:
+    run = report.run
     notes = []
-    if not run["complete"]:
-        reason = run["stopped_because"] or "no reason was recorded"
+    if not run.complete:
+        reason = run.stopped_because or "no reason was recorded"
         notes.append(f"The run is incomplete: {reason}")
     if left_out:
         notes.append(f"{counts.plural(left_out, 'result')} more in conformance.json")
-    started = datetime.fromisoformat(run["started"].upper()).astimezone(UTC)
+    started = datetime.fromisoformat(run.started.upper()).astimezone(UTC)
     return {
-        "executionSuccessful": run["complete"],
+        "executionSuccessful": run.complete,
         "startTimeUtc": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "exitCode": run["exit_code"],
+        "exitCode": run.exit_code,
         "toolExecutionNotifications": [
             {"level": "warning", "message": {"text": _text(note)}} for note in notes
         ],

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from clausewise.record.record import JudgedClause
 
 # Control characters (C0, DEL, C1: U+009B starts an escape sequence as ESC does), what is invisible
 # or turns the reading direction, line separators, lone surrogates, and what XML 1.0 forbids.
@@ -70,11 +73,11 @@ def value_text(value: Any, limit: int = 400) -> str:
     return one_line(json.dumps(value, ensure_ascii=False), limit)
 
 
-def source_text(clause: Mapping[str, Any]) -> str:
+def source_text(clause: JudgedClause) -> str:
     """Say where a promise is documented, such as ``schemas/x.yaml:41; O, G:audio``, or ``""``."""
-    source = clause["source"]
-    place = f"{source['file']}:{source['line']}" if source else ""
-    return one_line("; ".join(part for part in (place, clause["documented"]) if part))
+    source = clause.source
+    place = f"{source.file}:{source.line}" if source else ""
+    return one_line("; ".join(part for part in (place, clause.documented) if part))
 
 
 def duration(seconds: float) -> str:

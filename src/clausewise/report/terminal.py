@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from . import findings as counts
 from .showing import duration, one_line, source_text
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from .findings import Clause, Exchange, Model
+    from clausewise.record.record import JudgedClause, RecordedExchange
+
+    from .report import Report
 
 _STYLES = {
     "upheld": "green",
@@ -29,42 +33,44 @@ _NARROW_HEADINGS = {"inconclusive": "incon-\nclusive", "unexercised": "unexer-\n
 _NARROW = 70
 _MOST_FINDINGS = 50
 _MOST_WARNINGS = 20
+_MOST_REASONS = 12
+_MOST_UNREAD = 10
 _LONGEST_TEXT = 1_000
+_LONGEST_REASON = 300
 
 
-def print_report(model: Model, console: Console, reports: Sequence[Path] = ()) -> None:
+def print_report(report: Report, console: Console, files: Sequence[Path] = ()) -> None:
     """Print the counts by group, the findings, the warnings and how the run ended.
 
-    The model must conform to ``conformance.schema.json``; ``reports`` are the files that were
-    written, to be named at the end. Text from the target is neither read as markup nor lets an
-    escape sequence through, and what the console's encoding does not have is spelt out. Any width
-    from 60 columns will do.
+    ``files`` are those that were written, to be named at the end. Text from the target is
+    neither read as markup nor lets an escape sequence through, and what the console's encoding does
+    not have is spelt out. Any width from 60 columns will do.
     """
     teller = _Teller(console)
-    if model["clauses"]:
-        console.print(_table(model, narrow=console.width < _NARROW))
+    if report.clauses:
+        console.print(_table(report, narrow=console.width < _NARROW))
         console.print()
-    found, exchanges = counts.findings(model), counts.exchanges_by_id(model)
+    found, exchanges = counts.findings(report), counts.exchanges_by_id(report)
     for clause in found[:_MOST_FINDINGS]:
         teller.finding(clause, counts.deciding(clause, exchanges))
     teller.more(len(found) - _MOST_FINDINGS, "finding")
-    soft = counts.warnings(model)
+    soft = counts.warnings(report)
     for clause in soft[:_MOST_WARNINGS]:
         teller.warning(clause)
     teller.more(len(soft) - _MOST_WARNINGS, "warning")
     if soft:
         console.print()
-    teller.ending(model, reports)
+    teller.ending(report, files)
 
 
-def _table(model: Model, *, narrow: bool) -> Table:
+def _table(report: Report, *, narrow: bool) -> Table:
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 1 if narrow else 2, 0, 0), show_footer=True)
-    rows = [(group, counts.tally(clauses)) for group, clauses in counts.by_group(model)]
+    rows = [(group, counts.tally(clauses)) for group, clauses in counts.by_group(report)]
     table.add_column("", footer="all", footer_style="bold")
-    for verdict, total in counts.tally(model["clauses"]).items():
+    for verdict, total in counts.tally(report.clauses).items():
         heading = _NARROW_HEADINGS.get(verdict, verdict) if narrow else verdict
         style = _STYLES[verdict]
         table.add_column(
@@ -85,45 +91,62 @@ class _Teller:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def finding(self, clause: Clause, exchange: Exchange | None) -> None:
-        style = f"bold {_STYLES[clause['verdict']]}"
-        self._whole(f"{clause['verdict']}  {clause['id']}", style)
+    def finding(self, clause: JudgedClause, exchange: RecordedExchange | None) -> None:
+        style = f"bold {_STYLES[clause.verdict]}"
+        self._whole(f"{clause.verdict}  {clause.id}", style)
         where = source_text(clause)
         place = (f" ({where})" if where else "", "dim")
-        self._say(("promised: ", "dim"), clause["promise"], place, indent=2)
-        self._say(("seen: ", "dim"), clause["message"], indent=2)
-        if exchange and exchange["curl"]:
+        self._say(("promised: ", "dim"), clause.promise, place, indent=2)
+        self._say(("seen: ", "dim"), clause.message, indent=2)
+        if exchange and exchange.curl:
             self._say(("repeat:", "dim"), indent=2)
             # On a line of its own, and never wrapped: so it can be copied as it stands.
-            self._whole(exchange["curl"])
+            self._whole(exchange.curl)
         self._console.print()
 
-    def warning(self, clause: Clause) -> None:
-        kind = (f"warning: {clause['verdict']} ", _STYLES[clause["verdict"]])
-        self._say(kind, f"{clause['id']}: {clause['message']}")
+    def warning(self, clause: JudgedClause) -> None:
+        kind = (f"warning: {clause.verdict} ", _STYLES[clause.verdict])
+        self._say(kind, f"{clause.id}: {clause.message}")
 
     def more(self, count: int, noun: str) -> None:
         if count > 0:
             self._say((f"… and {counts.plural(count, f'more {noun}')} in the report files", "dim"))
 
-    def ending(self, model: Model, reports: Sequence[Path]) -> None:
-        run = model["run"]
-        if not run["complete"]:
-            reason = run["stopped_because"] or "no reason was recorded"
+    def ending(self, report: Report, files: Sequence[Path]) -> None:
+        run = report.run
+        if not run.complete:
+            reason = run.stopped_because or "no reason was recorded"
             self._say(("The run is incomplete: ", "bold yellow"), reason)
-        if left_over := model.get("created", {}).get("left_over"):
-            self._say(("Left behind at the target: ", "bold yellow"), ", ".join(left_over))
-        for operation, reason in counts.not_asked(model).items():
+        if report.created is not UNSET and report.created.left_over:
+            left_over = ", ".join(report.created.left_over)
+            self._say(("Left behind at the target: ", "bold yellow"), left_over)
+        for operation, reason in counts.not_asked(report).items():
             self._say((f"Nothing is known of {operation}: ", "bold yellow"), reason)
-        self._say((counts.headline(model), _OUTCOMES[counts.outcome(model)]))
-        requests = counts.plural(run["requests"], "request")
-        self._say((f"{requests} in {duration(run['seconds'])}, seed {run['seed']}", "dim"))
-        if patience := counts.patience(model):
+        self.unjudged(report)
+        style = _OUTCOMES[counts.outcome(report)]
+        self._say((counts.headline(report), style))
+        if share := counts.share(report):
+            self._say((share, style))
+        requests = counts.plural(run.requests, "request")
+        self._say((f"{requests} in {duration(run.seconds)}, seed {run.seed}", "dim"))
+        if patience := counts.patience(report):
             self._say((patience, "dim"))
-        self._say((counts.detection(model), "dim"))
-        if reports:
-            names = ", ".join(path.name for path in reports)
-            self._say(("Reports in ", "dim"), f"{reports[0].parent}: {names}")
+        self._say((counts.detection(report), "dim"))
+        if files:
+            names = ", ".join(path.name for path in files)
+            self._say(("Reports in ", "dim"), f"{files[0].parent}: {names}")
+
+    def unjudged(self, report: Report) -> None:
+        """Say why what was asked was not judged: how many clauses, a line a reason."""
+        unread = counts.unread(report)
+        for line in unread[:_MOST_UNREAD]:
+            self._say(("Cannot be judged: ", "bold yellow"), line)
+        self.more(len(unread) - _MOST_UNREAD, "operation")
+        reasons = counts.reasons(report, _MOST_REASONS)
+        if reasons:
+            self._say(("Asked and not judged:", "bold yellow"))
+        for count, reason in reasons:
+            self._say((f"{count:5} ", "bold"), one_line(reason, _LONGEST_REASON), indent=0)
 
     def _say(self, *parts: str | tuple[str, str], indent: int = 0) -> None:
         """Print the parts as one wrapped paragraph; all lines but the first hang."""

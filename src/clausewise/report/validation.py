@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import functools
 import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .findings import tally
+import jsonschema_rs
 
-if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
-
-    from .findings import Model
+from clausewise.contract.documents import brief
+from clausewise.record.verdicts import VERDICTS
 
 _SCHEMA = Path(__file__).with_name("conformance.schema.json")
 
 
-def validate_model(model: Model) -> list[str]:
+def validate_model(model: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with a report model: a line per problem, with its place in the model.
 
     Besides the schema this checks what no schema can say: ids are unique, the summary counts the
     clauses, and every exchange that is named as evidence is there.
     """
-    errors = sorted(_validator().iter_errors(model), key=lambda error: list(map(str, error.path)))
+    errors = sorted(
+        _validator().iter_errors(model), key=lambda error: list(map(str, error.instance_path))
+    )
     if errors:
-        return [f"{error.json_path}: {error.message}" for error in errors]
+        return [f"{_path(error.instance_path)}: {brief(error.message)}" for error in errors]
     problems = []
-    if model["summary"] != tally(model["clauses"]):
+    verdicts = Counter(clause["verdict"] for clause in model["clauses"])
+    if model["summary"] != {name: verdicts[name] for name in VERDICTS}:
         problems.append("$.summary: does not count the clauses by verdict")
     for members in ("clauses", "exchanges"):
         ids = [member["id"] for member in model[members]]
@@ -49,7 +52,9 @@ def read_schema() -> dict[str, Any]:
 
 
 @functools.cache
-def _validator() -> Draft202012Validator:
-    from jsonschema import Draft202012Validator
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(read_schema())
 
-    return Draft202012Validator(read_schema())
+
+def _path(steps: Iterable[str | int]) -> str:
+    return "$" + "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps)

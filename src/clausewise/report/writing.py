@@ -21,9 +21,9 @@ from .sarif import sarif_of
 from .showing import escape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from .findings import Model
+    from .report import Report
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -66,35 +66,40 @@ def reason_of(error: OSError) -> str:
     return error.strerror or str(error) or type(error).__name__
 
 
-def write_reports(model: Model, directory: Path) -> list[Path]:
+def write_reports(
+    report: Report, directory: Path, formats: Iterable[str] | None = None
+) -> list[Path]:
     """Write ``conformance.json``, ``.html``, ``.junit.xml``, ``.md``, ``.sarif`` and ``.har``.
 
-    Return their paths.
+    Return their paths. ``formats`` are the endings of those to write; None means all.
 
-    The model must conform to ``conformance.schema.json``. The directory is made if need be. All
-    files are written under other names first; only when all of them are there they replace the old
-    ones, each in one step. So what goes wrong before leaves the old reports as they were, and who
-    reads meanwhile sees an old or a new one, never half of it.
+    The directory is made if need be. All files are written under other names first; only when all
+    of them are there they replace the old ones, each in one step. So what goes wrong before leaves
+    the old reports as they were, and who reads meanwhile sees an old or a new one, never half.
     Two runs that end at once take turns.
 
     Raises OSError if the directory or a file cannot be written.
     """
-    formats: dict[str, Callable[[Model], str]] = {
-        "conformance.json": _json,
-        "conformance.html": render_html,
-        "conformance.junit.xml": render_junit,
-        "conformance.md": render_markdown,
-        "conformance.sarif": lambda model: _ascii_json(sarif_of(model)),
-        "conformance.har": lambda model: _ascii_json(har_of(model)),
+    renderers: dict[str, Callable[[Report], str]] = {
+        "json": lambda report: _json(report.as_json()),
+        "html": render_html,
+        "junit.xml": render_junit,
+        "md": render_markdown,
+        "sarif": lambda report: _ascii_json(sarif_of(report)),
+        "har": lambda report: _ascii_json(har_of(report)),
     }
+    wanted = set(renderers if formats is None else formats)
+    if unknown := wanted - renderers.keys():
+        raise ValueError(f"no format {min(unknown)!r}; there are {', '.join(renderers)}")
     directory.mkdir(parents=True, exist_ok=True)
     drafts: dict[Path, Path] = {}
     try:
-        for name, render in formats.items():
+        for ending in (one for one in renderers if one in wanted):
+            name = f"conformance.{ending}"
             # Not tempfile: its files are closed to all but their owner, and CI collects as another.
             draft = directory / f".{name}.{os.getpid()}.tmp"
             drafts[directory / name] = draft
-            draft.write_bytes(render(model).encode("utf-8"))
+            draft.write_bytes(renderers[ending](report).encode("utf-8"))
         _replace(drafts, directory)
     finally:
         for draft in drafts.values():
@@ -136,7 +141,7 @@ def _alone_in(directory: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _json(model: Model) -> str:
+def _json(model: dict[str, Any]) -> str:
     try:
         text = _laid_out(model)
     except ValueError:
@@ -154,7 +159,7 @@ def _laid_out(model: Mapping[str, Any]) -> str:
     members = []
     for name, value in model.items():
         shown = encode(value)
-        if isinstance(value, list) and value:
+        if isinstance(value, list | tuple) and value:
             shown = "[\n" + ",\n".join(f"  {encode(item)}" for item in value) + "\n ]"
         members.append(f" {encode(name)}: {shown}")
     return "{\n" + ",\n".join(members) + "\n}"

@@ -1,17 +1,37 @@
-"""Listening to a target for secrets, and giving a report back those that it had masked."""
+"""What the mask of a run learns: from the plan, from exchanges, and by listening to a target."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote
 
-from clausewise.exchange import Request, Response
+from clausewise.exchange import Exchange, Request, Response
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.secrets.masking import MASK
+from clausewise.plan.cases import Case
+from clausewise.plan.plan import Plan
+from clausewise.secrets.masking import Mask, mask_for
 from clausewise.transport.target import Target
+
+
+def begin_mask(pack: Pack, settings: Settings, plan: Plan) -> Mask:
+    """The mask of a run before its first exchange: it knows the settings and the plan."""
+    mask = mask_for(pack.contract, settings, pack.token_variable)
+    for operation in plan.operations.values():
+        if operation.model is not None:
+            for factor in operation.model.factors.values():
+                mask.allow([level.value for level in factor.levels])
+    return mask
+
+
+def learn(mask: Mask, case: Case, exchange: Exchange) -> None:
+    """Let a mask know what an exchange holds that must not be shown, and what may be."""
+    # What the plan made up tells nobody anything, and whoever sends it again needs it.
+    if case.kind != "scenario":
+        mask.allow([case.value])
+        mask.allow([level.value for level in case.levels.values()])
+    mask.learn(exchange.request, exchange.response)
 
 
 class Learner(Protocol):
@@ -42,36 +62,6 @@ class Overheard:
     def close(self) -> None:
         """Close every connection."""
         self._target.close()
-
-
-def unmasked(model: Mapping[str, Any], pack: Pack, settings: Settings) -> dict[str, Any]:
-    """A report model whose requests have the user's headers and path parameters again."""
-    made = dict(deepcopy(model))
-    ours = {name.lower(): value for name, value in settings.headers}
-    for exchange in made["exchanges"]:
-        request = exchange["request"]
-        request["headers"] = [
-            [name, ours.get(name.lower(), value) if MASK in value else value]
-            for name, value in request["headers"]
-            # Where nobody says what it was, it cannot be sent: no header may have a mask in it.
-            if MASK not in value or name.lower() in ours or name.lower() == "authorization"
-        ]
-        operation = pack.contract.operations.get(exchange["operation"])
-        if operation is not None and MASK in request["url"]:
-            request["url"] = _filled(request["url"], operation.path, settings.path)
-    return made
-
-
-def _filled(url: str, template: str, path: Mapping[str, str]) -> str:
-    """A URL with the path parameters of this run where it has masks."""
-    before, question, query = url.partition("?")
-    names = template.split("/")
-    steps = before.split("/")
-    for back in range(1, min(len(names), len(steps) + 1)):
-        name = names[-back].strip("{}")
-        if steps[-back] == MASK and name in path:
-            steps[-back] = quote(path[name], safe="")
-    return "/".join(steps) + question + query
 
 
 def filled(url: str, path: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.scenario import play
@@ -16,6 +16,7 @@ from clausewise.errors import TargetError
 from clausewise.pack import Pack, find_pack
 from clausewise.pack.settings import resolve
 from clausewise.plan.plan import Plan, make_plan
+from clausewise.record.policy import DEVIATIONS, Policy
 from clausewise.record.verdicts import Ruling
 from clausewise.selftest.deriving import derive
 from clausewise.selftest.fault import KINDS, Fault
@@ -23,7 +24,8 @@ from clausewise.selftest.faulty import Faulty
 from clausewise.transport.in_process import InProcessTarget
 
 State = Literal["named", "noticed", "equivalent", "hole"]
-FINDINGS = ("violated", "lenient", "strict")
+# What a finding is, whatever a pack waives: here the endpoint is broken on purpose.
+_POLICY = Policy()
 # How many faults one process is given at a time.
 _CHUNK = 8
 
@@ -45,6 +47,13 @@ class Outcome:
     found: tuple[str, ...]
     reason: str | None
     requests: int
+
+
+class Deviation(NamedTuple):
+    """What a run says of a clause that was not kept, and whether that fails the run."""
+
+    verdict: str
+    fails: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +136,8 @@ class Trial:
 
     def run(
         self, faults: Sequence[Fault], *, everywhere: bool = True
-    ) -> tuple[Faulty, dict[str, str], int]:
-        """A run against faults at once: the endpoint, verdicts of findings by clause, requests.
+    ) -> tuple[Faulty, dict[str, Deviation], int]:
+        """A run against faults at once: the endpoint, deviations by clause, requests.
 
         Unless `everywhere`, only the operations of the faults are judged.
         """
@@ -150,11 +159,16 @@ class Trial:
         try:
             rulings = _carried_out(campaign, scenarios)
         except TargetError as error:
-            return faulty, {"the target as a whole": str(error)}, campaign.sender.requests
-        found: dict[str, str] = {}
+            return (
+                faulty,
+                {"the target as a whole": Deviation(str(error), fails=True)},
+                campaign.sender.requests,
+            )
+        found: dict[str, Deviation] = {}
         for name, ruling in rulings.items():
-            if ruling.verdict in FINDINGS:
-                found[name] = ruling.verdict
+            if ruling.verdict in DEVIATIONS:
+                fails = _POLICY.fails(name, ruling.verdict, ruling.soft)
+                found[name] = Deviation(ruling.verdict, fails)
         return faulty, found, campaign.sender.requests
 
     def alarms(self, seed: int) -> tuple[str, ...]:
@@ -164,14 +178,16 @@ class Trial:
             make_plan(self.pack, operations=list(self.plan.operations), seed=seed),
         )
         _, found, _ = searched.run([])
-        return tuple(name for name in found if not self._is_soft(name))
+        return tuple(name for name, deviation in found.items() if deviation.fails)
 
-    def _told(self, fault: Fault, found: dict[str, str], applied: int, requests: int) -> Outcome:
+    def _told(
+        self, fault: Fault, found: dict[str, Deviation], applied: int, requests: int
+    ) -> Outcome:
         state: State
         reason: str | None = None
         if any(clause in found for clause in fault.clauses):
             state = "named"
-        elif any(not self._is_soft(clause) for clause in found):
+        elif any(deviation.fails for deviation in found.values()):
             state = "noticed"
         elif applied:
             state, reason = "hole", f"it changed {applied} replies, and nothing was found"
@@ -198,10 +214,6 @@ class Trial:
                 alone = "breaks something else too" in why
                 return ("equivalent" if alone else "hole"), why
         return "hole", "no request of the plan met it"
-
-    def _is_soft(self, clause: str) -> bool:
-        known = self.pack.contract.clauses.get(clause)
-        return known is not None and known.soft
 
 
 def _carried_out(campaign: Campaign, scenarios: Iterable[Any]) -> dict[str, Ruling]:

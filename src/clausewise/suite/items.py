@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clausewise.campaign.campaign import Campaign, Progress
+from clausewise.campaign.recording import Recording
 from clausewise.campaign.scenario import PlayedScenario
 from clausewise.campaign.session import Scope, Session
 from clausewise.contract import Clause
@@ -21,16 +21,18 @@ from clausewise.exchange import Request, Response
 from clausewise.marks import Scenery
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings, must_be_meant, resolve
-from clausewise.pack.waivers import waiver_for
+from clausewise.record.curl import curl_for
+from clausewise.record.joining import joined
+from clausewise.record.journal import Journal
 from clausewise.record.ledger import Entry
+from clausewise.record.made import Creations
+from clausewise.record.policy import JUDGED, Policy
+from clausewise.record.record import Facts, PutOff, Record
 from clausewise.record.verdicts import Evidence, Ruling
-from clausewise.report import write_reports
-from clausewise.report.curl import curl_for
-from clausewise.report.journal import Journal
-from clausewise.report.model import assemble, begin_mask, learn, part_of
+from clausewise.report import Report, make_report
 from clausewise.report.showing import printable
 from clausewise.report.writing import check_folder, reason_of
-from clausewise.secrets.learning import Overheard
+from clausewise.secrets.learning import Overheard, begin_mask, learn
 from clausewise.secrets.masking import Mask, mask_for, secrets_of
 from clausewise.selftest.score import score_of
 
@@ -52,28 +54,21 @@ def open_run(
     must_be_meant(settings)
     check_folder(folder / options["report_dir"])
     scope = Scope(tuple(clauses), options["examples"], options["seed"], tuple(scenarios))
-    pack.waivers  # noqa: B018  # a broken one must stop the run here
-    fail_on, report_dir = tuple(options["fail_on"]), folder / options["report_dir"]
+    # A broken waiver stops the run here.
+    policy = Policy(tuple(options["fail_on"]), pack.waivers, options["min_judged"])
+    report_dir = folder / options["report_dir"]
     journal = None
     if settings.base_url is not None:  # what goes on in this process alone can be had again
-        about = {
-            "pack": pack.origin,
-            "base_url": settings.base_url,
-            "seed": scope.seed,
-            "fail_on": fail_on,
-            "path": dict(settings.path),
-            "cleans_up": settings.clean_up,
-        }
-        journal = Journal(report_dir, about)
+        journal = Journal(report_dir, policy)
     known = _Known(mask_for(pack.contract, settings, pack.token_variable))
 
     def note(campaign: Campaign, entry: Entry) -> None:
         known.note(campaign, entry)
         if journal is not None:
-            journal.note(campaign, entry)
+            journal.note(Recording(campaign, scope.seed), entry)
 
     session = Session(pack, settings, scope, listen, note)
-    return SuiteRun(pack, session, fail_on, report_dir, journal, known)
+    return SuiteRun(pack, session, policy, report_dir, journal, known)
 
 
 def _settings(pack: Pack, options: Mapping[str, Any]) -> Settings:
@@ -110,7 +105,7 @@ class _Known:
         """Listen to a campaign: what is quoted of an exchange may come before its entry."""
         with self._lock:
             if not self._begun:
-                self.mask = begin_mask(campaign)
+                self.mask = begin_mask(campaign.pack, campaign.settings, campaign.plan)
                 campaign.sender.target = Overheard(campaign.sender.target, self)
                 self._begun = True
 
@@ -123,7 +118,7 @@ class _Known:
         """Learn from one exchange, and from the case that it was made for."""
         self.begin(campaign)
         with self._lock:
-            learn(self.mask, entry)
+            learn(self.mask, entry.case, entry.exchange)
 
 
 @dataclass(slots=True)
@@ -132,7 +127,7 @@ class SuiteRun:
 
     pack: Pack
     session: Session
-    fail_on: tuple[str, ...]
+    policy: Policy
     report_dir: Path
     journal: Journal | None
     known: _Known
@@ -143,52 +138,61 @@ class SuiteRun:
         """Begin to send. Raises ClausewiseError."""
         self.known.begin(self.session.campaign)
 
-    def parts(self) -> list[dict[str, Any]]:
+    def records(self) -> list[Record]:
         """What this process adds to the report."""
         campaign = self.session.finished()
-        return [part_of(campaign)] if campaign is not None else []
+        return [campaign.record(self.mask, self.session.scope.seed)] if campaign else []
 
-    def model(self, parts: list[Mapping[str, Any]]) -> dict[str, Any]:
-        """The report model of the whole run."""
-        return assemble(
-            parts,
+    def _nothing(self) -> Record:
+        """The record of a run that was never begun."""
+        facts = Facts(
+            self.pack.origin,
+            self.session.settings.base_url,
+            self.session.scope.seed,
+            "1970-01-01T00:00:00Z",
+            0,
+        )
+        return Record(
+            facts, 0.0, 0, PutOff(0, 0.0), True, None, (), (), (), (), Creations(), (), ()
+        )
+
+    def report(self, records: Sequence[Record]) -> Report:
+        """The report of the whole run."""
+        return make_report(
+            joined(records) if records else self._nothing(),
             contract=self.pack.contract,
-            origin=self.pack.origin,
-            base_url=self.session.settings.base_url,
-            seed=self.session.scope.seed,
-            fail_on=self.fail_on,
-            waivers=self.pack.waivers,
+            policy=self.policy,
             score=score_of(self.pack),
         )
 
-    def finish(self, parts: list[Mapping[str, Any]], code: int) -> dict[str, Any]:
-        """Write the reports; gives the model, whose `run.exit_code` is the run's.
+    def finish(self, records: Sequence[Record], code: int) -> Report:
+        """Write the reports; gives the report, whose `run.exit_code` is the run's.
 
         Where they cannot be written, `trouble` says so and that code is 4.
 
         `code` is pytest's. A finding that no test item told (a clause that another one's exchange
         broke) fails the run as well, and a run that judged nothing does not pass.
         """
-        model = self.model(parts)
-        own = model["run"]["exit_code"]
+        report = self.report(records)
+        own = report.run.exit_code
         if code == 0 or (code == 1 and own == 1):
             code = own
-        model["run"]["exit_code"] = code
+        report = replace(report, run=replace(report.run, exit_code=code))
         try:
-            write_reports(model, self.report_dir)
+            report.write(self.report_dir)
         except OSError as error:
-            model["run"]["exit_code"] = EXIT_USAGE
-            self.trouble = self._rescued(model, error)
+            report = replace(report, run=replace(report.run, exit_code=EXIT_USAGE))
+            self.trouble = self._rescued(report, error)
         if self.journal is not None:
             self.journal.close(keep=self.trouble is not None)
-        return model
+        return report
 
-    def _rescued(self, model: dict[str, Any], error: OSError) -> str:
+    def _rescued(self, report: Report, error: OSError) -> str:
         """Keep what was judged somewhere else; says what went wrong, and where it is."""
         kept = []
         try:
             folder = Path(tempfile.mkdtemp(prefix="clausewise-"))
-            write_reports(model, folder)
+            report.write(folder)
             kept.append(f"they are in {folder}")
         except OSError:
             pass
@@ -245,9 +249,7 @@ class SuiteRun:
             clause = self.pack.contract.clauses[seen.clause]
             text = str(seen.broken)
             ruling = Ruling(clause, "violated", text, 1, [Evidence(seen.entry, text)])
-            waiver, _ = waiver_for(self.pack.waivers, clause.id, "violated", date.today())
-            excused = clause.soft or waiver is not None or "violated" not in self.fail_on
-            failing = failing or not excused
+            failing = failing or self.policy.fails(clause.id, ruling.verdict, ruling.soft)
             texts.append(self.describe(ruling))
         if failing:
             pytest.fail("\n".join(texts), pytrace=False)
@@ -277,18 +279,17 @@ class Judged:
 
         A soft or waived clause, and a verdict that `--fail-on` leaves out, is an expected failure.
         """
-        ruling = self.ruling
+        ruling, policy = self.ruling, self._run.policy
         if ruling.verdict == "upheld":
             return
+        if policy.fails(self.clause.id, ruling.verdict, ruling.soft):
+            pytest.fail(self._run.describe(ruling), pytrace=False)
         text = f"{ruling.verdict}: {printable(ruling.message)}"
-        doubtful = ruling.verdict in ("inconclusive", "unexercised")
-        if doubtful and (self.clause.soft or ruling.verdict not in self._run.fail_on):
+        waiver, _ = policy.waiver(self.clause.id, ruling.verdict)
+        if ruling.verdict not in JUDGED and waiver is None:
             pytest.skip(text)
-        if self.clause.soft:
-            pytest.xfail(f"{text} (a soft clause: it warns only)")
-        waiver, _ = waiver_for(self._run.pack.waivers, self.clause.id, ruling.verdict, date.today())
+        if ruling.soft:
+            pytest.xfail(f"{text} (it warns only: {ruling.soft_because})")
         if waiver is not None:
             pytest.xfail(f"{text} (waived until {waiver.expires} by {waiver.owner})")
-        if ruling.verdict not in self._run.fail_on:
-            pytest.xfail(f"{text} (does not fail this run)")
-        pytest.fail(self._run.describe(ruling), pytrace=False)
+        pytest.xfail(f"{text} (does not fail this run)")

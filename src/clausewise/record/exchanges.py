@@ -1,0 +1,68 @@
+"""One entry of a ledger as a record keeps it: masked, with a `curl` line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from clausewise.exchange import Response
+from clausewise.record.bodies import LONGEST_BODY, body_of
+from clausewise.record.curl import curl_for
+from clausewise.record.ledger import Entry
+from clausewise.record.record import Header, RecordedExchange, RecordedRequest, RecordedResponse
+from clausewise.secrets.masking import Mask
+
+
+def recorded(
+    entry: Entry, entries: Sequence[Entry], variables: Mapping[str, str | None], mask: Mask
+) -> RecordedExchange:
+    """One exchange of a run, everything masked.
+
+    `entries` are all of the run, `variables` the run's own secrets as `secrets_of` gives them.
+    """
+    request, failure = entry.exchange.request, entry.exchange.failure
+    started = entry.exchange.started
+    return RecordedExchange(
+        id=entry.id,
+        operation=entry.case.operation,
+        case=mask.text(f"{entry.case.id}: {entry.case.label}"),
+        expect=entry.case.expect,
+        after=tuple(entry.after),
+        outcome=entry.outcome,
+        request=RecordedRequest(
+            request.method,
+            mask.text(request.url),
+            _headers(request.headers, mask),
+            # Not cut: whoever sends it again needs all of it.
+            body_of(request.content, mask) if request.content else None,
+        ),
+        response=_response(entry.exchange.response, mask),
+        failure=mask.text(failure) if failure is not None else None,
+        curl=curl_for(entry, entries, variables, mask),
+        started=started.isoformat(timespec="milliseconds") if started else None,
+    )
+
+
+def _response(response: Response | None, mask: Mask) -> RecordedResponse | None:
+    if response is None:
+        return None
+    return RecordedResponse(
+        status=response.status,
+        reason=_reason(response.status),
+        headers=_headers(response.headers, mask),
+        body=body_of(response.content, mask, LONGEST_BODY),
+        bytes=len(response.content),
+        truncated=response.cut is not None,
+        seconds=round(response.seconds, 4),
+    )
+
+
+def _headers(headers: Sequence[tuple[str, str]], mask: Mask) -> tuple[Header, ...]:
+    return tuple((name, value) for name, value in mask.headers(headers))
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

@@ -1,0 +1,147 @@
+"""What share of what was asked was judged, and why the rest was not.
+
+*Asked* are the clauses selected, less those that warn only, those that no client can observe,
+those of replies whose status no case aims at, and those of members that no judged reply showed
+(`never_shown`, counted apart).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from clausewise.contract import Contract
+from clausewise.record.policy import JUDGED
+from clausewise.record.record import JudgedClause
+from clausewise.record.verdicts import NOT_SELECTED, ONCE
+
+# What a request can be refused for; `auth` and `unknown` have statuses of their own.
+_REFUSED_FOR = frozenset({"request", "query", "path", "header", "cookie"})
+_CREDENTIAL = ("401", "403", "407")
+_UNKNOWN = ("404", "410")
+# Others are about the state of things, or about time: no case brings them about.
+_REFUSALS = ("400", "422", "4XX", "default")
+_EXCHANGE = re.compile(r" ?\(exchange \d+\)")
+_NUMBERED = re.compile(r"\bexchange \d+")
+_LABEL = re.compile(r"^not sent: .*?, since ", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why clauses that were asked were not judged, and how many of them."""
+
+    reason: str
+    clauses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of what was asked was judged.
+
+    `by_operation` has, by operation and part, how many clauses were judged of how many. `why` has
+    the reasons for the rest, the most frequent first; before all, what was seen only once.
+    """
+
+    asked: int
+    judged: int
+    never_shown: int
+    by_operation: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    why: tuple[Reason, ...] = ()
+
+    @property
+    def part(self) -> float | None:
+        """The share, from 0 to 1; None where nothing was asked."""
+        return self.judged / self.asked if self.asked else None
+
+
+def share_of(clauses: Iterable[JudgedClause], contract: Contract) -> Share:
+    """The share of a run's clauses that was judged."""
+    by_operation: dict[str, list[JudgedClause]] = {}
+    for clause in clauses:
+        by_operation.setdefault(clause.operation, []).append(clause)
+    asked = judged = never_shown = 0
+    counted: dict[str, dict[str, tuple[int, int]]] = {}
+    reasons: Counter[str] = Counter()
+    for operation, ours in by_operation.items():
+        shown = {s for c in ours if c.exercised and (s := _status(c.part)) is not None}
+        aimed = _aimed(ours, shown)
+        for clause in ours:
+            if _is_aside(clause, contract, aimed):
+                continue
+            if _is_never_shown(clause, shown):
+                never_shown += 1
+                continue
+            done = clause.verdict in JUDGED
+            asked, judged = asked + 1, judged + done
+            parts = counted.setdefault(operation, {})
+            ours_judged, ours_asked = parts.get(clause.part, (0, 0))
+            parts[clause.part] = ours_judged + done, ours_asked + 1
+            if not done:
+                reasons[grouped(clause.message)] += 1
+    # What may be a finding comes first.
+    told = sorted(reasons.most_common(), key=lambda pair: pair[0] != ONCE)
+    why = tuple(Reason(reason, count) for reason, count in told)
+    return Share(asked, judged, never_shown, counted, why)
+
+
+def seen_once(clauses: Iterable[JudgedClause]) -> bool:
+    """Whether something looks like a finding, and nobody could ask again."""
+    return any(
+        clause.verdict == "inconclusive" and clause.message == ONCE and not clause.soft
+        for clause in clauses
+    )
+
+
+def grouped(message: str) -> str:
+    """A reason without what tells one clause's from another's: exchange numbers and labels."""
+    message = _LABEL.sub("not sent, since ", message)
+    return _NUMBERED.sub("an exchange", _EXCHANGE.sub("", message))
+
+
+def _is_aside(clause: JudgedClause, contract: Contract, aimed: Collection[str]) -> bool:
+    """Whether a clause is not asked, whatever the replies were."""
+    if clause.soft or clause.message == NOT_SELECTED:
+        return True
+    if clause.part == "rule":
+        rule = contract.rules.get(clause.keyword or "")
+        return rule is not None and bool(rule.unobservable)
+    status = _status(clause.part)
+    return status is not None and status not in aimed
+
+
+def _is_never_shown(clause: JudgedClause, shown: Collection[str]) -> bool:
+    """Whether a clause is about a member that no reply had, although there were such replies."""
+    below = _status(clause.part) in shown and clause.pointer is not None
+    return below and clause.verdict == "unexercised"
+
+
+def _aimed(clauses: Sequence[JudgedClause], shown: set[str]) -> set[str]:
+    """The statuses that cases of an operation aim at.
+
+    Of several that would do (200 and 201, 400 and 422) those count that came, else the first.
+    """
+    parts = {clause.part for clause in clauses}
+    keywords = {clause.keyword for clause in clauses}
+    replies = list(dict.fromkeys(s for c in clauses if (s := _status(c.part)) is not None))
+    successes = [status for status in replies if status.startswith("2")]
+    successes = successes or [s for s in replies if s.startswith("3") or s == "default"]
+    aims = [successes]
+    if parts & _REFUSED_FOR:
+        aims.append([s for s in replies if s in _REFUSALS and s not in successes])
+    if "auth" in parts:
+        aims.append([status for status in replies if status in _CREDENTIAL])
+    if "unknown" in keywords:
+        aims.append([status for status in replies if status in _UNKNOWN])
+    aimed = set(replies) & set(shown)
+    for wanted in aims:
+        if not aimed & set(wanted):
+            aimed |= set(wanted[:1])
+    return aimed
+
+
+def _status(part: str) -> str | None:
+    """The documented status (`200`, `4XX`, `default`) that a part of a reply is of."""
+    status = part.partition(":")[0].partition("(")[0]
+    return status if status[:1].isdigit() or status == "default" else None

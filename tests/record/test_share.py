@@ -1,0 +1,146 @@
+"""What share of what was asked was judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clausewise.contract import Contract
+from clausewise.record.record import JudgedClause
+from clausewise.record.share import Share, grouped, seen_once, share_of
+from clausewise.record.verdicts import NOT_SELECTED, ONCE
+
+NO_RULES = Contract("x", "1", {})
+
+
+def _clause(identifier: str, verdict: str, message: str = "why", **rest: Any) -> JudgedClause:
+    operation, _, tail = identifier.partition(":")
+    place, _, keyword = tail.rpartition(":")
+    part, sharp, pointer = place.partition("#")
+    return JudgedClause(
+        **{
+            "id": identifier,
+            "operation": operation,
+            "part": part or keyword,
+            "group": "reply",
+            "pointer": pointer if sharp else None,
+            "keyword": keyword,
+            "promise": "It is so.",
+            "documented": None,
+            "verdict": verdict,
+            "message": message,
+            "soft": False,
+            "soft_because": None,
+            "source": None,
+            "exercised": int(verdict not in ("unexercised",)),
+            "waived": None,
+            "evidence": (),
+            **rest,
+        }
+    )
+
+
+def _share(*clauses: JudgedClause) -> Share:
+    return share_of(clauses, NO_RULES)
+
+
+def test_asked_and_judged() -> None:
+    """Definite verdicts count as judged; doubts and what nothing was sent for do not."""
+    share = _share(
+        _clause("a:request#/x:type", "upheld"),
+        _clause("a:request#/y:type", "lenient"),
+        _clause("a:request#/z:type", "inconclusive", "401 (exchange 7)"),
+        _clause("b:query#/q:type", "unexercised", "401 (exchange 9)"),
+    )
+
+    assert (share.asked, share.judged, share.part) == (4, 2, 0.5)
+    assert share.by_operation == {"a": {"request": (2, 3)}, "b": {"query": (0, 1)}}
+    assert [(why.reason, why.clauses) for why in share.why] == [("401", 2)]
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        _clause("a:rule:R1", "unexercised", soft=True),
+        _clause("a:request#/x:type", "unexercised", NOT_SELECTED),
+        # No case aims at what is about the state of things, or about time.
+        _clause("a:409#/error:type", "unexercised"),
+        _clause("a:429:media-type", "unexercised"),
+        _clause("a:503#/error:type", "unexercised"),
+    ],
+)
+def test_what_is_not_asked(clause: JudgedClause) -> None:
+    """Soft clauses, unselected ones, and replies that nothing brings about are left out."""
+    share = _share(_clause("a:200:media-type", "upheld"), clause)
+
+    assert (share.asked, share.judged, share.never_shown) == (1, 1, 0)
+
+
+def test_a_member_that_no_reply_had() -> None:
+    """It is counted apart where there were such replies, and asked where there were none."""
+    member = _clause("a:200#/x:type", "unexercised")
+
+    assert _share(_clause("a:200:media-type", "upheld"), member).never_shown == 1
+    share = _share(_clause("a:200:media-type", "unexercised"), member)
+    assert (share.asked, share.judged, share.never_shown) == (2, 0, 0)
+
+
+def test_of_several_refusals_one_is_enough() -> None:
+    """A server that answers 422 need not show 400 as well; but no refusal at all counts."""
+    request = _clause("a:request#/x:type", "upheld")
+    other = _clause("a:400:media-type", "unexercised")
+
+    assert _share(request, other, _clause("a:422:media-type", "upheld")).asked == 2
+    assert _share(request, other, _clause("a:422:media-type", "unexercised")).asked == 2
+    assert _share(other).asked == 0
+
+
+def test_credentials_have_refusals_of_their_own() -> None:
+    """401 is aimed at where the operation asks for a credential, and nowhere else."""
+    refusal = _clause("a:401:media-type", "unexercised")
+
+    assert _share(refusal).asked == 0
+    assert _share(refusal, _clause("a:auth", "upheld")).asked == 2
+
+
+def test_other_contents_are_of_the_same_status() -> None:
+    """A reply's headers and further contents are asked with its status."""
+    share = _share(
+        _clause("a:200(text/csv)#:pattern", "unexercised"),
+        _clause("a:200:header#/X-Count:type", "upheld"),
+    )
+
+    assert (share.asked, share.never_shown) == (1, 1)
+
+
+def test_what_was_seen_once_comes_first() -> None:
+    """It may be a finding: it is told before more frequent reasons, and noticed by itself."""
+    clauses = (
+        _clause("a:request#/x:type", "inconclusive", "401"),
+        _clause("a:request#/y:type", "inconclusive", "401"),
+        _clause("a:request#/z:type", "inconclusive", ONCE),
+    )
+
+    assert [why.reason for why in _share(*clauses).why] == [ONCE, "401"]
+    assert seen_once(clauses)
+    assert not seen_once(clauses[:2])
+
+
+def test_nothing_asked_has_no_share() -> None:
+    """Where nothing was asked, no part of it can be named."""
+    assert _share().part is None
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("the answer was 500 (exchange 12)", "the answer was 500"),
+        ("it rests on exchange 3, which was lost", "it rests on an exchange, which was lost"),
+        ("not sent: /x is null, since its body has y", "not sent, since its body has y"),
+        ("no reply of this run had such a value", "no reply of this run had such a value"),
+    ],
+)  # fmt: skip
+def test_reasons_are_grouped(message: str, reason: str) -> None:
+    """Numbers of exchanges and labels of cases do not tell reasons apart."""
+    assert grouped(message) == reason

@@ -151,7 +151,8 @@ class Ground:
 
         OpenAPI 3.1, section 4.8.12.2: `allowEmptyValue`.
         """
-        values = (value.get("query") if isinstance(value, dict) else None) or {}
+        query = value.get("query") if isinstance(value, dict) else None
+        values = query if isinstance(query, dict) else {}
         return any(
             values.get(parameter.name) == "" and not parameter.allow_empty
             for parameter in self.operation.located("query")

@@ -138,10 +138,12 @@ def document(pack: Pack, recording: str, scope: str) -> dict[str, Any]:
             "responses": {
                 part: {
                     "description": part,
-                    "content": {kind: {"schema": message.schema.document} for kind in kinds},
+                    "content": {
+                        content.media_range: {"schema": content.message.schema.document}
+                        for content in reply.contents
+                    },
                 }
-                for part, message in operation.replies.items()
-                for kinds in [message.media_types]
+                for part, reply in operation.replies.items()
             },
         }
         if operation.body is not None:
@@ -149,8 +151,8 @@ def document(pack: Pack, recording: str, scope: str) -> dict[str, Any]:
             rules = [rule.body for rule in pack.contract.rules_of(operation.id) if rule.body]
             if rules:
                 body["allOf"] = [*body.get("allOf", []), *rules]
-            content = {kind: {"schema": body} for kind in operation.body.media_types}
-            node["requestBody"] = {"required": operation.body.required, "content": content}
+            content = {one.media_range: {"schema": body} for one in operation.contents}
+            node["requestBody"] = {"required": operation.body_required, "content": content}
         paths.setdefault(operation.path, {})[operation.method.lower()] = node
     for source, links in _links().items() if scope == "six" else ():
         operation = pack.contract.operations[source]

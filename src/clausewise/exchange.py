@@ -64,8 +64,11 @@ class Response:
     def content_type(self) -> str | None:
         """The Content-Type with its parameters; what several lines say alike is said once."""
         values = [value for name, value in self.headers if name.lower() == "content-type"]
-        parts = {part.strip() for value in values for part in _listed(value)}
-        return parts.pop() if len(parts) == 1 else (", ".join(values) or None)
+        types: dict[tuple[str, str], str] = {}
+        for part in (part.strip() for value in values for part in _listed(value)):
+            kind, _, parameters = part.partition(";")
+            types.setdefault((kind.strip().lower(), parameters.strip()), part)
+        return next(iter(types.values())) if len(types) == 1 else (", ".join(values) or None)
 
     @property
     def not_xml(self) -> str | None:

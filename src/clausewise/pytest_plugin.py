@@ -20,7 +20,7 @@ import pytest
 from clausewise.errors import EXIT_USAGE
 from clausewise.options import add_run_options
 from clausewise.pytest_judge import add_judge_options, clausewise_judge  # noqa: F401  # a fixture
-from clausewise.suite.state import (
+from clausewise.pytest_state import (
     BUG,
     CODE,
     DEFAULT_SUITE,

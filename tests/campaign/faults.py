@@ -10,7 +10,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_OID, uuid5
 
 import pytest
@@ -168,12 +168,17 @@ class FaultyTarget:
         credential = pack.credential
         assert credential is not None
         headers = (("Content-Type", JSON), ("Authorization", f"Bearer {credential.stand_in}"))
-        url = f"http://mock.invalid{the_operation().fill(pack.path_values)}"
+        url = f"http://mock.invalid{filled(the_operation(), pack.path_values)}"
         return self.ask(Request("POST", url, headers, json.dumps(body).encode()))
 
     def fresh_id(self) -> str:
         """The id of a meeting that nobody else uses."""
         return str(uuid5(NAMESPACE_OID, f"fault {next(self._ids)}"))
+
+
+def filled(operation: Operation, texts: Mapping[str, str]) -> str:
+    """The path of an operation with these texts in it."""
+    return operation.codec.with_texts({name: quote(text) for name, text in texts.items()})
 
 
 def parsed(content: bytes | None) -> Any:
@@ -338,16 +343,16 @@ def lenient(clause: Clause) -> Fault:
     operation = the_operation()
     assert operation.body is not None
     assert clause.pointer is not None
-    sites = list(clause.sites)
+    sites = _in_body(clause.sites)
     broken: Any = None
     if clause.keyword in ("type", "enum"):
         # Of a value of a wrong type nothing else is asked. And where the value picks a branch,
         # one that is right still picks its own.
         for keyword in ("enum", "format") if clause.keyword == "type" else ():
             beside = operation.clauses.get(f"{NAME}:request#{clause.pointer}:{keyword}")
-            sites += beside.sites if beside else ()
+            sites += _in_body(beside.sites) if beside else []
         document = operation.body.schema.document
-        stated = [look(document, site) for site in clause.sites if "/oneOf/" not in site]
+        stated = [look(document, site) for site in _in_body(clause.sites) if "/oneOf/" not in site]
         broken = compiled({"not": {"allOf": [{clause.keyword: value} for value in stated]}})
     relaxed = compiled(operation.body.schema.without(sites))
     full = operation.body.validator
@@ -375,6 +380,19 @@ def proper(asked: Asked) -> bool:
     )
 
 
+def _in_body(sites: Iterable[str]) -> list[str]:
+    """Where keywords of a request stand in the schema of its body."""
+    return [site.removeprefix("/properties/body") for site in sites]
+
+
+def keeps(body: Any) -> bool:
+    """Whether a body keeps the contract."""
+    if body is ABSENT:
+        return False
+    plan = the_operation_plan()
+    return plan.lawful({**plan.cases[0].value, "body": body})
+
+
 def has(at: str, level: Level) -> Callable[[Any], bool]:
     """Whether a body has a value class at a pointer; one left out counts in what is there."""
     around = at.rpartition("/")[0]
@@ -394,7 +412,7 @@ def has(at: str, level: Level) -> Callable[[Any], bool]:
 
 def strict(at: str, level: Level, status: int = 422) -> Fault:
     """Refuses every start that has this value class."""
-    clause = the_operation_plan().clause_of(at, level)
+    clause = the_operation_plan().clause_of(f"/body{at}", level)
     assert clause is not None
     there = has(at, level)
 
@@ -408,8 +426,7 @@ def crash(name: str, *there: Callable[[Any], bool], status: int = 500) -> Fault:
     """Crashes on every start that is lawful and of which all of these are true."""
 
     def before(asked: Asked) -> Response | None:
-        lawful = asked.body is not ABSENT and the_operation_plan().lawful(asked.body)
-        if lawful and proper(asked) and all(each(asked.body) for each in there):
+        if keeps(asked.body) and proper(asked) and all(each(asked.body) for each in there):
             return text(status)
         return None
 

@@ -25,6 +25,7 @@ from .faults import (
     FaultyTarget,
     Run,
     expected,
+    keeps,
     proper,
     refusal,
     reply,
@@ -36,11 +37,17 @@ from .faults import (
     the_settings,
 )
 
-NEGATIVES = {name for case in the_plan().cases if case.kind == "negative" for name in case.probes}
+NEGATIVES = {
+    name
+    for case in the_plan().cases
+    if case.kind == "negative"
+    for name in case.probes
+    if not name.startswith(f"{NAME}:path#")
+}
 
 
 def _lawful(asked: Asked) -> bool:
-    return asked.body is not ABSENT and the_operation_plan().lawful(asked.body)
+    return keeps(asked.body)
 
 
 def _answering(answer: Callable[[], Response], when: Callable[[Asked], bool]) -> Fault:

@@ -335,7 +335,8 @@ def _against_r1(asked: Asked) -> bool:
     assert isolation is not None
     if asked.body is ABSENT or not proper(asked):
         return False
-    return isolation.message.accepts(asked.body) and not isolation.keeps_rules(asked.body)
+    asked_for = {**the_operation_plan().cases[0].value, "body": asked.body}
+    return isolation.message.accepts(asked_for) and not isolation.keeps_rules(asked_for)
 
 
 def accepted(name: str, short_id: str, when: Any) -> Fault:
@@ -439,7 +440,7 @@ def test_a_crash_on_two_values_together(one: str, value: Any, other: str, beside
     model = the_operation_plan().model
     assert model is not None
     levels = [
-        next(level for level in model.factors[at].levels if level.value == wanted)
+        next(level for level in model.factors[f"/body{at}"].levels if level.value == wanted)
         for at, wanted in ((one, value), (other, beside))
     ]
     there = [has(at, level) for at, level in zip((one, other), levels, strict=True)]

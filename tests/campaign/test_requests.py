@@ -12,14 +12,15 @@ import pytest
 from clausewise import UsageError
 from clausewise.campaign.requests import Wire
 from clausewise.contract import Operation
+from clausewise.contract.security import MADE_UP
 from clausewise.exchange import Request
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case, Change, encode
-from clausewise.plan.planning import WRONG_TOKEN
+from clausewise.plan.cases import Case, Change
 from clausewise.pointer import ABSENT
 
 LEASED = {"start_recording": "/meeting_id"}
+PATH = {"account_id": "023e105f4ecef8ad9ca31a8372d0c353", "app_id": "an-app"}
 PLANNED = "3add8d2b-fc1a-4864-a9cb-11cc11386b32"
 HTTP = Settings(base_url="http://127.0.0.1:1", path={"account_id": "a", "app_id": "b"}, token="t")  # noqa: S106
 
@@ -30,9 +31,9 @@ def operation(pack: Pack) -> Operation:
     return pack.contract.operations["start_recording"]
 
 
-def _case(body: Any = ABSENT, **parts: Any) -> Case:
-    content = None if body is ABSENT else encode(body)
-    made = Case("x/000", "start_recording", "example", "accepted", "x", value=body, content=content)
+def _case(body: Any = ABSENT, path: dict[str, Any] = PATH, **parts: Any) -> Case:
+    value = {"path": path} if body is ABSENT else {"path": path, "body": body}
+    made = Case("x/000", "start_recording", "example", "accepted", "x", value=value)
     return replace(made, **parts)
 
 
@@ -51,7 +52,8 @@ def test_the_parts_of_a_request(operation: Operation) -> None:
     assert request.url == "http://127.0.0.1:1/accounts/a/realtime/kit/b/recordings"
     assert request.path == {"account_id": "a", "app_id": "b"}
     headers = dict(request.headers)
-    assert headers["Accept"] == headers["Content-Type"] == "application/json"
+    assert headers["Accept"] == "application/json, */*;q=0.1"
+    assert headers["Content-Type"] == "application/json"
     assert headers["User-Agent"].startswith("clausewise/")
     assert headers["Authorization"] == "Bearer t"
     assert request.content is not None
@@ -62,24 +64,23 @@ def test_the_parts_of_a_request(operation: Operation) -> None:
 def test_a_case_may_have_its_own_path_values(operation: Operation) -> None:
     """A case about the path replaces a value, percent-encoded, and leaves the next case alone."""
     wire = _wire()
-    odd = wire.request(operation, _case({}, path={"account_id": "a/b?c é"}))
-    assert "/accounts/a%2Fb%3Fc%20%C3%A9/realtime" in odd.url
+    odd = _case({}, {**PATH, "account_id": "a/b?c é"}, pinned=frozenset({"/path/account_id"}))
+    assert "/accounts/a%2Fb%3Fc%20%C3%A9/realtime" in wire.request(operation, odd).url
     assert "/accounts/a/realtime" in wire.request(operation, _case({})).url
 
 
-def test_path_values_from_the_contract(operation: Operation) -> None:
-    """Without a value of the pack, the documented example stands in the path."""
+def test_path_values_of_the_case(operation: Operation) -> None:
+    """Without a value of the profile, that of the case stands in the path."""
     request = _wire(replace(HTTP, path={})).request(operation, _case({}))
     assert "/accounts/023e105f4ecef8ad9ca31a8372d0c353/" in request.url
 
 
-def test_a_path_value_that_nobody_gives(operation: Operation) -> None:
-    """A path parameter without any value is named, and nothing is sent."""
-    bare = replace(
-        operation, parameters=tuple(replace(p, example=None) for p in operation.parameters)
-    )
-    with pytest.raises(UsageError, match="start_recording needs a value of the path parameter acc"):
-        _wire(replace(HTTP, path={})).request(bare, _case({}))
+@pytest.mark.parametrize("value", ["", ".", "..", None])
+def test_a_path_value_that_cannot_be_sent(operation: Operation, value: Any) -> None:
+    """What no segment of a path can say is named, and nothing is sent."""
+    wire = _wire(replace(HTTP, path={"app_id": "b"}))
+    with pytest.raises(UsageError, match="x/000 has a value that cannot be written"):
+        wire.request(operation, _case({}, {**PATH, "account_id": value}))
 
 
 def test_one_run_keeps_its_ids(operation: Operation) -> None:
@@ -113,9 +114,9 @@ def test_listed_ids_are_leased_in_turn() -> None:
 def test_only_the_leased_member_is_replaced(operation: Operation) -> None:
     """An id is replaced where it stands, not where a case breaks it, and nowhere else."""
     wire = _wire()
-    broken = _case({"meeting_id": "no"}, change=Change("/meeting_id", "no"))
+    broken = _case({"meeting_id": "no"}, change=Change("/body/meeting_id", "no"))
     assert _meeting(wire.request(operation, broken)) == "no"
-    number = _case({"meeting_id": 5}, change=Change("/meeting_id", 5))
+    number = _case({"meeting_id": 5}, change=Change("/body/meeting_id", 5))
     assert _meeting(wire.request(operation, number)) == 5
     elsewhere = wire.request(operation, _case({"meeting_id": PLANNED, "url": PLANNED}))
     assert json.loads(elsewhere.content or b"")["url"] == PLANNED
@@ -128,14 +129,14 @@ def test_bytes_that_are_no_json_stay_as_they_are(operation: Operation) -> None:
     request = _wire().request(operation, _case(content=b'{"meeting_id":"x"'))
     assert request.content == b'{"meeting_id":"x"'
     assert request.body is None
-    empty = _wire().request(operation, _case(media_type=None))
+    empty = _wire().request(operation, _case())
     assert empty.content is None
     assert "Content-Type" not in dict(empty.headers)
 
 
 @pytest.mark.parametrize(
     ("credential", "expected"),
-    [("ours", "Bearer t"), ("wrong", f"Bearer {WRONG_TOKEN}"), ("none", None)],
+    [("ours", "Bearer t"), ("wrong", f"Bearer {MADE_UP}"), ("none", None)],
 )
 def test_whose_credential(operation: Operation, credential: Any, expected: str | None) -> None:
     """A case has our token, a made-up one, or none."""
@@ -145,7 +146,7 @@ def test_whose_credential(operation: Operation, credential: Any, expected: str |
 
 @pytest.mark.parametrize(
     ("credential", "expected"),
-    [("ours", "Basic abc"), ("wrong", f"Bearer {WRONG_TOKEN}"), ("none", None)],
+    [("ours", "Basic abc"), ("wrong", f"Bearer {MADE_UP}"), ("none", None)],
 )
 def test_a_given_authorization(operation: Operation, credential: Any, expected: str | None) -> None:
     """An Authorization of the command line is sent as it is, but for the cases about it."""

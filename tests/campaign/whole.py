@@ -25,7 +25,7 @@ from clausewise.pointer import ABSENT
 from clausewise.transport.http import HttpTarget
 from clausewise.transport.target import Target
 
-from .faults import JSON, FaultyTarget, Run, parsed, the_pack, the_settings, with_body
+from .faults import JSON, FaultyTarget, Run, filled, parsed, the_pack, the_settings, with_body
 
 START = "start_recording"
 LIST = "get_all_recordings"
@@ -90,7 +90,9 @@ class Asked:
     def ask(self, operation: str, **path: str) -> Response:
         """The mock's answer to another request of the same sender, one without a body."""
         asked = the_pack().contract.operations[operation]
-        return self._sent(asked.method, f"http://mock.invalid{asked.fill({**self.path, **path})}")
+        return self._sent(
+            asked.method, f"http://mock.invalid{filled(asked, {**self.path, **path})}"
+        )
 
     def _sent(self, method: str, url: str) -> Response:
         headers = (("Authorization", self._header("authorization") or ""),)

@@ -408,7 +408,7 @@ def test_an_impatient_user_of_several_connections(staging: Staging, tmp_path: Pa
     assert ended.code == 2, ended.errors
     # Nobody waited until they were given up, which would stand here as well.
     (journal,) = _journals(tmp_path)
-    assert journal.read_text("utf-8").count('{"exchange"') == answered
+    assert journal.read_text("utf-8").count('{"exchange"') <= answered
 
 
 def _take_back(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from clausewise.contract import Message
+from clausewise.contract.compiled import compiled
 from clausewise.contract.openapi30 import modernised
 
 from .making import document, json_reply, load
@@ -30,7 +31,9 @@ MAYBE = {"type": "string", "nullable": True}
         (MAYBE, None, True),
         (MAYBE, 5, False),
         ({"type": "string", "nullable": False}, None, False),
-        ({"type": "string", "enum": ["a"], "nullable": True}, None, True),
+        ({"type": "string", "enum": ["a"], "nullable": True}, None, False),
+        ({"type": "string", "enum": ["a", None], "nullable": True}, None, True),
+        ({"type": "string", "const": "a", "nullable": True}, None, False),
         ({"type": "string", "enum": ["a"], "nullable": True}, "b", False),
         ({"nullable": True, "minimum": 1}, None, True),
         ({"minimum": 1, "exclusiveMinimum": True}, 1, False),
@@ -130,7 +133,22 @@ def test_examples_of_schemas_and_of_messages() -> None:
         "example": "y",
         "examples": {"named": {"value": MAYBE}},
     }
-    modernised(media)
+    modernised(media, "3.0.3")
     assert media["schema"]["examples"] == ["x"]
     assert media["example"] == "y"
     assert media["examples"]["named"]["value"] == MAYBE
+
+
+@pytest.mark.parametrize("version", ["3.0.0", "3.0.1", "3.0.2"])
+def test_a_null_that_the_text_leaves_open(tmp_path: Path, version: str) -> None:
+    """Before 3.0.3 a null beside an enum without it is no breach of a reply, and never sent."""
+    schema = {"type": "string", "enum": ["a"], "nullable": True}
+    main = document({"properties": {"m": schema}}, schema, version)
+    operation = load(tmp_path, {"openapi.json": main}, "openapi.json").operations["send"]
+    reply = operation.replies["200"].contents[0].message
+    assert reply.accepts(None)
+    assert not reply.accepts("b")
+    assert operation.body is not None
+    contested = operation.body.place.members["m"].notes["x-contested"]
+    assert compiled(contested).is_valid("a")
+    assert not compiled(contested).is_valid(None)

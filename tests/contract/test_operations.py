@@ -180,9 +180,9 @@ BASE = "openapi: 3.1.0\npaths:\n  /a:\n    post:\n"
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "openapi.yaml:1: an OpenAPI 3.0, 3.1 or 3.2 document is needed, `openapi` is None"),
+        ("", "openapi.yaml:1: an OpenAPI 3.0, 3.1 or 3.2 document is needed, or a Swagger 2.0 one"),
         ("- 1\n", "openapi.yaml:1: an OpenAPI 3.0, 3.1 or 3.2 document is needed"),
-        ("swagger: '2.0'\n", "openapi.yaml:1: an OpenAPI 3.0, 3.1 or 3.2 document is needed"),
+        ("swagger: '1.2'\n", "openapi.yaml:1: an OpenAPI 3.0, 3.1 or 3.2 document is needed"),
         ("openapi: 2.0.0\n", "`openapi` is '2.0.0'"),
         ("openapi: 3.1.0\npaths: [1]\n", "openapi.yaml:2: `paths` is an object, not [1]"),
     ],
@@ -312,7 +312,7 @@ SCHEMA = f"""{BASE}      requestBody:
     ],
 )
 def test_a_keyword_of_the_wrong_form(tmp_path: Path, text: str, line: int, said: str) -> None:
-    """A keyword that is none costs itself; it is told with its line, and what is beside it holds."""
+    """A keyword that is none costs itself, told with its line; what is beside it holds."""
     beside = f"{SCHEMA}{text}\n                b: {{maximum: 7}}\n"
     contract = load(tmp_path, {"openapi.yaml": beside})
     (problem,) = missed(contract)

@@ -15,10 +15,24 @@ from clausewise.pack.settings import Settings, is_loopback, resolve
 
 URL = "http://127.0.0.1:8080"
 TOKEN = {"TOKEN": "t0ken-from-the-environment"}
+# The contract is not the point: one operation, whose path has the values that settings give.
+CONTRACT = {
+    "openapi": "3.1.0",
+    "info": {"title": "settings", "version": "1"},
+    "paths": {
+        "/{account}/{app}": {
+            "parameters": [
+                {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+                for name in ("account", "app")
+            ],
+            "get": {"operationId": "look", "responses": {"200": {"description": "ok"}}},
+        }
+    },
+}
 
 
 def _pack(root: Path, **settings: Any) -> Pack:
-    """A pack whose settings are the point; its contract is never read."""
+    """A pack whose settings are the point."""
     made = {
         "contract": "openapi.yaml",
         "credential": {"environment": "TOKEN", "stand_in": "stand-in-token"},
@@ -27,6 +41,7 @@ def _pack(root: Path, **settings: Any) -> Pack:
         **settings,
     }
     (root / "clausewise.yaml").write_text(yaml.safe_dump(made), "utf-8")
+    (root / "openapi.yaml").write_text(yaml.safe_dump(CONTRACT), "utf-8")
     load_pack.cache_clear()
     return load_pack(root)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from clausewise.contract import Operation
 from clausewise.contract.compiled import compiled
-from clausewise.contract.operations import Operation
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import (
     ABOUT_THE_REQUEST,

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from clausewise import Reply
-from clausewise.contract.parameters import query_string
+from clausewise.campaign.requests import path_of
 from clausewise.pack import find_pack
 from clausewise.pointer import ABSENT, look
 
@@ -106,9 +106,11 @@ class Played:
 
     async def _sent(self, asked: Asked) -> httpx.Response:
         operation = PACK.contract.operations[asked.operation]
-        url = operation.fill({**PACK.path_values, **{k: str(v) for k, v in asked.path.items()}})
-        text = query_string(operation.parameters, asked.query)
-        assert text is not None
+        texts = {**PACK.path_values, **{k: str(v) for k, v in asked.path.items()}}
+        wire = operation.codec.written(
+            {"path": path_of(operation, texts), "query": dict(asked.query)}
+        )
+        assert wire is not None
         assert PACK.credential is not None
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app),
@@ -116,7 +118,7 @@ class Played:
             headers={"Authorization": f"Bearer {PACK.credential.stand_in}"},
         ) as client:
             body = {} if asked.body is ABSENT else {"json": asked.body}
-            return await client.request(operation.method, f"{url}?{text}", **body)
+            return await client.request(operation.method, f"{wire.path}?{wire.query}", **body)
 
     def poll(
         self, operation: str, *, until: Any, path: Any = None, query: Any = None, most: int = 4

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from clausewise.contract.codecs import encode_json
+from clausewise.contract.keywords import ASSERTIONS
 from clausewise.pack import Pack
 from clausewise.plan.cases import encoded
 from clausewise.plan.covering import cover
@@ -340,6 +341,4 @@ def test_more_negatives_on_request() -> None:
 
 def test_every_assertion_has_a_generator() -> None:
     """No keyword that becomes a request clause lacks a way to break it."""
-    from clausewise.contract.places import ASSERTIONS
-
     assert {*ASSERTIONS, "type", "required", "oneOf"} - GENERATORS.keys() == set()

@@ -69,7 +69,10 @@ def test_unasked_they_agree_about_anything(schema: Any, value: Any) -> None:
         ({"if": {"format": "email"}, "then": {"maxLength": 1}}, "a@b..c"),
         ({"contains": {"format": "email"}}, ["a@b..c"]),
         ({"propertyNames": {"format": "email"}}, {"a@b..c": 1}),
-        ({"dependentSchemas": {"a": {"properties": {"b": {"format": "email"}}}}}, {"a": 1, "b": "a@b..c"}),
+        (
+            {"dependentSchemas": {"a": {"properties": {"b": {"format": "email"}}}}},
+            {"a": 1, "b": "a@b..c"},
+        ),
     ],
 )  # fmt: skip
 def test_a_difference_is_seen_wherever_it_stands(schema: Any, value: Any) -> None:

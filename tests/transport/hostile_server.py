@@ -209,8 +209,11 @@ def _then_close(content: bytes) -> Reply:
     return send
 
 
+_STATUS = frozenset({"write:status"})
+
+
 def _head_only(name: str, content: bytes, told: str = "RemoteProtocolError") -> Misbehaviour:
-    return Misbehaviour(name, lambda _: content, told=told, keep=False)
+    return Misbehaviour(name, lambda _: content, _STATUS, told=told, keep=False)
 
 
 def _not_json(name: str, spoil: Callable[[bytes], Reply], told: str, **rest: Any) -> Misbehaviour:
@@ -257,40 +260,54 @@ def _bomb(wbits: int) -> bytes:
 GZIP_BOMB = _bomb(zlib.MAX_WBITS | 16)
 DEFLATE_BOMB = _bomb(zlib.MAX_WBITS)
 _CHUNK = b"10000\r\n" + b" " * 65536 + b"\r\n"
-_STATUS = frozenset({"write:status"})
 _FORGED = reply(b'{"id": "FORGED", "text": ""}')
 
-# No reply at all: nothing is red, and nothing of `write` is upheld.
+# No reply at all, twice, while others are answered: that alone is red, and nothing of `write` is
+# upheld.
 UNANSWERED = (
-    Misbehaviour("never answers", lambda _: _then_silence(b""), told="no reply within", slow=True),
     Misbehaviour(
-        "the head trickles", lambda b: _trickling(reply(b)), told="no reply within", slow=True
+        "never answers", lambda _: _then_silence(b""), _STATUS, told="no reply within", slow=True
+    ),
+    Misbehaviour(
+        "the head trickles",
+        lambda b: _trickling(reply(b)),
+        _STATUS,
+        told="no reply within",
+        slow=True,
     ),
     Misbehaviour(
         "the head of headers never ends",
         lambda _: _sending(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", every=0.03),
+        _STATUS,
         told="no reply within",
         slow=True,
     ),
     Misbehaviour(
         "100 Continue for ever",
         lambda _: _sending(b"HTTP/1.1 100 Continue\r\n\r\n", every=0.03),
+        _STATUS,
         told="no reply within",
         slow=True,
     ),
     Misbehaviour(
         "a storm of 103",
         lambda _: _pouring(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 2000),
+        _STATUS,
         told="no reply within",
         slow=True,
     ),
-    Misbehaviour("closes without a word", lambda _: _then_close(b""), told="Server disconnected"),
-    Misbehaviour("resets before the head", lambda _: _then_reset(b""), told="ReadError"),
     Misbehaviour(
-        "resets in the head", lambda _: _then_reset(b"HTTP/1.1 200 OK\r\nX"), told="ReadError"
+        "closes without a word", lambda _: _then_close(b""), _STATUS, told="Server disconnected"
+    ),
+    Misbehaviour("resets before the head", lambda _: _then_reset(b""), _STATUS, told="ReadError"),
+    Misbehaviour(
+        "resets in the head",
+        lambda _: _then_reset(b"HTTP/1.1 200 OK\r\nX"),
+        _STATUS,
+        told="ReadError",
     ),
     Misbehaviour(
-        "closes in the head", lambda _: _then_close(b"HTTP/1.1 200 OK\r\nX"), told="Error"
+        "closes in the head", lambda _: _then_close(b"HTTP/1.1 200 OK\r\nX"), _STATUS, told="Error"
     ),
     _head_only("HTTP/0.9", b'{"id": "n2", "text": "hello"}'),
     _head_only("another protocol", b"SSH-2.0-OpenSSH_9.6\r\n"),
@@ -533,8 +550,8 @@ ODD = (
 
 # A reply that breaks something else than that it is JSON.
 BROKEN = (
-    Misbehaviour("status 600", lambda b: reply(b, "600 Odd"), _STATUS | {"write:served"}),
-    Misbehaviour("status 999", lambda b: reply(b, "999 Odd"), _STATUS | {"write:served"}),
+    Misbehaviour("status 600", lambda b: reply(b, "600 Odd"), _STATUS),
+    Misbehaviour("status 999", lambda b: reply(b, "999 Odd"), _STATUS),
     Misbehaviour(
         "a redirect to itself", lambda _: reply(b"", "302 Found", "Location: /notes"), _STATUS
     ),

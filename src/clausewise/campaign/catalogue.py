@@ -242,7 +242,8 @@ class Catalogue:
                     found = [Need(operation.id, location, at, name, (), None, schema)]
                 yield from found
         if operation.body is not None:
-            for place in operation.body.place.walk():
+            members = {place.pointer: place for place in _outer(operation.body.place, _DEPTH)}
+            for place in members.values():
                 yield from self._of_member(operation.id, place)
 
     def _of_path(self, operation: Operation, parameter: Parameter, position: int) -> Need:
@@ -268,7 +269,7 @@ class Catalogue:
 
     def _of_member(self, operation: str, place: Place) -> Iterator[Need]:
         steps = place.pointer.split("/")[1:]
-        if not steps or len(steps) > _DEPTH:
+        if not steps:
             return
         # The items of `member_ids` name members.
         name = steps[-1] if steps[-1] != "*" else steps[-2] if len(steps) > 1 else ""
@@ -286,6 +287,17 @@ class Catalogue:
         paths = self._by_noun.get(noun, ())
         if noun and suffix in _PLAIN_SUFFIXES and paths:
             yield Need(operation, part, pointer, name, tuple(paths), None, schema)
+
+
+def _outer(place: Place, depth: int) -> Iterator[Place]:
+    """A place and those in it, so many steps deep: a large body has thousands further in."""
+    yield place
+    for choice in place.choices:
+        for branch in choice.branches:
+            yield from _outer(branch, depth)
+    if depth > 0:
+        for inner in (*place.members.values(), *([place.items] if place.items else [])):
+            yield from _outer(inner, depth - 1)
 
 
 def fits(need: Need, value: Any) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from heapq import heapify, heappop, heappush
 
 from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.destroying import comes_last, destroys
@@ -105,11 +106,22 @@ def _sorted(catalogue: Catalogue, ranks: dict[str, Rank]) -> list[str]:
         }
         for name in ranks
     }
+    wanted_by: dict[str, list[str]] = {}
+    for name, sources in waiting.items():
+        for source in sources:
+            wanted_by.setdefault(source, []).append(name)
+    ready = [(place[name], name) for name, sources in waiting.items() if not sources]
+    heapify(ready)
     order: list[str] = []
     while waiting:
-        ready = [name for name, sources in waiting.items() if not sources & waiting.keys()]
         # Where operations need each other in a circle, one of them has to begin.
-        first = min(ready or waiting, key=lambda name: place[name])
+        first = heappop(ready)[1] if ready else min(waiting, key=lambda name: place[name])
+        if waiting.pop(first, None) is None:
+            continue
         order.append(first)
-        del waiting[first]
+        for name in wanted_by.get(first, ()):
+            if name in waiting:
+                waiting[name].discard(first)
+                if not waiting[name]:
+                    heappush(ready, (place[name], name))
     return order

@@ -246,7 +246,7 @@ def _silenced(quiet: bool) -> Iterator[None]:
 
 def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
     """The command line for pytest."""
-    from clausewise.suite.state import DEFAULT_SUITE, PREFIX
+    from clausewise.pytest_state import DEFAULT_SUITE, PREFIX
 
     before = ["", *options.rest]
     paths = [w for at, w in enumerate(options.rest) if before[at] not in _VALUED and _is_path(w)]

@@ -13,8 +13,8 @@ from clausewise import pytest_plugin
 from clausewise.errors import UsageError, mistake_of
 from clausewise.options import add_run_options, did_you_mean
 from clausewise.pack import Pack
+from clausewise.pytest_state import COMMANDED
 from clausewise.report import commands_off
-from clausewise.suite.state import COMMANDED
 
 if TYPE_CHECKING:
     from rich.console import Console

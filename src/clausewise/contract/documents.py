@@ -143,7 +143,7 @@ class Library:
         except (Unresolvable, ValueError, TypeError, AttributeError) as error:
             anchored = _anchored(resolver, ref)
             if anchored is not None:
-                return anchored, resolver
+                return anchored
             problem = f"{keyword} {brief(repr(ref))} leads nowhere{brief(_why(error))}"
             raise ContractError(problem, file, line) from error
         return resolved.contents, resolved.resolver
@@ -198,21 +198,29 @@ class Library:
         return DRAFT202012.create_resource(data)
 
 
-def _anchored(resolver: Any, ref: str) -> Any:
-    """The one schema of a document with this anchor; OpenAPI's own objects hide it from others."""
-    if not ref.startswith("#") or ref.startswith("#/") or ref == "#":
+def _anchored(resolver: Any, ref: str) -> tuple[Any, Any] | None:
+    """The one schema of a document with this anchor, and the base of what it refers to.
+
+    OpenAPI's own objects hide it from who knows JSON Schema alone.
+    """
+    base, _, name = ref.partition("#")
+    if not name or name.startswith("/"):
+        return None
+    try:
+        resolved = resolver.lookup(base or "#")
+    except (Unresolvable, ValueError, TypeError, AttributeError):
         return None
     found = []
-    open_ = [resolver.lookup("#").contents]
+    open_ = [resolved.contents]
     while open_:
         node = open_.pop()
         if isinstance(node, dict):
             open_ += node.values()
-            if ref[1:] in (node.get("$anchor"), node.get("$dynamicAnchor")):
+            if name in (node.get("$anchor"), node.get("$dynamicAnchor")):
                 found.append(node)
         elif isinstance(node, list):
             open_ += node
-    return found[0] if len(found) == 1 else None
+    return (found[0], resolved.resolver) if len(found) == 1 else None
 
 
 def brief(text: str) -> str:

@@ -66,15 +66,16 @@ def expanded(
     """
     most = MOST_SCHEMAS[direction]
     problem: ContractError | None = None
-    if _size(library, node, resolver, 2, 4 * most) < 4 * most:
-        try:
-            return _finished(library, resolver, node, direction, tag, None)
-        except _TooMuchError as error:
-            problem = error.problem
-    for references in REFERENCES_WITHIN:
-        if not references or _size(library, node, resolver, references, 2 * most) < 2 * most:
-            with suppress(_TooMuchError):
+    # All of it first, unless it is plain that this would be too much.
+    ways = (None, *REFERENCES_WITHIN)
+    for references in ways:
+        told = 2 if references is None else references
+        bound = (4 if references is None else 2) * most
+        if references == 0 or _size(library, node, resolver, told, bound) < bound:
+            try:
                 return _finished(library, resolver, node, direction, tag, references)
+            except _TooMuchError as error:
+                problem = error.problem
     raise problem or ContractError(_TOO_DEEP)
 
 

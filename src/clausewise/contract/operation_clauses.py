@@ -74,7 +74,7 @@ def _request_clauses(operation: Operation, plain: Plain) -> Iterator[Clause]:
     if operation.contents[0].is_json:
         yield plain("request", "json", "a body that is not JSON is refused", "requestBody")
     yield plain("request", "media-type", f"a body that is not {media} is refused", "requestBody")
-    yield from (c for c in body if c.pointer is not None)
+    yield from body
     for content in operation.contents[1:]:
         yield from _further_content(operation, content)
 

@@ -157,14 +157,13 @@ class RequestCodec:
         )
 
     def _path(self, values: dict[str, Any]) -> str | None:
+        by_name = {parameter.name: parameter for parameter in self._by_location["path"]}
         path = self.template
-        for parameter in self._by_location["path"]:
-            if parameter.name not in values:
-                continue
-            text = path_text(parameter, values[parameter.name])
+        for name, value in values.items():
+            text = path_text(by_name[name], value) if name in by_name else None
             if text is None:
                 return None
-            path = path.replace(f"{{{parameter.name}}}", text)
+            path = path.replace(f"{{{name}}}", text)
         return path
 
     def _texts(self, location: str, values: dict[str, Any]) -> list[tuple[str, str]] | None:

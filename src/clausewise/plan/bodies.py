@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clausewise.contract import Place
@@ -44,10 +44,11 @@ class Factor:
     place: Place
     _by_value: tuple[tuple[Level, ...], dict[Any, Level]] | None = None
 
-    @property
-    def name(self) -> str:
-        """The member's name in the object around it."""
-        return unescape(self.at.rpartition("/")[2])
+    # The member's name in the object around it.
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.name = unescape(self.at.rpartition("/")[2])
 
     def level_of(self, value: Any) -> Level | None:
         """The level of a value, if it has one."""
@@ -166,7 +167,7 @@ class BodyModel:
         values: dict[str, Any] = {"": body}
         for at, factor in self.factors.items():
             around = values.get(factor.parent or "", ABSENT)
-            if factor.parent is None or at.rpartition("/")[0] != factor.parent:
+            if factor.parent is None or (factor.parent and factor.parent not in values):
                 value = look(body, at)
             else:
                 inside = isinstance(around, dict)

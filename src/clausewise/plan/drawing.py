@@ -30,13 +30,12 @@ def texts_of(pattern: str) -> tuple[str, ...]:
     None where Python cannot match it, or not in good time.
     """
     try:
-        text = for_python(pattern)
-        if not is_affordable(text):
+        if not is_affordable(pattern):
             return ()
-        matcher = re.compile(text)
+        matcher = re.compile(for_python(pattern))
     except (UntranslatableError, re.error, OverflowError, RecursionError):
         return ()
-    tree = parsed(text)
+    tree = parsed(pattern)
     if tree is None:
         return ()
     die = random.Random(pattern)  # noqa: S311  # it is to fall the same way every time

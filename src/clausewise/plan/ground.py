@@ -119,6 +119,11 @@ class Ground:
         Of path values that are no closed list, one is enough: which others exist is not known.
         """
         free_of_forms = isinstance(self.codec.body, JsonCodec)
+        never_empty = {
+            f"/query/{escape(parameter.name)}"
+            for parameter in self.operation.located("query")
+            if not parameter.allow_empty
+        }
         for at, factor in list(self.model.factors.items()):
             steps = steps_of(at)
             if not steps or at not in self.model.factors:
@@ -129,7 +134,11 @@ class Ground:
                 continue
             if factor.container:
                 continue
-            levels = [level for level in factor.levels if self.can_write(at, level.value)]
+            levels = [
+                level
+                for level in factor.levels
+                if self.can_write(at, level.value) and not (level.value == "" and at in never_empty)
+            ]
             if steps[0] == "path" and not _is_closed(factor):
                 levels = levels[:1]
             if levels:
@@ -197,7 +206,11 @@ class Ground:
     @property
     def clauses(self) -> list[Clause]:
         """The clauses of requests of this content, each with its place in the whole request."""
-        return [clause for clause in self.operation.clauses.values() if clause.at is not None]
+        ours = [clause for clause in self.operation.clauses.values() if clause.at is not None]
+        if not self.is_first and self.content is not None:
+            return [clause for clause in ours if clause.part == self.content.message.part]
+        others = {content.message.part for content in self.operation.contents[1:]}
+        return [clause for clause in ours if clause.part not in others]
 
     def lawful(self, value: Any) -> bool:
         """Whether a sensible client may send a request.
@@ -206,7 +219,11 @@ class Ground:
         """
         if is_inverted(value, self._ranges) or self._has_empty_values(value):
             return False
-        return self.isolation.lawful(value) and self.codec.written(value) is not None
+        if not self.isolation.lawful(value):
+            return False
+        if isinstance(self.codec.body, JsonCodec):  # which writes any body there is
+            value = {part: values for part, values in value.items() if part != BODY}
+        return self.codec.written(value) is not None
 
     def is_sound(self, value: Any) -> bool:
         """Whether a request is lawful, with both validators of one mind, and can be sent."""

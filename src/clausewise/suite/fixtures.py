@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clausewise.suite.state import BUG, CODE, MIXED, TROUBLE, in_worker, run_of
+from clausewise.pytest_state import BUG, CODE, MIXED, TROUBLE, in_worker, run_of
 
 if TYPE_CHECKING:
     from clausewise.campaign.scenario import PlayedScenario
@@ -42,7 +42,7 @@ def scenario(request: pytest.FixtureRequest) -> Iterator[PlayedScenario]:
 
 
 def _run(config: pytest.Config) -> SuiteRun:
-    run = run_of(config)
+    run: SuiteRun | None = run_of(config)
     if run is None:
         pytest.skip(config.stash[TROUBLE])
     return run

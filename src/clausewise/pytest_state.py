@@ -10,7 +10,6 @@ import pytest
 if TYPE_CHECKING:
     from clausewise.contract import Clause
     from clausewise.marks import Scenery
-    from clausewise.suite.items import SuiteRun
 
 # The pack whose tests were collected, and the run that judges by it.
 PACK = pytest.StashKey[Any]()
@@ -26,7 +25,7 @@ BUG = pytest.StashKey[bool]()
 COMMANDED = pytest.StashKey[bool]()
 
 # One test for every clause of a contract: of packs without tests, and behind those of others.
-DEFAULT_SUITE = Path(__file__).with_name("default_suite.py")
+DEFAULT_SUITE = Path(__file__).with_name("suite") / "default_suite.py"
 PREFIX = "--clausewise-"
 _NAMES = (
     "base_url", "profile", "header", "report_dir", "examples", "seed", "max_requests",
@@ -59,10 +58,9 @@ def target_was_named(config: pytest.Config) -> bool:
     return config.stash.get(COMMANDED, False) or any(word in _TARGETS for word in words)
 
 
-def run_of(config: pytest.Config) -> SuiteRun | None:
-    """The run of this session, if it has one."""
-    run: SuiteRun | None = config.stash.get(RUN, None)
-    return run
+def run_of(config: pytest.Config) -> Any:
+    """The run of this session, a `suite.items.SuiteRun`; None where there is none."""
+    return config.stash.get(RUN, None)
 
 
 def in_worker(config: pytest.Config) -> bool:

@@ -597,7 +597,9 @@ def _one_more_item(spot: Spot) -> Iterator[tuple[str, Any]]:
 
 def _unknown_member(spot: Spot) -> Iterator[tuple[str, Any]]:
     if isinstance(spot.value, dict):
-        yield "has an undocumented member", {**spot.value, "x_undocumented": 1}
+        # A text where the wire has nothing else.
+        for value in (1, "x"):
+            yield "has an undocumented member", {**spot.value, "x_undocumented": value}
 
 
 def _fewer_members(spot: Spot) -> Iterator[tuple[str, Any]]:

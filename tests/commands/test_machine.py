@@ -18,7 +18,7 @@ from clausewise.mock import running
 from clausewise.report import validate_model, write_reports
 
 from ..guards import FOR_EVER
-from ..report.sample import sample
+from ..report.sample import as_report, sample
 from .conftest import Command, Result, Server
 from .test_run import FAULTS, REPORTS
 
@@ -77,7 +77,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 def test_reports_on_a_disk_that_fills_at_every_write(disk: Disk) -> None:
     """Page by page more is left: all reports are those of before, until all are the new ones."""
     folder = disk.root / "reports"
-    write_reports(sample(), folder)
+    write_reports(as_report(sample()), folder)
     before = _files(folder)
     model = sample()
     model["tool"]["version"] = "9.9.9"
@@ -85,7 +85,7 @@ def test_reports_on_a_disk_that_fills_at_every_write(disk: Disk) -> None:
     for room in range(0, 8 << 20, PAGE):
         disk.leave(room)
         try:
-            write_reports(model, folder)
+            write_reports(as_report(model), folder)
         except OSError:
             failed += 1
             assert _files(folder) == before
@@ -107,7 +107,7 @@ def test_a_run_on_a_full_disk(
     What was judged is in another folder; the reports of before stay as they were.
     """
     folder = disk.root / "reports"
-    before = write_reports(sample(), folder)
+    before = write_reports(as_report(sample()), folder)
     texts = _files(folder)
     disk.leave(pages * PAGE)
     (tmp_path / "elsewhere").mkdir()

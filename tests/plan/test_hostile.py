@@ -42,9 +42,13 @@ def probed(plan: OperationPlan) -> set[str]:
 
 
 def nothing_is_sent(plan: OperationPlan, why: str) -> None:
-    """Hold a plan to be empty, and to say so of every clause."""
-    assert plan.cases == []
-    assert plan.unplanned.keys() == plan.operation.clauses.keys()
+    """Hold a plan to have nothing that proves anything, and to say so of every clause.
+
+    What comes as near to the contract as can be is sent to see a reply.
+    """
+    assert [(case.kind, case.expect) for case in plan.cases] in ([], [("odd", "either")])
+    shown = {"send:status"} if plan.cases else set()
+    assert plan.unplanned.keys() == plan.operation.clauses.keys() - shown
     assert all(why in reason for reason in plan.unplanned.values())
 
 
@@ -99,7 +103,7 @@ def test_an_expression_that_only_an_example_keeps(tmp_path: Path) -> None:
     assert "send:request#/p:pattern" in probed(plan)
 
 
-@pytest.mark.parametrize("pattern", [*EVIL, "(?i)a", "a" * (patterns.LONGEST + 1)])
+@pytest.mark.parametrize("pattern", [*EVIL, "a" * (patterns.LONGEST + 1)])
 def test_what_is_too_slow_for_python(pattern: str) -> None:
     """Expressions that go back and try again too often are known by their form."""
     assert not is_affordable(pattern)

@@ -259,6 +259,7 @@ class Campaign:
                 self._stage([self.plan.operations[name] for name in names])
             self._await_scenarios()
             self._preflight.check_any_accepted(self.plan.operations.values())
+            self._preflight.decide()
             for plan in self.plan.operations.values():
                 self._confirm(plan, last=True)
             self._ask_strangers()
@@ -304,6 +305,7 @@ class Campaign:
 
     def _confirm_what_was_seen(self) -> None:
         """After a budget is used up: ask again with what was kept for that."""
+        self._preflight.decide()
         with suppress(Stopped), self.sender.pace.confirming():
             for plan in self.plan.operations.values():
                 self._confirm(plan, last=True)

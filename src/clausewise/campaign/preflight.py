@@ -8,7 +8,13 @@ from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import LeftOut, Sender
 from clausewise.contract import Operation
 from clausewise.contract.servers import path_of
-from clausewise.diagnosis.serving import for_its_data, proved_by, unvaried
+from clausewise.diagnosis.serving import (
+    about_the_address,
+    for_its_data,
+    made_up_in,
+    proved_by,
+    unvaried,
+)
 from clausewise.errors import TargetError
 from clausewise.judge.outcomes import CLOSED
 from clausewise.pack import Pack
@@ -41,6 +47,8 @@ class Preflight:
         self.unasked: dict[str, LeftOut | MissingValueError] = {}
         # Operations that accepted nothing, each with its first refusal.
         self._unserved: list[tuple[OperationPlan, Entry]] = []
+        # Those that may have done so for want of data, with what was sent.
+        self._undecided: list[tuple[OperationPlan, list[Entry], str]] = []
 
     def ask(self, plan: OperationPlan) -> list[Entry] | None:
         """One documented request; on a refusal others, until one is accepted.
@@ -48,7 +56,8 @@ class Preflight:
         None when none is: then no lawful request is sent any more. Raises TargetError where that
         says that the target cannot be judged at all.
         """
-        positives = [case for case in plan.cases if case.kind in LAWFUL]
+        lawful = [case for case in plan.cases if case.kind in LAWFUL]
+        positives = [case for case in lawful if case.expect == "accepted"] or lawful
         entries: list[Entry] = []
         if not positives:
             return entries
@@ -75,7 +84,7 @@ class Preflight:
                 if entry.outcome == "accepted":
                     self._prove(entry)
                     return entries + (self._sender.send_all(steps) if case is first else [])
-                if entry.outcome in CLOSED or self._hopeless(entries):
+                if entry.outcome in CLOSED or self._hopeless(plan, entries, positives):
                     break
         finally:
             self._sender.undo(group or first.id)
@@ -156,12 +165,24 @@ class Preflight:
         if binding is not None and probe is not None:
             self._sender.links.probed(binding, self._sender.send(probe))
 
-    def _hopeless(self, entries: list[Entry]) -> bool:
-        """Whether the same answer came so often that another lawful request would get it too."""
+    def _hopeless(self, plan: OperationPlan, entries: list[Entry], positives: list[Case]) -> bool:
+        """Whether the same answer came so often that another lawful request would get it too.
+
+        One that has a member which none of those had, or another value of one that all had, may
+        well get another; unless the answer may be for the data.
+        """
         if len(entries) >= MOST_TRIED:
             return True
         last = entries[-ENOUGH_ALIKE:]
-        return len(last) == ENOUGH_ALIKE and len({_said(entry) for entry in last}) == 1
+        if len(last) < ENOUGH_ALIKE or len({_said(entry) for entry in last}) > 1:
+            return False
+        if last[0].outcome != "refused" or made_up_in(plan.model, entries) is not None:
+            return True
+        if about_the_address(last[0]) and self._for_its_data(plan, entries) is not None:
+            return True
+        sent = {at for entry in entries for at in _there(entry.case)}
+        varied = unvaried(plan.model, entries) is None
+        return varied and all(_there(case) <= sent for case in positives)
 
     def _vet_supplier(self, plan: OperationPlan) -> None:
         """Look at what the supplier of an operation answered. Raises TargetError."""
@@ -194,13 +215,23 @@ class Preflight:
         if condition is not None:
             reason = f"{reason}; it needs {condition}"
         elif data is not None:
+            self._undecided.append((plan, entries, reason))
             reason = f"{reason}: {data}"
         elif entry.outcome in ("refused", "crashed"):
-            self._ledger.blames.append(
-                Blame(plan.operation.served, (), reason, entry.id, entry.outcome == "crashed")
-            )
+            self._blame(plan, entry, reason)
             reason = f"not judged: {reason}"
         self._hinder(plan, reason)
+
+    def decide(self) -> None:
+        """Blame operations whose values turned out to be there: others were accepted with them."""
+        for plan, entries, reason in self._undecided:
+            if self._for_its_data(plan, entries) is None:
+                self._blame(plan, entries[0], reason)
+        self._undecided = []
+
+    def _blame(self, plan: OperationPlan, entry: Entry, reason: str) -> None:
+        crashed = entry.outcome == "crashed"
+        self._ledger.blames.append(Blame(plan.operation.served, (), reason, entry.id, crashed))
 
     def _for_its_data(self, plan: OperationPlan, entries: list[Entry]) -> str | None:
         """Why it need not be strict that an operation accepted nothing; None where it is."""
@@ -213,7 +244,7 @@ class Preflight:
             if unproved:
                 return f"where its {unproved[0]} comes from is only assumed"
         data = for_its_data(plan, refused[0], proved_by(self._ledger.entries))
-        return data or unvaried(plan.model, refused)
+        return data or made_up_in(plan.model, refused) or unvaried(plan.model, refused)
 
     def _hinder(self, plan: OperationPlan, reason: str) -> None:
         """Say why nothing more can be told of an operation."""
@@ -288,21 +319,33 @@ def base_path(pack: Pack, settings: Settings) -> str | None:
 
 
 def _spread(positives: list[Case]) -> Iterator[Case]:
-    """The first request, the documented ones, then those with most values that were not tried."""
+    """The first request, the documented ones, then those with most that was not tried.
+
+    Members that no request had yet come before values of members that were there.
+    """
     first, *rest = positives
     order = [first, *(case for case in rest if case.kind == "example")]
     yield from order
     others = [case for case in rest if case.kind != "example"]
+    members = {at for case in order for at in _there(case)}
     tried = {value for case in order for value in _values(case)}
     while others:
-        best = max(others, key=lambda case: len(_values(case) - tried))
+        best = max(
+            others, key=lambda case: (len(_there(case) - members), len(_values(case) - tried))
+        )
         others.remove(best)
+        members |= _there(best)
         tried |= _values(best)
         yield best
 
 
 def _values(case: Case) -> set[tuple[str, str]]:
     return {(at, level.label) for at, level in case.levels.items() if level.value is not ABSENT}
+
+
+def _there(case: Case) -> set[str]:
+    """The places that a request has."""
+    return {at for at, level in case.levels.items() if level.value is not ABSENT}
 
 
 def _said(entry: Entry) -> tuple[str, int, bytes]:

@@ -15,6 +15,7 @@ from clausewise.contract.message import Content, Encoding, Message
 from clausewise.contract.parameters import (
     CONTENT,
     Parameter,
+    claims,
     kinds_of,
     query_text,
     read_pairs,
@@ -141,8 +142,10 @@ class FormCodec:
             pairs = parse_qsl(content.decode("utf-8"), keep_blank_values=True)
         except (UnicodeDecodeError, ValueError) as problem:
             raise Unreadable(f"it is no form: {problem}") from None
-        names = dict.fromkeys([*self._fields.names, *(name for name, _ in pairs)])
-        return read_pairs([self._fields.field(name) for name in names], pairs)
+        documented = [self._fields.field(name) for name in self._fields.names]
+        names = dict.fromkeys(name for name, _ in pairs)
+        free = [name for name in names if not any(claims(field, name) for field in documented)]
+        return read_pairs([*documented, *map(self._fields.field, free)], pairs)
 
 
 class MultipartCodec:

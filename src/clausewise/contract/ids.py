@@ -55,7 +55,7 @@ def clause_id(operation: str, part: str, pointer: str | None, keyword: str | Non
 def read_id(text: str) -> ClauseId:
     """The parts of an id. Raises ValueError for what is none."""
     operation, colon, rest = text.partition(":")
-    if not colon or not operation:
+    if not colon or not operation or set(operation) & set("#()"):
         raise ValueError(f"{text!r} is no clause id: OPERATION:PART#POINTER:KEYWORD")
     part, hash_sign, inside = rest.partition("#")
     if hash_sign:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from clausewise.contract.clauses import Address, Clause, message_clauses, pointer_name
+from clausewise.contract.codecs import JsonCodec, codec_for
 from clausewise.contract.documents import Source
 from clausewise.contract.ids import clause_id
 from clausewise.contract.message import Content, Message
 from clausewise.contract.operation import Operation
-from clausewise.contract.parameters import LOCATIONS, Parameter, kinds_of
+from clausewise.contract.parameters import CONTENT, LOCATIONS, Parameter, kinds_of
 from clausewise.contract.places import Place
 from clausewise.contract.replies import Reply, has_body
 from clausewise.contract.requests import BODY, request_of
@@ -148,11 +149,14 @@ def _name(parameter: Parameter, inside: str) -> str:
 
 
 def _can_be_broken(parameter: Parameter, inside: str, keyword: str) -> bool:
-    """Whether a request could break a promise of a parameter at all: on the wire, all is text."""
+    """Whether a request could break a promise of a parameter at all: on the wire, all is text.
+
+    But for one that a media type describes: that text is JSON, which has types.
+    """
     at_root = "/" not in inside
     if parameter.location == "path" and at_root and keyword in ("required", "optional"):
         return False
-    if keyword != "type":
+    if keyword != "type" or parameter.style == CONTENT:
         return True
     below = f"/{inside.partition('/')[2]}"
     kinds = kinds_of(parameter.place) if at_root else _kinds_in(parameter.place, below)
@@ -212,9 +216,11 @@ def _content_clauses(
     operation: Operation, reply: Reply, content: Content, plain: Plain
 ) -> Iterator[Clause]:
     name, where = content.message.part, reply.source
-    if content.is_json or content.item is not None:
-        promise = f"a {reply.part} reply is JSON" if content.item is None else _STREAM
-        keyword = "json" if content.is_json and content.item is None else "well-formed"
+    may_be_json = isinstance(codec_for(content), JsonCodec)
+    if may_be_json or content.item is not None:
+        own = "is" if content.is_json else "that says it is JSON is"
+        promise = f"a {reply.part} reply {own} JSON" if content.item is None else _STREAM
+        keyword = "json" if content.item is None else "well-formed"
         yield plain(name, keyword, promise, "responses", where=where)
     elif content.unread is not None and "XML" in content.unread:
         promise = f"a {reply.part} reply is well-formed XML"
@@ -224,7 +230,7 @@ def _content_clauses(
     message = content.item or content.message
 
     def address(at: str, keyword: str) -> Address | None:
-        if not content.is_json and content.item is None and at == "" and keyword == "type":
+        if not may_be_json and content.item is None and at == "" and keyword == "type":
             return None
         return Address(name, at, pointer_name(at))
 

@@ -377,14 +377,15 @@ def read_pairs(parameters: Iterable[Parameter], pairs: list[Pair]) -> dict[str, 
         value = parameter.read(pairs)
         if value is not ABSENT:
             values[parameter.name] = value
-            claimed |= {name for name, _ in pairs if _claims(parameter, name)}
+            claimed |= {name for name, _ in pairs if claims(parameter, name)}
     for name, text in pairs:
         if name not in claimed:
             values.setdefault(name, text)
     return values
 
 
-def _claims(parameter: Parameter, name: str) -> bool:
+def claims(parameter: Parameter, name: str) -> bool:
+    """Whether what is written under a name belongs to a parameter."""
     if name == parameter.name or name.startswith(f"{parameter.name}["):
         return True
     if parameter.location == "header":

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from clausewise.contract.places import Place
 from clausewise.contract.requests import BODY, PARTS
 from clausewise.exchange import Response
-from clausewise.judge.outcomes import CREDENTIAL, STATE
-from clausewise.plan.bodies import BodyModel
+from clausewise.judge.outcomes import CREDENTIAL, GONE, STATE
+from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import as_text
 from clausewise.pointer import ABSENT, unescape
@@ -61,7 +61,7 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
                 f"there may be no {_in_words(at)} {as_text(value)}; give one that is there: "
                 f"--set {operation.id}:{part}#{pointer}=VALUE"
             )
-    return data_words(response) if _carries_values(entry) else None
+    return data_words(response) if _carries_free_values(plan, entry, proved) else None
 
 
 def data_words(response: Response | None) -> str | None:
@@ -95,33 +95,51 @@ def made_up(place: Place) -> str | None:
     return None
 
 
-def unvaried(model: BodyModel | None, entries: Iterable[Entry]) -> str | None:
+def made_up_in(model: BodyModel | None, entries: Sequence[Entry]) -> str | None:
+    """Why the first value that each request has and that is made up is; None where none is."""
+    for at, factor, _ in _in_each(model, entries):
+        why = made_up(factor.place)
+        if why is not None:
+            return f"its {_in_words(at)} is made up: {why}"
+    return None
+
+
+def unvaried(model: BodyModel | None, entries: Sequence[Entry]) -> str | None:
     """The first place whose value was not varied enough for a refusal to be about the contract.
 
     None where each place that every request has was sent in three values, or in all that there are;
     of an enum two will do, since others may need another state.
     """
-    entries = [entry for entry in entries if entry.case.levels]
-    sent = [entry.case.levels for entry in entries]
-    if model is None or not sent or all(_status(entry) in _OF_NO_VALUE for entry in entries):
-        return None
-    supplied = any(entry.case.needs is not None for entry in entries)
-    for at in sent[0]:
-        values = [levels[at].value for levels in sent if at in levels]
-        if len(values) < len(sent) or any(value is ABSENT for value in values):
-            continue
-        factor = model.factors.get(at)
-        if factor is None or factor.container or (supplied and at.startswith("/path/")):
-            continue
-        why = made_up(factor.place)
-        if why is not None:
-            return f"its {_in_words(at)} is made up: {why}"
+    for at, factor, values in _in_each(model, entries):
         known = {as_text(level.value) for level in factor.levels if level.value is not ABSENT}
         closed = any(promise.keyword == "enum" for promise in factor.place.assertions)
         needed = min(2 if closed else ENOUGH, len(known))
         if len({as_text(value) for value in values}) < needed:
             return f"every one of them had the same {_in_words(at)}"
     return None
+
+
+def _in_each(
+    model: BodyModel | None, entries: Sequence[Entry]
+) -> Iterator[tuple[str, Factor, list[Any]]]:
+    """The places that every request has, with their values; none for answers about the path."""
+    entries = [entry for entry in entries if entry.case.levels]
+    sent = [entry.case.levels for entry in entries]
+    if model is None or not sent or all(_status(entry) in _OF_NO_VALUE for entry in entries):
+        return
+    supplied = any(entry.case.needs is not None for entry in entries)
+    for at in sent[0]:
+        values = [levels[at].value for levels in sent if at in levels]
+        if len(values) < len(sent) or any(value is ABSENT for value in values):
+            continue
+        factor = model.factors.get(at)
+        if factor is not None and not factor.container and not (supplied and at[:6] == "/path/"):
+            yield at, factor, values
+
+
+def about_the_address(entry: Entry) -> bool:
+    """Whether an answer speaks of the path and the method, or of what is there no more."""
+    return _status(entry) in (*_OF_NO_VALUE, *GONE, *STATE)
 
 
 def _status(entry: Entry) -> int:
@@ -173,5 +191,15 @@ def _naming(value: Any, at: str) -> Iterator[tuple[str, Any]]:
             yield from _naming(inner, f"{at}/{index}")
 
 
-def _carries_values(entry: Entry) -> bool:
-    return any(entry.case.value.get(part) not in (None, {}, [], ABSENT) for part in PARTS)
+def _carries_free_values(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str]]) -> bool:
+    """Whether a request has values but those that the target gave out, or took before."""
+    if any(
+        entry.case.value.get(part) not in (None, {}, [], ABSENT) for part in PARTS if part != "path"
+    ):
+        return True
+    supply = plan.pack.supply_for(plan.operation.id) if entry.case.needs is not None else None
+    supplied = supply.named_in_path(plan.operation.id) if supply is not None else ()
+    return any(
+        name not in supplied and value not in proved.get(name, ())
+        for name, value in _given(entry).items()
+    )

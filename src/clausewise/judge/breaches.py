@@ -39,6 +39,7 @@ class Asker:
     def __init__(self, contract: Contract, operation: str) -> None:
         self._contract = contract
         self._operation = operation
+        self._clauses = contract.clauses.keys()
         self._ids: dict[tuple[str, str, str], str] = {}
 
     def ask(self, message: Message, value: Any, answers: Answers) -> None:
@@ -52,7 +53,9 @@ class Asker:
                 continue
             clause = self.id(message.part, promise.pointer, promise.keyword)
             if answer.kept:
-                answers.kept.append(clause)
+                # What no message could break, as the type of a text, has no clause to keep.
+                if clause in self._clauses:
+                    answers.kept.append(clause)
             elif promise.keyword == "required":
                 answers.broken.append(Breach(clause, "it is missing", None, answer.at))
             elif promise.keyword == "writeOnly":

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from clausewise.contract import Content, Contract, Message, Operation, Place, Reply
-from clausewise.contract.codecs import TextCodec, Unreadable, codec_for, is_xml
+from clausewise.contract.codecs import JsonCodec, TextCodec, Unreadable, codec_for, is_xml
 from clausewise.contract.media_types import media_type
 from clausewise.contract.parameters import kinds_of
 from clausewise.contract.replies import has_body
@@ -150,10 +150,10 @@ class PartsJudge:
 
 
 def _is_any(content: Content, response: Response) -> bool:
-    """Whether a content is a range that JSON came for."""
-    kind = media_type(content.media_range)
+    """Whether a content is a range that may be JSON, and JSON came for it."""
     sent = response.content_type
-    return kind.is_range and sent is not None and media_type(sent).is_json
+    is_json = sent is not None and media_type(sent).is_json
+    return is_json and isinstance(codec_for(content), JsonCodec)
 
 
 def _shape(value: Any) -> Any:

@@ -119,6 +119,11 @@ class Ground:
         Of path values that are no closed list, one is enough: which others exist is not known.
         """
         free_of_forms = isinstance(self.codec.body, JsonCodec)
+        never_empty = {
+            f"/query/{escape(parameter.name)}"
+            for parameter in self.operation.located("query")
+            if not parameter.allow_empty
+        }
         for at, factor in list(self.model.factors.items()):
             steps = steps_of(at)
             if not steps or at not in self.model.factors:
@@ -129,7 +134,11 @@ class Ground:
                 continue
             if factor.container:
                 continue
-            levels = [level for level in factor.levels if self._can_have(at, level.value)]
+            levels = [
+                level
+                for level in factor.levels
+                if self.can_write(at, level.value) and not (level.value == "" and at in never_empty)
+            ]
             if steps[0] == "path" and not _is_closed(factor):
                 levels = levels[:1]
             if levels:
@@ -142,22 +151,12 @@ class Ground:
 
         OpenAPI 3.1, section 4.8.12.2: `allowEmptyValue`.
         """
-        values = (value.get("query") if isinstance(value, dict) else None) or {}
+        query = value.get("query") if isinstance(value, dict) else None
+        values = query if isinstance(query, dict) else {}
         return any(
             values.get(parameter.name) == "" and not parameter.allow_empty
             for parameter in self.operation.located("query")
         )
-
-    def _can_have(self, at: str, value: Any) -> bool:
-        """Whether a lawful request may have a value at a pointer, as far as its form goes."""
-        first, *rest = steps_of(at)
-        if (
-            first == "query"
-            and len(rest) == 1
-            and self._has_empty_values({first: {rest[0]: value}})
-        ):
-            return False
-        return self.can_write(at, value)
 
     def can_write(self, at: str, value: Any) -> bool:
         """Whether the wire can carry a value at a pointer of the request."""
@@ -189,19 +188,16 @@ class Ground:
         self.lack = f"no lawful {what} can be made of its schema; give it an example"
 
     def nearest(self) -> dict[str, Any] | None:
-        """Where no request is lawful: what comes as near as the contract lets one come.
-
-        A documented body, or what the schema asks for member by member. None where there is none.
-        """
+        """Where no lawful request is known: a documented one that breaks its schema, or None."""
         if self.lack is None or self.operation.unasked is not None:
             return None
-        plain = self.model.build({})
-        candidates = [{**plain, **value} for _, value in self._examples()]
-        for value in (*candidates, plain):
-            if self.codec.written(value) is not None:
-                nearest: dict[str, Any] = value
-                return nearest
-        return None
+        plain: dict[str, Any] = self.model.build({})
+        bodies = [value for _, value in self._examples() if BODY in value]
+        if self.content is not None:
+            stated = self.content.message.schema.document.get("examples")
+            bodies += [{BODY: body} for body in (stated if isinstance(stated, list) else ())]
+        candidates = ({**plain, **value} for value in bodies)
+        return next((value for value in candidates if self.codec.written(value) is not None), None)
 
     # What the families of cases ask
 

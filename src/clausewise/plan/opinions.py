@@ -56,8 +56,8 @@ class SecondOpinion:
     def __init__(self, place: Place) -> None:
         self.place = place
         self._asked: dict[int, bool] = {}
-        self._validators: dict[int, Any] = {}
-        self._known: dict[tuple[int, str], bool] = {}
+        self._validators: dict[Any, Any] = {}
+        self._known: dict[tuple[Any, str], bool] = {}
 
     def differs(self, value: Any) -> bool:
         """Whether the two validators differ about a keyword at some value in this one."""
@@ -101,24 +101,32 @@ class SecondOpinion:
         return known
 
     def _split(self, promise: Promise, value: Any) -> bool:
-        key = (id(promise), json.dumps(value))
+        key = (_question(promise), json.dumps(value))
         if key not in self._known:
             self._known[key] = promise.kept_by(value) is not self._second(promise, value)
         return self._known[key]
 
     def _second(self, promise: Promise, value: Any) -> bool | None:
         """What the second validator says; what the first does, where it takes too long."""
-        if id(promise) not in self._validators:
+        question = _question(promise)
+        if question not in self._validators:
             names = _patterns_of_names(promise.rule or {})
             slow = not all(is_affordable(name, _LONG_NAME) for name in names)
-            self._validators[id(promise)] = None if slow else in_python(promise.rule or {})
-        validator = self._validators[id(promise)]
+            self._validators[question] = None if slow else in_python(promise.rule or {})
+        validator = self._validators[question]
         if validator is None:
             return promise.kept_by(value)
         try:
             return bool(validator.is_valid(value))
         except re.error:  # the name of a `patternProperties`, see `_pattern`
             return None
+
+
+def _question(promise: Promise) -> Any:
+    """What tells a promise from others: a `$ref` says the same wherever it stands."""
+    if promise.keyword == "$ref":
+        return promise.value, id((promise.rule or {}).get("$defs"))
+    return id(promise)
 
 
 def _questions(place: Place, value: Any) -> Iterator[Promise]:

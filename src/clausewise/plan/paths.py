@@ -40,6 +40,8 @@ def _odd(ground: Ground, parameter: Parameter) -> Iterator[Case]:
                 "either",
                 f"{parameter.name} is {text!r}",
                 value=value,
+                # With such a path, that it is accepted tells nothing of what else it has.
+                levels={},
                 pinned=frozenset({_at(parameter)}),
             )
 

@@ -1,0 +1,229 @@
+"""Credentials by security scheme: carried where it stands, left out wherever it may be."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from clausewise.campaign.credentials import Carried, carried
+from clausewise.campaign.requests import Wire
+from clausewise.contract import Operation
+from clausewise.contract.security import MADE_UP, MADE_UP_USER, SecurityScheme, scheme_of
+from clausewise.pack.settings import Settings
+from clausewise.plan.cases import Case
+
+NODES: dict[str, Any] = {
+    "basic": {"type": "http", "scheme": "basic"},
+    "token": {"type": "http", "scheme": "bearer"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    "query": {"type": "apiKey", "in": "query", "name": "key"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
+}
+SECRETS = {
+    "basic": "user:pass",
+    "token": "our-token",
+    "header": "our-key",
+    "query": "our key&",
+    "cookie": "our-sid",
+}
+NONE = Settings(base_url="http://127.0.0.1:1", path={}, token=None)
+
+
+def scheme(name: str) -> SecurityScheme:
+    """One scheme of the table."""
+    found = scheme_of(name, NODES[name])
+    assert found is not None
+    return found
+
+
+def operation(*alternatives: str) -> Operation:
+    """An operation with these alternatives, each its schemes' names parted by blanks."""
+    security = tuple(tuple(scheme(name) for name in needed.split()) for needed in alternatives)
+    return Operation("x", "GET", "/x", "x", security=security)
+
+
+def given(*names: str, **more: Any) -> Settings:
+    """Settings with the secrets of these schemes."""
+    return replace(NONE, credentials={name: SECRETS[name] for name in names}, **more)
+
+
+OURS = {
+    "basic": Carried((("Authorization", "Basic dXNlcjpwYXNz"),)),
+    "token": Carried((("Authorization", "Bearer our-token"),)),
+    "header": Carried((("X-Key", "our-key"),)),
+    "query": Carried(query=(("key", "our key&"),)),
+    "cookie": Carried(cookies=(("sid", "our-sid"),)),
+}
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_ours(name: str) -> None:
+    """A secret stands where its scheme says, and nowhere else."""
+    assert carried(operation(name), "ours", given(name)) == OURS[name]
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_none(name: str) -> None:
+    """Without a credential nothing is carried."""
+    assert carried(operation(name), "none", given(name)) == Carried()
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_wrong(name: str) -> None:
+    """A made-up credential stands where ours would, and has nothing of it."""
+    made = carried(operation(name), "wrong", given(name))
+    assert len(made.headers) == len(OURS[name].headers)
+    assert len(made.query) == len(OURS[name].query)
+    assert len(made.cookies) == len(OURS[name].cookies)
+    ((parameter, value),) = (*made.headers, *made.query, *made.cookies)
+    assert parameter == scheme(name).parameter
+    if name == "basic":
+        value = b64decode(value.removeprefix("Basic ")).decode()
+        assert value == f"{MADE_UP_USER}:{MADE_UP}"
+    else:
+        assert value == scheme(name).value_of(MADE_UP)
+    assert SECRETS[name] not in str(made)
+
+
+def test_all_of_a_combination() -> None:
+    """Every scheme of a requirement is carried, left out, or made up, together."""
+    both = operation("token query cookie")
+    settings = given("token", "query", "cookie")
+    assert carried(both, "ours", settings) == Carried(
+        (("Authorization", "Bearer our-token"),), (("key", "our key&"),), (("sid", "our-sid"),)
+    )
+    assert carried(both, "none", settings) == Carried()
+    assert carried(both, "wrong", settings) == Carried(
+        (("Authorization", f"Bearer {MADE_UP}"),), (("key", MADE_UP),), (("sid", MADE_UP),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["token"], "token"),
+        (["header"], "header"),
+        (["token", "header"], "token"),
+        (["cookie", "query"], None),
+        ([], None),
+    ],
+)
+def test_the_first_alternative_that_is_given_whole(names: list[str], expected: str | None) -> None:
+    """Half an alternative is none: its other half would be missing."""
+    found = carried(operation("basic cookie", "token", "header"), "ours", given(*names))
+    assert found == (OURS[expected] if expected else Carried())
+
+
+def test_a_token_of_the_pack_serves_every_scheme_of_tokens() -> None:
+    """`credential:` and `--token` are for bearer tokens; a key or a password is none."""
+    settings = replace(NONE, token="t")  # noqa: S106
+    bearer = Carried((("Authorization", "Bearer t"),))
+    assert carried(operation("token"), "ours", settings) == bearer
+    assert carried(operation("header", "token"), "ours", settings) == bearer
+    assert carried(operation(), "ours", settings) == bearer
+
+
+HEADERS = (
+    ("x-key", "mine"),
+    ("X-Trace", "1"),
+    ("Cookie", "a=1; sid=mine; b=2=3"),
+    ("authorization", "Bearer mine"),
+)
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "left"),
+    [
+        ([], HEADERS),
+        (["query"], HEADERS),
+        (["header"], (HEADERS[1], HEADERS[2], HEADERS[3])),
+        (["token"], HEADERS[:3]),
+        (["basic"], HEADERS[:3]),
+        (["cookie"], (HEADERS[0], HEADERS[1], ("Cookie", "a=1; b=2=3"), HEADERS[3])),
+        (["header", "token cookie"], (HEADERS[1], ("Cookie", "a=1; b=2=3"))),
+    ],
+)
+def test_what_the_user_gave_by_header_is_left_out_too(
+    alternatives: list[str], left: tuple[tuple[str, str], ...]
+) -> None:
+    """Exactly what some alternative names, in any case; the other cookies and headers stay."""
+    settings = replace(NONE, headers=HEADERS)
+    assert carried(operation(*alternatives), "none", settings) == Carried(left)
+    assert carried(operation(*alternatives), "ours", settings) == Carried(HEADERS)
+
+
+def test_a_cookie_header_with_nothing_else_goes_whole() -> None:
+    """An empty Cookie header is not sent."""
+    settings = replace(NONE, headers=(("Cookie", "sid=mine"),))
+    assert carried(operation("cookie"), "none", settings) == Carried()
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("token", ("authorization", "Bearer mine")),
+        ("header", ("X-KEY", "mine")),
+        ("cookie", ("cookie", "a=1; sid=mine")),
+    ],
+)
+def test_a_made_up_one_in_place_of_a_header_of_the_users(
+    name: str, header: tuple[str, str]
+) -> None:
+    """Nothing of the user's own credential is left beside it."""
+    made = carried(operation(name), "wrong", replace(NONE, headers=(header,)))
+    assert "mine" not in str(made)
+    assert MADE_UP in str(made)
+    if name == "cookie":
+        assert made.headers == (("cookie", "a=1"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "credential", "expected"),
+    [
+        ("token", "longer", "Bearer our-tokenx"),
+        ("token", "other case", "Bearer OUR-TOKEN"),
+        ("token", "bare", "our-token"),
+        ("basic", "longer", "user:passx"),
+        ("basic", "other case", "USER:PASS"),
+        ("basic", "other user", f"{MADE_UP_USER}:pass"),
+        ("header", "longer", "our-keyx"),
+        ("cookie", "other case", "OUR-SID"),
+        ("query", "longer", "our key&x"),
+    ],
+)
+@pytest.mark.parametrize("by_header", [False, True])
+def test_near_misses(name: str, credential: Any, expected: str, by_header: bool) -> None:
+    """What half a check lets through: made of our secret, wherever that was given."""
+    settings = given(name)
+    if by_header and name != "query":
+        ours = carried(operation(name), "ours", settings)
+        cookies = tuple(("Cookie", f"{key}={value}") for key, value in ours.cookies)
+        settings = replace(NONE, headers=ours.headers + cookies)
+    made = carried(operation(name), credential, settings)
+    ((parameter, value),) = (*made.headers, *made.query, *made.cookies)
+    if name == "basic":
+        value = b64decode(value.removeprefix("Basic ")).decode()
+    assert (parameter, value) == (scheme(name).parameter, expected)
+
+
+def test_on_the_wire() -> None:
+    """A secret of a query is percent-encoded behind the others, cookies stand in one header."""
+    case = Case("x/000", "x", "example", "accepted", "x")
+    wire = Wire(
+        given("query", "cookie", "header", headers=(("Cookie", "a=1"), ("X-Trace", "1"))), {}, None
+    )
+    request = wire.request(operation("query cookie header"), case)
+    assert request.url == "http://127.0.0.1:1/x?key=our%20key%26"
+    headers = [pair for pair in request.headers if pair[0] not in ("Accept", "User-Agent")]
+    assert sorted(headers) == [
+        ("Cookie", "sid=our-sid; a=1"),
+        ("X-Key", "our-key"),
+        ("X-Trace", "1"),
+    ]
+    without = wire.request(operation("query cookie header"), replace(case, credential="none"))
+    assert without.url == "http://127.0.0.1:1/x"
+    assert dict(without.headers)["Cookie"] == "a=1"
+    assert "X-Key" not in dict(without.headers)

@@ -1,0 +1,266 @@
+"""The parts of replies: contents by media range, streams, texts, XML, and headers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.contract import Contract, load_contract
+from clausewise.exchange import Exchange, Request, Response
+from clausewise.judge.replies import Judgement, ReplyJudge
+
+TEXT: dict[str, Any] = {"type": "string"}
+WHOLE: dict[str, Any] = {"type": "integer"}
+THING = {"type": "object", "required": ["a"], "properties": {"a": WHOLE}}
+HEADERS = {
+    "X-Count": {"required": True, "schema": {**WHOLE, "minimum": 1}},
+    "X-Id": {"schema": {**TEXT, "format": "uuid"}},
+    "X-Flags": {"schema": {"type": "array", "items": {"enum": ["a", "b"]}, "maxItems": 2}},
+    "X-Meta": {"content": {"application/json": {"schema": THING}}},
+    "Content-Type": {"required": True, "schema": {"const": "never judged"}},
+}
+Pairs = tuple[tuple[str, str], ...]
+
+
+def contract_of(
+    root: Path, reply: dict[str, Any], method: str = "get", status: str = "200"
+) -> Contract:
+    """A contract of one operation, `look`, with one reply."""
+    node = {"operationId": "look", "responses": {status: {"description": "Done.", **reply}}}
+    document = {"openapi": "3.1.0", "paths": {"/a": {method: node}}}
+    (root / "openapi.json").write_text(json.dumps(document), "utf-8")
+    return load_contract(root, root / "openapi.json")
+
+
+def judged(
+    contract: Contract,
+    content: bytes = b"",
+    kind: str | None = None,
+    headers: Pairs = (),
+    status: int = 200,
+    cut: str | None = None,
+    limited: bool = False,
+) -> Judgement:
+    """What one reply answers."""
+    operation = contract.operations["look"]
+    own = (("content-type", kind),) if kind is not None else ()
+    response = Response(status, (*own, *headers), content, 0.0, cut, limited)
+    exchange = Exchange("look", Request(operation.method, "http://127.0.0.1/a"), response)
+    judgement = ReplyJudge(contract, operation, {}).judge(exchange)
+    answered = {*judgement.kept, *(breach.clause for breach in judgement.broken)}
+    assert answered <= contract.clauses.keys()
+    return judgement
+
+
+def kept(judgement: Judgement) -> set[str]:
+    """The clauses that a reply keeps, without the status."""
+    broken = {breach.clause for breach in judgement.broken}
+    return {name.removeprefix("look:") for name in judgement.kept if name not in broken} - {
+        "status"
+    }
+
+
+def broken(judgement: Judgement) -> set[str]:
+    """The clauses that a reply breaks."""
+    return {breach.clause.removeprefix("look:") for breach in judgement.broken}
+
+
+def contents(**schemas: Any) -> dict[str, Any]:
+    """A reply of these contents."""
+    return {"content": {kind: {"schema": schema} for kind, schema in schemas.items()}}
+
+
+JSON_ALONE = contents(**{"application/json": THING})
+
+
+@pytest.mark.parametrize(
+    ("method", "status"), [("head", "200"), ("get", "204"), ("get", "205"), ("get", "304")]
+)
+def test_replies_that_have_no_body(tmp_path: Path, method: str, status: str) -> None:
+    """RFC 9110: nothing is asked of a body that cannot be there, whatever is documented of it."""
+    contract = contract_of(tmp_path, JSON_ALONE, method, status)
+    assert list(contract.clauses) == ["look:served", "look:status"]
+    judgement = judged(contract, status=int(status))
+    assert (kept(judgement), broken(judgement)) == (set(), set())
+
+
+def test_a_range_of_statuses_with_and_without_a_body(tmp_path: Path) -> None:
+    """Of a 2XX reply, a 204 is asked for no body, and a 200 is."""
+    contract = contract_of(tmp_path, JSON_ALONE, status="2XX")
+    assert broken(judged(contract, status=204)) == set()
+    assert broken(judged(contract, status=200)) == {"2XX:media-type", "2XX:json"}
+
+
+SEVERAL = contents(
+    **{
+        "application/json": THING,
+        "application/vnd.a+json": WHOLE,
+        "text/*": {**TEXT, "maxLength": 3},
+        "application/xml": THING,
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "keeps", "breaks"),
+    [
+        ("application/json", b'{"a":1}', {"200:json", "200#/a:type"}, set()),
+        ("application/json", b'{"a":"x"}', {"200:json"}, {"200#/a:type"}),
+        ("Application/JSON; charset=UTF-8", b'{"a":1}', {"200:json", "200#/a:type"}, set()),
+        ("application/vnd.a+json", b"7", {"200(application/vnd.a+json):json"}, set()),
+        (
+            "application/vnd.a+json",
+            b'{"a":1}',
+            {"200(application/vnd.a+json):json"},
+            {"200(application/vnd.a+json)#:type"},
+        ),
+        ("text/csv", b"a,b", {"200(text/*)#:maxLength"}, set()),
+        ("text/plain; charset=utf-8", "ääää".encode(), set(), {"200(text/*)#:maxLength"}),
+        ("application/xml", b"<a/>", {"200(application/xml):well-formed"}, set()),
+        ("application/xml", b"<a>", set(), {"200(application/xml):well-formed"}),
+    ],
+)
+def test_which_content_a_reply_is(
+    tmp_path: Path, kind: str, content: bytes, keeps: set[str], breaks: set[str]
+) -> None:
+    """Each is judged by its own schema, and by nobody else's."""
+    judgement = judged(contract_of(tmp_path, SEVERAL), content, kind)
+    assert kept(judgement) >= keeps | {"200:media-type"}
+    assert broken(judgement) == breaks
+    spoken_of = {name.partition("#")[0].partition(":")[0] for name in kept(judgement) | breaks}
+    assert len(spoken_of - {"200"}) <= 1
+
+
+@pytest.mark.parametrize("kind", ["image/png", "application/problem+json", None])
+def test_a_content_that_nobody_documents(tmp_path: Path, kind: str | None) -> None:
+    """The media type is broken; what is JSON all the same is judged as the JSON that was meant."""
+    contract = contract_of(tmp_path, SEVERAL)
+    judgement = judged(contract, b'{"a":"x"}', kind)
+    assert broken(judgement) == {"200:media-type", "200#/a:type"}
+    (said,) = [one.message for one in judgement.broken if one.clause == "look:200:media-type"]
+    assert said.startswith(f"it was {kind}" if kind else "there was no Content-Type")
+
+
+def test_anything_that_is_json(tmp_path: Path) -> None:
+    """A range of everything has its schema asked of JSON, and of nothing else."""
+    contract = contract_of(tmp_path, contents(**{"*/*": THING}))
+    assert broken(judged(contract, b'{"a":"x"}', "application/json")) == {"200#/a:type"}
+    assert broken(judged(contract, b"[]", "application/json")) == {"200#:type"}
+    assert broken(judged(contract, b"{", "application/a+json")) == {"200:json"}
+    assert broken(judged(contract, b"GIF89a", "image/gif")) == set()
+    promise = contract.clauses["look:200:json"].promise
+    assert promise == "a 200 reply that says it is JSON is JSON"
+
+
+def test_bytes_are_nobodys_business(tmp_path: Path) -> None:
+    """A picture of the documented type keeps its media type, whatever is in it."""
+    contract = contract_of(tmp_path, contents(**{"image/png": {**TEXT, "format": "binary"}}))
+    judgement = judged(contract, b"\x89PNG", "image/png")
+    assert (kept(judgement), broken(judgement)) == ({"200:media-type"}, set())
+
+
+LINES = {"content": {"application/jsonl": {"itemSchema": THING}}}
+EVENTS = {"content": {"text/event-stream": {"itemSchema": THING}}}
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "content", "breaks"),
+    [
+        (LINES, "application/jsonl", b'{"a":1}\n{"a":2}\n', set()),
+        (LINES, "application/jsonl", b'{"a":1}\n\n{"a":2}', set()),
+        (LINES, "application/jsonl", b"", set()),
+        (LINES, "application/jsonl", b'{"a":1}\n{"a":"x"}\n', {"200#/a:type"}),
+        (LINES, "application/jsonl", b'{"a":1}\n{\n', {"200:well-formed"}),
+        (LINES, "application/jsonl", b'{"a":1}\n{}\n{', {"200:well-formed", "200#/a:required"}),
+        (EVENTS, "text/event-stream", b'data: {"a":1}\n\ndata:{"a":2}\n\n', set()),
+        (EVENTS, "text/event-stream", b': hello\n\nevent: x\r\ndata: {"a":1}\r\n\r\n', set()),
+        (EVENTS, "text/event-stream", b'data: {\ndata: "a":1}\n\n', set()),
+        (EVENTS, "text/event-stream", b'data: {"a":"x"}\n\n', {"200#/a:type"}),
+        (EVENTS, "text/event-stream", b'data: {"a":1}\n\ndata: {"a":', set()),
+        (EVENTS, "text/event-stream", b"data: done\n\n", {"200#:type"}),
+        (EVENTS, "text/event-stream", b"data: \xff\n\n", {"200:well-formed"}),
+    ],
+)
+def test_items_one_after_another(
+    tmp_path: Path, reply: Any, kind: str, content: bytes, breaks: set[str]
+) -> None:
+    """Each item of a stream keeps the item's schema; an event that is not over is none yet."""
+    contract = contract_of(tmp_path, reply)
+    judgement = judged(contract, content, kind)
+    assert broken(judgement) == breaks
+    assert ("200:well-formed" in kept(judgement)) is (
+        content != b"" and "200:well-formed" not in breaks
+    )
+
+
+def test_a_stream_that_was_left(tmp_path: Path) -> None:
+    """What was cut off is no broken item, and what came before it is judged."""
+    contract = contract_of(tmp_path, LINES)
+    whole, cut = b'{"a":1}\n{"a":', b'{"a":"x"}\n{"a":'
+    assert broken(judged(contract, whole, "application/jsonl", cut="it was left")) == set()
+    assert broken(judged(contract, cut, "application/jsonl", cut="it was left")) == {"200#/a:type"}
+
+
+def test_a_body_that_is_too_long_to_judge(tmp_path: Path) -> None:
+    """A limit of ours breaks no promise of theirs; a body that ends early does."""
+    for kind, reply, clause in (
+        ("application/json", JSON_ALONE, "look:200:json"),
+        ("text/xml", contents(**{"text/xml": {}}), "look:200:well-formed"),
+    ):
+        contract = contract_of(tmp_path, reply)
+        ours = judged(contract, b"<a", kind, cut="longer than is read", limited=True)
+        theirs = judged(contract, b"<a", kind, cut="closed early")
+        assert [name for name, _ in ours.unjudged] == [clause]
+        assert ours.broken == ()
+        assert [breach.clause for breach in theirs.broken] == [clause]
+
+
+@pytest.mark.parametrize(
+    ("sent", "breaks"),
+    [
+        ({"X-Count": "1"}, set()),
+        ({"x-COUNT": "7"}, set()),
+        ({}, {"/X-Count:required"}),
+        ({"X-Count": "0"}, {"/X-Count:minimum"}),
+        ({"X-Count": "one"}, {"/X-Count:type"}),
+        ({"X-Count": "1.5"}, {"/X-Count:type"}),
+        ({"X-Count": "1", "X-Id": "97440c6a-140b-40a9-9499-b23fd7a3868f"}, set()),
+        ({"X-Count": "1", "X-Id": "97440c6a"}, {"/X-Id:format"}),
+        ({"X-Count": "1", "X-Flags": "a"}, set()),
+        ({"X-Count": "1", "X-Flags": "a, b"}, set()),
+        ({"X-Count": "1", "X-Flags": "a ,c"}, {"/X-Flags/*:enum"}),
+        ({"X-Count": "1", "X-Flags": "a,b,a"}, {"/X-Flags:maxItems"}),
+        ({"X-Count": "1", "X-Meta": '{"a": 1}'}, set()),
+        ({"X-Count": "1", "X-Meta": "{}"}, {"/X-Meta/a:required"}),
+        ({"X-Count": "1", "X-Meta": "7"}, {"/X-Meta:type"}),
+        ({"X-Count": "1", "X-Meta": "{"}, {"/X-Meta:type"}),
+    ],
+)
+def test_headers(tmp_path: Path, sent: dict[str, str], breaks: set[str]) -> None:
+    """Read by their schema, with names in any case; what is not required may be missing."""
+    contract = contract_of(tmp_path, {"headers": HEADERS})
+    judgement = judged(contract, headers=tuple(sent.items()))
+    assert broken(judgement) == {f"200:header#{name}" for name in breaks}
+    if "X-Count" in sent and not breaks:
+        assert "200:header#/X-Count:required" in kept(judgement)
+    assert not [name for name in contract.clauses if "Content-Type" in name]
+
+
+def test_a_list_on_several_lines(tmp_path: Path) -> None:
+    """RFC 9110, section 5.3: lines of one name are one list."""
+    contract = contract_of(tmp_path, {"headers": HEADERS})
+    lines = (("X-Count", "1"), ("X-Flags", "a"), ("x-flags", "b"))
+    assert broken(judged(contract, headers=lines)) == set()
+    assert broken(judged(contract, headers=(*lines, ("X-Flags", "c")))) == {
+        "200:header#/X-Flags/*:enum",
+        "200:header#/X-Flags:maxItems",
+    }
+
+
+def test_headers_of_a_reply_without_a_body(tmp_path: Path) -> None:
+    """A 204 may have headers that are promised."""
+    contract = contract_of(tmp_path, {"headers": HEADERS}, status="204")
+    assert broken(judged(contract, status=204)) == {"204:header#/X-Count:required"}

@@ -66,8 +66,17 @@ class Enforcing:
             if at == self.plan.leased or self._is_always_there(at) or at in self._ids:
                 continue
             yield from ((at, level) for level in factor.levels)
-            if factor.optional:
+            if factor.optional and self._may_be_left_out(at):
                 yield at, LEFT_OUT
+
+    def _may_be_left_out(self, at: str) -> bool:
+        """Whether some lawful request is without a member: every branch may require it."""
+        model, parent = self.plan.model, self.plan.model.factors[at].parent
+        without = {at: LEFT_OUT, **({parent: model.factors[parent].plain} if parent else {})}
+        if model.completed(without, self.plan.lawful) is not None:
+            return True
+        there = has(at, LEFT_OUT)
+        return any(case.expect == "accepted" and there(case.value) for case in self.plan.cases)
 
     def _is_always_there(self, at: str) -> bool:
         """Whether every request has the one value that there is at a pointer."""

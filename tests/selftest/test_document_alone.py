@@ -122,7 +122,7 @@ def test_an_id_is_taken_unless_the_plan_made_it_up(tmp_path: Path) -> None:
     """It keeps no state: every id was given to somebody, but those that nobody was given."""
     path = tmp_path / "openapi.json"
     number = {"name": "pet", "in": "path", "required": True, "schema": {"type": "integer"}}
-    operation = {"operationId": "get", "parameters": [number]}
+    operation: dict[str, Any] = {"operationId": "get", "parameters": [number]}
     operation["responses"] = {"200": {"description": "."}, "404": {"description": "."}}
     about = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}}
     path.write_text(json.dumps({**about, "paths": {"/pets/{pet}": {"get": operation}}}), "utf-8")

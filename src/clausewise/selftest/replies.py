@@ -110,13 +110,11 @@ def transport_faults(operation: Operation) -> Iterator[Fault]:
             )
 
         media = f"{operation.id}:{part}:media-type"
-        other = (
-            "text/html" if reply.content_for("text/html") is None else outside(reply.media_ranges)
-        )
-        if other is not None:
-            wrong = of_part(lambda r, other=other: with_header(r, "content-type", other))  # type: ignore[misc]
-            kind = "HTML" if other == "text/html" else other
-            yield fault(f"{part} is {kind}", media, wrong)
+        html = "text/html" if reply.content_for("text/html") is None else None
+        kind = html or outside(reply.media_ranges)
+        if kind is not None:
+            wrong = of_part(lambda r, kind=kind: with_header(r, "content-type", kind))  # type: ignore[misc]
+            yield fault(f"{part} is {'HTML' if kind == html else kind}", media, wrong)
         none = of_part(lambda r: with_header(r, "content-type", None))
         yield fault(f"{part} has no media type", media, none)
         if reply.json_content is not None:

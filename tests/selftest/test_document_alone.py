@@ -151,3 +151,32 @@ def test_a_sample_in_two_processes(pack: Pack) -> None:
     score = selftest(pack, sample=8, jobs=2, operations=["note"], seeds=1)
     assert {outcome.state for outcome in score.outcomes} == {"named"}
     assert score.alarms == {0: ()}
+
+
+def test_documented_refusals_take_turns(tmp_path: Path) -> None:
+    """So that what each of them promises can be shown: of a request, and of its credential."""
+    path = tmp_path / "openapi.json"
+    query = [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in "abcdef"]
+    operation = {
+        "operationId": "get",
+        "security": [{"token": []}],
+        "parameters": query,
+        "responses": {str(s): {"description": "."} for s in (200, 400, 401, 403, 404, 422, 429)},
+    }
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "x", "version": "1"},
+        "paths": {"/things": {"get": operation}},
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    }
+    path.write_text(json.dumps(document), "utf-8")
+    pack = find_pack(str(path))
+    echo = Echo(pack.contract, stand_ins(pack))
+    ours = {"authorization": f"Bearer {stand_ins(pack)['token']}"}
+
+    def status(query: str, headers: dict[str, str]) -> int:
+        return echo.answer("GET", "/things", query, headers, b"").status
+
+    assert status("a=1", ours) == 200
+    assert {status(f"{name}=x", ours) for name in "abcdef"} == {400, 404, 422}
+    assert [status("", {}), status("", {"authorization": "Bearer x"})] == [401, 403]

@@ -60,31 +60,25 @@ class Echo:
         operation = match.operation
         served = self._of(operation)
         if not is_authorized(operation, self._secrets, headers.get, query):
-            return served.reply(_status(operation, *_OF_CREDENTIALS))
+            return served.refusal(_OF_CREDENTIALS, int("authorization" in headers))
         reading = served.judge.read(match.path, query, list(headers.items()), content)
-        media_type = f"{operation.id}:request:media-type"
-        if any(breach.clause == media_type for breach in reading.broken):
-            return served.reply(_status(operation, 415, *_OF_REQUESTS))
         if not reading.lawful:
-            return served.reply(_status(operation, *_OF_REQUESTS))
+            broken = [breach.clause for breach in reading.broken]
+            if f"{operation.id}:request:media-type" in broken:
+                return served.refusal((415, *_OF_REQUESTS))
+            return served.refusal(_OF_REQUESTS, served.place_of(broken))
         if any(match.path.get(p.name) in values_of_nobody(p) for p in operation.located("path")):
-            return served.reply(_status(operation, 404, *_OF_REQUESTS))
+            return served.refusal((404, *_OF_REQUESTS))
         return served.reply(served.success)
 
     def refuse(self, operation: Operation) -> Sent:
         """The answer to a request that breaks the contract of an operation."""
-        return self._of(operation).reply(_status(operation, *_OF_REQUESTS))
+        return self._of(operation).refusal(_OF_REQUESTS)
 
     def _of(self, operation: Operation) -> _Served:
         if operation.id not in self._served:
             self._served[operation.id] = _Served(self._contract, operation)
         return self._served[operation.id]
-
-
-def _status(operation: Operation, *preferred: int) -> int:
-    """A documented status, the first of those that are preferred; else the first of them."""
-    listed = [status for status in preferred if str(status) in operation.replies]
-    return (listed or list(preferred))[0]
 
 
 class _Served:
@@ -102,6 +96,16 @@ class _Served:
         parts += [p for p in self.operation.replies if p[0] == "3"]
         first = next(iter(parts), "200")
         return int(first) if first.isdigit() else int(first[0]) * 100
+
+    def refusal(self, preferred: tuple[int, ...], turn: int = 0) -> Sent:
+        """A refusal: the documented ones of these statuses take turns; the first where none is."""
+        listed = [status for status in preferred if str(status) in self.operation.replies]
+        return self.reply(listed[turn % len(listed)] if listed else preferred[0])
+
+    def place_of(self, broken: list[str]) -> int:
+        """Which of the operation's clauses is broken first."""
+        clauses = list(self.operation.clauses)
+        return clauses.index(broken[0]) if broken and broken[0] in clauses else 0
 
     def reply(self, status: int) -> Sent:
         """The reply of a status, always the same."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from clausewise.contract import Operation
 from clausewise.exchange import Request, Response
+from clausewise.judge.outcomes import is_documented
 from clausewise.pointer import ABSENT
 
 Kind = Literal["lenient", "strict", "crash", "reply", "transport", "rule"]
@@ -99,6 +100,18 @@ def with_header(response: Response, name: str, value: str | None) -> Response:
 def with_status(response: Response, status: int) -> Response:
     """A reply with another status."""
     return replace(response, status=status)
+
+
+def crashed(operation: Operation) -> tuple[int, str | None]:
+    """The status that an endpoint fails with, one that is not documented, and what that breaks.
+
+    Where each of them is documented it is a reply of the wrong media type, or nothing at all.
+    """
+    for status in (500, 501, 505):
+        if not is_documented(operation, status):
+            return status, f"{operation.id}:status"
+    clause = f"{operation.id}:{'500' if '500' in operation.replies else '5XX'}:media-type"
+    return 500, clause if clause in operation.clauses else None
 
 
 def plain_text(status: int, text: str) -> Response:

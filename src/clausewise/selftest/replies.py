@@ -12,7 +12,7 @@ from clausewise.contract.codecs import Codec, JsonCodec, TextCodec, Unreadable, 
 from clausewise.contract.media_types import outside
 from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
-from clausewise.judge.outcomes import is_documented, is_success
+from clausewise.judge.outcomes import is_success
 from clausewise.plan.bodies import BodyModel
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.negatives import contexts_of
@@ -21,6 +21,7 @@ from clausewise.selftest.fault import (
     After,
     Asked,
     Fault,
+    crashed,
     plain_text,
     with_content,
     with_header,
@@ -94,13 +95,13 @@ def transport_faults(operation: Operation) -> Iterator[Fault]:
     if not operation.documents(204):
         empty = success(lambda r: with_content(with_status(r, 204), b""))
         yield fault("answers 204", status, empty)
-    crashes = [code for code in (500, 501, 505) if not is_documented(operation, code)]
-    for crash in crashes[:1]:
-
-        def crashing(asked: Asked, r: Response, crash: int = crash) -> Response:
-            return plain_text(crash, "no") if 400 <= r.status < 500 else r
-
-        yield fault(f"answers {crash} to refusals", status, crashing)
+    crash, broken = crashed(operation)
+    if broken is not None:
+        yield fault(
+            f"answers {crash} to refusals",
+            broken,
+            lambda asked, r: plain_text(crash, "no") if 400 <= r.status < 500 else r,
+        )
     for reply in _with_bodies(operation):
         part = reply.part
 

@@ -18,7 +18,7 @@ from clausewise.plan.paths import unknown_value
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import LEFT_OUT, Level, digest, same
 from clausewise.pointer import ABSENT, look, unescape
-from clausewise.selftest.fault import Asked, Before, Fault, plain_text
+from clausewise.selftest.fault import Asked, Before, Fault, crashed, plain_text
 from clausewise.selftest.stand_ins import is_authorized, stand_ins
 
 # How many crashes on a pair of values are tried of one operation: there are thousands.
@@ -275,10 +275,12 @@ class Enforcing:
         return asked.ask(Request(request.method, url, headers, content))
 
     def _crashes(self) -> Iterator[Fault]:
-        status = f"{self.operation.id}:status"
+        status, broken = crashed(self.operation)
+        if broken is None:
+            return
         classes = list(self.value_classes())
         for at, level in classes:
-            yield self._crash(f"{at} {level.label}", (status,), has(at, level))
+            yield self._crash(f"{at} {level.label}", (status, broken), has(at, level))
         pairs = [
             pair
             for pair in combinations(classes, 2)
@@ -288,7 +290,7 @@ class Enforcing:
         for one, other in pairs[:MOST_PAIRS]:
             both = (has(*one), has(*other))
             name = f"{one[0]} {one[1].label} with {other[0]} {other[1].label}"
-            yield self._crash(name, (status,), *both)
+            yield self._crash(name, (status, broken), *both)
 
     def _together(self, one: tuple[str, Level], other: tuple[str, Level]) -> bool:
         """Whether some planned request has both values: the plan promises pairs of values only."""
@@ -301,14 +303,16 @@ class Enforcing:
             if case.expect == "accepted"
         )
 
-    def _crash(self, name: str, clauses: tuple[str, ...], *there: Callable[[Any], bool]) -> Fault:
+    def _crash(self, name: str, crash: tuple[int, str], *there: Callable[[Any], bool]) -> Fault:
+        status, broken = crash
+
         def before(asked: Asked) -> Response | None:
             if self.proper(asked) and all(each(asked.value) for each in there):
-                return plain_text(500, "Internal Server Error")
+                return plain_text(status, "Internal Server Error")
             return None
 
         label = f"crashes on {self.operation.id} {name}"
-        return Fault(label, "crash", self.operation.id, clauses, before)
+        return Fault(label, "crash", self.operation.id, (broken,), before)
 
 
 def _accepting(odd: Callable[[Asked], bool]) -> Before:

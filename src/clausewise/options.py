@@ -99,6 +99,17 @@ def add_selection_options(add: Callable[..., Any]) -> None:
         )
 
 
+def add_auth(add: Callable[..., Any]) -> None:
+    """Declare the option that names credentials."""
+    add(
+        "--auth",
+        action="append",
+        default=[],
+        metavar="SCHEME=env:VARIABLE",
+        help="the variable that holds a security scheme's credential; may be repeated",
+    )
+
+
 def add_run_options(add: Callable[..., Any]) -> None:
     """Declare every option of a run through `add`, a parser's or a pytest group's method."""
     add_plan_options(add)
@@ -116,13 +127,7 @@ def add_run_options(add: Callable[..., Any]) -> None:
         metavar="'NAME: VALUE'",
         help="a header of every request; may be repeated",
     )
-    add(
-        "--auth",
-        action="append",
-        default=[],
-        metavar="SCHEME=env:VARIABLE",
-        help="the variable that holds a security scheme's credential; may be repeated",
-    )
+    add_auth(add)
     add(
         "--report-dir",
         default="reports",

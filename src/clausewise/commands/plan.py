@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Print the plan; gives 0."""
     from clausewise.plan.cases import encoded, with_query
+    from clausewise.plan.covering import sent_once
     from clausewise.plan.plan import make_plan
     from clausewise.plan.selection import shorten
 
@@ -83,6 +84,8 @@ def execute(options: argparse.Namespace) -> int:
     if most > len(plan.cases):
         write(f"{most} requests in all\n")
     for operation_plan in plan.operations.values():
+        for said in sent_once(operation_plan.model):
+            write(f"{operation_plan.operation.id}: {said}\n")
         for clause, why in operation_plan.unplanned.items():
             write(f"no request for {clause}: {why}\n")
     for clause in lost:

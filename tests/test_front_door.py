@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 
 import clausewise
 from clausewise.exchange import Request, Response
+from clausewise.mock import running
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "openapi.yaml"
 URL = "http://127.0.0.1:8080/lamps/7"
@@ -31,7 +32,7 @@ JSON_TYPE = {"Content-Type": "application/json"}
 # What is promised to users. A name more is a promise more: it belongs into docs/python.md as well.
 PUBLIC = {
     # The library.
-    "Clause", "Contract", "Judgement", "Match", "Observation", "load",
+    "Clause", "Contract", "Judgement", "Match", "Observation", "Report", "load", "run",
     # What packs are written with.
     "Broken", "Judged", "Kept", "Message", "Reply", "Scenario", "SecretSet", "check", "clauses",
     "fold", "rule", "scenario", "strategy",
@@ -309,4 +310,41 @@ def test_judging_goes_on_elsewhere(contract: clausewise.Contract) -> None:
     with ThreadPoolExecutor(4) as threads:
         assert set(threads.map(_judged, [contract] * 40)) == {expected}
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as processes:
-        assert processes.submit(_judged, contract).result() == expected
+        # This module has no name there: the method goes along with its contract.
+        exchange = CLIENTS["ours"](b'{"brightness": 400}', JSON_TYPE)
+        assert processes.submit(contract.judge, *exchange).result() == expected
+
+
+class _Lamps:
+    """Serves the lamps of the examples; `broken` leaves a required member out."""
+
+    def __init__(self, broken: bool) -> None:
+        self.lamp = {key: value for key, value in LAMP.items() if not broken or key != "state"}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        known = scope["path"] == "/lamps/7" and scope["method"] == "GET"
+        reply = JSONResponse(self.lamp if known else {"title": "no"}, 200 if known else 404)
+        await reply(scope, receive, send)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_run_as_a_function(tmp_path: Path, broken: bool) -> None:
+    """A run gives a report, which can be written and read again; a breach has its clause."""
+    with running(_Lamps(broken)) as url:
+        report = clausewise.run(EXAMPLE, url, values={"id": "7"}, examples=0, min_judged=1)
+
+    missing = report.verdicts["show_lamp:200#/state:required"]
+    assert missing == ("violated" if broken else "upheld")
+    report.write(tmp_path)
+    again = clausewise.Report.load(tmp_path / "conformance.json")
+    assert again.verdicts.keys() == report.verdicts.keys()
+    assert [one.id for one in again.findings] == [one.id for one in report.findings]
+
+
+def test_a_run_of_the_packs_own_mock() -> None:
+    """Without a URL the mock of the pack is judged in this process, scenarios included."""
+    report = clausewise.run(Path(__file__).parents[1], examples=0)
+
+    assert report.run.exit_code == 0
+    assert not report.findings
+    assert report.verdicts["start_recording:rule:R2"] == "upheld"

@@ -75,7 +75,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "selftest",
     ),
 }
-LAST = {"api", "commands", "pytest_judge", "pytest_plugin", "__main__"}
+LAST = {"api", "commands", "pytest_judge", "pytest_plugin", "running", "__main__"}
 
 
 def _module(path: Path) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from clausewise.api import Contract, Match, load
     from clausewise.contract import Clause
     from clausewise.judge.exchanges import Judgement, Observation
+    from clausewise.report import Report
+    from clausewise.running import run
 
 __version__ = "0.1.0"
 
@@ -30,6 +32,7 @@ __all__ = [
     "Message",
     "Observation",
     "Reply",
+    "Report",
     "Scenario",
     "SecretSet",
     "TargetError",
@@ -39,6 +42,7 @@ __all__ = [
     "fold",
     "load",
     "rule",
+    "run",
     "scenario",
     "strategy",
 ]
@@ -50,7 +54,9 @@ _LATER = {
     "Judgement": "clausewise.judge.exchanges",
     "Match": "clausewise.api",
     "Observation": "clausewise.judge.exchanges",
+    "Report": "clausewise.report",
     "load": "clausewise.api",
+    "run": "clausewise.running",
 }
 
 

@@ -40,35 +40,35 @@ class Contract:
     """
 
     path: Path
-    _pack: Pack = field(repr=False, compare=False)
+    pack: Pack = field(repr=False, compare=False)
     _judge: ExchangeJudge = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
         """The title of the document."""
-        return self._pack.contract.name
+        return self.pack.contract.name
 
     @property
     def version(self) -> str:
         """The version of the API, as the document has it."""
-        return self._pack.contract.version
+        return self.pack.contract.version
 
     @property
     def operations(self) -> tuple[str, ...]:
         """The ids of the operations, in document order."""
-        return tuple(self._pack.contract.operations)
+        return tuple(self.pack.contract.operations)
 
     @property
     def clauses(self) -> Mapping[str, Clause]:
         """Every clause by its id, in document order."""
-        return MappingProxyType(self._pack.contract.clauses)
+        return MappingProxyType(self.pack.contract.clauses)
 
     def match(self, method: str, url: str) -> Match | None:
         """The operation that a method and a URL ask; None where the contract has none.
 
         The URL is absolute or a path, below a documented server's path or not.
         """
-        found = self._pack.contract.match(method, url)
+        found = self.pack.contract.match(method, url)
         return Match(found.operation.id, dict(found.path)) if found is not None else None
 
     def judge(self, request: Any, response: Any) -> Judgement:
@@ -80,7 +80,7 @@ class Contract:
         object is of another kind.
         """
         sent, received = request_of(request), response_of(response)
-        found = self._pack.contract.match(sent.method, sent.url)
+        found = self.pack.contract.match(sent.method, sent.url)
         if found is None:
             raise self._no_operation(sent)
         operation = found.operation
@@ -96,7 +96,7 @@ class Contract:
         return self._judge.judge(Exchange(operation.id, read, received))
 
     def _no_operation(self, sent: Request) -> UsageError:
-        path, contract = urlsplit(sent.url).path, self._pack.contract
+        path, contract = urlsplit(sent.url).path, self.pack.contract
         methods = contract.methods(sent.url)
         if methods:
             return UsageError(f"{self.path}: {path} takes {', '.join(methods)}, not {sent.method}")

@@ -235,6 +235,16 @@ def test_many_reasons_are_summed_up() -> None:
     ]
 
 
+def test_much_that_is_left_behind_is_summed_up() -> None:
+    """The first things are named, the others counted: conformance.json names all."""
+    model = _full()
+    model["created"]["left_over"] = [f"thing {number}" for number in range(40)]
+
+    text = _shown(model)["terminal"]
+
+    assert "thing 0, thing 1, thing 2, thing 3, thing 4 and 35 more" in text
+
+
 @pytest.mark.parametrize(("judged", "said"), [(1, "1 %"), (999, "99 %"), (1000, "100 %")])
 def test_a_share_is_not_rounded_to_all(judged: int, said: str) -> None:
     """100 percent means all of it, and something is never told as nothing."""

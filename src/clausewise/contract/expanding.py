@@ -307,6 +307,9 @@ class _Reader:
                 self.origins.ignore(result, node, key, problem)
             elif node.get(_OPPOSITE.get(key, "")) is not True:
                 self._keyword(result, node, key, spot)
+        if "example" in node and "examples" not in result and not _is_deep(node["example"]):
+            # OpenAPI's own keyword, deprecated in 3.1 (section 4.8.24.1) and in use all the same.
+            result["examples"] = [node["example"]]
         return result
 
     def _exclusive(self, result: dict[str, Any], node: dict[str, Any], key: str) -> None:

@@ -151,7 +151,8 @@ class Ground:
 
         OpenAPI 3.1, section 4.8.12.2: `allowEmptyValue`.
         """
-        values = (value.get("query") if isinstance(value, dict) else None) or {}
+        query = value.get("query") if isinstance(value, dict) else None
+        values = query if isinstance(query, dict) else {}
         return any(
             values.get(parameter.name) == "" and not parameter.allow_empty
             for parameter in self.operation.located("query")
@@ -187,19 +188,16 @@ class Ground:
         self.lack = f"no lawful {what} can be made of its schema; give it an example"
 
     def nearest(self) -> dict[str, Any] | None:
-        """Where no request is lawful: what comes as near as the contract lets one come.
-
-        A documented body, or what the schema asks for member by member. None where there is none.
-        """
+        """Where no lawful request is known: a documented one that breaks its schema, or None."""
         if self.lack is None or self.operation.unasked is not None:
             return None
-        plain = self.model.build({})
-        candidates = [{**plain, **value} for _, value in self._examples()]
-        for value in (*candidates, plain):
-            if self.codec.written(value) is not None:
-                nearest: dict[str, Any] = value
-                return nearest
-        return None
+        plain: dict[str, Any] = self.model.build({})
+        bodies = [value for _, value in self._examples() if BODY in value]
+        if self.content is not None:
+            stated = self.content.message.schema.document.get("examples")
+            bodies += [{BODY: body} for body in (stated if isinstance(stated, list) else ())]
+        candidates = ({**plain, **value} for value in bodies)
+        return next((value for value in candidates if self.codec.written(value) is not None), None)
 
     # What the families of cases ask
 

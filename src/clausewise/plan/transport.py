@@ -105,8 +105,10 @@ def further_contents(pack: Pack, first: Ground) -> Iterator[Case]:
             first.unplanned |= {clause.id: ground.lack for clause in own}
             continue
         value = ground.least_value()
-        if BODY not in value:
-            whole = ground.model.build({f"/{BODY}": ground.model.factors[f"/{BODY}"].plain})
+        # A body of no content that could be written has no values at all.
+        factor = ground.model.factors.get(f"/{BODY}")
+        if BODY not in value and factor is not None:
+            whole = ground.model.build({f"/{BODY}": factor.plain})
             value = whole if ground.lawful(whole) else value
         label = f"a body of {ground.codec.content_type}"
         yield _probe(ground, "request:media-type", label, expect="accepted", value=value, levels={})

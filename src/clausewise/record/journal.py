@@ -147,9 +147,11 @@ class Journal:
         with self._lock:
             if self._file is None:
                 return
-            with suppress(OSError):  # what it could not write before
-                if keep and self._run is not None and self._mask is not None:
+            if keep and self.trouble is None and self._run is not None and self._mask is not None:
+                with suppress(OSError):
+                    # What was found out after the last exchange.
                     self._write_found(self._run.ledger, self._mask)
+            with suppress(OSError):  # what it could not write before
                 self._file.close()
             self._file = None
             if not keep and self.path is not None:

@@ -35,6 +35,7 @@ _MOST_FINDINGS = 50
 _MOST_WARNINGS = 20
 _MOST_REASONS = 12
 _MOST_UNREAD = 10
+_MOST_LEFT = 5
 _LONGEST_TEXT = 1_000
 _LONGEST_REASON = 300
 
@@ -118,8 +119,11 @@ class _Teller:
             reason = run.stopped_because or "no reason was recorded"
             self._say(("The run is incomplete: ", "bold yellow"), reason)
         if report.created is not UNSET and report.created.left_over:
-            left_over = ", ".join(report.created.left_over)
-            self._say(("Left behind at the target: ", "bold yellow"), left_over)
+            left_over = report.created.left_over
+            named = ", ".join(left_over[:_MOST_LEFT])
+            more = len(left_over) - _MOST_LEFT
+            named += f" and {more} more" if more > 0 else ""
+            self._say(("Left behind at the target: ", "bold yellow"), named)
         for operation, reason in counts.not_asked(report).items():
             self._say((f"Nothing is known of {operation}: ", "bold yellow"), reason)
         self.unjudged(report)

@@ -1,0 +1,95 @@
+"""A run as a function: `clausewise.run`, what the command does without pytest, reports or files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from clausewise.api import Contract, load
+from clausewise.campaign.campaign import Campaign
+from clausewise.campaign.scenario import play
+from clausewise.campaign.session import Scope, Session
+from clausewise.contract.selecting import selected
+from clausewise.options import FAIL_ON, MIN_JUDGED
+from clausewise.pack import Pack
+from clausewise.pack.settings import must_be_meant, resolve
+from clausewise.record.policy import Policy
+from clausewise.report import Report, make_report
+from clausewise.selftest.score import score_of
+
+
+def run(
+    contract: Contract | str | Path,
+    url: str | None = None,
+    *,
+    profile: str | None = None,
+    seed: int = 0,
+    examples: int = 25,
+    max_requests: int | None = None,
+    max_seconds: float | None = None,
+    headers: Mapping[str, str] | None = None,
+    auth: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+    concurrency: int | None = None,
+    rate: float | None = None,
+    destructive: bool = False,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    fail_on: tuple[str, ...] = FAIL_ON,
+    min_judged: int = MIN_JUDGED,
+    yes: bool = False,
+) -> Report:
+    """Ask an endpoint to keep a contract, clause by clause, and report on it.
+
+    `contract` is a contract or a path to one, `url` the endpoint's base URL; without it, and
+    without a profile that names one, the pack's own mock is judged in this process. `auth` maps
+    security schemes to `env:VARIABLE`, `values` are those of `--set`, `include` and `exclude`
+    the words of those options. The scenarios of the pack are
+    played. `yes` says that a target on another machine is meant. Nothing is written:
+    `report.write(folder)` does that.
+
+    Raises ContractError, UsageError, and TargetError where the target cannot be judged at all.
+    """
+    pack = _pack_of(contract)
+    settings = resolve(
+        pack,
+        base_url=url,
+        profile=profile,
+        headers=tuple(f"{name}: {value}" for name, value in (headers or {}).items()),
+        concurrency=concurrency,
+        rate=rate,
+        max_requests=max_requests,
+        max_seconds=max_seconds,
+        path_values=tuple(f"{name}={value}" for name, value in (values or {}).items()),
+        auth=tuple(f"{scheme}={source}" for scheme, source in (auth or {}).items()),
+        destructive=destructive,
+        yes=yes,
+    )
+    must_be_meant(settings)
+    scenarios = pack.scenarios
+    clauses = tuple(selected(pack.contract, include, exclude).values())
+    scope = Scope(clauses, examples, seed, tuple(scenery for scenery, _ in scenarios))
+    session = Session(pack, settings, scope)
+    campaign = session.campaign
+    try:
+        _play(session, campaign, scenarios)
+        campaign.join()
+    except BaseException:
+        session.stop("the run was stopped")
+        raise
+    policy = Policy(fail_on, pack.waivers, min_judged)
+    return make_report(
+        campaign.record(seed=seed), contract=pack.contract, policy=policy, score=score_of(pack)
+    )
+
+
+def _pack_of(contract: Contract | str | Path) -> Pack:
+    loaded = contract if isinstance(contract, Contract) else load(contract)
+    return loaded.pack
+
+
+def _play(session: Session, campaign: Campaign, scenarios: Any) -> None:
+    for scenery, function in scenarios:
+        play(campaign, scenery, function)
+        session.scenario_over()

@@ -218,7 +218,7 @@ def test_how_a_property_of_a_form_is_written(
 
 
 def test_parts_of_a_multipart_form() -> None:
-    """OpenAPI 3.1, section 4.8.14.4: files have names, objects are JSON, `encoding` is kept."""
+    """OpenAPI 3.1, section 4.8.14.4: files have a name, objects are JSON, `encoding` holds."""
     schema = {
         "type": "object",
         "properties": {

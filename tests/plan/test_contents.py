@@ -105,3 +105,51 @@ def test_an_undocumented_member_of_a_deep_object(tmp_path: Path) -> None:
     plan = plan_of(small_pack(tmp_path, USER, operation=operation))
     (probe,) = _probes(plan, "query#/filter:additionalProperties")
     assert "filter%5Bx_undocumented%5D=x" in probe.query
+
+
+def test_the_items_of_an_array_that_may_be_null(tmp_path: Path) -> None:
+    """Where a branch says what items are, as pydantic has it, an item is broken all the same."""
+    items = {"type": "array", "items": {"enum": ["novel", "poems"]}}
+    schema = {"anyOf": [items, {"type": "null"}]}
+    parameters = [{"name": "genre", "in": "query", "schema": schema}]
+    plan = plan_of(small_pack(tmp_path, USER, operation={"parameters": parameters}))
+    (probe,) = _probes(plan, "query#/genre/*:enum")
+    assert probe.query == "genre=NOVEL"
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "contentMediaType": "application/octet-stream"},
+        {"type": "string", "format": "binary"},
+        {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}},
+    ],
+)
+def test_a_file_is_sent_as_one(tmp_path: Path, schema: dict[str, Any]) -> None:
+    """A part with a file name: servers take no other part for a file (RFC 7578, section 4.2)."""
+    form = {"type": "object", "required": ["file"], "properties": {"file": schema}}
+    plan = _plan(tmp_path, {"multipart/form-data": form})
+    content = encoded(plan.operation, plan.cases[0]).content
+    assert content is not None
+    assert b'name="file"; filename=' in content
+
+
+@pytest.mark.parametrize(
+    ("encoding", "sent"),
+    [
+        ({}, b"at=%7B%22city%22%3A%22city-1%22%7D"),
+        ({"at": {"contentType": "application/json"}}, b"at=%7B%22city%22%3A%22city-1%22%7D"),
+        ({"at": {"style": "deepObject", "explode": True}}, b"at%5Bcity%5D=city-1"),
+        ({"at": {"style": "form", "explode": False}}, b"at=city,city-1"),
+    ],
+)
+def test_an_object_in_a_form(tmp_path: Path, encoding: dict[str, Any], sent: bytes) -> None:
+    """It is JSON, unless its encoding says another style (OpenAPI 3.1, section 4.8.15.1)."""
+    city = {"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}}
+    schema = {"type": "object", "required": ["at"], "properties": {"at": city}}
+    body = {"required": True, "content": {FORM: {"schema": schema, "encoding": encoding}}}
+    plan = plan_of(small_pack(tmp_path, {}, operation={"requestBody": body}))
+    assert encoded(plan.operation, plan.cases[0]).content == sent
+    typed = {name for name in plan.operation.clauses if "request#/at" in name and ":type" in name}
+    is_json = sent.startswith(b"at=%7B")
+    assert typed == ({"send:request#/at:type", "send:request#/at/city:type"} if is_json else set())

@@ -7,8 +7,9 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from clausewise.contract.selecting import operations_of, selected
 from clausewise.errors import UsageError
-from clausewise.options import add_plan_options
+from clausewise.options import add_plan_options, add_selection_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ HELP = "print the requests that a run would send, and how many"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_plan_options(parser.add_argument)
+    add_selection_options(parser.add_argument)
     parser.add_argument("--json", action="store_true", help="one JSON object a line, one a request")
     parser.add_argument("--counts", action="store_true", help="only the counts")
     parser.add_argument("operations", nargs="*", metavar="OPERATION", help="only these operations")
@@ -30,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Print the plan; gives 0."""
     from clausewise.plan.cases import encoded, with_query
+    from clausewise.plan.covering import sent_once
     from clausewise.plan.plan import make_plan
     from clausewise.plan.selection import shorten
 
@@ -38,9 +41,12 @@ def execute(options: argparse.Namespace) -> int:
     for name in options.operations:
         if name not in known:
             raise UsageError(f"no operation {name!r}; there are: {', '.join(known)}")
+    names = operations_of(
+        selected(pack.contract, options.include, options.exclude).values(), pack.contract
+    )
     plan = make_plan(
         pack,
-        operations=options.operations or None,
+        operations=[name for name in names if name in (options.operations or names)],
         examples=options.examples,
         seed=options.seed,
     )
@@ -78,6 +84,8 @@ def execute(options: argparse.Namespace) -> int:
     if most > len(plan.cases):
         write(f"{most} requests in all\n")
     for operation_plan in plan.operations.values():
+        for said in sent_once(operation_plan.model):
+            write(f"{operation_plan.operation.id}: {said}\n")
         for clause, why in operation_plan.unplanned.items():
             write(f"no request for {clause}: {why}\n")
     for clause in lost:

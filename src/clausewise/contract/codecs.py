@@ -261,6 +261,8 @@ class _Fields:
             style = how.style if how is not None else "form"
             if how is None and "object" in kinds_of(place) and "string" not in kinds_of(place):
                 style = CONTENT  # OpenAPI 3.1, section 4.8.15.1: objects are JSON
+            if how is not None and how.content_type and media_type(how.content_type).is_json:
+                style = CONTENT
             message = _message_of(place)
             explode = how.explode if how is not None else True
             self._known[name] = Parameter(name, "form", message, style, explode)

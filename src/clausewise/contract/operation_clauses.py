@@ -16,7 +16,7 @@ from clausewise.contract.parameters import CONTENT, LOCATIONS, Parameter, kinds_
 from clausewise.contract.places import Place
 from clausewise.contract.replies import Reply, has_body
 from clausewise.contract.requests import BODY, request_of
-from clausewise.pointer import ABSENT, escape, unescape
+from clausewise.pointer import ABSENT, escape, steps_of, unescape
 
 # The keyword of the promise that an id which was never given is refused.
 UNKNOWN = "unknown"
@@ -96,12 +96,21 @@ def _further_content(operation: Operation, content: Content) -> Iterator[Clause]
 
 def _of_body(content: Content, pointer: str, keyword: str) -> Address | None:
     """How ids name a place of a body; None for what no body of its media type could break."""
-    if keyword == "type" and not content.is_json:
-        if pointer == "":
-            return None  # whatever is written in a form or a text is of its type
-        if pointer.count("/") == 1 and "string" in _kinds_in(content.message.place, pointer):
-            return None  # and whatever a field of a form is, is a text
+    if keyword == "type" and not content.is_json and _is_text(content, pointer):
+        return None
     return Address(content.message.part, pointer, pointer_name(pointer))
+
+
+def _is_text(content: Content, pointer: str) -> bool:
+    """Whether what stands at a pointer of a form or a text is of its type whatever it says."""
+    if pointer == "":
+        return True
+    name, *inside = steps_of(pointer)
+    kinds = _kinds_in(content.message.place, pointer)
+    encoding = content.encoding.get(name)
+    if encoding is not None and encoding.content_type is None:
+        return bool(kinds & {"string", "array", "object"})
+    return not inside and "string" in kinds  # what is within it is JSON
 
 
 class _Addresses:

@@ -134,6 +134,11 @@ class Pack:
         """The pack's own name."""
         return str(self.settings.get("name", self.root.name))
 
+    @property
+    def is_document(self) -> bool:
+        """Whether it is an OpenAPI document alone, with no `clausewise.yaml`."""
+        return self.settings is not self.document.data
+
     @cached_property
     def contract(self) -> Contract:
         """The contract. Raises ContractError with file and line."""

@@ -17,7 +17,7 @@ from clausewise.contract import Clause, Place
 from clausewise.contract.formats import limits
 from clausewise.contract.parameters import kinds_of
 from clausewise.contract.places import Choice
-from clausewise.plan.bodies import BodyModel, Factor, members_of
+from clausewise.plan.bodies import BodyModel, Factor, branches_of, members_of
 from clausewise.plan.bounds import MOST_ITEMS, MOST_LENGTH
 from clausewise.plan.cases import Change
 from clausewise.plan.isolation import Isolation
@@ -326,8 +326,9 @@ def _find(place: Place, steps: list[str], at: str, body: Any) -> tuple[Place | N
             return _find(member, rest, f"{at}/{step}", body)
         return None, at
     inside = look(body, at)
-    if isinstance(inside, list) and place.items is not None:
-        return _find(place.items, rest, f"{at}/{len(place.prefix)}", body)
+    for holder in (place, *branches_of(place)) if isinstance(inside, list) else ():
+        if holder.items is not None:  # of an array that may be null, a branch says it
+            return _find(holder.items, rest, f"{at}/{len(holder.prefix)}", body)
     for name, member in members_of(place).items():
         if name not in place.members:
             return _find(member, rest, f"{at}/{escape(name)}", body)

@@ -152,7 +152,8 @@ def _is_beyond(model: BodyModel, clause: Clause) -> bool:
 def _stated(root: Place, clause: Clause) -> list[tuple[Place, Promise]]:
     """The promises that make a clause, each with its place, in document order."""
     if "sites" not in root.memo:
-        root.memo["sites"] = by_site = {}
+        by_site: dict[str, list[tuple[int, Place, Promise]]] = {}
+        root.memo["sites"] = by_site
         promises = ((place, promise) for place in root.walk() for promise in place.promises())
         for order, (place, promise) in enumerate(promises):
             by_site.setdefault(promise.site, []).append((order, place, promise))

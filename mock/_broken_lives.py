@@ -162,7 +162,10 @@ def _active_for_ever(**said: Any) -> After:
         mine = made_in(asked, asked.path["meeting_id"])
         if not mine:
             return response
-        body = seen_now(asked, mine[-1].data["id"]).json
+        seen = seen_now(asked, mine[-1].data["id"])
+        if seen.status != 200:  # it was made in another account
+            return response
+        body = seen.json
         body["data"] |= said
         return told(200, body)
 

@@ -86,9 +86,34 @@ def add_plan_options(add: Callable[..., Any]) -> None:
     add("--max-requests", type=positive, metavar="N", help="send no more than N requests")
 
 
+def add_selection_options(add: Callable[..., Any]) -> None:
+    """Declare the options that say which clauses are meant."""
+    for name, told in (("--include", "judge only these"), ("--exclude", "leave these out")):
+        add(
+            name,
+            action="append",
+            default=[],
+            metavar="OPERATION",
+            help=f"{told}: an operationId, 'METHOD /path', tag:NAME or a glob of clause ids; "
+            "may be repeated",
+        )
+
+
+def add_auth(add: Callable[..., Any]) -> None:
+    """Declare the option that names credentials."""
+    add(
+        "--auth",
+        action="append",
+        default=[],
+        metavar="SCHEME=env:VARIABLE",
+        help="the variable that holds a security scheme's credential; may be repeated",
+    )
+
+
 def add_run_options(add: Callable[..., Any]) -> None:
     """Declare every option of a run through `add`, a parser's or a pytest group's method."""
     add_plan_options(add)
+    add_selection_options(add)
     add("--profile", metavar="NAME", help="a profile of the pack's clausewise.yaml")
     add(
         "--base-url",
@@ -102,13 +127,7 @@ def add_run_options(add: Callable[..., Any]) -> None:
         metavar="'NAME: VALUE'",
         help="a header of every request; may be repeated",
     )
-    add(
-        "--auth",
-        action="append",
-        default=[],
-        metavar="SCHEME=env:VARIABLE",
-        help="the variable that holds a security scheme's credential; may be repeated",
-    )
+    add_auth(add)
     add(
         "--report-dir",
         default="reports",

@@ -57,8 +57,14 @@ _SIGNALS = pytest.StashKey[dict[int, Any]]()
 # Whoever runs pytest in this process may put a function here, to be told of every exchange.
 LISTENER = pytest.StashKey[Any]()
 # Request clauses are judged first: a reply clause waits for the last exchange of its operation.
+# The ids of the clauses to judge, as far as the options say.
+_MEANT = pytest.StashKey[frozenset[str]]()
 _MARKS = ("clauses", "rule", "scenario")
 _FIXTURES = "clausewise-fixtures"
+_NO_CONTRACT_TESTS = (
+    "nothing was judged: a target is named, and no contract test was collected; "
+    "`clausewise run` needs none"
+)
 _ORDER = {"transport": 0, "request": 1, "envelope": 2, "reply": 3, "rules": 4}
 
 
@@ -162,6 +168,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if not marks or "clause" not in metafunc.fixturenames:
         return
     pack = _pack(metafunc.config, metafunc.definition.path)
+    meant = _meant(metafunc.config, pack)
     chosen: list[Clause] = []
     for mark in marks:
         found = list(_chosen(pack, mark))
@@ -169,7 +176,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             raise pytest.UsageError(
                 f"{metafunc.definition.nodeid}: nothing in the contract fits {mark.name}{mark.args}"
             )
-        chosen += found
+        chosen += [clause for clause in found if clause.id in meant]
     tested = metafunc.config.stash[_TESTED]
     if metafunc.definition.path == DEFAULT_SUITE:
         # It stands behind a pack's own tests, for what they leave out.
@@ -177,6 +184,41 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     tested.update(clause.id for clause in chosen)
     ids = [clause.id for clause in chosen]
     metafunc.parametrize("clause", chosen, ids=ids, indirect=True)
+
+
+def _meant(config: pytest.Config, pack: Pack) -> frozenset[str]:
+    """The ids of the clauses that `--include` and `--exclude` leave."""
+    if _MEANT not in config.stash:
+        from clausewise.contract.selecting import selected
+        from clausewise.errors import ClausewiseError
+
+        words = (option(config, "include") or (), option(config, "exclude") or ())
+        try:
+            config.stash[_MEANT] = frozenset(selected(pack.contract, *words))
+        except ClausewiseError as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[_MEANT]
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    """Whether a test is about clauses, or plays a scenario, of which none is to be judged."""
+    if is_clause(item):
+        return False
+    scenery = scenery_of(item)
+    if scenery is None:
+        marks = ("clauses", "rule")
+        return any(item.get_closest_marker(name) for name in marks) and _wants_clause(item)
+    config = item.config
+    if not (option(config, "include") or option(config, "exclude")):
+        return False
+    contract = config.stash[PACK].contract
+    meant = _meant(config, config.stash[PACK])
+    names = (contract.rules[rule] for rule in scenery.rules if rule in contract.rules)
+    return not any(rule.clause(name).id in meant for rule in names for name in rule.operations)
+
+
+def _wants_clause(item: pytest.Item) -> bool:
+    return "clause" in getattr(item, "fixturenames", ())
 
 
 def _chosen(pack: Pack, mark: pytest.Mark) -> Iterator[Clause]:
@@ -196,7 +238,7 @@ def _chosen(pack: Pack, mark: pytest.Mark) -> Iterator[Clause]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put contract tests into the order in which their verdicts are known: scenarios first."""
     # What pytest makes of no clauses at all.
-    items[:] = [item for item in items if item.path != DEFAULT_SUITE or is_clause(item)]
+    items[:] = [item for item in items if not _is_left_out(item)]
     places = [index for index, item in enumerate(items) if is_clause(item) or is_scenario(item)]
     ours = [items[index] for index in places]
     if not ours:
@@ -219,7 +261,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     clauses = tuple(clause for item in session.items if (clause := clause_of(item)) is not None)
     scenarios = tuple(found for item in session.items if (found := scenery_of(item)) is not None)
-    if not (clauses or scenarios) or config.option.collectonly:
+    if config.option.collectonly:
+        return
+    if not (clauses or scenarios):
+        if target_was_named(config, as_ours=True) and not in_worker(config):
+            config.stash[TROUBLE], config.stash[CODE] = _NO_CONTRACT_TESTS, EXIT_USAGE
         return
     config.stash[MIXED] = len(clauses) + len(scenarios) < len(session.items)
     from clausewise.errors import ClausewiseError

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from clausewise.api import Contract, load
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.scenario import play
-from clausewise.campaign.session import Scope, Session, clauses_of
+from clausewise.campaign.session import Scope, Session
+from clausewise.contract.selecting import selected
 from clausewise.options import FAIL_ON, MIN_JUDGED
 from clausewise.pack import Pack
 from clausewise.pack.settings import must_be_meant, resolve
@@ -33,6 +34,8 @@ def run(
     concurrency: int | None = None,
     rate: float | None = None,
     destructive: bool = False,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
     fail_on: tuple[str, ...] = FAIL_ON,
     min_judged: int = MIN_JUDGED,
     yes: bool = False,
@@ -41,7 +44,8 @@ def run(
 
     `contract` is a contract or a path to one, `url` the endpoint's base URL; without it, and
     without a profile that names one, the pack's own mock is judged in this process. `auth` maps
-    security schemes to `env:VARIABLE`, `values` are those of `--set`. The scenarios of the pack are
+    security schemes to `env:VARIABLE`, `values` are those of `--set`, `include` and `exclude`
+    the words of those options. The scenarios of the pack are
     played. `yes` says that a target on another machine is meant. Nothing is written:
     `report.write(folder)` does that.
 
@@ -64,7 +68,8 @@ def run(
     )
     must_be_meant(settings)
     scenarios = pack.scenarios
-    scope = Scope(clauses_of(pack), examples, seed, tuple(scenery for scenery, _ in scenarios))
+    clauses = tuple(selected(pack.contract, include, exclude).values())
+    scope = Scope(clauses, examples, seed, tuple(scenery for scenery, _ in scenarios))
     session = Session(pack, settings, scope)
     campaign = session.campaign
     try:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clausewise.campaign.credentials import Carried, carried
-from clausewise.campaign.requests import Wire
+from clausewise.campaign.requests import Wire, taking_back
 from clausewise.contract import Operation
 from clausewise.contract.security import MADE_UP, MADE_UP_USER, SecurityScheme, scheme_of
+from clausewise.pack import find_pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
+from clausewise.record.made import ToUndo
 
 NODES: dict[str, Any] = {
     "basic": {"type": "http", "scheme": "basic"},
@@ -227,3 +231,42 @@ def test_on_the_wire() -> None:
     assert without.url == "http://127.0.0.1:1/x"
     assert dict(without.headers)["Cookie"] == "a=1"
     assert "X-Key" not in dict(without.headers)
+
+
+@pytest.mark.parametrize(
+    ("names", "query", "headers"),
+    [
+        ("header", "", {"X-Key": "our-key"}),
+        ("query", "?key=our%20key%26", {}),
+        ("cookie", "", {"Cookie": "sid=our-sid"}),
+        ("token", "", {"Authorization": "Bearer our-token"}),
+    ],
+)
+def test_what_is_taken_back_is_asked_with_our_credential(
+    tmp_path: Path, names: str, query: str, headers: dict[str, str]
+) -> None:
+    """A DELETE of the run's own has the credential that its operation asks for."""
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Things", "version": "1"},
+        "components": {"securitySchemes": NODES},
+        "security": [{names: []}],
+        "paths": {
+            "/things/{id}": {
+                "delete": {
+                    "operationId": "drop",
+                    "parameters": [
+                        {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+                    ],
+                    "responses": {"204": {"description": "Gone."}},
+                }
+            }
+        },
+    }
+    (tmp_path / "openapi.json").write_text(json.dumps(document), "utf-8")
+    contract = find_pack(str(tmp_path / "openapi.json")).contract
+    thing = ToUndo("DELETE", "http://127.0.0.1:1/things/7", None)
+    request = taking_back(thing, contract, given(names))
+    assert request.url == f"{thing.url}{query}"
+    sent = dict(request.headers)
+    assert {name: sent[name] for name in sent.keys() - {"Accept", "User-Agent"}} == headers

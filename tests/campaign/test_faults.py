@@ -409,7 +409,7 @@ def test_a_crash_on_one_value() -> None:
         "it crashed with 500: /max_seconds = 86400, which the contract allows"
     )
     entry = found.campaign.ledger.entries[found.rulings[STATUS].evidence[0].exchange - 1]
-    assert set(entry.case.value) == {"meeting_id", "max_seconds"}
+    assert set(entry.case.body) == {"meeting_id", "max_seconds"}
 
 
 PAIRS = (
@@ -473,8 +473,8 @@ def test_a_reply_that_is_broken_for_two_values_together() -> None:
     assert found.findings == {of("200#/data/file_size:type"): "violated"}
     ruling = found.rulings[of("200#/data/file_size:type")]
     entry = found.campaign.ledger.entries[ruling.evidence[0].exchange - 1]
-    assert set(entry.case.value) == {"meeting_id", "video_config"}
-    assert entry.case.value["video_config"] == {"codec": "VP9", "height": 1920}
+    assert set(entry.case.body) == {"meeting_id", "video_config"}
+    assert entry.case.body["video_config"] == {"codec": "VP9", "height": 1920}
 
 
 def test_a_single_refusal_that_is_broken() -> None:
@@ -505,17 +505,17 @@ def test_a_cause_of_three_values() -> None:
     """Three values that are refused only together are all named."""
     row = next(case for case in the_operation_plan().cases if case.kind == "pairs")
     names = ("/max_seconds", "/url", "/video_config/width")
-    there = [has(at, row.levels[at]) for at in names]
+    there = [has(at, row.levels[f"/body{at}"]) for at in names]
 
     def before(asked: Asked) -> Response | None:
         return refusal() if proper(asked) and all(each(asked.body) for each in there) else None
 
     found = run(Fault("three", before=before))
-    clause = the_operation_plan().clause_of(names[0], row.levels[names[0]])
+    clause = the_operation_plan().clause_of(f"/body{names[0]}", row.levels[f"/body{names[0]}"])
     assert found.findings == {clause: "strict"}
     assert clause is not None
     for at in names:
-        assert f"{at} = {json.dumps(look(row.value, at))}" in found.rulings[clause].message
+        assert f"{at} = {json.dumps(look(row.body, at))}" in found.rulings[clause].message
 
 
 LIMITS: tuple[tuple[str, Callable[[Asked], bool]], ...] = (
@@ -555,9 +555,8 @@ def test_an_endpoint_that_takes_nothing_optional() -> None:
     named = {name.partition("#")[2].rpartition(":")[0] for name in found.findings}
     model = the_operation_plan().model
     assert model is not None
-    assert named == {at for at, factor in model.factors.items() if factor.parent == ""} - {
-        "/meeting_id"
-    }
+    members = {at for at, factor in model.factors.items() if factor.parent == "/body"}
+    assert named == {at.removeprefix("/body") for at in members} - {"/meeting_id"}
     assert set(found.findings.values()) == {"strict"}
 
 

@@ -36,7 +36,7 @@ def test_a_crash_beside_refusals_of_the_same_members() -> None:
     """Values that are refused one by one do not keep a run from naming a crash on two of them."""
     model = the_operation_plan().model
     assert model is not None
-    height, width = (model.factors[f"/video_config/{name}"] for name in ("height", "width"))
+    height, width = (model.factors[f"/body/video_config/{name}"] for name in ("height", "width"))
     crashes = crash(
         "tall and wide",
         has("/video_config/height", height.levels[2]),
@@ -82,9 +82,9 @@ def _can_be_told_apart() -> list[Fault]:
     assert model is not None
     found = []
     for at, level in value_classes():
-        factor = model.factors[at]
+        factor = model.factors[f"/body{at}"]
         if level is LEFT_OUT:
-            fitting = bool(factor.parent)
+            fitting = factor.parent != "/body"
         else:
             fitting = not factor.container and len(factor.levels) > 1
         if fitting and at not in ("/storage_config/type", "/storage_config/auth_method"):

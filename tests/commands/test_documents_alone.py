@@ -166,7 +166,19 @@ def test_without_a_target(command: Command, tmp_path: Path) -> None:
     said = " ".join(result.errors.split())
     assert "the pack pets has no mock" in said
     assert "a run can judge a target with --base-url URL" in said
-    assert "has no mock" in command("selftest", "--pack", str(tmp_path / "pets.yaml")).errors
+
+
+def test_how_much_would_be_noticed(command: Command, tmp_path: Path) -> None:
+    """A document needs no mock for its self-test; its score cannot go where no pack is."""
+    document = _written(tmp_path, example="acme")
+    words = ("selftest", "--pack", document, "--seeds", "1", "--jobs", "1")
+    result = command(*words, "makePet", "--sample", "10")
+    assert result.code == 0, result.output + result.errors
+    assert "0 false alarms under 1 seeds" in result.output
+
+    refused = command(*words, "--save")
+    assert refused.code == 4
+    assert "--save writes beside clausewise.yaml" in " ".join(refused.errors.split())
 
 
 def test_where_no_value_is_known_at_all(command: Command, tmp_path: Path, honest: str) -> None:

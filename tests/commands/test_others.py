@@ -26,17 +26,17 @@ def test_a_plan_is_the_same_to_the_byte(command: Command) -> None:
 
 
 def test_a_plan_without_search_stays_within_its_budget(command: Command) -> None:
-    """160 requests for a start, 330 for all six operations with supplies and scenarios."""
+    """200 requests for a start, 450 for all six operations with supplies and scenarios."""
     result = command("plan", "--examples", "0", "--json")
     cases = [json.loads(line) for line in result.output.splitlines()]
     counted = command("plan", "--examples", "0", "--counts").output
     told = re.search(r"^(\d+) requests in all$", counted, re.MULTILINE)
 
-    assert 100 < sum(case["operation"] == "start_recording" for case in cases) <= 160
+    assert 100 < sum(case["operation"] == "start_recording" for case in cases) <= 200
     assert counted.startswith(f"{len(cases)} requests: ")
     assert told is not None
-    assert len(cases) < int(told[1]) <= 330
-    assert {case["expect"] for case in cases} == {"accepted", "refused"}
+    assert len(cases) < int(told[1]) <= 450
+    assert {case["expect"] for case in cases} == {"accepted", "refused", "either"}
 
 
 def test_explain_tells_promise_source_and_probe(command: Command) -> None:

@@ -217,3 +217,16 @@ def test_no_annotations_elsewhere(command: Command, broken: str) -> None:
     assert result.code == 1
     assert processed(result.output) == []
     assert "::stop-commands" not in result.output
+
+
+def test_a_run_of_few_clauses(command: Command) -> None:
+    """`--include` and `--exclude` leave the clauses that are judged, and ask for no others."""
+    words = ["--include", "get_one_recording", "--exclude", "*:200#*", "--examples", "0"]
+    done = command("run", *words)
+
+    assert done.code == 0, done.output
+    model = done.model
+    judged = {c["id"] for c in model["clauses"] if c["verdict"] == "upheld"}
+    assert judged
+    assert all(name.startswith("get_one_recording:") and ":200#" not in name for name in judged)
+    assert model["run"]["requests"] < 100

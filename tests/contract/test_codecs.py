@@ -218,7 +218,7 @@ def test_how_a_property_of_a_form_is_written(
 
 
 def test_parts_of_a_multipart_form() -> None:
-    """OpenAPI 3.1, section 4.8.14.4: files have a name, objects are JSON, and `encoding` is kept."""
+    """OpenAPI 3.1, section 4.8.14.4: files have a name, objects are JSON, `encoding` holds."""
     schema = {
         "type": "object",
         "properties": {
@@ -252,6 +252,51 @@ def test_parts_of_a_multipart_form() -> None:
         ("csv", "a,b"),
         ("note", "é"),
     ]
+
+
+def _media(kind: str) -> dict[str, Any]:
+    return {"type": "string", "contentMediaType": kind}
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (_media("application/octet-stream"), ("upload.bin", "application/octet-stream")),
+        (_media("image/png"), ("upload.bin", "image/png")),
+        (
+            {"anyOf": [_media("image/png"), {"type": "null"}]},
+            ("upload.bin", "image/png"),
+        ),
+        (
+            {"anyOf": [{"type": "string", "format": "binary"}, {"type": "null"}]},
+            ("upload.bin", "application/octet-stream"),
+        ),
+        (_media("text/csv"), (None, "text/csv")),
+        (_media("application/json"), (None, None)),
+        (TEXT, (None, None)),
+    ],
+)
+def test_a_schema_tells_files(schema: Any, expected: tuple[str | None, str | None]) -> None:
+    """OpenAPI 3.1, 4.8.15.1: `contentMediaType` is the part's; what is no text is a file."""
+    made = codec(MULTIPART, {"type": "object", "properties": {"f": schema}})
+    written = made.encode({"f": "a"})
+    assert written is not None
+    head = written.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
+    file_name, kind = expected
+    named = f'; filename="{file_name}"' if file_name else ""
+    typed = [f"Content-Type: {kind}"] if kind else []
+    assert head == [f'Content-Disposition: form-data; name="f"{named}', *typed]
+    assert same(made.decode(written), {"f": "a"})
+
+
+def test_a_list_of_files_that_may_be_null() -> None:
+    """Each part of an optional list of files has a name."""
+    items = _media("application/octet-stream")
+    schema = {"anyOf": [{"type": "array", "items": items}, {"type": "null"}]}
+    made = codec(MULTIPART, {"type": "object", "properties": {"f": schema}})
+    written = made.encode({"f": ["a", "b"]})
+    assert written is not None
+    assert written.count(b'filename="upload.bin"') == 2
 
 
 @pytest.mark.parametrize("kind", [FORM, MULTIPART])

@@ -127,3 +127,12 @@ def test_what_is_unknown_goes_over_the_wire(pack: Pack) -> None:
     """A request without a JSON body has no unknown members: nobody would see them."""
     plan = make_plan(pack, operations=["get_one_recording", "get_all_recordings"], examples=0)
     assert not any("unknown members" in case.label for case in plan.cases)
+
+
+def test_what_the_documents_disagree_about_stays_plain() -> None:
+    """An odd value that `x-contested` leaves open is no promise; one that it allows is."""
+    contested = {"type": "string", "examples": ["ab"], "x-contested": {"pattern": "^[a-z]+$"}}
+    rows = _rows({"type": "object", "properties": {"a": contested, "b": {"type": "string"}}})
+    assert rows["quotes"].at == ("/b",)
+    assert rows["an empty text"].at == ("/b",)
+    assert rows["one character"].at == ("/a", "/b")

@@ -106,7 +106,8 @@ def service(pack: Pack, spoil: Callable[[bytes], Reply]) -> Callable[[bytes], Re
 
     def answer(request: bytes) -> Reply:
         head, _, content = request.partition(b"\r\n\r\n")
-        if head.startswith(b"GET /about"):
+        # Proxies are asked for whole URLs.
+        if b"/about " in head.partition(b"\r\n")[0]:
             return reply(b'{"id": "n0", "text": "about"}')
         if head.startswith(b"GET "):
             return reply(b'[{"id": "n1", "text": "hello"}]')

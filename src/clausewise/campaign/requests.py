@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4, uuid5
 
 from clausewise import __version__
 from clausewise.campaign.credentials import Carried, carried
-from clausewise.contract import Operation
+from clausewise.contract import Contract, Operation
 from clausewise.contract.codecs import encode_json
 from clausewise.contract.requests import BODY, Encoded
 from clausewise.contract.servers import moved, own_path
@@ -20,6 +21,7 @@ from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case, encoded
 from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.pointer import ABSENT, escape, look, put
+from clausewise.record.made import ToUndo
 
 
 class MissingValueError(UsageError):
@@ -122,20 +124,40 @@ class Wire:
         headers = [("Accept", accept_of(operation)), ("User-Agent", f"clausewise/{__version__}")]
         if wire.content is not None and wire.content_type is not None:
             headers.append(("Content-Type", wire.content_type))
-        headers += wire.headers
-        pairs = [f"{name}={text}" for name, text in credential.cookies]
-        cookies = "; ".join(filter(None, [wire.cookies, *pairs]))
-        given = {name.lower() for name, _ in credential.headers}
-        if cookies:
-            for name, text in credential.headers:
-                if name.lower() == "cookie":
-                    cookies = f"{cookies}; {text}"
-            headers.append(("Cookie", cookies))
-            given.discard("cookie")
-        # What the user says replaces what we would say.
-        kept = [header for header in headers if header[0].lower() not in given]
-        own = [(n, v) for n, v in credential.headers if not (cookies and n.lower() == "cookie")]
-        return (*kept, *own)
+        return _with_credential([*headers, *wire.headers], wire.cookies, credential)
+
+
+def taking_back(thing: ToUndo, contract: Contract, settings: Settings) -> Request:
+    """The request that takes back what a run has made, with our own credential.
+
+    What no operation of the contract is asked with gets the pack's token, if there is one.
+    """
+    match = contract.match(thing.method, thing.url)
+    operation = match.operation if match is not None else Operation("", thing.method, "", "")
+    credential = carried(operation, "ours", settings)
+    headers = [("Accept", "*/*"), ("User-Agent", f"clausewise/{__version__}")]
+    request = thing.request(_with_credential(headers, "", credential))
+    query = urlencode(credential.query, quote_via=quote)
+    url = f"{request.url}{'&' if '?' in request.url else '?'}{query}" if query else request.url
+    return replace(request, url=url)
+
+
+def _with_credential(
+    headers: list[tuple[str, str]], cookies: str, credential: Carried
+) -> tuple[tuple[str, str], ...]:
+    """Headers and cookies of ours with those of a credential; what the user says goes before."""
+    pairs = [f"{name}={text}" for name, text in credential.cookies]
+    cookies = "; ".join(filter(None, [cookies, *pairs]))
+    given = {name.lower() for name, _ in credential.headers}
+    if cookies:
+        for name, text in credential.headers:
+            if name.lower() == "cookie":
+                cookies = f"{cookies}; {text}"
+        headers = [*headers, ("Cookie", cookies)]
+        given.discard("cookie")
+    kept = [header for header in headers if header[0].lower() not in given]
+    own = [(n, v) for n, v in credential.headers if not (cookies and n.lower() == "cookie")]
+    return (*kept, *own)
 
 
 def _text(value: Any) -> str:
@@ -156,15 +178,6 @@ def path_of(operation: Operation, texts: Mapping[str, str]) -> dict[str, Any]:
     return {
         name: by_name[name].read([(name, text)]) for name, text in texts.items() if name in by_name
     }
-
-
-def credentials(settings: Settings) -> tuple[tuple[str, str], ...]:
-    """The headers of a request that stands in no plan: the user's own, and the credential."""
-    headers = [("Accept", "*/*"), ("User-Agent", f"clausewise/{__version__}"), *settings.headers]
-    given = {name.lower() for name, _ in settings.headers}
-    if settings.token is not None and "authorization" not in given:
-        headers.append(("Authorization", f"Bearer {settings.token}"))
-    return tuple(headers)
 
 
 def body_of(value: Mapping[str, Any]) -> Any:

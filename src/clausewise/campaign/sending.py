@@ -16,7 +16,7 @@ from clausewise.campaign.destroying import destroys
 from clausewise.campaign.links import Binding, Links
 from clausewise.campaign.order import left_out
 from clausewise.campaign.pacing import Pace
-from clausewise.campaign.requests import Wire, credentials
+from clausewise.campaign.requests import Wire, taking_back
 from clausewise.campaign.seen import Instance
 from clausewise.campaign.supplying import Supplies
 from clausewise.campaign.undoing import (
@@ -437,7 +437,8 @@ class Sender:
             made.instance.gone = True
         try:
             # Whatever credential the case had: only ours is sure to be let in.
-            answer = self.pace.undo(self.target, found.request(credentials(self.settings)))
+            request = taking_back(found, self.pack.contract, self.settings)
+            answer = self.pace.undo(self.target, request)
         except Failed as failure:
             self._leave(found, failure.reason)
             return

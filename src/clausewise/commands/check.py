@@ -10,7 +10,9 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from clausewise.contract.selecting import operations_of, selected
 from clausewise.errors import EXIT_NOTHING_JUDGED
+from clausewise.options import add_selection_options
 from clausewise.pack import find_pack
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("document", nargs="?", metavar="DOC", help="an OpenAPI document, or a pack")
     parser.add_argument("--pack", metavar="PATH|bundled:NAME", help="the same, as an option")
+    add_selection_options(parser.add_argument)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
@@ -37,13 +40,16 @@ def execute(options: argparse.Namespace) -> int:
 
     pack = find_pack(options.document or options.pack)
     contract = pack.contract
+    meant = selected(contract, options.include, options.exclude)
+    names = operations_of(meant.values(), contract)
     lacks = {
         name: plan.lack
-        for name in contract.operations
+        for name in names
         for plan in make_plan(pack, operations=[name], examples=0).operations.values()
         if plan.lack is not None
     }
-    remarks = remarks_of(contract, lacks)
+    whole = len(names) == len(contract.operations)
+    remarks = [one for one in remarks_of(contract, lacks) if whole or one.operation in names]
     if options.json:
         for remark in remarks:
             sys.stdout.write(json.dumps(_plain(remark), ensure_ascii=False) + "\n")
@@ -51,12 +57,12 @@ def execute(options: argparse.Namespace) -> int:
         for remark in remarks:
             where = f"{remark.source}: " if remark.source is not None else ""
             sys.stdout.write(f"{where}{remark.operation}: {remark.said}\n")
-        asked = len(contract.operations) - len(lacks)
+        asked = len(names) - len(lacks)
         sys.stdout.write(
-            f"{contract.name}: {asked} of {len(contract.operations)} operations can be asked, "
-            f"{len(contract.clauses)} clauses, {len(remarks)} remarks\n"
+            f"{contract.name}: {asked} of {len(names)} operations can be asked, "
+            f"{len(meant)} clauses, {len(remarks)} remarks\n"
         )
-    return 0 if len(lacks) < len(contract.operations) else EXIT_NOTHING_JUDGED
+    return 0 if len(lacks) < len(names) else EXIT_NOTHING_JUDGED
 
 
 def _plain(remark: Remark) -> dict[str, object]:

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 
 from clausewise.errors import UsageError
+from clausewise.options import add_auth
 from clausewise.pack import find_pack
 
 NAME = "cleanup"
@@ -20,13 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--header", action="append", default=[], metavar="'NAME: VALUE'", help="another header"
     )
+    add_auth(parser.add_argument)
     parser.add_argument("--yes", action="store_true", help="a target on another machine is meant")
 
 
 def execute(options: argparse.Namespace) -> int:
     """Send what is to be sent; gives 0 when nothing is left, else 1. Raises UsageError."""
     from clausewise.campaign.pacing import Pace
-    from clausewise.campaign.requests import credentials
+    from clausewise.campaign.requests import taking_back
     from clausewise.campaign.session import open_target
     from clausewise.judge.outcomes import answered, took_back
     from clausewise.pack.settings import must_be_meant, resolve
@@ -56,6 +58,7 @@ def execute(options: argparse.Namespace) -> int:
         base_url=base_url,
         profile=options.profile,
         headers=tuple(options.header),
+        auth=tuple(options.auth),
         yes=options.yes,
     )
     # A report may come from anywhere, and the credential goes along.
@@ -69,7 +72,7 @@ def execute(options: argparse.Namespace) -> int:
     try:
         for thing in things:
             try:
-                reply = pace.undo(target, thing.request(credentials(settings)))
+                reply = pace.undo(target, taking_back(thing, pack.contract, settings))
                 said, done = answered(reply), took_back(thing.method, reply)
             except Failed as failure:
                 said, done = failure.reason, False

@@ -7,12 +7,14 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from clausewise.contract.selecting import operations_of, selected
 from clausewise.errors import UsageError
-from clausewise.options import add_plan_options
+from clausewise.options import add_plan_options, add_selection_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
     from clausewise.contract import Operation
+    from clausewise.contract.requests import Encoded
     from clausewise.plan.cases import Case
 
 NAME = "plan"
@@ -22,6 +24,7 @@ HELP = "print the requests that a run would send, and how many"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_plan_options(parser.add_argument)
+    add_selection_options(parser.add_argument)
     parser.add_argument("--json", action="store_true", help="one JSON object a line, one a request")
     parser.add_argument("--counts", action="store_true", help="only the counts")
     parser.add_argument("operations", nargs="*", metavar="OPERATION", help="only these operations")
@@ -30,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Print the plan; gives 0."""
     from clausewise.plan.cases import encoded, with_query
-    from clausewise.plan.plan import make_plan
+    from clausewise.plan.covering import sent_once
+    from clausewise.plan.plan import make_plan, plans
     from clausewise.plan.selection import shorten
 
     pack = find_pack(options.pack)
@@ -38,16 +42,21 @@ def execute(options: argparse.Namespace) -> int:
     for name in options.operations:
         if name not in known:
             raise UsageError(f"no operation {name!r}; there are: {', '.join(known)}")
-    plan = make_plan(
-        pack,
-        operations=options.operations or None,
-        examples=options.examples,
-        seed=options.seed,
+    names = operations_of(
+        selected(pack.contract, options.include, options.exclude).values(), pack.contract
     )
+    chosen = [name for name in names if name in (options.operations or names)]
+    write = sys.stdout.write
+    if options.json and options.max_requests is None:
+        # One operation after the other: the plans of a large document take much room together.
+        for operation_plan in plans(pack, chosen, options.examples, options.seed):
+            for case in operation_plan.cases:
+                write(json.dumps(_plain(pack, case), ensure_ascii=False) + "\n")
+        return 0
+    plan = make_plan(pack, operations=chosen, examples=options.examples, seed=options.seed)
     lost: list[str] = []
     if options.max_requests is not None:
         lost = shorten(plan, options.max_requests, options.max_requests)
-    write = sys.stdout.write
     if options.json:
         for case in plan.cases:
             write(json.dumps(_plain(pack, case), ensure_ascii=False) + "\n")
@@ -60,7 +69,7 @@ def execute(options: argparse.Namespace) -> int:
                 write(f"    probes {clause}\n")
             wire = encoded(operation, case)
             body = wire.content.decode("utf-8", "replace") if wire.content is not None else ""
-            shown = with_query(_path(pack, operation, case), wire.query)
+            shown = with_query(_path(pack, operation, case, wire), wire.query)
             write(f"    {operation.method} {shown} {body}".rstrip() + "\n")
             if case.needs is not None:
                 supply, state = case.needs
@@ -78,6 +87,8 @@ def execute(options: argparse.Namespace) -> int:
     if most > len(plan.cases):
         write(f"{most} requests in all\n")
     for operation_plan in plan.operations.values():
+        for said in sent_once(operation_plan.model):
+            write(f"{operation_plan.operation.id}: {said}\n")
         for clause, why in operation_plan.unplanned.items():
             write(f"no request for {clause}: {why}\n")
     for clause in lost:
@@ -85,15 +96,15 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _path(pack: Pack, operation: Operation, case: Case) -> str:
+def _path(pack: Pack, operation: Operation, case: Case, wire: Encoded) -> str:
     """The path of a case, with the names of parameters whose values a run gives."""
-    needed = pack.supply_for(operation.id) if case.needs is not None else None
-    names = needed.gives if needed is not None else ()
     from clausewise.plan.cases import encoded
 
-    path = dict(case.part("path"))
-    value = {**case.value, "path": {name: path[name] for name in path if name not in names}}
-    return encoded(operation, case, value).path
+    needed = pack.supply_for(operation.id) if case.needs is not None else None
+    if needed is None:
+        return wire.path
+    path = {name: value for name, value in case.part("path").items() if name not in needed.gives}
+    return encoded(operation, case, {**case.value, "path": path}).path
 
 
 def _plain(pack: Pack, case: Case) -> dict[str, object]:
@@ -109,7 +120,7 @@ def _plain(pack: Pack, case: Case) -> dict[str, object]:
         "label": case.label,
         "probes": list(case.probes),
         "method": operation.method,
-        "path": with_query(_path(pack, operation, case), wire.query),
+        "path": with_query(_path(pack, operation, case, wire), wire.query),
         "headers": dict(wire.headers),
         "cookies": wire.cookies,
         "media_type": wire.content_type,

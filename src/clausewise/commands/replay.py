@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from clausewise.options import add_auth
 from clausewise.pack import find_pack
 
 NAME = "replay"
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--header", action="append", default=[], metavar="'NAME: VALUE'", help="another header"
     )
+    add_auth(parser.add_argument)
     parser.add_argument("--yes", action="store_true", help="a target on another machine is meant")
 
 
@@ -46,6 +48,7 @@ def execute(options: argparse.Namespace) -> int:
         base_url=base_url,
         profile=options.profile,
         headers=tuple(options.header),
+        auth=tuple(options.auth),
         yes=options.yes,
     )
     # A report may come from anywhere, and the credential goes along.
@@ -62,6 +65,8 @@ def execute(options: argparse.Namespace) -> int:
             sys.stdout.flush()
     finally:
         target.close()
+        for left in again.left_over:
+            print(f"left behind   {printable(mask.text(left))}")
     if options.clause is not None and not sum(counts.values()):
         print(f"{options.clause} is no deviation in {options.report}: nothing to send again")
         return 0

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clausewise.commands.output import Outlet
+from clausewise.contract.selecting import operations_of, selected
 from clausewise.errors import NothingToJudgeError, UsageError
 from clausewise.options import add_run_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
     from clausewise.commands.watching import Watcher
-    from clausewise.contract import Contract
+    from clausewise.contract import Clause, Contract
     from clausewise.pack.settings import Settings
 
 NAME = "run"
@@ -53,6 +54,7 @@ def execute(options: argparse.Namespace) -> int:
     pack = find_pack(options.pack)
     _must_have_operations(pack.contract)  # a broken contract ends here, with file and line
     settings = _settings(options, pack)
+    _selected(options, pack)  # a word that fits nothing ends here
     if options.dry_run:
         return _dry_run(options, pack, settings)
     if not settings.consented:
@@ -179,7 +181,13 @@ def _plan_ahead(options: argparse.Namespace, pack: Pack) -> None:
     """
     from clausewise.plan.plan import make_plan
 
-    make_plan(pack, examples=options.examples, seed=options.seed)
+    names = operations_of(_selected(options, pack).values(), pack.contract)
+    make_plan(pack, operations=names, examples=options.examples, seed=options.seed)
+
+
+def _selected(options: argparse.Namespace, pack: Pack) -> dict[str, Clause]:
+    """The clauses that are to be judged, by id. Raises UsageError for a word that fits nothing."""
+    return selected(pack.contract, options.include, options.exclude)
 
 
 def _must_have_operations(contract: Contract) -> None:
@@ -270,6 +278,8 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
             arguments.append(f"{PREFIX}{name.replace('_', '-')}={value}")
     arguments += [f"{PREFIX}header={line}" for line in options.header]
     arguments += [f"{PREFIX}set={pair}" for pair in options.set]
+    arguments += [f"{PREFIX}include={word}" for word in options.include]
+    arguments += [f"{PREFIX}exclude={word}" for word in options.exclude]
     arguments += [f"{PREFIX}auth={pair}" for pair in options.auth]
     if options.yes:
         arguments.append(f"{PREFIX}yes")

@@ -1,5 +1,6 @@
 """Break every promise on purpose, on the pack's mock, and count what a run would notice.
 
+A document alone has no mock: what the contract says by itself is played by an echo of it.
 A fault is noticed when the run has findings, and named when one of them has the clause that is
 broken. What survives is listed with the reason: equivalent (no reply could show it), or a hole in
 the plan.
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from clausewise.errors import UsageError
 from clausewise.options import natural, positive
-from clausewise.pack import Pack, find_pack
+from clausewise.pack import FILE, Pack, find_pack
 
 if TYPE_CHECKING:
     from clausewise.selftest.running import Score
@@ -27,7 +28,9 @@ MOST_SHOWN = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--pack", metavar="PATH|bundled:NAME", help="the pack to test")
+    parser.add_argument(
+        "--pack", metavar="PATH|bundled:NAME", help="the pack, or an OpenAPI document"
+    )
     parser.add_argument(
         "--sample", type=positive, metavar="N", help="about N faults, some of every kind"
     )
@@ -65,6 +68,11 @@ def execute(options: argparse.Namespace) -> int:
     whole = options.sample is None and not options.operations
     if options.save and not whole:
         raise UsageError("--save is for a whole self-test: without --sample and OPERATION")
+    if options.save and pack.is_document:
+        raise UsageError(
+            f"--save writes beside {FILE}, and {pack.origin} is a document without one; its score "
+            "is kept for your own reports anyway"
+        )
     with _Bar() as bar:
         score = selftest(
             pack,

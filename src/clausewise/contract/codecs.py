@@ -261,6 +261,8 @@ class _Fields:
             style = how.style if how is not None else "form"
             if how is None and "object" in kinds_of(place) and "string" not in kinds_of(place):
                 style = CONTENT  # OpenAPI 3.1, section 4.8.15.1: objects are JSON
+            if how is not None and how.content_type and media_type(how.content_type).is_json:
+                style = CONTENT
             message = _message_of(place)
             explode = how.explode if how is not None else True
             self._known[name] = Parameter(name, "form", message, style, explode)
@@ -268,8 +270,7 @@ class _Fields:
 
     def part(self, name: str, value: Any) -> tuple[str | None, bytes, str | None] | None:
         """File name, content and media type of one part."""
-        how = self._encoding.get(name)
-        kind = how.content_type.split(",")[0].strip() if how and how.content_type else None
+        kind = self._media_type(name)
         if isinstance(value, dict | list) or (kind and media_type(kind).is_json):
             return None, encode_json(value), kind or "application/json"
         if value is None:
@@ -292,9 +293,7 @@ class _Fields:
 
     def _read_one(self, name: str, place: Place | None, content: bytes) -> Any:
         kinds = kinds_of(place)
-        how = self._encoding.get(name)
-        kind = how.content_type if how else None
-        if self._is_file(name, kind):
+        if self._is_file(name, self._media_type(name)):
             return content.decode("latin-1")
         if kinds & {"object", "array"} and "string" not in kinds:
             try:
@@ -310,13 +309,26 @@ class _Fields:
         """Whether a property is a file: binary, or of a media type that is no text."""
         if kind is not None and not media_type(kind).is_json and not kind.startswith("text/"):
             return True
-        place = self.place(name)
-        inner = place.items if place is not None and place.items is not None else place
-        if inner is None:
-            return False
-        return inner.schema.get("format") in ("binary", "byte-stream") or "contentMediaType" in (
-            inner.schema
+        return any(
+            one.schema.get("format") in ("binary", "byte-stream") for one in self._single(name)
         )
+
+    def _media_type(self, name: str) -> str | None:
+        """The media type of a part, by `encoding`, else by the schema (OpenAPI 3.1, 4.8.15.1)."""
+        how = self._encoding.get(name)
+        if how is not None and how.content_type:
+            return how.content_type.split(",")[0].strip()
+        named = (one.notes.get("contentMediaType") for one in self._single(name))
+        # A text that has JSON in it is written as any other.
+        return next((kind for kind in named if kind and not media_type(kind).is_json), None)
+
+    def _single(self, name: str) -> list[Place]:
+        """What may be said of one part: the readings of a property, or of an array's items."""
+        place = self.place(name)
+        single: list[Place] = []
+        for reading in _readings(place) if place is not None else ():
+            single += _readings(reading.items) if reading.items is not None else [reading]
+        return single
 
 
 def _message_of(place: Place | None) -> Message:

@@ -173,8 +173,13 @@ _KEYWORDS = (
     Keyword("description", _text, note=True),
     Keyword("default", _anything, note=True),
     Keyword("examples", _list, note=True),
+    # What says that a field of a form is a file (OpenAPI 3.1, section 4.8.14.3).
+    Keyword("contentMediaType", _text, note=True),
+    Keyword("contentEncoding", _text, note=True),
     Keyword("readOnly", _boolean, note=True),
     Keyword("writeOnly", _boolean, note=True),
+    # Asserts nothing (2020-12 validation, section 8.1); in forms it tells files.
+    Keyword("contentMediaType", _text, note=True),
     # Keywords of our own that more than a note is made of; `read_schema` holds their form.
     Keyword("x-contested", _anything, inner="one", note=True),
     Keyword("x-sensitive", _anything, note=True),

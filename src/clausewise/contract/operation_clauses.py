@@ -13,9 +13,10 @@ from clausewise.contract.ids import clause_id
 from clausewise.contract.message import Content, Message
 from clausewise.contract.operation import Operation
 from clausewise.contract.parameters import CONTENT, LOCATIONS, Parameter, kinds_of
+from clausewise.contract.places import Place
 from clausewise.contract.replies import Reply, has_body
-from clausewise.contract.requests import BODY
-from clausewise.pointer import ABSENT, escape, unescape
+from clausewise.contract.requests import BODY, request_of
+from clausewise.pointer import ABSENT, escape, steps_of, unescape
 
 # The keyword of the promise that an id which was never given is refused.
 UNKNOWN = "unknown"
@@ -81,12 +82,35 @@ def _request_clauses(operation: Operation, plain: Plain) -> Iterator[Clause]:
 
 
 def _further_content(operation: Operation, content: Content) -> Iterator[Clause]:
-    part = content.message.part
+    """The clauses of another body, each with its place in the request that has it."""
 
     def address(at: str, keyword: str) -> Address | None:
-        return Address(part, at, pointer_name(at))
+        part, _, inside = at[1:].partition("/")
+        if part != BODY or (not inside and keyword in ("required", "optional")):
+            return None
+        return _of_body(content, f"/{inside}" if inside else "", keyword)
 
-    yield from message_clauses(operation.id, content.message, address)
+    request = request_of(operation.parameters, content, operation.body_required)
+    yield from message_clauses(operation.id, request, address)
+
+
+def _of_body(content: Content, pointer: str, keyword: str) -> Address | None:
+    """How ids name a place of a body; None for what no body of its media type could break."""
+    if keyword == "type" and not content.is_json and _is_text(content, pointer):
+        return None
+    return Address(content.message.part, pointer, pointer_name(pointer))
+
+
+def _is_text(content: Content, pointer: str) -> bool:
+    """Whether what stands at a pointer of a form or a text is of its type whatever it says."""
+    if pointer == "":
+        return True
+    name, *inside = steps_of(pointer)
+    kinds = _kinds_in(content.message.place, pointer)
+    encoding = content.encoding.get(name)
+    if encoding is not None and encoding.content_type is None:
+        return bool(kinds & {"string", "array", "object"})
+    return not inside and "string" in kinds  # what is within it is JSON
 
 
 class _Addresses:
@@ -94,7 +118,7 @@ class _Addresses:
 
     def __init__(self, operation: Operation) -> None:
         self._parameters = {(p.location, escape(p.name)): p for p in operation.parameters}
-        self._text = operation.contents and not operation.contents[0].is_json
+        self._content = next(iter(operation.contents), None)
 
     def __call__(self, at: str, keyword: str) -> Address | None:
         part, _, inside = at[1:].partition("/")
@@ -112,9 +136,7 @@ class _Addresses:
             return None  # `request:required` says it
         if pointer == "" and keyword == "optional":
             return Address("request", None, "the body")
-        if pointer == "" and keyword == "type" and self._text:
-            return None  # whatever is written in a form or a text is of its type
-        return Address("request", pointer, pointer_name(pointer))
+        return _of_body(self._content, pointer, keyword) if self._content is not None else None
 
 
 def _name(parameter: Parameter, inside: str) -> str:
@@ -136,16 +158,16 @@ def _can_be_broken(parameter: Parameter, inside: str, keyword: str) -> bool:
         return False
     if keyword != "type" or parameter.style == CONTENT:
         return True
-    kinds = kinds_of(parameter.place) if at_root else _kinds_at(parameter, inside)
+    below = f"/{inside.partition('/')[2]}"
+    kinds = kinds_of(parameter.place) if at_root else _kinds_in(parameter.place, below)
     return not kinds & {"string", "array", "object"}
 
 
-def _kinds_at(parameter: Parameter, inside: str) -> frozenset[str]:
-    pointer = f"/{inside.partition('/')[2]}"
-    for place in parameter.place.walk():
-        if place.pointer == pointer:
-            return kinds_of(place)
-    return frozenset()
+def _kinds_in(whole: Place, pointer: str) -> frozenset[str]:
+    """The types of the place at a pointer."""
+    return next(
+        (kinds_of(place) for place in whole.walk() if place.pointer == pointer), frozenset()
+    )
 
 
 def _empty_values(operation: Operation, clauses: list[Clause]) -> Iterator[Clause]:

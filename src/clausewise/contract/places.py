@@ -156,15 +156,19 @@ class Place:
     def walk(self) -> Iterator[Place]:
         """The place and all below it, branches included, in document order."""
         yield self
-        for member in self.members.values():
-            yield from member.walk()
+        for inner in self.within():
+            yield from inner.walk()
+
+    def within(self) -> Iterator[Place]:
+        """The places directly below it, branches included, in document order."""
+        yield from self.members.values()
         for extra in self.extras:
-            yield from extra.place.walk()
-        for item in (*self.prefix, *([self.items] if self.items else [])):
-            yield from item.walk()
+            yield extra.place
+        yield from self.prefix
+        if self.items is not None:
+            yield self.items
         for choice in self.choices:
-            for branch in choice.branches:
-                yield from branch.walk()
+            yield from choice.branches
 
     def promises(self) -> Iterator[Promise]:
         """Every promise made at this very place, choices included, members' places not."""

@@ -145,8 +145,8 @@ class RequestCodec:
         content: bytes | None = None
         if BODY in value:
             content = self.body.encode(value[BODY]) if self.body is not None else None
-            if content is None:
-                return None
+            if not content:
+                return None  # nothing at all is no body (RFC 9112, section 6.3)
         return Encoded(
             path,
             query,

@@ -292,6 +292,8 @@ class Diagnosis:
         status = entry.exchange.response.status if entry.exchange.response else "?"
         crashed = entry.outcome == "crashed"
         at, what = _named(cause)
+        if not crashed and self.plan.disputed(cause.levels) is not None:
+            return  # the documents disagree about it: it may be refused
         excuse = None if crashed else self._excuse(cause)
         if excuse is not None:
             for one in cause.levels:

@@ -47,8 +47,9 @@ class PartsJudge:
             expected = " or ".join(reply.media_ranges)
             said = f"{said}; documented is {expected}"
             answers.broken.append(Breach(clause, said, response.media_type))
-            # What was meant is JSON, whatever it is called.
-            content = reply.json_content
+            # What was meant is JSON, whatever it is called; of several types, if it is some.
+            meant = len(reply.contents) == 1 or response.not_json is None
+            content = reply.json_content if meant else None
         if content is None:
             return response.json if response.not_json is None else None
         return self._content(content, response, answers)

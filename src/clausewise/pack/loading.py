@@ -134,6 +134,11 @@ class Pack:
         """The pack's own name."""
         return str(self.settings.get("name", self.root.name))
 
+    @property
+    def is_document(self) -> bool:
+        """Whether it is an OpenAPI document alone, with no `clausewise.yaml`."""
+        return self.settings is not self.document.data
+
     @cached_property
     def contract(self) -> Contract:
         """The contract. Raises ContractError with file and line."""
@@ -470,6 +475,8 @@ def find_pack(named: str | None = None, start: Path | None = None) -> Pack:
         if root.is_file() and root.name != FILE:
             return load_document(root.resolve(), named)
         root = root.parent if root.name == FILE else root
+        if not root.exists():
+            raise UsageError(f"there is no file and no folder {named}")
         if not (root / FILE).is_file():
             raise UsageError(
                 f"there is no {FILE} in {root}; --pack takes a folder that has one, or an OpenAPI "

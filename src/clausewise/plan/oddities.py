@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from clausewise.contract import Place
+from clausewise.contract.compiled import compiled
 from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.values import FORMATS, Level, bound, exactly, listed_values
 from clausewise.pointer import look, put
@@ -124,9 +125,13 @@ class _Maker:
         """A factor's plain value with the oddity in it, if that is lawful and can be carried."""
         if factor.container or not factor.levels:
             return None
+        # What documents disagree about is no promise (`x-contested`).
+        contested = factor.place.notes.get("x-contested", True)
         for level in factor.levels:
             value = odd_within(factor.place, level.value, odd)
-            if value is not level.value and self.carries(factor.at, value):
+            if value is level.value or not compiled(contested).is_valid(value):
+                continue
+            if self.carries(factor.at, value):
                 keyword = "format" if bound(factor.place, "format") else "type"
                 return Level(label, value, keyword)
         return None

@@ -51,14 +51,21 @@ def unknown_value(parameter: Parameter) -> str:
     return stable_uuid("nobody was given this", parameter.name)
 
 
+def values_of_nobody(parameter: Parameter) -> tuple[str, ...]:
+    """The texts of a parameter that nobody was given, whatever its schema is.
+
+    The number fits 32 bits, and whoever counts from 1 up has hardly come so far.
+    """
+    number = 1_100_000_000 + int(digest("nobody was given this", parameter.name), 16) % 10**9
+    return unknown_value(parameter), str(number), f"nobody-{number}"
+
+
 def _unknown(ground: Ground, parameter: Parameter) -> Iterator[Case]:
     operation = ground.operation
     clause = f"{operation.id}:path#/{escape(parameter.name)}:{UNKNOWN}"
     if clause not in operation.clauses:
         return
-    # The number fits 32 bits, and whoever counts from 1 up has hardly come so far.
-    number = 1_100_000_000 + int(digest("nobody was given this", parameter.name), 16) % 10**9
-    for nobody in (unknown_value(parameter), str(number)):
+    for nobody in values_of_nobody(parameter)[:2]:
         read = parameter.read([(parameter.name, nobody)])
         if parameter.message.accepts(read):
             yield ground.plain(

@@ -18,6 +18,7 @@ from clausewise.plan.bounds import (
     MOST_LEVELS,
     MOST_NODES,
     TooLarge,
+    most_length,
     weight,
 )
 from clausewise.plan.finding import contained, from_pattern, values_found
@@ -338,11 +339,12 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
         else Level(_label(usual), usual, "type")
     )
     least, most = _lengths(place)
+    longest = most_length(place.pointer)
     for variant in variants:
         inner, _ = _lengths(variant)
-        if least < inner <= MOST_LENGTH:
+        if least < inner <= longest:
             yield Level(f"{inner} characters, the least", exactly(usual, inner), "minLength")
-    if least > MOST_LENGTH:
+    if least > longest:
         return
     if least > 0:
         yield Level(f"{least} characters, the least", exactly(usual, least), "minLength")
@@ -350,7 +352,9 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
         yield Level("an empty string", "", "type")
     # One class for both kinds of strain: classes multiply, and the reducer tells them apart.
     strain = f"{usual} {NON_ASCII} "
-    if most is not None and most <= MOST_LENGTH:
+    if most is not None and most <= longest:
+        if longest < MOST_LENGTH and most > longest // 4:
+            strain = usual  # percent-encoded, the other would be too long for a URL
         yield Level(f"{most} characters, the most", exactly(strain, most), "maxLength")
     else:
         yield Level(f"{LONG} characters, non-ASCII", exactly(strain, LONG), "type")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from clausewise.campaign.catalogue import Catalogue
 from clausewise.errors import UsageError
 from clausewise.pack import Pack
 from clausewise.plan.plan import Plan
 from clausewise.selftest.fault import Fault
+from clausewise.selftest.headers import header_faults
 from clausewise.selftest.replies import reply_faults, transport_faults
 from clausewise.selftest.requests import Enforcing
 
@@ -18,9 +20,11 @@ def derive(pack: Pack, plan: Plan) -> list[Fault]:
 
 
 def _derived(pack: Pack, plan: Plan) -> Iterator[Fault]:
+    catalogue = Catalogue(pack)
     for operation_plan in plan.operations.values():
-        yield from Enforcing(pack, operation_plan).faults()
+        yield from Enforcing(pack, operation_plan, catalogue).faults()
         yield from reply_faults(operation_plan.operation)
+        yield from header_faults(operation_plan.operation)
         yield from transport_faults(operation_plan.operation)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from clausewise.contract import Operation
 from clausewise.exchange import Request, Response
+from clausewise.judge.outcomes import is_documented
 from clausewise.pointer import ABSENT
 
 Kind = Literal["lenient", "strict", "crash", "reply", "transport", "rule"]
@@ -21,7 +22,8 @@ class Asked:
 
     `value` is the request as one object, as the contract has it read; `path` and `query` are parts
     of it, the first as text. `body` is ABSENT where there is none or it is unreadable. `ask` gives
-    the conforming answer to a request; `last` is the last success of this operation, if there was
+    the conforming answer to a request, `refuse` the answer to some unlawful one where the endpoint
+    can say it by itself; `last` is the last success of this operation, if there was
     one. What a fault has to remember it keeps in `notes`.
     """
 
@@ -34,6 +36,7 @@ class Asked:
     ask: Callable[[Request], Response]
     last: Response | None
     notes: dict[str, Any]
+    refuse: Callable[[], Response] | None = None
 
     def header(self, name: str) -> str | None:
         """The value of a request header, by case-insensitive name."""
@@ -97,6 +100,18 @@ def with_header(response: Response, name: str, value: str | None) -> Response:
 def with_status(response: Response, status: int) -> Response:
     """A reply with another status."""
     return replace(response, status=status)
+
+
+def crashed(operation: Operation) -> tuple[int, str | None]:
+    """The status that an endpoint fails with, one that is not documented, and what that breaks.
+
+    Where each of them is documented it is a reply of the wrong media type, or nothing at all.
+    """
+    for status in (500, 501, 505):
+        if not is_documented(operation, status):
+            return status, f"{operation.id}:status"
+    clause = f"{operation.id}:{'500' if '500' in operation.replies else '5XX'}:media-type"
+    return 500, clause if clause in operation.clauses else None
 
 
 def plain_text(status: int, text: str) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -30,6 +30,7 @@ class Faulty:
     def __init__(self, application: Any, contract: Contract, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         self.applied = dict.fromkeys((fault.name for fault in self.faults), 0)
+        self._application = application
         self._target = InProcessTarget(application)
         self._contract = contract
         self._last: dict[str, Response] = {}
@@ -126,7 +127,20 @@ class Faulty:
             self._ask,
             self._last.get(operation.id),
             self._notes,
+            self._refusing(operation),
         )
+
+    def _refusing(self, operation: Operation) -> Callable[[], Response] | None:
+        refuse = getattr(self._application, "refuse", None)
+        if refuse is None:
+            return None
+
+        def refusal() -> Response:
+            status, told, content = refuse(operation)
+            headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in told)
+            return Response(status, headers, content, 0.0)
+
+        return refusal
 
 
 def _value_of(

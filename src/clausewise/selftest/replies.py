@@ -7,25 +7,27 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from clausewise.contract import Clause, Message, Operation, Place, ask
+from clausewise.contract import Clause, Content, Message, Operation, Reply, ask
+from clausewise.contract.codecs import Codec, JsonCodec, TextCodec, Unreadable, codec_for
+from clausewise.contract.media_types import outside
 from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import is_success
-from clausewise.plan.bodies import BodyModel, members_of
+from clausewise.plan.bodies import BodyModel
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.negatives import contexts_of
-from clausewise.plan.values import levels
 from clausewise.pointer import ABSENT, look, put
 from clausewise.selftest.fault import (
     After,
     Asked,
     Fault,
+    crashed,
     plain_text,
-    with_body,
     with_content,
     with_header,
     with_status,
 )
+from clausewise.selftest.samples import complete
 
 # How many lawful replies are tried as a source of the place that a clause is about.
 _MOST_SAMPLES = 8
@@ -43,26 +45,36 @@ _MALFORMED = {
 
 def reply_faults(operation: Operation) -> Iterator[Fault]:
     """One fault or more for every clause about a reply's body."""
-    for message in _json_messages(operation):
+    for content in _judged(operation):
+        message = content.message
         for clause in operation.clauses.values():
             if clause.part != message.part or clause.pointer is None:
                 continue
             if clause.keyword == "writeOnly":
                 continue
             for label, wrong in _breaches(clause, _may_be_null(message, clause)):
-                after = _breaking(operation, message, clause, wrong)
+                after = _breaking(operation, content, clause, wrong)
                 name = f"{clause.id} {label}"
                 yield Fault(name, "reply", operation.id, (clause.id,), after=after)
 
 
-def _json_messages(operation: Operation) -> list[Message]:
-    """The JSON contents of replies that may have a body."""
-    contents = [
-        reply.json_content
+def _with_bodies(operation: Operation) -> list[Reply]:
+    """The replies that are documented to have a body."""
+    return [
+        reply
         for part, reply in operation.replies.items()
-        if not part.isdigit() or has_body(operation.method, int(part))
+        if reply.contents and (not part.isdigit() or has_body(operation.method, int(part)))
     ]
-    return [content.message for content in contents if content is not None]
+
+
+def _judged(operation: Operation) -> list[Content]:
+    """The contents of replies by whose schemas bodies are judged: of each reply the one it has."""
+    sent = [reply.json_content or reply.contents[0] for reply in _with_bodies(operation)]
+    return [
+        content
+        for content in sent
+        if content.is_json or (content.item is None and isinstance(codec_for(content), TextCodec))
+    ]
 
 
 def transport_faults(operation: Operation) -> Iterator[Fault]:
@@ -83,31 +95,39 @@ def transport_faults(operation: Operation) -> Iterator[Fault]:
     if not operation.documents(204):
         empty = success(lambda r: with_content(with_status(r, 204), b""))
         yield fault("answers 204", status, empty)
-    yield fault(
-        "answers 500 to refusals",
-        status,
-        lambda asked, r: plain_text(500, "no") if 400 <= r.status < 500 else r,
-    )
-    for message in _json_messages(operation):
-        part = message.part
+    crash, broken = crashed(operation)
+    if broken is not None:
+        yield fault(
+            f"answers {crash} to refusals",
+            broken,
+            lambda asked, r: plain_text(crash, "no") if 400 <= r.status < 500 else r,
+        )
+    for reply in _with_bodies(operation):
+        part = reply.part
 
         def of_part(change: Callable[[Response], Response], part: str = part) -> After:
             return lambda asked, response: (
                 change(response) if _is_of(operation, response, part) else response
             )
 
-        media, text = f"{operation.id}:{part}:media-type", f"{operation.id}:{part}:json"
-        html = of_part(lambda r: with_header(r, "content-type", "text/html"))
+        media = f"{operation.id}:{part}:media-type"
+        html = "text/html" if reply.content_for("text/html") is None else None
+        kind = html or outside(reply.media_ranges)
+        if kind is not None:
+            wrong = of_part(lambda r, kind=kind: with_header(r, "content-type", kind))  # type: ignore[misc]
+            yield fault(f"{part} is {'HTML' if kind == html else kind}", media, wrong)
         none = of_part(lambda r: with_header(r, "content-type", None))
-        yield fault(f"{part} is HTML", media, html)
         yield fault(f"{part} has no media type", media, none)
-        yield fault(f"{part} is empty", text, of_part(lambda r: with_content(r, b"")))
-        yield fault(f"{part} is cut", text, of_part(lambda r: with_content(r, r.content[:-2])))
+        if reply.json_content is not None:
+            text = f"{operation.id}:{reply.json_content.message.part}:json"
+            yield fault(f"{part} is empty", text, of_part(lambda r: with_content(r, b"")))
+            cut = of_part(lambda r: with_content(r, r.content[:-2]))
+            yield fault(f"{part} is cut", text, cut)
 
 
 def _is_of(operation: Operation, response: Response, part: str) -> bool:
-    message = operation.reply_for(response.status)
-    return message is not None and message.part == part
+    reply = operation.reply_for(response.status)
+    return reply is not None and reply.part == part.partition("(")[0]
 
 
 def _may_be_null(message: Message, clause: Clause) -> bool:
@@ -150,24 +170,29 @@ def _wrong_values(clause: Clause) -> Callable[[Any], Iterator[Any]]:
 
 def _breaking(
     operation: Operation,
-    message: Message,
+    content: Content,
     clause: Clause,
     wrong: Callable[[Any], Iterator[Any]],
 ) -> After:
     """Breaks a clause wherever a reply has its place, or can lawfully be given it."""
-    lawful = _Lawful(message, clause)
+    lawful = _Lawful(content.message, clause)
+    codec: Codec = JsonCodec() if content.is_json else TextCodec()
 
     def after(asked: Asked, response: Response) -> Response:
-        if not _is_of(operation, response, message.part) or response.not_json is not None:
+        if not _is_of(operation, response, content.message.part):
             return response
-        body = lawful.with_place(response.json)
+        try:
+            body = lawful.with_place(codec.decode(response.content))
+        except Unreadable:
+            return response
         if body is ABSENT:
             return response
         at = lawful.pointer_in(body)
         for value in wrong(look(body, at)):
             broken = put(body, at, value) if at else value
-            if lawful.breaks_it(broken):
-                return with_body(response, broken)
+            written = codec.encode(broken) if lawful.breaks_it(broken) else None
+            if written is not None:
+                return with_content(response, written)
         return response
 
     return after
@@ -229,7 +254,7 @@ class _Lawful:
                 model = BodyModel(place, ABSENT)
                 found = contexts_of(model, isolation, self.clause)
                 self._samples += [model.build(lv) for lv in islice(found, _MOST_SAMPLES)]
-                self._samples.append(_complete(place))
+                self._samples.append(complete(place))
             self._samples += self._of_items()
         return self._samples
 
@@ -246,20 +271,9 @@ class _Lawful:
             for chosen in islice(
                 contexts_of(model, Isolation(inner, []), self.clause), _MOST_SAMPLES
             ):
-                whole = _complete(self.message.place)
+                whole = complete(self.message.place)
                 if look(whole, before) is not ABSENT:
                     yield put(whole, before, [model.build(chosen)])
-
-
-def _complete(place: Place) -> Any:
-    """A value with everything in it that a place may have."""
-    members = {name: member for name, member in members_of(place).items() if member.hidden is None}
-    if members:
-        return {name: _complete(member) for name, member in members.items()}
-    if place.items is not None:
-        return [_complete(place.items)]
-    found = levels(place, [], [])
-    return found[0].value if found else None
 
 
 def _grafted(body: Any, sample: Any, at: str) -> Any:

@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any
 
-from clausewise.contract import Clause
+from clausewise.campaign.catalogue import Catalogue
+from clausewise.campaign.values import within
+from clausewise.contract import Clause, Content, Message
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation_clauses import UNKNOWN
+from clausewise.contract.requests import request_of
 from clausewise.exchange import Request, Response
 from clausewise.pack import Pack
 from clausewise.plan.paths import unknown_value
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import LEFT_OUT, Level, digest, same
 from clausewise.pointer import ABSENT, look, unescape
-from clausewise.selftest.fault import Asked, Before, Fault, plain_text
+from clausewise.selftest.fault import Asked, Before, Fault, crashed, plain_text
+from clausewise.selftest.stand_ins import is_authorized, stand_ins
 
 # How many crashes on a pair of values are tried of one operation: there are thousands.
 MOST_PAIRS = 40
@@ -25,11 +29,18 @@ _NOWHERE = "/clausewise-asks-for-a-path-that-is-not-there"
 class Enforcing:
     """What an endpoint enforces of one operation, clause by clause."""
 
-    def __init__(self, pack: Pack, plan: OperationPlan) -> None:
+    def __init__(self, pack: Pack, plan: OperationPlan, catalogue: Catalogue) -> None:
         self.pack = pack
         self.plan = plan
         self.operation = plan.operation
-        self.token = pack.credential.stand_in if pack.credential else None
+        self.secrets = stand_ins(pack)
+        self._requests: dict[str, Message] = {}
+        # Where a request names a thing, an endpoint may refuse what it has never given to anybody.
+        self._ids = {
+            within(need.part, need.pointer)
+            for need in catalogue.needs(self.operation.id)
+            if need.collections and need.part != "path"
+        }
 
     def faults(self) -> Iterator[Fault]:
         """Every fault about requests of this operation."""
@@ -52,11 +63,20 @@ class Enforcing:
         factors = self.plan.model.factors
         for at, factor in factors.items():
             # What every request has cannot be refused by itself: then nothing is accepted.
-            if at == self.plan.leased or self._is_always_there(at):
+            if at == self.plan.leased or self._is_always_there(at) or at in self._ids:
                 continue
             yield from ((at, level) for level in factor.levels)
-            if factor.optional:
+            if factor.optional and self._may_be_left_out(at):
                 yield at, LEFT_OUT
+
+    def _may_be_left_out(self, at: str) -> bool:
+        """Whether some lawful request is without a member: every branch may require it."""
+        model, parent = self.plan.model, self.plan.model.factors[at].parent
+        without = {at: LEFT_OUT, **({parent: model.factors[parent].plain} if parent else {})}
+        if model.completed(without, self.plan.lawful) is not None:
+            return True
+        there = has(at, LEFT_OUT)
+        return any(case.expect == "accepted" and there(case.value) for case in self.plan.cases)
 
     def _is_always_there(self, at: str) -> bool:
         """Whether every request has the one value that there is at a pointer."""
@@ -72,7 +92,7 @@ class Enforcing:
 
     def proper(self, asked: Asked, *, but: str = "") -> bool:
         """Whether all of a request but one part of it is as it should be."""
-        if but != "auth" and self.operation.secured and not self._authorized(asked):
+        if but != "auth" and not self._authorized(asked):
             return False
         if but != "media-type" and asked.request.content:
             content = self.operation.content_for(asked.header("content-type"))
@@ -82,12 +102,32 @@ class Enforcing:
             known = self.pack.path_values
             if any(known.get(name, value) != value for name, value in asked.path.items()):
                 return False
-        if but not in ("varied", "path"):
+        return but in ("varied", "path") or self._lawful(asked)
+
+    def _lawful(self, asked: Asked) -> bool:
+        content = self._content(asked)
+        if content is None or content is self.operation.contents[0]:
             return self.plan.lawful(asked.value)
-        return True
+        return self._request_of(content).accepts(asked.value)
+
+    def _content(self, asked: Asked) -> Content | None:
+        """The documented content of a request's body."""
+        sent = asked.header("content-type") if asked.request.content else None
+        return self.operation.content_for(sent)
+
+    def _request_of(self, content: Content | None) -> Message:
+        """The whole request with one of the contents."""
+        if content is None or content is self.operation.contents[0]:
+            return self.operation.request
+        part = content.message.part
+        if part not in self._requests:
+            required = self.operation.body_required
+            self._requests[part] = request_of(self.operation.parameters, content, required)
+        return self._requests[part]
 
     def _authorized(self, asked: Asked) -> bool:
-        return asked.header("authorization") == f"Bearer {self.token}"
+        query = asked.request.url.partition("?")[2]
+        return is_authorized(self.operation, self.secrets, asked.header, query)
 
     def _not_enforced(self, clause: Clause) -> Before | None:
         """Accepts a request that would be lawful were it not for this clause; None for no such."""
@@ -131,7 +171,8 @@ class Enforcing:
         )
 
     def _varied_not_enforced(self, clause: Clause) -> Before:
-        request = self.operation.request
+        about = next((c for c in self.operation.contents if c.message.part == clause.part), None)
+        request = self._request_of(about)
         sites = list(clause.sites)
         broken: Any = None
         if clause.keyword in ("type", "enum"):
@@ -156,6 +197,8 @@ class Enforcing:
 
         def odd(asked: Asked) -> bool:
             value = asked.value
+            if about is not None and self._content(asked) not in (about, None):
+                return False
             if full.is_valid(value) or not self.proper(asked, but=but):
                 return False
             if broken is not None:
@@ -230,6 +273,8 @@ class Enforcing:
 
     def _refusal(self, asked: Asked) -> Response:
         """A refusal in the endpoint's own words: of half a body, or of a path that is not there."""
+        if asked.refuse is not None:
+            return asked.refuse()
         request = asked.request
         url, headers, content = request.url, request.headers, request.content
         if self.operation.body is not None:
@@ -239,10 +284,12 @@ class Enforcing:
         return asked.ask(Request(request.method, url, headers, content))
 
     def _crashes(self) -> Iterator[Fault]:
-        status = f"{self.operation.id}:status"
+        status, broken = crashed(self.operation)
+        if broken is None:
+            return
         classes = list(self.value_classes())
         for at, level in classes:
-            yield self._crash(f"{at} {level.label}", (status,), has(at, level))
+            yield self._crash(f"{at} {level.label}", (status, broken), has(at, level))
         pairs = [
             pair
             for pair in combinations(classes, 2)
@@ -252,7 +299,7 @@ class Enforcing:
         for one, other in pairs[:MOST_PAIRS]:
             both = (has(*one), has(*other))
             name = f"{one[0]} {one[1].label} with {other[0]} {other[1].label}"
-            yield self._crash(name, (status,), *both)
+            yield self._crash(name, (status, broken), *both)
 
     def _together(self, one: tuple[str, Level], other: tuple[str, Level]) -> bool:
         """Whether some planned request has both values: the plan promises pairs of values only."""
@@ -265,14 +312,16 @@ class Enforcing:
             if case.expect == "accepted"
         )
 
-    def _crash(self, name: str, clauses: tuple[str, ...], *there: Callable[[Any], bool]) -> Fault:
+    def _crash(self, name: str, crash: tuple[int, str], *there: Callable[[Any], bool]) -> Fault:
+        status, broken = crash
+
         def before(asked: Asked) -> Response | None:
             if self.proper(asked) and all(each(asked.value) for each in there):
-                return plain_text(500, "Internal Server Error")
+                return plain_text(status, "Internal Server Error")
             return None
 
         label = f"crashes on {self.operation.id} {name}"
-        return Fault(label, "crash", self.operation.id, clauses, before)
+        return Fault(label, "crash", self.operation.id, (broken,), before)
 
 
 def _accepting(odd: Callable[[Asked], bool]) -> Before:

@@ -6,7 +6,7 @@ import os
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -14,13 +14,15 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.scenario import play
 from clausewise.errors import TargetError
 from clausewise.pack import Pack, find_pack
-from clausewise.pack.settings import resolve
+from clausewise.pack.settings import Settings, resolve
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.record.policy import DEVIATIONS, Policy
 from clausewise.record.verdicts import Ruling
 from clausewise.selftest.deriving import derive
+from clausewise.selftest.echo import Echo
 from clausewise.selftest.fault import KINDS, Fault
 from clausewise.selftest.faulty import Faulty
+from clausewise.selftest.stand_ins import stand_ins
 from clausewise.transport.in_process import InProcessTarget
 
 State = Literal["named", "noticed", "equivalent", "hole"]
@@ -120,6 +122,32 @@ class Score:
         }
 
 
+def is_alone(pack: Pack) -> bool:
+    """Whether a pack says no more than its contract does, so that an echo of that can play it."""
+    return "mock" not in pack.settings and not pack.contract.rules and not pack.supplies
+
+
+def endpoint_of(pack: Pack) -> Callable[[], Any]:
+    """What makes a conforming endpoint: the pack's mock, else an echo of the contract.
+
+    Raises UsageError for a pack without a mock that has more than a contract.
+    """
+    if not is_alone(pack):
+        pack.mock()
+        return pack.mock
+    echo = Echo(pack.contract, stand_ins(pack))
+    return lambda: echo
+
+
+def settings_of(pack: Pack) -> Settings:
+    """The settings of a run against it."""
+    settings = resolve(pack, environment={})
+    if not is_alone(pack):
+        return settings
+    # Nothing that it does is real.
+    return replace(settings, credentials=stand_ins(pack), token=None, destructive=True)
+
+
 class Trial:
     """Runs of one pack's plan against faults, one at a time."""
 
@@ -127,7 +155,7 @@ class Trial:
         self.pack = pack
         self.plan = plan
         self.faults = derive(pack, plan)
-        self._settings = resolve(pack, environment={})
+        self._endpoint, self._settings = endpoint_of(pack), settings_of(pack)
 
     def outcome(self, fault: Fault) -> Outcome:
         """What a run makes of one fault."""
@@ -141,7 +169,7 @@ class Trial:
 
         Unless `everywhere`, only the operations of the faults are judged.
         """
-        faulty = Faulty(self.pack.mock(), self.pack.contract, faults)
+        faulty = Faulty(self._endpoint(), self.pack.contract, faults)
         names = {fault.operation for fault in faults}
         wanted = {
             name: plan
@@ -240,9 +268,9 @@ def selftest(
     Then, with the search, against the endpoint without a fault, once for each of so many `seeds`.
     `jobs` processes share the work; `listen` is told how many runs are done, and of how many. A
     sample is the same every time, and has its share of every kind. Raises UsageError for a pack
-    without a mock.
+    with rules or supplies and without a mock.
     """
-    pack.mock()  # without one there is nothing to break
+    endpoint_of(pack)  # without one there is nothing to break
     plan = make_plan(pack, operations=operations, examples=0)
     faults = derive(pack, plan)
     if operations is not None:
@@ -293,11 +321,11 @@ def _shared_out(
 ) -> Iterator[_Result]:
     """The results of all tasks, in their order."""
     if jobs == 1 or len(tasks) < 2:
-        _prepare(pack.origin, str(pack.root), operations)
+        _prepare(pack.origin, operations)
         yield from map(_result, tasks)
         return
     with ProcessPoolExecutor(
-        jobs, initializer=_prepare, initargs=(pack.origin, str(pack.root), operations)
+        jobs, initializer=_prepare, initargs=(pack.origin, operations)
     ) as pool:
         yield from pool.map(_result, tasks)
 
@@ -305,9 +333,9 @@ def _shared_out(
 _TRIAL: dict[str, Any] = {}
 
 
-def _prepare(origin: str, root: str, operations: Sequence[str] | None) -> None:
+def _prepare(origin: str, operations: Sequence[str] | None) -> None:
     """Make this process ready: closures do not travel between processes, names do."""
-    pack = find_pack(origin if origin.startswith("bundled:") else root)
+    pack = find_pack(origin)
     trial = Trial(pack, make_plan(pack, operations=operations, examples=0))
     _TRIAL["trial"] = trial
     _TRIAL["faults"] = {fault.name: fault for fault in trial.faults}

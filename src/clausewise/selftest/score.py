@@ -58,7 +58,9 @@ def score_of(pack: Pack) -> dict[str, Any] | None:
 
 def _kept(pack: Pack) -> Path | None:
     directory = cache_directory()
-    name = blake2b(str(pack.root).encode(), digest_size=8).hexdigest()
+    # A folder may have several documents, and each is a pack of its own.
+    where = pack.root / pack.settings["contract"] if pack.is_document else pack.root
+    name = blake2b(str(where).encode(), digest_size=8).hexdigest()
     return directory / f"selftest-{name}.json" if directory is not None else None
 
 

@@ -1,0 +1,181 @@
+"""A conforming endpoint made of a contract alone: what it answers follows from the request.
+
+It takes what the contract allows and refuses everything else, and every reply keeps the schemas
+that are documented for it. It keeps no state: an id is taken unless the plan made it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from clausewise.contract import Content, Contract, Operation, Parameter, ask
+from clausewise.contract import Reply as Documented
+from clausewise.contract.codecs import codec_for, encode_json, is_xml
+from clausewise.contract.message import Message
+from clausewise.contract.operation_clauses import example_of
+from clausewise.contract.replies import has_body
+from clausewise.judge.requests import RequestJudge
+from clausewise.plan.bodies import BodyModel
+from clausewise.plan.finding import values_found
+from clausewise.plan.paths import values_of_nobody
+from clausewise.plan.values import levels
+from clausewise.pointer import ABSENT
+from clausewise.selftest.samples import complete
+from clausewise.selftest.stand_ins import is_authorized
+
+# Statuses of a refusal in the order of preference, where several are documented: those that speak
+# of the request and nothing else.
+_OF_REQUESTS = (400, 422, 404, 415, 405, 406, 410, 411, 412, 413, 414, 416, 417, 418)
+_OF_CREDENTIALS = (401, 403)
+_SMALL_XML = b"<nothing/>"
+
+
+class Sent(NamedTuple):
+    """A reply as it goes out; header names are in lower case."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    content: bytes
+
+
+class Echo:
+    """Serves all operations of a contract. It holds nothing that a request changes."""
+
+    needs_no_loop = True
+
+    def __init__(self, contract: Contract, secrets: Mapping[str, str]) -> None:
+        """`secrets` are what it takes for a credential, by the name of the security scheme."""
+        self._contract = contract
+        self._secrets = secrets
+        self._served: dict[str, _Served] = {}
+
+    def answer(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], content: bytes
+    ) -> Sent:
+        """Answer one request. `path` is percent-encoded, `headers` have names in lower case."""
+        match = self._contract.match(method, path, anywhere=False)
+        if match is None:
+            return Sent(404, [], b"")
+        operation = match.operation
+        served = self._of(operation)
+        if not is_authorized(operation, self._secrets, headers.get, query):
+            return served.refusal(_OF_CREDENTIALS, int("authorization" in headers))
+        reading = served.judge.read(match.path, query, list(headers.items()), content)
+        if not reading.lawful:
+            broken = [breach.clause for breach in reading.broken]
+            if f"{operation.id}:request:media-type" in broken:
+                return served.refusal((415, *_OF_REQUESTS))
+            return served.refusal(_OF_REQUESTS, served.place_of(broken))
+        if any(match.path.get(p.name) in values_of_nobody(p) for p in operation.located("path")):
+            return served.refusal((404, *_OF_REQUESTS))
+        return served.reply(served.success)
+
+    def refuse(self, operation: Operation) -> Sent:
+        """The answer to a request that breaks the contract of an operation."""
+        return self._of(operation).refusal(_OF_REQUESTS)
+
+    def _of(self, operation: Operation) -> _Served:
+        if operation.id not in self._served:
+            self._served[operation.id] = _Served(self._contract, operation)
+        return self._served[operation.id]
+
+
+class _Served:
+    """One operation, ready to answer."""
+
+    def __init__(self, contract: Contract, operation: Operation) -> None:
+        self.operation = operation
+        self.judge = RequestJudge(contract, operation)
+        self._replies: dict[int, Sent] = {}
+
+    @property
+    def success(self) -> int:
+        """The first documented status of a success, a redirect where there is no other."""
+        parts = [p for p in self.operation.replies if p[0] == "2"]
+        parts += [p for p in self.operation.replies if p[0] == "3"]
+        first = next(iter(parts), "200")
+        return int(first) if first.isdigit() else int(first[0]) * 100
+
+    def refusal(self, preferred: tuple[int, ...], turn: int = 0) -> Sent:
+        """A refusal: the documented ones of these statuses take turns; the first where none is."""
+        listed = [status for status in preferred if str(status) in self.operation.replies]
+        return self.reply(listed[turn % len(listed)] if listed else preferred[0])
+
+    def place_of(self, broken: list[str]) -> int:
+        """Which of the operation's clauses is broken first."""
+        clauses = list(self.operation.clauses)
+        return clauses.index(broken[0]) if broken and broken[0] in clauses else 0
+
+    def reply(self, status: int) -> Sent:
+        """The reply of a status, always the same."""
+        if status not in self._replies:
+            self._replies[status] = self._made(status)
+        return self._replies[status]
+
+    def _made(self, status: int) -> Sent:
+        documented = self.operation.reply_for(status)
+        if documented is None:
+            return Sent(status, [], b"")
+        pairs = list(_headers(documented))
+        content = b""
+        if documented.contents and has_body(self.operation.method, status):
+            chosen = documented.json_content or documented.contents[0]
+            pairs.append(("content-type", chosen.sent_as or chosen.media_range))
+            content = body_of(chosen)
+        told = [(n.lower().encode("latin-1"), t.encode("latin-1", "replace")) for n, t in pairs]
+        return Sent(status, told, content)
+
+
+def _headers(documented: Documented) -> Iterator[tuple[str, str]]:
+    """Every documented header with a value that keeps its schema."""
+    for parameter in documented.headers:
+        value = value_of(parameter)
+        pairs = parameter.written(value) if value is not ABSENT else None
+        yield from pairs or ()
+
+
+def value_of(parameter: Parameter) -> Any:
+    """A value of a header: the documented one, else one of its schema; ABSENT for none."""
+    example = example_of(parameter)
+    if example is not ABSENT and parameter.written(example):
+        return example
+    for level in levels(parameter.place, [], []):
+        if parameter.message.accepts(level.value) and parameter.written(level.value):
+            return level.value
+    return ABSENT
+
+
+def body_of(content: Content) -> bytes:
+    """The bytes of a body of a content: a documented one that keeps its schema, else a made one."""
+    if is_xml(content.media_range):
+        return _SMALL_XML
+    value = lawful_value(content)
+    codec = codec_for(content)
+    if content.item is not None or codec is None or content.unread is not None:
+        return value.encode() if isinstance(value, str) else encode_json(value)
+    written = codec.encode(value)
+    return written if written is not None else encode_json(value)
+
+
+def lawful_value(content: Content) -> Any:
+    """A value that keeps all that is said of a content's bodies; None where none is found."""
+    message = content.message
+    return next((value for value in _candidates(content) if keeps(message, value)), None)
+
+
+def keeps(message: Message, value: Any) -> bool:
+    """Whether a reply's value keeps its schema and each of its promises."""
+    return message.accepts(value) and all(answer.kept for answer in ask(message.place, value))
+
+
+def _candidates(content: Content) -> Iterator[Any]:
+    message = content.message
+    yield from content.examples.values()
+    yield complete(message.place)
+    yield from (level.value for level in levels(message.place, [], []))
+    model = BodyModel(message.place, ABSENT)
+    found = model.completed({}, lambda value: keeps(message, value))
+    if found is not None:
+        yield model.build(found)
+    yield from values_found(message.place)

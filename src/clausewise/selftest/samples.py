@@ -1,0 +1,23 @@
+"""Samples of replies: values with everything in them that they may have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clausewise.contract import Place
+from clausewise.plan.bodies import members_of
+from clausewise.plan.values import levels
+
+# So deep a schema that has itself within it is followed.
+_DEEPEST = 8
+
+
+def complete(place: Place, depth: int = 0) -> Any:
+    """A value with everything in it that a place may have; it need not be lawful as a whole."""
+    members = {name: member for name, member in members_of(place).items() if member.hidden is None}
+    if members and depth < _DEEPEST:
+        return {name: complete(member, depth + 1) for name, member in members.items()}
+    if place.items is not None and depth < _DEEPEST:
+        return [complete(place.items, depth + 1)]
+    found = levels(place, [], [])
+    return found[0].value if found else None

@@ -1,0 +1,155 @@
+"""Plans of bodies that are no JSON, and of further bodies of one operation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.contract.requests import Encoded
+from clausewise.plan.cases import encoded
+from clausewise.plan.plan import OperationPlan
+
+from .making import plan_of, small_pack
+
+FORM = "application/x-www-form-urlencoded"
+USER = {
+    "type": "object",
+    "required": ["user"],
+    "properties": {
+        "user": {"type": "string", "minLength": 1, "maxLength": 10},
+        "keep": {"type": "boolean"},
+    },
+}
+
+NOTE = {
+    "type": "object",
+    "required": ["note"],
+    "properties": {"note": {"type": "string"}, "days": {"type": "integer"}},
+}
+
+
+def _plan(folder: Path, contents: dict[str, Any], **operation: Any) -> OperationPlan:
+    body = {"required": True, "content": {kind: {"schema": s} for kind, s in contents.items()}}
+    return plan_of(small_pack(folder, {}, operation={"requestBody": body, **operation}))
+
+
+def _probes(plan: OperationPlan, clause: str) -> list[Encoded]:
+    return [
+        encoded(plan.operation, case)
+        for case in plan.cases
+        if case.probes == (f"send:{clause}",) and case.expect == "refused"
+    ]
+
+
+def test_every_body_of_an_operation_is_broken_by_itself(tmp_path: Path) -> None:
+    """A clause of the second body is probed by a request that has this body."""
+    texts = {"type": "string", "maxLength": 30, "pattern": "^[a-z]*$"}
+    plan = _plan(tmp_path, {"application/json": USER, "text/plain": texts, FORM: NOTE})
+    for keyword in ("maxLength", "pattern"):
+        (first, *_) = _probes(plan, f"request(text/plain)#:{keyword}")
+        assert first.content_type == "text/plain"
+    form = _probes(plan, f"request({FORM})#/days:type")[0]
+    assert form.content_type == FORM
+    assert form.content is not None
+    assert b"note=" in form.content
+
+
+@pytest.mark.parametrize("kind", ["text/plain", FORM])
+def test_what_is_text_on_the_wire_is_no_promise(tmp_path: Path, kind: str) -> None:
+    """That a field of a form, or a text, is a string cannot be broken, so no clause says it."""
+    plan = _plan(tmp_path, {kind: {"type": "string"} if kind == "text/plain" else USER})
+    typed = {name for name in plan.operation.clauses if "request" in name and ":type" in name}
+    assert typed == ({"send:request#/keep:type"} if kind == FORM else set())
+    assert not [name for name in plan.unplanned if name.endswith(":type")]
+
+
+def test_a_form_without_a_field_is_not_a_form_without_anything(tmp_path: Path) -> None:
+    """No body at all would say nothing of the field: another field is sent in its stead."""
+    probes = _probes(_plan(tmp_path, {FORM: USER}), "request#/user:required")
+    assert [probe.content for probe in probes] == [b"keep=true"]
+
+
+def test_an_optional_text_is_never_empty(tmp_path: Path) -> None:
+    """Nothing at all is no body, which may be sent here: so it breaks no minimum."""
+    body = {"content": {"text/plain": {"schema": {"type": "string", "minLength": 2}}}}
+    plan = plan_of(small_pack(tmp_path, {}, operation={"requestBody": body}))
+    (probe,) = _probes(plan, "request#:minLength")
+    assert probe.content is not None
+    assert len(probe.content) == 1
+
+
+def test_an_empty_value_is_no_class_where_it_is_unlawful(tmp_path: Path) -> None:
+    """A query parameter without `allowEmptyValue` has no class of empty texts (OpenAPI 3.1)."""
+    where = {"in": "query", "schema": {"type": "string"}}
+    parameters = [
+        {"name": "tag", **where},
+        {"name": "word", **where, "allowEmptyValue": True},
+    ]
+    plan = plan_of(small_pack(tmp_path, USER, operation={"parameters": parameters}))
+    values = {at: [level.value for level in f.levels] for at, f in plan.model.factors.items()}
+    assert "" not in values["/query/tag"]
+    assert "" in values["/query/word"]
+
+
+def test_an_undocumented_member_of_a_deep_object(tmp_path: Path) -> None:
+    """On the wire it is a text, which is what breaks `additionalProperties: false` there."""
+    schema = {
+        "type": "object",
+        "properties": {"color": {"enum": ["red", "blue"]}},
+        "additionalProperties": False,
+    }
+    filters = {"name": "filter", "in": "query", "style": "deepObject", "explode": True}
+    operation = {"parameters": [{**filters, "schema": schema}]}
+    plan = plan_of(small_pack(tmp_path, USER, operation=operation))
+    (probe,) = _probes(plan, "query#/filter:additionalProperties")
+    assert "filter%5Bx_undocumented%5D=x" in probe.query
+
+
+def test_the_items_of_an_array_that_may_be_null(tmp_path: Path) -> None:
+    """Where a branch says what items are, as pydantic has it, an item is broken all the same."""
+    items = {"type": "array", "items": {"enum": ["novel", "poems"]}}
+    schema = {"anyOf": [items, {"type": "null"}]}
+    parameters = [{"name": "genre", "in": "query", "schema": schema}]
+    plan = plan_of(small_pack(tmp_path, USER, operation={"parameters": parameters}))
+    (probe,) = _probes(plan, "query#/genre/*:enum")
+    assert probe.query == "genre=NOVEL"
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "contentMediaType": "application/octet-stream"},
+        {"type": "string", "format": "binary"},
+        {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}},
+    ],
+)
+def test_a_file_is_sent_as_one(tmp_path: Path, schema: dict[str, Any]) -> None:
+    """A part with a file name: servers take no other part for a file (RFC 7578, section 4.2)."""
+    form = {"type": "object", "required": ["file"], "properties": {"file": schema}}
+    plan = _plan(tmp_path, {"multipart/form-data": form})
+    content = encoded(plan.operation, plan.cases[0]).content
+    assert content is not None
+    assert b'name="file"; filename=' in content
+
+
+@pytest.mark.parametrize(
+    ("encoding", "sent"),
+    [
+        ({}, b"at=%7B%22city%22%3A%22city-1%22%7D"),
+        ({"at": {"contentType": "application/json"}}, b"at=%7B%22city%22%3A%22city-1%22%7D"),
+        ({"at": {"style": "deepObject", "explode": True}}, b"at%5Bcity%5D=city-1"),
+        ({"at": {"style": "form", "explode": False}}, b"at=city,city-1"),
+    ],
+)
+def test_an_object_in_a_form(tmp_path: Path, encoding: dict[str, Any], sent: bytes) -> None:
+    """It is JSON, unless its encoding says another style (OpenAPI 3.1, section 4.8.15.1)."""
+    city = {"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}}
+    schema = {"type": "object", "required": ["at"], "properties": {"at": city}}
+    body = {"required": True, "content": {FORM: {"schema": schema, "encoding": encoding}}}
+    plan = plan_of(small_pack(tmp_path, {}, operation={"requestBody": body}))
+    assert encoded(plan.operation, plan.cases[0]).content == sent
+    typed = {name for name in plan.operation.clauses if "request#/at" in name and ":type" in name}
+    is_json = sent.startswith(b"at=%7B")
+    assert typed == ({"send:request#/at:type", "send:request#/at/city:type"} if is_json else set())

@@ -567,7 +567,8 @@ def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:
     name = promise.value if promise else ""
     of_numbers = limits(name)
     for limit, sign in zip(of_numbers or (), (-1, 1), strict=False):
-        beyond = _next(limit, sign)
+        # A number a little beyond the greatest float32 is read as that one.
+        beyond = limit * 2 if isinstance(limit, float) else _next(limit, sign)
         if is_carried(beyond):
             yield _said(beyond), beyond
     if of_numbers is not None:

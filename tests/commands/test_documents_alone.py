@@ -188,3 +188,19 @@ def test_where_no_value_is_known_at_all(command: Command, tmp_path: Path, honest
 
     assert result.code == 4
     assert "needs a value of the header X-Tenant" in result.errors
+
+
+def test_the_plan_of_a_document_without_paths(command: Command, tmp_path: Path) -> None:
+    """A document of webhooks alone plans nothing, says so and names them."""
+    hook = {"post": {"responses": {"200": {"description": "Done."}}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Hooks", "version": "1"},
+        "webhooks": {"newPet": hook},
+    }
+    (tmp_path / "hooks.yaml").write_text(yaml.safe_dump(document), "utf-8")
+    result = command("plan", "--pack", str(tmp_path / "hooks.yaml"), "--json")
+
+    assert result.code == 0
+    assert result.output == ""
+    assert "Hooks has no operations, so nothing is planned (webhook newPet:" in result.errors

@@ -210,3 +210,18 @@ def test_a_replay_says_what_it_left_behind(command: Command, tmp_path: Path) -> 
 
     (left,) = served.lamps
     assert f"left behind   {url}/lamps/{left}: DELETE answered 423" in result.output
+
+
+def test_a_dry_run_names_the_credential(command: Command, tmp_path: Path) -> None:
+    """Scheme and variable are said, the secret is not."""
+    words = ("run", "--pack", _written(tmp_path), "--base-url", "http://127.0.0.1:9", "--dry-run")
+    given = command(*words, *AUTH, LAMP_KEY=KEY)
+    assert "credential   Key, of LAMP_KEY\n" in given.output, given.output + given.errors
+    assert KEY not in given.output
+    assert "credential   none\n" in command(*words).output
+
+
+def test_a_check_says_which_contract_it_read(command: Command, tmp_path: Path) -> None:
+    """Where none is named and none lies here, that it is the bundled one, and why."""
+    assert "since no folder from here upward has a clausewise.yaml" in command("check").output
+    assert command("check", _written(tmp_path)).output.startswith("Lamps: 3 of 3 operations")

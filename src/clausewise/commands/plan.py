@@ -13,7 +13,7 @@ from clausewise.options import add_plan_options, add_selection_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
-    from clausewise.contract import Operation
+    from clausewise.contract import Contract, Operation
     from clausewise.contract.requests import Encoded
     from clausewise.plan.cases import Case
 
@@ -42,6 +42,7 @@ def execute(options: argparse.Namespace) -> int:
     for name in options.operations:
         if name not in known:
             raise UsageError(f"no operation {name!r}; there are: {', '.join(known)}")
+    _tell_of_nothing(pack.contract)
     names = operations_of(
         selected(pack.contract, options.include, options.exclude).values(), pack.contract
     )
@@ -94,6 +95,14 @@ def execute(options: argparse.Namespace) -> int:
     for clause in lost:
         write(f"left out to stay within {options.max_requests} requests: {clause}\n")
     return 0
+
+
+def _tell_of_nothing(contract: Contract) -> None:
+    """Say why there is no request at all, where no operation could be read."""
+    if not contract.operations:
+        rest = "; ".join(f"{one.operation}: {one.reason}" for one in contract.not_judged[:5])
+        why = f" ({rest})" if rest else ""
+        print(f"{contract.name} has no operations, so nothing is planned{why}", file=sys.stderr)
 
 
 def _path(pack: Pack, operation: Operation, case: Case, wire: Encoded) -> str:

@@ -204,3 +204,35 @@ def test_a_number_that_rounds_to_a_float(tmp_path: Path, broken: bool) -> None:
 
     found = findings(tmp_path, {"/sizes": {"post": operation("size", schema)}}, service)
     assert found == ({"size:request#/size:format": "lenient"} if broken else {})
+
+
+LINE = members(
+    ["kind"],
+    kind={"enum": ["book", "box", "map"]},
+    count={"type": "integer", "minimum": 1, "maximum": 5},
+    gift={"type": "boolean"},
+)
+
+
+@pytest.mark.parametrize(
+    ("refused", "clause"),
+    [
+        (None, None),
+        ({"kind": "map"}, "order:request#/lines/*:type"),
+        ({"gift": True}, "order:request#/lines/*:type"),
+        ({"count": 5}, "order:request#/lines/*:type"),
+    ],
+)
+@pytest.mark.parametrize("most", [{}, {"maxItems": 2}])
+def test_members_of_items(tmp_path: Path, most: Any, refused: Any, clause: str | None) -> None:
+    """Each value class of the members of an array's items is sent, and the item is named."""
+    schema = members(["lines"], lines={"type": "array", "minItems": 1, "items": LINE, **most})
+
+    def service(asked: Asked) -> Answer:
+        body = lawful_body(asked, schema)
+        lines = body["lines"] if body is not None else [refused]
+        bad = refused is not None and any(refused.items() <= line.items() for line in lines)
+        return (422, {"error": "no"}) if body is None or bad else (200, OK)
+
+    found = findings(tmp_path, {"/orders": {"post": operation("order", schema)}}, service)
+    assert found == ({clause: "strict"} if clause else {})

@@ -18,6 +18,8 @@ MOST_IN_URL = 8_000
 MOST_OF_LONG_TEXTS = 250_000
 # Of an array or an object. Documented limits beyond are those of files, not of messages.
 MOST_ITEMS = 5_000
+# Values of members that are sent in the items of one array, and arrays that they are put into.
+MOST_KINDS, MOST_ARRAYS = 24, 4
 # Of one value that is made up; arrays within arrays multiply.
 MOST_NODES = 20_000
 # Value classes of one message: each is a request of its own in the end.

@@ -7,13 +7,16 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
 from clausewise.contract import Place, Promise
 from clausewise.contract.compiled import compiled
 from clausewise.plan.bounds import (
+    MOST_ARRAYS,
     MOST_ITEMS,
+    MOST_KINDS,
     MOST_LENGTH,
     MOST_LEVELS,
     MOST_NODES,
@@ -27,6 +30,8 @@ from clausewise.pointer import ABSENT
 LONG = 256
 # What the keyword of a level begins with where it is a promise about the items of an array.
 OF_ITEMS = "*:"
+# Of arrays whose items have other values of their members each: one is sent, beside no others.
+EACH_KIND = OF_ITEMS + "type"
 NON_ASCII = "Zoë 会議 🎥"
 
 
@@ -412,6 +417,46 @@ def _arrays(place: Place) -> Iterator[Level]:
         items = array_items(place, size, unique)
         if items is not None:
             yield Level(f"{size} items", items, keyword)
+    if not held:
+        yield from _of_each_kind(place, least, MOST_KINDS if most is None else most)
+
+
+def _of_each_kind(place: Place, least: int, most: int) -> Iterator[Level]:
+    """Arrays of objects that have, together, every value class of the members of their items."""
+    inner = place.items
+    if inner is None or not (inner.members or inner.choices) or most < 1:
+        return
+    kinds = _members_varied(inner)
+    size = min(most, MOST_KINDS)
+    for begin in range(0, min(len(kinds), size * MOST_ARRAYS), size):
+        items = kinds[begin : begin + size]
+        items = items if len(items) >= least else kinds[-least:]
+        if least <= len(items) and weight(items) <= MOST_NODES:
+            yield Level(f"items {begin + 1} to {begin + len(items)} of each kind", items, EACH_KIND)
+
+
+def _members_varied(inner: Place) -> list[Any]:
+    """Objects for items: each has one value of a member that the smallest one has not."""
+    from clausewise.plan.bodies import BodyModel
+
+    if "varied" not in inner.memo:
+        model = BodyModel(inner, {})
+        known = {as_text(value) for value in _item_values(inner, 0)[:1]}
+        values: list[Any] = []
+        # The first value of every member, then the second of every one.
+        names = [at for at in model.factors if at]
+        turns = zip_longest(*([(at, level) for level in model.factors[at].levels] for at in names))
+        for at, level in [one for turn in turns for one in turn if one is not None][
+            : 2 * MOST_KINDS
+        ]:
+            whole = model.completed({at: level}, inner.fits)
+            value = model.build(whole) if whole is not None else None
+            if whole is not None and as_text(value) not in known:
+                known.add(as_text(value))
+                values.append(value)
+        inner.memo["varied"] = values[:MOST_KINDS]
+    varied: list[Any] = inner.memo["varied"]
+    return varied
 
 
 def array_items(place: Place, size: int, unique: bool) -> list[Any] | None:

@@ -61,6 +61,10 @@ LISTENER = pytest.StashKey[Any]()
 _MEANT = pytest.StashKey[frozenset[str]]()
 _MARKS = ("clauses", "rule", "scenario")
 _FIXTURES = "clausewise-fixtures"
+_NO_CONTRACT_TESTS = (
+    "nothing was judged: a target is named, and no contract test was collected; "
+    "`clausewise run` needs none"
+)
 _ORDER = {"transport": 0, "request": 1, "envelope": 2, "reply": 3, "rules": 4}
 
 
@@ -257,7 +261,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     clauses = tuple(clause for item in session.items if (clause := clause_of(item)) is not None)
     scenarios = tuple(found for item in session.items if (found := scenery_of(item)) is not None)
-    if not (clauses or scenarios) or config.option.collectonly:
+    if config.option.collectonly:
+        return
+    if not (clauses or scenarios):
+        if target_was_named(config, as_ours=True) and not in_worker(config):
+            config.stash[TROUBLE], config.stash[CODE] = _NO_CONTRACT_TESTS, EXIT_USAGE
         return
     config.stash[MIXED] = len(clauses) + len(scenarios) < len(session.items)
     from clausewise.errors import ClausewiseError

@@ -53,10 +53,15 @@ def options_of(config: pytest.Config) -> dict[str, Any]:
     return options
 
 
-def target_was_named(config: pytest.Config) -> bool:
-    """Whether the command line names a target: who does so wants it judged."""
+def target_was_named(config: pytest.Config, as_ours: bool = False) -> bool:
+    """Whether the command line names a target: who does so wants it judged.
+
+    `as_ours`: by an option that no other plugin has.
+    """
     words = [str(word).partition("=")[0] for word in config.invocation_params.args]
-    return config.stash.get(COMMANDED, False) or any(word in _TARGETS for word in words)
+    names = [name for name in _TARGETS if name.startswith(PREFIX) or not as_ours]
+    commanded = config.stash.get(COMMANDED, False) and not as_ours
+    return commanded or any(word in names for word in words)
 
 
 def run_of(config: pytest.Config) -> Any:

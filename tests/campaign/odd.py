@@ -77,9 +77,19 @@ class Endpoint:
         """Nothing is held."""
 
 
-def pack_of(root: Path, paths: Mapping[str, Any], **settings: Any) -> Pack:
-    """A pack of these paths alone."""
-    document = {"openapi": "3.1.0", "info": {"title": "odd", "version": "1"}, "paths": paths}
+def pack_of(
+    root: Path,
+    paths: Mapping[str, Any],
+    schemas: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> Pack:
+    """A pack of these paths alone, and of the named schemas that they refer to."""
+    document: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {"title": "odd", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": schemas or {}},
+    }
     root.mkdir(parents=True, exist_ok=True)
     (root / "openapi.json").write_text(json.dumps(document), "utf-8")
     told = {"name": "odd", "contract": "openapi.json", **settings}

@@ -224,3 +224,19 @@ def test_a_pack_that_tests_one_operation(command: Command, tmp_path: Path) -> No
     assert len(own) + len(rest) == len(items) == len(pack.contract.clauses)
     assert not any(item.startswith("test_clause[make:") for item in rest if ":rule:" not in item)
     assert SHORT_NAMES in (tmp_path / "pack" / "contract_tests" / "conftest.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("option", "code"), [("--clausewise-base-url", 4), ("--clausewise-examples", 0)]
+)
+def test_a_named_target_without_contract_tests(
+    command: Command, tmp_path: Path, option: str, code: int
+) -> None:
+    """Who names a target by our own option learns that nothing was there to judge it."""
+    (tmp_path / "test_own.py").write_text("def test_own():\n    pass\n", "utf-8")
+    value = "http://127.0.0.1:9" if code else "1"
+    result = command("test_own.py", option, value, module="pytest")
+
+    assert result.code == code, result.output
+    assert ("no contract test was collected" in result.output) == bool(code)
+    assert "1 passed" in result.output

@@ -127,6 +127,20 @@ def test_what_was_seen_once_comes_first() -> None:
     assert not seen_once(clauses[:2])
 
 
+@pytest.mark.parametrize(
+    ("operations", "reason"),
+    [("a", "401 (a)"), ("ab", "401 (a, b)"), ("abc", "401"), ("abcd", "401")],
+)
+def test_a_reason_names_its_operations(operations: str, reason: str) -> None:
+    """One or two of several are named; of more, and of all, it says nothing."""
+    share = _share(
+        *(_clause(f"{name}:request#/x:type", "inconclusive", "401") for name in operations),
+        *(_clause(f"{name}:request#/y:type", "upheld") for name in "abcd"),
+    )
+
+    assert [why.reason for why in share.why] == [reason]
+
+
 def test_nothing_asked_has_no_share() -> None:
     """Where nothing was asked, no part of it can be named."""
     assert _share().part is None
@@ -136,6 +150,7 @@ def test_nothing_asked_has_no_share() -> None:
     ("message", "reason"),
     [
         ("the answer was 500 (exchange 12)", "the answer was 500"),
+        ("exchange 3: it answered 409", "it answered 409"),
         ("it rests on exchange 3, which was lost", "it rests on an exchange, which was lost"),
         ("not sent: /x is null, since its body has y", "not sent, since its body has y"),
         ("no reply of this run had such a value", "no reply of this run had such a value"),

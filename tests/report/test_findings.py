@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console
 
 from clausewise.record.record import JudgedClause
+from clausewise.report import print_report, render_html, render_markdown
 from clausewise.report.findings import findings, headline, outcome, warnings
 
 from .sample import as_report, clause, sample
@@ -111,3 +116,23 @@ def test_incomplete_is_unclear() -> None:
     model["run"].update(complete=False, stopped_because="interrupted")
 
     assert outcome(as_report(model)) == "unclear"
+
+
+def test_a_command_may_need_what_another_made() -> None:
+    """A run takes back what it made: who repeats a request about it is told, in each format."""
+    model = sample()
+    decisive, maker = model["exchanges"][1], model["exchanges"][0]
+    decisive["after"] = [maker["id"]]
+    maker["operation"] = "make_meeting"
+    told = "it needs what make_meeting made; clausewise replay makes it anew"
+    texts = [_terminal(model), render_html(as_report(model)), render_markdown(as_report(model))]
+    assert [told in text.replace("\\", "") for text in texts] == [True] * 3
+
+    decisive["curl"] = f"{maker['curl']}; {decisive['curl']}"
+    assert told not in _terminal(model)
+
+
+def _terminal(model: dict[str, Any]) -> str:
+    file = io.StringIO()
+    print_report(as_report(model), Console(file=file, width=200))
+    return file.getvalue()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import LeftOut, Sender
@@ -30,6 +30,8 @@ MOST_TRIED = 12
 # Operations that may stay without a reply, or be redirected or put off, before the target as a
 # whole is given up while it has accepted nothing.
 ENOUGH_CLOSED = 3
+# Operations of which it is told why no lawful request can be made, where nothing came of a run.
+MOST_TOLD = 3
 
 
 class Preflight:
@@ -116,7 +118,7 @@ class Preflight:
         if closed:
             raise TargetError(self._no_entry(self._ledger.entries[0]))
 
-    def check_any_accepted(self, plans: Iterable[OperationPlan]) -> None:
+    def check_any_accepted(self, plans: Collection[OperationPlan]) -> None:
         """Raise TargetError when nothing was accepted: then no refusal means anything.
 
         Raises MissingValueError where nothing that is planned could be asked.
@@ -126,7 +128,9 @@ class Preflight:
         if asked and asked <= self.unasked.keys() and missing:
             raise missing[0]
         if self._unserved and not self._opened:
-            raise TargetError(self._no_entry(self._unserved[0][1]))
+            lacks = [f"{plan.operation.id}: {plan.lack}" for plan in plans if plan.lack]
+            left = f" Not asked lawfully: {'; '.join(lacks[:MOST_TOLD])}." if lacks else ""
+            raise TargetError(self._no_entry(self._unserved[0][1]) + left)
 
     @property
     def shut(self) -> bool:

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID, uuid4
 
 from clausewise.campaign.credentials import carried
+from clausewise.campaign.requests import taking_back
 from clausewise.contract import Clause, Operation
 from clausewise.contract.parameters import read_query
 from clausewise.contract.security import MADE_UP
-from clausewise.exchange import Exchange, Request
+from clausewise.exchange import Exchange, Request, Response
 from clausewise.judge.history import History
-from clausewise.judge.outcomes import ABOUT_THE_REQUEST, About, answered, in_words, outcome_of
+from clausewise.judge.outcomes import (
+    ABOUT_THE_REQUEST,
+    GONE,
+    About,
+    answered,
+    in_words,
+    is_success,
+    outcome_of,
+    took_back,
+)
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Credential
 from clausewise.pointer import ABSENT, look
 from clausewise.record.bodies import Body
+from clausewise.record.made import ToUndo
 from clausewise.record.policy import DEVIATIONS
 from clausewise.record.record import JudgedClause, RecordedExchange
 from clausewise.secrets.masking import MASK
@@ -62,6 +74,8 @@ class Replay:
         self._exchanges = {e.id: unmasked(e, pack, settings) for e in exchanges}
         self._recorded_at = base_url or _IN_PROCESS
         self._resource = pack.leased
+        # What this replay made and could not take back, in words.
+        self.left_over: list[str] = []
 
     def run(self, only: str | None = None) -> Iterator[Replayed]:
         """Replay every deviation, or one clause's."""
@@ -84,12 +98,43 @@ class Replay:
         # Another resource than the first run's, which may still be in use.
         known: dict[str, str] = {}
         history = History()
-        for step in steps:
-            exchange = self._send(step, known)
-            known |= _new_ids(step, exchange)
-            self._judge(step.operation).judge(exchange, history)
-        exchange = self._send(shown, known)
+        made: list[ToUndo] = []
+        try:
+            for step in steps:
+                exchange = self._send(step, known)
+                response = exchange.response
+                if step.outcome == "accepted" and not (response and is_success(response.status)):
+                    why = f"{answered(response, exchange.failure)}"
+                    return Replayed(name, None, f"what it rests on, {step.operation}, {why}")
+                known |= _new_ids(step, exchange, shown.request.url)
+                made += self._to_undo(exchange)
+                self._judge(step.operation).judge(exchange, history)
+            exchange = self._send(shown, known)
+            made += self._to_undo(exchange)
+        finally:
+            for thing in reversed(made):
+                self._take_back(thing)
         return self._judged(clause, found.verdict, shown, exchange, history)
+
+    def _to_undo(self, exchange: Exchange) -> list[ToUndo]:
+        """The DELETE of the contract that takes back what an accepted POST has made, if any."""
+        response, request = exchange.response, exchange.request
+        if request.method != "POST" or response is None or not is_success(response.status):
+            return []
+        name = _name_of(request, response)
+        url = f"{request.url.partition('?')[0]}/{quote(name, safe='')}"
+        known = name not in ("", ".", "..") and self.pack.contract.match("DELETE", url)
+        return [ToUndo("DELETE", url, None)] if known else []
+
+    def _take_back(self, thing: ToUndo) -> None:
+        try:
+            request = taking_back(thing, self.pack.contract, self.settings)
+            response = self.target.send(request)
+        except Failed as failure:
+            self.left_over.append(f"{thing.url}: {failure.reason}")
+            return
+        if not took_back(thing.method, response):
+            self.left_over.append(f"{thing.url}: DELETE {answered(response)}")
 
     def _judge(self, operation: str) -> ReplyJudge:
         contract = self.pack.contract
@@ -110,8 +155,11 @@ class Replay:
             known.setdefault(leased, str(uuid4()))
         url = self._url(shown)
         for old, new in known.items():
-            url = url.replace(old, new)
-            body = _replaced(body, old, new)
+            if _is_uuid(old):
+                url = url.replace(old, new)
+                body = _replaced(body, old, new)
+            else:
+                url = _with_segment(url, self.settings.origin, old, new)
         content = body.content if body is not None else None
         operation = self.pack.contract.operations[shown.operation]
         headers = self._headers(operation, shown)
@@ -166,11 +214,17 @@ class Replay:
             scenario = self._played(clause, shown)
             if scenario is not None:
                 return Replayed(clause.id, None, f"{said}; what it shows is for {scenario} to say")
+            before = shown.response
+            if clause.part[:1].isdigit() and before and before.status != response.status:
+                return Replayed(clause.id, None, f"{said}; it is about replies of {clause.part}")
             return Replayed(clause.id, False, said)
         operation = self.pack.contract.operations[shown.operation]
         outcome = outcome_of(operation, response, _about(clause), self.pack.refusal)
         if outcome not in ABOUT_THE_REQUEST:
             return Replayed(clause.id, None, in_words(outcome, response))
+        if response.status in GONE and clause.part != "path" and operation.located("path"):
+            said = f"{answered(response)}; what its path names may be gone"
+            return Replayed(clause.id, None, said)
         broken = (outcome == "accepted") == (shown.expect == "refused")
         return Replayed(clause.id, broken, f"{outcome} with {response.status}")
 
@@ -198,25 +252,59 @@ def _body(shown: RecordedExchange) -> Any:
         return ABSENT
 
 
-def _new_ids(shown: RecordedExchange, exchange: Exchange) -> dict[str, str]:
-    """What a new reply has in the places of a recorded one's ids."""
+def _new_ids(shown: RecordedExchange, exchange: Exchange, url: str) -> dict[str, str]:
+    """What a new reply has in the places of a recorded one's ids.
+
+    An id is a UUID, or what `url`, which is asked afterwards, has as a segment of its path.
+    """
     response = exchange.response
     before = shown.response
-    if before is None or before.body is None or response is None or response.not_json is not None:
+    if before is None or response is None:
         return {}
-    try:
-        recorded = parse(before.body.content)
-    except NotJSON:
-        return {}
-    return dict(_paired(recorded, response.json))
+    segments = {unquote(segment) for segment in urlsplit(url).path.split("/")}
+    pairs = list(_paired(_location(before.headers), _location(response.headers)))
+    if before.body is not None and response.not_json is None:
+        with suppress(NotJSON):
+            pairs += _paired(parse(before.body.content), response.json)
+    return {old: new for old, new in pairs if _is_uuid(old) or old in segments}
+
+
+def _name_of(request: Request, response: Response) -> str:
+    """The id of what a POST made: below its own path in `Location`, else its reply's `id`."""
+    *above, name = _location(response.headers)
+    if [unquote(segment) for segment in urlsplit(request.url).path.split("/")] == above:
+        return name
+    body = response.json if response.not_json is None else None
+    identity = body.get("id") if isinstance(body, dict) else None
+    known = isinstance(identity, str | int) and not isinstance(identity, bool)
+    return str(identity) if known else ""
+
+
+def _location(headers: Iterable[tuple[str, str]]) -> list[str]:
+    """The segments of the path of a `Location` header."""
+    found = next((value for name, value in headers if name.lower() == "location"), "")
+    return [unquote(segment) for segment in urlsplit(found).path.split("/")]
 
 
 def _paired(old: Any, new: Any) -> Iterator[tuple[str, str]]:
+    """The scalars that stand in the same place of two values, where they differ, as texts."""
     if isinstance(old, dict) and isinstance(new, dict):
         for name in old.keys() & new.keys():
             yield from _paired(old[name], new[name])
-    elif _is_uuid(old) and isinstance(new, str) and old != new:
-        yield old, new
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for one, other in zip(old, new, strict=True):
+            yield from _paired(one, other)
+    elif type(old) is type(new) and type(old) in (str, int) and old != new:
+        yield str(old), str(new)
+
+
+def _with_segment(url: str, origin: str, old: str, new: str) -> str:
+    """A URL with another id in its path, behind the base URL."""
+    path, question, query = url.removeprefix(origin).partition("?")
+    segments = [
+        quote(new, safe="") if unquote(segment) == old else segment for segment in path.split("/")
+    ]
+    return origin + "/".join(segments) + question + query
 
 
 def _is_uuid(value: Any) -> bool:
@@ -234,15 +322,18 @@ def _replaced(body: Body | None, old: str, new: str) -> Body | None:
 def unmasked(exchange: RecordedExchange, pack: Pack, settings: Settings) -> RecordedExchange:
     """A recorded exchange whose request has the user's headers and path parameters again."""
     request = exchange.request
+    operation = pack.contract.operations.get(exchange.operation)
     ours = {name.lower(): value for name, value in settings.headers}
+    schemes = operation.schemes if operation is not None else ()
+    # Each replay puts its own in their place.
+    replaced = {"authorization", *(s.parameter.lower() for s in schemes if s.place == "header")}
     headers = tuple(
         (name, ours.get(name.lower(), value) if MASK in value else value)
         for name, value in request.headers
         # Where nobody says what it was, it cannot be sent: no header may have a mask in it.
-        if MASK not in value or name.lower() in ours or name.lower() == "authorization"
+        if MASK not in value or name.lower() in ours or name.lower() in replaced
     )
     url = request.url
-    operation = pack.contract.operations.get(exchange.operation)
     if operation is not None and MASK in url:
         url = _filled(url, operation.path, settings.path)
     return replace(exchange, request=replace(request, url=url, headers=headers))

@@ -202,6 +202,7 @@ class Sender:
         )
 
     def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
+        case = self.uniques.as_one_request(operation, case)
         if case.kind != "supply" and operation.id in self.wire.leased:
             self.make_room()
         thing = self.supplies.thing_for(case)

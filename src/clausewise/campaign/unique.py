@@ -11,18 +11,14 @@ from uuid import UUID, uuid4
 
 from clausewise.campaign.destroying import words_of
 from clausewise.campaign.values import is_about, value_at, with_value
-from clausewise.contract import Operation
+from clausewise.contract import Message, Operation
+from clausewise.diagnosis.serving import says_taken
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
 from clausewise.plan.fresh import keeps_place, renewed
-from clausewise.pointer import ABSENT
+from clausewise.pointer import ABSENT, escape
 from clausewise.record.ledger import Entry
 
-# What servers say where a value is in use.
-_TAKEN = re.compile(
-    r"already|duplicate|\bexists?\b|\btaken\b|in use|unique|conflict|not available|registered",
-    re.IGNORECASE,
-)
 # Members whose values usually have to be unique.
 _NAMING = frozenset(
     {
@@ -31,21 +27,15 @@ _NAMING = frozenset(
         "username", "uuid",
     }
 )  # fmt: skip
+# The header whose value stands for one request and its repetitions, by any of its names
+# (draft-ietf-httpapi-idempotency-key-header): with another body it is refused.
+_ONE_REQUEST = re.compile(r"^(?:x-)?idempotency-?(?:key|token)$", re.IGNORECASE)
 _FORMATS = frozenset({"email", "idn-email", "uuid"})
 _DEPTH = 2
 # So often it is tried in vain whether an operation wants fresh values.
 MOST_IN_VAIN = 2
 # What is read of an error's text.
 _MOST_READ = 4096
-
-
-def says_taken(entry: Entry) -> bool:
-    """Whether a refusal is about a value that is in use (RFC 9110, 15.5.10, or in words)."""
-    response = entry.exchange.response
-    if response is None or entry.outcome not in ("refused", "conflict"):
-        return False
-    text = response.content[:_MOST_READ].decode("utf-8", "replace")
-    return response.status == 409 or bool(_TAKEN.search(text))
 
 
 class Uniques:
@@ -73,6 +63,14 @@ class Uniques:
     def applied(self, operation: Operation, case: Case) -> Case:
         """The case with a fresh value for each unique member that it has and is not about."""
         return self._renewed(operation, case, self.members(operation.id))
+
+    def as_one_request(self, operation: Operation, case: Case) -> Case:
+        """The case with an idempotency key that no other request has, where it has one."""
+        for parameter in operation.parameters:
+            if parameter.location == "header" and _ONE_REQUEST.match(parameter.name):
+                at = f"/{escape(parameter.name)}"
+                case = self._fresh(operation, case, parameter.message, "header", at)
+        return case
 
     def worth_a_trial(self, operation: Operation, entry: Entry) -> bool:
         """Whether a request may have been refused since a value of it was in use."""
@@ -103,18 +101,24 @@ class Uniques:
             self._in_vain[operation] += 1
 
     def _renewed(self, operation: Operation, case: Case, members: tuple[str, ...]) -> Case:
-        body = operation.body
-        if body is None:
-            return case
-        for pointer in members:
-            value = value_at(case, "request", pointer)
-            if value is ABSENT or is_about(case, "request", pointer):
-                continue
-            key = (self._run, case.id, next(self._numbers))
-            fresh = renewed(value, key, keeps_place(body, pointer))
-            if fresh is not None:
-                case = with_value(operation, case, "request", pointer, fresh, keeps_level=True)
+        if operation.body is not None:
+            for pointer in members:
+                case = self._fresh(operation, case, operation.body, "request", pointer)
         return case
+
+    def _fresh(
+        self, operation: Operation, case: Case, message: Message, part: str, pointer: str
+    ) -> Case:
+        """The case with a fresh value at a place of a part, where it has it and is not about it."""
+        value = value_at(case, part, pointer)
+        if value is ABSENT or is_about(case, part, pointer):
+            return case
+        key = (self._run, case.id, next(self._numbers))
+        inside = pointer if part == "request" else ""
+        fresh = renewed(value, key, keeps_place(message, inside))
+        if fresh is None:
+            return case
+        return with_value(operation, case, part, pointer, fresh, keeps_level=True)
 
 
 def _plausible(operation: Operation, entry: Entry) -> Iterator[list[str]]:

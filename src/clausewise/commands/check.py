@@ -35,10 +35,12 @@ def execute(options: argparse.Namespace) -> int:
 
     Raises ContractError for what is no contract at all.
     """
+    from clausewise.commands.watching import named
     from clausewise.contract.checking import remarks_of
     from clausewise.plan.plan import make_plan
 
-    pack = find_pack(options.document or options.pack)
+    document = options.document or options.pack
+    pack = find_pack(document)
     contract = pack.contract
     meant = selected(contract, options.include, options.exclude)
     names = operations_of(meant.values(), contract)
@@ -58,8 +60,10 @@ def execute(options: argparse.Namespace) -> int:
             where = f"{remark.source}: " if remark.source is not None else ""
             sys.stdout.write(f"{where}{remark.operation}: {remark.said}\n")
         asked = len(names) - len(lacks)
+        by_default = document is None and pack.origin.startswith("bundled:")
+        read = named(pack, by_default) if by_default else contract.name
         sys.stdout.write(
-            f"{contract.name}: {asked} of {len(names)} operations can be asked, "
+            f"{read}: {asked} of {len(names)} operations can be asked, "
             f"{len(meant)} clauses, {len(remarks)} remarks\n"
         )
     return 0 if len(lacks) < len(names) else EXIT_NOTHING_JUDGED

@@ -13,7 +13,8 @@ from clausewise.options import add_plan_options, add_selection_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
-    from clausewise.contract import Operation
+    from clausewise.contract import Contract, Operation
+    from clausewise.contract.requests import Encoded
     from clausewise.plan.cases import Case
 
 NAME = "plan"
@@ -33,7 +34,7 @@ def execute(options: argparse.Namespace) -> int:
     """Print the plan; gives 0."""
     from clausewise.plan.cases import encoded, with_query
     from clausewise.plan.covering import sent_once
-    from clausewise.plan.plan import make_plan
+    from clausewise.plan.plan import make_plan, plans
     from clausewise.plan.selection import shorten
 
     pack = find_pack(options.pack)
@@ -41,19 +42,22 @@ def execute(options: argparse.Namespace) -> int:
     for name in options.operations:
         if name not in known:
             raise UsageError(f"no operation {name!r}; there are: {', '.join(known)}")
+    _tell_of_nothing(pack.contract)
     names = operations_of(
         selected(pack.contract, options.include, options.exclude).values(), pack.contract
     )
-    plan = make_plan(
-        pack,
-        operations=[name for name in names if name in (options.operations or names)],
-        examples=options.examples,
-        seed=options.seed,
-    )
+    chosen = [name for name in names if name in (options.operations or names)]
+    write = sys.stdout.write
+    if options.json and options.max_requests is None:
+        # One operation after the other: the plans of a large document take much room together.
+        for operation_plan in plans(pack, chosen, options.examples, options.seed):
+            for case in operation_plan.cases:
+                write(json.dumps(_plain(pack, case), ensure_ascii=False) + "\n")
+        return 0
+    plan = make_plan(pack, operations=chosen, examples=options.examples, seed=options.seed)
     lost: list[str] = []
     if options.max_requests is not None:
         lost = shorten(plan, options.max_requests, options.max_requests)
-    write = sys.stdout.write
     if options.json:
         for case in plan.cases:
             write(json.dumps(_plain(pack, case), ensure_ascii=False) + "\n")
@@ -66,7 +70,7 @@ def execute(options: argparse.Namespace) -> int:
                 write(f"    probes {clause}\n")
             wire = encoded(operation, case)
             body = wire.content.decode("utf-8", "replace") if wire.content is not None else ""
-            shown = with_query(_path(pack, operation, case), wire.query)
+            shown = with_query(_path(pack, operation, case, wire), wire.query)
             write(f"    {operation.method} {shown} {body}".rstrip() + "\n")
             if case.needs is not None:
                 supply, state = case.needs
@@ -93,15 +97,23 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _path(pack: Pack, operation: Operation, case: Case) -> str:
+def _tell_of_nothing(contract: Contract) -> None:
+    """Say why there is no request at all, where no operation could be read."""
+    if not contract.operations:
+        rest = "; ".join(f"{one.operation}: {one.reason}" for one in contract.not_judged[:5])
+        why = f" ({rest})" if rest else ""
+        print(f"{contract.name} has no operations, so nothing is planned{why}", file=sys.stderr)
+
+
+def _path(pack: Pack, operation: Operation, case: Case, wire: Encoded) -> str:
     """The path of a case, with the names of parameters whose values a run gives."""
-    needed = pack.supply_for(operation.id) if case.needs is not None else None
-    names = needed.gives if needed is not None else ()
     from clausewise.plan.cases import encoded
 
-    path = dict(case.part("path"))
-    value = {**case.value, "path": {name: path[name] for name in path if name not in names}}
-    return encoded(operation, case, value).path
+    needed = pack.supply_for(operation.id) if case.needs is not None else None
+    if needed is None:
+        return wire.path
+    path = {name: value for name, value in case.part("path").items() if name not in needed.gives}
+    return encoded(operation, case, {**case.value, "path": path}).path
 
 
 def _plain(pack: Pack, case: Case) -> dict[str, object]:
@@ -117,7 +129,7 @@ def _plain(pack: Pack, case: Case) -> dict[str, object]:
         "label": case.label,
         "probes": list(case.probes),
         "method": operation.method,
-        "path": with_query(_path(pack, operation, case), wire.query),
+        "path": with_query(_path(pack, operation, case, wire), wire.query),
         "headers": dict(wire.headers),
         "cookies": wire.cookies,
         "media_type": wire.content_type,

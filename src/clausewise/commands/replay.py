@@ -65,6 +65,8 @@ def execute(options: argparse.Namespace) -> int:
             sys.stdout.flush()
     finally:
         target.close()
+        for left in again.left_over:
+            print(f"left behind   {printable(mask.text(left))}")
     if options.clause is not None and not sum(counts.values()):
         print(f"{options.clause} is no deviation in {options.report}: nothing to send again")
         return 0

@@ -156,7 +156,8 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
     mask = mask_for(pack.contract, settings, pack.token_variable)
     for name, value in settings.path.items():
         yield f"path         {name} = {MASK if mask.hides(name) else value}"
-    yield f"credential   {settings.token_name if settings.token else 'none'}"
+    for name in _credentials_of(settings) or ["none"]:
+        yield f"credential   {name}"
     for name, _ in settings.headers:
         yield f"header       {name}"
     yield f"requests     at most {total}, before what a finding takes to explain"
@@ -172,6 +173,15 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
         yield f"{resource:12} {', '.join(ids)}"
     undone = "undone afterwards" if settings.clean_up else "left as it is"
     yield f"what it makes is {undone}"
+
+
+def _credentials_of(settings: Settings) -> list[str]:
+    """The credentials of a run, by scheme and by the variables that hold them."""
+    given = [
+        f"{scheme}, of {settings.variables.get(secret, 'the pack')}"
+        for scheme, secret in settings.credentials.items()
+    ]
+    return [*given, settings.token_name] if settings.token else given
 
 
 def _plan_ahead(options: argparse.Namespace, pack: Pack) -> None:

@@ -75,11 +75,13 @@ def _ask_array(place: Place, value: list[Any], at: str) -> Iterator[Answer]:
 
 def _ask_choice(choice: Choice, value: Any, at: str) -> Iterator[Answer]:
     answers = [list(ask(branch, value, at)) for branch in choice.branches]
-    passing = [branch for branch in answers if all(answer.kept for answer in branch)]
+    passing = [n for n, branch in enumerate(answers) if all(answer.kept for answer in branch)]
     if passing:
-        once = choice.keyword == "anyOf" or len(passing) == 1
+        # Where several fit, a discriminator says which one is meant (OpenAPI 3.0.3, 4.7.25).
+        named = [n for n in passing if n in choice.named(value)] if len(passing) > 1 else []
+        once = choice.keyword == "anyOf" or len(passing) == 1 or len(named) == 1
         yield Answer(choice.promise, once, value, at)
-        yield from passing[0]
+        yield from answers[named[0] if named else passing[0]]
         return
     # No branch fits: the one that the value plainly means is the one it breaks.
     pairs = list(zip(choice.branches, answers, strict=True))

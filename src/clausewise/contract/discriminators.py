@@ -2,7 +2,8 @@
 
 OpenAPI has them as a hint beside `oneOf`, `anyOf` and inheritance by `allOf` (3.1.1, Discriminator
 Object): a value is a key of `mapping`, else the name of a schema. A reply keeps its schema without
-them. A request that means what it says has the right value, so here they become `enum`s.
+them, or with them: where several branches of a `oneOf` fit it, the one that is named is meant. A
+request that means what it says has the right value, so here they become `enum`s.
 """
 
 from __future__ import annotations

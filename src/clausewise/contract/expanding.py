@@ -37,9 +37,11 @@ REFERENCES_WITHIN = (8, 4, 2, 1, 0)
 # No message is that deep. What walks schemas takes some stack for each level, jsonschema the most,
 # and jsonschema-rs takes none deeper than 255, where a `oneOf` that is loosened counts twice.
 DEEPEST_SCHEMA = 100
-# Marks of our own in a finished schema: no value is ever sent here, and no clause comes of it.
+# Marks of our own in a finished schema: no value is ever sent here; no clause comes of it; which
+# values of a discriminator name which branch.
 UNSENDABLE = "x-unsendable"
 SHAPE = "x-shape"
+NAMES = "x-names"
 
 _FOREIGN = {"request": "readOnly", "reply": "writeOnly"}
 # What may stand beside a `$ref` without asking anything of a value.
@@ -146,7 +148,8 @@ class _Reader:
         self.references = references
         self.most = MOST_IN_PLACE if references == 0 else MOST_SCHEMAS[direction]
         self.origins = Origins(library)
-        self.named = Discriminators(library) if direction == "request" else None
+        self.discriminators = Discriminators(library)
+        self.named = self.discriminators if direction == "request" else None
         # The names of the schemas that are referred to.
         self.used: set[str] = set()
         # The schemas around, by identity and whether their heirs stand for them, with their depth.
@@ -361,6 +364,8 @@ class _Reader:
         shapes: dict[int, Shape] = {}
         if self.named is not None and key in ("oneOf", "anyOf"):
             shapes = self.named.branches(node, key, spot.resolver)
+        elif key == "oneOf":
+            self._note_names(result, node, spot)
         inner = spot.within(key, key == "allOf" or (key != "prefixItems" and len(node[key]) == 1))
         result[key] = []
         for index, branch in enumerate(node[key]):
@@ -373,6 +378,15 @@ class _Reader:
                 result[key].append(self._with_shape(made, shapes[index]))
             else:
                 result[key].append(self.expand(branch, inner))
+
+    def _note_names(self, result: dict[str, Any], node: dict[str, Any], spot: _Spot) -> None:
+        """Leave beside a reply's `oneOf` which values of its discriminator name which branch."""
+        shapes = self.discriminators.branches(node, "oneOf", spot.resolver)
+        if shapes:
+            values = [
+                list(shapes[n].values) if n in shapes else [] for n in range(len(node["oneOf"]))
+            ]
+            result[NAMES] = {"member": next(iter(shapes.values())).member, "values": values}
 
     def _map(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: _Spot) -> None:
         found: dict[str, Any] = {}

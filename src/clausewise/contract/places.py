@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clausewise.contract.compiled import compiled
-from clausewise.contract.expanding import SHAPE, UNSENDABLE
+from clausewise.contract.expanding import NAMES, SHAPE, UNSENDABLE
 from clausewise.contract.formats import is_remark, kinds
 from clausewise.contract.keywords import ASSERTIONS, KEYWORDS, NOTES, TYPES, Direction
 from clausewise.contract.schemas import Ignored, Schema
@@ -85,13 +85,22 @@ class Choice:
     """A `oneOf` or `anyOf`.
 
     `discriminators` are the members whose `const` or `enum` tells the branches apart; `promise`
-    is the choice itself, which alone can be broken only where branches may overlap.
+    is the choice itself, which alone can be broken only where branches may overlap. Of a reply,
+    `names` is the member of OpenAPI's discriminator, and the values of it that name each branch.
     """
 
     keyword: str
     promise: Promise
     branches: list[Place]
     discriminators: tuple[str, ...]
+    names: tuple[str, list[list[str]]] | None = None
+
+    def named(self, value: Any) -> set[int]:
+        """The branches that a value's discriminator names."""
+        if self.names is None or not isinstance(value, dict):
+            return set()
+        member, values = self.names
+        return {index for index, some in enumerate(values) if value.get(member) in some}
 
 
 @dataclass(slots=True)
@@ -147,15 +156,19 @@ class Place:
     def walk(self) -> Iterator[Place]:
         """The place and all below it, branches included, in document order."""
         yield self
-        for member in self.members.values():
-            yield from member.walk()
+        for inner in self.within():
+            yield from inner.walk()
+
+    def within(self) -> Iterator[Place]:
+        """The places directly below it, branches included, in document order."""
+        yield from self.members.values()
         for extra in self.extras:
-            yield from extra.place.walk()
-        for item in (*self.prefix, *([self.items] if self.items else [])):
-            yield from item.walk()
+            yield extra.place
+        yield from self.prefix
+        if self.items is not None:
+            yield self.items
         for choice in self.choices:
-            for branch in choice.branches:
-                yield from branch.walk()
+            yield from choice.branches
 
     def promises(self) -> Iterator[Promise]:
         """Every promise made at this very place, choices included, members' places not."""
@@ -323,7 +336,9 @@ class _Reader:
                         _merge_into_enum(branch.members.get(name))
                 rule = self.rule({keyword: body[keyword]})
                 promise = Promise(place.pointer, keyword, body[keyword], at, rule)
-                place.choices.append(Choice(keyword, promise, branches, discriminators))
+                told = body.get(NAMES) if keyword == "oneOf" else None
+                names = (told["member"], told["values"]) if told else None
+                place.choices.append(Choice(keyword, promise, branches, discriminators, names))
 
 
 def _makes_a_clause(keyword: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from clausewise.diagnosis.serving import says_taken
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, answered, in_words, is_passing
 from clausewise.plan.cases import LAWFUL, Case, again
 from clausewise.plan.plan import OperationPlan
@@ -125,7 +126,9 @@ class Confirming:
             return False
         if repeated.outcome == "accepted" and not self._operation.safe:
             self._controlled = False
-        if repeated.outcome == entry.outcome:
+        # What is in use by then was taken for good the first time.
+        kept = self._operation.method == "POST" and says_taken(repeated)
+        if repeated.outcome == entry.outcome or (entry.outcome == "accepted" and kept):
             ledger.confirmed[entry.id] = repeated.id
             ledger.confirmed[repeated.id] = entry.id
             return True

@@ -21,6 +21,7 @@ from clausewise.diagnosis.serving import (
     data_words,
     for_its_data,
     in_part,
+    is_given_out,
     made_up,
     names_a_thing,
     proved_by,
@@ -331,7 +332,9 @@ class Diagnosis:
         missing = response is not None and response.status in GONE
         for at in texts:
             # What is filtered by need not be there.
-            named = names_a_thing(at.rpartition("/")[2]) and (missing or at.startswith(f"/{BODY}/"))
+            name = at.rpartition("/")[2]
+            in_body = at.startswith(f"/{BODY}/")
+            named = is_given_out(name) or (names_a_thing(name) and (missing or in_body))
             if words is not None or named:
                 said = words or "it names a thing that may not be there"
                 return f"a lawful request was not accepted for its {in_part(at)}: {said}"

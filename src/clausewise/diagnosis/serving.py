@@ -17,10 +17,24 @@ from clausewise.pointer import ABSENT, unescape
 from clausewise.record.ledger import Entry
 
 # Names of members that say which thing is meant.
-_NAMING = re.compile(r"^(?:id|uuid|key|ref|slug)$|[_-](?:id|uuid)$|[a-z0-9](?:I[dD]|Uuid)$")
+_NAMING = re.compile(
+    r"^(?:id|uuid|key|ref|slug|code)$|[_-](?:id|uuid|code)$|[a-z0-9](?:I[dD]|Uuid|Code)$"
+)
+# Names of what only a server gives out: where a list goes on, and what stands for a permission.
+_GIVEN_OUT = re.compile(
+    r"(?:^|[_-])(?:cursor|token|continuation|bookmark|marker|otp)$"
+    r"|[a-z0-9](?:Cursor|Token|Continuation|Bookmark|Marker|Otp)$"
+    r"|^(?:starting_after|ending_before)$"
+)
 # Words of servers about what is there already, or is not.
 _WORDS = re.compile(
-    r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such",
+    r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such"
+    r"|\bcredentials?\b|\bexpired\b",
+    re.IGNORECASE,
+)
+# What servers say where a value is in use.
+_TAKEN = re.compile(
+    r"already|duplicate|\bexists?\b|\btaken\b|in use|unique|conflict|not available|registered",
     re.IGNORECASE,
 )
 # So much of a refusal is searched for words.
@@ -62,6 +76,15 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
                 f"--set {operation.id}:{part}#{pointer}=VALUE"
             )
     return data_words(response) if _carries_free_values(plan, entry, proved) else None
+
+
+def says_taken(entry: Entry) -> bool:
+    """Whether a refusal is about a value that is in use (RFC 9110, 15.5.10, or in words)."""
+    response = entry.exchange.response
+    if response is None or entry.outcome not in ("refused", "conflict"):
+        return False
+    text = response.content[:LONGEST_WORDS].decode("utf-8", "replace")
+    return response.status == 409 or bool(_TAKEN.search(text))
 
 
 def data_words(response: Response | None) -> str | None:
@@ -148,7 +171,12 @@ def _status(entry: Entry) -> int:
 
 def names_a_thing(name: str) -> bool:
     """Whether a parameter or a member is named like what says which thing is meant."""
-    return _NAMING.search(name) is not None
+    return _NAMING.search(name) is not None or is_given_out(name)
+
+
+def is_given_out(name: str) -> bool:
+    """Whether a parameter or a member is named like what only a server gives out."""
+    return _GIVEN_OUT.search(name) is not None
 
 
 def _given(entry: Entry) -> dict[str, str]:

@@ -475,6 +475,8 @@ def find_pack(named: str | None = None, start: Path | None = None) -> Pack:
         if root.is_file() and root.name != FILE:
             return load_document(root.resolve(), named)
         root = root.parent if root.name == FILE else root
+        if not root.exists():
+            raise UsageError(f"there is no file and no folder {named}")
         if not (root / FILE).is_file():
             raise UsageError(
                 f"there is no {FILE} in {root}; --pack takes a folder that has one, or an OpenAPI "

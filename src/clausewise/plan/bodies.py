@@ -8,7 +8,7 @@ from typing import Any
 
 from clausewise.contract import Place
 from clausewise.contract.places import Choice
-from clausewise.plan.bounds import MOST_LEVELS, TooLarge
+from clausewise.plan.bounds import MOST_LEVELS, MOST_OF_LONG_TEXTS, TooLarge
 from clausewise.plan.keys import free_keys, named_aside, place_of_key
 from clausewise.plan.seeking import MOST_ADDED, sought
 from clausewise.plan.values import (
@@ -71,6 +71,10 @@ _DEMANDS = {
 }  # fmt: skip
 
 
+# Texts that are longer are long.
+LONG_TEXT = 2_000
+
+
 class BodyModel:
     """All lawful bodies of one message, as assignments of levels to factors."""
 
@@ -80,6 +84,7 @@ class BodyModel:
         self.example = example
         self.factors: dict[str, Factor] = {}
         self._levels = 0
+        self._characters = 0
         self._base: dict[str, Level] | None = None
         self._has_base = False
         self._children: dict[str, list[tuple[str, str, Place]]] = {}
@@ -200,6 +205,7 @@ class BodyModel:
         else:
             documented = [] if example is ABSENT or example is None else [example]
             found = _told_apart(_levels(place, variants or [], documented, stated))
+        found = self._without_too_long(found)
         self._levels += len(found)
         if self._levels > MOST_LEVELS:
             raise TooLarge(f"its message has more than {MOST_LEVELS} classes of values to try")
@@ -224,6 +230,18 @@ class BodyModel:
                 ],
                 name in place.members or not _in_branches(place, name),
             )
+
+    def _without_too_long(self, found: list[Level]) -> list[Level]:
+        """The levels without long texts, where the message has enough of these already."""
+        kept = []
+        for level in found:
+            length = len(level.value) if isinstance(level.value, str) else 0
+            if length > LONG_TEXT and len(found) > 1:
+                if self._characters and self._characters + length > MOST_OF_LONG_TEXTS:
+                    continue
+                self._characters += length
+            kept.append(level)
+        return kept or found[:1]
 
     def _build(
         self, place: Place, at: str, assignment: Assignment, fixed: Mapping[str, Any]

@@ -10,8 +10,16 @@ from clausewise.errors import ContractError
 
 # Servers refuse longer requests as such, whatever a schema says of one text in it.
 MOST_LENGTH = 1_000_000
+# Characters of a URL, and of all header fields together: what RFC 9110, section 4.1, asks servers
+# to take at the least, and what most of them take.
+MOST_IN_URL = 8_000
+# Characters of all long texts among the value classes of a message, but for the first of them: a
+# request may have them all at once, and there are as many requests as there are pairs.
+MOST_OF_LONG_TEXTS = 250_000
 # Of an array or an object. Documented limits beyond are those of files, not of messages.
 MOST_ITEMS = 5_000
+# Values of members that are sent in the items of one array, and arrays that they are put into.
+MOST_KINDS, MOST_ARRAYS = 24, 4
 # Of one value that is made up; arrays within arrays multiply.
 MOST_NODES = 20_000
 # Value classes of one message: each is a request of its own in the end.
@@ -66,6 +74,14 @@ class Work:
         if self._allowed is not None and self.done > self._most:
             self.allow(self._allowed)
             raise TooLarge("its message is too large to be planned for in a reasonable time")
+
+
+def most_length(pointer: str) -> int:
+    """How long a text is at most that is sent at a place of a request."""
+    return MOST_IN_URL if pointer.startswith(_OUTSIDE_OF_BODIES) else MOST_LENGTH
+
+
+_OUTSIDE_OF_BODIES = ("/path/", "/query/", "/header/", "/cookie/")
 
 
 def weight(value: object) -> int:

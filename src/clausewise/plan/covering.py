@@ -21,7 +21,7 @@ from clausewise.plan.bounds import (
     TooLarge,
 )
 from clausewise.plan.squeezing import Squeeze
-from clausewise.plan.values import LEFT_OUT, PRESENT, Level
+from clausewise.plan.values import EACH_KIND, LEFT_OUT, PRESENT, Level
 from clausewise.pointer import ABSENT
 
 Row = dict[str, Level]
@@ -122,9 +122,13 @@ class Cover:
 
 
 def unpaired_levels(levels: Iterable[Level]) -> list[Level]:
-    """The levels of a long list that are not paired with others: all but the first few."""
+    """The levels that are not paired with others: of a long list all but the first few.
+
+    Nor are arrays of items of each kind: other lengths stand beside everything.
+    """
     values = [level for level in levels if level.value is not ABSENT]
-    return values[MOST_PAIRED:] if len(values) > MOST_LISTED else []
+    long = values[MOST_PAIRED:] if len(values) > MOST_LISTED else []
+    return [*long, *(one for one in values if one.keyword == EACH_KIND and one not in long)]
 
 
 def sent_once(model: BodyModel) -> list[str]:
@@ -133,7 +137,7 @@ def sent_once(model: BodyModel) -> list[str]:
         f"{factor.pointer or 'the whole'} has {len(factor.levels)} values: each is sent, "
         f"{len(factor.levels) - len(unpaired)} of them beside every value of the other members"
         for factor in model.factors.values()
-        if (unpaired := unpaired_levels(factor.levels))
+        if (unpaired := unpaired_levels(factor.levels)) and len(factor.levels) > MOST_LISTED
     ]
 
 

@@ -17,6 +17,8 @@ _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 # So many letters and digits have to vary, or two values may be one by chance.
 _ENOUGH = 6
 _FEW = 3
+# So often another value is sought where there are few.
+_TURNS = 5
 
 
 def renewed(value: Any, key: object, lawful: Callable[[Any], bool]) -> Any:
@@ -53,6 +55,9 @@ def _candidates(value: Any, key: object) -> Iterator[Any]:
     if _varying(value) >= _ENOUGH:
         yield _reshaped(value, key)
     if len(value) < _FEW:
+        # One of few: still more often free than a value that is in use for certain.
+        if value and _varying(value) == len(value):
+            yield from (_reshaped(value, (key, turn)) for turn in range(_TURNS))
         return
     yield f"{value}-{word}"
     yield f"{value}{word}"

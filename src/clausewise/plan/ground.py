@@ -13,11 +13,11 @@ from clausewise.contract.compiled import compiled
 from clausewise.contract.message import Message
 from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.parameters import LOCATIONS
-from clausewise.contract.requests import BODY, RequestCodec, request_of
+from clausewise.contract.requests import BODY, Encoded, RequestCodec, request_of
 from clausewise.contract.schemas import Schema
 from clausewise.pack import Pack
 from clausewise.plan.bodies import BodyModel, Factor
-from clausewise.plan.bounds import MOST_WORK, TooLarge, Work
+from clausewise.plan.bounds import MOST_IN_URL, MOST_WORK, TooLarge, Work
 from clausewise.plan.cases import Case, Kind
 from clausewise.plan.fresh import leased_anew
 from clausewise.plan.isolation import Isolation
@@ -165,7 +165,7 @@ class Ground:
             return True
         for step in reversed(steps):
             value = {step: value}
-        return self.codec.written(value) is not None
+        return _is_taken(self.codec.written(value))
 
     def _needed_but_unwritten(self) -> str | None:
         for parameter in self.operation.parameters:
@@ -221,7 +221,7 @@ class Ground:
             return False
         if isinstance(self.codec.body, JsonCodec):  # which writes any body there is
             value = {part: values for part, values in value.items() if part != BODY}
-        return self.codec.written(value) is not None
+        return _is_taken(self.codec.written(value))
 
     def is_sound(self, value: Any) -> bool:
         """Whether a request is lawful, with both validators of one mind, and can be sent."""
@@ -274,6 +274,14 @@ def need_of(pack: Pack, operation: str, body: Any) -> tuple[str, str | None] | N
         return None
     need = supply.needed_by[operation]
     return supply.name, need.state if body is ABSENT else need.state_for(body)
+
+
+def _is_taken(wire: Encoded | None) -> bool:
+    """Whether a request has a form, and its URL and headers are no longer than servers take."""
+    if wire is None:
+        return False
+    headers = sum(len(name) + len(text) for name, text in wire.headers) + len(wire.cookies)
+    return len(wire.path) + len(wire.query) <= MOST_IN_URL and headers <= MOST_IN_URL
 
 
 def _of_body(schema: Any) -> dict[str, Any]:

@@ -54,6 +54,11 @@ class Isolation:
         self._loose = _dependents(message.schema)
         self._evaluates = "unevaluated" in json.dumps(message.schema.document)
 
+    def settle(self) -> None:
+        """Let go of what only proofs need: once they are made, few are asked for again."""
+        self._relaxed.clear()
+        self._second = SecondOpinion(self.message.place)
+
     def lawful(self, value: Any) -> bool:
         """Whether a value keeps the whole contract, rules on bodies included (jsonschema-rs)."""
         self.work.spend(self._size)

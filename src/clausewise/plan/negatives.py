@@ -16,9 +16,9 @@ from typing import Any
 from clausewise.contract import Clause, Place
 from clausewise.contract.formats import limits
 from clausewise.contract.parameters import kinds_of
-from clausewise.contract.places import Choice
+from clausewise.contract.places import Choice, Promise
 from clausewise.plan.bodies import BodyModel, Factor, branches_of, members_of
-from clausewise.plan.bounds import MOST_ITEMS, MOST_LENGTH
+from clausewise.plan.bounds import MOST_ITEMS, most_length
 from clausewise.plan.cases import Change
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.values import (
@@ -122,12 +122,7 @@ def negatives(
 
 def _most(model: BodyModel, clause: Clause) -> int:
     """How many negatives tell the usual half checks of a clause apart."""
-    told = [
-        promise.value
-        for place in model.root.walk()
-        for promise in place.promises()
-        if promise.site in clause.sites
-    ]
+    told = [promise.value for _, promise in _stated(model.root, clause)]
     if clause.keyword == "type" and clause.part == "request":
         kinds = [kind for value in told for kind in ([value] if isinstance(value, str) else value)]
         named = next((kind for kind in kinds if kind in MOST_OF_TYPE), None)
@@ -139,21 +134,32 @@ def _most(model: BodyModel, clause: Clause) -> int:
     return MOST.get(clause.keyword, 1)
 
 
-_BOUNDS = {
-    **dict.fromkeys(("minLength", "maxLength"), MOST_LENGTH),
-    **dict.fromkeys(("minItems", "maxItems", "minProperties", "maxProperties"), MOST_ITEMS),
-}
+_OF_ITEMS = frozenset({"minItems", "maxItems", "minProperties", "maxProperties"})
 
 
 def _is_beyond(model: BodyModel, clause: Clause) -> bool:
     """Whether a clause asks for more characters, items or members than a plan has."""
-    most = _BOUNDS.get(clause.keyword)
+    most = MOST_ITEMS if clause.keyword in _OF_ITEMS else None
+    if clause.keyword in ("minLength", "maxLength"):
+        most = most_length(clause.pointer or "")
     return most is not None and any(
         promise.value >= most
-        for place in model.root.walk()
-        for promise in place.assertions
-        if promise.site in clause.sites
+        for place, promise in _stated(model.root, clause)
+        if _is_asserted(place, promise)
     )
+
+
+def _stated(root: Place, clause: Clause) -> list[tuple[Place, Promise]]:
+    """The promises that make a clause, each with its place, in document order."""
+    if "sites" not in root.memo:
+        by_site: dict[str, list[tuple[int, Place, Promise]]] = {}
+        root.memo["sites"] = by_site
+        promises = ((place, promise) for place in root.walk() for promise in place.promises())
+        for order, (place, promise) in enumerate(promises):
+            by_site.setdefault(promise.site, []).append((order, place, promise))
+    sites: dict[str, list[tuple[int, Place, Promise]]] = root.memo["sites"]
+    found = [stated for site in set(clause.sites) for stated in sites.get(site, ())]
+    return [(place, promise) for _, place, promise in sorted(found, key=lambda one: one[0])]
 
 
 def contexts_of(
@@ -291,7 +297,10 @@ def _spots(model: BodyModel, clause: Clause, body: Any) -> list[Spot]:
         return []
     places = [place]
     if clause.keyword in _OF_BRANCHES and not _states(place, clause):
-        places = [inner for inner in model.root.walk() if _states(inner, clause)] or places
+        stated = [
+            inner for inner, promise in _stated(model.root, clause) if _is_asserted(inner, promise)
+        ]
+        places = list({id(inner): inner for inner in stated}.values()) or places
     return [Spot(clause, inner, at, look(body, at)) for inner in places]
 
 
@@ -307,6 +316,10 @@ _OF_BRANCHES = {
     "const", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength",
     "maximum", "minItems", "minLength", "minimum", "multipleOf", "pattern",
 }  # fmt: skip
+
+
+def _is_asserted(place: Place, promise: Promise) -> bool:
+    return any(promise is asserted for asserted in place.assertions)
 
 
 def _states(place: Place, clause: Clause) -> bool:
@@ -484,7 +497,7 @@ def _multiple(spot: Spot) -> Iterator[tuple[str, Any]]:
 
 def _too_short(spot: Spot) -> Iterator[tuple[str, Any]]:
     for length in _limits(spot, "minLength"):
-        if 0 < length <= MOST_LENGTH:
+        if 0 < length <= most_length(spot.at):
             text = spot.value if isinstance(spot.value, str) else "x" * length
             shorter = exactly(text, length - 1) if text else ""
             yield f"has {length - 1} characters", shorter
@@ -493,7 +506,7 @@ def _too_short(spot: Spot) -> Iterator[tuple[str, Any]]:
 
 def _too_long(spot: Spot) -> Iterator[tuple[str, Any]]:
     for length in _limits(spot, "maxLength"):
-        if length > MOST_LENGTH:
+        if length >= most_length(spot.at):
             continue
         text = spot.value if isinstance(spot.value, str) and spot.value else "x"
         yield f"has {length + 1} characters", exactly(text, length + 1)
@@ -554,7 +567,8 @@ def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:
     name = promise.value if promise else ""
     of_numbers = limits(name)
     for limit, sign in zip(of_numbers or (), (-1, 1), strict=False):
-        beyond = _next(limit, sign)
+        # A number a little beyond the greatest float32 is read as that one.
+        beyond = limit * 2 if isinstance(limit, float) else _next(limit, sign)
         if is_carried(beyond):
             yield _said(beyond), beyond
     if of_numbers is not None:

@@ -56,19 +56,45 @@ class SecondOpinion:
     def __init__(self, place: Place) -> None:
         self.place = place
         self._asked: dict[int, bool] = {}
+        self._promises: dict[int, list[Promise]] = {}
         self._validators: dict[Any, Any] = {}
         self._known: dict[tuple[Any, str], bool] = {}
 
     def differs(self, value: Any) -> bool:
         """Whether the two validators differ about a keyword at some value in this one."""
-        return self._differs(self.place, value)
+        return self._differs(self.place, value, _is_inexact(value))
 
-    def _differs(self, place: Place, value: Any) -> bool:
-        if not self._may_differ(place) and not _is_inexact(value):
+    def _differs(self, place: Place, value: Any, may_be_inexact: bool) -> bool:
+        inexact = may_be_inexact and _is_inexact(value)
+        if not inexact and not self._may_differ(place):
             return False
-        if any(self._split(promise, value) for promise in _questions(place, value)):
+        if any(self._split(promise, value) for promise in self._questions(place, value, inexact)):
             return True
-        return any(self._differs(inner, part) for inner, part in self._parts(place, value))
+        return any(self._differs(inner, part, inexact) for inner, part in self._parts(place, value))
+
+    def _questions(self, place: Place, value: Any, inexact: bool) -> Iterator[Promise]:
+        """What both validators are asked of a value, keyword by keyword."""
+        if inexact:
+            promises = [p for p in _said_at(place) if _compares(p) or _is_asked(p)]
+        else:
+            promises = self._asked_at(place)
+        yield from (promise for promise in promises if promise.speaks_of(value))
+        if isinstance(value, dict):
+            for extra in place.extras:
+                if extra.only is not None:
+                    yield _names_of(place, extra.only)
+
+    def _asked_at(self, place: Place) -> list[Promise]:
+        """The promises of a place that the two are asked about, whatever the value."""
+        known = self._promises.get(id(place))
+        if known is None:
+            known = [
+                promise
+                for promise in _said_at(place)
+                if _is_asked(promise) or (_compares(promise) and _is_inexact(promise.value))
+            ]
+            self._promises[id(place)] = known
+        return known
 
     def _parts(self, place: Place, value: Any) -> Iterator[tuple[Place, Any]]:
         """Each place in this one that speaks of a value in this one."""
@@ -93,10 +119,11 @@ class SecondOpinion:
         """Whether anything that the two are asked about stands at a place or below it."""
         known = self._asked.get(id(place))
         if known is None:
-            known = any(
-                _is_asked(promise) for inner in place.walk() for promise in inner.promises()
+            known = (
+                any(_is_asked(promise) for promise in place.promises())
+                or any(extra.only for extra in place.extras)
+                or any(self._may_differ(inner) for inner in place.within())
             )
-            known = known or any(extra.only for inner in place.walk() for extra in inner.extras)
             self._asked[id(place)] = known
         return known
 
@@ -129,18 +156,13 @@ def _question(promise: Promise) -> Any:
     return id(promise)
 
 
-def _questions(place: Place, value: Any) -> Iterator[Promise]:
-    """What both validators are asked of a value, keyword by keyword."""
-    inexact = _is_inexact(value)
-    for promise in (*place.types, *place.assertions):
-        compares = promise.keyword in _COMPARE or promise.site.endswith(("/enum", "/const"))
-        large = compares and (inexact or _is_inexact(promise.value))
-        if (large or _is_asked(promise)) and promise.speaks_of(value):
-            yield promise
-    if isinstance(value, dict):
-        for extra in place.extras:
-            if extra.only is not None:
-                yield _names_of(place, extra.only)
+def _said_at(place: Place) -> Iterator[Promise]:
+    yield from place.types
+    yield from place.assertions
+
+
+def _compares(promise: Promise) -> bool:
+    return promise.keyword in _COMPARE or promise.site.endswith(("/enum", "/const"))
 
 
 def _names_of(place: Place, pattern: str) -> Promise:

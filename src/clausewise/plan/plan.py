@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -167,8 +167,14 @@ def make_plan(
     """Lay out the requests of a run. The same pack and options give the same plan, to the byte."""
     contract = pack.contract
     chosen = list(operations) if operations is not None else list(contract.operations)
+    return Plan({plan.operation.id: plan for plan in plans(pack, chosen, examples, seed)})
+
+
+def plans(pack: Pack, chosen: Iterable[str], examples: int, seed: int) -> Iterator[OperationPlan]:
+    """The plans of these operations, one after the other."""
     uses = Uses(pack, examples, seed)
-    return Plan({name: _kept(pack, name, uses, examples, seed) for name in chosen})
+    for name in chosen:
+        yield _kept(pack, name, uses, examples, seed)
 
 
 def _kept(pack: Pack, name: str, uses: Uses, examples: int, seed: int) -> OperationPlan:

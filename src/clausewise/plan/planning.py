@@ -41,6 +41,7 @@ class Planner:
         finally:
             # What a run asks of its own requests is no planning.
             ground.work.allow(None)
+            ground.isolation.settle()
         near = list(self._nearest())
         clauses = ground.contract.clauses.values()
         ours = (c for c in clauses if c.operation == ground.operation.id)

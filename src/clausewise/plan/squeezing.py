@@ -66,7 +66,12 @@ class Squeeze:
         """The rows that are left."""
         kept: set[int] = set()
         while True:
-            own = {id(row): self._own(n) for n, row in enumerate(self._rows) if id(row) not in kept}
+            common = self._common()
+            own = {
+                id(row): self._own(mask, common)
+                for row, mask in zip(self._rows, self._masks, strict=True)
+                if id(row) not in kept
+            }
             if not own or self._trials <= 0:
                 break
             row = min((r for r in self._rows if id(r) in own), key=lambda r: len(own[id(r)]))
@@ -107,12 +112,20 @@ class Squeeze:
                 beside |= mask
         return beside
 
-    def _own(self, index: int) -> list[tuple[int, int]]:
+    def _common(self) -> list[int]:
+        """For each level, what stands with it in two rows or more, seeds included."""
+        once, twice = [0] * len(self._levels), [0] * len(self._levels)
+        for mask in (*self._seeds, *self._masks):
+            for number in _indices(mask):
+                twice[number] |= once[number] & mask
+                once[number] |= mask
+        return twice
+
+    def _own(self, mask: int, common: list[int]) -> list[tuple[int, int]]:
         """The pairs of levels that only this row has, at most a few more than can move."""
-        mask = self._masks[index]
         pairs: list[tuple[int, int]] = []
         for number in _indices(mask):
-            alone = mask & self._partners[number] & ~self._beside(number, index)
+            alone = mask & self._partners[number] & ~common[number]
             pairs += [(number, other) for other in _indices(alone) if other > number]
             if len(pairs) > MOST_MOVES:
                 break

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+from clausewise.contract import Content, Operation
 from clausewise.contract.codecs import encode_json
 from clausewise.contract.media_types import outside
 from clausewise.contract.parameters import query_text
@@ -98,9 +100,15 @@ def further_contents(pack: Pack, first: Ground) -> Iterator[Case]:
 
     operation = first.operation
     for content in operation.contents[1:]:
-        ground = Ground(pack, operation.id, content)
         part = content.message.part
         own = [clause for clause in operation.clauses.values() if clause.part == part]
+        if content.message.schema.document == first_document(first):
+            draft = _with_content(first, content)
+            if draft is not None:
+                yield draft
+                first.unplanned |= dict.fromkeys((clause.id for clause in own), _same(operation))
+                continue
+        ground = Ground(pack, operation.id, content)
         if ground.lack is not None:
             first.unplanned |= {clause.id: ground.lack for clause in own}
             continue
@@ -113,10 +121,7 @@ def further_contents(pack: Pack, first: Ground) -> Iterator[Case]:
         label = f"a body of {ground.codec.content_type}"
         yield _probe(ground, "request:media-type", label, expect="accepted", value=value, levels={})
         if content.message.schema.document == first_document(first):
-            reason = (
-                f"its schema is that of {operation.contents[0].media_range}, where it is probed"
-            )
-            first.unplanned |= {clause.id: reason for clause in own}
+            first.unplanned |= dict.fromkeys((clause.id for clause in own), _same(operation))
             continue
         for case in broken_requests(ground):
             if case.probes[0].startswith(f"{operation.id}:{part}"):
@@ -124,6 +129,21 @@ def further_contents(pack: Pack, first: Ground) -> Iterator[Case]:
         first.unplanned |= {
             name: why for name, why in ground.unplanned.items() if f":{part}" in name
         }
+
+
+def _same(operation: Operation) -> str:
+    return f"its schema is that of {operation.contents[0].media_range}, where it is probed"
+
+
+def _with_content(first: Ground, content: Content) -> Case | None:
+    """The smallest lawful request with another content of the same schema, if it has a form."""
+    value = first.least_value()
+    codec = first.operation.codec_of(content)
+    if BODY not in value or codec.written(value) is None:
+        return None
+    label = f"a body of {codec.content_type}"
+    draft = _probe(first, "request:media-type", label, expect="accepted", value=value, levels={})
+    return replace(draft, media_range=content.media_range)
 
 
 def first_document(ground: Ground) -> Any:

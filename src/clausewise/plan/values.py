@@ -7,17 +7,21 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
 from clausewise.contract import Place, Promise
 from clausewise.contract.compiled import compiled
 from clausewise.plan.bounds import (
+    MOST_ARRAYS,
     MOST_ITEMS,
+    MOST_KINDS,
     MOST_LENGTH,
     MOST_LEVELS,
     MOST_NODES,
     TooLarge,
+    most_length,
     weight,
 )
 from clausewise.plan.finding import contained, from_pattern, values_found
@@ -26,6 +30,8 @@ from clausewise.pointer import ABSENT
 LONG = 256
 # What the keyword of a level begins with where it is a promise about the items of an array.
 OF_ITEMS = "*:"
+# Of arrays whose items have other values of their members each: one is sent, beside no others.
+EACH_KIND = OF_ITEMS + "type"
 NON_ASCII = "Zoë 会議 🎥"
 
 
@@ -338,11 +344,12 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
         else Level(_label(usual), usual, "type")
     )
     least, most = _lengths(place)
+    longest = most_length(place.pointer)
     for variant in variants:
         inner, _ = _lengths(variant)
-        if least < inner <= MOST_LENGTH:
+        if least < inner <= longest:
             yield Level(f"{inner} characters, the least", exactly(usual, inner), "minLength")
-    if least > MOST_LENGTH:
+    if least > longest:
         return
     if least > 0:
         yield Level(f"{least} characters, the least", exactly(usual, least), "minLength")
@@ -350,7 +357,9 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
         yield Level("an empty string", "", "type")
     # One class for both kinds of strain: classes multiply, and the reducer tells them apart.
     strain = f"{usual} {NON_ASCII} "
-    if most is not None and most <= MOST_LENGTH:
+    if most is not None and most <= longest:
+        if longest < MOST_LENGTH and most > longest // 4:
+            strain = usual  # percent-encoded, the other would be too long for a URL
         yield Level(f"{most} characters, the most", exactly(strain, most), "maxLength")
     else:
         yield Level(f"{LONG} characters, non-ASCII", exactly(strain, LONG), "type")
@@ -408,6 +417,46 @@ def _arrays(place: Place) -> Iterator[Level]:
         items = array_items(place, size, unique)
         if items is not None:
             yield Level(f"{size} items", items, keyword)
+    if not held:
+        yield from _of_each_kind(place, least, MOST_KINDS if most is None else most)
+
+
+def _of_each_kind(place: Place, least: int, most: int) -> Iterator[Level]:
+    """Arrays of objects that have, together, every value class of the members of their items."""
+    inner = place.items
+    if inner is None or not (inner.members or inner.choices) or most < 1:
+        return
+    kinds = _members_varied(inner)
+    size = min(most, MOST_KINDS)
+    for begin in range(0, min(len(kinds), size * MOST_ARRAYS), size):
+        items = kinds[begin : begin + size]
+        items = items if len(items) >= least else kinds[-least:]
+        if least <= len(items) and weight(items) <= MOST_NODES:
+            yield Level(f"items {begin + 1} to {begin + len(items)} of each kind", items, EACH_KIND)
+
+
+def _members_varied(inner: Place) -> list[Any]:
+    """Objects for items: each has one value of a member that the smallest one has not."""
+    from clausewise.plan.bodies import BodyModel
+
+    if "varied" not in inner.memo:
+        model = BodyModel(inner, {})
+        known = {as_text(value) for value in _item_values(inner, 0)[:1]}
+        values: list[Any] = []
+        # The first value of every member, then the second of every one.
+        names = [at for at in model.factors if at]
+        turns = zip_longest(*([(at, level) for level in model.factors[at].levels] for at in names))
+        for at, level in [one for turn in turns for one in turn if one is not None][
+            : 2 * MOST_KINDS
+        ]:
+            whole = model.completed({at: level}, inner.fits)
+            value = model.build(whole) if whole is not None else None
+            if whole is not None and as_text(value) not in known:
+                known.add(as_text(value))
+                values.append(value)
+        inner.memo["varied"] = values[:MOST_KINDS]
+    varied: list[Any] = inner.memo["varied"]
+    return varied
 
 
 def array_items(place: Place, size: int, unique: bool) -> list[Any] | None:

@@ -25,7 +25,11 @@ _UNKNOWN = ("404", "410")
 _REFUSALS = ("400", "422", "4XX", "default")
 _EXCHANGE = re.compile(r" ?\(exchange \d+\)")
 _NUMBERED = re.compile(r"\bexchange \d+")
+_FIRST = re.compile(r"^exchange \d+: ")
 _LABEL = re.compile(r"^not sent: .*?, since ", re.DOTALL)
+
+# So many operations are named beside a reason.
+_FEW = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ def share_of(clauses: Iterable[JudgedClause], contract: Contract) -> Share:
     asked = judged = never_shown = 0
     counted: dict[str, dict[str, tuple[int, int]]] = {}
     reasons: Counter[str] = Counter()
+    where: dict[str, set[str]] = {}
     for operation, ours in by_operation.items():
         shown = {s for c in ours if c.exercised and (s := _status(c.part)) is not None}
         aimed = _aimed(ours, shown)
@@ -79,11 +84,23 @@ def share_of(clauses: Iterable[JudgedClause], contract: Contract) -> Share:
             ours_judged, ours_asked = parts.get(clause.part, (0, 0))
             parts[clause.part] = ours_judged + done, ours_asked + 1
             if not done:
-                reasons[grouped(clause.message)] += 1
+                reason = grouped(clause.message)
+                reasons[reason] += 1
+                where.setdefault(reason, set()).add(operation)
     # What may be a finding comes first.
     told = sorted(reasons.most_common(), key=lambda pair: pair[0] != ONCE)
-    why = tuple(Reason(reason, count) for reason, count in told)
+    why = tuple(
+        Reason(_placed(reason, where[reason], len(by_operation)), count) for reason, count in told
+    )
     return Share(asked, judged, never_shown, counted, why)
+
+
+def _placed(reason: str, operations: Collection[str], count: int) -> str:
+    """A reason with the operations that it is about, where these are few of so many."""
+    told = any(operation in reason for operation in operations)
+    if told or len(operations) > min(_FEW, count - 1):
+        return reason
+    return f"{reason} ({', '.join(sorted(operations))})"
 
 
 def seen_once(clauses: Iterable[JudgedClause]) -> bool:
@@ -97,7 +114,7 @@ def seen_once(clauses: Iterable[JudgedClause]) -> bool:
 def grouped(message: str) -> str:
     """A reason without what tells one clause's from another's: exchange numbers and labels."""
     message = _LABEL.sub("not sent, since ", message)
-    return _NUMBERED.sub("an exchange", _EXCHANGE.sub("", message))
+    return _NUMBERED.sub("an exchange", _EXCHANGE.sub("", _FIRST.sub("", message)))
 
 
 def _is_aside(clause: JudgedClause, contract: Contract, aimed: Collection[str]) -> bool:

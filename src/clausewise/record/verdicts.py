@@ -334,7 +334,7 @@ def _violated(clause: Clause, got: _Collected, ledger: Ledger, exercised: int) -
         shown = [Evidence(blame.entry, blame.message) for blame in crashes]
         evidence = [*shown, *(e for e in evidence if e.exchange not in {s.exchange for s in shown})]
     elif len(each) > 1:
-        message += f" (and in {len(each) - 1} more)"
+        message += f" (and in {len(each) - 1} more exchange{'s' if len(each) > 2 else ''})"
     return Ruling(clause, "violated", message, exercised, evidence[:MOST_EVIDENCE])
 
 

@@ -36,6 +36,18 @@ def findings(report: Report) -> list[JudgedClause]:
     return _by_gravity(clause for clause in report.clauses if is_finding(clause, report))
 
 
+def rests_on(exchange: RecordedExchange, exchanges: Mapping[int, RecordedExchange]) -> str | None:
+    """What the `curl` line of an exchange needs that it does not make itself; None for nothing.
+
+    A run takes back what it makes, so the line alone would ask for what is gone.
+    """
+    steps = [exchanges[number] for number in exchange.after if number in exchanges]
+    makers = dict.fromkeys(s.operation for s in steps if s.curl not in exchange.curl)
+    if not makers:
+        return None
+    return f"it needs what {', '.join(makers)} made; clausewise replay makes it anew"
+
+
 def is_finding(clause: JudgedClause, report: Report) -> bool:
     """Tell whether this clause fails the run."""
     return report.policy.fails(clause.id, clause.verdict, clause.soft)

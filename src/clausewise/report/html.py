@@ -86,6 +86,7 @@ def _told(clause: JudgedClause, report: Report) -> dict[str, Any]:
         "notes": [item.note for item in cited if item.note],
         "others": sorted(others & exchanges.keys())[:10],
         "exchange": _shown(exchange, clause, values) if exchange else None,
+        "needs": counts.rests_on(exchange, exchanges) if exchange else None,
     }
 
 

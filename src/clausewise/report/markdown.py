@@ -116,6 +116,8 @@ def _finding(clause: JudgedClause, exchanges: Mapping[int, RecordedExchange]) ->
     if exchange is None or not exchange.curl:
         return text
     curl = one_line(exchange.curl)
+    if needs := counts.rests_on(exchange, exchanges):
+        text += f"\n- to repeat it: {_prose(needs)}"
     if len(curl) > _LONGEST_CURL:
         return f"{text}\n- repeat: the command is in the report, too long to stand here"
     fence = _longer_than_runs(curl, 3)

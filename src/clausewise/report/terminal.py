@@ -10,7 +10,7 @@ from . import findings as counts
 from .showing import duration, one_line, source_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -53,7 +53,7 @@ def print_report(report: Report, console: Console, files: Sequence[Path] = ()) -
         console.print()
     found, exchanges = counts.findings(report), counts.exchanges_by_id(report)
     for clause in found[:_MOST_FINDINGS]:
-        teller.finding(clause, counts.deciding(clause, exchanges))
+        teller.finding(clause, counts.deciding(clause, exchanges), exchanges)
     teller.more(len(found) - _MOST_FINDINGS, "finding")
     soft = counts.warnings(report)
     for clause in soft[:_MOST_WARNINGS]:
@@ -92,7 +92,12 @@ class _Teller:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def finding(self, clause: JudgedClause, exchange: RecordedExchange | None) -> None:
+    def finding(
+        self,
+        clause: JudgedClause,
+        exchange: RecordedExchange | None,
+        exchanges: Mapping[int, RecordedExchange],
+    ) -> None:
         style = f"bold {_STYLES[clause.verdict]}"
         self._whole(f"{clause.verdict}  {clause.id}", style)
         where = source_text(clause)
@@ -100,7 +105,8 @@ class _Teller:
         self._say(("promised: ", "dim"), clause.promise, place, indent=2)
         self._say(("seen: ", "dim"), clause.message, indent=2)
         if exchange and exchange.curl:
-            self._say(("repeat:", "dim"), indent=2)
+            needs = counts.rests_on(exchange, exchanges)
+            self._say((f"repeat ({needs}):" if needs else "repeat:", "dim"), indent=2)
             # On a line of its own, and never wrapped: so it can be copied as it stands.
             self._whole(exchange.curl)
         self._console.print()

@@ -1,0 +1,238 @@
+"""Services that keep their document in odd ways have no finding; twins break one promise each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+import pytest
+
+from clausewise.campaign.campaign import Campaign
+from clausewise.mock import running
+from clausewise.pack.settings import resolve
+from clausewise.plan.plan import make_plan
+from clausewise.transport.http import HttpTarget
+
+from .odd import RED, operation, pack_of
+
+OK = {"ok": True}
+TEXT = {"type": "string"}
+
+
+class Asked(NamedTuple):
+    """One request as a service gets it; names of headers are in lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    content: bytes
+
+
+Answer = tuple[int, Any]
+Service = Callable[[Asked], Answer]
+
+
+class Served:
+    """A service as an ASGI application that speaks JSON."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        content, more = b"", True
+        while more:
+            event = await receive()
+            content += event.get("body", b"")
+            more = event.get("more_body", False)
+        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
+        query = scope["query_string"].decode()
+        asked = Asked(scope["method"], scope["path"], query, headers, content)
+        status, body = self.service(asked)
+        told = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": told})
+        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+def findings(root: Path, paths: Mapping[str, Any], service: Service, **more: Any) -> dict[str, str]:
+    """The hard findings of a whole run over loopback, by clause."""
+    pack = pack_of(root, paths, **more)
+    with running(Served(service)) as url:
+        settings = resolve(pack, base_url=url, environment={})
+        campaign = Campaign(pack, make_plan(pack, examples=0), settings, HttpTarget(settings))
+        campaign.run()
+    rulings = campaign.rulings()
+    return {n: r.verdict for n, r in rulings.items() if r.verdict in RED and not r.soft}
+
+
+def lawful_body(asked: Asked, schema: Any) -> Any:
+    """The JSON body of a request that keeps a schema; None for another one."""
+    if not asked.headers.get("content-type", "").startswith("application/json"):
+        return None
+    try:
+        body = json.loads(asked.content)
+    except ValueError:
+        return None
+    validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    return body if validator.is_valid(body) else None
+
+
+def members(required: list[str], **properties: Any) -> dict[str, Any]:
+    """The schema of an object."""
+    return {"type": "object", "required": required, "properties": properties}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_kinds_that_a_discriminator_tells_apart(tmp_path: Path, broken: bool) -> None:
+    """Open kinds of one `oneOf` overlap; the one that a reply names is meant, and is judged."""
+    pet = members(["kind"], kind=TEXT)
+    cat = {"allOf": [pet, members(["lives"], lives={"type": "integer", "maximum": 9})]}
+    dog = {"allOf": [pet, members([], tricks={"type": "integer", "maximum": 99})]}
+    named = {"cat": "#/components/schemas/Cat", "dog": "#/components/schemas/Dog"}
+    choice = {
+        "oneOf": [{"$ref": reference} for reference in named.values()],
+        "discriminator": {"propertyName": "kind", "mapping": named},
+    }
+    paths = {"/pet": {"get": operation("look")}}
+    said = {"application/json": {"schema": choice}}
+    paths["/pet"]["get"]["responses"]["200"]["content"] = said
+    fits_both = {"kind": "cat", "lives": 9}
+    # What names neither kind, and fits both, is neither.
+    reply = fits_both | {"kind": "fish"} if broken else fits_both
+    found = findings(tmp_path, paths, lambda asked: (200, reply), schemas={"Cat": cat, "Dog": dog})
+    assert found == ({"look:200#:oneOf": "violated"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("name", ["cursor", "pageToken", "starting_after"])
+def test_a_value_that_only_the_server_gives_out(tmp_path: Path, name: str, broken: bool) -> None:
+    """A made-up one may be refused with 400; the same of a free text is strict."""
+    name = "title" if broken else name
+    listed = operation("list", parameters=[{"name": name, "in": "query", "schema": TEXT}])
+    found = findings(
+        tmp_path,
+        {"/things": {"get": listed}},
+        lambda asked: (400, {"error": "no"}) if asked.query else (200, OK),
+    )
+    assert found == ({f"list:query#/{name}:optional": "strict"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (members(["coupon_code"], coupon_code=TEXT), "no"),
+        (members(["token", "note"], token=TEXT, note=TEXT), "no"),
+        (members(["user", "password"], user=TEXT, password=TEXT), "Invalid credentials."),
+        (members(["ticket"], ticket=TEXT), "That link has expired."),
+    ],
+)
+def test_what_only_a_mail_or_a_user_knows(
+    tmp_path: Path, body: Any, words: str, broken: bool
+) -> None:
+    """A made-up code, token or password may be refused whenever it is sent; a free text not."""
+    body = members(["title"], title=TEXT) if broken else body
+    words = "no" if broken else words
+    paths = {"/enter": {"post": operation("enter", body)}, "/ping": {"get": operation("ping")}}
+
+    def service(asked: Asked) -> Answer:
+        return (200, OK) if asked.path == "/ping" else (422, {"error": words})
+
+    found = findings(tmp_path, paths, service)
+    assert found == ({"enter:served": "strict"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_an_idempotency_key(tmp_path: Path, broken: bool) -> None:
+    """A key stands for one body, another one is refused with it: so each request has its own."""
+    schema = members(["amount"], amount={"type": "integer", "minimum": 1, "maximum": 99})
+    key = {"name": "Idempotency-Key", "in": "header", "required": True}
+    paths = {
+        "/payments": {"post": operation("pay", schema, parameters=[key | {"schema": TEXT}])},
+    }
+    checked = members(["amount"], amount={"type": "integer", "minimum": 1}) if broken else schema
+    bodies: dict[str, Any] = {}
+
+    def service(asked: Asked) -> Answer:
+        body, key = lawful_body(asked, checked), asked.headers.get("idempotency-key")
+        if body is None or not key:
+            return 422, {"error": "no"}
+        kept = bodies.setdefault(key, body)
+        return (200, OK) if kept == body else (409, {"error": "this key has another body"})
+
+    found = findings(tmp_path, paths, service)
+    assert found == ({"pay:request#/amount:maximum": "lenient"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_broken_value_that_has_to_be_unique(tmp_path: Path, broken: bool) -> None:
+    """That it is taken when it is sent again shows that it was accepted; once refused it is not."""
+    email = {"type": "string", "format": "email"}
+    schema = members(["email"], email=email)
+    checked = members(["email"], email=TEXT) if broken else schema
+    known: set[str] = set()
+
+    def service(asked: Asked) -> Answer:
+        body = lawful_body(asked, checked)
+        if body is None:
+            return 422, {"error": "no"}
+        if body["email"] in known:
+            return 409, {"error": "This address is taken."}
+        known.add(body["email"])
+        return 200, OK
+
+    found = findings(tmp_path, {"/people": {"post": operation("join", schema)}}, service)
+    assert found == ({"join:request#/email:format": "lenient"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_number_that_rounds_to_a_float(tmp_path: Path, broken: bool) -> None:
+    """What a float32 comes near is one, at its upper end too; what is twice as much is none."""
+    schema = members(["size"], size={"type": "number", "format": "float"})
+    checked = members(["size"], size={"type": "number"})
+    # Halfway between the greatest float32 and the next one that there would be.
+    most = float("inf") if broken else 3.4028235677973366e38
+
+    def service(asked: Asked) -> Answer:
+        body = lawful_body(asked, checked)
+        fits = body is not None and abs(body["size"]) < most
+        return (200, OK) if fits else (422, {"error": "no"})
+
+    found = findings(tmp_path, {"/sizes": {"post": operation("size", schema)}}, service)
+    assert found == ({"size:request#/size:format": "lenient"} if broken else {})
+
+
+LINE = members(
+    ["kind"],
+    kind={"enum": ["book", "box", "map"]},
+    count={"type": "integer", "minimum": 1, "maximum": 5},
+    gift={"type": "boolean"},
+)
+
+
+@pytest.mark.parametrize(
+    ("refused", "clause"),
+    [
+        (None, None),
+        ({"kind": "map"}, "order:request#/lines/*:type"),
+        ({"gift": True}, "order:request#/lines/*:type"),
+        ({"count": 5}, "order:request#/lines/*:type"),
+    ],
+)
+@pytest.mark.parametrize("most", [{}, {"maxItems": 2}])
+def test_members_of_items(tmp_path: Path, most: Any, refused: Any, clause: str | None) -> None:
+    """Each value class of the members of an array's items is sent, and the item is named."""
+    schema = members(["lines"], lines={"type": "array", "minItems": 1, "items": LINE, **most})
+
+    def service(asked: Asked) -> Answer:
+        body = lawful_body(asked, schema)
+        lines = body["lines"] if body is not None else [refused]
+        bad = refused is not None and any(refused.items() <= line.items() for line in lines)
+        return (422, {"error": "no"}) if body is None or bad else (200, OK)
+
+    found = findings(tmp_path, {"/orders": {"post": operation("order", schema)}}, service)
+    assert found == ({clause: "strict"} if clause else {})

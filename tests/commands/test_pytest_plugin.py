@@ -48,7 +48,7 @@ def test_xdist_sends_nothing_twice_and_writes_one_report(
 
     assert result.code == 0, result.output
     run = result.model["run"]
-    assert server.requests == run["requests"]
+    assert run["requests"] <= server.requests <= run["requests"] + server.made
     assert run["requests"] <= run["planned"] + LOOKS
     assert set(result.verdicts.values()) == {"upheld", "unexercised"}
 

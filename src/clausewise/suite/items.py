@@ -67,7 +67,7 @@ def open_run(
         if journal is not None:
             journal.note(Recording(campaign, scope.seed), entry)
 
-    session = Session(pack, settings, scope, listen, note)
+    session = Session(pack, settings, scope, listen, note, known.begin)
     return SuiteRun(pack, session, policy, report_dir, journal, known)
 
 
@@ -116,7 +116,6 @@ class _Known:
 
     def note(self, campaign: Campaign, entry: Entry) -> None:
         """Learn from one exchange, and from the case that it was made for."""
-        self.begin(campaign)
         with self._lock:
             learn(self.mask, entry.case, entry.exchange)
 
@@ -136,7 +135,7 @@ class SuiteRun:
 
     def start(self) -> None:
         """Begin to send. Raises ClausewiseError."""
-        self.known.begin(self.session.campaign)
+        self.session.start()
 
     def records(self) -> list[Record]:
         """What this process adds to the report."""
@@ -236,7 +235,6 @@ class SuiteRun:
     def play(self, scenery: Scenery) -> PlayedScenario:
         """Begin a scenario. Raises TargetError where the target cannot be judged at all."""
         campaign = self.session.campaign
-        self.known.begin(campaign)
         campaign.until_ready()
         return PlayedScenario(campaign, scenery)
 

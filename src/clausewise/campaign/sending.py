@@ -323,7 +323,8 @@ class Sender:
         """What an accepted request made, if it made anything."""
         response = entry.exchange.response
         reply = response.json if response and response.not_json is None else None
-        origin, path = self.settings.origin, self.settings.path
+        # What was made under another path is there under that alone.
+        origin, path = self.settings.origin, {**self.settings.path, **entry.exchange.request.path}
         undo = undoing(self.pack, origin, path, entry.case.operation, reply)
         if undo is not None:
             return Made(entry, undo)

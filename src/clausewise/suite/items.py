@@ -63,11 +63,11 @@ def open_run(
     known = _Known(mask_for(pack.contract, settings, pack.token_variable))
 
     def note(campaign: Campaign, entry: Entry) -> None:
-        known.note(campaign, entry)
+        known.note(entry)
         if journal is not None:
             journal.note(Recording(campaign, scope.seed), entry)
 
-    session = Session(pack, settings, scope, listen, note)
+    session = Session(pack, settings, scope, listen, note, known.begin)
     return SuiteRun(pack, session, policy, report_dir, journal, known)
 
 
@@ -98,25 +98,20 @@ class _Known:
 
     def __init__(self, mask: Mask) -> None:
         self.mask = mask
-        self._begun = False
         self._lock = threading.Lock()
 
     def begin(self, campaign: Campaign) -> None:
         """Listen to a campaign: what is quoted of an exchange may come before its entry."""
-        with self._lock:
-            if not self._begun:
-                self.mask = begin_mask(campaign.pack, campaign.settings, campaign.plan)
-                campaign.sender.target = Overheard(campaign.sender.target, self)
-                self._begun = True
+        self.mask = begin_mask(campaign.pack, campaign.settings, campaign.plan)
+        campaign.sender.target = Overheard(campaign.sender.target, self)
 
     def learn(self, request: Request, response: Response | None) -> None:
         """Learn from an exchange that is not judged yet."""
         with self._lock:
             self.mask.learn(request, response)
 
-    def note(self, campaign: Campaign, entry: Entry) -> None:
+    def note(self, entry: Entry) -> None:
         """Learn from one exchange, and from the case that it was made for."""
-        self.begin(campaign)
         with self._lock:
             learn(self.mask, entry.case, entry.exchange)
 
@@ -136,7 +131,7 @@ class SuiteRun:
 
     def start(self) -> None:
         """Begin to send. Raises ClausewiseError."""
-        self.known.begin(self.session.campaign)
+        self.session.start()
 
     def records(self) -> list[Record]:
         """What this process adds to the report."""
@@ -236,7 +231,6 @@ class SuiteRun:
     def play(self, scenery: Scenery) -> PlayedScenario:
         """Begin a scenario. Raises TargetError where the target cannot be judged at all."""
         campaign = self.session.campaign
-        self.known.begin(campaign)
         campaign.until_ready()
         return PlayedScenario(campaign, scenery)
 

@@ -7,16 +7,20 @@ from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from clausewise.campaign.credentials import Carried, carried
 from clausewise.campaign.requests import Wire, taking_back
-from clausewise.contract import Operation
+from clausewise.contract import Message, Operation, Parameter
+from clausewise.contract.schemas import Schema
 from clausewise.contract.security import MADE_UP, MADE_UP_USER, SecurityScheme, scheme_of
+from clausewise.exchange import Request
 from clausewise.pack import find_pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import Case, Change
+from clausewise.pointer import ABSENT
 from clausewise.record.made import ToUndo
 
 NODES: dict[str, Any] = {
@@ -270,3 +274,49 @@ def test_what_is_taken_back_is_asked_with_our_credential(
     assert request.url == f"{thing.url}{query}"
     sent = dict(request.headers)
     assert {name: sent[name] for name in sent.keys() - {"Accept", "User-Agent"}} == headers
+
+
+BROKEN = [
+    ("header", {"X-Key": "x"}, Change("/header/X-Key", "x")),
+    ("query", {"key": "x"}, Change("/query/key", "x")),
+    ("cookie", {"sid": "x"}, Change("/cookie/sid", "x")),
+]
+
+
+def _with_parameter(location: str) -> Operation:
+    """An operation that documents what carries its credential as a parameter, too."""
+    message = Message(location, Schema({"type": "string"}))
+    style = "simple" if location == "header" else "form"
+    parameter = Parameter(scheme(location).parameter, location, message, style, False)
+    return replace(operation(location), parameters=(parameter,))
+
+
+def _carrying(request: Request, location: str) -> list[str]:
+    """Every value of the scheme's parameter in a request."""
+    name = scheme(location).parameter
+    if location == "query":
+        return parse_qs(urlsplit(request.url).query).get(name, [])
+    if location == "header":
+        return [value for key, value in request.headers if key.lower() == name.lower()]
+    text = "; ".join(value for key, value in request.headers if key == "Cookie")
+    return [part.partition("=")[2] for part in text.split("; ") if part.startswith(f"{name}=")]
+
+
+@pytest.mark.parametrize(("location", "values", "change"), BROKEN)
+@pytest.mark.parametrize("by_header", [False, True])
+def test_a_credential_that_is_a_parameter_too(
+    location: str, values: dict[str, str], change: Change, by_header: bool
+) -> None:
+    """It is said once, and a case about the parameter has what it is about, or nothing."""
+    settings = given(location)
+    if by_header and location != "query":
+        ours = carried(operation(location), "ours", settings)
+        cookies = tuple(("Cookie", f"{key}={value}") for key, value in ours.cookies)
+        settings = replace(NONE, headers=ours.headers + cookies)
+    wire, asked = Wire(settings, {}, None), _with_parameter(location)
+    plain = Case("x/000", "x", "example", "accepted", "x", value={location: values})
+    broken = replace(plain, kind="negative", expect="refused", change=change)
+    missing = replace(broken, value={location: {}}, change=replace(change, value=ABSENT))
+    assert _carrying(wire.request(asked, plain), location) == [SECRETS[location]]
+    assert _carrying(wire.request(asked, broken), location) == ["x"]
+    assert _carrying(wire.request(asked, missing), location) == []

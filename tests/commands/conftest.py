@@ -84,10 +84,14 @@ Change = Callable[[dict[str, Any], int, dict[str, Any]], tuple[int, dict[str, An
 
 
 class Server:
-    """The pack's mock with its replies changed, and a count of the requests it got."""
+    """The pack's mock with its replies changed, and counts of the requests it got.
+
+    `made` are the recordings that it started, each of which a run takes back with one request.
+    """
 
     def __init__(self, change: Change) -> None:
         self.requests = 0
+        self.made = 0
         self._change = change
         self.pack = find_pack(str(REPOSITORY))
         self._mock = self.pack.mock()
@@ -122,6 +126,7 @@ class Server:
         status, answer = self._change(
             asked if isinstance(asked, dict) else {}, sent[0]["status"], answer
         )
+        self.made += scope["method"] == "POST" and status == 200
         body = json.dumps(answer).encode()
         headers = [(name, value) for name, value in sent[0]["headers"] if name != b"content-length"]
         headers.append((b"content-length", str(len(body)).encode()))

@@ -48,9 +48,7 @@ def test_xdist_sends_nothing_twice_and_writes_one_report(
 
     assert result.code == 0, result.output
     run = result.model["run"]
-    # What is undone by cases of the run needs no request of its own.
-    undone = result.model["created"]["undone"]
-    assert 10 < server.requests - run["requests"] <= undone == result.model["created"]["started"]
+    assert run["requests"] <= server.requests <= run["requests"] + server.made
     assert run["requests"] <= run["planned"] + LOOKS
     assert set(result.verdicts.values()) == {"upheld", "unexercised"}
 

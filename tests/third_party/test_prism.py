@@ -154,7 +154,7 @@ def test_report(report: Report) -> None:
 
 
 def test_what_takes_memory_is_not_judged(report: Report) -> None:
-    """No recording of Prism's ever runs: no deviation is told of what takes one, and why is said."""
+    """No recording of Prism ever runs: no deviation is told of what takes one, and why is said."""
     judged = FINDINGS | WARNINGS
     rest = [c for c in report.model["clauses"] if c["operation"] == ACT and c["id"] not in judged]
     said = report.clauses[f"{ACT}:served"]["message"]

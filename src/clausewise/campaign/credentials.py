@@ -21,6 +21,12 @@ class Carried:
     query: Pairs = ()
     cookies: Pairs = ()
 
+    @property
+    def cookie_names(self) -> set[str]:
+        """The names of all cookies, those in a Cookie header included."""
+        texts = [value for name, value in self.headers if name.lower() == "cookie"]
+        return {name for name, _ in self.cookies} | {n for t in texts for n, _ in _cookies(t)}
+
 
 def carried(operation: Operation, credential: Credential, settings: Settings) -> Carried:
     """What a request carries for its credential, the user's own headers included.
@@ -125,6 +131,19 @@ def _made_up(scheme: SecurityScheme) -> str:
     return f"{MADE_UP_USER}:{MADE_UP}" if scheme.is_basic else MADE_UP
 
 
+def without(given: Carried, parameters: Iterable[tuple[str, str]]) -> Carried:
+    """What is carried but for these parameters, each a location and a name."""
+    listed = list(parameters)
+    headers = {name.lower() for location, name in listed if location == "header"}
+    queries = {name for location, name in listed if location == "query"}
+    cookies = {name for location, name in listed if location == "cookie"}
+    return Carried(
+        _left(given.headers, headers, cookies),
+        tuple(pair for pair in given.query if pair[0] not in queries),
+        tuple(pair for pair in given.cookies if pair[0] not in cookies),
+    )
+
+
 def _with(headers: Pairs, values: Iterable[tuple[SecurityScheme, str]]) -> Carried:
     more: dict[str, list[tuple[str, str]]] = {"header": [], "query": [], "cookie": []}
     for scheme, value in values:
@@ -139,6 +158,11 @@ def _without(schemes: Iterable[SecurityScheme], headers: Pairs) -> Pairs:
     """The user's headers without what any of the schemes names."""
     names = {scheme.parameter.lower() for scheme in schemes if scheme.place == "header"}
     cookies = {scheme.parameter for scheme in schemes if scheme.place == "cookie"}
+    return _left(headers, names, cookies)
+
+
+def _left(headers: Pairs, names: set[str], cookies: set[str]) -> Pairs:
+    """Headers without those of these names (in lower case) and without these cookies."""
     kept = []
     for name, value in headers:
         if name.lower() in names:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4, uuid5
 
 from clausewise import __version__
-from clausewise.campaign.credentials import Carried, carried
+from clausewise.campaign.credentials import Carried, carried, without
 from clausewise.contract import Contract, Operation
 from clausewise.contract.codecs import encode_json
 from clausewise.contract.requests import BODY, Encoded
@@ -62,12 +62,18 @@ class Wire:
 
         Raises MissingValueError where a value has no form that could be sent.
         """
+        credential = without(
+            carried(operation, case.credential, self.settings), _broken_in(operation, case)
+        )
         value = self._filled(operation, case, supplied or {})
+        taken = {"query": {n for n, _ in credential.query}, "cookie": credential.cookie_names}
+        for location in taken.keys() & value.keys():  # what the user says is said once
+            own = value[location].items()
+            value[location] = {n: inner for n, inner in own if n not in taken[location]}
         try:
             wire = encoded(operation, case, value)
         except ValueError as problem:
             raise MissingValueError(str(problem)) from None
-        credential = carried(operation, case.credential, self.settings)
         query = "&".join(filter(None, [wire.query, urlencode(credential.query, quote_via=quote)]))
         return Request(
             method=operation.method,
@@ -125,6 +131,18 @@ class Wire:
         if wire.content is not None and wire.content_type is not None:
             headers.append(("Content-Type", wire.content_type))
         return _with_credential([*headers, *wire.headers], wire.cookies, credential)
+
+
+def _broken_in(operation: Operation, case: Case) -> set[tuple[str, str]]:
+    """Location and name of the parameters that a case is about.
+
+    Neither a credential nor a header of the user's own may mend what is broken there.
+    """
+    return {
+        (parameter.location, parameter.name)
+        for parameter in operation.parameters
+        if case.is_pinned(f"/{parameter.location}/{escape(parameter.name)}")
+    }
 
 
 def taking_back(thing: ToUndo, contract: Contract, settings: Settings) -> Request:

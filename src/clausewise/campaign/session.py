@@ -50,15 +50,15 @@ class Session:
         scope: Scope,
         listen: Callable[[Progress], None] | None = None,
         record: Callable[[Campaign, Entry], None] | None = None,
-        opened: Callable[[Campaign], None] | None = None,
+        prepare: Callable[[Campaign], None] | None = None,
     ) -> None:
-        """`opened` is told of the campaign before it sends anything."""
+        """`prepare` is told of the campaign before it sends anything."""
         self.pack = pack
         self.settings = settings
         self.scope = scope
         self._listen = listen
         self._record = record
-        self._opened = opened or (lambda campaign: None)
+        self._prepare = prepare
         self._campaign: Campaign | None = None
         self._lock = threading.Lock()
         self._stopped: str | None = None
@@ -132,7 +132,8 @@ class Session:
         )
         if self._stopped:
             campaign.stop(self._stopped)
-        self._opened(campaign)
+        if self._prepare is not None:
+            self._prepare(campaign)
         campaign.start()
         return campaign
 

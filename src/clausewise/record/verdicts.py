@@ -376,6 +376,8 @@ def _seen(clause: Clause, got: _Collected) -> str:
 
 
 def _why_not(clause: Clause) -> str:
+    if clause.untestable is not None:
+        return clause.untestable
     if clause.part == "rule":
         return "no exchange of this run could show it"
     if clause.part in ("request", "path", "query", "header", "cookie", "auth", "served"):

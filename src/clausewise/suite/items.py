@@ -63,7 +63,7 @@ def open_run(
     known = _Known(mask_for(pack.contract, settings, pack.token_variable))
 
     def note(campaign: Campaign, entry: Entry) -> None:
-        known.note(entry)
+        known.note(campaign, entry)
         if journal is not None:
             journal.note(Recording(campaign, scope.seed), entry)
 
@@ -98,19 +98,23 @@ class _Known:
 
     def __init__(self, mask: Mask) -> None:
         self.mask = mask
+        self._begun = False
         self._lock = threading.Lock()
 
     def begin(self, campaign: Campaign) -> None:
         """Listen to a campaign: what is quoted of an exchange may come before its entry."""
-        self.mask = begin_mask(campaign.pack, campaign.settings, campaign.plan)
-        campaign.sender.target = Overheard(campaign.sender.target, self)
+        with self._lock:
+            if not self._begun:
+                self.mask = begin_mask(campaign.pack, campaign.settings, campaign.plan)
+                campaign.sender.target = Overheard(campaign.sender.target, self)
+                self._begun = True
 
     def learn(self, request: Request, response: Response | None) -> None:
         """Learn from an exchange that is not judged yet."""
         with self._lock:
             self.mask.learn(request, response)
 
-    def note(self, entry: Entry) -> None:
+    def note(self, campaign: Campaign, entry: Entry) -> None:
         """Learn from one exchange, and from the case that it was made for."""
         with self._lock:
             learn(self.mask, entry.case, entry.exchange)

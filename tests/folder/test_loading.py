@@ -77,7 +77,10 @@ def test_where_a_pack_is_looked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("named", "said"),
     [
-        ("no/such/folder", f"there is no {FILE} in no/such/folder; --pack takes a folder"),
+        (
+            "no/such/folder",
+            "there is no file and no folder no/such/folder; --pack takes an OpenAPI",
+        ),
         ("bundled:other", f"no bundled pack 'other'; there are: {DEFAULT}"),
     ],
 )

@@ -476,7 +476,10 @@ def find_pack(named: str | None = None, start: Path | None = None) -> Pack:
             return load_document(root.resolve(), named)
         root = root.parent if root.name == FILE else root
         if not root.exists():
-            raise UsageError(f"there is no file and no folder {named}")
+            raise UsageError(
+                f"there is no file and no folder {named}; --pack takes an OpenAPI document, or a "
+                f"folder with {FILE}"
+            )
         if not (root / FILE).is_file():
             raise UsageError(
                 f"there is no {FILE} in {root}; --pack takes a folder that has one, or an OpenAPI "

@@ -103,7 +103,7 @@ def test_a_target_that_is_not_there_ends_the_run_at_once(command: Command) -> No
         (["--base-url", "http://192.0.2.1"], "CLOUDFLARE_API_TOKEN"),
         (["--header", "no colon"], "Name: value"),
         (["--profile", "nowhere"], "no profile 'nowhere'"),
-        (["--pack", "nowhere"], "clausewise.yaml"),
+        (["--pack", "nowhere"], "there is no file and no folder nowhere"),
         (["--pack", "bundled:nowhere"], "realtimekit_recordings"),
         (["--rate", "fast"], "--rate"),
         (["--fail-on", "ugly"], "violated, lenient, strict"),

@@ -329,7 +329,8 @@ class Campaign:
         serving = {e.case.operation for e in entries if e.outcome == "accepted" and _lawful(e)}
         for entry in entries:
             method = entry.exchange.request.method
-            chance = entry.outcome == "accepted" and entry.case.operation not in serving
+            broken = entry.case.expect == "refused" and entry.outcome == "accepted"
+            chance = broken and entry.case.operation not in serving
             if chance and method not in self.ledger.strangers:
                 stranger = self.sender.ask_stranger(entry)
                 if stranger is not None:

@@ -291,15 +291,20 @@ class Preflight:
                 f"judged. Try again later, or slower with --rate.{quoted}"
             )
         if status in (404, 405):
-            return (
-                f"{url} answered {status} to {request}, so it does not serve this operation there. "
-                f"{self._lacking()}{quoted}"
-            )
+            data = self._may_lack(entry)
+            unserved = "it does not serve this operation there"
+            so = f"so {unserved}" if data is None else f"so {unserved}, or {data}"
+            return f"{url} answered {status} to {request}, {so}. {self._lacking()}{quoted}"
         return (
             f"{url} accepted none of the {len(self._ledger.entries)} documented requests that were "
             f"tried; the first one ({request}) was answered with {status}. Without one accepted "
             f"request no refusal means anything, so nothing was judged.{quoted}"
         )
+
+    def _may_lack(self, entry: Entry) -> str | None:
+        """What a request may have been refused for that the target was not given."""
+        plan = next((plan for plan, refused in self._unserved if refused is entry), None)
+        return for_its_data(plan, entry, {}) if plan is not None else None
 
     def _lacking(self) -> str:
         """What an address that leads nowhere may lack, in the words of the document."""

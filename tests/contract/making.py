@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from clausewise.contract import Contract, Place, load_contract
-from clausewise.contract.documents import Library
+from clausewise.contract.documents import Documents
 from clausewise.contract.message import Message
 from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Direction, Schema, read_schema
@@ -71,7 +71,7 @@ def json_reply(contract: Contract, status: str = "200", operation: str = "send")
 
 def schema_of(schema: Any, direction: Direction = "request") -> Schema:
     """A schema without `$ref` as one message has it."""
-    return read_schema(Library(Path()), None, schema, direction)
+    return read_schema(Documents(Path()), None, schema, direction)
 
 
 def place_of(schema: Any, direction: Direction = "request") -> Place:

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from clausewise import ContractError
-from clausewise.contract.documents import DEEPEST, MOST_NODES, Document, Library
+from clausewise.contract.documents import DEEPEST, MOST_NODES, Document, Documents
 
 from .making import write
 
 
 def _read(root: Path, text: str, name: str = "a.yaml") -> Document:
     write(root, {name: text})
-    return Library(root).read(root / name)
+    return Documents(root).read(root / name)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ def test_keys_are_words_whatever_they_look_like(tmp_path: Path) -> None:
 def test_every_key_knows_its_line(tmp_path: Path) -> None:
     """Each key of each mapping has the line that it is written on, in flow style too."""
     write(tmp_path, {"sub/a.yaml": "# first\nouter:\n  inner: {a: 1,\n    b: 2}\nlist:\n- x: 1\n"})
-    library = Library(tmp_path)
-    data = library.read(tmp_path / "sub/a.yaml").data
+    documents = Documents(tmp_path)
+    data = documents.read(tmp_path / "sub/a.yaml").data
     found = {
-        key: str(library.source(mapping, key))
+        key: str(documents.source(mapping, key))
         for mapping, key in [
             (data, "outer"),
             (data["outer"], "inner"),
@@ -87,8 +87,8 @@ def test_every_key_knows_its_line(tmp_path: Path) -> None:
         "b": "sub/a.yaml:4",
         "x": "sub/a.yaml:6",
     }
-    assert library.source(data, "nothing") is None
-    assert library.source({"outer": 1}, "outer") is None
+    assert documents.source(data, "nothing") is None
+    assert documents.source({"outer": 1}, "outer") is None
 
 
 def test_an_alias_is_the_same_value_at_another_place(tmp_path: Path) -> None:
@@ -185,34 +185,34 @@ def test_bytes_that_are_not_utf8(tmp_path: Path, content: bytes, said: str) -> N
     """A file in another encoding is refused, with the line of the first odd byte."""
     (tmp_path / "a.yaml").write_bytes(content)
     with pytest.raises(ContractError) as caught:
-        Library(tmp_path).read(tmp_path / "a.yaml")
+        Documents(tmp_path).read(tmp_path / "a.yaml")
     assert str(caught.value) == said
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """A missing file, and a folder in its place, are named."""
     with pytest.raises(ContractError, match=r"^no\.yaml: cannot be read: No such file"):
-        Library(tmp_path).read(tmp_path / "no.yaml")
+        Documents(tmp_path).read(tmp_path / "no.yaml")
     with pytest.raises(ContractError, match="cannot be read: Is a directory"):
-        Library(tmp_path).read(tmp_path)
+        Documents(tmp_path).read(tmp_path)
 
 
 def test_a_file_is_read_once(tmp_path: Path) -> None:
-    """One library reads a file once, by whichever path it is named."""
+    """A file is read once, by whichever path it is named."""
     write(tmp_path, {"a/b.yaml": "k: 1\n"})
-    library = Library(tmp_path)
-    assert library.read(tmp_path / "a/b.yaml") is library.read(tmp_path / "a/../a/b.yaml")
+    documents = Documents(tmp_path)
+    assert documents.read(tmp_path / "a/b.yaml") is documents.read(tmp_path / "a/../a/b.yaml")
 
 
 def test_the_digest_changes_with_any_document(tmp_path: Path) -> None:
-    """The digest of a library changes when a byte or a name does."""
+    """The digest of documents changes when a byte or a name does."""
 
     def digest(files: dict[str, str]) -> str:
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
-        library = Library(write(folder, files))
+        documents = Documents(write(folder, files))
         for name in files:
-            library.read(folder / name)
-        return library.digest()
+            documents.read(folder / name)
+        return documents.digest()
 
     texts: list[Any] = [{"a.yaml": "k: 1\n"}, {"a.yaml": "k: 2\n"}, {"b.yaml": "k: 1\n"}]
     assert len({digest(files) for files in texts}) == 3

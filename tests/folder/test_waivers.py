@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clausewise import ContractError
-from clausewise.contract.documents import Library
+from clausewise.contract.documents import Documents
 from clausewise.pack.waivers import Waiver, read_waivers, waiver_for
 
 KNOWN = ["a:status", "a:auth"]
@@ -24,7 +24,7 @@ waivers:
 
 def _read(root: Path, text: str) -> list[Waiver]:
     (root / "clausewise.yaml").write_text(text, "utf-8")
-    document = Library(root).read(root / "clausewise.yaml")
+    document = Documents(root).read(root / "clausewise.yaml")
     return list(read_waivers(document, (document.data or {}).get("waivers"), KNOWN))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from clausewise.contract import Clause, Message
 from clausewise.contract.clauses import Address, message_clauses
-from clausewise.contract.documents import Library
+from clausewise.contract.documents import Documents
 from clausewise.contract.schemas import read_schema
 from clausewise.pack import Pack, load_pack
 from clausewise.plan.bodies import BodyModel
@@ -40,7 +40,7 @@ class Small:
 def small(schema: Any, example: Any = ABSENT) -> Small:
     """Lay out a schema without `$ref`; its clauses are named by pointer and keyword."""
     schema = json.loads(json.dumps(schema))
-    read = read_schema(Library(Path()), None, schema, "request")
+    read = read_schema(Documents(Path()), None, schema, "request")
     message = Message("request", read)
 
     def address(at: str, keyword: str) -> Address:

@@ -69,7 +69,7 @@ def execute(options: argparse.Namespace) -> int:
 
     # Imported before pytest starts, our modules are not searched for asserts to rewrite.
     import clausewise.report
-    import clausewise.suite.items  # noqa: F401
+    import clausewise.suite.items  # noqa: F401  # for that alone
     from clausewise.commands.watching import Watcher
 
     # A job that is called off ends like Ctrl-C: what was made is undone, and the report is written.

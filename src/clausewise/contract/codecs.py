@@ -170,7 +170,8 @@ class MultipartCodec:
         if not files:
             return f"--{BOUNDARY}--\r\n".encode("ascii")
         headers = {"Content-Type": f"{MULTIPART}; boundary={BOUNDARY}"}
-        content: bytes = httpx.Request("POST", "http://form.invalid", files=files, headers=headers).read()  # fmt: skip # noqa: E501
+        form = httpx.Request("POST", "http://form.invalid", files=files, headers=headers)
+        content: bytes = form.read()
         return content if self._is_same(content, value) else None
 
     def _is_same(self, content: bytes, value: dict[str, Any]) -> bool:

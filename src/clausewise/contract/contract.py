@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from clausewise.contract.clauses import Clause
-from clausewise.contract.documents import Library
+from clausewise.contract.documents import Documents
 from clausewise.contract.ids import clause_id
 from clausewise.contract.matching import Match, Matcher
 from clausewise.contract.operation import NotJudged, Operation
@@ -98,14 +98,14 @@ def load_contract(root: Path, document: Path, rules: Path | None = None) -> Cont
 
     Raises ContractError with file and line.
     """
-    library = Library(root)
-    head, operations, not_judged = read_operations(library, document)
-    name = library.read(document).name
+    documents = Documents(root)
+    head, operations, not_judged = read_operations(documents, document)
+    name = documents.read(document).name
     info = head.get("info") or {}
     servers = head.get("servers") or []
     if not isinstance(info, dict) or not _are_servers(servers):
         key, form = ("servers", "a list of objects") if isinstance(info, dict) else _OF_INFO
-        source = library.source(head, key)
+        source = documents.source(head, key)
         raise ContractError(f"`{key}` is {form}", name, source.line if source else None)
     contract = Contract(
         name=str(info.get("title", document.stem)),
@@ -115,8 +115,8 @@ def load_contract(root: Path, document: Path, rules: Path | None = None) -> Cont
         not_judged=not_judged,
     )
     if rules is not None:
-        for rule in read_rules(library, library.read(rules), operations):
+        for rule in read_rules(documents, documents.read(rules), operations):
             contract.rules[rule.id] = rule
     _check_size(contract, name)
-    contract.digest = library.digest()
+    contract.digest = documents.digest()
     return contract

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from clausewise.contract.documents import Library
+from clausewise.contract.documents import Documents
 from clausewise.errors import ContractError
 
 
@@ -46,10 +46,10 @@ class _Components:
 
 
 class Discriminators:
-    """Reads the discriminators of one library's documents."""
+    """Reads the discriminators of the documents of one pack."""
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
+    def __init__(self, documents: Documents) -> None:
+        self.documents = documents
 
     def branches(self, node: dict[str, Any], keyword: str, resolver: Any) -> dict[int, Shape]:
         """By index, what the discriminator beside a `oneOf` or `anyOf` asks of its branches."""
@@ -110,7 +110,7 @@ class Discriminators:
     ) -> Shape:
         required = any(
             isinstance(part.get("required"), list) and member in part["required"]
-            for part, _ in self.library.composing(node, resolver, ("allOf",))
+            for part, _ in self.documents.composing(node, resolver, ("allOf",))
         )
         return Shape(member, values, owner, node, resolver, required)
 
@@ -155,7 +155,7 @@ class Discriminators:
             if not isinstance(branch.get("$ref"), str):
                 return (branch, resolver) if inline else (None, resolver)
             try:
-                branch, resolver = self.library.follow(resolver, branch)
+                branch, resolver = self.documents.follow(resolver, branch)
             except ContractError:
                 break
             inline = True
@@ -165,7 +165,7 @@ class Discriminators:
         """Whether a schema may have this member, and does not say itself which values it has."""
         closed = False
         known = False
-        for part, _ in self.library.composing(node, resolver, ("allOf",)):
+        for part, _ in self.documents.composing(node, resolver, ("allOf",)):
             members = part.get("properties")
             inner = members.get(member) if isinstance(members, dict) else None
             if isinstance(inner, dict):
@@ -184,9 +184,9 @@ class Discriminators:
         if not isinstance(listed, dict):
             return _Components({}, {}, {}, resolver, {})
         key = ("components", id(listed))
-        if key not in self.library.memo:
-            self.library.memo[key] = self._index(listed, base)
-        components: _Components = self.library.memo[key]
+        if key not in self.documents.memo:
+            self.documents.memo[key] = self._index(listed, base)
+        components: _Components = self.documents.memo[key]
         return components
 
     def _index(self, listed: dict[str, Any], resolver: Any) -> _Components:

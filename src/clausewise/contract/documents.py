@@ -56,7 +56,7 @@ class Document:
     lines: dict[int, dict[str, int]] = field(default_factory=dict)
 
 
-class Library:
+class Documents:
     """Every document of one pack, read on demand and kept.
 
     `root` bounds what a `$ref` may reach; nothing is fetched over a network.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clausewise.contract.discriminators import Discriminators, Shape
-from clausewise.contract.documents import Library, Source, brief
+from clausewise.contract.documents import Documents, Source, brief
 from clausewise.contract.formats import is_checked, is_remark
 from clausewise.contract.keywords import (
     COUNTS,
@@ -59,7 +59,7 @@ _OWN_FORMS = {"x-contested": "a schema", "x-key": "a text"}
 
 
 def expanded(
-    library: Library, resolver: Any, node: Any, direction: Direction, tag: str | None
+    documents: Documents, resolver: Any, node: Any, direction: Direction, tag: str | None
 ) -> tuple[dict[str, Any], Origins]:
     """The finished schema of a message, and where its keywords came from.
 
@@ -73,23 +73,23 @@ def expanded(
     for references in ways:
         told = 2 if references is None else references
         bound = (4 if references is None else 2) * most
-        if references == 0 or _size(library, node, resolver, told, bound) < bound:
+        if references == 0 or _size(documents, node, resolver, told, bound) < bound:
             try:
-                return _finished(library, resolver, node, direction, tag, references)
+                return _finished(documents, resolver, node, direction, tag, references)
             except _TooMuchError as error:
                 problem = error.problem
     raise problem or ContractError(_TOO_DEEP)
 
 
 def _finished(
-    library: Library,
+    documents: Documents,
     resolver: Any,
     node: Any,
     direction: Direction,
     tag: str | None,
     references: int | None,
 ) -> tuple[dict[str, Any], Origins]:
-    reader = _Reader(library, direction, references)
+    reader = _Reader(documents, direction, references)
     return reader.document(node, resolver, tag), reader.origins
 
 
@@ -142,13 +142,13 @@ class _Spot:
 class _Reader:
     """Lays out one message. `references` bounds how deep references within references go."""
 
-    def __init__(self, library: Library, direction: Direction, references: int | None) -> None:
-        self.library = library
+    def __init__(self, documents: Documents, direction: Direction, references: int | None) -> None:
+        self.documents = documents
         self.direction = direction
         self.references = references
         self.most = MOST_IN_PLACE if references == 0 else MOST_SCHEMAS[direction]
-        self.origins = Origins(library)
-        self.discriminators = Discriminators(library)
+        self.origins = Origins(documents)
+        self.discriminators = Discriminators(documents)
         self.named = self.discriminators if direction == "request" else None
         # The names of the schemas that are referred to.
         self.used: set[str] = set()
@@ -160,7 +160,7 @@ class _Reader:
         """The schema of a whole message."""
         document = self.expand(node, _Spot(resolver, node, tag=tag, references=self.references))
         if self.used:
-            definitions = Definitions.of(self.library).around(self.used)
+            definitions = Definitions.of(self.documents).around(self.used)
             document = self.origins.derived(document, {"$defs": definitions})
         return document
 
@@ -192,12 +192,12 @@ class _Reader:
 
     def _wrong(self, node: Any, problem: str) -> ContractError:
         first = next(iter(node), "") if isinstance(node, dict) else ""
-        return _error(problem, self.library.source(node, first))
+        return _error(problem, self.documents.source(node, first))
 
     def _defer(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:
         """A reference to a schema that is written down once, beside the document."""
         key = (id(node), self.direction, spot.foreign)
-        name = Definitions.of(self.library).name(key, self.direction, node, spot)
+        name = Definitions.of(self.documents).name(key, self.direction, node, spot)
         self.used.add(name)
         return {"$ref": f"#/$defs/{name}"}
 
@@ -237,13 +237,13 @@ class _Reader:
         return result
 
     def _follow(self, node: dict[str, Any], keyword: str, spot: _Spot) -> tuple[Any, Any]:
-        contents, base = self.library.follow(spot.resolver, node, keyword)
+        contents, base = self.documents.follow(spot.resolver, node, keyword)
         if isinstance(contents, dict) and "openapi" in contents and keyword != "$ref":
             # The root of a document of OpenAPI is no schema: the one that is meant is around here.
             return spot.component, spot.resolver
         if not isinstance(contents, dict | bool):
             raise _error(
-                f"{keyword} leads to what is no schema", self.library.source(node, keyword)
+                f"{keyword} leads to what is no schema", self.documents.source(node, keyword)
             )
         return contents, base
 
@@ -301,7 +301,7 @@ class _Reader:
             problem = barred.get(key) or KEYWORDS[key].form(value)
             if key in _OWN and not isinstance(value, _OWN[key]):
                 told = f"`{key}` is {_OWN_FORMS[key]}, not {brief(repr(value))}"
-                raise _error(told, self.library.source(node, key))
+                raise _error(told, self.documents.source(node, key))
             if problem is None and key in _DATA and _is_deep(value):
                 problem = f"is nested deeper than {DEEPEST_SCHEMA} levels"
             if key in _EXCLUSIVE and isinstance(value, bool):
@@ -418,16 +418,16 @@ class _Reader:
     def _marked(self, node: dict[str, Any], resolver: Any) -> frozenset[str]:
         """Names that are marked for the other direction anywhere in this composed object."""
         key = ("marked", id(node), self.direction)
-        if key not in self.library.memo:
+        if key not in self.documents.memo:
             names: set[str] = set()
             around = (*IN_PLACE_LISTS, *IN_PLACE)
-            for part, base in self.library.composing(node, resolver, around):
+            for part, base in self.documents.composing(node, resolver, around):
                 members = part.get("properties")
                 for name, member in members.items() if isinstance(members, dict) else ():
                     if name not in names and self._is_foreign(member, base):
                         names.add(name)
-            self.library.memo[key] = frozenset(names)
-        marked: frozenset[str] = self.library.memo[key]
+            self.documents.memo[key] = frozenset(names)
+        marked: frozenset[str] = self.documents.memo[key]
         return marked
 
     def _is_foreign(self, node: Any, resolver: Any) -> bool:
@@ -436,7 +436,7 @@ class _Reader:
             return False
         if "$ref" not in node and "allOf" not in node:
             return node.get(mark) is True
-        parts = self.library.composing(node, resolver, ("allOf",))
+        parts = self.documents.composing(node, resolver, ("allOf",))
         return any(part.get(mark) is True for part, _ in parts)
 
 
@@ -452,20 +452,20 @@ class _Definition:
 
 
 class Definitions:
-    """Schemas that are not laid out where they are referred to, each made once for a library."""
+    """Schemas that are not laid out where they are referred to, each made once."""
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
+    def __init__(self, documents: Documents) -> None:
+        self.documents = documents
         self._by_key: dict[Any, _Definition] = {}
         self._by_name: dict[str, _Definition] = {}
         self._around: dict[frozenset[str], dict[str, Any]] = {}
 
     @classmethod
-    def of(cls, library: Library) -> Definitions:
-        """Those of a library."""
-        if "definitions" not in library.memo:
-            library.memo["definitions"] = cls(library)
-        found: Definitions = library.memo["definitions"]
+    def of(cls, documents: Documents) -> Definitions:
+        """Those of these documents."""
+        if "definitions" not in documents.memo:
+            documents.memo["definitions"] = cls(documents)
+        found: Definitions = documents.memo["definitions"]
         return found
 
     def name(self, key: Any, direction: Direction, node: dict[str, Any], spot: _Spot) -> str:
@@ -492,7 +492,7 @@ class Definitions:
 
     def _made(self, one: _Definition) -> tuple[dict[str, Any], frozenset[str]]:
         if one.document is None:
-            reader = _Reader(self.library, one.direction, 0)
+            reader = _Reader(self.documents, one.direction, 0)
             one.document = reader.expand(one.node, one.spot)
             one.used = frozenset(reader.used)
         return one.document, one.used
@@ -503,16 +503,16 @@ _OPPOSITE = {bound: exclusive for exclusive, bound in _EXCLUSIVE.items()}
 
 
 def _size(
-    library: Library, node: Any, resolver: Any, references: int, most: int, way: int = 0
+    documents: Documents, node: Any, resolver: Any, references: int, most: int, way: int = 0
 ) -> int:
     """How many objects there are down to so many references, some two for each schema.
 
     It is not counted beyond `most`; `way` are the references that led here.
     """
     key = ("size", id(node), references, most)
-    if key in library.memo:
-        return int(library.memo[key])
-    library.memo[key] = 1  # while it is counted, for those that lead back to it
+    if key in documents.memo:
+        return int(documents.memo[key])
+    documents.memo[key] = 1  # while it is counted, for those that lead back to it
     count = 0
     open_ = [(node, 0, True)]
     while open_ and count < most:
@@ -530,10 +530,10 @@ def _size(
             ]
         elif (in_place or references) and way < DEEPEST_SCHEMA:
             with suppress(ContractError):
-                inner, base = library.follow(resolver, part)
+                inner, base = documents.follow(resolver, part)
                 within = references if in_place else references - 1
-                count += _size(library, inner, base, within, most, way + 1)
-    library.memo[key] = count
+                count += _size(documents, inner, base, within, most, way + 1)
+    documents.memo[key] = count
     return count
 
 

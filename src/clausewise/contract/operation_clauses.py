@@ -270,7 +270,8 @@ def unknown_clauses(
 
 def example_of(parameter: Parameter) -> Any:
     """A documented value of a parameter that keeps its schema, or ABSENT."""
-    for value in (parameter.example, *(parameter.message.schema.document.get(k, ABSENT) for k in ("default", "const"))):  # fmt: skip # noqa: E501
+    schema = parameter.message.schema.document
+    for value in (parameter.example, *(schema.get(key, ABSENT) for key in ("default", "const"))):
         if value is not ABSENT and parameter.message.accepts(value):
             return value
     return ABSENT

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from clausewise.contract.codecs import SAMPLES, codec_for, is_stream, is_xml, says_text
-from clausewise.contract.documents import Library, Source, brief
+from clausewise.contract.documents import Documents, Source, brief
 from clausewise.contract.ids import encoded, range_part
 from clausewise.contract.media_types import JSON, concrete, media_type
 from clausewise.contract.message import Content, Encoding, Message
@@ -36,16 +36,16 @@ _WITHOUT_BODY = ("get", "head", "delete")
 
 
 def read_operations(
-    library: Library, path: Path
+    documents: Documents, path: Path
 ) -> tuple[dict[str, Any], dict[str, Operation], tuple[NotJudged, ...]]:
     """Read an OpenAPI document: its root object, its operations by id, and what is not judged.
 
     Raises ContractError where it is no OpenAPI document at all, with file and line.
     """
-    document = library.read(path)
+    document = documents.read(path)
     root = document.data
     if isinstance(root, dict) and str(root.get("swagger", "")).startswith("2."):
-        converted(root, library.adopt)
+        converted(root, documents.adopt)
     version = root.get("openapi") if isinstance(root, dict) else None
     if not isinstance(version, str) or not version.startswith(_VERSIONS):
         raise ContractError(
@@ -55,19 +55,19 @@ def read_operations(
             1,
         )
     if version.startswith("3.0"):
-        library.words_of_30 = version
+        documents.words_of_30 = version
         modernised(root, version)
-    reader = _Reader(library, path, root)
+    reader = _Reader(documents, path, root)
     operations = {operation.id: operation for operation in reader.operations()}
     return root, operations, tuple(reader.not_judged)
 
 
 class _Reader:
-    def __init__(self, library: Library, path: Path, root: dict[str, Any]) -> None:
-        self.library = library
+    def __init__(self, documents: Documents, path: Path, root: dict[str, Any]) -> None:
+        self.documents = documents
         self.root = root
-        self.resolver = library.resolver(path)
-        self.name = library.read(path).name
+        self.resolver = documents.resolver(path)
+        self.name = documents.read(path).name
         self.not_judged: list[NotJudged] = []
         self._schemes: dict[str, SecurityScheme | None] = {}
 
@@ -115,7 +115,7 @@ class _Reader:
         item, resolver = self._resolve(listed, self.resolver, paths, template)
         if item is not listed and isinstance(listed, dict) and listed.keys() - {"$ref"}:
             beside = {key: node for key, node in listed.items() if key != "$ref"}
-            self.library.adopt(beside, listed)
+            self.documents.adopt(beside, listed)
             for key, node in item.items():
                 beside.setdefault(key, node)
             return beside, resolver
@@ -148,7 +148,7 @@ class _Reader:
             template,
             str(node.get("summary", name or template)),
             tuple(str(tag) for tag in node.get("tags") or () if isinstance(tag, str)),
-            source=self.library.source(item, method) or self.library.source(node, "responses"),
+            source=self.documents.source(item, method) or self.documents.source(node, "responses"),
         )
         tag = node.get("x-source", self.root.get("x-source"))
         self._read_parameters(operation, item, node, resolver, tag)
@@ -172,10 +172,10 @@ class _Reader:
     def _finished(self, operation: Operation, node: dict[str, Any], tag: str | None) -> Operation:
         def source(key: str) -> Source | None:
             return (
-                self.library.source(node, key)
-                or self.library.source(self.root, key)
+                self.documents.source(node, key)
+                or self.documents.source(self.root, key)
                 or operation.source
-                or self.library.source(self.root, "paths")
+                or self.documents.source(self.root, "paths")
             )
 
         for clause in operation_clauses(operation, source, tag):
@@ -263,7 +263,7 @@ class _Reader:
             bool(node.get("explode", style in ("form", "cookie", "deepObject"))),
             example,
             location == "query" and node.get("allowEmptyValue") is True,
-            self.library.source(node, "required") or self.library.source(node, "name"),
+            self.documents.source(node, "required") or self.documents.source(node, "name"),
         )
 
     def _example(self, node: Any, message: Message, resolver: Any) -> Any:
@@ -303,7 +303,7 @@ class _Reader:
         if "requestBody" not in node:
             return
         body, inner = self._resolve(node["requestBody"], resolver, node, "requestBody")
-        if self.library.words_of_30 and operation.method.lower() in _WITHOUT_BODY:
+        if self.documents.words_of_30 and operation.method.lower() in _WITHOUT_BODY:
             reason = f"the body of a {operation.method} means nothing, and none is sent"
             self._miss(operation.id, reason, node, "requestBody")
             return
@@ -406,7 +406,7 @@ class _Reader:
                 error = self._wrong(f"{said}, not {status!r}", replies, status)
                 self._miss_error(operation.id, error)
                 continue
-            source = self.library.source(replies, status)
+            source = self.documents.source(replies, status)
             try:
                 reply, inner = self._resolve(listed, resolver, replies or {}, status)
             except ContractError as error:
@@ -442,7 +442,7 @@ class _Reader:
                     style = CONTENT if media_type(kind).is_json else "simple"
                 message = self._message(f"{part}:header", around, inner, "reply", tag)
                 message.required = bool(header.get("required"))
-                source = self.library.source(headers, name)
+                source = self.documents.source(headers, name)
                 explode = bool(header.get("explode", False))
                 parameters.append(
                     Parameter(str(name), "header", message, style, explode, source=source)
@@ -496,7 +496,7 @@ class _Reader:
         node = around.get(key, {})
         if not isinstance(node, dict | bool):
             raise self._wrong(f"a schema is an object, not {_short(node)}", around, key)
-        return Message(part, read_schema(self.library, resolver, node, direction, tag), direction)
+        return Message(part, read_schema(self.documents, resolver, node, direction, tag), direction)
 
     def _resolve(
         self, node: Any, resolver: Any, around: dict[str, Any], key: str
@@ -508,7 +508,7 @@ class _Reader:
             if not isinstance(node.get("$ref"), str):
                 return node, resolver
             around, key = node, "$ref"
-            node, resolver = self.library.follow(resolver, node)
+            node, resolver = self.documents.follow(resolver, node)
         raise self._wrong("$ref goes round in a circle", around, key)
 
     @contextmanager
@@ -531,10 +531,10 @@ class _Reader:
         self.not_judged.append(NotJudged(operation, error.problem, source))
 
     def _miss(self, operation: str, reason: str, around: Any, key: str) -> None:
-        self.not_judged.append(NotJudged(operation, reason, self.library.source(around, key)))
+        self.not_judged.append(NotJudged(operation, reason, self.documents.source(around, key)))
 
     def _wrong(self, problem: str, node: Any, key: str) -> ContractError:
-        source = self.library.source(node, key)
+        source = self.documents.source(node, key)
         return ContractError(
             brief(problem), source.file if source else self.name, source.line if source else None
         )

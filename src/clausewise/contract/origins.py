@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from clausewise.contract.documents import Library, Source, brief
+from clausewise.contract.documents import Documents, Source, brief
 from clausewise.pointer import escape, unescape
 
 T = TypeVar("T")
@@ -51,8 +51,8 @@ class _Origin:
 class Origins:
     """What the objects of one schema were made of."""
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
+    def __init__(self, documents: Documents) -> None:
+        self.documents = documents
         self._of: dict[int, _Origin] = {}
         self._has_ignored = False
         self._has_tags = False
@@ -88,7 +88,7 @@ class Origins:
     ) -> None:
         """Note that a keyword of `part` is not in the object that was made of it."""
         self._has_ignored = True
-        source = self.library.source(part, keyword)
+        source = self.documents.source(part, keyword)
         pointer = at or f"/{escape(keyword)}"
         told = Ignored(pointer, keyword, part.get(keyword), reason, source, lost)
         self._origin(made).ignored.append(told)
@@ -133,7 +133,7 @@ class Origins:
         holder, key = walk.holder(site)
         origin = self._of.get(id(holder))
         for part, spelt in reversed(origin.parts) if origin is not None else ():
-            source = self.library.source(part, spelt.get(key, key))
+            source = self.documents.source(part, spelt.get(key, key))
             if source is not None:
                 return source
         return None

@@ -37,7 +37,7 @@ DELIMITERS = {
     "pipeDelimited": "|",
 }  # fmt: skip
 # RFC 6265, section 4.1.1: what a cookie's value is made of.
-_COOKIE_OCTETS = frozenset(map(chr, (0x21, *range(0x23, 0x2C), *range(0x2D, 0x3B), *range(0x3C, 0x5C), *range(0x5D, 0x7F))))  # fmt: skip # noqa: E501
+_COOKIE_OCTETS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
 
 # A name and a text, neither of them percent-encoded.
 Pair = tuple[str, str]
@@ -264,7 +264,8 @@ def _kinds_of_value(value: Any) -> set[str]:
 
 def _readings(place: Place) -> list[Place]:
     """A place and the branches of its choices."""
-    return [place, *(b for choice in place.choices for inner in choice.branches for b in _readings(inner))]  # fmt: skip # noqa: E501
+    branches = (branch for choice in place.choices for branch in choice.branches)
+    return [place, *(reading for branch in branches for reading in _readings(branch))]
 
 
 def _items(place: Place, at: int) -> Place | None:

@@ -67,7 +67,7 @@ class _Whole:
     def add(self, name: str, inner: Schema, required: bool, source: Source | None = None) -> None:
         at = f"/properties/{escape(name)}"
         document = dict(inner.document)
-        # Their names are different for all schemas of one library.
+        # Their names are different for all schemas of one pack.
         self._definitions |= document.pop("$defs", {})
         self._properties[name] = document
         self._sources.members[at] = inner.sources

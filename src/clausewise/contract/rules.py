@@ -10,7 +10,7 @@ from jsonschema_rs import ValidationError
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.compiled import compiled
-from clausewise.contract.documents import Document, Library, Source, brief
+from clausewise.contract.documents import Document, Documents, Source, brief
 from clausewise.errors import ContractError
 
 _KNOWN = {
@@ -83,7 +83,9 @@ class Rule:
         )
 
 
-def read_rules(library: Library, document: Document, operations: Collection[str]) -> Iterator[Rule]:
+def read_rules(
+    documents: Documents, document: Document, operations: Collection[str]
+) -> Iterator[Rule]:
     """Read a rules file: a mapping from rule id to its declaration. Raises ContractError."""
     listed = document.data
     if listed is None:
@@ -91,11 +93,11 @@ def read_rules(library: Library, document: Document, operations: Collection[str]
     if not isinstance(listed, dict):
         raise ContractError("a rules file maps rule ids to rules", document.name, 1)
     for name, node in listed.items():
-        source = library.source(listed, name)
+        source = documents.source(listed, name)
         if not isinstance(node, dict):
             line = source.line if source else None
             raise ContractError(f"rule {name} is not a mapping", document.name, line)
-        yield _Reader(library, document, operations, name, node, source).rule()
+        yield _Reader(documents, document, operations, name, node, source).rule()
 
 
 class _Reader:
@@ -103,14 +105,14 @@ class _Reader:
 
     def __init__(
         self,
-        library: Library,
+        documents: Documents,
         document: Document,
         operations: Collection[str],
         name: str,
         node: dict[str, Any],
         source: Source | None,
     ) -> None:
-        self.library = library
+        self.documents = documents
         self.document = document
         self.operations = operations
         self.name = name
@@ -220,7 +222,7 @@ class _Reader:
         )
 
     def _wrong(self, problem: str, key: str | None = None) -> ContractError:
-        source = (self.library.source(self.node, key) if key else None) or self.source
+        source = (self.documents.source(self.node, key) if key else None) or self.source
         return ContractError(
             brief(f"rule {brief(self.name)} {problem}"),
             self.document.name,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from clausewise.contract.documents import Library, Source
+from clausewise.contract.documents import Documents, Source
 from clausewise.contract.expanding import expanded
 from clausewise.contract.keywords import MAPS, Direction
 from clausewise.contract.origins import Ignored
@@ -97,7 +97,7 @@ def _holds_schema(steps: list[str]) -> bool:
 
 
 def read_schema(
-    library: Library, resolver: Any, node: Any, direction: Direction, tag: str | None = None
+    documents: Documents, resolver: Any, node: Any, direction: Direction, tag: str | None = None
 ) -> Schema:
     """Read the schema `node` for messages of one direction; the same one is read once.
 
@@ -105,10 +105,10 @@ def read_schema(
     be costs itself alone, see `Schema.ignored`. Raises ContractError where no schema is left:
     what every request needs is a reference to nothing, or it is nested beyond bounds.
     """
-    node, resolver = _meant(library, resolver, node)
+    node, resolver = _meant(documents, resolver, node)
     key = ("schema", id(node), direction, tag)
-    if key not in library.memo or not isinstance(node, dict):
-        document, origins = expanded(library, resolver, node, direction, tag)
+    if key not in documents.memo or not isinstance(node, dict):
+        document, origins = expanded(documents, resolver, node, direction, tag)
         schema = Schema(
             document,
             origins.sources(document),
@@ -117,8 +117,8 @@ def read_schema(
             origins.written(document),
         )
         # The node is kept as well, so that nothing else is ever known by its identity.
-        library.memo[key] = (node, schema)
-    found: Schema = library.memo[key][1]
+        documents.memo[key] = (node, schema)
+    found: Schema = documents.memo[key][1]
     return found
 
 
@@ -126,13 +126,13 @@ def read_schema(
 _FOR_PEOPLE = {"$ref", "description", "summary", "title", "deprecated"}
 
 
-def _meant(library: Library, resolver: Any, node: Any) -> tuple[Any, Any]:
+def _meant(documents: Documents, resolver: Any, node: Any) -> tuple[Any, Any]:
     """What a schema that is nothing but a reference leads to, and the base of its references."""
     for _ in range(20):
         if not isinstance(node, dict) or "$ref" not in node or node.keys() - _FOR_PEOPLE:
             break
         try:
-            contents, base = library.follow(resolver, node)
+            contents, base = documents.follow(resolver, node)
         except ContractError:  # it is told where the reference is put in place
             break
         if not isinstance(contents, dict):

@@ -23,7 +23,7 @@ from jsonschema_rs import ValidationError
 from clausewise.checks import mark_of
 from clausewise.contract import Contract, Source, load_contract, unknown_clauses
 from clausewise.contract.compiled import compiled
-from clausewise.contract.documents import Document, Library, brief
+from clausewise.contract.documents import Document, Documents, brief
 from clausewise.errors import ContractError, UsageError
 from clausewise.marks import Scenery
 from clausewise.pack.supplies import SHAPE, Supply, read_supplies
@@ -382,7 +382,7 @@ def load_pack(root: Path, origin: str | None = None) -> Pack:
 
     Raises ContractError when its settings cannot be read.
     """
-    document = Library(root).read(root / FILE)
+    document = Documents(root).read(root / FILE)
     if not isinstance(document.data, dict):
         raise ContractError("a mapping is needed", document.name, 1)
     _check(document, document.data, _SHAPE, "")
@@ -426,7 +426,7 @@ def load_document(path: Path, origin: str | None = None) -> Pack:
     Raises ContractError when it cannot be read.
     """
     settings = {"name": path.stem, "contract": path.name, "tests": str(_DEFAULT_SUITE)}
-    return Pack(path.parent, origin or str(path), settings, Library(path.parent).read(path))
+    return Pack(path.parent, origin or str(path), settings, Documents(path.parent).read(path))
 
 
 def _check(document: Document, node: dict[str, Any], shape: dict[str, Any], at: str) -> None:

@@ -56,13 +56,7 @@ def send_families(cases: Sequence[Case], ledger: Ledger, send_all: SendAll, why:
 
 def _one_of_each(cases: Iterable[Case]) -> Iterator[Case]:
     """No body, no JSON, a root of a wrong type, one required member, no credential."""
-    families: tuple[str, ...] = (
-        ":request:required",
-        ":request:json",
-        "#:type",
-        ":required",
-        ":auth",
-    )
+    families = FAMILIES
     for case in cases:
         if case.expect != "refused" or not case.probes or case.group is not None:
             continue

@@ -82,7 +82,8 @@ class Campaign:
         self._phase = "preflight"
         self._operation_now = ""
         self.sender = Sender(pack, settings, target, self.ledger, self._heard)
-        self._beside = plan.preparations(pack) + scenarios
+        # How many requests are planned: cases, what they need, and at most in scenarios.
+        self.planned = len(plan.cases) + plan.preparations(pack) + scenarios
         self._ready = threading.Event()
         self._released = threading.Event()
         if not scenarios:
@@ -225,19 +226,13 @@ class Campaign:
         """Take note of what the run does now."""
         self._phase = phase
 
-    @property
-    def planned(self) -> int:
-        """How many requests are planned: cases, what they need, and at most in scenarios."""
-        return len(self.plan.cases) + self._beside
-
     def _heard(self, entry: Entry) -> None:
-        planned = self.planned
         operation, phase = self._operation_now, self._phase
         if entry.case.kind == "scenario":
             operation, phase = entry.case.label, "scenario"
         if self._record is not None:
             self._record(self, entry)
-        self._listen(Progress(operation, self.sender.requests, planned, phase))
+        self._listen(Progress(operation, self.sender.requests, self.planned, phase))
 
     def _run_safely(self) -> None:
         try:
@@ -282,7 +277,7 @@ class Campaign:
             if entries is not None:
                 self._await_scenarios()
                 asked.append(Depth(self, plan, entries))
-            elif any(entry.outcome == "refused" for entry in self._sent_of(plan)):
+            elif any(entry.outcome == "refused" for entry in self.ledger.of(plan.operation.id)):
                 why = self.ledger.hindered.get(plan.operation.served, "nothing is accepted")
                 send_families(plan.cases, self.ledger, self.sender.send_all, why)
                 self._confirm(plan)
@@ -345,11 +340,6 @@ class Campaign:
             else:
                 yield plan
         yield from waiting
-
-    def _sent_of(self, plan: OperationPlan) -> list[Entry]:
-        """What was sent of an operation so far."""
-        name = plan.operation.id
-        return [entry for entry in self.ledger.entries if entry.case.operation == name]
 
     def _await_scenarios(self) -> None:
         if not self._released.is_set():

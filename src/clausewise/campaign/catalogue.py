@@ -8,7 +8,6 @@ names one of them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,10 +15,10 @@ from typing import Any
 from clausewise.campaign.destroying import destroys, words_of
 from clausewise.contract import Contract, Operation, Parameter, Place
 from clausewise.contract.compiled import compiled
+from clausewise.contract.operation import TEMPLATED
 from clausewise.pack import Pack
 from clausewise.pointer import escape, steps_of
 
-_TEMPLATED = re.compile(r"\{([^{}]+)\}")
 # What is appended to a noun to name one of its things.
 SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "key", "slug", "name", "code", "ref", "number"})
 # A member of a body or a query is taken for a name of a thing only with one of these.
@@ -49,8 +48,8 @@ class Collection:
 class Need:
     """A place of an operation's requests whose value names a thing.
 
-    `collections` are the paths of those it may be of, the likeliest first; `position` is which of
-    the path's parameters it is, from 0, or None for another part.
+    `collections` are the paths of those it may be of, the likeliest first; `around` is the
+    path template before a path parameter, None for another part.
     """
 
     operation: str
@@ -58,7 +57,7 @@ class Need:
     pointer: str
     name: str
     collections: tuple[str, ...]
-    position: int | None = None
+    around: str | None = None
     schema: Any = field(default=True, compare=False, hash=False)
 
     @property
@@ -69,7 +68,7 @@ class Need:
 
 def bare(path: str) -> str:
     """A path template without the names of its parameters."""
-    return _TEMPLATED.sub("{}", path).rstrip("/") or "/"
+    return TEMPLATED.sub("{}", path).rstrip("/") or "/"
 
 
 def noun_of(text: str) -> str:
@@ -121,7 +120,12 @@ class Catalogue:
         self.contract: Contract = pack.contract
         self.collections: dict[str, Collection] = {}
         self._needs: dict[str, tuple[Need, ...]] = {}
-        self._paths = {bare(operation.path) for operation in self.contract.operations.values()}
+        self._destroying: dict[str, str | None] = {}
+        self._makers: dict[str, Collection] = {}
+        self._lists: dict[str, Collection] = {}
+        self._at: dict[str, list[Operation]] = {}
+        for operation in self.contract.operations.values():
+            self._at.setdefault(bare(operation.path), []).append(operation)
         for operation in self.contract.operations.values():
             self._file(operation)
         # What the document's own links hand on (OpenAPI 3.1, section 4.8.20).
@@ -140,6 +144,16 @@ class Catalogue:
             self._needs[operation] = tuple(self._needs_of(self.contract.operations[operation]))
         return self._needs[operation]
 
+    def path_needs(self, operation: str) -> list[Need]:
+        """What the path of an operation names, in its order."""
+        return [need for need in self.needs(operation) if need.part == "path"]
+
+    def destroys(self, operation: Operation) -> str | None:
+        """Why an operation counts as one that destroys, in words; None where it does not."""
+        if operation.id not in self._destroying:
+            self._destroying[operation.id] = destroys(self._pack, operation)
+        return self._destroying[operation.id]
+
     def sources(self, operation: str) -> list[str]:
         """The operations that give what an operation needs, without itself."""
         found: dict[str, None] = {}
@@ -151,17 +165,15 @@ class Catalogue:
         found.pop(operation, None)
         return list(found)
 
-    def has_path(self, path: str) -> bool:
-        """Whether an operation has this path, without the names of its parameters."""
-        return path in self._paths
+    def at(self, path: str) -> list[Operation]:
+        """The operations that have this path, without the names of its parameters."""
+        return self._at.get(path, [])
 
     def is_made(self, collection: str) -> bool:
         """Whether an operation makes things of a collection: a POST to it, or a PUT of one."""
         if self.collections[collection].makers:
             return True
-        below = f"{collection}/{{}}"
-        operations = self.contract.operations.values()
-        return any(o.method == "PUT" and bare(o.path) == below for o in operations)
+        return any(operation.method == "PUT" for operation in self.at(f"{collection}/{{}}"))
 
     def path_of(self, operation: Operation) -> str:
         """The path of an operation without the names of its parameters."""
@@ -169,22 +181,16 @@ class Catalogue:
 
     def made_by(self, operation: str) -> Collection | None:
         """The collection whose things an operation makes, if it makes any."""
-        return next((c for c in self.collections.values() if operation in c.makers), None)
+        return self._makers.get(operation)
 
     def listed_by(self, operation: str) -> Collection | None:
         """The collection whose things an operation lists, if it lists any."""
-        return next((c for c in self.collections.values() if operation in c.lists), None)
+        return self._lists.get(operation)
 
     def deleter(self, collection: str) -> Operation | None:
         """The operation that deletes one thing of a collection, if there is one."""
-        return next(
-            (
-                operation
-                for operation in self.contract.operations.values()
-                if operation.method == "DELETE" and bare(operation.path) == f"{collection}/{{}}"
-            ),
-            None,
-        )
+        below = self.at(f"{collection}/{{}}")
+        return next((operation for operation in below if operation.method == "DELETE"), None)
 
     def _links_of(self, operation: Operation) -> Iterator[Told]:
         for status, links in operation.links.items():
@@ -215,19 +221,20 @@ class Catalogue:
 
     def _file(self, operation: Operation) -> None:
         path = bare(operation.path)
-        if path.endswith("}") or destroys(self._pack, operation):
+        if path.endswith("}") or self.destroys(operation):
             return
         around, _, last = path.rpartition("/")
         making = operation.method == "POST"
         if not making and operation.method != "GET":
             return
-        if last in (_MAKING if making else _LISTING) and f"{around}/{{}}" in self._paths:
+        if last in (_MAKING if making else _LISTING) and self.at(f"{around}/{{}}"):
             path = around
         collection = self.collections.setdefault(path, Collection(path))
         (collection.makers if making else collection.lists).append(operation.id)
+        (self._makers if making else self._lists)[operation.id] = collection
 
     def _needs_of(self, operation: Operation) -> Iterator[Need]:
-        names = _TEMPLATED.findall(operation.path)
+        names = TEMPLATED.findall(operation.path)
         by_place = {(p.location, p.name): p for p in operation.parameters}
         for position, name in enumerate(names):
             parameter = by_place.get(("path", name))
@@ -263,7 +270,7 @@ class Catalogue:
             f"/{escape(parameter.name)}",
             parameter.name,
             () if listed else (*other, *found),
-            position,
+            around,
             schema,
         )
 

@@ -12,7 +12,6 @@ from clausewise.diagnosis.diagnosis import Diagnosis
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import LAWFUL, Case
 from clausewise.plan.plan import OperationPlan
-from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry
 
 if TYPE_CHECKING:
@@ -114,13 +113,13 @@ class Depth:
         crashed = [e for e in self._entries if e.outcome == "crashed" and e.case.levels]
         if len(crashed) < _ENOUGH_CRASHES:
             return cases
-        common = set.intersection(*(_levels(entry.case) for entry in crashed))
+        common = set.intersection(*(entry.case.labels for entry in crashed))
         for entry in self._entries:
             if entry.outcome != "crashed":
-                common -= _levels(entry.case)
+                common -= entry.case.labels
         if not common:
             return cases
-        return [case for case in cases if not common <= _levels(case)]
+        return [case for case in cases if not common <= case.labels]
 
     def _worth(self, cases: list[Case], crashes: _Crashes) -> list[Case]:
         """The broken requests of which it is not known that they would crash as others did."""
@@ -210,10 +209,6 @@ def _answer(entry: Entry) -> tuple[int, bytes]:
         return 0, b""
     short = response.content if len(response.content) < 512 else b""
     return response.status, bytes(byte for byte in short if not 48 <= byte <= 57)
-
-
-def _levels(case: Case) -> set[tuple[str, str]]:
-    return {(at, level.label) for at, level in case.levels.items() if level.value is not ABSENT}
 
 
 def _rounds(cases: list[Case]) -> Iterator[list[Case]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Literal
 
-from clausewise.campaign.catalogue import Catalogue, Need, bare, fits
+from clausewise.campaign.catalogue import Catalogue, Need, fits
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.seen import Instance, created_by, listed_by, ranked
 from clausewise.campaign.values import is_about, pinned_names, value_at, with_value
@@ -180,7 +180,7 @@ class Links:
             return binding
         with self._lock:
             needs = self.catalogue.needs(operation.id)
-            on_path = [need for need in needs if need.part == "path"]
+            on_path = self.catalogue.path_needs(operation.id)
             taken = {*given, *pinned_names(case)}
             for need in reversed(on_path):
                 if need.name not in taken and need.name not in binding.path:
@@ -229,7 +229,7 @@ class Links:
     def another(self, operation: str) -> bool:
         """Whether there is a value that was not tried yet for what an operation is about."""
         with self._lock:
-            on_path = [n for n in self.catalogue.needs(operation) if n.part == "path"]
+            on_path = self.catalogue.path_needs(operation)
             return any(
                 0 < len(self._failed.get(self._spot(need), ())) < MOST_CANDIDATES
                 and next(self._untried(need, False), None) is not None
@@ -340,7 +340,7 @@ class Links:
             return
         binding.chosen.append(chosen)
         binding.path[need.name] = str(chosen.value)
-        if chosen.instance.collection != _around(self._operation(need), need):
+        if chosen.instance.collection != need.around:
             return
         for other, value in zip(needs, chosen.instance.context, strict=False):
             if other.name not in taken:
@@ -449,13 +449,10 @@ class Links:
         if operation.safe:
             self._failed.setdefault(self._spot(target.need), []).append(target.value)
 
-    def _operation(self, need: Need) -> Operation:
-        return self._pack.contract.operations[need.operation]
-
     def _spot(self, need: Need) -> _Spot:
-        if need.position is None:
+        if need.around is None:
             return need.operation, need.part, need.pointer
-        return "", "path", f"{_around(self._operation(need), need)}/{{}}"
+        return "", "path", f"{need.around}/{{}}"
 
     def _key(self, one: Chosen) -> tuple[_Spot, str, str]:
         return self._spot(one.need), one.instance.source, one.expression
@@ -479,12 +476,6 @@ def _as(need: Need, value: Any) -> Any:
     if isinstance(value, str) and {"integer", "number"} & set(kinds):
         return int(value) if value.lstrip("-").isdigit() and len(value) < 20 else value
     return value
-
-
-def _around(operation: Operation, need: Need) -> str:
-    """The path template before a path parameter."""
-    assert need.position is not None
-    return "{}".join(bare(operation.path).split("{}")[: need.position + 1]).rstrip("/")
 
 
 def _called(one: Chosen) -> str:

@@ -11,7 +11,7 @@ from enum import IntEnum
 from heapq import heapify, heappop, heappush
 
 from clausewise.campaign.catalogue import Catalogue
-from clausewise.campaign.destroying import comes_last, destroys
+from clausewise.campaign.destroying import comes_last
 from clausewise.contract import Operation
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
@@ -53,10 +53,10 @@ def left_out(
     reasons: dict[str, str] = {}
     for name in names:
         operation = pack.contract.operations[name]
-        why = destroys(pack, operation)
+        why = catalogue.destroys(operation)
         if why is None or settings.destructive or pack.supply_for(name) is not None:
             continue
-        needs = [need for need in catalogue.needs(name) if need.part == "path"]
+        needs = catalogue.path_needs(name)
         if needs and is_named(pack, settings, catalogue, operation):
             reasons[name] = f"{why}, and {needs[-1].name} is what you named"
         elif not needs or not any(catalogue.is_made(path) for path in needs[-1].collections):
@@ -66,7 +66,7 @@ def left_out(
 
 def rank_of(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Operation) -> Rank:
     """The rank of one operation."""
-    if destroys(pack, operation) is not None:
+    if catalogue.destroys(operation) is not None:
         return Rank.ENDS if comes_last(operation) else Rank.DESTROYS
     if operation.safe:
         is_list = catalogue.listed_by(operation.id) is not None
@@ -78,8 +78,8 @@ def rank_of(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Ope
     if operation.method != "POST":
         return Rank.UPDATES
     below = f"{catalogue.path_of(operation)}/{{}}"
-    needs = [need for need in catalogue.needs(operation.id) if need.part == "path"]
-    makes = not needs or catalogue.has_path(below)
+    needs = catalogue.path_needs(operation.id)
+    makes = not needs or bool(catalogue.at(below))
     return Rank.MAKES if makes else Rank.UPDATES
 
 
@@ -87,7 +87,7 @@ def is_named(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Op
     """Whether what an operation is about is something that the user named."""
     supply = pack.supply_for(operation.id)
     given = supply.named_in_path(operation.id) if supply is not None else set()
-    needs = [need for need in catalogue.needs(operation.id) if need.part == "path"]
+    needs = catalogue.path_needs(operation.id)
     return (
         bool(needs)
         and needs[-1].name in settings.path_of(operation.id)

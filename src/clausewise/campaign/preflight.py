@@ -228,8 +228,9 @@ class Preflight:
 
     def decide(self) -> None:
         """Blame operations whose values turned out to be there: others were accepted with them."""
+        proved = proved_by(self._ledger.entries)
         for plan, entries, reason in self._undecided:
-            if self._for_its_data(plan, entries) is None:
+            if self._for_its_data(plan, entries, proved) is None:
                 self._blame(plan, entries[0], reason)
         self._undecided = []
 
@@ -237,8 +238,13 @@ class Preflight:
         crashed = entry.outcome == "crashed"
         self._ledger.blames.append(Blame(plan.operation.served, (), reason, entry.id, crashed))
 
-    def _for_its_data(self, plan: OperationPlan, entries: list[Entry]) -> str | None:
-        """Why it need not be strict that an operation accepted nothing; None where it is."""
+    def _for_its_data(
+        self, plan: OperationPlan, entries: list[Entry], proved: dict[str, set[str]] | None = None
+    ) -> str | None:
+        """Why it need not be strict that an operation accepted nothing; None where it is.
+
+        `proved` are the values that accepted requests had, where that is known already.
+        """
         refused = [entry for entry in entries if entry.outcome == "refused"]
         if not refused or len(refused) < len(entries):
             return None
@@ -247,14 +253,16 @@ class Preflight:
             unproved = self._sender.links.unproved(binding) if binding is not None else []
             if unproved:
                 return f"where its {unproved[0]} comes from is only assumed"
-        data = for_its_data(plan, refused[0], proved_by(self._ledger.entries))
+        if proved is None:
+            proved = proved_by(self._ledger.entries)
+        data = for_its_data(plan, refused[0], proved)
         return data or made_up_in(plan.model, refused) or unvaried(plan.model, refused)
 
     def _hinder(self, plan: OperationPlan, reason: str) -> None:
         """Say why nothing more can be told of an operation."""
-        for clause in self._pack.contract.clauses.values():
+        for clause in self._pack.contract.clauses_of(plan.operation.id):
             rule = self._pack.contract.rules.get(clause.keyword) if clause.part == "rule" else None
-            if clause.operation != plan.operation.id or (rule is not None and rule.unobservable):
+            if rule is not None and rule.unobservable:
                 continue
             self._ledger.hindered.setdefault(clause.id, reason)
 
@@ -337,19 +345,13 @@ def _spread(positives: list[Case]) -> Iterator[Case]:
     yield from order
     others = [case for case in rest if case.kind != "example"]
     members = {at for case in order for at in _there(case)}
-    tried = {value for case in order for value in _values(case)}
+    tried = {value for case in order for value in case.labels}
     while others:
-        best = max(
-            others, key=lambda case: (len(_there(case) - members), len(_values(case) - tried))
-        )
+        best = max(others, key=lambda case: (len(_there(case) - members), len(case.labels - tried)))
         others.remove(best)
         members |= _there(best)
-        tried |= _values(best)
+        tried |= best.labels
         yield best
-
-
-def _values(case: Case) -> set[tuple[str, str]]:
-    return {(at, level.label) for at, level in case.levels.items() if level.value is not ABSENT}
 
 
 def _there(case: Case) -> set[str]:

@@ -20,8 +20,8 @@ from clausewise.record.record import (
     RecordedLink,
 )
 from clausewise.record.recording import Ending, make_record
-from clausewise.secrets.learning import begin_mask, learn
-from clausewise.secrets.masking import Mask, secrets_of
+from clausewise.secrets.learning import allow_plan, learn
+from clausewise.secrets.masking import Mask, mask_for, secrets_of
 
 if TYPE_CHECKING:
     from clausewise.campaign.campaign import Campaign
@@ -44,7 +44,9 @@ class Recording:
     def mask(self) -> Mask:
         """A new mask, which knows the settings, the plan and all exchanges so far."""
         campaign = self._campaign
-        mask = begin_mask(campaign.pack, campaign.settings, campaign.plan)
+        pack = campaign.pack
+        mask = mask_for(pack.contract, campaign.settings, pack.token_variable)
+        allow_plan(mask, campaign.plan)
         for entry in list(campaign.ledger.entries):
             learn(mask, entry.case, entry.exchange)
         return mask

@@ -7,13 +7,13 @@ path parameter in that header.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from clausewise.campaign.catalogue import Catalogue, Collection, Need, bare, noun_named, noun_of
 from clausewise.contract import Operation
+from clausewise.contract.operation import TEMPLATED
 from clausewise.contract.runtime import in_url
 from clausewise.exchange import Exchange
 from clausewise.pointer import ABSENT, escape, steps_of
@@ -63,7 +63,7 @@ def created_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) -
     path = bare(operation.path)
     told = path_values(operation, exchange)
     if operation.method == "PUT" and response.status == 201 and path.endswith("/{}") and told:
-        name = re.findall(r"\{([^{}]+)\}", operation.path)[-1]
+        name = TEMPLATED.findall(operation.path)[-1]
         named = {f"$request.path.{name}": told[-1]}
         return Instance(path[: -len("/{}")], operation.id, named, told[:-1], True, True)
     collection = catalogue.made_by(operation.id)
@@ -78,7 +78,7 @@ def created_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) -
         for member, value in exchange.request.body.items():
             if _is_name(value):
                 names[f"$request.body#/{escape(member)}"] = value
-    has_items = catalogue.has_path(f"{collection.path}/{{}}")
+    has_items = bool(catalogue.at(f"{collection.path}/{{}}"))
     counted = counted or (has_items and any(name.startswith("$response") for name in names))
     if not counted and not names:
         return None
@@ -139,7 +139,7 @@ def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
 
 def path_values(operation: Operation, exchange: Exchange) -> tuple[str, ...]:
     """The values of the path parameters of a request, in the order of the path."""
-    names = re.findall(r"\{([^{}]+)\}", operation.path)
+    names = TEMPLATED.findall(operation.path)
     told = exchange.request.path
     return tuple(str(told[name]) for name in names if name in told)
 
@@ -153,9 +153,8 @@ def _located(
     if not place:
         return
     below = f"{collection.path}/{{}}"
-    items = [o for o in catalogue.contract.operations.values() if bare(o.path) == below]
-    for operation in items[:1]:
-        name = re.findall(r"\{([^{}]+)\}", operation.path)[-1]
+    for operation in catalogue.at(below)[:1]:
+        name = TEMPLATED.findall(operation.path)[-1]
         value = in_url(place, name, [operation])
         if value is not ABSENT:
             yield f"{LOCATION}.{name}", value

@@ -12,7 +12,6 @@ from queue import SimpleQueue
 from typing import Any
 
 from clausewise.campaign.catalogue import Catalogue
-from clausewise.campaign.destroying import destroys
 from clausewise.campaign.links import Binding, Links
 from clausewise.campaign.order import left_out
 from clausewise.campaign.pacing import Pace
@@ -208,13 +207,13 @@ class Sender:
         thing = self.supplies.thing_for(case)
         supplied = thing.path_of(operation.id) if thing else {}
         given = {**self.settings.path_of(operation.id), **supplied}
-        destroying = destroys(self.pack, operation) is not None
-        ours = not self.settings.destructive and (
-            destroying or operation.method in ("PUT", "PATCH")
-        )
-        binding = self.links.bind(case, given, own=ours, empty=destroying)
-        named = {} if destroying else given
-        self._spare(operation, case, binding, {*supplied, *named})
+        why = self.links.catalogue.destroys(operation)
+        changes = why is not None or operation.method in ("PUT", "PATCH")
+        ours = changes and not self.settings.destructive
+        binding = self.links.bind(case, given, own=ours, empty=why is not None)
+        if ours and case.kind != "scenario":
+            named = supplied if why is not None else given
+            self._spare(operation, case, binding, set(named), why)
         case = self.links.applied(case, binding)
         for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
             case = with_value(operation, case, part, pointer, value, add=True)
@@ -245,13 +244,14 @@ class Sender:
         self.on_entry(entry)
         return entry
 
-    def _spare(self, operation: Operation, case: Case, binding: Binding, given: set[str]) -> None:
-        """Raise LeftOut for a request that would destroy or change what is not of this run."""
-        why = destroys(self.pack, operation)
-        changes = why is not None or operation.method in ("PUT", "PATCH")
-        if not changes or self.settings.destructive or case.kind == "scenario":
-            return
-        needs = [need for need in self.links.catalogue.needs(operation.id) if need.part == "path"]
+    def _spare(
+        self, operation: Operation, case: Case, binding: Binding, given: set[str], why: str | None
+    ) -> None:
+        """Raise LeftOut for a request that would destroy or change what is not of this run.
+
+        `why` says that the operation destroys; None where it changes.
+        """
+        needs = self.links.catalogue.path_needs(operation.id)
         if needs and {needs[-1].name} & {*binding.path, *pinned_names(case), *given}:
             return
         if why is None:
@@ -303,7 +303,7 @@ class Sender:
         case, request = entry.case, entry.exchange.request
         operation = self.pack.contract.operations[case.operation]
         instance = self.links.observe(entry)
-        if destroys(self.pack, operation) is not None:
+        if self.links.catalogue.destroys(operation) is not None:
             self.links.destroyed(binding)
         if not self.settings.clean_up:
             return

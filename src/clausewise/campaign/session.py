@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from clausewise.campaign.campaign import Campaign, Progress
 from clausewise.contract import Clause
+from clausewise.contract.selecting import operations_of
 from clausewise.marks import Scenery
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
@@ -30,11 +31,6 @@ class Scope:
     examples: int = 25
     seed: int = 0
     scenarios: tuple[Scenery, ...] = ()
-
-    @property
-    def operations(self) -> list[str]:
-        """The operations of the clauses."""
-        return list(dict.fromkeys(clause.operation for clause in self.clauses))
 
 
 class Session:
@@ -138,16 +134,18 @@ class Session:
         return campaign
 
     def _plan(self) -> Plan:
+        wanted: dict[str, list[Clause]] = {}
+        for clause in self.scope.clauses:
+            wanted.setdefault(clause.operation, []).append(clause)
         plan = make_plan(
             self.pack,
             # In the order of the documents, whatever the order of the test files is.
-            operations=[n for n in self.pack.contract.operations if n in self.scope.operations],
+            operations=operations_of(self.scope.clauses, self.pack.contract),
             examples=self.scope.examples,
             seed=self.scope.seed,
         )
         for name, whole in plan.operations.items():
-            wanted = [clause for clause in self.scope.clauses if clause.operation == name]
-            plan.operations[name] = select(whole, wanted)
+            plan.operations[name] = select(whole, wanted.get(name, []))
         if self.settings.max_requests is not None:
             self._shorten(plan, self.settings.max_requests)
         return plan

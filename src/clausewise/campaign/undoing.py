@@ -16,6 +16,7 @@ from clausewise.pack import Pack
 from clausewise.pointer import look
 from clausewise.record.ledger import Entry
 from clausewise.record.made import ToUndo
+from clausewise.secrets.learning import filled
 
 _T = TypeVar("_T")
 
@@ -64,12 +65,10 @@ def undoing(
     ):
         # Dots alone would name another path (RFC 3986, section 5.2.4), encoded or not.
         return f"the reply has no {undo.id}"
-    filled = undo.path
-    for name, value in {**path, "id": str(created)}.items():
-        # An id is one segment, whatever a server puts into it.
-        filled = filled.replace(f"{{{name}}}", quote(value, safe=""))
+    # An id is one segment, whatever a server puts into it.
+    url = origin + filled(undo.path, {**path, "id": str(created)})
     body = encode_json(undo.body).decode() if undo.body is not None else None
-    return ToUndo(undo.method, origin + filled, body)
+    return ToUndo(undo.method, url, body)
 
 
 def undone_by_contract(links: Links, origin: str, instance: Instance) -> ToUndo | str:
@@ -77,7 +76,7 @@ def undone_by_contract(links: Links, origin: str, instance: Instance) -> ToUndo 
     operation = links.catalogue.deleter(instance.collection)
     if operation is None:
         return "the contract has no DELETE of it"
-    needs = [need for need in links.catalogue.needs(operation.id) if need.part == "path"]
+    needs = links.catalogue.path_needs(operation.id)
     name = links.name_of(instance, needs[-1])
     if name is None:
         return "nothing in its reply is known to name it"

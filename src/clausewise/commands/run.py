@@ -53,7 +53,9 @@ def execute(options: argparse.Namespace) -> int:
     """Run the suite; gives pytest's exit code, or 6."""
     pack = find_pack(options.pack)
     _must_have_operations(pack.contract)  # a broken contract ends here, with file and line
-    settings = _settings(options, pack)
+    from clausewise.pack.settings import settings_of
+
+    settings = settings_of(pack, vars(options))
     _selected(options, pack)  # a word that fits nothing ends here
     if options.dry_run:
         return _dry_run(options, pack, settings)
@@ -90,26 +92,6 @@ def execute(options: argparse.Namespace) -> int:
     if watcher.mistake is not None:
         raise watcher.mistake
     return _close(watcher, code, quiet)
-
-
-def _settings(options: argparse.Namespace, pack: Pack) -> Settings:
-    """Where the run would go. Raises UsageError before anything is imported or sent."""
-    from clausewise.pack.settings import resolve
-
-    return resolve(
-        pack,
-        base_url=options.base_url,
-        profile=options.profile,
-        headers=tuple(options.header),
-        concurrency=options.concurrency,
-        rate=options.rate,
-        max_requests=options.max_requests,
-        max_seconds=options.max_time,
-        path_values=tuple(options.set),
-        destructive=options.destructive,
-        auth=tuple(options.auth),
-        yes=options.yes,
-    )
 
 
 def _ask(options: argparse.Namespace, pack: Pack, settings: Settings) -> None:

@@ -52,6 +52,17 @@ class Contract:
                     clauses[made.id] = made
         return clauses
 
+    @cached_property
+    def _by_operation(self) -> dict[str, tuple[Clause, ...]]:
+        found: dict[str, list[Clause]] = {}
+        for clause in self.clauses.values():
+            found.setdefault(clause.operation, []).append(clause)
+        return {name: tuple(clauses) for name, clauses in found.items()}
+
+    def clauses_of(self, operation: str) -> tuple[Clause, ...]:
+        """The clauses of one operation, rules last."""
+        return self._by_operation.get(operation, ())
+
     def clause_id(self, operation: str, part: str, pointer: str, keyword: str) -> str:
         """The id of a message's clause, or of the rule that took its keyword over."""
         for rule in self.rules.values():

@@ -89,8 +89,8 @@ class Confirming:
         return list(roots.values())
 
     def _entries(self) -> Iterator[Entry]:
-        for entry in list(self._ledger.entries):
-            if entry.case.operation == self._operation.id and entry.case.kind in _PLANNED:
+        for entry in self._ledger.of(self._operation.id):
+            if entry.case.kind in _PLANNED:
                 yield entry
 
     def _blames(self) -> Iterator[Blame]:

@@ -106,6 +106,24 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def settings_of(pack: Pack, options: Mapping[str, Any]) -> Settings:
+    """The settings of a run by its options, by name. Raises UsageError."""
+    return resolve(
+        pack,
+        base_url=options["base_url"],
+        profile=options["profile"],
+        headers=tuple(options["header"] or ()),
+        concurrency=options["concurrency"],
+        rate=options["rate"],
+        max_requests=options["max_requests"],
+        max_seconds=options["max_time"],
+        path_values=tuple(options["set"] or ()),
+        destructive=bool(options.get("destructive")),
+        auth=tuple(options.get("auth") or ()),
+        yes=bool(options["yes"]),
+    )
+
+
 def resolve(
     pack: Pack,
     *,

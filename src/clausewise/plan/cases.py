@@ -82,6 +82,11 @@ class Case:
             f"{at}/".startswith(f"{pointer}/") for at in (changed, *self.pinned) if at is not None
         )
 
+    @property
+    def labels(self) -> set[tuple[str, str]]:
+        """The value classes of what the request has, each with its pointer."""
+        return {(at, level.label) for at, level in self.levels.items() if level.value is not ABSENT}
+
     def at(self, pointer: str) -> Any:
         """The value at a pointer of the request, or ABSENT."""
         return look(self.value, pointer)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from clausewise.contract import Clause
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan, Plan
-from clausewise.pointer import ABSENT
 
 
 def select(plan: OperationPlan, clauses: list[Clause]) -> OperationPlan:
@@ -53,23 +52,19 @@ def _vouching(plan: OperationPlan, cases: list[Case]) -> list[Case]:
     missing: set[tuple[str, str]] = set()
     for case in cases:
         if case.expect == "refused":
-            missing |= _values(case)
+            missing |= case.labels
     for case in cases:
         if case.expect == "accepted":
-            missing -= _values(case)
+            missing -= case.labels
     lawful = [case for case in plan.cases if case.kind in ("example", "pairs")]
     found: list[Case] = []
     while missing:
-        best = max(lawful, key=lambda case: len(missing & _values(case)))
-        if not missing & _values(best):
+        best = max(lawful, key=lambda case: len(missing & case.labels))
+        if not missing & best.labels:
             break
-        missing -= _values(best)
+        missing -= best.labels
         found.append(best)
     return found
-
-
-def _values(case: Case) -> set[tuple[str, str]]:
-    return {(at, lv.label) for at, lv in case.levels.items() if lv.value is not ABSENT}
 
 
 def _leans(plan: OperationPlan, case: Case, wanted: set[str]) -> bool:

@@ -85,6 +85,7 @@ class Ledger:
     notes: list[Note] = field(default_factory=list)
     # By method: what the target answers to a path that stands in no contract.
     strangers: dict[str, Response] = field(default_factory=dict)
+    _by_operation: dict[str, list[Entry]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(
@@ -101,4 +102,9 @@ class Ledger:
             number = len(self.entries) + 1
             entry = Entry(number, case, exchange, outcome, judgement, tuple(after), soft)
             self.entries.append(entry)
+            self._by_operation.setdefault(case.operation, []).append(entry)
         return entry
+
+    def of(self, operation: str) -> list[Entry]:
+        """What was added so far of one operation, in order."""
+        return list(self._by_operation.get(operation, ()))

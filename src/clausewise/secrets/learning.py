@@ -7,22 +7,18 @@ from typing import Protocol
 from urllib.parse import quote
 
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.pack import Pack
-from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import Plan
-from clausewise.secrets.masking import Mask, mask_for
+from clausewise.secrets.masking import Mask
 from clausewise.transport.target import Target
 
 
-def begin_mask(pack: Pack, settings: Settings, plan: Plan) -> Mask:
-    """The mask of a run before its first exchange: it knows the settings and the plan."""
-    mask = mask_for(pack.contract, settings, pack.token_variable)
+def allow_plan(mask: Mask, plan: Plan) -> None:
+    """Let a mask know what a plan made up, before the first exchange of a run."""
     for operation in plan.operations.values():
         if operation.model is not None:
             for factor in operation.model.factors.values():
                 mask.allow([level.value for level in factor.levels])
-    return mask
 
 
 def learn(mask: Mask, case: Case, exchange: Exchange) -> None:

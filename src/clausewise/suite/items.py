@@ -20,7 +20,7 @@ from clausewise.errors import EXIT_USAGE
 from clausewise.exchange import Request, Response
 from clausewise.marks import Scenery
 from clausewise.pack import Pack
-from clausewise.pack.settings import Settings, must_be_meant, resolve
+from clausewise.pack.settings import must_be_meant, settings_of
 from clausewise.record.curl import curl_for
 from clausewise.record.joining import joined
 from clausewise.record.journal import Journal
@@ -32,7 +32,7 @@ from clausewise.record.verdicts import Evidence, Ruling
 from clausewise.report import Report, make_report
 from clausewise.report.showing import printable
 from clausewise.report.writing import check_folder, reason_of
-from clausewise.secrets.learning import Overheard, begin_mask, learn
+from clausewise.secrets.learning import Overheard, allow_plan, learn
 from clausewise.secrets.masking import Mask, mask_for, secrets_of
 from clausewise.selftest.score import score_of
 
@@ -50,7 +50,7 @@ def open_run(
     `options` are those of a run by name, `folder` is where its relative paths start. Raises
     ClausewiseError.
     """
-    settings = _settings(pack, options)
+    settings = settings_of(pack, options)
     must_be_meant(settings)
     check_folder(folder / options["report_dir"])
     scope = Scope(tuple(clauses), options["examples"], options["seed"], tuple(scenarios))
@@ -71,26 +71,9 @@ def open_run(
     return SuiteRun(pack, session, policy, report_dir, journal, known)
 
 
-def _settings(pack: Pack, options: Mapping[str, Any]) -> Settings:
-    return resolve(
-        pack,
-        base_url=options["base_url"],
-        profile=options["profile"],
-        headers=tuple(options["header"] or ()),
-        concurrency=options["concurrency"],
-        rate=options["rate"],
-        max_requests=options["max_requests"],
-        max_seconds=options["max_time"],
-        path_values=tuple(options["set"] or ()),
-        destructive=bool(options.get("destructive")),
-        auth=tuple(options.get("auth") or ()),
-        yes=bool(options["yes"]),
-    )
-
-
 def first_mask(pack: Pack, options: Mapping[str, Any]) -> Mask:
     """What masks the secrets of a run that was not opened yet. Raises ClausewiseError."""
-    return mask_for(pack.contract, _settings(pack, options), pack.token_variable)
+    return mask_for(pack.contract, settings_of(pack, options), pack.token_variable)
 
 
 class _Known:
@@ -105,7 +88,7 @@ class _Known:
         """Listen to a campaign: what is quoted of an exchange may come before its entry."""
         with self._lock:
             if not self._begun:
-                self.mask = begin_mask(campaign.pack, campaign.settings, campaign.plan)
+                allow_plan(self.mask, campaign.plan)
                 campaign.sender.target = Overheard(campaign.sender.target, self)
                 self._begun = True
 

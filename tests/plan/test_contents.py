@@ -71,6 +71,19 @@ def test_a_form_without_a_field_is_not_a_form_without_anything(tmp_path: Path) -
     assert [probe.content for probe in probes] == [b"keep=true"]
 
 
+@pytest.mark.parametrize("required", [True, False])
+def test_a_body_that_has_no_form_costs_itself(tmp_path: Path, required: bool) -> None:
+    """Nothing writes YAML: its clauses have a reason, and what stands beside it is asked."""
+    body = {"required": required, "content": {"application/yaml": {"schema": {"type": "object"}}}}
+    query = {"name": "deep", "in": "query", "schema": {"type": "boolean"}}
+    operation = {"requestBody": body, "parameters": [query]}
+    plan = plan_of(small_pack(tmp_path, {}, operation=operation))
+    assert any("deep" in clause for case in plan.cases for clause in case.probes) is not required
+    assert plan.unplanned["send:request:media-type"] == (
+        plan.lack if required else "no lawful body is known that could be spoilt"
+    )
+
+
 def test_an_optional_text_is_never_empty(tmp_path: Path) -> None:
     """Nothing at all is no body, which may be sent here: so it breaks no minimum."""
     body = {"content": {"text/plain": {"schema": {"type": "string", "minLength": 2}}}}

@@ -227,6 +227,15 @@ class Ground:
         """Whether a request is lawful, with both validators of one mind, and can be sent."""
         return self.lawful(value) and self.isolation.agreed_lawful(value)
 
+    def least_with_body(self) -> dict[str, Any]:
+        """The smallest lawful request that has a body; one without where none is known."""
+        value, whole = self.least_value(), self.model.factors.get(f"/{BODY}")
+        # A body of no content that could be written has no values at all.
+        if BODY in value or whole is None:
+            return value
+        longer: dict[str, Any] = self.model.build({f"/{BODY}": whole.plain})
+        return longer if self.lawful(longer) else value
+
     def least_value(self) -> dict[str, Any]:
         """The smallest lawful request."""
         value: dict[str, Any] = self.model.build(self.least)

@@ -36,9 +36,7 @@ def _of_the_body(ground: Ground) -> Iterator[Case]:
     without = {part: value for part, value in least.items() if part != BODY}
     if operation.body_required:
         yield _probe(ground, "request:required", "no body", value=without)
-    if BODY not in least:
-        body = ground.model.build({f"/{BODY}": ground.model.factors[f"/{BODY}"].plain})
-        least = body if ground.lawful(body) else least
+    least = ground.least_with_body()
     if BODY not in least:
         for keyword in ("json", "media-type"):
             clause = f"{operation.id}:request:{keyword}"
@@ -112,12 +110,7 @@ def further_contents(pack: Pack, first: Ground) -> Iterator[Case]:
         if ground.lack is not None:
             first.unplanned |= {clause.id: ground.lack for clause in own}
             continue
-        value = ground.least_value()
-        # A body of no content that could be written has no values at all.
-        factor = ground.model.factors.get(f"/{BODY}")
-        if BODY not in value and factor is not None:
-            whole = ground.model.build({f"/{BODY}": factor.plain})
-            value = whole if ground.lawful(whole) else value
+        value = ground.least_with_body()
         label = f"a body of {ground.codec.content_type}"
         yield _probe(ground, "request:media-type", label, expect="accepted", value=value, levels={})
         if content.message.schema.document == first_document(first):

@@ -57,6 +57,24 @@ def test_a_stored_plan_is_the_plan(
             assert second.model.build(case.levels) == case.value
 
 
+def test_a_stored_plan_with_rules_is_believed(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its cases probe clauses of rules too, which no document has."""
+    rules = """\
+R1:
+  statement: An `a` is no `x`.
+  operations: [send]
+  body: {properties: {a: {not: {const: x}}}}
+  broken_by: [{a: x}]
+"""
+    pack = small_pack(tmp_path / "pack", SCHEMA, rules=rules)
+    first = plan_of(pack)
+    assert ("send:rule:R1",) in [case.probes for case in first.cases]
+    monkeypatch.setattr(planning.Planner, "plan", _never)
+    assert plan_of(pack).cases == first.cases
+
+
 def test_another_contract_or_option_is_another_plan(tmp_path: Path, folder: Path) -> None:
     """A change of the schema, the seed or the search makes a new plan."""
     pack = small_pack(tmp_path / "pack", SCHEMA)

@@ -183,7 +183,8 @@ def _kept(pack: Pack, name: str, uses: Uses, examples: int, seed: int) -> Operat
     key = uses.key_of(name)
     known = None
     if planner.lack is None:
-        clauses = pack.contract.operations[name].clauses.keys()
+        rules = (rule.clause(name).id for rule in pack.contract.rules_of(name))
+        clauses = {*pack.contract.operations[name].clauses, *rules}
         known = store.load(key, name, clauses, planner.ground.model)
     if known is None:
         known = planner.plan()

@@ -19,7 +19,6 @@ from clausewise.exchange import Exchange, Request
 from clausewise.foreign import request_of, response_of
 from clausewise.judge.exchanges import ExchangeJudge, Judgement
 from clausewise.pack import Pack, find_pack
-from clausewise.strict_json import NotJSON, parse
 
 # Of a long contract no more operations are named where a URL fits none.
 _MOST_NAMED = 8
@@ -84,15 +83,8 @@ class Contract:
         if found is None:
             raise self._no_operation(sent)
         operation = found.operation
-        body: Any = None
-        try:
-            body = parse(sent.content) if sent.content is not None else None
-        except NotJSON:
-            body = None
         query = read_query(operation.parameters, urlsplit(sent.url).query)
-        read = Request(
-            sent.method, sent.url, sent.headers, sent.content, dict(found.path), query, body
-        )
+        read = Request(sent.method, sent.url, sent.headers, sent.content, dict(found.path), query)
         return self._judge.judge(Exchange(operation.id, read, received))
 
     def _no_operation(self, sent: Request) -> UsageError:

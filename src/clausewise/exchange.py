@@ -51,6 +51,11 @@ class Response:
         return None
 
     @property
+    def json_or_none(self) -> Any:
+        """The body as JSON, or None where it is none."""
+        return self.json if self.not_json is None else None
+
+    @property
     def media_type(self) -> str | None:
         """Type and subtype of Content-Type in lower case, without parameters (RFC 9110, 8.3).
 

@@ -38,13 +38,19 @@ def steps_of(at: str) -> list[str]:
 def look(value: Any, at: str) -> Any:
     """What stands at a pointer, or ABSENT."""
     for name in steps_of(at):
-        if isinstance(value, dict) and name in value:
-            value = value[name]
-        elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
-            value = value[int(name)]
-        else:
-            return ABSENT
+        value = step_into(value, name)
+        if value is ABSENT:
+            break
     return value
+
+
+def step_into(value: Any, name: str) -> Any:
+    """What stands at one unescaped step of a pointer, or ABSENT."""
+    if isinstance(value, dict):
+        return value.get(name, ABSENT)
+    if isinstance(value, list) and name.isdigit() and int(name) < len(value):
+        return value[int(name)]
+    return ABSENT
 
 
 def put(value: Any, at: str, inner: Any) -> Any:

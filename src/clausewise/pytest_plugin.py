@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clausewise.errors import EXIT_USAGE
+from clausewise.errors import EXIT_USAGE, ClausewiseError
 from clausewise.options import add_run_options
 from clausewise.pytest_judge import add_judge_options, clausewise_judge  # noqa: F401  # a fixture
 from clausewise.pytest_state import (
@@ -130,7 +130,6 @@ def is_scenario(item: pytest.Item) -> bool:
 
 def _pack(config: pytest.Config, path: Path) -> Pack:
     """The pack of a test file: the one that --pack names, or the one the file lies in."""
-    from clausewise.errors import ClausewiseError
     from clausewise.pack import find_pack
 
     named = option(config, "pack")
@@ -190,7 +189,6 @@ def _meant(config: pytest.Config, pack: Pack) -> frozenset[str]:
     """The ids of the clauses that `--include` and `--exclude` leave."""
     if _MEANT not in config.stash:
         from clausewise.contract.selecting import selected
-        from clausewise.errors import ClausewiseError
 
         words = (option(config, "include") or (), option(config, "exclude") or ())
         try:
@@ -268,7 +266,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             config.stash[TROUBLE], config.stash[CODE] = _NO_CONTRACT_TESTS, EXIT_USAGE
         return
     config.stash[MIXED] = len(clauses) + len(scenarios) < len(session.items)
-    from clausewise.errors import ClausewiseError
     from clausewise.suite.items import open_run
 
     def listen(progress: Any) -> None:
@@ -297,8 +294,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Begin to send before the first item asks. An xdist worker waits until it has an item."""
-    from clausewise.errors import ClausewiseError
-
     config = session.config
     run = run_of(config)
     if run is None or in_worker(config) or is_controller(config):
@@ -384,7 +379,6 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, A
     report = yield
     config = collector.config
     if report.failed and (PACK in config.stash or option(config, "pack")):
-        from clausewise.errors import ClausewiseError
         from clausewise.pack import find_pack
         from clausewise.suite.items import first_mask
         from clausewise.suite.redaction import mask_report

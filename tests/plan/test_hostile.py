@@ -90,7 +90,8 @@ def test_expressions_without_end(tmp_path: Path, pattern: str) -> None:
     }
     plan = plan_of(small_pack(tmp_path, schema, examples={"odd": odd, "good": good}), 2)
     assert plan.cases
-    assert plan.isolation.agreed_lawful({"body": good})
+    assert plan.isolation.lawful({"body": good})
+    assert plan.isolation.is_agreed({"body": good})
 
 
 def test_an_expression_that_only_an_example_keeps(tmp_path: Path) -> None:

@@ -274,7 +274,7 @@ def _name_of(request: Request, response: Response) -> str:
     *above, name = _location(response.headers)
     if [unquote(segment) for segment in urlsplit(request.url).path.split("/")] == above:
         return name
-    body = response.json if response.not_json is None else None
+    body = response.json_or_none
     identity = body.get("id") if isinstance(body, dict) else None
     known = isinstance(identity, str | int) and not isinstance(identity, bool)
     return str(identity) if known else ""

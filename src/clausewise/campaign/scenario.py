@@ -56,7 +56,7 @@ class Reply:
     def body(self) -> Any:
         """The body as JSON, or None where it is none."""
         response = self.entry.exchange.response
-        return response.json if response is not None and response.not_json is None else None
+        return response.json_or_none if response is not None else None
 
     @property
     def accepted(self) -> bool:

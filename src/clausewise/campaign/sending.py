@@ -322,7 +322,7 @@ class Sender:
     def _made(self, entry: Entry, instance: Instance | None) -> Made | None:
         """What an accepted request made, if it made anything."""
         response = entry.exchange.response
-        reply = response.json if response and response.not_json is None else None
+        reply = response.json_or_none if response else None
         origin = self.settings.origin
         # It stands where it was made: an odd path value made it somewhere else.
         path = {**self.settings.path, **entry.exchange.request.path}

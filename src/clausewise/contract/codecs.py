@@ -19,6 +19,7 @@ from clausewise.contract.parameters import (
     kinds_of,
     query_text,
     read_pairs,
+    same,
 )
 from clausewise.contract.places import Place
 from clausewise.contract.schemas import Schema
@@ -172,11 +173,7 @@ class MultipartCodec:
         headers = {"Content-Type": f"{MULTIPART}; boundary={BOUNDARY}"}
         form = httpx.Request("POST", "http://form.invalid", files=files, headers=headers)
         content: bytes = form.read()
-        return content if self._is_same(content, value) else None
-
-    def _is_same(self, content: bytes, value: dict[str, Any]) -> bool:
-        read = self.decode(content)
-        return json.dumps(read, sort_keys=True) == json.dumps(value, sort_keys=True)
+        return content if same(self.decode(content), value) else None
 
     def decode(self, content: bytes) -> Any:
         """The members."""
@@ -242,14 +239,14 @@ class _Fields:
     @property
     def names(self) -> list[str]:
         """The documented properties."""
-        return [name for reading in _readings(self._message.place) for name in reading.members]
+        return [name for reading in self._message.place.readings() for name in reading.members]
 
     def place(self, name: str) -> Place | None:
         """The place of a property; that of free keys where it is none."""
-        for reading in _readings(self._message.place):
+        for reading in self._message.place.readings():
             if name in reading.members:
                 return reading.members[name]
-        for reading in _readings(self._message.place):
+        for reading in self._message.place.readings():
             if reading.extras:
                 return reading.extras[0].place
         return None
@@ -277,10 +274,11 @@ class _Fields:
         if value is None:
             return None
         text = value if isinstance(value, str) else json.dumps(value)
-        content = BytesCodec().encode(text) if self._is_file(name, kind) else _utf8(text)
+        is_file = self._is_file(name, kind)
+        content = (BytesCodec() if is_file else TextCodec()).encode(text)
         if content is None:
             return None
-        if self._is_file(name, kind):
+        if is_file:
             return "upload.bin", content, kind or "application/octet-stream"
         return None, content, kind
 
@@ -327,28 +325,13 @@ class _Fields:
         """What may be said of one part: the readings of a property, or of an array's items."""
         place = self.place(name)
         single: list[Place] = []
-        for reading in _readings(place) if place is not None else ():
-            single += _readings(reading.items) if reading.items is not None else [reading]
+        for reading in place.readings() if place is not None else ():
+            single += reading.items.readings() if reading.items is not None else [reading]
         return single
 
 
 def _message_of(place: Place | None) -> Message:
     return Message("form", Schema({})) if place is None else Message.laid_out("form", place)
-
-
-def _utf8(text: str) -> bytes | None:
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError:
-        return None
-
-
-def _readings(place: Place) -> list[Place]:
-    readings = [place]
-    for choice in place.choices:
-        for branch in choice.branches:
-            readings += _readings(branch)
-    return readings
 
 
 def codec_for(content: Content) -> Codec | None:

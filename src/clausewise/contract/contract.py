@@ -46,10 +46,9 @@ class Contract:
             for clause in operation.clauses.values():
                 if (operation.id, clause.keyword) not in taken:
                     clauses[clause.id] = clause
-            for rule in self.rules.values():
-                if operation.id in rule.operations:
-                    made = rule.clause(operation.id)
-                    clauses[made.id] = made
+            for rule in self.rules_of(operation.id):
+                made = rule.clause(operation.id)
+                clauses[made.id] = made
         return clauses
 
     @cached_property

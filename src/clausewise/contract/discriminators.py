@@ -56,12 +56,13 @@ class Discriminators:
         member = _member(node)
         if member is None:
             return {}
+        mapped = self._mapped(node, resolver)
         found: dict[int, Shape] = {}
         for index, branch in enumerate(node[keyword]):
             target, base = self._target(branch, resolver)
             if target is None or not self._is_open(target, base, member):
                 continue
-            values = self._mapped(node, target, resolver)
+            values = tuple(value for value, named in mapped if named is target)
             if not values:
                 name = self._components(base).names.get(id(target)) or _last(branch["$ref"])
                 values = (name,)
@@ -74,13 +75,14 @@ class Discriminators:
         if member is None or "oneOf" in node or "anyOf" in node:
             return []
         components = self._components(resolver)
+        mapped = self._mapped(node, components.resolver)
         found: dict[int, Shape] = {}
         open_ = list(components.heirs.get(id(node), ()))
         while open_:
             heir = open_.pop(0)
             if id(heir) in found or heir is node:
                 continue
-            values = self._values(node, heir, components)
+            values = self._values(mapped, heir, components)
             if values:
                 found[id(heir)] = self._shape(member, values, node, heir, components.resolver)
             open_ += components.heirs.get(id(heir), ())
@@ -100,7 +102,8 @@ class Discriminators:
             inherited = _member(parent)
             if inherited is None or "oneOf" in parent or "anyOf" in parent:
                 continue
-            values = self._values(parent, node, components)
+            mapped = self._mapped(parent, components.resolver)
+            values = self._values(mapped, node, components)
             if values:
                 found.append(self._shape(inherited, values, parent, node, resolver))
         return found
@@ -125,20 +128,20 @@ class Discriminators:
                 open_ += components.parents.get(id(parent), ())
 
     def _values(
-        self, owner: dict[str, Any], node: dict[str, Any], components: _Components
+        self, mapped: list[tuple[str, Any]], node: dict[str, Any], components: _Components
     ) -> tuple[str, ...]:
         """The values that name a schema; with a mapping, what it does not name is none of them."""
-        mapped = self._mapped(owner, node, components.resolver)
-        if mapped or _mapping(owner) or id(node) not in components.names:
-            return mapped
+        values = tuple(value for value, named in mapped if named is node)
+        if mapped or id(node) not in components.names:
+            return values
         return (components.names[id(node)],)
 
-    def _mapped(self, owner: dict[str, Any], node: Any, resolver: Any) -> tuple[str, ...]:
-        values = []
-        for value, named in _mapping(owner).items():
-            if isinstance(named, str) and self._named(named, resolver) is node:
-                values.append(value)
-        return tuple(values)
+    def _mapped(self, owner: dict[str, Any], resolver: Any) -> list[tuple[str, Any]]:
+        """The values that a mapping has, each with the schema that it names."""
+        return [
+            (value, self._named(named, resolver) if isinstance(named, str) else None)
+            for value, named in _mapping(owner).items()
+        ]
 
     def _named(self, named: str, resolver: Any) -> Any:
         """The schema that a mapping names, by its name or as a reference."""

@@ -15,6 +15,7 @@ from clausewise.contract.documents import Documents, Source, brief
 from clausewise.contract.formats import is_checked, is_remark
 from clausewise.contract.keywords import (
     COUNTS,
+    DATA,
     IN_PLACE,
     IN_PLACE_LISTS,
     KEYWORDS,
@@ -53,7 +54,6 @@ REFERENCES = ("$ref", "$recursiveRef", "$dynamicRef")
 _OPEN = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items")
 # OpenAPI 3.0 has a boolean here, which says what the bound beside it means.
 _EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
-_DATA = ("const", "enum", "default", "examples")
 _OWN: dict[str, Any] = {"x-contested": dict | bool, "x-key": str}
 _OWN_FORMS = {"x-contested": "a schema", "x-key": "a text"}
 
@@ -302,7 +302,7 @@ class _Reader:
             if key in _OWN and not isinstance(value, _OWN[key]):
                 told = f"`{key}` is {_OWN_FORMS[key]}, not {brief(repr(value))}"
                 raise _error(told, self.documents.source(node, key))
-            if problem is None and key in _DATA and _is_deep(value):
+            if problem is None and key in DATA and _is_deep(value):
                 problem = f"is nested deeper than {DEEPEST_SCHEMA} levels"
             if key in _EXCLUSIVE and isinstance(value, bool):
                 self._exclusive(result, node, key)
@@ -526,7 +526,7 @@ def _size(
             open_ += [
                 (inner, depth + 1, name in IN_PLACE_LISTS or name in IN_PLACE)
                 for name, inner in part.items()
-                if name not in _DATA
+                if name not in DATA
             ]
         elif (in_place or references) and way < DEEPEST_SCHEMA:
             with suppress(ContractError):

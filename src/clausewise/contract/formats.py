@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from clausewise.contract.keywords import DATA
+
 # What jsonschema-rs asserts.
 _OF_JSON_SCHEMA = frozenset(
     (
@@ -45,8 +47,6 @@ _OF_OPENAPI: dict[str, dict[str, Any]] = {
     "base64url": {"pattern": _PAIRS.format("A-Za-z0-9_\\-", "(?:==)?", "=?")},
 }
 _WRITTEN = re.compile(rf'"format": "(?:{"|".join(_OF_OPENAPI)})"')
-# Nothing in them is a keyword.
-_DATA = ("const", "enum", "default", "examples")
 
 
 def is_checked(name: str) -> bool:
@@ -95,7 +95,7 @@ def _said(node: Any, used: set[str]) -> Any:
         return [_said(part, used) for part in node]
     if not isinstance(node, dict):
         return node
-    result = {key: value if key in _DATA else _said(value, used) for key, value in node.items()}
+    result = {key: value if key in DATA else _said(value, used) for key, value in node.items()}
     name = node.get("format")
     if isinstance(name, str) and name in _OF_OPENAPI:
         used.add(name)

@@ -41,6 +41,10 @@ class Keyword:
     phrase: str | None = None
 
 
+# Keywords that have values, not schemas: nothing in them is a keyword.
+DATA = ("const", "enum", "default", "examples")
+
+
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:39]}…"

@@ -90,7 +90,8 @@ def _further_content(operation: Operation, content: Content) -> Iterator[Clause]
             return None
         return _of_body(content, f"/{inside}" if inside else "", keyword)
 
-    request = request_of(operation.parameters, content, operation.body_required)
+    # Only the body is named here: parameters have their clauses from the first content.
+    request = request_of((), content, operation.body_required)
     yield from message_clauses(operation.id, request, address)
 
 

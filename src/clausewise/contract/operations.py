@@ -214,10 +214,10 @@ class _Reader:
                     parameter = self._parameter(operation, listed, resolver, around, tag)
                     if parameter is not None:
                         parameters[parameter.name, parameter.location] = parameter
-        for name in TEMPLATED.findall(operation.path):
+        templated = TEMPLATED.findall(operation.path)
+        for name in templated:
             if (name, "path") not in parameters:
                 parameters[name, "path"] = self._undeclared(operation, name)
-        templated = set(TEMPLATED.findall(operation.path))
         operation.parameters = tuple(
             p for p in parameters.values() if p.location != "path" or p.name in templated
         )

@@ -8,7 +8,7 @@ leads to the file and the line.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from clausewise.contract.documents import Documents, Source, brief
@@ -101,27 +101,22 @@ class Origins:
         for site, node in _objects(document):
             origin = self._of.get(id(node))
             for one in origin.ignored if origin is not None else ():
-                found.append(
-                    Ignored(
-                        site + one.pointer, one.keyword, one.value, one.reason, one.source, one.lost
-                    )
-                )
+                found.append(replace(one, pointer=site + one.pointer))
         return tuple(found)
 
-    def sources(self, document: dict[str, Any]) -> Mapping[str, Source]:
-        """Where each keyword is written, by its pointer."""
-        walk = _Walk(document)
-        return _Lazy(document, lambda site: self._source(walk, site))
+    def told(
+        self, document: dict[str, Any]
+    ) -> tuple[Mapping[str, Source], Mapping[str, str], Mapping[str, str]]:
+        """By pointer: where keywords are written, the tags of schemas, how patterns are written.
 
-    def tags(self, document: dict[str, Any]) -> Mapping[str, str]:
-        """The documents that each schema was taken from (`x-source`), by its pointer."""
+        Tags are of the documents that a schema was taken from (`x-source`).
+        """
         walk = _Walk(document)
-        return _Lazy(document, lambda site: self._tag(walk, site)) if self._has_tags else {}
-
-    def written(self, document: dict[str, Any]) -> Mapping[str, str]:
-        """How each `pattern` is written in the documents, by its pointer."""
-        walk = _Walk(document)
-        return _Lazy(document, lambda site: self._written(walk, site))
+        return (
+            _Lazy(document, lambda site: self._source(walk, site)),
+            _Lazy(document, lambda site: self._tag(walk, site)) if self._has_tags else {},
+            _Lazy(document, lambda site: self._written(walk, site)),
+        )
 
     def _origin(self, made: dict[str, Any]) -> _Origin:
         origin = self._of.get(id(made))
@@ -139,15 +134,12 @@ class Origins:
         return None
 
     def _written(self, walk: _Walk, site: str) -> str | None:
-        holder, key = walk.holder(site)
+        holder, _ = walk.holder(site)
         origin = self._of.get(id(holder))
-        for part, spelt in reversed(origin.parts) if origin is not None else ():
-            text: Any = part.get(key)
-            if key == "pattern" and isinstance(text, str):
+        for part, _ in reversed(origin.parts) if origin is not None else ():
+            if isinstance(part.get("pattern"), str):
+                text: str = part["pattern"]
                 return text
-            if key in spelt and spelt[key] in part:
-                spelling: str = spelt[key]
-                return spelling
         return None
 
     def _tag(self, walk: _Walk, site: str) -> str | None:

@@ -79,7 +79,7 @@ class Parameter:
         pairs = self._pairs(value)
         if pairs is None or not all(self._can_carry(text) for _, text in pairs):
             return None
-        return pairs if _same(self.read(pairs), value) else None
+        return pairs if same(self.read(pairs), value) else None
 
     def read(self, pairs: list[Pair]) -> Any:
         """The value that a server reads from names and texts, ABSENT for none of its names."""
@@ -262,15 +262,9 @@ def _kinds_of_value(value: Any) -> set[str]:
     return {"object"} if isinstance(value, dict) else set()
 
 
-def _readings(place: Place) -> list[Place]:
-    """A place and the branches of its choices."""
-    branches = (branch for choice in place.choices for branch in choice.branches)
-    return [place, *(reading for branch in branches for reading in _readings(branch))]
-
-
 def _items(place: Place, at: int) -> Place | None:
     """The place of an item."""
-    for reading in _readings(place):
+    for reading in place.readings():
         if at < len(reading.prefix):
             return reading.prefix[at]
         if reading.items is not None:
@@ -280,7 +274,7 @@ def _items(place: Place, at: int) -> Place | None:
 
 def _member(place: Place, name: str) -> Place | None:
     """The place of a member."""
-    for reading in _readings(place):
+    for reading in place.readings():
         if name in reading.members:
             return reading.members[name]
         for extra in reading.extras:
@@ -290,7 +284,7 @@ def _member(place: Place, name: str) -> Place | None:
 
 
 def _member_names(place: Place) -> list[str]:
-    return [name for reading in _readings(place) for name in reading.members]
+    return [name for reading in place.readings() for name in reading.members]
 
 
 def _scalar(value: Any) -> str | None:
@@ -327,7 +321,7 @@ def _json(text: str) -> Any:
         return text
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:
     """JSON equality that tells true from 1 and 1.0 from 1; the order of members is none."""
     if one is ABSENT:
         return False

@@ -19,6 +19,7 @@ from typing import Any
 import jsonschema_rs
 
 from clausewise.contract.expressions import MOST_COUNTED, counted
+from clausewise.contract.keywords import DATA
 
 _LAST = 0x10FFFF
 _SURROGATES = (0xD800, 0xDFFF)
@@ -87,7 +88,7 @@ def with_python_names(schema: Any) -> Any:
         return schema
     result = {}
     for key, value in schema.items():
-        if key in ("const", "enum", "default", "examples"):
+        if key in DATA:
             result[key] = value
         elif key == "patternProperties" and isinstance(value, dict):
             names = {for_python(name): part for name, part in value.items()}

@@ -147,6 +147,25 @@ class Place:
             allowed &= named
         return frozenset(allowed)
 
+    @property
+    def lengths(self) -> tuple[int, int | None]:
+        """The least and the most characters of a text; None where nothing says how many."""
+        least = [promise.value for promise in self.assertions if promise.keyword == "minLength"]
+        most = [promise.value for promise in self.assertions if promise.keyword == "maxLength"]
+        return max(least, default=0), min(most, default=None)
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether an array must not repeat an item."""
+        return any(one.keyword == "uniqueItems" and one.value for one in self.assertions)
+
+    def readings(self) -> Iterator[Place]:
+        """The place and the branches of its choices, those within branches included."""
+        yield self
+        for choice in self.choices:
+            for branch in choice.branches:
+                yield from branch.readings()
+
     def fits(self, value: Any) -> bool:
         """Whether a value keeps all that is said of the place."""
         if "validator" not in self.memo:

@@ -158,13 +158,13 @@ class RequestCodec:
 
     def _path(self, values: dict[str, Any]) -> str | None:
         by_name = {parameter.name: parameter for parameter in self._by_location["path"]}
-        path = self.template
+        texts: dict[str, str] = {}
         for name, value in values.items():
             text = path_text(by_name[name], value) if name in by_name else None
             if text is None:
                 return None
-            path = path.replace(f"{{{name}}}", text)
-        return path
+            texts[name] = text
+        return self.with_texts(texts)
 
     def _texts(self, location: str, values: dict[str, Any]) -> list[tuple[str, str]] | None:
         by_name = {p.name: p for p in self._by_location[location]}

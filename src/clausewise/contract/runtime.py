@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from clausewise.contract.operation import Operation
 from clausewise.exchange import Request, Response
-from clausewise.pointer import ABSENT, steps_of
+from clausewise.pointer import ABSENT, step_into, steps_of
 
 _FORM = re.compile(
     r"\$(?:url|method|statusCode"
@@ -88,10 +88,8 @@ def _first(value: Any, pointer: str) -> Any:
     for step in steps_of(pointer):
         if step == "*" and isinstance(value, list | dict) and value:
             value = value[0] if isinstance(value, list) else next(iter(value.values()))
-        elif isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
         else:
-            return ABSENT
+            value = step_into(value, step)
+            if value is ABSENT:
+                break
     return value

@@ -109,13 +109,8 @@ def read_schema(
     key = ("schema", id(node), direction, tag)
     if key not in documents.memo or not isinstance(node, dict):
         document, origins = expanded(documents, resolver, node, direction, tag)
-        schema = Schema(
-            document,
-            origins.sources(document),
-            origins.tags(document),
-            origins.ignored(document),
-            origins.written(document),
-        )
+        sources, tags, written = origins.told(document)
+        schema = Schema(document, sources, tags, origins.ignored(document), written)
         # The node is kept as well, so that nothing else is ever known by its identity.
         documents.memo[key] = (node, schema)
     found: Schema = documents.memo[key][1]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from clausewise.pointer import unescape
+
 # What is told where to look up the lines of a mapping that was made of another one.
 Adopt = Callable[[Any, Any], None]
 
@@ -141,7 +143,7 @@ class _Conversion:
         ref = node.get("$ref") if isinstance(node, dict) else None
         for section in ("parameters", "responses"):
             if isinstance(ref, str) and ref.startswith(f"#/{section}/"):
-                name = ref.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+                name = unescape(ref.rpartition("/")[2])
                 return _object(_object(self.root.get(section)).get(name))
         return _object(node)
 

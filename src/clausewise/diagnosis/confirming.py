@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from clausewise.diagnosis.causes import size
 from clausewise.diagnosis.serving import says_taken
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, answered, in_words, is_passing
 from clausewise.plan.cases import LAWFUL, Case, again
@@ -181,7 +182,7 @@ class Confirming:
         known = self._lawful() or (self._elsewhere() if about.outcome == "no reply" else [])
         if not known:
             return True  # nothing lawful is accepted: that is weighed by the verdict
-        best = min(known, key=lambda entry: len(entry.exchange.request.content or b""))
+        best = min(known, key=size)
         again = self._repeat(best, kind="control")
         # What its reply broke before, this one may break as well, and no more.
         usual = {breach.clause for breach in best.judgement.broken}

@@ -34,7 +34,7 @@ class PartsJudge:
             self._headers(reply, response, answers)
             if reply.contents and has_body(self.operation.method, response.status):
                 return self._body_of(reply, response, answers)
-        return response.json if response.not_json is None else None
+        return response.json_or_none
 
     def _body_of(self, reply: Reply, response: Response, answers: Answers) -> Any:
         content = reply.content_for(response.content_type)
@@ -51,7 +51,7 @@ class PartsJudge:
             meant = len(reply.contents) == 1 or response.not_json is None
             content = reply.json_content if meant else None
         if content is None:
-            return response.json if response.not_json is None else None
+            return response.json_or_none
         return self._content(content, response, answers)
 
     def _content(self, content: Content, response: Response, answers: Answers) -> Any:
@@ -69,7 +69,7 @@ class PartsJudge:
                 return None
             if response.cut is None:
                 self._asker.ask(content.message, text, answers)
-        return response.json if response.not_json is None else None
+        return response.json_or_none
 
     def _json(self, content: Content, response: Response, answers: Answers) -> Any:
         clause = f"{self.operation.id}:{content.message.part}:json"
@@ -188,10 +188,10 @@ def _strangers(place: Place, value: Any, part: str) -> Any:
     """Pointers of members that no schema mentions."""
     if isinstance(value, dict):
         members: dict[str, list[Place]] = {}
-        for inner in _readings(place):
+        for inner in place.readings():
             for name, member in inner.members.items():
                 members.setdefault(name, []).append(member)
-        free = [extra for inner in _readings(place) for extra in inner.extras]
+        free = [extra for inner in place.readings() for extra in inner.extras]
         if not members and not free:
             return
         for name, inside in value.items():
@@ -202,10 +202,3 @@ def _strangers(place: Place, value: Any, part: str) -> Any:
     elif isinstance(value, list) and place.items is not None:
         for item in value:
             yield from _strangers(place.items, item, part)
-
-
-def _readings(place: Place) -> Any:
-    yield place
-    for choice in place.choices:
-        for branch in choice.branches:
-            yield from _readings(branch)

@@ -14,6 +14,11 @@ from clausewise.errors import UsageError
 FORMS = "{env: VARIABLE} or {user_env: VARIABLE, password_env: VARIABLE}"
 
 
+def fits_a_header(value: str) -> bool:
+    """Whether a header may have this value: Latin-1 without controls (RFC 9110, section 5.5)."""
+    return value.isprintable() and all(ord(character) < 256 for character in value)
+
+
 def schemes_of(contract: Contract) -> dict[str, SecurityScheme]:
     """Every security scheme that some operation asks for, by its name in the document."""
     schemes: dict[str, SecurityScheme] = {}
@@ -78,7 +83,7 @@ def _read(name: str, variable: str, environment: Mapping[str, str]) -> str:
         raise UsageError(
             f"the credential of {name}: the environment variable {variable} is not set"
         )
-    if not value.isprintable() or any(ord(sign) > 255 for sign in value):
+    if not fits_a_header(value):
         raise UsageError(f"{variable} has characters that no header may have")
     return value
 

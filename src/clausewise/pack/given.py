@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from clausewise.contract import Contract, Operation, Parameter, Place
+from clausewise.contract import Contract, Operation, Place
 from clausewise.errors import UsageError
-from clausewise.pointer import steps_of
+from clausewise.pointer import escape, steps_of
 from clausewise.strict_json import NotJSON, parse
 
 PARTS = ("path", "query", "header", "cookie", "request")
@@ -85,13 +85,9 @@ def _all(operation: Operation, part: str) -> Iterator[tuple[str, Place]]:
         if operation.body is not None:
             yield from (("", place) for place in operation.body.place.walk())
         return
-    for parameter in operation.parameters:
-        if parameter.location == part:
-            yield from ((_at(parameter), place) for place in parameter.message.place.walk())
-
-
-def _at(parameter: Parameter) -> str:
-    return "/" + parameter.name.replace("~", "~0").replace("/", "~1")
+    for parameter in operation.located(part):
+        around = f"/{escape(parameter.name)}"
+        yield from ((around, place) for place in parameter.message.place.walk())
 
 
 def _typed(place: Place, value: Any) -> Any:

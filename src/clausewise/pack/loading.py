@@ -315,35 +315,32 @@ class Pack:
         They are what the function `create_faults(pack)` of the file gives that `faults` names:
         objects of `clausewise.selftest.Fault`. Raises ContractError when it has no such function.
         """
-        path = self.settings.get("faults")
-        if path is None:
+        if self.settings.get("faults") is None:
             return ()
-        line = self.document.lines[id(self.settings)]["faults"]
-        if not (self.root / path).is_file():
-            raise ContractError(f"there is no file {path}", self.document.name, line)
-        create_faults = getattr(self._module(Path(path)), "create_faults", None)
-        if create_faults is None:
-            raise ContractError(f"{path} has no function create_faults", self.document.name, line)
-        return tuple(create_faults(self))
+        return tuple(self._function("faults", "create_faults")(self))
 
     def mock(self) -> Any:
         """A new instance of the pack's mock, an ASGI application.
 
         Raises UsageError when the pack has none, ContractError when it is not where it should be.
         """
-        path = self.settings.get("mock")
-        if path is None:
+        if self.settings.get("mock") is None:
             raise UsageError(
                 f"the pack {self.name} has no mock (`mock` in {FILE} names one); "
                 "a run can judge a target with --base-url URL"
             )
-        line = self.document.lines[id(self.settings)]["mock"]
+        return self._function("mock", "create_app")(self)
+
+    def _function(self, setting: str, name: str) -> Callable[[Pack], Any]:
+        """The function of a name in the file that a setting names. Raises ContractError."""
+        path = self.settings[setting]
+        line = self.document.lines[id(self.settings)][setting]
         if not (self.root / path).is_file():
             raise ContractError(f"there is no file {path}", self.document.name, line)
-        create_app = getattr(self._module(Path(path)), "create_app", None)
-        if create_app is None:
-            raise ContractError(f"{path} has no function create_app", self.document.name, line)
-        return create_app(self)
+        function: Callable[[Pack], Any] | None = getattr(self._module(Path(path)), name, None)
+        if function is None:
+            raise ContractError(f"{path} has no function {name}", self.document.name, line)
+        return function
 
     def _marked(
         self, kind: str, folder: Path, files: str = "[!_]*.py"

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from clausewise.errors import UsageError
 from clausewise.pack import Pack
-from clausewise.pack.credentials import credentials_given
+from clausewise.pack.credentials import credentials_given, fits_a_header
 from clausewise.pack.given import GivenValue, read_given
 
 _N = TypeVar("_N", int, float)
@@ -357,7 +357,7 @@ def _header(name: str, value: str, where: str) -> tuple[str, str]:
         raise UsageError(f"{where} takes 'Name: value', and {shown} is not a name")
     if name.lower() in _OURS:
         raise UsageError(f"{where}: {name} is not for you to set")
-    if not _fits(value):
+    if not fits_a_header(value):
         raise UsageError(f"{where} {name}: the value has characters that no header may have")
     return name, value
 
@@ -367,11 +367,6 @@ _OURS = {
     "connection", "content-encoding", "content-length", "content-type", "expect",
     "transfer-encoding", "upgrade",
 }  # fmt: skip
-
-
-def _fits(value: str) -> bool:
-    """Whether a header may have this value: Latin-1 without controls (RFC 9110, section 5.5)."""
-    return value.isprintable() and all(ord(character) < 256 for character in value)
 
 
 def _token(
@@ -387,7 +382,7 @@ def _token(
     if credential is None:
         return None, "the credential"
     token = environment.get(credential.environment, "").strip()
-    if not _fits(token):
+    if not fits_a_header(token):
         raise UsageError(f"{credential.environment} has characters that no header may have")
     if token:
         return token, credential.environment

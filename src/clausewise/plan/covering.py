@@ -20,7 +20,7 @@ from clausewise.plan.bounds import (
     MOST_ROWS,
     TooLarge,
 )
-from clausewise.plan.squeezing import Squeeze
+from clausewise.plan.squeezing import Squeeze, indices
 from clausewise.plan.values import EACH_KIND, LEFT_OUT, PRESENT, Level
 from clausewise.pointer import ABSENT
 
@@ -113,7 +113,7 @@ class Cover:
         rest = self.missing[key]
         if not rest:
             return None
-        partners = [self._names[1 << index] for index in _indices(rest)]
+        partners = [self._names[1 << index] for index in indices(rest)]
         return key, max(partners, key=lambda other: self.missing[other].bit_count())
 
     def level(self, key: Key) -> Level:
@@ -139,13 +139,6 @@ def sent_once(model: BodyModel) -> list[str]:
         for factor in model.factors.values()
         if (unpaired := unpaired_levels(factor.levels)) and len(factor.levels) > MOST_LISTED
     ]
-
-
-def _indices(mask: int) -> Iterable[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
 
 
 def cover(

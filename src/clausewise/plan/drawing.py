@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from clausewise.contract.patterns import UntranslatableError, for_python
-from clausewise.plan.patterns import is_affordable, parsed
+from clausewise.plan.patterns import CATEGORIES, is_affordable, parsed
 
 # Characters for what may be any, or any but some.
 _ANY = "aA0b1_- .xé会"
@@ -104,15 +104,8 @@ def _has(kind: str, told: Any, char: str) -> bool:
         elif name == "RANGE":
             inside = inside or item[1][0] <= ord(char) <= item[1][1]
         elif name == "CATEGORY":
-            inside = inside or re.match(_CATEGORIES.get(str(item[1]), r"\w"), char) is not None
+            inside = inside or re.match(CATEGORIES.get(str(item[1]), r"\w"), char) is not None
     return inside is not (str(told[0][0]) == "NEGATE")
-
-
-_CATEGORIES = {
-    "CATEGORY_DIGIT": r"\d", "CATEGORY_NOT_DIGIT": r"\D",
-    "CATEGORY_SPACE": r"\s", "CATEGORY_NOT_SPACE": r"\S",
-    "CATEGORY_WORD": r"\w", "CATEGORY_NOT_WORD": r"\W",
-}  # fmt: skip
 
 
 def _by_hypothesis(matcher: re.Pattern[str]) -> list[str]:
@@ -120,7 +113,7 @@ def _by_hypothesis(matcher: re.Pattern[str]) -> list[str]:
     from hypothesis import HealthCheck, Phase, find, settings
     from hypothesis.strategies import from_regex
 
-    from clausewise.plan.folders import leaving_no_folder
+    from clausewise.plan.folders import leaving_no_folder, scalars
 
     quiet = settings(
         database=None,
@@ -131,7 +124,7 @@ def _by_hypothesis(matcher: re.Pattern[str]) -> list[str]:
     )
     try:
         with leaving_no_folder():
-            return [find(from_regex(matcher), lambda _: True, settings=quiet)]
+            return [find(from_regex(matcher, alphabet=scalars()), lambda _: True, settings=quiet)]
     except Exception:  # what Hypothesis cannot draw, or finds nothing of in so many tries
         return []
 

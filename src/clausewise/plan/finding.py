@@ -183,8 +183,7 @@ def _texts(place: Place, named: list[str]) -> Iterator[str]:
     """Texts of the formats and patterns of a place, in the lengths that it asks for."""
     from clausewise.plan.values import FORMATS, exactly
 
-    least = max([p.value for p in place.assertions if p.keyword == "minLength"], default=0)
-    most = min([p.value for p in place.assertions if p.keyword == "maxLength"], default=None)
+    least, most = place.lengths
     forms = [p.value for p in place.assertions if p.keyword == "format"]
     patterns = [p.value for p in place.assertions if p.keyword == "pattern"]
     yield from named
@@ -293,7 +292,7 @@ def _arrays(place: Place) -> Iterator[Any]:
     from clausewise.plan.values import array_items
 
     least = max([p.value for p in place.assertions if p.keyword == "minItems"], default=0)
-    unique = any(p.keyword == "uniqueItems" and p.value for p in place.assertions)
+    unique = place.is_unique
     for size in (least, least + 1, 1, 0, len(place.prefix)):
         items = array_items(place, size, unique)
         if items is not None:
@@ -312,7 +311,7 @@ def contained(place: Place) -> list[Any]:
             continue
         both = [promise.value, *([place.items.schema] if place.items is not None else [])]
         inner = place_of({"allOf": both} if len(both) > 1 else both[0], place)
-        unique = any(p.keyword == "uniqueItems" and p.value for p in place.assertions)
+        unique = place.is_unique
         values = values_found(inner, least if unique else 1)
         if values:
             held += [values[index % len(values)] for index in range(least)]

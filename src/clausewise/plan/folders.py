@@ -1,12 +1,23 @@
-"""Where Hypothesis keeps its tables."""
+"""Where Hypothesis keeps its tables, and which characters it draws."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from clausewise.cache import cache_directory
+
+
+def scalars() -> Any:
+    """A strategy for what UTF-8 has: all characters but surrogates.
+
+    By default Hypothesis finds that out by trying each of them.
+    """
+    from hypothesis import strategies as st
+
+    return st.characters(exclude_categories=["Cs"])
 
 
 @contextmanager

@@ -45,6 +45,11 @@ class Ground:
             (r.members[name] for r in pack.resources.values() if name in r.members), None
         )
         self.leased = f"/{BODY}{pointer}" if pointer is not None else None
+        self._never_empty = [
+            parameter.name
+            for parameter in self.operation.located("query")
+            if not parameter.allow_empty
+        ]
         self.work = Work()
         self.unplanned: dict[str, str] = {}
         self.documented: dict[str, Any] = {}
@@ -119,14 +124,10 @@ class Ground:
         Of path values that are no closed list, one is enough: which others exist is not known.
         """
         free_of_forms = isinstance(self.codec.body, JsonCodec)
-        never_empty = {
-            f"/query/{escape(parameter.name)}"
-            for parameter in self.operation.located("query")
-            if not parameter.allow_empty
-        }
+        never_empty = {f"/query/{escape(name)}" for name in self._never_empty}
         for at, factor in list(self.model.factors.items()):
             steps = steps_of(at)
-            if not steps or at not in self.model.factors:
+            if not steps:
                 continue
             if steps[0] == BODY and free_of_forms:
                 continue
@@ -153,10 +154,7 @@ class Ground:
         """
         query = value.get("query") if isinstance(value, dict) else None
         values = query if isinstance(query, dict) else {}
-        return any(
-            values.get(parameter.name) == "" and not parameter.allow_empty
-            for parameter in self.operation.located("query")
-        )
+        return any(values.get(name) == "" for name in self._never_empty)
 
     def can_write(self, at: str, value: Any) -> bool:
         """Whether the wire can carry a value at a pointer of the request."""
@@ -225,7 +223,7 @@ class Ground:
 
     def is_sound(self, value: Any) -> bool:
         """Whether a request is lawful, with both validators of one mind, and can be sent."""
-        return self.lawful(value) and self.isolation.agreed_lawful(value)
+        return self.lawful(value) and self.isolation.is_agreed(value)
 
     def least_with_body(self) -> dict[str, Any]:
         """The smallest lawful request that has a body; one without where none is known."""

@@ -45,14 +45,15 @@ class Isolation:
         """`work` counts what the judging costs, and may end it by TooLarge."""
         self.message = message
         self.work = work or Work()
-        self._size = len(json.dumps(message.schema.document))
+        written = json.dumps(message.schema.document)
+        self._size = len(written)
         self.form = form or JsonForm()
         self.others = [compiled(schema) for schema in others]
         self._second = SecondOpinion(message.place)
         self._relaxed: OrderedDict[str, Any] = OrderedDict()
         self._sites: dict[str, frozenset[str]] = {}
         self._loose = _dependents(message.schema)
-        self._evaluates = "unevaluated" in json.dumps(message.schema.document)
+        self._evaluates = "unevaluated" in written
 
     def settle(self) -> None:
         """Let go of what only proofs need: once they are made, few are asked for again."""
@@ -64,9 +65,9 @@ class Isolation:
         self.work.spend(self._size)
         return self.message.accepts(value) and self.keeps_rules(value)
 
-    def agreed_lawful(self, value: Any) -> bool:
-        """The same, with both validators of one mind."""
-        return self.lawful(value) and not self._second.differs(value)
+    def is_agreed(self, value: Any) -> bool:
+        """Whether both validators are of one mind about a value."""
+        return not self._second.differs(value)
 
     def keeps_rules(self, value: Any) -> bool:
         """Whether a value keeps the rules on bodies."""

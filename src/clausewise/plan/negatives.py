@@ -30,6 +30,7 @@ from clausewise.plan.values import (
     edges,
     exactly,
     is_carried,
+    label_of,
 )
 from clausewise.pointer import ABSENT, escape, look, put, unescape
 
@@ -176,8 +177,8 @@ def _contexts(model: BodyModel, isolation: Isolation, clause: Clause) -> Iterato
     # What is required or left out is broken at the object around; all else at the value itself.
     factor = next((f for f in model.factors.values() if f.pointer == pointer), None)
     if factor is None:
-        if not pointer or _inside_array(model, pointer) is not None:
-            inner = _inside_array(model, pointer)
+        inner = _inside_array(model, pointer)
+        if not pointer or inner is not None:
             filled = {inner.at: _filled(inner, pointer)} if inner else {}
             levels = model.completed(filled, isolation.lawful)
             if levels is not None:
@@ -413,8 +414,7 @@ def _kinds_of_value(value: Any) -> set[str]:
 
 
 def _said(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return f"is {text if len(text) <= 60 else f'{text[:57]}…'}"
+    return f"is {label_of(value)}"
 
 
 def _required(spot: Spot) -> Iterator[tuple[str, Any]]:
@@ -581,14 +581,14 @@ def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:
 
 def _too_few_items(spot: Spot) -> Iterator[tuple[str, Any]]:
     for least in _limits(spot, "minItems"):
-        items = array_items(spot.place, least - 1, _unique(spot.place)) if least > 0 else None
+        items = array_items(spot.place, least - 1, spot.place.is_unique) if least > 0 else None
         if items is not None:
             yield f"has {least - 1} items", items
 
 
 def _too_many_items(spot: Spot) -> Iterator[tuple[str, Any]]:
     for most in _limits(spot, "maxItems"):
-        items = array_items(spot.place, most + 1, _unique(spot.place))
+        items = array_items(spot.place, most + 1, spot.place.is_unique)
         if items is not None:
             yield f"has {most + 1} items", items
 
@@ -600,12 +600,8 @@ def _repeated(spot: Spot) -> Iterator[tuple[str, Any]]:
     yield "repeats an item", [items[0], *items[:-1]]
 
 
-def _unique(place: Place) -> bool:
-    return any(p.keyword == "uniqueItems" and p.value for p in place.assertions)
-
-
 def _one_more_item(spot: Spot) -> Iterator[tuple[str, Any]]:
-    items = array_items(spot.place, len(spot.place.prefix), _unique(spot.place))
+    items = array_items(spot.place, len(spot.place.prefix), spot.place.is_unique)
     for extra in ("x", 1) if items is not None else ():
         yield "has one item more", [*(items or []), extra]
 

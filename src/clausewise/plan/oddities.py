@@ -206,8 +206,7 @@ def _odd_text(text: str) -> Odd:
     def odd(place: Place, value: Any) -> Any:
         if not isinstance(value, str) or not _is_free(place):
             return value
-        least = max((p.value for p in place.assertions if p.keyword == "minLength"), default=0)
-        most = min((p.value for p in place.assertions if p.keyword == "maxLength"), default=None)
+        least, most = place.lengths
         if text == TEXTS[f"{LONG:,} characters"]:
             return exactly(text, LONG) if most is None or most >= LONG else value
         if len(text) < least:

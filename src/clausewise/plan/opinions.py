@@ -75,7 +75,7 @@ class SecondOpinion:
     def _questions(self, place: Place, value: Any, inexact: bool) -> Iterator[Promise]:
         """What both validators are asked of a value, keyword by keyword."""
         if inexact:
-            promises = [p for p in _said_at(place) if _compares(p) or _is_asked(p)]
+            promises = [p for p in _said_at(place) if p.keyword in _COMPARE or _is_asked(p)]
         else:
             promises = self._asked_at(place)
         yield from (promise for promise in promises if promise.speaks_of(value))
@@ -88,11 +88,7 @@ class SecondOpinion:
         """The promises of a place that the two are asked about, whatever the value."""
         known = self._promises.get(id(place))
         if known is None:
-            known = [
-                promise
-                for promise in _said_at(place)
-                if _is_asked(promise) or (_compares(promise) and _is_inexact(promise.value))
-            ]
+            known = [promise for promise in _said_at(place) if _is_asked(promise)]
             self._promises[id(place)] = known
         return known
 
@@ -159,10 +155,6 @@ def _question(promise: Promise) -> Any:
 def _said_at(place: Place) -> Iterator[Promise]:
     yield from place.types
     yield from place.assertions
-
-
-def _compares(promise: Promise) -> bool:
-    return promise.keyword in _COMPARE or promise.site.endswith(("/enum", "/const"))
 
 
 def _names_of(place: Place, pattern: str) -> Promise:

@@ -36,7 +36,7 @@ _SAMPLE = frozenset(range(128)) | {
     0x4E2D,
 }
 _END = frozenset({-1})
-_CATEGORIES = {
+CATEGORIES = {
     "CATEGORY_DIGIT": r"\d", "CATEGORY_NOT_DIGIT": r"\D",
     "CATEGORY_SPACE": r"\s", "CATEGORY_NOT_SPACE": r"\S",
     "CATEGORY_WORD": r"\w", "CATEGORY_NOT_WORD": r"\W",
@@ -206,7 +206,7 @@ class _Cost:
             low, high = bisect_left(self._sorted, told[0]), bisect_right(self._sorted, told[1])
             return frozenset(self._sorted[low:high])
         if kind == "CATEGORY":
-            category = _CATEGORIES[str(told)]
+            category = CATEGORIES[str(told)]
             return frozenset(char for char in self.sample if re.match(category, chr(char)))
         if kind == "IN":
             named = (self._in_class(str(item[0]), item[1]) for item in told)

@@ -20,7 +20,6 @@ class Planner:
     """Plans one operation, one family of cases after the other; `ground` is what they stand on."""
 
     def __init__(self, pack: Pack, name: str, examples: int = 0, seed: int = 0) -> None:
-        self.pack = pack
         self.ground = Ground(pack, name)
         self.examples = examples
         self.seed = seed
@@ -83,7 +82,7 @@ class Planner:
             rule_steps(ground),
             broken_requests(ground),
             transport_cases(ground),
-            further_contents(self.pack, ground),
+            further_contents(ground),
             path_cases(ground),
             control(ground),
         )

@@ -11,6 +11,7 @@ from typing import Any
 from clausewise.contract.patterns import for_python
 from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.bounds import MOST_DRAWN
+from clausewise.plan.folders import scalars
 from clausewise.plan.patterns import is_affordable
 from clausewise.plan.values import Level, bound, edges
 from clausewise.pointer import ABSENT
@@ -146,14 +147,13 @@ def _strings(factor: Factor) -> Any:
         if not is_affordable(pattern.value):
             return st.just(factor.plain.value)
         try:
-            return st.from_regex(re.compile(for_python(pattern.value)))
+            return st.from_regex(re.compile(for_python(pattern.value)), alphabet=scalars())
         except re.error:  # it is an ECMA expression that Python does not read
             return st.just(factor.plain.value)
-    least = max([p.value for p in place.assertions if p.keyword == "minLength"], default=0)
+    least, most = place.lengths
     if least > _MOST_DRAWN:
         return st.just(factor.plain.value)
-    most = min([p.value for p in place.assertions if p.keyword == "maxLength"], default=64)
-    return _words(LETTERS, least, most)
+    return _words(LETTERS, least, 64 if most is None else most)
 
 
 def _words(letters: str, least: int, most: int) -> Any:

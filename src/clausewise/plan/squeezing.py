@@ -116,7 +116,7 @@ class Squeeze:
         """For each level, what stands with it in two rows or more, seeds included."""
         once, twice = [0] * len(self._levels), [0] * len(self._levels)
         for mask in (*self._seeds, *self._masks):
-            for number in _indices(mask):
+            for number in indices(mask):
                 twice[number] |= once[number] & mask
                 once[number] |= mask
         return twice
@@ -124,9 +124,9 @@ class Squeeze:
     def _own(self, mask: int, common: list[int]) -> list[tuple[int, int]]:
         """The pairs of levels that only this row has, at most a few more than can move."""
         pairs: list[tuple[int, int]] = []
-        for number in _indices(mask):
+        for number in indices(mask):
             alone = mask & self._partners[number] & ~common[number]
-            pairs += [(number, other) for other in _indices(alone) if other > number]
+            pairs += [(number, other) for other in indices(alone) if other > number]
             if len(pairs) > MOST_MOVES:
                 break
         return pairs
@@ -178,7 +178,8 @@ def _has(mask: int, pair: tuple[int, int]) -> bool:
     return all(mask >> number & 1 for number in pair)
 
 
-def _indices(mask: int) -> list[int]:
+def indices(mask: int) -> list[int]:
+    """The numbers of the bits that are set."""
     found = []
     while mask:
         low = mask & -mask

@@ -12,7 +12,7 @@ from clausewise.contract.codecs import encode_json
 from clausewise.contract.media_types import outside
 from clausewise.contract.parameters import query_text
 from clausewise.contract.requests import BODY
-from clausewise.pack import Pack
+from clausewise.plan.broken import broken_requests
 from clausewise.plan.cases import Case
 from clausewise.plan.ground import Ground
 from clausewise.pointer import escape
@@ -92,28 +92,27 @@ def _is_bearer(ground: Ground) -> bool:
     return all(scheme.word == "Bearer" for scheme in ground.operation.schemes)
 
 
-def further_contents(pack: Pack, first: Ground) -> Iterator[Case]:
+def further_contents(first: Ground) -> Iterator[Case]:
     """A lawful request with each further content of a body, and what breaks its own schema."""
-    from clausewise.plan.broken import broken_requests
-
     operation = first.operation
     for content in operation.contents[1:]:
         part = content.message.part
         own = [clause for clause in operation.clauses.values() if clause.part == part]
-        if content.message.schema.document == first_document(first):
+        alike = content.message.schema.document == operation.contents[0].message.schema.document
+        if alike:
             draft = _with_content(first, content)
             if draft is not None:
                 yield draft
                 first.unplanned |= dict.fromkeys((clause.id for clause in own), _same(operation))
                 continue
-        ground = Ground(pack, operation.id, content)
+        ground = Ground(first.pack, operation.id, content)
         if ground.lack is not None:
             first.unplanned |= {clause.id: ground.lack for clause in own}
             continue
         value = ground.least_with_body()
         label = f"a body of {ground.codec.content_type}"
         yield _probe(ground, "request:media-type", label, expect="accepted", value=value, levels={})
-        if content.message.schema.document == first_document(first):
+        if alike:
             first.unplanned |= dict.fromkeys((clause.id for clause in own), _same(operation))
             continue
         for case in broken_requests(ground):
@@ -137,8 +136,3 @@ def _with_content(first: Ground, content: Content) -> Case | None:
     label = f"a body of {codec.content_type}"
     draft = _probe(first, "request:media-type", label, expect="accepted", value=value, levels={})
     return replace(draft, media_range=content.media_range)
-
-
-def first_document(ground: Ground) -> Any:
-    """The schema of the content that is planned in full."""
-    return ground.content.message.schema.document if ground.content is not None else None

@@ -110,7 +110,7 @@ def levels(place: Place, variants: list[Place], documented: list[Any]) -> list[L
         return found
     undisputed = _undisputed(place)
     return [
-        Level(_label(value), value, "type")
+        Level(label_of(value), value, "type")
         for value in values_found(place, 2)
         if is_carried(value) and (undisputed is None or undisputed.is_valid(value))
     ]
@@ -142,7 +142,7 @@ def _candidates(place: Place, variants: list[Place], documented: list[Any]) -> I
     if listed is not None:
         keyword = "enum" if any(p.keyword == "enum" for p in place.assertions) else "const"
         for value in _distinct([value for value in documented if value in listed], listed):
-            yield Level(_label(value), value, "type" if value is None else keyword)
+            yield Level(label_of(value), value, "type" if value is None else keyword)
         return
     examples = [*documented, *(place.notes.get("examples") or [])]
     if "default" in place.notes:
@@ -153,7 +153,7 @@ def _candidates(place: Place, variants: list[Place], documented: list[Any]) -> I
         if kind not in allowed or (kind == "integer" and "number" in allowed):
             continue
         whole = [v for v in examples if isinstance(v, list if kind == "array" else dict)]
-        found = [Level(_label(v), v, "type") for v in whole if kind in ("array", "object")]
+        found = [Level(label_of(v), v, "type") for v in whole if kind in ("array", "object")]
         found += _of_type(kind, place, variants, plain)
         # Where anything is allowed, one value of a kind that nothing else is said of is enough.
         spoken_of = any(p.speaks_of(level.value) for p in place.assertions for level in found)
@@ -170,8 +170,8 @@ def _of_type(kind: str, place: Place, variants: list[Place], plain: Any) -> Iter
         yield from _numbers(place, kind, plain)
     elif kind == "boolean":
         first = plain if isinstance(plain, bool) else True
-        yield Level(_label(first), first, "type")
-        yield Level(_label(not first), not first, "type")
+        yield Level(label_of(first), first, "type")
+        yield Level(label_of(not first), not first, "type")
     elif kind == "array":
         yield from _arrays(place)
     elif kind == "object":
@@ -180,7 +180,8 @@ def _of_type(kind: str, place: Place, variants: list[Place], plain: Any) -> Iter
         yield Level("null", None, "type")
 
 
-def _label(value: Any) -> str:
+def label_of(value: Any) -> str:
+    """A value in a label: as JSON, and not too long."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
@@ -233,10 +234,10 @@ def _numbers(place: Place, kind: str, plain: Any) -> Iterator[Level]:
     step = _step(place, kind)
     low, high = edges(place, kind)
     if isinstance(plain, int | float) and not isinstance(plain, bool):
-        yield Level(_label(plain), plain, "type")
+        yield Level(label_of(plain), plain, "type")
     else:
         middle = low if low is not None else high if high is not None else 7 * step
-        yield Level(_label(middle), middle, "type")
+        yield Level(label_of(middle), middle, "type")
     if low is not None:
         keyword = "minimum" if bound(place, "minimum") else "exclusiveMinimum"
         yield Level(f"{low}, the least", low, keyword)
@@ -246,7 +247,7 @@ def _numbers(place: Place, kind: str, plain: Any) -> Iterator[Level]:
     if low is None:
         yield Level("0", 0, "type")
     if high is None and plain is ABSENT:
-        yield Level(_label(100 * step), 100 * step, "type")
+        yield Level(label_of(100 * step), 100 * step, "type")
 
 
 def _step(place: Place, kind: str) -> Any:
@@ -321,15 +322,15 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
     form = bound(place, "format")
     if form is not None and (form.value in FORMATS or form.value == "uuid"):
         if isinstance(plain, str):
-            yield Level(_label(plain), plain, "type")
+            yield Level(label_of(plain), plain, "type")
         if form.value == "uuid":
             if not isinstance(plain, str):
                 yield Level("a UUID", stable_uuid(place.pointer), "format")
             return
         usual, unusual = FORMATS[form.value]
         if not isinstance(plain, str):
-            yield Level(_label(usual), usual, "type")
-        yield Level(_label(unusual), unusual, "format")
+            yield Level(label_of(usual), usual, "type")
+        yield Level(label_of(unusual), unusual, "format")
         return
     pattern = bound(place, "pattern")
     if pattern is not None:
@@ -339,14 +340,14 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
     # Write-only values are canaries: long enough and odd enough to be found again in a reply.
     usual = f"canary-{digest(place.pointer)}" if place.notes.get("writeOnly") else f"{name}-1"
     yield (
-        Level(_label(plain), plain, "type")
+        Level(label_of(plain), plain, "type")
         if isinstance(plain, str)
-        else Level(_label(usual), usual, "type")
+        else Level(label_of(usual), usual, "type")
     )
-    least, most = _lengths(place)
+    least, most = place.lengths
     longest = most_length(place.pointer)
     for variant in variants:
-        inner, _ = _lengths(variant)
+        inner, _ = variant.lengths
         if least < inner <= longest:
             yield Level(f"{inner} characters, the least", exactly(usual, inner), "minLength")
     if least > longest:
@@ -365,12 +366,6 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
         yield Level(f"{LONG} characters, non-ASCII", exactly(strain, LONG), "type")
 
 
-def _lengths(place: Place) -> tuple[int, int | None]:
-    least = [p.value for p in place.assertions if p.keyword == "minLength"]
-    most = [p.value for p in place.assertions if p.keyword == "maxLength"]
-    return max(least, default=0), min(most, default=None)
-
-
 def exactly(text: str, length: int) -> str:
     """A text over and over, up to this length."""
     return (text * (length // len(text) + 1))[:length]
@@ -385,16 +380,16 @@ _PROBES = (
 def _patterned(pattern: str, plain: Any) -> Iterator[Level]:
     valid = compiled({"type": "string", "pattern": pattern})
     if isinstance(plain, str):
-        yield Level(_label(plain), plain, "pattern")
+        yield Level(label_of(plain), plain, "pattern")
     fitting = [probe for probe in _PROBES if valid.is_valid(probe)]
     for probe in (fitting[:1] + fitting[-1:]) or from_pattern(pattern, 2):
-        yield Level(_label(probe), probe, "pattern")
+        yield Level(label_of(probe), probe, "pattern")
 
 
 def _arrays(place: Place) -> Iterator[Level]:
     least = max([p.value for p in place.assertions if p.keyword == "minItems"], default=0)
     most = min([p.value for p in place.assertions if p.keyword == "maxItems"], default=None)
-    unique = any(p.keyword == "uniqueItems" and p.value for p in place.assertions)
+    unique = place.is_unique
     held = len(place.prefix) + len(contained(place))
     sizes = [(max(least, 1), "type")]
     if held > len(place.prefix):

@@ -268,7 +268,7 @@ def _file(into: _Collected, entry: Entry, doubt: str | None) -> None:
         into.doubts.append((entry, why))
 
 
-def _size(entry: Entry) -> tuple[int, int, int]:
+def size_of(entry: Entry) -> tuple[int, int, int]:
     """How much there is to repeat: exchanges before it, then bytes; the first of equal ones."""
     return len(entry.after), len(entry.exchange.request.content or b""), entry.id
 
@@ -277,10 +277,10 @@ def _rule(clause: Clause, got: _Collected, ledger: Ledger, unplanned: dict[str, 
     probes = len(got.leniencies) + len(got.rejections) + len(got.refusals) + len(got.doubts)
     exercised = got.kept + len(got.breaches) + probes + got.leaned
     if got.breaches:
-        return _violated(clause, got, ledger, exercised)
+        return _violated(clause, got, exercised)
     if got.leniencies:
         # What only warns hides nothing that does not.
-        entries = sorted(got.leniencies, key=lambda entry: (entry.soft is not None, _size(entry)))
+        entries = sorted(got.leniencies, key=lambda entry: (entry.soft is not None, size_of(entry)))
         first = entries[0]
         status = first.exchange.response.status if first.exchange.response else "?"
         what = "this only" if clause.part != "rule" else "this rule"
@@ -297,7 +297,7 @@ def _rule(clause: Clause, got: _Collected, ledger: Ledger, unplanned: dict[str, 
     if got.kept and _is_of_replies(clause):
         hindered = None  # a reply shows it, whatever else was not reached
     if got.doubts or hindered:
-        doubts = sorted(got.doubts, key=lambda pair: _size(pair[0]))
+        doubts = sorted(got.doubts, key=lambda pair: size_of(pair[0]))
         reason = doubts[0][1] if doubts else hindered or ""
         return Ruling(
             clause,
@@ -321,8 +321,8 @@ def _is_of_replies(clause: Clause) -> bool:
     return clause.part == "status" or clause.part[:1].isdigit() or clause.part.startswith("default")
 
 
-def _violated(clause: Clause, got: _Collected, ledger: Ledger, exercised: int) -> Ruling:
-    breaches = sorted(got.breaches, key=lambda pair: _size(pair[0]))
+def _violated(clause: Clause, got: _Collected, exercised: int) -> Ruling:
+    breaches = sorted(got.breaches, key=lambda pair: size_of(pair[0]))
     breach = breaches[0][1]
     crashes = [blame for blame in got.blames if blame.crashed]
     each = {e.id: Evidence(e.id, b.message, b.value) for e, b in reversed(breaches)}
@@ -349,7 +349,7 @@ def _strict(clause: Clause, got: _Collected, exercised: int) -> Ruling:
             exercised,
             [Evidence(b.entry, b.message, soft=b.soft) for b in blames[:MOST_EVIDENCE]],
         )
-    entry = min(got.rejections, key=_size)
+    entry = min(got.rejections, key=size_of)
     status = entry.exchange.response.status if entry.exchange.response else "?"
     return Ruling(
         clause,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -51,6 +51,7 @@ def render_html(report: Report) -> str:
     The page has no outside references. Its Content-Security-Policy lets only the page's own style
     and script work, by their hashes, and forbids every connection.
     """
+    exchanges = counts.exchanges_by_id(report)
     return _template().render(
         model=report,
         run=report.run,
@@ -63,8 +64,8 @@ def render_html(report: Report) -> str:
         reasons=counts.reasons(report, _MOST_REASONS),
         unread=counts.unread(report),
         tally=counts.tally(report.clauses),
-        findings=[_told(clause, report) for clause in counts.findings(report)],
-        warnings=[_told(clause, report) for clause in counts.warnings(report)],
+        findings=[_told(clause, exchanges) for clause in counts.findings(report)],
+        warnings=[_told(clause, exchanges) for clause in counts.warnings(report)],
         groups=[
             (_GROUP_TITLES[group], clauses, counts.tally(clauses))
             for group, clauses in counts.by_group(report)
@@ -73,9 +74,8 @@ def render_html(report: Report) -> str:
     )
 
 
-def _told(clause: JudgedClause, report: Report) -> dict[str, Any]:
+def _told(clause: JudgedClause, exchanges: Mapping[int, RecordedExchange]) -> dict[str, Any]:
     """Return what an article about one clause shows besides the clause itself."""
-    exchanges = counts.exchanges_by_id(report)
     exchange = counts.deciding(clause, exchanges)
     cited = [item for item in clause.evidence if exchange and item.exchange == exchange.id]
     others = {item.exchange for item in clause.evidence} - {item.exchange for item in cited}

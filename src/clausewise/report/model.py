@@ -14,7 +14,7 @@ from clausewise.contract import operation as contract_words
 from clausewise.record.policy import JUDGED, Policy
 from clausewise.record.record import JudgedClause, Record, Waived
 from clausewise.record.share import seen_once, share_of
-from clausewise.record.verdicts import VERDICTS, Verdict
+from clausewise.report.findings import tally
 from clausewise.report.report import (
     SCHEMA_VERSION,
     ContractFacts,
@@ -44,9 +44,7 @@ def make_report(
         _waived(clause, policy)
         for clause in sorted(record.clauses, key=lambda one: order.get(one.id, len(order)))
     )
-    summary: dict[Verdict, int] = dict.fromkeys(VERDICTS, 0)
-    for clause in clauses:
-        summary[clause.verdict] += 1
+    summary = tally(clauses)
     share = share_of(clauses, contract)
     failing = any(policy.fails(one.id, one.verdict, one.soft) for one in clauses)
     definite = sum(count for verdict, count in summary.items() if verdict in JUDGED)
@@ -99,5 +97,4 @@ def _not_judged(known: contract_words.NotJudged) -> NotJudged:
     source = known.source
     if source is None:
         return NotJudged(known.operation, known.reason)
-    column: int | None = getattr(source, "column", None)
-    return NotJudged(known.operation, known.reason, source.file, source.line, column)
+    return NotJudged(known.operation, known.reason, source.file, source.line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from clausewise.contract import Operation
@@ -74,7 +74,6 @@ class Fault:
     before: Before | None = None
     after: After | None = None
     everywhere: bool = False
-    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 def with_body(response: Response, body: Any) -> Response:

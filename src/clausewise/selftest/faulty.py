@@ -53,20 +53,16 @@ class Faulty:
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         # The application may need a loop of its own: a thread has none that is running.
-        response = await asyncio.to_thread(
-            self.respond,
-            _request(
-                scope["method"],
-                raw.decode("latin-1"),
-                scope["query_string"].decode("latin-1"),
-                headers,
-                content,
-            ),
+        status, told, body = await asyncio.to_thread(
+            self.answer,
+            scope["method"],
+            raw.decode("latin-1"),
+            scope["query_string"].decode("latin-1"),
+            headers,
+            content,
         )
-        told = [(name.encode(), value.encode("latin-1")) for name, value in response.headers]
-        start = {"type": "http.response.start", "status": response.status, "headers": told}
-        await send(start)
-        await send({"type": "http.response.body", "body": response.content})
+        await send({"type": "http.response.start", "status": status, "headers": told})
+        await send({"type": "http.response.body", "body": body})
 
     def answer(
         self, method: str, path: str, query: str, headers: Mapping[str, str], content: bytes

@@ -187,7 +187,7 @@ def _breaking(
             return response
         if body is ABSENT:
             return response
-        at = lawful.pointer_in(body)
+        at = lawful.pointer_in(body) or ""
         for value in wrong(look(body, at)):
             broken = put(body, at, value) if at else value
             written = codec.encode(broken) if lawful.breaks_it(broken) else None
@@ -212,7 +212,7 @@ class _Lawful:
 
         The deepest graft is the smallest change.
         """
-        if self._asked(body):
+        if self.pointer_in(body) is not None:
             return body
         steps = (self.clause.pointer or "").split("/")[1:]
         for sample in self._made():
@@ -221,27 +221,19 @@ class _Lawful:
                 grafted = _grafted(body, sample, at)
                 if grafted is ABSENT or not self.message.accepts(grafted):
                     continue
-                if self._asked(grafted):
+                if self.pointer_in(grafted) is not None:
                     return grafted
         return ABSENT
 
-    def pointer_in(self, body: Any) -> str:
-        """Where in a reply the clause is asked first."""
-        for answer in ask(self.message.place, body):
-            if answer.promise.key == self._key and answer.kept:
-                return answer.at
-        return ""
+    def pointer_in(self, body: Any) -> str | None:
+        """Where in a reply the clause is asked first, and kept; None where it is not asked."""
+        answers = ask(self.message.place, body)
+        return next((a.at for a in answers if a.promise.key == self._key and a.kept), None)
 
     def breaks_it(self, body: Any) -> bool:
         """Whether a reply breaks the clause."""
         return any(
             answer.promise.key == self._key and not answer.kept
-            for answer in ask(self.message.place, body)
-        )
-
-    def _asked(self, body: Any) -> bool:
-        return any(
-            answer.promise.key == self._key and answer.kept
             for answer in ask(self.message.place, body)
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 from clausewise.campaign.catalogue import Catalogue
@@ -290,13 +290,12 @@ class Enforcing:
         classes = list(self.value_classes())
         for at, level in classes:
             yield self._crash(f"{at} {level.label}", (status, broken), has(at, level))
-        pairs = [
-            pair
-            for pair in combinations(classes, 2)
-            if pair[0][0] != pair[1][0] and self._together(pair[0], pair[1])
-        ]
-        pairs.sort(key=lambda pair: digest(*(f"{at} {level.label}" for at, level in pair)))
-        for one, other in pairs[:MOST_PAIRS]:
+        pairs = sorted(
+            (pair for pair in combinations(classes, 2) if pair[0][0] != pair[1][0]),
+            key=lambda pair: digest(*(f"{at} {level.label}" for at, level in pair)),
+        )
+        together = (pair for pair in pairs if self._together(*pair))
+        for one, other in islice(together, MOST_PAIRS):
             both = (has(*one), has(*other))
             name = f"{one[0]} {one[1].label} with {other[0]} {other[1].label}"
             yield self._crash(name, (status, broken), *both)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from clausewise.campaign.campaign import Campaign
@@ -154,8 +155,12 @@ class Trial:
     def __init__(self, pack: Pack, plan: Plan) -> None:
         self.pack = pack
         self.plan = plan
-        self.faults = derive(pack, plan)
         self._endpoint, self._settings = endpoint_of(pack), settings_of(pack)
+
+    @cached_property
+    def faults(self) -> list[Fault]:
+        """Every fault of the plan."""
+        return derive(self.pack, self.plan)
 
     def outcome(self, fault: Fault) -> Outcome:
         """What a run makes of one fault."""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from clausewise.contract import Operation
 from clausewise.contract.security import SecurityScheme
 from clausewise.pack import Pack
+from clausewise.pack.credentials import schemes_of
 
 # No secrets: they open nothing but an endpoint in this process.
 _STAND_IN = "Stand-In-of-the-self-test-0000"
@@ -17,10 +18,9 @@ _USER = "stand-in"
 def stand_ins(pack: Pack) -> dict[str, str]:
     """The secret of each scheme of a pack's contract: that of its mock, else one for all."""
     token = pack.credential.stand_in if pack.credential else None
-    schemes = {s for operation in pack.contract.operations.values() for s in operation.schemes}
     return {
         scheme.name: token or (f"{_USER}:{_STAND_IN}" if scheme.is_basic else _STAND_IN)
-        for scheme in schemes
+        for scheme in schemes_of(pack.contract).values()
         if scheme.place != "connection"
     }
 

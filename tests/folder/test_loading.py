@@ -127,11 +127,15 @@ profiles: {staging: {base_url: "https://staging.example.com"}, empty: null}
 @pytest.mark.parametrize(
     ("settings", "line", "said"),
     [
-        (
-            "nmae: x\n",
-            2,
-            "'nmae' is not a setting; known are coercions, conditions, contract, credential,",
-        ),
+        ("nmae: x\n", 2, "'nmae' is not a setting; did you mean name?"),
+        ("xyz: x\n", 2, "'xyz' is not a setting; known are coercions, conditions, contract,"),
+        ("credential: {environmnet: X}\n", 2, "'credential.environmnet' is not a setting; did you"),
+        ("xyz: x\nname: 5\n", 2, "'xyz' is not a setting"),
+        ("name: 5\nxyz: x\n", 2, "`name` is a text, not 5"),
+        ("coercions: some\n", 2, "`coercions` is soft or hard, not 'some'"),
+        ("profiles:\n  a:\n    tls: {verify: no way}\n", 4, "`profiles.a.tls.verify` is true or f"),
+        ("supplies:\n  1: {operation: send, gives: {a: b}}\n", 3, "`supplies.1.needed_by` is mis"),
+        ("waivers:\n- expires: 2026-12-31\n- x\n", 2, "`waivers.1` is a mapping, not 'x'"),
         ("name: 5\n", 2, "`name` is a text, not 5"),
         ("mock: [a]\n", 2, "`mock` is a text"),
         ("credential: TOKEN\n", 2, "`credential` is a mapping, not 'TOKEN'"),

@@ -111,6 +111,7 @@ def test_typed_and_complete() -> None:
     package = BUNDLED.parents[1]
     names = {
         "py.typed",
+        "pack/clausewise.schema.json",
         "report/conformance.schema.json",
         "report/conformance.html.j2",
         "packs/realtimekit_recordings/clausewise.yaml",

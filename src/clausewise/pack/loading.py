@@ -26,7 +26,8 @@ from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Document, Documents, brief
 from clausewise.errors import ContractError, UsageError
 from clausewise.marks import Scenery
-from clausewise.pack.supplies import SHAPE, Supply, read_supplies
+from clausewise.pack.shape import check_settings
+from clausewise.pack.supplies import Supply, read_supplies
 from clausewise.pack.waivers import Waiver, read_waivers
 
 FILE = "clausewise.yaml"
@@ -39,55 +40,6 @@ _DEFAULT_SUITE = _PACKAGE / "suite" / "default_suite.py"
 _LONGEST_HEAD = 200_000
 _IN_JSON = re.compile(rb'"(openapi|swagger)"\s*:\s*"\d')
 _IN_YAML = re.compile(rb"""^["']?(openapi|swagger)["']?\s*:\s*["']?\d""", re.MULTILINE)
-# What clausewise.yaml may say, and in which form. `*` stands for any name; a `!` is needed.
-_SHAPE: dict[str, Any] = {
-    "name": str,
-    "contract!": str,
-    "rules": str,
-    "strategies": str,
-    "tests": str,
-    "mock": str,
-    "faults": str,
-    "credential": {"environment!": str, "stand_in": str},
-    "credentials": {"*": {"*": str}},
-    "path": {"*": object},
-    "resources": {
-        "*": {
-            "members": {"*": str},
-            "undo": {"*": {"method!": str, "path!": str, "id!": str, "body": object}},
-        }
-    },
-    "supplies": {"*": SHAPE},
-    "conditions": {"*": str},
-    "values": {"*": object},
-    "destructive": list,
-    "safe": list,
-    "profiles": {
-        "*": {
-            "base_url": str,
-            "headers": {"*": object},
-            "path": {"*": object},
-            "values": {"*": object},
-            "credentials": {"*": {"*": str}},
-            "resources": {"*": list},
-            "concurrency": object,
-            "rate": object,
-            "max_requests": object,
-            "max_time": object,
-            "tls": {
-                "verify": bool,
-                "ca_bundle": str,
-                "client_certificate": str,
-                "client_key": str,
-            },
-            "proxy": str,
-        }
-    },
-    "waivers": list,
-    "refusal": object,
-    "coercions": str,
-}
-_KINDS = {str: "a text", dict: "a mapping", list: "a list", bool: "true or false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,17 +334,13 @@ def load_pack(root: Path, origin: str | None = None) -> Pack:
     document = Documents(root).read(root / FILE)
     if not isinstance(document.data, dict):
         raise ContractError("a mapping is needed", document.name, 1)
-    _check(document, document.data, _SHAPE, "")
+    check_settings(document)
     pack = Pack(root.resolve(), origin or str(root), document.data, document)
     for key in ("contract", "rules", "strategies", "tests", "mock", "faults"):
         named = pack.settings.get(key)
         if named and not _is_inside(pack.root, named):
             line = document.lines[id(pack.settings)][key]
             raise ContractError(f"{brief(named)} lies outside of the pack", document.name, line)
-    if pack.coercions not in ("soft", "hard"):
-        line = document.lines[id(pack.settings)]["coercions"]
-        problem = f"`coercions` is soft or hard, not {brief(pack.coercions)}"
-        raise ContractError(problem, document.name, line)
     if "refusal" in pack.settings:
         _check_refusal(document, pack.settings)
     return pack
@@ -424,38 +372,6 @@ def load_document(path: Path, origin: str | None = None) -> Pack:
     """
     settings = {"name": path.stem, "contract": path.name, "tests": str(_DEFAULT_SUITE)}
     return Pack(path.parent, origin or str(path), settings, Documents(path.parent).read(path))
-
-
-def _check(document: Document, node: dict[str, Any], shape: dict[str, Any], at: str) -> None:
-    """Hold settings against their shape. Raises ContractError with the line."""
-    lines = document.lines[id(node)]
-    known = {key.rstrip("!"): kind for key, kind in shape.items()}
-    for key, value in node.items():
-        name = f"{at}{key}"
-        kind = known.get(key, known.get("*"))
-        if kind is None:
-            raise ContractError(
-                f"{brief(name)!r} is not a setting; known are {', '.join(sorted(known))}",
-                document.name,
-                lines[key],
-            )
-        if value is None:
-            needed = "*" in known and kind is str
-            if isinstance(kind, dict):
-                needed = any(inner.endswith("!") for inner in kind)
-            if not needed or not at:
-                continue
-        plain = dict if isinstance(kind, dict) else kind
-        if not isinstance(value, plain):
-            raise ContractError(
-                brief(f"`{name}` is {_KINDS[plain]}, not {value!r}"), document.name, lines[key]
-            )
-        if isinstance(kind, dict):
-            _check(document, value, kind, f"{name}.")
-    for key in shape:
-        if key.endswith("!") and not node.get(key[:-1]):
-            line = min(lines.values(), default=1)
-            raise ContractError(f"`{at}{key[:-1]}` is missing", document.name, line)
 
 
 def find_pack(named: str | None = None, start: Path | None = None) -> Pack:

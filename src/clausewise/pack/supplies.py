@@ -18,14 +18,6 @@ from clausewise.contract.documents import Document, brief
 from clausewise.contract.runtime import is_expression
 from clausewise.errors import ContractError
 
-# The shape of one supply in clausewise.yaml, as the pack's reader checks it.
-SHAPE: dict[str, Any] = {
-    "operation!": str,
-    "gives!": {"*": str},
-    "states": {"*": list},
-    "needed_by!": {"*": {"state": str, "states": list, "into": {"*": str}}},
-}
-
 
 @dataclass(frozen=True, slots=True)
 class StateStep:

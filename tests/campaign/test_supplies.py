@@ -446,7 +446,7 @@ def test_a_supplier_that_cannot_be_asked_at_all(tmp_path: Path) -> None:
         pack = pack_of(tmp_path, "make", "look", "ping", supplies=_of("look"))
     service = Service(pack)
     found = carried_out(pack, service)
-    assert [one.operation for one in service.log] == ["ping", "ping"]
+    assert [one.operation for one in service.log] == ["ping", "ping", "ping"]
     assert set(of_operation(found, "make").values()) == {"unexercised"}
     assert set(of_operation(found, "look").values()) == {"inconclusive"}
     (reason,) = reasons(found, "look")
@@ -460,7 +460,7 @@ def test_requests_to_supply_are_counted_before(tmp_path: Path) -> None:
         plan = make_plan(pack, operations=names, examples=0)
         service = Service(pack)
         found = carried_out(pack, service, plan=plan)
-        assert found.requests == len(plan.cases) + plan.preparations(pack), names
+        assert found.requests == len(plan.cases) + plan.preparations(pack) + plan.repeats, names
 
 
 def test_an_accepted_request_that_needs_nothing_leaves_things_alone(tmp_path: Path) -> None:

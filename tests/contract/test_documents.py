@@ -11,7 +11,7 @@ import pytest
 from clausewise import ContractError
 from clausewise.contract.documents import DEEPEST, MOST_NODES, Document, Documents
 
-from .making import write
+from .making import document, load, write
 
 
 def _read(root: Path, text: str, name: str = "a.yaml") -> Document:
@@ -217,3 +217,20 @@ def test_the_digest_changes_with_any_document(tmp_path: Path) -> None:
     texts: list[Any] = [{"a.yaml": "k: 1\n"}, {"a.yaml": "k: 2\n"}, {"b.yaml": "k: 1\n"}]
     assert len({digest(files) for files in texts}) == 3
     assert digest(texts[0]) == digest(texts[0])
+
+
+def test_the_digest_of_clauses_is_one_of_promises(tmp_path: Path) -> None:
+    """Words, order and references change nothing of it; another value of a keyword does."""
+    size = {"type": "integer", "maximum": 9}
+
+    def digest(schema: Any, **more: Any) -> str:
+        return load(tmp_path, {"openapi.yaml": document(schema) | more}).clauses_digest
+
+    plain = digest({"type": "object", "properties": {"size": size, "name": {"type": "string"}}})
+    other = {"name": {"type": "string"}, "size": {"$ref": "#/components/schemas/Size"}}
+    same = digest(
+        {"properties": other, "type": "object", "description": "In other words."},
+        components={"schemas": {"Size": size}},
+    )
+    less = digest({"type": "object", "properties": {"size": size | {"maximum": 8}, "name": {}}})
+    assert plain == same != less

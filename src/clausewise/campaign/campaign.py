@@ -84,6 +84,10 @@ class Campaign:
         self.sender = Sender(pack, settings, target, self.ledger, self._heard)
         # How many requests are planned: cases, what they need, and at most in scenarios.
         self.planned = len(plan.cases) + plan.preparations(pack) + scenarios
+        most = settings.max_requests
+        # Whether what is safe is asked twice, to see whether the answer is the same.
+        self.repeating = most is None or self.planned + plan.repeats <= most
+        self.planned += plan.repeats if self.repeating else 0
         self._ready = threading.Event()
         self._released = threading.Event()
         if not scenarios:

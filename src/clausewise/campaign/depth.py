@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clausewise.campaign.baseless import send_without_base
 from clausewise.campaign.pacing import Pace
+from clausewise.diagnosis.confirming import tell_varying
 from clausewise.diagnosis.diagnosis import Diagnosis
+from clausewise.judge.outcomes import ABOUT_THE_REQUEST
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import LAWFUL, Case
+from clausewise.plan.cases import LAWFUL, TWICE, Case, again
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.ledger import Entry
 
@@ -75,6 +78,8 @@ class Depth:
 
     def _all(self) -> Iterator[None]:
         """Everything, with a pause after every round of requests."""
+        if self._campaign.repeating and self.plan.operation.safe:
+            self._repeat()
         cases, sent = self.plan.cases, {entry.case.id for entry in self._entries}
         positives = [case for case in cases if case.kind in LAWFUL]
         others = [c for c in cases if c.kind not in LAWFUL and c.id not in sent]
@@ -101,6 +106,17 @@ class Depth:
         self._send_without_base(diagnosis, baseless)
         self._campaign.enter("shorter proofs")
         diagnosis.shorten(self._entries)
+
+    def _repeat(self) -> None:
+        """Ask a safe operation the very same once more, to see whether the answer is the same."""
+        entry = self._entries[-1]
+        if entry.case.group is not None:
+            return
+        case = again(entry.case, TWICE, self.plan.leased)
+        label = "the same request once more, to see whether the answer is the same"
+        for repeated in self._sender.send_all([replace(case, label=label, probes=())]):
+            if repeated.outcome in ABOUT_THE_REQUEST and repeated.outcome != entry.outcome:
+                tell_varying(self._ledger, entry, repeated)
 
     def _send_alone(self, case: Case) -> Entry:
         try:

@@ -35,7 +35,7 @@ from clausewise.judge.outcomes import about_of, is_passing, is_success, outcome_
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack, Resource
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case, Unsupplied, again
+from clausewise.plan.cases import ONCE_MORE, Case, Unsupplied, again
 from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.pointer import look
 from clausewise.record.ledger import Entry, Ledger
@@ -130,7 +130,7 @@ class Sender:
         entry = self._send(case, rests_on)
         if not self._may_pass(entry):
             return entry
-        repeated = self._send(again(case, "once-more", self._leased(case.operation)), ())
+        repeated = self._send(again(case, ONCE_MORE, self._leased(case.operation)), ())
         made = self._undo.pop(repeated.case.group or repeated.case.id, [])
         if made:
             self._undo.setdefault(case.group or case.id, []).extend(made)

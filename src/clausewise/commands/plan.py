@@ -84,7 +84,11 @@ def execute(options: argparse.Namespace) -> int:
     for scenery in scenarios:
         rules = ", ".join(scenery.rules)
         write(f"at most {scenery.requests} in the scenario {scenery.name} ({rules})\n")
-    most = len(plan.cases) + prepared + sum(scenery.requests for scenery in scenarios)
+    if plan.repeats:
+        write(f"{plan.repeats} more ask a safe operation the same once more\n")
+    most = (
+        len(plan.cases) + prepared + plan.repeats + sum(scenery.requests for scenery in scenarios)
+    )
     if most > len(plan.cases):
         write(f"{most} requests in all\n")
     for operation_plan in plan.operations.values():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,18 @@ class Contract:
                 made = rule.clause(operation.id)
                 clauses[made.id] = made
         return clauses
+
+    @cached_property
+    def clauses_digest(self) -> str:
+        """A digest of what is promised: the ids of the clauses, and the values of their keywords.
+
+        It stays the same where files are arranged or worded otherwise.
+        """
+        digest = blake2b(digest_size=16)
+        for name in sorted(self.clauses):
+            value = json.dumps(self.clauses[name].value, sort_keys=True, default=str)
+            digest.update(f"{name}\0{value}\0".encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
 
     @cached_property
     def _by_operation(self) -> dict[str, tuple[Clause, ...]]:

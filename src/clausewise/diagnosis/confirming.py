@@ -12,7 +12,7 @@ from dataclasses import replace
 from clausewise.diagnosis.causes import size
 from clausewise.diagnosis.serving import says_taken
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, answered, in_words, is_passing
-from clausewise.plan.cases import LAWFUL, Case, again
+from clausewise.plan.cases import AGAIN, LAWFUL, Case, again
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.ledger import Blame, Entry, Ledger, Note
 
@@ -137,8 +137,7 @@ class Confirming:
         return False
 
     def _tell_difference(self, entry: Entry, repeated: Entry) -> None:
-        ledger, name = self._ledger, self._operation.id
-        came = answered(repeated.exchange.response, repeated.exchange.failure)
+        ledger = self._ledger
         if entry.outcome in ABOUT_THE_REQUEST and repeated.outcome not in ABOUT_THE_REQUEST:
             why = in_words(repeated.outcome, repeated.exchange.response, repeated.exchange.failure)
             ledger.explained[entry.id] = f"seen once; asked again (exchange {repeated.id}), {why}"
@@ -146,13 +145,7 @@ class Confirming:
         if is_passing(self._operation, entry.exchange.response, entry.exchange.unreachable):
             ledger.hiccups[entry.id] = repeated.id
             return
-        first = answered(entry.exchange.response, entry.exchange.failure)
-        text = (
-            f"replies vary: {name} {first} in exchange {entry.id} and {came} in exchange "
-            f"{repeated.id}, which is the same request"
-        )
-        ledger.explained[entry.id] = ledger.explained[repeated.id] = text
-        ledger.notes.append(Note("replies vary", name, text, entry.id))
+        tell_varying(ledger, entry, repeated)
 
     def _lawful(self) -> list[Entry]:
         """Lawful requests that were accepted, best those that are no step of a rule."""
@@ -202,7 +195,7 @@ class Confirming:
     def _repeat(self, entry: Entry, kind: str | None = None) -> Entry | None:
         """The entry of the same request once more, with what comes before it in its group."""
         self._sent += 1
-        mark, case = f"again-{self._sent}", entry.case
+        mark, case = f"{AGAIN}-{self._sent}", entry.case
         group = self._groups.get(case.group) if case.group and kind is None else None
         steps = group[: _index(group, case) + 1] if group else [case]
         cases = [again(one, mark, self._plan.leased) for one in steps]
@@ -210,6 +203,18 @@ class Confirming:
             cases = [_as_control(cases[0])]
         wanted = cases[-1].id
         return next((e for e in self._send_all(cases) if e.case.id == wanted), None)
+
+
+def tell_varying(ledger: Ledger, entry: Entry, repeated: Entry) -> None:
+    """Note that one and the same request was answered in two ways."""
+    name = entry.case.operation
+    first, then = (answered(e.exchange.response, e.exchange.failure) for e in (entry, repeated))
+    text = (
+        f"replies vary: {name} {first} in exchange {entry.id} and {then} in exchange "
+        f"{repeated.id}, which is the same request"
+    )
+    ledger.explained[entry.id] = ledger.explained[repeated.id] = text
+    ledger.notes.append(Note("replies vary", name, text, entry.id))
 
 
 def _as_control(case: Case) -> Case:

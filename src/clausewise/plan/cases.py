@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -21,6 +22,10 @@ Kind = Literal[
 Credential = Literal["ours", "none", "wrong", "longer", "other case", "bare", "other user"]
 # Kinds of requests that the contract says are accepted, and that diagnosis learns from.
 LAWFUL: tuple[Kind, ...] = ("example", "pairs", "odd", "search")
+# What tells a request that is sent again from the planned one: asked again about what looks like a
+# finding, twice to see whether the answer is the same, once more since it failed on the way.
+AGAIN, TWICE, ONCE_MORE = "again", "twice", "once-more"
+_MARK = re.compile(rf"/({AGAIN}-\d+|{TWICE}|{ONCE_MORE})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,15 @@ def shown(wire: Encoded) -> str:
     """A request in a line: its path and query, and its body as text."""
     body = wire.content.decode("utf-8", "replace") if wire.content is not None else "no body"
     return f"{with_query(wire.path, wire.query)} {body}"
+
+
+def planned_id(name: str) -> tuple[str, bool]:
+    """The id of the planned case that a request was for, and whether it was asked again."""
+    asked_again = False
+    while (mark := _MARK.search(name)) is not None:
+        name = name[: mark.start()]
+        asked_again = asked_again or mark[1] != ONCE_MORE
+    return name, asked_again
 
 
 def again(case: Case, mark: str, leased: str | None) -> Case:

@@ -11,7 +11,7 @@ from clausewise.contract.requests import BODY
 from clausewise.pack import Pack
 from clausewise.plan import store
 from clausewise.plan.bodies import BodyModel
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import LAWFUL, Case
 from clausewise.plan.ground import Ground, disputed_in, need_of
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.planning import Planner
@@ -107,11 +107,21 @@ class Plan:
     """The plans of all selected operations."""
 
     operations: dict[str, OperationPlan] = field(default_factory=dict)
+    # The size of the random search that it was made with.
+    examples: int = 0
 
     @property
     def cases(self) -> list[Case]:
         """Every case in the order of sending."""
         return [case for plan in self.operations.values() for case in plan.cases]
+
+    @property
+    def repeats(self) -> int:
+        """How many safe operations are asked the same twice, to see whether they answer alike."""
+        return sum(
+            plan.operation.safe and any(case.kind in LAWFUL for case in plan.cases)
+            for plan in self.operations.values()
+        )
 
     def preparations(self, pack: Pack) -> int:
         """How many requests it takes to supply what the cases need, where all goes well.
@@ -167,7 +177,8 @@ def make_plan(
     """Lay out the requests of a run. The same pack and options give the same plan, to the byte."""
     contract = pack.contract
     chosen = list(operations) if operations is not None else list(contract.operations)
-    return Plan({plan.operation.id: plan for plan in plans(pack, chosen, examples, seed)})
+    made = {plan.operation.id: plan for plan in plans(pack, chosen, examples, seed)}
+    return Plan(made, examples)
 
 
 def plans(pack: Pack, chosen: Iterable[str], examples: int, seed: int) -> Iterator[OperationPlan]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from clausewise.contract import Contract
-from clausewise.plan.cases import Case
+from clausewise.exchange import Response
+from clausewise.plan.cases import Case, planned_id
 from clausewise.record.ledger import Entry
 from clausewise.record.record import CaseResult, NotedKind, Undocumented
 from clausewise.secrets.masking import Mask
@@ -19,6 +21,8 @@ class Counts:
     _undocumented: dict[tuple[str, str, str], int] = field(default_factory=dict)
     _notes: dict[str, NotedKind] = field(default_factory=dict)
     _cases: dict[str, CaseResult] = field(default_factory=dict)
+    # By case, the reply that counts.
+    _replies: dict[str, Response | None] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> None:
         """Count one entry."""
@@ -61,14 +65,50 @@ class Counts:
         self._notes[kind] = replace(known, operations=tuple(operations), count=known.count + 1)
 
     def _case(self, entry: Entry) -> None:
+        """Count a request as one of its planned case: the planned one counts, or what came of it.
+
+        Asked again, it is held against that one; what was sent with other values is not.
+        """
         case, response = entry.case, entry.exchange.response
         status = response.status if response is not None else None
-        known = self._cases.get(case.id)
-        times, alike = 1, None
-        if known is not None:
-            same = (known.outcome, known.status) == (entry.outcome, status)
-            times, alike = known.times + 1, known.alike is not False and same
-        self._cases[case.id] = CaseResult(case.id, case.expect, entry.outcome, status, times, alike)
+        name, asked_again = planned_id(case.id)
+        known = self._cases.get(name)
+        if known is None or not asked_again:
+            times, alike = (known.times + 1, known.alike) if known is not None else (1, None)
+            self._cases[name] = CaseResult(name, case.expect, entry.outcome, status, times, alike)
+            self._replies[name] = response
+            return
+        same = (known.outcome, known.status) == (entry.outcome, status)
+        same = same and are_alike(self._replies[name], response)
+        alike = known.alike is not False and same
+        self._cases[name] = known._replace(times=known.times + 1, alike=alike)
+
+
+def are_alike(one: Response | None, other: Response | None) -> bool:
+    """Whether two replies are of one kind: media type, names of members, and JSON types.
+
+    What a list has in it, and what is null, may be another after a while: that is no difference.
+    """
+    if one is None or other is None:
+        return one is other
+    if one.media_type != other.media_type:
+        return False
+    if one.not_json is not None or other.not_json is not None:
+        return (one.not_json is None) == (other.not_json is None)
+    return _is_kind_of(one.json, other.json)
+
+
+def _is_kind_of(one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return True
+    if isinstance(one, dict) and isinstance(other, dict):
+        same = one.keys() == other.keys()
+        return same and all(_is_kind_of(value, other[name]) for name, value in one.items())
+    return _kind(one) == _kind(other)
+
+
+def _kind(value: Any) -> str:
+    return "number" if type(value) in (int, float) else type(value).__name__
 
 
 def _is_planned(case: Case) -> bool:

@@ -168,9 +168,10 @@ class RecordedLink(msgspec.Struct, frozen=True, rename={"start": "from"}):
 
 
 class CaseResult(NamedTuple):
-    """What came of one planned case: the last outcome, and whether all `times` were alike.
+    """What came of one planned case that was sent so many `times`, and how it came out.
 
-    `alike` is None for what was sent once.
+    `alike` says whether it was answered alike when it was asked again: outcome, status, and what
+    the reply is like but for its values. It is None where it was not asked again.
     """
 
     id: str
@@ -196,7 +197,7 @@ class Facts:
     `pack` is where the contract is; `base_url` is None for a target in this process; `started` an
     ISO 8601 time; `selected` the ids of the clauses to judge, None for all; `unplanned` why no
     request is planned for a clause. `path` are the path parameters of all requests; sensitive ones
-    stand by their name.
+    stand by their name. `examples` is the size of the random search.
     """
 
     pack: str
@@ -209,6 +210,7 @@ class Facts:
     unplanned: dict[str, str] = field(default_factory=dict)
     path: dict[str, str] = field(default_factory=dict)
     cleans_up: bool = True
+    examples: int = 0
 
 
 @dataclass(frozen=True, slots=True)

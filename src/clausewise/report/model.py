@@ -52,7 +52,13 @@ def make_report(
     return Report(
         schema_version=SCHEMA_VERSION,
         tool=Tool("clausewise", __version__),
-        contract=ContractFacts(contract.name, contract.version, len(contract.clauses), facts.pack),
+        contract=ContractFacts(
+            contract.name,
+            contract.version,
+            len(contract.clauses),
+            facts.pack,
+            contract.clauses_digest,
+        ),
         target=TargetFacts(facts.base_url, "in-process" if facts.base_url is None else "http"),
         run=RunFacts(
             started=facts.started,
@@ -66,6 +72,7 @@ def make_report(
             fail_on=tuple(policy.fail_on),
             exit_code=policy.exit_code(failing, definite, share.part, seen_once(clauses)),
             min_judged=policy.min_judged,
+            examples=facts.examples,
         ),
         selftest=msgspec.convert(dict(score), SelfTest) if score is not None else None,
         summary=summary,

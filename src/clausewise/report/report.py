@@ -46,12 +46,16 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ContractFacts:
-    """The contract that was judged against; `clauses` is how many it has, `pack` where it is."""
+    """The contract that was judged against; `clauses` is how many it has, `pack` where it is.
+
+    `digest` is that of the ids of its clauses and the values of their keywords.
+    """
 
     name: str
     version: str
     clauses: int
     pack: str
+    digest: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,10 @@ class TargetFacts:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """How a run went; `started` is an ISO 8601 time. `min_judged` is a percentage."""
+    """How a run went; `started` is an ISO 8601 time. `min_judged` is a percentage.
+
+    `examples` is the size of the random search.
+    """
 
     started: str
     seconds: float
@@ -77,6 +84,7 @@ class RunFacts:
     fail_on: tuple[str, ...]
     exit_code: int
     min_judged: int | UnsetType = UNSET
+    examples: int | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from clausewise.campaign.replaying import Replay, Replayed
 from clausewise.pack import Pack
 from clausewise.record.bodies import Body
 from clausewise.record.record import Record, RecordedExchange
+from clausewise.transport.target import Failed
 
 from .small import Instead, Service, always, carried_out, pack_of, settings_of
 
@@ -114,9 +116,9 @@ def test_what_is_still_broken_and_what_is_fixed(
     assert clause in broken
 
     same = _replayed(pack, record, Service(pack, {operation: fault}))
-    assert same[clause].broken is True, same[clause]
+    assert same[clause].word == "still broken", same[clause]
     fixed = _replayed(pack, record, Service(pack))
-    assert fixed[clause].broken is False, fixed[clause]
+    assert fixed[clause].word == "fixed", fixed[clause]
 
 
 def test_what_it_rests_on_is_made_anew(tmp_path: Path) -> None:
@@ -146,7 +148,7 @@ def test_a_base_url_with_a_path_of_its_own(tmp_path: Path, base: str) -> None:
     exchanges = [_moved(exchange, "http://mock.invalid", base) for exchange in record.exchanges]
     service = Service(pack)
     replay = Replay(pack, settings_of(pack), service, record.clauses, exchanges, base)
-    assert {one.clause: one.broken for one in replay.run()}["list:status"] is False
+    assert {one.clause: one.word for one in replay.run()}["list:status"] == "fixed"
     assert {one.operation for one in service.log} == {"list"}
 
 
@@ -159,7 +161,7 @@ def test_what_is_not_about_the_request_fixes_nothing(tmp_path: Path, status: int
     record = _record(pack, Service(pack, {"list": always(200, [])}), "list")
     seen = _replayed(pack, record, Service(pack, {"list": always(status)}))
     one = seen["list:query#/per_page:minimum"]
-    assert one.broken is None
+    assert one.word == "cannot say"
     assert str(status) in one.seen
 
 
@@ -169,7 +171,7 @@ def test_a_refusal_fixes_a_lenient_finding(tmp_path: Path, status: int) -> None:
     pack = _pack(tmp_path)
     record = _record(pack, Service(pack, {"list": always(200, [])}), "list")
     seen = _replayed(pack, record, Service(pack, {"list": always(status)}))
-    assert seen["list:query#/per_page:minimum"].broken is False
+    assert seen["list:query#/per_page:minimum"].word == "fixed"
 
 
 def test_a_refusal_with_a_success_status_is_a_refusal(tmp_path: Path) -> None:
@@ -178,8 +180,48 @@ def test_a_refusal_with_a_success_status_is_a_refusal(tmp_path: Path) -> None:
     record = _record(pack, Service(pack, {"list": always(200, [])}), "list")
     clause = "list:query#/per_page:minimum"
     fixed = _replayed(pack, record, Service(pack, {"list": always(200)}))
-    assert fixed[clause].broken is False
+    assert fixed[clause].word == "fixed"
     assert fixed[clause].seen == "refused with 200"
+
+
+@pytest.mark.parametrize("broken", [2, 7])
+def test_a_reply_that_varies_is_not_fixed(tmp_path: Path, broken: int) -> None:
+    """Right when it is asked first, wrong later: not the same again, however rarely it is wrong."""
+    pack = _pack(tmp_path)
+    turns = count(1)
+
+    def at_times(path: str, body: Any) -> Any:
+        """Wrong once in the run, which sees right ones too; wrong once more afterwards."""
+        return (200, {}) if next(turns) in (2, wrong) else None
+
+    wrong = 0
+    service = Service(pack, {"ping": at_times})
+    record = _record(pack, service, "list")
+    clause = "ping:200#/ok:required"
+    assert clause in {c.id for c in record.clauses if c.verdict == "violated"}
+
+    wrong = next(turns) + broken
+    seen = _replayed(pack, record, service, clause)[clause]
+    assert seen.word == "not the same again"
+    assert f"asked {broken} times" in seen.seen
+
+
+def test_silence_is_still_silence(tmp_path: Path) -> None:
+    """A request that never gets a reply breaks the promise of one as it did in the run."""
+    pack = _pack(tmp_path)
+    lost = Failed("the connection was reset")
+    least = "list:query#/per_page:minimum"
+
+    def mute(path: str, body: Any) -> Any:
+        return lost
+
+    record = _record(pack, Service(pack, {"list": mute}), "list")
+    assert "list:status" in {c.id for c in record.clauses if c.verdict == "violated"}
+    assert _replayed(pack, record, Service(pack, {"list": mute}))["list:status"].word == (
+        "still broken"
+    )
+    assert _replayed(pack, record, Service(pack))["list:status"].word == "fixed"
+    assert least not in {c.id for c in record.clauses if c.verdict == "lenient"}
 
 
 def test_a_masked_body_is_not_sent_again(tmp_path: Path) -> None:
@@ -193,6 +235,6 @@ def test_a_masked_body_is_not_sent_again(tmp_path: Path) -> None:
     service = Service(pack)
     replay = Replay(pack, settings_of(pack), service, record.clauses, masked, None)
     said = {one.clause: one for one in replay.run("act:status")}
-    assert said["act:status"].broken is None
+    assert said["act:status"].word == "cannot say"
     assert "a secret in the body" in said["act:status"].seen
     assert service.log == []

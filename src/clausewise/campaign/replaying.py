@@ -1,54 +1,55 @@
-"""Sending the deciding requests of a report again."""
+"""Replaying: what became of the deviations of a report, told by sending their requests again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any
-from urllib.parse import quote, unquote, urlsplit
-from uuid import UUID, uuid4
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
 
-from clausewise.campaign.credentials import carried
-from clausewise.campaign.requests import taking_back
-from clausewise.contract import Clause, Operation
-from clausewise.contract.parameters import read_query
-from clausewise.contract.security import MADE_UP
-from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.history import History
+from clausewise.campaign.resending import Resender, Resent, Unrepeatable
+from clausewise.contract import Clause
+from clausewise.exchange import Exchange, Response
+from clausewise.judge.breaches import Answers
+from clausewise.judge.contents import PartsJudge
 from clausewise.judge.outcomes import (
     ABOUT_THE_REQUEST,
     GONE,
     About,
     answered,
     in_words,
-    is_success,
     outcome_of,
-    took_back,
 )
-from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Credential
-from clausewise.pointer import ABSENT, look
-from clausewise.record.bodies import Body
-from clausewise.record.made import ToUndo
+from clausewise.plan.cases import planned_id
 from clausewise.record.policy import DEVIATIONS
 from clausewise.record.record import JudgedClause, RecordedExchange
-from clausewise.secrets.masking import MASK
-from clausewise.strict_json import NotJSON, parse
-from clausewise.transport.target import Failed, Target
+from clausewise.transport.target import Target
 
-# What URLs of a run in this process begin with.
-_IN_PROCESS = Settings(None, {}).origin
+Word = Literal["fixed", "still broken", "not the same again", "cannot say"]
+WORDS: tuple[Word, ...] = ("fixed", "still broken", "not the same again", "cannot say")
+
+# What comes out right is asked so often in all before it is fixed; and so often where the report
+# itself shows that the reply varies: then even a breach of every second reply shows in 99 of 100.
+ENOUGH, ENOUGH_OF_CHANCE = 2, 7
+# So many exchanges of an operation are looked through for that.
+_MOST_LOOKED_AT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Whether a request that was sent again broke its clause; None: that cannot be said."""
+
+    broken: bool | None
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of one clause: still broken, fixed, or None where nothing can be said."""
+    """What became of one clause, and what was seen."""
 
     clause: str
-    broken: bool | None
+    word: Word
     seen: str
 
 
@@ -68,14 +69,14 @@ class Replay:
         base_url: str | None,
     ) -> None:
         self.pack = pack
-        self.settings = settings
-        self.target = target
         self._clauses = tuple(clauses)
-        self._exchanges = {e.id: unmasked(e, pack, settings) for e in exchanges}
-        self._recorded_at = base_url or _IN_PROCESS
-        self._resource = pack.leased
-        # What this replay made and could not take back, in words.
-        self.left_over: list[str] = []
+        self._recorded = tuple(exchanges)
+        self._resender = Resender(pack, settings, target, self._recorded, base_url)
+
+    @property
+    def left_over(self) -> list[str]:
+        """What this replay made and could not take back, in words."""
+        return self._resender.left_over
 
     def run(self, only: str | None = None) -> Iterator[Replayed]:
         """Replay every deviation, or one clause's."""
@@ -84,149 +85,80 @@ class Replay:
                 yield self._one(found)
 
     def _one(self, found: JudgedClause) -> Replayed:
-        name = found.id
+        """Ask until it is broken again, or was right often enough not to be so by chance."""
+        numbers = [proof.exchange for proof in found.evidence]
+        known = self._resender.exchanges
+        number = next((n for n in numbers if n in known), 0)
+        seen = self.again(found.id, found.verdict, number)
+        if seen.broken is not False:
+            return Replayed(found.id, "still broken" if seen.broken else "cannot say", seen.said)
+        enough = ENOUGH_OF_CHANCE if self._varies(found, known[number]) else ENOUGH
+        for times in range(2, enough + 1):
+            later = self.again(found.id, found.verdict, number)
+            if later.broken is None:
+                return Replayed(found.id, "cannot say", f"{seen.said}; asked again, {later.said}")
+            if later.broken:
+                told = f"{seen.said}; asked {times} times, it was broken: {later.said}"
+                return Replayed(found.id, "not the same again", told)
+        return Replayed(found.id, "fixed", seen.said)
+
+    def again(self, name: str, verdict: str, number: int) -> Seen:
+        """Send an exchange of the report again, and see whether a clause is broken as it was."""
         clause = self.pack.contract.clauses.get(name)
         if clause is None:
-            return Replayed(name, None, "the contract has no such clause any more")
-        numbers = [proof.exchange for proof in found.evidence]
-        shown = next((self._exchanges[n] for n in numbers if n in self._exchanges), None)
-        if shown is None:
-            return Replayed(name, None, "the report does not hold its exchange")
-        steps = [self._exchanges[n] for n in shown.after if n in self._exchanges]
-        if any(one.request.body is not None and one.request.body.masked for one in (*steps, shown)):
-            return Replayed(name, None, "a secret in the body of its request is not in the report")
-        # Another resource than the first run's, which may still be in use.
-        known: dict[str, str] = {}
-        history = History()
-        made: list[ToUndo] = []
+            return Seen(None, "the contract has no such clause any more")
         try:
-            for step in steps:
-                exchange = self._send(step, known)
-                response = exchange.response
-                if step.outcome == "accepted" and not (response and is_success(response.status)):
-                    why = f"{answered(response, exchange.failure)}"
-                    return Replayed(name, None, f"what it rests on, {step.operation}, {why}")
-                known |= _new_ids(step, exchange, shown.request.url)
-                made += self._to_undo(exchange)
-                self._judge(step.operation).judge(exchange, history)
-            exchange = self._send(shown, known)
-            made += self._to_undo(exchange)
-        finally:
-            for thing in reversed(made):
-                self._take_back(thing)
-        return self._judged(clause, found.verdict, shown, exchange, history)
+            resent = self._resender.send(number)
+        except Unrepeatable as why:
+            return Seen(None, str(why))
+        shown = self._resender.exchanges[number]
+        if verdict == "violated":
+            return self._violated(clause, shown, resent)
+        return self._taken(clause, shown, resent.exchange)
 
-    def _to_undo(self, exchange: Exchange) -> list[ToUndo]:
-        """The DELETE of the contract that takes back what an accepted POST has made, if any."""
-        response, request = exchange.response, exchange.request
-        if request.method != "POST" or response is None or not is_success(response.status):
-            return []
-        name = _name_of(request, response)
-        url = f"{request.url.partition('?')[0]}/{quote(name, safe='')}"
-        known = name not in ("", ".", "..") and self.pack.contract.match("DELETE", url)
-        return [ToUndo("DELETE", url, None)] if known else []
-
-    def _take_back(self, thing: ToUndo) -> None:
-        try:
-            request = taking_back(thing, self.pack.contract, self.settings)
-            response = self.target.send(request)
-        except Failed as failure:
-            self.left_over.append(f"{thing.url}: {failure.reason}")
-            return
-        if not took_back(thing.method, response):
-            self.left_over.append(f"{thing.url}: DELETE {answered(response)}")
-
-    def _judge(self, operation: str) -> ReplyJudge:
-        contract = self.pack.contract
-        return ReplyJudge(contract, contract.operations[operation], self.pack.checks)
-
-    def _leased(self, operation: str) -> str | None:
-        return self._resource.members.get(operation) if self._resource else None
-
-    def _send(self, shown: RecordedExchange, known: dict[str, str]) -> Exchange:
-        """Send a recorded request again; `known` has what stands for the ids of the first run.
-
-        It gets a new one for the resource that the request is about.
-        """
-        request = shown.request
-        body = request.body
-        at = self._leased(shown.operation)
-        if at is not None and _is_uuid(leased := look(_body(shown), at)):
-            known.setdefault(leased, str(uuid4()))
-        url = self._url(shown)
-        for old, new in known.items():
-            if _is_uuid(old):
-                url = url.replace(old, new)
-                body = _replaced(body, old, new)
-            else:
-                url = _with_segment(url, self.settings.origin, old, new)
-        content = body.content if body is not None else None
-        operation = self.pack.contract.operations[shown.operation]
-        headers = self._headers(operation, shown)
-        match = self.pack.contract.match(request.method, url)
-        sent = Request(
-            request.method,
-            url,
-            tuple(headers),
-            content,
-            match.path if match is not None and match.operation is operation else {},
-            read_query(operation.parameters, url.partition("?")[2]),
-        )
-        try:
-            return Exchange(shown.operation, sent, self.target.send(sent))
-        except Failed as failure:
-            return Exchange(shown.operation, sent, None, failure.reason)
-
-    def _headers(self, operation: Operation, shown: RecordedExchange) -> list[tuple[str, str]]:
-        """The recorded headers, with what this replay has for a credential in place of that one."""
-        recorded = list(shown.request.headers)
-        names = {s.parameter.lower() for s in operation.schemes if s.place == "header"}
-        names = names or {"authorization"}
-        given = {name.lower() for name, _ in recorded}
-        credential: Credential = "ours" if given & names else "none"
-        if MADE_UP in shown.curl:
-            credential = "wrong"
-        ours = carried(operation, credential, self.settings).headers
-        replaced = names | {name.lower() for name, _ in ours}
-        return [pair for pair in recorded if pair[0].lower() not in replaced] + list(ours)
-
-    def _url(self, shown: RecordedExchange) -> str:
-        """The recorded URL at the base URL of this replay."""
-        return self.settings.origin + shown.request.url.removeprefix(self._recorded_at)
-
-    def _judged(
-        self,
-        clause: Clause,
-        verdict: str,
-        shown: RecordedExchange,
-        exchange: Exchange,
-        history: History,
-    ) -> Replayed:
+    def _violated(self, clause: Clause, shown: RecordedExchange, resent: Resent) -> Seen:
+        exchange = resent.exchange
         response = exchange.response
         if response is None:
-            return Replayed(clause.id, None, f"there was no reply: {exchange.failure}")
-        if verdict == "violated":
-            judgement = self._judge(clause.operation).judge(exchange, history)
-            for breach in judgement.broken:
-                if breach.clause == clause.id:
-                    return Replayed(clause.id, True, breach.message)
-            said = answered(response)
-            scenario = self._played(clause, shown)
-            if scenario is not None:
-                return Replayed(clause.id, None, f"{said}; what it shows is for {scenario} to say")
-            before = shown.response
-            if clause.part[:1].isdigit() and before and before.status != response.status:
-                return Replayed(clause.id, None, f"{said}; it is about replies of {clause.part}")
-            return Replayed(clause.id, False, said)
+            silent = shown.response is None and not exchange.unreachable
+            return Seen(silent or None, f"there was no reply: {exchange.failure}")
+        judgement = self._resender.judge(clause.operation).judge(exchange, resent.history)
+        for breach in judgement.broken:
+            if breach.clause == clause.id:
+                return Seen(True, breach.message)
+        said = answered(response)
+        scenario = self._played(clause, shown)
+        if scenario is not None:
+            return Seen(None, f"{said}; what it shows is for {scenario} to say")
+        before = shown.response
+        if clause.part[:1].isdigit() and before and before.status != response.status:
+            return Seen(None, f"{said}; it is about replies of {clause.part}")
+        return Seen(False, said)
+
+    def _taken(self, clause: Clause, shown: RecordedExchange, exchange: Exchange) -> Seen:
+        response = exchange.response
+        if response is None:
+            return Seen(None, f"there was no reply: {exchange.failure}")
         operation = self.pack.contract.operations[shown.operation]
         outcome = outcome_of(operation, response, _about(clause), self.pack.refusal)
         if outcome not in ABOUT_THE_REQUEST:
-            return Replayed(clause.id, None, in_words(outcome, response))
+            return Seen(None, in_words(outcome, response))
         if response.status in GONE and clause.part != "path" and operation.located("path"):
-            said = f"{answered(response)}; what its path names may be gone"
-            return Replayed(clause.id, None, said)
+            return Seen(None, f"{answered(response)}; what its path names may be gone")
         broken = (outcome == "accepted") == (shown.expect == "refused")
-        return Replayed(clause.id, broken, f"{outcome} with {response.status}")
+        return Seen(broken, f"{outcome} with {response.status}")
+
+    def _varies(self, found: JudgedClause, shown: RecordedExchange) -> bool:
+        """Whether the report itself shows that the target keeps the clause now and then."""
+        if found.verdict != "violated":
+            name = planned_id(shown.case.partition(": ")[0])[0]
+            same = [e for e in self._recorded if planned_id(e.case.partition(": ")[0])[0] == name]
+            return len({one.outcome for one in same}) > 1
+        if found.part in ("rule", "status"):  # other requests are known to keep it
+            return True
+        judge = PartsJudge(self.pack.contract, self.pack.contract.operations[found.operation])
+        ours = [e for e in self._recorded if e.operation == found.operation]
+        return any(_keeps(judge, found.id, shown) for shown in ours[:_MOST_LOOKED_AT])
 
     def _played(self, clause: Clause, shown: RecordedExchange) -> str | None:
         """The scenario that an exchange belongs to, if it may show this clause by itself."""
@@ -244,108 +176,12 @@ def _about(clause: Clause) -> About:
     return "state" if clause.part == "rule" else "request"
 
 
-def _body(shown: RecordedExchange) -> Any:
-    body = shown.request.body
-    try:
-        return parse(body.content) if body is not None else ABSENT
-    except NotJSON:
-        return ABSENT
-
-
-def _new_ids(shown: RecordedExchange, exchange: Exchange, url: str) -> dict[str, str]:
-    """What a new reply has in the places of a recorded one's ids.
-
-    An id is a UUID, or what `url`, which is asked afterwards, has as a segment of its path.
-    """
-    response = exchange.response
-    before = shown.response
-    if before is None or response is None:
-        return {}
-    segments = {unquote(segment) for segment in urlsplit(url).path.split("/")}
-    pairs = list(_paired(_location(before.headers), _location(response.headers)))
-    if before.body is not None and response.not_json is None:
-        with suppress(NotJSON):
-            pairs += _paired(parse(before.body.content), response.json)
-    return {old: new for old, new in pairs if _is_uuid(old) or old in segments}
-
-
-def _name_of(request: Request, response: Response) -> str:
-    """The id of what a POST made: below its own path in `Location`, else its reply's `id`."""
-    *above, name = _location(response.headers)
-    if [unquote(segment) for segment in urlsplit(request.url).path.split("/")] == above:
-        return name
-    body = response.json_or_none
-    identity = body.get("id") if isinstance(body, dict) else None
-    known = isinstance(identity, str | int) and not isinstance(identity, bool)
-    return str(identity) if known else ""
-
-
-def _location(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """The segments of the path of a `Location` header."""
-    found = next((value for name, value in headers if name.lower() == "location"), "")
-    return [unquote(segment) for segment in urlsplit(found).path.split("/")]
-
-
-def _paired(old: Any, new: Any) -> Iterator[tuple[str, str]]:
-    """The scalars that stand in the same place of two values, where they differ, as texts."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for name in old.keys() & new.keys():
-            yield from _paired(old[name], new[name])
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for one, other in zip(old, new, strict=True):
-            yield from _paired(one, other)
-    elif type(old) is type(new) and type(old) in (str, int) and old != new:
-        yield str(old), str(new)
-
-
-def _with_segment(url: str, origin: str, old: str, new: str) -> str:
-    """A URL with another id in its path, behind the base URL."""
-    path, question, query = url.removeprefix(origin).partition("?")
-    segments = [
-        quote(new, safe="") if unquote(segment) == old else segment for segment in path.split("/")
-    ]
-    return origin + "/".join(segments) + question + query
-
-
-def _is_uuid(value: Any) -> bool:
-    try:
-        UUID(value)
-    except (ValueError, AttributeError, TypeError):
+def _keeps(judge: PartsJudge, clause: str, shown: RecordedExchange) -> bool:
+    """Whether the reply of a recorded exchange keeps a clause; one that was cut never does."""
+    reply = shown.response
+    if reply is None or reply.status is None or (reply.body is not None and reply.body.cut):
         return False
-    return True
-
-
-def _replaced(body: Body | None, old: str, new: str) -> Body | None:
-    return Body(text=body.text.replace(old, new)) if body is not None and body.text else body
-
-
-def unmasked(exchange: RecordedExchange, pack: Pack, settings: Settings) -> RecordedExchange:
-    """A recorded exchange whose request has the user's headers and path parameters again."""
-    request = exchange.request
-    operation = pack.contract.operations.get(exchange.operation)
-    ours = {name.lower(): value for name, value in settings.headers}
-    schemes = operation.schemes if operation is not None else ()
-    # Each replay puts its own in their place.
-    replaced = {"authorization", *(s.parameter.lower() for s in schemes if s.place == "header")}
-    headers = tuple(
-        (name, ours.get(name.lower(), value) if MASK in value else value)
-        for name, value in request.headers
-        # Where nobody says what it was, it cannot be sent: no header may have a mask in it.
-        if MASK not in value or name.lower() in ours or name.lower() in replaced
-    )
-    url = request.url
-    if operation is not None and MASK in url:
-        url = _filled(url, operation.path, settings.path)
-    return replace(exchange, request=replace(request, url=url, headers=headers))
-
-
-def _filled(url: str, template: str, path: Mapping[str, str]) -> str:
-    """A URL with the path parameters of this run where it has masks."""
-    before, question, query = url.partition("?")
-    names = template.split("/")
-    steps = before.split("/")
-    for back in range(1, min(len(names), len(steps) + 1)):
-        name = names[-back].strip("{}")
-        if steps[-back] == MASK and name in path:
-            steps[-back] = quote(path[name], safe="")
-    return "/".join(steps) + question + query
+    content = reply.body.content if reply.body is not None else b""
+    response, answers = Response(reply.status, reply.headers, content, reply.seconds), Answers()
+    judge.ask(judge.operation.reply_for(reply.status), response, answers)
+    return clause in answers.kept and clause not in {breach.clause for breach in answers.broken}

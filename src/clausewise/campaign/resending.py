@@ -1,0 +1,288 @@
+"""Sending a recorded exchange again: with new ids, behind what it rests on, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+from uuid import UUID, uuid4
+
+from clausewise.campaign.credentials import carried
+from clausewise.campaign.pacing import Pace, Stopped
+from clausewise.campaign.requests import taking_back
+from clausewise.contract import Operation
+from clausewise.contract.parameters import read_query
+from clausewise.contract.security import MADE_UP
+from clausewise.exchange import Exchange, Request, Response
+from clausewise.judge.history import History
+from clausewise.judge.outcomes import answered, is_success, took_back
+from clausewise.judge.replies import ReplyJudge
+from clausewise.pack import Pack
+from clausewise.pack.settings import Settings
+from clausewise.plan.cases import Credential
+from clausewise.pointer import ABSENT, look
+from clausewise.record.bodies import Body
+from clausewise.record.made import ToUndo
+from clausewise.record.record import RecordedExchange
+from clausewise.secrets.masking import MASK
+from clausewise.strict_json import NotJSON, parse
+from clausewise.transport.target import Failed, Target
+
+# What URLs of a run in this process begin with.
+_IN_PROCESS = Settings(None, {}).origin
+
+
+class Unrepeatable(Exception):  # noqa: N818  # an outcome: nothing can be said
+    """An exchange that cannot be sent again; `str()` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """What came of an exchange that was sent again, and what was seen before it on the way."""
+
+    exchange: Exchange
+    history: History
+
+
+class Resender:
+    """Sends exchanges of a report again, at the pace of the settings.
+
+    `exchanges` are the report's, `base_url` that of its target (None: in process).
+    """
+
+    def __init__(
+        self,
+        pack: Pack,
+        settings: Settings,
+        target: Target,
+        exchanges: Iterable[RecordedExchange],
+        base_url: str | None,
+    ) -> None:
+        self.pack = pack
+        self.settings = settings
+        self.target = target
+        self.exchanges = {e.id: unmasked(e, pack, settings) for e in exchanges}
+        self._recorded_at = base_url or _IN_PROCESS
+        self._resource = pack.leased
+        self._pace = Pace(settings)
+        # What was made and could not be taken back, in words.
+        self.left_over: list[str] = []
+
+    def send(self, number: int) -> Resent:
+        """Send one exchange again, after those that it rests on, and take back what they made.
+
+        Raises Unrepeatable.
+        """
+        shown = self.exchanges.get(number)
+        if shown is None:
+            raise Unrepeatable("the report does not hold its exchange")
+        steps = [self.exchanges[n] for n in shown.after if n in self.exchanges]
+        if any(one.request.body is not None and one.request.body.masked for one in (*steps, shown)):
+            raise Unrepeatable("a secret in the body of its request is not in the report")
+        # Another resource than the first run's, which may still be in use.
+        known: dict[str, str] = {}
+        history = History()
+        made: list[ToUndo] = []
+        try:
+            for step in steps:
+                exchange = self._send(step, known)
+                response = exchange.response
+                if step.outcome == "accepted" and not (response and is_success(response.status)):
+                    why = f"{answered(response, exchange.failure)}"
+                    raise Unrepeatable(f"what it rests on, {step.operation}, {why}")
+                known |= _new_ids(step, exchange, shown.request.url)
+                made += self._to_undo(exchange)
+                self.judge(step.operation).judge(exchange, history)
+            exchange = self._send(shown, known)
+            made += self._to_undo(exchange)
+        except Stopped as why_not:
+            raise Unrepeatable(str(why_not)) from None
+        finally:
+            for thing in reversed(made):
+                self._take_back(thing)
+        return Resent(exchange, history)
+
+    def judge(self, operation: str) -> ReplyJudge:
+        """Who judges the replies of an operation."""
+        contract = self.pack.contract
+        return ReplyJudge(contract, contract.operations[operation], self.pack.checks)
+
+    def _to_undo(self, exchange: Exchange) -> list[ToUndo]:
+        """The DELETE of the contract that takes back what an accepted POST has made, if any."""
+        response, request = exchange.response, exchange.request
+        if request.method != "POST" or response is None or not is_success(response.status):
+            return []
+        name = _name_of(request, response)
+        url = f"{request.url.partition('?')[0]}/{quote(name, safe='')}"
+        known = name not in ("", ".", "..") and self.pack.contract.match("DELETE", url)
+        return [ToUndo("DELETE", url, None)] if known else []
+
+    def _take_back(self, thing: ToUndo) -> None:
+        try:
+            request = taking_back(thing, self.pack.contract, self.settings)
+            response = self._pace.undo(self.target, request)
+        except Failed as failure:
+            self.left_over.append(f"{thing.url}: {failure.reason}")
+            return
+        if not took_back(thing.method, response):
+            self.left_over.append(f"{thing.url}: DELETE {answered(response)}")
+
+    def _leased(self, operation: str) -> str | None:
+        return self._resource.members.get(operation) if self._resource else None
+
+    def _send(self, shown: RecordedExchange, known: dict[str, str]) -> Exchange:
+        """Send a recorded request again; `known` has what stands for the ids of the first run.
+
+        It gets a new one for the resource that the request is about.
+        """
+        request = shown.request
+        body = request.body
+        at = self._leased(shown.operation)
+        if at is not None and _is_uuid(leased := look(_body(shown), at)):
+            known.setdefault(leased, str(uuid4()))
+        url = self._url(shown)
+        for old, new in known.items():
+            if _is_uuid(old):
+                url = url.replace(old, new)
+                body = _replaced(body, old, new)
+            else:
+                url = _with_segment(url, self.settings.origin, old, new)
+        content = body.content if body is not None else None
+        operation = self.pack.contract.operations[shown.operation]
+        headers = self._headers(operation, shown)
+        match = self.pack.contract.match(request.method, url)
+        sent = Request(
+            request.method,
+            url,
+            tuple(headers),
+            content,
+            match.path if match is not None and match.operation is operation else {},
+            read_query(operation.parameters, url.partition("?")[2]),
+        )
+        return self._pace.exchange(self.target, shown.operation, sent)
+
+    def _headers(self, operation: Operation, shown: RecordedExchange) -> list[tuple[str, str]]:
+        """The recorded headers, with what this replay has for a credential in place of that one."""
+        recorded = list(shown.request.headers)
+        names = {s.parameter.lower() for s in operation.schemes if s.place == "header"}
+        names = names or {"authorization"}
+        given = {name.lower() for name, _ in recorded}
+        credential: Credential = "ours" if given & names else "none"
+        if MADE_UP in shown.curl:
+            credential = "wrong"
+        ours = carried(operation, credential, self.settings).headers
+        replaced = names | {name.lower() for name, _ in ours}
+        return [pair for pair in recorded if pair[0].lower() not in replaced] + list(ours)
+
+    def _url(self, shown: RecordedExchange) -> str:
+        """The recorded URL at the base URL of this replay."""
+        return self.settings.origin + shown.request.url.removeprefix(self._recorded_at)
+
+
+def _body(shown: RecordedExchange) -> Any:
+    body = shown.request.body
+    try:
+        return parse(body.content) if body is not None else ABSENT
+    except NotJSON:
+        return ABSENT
+
+
+def _new_ids(shown: RecordedExchange, exchange: Exchange, url: str) -> dict[str, str]:
+    """What a new reply has in the places of a recorded one's ids.
+
+    An id is a UUID, or what `url`, which is asked afterwards, has as a segment of its path.
+    """
+    response = exchange.response
+    before = shown.response
+    if before is None or response is None:
+        return {}
+    segments = {unquote(segment) for segment in urlsplit(url).path.split("/")}
+    pairs = list(_paired(_location(before.headers), _location(response.headers)))
+    if before.body is not None and response.not_json is None:
+        with suppress(NotJSON):
+            pairs += _paired(parse(before.body.content), response.json)
+    return {old: new for old, new in pairs if _is_uuid(old) or old in segments}
+
+
+def _name_of(request: Request, response: Response) -> str:
+    """The id of what a POST made: below its own path in `Location`, else its reply's `id`."""
+    *above, name = _location(response.headers)
+    if [unquote(segment) for segment in urlsplit(request.url).path.split("/")] == above:
+        return name
+    body = response.json_or_none
+    identity = body.get("id") if isinstance(body, dict) else None
+    known = isinstance(identity, str | int) and not isinstance(identity, bool)
+    return str(identity) if known else ""
+
+
+def _location(headers: Iterable[tuple[str, str]]) -> list[str]:
+    """The segments of the path of a `Location` header."""
+    found = next((value for name, value in headers if name.lower() == "location"), "")
+    return [unquote(segment) for segment in urlsplit(found).path.split("/")]
+
+
+def _paired(old: Any, new: Any) -> Iterator[tuple[str, str]]:
+    """The scalars that stand in the same place of two values, where they differ, as texts."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in old.keys() & new.keys():
+            yield from _paired(old[name], new[name])
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for one, other in zip(old, new, strict=True):
+            yield from _paired(one, other)
+    elif type(old) is type(new) and type(old) in (str, int) and old != new:
+        yield str(old), str(new)
+
+
+def _with_segment(url: str, origin: str, old: str, new: str) -> str:
+    """A URL with another id in its path, behind the base URL."""
+    path, question, query = url.removeprefix(origin).partition("?")
+    segments = [
+        quote(new, safe="") if unquote(segment) == old else segment for segment in path.split("/")
+    ]
+    return origin + "/".join(segments) + question + query
+
+
+def _is_uuid(value: Any) -> bool:
+    try:
+        UUID(value)
+    except (ValueError, AttributeError, TypeError):
+        return False
+    return True
+
+
+def _replaced(body: Body | None, old: str, new: str) -> Body | None:
+    return Body(text=body.text.replace(old, new)) if body is not None and body.text else body
+
+
+def unmasked(exchange: RecordedExchange, pack: Pack, settings: Settings) -> RecordedExchange:
+    """A recorded exchange whose request has the user's headers and path parameters again."""
+    request = exchange.request
+    operation = pack.contract.operations.get(exchange.operation)
+    ours = {name.lower(): value for name, value in settings.headers}
+    schemes = operation.schemes if operation is not None else ()
+    # Each replay puts its own in their place.
+    replaced = {"authorization", *(s.parameter.lower() for s in schemes if s.place == "header")}
+    headers = tuple(
+        (name, ours.get(name.lower(), value) if MASK in value else value)
+        for name, value in request.headers
+        # Where nobody says what it was, it cannot be sent: no header may have a mask in it.
+        if MASK not in value or name.lower() in ours or name.lower() in replaced
+    )
+    url = request.url
+    if operation is not None and MASK in url:
+        url = _filled(url, operation.path, settings.path)
+    return replace(exchange, request=replace(request, url=url, headers=headers))
+
+
+def _filled(url: str, template: str, path: Mapping[str, str]) -> str:
+    """A URL with the path parameters of this run where it has masks."""
+    before, question, query = url.partition("?")
+    names = template.split("/")
+    steps = before.split("/")
+    for back in range(1, min(len(names), len(steps) + 1)):
+        name = names[-back].strip("{}")
+        if steps[-back] == MASK and name in path:
+            steps[-back] = quote(path[name], safe="")
+    return "/".join(steps) + question + query

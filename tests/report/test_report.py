@@ -82,11 +82,22 @@ def _full() -> dict[str, Any]:
             }
         ],
         "fidelity": {
-            "kind": "static",
-            "facts": {"echoes": False},
+            "kind": "The same id for all 4 things made.",
+            "facts": {
+                "ids": 1,
+                "starts": 4,
+                "bodies": None,
+                "reads": 0,
+                "refused": 3,
+                "broken": 9,
+                "tokens": "presence",
+                "state": None,
+                "echoed": None,
+                "sent": 0,
+            },
             "levels": [{"level": "shape", "kept": 3, "judged": 4, "all": 9}],
-            "grade": "shape",
-            "capped_by": None,
+            "grade": "E",
+            "capped_by": "shape",
         },
     }
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from clausewise.contract.documents import Source
 from clausewise.contract.ids import clause_id
 from clausewise.contract.keywords import COUNTS, KEYWORDS
+from clausewise.contract.levels import Level, level_of
 from clausewise.contract.message import Message
 from clausewise.contract.places import Place, Promise
 from clausewise.contract.schemas import Direction, Schema
@@ -33,7 +34,8 @@ class Clause:
     whole request, for clauses of requests. A soft clause warns only; `untestable` says why nothing
     can be known of one. `value` is what the keyword says, as the documents have it: 1920 of
     `maximum`, the list of an `enum`; None where the promise has no value of its own. Where several
-    schemas say the keyword of one place, it is what the first one says.
+    schemas say the keyword of one place, it is what the first one says. `declared_level` is the
+    level of fidelity that a rule says it is about.
     """
 
     id: str
@@ -50,6 +52,12 @@ class Clause:
     at: str | None = None
     untestable: str | None = None
     value: Any = field(default=None, compare=False)
+    declared_level: Level | None = None
+
+    @property
+    def level(self) -> Level:
+        """The level of fidelity that it belongs to."""
+        return self.declared_level or level_of(self.part, self.keyword)
 
     @property
     def source(self) -> Source | None:

@@ -11,11 +11,12 @@ from jsonschema_rs import ValidationError
 from clausewise.contract.clauses import Clause
 from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Document, Documents, Source, brief
+from clausewise.contract.levels import OF_CLAUSES, Level
 from clausewise.errors import ContractError
 
 _KNOWN = {
     "statement", "documented", "operations", "soft", "when", "then", "check", "fold", "by",
-    "keyword", "body", "broken_by", "steps", "scenario", "unobservable",
+    "keyword", "body", "broken_by", "steps", "scenario", "unobservable", "level",
 }  # fmt: skip
 _WAYS = ("then", "check", "fold", "keyword", "body", "steps", "scenario", "unobservable")
 # What `operations` may say instead of naming them.
@@ -46,7 +47,8 @@ class Rule:
     `keyword` takes over the clauses of that keyword; `body` must hold of every lawful request
     body, and `broken_by` are the members that break it; `steps` are requests sent one after the
     other; `scenario` names the contract test that shows it by exchanges of its own.
-    `unobservable` says why a client cannot check it.
+    `unobservable` says why a client cannot check it. `level` is the level of fidelity that it is
+    about; without one its form tells.
     """
 
     id: str
@@ -66,6 +68,16 @@ class Rule:
     steps: tuple[Step, ...] = ()
     scenario: str | None = None
     unobservable: str | None = None
+    level: Level | None = None
+
+    @property
+    def about(self) -> Level:
+        """The level of fidelity: what it says, else by its form."""
+        if self.level is not None:
+            return self.level
+        if self.body is not None:
+            return "leniency"
+        return "state" if self.steps or self.scenario or self.by else "shape"
 
     def clause(self, operation: str) -> Clause:
         """The rule as a clause of one operation."""
@@ -80,6 +92,7 @@ class Rule:
             sources=(self.source,) if self.source else (),
             documented=self.documented,
             soft=self.soft,
+            declared_level=self.about,
         )
 
 
@@ -141,6 +154,7 @@ class _Reader:
             steps=tuple(self._step(step) for step in self._list("steps")),
             scenario=self._of("scenario", str, "the name of a contract test"),
             unobservable=self._of("unobservable", str, "a sentence"),
+            level=self._level(),
         )
 
     def _check_keys(self) -> None:
@@ -172,6 +186,13 @@ class _Reader:
             if not isinstance(name, str) or name not in self.operations:
                 raise self._wrong(f"is about {name!r}, which is no operation", "operations")
         return tuple(named)
+
+    def _level(self) -> Level | None:
+        named = self.node.get("level")
+        if named is not None and named not in OF_CLAUSES:
+            raise self._wrong(f"has a `level` that is none of {', '.join(OF_CLAUSES)}", "level")
+        level: Level | None = named
+        return level
 
     def _schema(self, key: str) -> Any:
         if key not in self.node:

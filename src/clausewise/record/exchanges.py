@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
+from msgspec import UNSET
+
 from clausewise.exchange import Response
 from clausewise.record.bodies import LONGEST_BODY, body_of
 from clausewise.record.curl import curl_for
@@ -40,6 +42,7 @@ def recorded(
         failure=mask.text(failure) if failure is not None else None,
         curl=curl_for(entry, entries, variables, mask),
         started=started.isoformat(timespec="milliseconds") if started else None,
+        credential=UNSET if entry.case.credential == "ours" else entry.case.credential,
     )
 
 

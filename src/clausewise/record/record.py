@@ -13,7 +13,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from clausewise.contract.clauses import Group
-from clausewise.plan.cases import Expect
+from clausewise.contract.levels import Level
+from clausewise.plan.cases import Credential, Expect
 from clausewise.record.bodies import Body
 from clausewise.record.made import Creations
 from clausewise.record.verdicts import Verdict
@@ -55,7 +56,7 @@ class JudgedClause:
     """One clause and the verdict on it.
 
     A soft one warns only, and `soft_because` says why. `exercised` counts what there was to judge;
-    the first piece of `evidence` decided.
+    the first piece of `evidence` decided. `level` is the level of fidelity it belongs to.
     """
 
     id: str
@@ -74,6 +75,7 @@ class JudgedClause:
     exercised: int
     waived: Waived | None
     evidence: tuple[Proof, ...]
+    level: Level | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ class RecordedResponse:
 class RecordedExchange:
     """One exchange: what it was for, what crossed the wire, and what came of it.
 
-    `after` are the exchanges that made what it is about, oldest first.
+    `after` are the exchanges that made what it is about, oldest first. `credential` says whose it
+    carried, where that was not the run's own.
     """
 
     id: int
@@ -120,6 +123,7 @@ class RecordedExchange:
     failure: str | None
     curl: str
     started: str | None = None
+    credential: Credential | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)

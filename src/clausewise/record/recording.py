@@ -144,4 +144,5 @@ def judged(ruling: Ruling, mask: Mask) -> JudgedClause:
         exercised=ruling.exercised,
         waived=None,
         evidence=tuple(evidence),
+        level=clause.level,
     )

@@ -60,39 +60,53 @@ class Share:
         return self.judged / self.asked if self.asked else None
 
 
-def share_of(clauses: Iterable[JudgedClause], contract: Contract) -> Share:
-    """The share of a run's clauses that was judged."""
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """The clauses of a run by what was asked of them; what was not asked is in neither."""
+
+    asked: tuple[JudgedClause, ...]
+    never_shown: tuple[JudgedClause, ...]
+
+
+def sorted_out(clauses: Iterable[JudgedClause], contract: Contract) -> Sorted:
+    """Which of a run's clauses were asked, and which are about members that no reply showed."""
     by_operation: dict[str, list[JudgedClause]] = {}
     for clause in clauses:
         by_operation.setdefault(clause.operation, []).append(clause)
-    asked = judged = never_shown = 0
-    counted: dict[str, dict[str, tuple[int, int]]] = {}
-    reasons: Counter[str] = Counter()
-    where: dict[str, set[str]] = {}
-    for operation, ours in by_operation.items():
+    asked: list[JudgedClause] = []
+    never_shown: list[JudgedClause] = []
+    for ours in by_operation.values():
         shown = {s for c in ours if c.exercised and (s := _status(c.part)) is not None}
         aimed = _aimed(ours, shown)
         for clause in ours:
-            if _is_aside(clause, contract, aimed):
-                continue
-            if _is_never_shown(clause, shown):
-                never_shown += 1
-                continue
-            done = clause.verdict in JUDGED
-            asked, judged = asked + 1, judged + done
-            parts = counted.setdefault(operation, {})
-            ours_judged, ours_asked = parts.get(clause.part, (0, 0))
-            parts[clause.part] = ours_judged + done, ours_asked + 1
-            if not done:
-                reason = grouped(clause.message)
-                reasons[reason] += 1
-                where.setdefault(reason, set()).add(operation)
+            if not _is_aside(clause, contract, aimed):
+                (never_shown if _is_never_shown(clause, shown) else asked).append(clause)
+    return Sorted(tuple(asked), tuple(never_shown))
+
+
+def share_of(clauses: Sequence[JudgedClause], contract: Contract) -> Share:
+    """The share of a run's clauses that was judged."""
+    known = sorted_out(clauses, contract)
+    counted: dict[str, dict[str, tuple[int, int]]] = {}
+    reasons: Counter[str] = Counter()
+    where: dict[str, set[str]] = {}
+    for clause in known.asked:
+        done = clause.verdict in JUDGED
+        parts = counted.setdefault(clause.operation, {})
+        judged, asked = parts.get(clause.part, (0, 0))
+        parts[clause.part] = judged + done, asked + 1
+        if not done:
+            reason = grouped(clause.message)
+            reasons[reason] += 1
+            where.setdefault(reason, set()).add(clause.operation)
     # What may be a finding comes first.
     told = sorted(reasons.most_common(), key=lambda pair: pair[0] != ONCE)
-    why = tuple(
-        Reason(_placed(reason, where[reason], len(by_operation)), count) for reason, count in told
+    count = len({clause.operation for clause in clauses})
+    why = tuple(Reason(_placed(reason, where[reason], count), n) for reason, n in told)
+    unjudged = sum(reasons.values())
+    return Share(
+        len(known.asked), len(known.asked) - unjudged, len(known.never_shown), counted, why
     )
-    return Share(asked, judged, never_shown, counted, why)
 
 
 def _placed(reason: str, operations: Collection[str], count: int) -> str:

@@ -13,7 +13,9 @@ from clausewise.contract import Contract
 from clausewise.contract import operation as contract_words
 from clausewise.record.policy import JUDGED, Policy
 from clausewise.record.record import JudgedClause, Record, Waived
-from clausewise.record.share import seen_once, share_of
+from clausewise.record.share import seen_once, share_of, sorted_out
+from clausewise.report.evidence import Evidence
+from clausewise.report.fidelity import fidelity_of
 from clausewise.report.findings import tally
 from clausewise.report.report import (
     SCHEMA_VERSION,
@@ -25,6 +27,8 @@ from clausewise.report.report import (
     TargetFacts,
     Tool,
 )
+from clausewise.report.roots import roots_of
+from clausewise.report.values import values_shown
 
 
 def make_report(
@@ -49,6 +53,8 @@ def make_report(
     failing = any(policy.fails(one.id, one.verdict, one.soft) for one in clauses)
     definite = sum(count for verdict, count in summary.items() if verdict in JUDGED)
     facts = record.facts
+    evidence = Evidence(clauses, record.exchanges, record.cases)
+    values = values_shown(evidence, contract)
     return Report(
         schema_version=SCHEMA_VERSION,
         tool=Tool("clausewise", __version__),
@@ -85,6 +91,8 @@ def make_report(
         notes=record.notes,
         links=record.links,
         not_judged=tuple(_not_judged(one) for one in contract.not_judged),
+        roots=roots_of(evidence),
+        fidelity=fidelity_of(evidence, sorted_out(clauses, contract), values),
     )
 
 

@@ -33,6 +33,9 @@ from clausewise.record.record import (
 from clausewise.record.share import Share
 from clausewise.record.verdicts import Verdict
 
+from .fidelity import Fidelity
+from .roots import Root
+
 SCHEMA_VERSION = 2
 
 
@@ -137,9 +140,8 @@ class Report:
     notes: tuple[NotedKind, ...] | UnsetType = UNSET
     not_judged: tuple[NotJudged, ...] | UnsetType = UNSET
     links: tuple[RecordedLink, ...] | UnsetType = UNSET
-    # Read and written as they are: the rooms that make them know their members.
-    roots: tuple[Any, ...] | UnsetType = UNSET
-    fidelity: Any = UNSET
+    roots: tuple[Root, ...] | UnsetType = UNSET
+    fidelity: Fidelity | UnsetType = UNSET
 
     @staticmethod
     def load(path: str | Path) -> Report:

@@ -1,0 +1,49 @@
+"""Levels of fidelity: what a clause says about how far an endpoint can stand for the real thing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Level = Literal[
+    "reach", "shape", "errors", "leniency", "strictness", "auth", "identity", "state", "breadth",
+    "steadiness",
+]  # fmt: skip
+# In the order in which they are told. Breadth and steadiness are measured, no clause promises them.
+LEVELS: tuple[Level, ...] = (
+    "reach", "shape", "errors", "leniency", "strictness", "auth", "identity", "state", "breadth",
+    "steadiness",
+)  # fmt: skip
+# Those that clauses belong to, and so a rule may name.
+OF_CLAUSES = LEVELS[:-2]
+
+_OF_KEYWORD: dict[str | None, Level] = {
+    "unknown": "identity",
+    "optional": "strictness",
+    "allowEmptyValue": "strictness",
+}
+_OF_PART: dict[str, Level] = {
+    "served": "reach",
+    "status": "shape",
+    "auth": "auth",
+    "request": "leniency",
+    "query": "leniency",
+    "path": "leniency",
+    "header": "leniency",
+    "cookie": "leniency",
+    # A rule says its own where it is another.
+    "rule": "state",
+    "default": "errors",
+    "1": "shape",
+    "2": "shape",
+    "3": "shape",
+    "4": "errors",
+    "5": "errors",
+}
+
+
+def level_of(part: str, keyword: str | None) -> Level:
+    """The level of a clause, by what it is about; every clause has exactly one."""
+    if keyword in _OF_KEYWORD:
+        return _OF_KEYWORD[keyword]
+    name = part.partition(":")[0].partition("(")[0]
+    return _OF_PART.get(name) or _OF_PART.get(name[:1], "shape")

@@ -1,0 +1,233 @@
+"""Causes that make further findings: a crash, replies of another form, answers from a can."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import UNSET
+
+from clausewise.pointer import ABSENT, look, steps_of
+from clausewise.record.record import JudgedClause, RecordedExchange
+
+from .evidence import Evidence, media_type_of, reply_of, request_of, status_of
+from .folding import ENOUGH, Fold, listed, part_name
+
+# Levels of which nothing can be right where every answer is the same.
+_OF_WHAT_IS_ASKED = ("identity", "state")
+
+
+def crashes(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """Operations that fail, with what their failing replies break besides."""
+    for clause in left:
+        decided = evidence.deciding(clause)
+        if clause.part != "status" or clause.verdict != "violated" or decided is None:
+            continue
+        status = status_of(decided)
+        if status is not None and status < 500:
+            continue
+        also = (
+            other
+            for other in left
+            if other is not clause
+            and (other.operation, other.verdict) == (clause.operation, "violated")
+            and _all_failing(evidence, other)
+        )
+        said = f"answers {status}" if status is not None else "gives no reply"
+        title = f"{clause.operation} {said}"
+        yield Fold("crash", clause.operation, title, (clause, *also))
+
+
+def _all_failing(evidence: Evidence, clause: JudgedClause) -> bool:
+    proofs = list(evidence.proofs(clause))
+    return bool(proofs) and all((status_of(proof) or 500) >= 500 for proof in proofs)
+
+
+def canned(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """Operations that answer the same whatever they are asked: about ids and state nothing holds.
+
+    A rule counts only where what it was broken by are such answers.
+    """
+    same = same_answers(evidence)
+    claimed = [
+        clause
+        for clause in left
+        if clause.operation in same
+        and clause.verdict in ("violated", "lenient")
+        and clause.level in _OF_WHAT_IS_ASKED
+        and all((status_of(proof) or 0) // 100 == 2 for proof in evidence.proofs(clause))
+    ]
+    if claimed:
+        where = listed(dict.fromkeys(clause.operation for clause in claimed))
+        title = f"the same answer whatever is asked: {where}"
+        yield Fold("canned", "", title, tuple(claimed))
+
+
+def same_answers(evidence: Evidence) -> set[str]:
+    """Operations whose accepted requests differ, and whose replies, not quite empty, never do."""
+    requests: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    replies: dict[str, set[str]] = defaultdict(set)
+    for exchange in evidence.exchanges.values():
+        if (status_of(exchange) or 0) // 100 != 2:
+            continue
+        body, reply = exchange.request.body, reply_of(exchange)
+        requests[exchange.operation].add((exchange.request.url, body.shown if body else ""))
+        telling = reply is not ABSENT and _is_telling(reply)
+        replies[exchange.operation].add(json.dumps(reply) if telling else "")
+    return {
+        operation
+        for operation, known in replies.items()
+        if len(known) == 1 and known != {""} and len(requests[operation]) >= ENOUGH
+    }
+
+
+def _is_telling(reply: Any) -> bool:
+    """Whether a reply holds some text or number: {"ok": true} may well be all there is to say."""
+    if isinstance(reply, dict | list):
+        return any(map(_is_telling, reply.values() if isinstance(reply, dict) else reply))
+    return isinstance(reply, str | int | float) and not isinstance(reply, bool)
+
+
+def foreign_replies(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """Replies of another form than the documented one: another type, none of the root members.
+
+    What else is wrong with just these replies comes of that. Operations with the same form of their
+    own are one cause.
+    """
+    groups: dict[tuple[str, str], list[JudgedClause]] = defaultdict(list)
+    for (_, part), clauses in _by_reply(left).items():
+        media = next((clause for clause in clauses if clause.keyword == "media-type"), None)
+        roots = _members_of("", clauses)
+        unknown = bool(roots) and not _some_upheld(evidence, clauses[0], "")
+        if media is None and not (unknown and len(roots) > 1):
+            continue
+        named = media or roots[0]
+        decided = evidence.deciding(named)
+        if decided is None:
+            continue
+        form = _form(decided, media is not None)
+        missing = [clause.pointer or "" for clause in roots]
+        claimed = [
+            clause
+            for clause in clauses
+            if clause is media
+            or (unknown and _all_foreign(evidence, clause, form, missing, media is not None))
+        ]
+        kind = "refusals" if part[:1] in "4d" else "replies"
+        groups[kind, form].extend(claimed)
+    for (kind, form), claimed in groups.items():
+        where = listed(clause.operation for clause in claimed)
+        title = f"{kind} are {form}, not as documented: {where}"
+        yield Fold("format", f"{kind}:{form}", title, tuple(claimed))
+
+
+def _by_reply(left: Sequence[JudgedClause]) -> dict[tuple[str, str], list[JudgedClause]]:
+    """What replies broke, by operation and documented status."""
+    found: dict[tuple[str, str], list[JudgedClause]] = defaultdict(list)
+    for clause in left:
+        name = part_name(clause)
+        is_reply = name[:1].isdigit() or name == "default"
+        if is_reply and clause.verdict == "violated" and ":header" not in clause.part:
+            found[clause.operation, name].append(clause)
+    return found
+
+
+def _members_of(parent: str, clauses: Sequence[JudgedClause]) -> list[JudgedClause]:
+    """The promises that members of the object at a pointer are there."""
+    return [
+        clause
+        for clause in clauses
+        if clause.keyword == "required"
+        and clause.pointer is not None
+        and clause.pointer.rpartition("/")[0] == parent
+    ]
+
+
+def _some_upheld(evidence: Evidence, like: JudgedClause, parent: str) -> bool:
+    """Whether some member of an object, of the same message, was there."""
+    same = (c for c in evidence.clauses if (c.operation, c.part) == (like.operation, like.part))
+    return any(clause.verdict == "upheld" for clause in _members_of(parent, list(same)))
+
+
+def _form(exchange: RecordedExchange, by_type: bool) -> str:
+    reply = reply_of(exchange)
+    if by_type:
+        return media_type_of(exchange) or "without a media type"
+    names = ", ".join(sorted(reply)) if isinstance(reply, dict) else ""
+    return f"{{{names}}}"
+
+
+def _all_foreign(
+    evidence: Evidence, clause: JudgedClause, form: str, missing: Sequence[str], by_type: bool
+) -> bool:
+    """Whether every reply that shows a breach has another form than the documented one."""
+    proofs = list(evidence.proofs(clause))
+    return bool(proofs) and all(
+        _form(proof, by_type) == form
+        and all(look(reply_of(proof), pointer) is ABSENT for pointer in missing)
+        for proof in proofs
+    )
+
+
+def empty_objects(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """Objects in replies that have none of the members they should have."""
+    groups: dict[tuple[str, str], list[JudgedClause]] = defaultdict(list)
+    for clauses in _by_reply(left).values():
+        parents = dict.fromkeys(
+            (clause.part, clause.pointer.rpartition("/")[0])
+            for clause in clauses
+            if clause.keyword == "required" and clause.pointer
+        )
+        for part, parent in parents:
+            ours = [c for c in _members_of(parent, clauses) if c.part == part]
+            if len(ours) >= ENOUGH and not _some_upheld(evidence, ours[0], parent):
+                names = ",".join(steps_of(clause.pointer or "")[-1] for clause in ours)
+                groups[parent, names].extend(ours)
+    for (parent, names), claimed in groups.items():
+        count, where = names.count(",") + 1, listed(clause.operation for clause in claimed)
+        title = f"{parent or 'the body'} has none of its {count} members: {where}"
+        yield Fold("empty", f"{parent}:{names}", title, tuple(claimed))
+
+
+def stored(evidence: Evidence, left: Sequence[JudgedClause]) -> dict[str, JudgedClause]:
+    """By clauses of replies: the lenient one whose unlawful value they came to hold.
+
+    Every reply that shows the breach has to have got the very value from such a request, under the
+    same name.
+    """
+    taken: dict[tuple[str, str | None], list[JudgedClause]] = defaultdict(list)
+    for clause in left:
+        if clause.verdict == "lenient" and clause.pointer and part_name(clause) == "request":
+            taken[_named(clause)].append(clause)
+    found = {}
+    for clause in left:
+        if clause.verdict != "violated" or not clause.pointer or part_name(clause)[:1] != "2":
+            continue
+        for cause in taken.get(_named(clause), ()):
+            if _all_stored(evidence, clause, cause):
+                found[clause.id] = cause
+                break
+    return found
+
+
+def _named(clause: JudgedClause) -> tuple[str, str | None]:
+    return (clause.pointer or "").rpartition("/")[2], clause.keyword
+
+
+def _all_stored(evidence: Evidence, clause: JudgedClause, cause: JudgedClause) -> bool:
+    sent = {proof.id: proof for proof in evidence.proofs(cause)}
+    values = [look(request_of(one), cause.pointer or "") for one in sent.values()]
+    known = [json.dumps(value) for value in values if value is not ABSENT]
+    for item in clause.evidence:
+        proof = evidence.exchanges.get(item.exchange)
+        if proof is None:
+            return False
+        follows = proof.id in sent or bool(sent.keys() & set(proof.after))
+        # Null is a value that no proof names.
+        shown = None if item.value is UNSET else item.value
+        same = json.dumps(shown, default=str) in known
+        if not same and not (follows and clause.keyword == "required"):
+            return False
+    return bool(clause.evidence)

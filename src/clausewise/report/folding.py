@@ -1,0 +1,244 @@
+"""Causes that several findings share: each function claims what one kind of cause explains."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec import UNSET
+
+from clausewise.contract.clauses import pointer_name
+from clausewise.contract.levels import level_of
+from clausewise.record.record import JudgedClause
+
+from .evidence import Evidence
+
+# What is said of a whole part, or of a keyword everywhere, takes so many findings and no exception.
+ENOUGH = 3
+_PARTS = {"request": "body", "query": "query", "path": "path", "header": "headers"} | {
+    "cookie": "cookies"
+}
+
+
+class Fold(NamedTuple):
+    """Findings with one cause. `kind` and `anchor` name it, the same from run to run.
+
+    `follows` are those of the clauses that come of what another one let in.
+    """
+
+    kind: str
+    anchor: str
+    title: str
+    clauses: tuple[JudgedClause, ...]
+    follows: frozenset[str] = frozenset()
+
+
+Claim = Callable[[Evidence, Sequence[JudgedClause]], Iterator[Fold]]
+
+
+def part_name(clause: JudgedClause) -> str:
+    """The part without what else its id says: `request` of `request(text/csv)`, `201` of both."""
+    return clause.part.partition(":")[0].partition("(")[0]
+
+
+def listed(names: Iterable[str], most: int = 3) -> str:
+    """Names in words: `a, b, c and 2 more`."""
+    known = list(dict.fromkeys(names))
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return ", ".join(known[:most]) + more
+
+
+def without_credential(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """Credentials that are not asked for, or not looked at, wherever that is."""
+    groups: dict[str, list[JudgedClause]] = defaultdict(list)
+    for clause in left:
+        if clause.part == "auth" and clause.verdict == "lenient":
+            taken = {proof.credential for proof in evidence.proofs(clause)}
+            known = "none" if "none" in taken else "wrong" if "wrong" in taken else ""
+            near = not known and taken - {UNSET}
+            groups[known or ("near" if near else "")].append(clause)
+    titles = {
+        "none": "no credential is asked for",
+        "wrong": "a credential is asked for, any will do",
+        "near": "a credential that is almost right will do",
+        "": "requests without a valid credential are accepted",
+    }
+    for taken_as, clauses in groups.items():
+        where = listed(clause.operation for clause in clauses)
+        yield Fold("auth", taken_as, f"{titles[taken_as]}: {where}", tuple(clauses))
+
+
+class _Part(NamedTuple):
+    """What came of broken requests to one part of one operation."""
+
+    lenient: list[JudgedClause]
+    # Of these, those that say something about values.
+    values: int
+    # Whether something of its values, and of it as a whole, was looked at.
+    looked_at: bool
+    looked_at_whole: bool
+
+
+def unvalidated(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """Parts of requests of which nothing is validated, and rules between their members."""
+    parts = _parts_of(evidence, left)
+    blind = {key: part for key, part in parts.items() if part.values and not part.looked_at}
+    asked = {key for key, part in parts.items() if part.values or part.looked_at}
+    operations = {operation for operation, _ in asked}
+    count = sum(part.values for part in blind.values())
+    if blind.keys() == asked and len(operations) > 1 and count >= ENOUGH:
+        yield _blind("", "any request", blind, left)
+        return
+    for operation in operations:
+        ours = {key: part for key, part in blind.items() if key[0] == operation}
+        if len(ours) > 1 and ours.keys() == {key for key in asked if key[0] == operation}:
+            if sum(part.values for part in ours.values()) >= ENOUGH:
+                yield _blind(operation, f"requests to {operation}", ours, left)
+            continue
+        for (_, name), part in ours.items():
+            if part.values >= ENOUGH:
+                where = f"the {_PARTS[name]} of {operation}"
+                yield _blind(f"{operation}:{name}", where, {(operation, name): part}, left)
+
+
+def _parts_of(evidence: Evidence, left: Sequence[JudgedClause]) -> dict[tuple[str, str], _Part]:
+    still = {clause.id for clause in left}
+    found: dict[tuple[str, str], list[JudgedClause]] = defaultdict(list)
+    for clause in evidence.clauses:
+        name = part_name(clause)
+        if name in _PARTS and level_of(clause.part, clause.keyword) == "leniency":
+            found[clause.operation, name].append(clause)
+    parts = {}
+    for key, clauses in found.items():
+        lenient = [c for c in clauses if c.verdict == "lenient" and c.id in still]
+        looked = [c for c in clauses if _looked_at(c)]
+        parts[key] = _Part(
+            lenient,
+            sum(c.pointer is not None for c in lenient),
+            any(c.pointer is not None for c in looked),
+            any(c.pointer is None for c in looked),
+        )
+    return parts
+
+
+def _looked_at(clause: JudgedClause) -> bool:
+    """Whether some request was refused for what a clause is about."""
+    return clause.verdict == "strict" or (clause.verdict == "upheld" and bool(clause.evidence))
+
+
+def _blind(
+    anchor: str,
+    where: str,
+    parts: dict[tuple[str, str], _Part],
+    left: Sequence[JudgedClause],
+) -> Fold:
+    claimed: list[JudgedClause] = []
+    whole = not any(part.looked_at_whole for part in parts.values())
+    for part in parts.values():
+        claimed += [c for c in part.lenient if c.pointer is not None or not part.looked_at_whole]
+    bodies = {operation for operation, name in parts if name == "request"}
+    claimed += [
+        clause
+        for clause in left
+        if clause.part == "rule"
+        and clause.level == "leniency"
+        and clause.verdict == "lenient"
+        and clause.operation in bodies
+    ]
+    said = "nothing" if whole else "no value"
+    return Fold("unvalidated", anchor, f"{said} of {where} is validated", tuple(claimed))
+
+
+def one_keyword(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """A keyword that is nowhere checked, or one form that no reply has: of no clause the contrary.
+
+    First over all operations, then in one.
+    """
+    claimed: set[str] = set()
+    for scope in (_everywhere, _operation):
+        groups: dict[tuple[str, str, str], list[JudgedClause]] = defaultdict(list)
+        kept: set[tuple[str, str, str]] = set()
+        for clause in evidence.clauses:
+            for verdict, name in _of_one_keyword(clause):
+                key = (scope(clause), verdict, name)
+                if clause.verdict == verdict:
+                    groups[key].append(clause)
+                elif _looked_at(clause) if verdict == "lenient" else clause.verdict == "upheld":
+                    kept.add(key)
+        still = {clause.id for clause in left} - claimed
+        for key, clauses in groups.items():
+            ours = [clause for clause in clauses if clause.id in still]
+            if key in kept or len({clause.pointer for clause in ours}) < ENOUGH:
+                continue
+            where, verdict, name = key
+            claimed |= {clause.id for clause in ours}
+            said = f"no {name} is checked" if verdict == "lenient" else f"nowhere: {name}"
+            yield Fold(
+                "keyword",
+                ":".join(key),
+                f"{said}{f' in {where}' if where else ''}",
+                tuple(ours),
+            )
+
+
+def _everywhere(clause: JudgedClause) -> str:
+    return ""
+
+
+def _operation(clause: JudgedClause) -> str:
+    return clause.operation
+
+
+def _of_one_keyword(clause: JudgedClause) -> Iterator[tuple[str, str]]:
+    """The verdicts by which a clause may belong to a keyword that is never kept, with its name."""
+    if clause.pointer is None or clause.keyword is None:
+        return
+    if level_of(clause.part, clause.keyword) == "leniency":
+        yield "lenient", clause.keyword
+    elif clause.keyword not in ("required", "type") and not clause.part.startswith("rule"):
+        yield "violated", phrase_of(clause)
+
+
+def phrase_of(clause: JudgedClause) -> str:
+    """What is promised, without where."""
+    name = pointer_name(clause.pointer) if clause.pointer is not None else ""
+    return clause.promise.removeprefix(name).strip()
+
+
+def one_source(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """One keyword of one schema that several messages share."""
+    lines: dict[str, set[int]] = defaultdict(set)
+    for clause in evidence.clauses:
+        if clause.source is not None:
+            lines[clause.source.file].add(clause.source.line)
+    groups: dict[tuple[str, ...], list[JudgedClause]] = defaultdict(list)
+    for clause in left:
+        if clause.source is None or clause.pointer is None:
+            continue
+        file, line = clause.source.file, clause.source.line
+        # A document in one line tells places apart by nothing but their names.
+        steps = clause.pointer.split("/")[-1 if len(lines[file]) > 1 else -2 :]
+        named = (clause.verdict, file, str(line), "/".join(steps), phrase_of(clause))
+        groups[named].append(clause)
+    for key, clauses in groups.items():
+        if len(clauses) > 1:
+            first = clauses[0]
+            title = f"{first.promise}: {first.verdict} in {len(clauses)} places of one schema"
+            yield Fold("schema", "\n".join(key), title, tuple(clauses))
+
+
+def one_rule(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """One rule, wherever its exchanges show it."""
+    groups: dict[str, list[JudgedClause]] = defaultdict(list)
+    for clause in left:
+        if clause.part == "rule":
+            groups[clause.keyword or ""].append(clause)
+    for name, clauses in groups.items():
+        yield Fold("rule", name, f"{name}: {clauses[0].promise}", tuple(clauses))
+
+
+def alone(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """What has a cause of its own, as far as anybody can see."""
+    for clause in left:
+        yield Fold("clause", clause.id, clause.promise, (clause,))

@@ -1,0 +1,64 @@
+"""Which of the values that a contract lists for replies were ever shown."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from clausewise.contract import Contract
+from clausewise.pointer import ABSENT, step_into, steps_of
+from clausewise.record.record import JudgedClause
+
+from .evidence import Evidence, reply_of, status_of
+from .fidelity import Shown
+
+# Nobody expects a mock to show each value of a longer list.
+_MOST_VALUES = 20
+
+
+def values_shown(evidence: Evidence, contract: Contract) -> Shown:
+    """How many of the listed values of successful replies some reply showed, of how many."""
+    by_operation: dict[str, list[JudgedClause]] = defaultdict(list)
+    for clause in evidence.clauses:
+        if clause.keyword == "enum" and clause.part[:1] == "2" and clause.exercised:
+            by_operation[clause.operation].append(clause)
+    seen: dict[str, set[str]] = defaultdict(set)
+    for exchange in evidence.exchanges.values():
+        clauses = by_operation.get(exchange.operation)
+        status = status_of(exchange)
+        reply = reply_of(exchange) if clauses and (status or 0) // 100 == 2 else ABSENT
+        if clauses and reply is not ABSENT:
+            for clause in clauses:
+                for value in _at(reply, steps_of(clause.pointer or "")):
+                    seen[clause.id].add(_spelt(value))
+    shown = total = 0
+    for clauses in by_operation.values():
+        for clause in clauses:
+            known = contract.clauses.get(clause.id)
+            listed = {_spelt(value) for value in (known.value if known is not None else ()) or ()}
+            if len(listed) <= _MOST_VALUES:
+                total += len(listed)
+                shown += len(listed & seen[clause.id])
+    return Shown(shown, total)
+
+
+def _at(value: Any, steps: list[str]) -> Iterator[Any]:
+    """The values at a pointer of ids: `*` is any item or free member."""
+    if not steps:
+        yield value
+        return
+    first, *rest = steps
+    if first == "*":
+        inner = value if isinstance(value, list) else []
+        inner = [*value.values()] if isinstance(value, dict) else inner
+    else:
+        one = step_into(value, first)
+        inner = [one] if one is not ABSENT else []
+    for item in inner:
+        yield from _at(item, rest)
+
+
+def _spelt(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,168 @@
+"""Findings fold by their cause, and no cause hides what has another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.report import Report
+from clausewise.report.roots import Root
+
+from .tasks import Answer, Service, judged
+
+
+def _root_of(report: Report, clause: str) -> Root:
+    assert isinstance(report.roots, tuple)
+    (root,) = [root for root in report.roots if clause in root.clauses]
+    return root
+
+
+def _kinds(report: Report) -> list[str]:
+    assert isinstance(report.roots, tuple)
+    return [root.kind for root in report.roots]
+
+
+def _broken(report: Report) -> set[str]:
+    names = ("violated", "lenient", "strict")
+    return {clause.id for clause in report.clauses if clause.verdict in names}
+
+
+@pytest.mark.parametrize(
+    "faults", [(), ("body",), ("canned",), ("no auth", "title"), ("any token", "unknown")]
+)
+def test_every_finding_has_one_root(tmp_path: Path, faults: tuple[str, ...]) -> None:
+    """Each deviation belongs to exactly one root, and nothing else does."""
+    report = judged(tmp_path, Service(*faults))
+
+    assert isinstance(report.roots, tuple)
+    told = [clause for root in report.roots for clause in root.clauses]
+    assert sorted(told) == sorted(_broken(report))
+    assert bool(told) == bool(faults)
+
+
+def test_nothing_of_the_body_is_validated(tmp_path: Path) -> None:
+    """One root for all that a body may break, and for what replies hold since."""
+    report = judged(tmp_path, Service("body"))
+
+    root = _root_of(report, "add_task:request#/points:maximum")
+    assert root.kind == "unvalidated"
+    assert root.title == "nothing of the body of add_task is validated"
+    assert "add_task:201#/title:maxLength" in root.clauses
+    assert _kinds(report) == ["unvalidated"]
+
+
+def test_one_that_is_validated_ends_the_claim(tmp_path: Path) -> None:
+    """Where some value is refused, nobody says that nothing is validated."""
+    report = judged(tmp_path, Service("points", "priority"))
+
+    assert "unvalidated" not in _kinds(report)
+    points = _root_of(report, "add_task:request#/points:maximum")
+    assert points.id != _root_of(report, "add_task:request#/priority:enum").id
+
+
+def test_a_stub_for_everything(tmp_path: Path) -> None:
+    """Of a service that answers everything alike: requests, and credentials."""
+    report = judged(tmp_path, Service("canned"))
+
+    assert len(_broken(report)) > 15
+    assert _kinds(report) == ["unvalidated", "auth"]
+
+
+def test_what_is_asked_of_credentials(tmp_path: Path) -> None:
+    """No credential, and any credential, are causes of different names."""
+    none = _root_of(judged(tmp_path, Service("no auth")), "get_task:auth")
+    made_up = _root_of(judged(tmp_path, Service("any token")), "get_task:auth")
+
+    assert none.title.startswith("no credential is asked for: ")
+    assert made_up.title.startswith("a credential is asked for, any will do: ")
+    assert none.id != made_up.id
+
+
+def test_a_stored_value_is_behind_what_comes_back(tmp_path: Path) -> None:
+    """The replies that show an unlawful value stand behind the clause that let it in."""
+    report = judged(tmp_path, Service("title"))
+
+    root = _root_of(report, "list_tasks:200#/items/*/title:maxLength")
+    assert root.kind == "stored"
+    assert root.clauses[0] == "add_task:request#/title:maxLength"
+
+
+def _short_titles(operation: str, answer: Answer, sent: Any) -> Answer:
+    """The list has titles of its own that are too long, whoever stored what."""
+    status, body = answer
+    if operation == "list_tasks" and status == 200:
+        items = [item | {"title": "x" * 30} for item in body["items"]]
+        return status, body | {"items": items}
+    return answer
+
+
+def test_a_stored_value_hides_no_other(tmp_path: Path) -> None:
+    """A reply that breaks the same promise with a value of its own is another root."""
+    report = judged(tmp_path, Service("title", after=_short_titles))
+
+    stored = _root_of(report, "add_task:request#/title:maxLength")
+    other = _root_of(report, "list_tasks:200#/items/*/title:maxLength")
+    assert stored.id != other.id
+
+
+def _page(operation: str, answer: Answer, sent: Any) -> Answer:
+    """Refusals come as pages of HTML, and one reply has a wrong member besides."""
+    status, body = answer
+    if status >= 400:
+        return status, b"<h1>no</h1>"
+    return (status, body | {"made": "yesterday"}) if operation == "get_task" else answer
+
+
+def test_refusals_of_another_form(tmp_path: Path) -> None:
+    """One formatter is one root over all operations; what it does not write is another."""
+    report = judged(tmp_path, Service(after=_page))
+
+    root = _root_of(report, "add_task:400:media-type")
+    assert root.kind == "format"
+    assert {"get_task:404:media-type", "list_tasks:400:media-type"} <= set(root.clauses)
+    assert _root_of(report, "get_task:200#/made:format").clauses == ("get_task:200#/made:format",)
+
+
+def _no_code(operation: str, answer: Answer, sent: Any) -> Answer:
+    status, body = answer
+    if status >= 400:
+        return status, {"message": body["message"], "code": str(body["code"])}
+    return answer
+
+
+def test_one_schema_in_several_replies(tmp_path: Path) -> None:
+    """The same member of one schema is wrong wherever it comes: one root."""
+    report = judged(tmp_path, Service(after=_no_code))
+
+    root = _root_of(report, "add_task:400#/code:type")
+    assert root.kind == "schema"
+    assert set(root.clauses) >= {f"{name}:401#/code:type" for name in ("add_task", "get_task")}
+    assert _kinds(report) == ["schema"]
+
+
+def _crash(operation: str, answer: Answer, sent: Any) -> Answer:
+    if operation == "add_task" and isinstance(sent, dict) and sent.get("points") == 9:
+        return 500, {"message": "division by zero"}
+    return answer
+
+
+def test_a_crash_comes_first(tmp_path: Path) -> None:
+    """A crash leads, in the server's own words; a leniency beside it is another root."""
+    report = judged(tmp_path, Service("any token", after=_crash))
+
+    assert isinstance(report.roots, tuple)
+    assert _kinds(report) == ["crash", "auth"]
+    assert report.roots[0].title == "add_task answers 500"
+    assert report.roots[0].said == "division by zero"
+
+
+def test_ids_are_the_same_from_run_to_run(tmp_path: Path) -> None:
+    """Two runs give the roots the same ids."""
+    first, second = (judged(tmp_path, Service("title", "no auth")) for _ in range(2))
+
+    assert isinstance(first.roots, tuple)
+    assert isinstance(second.roots, tuple)
+    assert [root.id for root in first.roots] == [root.id for root in second.roots]
+    assert len({root.id for root in first.roots}) == len(first.roots) == 2

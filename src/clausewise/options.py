@@ -147,6 +147,11 @@ def add_run_options(add: Callable[..., Any]) -> None:
         action="store_true",
         help="also destroy (DELETE, reset, revoke, …) what the run has not made itself",
     )
+    add(
+        "--read-only",
+        action="store_true",
+        help="send GET, HEAD and OPTIONS only; what needs anything else is left out",
+    )
     add("--yes", action="store_true", help="a target on another machine is meant, do not ask")
     add("--max-time", type=_seconds, metavar="SECONDS", help="send nothing after so many seconds")
     add("--rate", type=_rate, metavar="N/s", help="send at most N requests a second")

@@ -30,6 +30,7 @@ PREFIX = "--clausewise-"
 _NAMES = (
     "base_url", "profile", "header", "report_dir", "examples", "seed", "max_requests",
     "max_time", "rate", "concurrency", "fail_on", "min_judged", "set", "yes", "auth", "destructive",
+    "read_only",
     "include", "exclude",
 )  # fmt: skip
 _TARGETS = ("--base-url", "--profile", f"{PREFIX}base-url", f"{PREFIX}profile")

@@ -34,6 +34,7 @@ def run(
     concurrency: int | None = None,
     rate: float | None = None,
     destructive: bool = False,
+    read_only: bool = False,
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
     fail_on: tuple[str, ...] = FAIL_ON,
@@ -45,7 +46,7 @@ def run(
     `contract` is a contract or a path to one, `url` the endpoint's base URL; without it, and
     without a profile that names one, the pack's own mock is judged in this process. `auth` maps
     security schemes to `env:VARIABLE`, `values` are those of `--set`, `include` and `exclude`
-    the words of those options. The scenarios of the pack are
+    the words of those options. `read_only` sends safe methods alone. The scenarios of the pack are
     played. `yes` says that a target on another machine is meant. Nothing is written:
     `report.write(folder)` does that.
 
@@ -64,6 +65,7 @@ def run(
         path_values=tuple(f"{name}={value}" for name, value in (values or {}).items()),
         auth=tuple(f"{scheme}={source}" for scheme, source in (auth or {}).items()),
         destructive=destructive,
+        read_only=read_only,
         yes=yes,
     )
     must_be_meant(settings)

@@ -118,6 +118,18 @@ def test_what_destroys_is_sent_where_the_user_says_so(tmp_path: Path) -> None:
     assert last <= {"/shutdown", "/session/log-out"}
 
 
+def test_a_read_only_run_changes_nothing(tmp_path: Path) -> None:
+    """Nothing but safe methods arrives; what needs anything else says why it was not asked."""
+    clinic, pack = Clinic(), pack_of(tmp_path)
+    with served(clinic) as url:
+        found = judged(pack, url, read_only=True)
+    assert {one.method for one in clinic.log} <= {"GET", "HEAD", "OPTIONS"}
+    assert found.rulings["get_vet:served"].verdict == "upheld"
+    ruling = found.rulings["change_vet:served"]
+    assert (ruling.verdict, "read-only" in ruling.message) == ("unexercised", True)
+    assert (clinic.owners, clinic.pets) == ({}, {})
+
+
 def test_what_was_made_is_undone_or_listed(tmp_path: Path) -> None:
     """Things within things first; what has no DELETE is told with how it was made."""
     clinic, pack = Clinic(), pack_of(tmp_path)

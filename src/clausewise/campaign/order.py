@@ -49,10 +49,13 @@ def stages(
 def left_out(
     pack: Pack, settings: Settings, catalogue: Catalogue, names: Iterable[str]
 ) -> dict[str, str]:
-    """By operation, why nothing of it can be sent without `--destructive`."""
+    """By operation, why nothing of it can be sent with these settings."""
     reasons: dict[str, str] = {}
     for name in names:
         operation = pack.contract.operations[name]
+        if settings.read_only and not operation.safe:
+            reasons[name] = f"{operation.method} may change something, and this run is read-only"
+            continue
         why = catalogue.destroys(operation)
         if why is None or settings.destructive or pack.supply_for(name) is not None:
             continue

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.requests import path_of
+from clausewise.campaign.sending import LeftOut
 from clausewise.contract.parameters import query_text
 from clausewise.contract.requests import BODY
 from clausewise.errors import UsageError
@@ -123,7 +124,7 @@ class PlayedScenario:
             )
         try:
             entry = self._campaign.sender.send(self._case(operation, path, query, body))
-        except Stopped as end:
+        except (Stopped, LeftOut) as end:
             raise ScenarioEnded(str(end)) from None
         self._campaign.vet(entry)
         return Reply(entry)

@@ -52,7 +52,10 @@ STRANGER = "clausewise-asks-for-what-is-in-no-contract"
 
 
 class LeftOut(Unsupplied):
-    """A request is not sent since it would destroy what the run has not made; `str()` says so."""
+    """A request is not sent since it would destroy what the run has not made, or change anything.
+
+    `str()` says so.
+    """
 
 
 class Sender:
@@ -201,6 +204,10 @@ class Sender:
         )
 
     def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
+        if self.settings.read_only and not operation.safe:
+            raise LeftOut(
+                f"left out: {operation.method} may change something, and this run is read-only"
+            )
         case = self.uniques.as_one_request(operation, case)
         if case.kind != "supply" and operation.id in self.wire.leased:
             self.make_room()

@@ -148,7 +148,8 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
         yield f"  {len(plan_of.cases):4} {operation.method:6} {operation.path}"
     for name, why in left_out(pack, settings, Catalogue(pack), plan.operations).items():
         operation = pack.contract.operations[name]
-        yield f"left out     {operation.method} {operation.path}: {why} (--destructive)"
+        way = "" if settings.read_only else " (--destructive)"
+        yield f"left out     {operation.method} {operation.path}: {why}{way}"
     pace = f"{settings.rate:g} a second" if settings.rate else "as fast as it answers"
     yield f"pace         {pace}, {settings.concurrency} at a time"
     for resource, ids in settings.leases.items():
@@ -277,6 +278,8 @@ def _arguments(options: argparse.Namespace, pack: Pack) -> list[str]:
         arguments.append(f"{PREFIX}yes")
     if options.destructive:
         arguments.append(f"{PREFIX}destructive")
+    if options.read_only:
+        arguments.append(f"{PREFIX}read-only")
     arguments.append(f"{PREFIX}fail-on={','.join(options.fail_on)}")
     if options.pack is None:
         arguments.append(f"{PREFIX}pack={pack.origin}")

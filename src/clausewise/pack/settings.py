@@ -42,7 +42,8 @@ class Settings:
     `meetings` and the like stand in `leases`: resource name to the ids that may be used.
     `profile` is the one they came from; `consented` says that the user meant this very target.
     What was made is undone where `clean_up` is set; things that the run did not make are destroyed
-    only where `destructive` is. `values` are those that the user gave for single places.
+    only where `destructive` is, and where `read_only` is, safe methods alone are sent. `values` are
+    those that the user gave for single places.
     `variables` maps what headers, the proxy and `credentials` took from the environment to its
     name there. `credentials` are secrets by the name of their security scheme.
     """
@@ -59,6 +60,7 @@ class Settings:
     leases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     clean_up: bool = False
     destructive: bool = False
+    read_only: bool = False
     max_requests: int | None = None
     max_seconds: float | None = None
     tls: Tls = Tls()
@@ -119,6 +121,7 @@ def settings_of(pack: Pack, options: Mapping[str, Any]) -> Settings:
         max_seconds=options["max_time"],
         path_values=tuple(options["set"] or ()),
         destructive=bool(options.get("destructive")),
+        read_only=bool(options.get("read_only")),
         auth=tuple(options.get("auth") or ()),
         yes=bool(options["yes"]),
     )
@@ -136,6 +139,7 @@ def resolve(
     max_seconds: float | None = None,
     path_values: tuple[str, ...] = (),
     destructive: bool = False,
+    read_only: bool = False,
     auth: tuple[str, ...] = (),
     yes: bool = True,
     environment: Mapping[str, str] = os.environ,
@@ -208,6 +212,7 @@ def resolve(
         leases=leases,
         clean_up=url is not None,
         destructive=destructive,
+        read_only=read_only or bool(chosen.get("read_only")),
         max_requests=max_requests,
         max_seconds=max_seconds,
         tls=_tls(chosen.get("tls") or {}, pack.root, where),

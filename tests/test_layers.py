@@ -75,6 +75,8 @@ ORDER: dict[str, tuple[str, ...]] = {
         "selftest",
     ),
 }
+# `starter` turns answers and a report into files; a command asks and writes them.
+ORDER["starter"] = ("contract", "pack", "report")
 LAST = {"api", "commands", "pytest_judge", "pytest_plugin", "running", "__main__"}
 
 

@@ -2,10 +2,21 @@
 
 from types import ModuleType
 
-from clausewise.commands import check, cleanup, explain, mock, plan, replay, report, run, selftest
+from clausewise.commands import (
+    check,
+    cleanup,
+    explain,
+    init,
+    mock,
+    plan,
+    replay,
+    report,
+    run,
+    selftest,
+)
 
 COMMANDS: tuple[ModuleType, ...] = (
-    run, plan, check, mock, selftest, explain, replay, report, cleanup,
+    run, init, plan, check, mock, selftest, explain, replay, report, cleanup,
 )  # fmt: skip
 
 __all__ = ["COMMANDS"]

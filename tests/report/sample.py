@@ -99,6 +99,49 @@ def clause(model: dict[str, Any], identifier: str) -> dict[str, Any]:
     return found
 
 
+def hostile(payload: str) -> dict[str, Any]:
+    """Return a model in which a text stands wherever a server or a document may have put it."""
+    model = sample()
+    model["target"]["base_url"] += payload
+    model["run"].update(complete=False, stopped_because=payload)
+    model["created"]["left_over"] = [payload]
+    model["undocumented"][0]["pointer"] = f"/{payload}"
+    for item in model["clauses"]:
+        item["id"] += payload
+        item["operation"] = item["message"] = payload
+        item["promise"] = payload
+        item["source"] = {"file": payload, "line": 1}
+        item["evidence"] = [{"exchange": 17, "value": payload, "note": payload}]
+    for exchange in model["exchanges"]:
+        exchange["case"] = exchange["outcome"] = exchange["failure"] = payload
+        exchange["request"].update(
+            url=payload, body=text_body(payload), headers=[[payload, payload]]
+        )
+        exchange["curl"] = f"curl {payload}"
+        if exchange["response"]:
+            exchange["response"].update(
+                reason=payload, body=text_body(payload), headers=[[payload, payload]]
+            )
+    return model
+
+
+def many(count: int) -> dict[str, Any]:
+    """Return a model with so many more findings, each on an exchange of its own."""
+    model = sample()
+    first = clause(model, "start_recording:request#/video_config/height:maximum")
+    exchange = next(e for e in model["exchanges"] if e["id"] == 18)
+    for number in range(1_000, 1_000 + count):
+        operation = f"operation_{number % 40}"
+        identifier = f"{operation}:request#/video_config/member_{number}:maximum"
+        evidence = [{"exchange": number, "value": 1921}]
+        model["clauses"].append(
+            {**first, "id": identifier, "operation": operation, "evidence": evidence}
+        )
+        model["exchanges"].append({**exchange, "id": number, "operation": operation})
+    model["summary"]["lenient"] += count
+    return model
+
+
 def _clause(identifier: str, group: str, promise: str, verdict: str, **rest: Any) -> dict[str, Any]:
     place, _, pointer_and_keyword = identifier.partition("#")
     operation, part, *tail = place.split(":")

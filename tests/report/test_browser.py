@@ -1,132 +1,456 @@
-"""The HTML report in a browser: the script works, and a phone shows the page without overflow."""
+"""The HTML report in a browser: what a reader sees, clicks, presses and prints."""
 
 from __future__ import annotations
 
-import html
 import json
 import re
-import shutil
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from clausewise.report import write_reports
+from clausewise.report.html import script
+from clausewise.report.showing import visible
 
-from ..guards import FOR_EVER
-from .sample import as_report, clause, sample
-
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome to open the page in")
+from .browser import Page
+from .sample import as_report, clause, hostile, many, sample, text_body
+from .test_html import HOSTILE
 
 STATUS = "start_recording:200#/data/status:enum"
+HEIGHT = "start_recording:request#/video_config/height:maximum"
+CODEC = "start_recording:request#/audio_config/codec:enum"
+UPHELD = "start_recording:200#/data/id:format"
+# Unfolds whatever is folded, again and again, until nothing is.
+UNFOLD = """(() => {
+  for (let folded; (folded = document.querySelectorAll("details:not([open])")).length; ) {
+    for (const details of folded) {
+      details.open = true;
+      details.dispatchEvent(new Event("toggle"));
+    }
+  }
+})()"""
+VISIBLE = """(element) => Boolean(element?.checkVisibility()) && (() => {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
+})()"""
+# The clause that has the focus.
+FOCUSED = "document.activeElement.querySelector('.what code').textContent"
 
-# The report in a frame of a given width; the expression is evaluated with its window as `page`.
-WRAPPER = """<!doctype html><meta charset="utf-8">
-<iframe id="frame" src="conformance.html{fragment}" width="{width}" height="800"></iframe>
-<script>
-document.getElementById("frame").addEventListener("load", (event) => {{
-  const page = event.target.contentWindow;
-  const rows = () => page.document.querySelectorAll(".group tbody tr:not([hidden])").length;
-  document.body.dataset.answer = JSON.stringify((() => {expression})());
-}});
-</script>"""
-
-
-def _ask(directory: Path, expression: str, fragment: str = "", width: int = 360) -> Any:
-    """Open the report in the directory and return what the JavaScript expression says."""
-    wrapper = directory / "wrapper.html"
-    wrapper.write_text(
-        WRAPPER.format(expression=expression, fragment=fragment, width=width), encoding="utf-8"
-    )
-    command = [
-        str(BROWSER),
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--allow-file-access-from-files",
-        f"--user-data-dir={directory / 'profile'}",
-        "--virtual-time-budget=10000",
-        "--dump-dom",
-        wrapper.as_uri(),
-    ]
-    run = subprocess.run(  # noqa: S603 (a browser on our own page)
-        command, capture_output=True, encoding="utf-8", timeout=FOR_EVER, check=True
-    )
-    answer = re.search(r'data-answer="([^"]*)"', run.stdout)
-    assert answer is not None, run.stdout[-2000:] + run.stderr[-2000:]
-    return json.loads(html.unescape(answer[1]))
+Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    """Return a directory that holds the sample's report, with long words in it."""
+def opened(page: Page, tmp_path: Path) -> Opened:
+    """A function that shows a model's report in the browser."""
+
+    def show(model: dict[str, Any], fragment: str = "", **window: Any) -> Page:
+        path = tmp_path / "conformance.html"
+        write_reports(as_report(model), tmp_path, ["html"])
+        page.errors.clear()
+        page.requested.clear()
+        page.open(path, fragment, **window)
+        assert page.errors == []
+        return page
+
+    return show
+
+
+def _only(identifier: str, **changes: Any) -> dict[str, Any]:
+    """A model in which that clause, so changed, is the only finding."""
+    model = sample()
+    for item in model["clauses"]:
+        item["soft"] = False
+        if item["id"] == identifier:
+            item["waived"] = None
+            item.update(changes)
+        else:
+            item["verdict"] = "upheld"
+    return model
+
+
+def _marked(page: Page) -> list[str]:
+    texts: list[str] = page.ask(
+        "[...document.querySelectorAll('.told[open] mark')].map((mark) => mark.textContent.trim())"
+    )
+    return texts
+
+
+def _shown(page: Page) -> list[str]:
+    """The ids of the findings that are listed, in groups that are unfolded for that."""
+    page.ask("document.querySelectorAll('.groups > details').forEach((one) => (one.open = true))")
+    page.ask("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    ids: list[str] = page.ask(
+        "[...document.querySelectorAll('[aria-labelledby=findings] .told .what code')]"
+        ".map((code) => code.textContent)"
+    )
+    return ids
+
+
+def _follow(page: Page, identifier: str) -> None:
+    """Follow a link within the page."""
+    page.ask(f"location.hash = {json.dumps('#' + quote(identifier, safe=''))}")
+    page.ask("new Promise((done) => setTimeout(done))")
+
+
+def _place(page: Page) -> str:
+    return str(page.ask("document.getElementById('place').textContent"))
+
+
+def test_what_can_be_read_at_a_glance(opened: Opened) -> None:
+    """Whether it can be trusted, how much is broken, where; and one finding is there to repeat."""
+    page = opened(sample())
+
+    text = page.ask("document.body.innerText")
+    assert "This endpoint breaks its contract" in text
+    assert "3 findings in 12 judged clauses — 1 violated, 1 lenient, 1 strict" in text
+    assert page.ask("document.querySelector('.told[open] .what code').textContent") == STATUS
+    for told in (
+        "data.status is one of INVOKED",
+        "schemas/recording.yaml:41; O, G:monitor",
+        "not one of the six documented statuses",
+        "Code that relies on it will fail",
+        "curl -X POST",
+        "minimal",
+    ):
+        assert told in text
+
+
+@pytest.mark.parametrize(
+    ("identifier", "changes", "marked"),
+    [
+        (STATUS, {}, '"status": "STARTED",'),
+        ("start_recording:200#/data/session_id:required", {}, '"session_id" is missing here'),
+        ("get_all_recordings:query#/page_no:minimum", {}, "page_no=-1"),
+        ("get_all_recordings:query#/page_no:minimum", {"pointer": "/cursor", "keyword": "required"},
+         "cursor is not here"),
+        (UPHELD, {"verdict": "violated", "part": "200:header", "pointer": "/CF-Ray",
+                  "evidence": [{"exchange": 17}]}, "cf-ray: 8c9f2a7d0b1e2f3a-AMS"),
+        (UPHELD, {"verdict": "violated", "part": "200:header", "pointer": "/Location",
+                  "evidence": [{"exchange": 17}]}, "location is not here"),
+        ("start_recording:200:media-type", {"verdict": "violated", "evidence": [{"exchange": 17}]},
+         "content-type: application/json; charset=utf-8"),
+        ("start_recording:auth", {"verdict": "lenient", "evidence": [{"exchange": 17}]},
+         "Authorization: Bearer [masked]"),
+        (UPHELD, {"verdict": "lenient", "part": "path", "pointer": "/account_id",
+                  "evidence": [{"exchange": 17, "value": "8a1f0c"}]}, "8a1f0c"),
+        (UPHELD, {"verdict": "violated", "part": "status", "pointer": None,
+                  "evidence": [{"exchange": 17}]}, "200 OK"),
+    ],
+)  # fmt: skip
+def test_the_deciding_place_is_marked(
+    opened: Opened, identifier: str, changes: dict[str, Any], marked: str
+) -> None:
+    """What a clause speaks of is marked in body, URL, header or status; what is missing, too."""
+    page = opened(_only(identifier, **changes))
+
+    assert any(marked in text for text in _marked(page))
+
+
+@pytest.mark.parametrize("payload", HOSTILE)
+def test_hostile_text_does_nothing(opened: Opened, payload: str) -> None:
+    """What servers and documents say is shown as it is: it adds no element, loads nothing."""
+    harmless = opened(hostile("harmless"))
+    harmless.ask(UNFOLD)
+    elements = "[...document.querySelectorAll(':not(wbr)')].map((one) => one.localName)"
+    expected = sorted(harmless.ask(elements))
+
+    page = opened(hostile(payload))
+    page.ask(UNFOLD)
+
+    assert sorted(page.ask(elements)) == expected
+    assert payload in page.ask("document.body.textContent")
+    assert payload in page.ask("document.querySelector('.told[open] .message').textContent")
+    assert [
+        url for url in page.requested if not url.startswith(("file:", "about:", "data:,"))
+    ] == []
+    assert page.errors == []
+
+
+def test_what_cannot_be_seen_is_spelt_out(opened: Opened) -> None:
+    """Every character that hides is spelt as other formats spell it, and nothing else is."""
+    page = opened(sample())
+    code = f"(() => {{ {script('elements')}; return modules.elements.visible; }})()"
+    characters = [
+        chr(number)
+        for number in (*range(0x3000), *range(0xD7F0, 0x10000), *range(0xE0000, 0xE0100))
+    ]
+
+    spelt = page.ask(f"{json.dumps(characters)}.map({code})")
+
+    assert [one for one in zip(characters, spelt, strict=True) if visible(one[0]) != one[1]] == []
+
+
+def test_spelt_out_characters_are_set_apart(opened: Opened) -> None:
+    """A reader can tell an escape that was sent from one that this page made."""
+    page = opened(hostile("a\u202eb"))
+
+    assert page.ask("document.querySelector('.told .unseen').textContent") == r"\u202e"
+
+
+@pytest.mark.parametrize("width", [360, 390, 700, 1280])
+def test_nothing_scrolls_sideways(opened: Opened, width: int) -> None:
+    """At any width, with everything unfolded and long words in it, the page fits the window."""
     model = sample()
     clause(model, STATUS)["message"] = "x" * 3_000
     model["exchanges"][1]["response"]["headers"].append(["x-long", "y" * 3_000])
-    write_reports(as_report(model), tmp_path)
-    return tmp_path
+    page = opened(model, width=width)
+    page.ask(UNFOLD)
+
+    assert page.ask("document.documentElement.scrollWidth") <= width
 
 
-def test_phone_width(directory: Path) -> None:
-    """At 360 pixels, with everything unfolded, nothing makes the page scroll sideways."""
-    answer = _ask(
-        directory,
-        """{
-          for (const details of page.document.querySelectorAll("details")) details.open = true;
-          const root = page.document.documentElement;
-          return [root.scrollWidth, root.clientWidth];
-        }""",
-    )
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_can_be_read(opened: Opened, dark: bool) -> None:
+    """All text stands out from what is behind it as WCAG asks (4.5 to 1), in light and dark."""
+    page = opened(sample(), dark=dark)
+    page.ask(UNFOLD)
 
-    assert answer[0] <= answer[1] <= 360
+    too_faint = page.ask("""(() => {
+      const luminance = (color) => {
+        const [r, g, b] = color.match(/[\\d.]+/g).map((part) => part / 255)
+          .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const behind = (element) => {
+        for (let one = element; one; one = one.parentElement) {
+          const color = getComputedStyle(one).backgroundColor;
+          if (!/, 0\\)$/.test(color)) return color;
+        }
+        return "rgb(255, 255, 255)";
+      };
+      return [...document.querySelectorAll("body *")]
+        .filter((one) => [...one.childNodes].some((node) => node.data?.trim()))
+        .filter((one) => one.checkVisibility() && !one.closest("script, style"))
+        .filter((one) => {
+          const both = [getComputedStyle(one).color, behind(one)].map(luminance);
+          return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05) < 4.5;
+        })
+        .map((one) => one.outerHTML.slice(0, 80));
+    })()""")
 
-
-def test_filter(directory: Path) -> None:
-    """The chips and the text filter the clauses, and the address remembers them."""
-    answer = _ask(
-        directory,
-        """{
-          const seen = ["ready" in page.document.body.dataset, rows()];
-          page.document.querySelector(".chip.violated").click();
-          seen.push(rows());
-          const field = page.document.getElementById("text");
-          field.value = "Status:ENUM";
-          field.dispatchEvent(new page.Event("input"));
-          seen.push(rows(), page.location.hash);
-          page.document.querySelector(".clear").click();
-          seen.push(rows(), page.location.hash);
-          return seen;
-        }""",
-    )
-
-    assert answer == [True, 14, 3, 1, "#verdict=violated&text=Status%3AENUM", 14, ""]
+    assert too_faint == []
 
 
-def test_filter_from_the_address(directory: Path) -> None:
+def test_filter(opened: Opened) -> None:
+    """Verdicts and words filter findings and clauses; counts follow; the address remembers."""
+    page = opened(sample())
+    chip = "document.querySelector('.chip.{}').innerText"
+
+    page.ask("document.querySelector('.chip.lenient').click()")
+    assert _shown(page) == [HEIGHT]
+    assert page.ask("location.hash") == "#verdict=lenient"
+    assert page.ask(chip.format("violated")) == "3 violated"
+    page.ask("document.getElementById('text').focus()")
+    page.press(*"Status:ENUM")
+    assert _shown(page) == []
+    assert page.ask("location.hash") == "#verdict=lenient&text=Status%3AENUM"
+    assert page.ask(chip.format("violated")) == "1 violated"
+    page.press("Escape")
+    assert len(_shown(page)) == 3
+    assert page.ask("location.hash") == ""
+
+
+def test_filter_from_the_address(opened: Opened) -> None:
     """A page opened with a filter in its address shows just that."""
-    answer = _ask(
-        directory,
-        "[rows(), page.document.querySelectorAll('.told:not([hidden])').length]",
-        fragment="#verdict=lenient,strict&text=start_recording",
+    page = opened(sample(), "#verdict=lenient,strict&operation=start_recording&part=body")
+
+    assert _shown(page) == [HEIGHT, CODEC]
+    assert page.ask("document.querySelector('.search output').textContent") == "2 of 14 clauses"
+
+
+@pytest.mark.parametrize(
+    "identifier", [STATUS, UPHELD, "exchange-40"], ids=["finding", "clause", "exchange"]
+)
+def test_deep_links(opened: Opened, identifier: str) -> None:
+    """A link to a clause or an exchange shows it, unfolded, whatever was filtered."""
+    page = opened(sample(), "#verdict=strict")
+    _follow(page, identifier)
+
+    assert page.ask("document.activeElement.closest('details').open") is True
+    assert page.ask(f"({VISIBLE})(document.activeElement)") is True
+
+
+def test_every_clause_can_be_linked_to(opened: Opened) -> None:
+    """The link to each clause leads to that clause."""
+    page = opened(sample())
+    for item in sample()["clauses"]:
+        _follow(page, item["id"])
+        assert page.ask(FOCUSED) == item["id"]
+
+
+def test_one_finding_after_the_other(opened: Opened) -> None:
+    """The keys j and k go through the findings, one at a time; in a field they are letters."""
+    page = opened(sample())
+    seen = []
+    for key in "jjjk":
+        page.press(key)
+        seen.append((_place(page), page.ask(FOCUSED)))
+        assert page.ask("document.querySelectorAll('.told[open]').length") == 1
+
+    assert [place for place, _ in seen] == ["2 of 3", "3 of 3", "1 of 3", "3 of 3"]
+    assert [name for _, name in seen] == [HEIGHT, CODEC, STATUS, CODEC]
+    page.press("/", "j")
+    assert page.ask("document.getElementById('text').value") == "j"
+    assert _place(page) == "0"
+
+
+def test_the_map_by_keyboard(opened: Opened) -> None:
+    """The map is one stop of the Tab key; arrows move in it, Enter chooses what is shown below."""
+    page = opened(sample())
+    page.ask("document.querySelector('.map [tabindex=\"0\"]').focus()")
+    here = "document.activeElement.getAttribute('aria-label')"
+    assert page.ask(here).startswith("start_recording: ")
+
+    page.press("ArrowRight")
+    assert page.ask(here) == (
+        "start_recording, request body: 1 lenient, 1 strict, 1 inconclusive, 1 upheld"
     )
+    page.press("Enter")
+    assert _shown(page) == [HEIGHT, CODEC]
+    assert page.ask("location.hash") == "#operation=start_recording&part=body"
+    assert page.ask("document.activeElement.getAttribute('aria-pressed')") == "true"
+    page.press("Tab")
+    assert page.ask("document.activeElement.closest('.map')") is None
 
-    assert answer == [2, 2]
+
+def test_the_map_for_screen_readers(opened: Opened) -> None:
+    """Rows and columns of the map have headers, and each cell says in words what its colours do."""
+    page = opened(sample())
+
+    nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+    names = {
+        (node["role"]["value"], node.get("name", {}).get("value"))
+        for node in nodes
+        if not node.get("ignored")
+    }
+    assert ("columnheader", "body") in names
+    assert ("button", "get_all_recordings, request query: 1 lenient") in names
+    assert any(role == "rowheader" and "get_one_recording" in (name or "") for role, name in names)
 
 
-def test_link_to_a_folded_exchange(directory: Path) -> None:
-    """A link to an exchange in the folded list unfolds it."""
-    answer = _ask(
-        directory,
-        "page.document.querySelector('#exchange-40 pre').checkVisibility()",
-        fragment="#exchange-40",
+def test_the_map_has_forms_beside_colours(opened: Opened) -> None:
+    """Verdicts differ in form, so that the map can be read without colours."""
+    page = opened(sample())
+
+    forms = page.ask(
+        "[...document.querySelectorAll('.chip svg path')].map((path) => path.getAttribute('d'))"
     )
+    assert len(set(forms)) == len(forms) == 6
+    squares = page.ask("document.querySelectorAll('.map path.violated').length")
+    assert squares > 0
 
-    assert answer is True
+
+def test_thousands_of_findings(opened: Opened) -> None:
+    """Of 5,000 findings few elements are there at once, and each can be reached."""
+    model = many(5_000)
+    page = opened(model)
+    at_first = page.ask("document.querySelectorAll('*').length")
+
+    assert at_first < 1_500
+    assert _place(page) == "1 of 5003"
+    last = model["clauses"][-1]["id"]
+    _follow(page, last)
+    assert page.ask(FOCUSED) == last
+    page.press("/", *"member_1234:")
+    assert page.ask("document.querySelector('.search output').textContent") == "1 of 5,014 clauses"
+    assert page.ask("document.querySelectorAll('*').length") < 4_000
+
+
+@pytest.mark.parametrize(("findings", "most"), [(0, 3), (5_000, 6)])
+def test_print(opened: Opened, findings: int, most: int) -> None:
+    """On paper it is a few pages, however much was found, with the first finding in full."""
+    page = opened(many(findings))
+
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", page.pdf())) <= most
+
+
+def test_without_a_script(opened: Opened) -> None:
+    """Where scripts may not run, the headline and the findings' names are there."""
+    page = opened(sample())
+    page.call("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        page.call("Page.navigate", url="about:blank")
+        page.call("Page.navigate", url=page.requested[0])
+        told = page.call("Accessibility.getFullAXTree")["nodes"]
+    finally:
+        page.call("Emulation.setScriptExecutionDisabled", value=False)
+
+    texts = {node.get("name", {}).get("value") for node in told}
+    assert {"This endpoint breaks its contract", STATUS} <= texts
+
+
+def test_huge_replies_stay_readable(opened: Opened) -> None:
+    """Of a huge reply the page shows a bounded part, which has the place that was judged."""
+    items = ",".join(f'{{"id":{number},"status":"INVOKED"}}' for number in range(2_000))
+    model = _only(STATUS, pointer="/data/*/status")
+    body = f'{{"data":[{items},{{"id":2000,"status":"STARTED"}}]}}'
+    model["exchanges"][1]["response"].update(body=text_body(body))
+
+    page = opened(model)
+
+    assert '"status": "STARTED"' in _marked(page)
+    text = page.ask("document.querySelector('.told[open]').textContent")
+    assert "lines left out" in text
+    assert len(text) < 10_000
+
+
+def test_no_findings(opened: Opened) -> None:
+    """A clean run is told as one, without sections that would be empty."""
+    model = sample()
+    model["created"]["left_over"] = []
+    model["undocumented"] = []
+    for item in model["clauses"]:
+        item.update(verdict="upheld", waived=None, message="")
+
+    page = opened(model)
+
+    text = page.ask("document.body.innerText")
+    assert "This endpoint keeps its contract, as far as it was judged" in text
+    assert "All 14 judged clauses are upheld." in text
+    assert page.ask("[...document.querySelectorAll('h2')].map((one) => one.id)") == [
+        "map",
+        "findings",
+        "clauses",
+        "exchanges",
+        "run",
+    ]
+
+
+def test_reasons_and_waivers(opened: Opened) -> None:
+    """Clauses without a verdict say why; a waived one until when, by whom and why."""
+    page = opened(sample())
+    page.ask(UNFOLD)
+    text = page.ask("document.body.textContent")
+
+    assert "says nothing of the request" in text
+    assert "the budget of requests was spent" in text
+    assert "until 2026-12-31 by qa@example.test: Known at the gateway" in text
+
+
+def test_evidence_that_was_not_recorded(opened: Opened) -> None:
+    """A finding whose exchange is not on record is told all the same."""
+    model = sample()
+    model["exchanges"] = []
+
+    page = opened(model)
+
+    assert "not one of the six documented statuses" in page.ask("document.body.innerText")
+
+
+def test_cut_and_masked_bodies(opened: Opened) -> None:
+    """What is cut, masked or no text is said beside a body, in words."""
+    model = _only(STATUS)
+    exchange = model["exchanges"][1]
+    exchange["request"]["body"].update(masked=["/a~1b", "/c"])
+    cut = {"kept": 3, "bytes": 70_000}
+    exchange["response"]["body"] = {"base64": "/9j/", "cut": cut, "masked": []}
+
+    text = opened(model).ask("document.querySelector('.told[open]').innerText")
+
+    assert "masked: /a~1b, /c" in text
+    assert "cut: 3 of 70000 bytes are here" in text
+    assert r"\xff\xd8\xff" in text
+    assert "no UTF-8: other bytes are spelt out" in text

@@ -107,6 +107,15 @@ def headline(report: Report) -> str:
     return f"All {count} judged clauses are upheld." if count > 1 else "1 judged clause, upheld."
 
 
+def conclusion(report: Report) -> str:
+    """Say in a few words whether the endpoint can be trusted, in plain text."""
+    return {
+        "failed": "This endpoint breaks its contract",
+        "unclear": "Whether this endpoint keeps its contract is not known",
+        "passed": "This endpoint keeps its contract, as far as it was judged",
+    }[outcome(report)]
+
+
 def not_asked(report: Report) -> dict[str, str]:
     """Return the operations of which nothing is known, each with the one reason for that.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 from contextlib import contextmanager, suppress
@@ -18,7 +17,7 @@ from .html import render_html
 from .junit import render_junit
 from .markdown import render_markdown
 from .sarif import sarif_of
-from .showing import escape_of
+from .showing import escape_of, without_nan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -145,7 +144,7 @@ def _json(model: dict[str, Any]) -> str:
     try:
         text = _laid_out(model)
     except ValueError:
-        text = _laid_out(_without_nan(model))
+        text = _laid_out(without_nan(model))
     # Half a surrogate pair has no UTF-8, but an escape in a JSON string.
     return _SURROGATE.sub(lambda match: escape_of(match[0]), text) + "\n"
 
@@ -174,14 +173,3 @@ def _ascii_json(document: dict[str, Any]) -> str:
     elif text.isascii():
         return text + "\n"
     return json.dumps(document, allow_nan=False) + "\n"
-
-
-def _without_nan(value: Any) -> Any:
-    """Return the value with NaN and infinities, which JSON does not have, as strings."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, dict):
-        return {key: _without_nan(member) for key, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    return value

@@ -1,0 +1,75 @@
+import { breakable, el, plural } from "./elements.js";
+import { exchangeById } from "./data.js";
+import { fold } from "./folds.js";
+import { messages } from "./messages.js";
+import { MEANINGS, badge, tally } from "./words.js";
+
+// One clause: a row that unfolds to what was promised, what was seen, and the exchange that shows it.
+
+/** A folded row of a list; what stands in it is made when it is unfolded. */
+export function rowOf(clause) {
+  const summary = [
+    badge(clause),
+    el(
+      "span",
+      { class: "what" },
+      el("code", {}, breakable(clause.id)),
+      el("span", { class: "message" }, clause.message || clause.promise),
+    ),
+  ];
+  const details = fold(summary, (inside) => inside.append(...insideOf(clause)), { class: `told ${clause.verdict}` });
+  return el("li", { "data-clause": clause.number }, details);
+}
+
+function insideOf(clause) {
+  const exchange = exchangeById.get(clause.exchange);
+  const facts = [
+    ["Promised", [clause.promise, sourceOf(clause)]],
+    ["Seen", clause.message],
+    ["Value", clause.values.length ? clause.values.map((value) => [el("code", {}, value), " "]) : null],
+    ...clause.notes.map((note) => ["Note", note]),
+    ["Means", MEANINGS[clause.verdict]],
+    ["Case", exchange && [exchange.case, " ", el("span", { class: "quiet" }, outcomeOf(exchange))]],
+    ["Judged", [plural(clause.exercised, "time"), alsoIn(clause)]],
+    ["Warns only", clause.softBecause],
+    ["Waived", clause.waived && `until ${clause.waived.expires} by ${clause.waived.owner}: ${clause.waived.reason}`],
+  ];
+  return [
+    el(
+      "dl",
+      { class: "facts" },
+      facts
+        .filter(([, value]) => value)
+        .map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+    ),
+    ...(exchange ? [messages(exchange, clause)].flat() : []),
+    el("p", { class: "quiet" }, el("a", { href: addressOf(clause) }, "Link to this clause")),
+  ].filter(Boolean);
+}
+
+/** The fragment that leads to a clause. */
+export function addressOf(clause) {
+  return `#${encodeURIComponent(clause.id)}`;
+}
+
+/** What was expected of an exchange, and what came of it. */
+export function outcomeOf({ expect, outcome }) {
+  return `${expect === "either" ? "may be accepted or refused" : `to be ${expect}`}; outcome: ${outcome}`;
+}
+
+function sourceOf({ source, documented }) {
+  const place = source ? `${source[0]}:${source[1]}` : null;
+  const text = [place, documented].filter(Boolean).join("; ");
+  return text ? [" ", el("span", { class: "source" }, `(${text})`)] : null;
+}
+
+function alsoIn({ others }) {
+  if (!others.length) return null;
+  const links = others.map((id, number) => [number ? ", " : null, el("a", { href: `#exchange-${id}` }, id)]);
+  return [`; evidence also in exchange${others.length > 1 ? "s" : ""} `, links];
+}
+
+/** The gravest verdict among clauses. */
+export function gravest(some) {
+  return tally(some)[0]?.[0] ?? "upheld";
+}

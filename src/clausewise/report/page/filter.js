@@ -1,0 +1,62 @@
+import { clauses } from "./data.js";
+
+// Which clauses are shown: one state for all sections, and who wants to know of its changes.
+
+const EMPTY = { verdicts: [], text: "", operation: null, column: null };
+const listeners = [];
+
+let filter = EMPTY;
+
+/** The present filter: `{verdicts, text, operation, column}`. */
+export function current() {
+  return filter;
+}
+
+const haystacks = new Map();
+
+function haystack(clause) {
+  if (!haystacks.has(clause.number)) {
+    const file = clause.source ? `${clause.source[0]}:${clause.source[1]}` : "";
+    const words = [clause.id, clause.promise, clause.message, clause.documented ?? "", file, ...clause.values];
+    haystacks.set(clause.number, words.join("\n").toLowerCase());
+  }
+  return haystacks.get(clause.number);
+}
+
+/** Whether a clause is shown; without its verdict being asked, where `anyVerdict` says so. */
+export function matches(clause, anyVerdict = false) {
+  const { verdicts, text, operation, column } = filter;
+  if (!anyVerdict && verdicts.length && !verdicts.includes(clause.verdict)) return false;
+  if (operation !== null && clause.operation !== operation) return false;
+  if (column !== null && clause.column !== column) return false;
+  if (!text) return true;
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return words.every((word) => haystack(clause).includes(word));
+}
+
+/** The clauses that are shown. */
+export function matching(some = clauses, anyVerdict = false) {
+  return active() ? some.filter((clause) => matches(clause, anyVerdict)) : some;
+}
+
+/** Whether anything is filtered at all. */
+export function active() {
+  const { verdicts, text, operation, column } = filter;
+  return Boolean(verdicts.length || text || operation !== null || column !== null);
+}
+
+/** Change some of the filter and tell everybody. */
+export function change(some) {
+  filter = { ...filter, ...some };
+  for (const listener of listeners) listener();
+}
+
+/** Show everything again. */
+export function clear() {
+  change(EMPTY);
+}
+
+/** Be told of every change. */
+export function onChange(listener) {
+  listeners.push(listener);
+}

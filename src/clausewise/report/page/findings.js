@@ -1,0 +1,117 @@
+import { clauses, data, findings, warnings } from "./data.js";
+import { el, plural } from "./elements.js";
+import { rowOf } from "./clauses.js";
+import { matching, onChange } from "./filter.js";
+import { fold, inPortions, unfold } from "./folds.js";
+import { countsOf } from "./words.js";
+
+// The findings, folded by what is behind them, and the warnings. One finding is shown at a time.
+
+// Of the groups that are shown: the clauses of each, and a function that gives the row of one.
+let shownGroups = [];
+let steppedTo = null;
+
+/** The findings as a section. */
+export function findingsSection() {
+  const number = el("small");
+  const list = el("div", { class: "groups" });
+  const update = () => {
+    const shown = matching(findings);
+    number.textContent = shown.length === findings.length ? `${shown.length}` : `${shown.length} of ${findings.length}`;
+    shownGroups = data.groups
+      .map((group) => ({ ...group, clauses: matching(group.clauses.map((place) => clauses[place])) }))
+      .filter((group) => group.clauses.length)
+      .map((group) => ({ ...group, ...element(group) }));
+    const none = el("p", { class: "quiet" }, findings.length ? "None of those that are shown." : "None.");
+    list.replaceChildren(...(shownGroups.length ? shownGroups.map((group) => group.element) : [none]));
+    tellPlace();
+  };
+  onChange(update);
+  update();
+  return el("section", { "aria-labelledby": "findings" }, el("h2", { id: "findings" }, "Findings ", number), list);
+}
+
+/** A group's element, and `rowOf(place)`: the row of one of its clauses. */
+function element(group) {
+  const { clauses: some, title, said } = group;
+  if (some.length === 1) {
+    const row = rowOf(some[0]);
+    return { element: el("ul", { class: "rows single" }, row), rowOf: () => row };
+  }
+  let place = null;
+  const list = el("ul", { class: "rows" });
+  const details = fold(
+    [
+      el("h3", {}, title),
+      " ",
+      el("small", {}, plural(some.length, "clause")),
+      countsOf(some),
+      said && el("q", { class: "said" }, said),
+    ],
+    (inside) => {
+      inside.append(list);
+      place = inPortions(list, some, rowOf);
+    },
+    { class: "group" },
+  );
+  const find = (number) => {
+    unfold(details);
+    return place(number);
+  };
+  return { element: details, rowOf: find };
+}
+
+/** The warnings as a section, or null where there are none. */
+export function warningsSection() {
+  if (!warnings.length) return null;
+  const section = el("section", { "aria-labelledby": "warnings" });
+  const update = () => {
+    const shown = matching(warnings);
+    const list = el("ul", { class: "rows" });
+    section.replaceChildren(
+      el("h2", { id: "warnings" }, "Warnings ", el("small", {}, `${shown.length}`)),
+      el("p", { class: "quiet" }, "Deviations that do not fail the run: of soft clauses, or of a kind that this run was told not to fail on."),
+      list,
+    );
+    section.hidden = !shown.length;
+    inPortions(list, shown, rowOf, 10);
+  };
+  onChange(update);
+  update();
+  return section;
+}
+
+/** Show a finding, unfolded; false where the filter hides it, or it is none. */
+export function showFinding(clause, { focus = true } = {}) {
+  const group = shownGroups.find((one) => one.clauses.includes(clause));
+  if (!group) return false;
+  const row = group.rowOf(group.clauses.indexOf(clause));
+  const details = row.querySelector("details");
+  unfold(details);
+  steppedTo = clause;
+  tellPlace();
+  if (focus) {
+    details.querySelector("summary").focus({ preventScroll: true });
+    details.scrollIntoView({ block: "start" });
+  }
+  return true;
+}
+
+/** Go to the next finding that is shown (1), or the one before (-1); the last one is folded again. */
+export function step(by) {
+  const shown = shownGroups.flatMap((group) => group.clauses);
+  if (!shown.length) return;
+  const from = shown.indexOf(steppedTo);
+  const next = from < 0 ? (by > 0 ? 0 : shown.length - 1) : (from + by + shown.length) % shown.length;
+  const open = steppedTo && document.querySelector(`[data-clause="${steppedTo.number}"] > details`);
+  if (open) open.open = false;
+  showFinding(shown[next]);
+}
+
+function tellPlace() {
+  const place = document.getElementById("place");
+  if (!place) return;
+  const shown = shownGroups.flatMap((group) => group.clauses);
+  const at = shown.indexOf(steppedTo);
+  place.textContent = at < 0 ? `${shown.length}` : `${at + 1} of ${shown.length}`;
+}

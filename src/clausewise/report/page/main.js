@@ -1,0 +1,30 @@
+import { follow, watchAddress } from "./address.js";
+import { el } from "./elements.js";
+import { findings } from "./data.js";
+import { findingsSection, showFinding, step, warningsSection } from "./findings.js";
+import { watchKeys } from "./keys.js";
+import { mapSection } from "./map.js";
+import { clausesSection, exchangesSection, notesSection, runSection, unjudgedSection } from "./sections.js";
+import { filterBar, glance } from "./summary.js";
+
+// The page, put together.
+
+document.querySelector(".top").append(glance());
+const sections = [
+  mapSection(),
+  filterBar(step),
+  findingsSection(),
+  warningsSection(),
+  unjudgedSection(),
+  clausesSection(),
+  notesSection(),
+  exchangesSection(),
+  runSection(),
+].filter(Boolean);
+document.querySelector("main").replaceChildren(...sections);
+watchKeys();
+watchAddress();
+if (findings.length) showFinding(findings[0], { focus: false });
+follow();
+document.body.append(el("p", { class: "keys quiet" }, "Keys: j and k go through the findings, / filters, Esc shows all again."));
+document.body.dataset.ready = "";

@@ -1,0 +1,90 @@
+import { clauses, data, findings } from "./data.js";
+import { button, el, plural } from "./elements.js";
+import { active, change, clear, current, matching, onChange } from "./filter.js";
+import { GRAVITY, MEANINGS, sign } from "./words.js";
+
+// What stands below the headline: how far to trust it, and the bar that filters all sections.
+
+/** What is said of the run at a glance, to follow the headline. */
+export function glance() {
+  return el(
+    "dl",
+    { class: "glance" },
+    data.share && el("div", { class: "wide" }, el("dt", {}, "Judged"), el("dd", {}, meter(), data.share)),
+    data.glance.map(([name, text]) => el("div", {}, el("dt", {}, name), el("dd", {}, text))),
+  );
+}
+
+function meter() {
+  const { judged, asked } = data.judged ?? {};
+  return asked ? el("meter", { min: 0, max: asked, value: judged, "aria-hidden": "true" }) : null;
+}
+
+/** The bar of verdicts and words; its counts follow the filter. */
+export function filterBar(step) {
+  const chips = GRAVITY.map((verdict) => chip(verdict));
+  const field = el("input", { id: "text", type: "search", autocomplete: "off", spellcheck: "false", placeholder: "operation, field, file …" });
+  field.addEventListener("input", () => change({ text: field.value }));
+  const shown = el("output", { for: "text", "aria-live": "polite" });
+  const chosen = button({ class: "chosen" }, () => change({ operation: null, column: null }));
+  const clearing = button({ class: "clear" }, () => { clear(); field.focus(); }, "Clear");
+  const form = el(
+    "form",
+    { class: "filter", role: "search", "aria-label": "Filter clauses" },
+    el("div", { class: "chips", role: "group", "aria-label": "Verdicts" }, chips.map((one) => one.element)),
+    el("div", { class: "search" }, el("label", { for: "text" }, "Filter"), field, chosen, clearing, shown),
+    findings.length > 1 && stepper(step),
+  );
+  form.addEventListener("submit", (event) => event.preventDefault());
+  const update = () => {
+    const { text, operation, column } = current();
+    for (const one of chips) one.update();
+    if (field.value !== text) field.value = text;
+    clearing.hidden = !active();
+    chosen.hidden = operation === null;
+    chosen.textContent = "";
+    chosen.append(...el("span", {}, `${operation}${column ? ` · ${column}` : ""} `, el("span", { "aria-hidden": "true" }, "✕")).childNodes);
+    chosen.setAttribute("aria-label", "Show all operations");
+    const count = matching().length;
+    shown.textContent = active() ? `${count.toLocaleString("en")} of ${plural(clauses.length, "clause")}` : "";
+  };
+  onChange(update);
+  update();
+  return form;
+}
+
+function chip(verdict) {
+  const number = el("b");
+  const element = button(
+    { class: `chip ${verdict}`, "data-verdict": verdict, title: MEANINGS[verdict] },
+    () => toggle(verdict),
+    sign(verdict),
+    number,
+    ` ${verdict}`,
+  );
+  const all = clauses.filter((clause) => clause.verdict === verdict);
+  const update = () => {
+    // Of the other conditions: what one would see if this verdict were chosen too.
+    number.textContent = matching(all, true).length.toLocaleString("en");
+    element.setAttribute("aria-pressed", String(current().verdicts.includes(verdict)));
+    element.classList.toggle("none", number.textContent === "0");
+  };
+  return { element, update };
+}
+
+function toggle(verdict) {
+  const { verdicts } = current();
+  change({ verdicts: verdicts.includes(verdict) ? verdicts.filter((one) => one !== verdict) : [...verdicts, verdict] });
+}
+
+function stepper(step) {
+  const place = el("output", { id: "place", "aria-live": "polite" });
+  return el(
+    "div",
+    { class: "stepper", role: "group", "aria-label": "Findings one by one" },
+    button({ "aria-keyshortcuts": "k", title: "Previous finding (k)" }, () => step(-1), "‹ Previous"),
+    place,
+    button({ "aria-keyshortcuts": "j", title: "Next finding (j)" }, () => step(1), "Next ›"),
+  );
+}
+

@@ -1,0 +1,234 @@
+"""What the HTML report shows, as JSON values: a table of clauses, groups of findings, exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET
+
+from clausewise.record.verdicts import VERDICTS
+
+from . import findings as counts
+from .showing import duration, value_text
+
+if TYPE_CHECKING:
+    from clausewise.record.bodies import Body
+    from clausewise.record.record import JudgedClause, RecordedExchange
+
+    from .report import Report
+
+# A page stays quick to open and to send around: beyond so many characters an exchange is told
+# without its messages, which conformance.json has.
+_MOST_OF_EXCHANGES = 8_000_000
+_MOST_REASONS = 20
+_MOST_VALUES = 3
+_MOST_OTHERS = 10
+_COLUMNS = (
+    "id", "operation", "part", "pointer", "keyword", "promise", "documented", "verdict", "state",
+    "message", "softBecause", "source", "exercised", "waived", "exchange", "values", "notes",
+    "others",
+)  # fmt: skip
+
+
+def page_data(report: Report) -> dict[str, Any]:
+    """All that the page's script shows, as JSON values; the exchanges are bounded in size."""
+    exchanges = counts.exchanges_by_id(report)
+    rows = [_row(clause, report, exchanges) for clause in report.clauses]
+    at = {clause.id: number for number, clause in enumerate(report.clauses)}
+    return {
+        "verdicts": VERDICTS,
+        "glance": _glance(report),
+        "facts": _facts(report),
+        "share": counts.share(report),
+        "judged": _judged(report),
+        "fidelity": msgspec.to_builtins(_known(report.fidelity)),
+        "columns": _COLUMNS,
+        "clauses": rows,
+        "groups": [
+            {**group, "clauses": [at[name] for name in group["clauses"]]}
+            for group in _groups(report)
+        ],
+        "warnings": [at[clause.id] for clause in counts.warnings(report)],
+        "unread": counts.unread(report),
+        "reasons": counts.reasons(report, _MOST_REASONS),
+        "notes": msgspec.to_builtins(_known(report.notes) or ()),
+        "undocumented": msgspec.to_builtins(report.undocumented),
+        "links": msgspec.to_builtins(_known(report.links) or ()),
+        "leftOver": report.created.left_over if report.created is not UNSET else (),
+        "exchanges": list(_exchanges(report, exchanges)),
+    }
+
+
+def _known(value: Any) -> Any:
+    return None if value is UNSET else value
+
+
+def _judged(report: Report) -> Any:
+    if report.judged is UNSET:
+        return None
+    known = report.judged
+    return {"asked": known.asked, "judged": known.judged, "byOperation": known.by_operation}
+
+
+def _glance(report: Report) -> list[tuple[str, str]]:
+    """What stands below the headline, by name, in plain text."""
+    run = report.run
+    facts = [
+        ("Started", run.started[:19].replace("T", " ")),
+        ("Requests", f"{run.requests:,} ({run.planned:,} planned) in {duration(run.seconds)}"),
+        ("Patience", counts.patience(report)),
+        ("Detection", counts.detection(report)),
+    ]
+    return [(name, text) for name, text in facts if text]
+
+
+def _facts(report: Report) -> list[tuple[str, str]]:
+    """What else is known of the run, by name, in plain text."""
+    run, target = report.run, report.target
+    facts = [
+        ("Target", target.base_url or "in this process"),
+        ("Contract", f"{report.contract.name} {report.contract.version}".strip()),
+        ("Pack", report.contract.pack),
+        ("Clauses", f"{report.contract.clauses:,} in the contract"),
+        ("Seed", str(run.seed)),
+        ("Fails on", ", ".join(run.fail_on) or "nothing"),
+        ("Exit code", str(run.exit_code)),
+    ]
+    if report.created is not UNSET:
+        made = report.created
+        facts.append(("Created", f"{made.started}, of which {made.undone} undone"))
+    facts.append(("Tool", f"{report.tool.name} {report.tool.version}"))
+    return facts
+
+
+def _row(
+    clause: JudgedClause, report: Report, exchanges: Mapping[int, RecordedExchange]
+) -> list[Any]:
+    """One clause, in the order of the columns."""
+    deciding = counts.deciding(clause, exchanges)
+    cited = [item for item in clause.evidence if deciding and item.exchange == deciding.id]
+    others = {item.exchange for item in clause.evidence} - {item.exchange for item in cited}
+    values = [item.value for item in cited if item.value is not UNSET]
+    return [
+        clause.id,
+        clause.operation,
+        clause.part,
+        clause.pointer,
+        clause.keyword,
+        clause.promise,
+        clause.documented,
+        clause.verdict,
+        _state(clause, report),
+        clause.message if clause.verdict != "upheld" else "",
+        clause.soft_because if clause.soft else None,
+        (clause.source.file, clause.source.line) if clause.source else None,
+        clause.exercised,
+        msgspec.to_builtins(clause.waived),
+        deciding.id if deciding else None,
+        [value_text(value) for value in values[:_MOST_VALUES]],
+        [item.note for item in cited if item.note],
+        sorted(others & exchanges.keys())[:_MOST_OTHERS],
+    ]
+
+
+def _state(clause: JudgedClause, report: Report) -> str | None:
+    if counts.is_finding(clause, report):
+        return "finding"
+    return "waived" if clause.waived else None
+
+
+def _groups(report: Report) -> Iterator[dict[str, Any]]:
+    """The findings, folded: the gravest group first."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for clause in counts.findings(report):
+        groups.setdefault((clause.verdict, clause.operation), []).append(clause.id)
+    for (verdict, operation), names in groups.items():
+        title = _TITLES.get(verdict, "{} has clauses without a verdict").format(operation)
+        yield {"title": title, "said": None, "clauses": names}
+
+
+_TITLES = {
+    "violated": "{} answers what its contract does not allow",
+    "lenient": "{} accepts what its contract refuses",
+    "strict": "{} refuses what its contract allows",
+}
+
+
+def _exchanges(report: Report, by_id: Mapping[int, RecordedExchange]) -> Iterator[dict[str, Any]]:
+    """The exchanges in their order; those that findings rest on are told in full before others."""
+    room = _MOST_OF_EXCHANGES
+    in_full: dict[int, dict[str, Any]] = {}
+    for number in _wanted(report, by_id):
+        exchange = by_id[number]
+        size = _size(exchange)
+        if size > room:
+            continue
+        room -= size
+        in_full[number] = _messages(exchange, by_id)
+    for exchange in report.exchanges:
+        reply = exchange.response
+        yield {
+            "id": exchange.id,
+            "operation": exchange.operation,
+            "case": exchange.case,
+            "expect": exchange.expect,
+            "outcome": exchange.outcome,
+            "method": exchange.request.method,
+            "url": exchange.request.url,
+            "status": reply.status if reply else None,
+            "failure": exchange.failure,
+            **in_full.get(exchange.id, {}),
+        }
+
+
+def _wanted(report: Report, by_id: Mapping[int, RecordedExchange]) -> list[int]:
+    """The ids of exchanges, those first that most depends on."""
+
+    def cited(clauses: Iterable[JudgedClause]) -> Iterator[int]:
+        return (item.exchange for clause in clauses for item in clause.evidence[:1])
+
+    deviating = counts.findings(report) + counts.warnings(report)
+    others = (clause for clause in report.clauses if clause.verdict != "upheld")
+    ids = dict.fromkeys([*cited(deviating), *cited(others), *cited(report.clauses), *by_id])
+    return [number for number in ids if number in by_id]
+
+
+def _size(exchange: RecordedExchange) -> int:
+    """About how many characters an exchange takes."""
+    request, reply = exchange.request, exchange.response
+    headers = [*request.headers, *(reply.headers if reply else ())]
+    bodies = [request.body, reply.body if reply else None]
+    size = len(exchange.curl) + sum(len(body.shown) for body in bodies if body)
+    return size + sum(len(name) + len(value) + 6 for name, value in headers)
+
+
+def _messages(exchange: RecordedExchange, by_id: Mapping[int, RecordedExchange]) -> dict[str, Any]:
+    reply = exchange.response
+    return {
+        "curl": exchange.curl,
+        "needs": counts.rests_on(exchange, by_id),
+        "sent": {"headers": exchange.request.headers, "body": _body(exchange.request.body)},
+        "received": {
+            "reason": reply.reason,
+            "headers": reply.headers,
+            "body": _body(reply.body),
+            "bytes": reply.bytes,
+            "truncated": reply.truncated,
+            "took": duration(reply.seconds),
+        }
+        if reply
+        else None,
+    }
+
+
+def _body(body: Body | None) -> dict[str, Any] | None:
+    if body is None or not body.shown:
+        return None
+    return {
+        "text": body.shown,
+        "binary": body.base64 is not UNSET,
+        "cut": (body.cut.kept, body.cut.bytes) if body.cut else None,
+        "masked": body.masked,
+    }

@@ -42,6 +42,8 @@ ORDER: dict[str, tuple[str, ...]] = {
     "secrets": ("contract", "pack", "plan", "transport"),
     # What a record holds is fit to be shown.
     "record": ("contract", "pack", "plan", "judge", "secrets"),
+    # Recorded exchanges are judged as those of a run, and nothing is sent.
+    "traffic": ("contract", "pack", "plan", "judge", "secrets", "record"),
     "diagnosis": ("contract", "pack", "plan", "judge", "record"),
     "campaign": (
         "contract",
@@ -77,7 +79,7 @@ ORDER: dict[str, tuple[str, ...]] = {
 }
 # `starter` turns answers and a report into files; a command asks and writes them.
 ORDER["starter"] = ("contract", "pack", "report")
-LAST = {"api", "commands", "pytest_judge", "pytest_plugin", "running", "__main__"}
+LAST = {"api", "commands", "judging", "pytest_judge", "pytest_plugin", "running", "__main__"}
 
 
 def _module(path: Path) -> str:

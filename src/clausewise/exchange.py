@@ -15,7 +15,9 @@ from clausewise.strict_json import NotJSON, TooMuch, parse
 class Request:
     """One request as it is sent. `url` is absolute; header names keep their case.
 
-    `body` is what the content says as JSON, where the sender knows it; else None.
+    `body` is what the content says as JSON, where the sender knows it; else None. Of a recorded
+    one not all may be known: whether there were more headers, and whether `content` is all of it.
+    `masked` are pointers to values in `{path, query, header, cookie, body}` that were replaced.
     """
 
     method: str
@@ -25,6 +27,9 @@ class Request:
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
+    headers_known: bool = True
+    content_known: bool = True
+    masked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,9 @@ class Response:
     """One reply. `content` is what arrived after content decoding; `seconds` is the wait.
 
     `cut` says why the body is not whole (closed early, too long), or is None; `limited` whether
-    that is for a limit of ours: the rest may be as it should be.
+    that is for a limit of ours, or of who recorded it: the rest may be as it should be. Of a
+    recorded one there may have been more headers, and `masked` are pointers to values in
+    `{header, body}` that were replaced.
     """
 
     status: int
@@ -41,6 +48,8 @@ class Response:
     seconds: float
     cut: str | None = None
     limited: bool = False
+    headers_known: bool = True
+    masked: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:
         """The value of a header, by case-insensitive name; the first one of several."""

@@ -110,6 +110,24 @@ def add_auth(add: Callable[..., Any]) -> None:
     )
 
 
+def add_judging_options(add: Callable[..., Any], min_judged: int = MIN_JUDGED) -> None:
+    """Declare the options that say what fails, and how much is enough by default."""
+    add(
+        "--fail-on",
+        type=_verdicts,
+        default=FAIL_ON,
+        metavar="VERDICTS",
+        help="verdicts that fail the run (default: violated,lenient,strict)",
+    )
+    add(
+        "--min-judged",
+        type=_percentage,
+        default=min_judged,
+        metavar="PERCENT",
+        help=f"end with 5 where less of what is asked could be judged (default: {min_judged})",
+    )
+
+
 def add_run_options(add: Callable[..., Any]) -> None:
     """Declare every option of a run through `add`, a parser's or a pytest group's method."""
     add_plan_options(add)
@@ -156,17 +174,4 @@ def add_run_options(add: Callable[..., Any]) -> None:
     add("--max-time", type=_seconds, metavar="SECONDS", help="send nothing after so many seconds")
     add("--rate", type=_rate, metavar="N/s", help="send at most N requests a second")
     add("--concurrency", type=positive, metavar="N", help="connections used at the same time")
-    add(
-        "--fail-on",
-        type=_verdicts,
-        default=FAIL_ON,
-        metavar="VERDICTS",
-        help="verdicts that fail the run (default: violated,lenient,strict)",
-    )
-    add(
-        "--min-judged",
-        type=_percentage,
-        default=MIN_JUDGED,
-        metavar="PERCENT",
-        help=f"end with 5 where less of what is asked could be judged (default: {MIN_JUDGED})",
-    )
+    add_judging_options(add)

@@ -7,6 +7,7 @@ from clausewise.commands import (
     cleanup,
     explain,
     init,
+    judge,
     mock,
     plan,
     replay,
@@ -16,7 +17,7 @@ from clausewise.commands import (
 )
 
 COMMANDS: tuple[ModuleType, ...] = (
-    run, init, plan, check, mock, selftest, explain, replay, report, cleanup,
+    run, init, plan, check, judge, mock, selftest, explain, replay, report, cleanup,
 )  # fmt: skip
 
 __all__ = ["COMMANDS"]

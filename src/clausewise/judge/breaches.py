@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from clausewise.contract import Contract, Message, ask
+from clausewise.judge.masked import MASKED, Hidden
 
 # What comes over the wire may be long: of a value or a complaint no more is quoted.
 LONGEST_WORDS = 1000
@@ -42,9 +43,21 @@ class Asker:
         self._clauses = contract.clauses.keys()
         self._ids: dict[tuple[str, str, str], str] = {}
 
-    def ask(self, message: Message, value: Any, answers: Answers) -> None:
-        """Ask a value every promise of its message, in document order."""
+    def ask(
+        self, message: Message, value: Any, answers: Answers, masked: tuple[str, ...] = ()
+    ) -> None:
+        """Ask a value every promise of its message, in document order.
+
+        Of what is `masked`, by pointers into the value, nothing is known but that it is there.
+        """
         asked = list(ask(message.place, value))
+        if masked:
+            hidden = Hidden(message.place, masked)
+            for answer in asked:
+                if hidden.bears_on(answer):
+                    one = answer.promise
+                    answers.unjudged.append((self.id(message.part, *one.key), MASKED))
+            asked = [answer for answer in asked if not hidden.bears_on(answer)]
         # Of a value of a wrong type nothing else is asked; branches, too, have asked of it.
         wrong = {a.at for a in asked if a.promise.keyword == "type" and not a.kept}
         for answer in asked:

@@ -12,6 +12,7 @@ from clausewise.contract.parameters import kinds_of
 from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Answers, Asker, Breach, short
+from clausewise.judge.masked import within, within_headers
 from clausewise.judge.streams import items_of
 from clausewise.pointer import escape, look
 
@@ -39,7 +40,9 @@ class PartsJudge:
     def _body_of(self, reply: Reply, response: Response, answers: Answers) -> Any:
         content = reply.content_for(response.content_type)
         clause = f"{self.operation.id}:{reply.part}:media-type"
-        if content is not None:
+        if _is_unsaid(response):
+            content = reply.json_content if _may_be_json(reply, response) else None
+        elif content is not None:
             answers.kept.append(clause)
         else:
             sent = response.content_type
@@ -76,9 +79,14 @@ class PartsJudge:
         problem = response.not_json
         if problem is None:
             answers.kept.append(clause)
-            answers.undocumented += self._shaped(content.message, response.json, answers)
+            masked = within("body", response.masked)
+            if masked:
+                self._asker.ask(content.message, response.json, answers, masked)
+                answers.undocumented += _some_strangers(content.message, response.json)
+            else:
+                answers.undocumented += self._shaped(content.message, response.json, answers)
             return response.json
-        if response.too_much:
+        if response.too_much or _is_unsaid(response):
             answers.unjudged.append((clause, problem))
         else:
             excerpt = response.content[:200].decode("utf-8", "replace")
@@ -114,15 +122,18 @@ class PartsJudge:
         if reply.header is None:
             return
         values: dict[str, Any] = {}
+        masked = within_headers(response.masked, (one.name for one in reply.headers))
         for parameter in reply.headers:
             lines = [v for n, v in response.headers if n.lower() == parameter.name.lower()]
             if not lines:
+                if not response.headers_known:
+                    masked = (*masked, f"/{escape(parameter.name)}")
                 continue
             text = ", ".join(lines)
             if parameter.is_list:  # a list has blanks around its commas (RFC 9110, section 5.6.1)
                 text = ",".join(part.strip() for part in text.split(","))
             values[parameter.name] = parameter.read([(parameter.name, text)])
-        self._asker.ask(reply.header, values, answers)
+        self._asker.ask(reply.header, values, answers, masked)
 
     def _shaped(self, message: Message, body: Any, answers: Answers) -> tuple[tuple[str, str], ...]:
         """Ask a body every promise; gives what nobody documented.
@@ -147,6 +158,16 @@ class PartsJudge:
                 self._known[key] = known
         answers.kept += known[0]
         return known[1]
+
+
+def _is_unsaid(response: Response) -> bool:
+    """Whether nobody knows which Content-Type a reply had."""
+    return not response.headers_known and response.content_type is None
+
+
+def _may_be_json(reply: Reply, response: Response) -> bool:
+    """Whether a body of an unknown type is held against the JSON that is documented."""
+    return len(reply.contents) == 1 or response.not_json is None
 
 
 def _is_any(content: Content, response: Response) -> bool:

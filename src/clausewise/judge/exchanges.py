@@ -13,7 +13,7 @@ from clausewise.judge.breaches import Breach
 from clausewise.judge.history import History
 from clausewise.judge.outcomes import Refusal, outcome_of
 from clausewise.judge.replies import ReplyJudge
-from clausewise.judge.requests import RequestJudge
+from clausewise.judge.requests import Known, RequestJudge
 
 Side = Literal["request", "response"]
 
@@ -131,7 +131,8 @@ class ExchangeJudge:
         operation = self._contract.operations[exchange.operation]
         requests, replies, secret = self._of(operation)
         parts = urlsplit(request.url)
-        reading = requests.read(request.path, parts.query, request.headers, request.content)
+        known = Known(request.headers_known, request.content_known, request.masked)
+        reading = requests.read(request.path, parts.query, request.headers, request.content, known)
         judged = replies.judge(exchange, history, sent)
         return Judgement(
             exchange.operation,

@@ -14,6 +14,7 @@ from clausewise.exchange import Exchange, Response
 from clausewise.judge.breaches import Answers, Breach, first_each
 from clausewise.judge.contents import PartsJudge
 from clausewise.judge.history import Fold, History, Occurrence, Verdict, occurrences
+from clausewise.judge.masked import MASKED
 from clausewise.judge.outcomes import PATIENCE, is_documented, is_success
 from clausewise.pointer import ABSENT, look, put
 from clausewise.strict_json import NotJSON, parse
@@ -71,11 +72,13 @@ class ReplyJudge:
         exchange: Exchange,
         history: History | None = None,
         sent: int | None = None,
+        folds: bool = True,
     ) -> Judgement:
         """What the reply of an exchange says; nothing where there is none.
 
         The exchange is added to the run's `history`, of which `sent` says how much was over when
-        the request was sent (`History.now`). Without one it stands for itself.
+        the request was sent (`History.now`). Without one it stands for itself; without `folds`
+        the rules about several exchanges are left to whoever brings these into an order.
         """
         response = exchange.response
         if response is None:
@@ -86,17 +89,26 @@ class ReplyJudge:
         answers = Answers()
         reply = self._status(response, answers)
         body = self._parts.ask(reply, response, answers)
-        if self._rules or self._folds:
+        if self._rules or (self._folds and folds):
             message = self._message(exchange, response, body)
-            both = message.parts
-            self._apply_rules(message, both, answers.kept, answers.broken)
-            self._fold(message, both, history or History(), sent, answers.kept, answers.broken)
+            both, said = message.parts, Answers()
+            self._apply_rules(message, both, said.kept, said.broken)
+            if folds:
+                self._fold(message, both, history or History(), sent, said.kept, said.broken)
+            _add(said, answers, exchange)
         return Judgement(
             tuple(answers.kept),
             first_each(answers.broken),
             tuple(answers.undocumented),
             tuple(answers.unjudged),
         )
+
+    def message(self, exchange: Exchange) -> CheckMessage | None:
+        """An exchange as the functions of rules see it; None where there is no reply."""
+        response = exchange.response
+        if response is None:
+            return None
+        return self._message(exchange, response, response.json_or_none)
 
     def _status(self, response: Response, answers: Answers) -> Reply | None:
         clause = f"{self.operation.id}:status"
@@ -177,7 +189,7 @@ class ReplyJudge:
             sent,
             response.status,
             body,
-            response.content.decode("utf-8", "replace"),
+            response.content.decode("utf-8", "replace") if not response.limited else None,
             tuple(secrets),
             response.headers,
             request.path,
@@ -195,6 +207,21 @@ class ReplyJudge:
                 secrets.append(value)
                 others = put(others, at, ABSENT)
         return secrets, others
+
+
+def _add(said: Answers, answers: Answers, exchange: Exchange) -> None:
+    """Add what rules said of an exchange, as far as nothing that they look at was masked."""
+    sent = exchange.request.masked
+    masked = exchange.response.masked if exchange.response is not None else ()
+    bodies = any(pointer.startswith("/body") for pointer in (*sent, *masked))
+    if bodies:
+        answers.unjudged += [(clause, MASKED) for clause in said.kept]
+    else:
+        answers.kept += said.kept
+    if bodies or sent or masked:
+        answers.unjudged += [(breach.clause, MASKED) for breach in said.broken]
+    else:
+        answers.broken += said.broken
 
 
 def _note(clause: str, verdict: Verdict, kept: list[str], broken: list[Breach]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from clausewise.contract import Content, Contract, Operation, Parameter
@@ -19,10 +19,22 @@ from clausewise.contract.message import Message
 from clausewise.contract.parameters import DELIMITERS, LOCATIONS, Pair, kinds_of
 from clausewise.contract.requests import object_of
 from clausewise.judge.breaches import Answers, Asker, Breach, first_each
-from clausewise.pointer import ABSENT, steps_of
+from clausewise.judge.masked import within, within_headers
+from clausewise.pointer import ABSENT, escape, steps_of
 from clausewise.strict_json import NotJSON, parse
 
 Headers = Sequence[tuple[str, str]]
+
+
+class Known(NamedTuple):
+    """How much of a request is known: all its headers, its content, and which values are masked."""
+
+    headers: bool = True
+    content: bool = True
+    masked: tuple[str, ...] = ()
+
+
+ALL_KNOWN = Known()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +80,17 @@ class RequestJudge:
         ]
 
     def read(
-        self, path: Mapping[str, str], query: str, headers: Headers, content: bytes | None
+        self,
+        path: Mapping[str, str],
+        query: str,
+        headers: Headers,
+        content: bytes | None,
+        known: Known = ALL_KNOWN,
     ) -> RequestReading:
-        """Read a request: decoded path values, the query of its URL, headers, and the body."""
+        """Read a request: decoded path values, the query of its URL, headers, and the body.
+
+        `known` says how much of a recorded one that is. What is not known breaks nothing.
+        """
         fields = _fields(headers)
         pairs = {
             "path": list(path.items()),
@@ -81,10 +101,17 @@ class RequestJudge:
         answers, unexplained = Answers(), list[str]()
         values: dict[str, dict[str, Any]] = {location: {} for location in LOCATIONS}
         for location, message in self._parts.items():
-            values[location] = dict(_values(self._operation.located(location), pairs[location]))
-            self._ask(message, values[location], answers, unexplained)
+            declared = self._operation.located(location)
+            values[location] = dict(_values(declared, pairs[location]))
+            masked = within(location, known.masked)
+            if location == "header" and known.masked:
+                masked = within_headers(known.masked, (one.name for one in declared))
+            if location in ("header", "cookie") and not known.headers:
+                absent = (one.name for one in declared if one.name not in values[location])
+                masked += tuple(f"/{escape(name)}" for name in absent)
+            self._ask(message, values[location], answers, unexplained, masked)
         sent = dict(fields).get("content-type")
-        body = self._read_body(sent, content or b"", answers, unexplained)
+        body = self._read_body(sent, content or b"", answers, unexplained, known)
         broken = first_each(answers.broken)
         never = {breach.clause for breach in broken}
         return RequestReading(
@@ -99,10 +126,17 @@ class RequestJudge:
             unexplained=tuple(unexplained),
         )
 
-    def _ask(self, message: Message, value: Any, answers: Answers, unexplained: list[str]) -> None:
+    def _ask(
+        self,
+        message: Message,
+        value: Any,
+        answers: Answers,
+        unexplained: list[str],
+        masked: tuple[str, ...] = (),
+    ) -> None:
         before = len(answers.broken)
-        self._asker.ask(message, value, answers)
-        if len(answers.broken) > before or message.accepts(value):
+        self._asker.ask(message, value, answers, masked)
+        if masked or len(answers.broken) > before or message.accepts(value):
             return
         error = next(iter(message.validator.iter_errors(value)))
         if message.part in LOCATIONS:
@@ -112,19 +146,26 @@ class RequestJudge:
             unexplained.append("the body")
 
     def _read_body(
-        self, sent: str | None, raw: bytes, answers: Answers, unexplained: list[str]
+        self, sent: str | None, raw: bytes, answers: Answers, unexplained: list[str], known: Known
     ) -> Any:
         operation, prefix = self._operation, f"{self._operation.id}:request"
         if not operation.contents:
             return ABSENT
         content: Content | None = None
-        if sent is not None or raw:
+        if sent is None and not known.headers:
+            # Of several types nobody knows which one it was.
+            content = operation.contents[0] if len(operation.contents) == 1 else None
+            if content is None:
+                return ABSENT
+        elif sent is not None or raw:
             content = operation.content_for(sent)
             if content is None:
                 text = f"it is {sent}" if sent else "there is no Content-Type"
                 answers.broken.append(Breach(f"{prefix}:media-type", text, sent))
                 return ABSENT
             answers.kept.append(f"{prefix}:media-type")
+        if not known.content:
+            return ABSENT
         if content is None or not raw:
             if operation.body_required:
                 answers.broken.append(Breach(f"{prefix}:required", "there is no body"))
@@ -144,8 +185,9 @@ class RequestJudge:
         if content.is_json:
             answers.kept.append(f"{prefix}:json")
         before = len(answers.broken), len(unexplained)
-        self._ask(content.message, body, answers, unexplained)
-        if before == (len(answers.broken), len(unexplained)):
+        masked = within("body", known.masked)
+        self._ask(content.message, body, answers, unexplained, masked)
+        if not masked and before == (len(answers.broken), len(unexplained)):
             # What breaks its schema is no body that a rule is about.
             self._apply_rules(body, answers)
         return body

@@ -22,13 +22,18 @@ def coercion(case: Case, clause: Clause | None) -> str | None:
     """
     if case.kind != "negative" or case.change is None or clause is None:
         return None
+    return coerced(case.change.value, clause)
+
+
+def coerced(value: Any, clause: Clause) -> str | None:
+    """Why it only warns that a value of another type was accepted, as `coercion` has it."""
     if clause.keyword != "type":
         return None
     wanted = {clause.value} if isinstance(clause.value, str) else set(clause.value or ())
-    spelt = next((kind for kind in _spelt_by(case.change.value) if kind in wanted), None)
+    spelt = next((kind for kind in _spelt_by(value) if kind in wanted), None)
     if spelt is None:
         return None
-    said = _kind(case.change.value)
+    said = _kind(value)
     return f"a {said} was taken for the {spelt} that it spells, which documents rarely speak of"
 
 

@@ -63,10 +63,13 @@ class ContractFacts:
 
 @dataclass(frozen=True, slots=True)
 class TargetFacts:
-    """What was judged; `base_url` is None for a target in this process."""
+    """What was judged; `base_url` is None for a target in this process.
+
+    Of recorded traffic it names the recordings.
+    """
 
     base_url: str | None
-    kind: Literal["http", "in-process"]
+    kind: Literal["http", "in-process", "traffic"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,8 @@ class Report:
     links: tuple[RecordedLink, ...] | UnsetType = UNSET
     roots: tuple[Root, ...] | UnsetType = UNSET
     fidelity: Fidelity | UnsetType = UNSET
+    # Of recorded traffic: its tally, and its census.
+    traffic: Any = UNSET
 
     @staticmethod
     def load(path: str | Path) -> Report:

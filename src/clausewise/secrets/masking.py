@@ -129,6 +129,12 @@ class Mask:
                 elif shown != found[0]:
                     yield from self._held_by_urls(found[3])
 
+    def learn_credentials(self, request: Request) -> None:
+        """Take what a request's headers hold by their names for secret: nobody gave it to us."""
+        for name, value in request.headers:
+            if is_secret_header(name) or name.lower() in self._names.headers:
+                self.add(_credentials_in(name, value))
+
     def hides(self, parameter: str) -> bool:
         """Whether the contract marks a path parameter as sensitive."""
         return parameter in self._names.path

@@ -1,0 +1,130 @@
+"""Judge recorded exchanges (HAR, JSON lines, …) by a contract: the verdicts and reports of a run.
+
+Nothing is sent. What a recording does not hold is never missing: headers that were not logged,
+bodies that were cut, values that were masked break no clause. `lenient` needs two exchanges that
+break one clause and were accepted; `strict` is never said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clausewise.errors import UsageError
+from clausewise.options import add_judging_options, positive
+from clausewise.pack import find_pack
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clausewise.report import Report
+    from clausewise.traffic.engines import Engine
+
+NAME = "judge"
+HELP = "judge recorded exchanges (HAR, JSON lines, …) by a contract"
+
+_MOST_NAMED = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("traffic", nargs="+", metavar="TRAFFIC", help="a recording, or a folder")
+    parser.add_argument("--pack", metavar="PATH|bundled:NAME", help="the contract to judge by")
+    parser.add_argument(
+        "--report-dir", default="reports", metavar="DIR", help="where the reports go"
+    )
+    parser.add_argument(
+        "--engine",
+        default="processes",
+        metavar="ENGINE",
+        help="processes, or dask (a cluster of this machine), or dask://SCHEDULER",
+    )
+    parser.add_argument(
+        "--jobs", type=positive, default=1, metavar="N", help="processes that judge (default: 1)"
+    )
+    add_judging_options(parser.add_argument, min_judged=0)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Judge and write the reports; gives the exit code. Raises UsageError."""
+    from rich.console import Console
+
+    from clausewise.judging import judge_files
+    from clausewise.report import annotations_of, commands_off, print_report
+    from clausewise.report.writing import check_folder
+
+    pack = find_pack(options.pack)
+    paths = list(_files(options.traffic))
+    check_folder(Path(options.report_dir))
+    console = Console()
+    with _progress() as progress:
+        report = judge_files(
+            pack,
+            paths,
+            engine=_engine(options.engine, options.jobs),
+            progress=progress,
+            fail_on=options.fail_on,
+            min_judged=options.min_judged,
+        )
+    with commands_off(partial(print, flush=True)):
+        print_report(report, console, report.write(options.report_dir))
+        _print_census(report, console)
+    for line in annotations_of(report, pack.root):
+        encoding = sys.stdout.encoding or "utf-8"
+        print(line.encode(encoding, "backslashreplace").decode(encoding))
+    return report.run.exit_code
+
+
+def _files(named: list[str]) -> Iterator[Path]:
+    """The files that are meant; of a folder all in it but hidden ones. Raises UsageError."""
+    for name in named:
+        path = Path(name)
+        if not path.exists():
+            raise UsageError(f"there is no file or folder {name}")
+        if path.is_dir():
+            inside = sorted(
+                one for one in path.rglob("*") if one.is_file() and not one.name.startswith(".")
+            )
+            if not inside:
+                raise UsageError(f"the folder {name} is empty")
+            yield from inside
+        else:
+            yield path
+
+
+def _engine(named: str, jobs: int) -> Engine:
+    from clausewise.traffic.engines import Processes
+
+    if named == "processes":
+        return Processes(jobs)
+    raise UsageError(f"no engine {named!r}; there are processes, dask and dask://SCHEDULER")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, and nothing anywhere else."""
+    if not sys.stderr.isatty():
+        yield lambda done, whole: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("judging", total=None)
+        yield lambda done, whole: bar.update(task, completed=done, total=whole)
+
+
+def _print_census(report: Report, console: Console) -> None:
+    """Say what breaks no clause and is worth knowing, a line a kind."""
+    traffic: dict[str, Any] = report.traffic
+    for kind, census in sorted(traffic["census"].items()):
+        counts = sorted(census["counts"].items(), key=lambda pair: (-pair[1], pair[0]))
+        named = ", ".join(f"{key} ({times})" for key, times in counts[:_MOST_NAMED])
+        more = len(counts) - _MOST_NAMED
+        named += f" and {more} more" if more > 0 else ""
+        console.print(f"{census['total']} times {kind}: {named}", markup=False, highlight=False)

@@ -1,0 +1,145 @@
+"""Recorded traffic as a function: `clausewise.judge_traffic`, and the same for files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from clausewise.api import Contract, load
+from clausewise.exchange import Response
+from clausewise.foreign import request_of, response_of
+from clausewise.options import FAIL_ON
+from clausewise.pack import Pack
+from clausewise.record.policy import Policy
+from clausewise.record.tally import Tally
+from clausewise.report import Report, make_report
+from clausewise.report.report import TargetFacts
+from clausewise.selftest.score import score_of
+from clausewise.traffic.engines import Engine, Processes
+from clausewise.traffic.exchange import (
+    ABSENT_BODY,
+    Body,
+    Item,
+    Poisoned,
+    ReceivedResponse,
+    SentRequest,
+    TrafficExchange,
+)
+from clausewise.traffic.partitions import partitions_of
+from clausewise.traffic.showing import told
+from clausewise.traffic.verdicts import record_of
+from clausewise.traffic.work import Worker
+
+# Recordings show what clients sent; that they broke a promise is nobody's duty.
+MIN_JUDGED = 0
+
+
+def judge_traffic(
+    contract: Contract | str | Path,
+    exchanges: Iterable[Any],
+    *,
+    fail_on: tuple[str, ...] = FAIL_ON,
+    min_judged: int = MIN_JUDGED,
+) -> Report:
+    """Hold recorded exchanges against a contract, and report on all of them together.
+
+    `exchanges` are pairs of request and response (httpx's, requests', Starlette's, ours, or the two
+    objects of a HAR entry), entries of a HAR file, responses of httpx or requests, which carry
+    their request, or what `clausewise.Recorder` has noted. They are gone through once. `lenient`
+    needs two exchanges of a kind, `strict` is never said of a recording.
+
+    Raises UsageError for what is no exchange.
+    """
+    pack = (contract if isinstance(contract, Contract) else load(contract)).pack
+    worker, begun = Worker(pack), time.monotonic()
+    items = (Item(number, _taken(one)) for number, one in enumerate(exchanges, 1))
+    tally, segments = worker.judge_items(items, "exchange")
+    tally.merge(worker.fold(segments))
+    return _report(pack, tally, "exchanges", time.monotonic() - begun, fail_on, min_judged)
+
+
+def judge_files(
+    pack: Pack,
+    paths: Iterable[Path],
+    *,
+    engine: Engine | None = None,
+    progress: Callable[[int, int], None] = lambda done, all_: None,
+    fail_on: tuple[str, ...] = FAIL_ON,
+    min_judged: int = MIN_JUDGED,
+) -> Report:
+    """Judge recordings in files; `progress` is told how many of their parts are done.
+
+    Raises UsageError for a file that cannot be read.
+    """
+    begun = time.monotonic()
+    partitions = partitions_of(paths)
+    engine = engine or Processes()
+    tally = engine.run(pack.origin, partitions, lambda done: progress(done, len(partitions)))
+    names = list(dict.fromkeys(part.name for part in partitions))
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return _report(pack, tally, shown, time.monotonic() - begun, fail_on, min_judged)
+
+
+def _report(
+    pack: Pack, tally: Tally, name: str, seconds: float, fail_on: tuple[str, ...], min_judged: int
+) -> Report:
+    contract = pack.contract
+    masked, shown = told(contract, tally)
+    record = record_of(contract, masked, shown, pack.origin, seconds)
+    report = make_report(
+        record,
+        contract=contract,
+        policy=Policy(fail_on, pack.waivers, min_judged),
+        score=score_of(pack),
+    )
+    traffic = {
+        "exchanges": tally.exchanges,
+        "census": msgspec.to_builtins(masked.census),
+        "tally": msgspec.to_builtins(masked),
+        "shown": {digest: number for number, digest in enumerate(sorted(shown), 1)},
+    }
+    target = TargetFacts(f"recorded traffic: {name}", "traffic")
+    return replace(report, target=target, traffic=traffic)
+
+
+def _taken(exchange: Any) -> TrafficExchange | Poisoned:
+    """An exchange of any client as a recorded one. Raises UsageError for anything else."""
+    if isinstance(exchange, TrafficExchange):
+        return exchange
+    if isinstance(exchange, tuple) and len(exchange) == 2:
+        sent, received = exchange
+    elif isinstance(exchange, dict) and {"request", "response"} <= exchange.keys():
+        sent, received = exchange["request"], exchange["response"]
+    else:
+        from clausewise.foreign import request_behind
+
+        sent, received = request_behind(exchange), exchange
+    request, response = request_of(sent), response_of(received)
+    return TrafficExchange(
+        request.method,
+        request.url,
+        SentRequest(list(request.headers), _body(request.content)),
+        ReceivedResponse(response.status, list(response.headers), _body_of(response)),
+    )
+
+
+def _body_of(response: Response) -> Body:
+    if response.cut is not None:
+        return Body(text=response.content.decode("utf-8", "replace"), cut=True)
+    return _body(response.content)
+
+
+def _body(content: bytes | None) -> Body:
+    if not content:
+        return ABSENT_BODY
+    try:
+        return Body(text=content.decode())
+    except UnicodeDecodeError:
+        from base64 import b64encode
+
+        return Body(base64=b64encode(content).decode())

@@ -1,0 +1,1 @@
+"""Recorded traffic: exchanges that others sent, read from many formats and held to a contract."""

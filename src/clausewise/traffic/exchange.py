@@ -1,0 +1,135 @@
+"""One recorded exchange, whoever wrote it down: what is known of it, and what is not.
+
+As a JSON line it is an object with these members. `null` headers and an unknown body were not
+recorded: they are never *missing*.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+from typing import Any, NamedTuple
+
+import msgspec
+
+Headers = list[tuple[str, str]]
+
+
+class Body(msgspec.Struct, omit_defaults=True, frozen=True):
+    """A body: its `text` or `base64`, `absent` where there was none, else unknown.
+
+    `cut` says that only its beginning was recorded; `masked` are JSON Pointers to what was
+    replaced.
+    """
+
+    text: str | None = None
+    base64: str | None = None
+    absent: bool = False
+    unknown: bool = False
+    cut: bool = False
+    masked: list[str] = []
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all of it is there."""
+        held = self.absent or self.text is not None or self.base64 is not None
+        return held and not self.cut and not self.unknown
+
+    @property
+    def content(self) -> bytes:
+        """The bytes that were recorded. Raises ValueError for what is no base64."""
+        if self.base64 is not None:
+            try:
+                return b64decode(self.base64, validate=True)
+            except NotBase64 as error:
+                raise ValueError(f"a body is no base64: {error}") from None
+        # Half a surrogate pair is what a broken recorder writes; it is judged as it is.
+        return self.text.encode("utf-8", "surrogatepass") if self.text else b""
+
+
+UNKNOWN = Body(unknown=True)
+ABSENT_BODY = Body(absent=True)
+
+
+class SentRequest(msgspec.Struct, omit_defaults=True):
+    """What is known of a request beside its method and URL.
+
+    `partial` says that there may have been more headers than those named.
+    """
+
+    headers: Headers | None = None
+    body: Body = UNKNOWN
+    partial: bool = False
+
+
+class ReceivedResponse(msgspec.Struct, omit_defaults=True):
+    """What is known of a reply."""
+
+    status: int
+    headers: Headers | None = None
+    body: Body = UNKNOWN
+    partial: bool = False
+
+
+class TrafficExchange(msgspec.Struct, omit_defaults=True):
+    """One recorded exchange.
+
+    `started` is an ISO 8601 time or seconds since 1970, `seconds` how long the reply took. `fixed`
+    says that the same request is always answered so, as by a file of stubs.
+    """
+
+    method: str
+    url: str
+    request: SentRequest = msgspec.field(default_factory=SentRequest)
+    response: ReceivedResponse | None = None
+    started: str | float | None = None
+    seconds: float | None = None
+    fixed: bool = False
+
+
+class Poisoned(NamedTuple):
+    """A piece of a recording that is no exchange, and why."""
+
+    reason: str
+
+
+class Aside(NamedTuple):
+    """A piece of a recording that is well and says nothing of an exchange, by its kind."""
+
+    kind: str
+
+
+class Item(NamedTuple):
+    """One piece of a recording; `number` counts from 1: its line, or its place in a list."""
+
+    number: int
+    read: TrafficExchange | Poisoned | Aside
+
+
+def text_body(text: Any, cut: bool = False) -> Body:
+    """A body of a text, or of a JSON value where a recorder parsed it; unknown for None."""
+    if text is None:
+        return UNKNOWN
+    if not isinstance(text, str):
+        text = msgspec.json.encode(text).decode()
+    return Body(text=text, cut=cut)
+
+
+def pairs_of(headers: Any) -> Headers | None:
+    """Headers as pairs: from a mapping, also to lists, or a list of pairs or objects."""
+    if headers is None:
+        return None
+    pairs: Headers = []
+    if isinstance(headers, dict):
+        for name, value in headers.items():
+            values = value if isinstance(value, list) else [value]
+            pairs += [(str(name), str(one)) for one in values if one is not None]
+    elif isinstance(headers, list):
+        for one in headers:
+            if isinstance(one, dict):
+                name = one.get("name", one.get("key"))
+                if name is not None and not one.get("disabled"):
+                    pairs.append((str(name), str(one.get("value", ""))))
+            elif isinstance(one, list | tuple) and len(one) == 2:
+                pairs.append((str(one[0]), str(one[1])))
+    return pairs

@@ -1,0 +1,269 @@
+"""Recorded exchanges, one at a time, into a tally: verdicts are said of all of them together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from clausewise.contract import Operation
+from clausewise.exchange import Exchange
+from clausewise.judge.breaches import Breach
+from clausewise.judge.outcomes import ON_THE_WAY, Outcome, is_documented, outcome_of
+from clausewise.judge.replies import Judgement, ReplyJudge
+from clausewise.judge.requests import Known, RequestJudge, RequestReading
+from clausewise.pack import Pack
+from clausewise.record.softness import coerced
+from clausewise.record.tally import Proof, Tally, digest_of
+from clausewise.traffic.converting import (
+    exchange_of,
+    moment_of,
+    redacted_in_request,
+    redacted_in_response,
+)
+from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
+
+# Kinds of the census.
+UNKNOWN_PATH = "path of no operation"
+UNKNOWN_STATUS = "undocumented status"
+UNKNOWN_MEMBER = "undocumented member"
+POISONED = "poisoned"
+REFUSED_LAWFUL = "lawful request refused"
+NO_REPLY = "no reply recorded"
+NOT_WHOLE = "reply without its whole body"
+MASKED_IN = "exchange with masked values"
+
+SEVERAL = "requests that break several promises at once were accepted: {clauses}"
+ON_THE_WAY_ONLY = "what failed may be the way there: {status} says nothing of the API itself"
+# A segment of a path that looks like this is a value, not a word.
+_VALUE = re.compile(r"^(?!v\d+$).*\d|^[^/]{25,}$")
+_MOST_NAMED = 4
+_LONGEST_PATH = 200
+
+
+class Shown(msgspec.Struct, omit_defaults=True):
+    """An exchange that evidence names, and where it was recorded. It is not masked."""
+
+    operation: str
+    outcome: str
+    where: str
+    exchange: TrafficExchange
+
+
+class TrafficJudge:
+    """Holds recorded exchanges of one contract against it, and folds what they say into a tally.
+
+    Rules about several exchanges are left out: their exchanges have to be brought into an order.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+        self.contract = pack.contract
+        self._digest = digest_of(pack.contract)
+        self._judges: dict[str, tuple[RequestJudge, ReplyJudge]] = {}
+
+    def tally(self) -> Tally:
+        """A tally of nothing."""
+        return Tally(self._digest)
+
+    def judge(self, item: Item, source: str, tally: Tally) -> tuple[Exchange, Outcome] | None:
+        """Judge one piece; gives the exchange, and its outcome, where it is of the contract."""
+        read, where = item.read, f"{source}:{item.number}"
+        if isinstance(read, Poisoned):
+            tally.count(POISONED, f"{where}: {read.reason}")
+            return None
+        if isinstance(read, Aside):
+            tally.count("aside", read.kind)
+            return None
+        tally.exchanges += 1
+        started = moment_of(read.started)
+        if started is not None:
+            tally.saw(started)
+        found = self.contract.match(read.method, read.url)
+        if found is None:
+            tally.count(UNKNOWN_PATH, f"{read.method} {_shape_of(read.url)}")
+            return None
+        try:
+            exchange = exchange_of(read, found.operation, found.path)
+        except ValueError as error:
+            tally.count(POISONED, f"{where}: {error}")
+            return None
+        if exchange.response is None:
+            tally.count(NO_REPLY, found.operation.id)
+            return None
+        return exchange, self._add(found.operation, exchange, read, where, tally)
+
+    def judges_of(self, operation: str) -> tuple[RequestJudge, ReplyJudge]:
+        """Who judges the two sides of an operation's exchanges."""
+        found = self._judges.get(operation)
+        if found is None:
+            known = self.contract.operations[operation]
+            found = self._judges[operation] = (
+                RequestJudge(self.contract, known),
+                ReplyJudge(self.contract, known, self.pack.checks),
+            )
+        return found
+
+    def _add(
+        self,
+        operation: Operation,
+        exchange: Exchange,
+        traffic: TrafficExchange,
+        where: str,
+        tally: Tally,
+    ) -> Outcome:
+        requests, replies = self.judges_of(operation.id)
+        outcome = outcome_of(operation, exchange.response, refusal=self.pack.refusal)
+        judged = replies.judge(exchange, folds=False)
+        reading = _read(requests, exchange)
+        if judged.broken or reading.broken:
+            # What looks like a breach may be what a recorder put there.
+            masked = with_redactions(exchange)
+            if masked is not exchange:
+                judged, reading = replies.judge(masked, folds=False), _read(requests, masked)
+        response = exchange.response
+        if response is not None and response.cut is not None:
+            tally.count(NOT_WHOLE, operation.id)
+        if exchange.request.masked or (response is not None and response.masked):
+            tally.count(MASKED_IN, operation.id)
+        entry = Addition(tally, operation, exchange, outcome, traffic, where)
+        entry.add_reply(judged)
+        entry.add_request(reading, self.contract.clauses)
+        return outcome
+
+
+class Addition:
+    """One judged exchange on its way into a tally."""
+
+    def __init__(
+        self,
+        tally: Tally,
+        operation: Operation,
+        exchange: Exchange,
+        outcome: Outcome,
+        traffic: TrafficExchange,
+        where: str,
+        before: int = 0,
+    ) -> None:
+        self._tally = tally
+        self._operation = operation
+        self._exchange = exchange
+        self._outcome = outcome
+        self._traffic = traffic
+        self._where = where
+        self._before = before
+        self._digest: str | None = None
+
+    def add_reply(self, judged: Judgement) -> None:
+        """Add what the reply keeps and breaks."""
+        tally, operation, response = self._tally, self._operation, self._exchange.response
+        assert response is not None
+        broken = {breach.clause for breach in judged.broken}
+        for name in dict.fromkeys(judged.kept):
+            if name not in broken:
+                tally.of(name).kept += 1
+        for breach in judged.broken:
+            self._broken(breach, response.status)
+        for name, why in dict.fromkeys(judged.unjudged):
+            self.doubt(name, why)
+        for part, pointer in judged.undocumented:
+            tally.count(UNKNOWN_MEMBER, f"{operation.id} {part}#{pointer}")
+        if operation.reply_for(response.status) is None:
+            tally.count(UNKNOWN_STATUS, f"{operation.id} {response.status}")
+
+    def _broken(self, breach: Breach, status: int) -> None:
+        is_status = breach.clause == f"{self._operation.id}:status"
+        if is_status and status in ON_THE_WAY and not is_documented(self._operation, status):
+            self.doubt(breach.clause, ON_THE_WAY_ONLY.format(status=status))
+            return
+        self.proves("broken", breach.clause, breach.message, breach.value)
+
+    def add_request(self, reading: RequestReading, clauses: Any) -> None:
+        """Add what it says of a request that it was accepted, or refused."""
+        tally, operation, outcome = self._tally, self._operation.id, self._outcome
+        request = self._exchange.request
+        if outcome not in ("accepted", "refused"):
+            return
+        if reading.lawful:
+            whole = request.headers_known and request.content_known and not request.masked
+            if outcome == "accepted":
+                tally.lawful[operation] = tally.lawful.get(operation, 0) + 1
+                if whole:
+                    tally.of(f"{operation}:served").kept += 1
+            elif self._exchange.response is not None:
+                status = self._exchange.response.status
+                tally.count(REFUSED_LAWFUL, f"{operation} {status}")
+            return
+        broken = [breach for breach in reading.broken if breach.clause in clauses]
+        if len(broken) == 1 and not reading.unexplained:
+            [breach] = broken
+            soft = coerced(breach.value, clauses[breach.clause])
+            self.proves(outcome, breach.clause, breach.message, breach.value, soft)
+        elif outcome == "accepted":
+            names = sorted(breach.clause for breach in broken)
+            more = [f"and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
+            said = SEVERAL.format(clauses=", ".join([*names[:_MOST_NAMED], *more]))
+            for name in names:
+                self.doubt(name, said)
+
+    def proves(
+        self, what: str, clause: str, note: str, value: Any = None, soft: str | None = None
+    ) -> None:
+        """Add a piece of evidence: `broken`, or `accepted` or `refused` although it breaks."""
+        counted = getattr(self._tally.of(clause), what)
+        if what == "accepted" and self._traffic.fixed:
+            self._tally.of(clause).fixed += 1
+        if counted.add(self._proof(note, value, soft)):
+            self._keep()
+
+    def doubt(self, clause: str, reason: str) -> None:
+        """Add why nothing is said of a clause."""
+        if self._tally.of(clause).doubt(reason, self._proof(reason)):
+            self._keep()
+
+    def _proof(self, note: str, value: Any = None, soft: str | None = None) -> Proof:
+        if self._digest is None:
+            self._digest = digest_of_exchange(self._traffic)
+        size = len(self._exchange.request.content or b"")
+        return Proof(self._before, size, self._digest, note, value, soft)
+
+    def _keep(self) -> None:
+        assert self._digest is not None
+        shown = Shown(self._operation.id, self._outcome, self._where, self._traffic)
+        self._tally.keep(self._digest, msgspec.to_builtins(shown))
+
+
+def digest_of_exchange(traffic: TrafficExchange) -> str:
+    """What names an exchange: the same one recorded twice is one."""
+    return blake2b(msgspec.json.encode(traffic), digest_size=12).hexdigest()
+
+
+def _read(judge: RequestJudge, exchange: Exchange) -> RequestReading:
+    request = exchange.request
+    known = Known(request.headers_known, request.content_known, request.masked)
+    query = urlsplit(request.url).query
+    return judge.read(request.path, query, request.headers, request.content, known)
+
+
+def with_redactions(exchange: Exchange) -> Exchange:
+    """An exchange with what was replaced in it marked as that."""
+    request, response = exchange.request, exchange.response
+    assert response is not None
+    sent, received = redacted_in_request(exchange), redacted_in_response(response)
+    if sent:
+        request = replace(request, masked=(*request.masked, *sent))
+    if received:
+        response = replace(response, masked=(*response.masked, *received))
+    if not sent and not received:
+        return exchange
+    return replace(exchange, request=request, response=response)
+
+
+def _shape_of(url: str) -> str:
+    """The path of a URL without the values in it: those are somebody's, and there is no end."""
+    path = urlsplit(url).path[:_LONGEST_PATH]
+    return "/".join("{}" if _VALUE.search(part) else part for part in path.split("/")) or "/"

@@ -1,0 +1,86 @@
+"""Recordings in parts, each of which is judged by itself: files, and ranges of JSON lines."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from clausewise.errors import UsageError
+from clausewise.traffic.exchange import Item
+from clausewise.traffic.formats import FORMATS, format_of
+
+# Bytes of JSON lines that are judged at once.
+SIZE = 1 << 23
+
+
+class Partition(NamedTuple):
+    """A file, or the part of one from `start` to `end`; `first` is the number of its first line."""
+
+    path: Path
+    name: str
+    format: str
+    start: int = 0
+    end: int | None = None
+    first: int = 1
+
+    def items(self) -> Iterator[Item]:
+        """Its exchanges, in order. Raises UsageError where it cannot be read."""
+        try:
+            with _opened(self.path) as stream:
+                if self.end is None:
+                    yield from FORMATS[self.format](stream)
+                else:
+                    stream.seek(self.start)
+                    part = io.BytesIO(stream.read(self.end - self.start))
+                    yield from FORMATS["lines"](part, self.first)
+        except ValueError as error:
+            raise UsageError(f"{self.path} is no traffic of a known form: {error}") from None
+        except OSError as error:
+            raise UsageError(f"{self.path} cannot be read: {error.strerror or error}") from None
+
+
+def partitions_of(paths: Iterable[Path], size: int = SIZE) -> list[Partition]:
+    """The parts of files, in the order of their names, so that parts are named alike anywhere.
+
+    Raises UsageError for a file that cannot be read or is of no known form.
+    """
+    parts: list[Partition] = []
+    for path in sorted(set(paths), key=str):
+        name = path.name
+        try:
+            with _opened(path) as stream:
+                kind = format_of(path, stream)
+            if kind == "lines" and path.suffix != ".gz":
+                parts += _ranges(path, name, size)
+            else:
+                parts.append(Partition(path, name, kind))
+        except (OSError, EOFError) as error:
+            said = error.strerror if isinstance(error, OSError) else None
+            raise UsageError(f"{path} cannot be read: {said or error}") from None
+    return parts
+
+
+def _ranges(path: Path, name: str, size: int) -> Iterator[Partition]:
+    """Ranges that end with a line; what is read to find them is not kept."""
+    with path.open("rb") as stream:
+        start, first = 0, 1
+        while chunk := stream.read(size):
+            chunk += stream.readline()
+            end = start + len(chunk)
+            yield Partition(path, name, "lines", start, end, first)
+            first += chunk.count(b"\n")
+            start = end
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    with path.open("rb") as raw:
+        if path.suffix == ".gz":
+            with gzip.open(raw) as stream:
+                yield stream  # type: ignore[misc]
+        else:
+            yield raw

@@ -1,0 +1,54 @@
+"""JSON lines: one exchange an object, in whichever of the known forms it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
+from clausewise.traffic.readers.envoy import of_envoy
+from clausewise.traffic.readers.gateways import of_apache, of_kong, of_nginx
+from clausewise.traffic.readers.har import of_entry
+from clausewise.traffic.readers.opentelemetry import of_span
+
+# Which form a line has, by the first that takes it.
+_FORMS: tuple[Callable[[dict[str, Any]], TrafficExchange | Aside | None], ...] = (
+    of_entry,
+    of_span,
+    of_envoy,
+    of_kong,
+    of_apache,
+    of_nginx,
+)
+_decoder = msgspec.json.Decoder(TrafficExchange)
+
+
+def read_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Item]:
+    """Read lines, the first of which has the number `first`; empty ones are passed over."""
+    decode = _decoder.decode
+    for number, line in enumerate(lines, first):
+        try:
+            yield Item(number, decode(line))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            if line.strip():
+                yield Item(number, _of_another_form(line))
+
+
+def _of_another_form(line: bytes) -> TrafficExchange | Poisoned | Aside:
+    try:
+        node = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Poisoned(f"it is no JSON: {error}")
+    if not isinstance(node, dict):
+        return Poisoned("it is no JSON object")
+    try:
+        for read in _FORMS:
+            found = read(node)
+            if found is not None:
+                return found
+        msgspec.convert(node, TrafficExchange)
+    except (msgspec.ValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
+        return Poisoned(f"it is no exchange: {error}")
+    return Poisoned("it is no exchange of a known form")

@@ -1,0 +1,100 @@
+"""A tally and its exchanges as anybody may see them: masked, once, when all is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from clausewise.contract import Contract
+from clausewise.exchange import Exchange
+from clausewise.judge.outcomes import Outcome
+from clausewise.judge.replies import Judgement
+from clausewise.plan.cases import Case
+from clausewise.record.exchanges import recorded
+from clausewise.record.ledger import Entry
+from clausewise.record.record import RecordedExchange
+from clausewise.record.tally import Census, ClauseTally, Counted, Proof, Tally
+from clausewise.secrets.masking import Mask
+from clausewise.traffic.converting import exchange_of, moment_of
+from clausewise.traffic.judging import Shown
+
+
+class Told(NamedTuple):
+    """A masked tally, and the exchanges that its evidence names, by digest, masked as well.
+
+    What a report holds of recorded traffic, and so what reports of it merge by.
+    """
+
+    tally: Tally
+    shown: dict[str, RecordedExchange]
+
+
+def told(contract: Contract, tally: Tally) -> Told:
+    """A tally as it may be told."""
+    mask = Mask(contract, tally.secrets, set())
+    held = {digest: msgspec.convert(one, Shown) for digest, one in sorted(tally.shown.items())}
+    exchanges = {digest: _exchange(contract, one) for digest, one in held.items()}
+    for exchange in exchanges.values():
+        mask.learn_credentials(exchange.request)
+        mask.learn(exchange.request, exchange.response)
+    shown = {digest: _recorded(held[digest], one, mask) for digest, one in exchanges.items()}
+    return Told(_masked(tally, mask), shown)
+
+
+def _exchange(contract: Contract, shown: Shown) -> Exchange:
+    operation = contract.operations[shown.operation]
+    traffic = shown.exchange
+    found = contract.match(traffic.method, traffic.url)
+    exchange = exchange_of(traffic, operation, found.path if found is not None else {})
+    moment = moment_of(traffic.started)
+    started = datetime.fromtimestamp(moment, UTC) if moment is not None else None
+    return replace(exchange, started=started)
+
+
+def _recorded(shown: Shown, exchange: Exchange, mask: Mask) -> RecordedExchange:
+    """An exchange as reports show it: it was no case of a plan, it was recorded somewhere."""
+    outcome: Outcome = msgspec.convert(shown.outcome, Outcome)
+    case = Case(shown.where, shown.operation, "scenario", "either", "recorded")
+    entry = Entry(0, case, exchange, outcome, Judgement())
+    return recorded(entry, [entry], {}, mask)
+
+
+def _masked(tally: Tally, mask: Mask) -> Tally:
+    """A tally without exchanges and secrets, and with neither in what it says."""
+    return msgspec.structs.replace(
+        tally,
+        clauses={name: _clause(one, mask) for name, one in tally.clauses.items()},
+        census={kind: _census(one, mask) for kind, one in tally.census.items()},
+        shown=dict.fromkeys(tally.shown),
+        secrets=[],
+    )
+
+
+def _clause(clause: ClauseTally, mask: Mask) -> ClauseTally:
+    return msgspec.structs.replace(
+        clause,
+        broken=_counted(clause.broken, mask),
+        accepted=_counted(clause.accepted, mask),
+        refused=_counted(clause.refused, mask),
+        doubted={mask.text(why): _counted(one, mask) for why, one in clause.doubted.items()},
+    )
+
+
+def _counted(counted: Counted, mask: Mask) -> Counted:
+    return Counted(counted.count, [_proof(proof, mask) for proof in counted.best])
+
+
+def _proof(proof: Proof, mask: Mask) -> Proof:
+    value: Any = mask.value(proof.value)
+    return msgspec.structs.replace(proof, note=mask.text(proof.note), value=value)
+
+
+def _census(census: Census, mask: Mask) -> Census:
+    counts: dict[str, int] = {}
+    for key, times in census.sorted().counts.items():
+        shown = mask.text(key)
+        counts[shown] = counts.get(shown, 0) + times
+    return Census(census.total, counts)

@@ -1,0 +1,150 @@
+"""The two steps of judging traffic, each a function of its input alone: any engine may call them.
+
+`judge_partition` judges a part of a recording and lays out what rules about several exchanges need.
+`fold_segments` takes of all parts what was laid into the same bucket. Both give tallies, which
+merge in any order; so where something is done twice, or anew elsewhere, nothing changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from heapq import heappop, heappush
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from clausewise.pack import Pack, find_pack
+from clausewise.record.tally import Tally
+from clausewise.traffic.exchange import Item, TrafficExchange
+from clausewise.traffic.folding import BUCKETS, Folds, Laid
+from clausewise.traffic.judging import TrafficJudge
+from clausewise.traffic.partitions import Partition
+
+_decode = msgspec.msgpack.Decoder(list[Laid]).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class OnDisk(NamedTuple):
+    """Where bytes are kept until they are asked for."""
+
+    path: Path
+    start: int
+    length: int
+
+
+class Segment(NamedTuple):
+    """What a part laid into one bucket: in order, from the time `first` on; `laid` is encoded."""
+
+    bucket: int
+    first: float
+    laid: bytes | OnDisk
+
+    def read(self) -> list[Laid]:
+        """What was laid."""
+        if isinstance(self.laid, bytes):
+            return _decode(self.laid)
+        with self.laid.path.open("rb") as file:
+            file.seek(self.laid.start)
+            return _decode(file.read(self.laid.length))
+
+
+class Partial(NamedTuple):
+    """What came of one part: its tally as bytes, and the segments by bucket."""
+
+    tally: bytes
+    segments: list[Segment]
+
+
+class Worker:
+    """Judges traffic in one process."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.judge = TrafficJudge(pack)
+        self.folds = Folds(self.judge)
+
+    def judge_items(self, items: Iterable[Item], source: str) -> tuple[Tally, list[Segment]]:
+        """Judge the pieces of a recording."""
+        tally, laid = self.judge.tally(), dict[int, list[Laid]]()
+        for item in items:
+            judged = self.judge.judge(item, source, tally)
+            if judged is None:
+                continue
+            exchange, outcome = judged
+            assert isinstance(item.read, TrafficExchange)
+            for bucket, one in self.folds.lay_out(
+                exchange, source, item.number, item.read, outcome, tally
+            ):
+                laid.setdefault(bucket, []).append(one)
+        return tally, [_segment(bucket, laid[bucket]) for bucket in sorted(laid)]
+
+    def fold(self, segments: Iterable[Segment]) -> Tally:
+        """Fold what all parts laid into one bucket, or into several, bucket by bucket."""
+        tally = self.judge.tally()
+        self.folds.fold_all(_in_order(segments), tally)
+        return tally
+
+
+def _segment(bucket: int, laid: list[Laid]) -> Segment:
+    laid.sort(key=lambda one: one.order)
+    first = min(one.started for one in laid)
+    return Segment(bucket, first, _encode(laid))
+
+
+def _in_order(segments: Iterable[Segment]) -> Iterator[Laid]:
+    """What segments hold, by key and time. Of rules without a key no more than needed is decoded.
+
+    A bucket of keys is small, so it is sorted whole. The bucket of no key is as long as the
+    recording, of which parts follow each other in time, mostly: one is opened when its time comes.
+    """
+    by_bucket: dict[int, list[Segment]] = {}
+    for segment in segments:
+        by_bucket.setdefault(segment.bucket, []).append(segment)
+    for bucket, some in sorted(by_bucket.items()):
+        if bucket != BUCKETS:
+            yield from sorted(
+                (one for segment in some for one in segment.read()),
+                key=lambda one: one.order,
+            )
+            continue
+        some.sort(key=lambda segment: segment.first)
+        yield from _merged(some)
+
+
+def _merged(segments: list[Segment]) -> Iterator[Laid]:
+    waiting = list(reversed(segments))
+    heap: list[tuple[tuple[object, ...], int, Iterator[Laid], Laid]] = []
+    while waiting or heap:
+        while waiting and (not heap or waiting[-1].first <= heap[0][3].started):
+            _push(heap, len(waiting), iter(waiting.pop().read()))
+        _, number, rest, least = heappop(heap)
+        yield least
+        _push(heap, number, rest)
+
+
+def _push(
+    heap: list[tuple[tuple[object, ...], int, Iterator[Laid], Laid]],
+    number: int,
+    rest: Iterator[Laid],
+) -> None:
+    following = next(rest, None)
+    if following is not None:
+        heappush(heap, (following.order, number, rest, following))
+
+
+@cache
+def _worker(pack: str) -> Worker:
+    """The worker of this process for a pack, which is read once."""
+    return Worker(find_pack(pack))
+
+
+def judge_partition(pack: str, partition: Partition) -> Partial:
+    """Judge one part of a recording against a pack, by its path or name."""
+    tally, segments = _worker(pack).judge_items(partition.items(), partition.name)
+    return Partial(tally.to_bytes(), segments)
+
+
+def fold_segments(pack: str, segments: Iterable[Segment]) -> bytes:
+    """Fold what all parts laid into the same buckets; gives the tally as bytes."""
+    return _worker(pack).fold(segments).to_bytes()

@@ -41,8 +41,8 @@ def test_the_changelog_counts_right() -> None:
 
 def test_every_command_is_in_the_readme() -> None:
     """A command that nobody reads of is a command that nobody runs."""
-    for command in COMMANDS:
-        assert f"clausewise {command.NAME}" in README or f"`{command.NAME}`" in README
+    for name in COMMANDS:
+        assert f"clausewise {name}" in README or f"`{name}`" in README
 
 
 def test_the_version_is_written_once_or_alike() -> None:

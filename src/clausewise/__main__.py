@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import traceback
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
 from clausewise import __version__
-from clausewise.commands import COMMANDS
+from clausewise.commands import COMMANDS, command
 from clausewise.commands.output import Outlet
 from clausewise.errors import (
     EXIT_INTERNAL,
@@ -70,12 +69,13 @@ def _run(words: list[str]) -> int:
             _tell(str(mistake))
             return mistake.exit_code
         # A bug of ours; Python's own code for that would be the one for findings.
+        import traceback
+
         traceback.print_exc()
         return EXIT_INTERNAL
 
 
 def _execute(words: list[str]) -> int:
-    names = [command.NAME for command in COMMANDS]
     parser = _Parser(
         prog="clausewise",
         description=DESCRIPTION,
@@ -88,20 +88,22 @@ def _execute(words: list[str]) -> int:
     )
     parser.add_argument("--version", action="version", version=f"clausewise {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    first = next((word for word in words if not word.startswith("-")), None)
     known: dict[str, _Parser] = {}
-    for command in COMMANDS:
-        sub = known[command.NAME] = commands.add_parser(
-            command.NAME,
-            help=command.HELP,
-            description=command.__doc__,
+    for name, purpose in COMMANDS.items():
+        sub = known[name] = commands.add_parser(
+            name,
+            help=purpose,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        command.add_arguments(sub)
-        sub.set_defaults(execute=command.execute)
-    first = next((word for word in words if not word.startswith("-")), None)
-    if first is not None and first not in names and words[0] == first:
-        near = did_you_mean(first, names) or f"; there are: {', '.join(names)}"
+        if name == first:  # the others are not imported
+            module = command(name)
+            sub.description = module.__doc__
+            module.add_arguments(sub)
+            sub.set_defaults(execute=module.execute)
+    if first is not None and first not in COMMANDS and words[0] == first:
+        near = did_you_mean(first, COMMANDS) or f"; there are: {', '.join(COMMANDS)}"
         raise UsageError(f"no command {first!r}{near}")
     options, rest = parser.parse_known_args(words)
     if rest and options.command != "run":

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 FAIL_ON = ("violated", "lenient", "strict")
+# What a report is written as, by the endings of its files.
+FORMATS = ("json", "html", "junit.xml", "md", "sarif", "har")
 # The share of what is asked, in percent, that a run has to judge.
 MIN_JUDGED = 25
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A question to put behind a word that is not known; empty where nothing is near."""
+    from difflib import get_close_matches
+
     near = get_close_matches(word, list(known), n=2, cutoff=0.6)
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
@@ -55,6 +58,18 @@ def _percentage(text: str) -> int:
     return number
 
 
+def _formats(text: str) -> tuple[str, ...]:
+    named = tuple(word.strip() for word in text.split(",") if word.strip())
+    for word in named:
+        if word not in FORMATS:
+            raise argparse.ArgumentTypeError(
+                f"{word!r} is no format of reports; take some of {', '.join(FORMATS)}"
+            )
+    if not named:
+        raise argparse.ArgumentTypeError(f"take some of {', '.join(FORMATS)}")
+    return named
+
+
 def _verdicts(text: str) -> tuple[str, ...]:
     named = tuple(word.strip() for word in text.split(",") if word.strip())
     for word in named:
@@ -70,6 +85,7 @@ for _type, _name in ((positive, "number"), (natural, "number"), (_seconds, "seco
 _rate.__name__ = "rate"
 _percentage.__name__ = "percentage"
 _verdicts.__name__ = "list of verdicts"
+_formats.__name__ = "list of formats"
 
 
 def add_plan_options(add: Callable[..., Any]) -> None:
@@ -153,6 +169,13 @@ def add_run_options(add: Callable[..., Any]) -> None:
         help="where the reports go (default: ./reports)",
     )
     add(
+        "--report",
+        type=_formats,
+        default=FORMATS,
+        metavar="FORMATS",
+        help=f"what to write: some of {','.join(FORMATS)} (default: all)",
+    )
+    add(
         "--set",
         action="append",
         default=[],
@@ -175,3 +198,30 @@ def add_run_options(add: Callable[..., Any]) -> None:
     add("--rate", type=_rate, metavar="N/s", help="send at most N requests a second")
     add("--concurrency", type=positive, metavar="N", help="connections used at the same time")
     add_judging_options(add)
+
+
+def run_options() -> dict[str, dict[str, Any]]:
+    """By the name of each option of a run in Python, how it was declared."""
+    declared: dict[str, dict[str, Any]] = {}
+
+    def add(name: str, **settings: Any) -> None:
+        declared[name.removeprefix("--").replace("-", "_")] = settings
+
+    add_run_options(add)
+    return declared
+
+
+def spelt(options: Mapping[str, Any], prefix: str) -> list[str]:
+    """The options of a run as arguments again, each name behind a prefix; defaults are left out."""
+    arguments = []
+    for name, settings in run_options().items():
+        word, value = f"{prefix}{name.replace('_', '-')}", options[name]
+        if value == settings.get("default") or value is None or value is False:
+            continue
+        if settings.get("action") == "store_true":
+            arguments.append(word)
+        elif settings.get("action") == "append":
+            arguments += [f"{word}={one}" for one in value]
+        else:
+            arguments.append(f"{word}={','.join(value) if isinstance(value, tuple) else value}")
+    return arguments

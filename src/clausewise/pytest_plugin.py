@@ -24,6 +24,7 @@ from clausewise.pytest_state import (
     BUG,
     CODE,
     DEFAULT_SUITE,
+    DRIVEN,
     MIXED,
     PACK,
     PREFIX,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from clausewise.pack import Pack
     from clausewise.record.record import Record
     from clausewise.report import Report
-    from clausewise.suite.items import SuiteRun
+    from clausewise.suite.run import SuiteRun
 
 _PARTS = pytest.StashKey[list[Any]]()
 # What xdist workers wrote down as they went.
@@ -52,6 +53,7 @@ _JOURNALS = pytest.StashKey[list[Path]]()
 # The clauses that have a test item of the pack.
 _TESTED = pytest.StashKey[set[str]]()
 _REPORT = pytest.StashKey[Any]()
+_FILES = pytest.StashKey[list[Path]]()
 # What the process did on signals before the run, by signal.
 _SIGNALS = pytest.StashKey[dict[int, Any]]()
 # Whoever runs pytest in this process may put a function here, to be told of every exchange.
@@ -145,14 +147,22 @@ def _pack(config: pytest.Config, path: Path) -> Pack:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> None:
-    """Define `clause` and `scenario` once there is a test that is marked as ours."""
-    marks = getattr(obj, "pytestmark", ()) if inspect.isfunction(obj) else ()
+def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[Any] | None:
+    """Define `clause` and `scenario` once there is a test that is marked as ours.
+
+    Of a run that is driven from outside, nothing but scenarios is collected.
+    """
+    if not inspect.isfunction(obj):
+        return None
+    marks = {mark.name for mark in getattr(obj, "pytestmark", ())}
+    if DRIVEN in collector.config.stash and "scenario" not in marks:
+        return []
     plugins = collector.config.pluginmanager
-    if not plugins.hasplugin(_FIXTURES) and any(mark.name in _MARKS for mark in marks):
+    if not plugins.hasplugin(_FIXTURES) and not marks.isdisjoint(_MARKS):
         from clausewise.suite import fixtures
 
         plugins.register(fixtures, _FIXTURES)
+    return None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -261,12 +271,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     scenarios = tuple(found for item in session.items if (found := scenery_of(item)) is not None)
     if config.option.collectonly:
         return
+    if DRIVEN in config.stash:
+        run_of(config).session.expect(scenarios)
+        _be_discreet(config)
+        return
     if not (clauses or scenarios):
         if target_was_named(config, as_ours=True) and not in_worker(config):
             config.stash[TROUBLE], config.stash[CODE] = _NO_CONTRACT_TESTS, EXIT_USAGE
         return
     config.stash[MIXED] = len(clauses) + len(scenarios) < len(session.items)
-    from clausewise.suite.items import open_run
+    from clausewise.suite.run import open_run
 
     def listen(progress: Any) -> None:
         config.stash.get(LISTENER, _nobody)(progress)
@@ -286,9 +300,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         config.stash[TROUBLE], config.stash[CODE] = str(error), error.exit_code
         return
     _heed_signals(config, config.stash[RUN])
+    _be_discreet(config)
+
+
+def _be_discreet(config: pytest.Config) -> None:
+    """Mask what pytest says from now on."""
     from clausewise.suite.redaction import Discretion
 
-    run = config.stash[RUN]
+    run = run_of(config)
     config.pluginmanager.register(Discretion(lambda: run.mask), "clausewise-discretion")
 
 
@@ -323,6 +342,8 @@ def _heed_signals(config: pytest.Config, run: SuiteRun) -> None:
         signal.SIGINT: (signal.default_int_handler,),
         signal.SIGTERM: (signal.default_int_handler, signal.SIG_DFL),
     }
+    if hangup := getattr(signal, "SIGHUP", None):  # a terminal that is closed
+        ours[hangup] = ours[signal.SIGTERM]
     config.stash[_SIGNALS] = {
         number: signal.signal(number, interrupted)
         for number, usual in ours.items()
@@ -344,6 +365,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         return (yield)
     from clausewise.campaign.scenario import ScenarioEnded
     from clausewise.suite.fixtures import ending_the_run
+    from clausewise.suite.items import conclude
 
     played: Any = pyfuncitem.funcargs["scenario"]
     ended: str | None = "its test did not come to its end"
@@ -357,7 +379,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     finally:
         # What it made is undone before the plan is carried out, which may need the same resources.
         played.end(ended)
-    run.conclude(played, ended)
+    conclude(run, played, ended)
     return result
 
 
@@ -380,8 +402,8 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, A
     config = collector.config
     if report.failed and (PACK in config.stash or option(config, "pack")):
         from clausewise.pack import find_pack
-        from clausewise.suite.items import first_mask
         from clausewise.suite.redaction import mask_report
+        from clausewise.suite.run import first_mask
 
         with suppress(ClausewiseError):  # it is told when the run begins
             pack = config.stash.get(PACK, None) or find_pack(option(config, "pack"))
@@ -410,16 +432,16 @@ def pytest_sessionfinish(
     interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
     if interrupted or session.shouldstop or session.shouldfail:
         run.session.stop("the run was stopped")
+    if DRIVEN in config.stash:  # who drives it ends it
+        yield
+        return
     if BUG in config.stash:
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        _await_undoing(run)
+        run.abandon()
         yield
         return
     if TROUBLE in config.stash:
-        _await_undoing(run)
-        journal = run.give_up(keep=config.stash[CODE] == EXIT_USAGE)
-        if journal is not None:
-            config.stash[TROUBLE] += f"; `clausewise report {journal}` tells what was judged before"
+        config.stash[TROUBLE] = run.given_up(config.stash[TROUBLE], config.stash[CODE])
         _tell_trouble(session, exitstatus)
         yield
         return
@@ -430,8 +452,10 @@ def pytest_sessionfinish(
         else:
             _finish(session, run, records, exitstatus)
     except KeyboardInterrupt:
+        from clausewise.suite.run import advice
+
         journal = run.journal.path if run.journal is not None else None
-        config.stash[TROUBLE] = _advice(journal)
+        config.stash[TROUBLE] = advice(journal)
         session.exitstatus = pytest.ExitCode.INTERRUPTED
     yield
 
@@ -451,25 +475,6 @@ def _tell_trouble(session: pytest.Session, exitstatus: int | pytest.ExitCode) ->
     unnoticed = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
     if TROUBLE in config.stash and unnoticed and target_was_named(config):
         session.exitstatus = config.stash[CODE]
-
-
-def _await_undoing(run: SuiteRun) -> None:
-    """Wait until what a broken run had made is undone: it goes on in a thread of its own."""
-    run.session.stop("the run was stopped")
-    with suppress(Exception):  # it was told already
-        run.session.finished()
-
-
-def _advice(journal: Path | None) -> str:
-    """What to do after a run whose end nobody waited for."""
-    if journal is None:
-        return "interrupted"
-    here = Path.cwd()
-    shown = journal.relative_to(here) if journal.is_relative_to(here) else journal
-    return (
-        "interrupted before all that was made was known to be undone. Write the report with "
-        f"`clausewise report {shown}`, then undo what it lists with `clausewise cleanup`"
-    )
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -511,8 +516,10 @@ def _finish_controller(session: pytest.Session, exitstatus: int | pytest.ExitCod
     if not parts:
         if exitstatus == pytest.ExitCode.INTERRUPTED:
             # A worker undoes what it has made, and nobody waits to hear of it.
+            from clausewise.suite.run import advice
+
             folder = Path(config.invocation_params.dir, option(config, "report_dir"))
-            config.stash[TROUBLE] = _advice(max(folder.glob("journal-*.jsonl"), default=None))
+            config.stash[TROUBLE] = advice(max(folder.glob("journal-*.jsonl"), default=None))
         return
     _finish(session, run_of(config) or _bare_run(config), parts, exitstatus)
     if TROUBLE not in config.stash:
@@ -524,7 +531,7 @@ def _bare_run(config: pytest.Config) -> SuiteRun:
     """The controller of xdist collects nothing: make the run from its options alone."""
     from clausewise.campaign.session import clauses_of
     from clausewise.pack import find_pack
-    from clausewise.suite.items import open_run
+    from clausewise.suite.run import open_run
 
     start = Path(str(config.args[0]).split("::")[0]) if config.args else config.rootpath
     pack = find_pack(option(config, "pack"), start=start if start.is_dir() else start.parent)
@@ -539,6 +546,7 @@ def _finish(
 ) -> None:
     report = run.finish(records, int(exitstatus))
     session.config.stash[_REPORT] = report
+    session.config.stash[_FILES] = run.shown_files
     if run.trouble is not None:
         session.config.stash[TROUBLE], session.config.stash[CODE] = run.trouble, EXIT_USAGE
     # The controller of xdist has collected nothing, and does not know it yet.
@@ -584,6 +592,12 @@ def report_of(config: pytest.Config) -> Report | None:
     """The report of a finished run, for whoever ran pytest in this process."""
     report: Report | None = config.stash.get(_REPORT, None)
     return report
+
+
+def reports_of(config: pytest.Config) -> list[Path]:
+    """The report files of a finished run, as their user would name them."""
+    files: list[Path] = config.stash.get(_FILES, [])
+    return files
 
 
 def trouble(config: pytest.Config) -> str | None:

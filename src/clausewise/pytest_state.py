@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clausewise.options import run_options
+
 if TYPE_CHECKING:
     from clausewise.contract import Clause
     from clausewise.marks import Scenery
@@ -21,18 +23,15 @@ CODE = pytest.StashKey[int]()
 MIXED = pytest.StashKey[bool]()
 # Whether an error of our own ended the run.
 BUG = pytest.StashKey[bool]()
+# Whether the run is driven by who started pytest: then there is one already, pytest plays its
+# scenarios alone, and has nothing to do with its end.
+DRIVEN = pytest.StashKey[bool]()
 # Whether `clausewise run` started pytest: then all that is asked for stands in our own options.
 COMMANDED = pytest.StashKey[bool]()
 
 # One test for every clause of a contract: of packs without tests, and behind those of others.
 DEFAULT_SUITE = Path(__file__).with_name("suite") / "default_suite.py"
 PREFIX = "--clausewise-"
-_NAMES = (
-    "base_url", "profile", "header", "report_dir", "examples", "seed", "max_requests",
-    "max_time", "rate", "concurrency", "fail_on", "min_judged", "set", "yes", "auth", "destructive",
-    "read_only",
-    "include", "exclude",
-)  # fmt: skip
 _TARGETS = ("--base-url", "--profile", f"{PREFIX}base-url", f"{PREFIX}profile")
 
 
@@ -46,7 +45,7 @@ def options_of(config: pytest.Config) -> dict[str, Any]:
 
     Where no target is named, that of pytest-base-url is taken, which has an option `base_url`.
     """
-    options = {name: option(config, name) for name in _NAMES}
+    options = {name: option(config, name) for name in run_options()}
     elsewhere = config.getoption("base_url", None)
     if not config.stash.get(COMMANDED, False) and isinstance(elsewhere, str) and elsewhere:
         named = options["base_url"] is not None or options["profile"] is not None
@@ -66,7 +65,7 @@ def target_was_named(config: pytest.Config, as_ours: bool = False) -> bool:
 
 
 def run_of(config: pytest.Config) -> Any:
-    """The run of this session, a `suite.items.SuiteRun`; None where there is none."""
+    """The run of this session, a `suite.run.SuiteRun`; None where there is none."""
     return config.stash.get(RUN, None)
 
 

@@ -62,8 +62,8 @@ def test_xdist_ends_with_6_where_nothing_listens(command: Command) -> None:
 
 
 def test_last_failed_runs_what_failed(command: Command, broken: str) -> None:
-    """--lf after a run judges the two broken clauses and no other."""
-    command("run", "--base-url", broken)
+    """--lf after a run that pytest drove judges the two broken clauses and no other."""
+    command("run", "--base-url", broken, "-q")
     again = command("run", "--base-url", broken, "--lf")
 
     assert again.code == 1

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clausewise.campaign.baseless import send_families
 from clausewise.campaign.depth import Depth, Shares
@@ -22,7 +22,6 @@ from clausewise.campaign.near_misses import near_misses
 from clausewise.campaign.order import stages
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.preflight import Preflight
-from clausewise.campaign.recording import record_of
 from clausewise.campaign.sending import Sender
 from clausewise.contract import Clause
 from clausewise.diagnosis.confirming import Confirming
@@ -31,11 +30,13 @@ from clausewise.pack.settings import Settings
 from clausewise.plan.plan import OperationPlan, Plan
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry, Ledger
-from clausewise.record.record import Record
 from clausewise.record.recording import clauses_about, rulings_of
 from clausewise.record.verdicts import Ruling
 from clausewise.secrets.masking import Mask
 from clausewise.transport.target import Target
+
+if TYPE_CHECKING:
+    from clausewise.record.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,14 @@ class Campaign:
         target: Target,
         listen: Callable[[Progress], None] | None = None,
         selected: Collection[str] | None = None,
-        scenarios: int = 0,
+        scenarios: int | None = 0,
         record: Callable[[Campaign, Entry], None] | None = None,
     ) -> None:
         """`selected` are the ids of the clauses to judge; None means all.
 
-        `scenarios` is how many requests they send at most: where it is not 0, nothing but the
-        first request of the plan is sent before `release` is called. `record` is told of every
+        `scenarios` is how many requests they send at most, None where that is not known yet: where
+        it is not 0, nothing but the first request of the plan is sent before `release` is called.
+        `record` is told of every
         entry, from the thread that sent it.
         """
         self._record = record
@@ -83,14 +85,14 @@ class Campaign:
         self._operation_now = ""
         self.sender = Sender(pack, settings, target, self.ledger, self._heard)
         # How many requests are planned: cases, what they need, and at most in scenarios.
-        self.planned = len(plan.cases) + plan.preparations(pack) + scenarios
+        self.planned = len(plan.cases) + plan.preparations(pack) + (scenarios or 0)
         most = settings.max_requests
         # Whether what is safe is asked twice, to see whether the answer is the same.
         self.repeating = most is None or self.planned + plan.repeats <= most
         self.planned += plan.repeats if self.repeating else 0
         self._ready = threading.Event()
         self._released = threading.Event()
-        if not scenarios:
+        if scenarios == 0:
             self._released.set()
         self._thread: threading.Thread | None = None
         self._finished = threading.Event()
@@ -176,6 +178,8 @@ class Campaign:
 
         `mask` has to know all exchanges; without one, it is made of them. `seed` is the plan's.
         """
+        from clausewise.campaign.recording import record_of
+
         return record_of(self, mask, seed)
 
     def why_not(self) -> dict[str, str]:

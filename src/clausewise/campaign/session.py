@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clausewise.campaign.campaign import Campaign, Progress
 from clausewise.contract import Clause
@@ -16,7 +16,6 @@ from clausewise.plan.plan import Plan, make_plan
 from clausewise.plan.selection import select, shorten
 from clausewise.record.ledger import Entry
 from clausewise.record.verdicts import Ruling
-from clausewise.transport.in_process import InProcessTarget
 from clausewise.transport.target import Target
 
 
@@ -24,13 +23,14 @@ from clausewise.transport.target import Target
 class Scope:
     """What a run is about: the clauses to judge, the scenarios to play, and how hard to look.
 
-    With scenarios alone, everything that they happen to show is judged.
+    With scenarios alone, everything that they happen to show is judged. They are None where it is
+    not known yet which there are.
     """
 
     clauses: tuple[Clause, ...]
     examples: int = 25
     seed: int = 0
-    scenarios: tuple[Scenery, ...] = ()
+    scenarios: tuple[Scenery, ...] | None = ()
 
 
 class Session:
@@ -58,7 +58,7 @@ class Session:
         self._campaign: Campaign | None = None
         self._lock = threading.Lock()
         self._stopped: str | None = None
-        self._open_scenarios = len(scope.scenarios)
+        self._open_scenarios = len(scope.scenarios or ())
 
     @property
     def campaign(self) -> Campaign:
@@ -75,6 +75,15 @@ class Session:
     def ruling(self, clause: Clause) -> Ruling:
         """The verdict on a clause. Waits for the end of the run; raises TargetError."""
         return self.campaign.rulings()[clause.id]
+
+    def expect(self, scenarios: tuple[Scenery, ...]) -> None:
+        """Take note of the scenarios that will be played; without any, the plan is carried out."""
+        self.scope = replace(self.scope, scenarios=scenarios)
+        self._open_scenarios = len(scenarios)
+        if self._campaign is not None:
+            self._campaign.planned += sum(scenery.requests for scenery in scenarios)
+            if not scenarios:
+                self._campaign.release()
 
     def scenario_over(self) -> None:
         """Take note that a scenario has ended; after the last one the plan is carried out."""
@@ -110,7 +119,8 @@ class Session:
     def _begin(self) -> Campaign:
         clauses = self.scope.clauses
         names = {clause.id for clause in clauses}
-        for scenery in self.scope.scenarios:
+        scenarios = self.scope.scenarios
+        for scenery in scenarios or ():
             names |= {
                 clause.id
                 for clause in self.pack.contract.clauses.values()
@@ -123,7 +133,7 @@ class Session:
             open_target(self.pack, self.settings),
             self._listen,
             names if clauses else None,
-            sum(scenery.requests for scenery in self.scope.scenarios),
+            sum(one.requests for one in scenarios) if scenarios is not None else None,
             self._record,
         )
         if self._stopped:
@@ -152,7 +162,7 @@ class Session:
 
     def _shorten(self, plan: Plan, most: int) -> None:
         """Leave what can be sent within so many requests, beside scenarios and supplies."""
-        room = most - sum(scenery.requests for scenery in self.scope.scenarios)
+        room = most - sum(scenery.requests for scenery in self.scope.scenarios or ())
         kept = room
         while True:
             shorten(plan, kept, most)
@@ -172,6 +182,8 @@ def open_target(pack: Pack, settings: Settings, application: object | None = Non
         from clausewise.transport.http import HttpTarget
 
         return HttpTarget(settings)
+    from clausewise.transport.in_process import InProcessTarget
+
     return InProcessTarget(application if application is not None else pack.mock())
 
 

@@ -1,23 +1,30 @@
-"""One file a sub-command: NAME, HELP, `add_arguments(parser)` and `execute(options)`."""
+"""One file a sub-command: `add_arguments(parser)` and `execute(options)`.
 
+What each is for stands here, so that `clausewise --help` imports none of them.
+"""
+
+from importlib import import_module
 from types import ModuleType
 
-from clausewise.commands import (
-    check,
-    cleanup,
-    explain,
-    init,
-    judge,
-    mock,
-    plan,
-    replay,
-    report,
-    run,
-    selftest,
-)
+# By the name of a sub-command, which is that of its file, what it does.
+COMMANDS: dict[str, str] = {
+    "run": "judge a target clause by clause and write the reports",
+    "init": "make a pack and a CI workflow of an OpenAPI document",
+    "plan": "print the requests that a run would send, and how many",
+    "check": "read a contract and say what can be judged, what not and why",
+    "judge": "judge recorded exchanges (HAR, JSON lines, …) by a contract",
+    "mock": "serve the pack's mock over HTTP",
+    "selftest": "the detection score: break every promise on purpose, count what is noticed",
+    "explain": "tell what a clause promises, its source, and how it is probed",
+    "replay": "send the deciding requests of a report again",
+    "report": "write the reports of a run that was cut off, from its journal",
+    "cleanup": "take back what a run left behind",
+}
 
-COMMANDS: tuple[ModuleType, ...] = (
-    run, init, plan, check, judge, mock, selftest, explain, replay, report, cleanup,
-)  # fmt: skip
 
-__all__ = ["COMMANDS"]
+def command(name: str) -> ModuleType:
+    """The module of a sub-command."""
+    return import_module(f"clausewise.commands.{name}")
+
+
+__all__ = ["COMMANDS", "command"]

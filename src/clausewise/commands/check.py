@@ -18,9 +18,6 @@ from clausewise.pack import find_pack
 if TYPE_CHECKING:
     from clausewise.contract.checking import Remark
 
-NAME = "check"
-HELP = "read a contract and say what can be judged, what not and why"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -35,7 +32,7 @@ def execute(options: argparse.Namespace) -> int:
 
     Raises ContractError for what is no contract at all.
     """
-    from clausewise.commands.watching import named
+    from clausewise.commands.screen import named
     from clausewise.contract.checking import remarks_of
     from clausewise.plan.plan import make_plan
 

@@ -9,9 +9,6 @@ from clausewise.errors import UsageError
 from clausewise.options import add_auth
 from clausewise.pack import find_pack
 
-NAME = "cleanup"
-HELP = "take back what a run left behind"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

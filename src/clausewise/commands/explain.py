@@ -15,8 +15,6 @@ from clausewise.pack import Pack, find_pack
 if TYPE_CHECKING:
     from clausewise.contract import Clause
 
-NAME = "explain"
-HELP = "tell what a clause promises, its source, and how it is probed"
 MOST_CASES = 6
 
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from clausewise.contract import Contract
     from clausewise.starter.answers import FoundLink
 
-NAME = "init"
-HELP = "make a pack and a CI workflow of an OpenAPI document"
 # What a run that looks for links may send; it needs a request or two for each operation.
 MOST_REQUESTS = 400
 _LARGEST = 64 * 1024 * 1024

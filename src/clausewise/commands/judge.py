@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from clausewise.report import Report
     from clausewise.traffic.engines import Engine
 
-NAME = "judge"
-HELP = "judge recorded exchanges (HAR, JSON lines, …) by a contract"
 
 _MOST_NAMED = 5
 

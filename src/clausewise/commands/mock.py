@@ -11,9 +11,6 @@ from clausewise.pack import Pack, find_pack
 if TYPE_CHECKING:
     from clausewise.plan.plan import Plan
 
-NAME = "mock"
-HELP = "serve the pack's mock over HTTP"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from clausewise.contract.requests import Encoded
     from clausewise.plan.cases import Case
 
-NAME = "plan"
-HELP = "print the requests that a run would send, and how many"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

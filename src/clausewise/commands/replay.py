@@ -12,9 +12,6 @@ import sys
 from clausewise.options import add_auth
 from clausewise.pack import find_pack
 
-NAME = "replay"
-HELP = "send the deciding requests of a report again"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

@@ -17,9 +17,6 @@ from clausewise.pack import find_pack
 if TYPE_CHECKING:
     from clausewise.report import Report
 
-NAME = "report"
-HELP = "write the reports of a run that was cut off, from its journal"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

@@ -21,8 +21,6 @@ from clausewise.pack import FILE, Pack, find_pack
 if TYPE_CHECKING:
     from clausewise.selftest.running import Score
 
-NAME = "selftest"
-HELP = "the detection score: break every promise on purpose, count what is noticed"
 MOST_SHOWN = 20
 
 

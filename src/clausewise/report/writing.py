@@ -11,16 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clausewise.errors import UsageError
+from clausewise.options import FORMATS
 
-from .har import har_of
-from .html import render_html
-from .junit import render_junit
-from .markdown import render_markdown
-from .sarif import sarif_of
 from .showing import escape_of, without_nan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .report import Report
 
@@ -79,31 +75,49 @@ def write_reports(
 
     Raises OSError if the directory or a file cannot be written.
     """
-    renderers: dict[str, Callable[[Report], str]] = {
-        "json": lambda report: _json(report.as_json()),
-        "html": render_html,
-        "junit.xml": render_junit,
-        "md": render_markdown,
-        "sarif": lambda report: _ascii_json(sarif_of(report)),
-        "har": lambda report: _ascii_json(har_of(report)),
-    }
-    wanted = set(renderers if formats is None else formats)
-    if unknown := wanted - renderers.keys():
-        raise ValueError(f"no format {min(unknown)!r}; there are {', '.join(renderers)}")
+    wanted = set(FORMATS if formats is None else formats)
+    if unknown := wanted - set(FORMATS):
+        raise ValueError(f"no format {min(unknown)!r}; there are {', '.join(FORMATS)}")
     directory.mkdir(parents=True, exist_ok=True)
     drafts: dict[Path, Path] = {}
     try:
-        for ending in (one for one in renderers if one in wanted):
+        for ending in (one for one in FORMATS if one in wanted):
             name = f"conformance.{ending}"
             # Not tempfile: its files are closed to all but their owner, and CI collects as another.
             draft = directory / f".{name}.{os.getpid()}.tmp"
             drafts[directory / name] = draft
-            draft.write_bytes(renderers[ending](report).encode("utf-8"))
+            draft.write_bytes(_rendered(report, ending).encode("utf-8"))
         _replace(drafts, directory)
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
     return list(drafts)
+
+
+def _rendered(report: Report, ending: str) -> str:
+    """Return a report in one format. What renders the others is not even imported."""
+    match ending:
+        case "json":
+            return _json(report.as_json())
+        case "html":
+            from .html import render_html
+
+            return render_html(report)
+        case "junit.xml":
+            from .junit import render_junit
+
+            return render_junit(report)
+        case "md":
+            from .markdown import render_markdown
+
+            return render_markdown(report)
+        case "sarif":
+            from .sarif import sarif_of
+
+            return _ascii_json(sarif_of(report))
+    from .har import har_of
+
+    return _ascii_json(har_of(report))
 
 
 def _replace(drafts: Mapping[Path, Path], directory: Path) -> None:

@@ -15,7 +15,8 @@ from clausewise.pytest_state import BUG, CODE, MIXED, TROUBLE, in_worker, run_of
 
 if TYPE_CHECKING:
     from clausewise.campaign.scenario import PlayedScenario
-    from clausewise.suite.items import Judged, SuiteRun
+    from clausewise.suite.items import Judged
+    from clausewise.suite.run import SuiteRun
 
 
 @pytest.fixture

@@ -1,0 +1,89 @@
+"""What a run would send where: told with --dry-run, and before a target elsewhere is asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from clausewise.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from clausewise.pack import Pack
+    from clausewise.pack.settings import Settings
+
+
+def ask(options: argparse.Namespace, pack: Pack, settings: Settings) -> None:
+    """Ask once whether a target elsewhere is meant. Raises UsageError where nobody can say so."""
+    from clausewise.pack.settings import must_be_meant
+
+    # Without a terminal there may be no standard input at all.
+    if sys.stdin is None or not sys.stdin.isatty() or os.environ.get("CI"):
+        must_be_meant(settings)
+    for line in _said_of(options, pack, settings):
+        print(line)
+    try:
+        answer = input("Go on? [y/N] ")
+    except EOFError:
+        print()
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
+        raise UsageError("nothing was sent")
+
+
+def dry_run(options: argparse.Namespace, pack: Pack, settings: Settings) -> int:
+    """Say what a run would send where; gives the exit code."""
+    for line in _said_of(options, pack, settings):
+        print(line)
+    print("Nothing was sent. clausewise plan prints every single request.")
+    return 0
+
+
+def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Iterator[str]:
+    """What a run would send where, one line a fact."""
+    from clausewise.campaign.catalogue import Catalogue
+    from clausewise.campaign.order import left_out
+    from clausewise.commands.screen import named
+    from clausewise.plan.plan import make_plan
+    from clausewise.secrets.masking import MASK, mask_for
+
+    plan = make_plan(pack, examples=options.examples, seed=options.seed)
+    scenarios = sum(scenery.requests for scenery, _ in pack.scenarios)
+    total = len(plan.cases) + plan.preparations(pack) + plan.repeats + scenarios
+    if settings.max_requests is not None:
+        total = min(total, settings.max_requests)
+    yield f"target       {settings.shown}"
+    yield f"pack         {named(pack)}"
+    mask = mask_for(pack.contract, settings, pack.token_variable)
+    for name, value in settings.path.items():
+        yield f"path         {name} = {MASK if mask.hides(name) else value}"
+    for name in _credentials_of(settings) or ["none"]:
+        yield f"credential   {name}"
+    for name, _ in settings.headers:
+        yield f"header       {name}"
+    yield f"requests     at most {total}, before what a finding takes to explain"
+    for plan_of in plan.operations.values():
+        operation = plan_of.operation
+        yield f"  {len(plan_of.cases):4} {operation.method:6} {operation.path}"
+    for name, why in left_out(pack, settings, Catalogue(pack), plan.operations).items():
+        operation = pack.contract.operations[name]
+        way = "" if settings.read_only else " (--destructive)"
+        yield f"left out     {operation.method} {operation.path}: {why}{way}"
+    pace = f"{settings.rate:g} a second" if settings.rate else "as fast as it answers"
+    yield f"pace         {pace}, {settings.concurrency} at a time"
+    for resource, ids in settings.leases.items():
+        yield f"{resource:12} {', '.join(ids)}"
+    undone = "undone afterwards" if settings.clean_up else "left as it is"
+    yield f"what it makes is {undone}"
+
+
+def _credentials_of(settings: Settings) -> list[str]:
+    """The credentials of a run, by scheme and by the variables that hold them."""
+    given = [
+        f"{scheme}, of {settings.variables.get(secret, 'the pack')}"
+        for scheme, secret in settings.credentials.items()
+    ]
+    return [*given, settings.token_name] if settings.token else given

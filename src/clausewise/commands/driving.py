@@ -1,0 +1,157 @@
+"""`clausewise run` with none of pytest's arguments: the campaign is driven here.
+
+Pytest is started for the scenarios of the pack alone, where it has some.
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clausewise.errors import (
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    ClausewiseError,
+    mistake_of,
+)
+from clausewise.suite.run import SuiteRun, advice, open_run
+
+if TYPE_CHECKING:
+    import argparse
+
+    from clausewise.commands.screen import Screen
+    from clausewise.contract import Clause
+    from clausewise.pack import Pack
+    from clausewise.pack.settings import Settings
+
+# What calls a run off, where the system has it.
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+def drive(
+    options: argparse.Namespace,
+    pack: Pack,
+    settings: Settings,
+    clauses: Sequence[Clause],
+    screen: Screen,
+) -> int:
+    """Run the campaign, write the reports, and tell; gives the exit code."""
+    from clausewise.commands.closing import close
+
+    plays = has_scenarios(pack)
+    run = open_run(
+        pack,
+        vars(options),
+        Path.cwd(),
+        clauses,
+        screen.progress,
+        None if plays else (),
+        settings,
+    )
+    with _called_off_by_signals(run):
+        try:
+            code = _carry_out(run, options, plays, screen)
+            screen.end_bar()
+            if code in (EXIT_INTERNAL, EXIT_USAGE):  # it was told already
+                run.abandon()
+                return code
+            records = run.records()
+            report = run.finish(records, code)
+        except KeyboardInterrupt:  # another one, or while reports were written
+            close(pack, None, (), advice(run.journal.path if run.journal is not None else None))
+            return EXIT_INTERRUPTED
+        except Exception as error:
+            return _broken_off(run, error, screen)
+    close(pack, report, () if run.trouble else run.shown_files, run.trouble)
+    return report.run.exit_code
+
+
+def _carry_out(run: SuiteRun, options: argparse.Namespace, plays: bool, screen: Screen) -> int:
+    """Send all that is planned; gives a code as pytest would, 2 where it was interrupted."""
+    try:
+        if plays:
+            from clausewise.suite.scenarios import play_all
+
+            # Budgets and selections have to know of all scenarios before anything is planned.
+            if not (options.max_requests or options.include or options.exclude):
+                _start(run)
+            code = play_all(run, options, screen.quote)
+        else:
+            _start(run)
+            code = 0
+        if code not in (EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_USAGE):
+            run.session.finished()
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+    if code == EXIT_INTERRUPTED:
+        run.session.stop("the run was stopped")
+    return code
+
+
+def _start(run: SuiteRun) -> None:
+    """Begin to send. What was read and planned is no garbage: nobody looks through it again."""
+    run.start()
+    gc.freeze()
+    gc.enable()
+
+
+def _broken_off(run: SuiteRun, error: Exception, screen: Screen) -> int:
+    """Tell why a run ended without a report; gives the exit code."""
+    from clausewise.commands.closing import close
+
+    screen.end_bar()
+    told = mistake_of(error) if not isinstance(error, ClausewiseError) else error
+    if told is None:
+        import traceback
+
+        text = run.mask.logged("".join(traceback.format_exception(error)))
+        run.abandon()
+        print(text, file=sys.stderr, flush=True)
+        return EXIT_INTERNAL
+    close(run.pack, None, (), run.given_up(run.mask.text(str(told)), told.exit_code))
+    return told.exit_code
+
+
+def has_scenarios(pack: Pack) -> bool:
+    """Whether a test file of the pack may have a scenario: it says so where it has one."""
+    if not pack.tests.is_dir():
+        return False
+    for path in pack.tests.rglob("*.py"):
+        with suppress(OSError):  # pytest says what is wrong with it
+            if b"scenario" in path.read_bytes():
+                return True
+    return False
+
+
+@contextmanager
+def _called_off_by_signals(run: SuiteRun) -> Iterator[None]:
+    """A run that is called off undoes what it made, and reports.
+
+    Interrupts are counted where they come: the second one ends the run, wherever it is with the
+    first one.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupted(number: int, frame: Any) -> None:
+        if run.session.interrupt():
+            raise KeyboardInterrupt
+
+    numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    before = {}
+    for number in numbers:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup leaves it
+            before[number] = signal.signal(number, interrupted)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

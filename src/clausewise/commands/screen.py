@@ -1,0 +1,89 @@
+"""What `clausewise run` shows while it goes on: what is judged, how far it is, what goes wrong."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from clausewise.campaign.campaign import Progress
+    from clausewise.pack import Pack
+
+
+def named(pack: Pack, by_default: bool = False) -> str:
+    """A pack in words: whose contract it has, and where it is."""
+    where = "this folder" if pack.root == Path.cwd() else pack.origin
+    if by_default:
+        where += ", since no folder from here upward has a clausewise.yaml"
+    return f"{pack.contract.name} ({where})"
+
+
+class Screen:
+    """Lines, and in a terminal a bar.
+
+    `output` is a stream of its own: pytest captures the usual one.
+    """
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+        self._bar: Any = None
+        self._task: Any = None
+        self._phase: tuple[str, str] | None = None
+
+    def begin(self, pack: Pack, target: str, clauses: int, by_default: bool) -> None:
+        """Say what will be judged; `by_default`: nobody named the pack."""
+        self.say(f"pack   {named(pack, by_default)}")
+        self.say(f"target {target}")
+        self.say(f"{clauses} clause{'' if clauses == 1 else 's'} to judge\n")
+
+    def progress(self, progress: Progress) -> None:
+        """Show how far a run is."""
+        operation = progress.operation
+        if not self._output.isatty():
+            if (operation, progress.phase) != self._phase:
+                self._phase = (operation, progress.phase)
+                sent = f"{progress.sent} request{'' if progress.sent == 1 else 's'}"
+                self.say(f"{operation}: {progress.phase}, {sent} so far")
+            return
+        if self._bar is None:
+            self._start_bar(operation, progress.planned)
+        self._bar.update(
+            self._task,
+            description=f"{operation}: {progress.phase}",
+            completed=progress.sent,
+            total=max(progress.planned, progress.sent),
+        )
+
+    def _start_bar(self, operation: str, planned: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        # The streams stay pytest's: put back later, those of its capture would be closed.
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            console=Console(file=self._output), transient=True,
+            redirect_stdout=False, redirect_stderr=False,
+        )  # fmt: skip
+        self._bar.start()
+        self._task = self._bar.add_task(operation, total=planned)
+
+    def end_bar(self) -> None:
+        """Clear the bar: something else will be told."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def quote(self, text: str) -> None:
+        """Print what may hold words of the target, below the bar."""
+        from clausewise.report.annotations import commands_off
+
+        self.end_bar()
+        with commands_off(partial(print, file=self._output, flush=True)):
+            self.say(text)
+
+    def say(self, line: str) -> None:
+        """Print a line as it is."""
+        encoding = self._output.encoding or "utf-8"
+        shown = line.encode(encoding, "backslashreplace").decode(encoding)
+        print(shown, file=self._output, flush=True)

@@ -1,0 +1,265 @@
+"""A run with its reports: opened, begun, and written down at its end. Knows no pytest."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clausewise.campaign.campaign import Campaign, Progress
+from clausewise.campaign.recording import Recording
+from clausewise.campaign.scenario import PlayedScenario
+from clausewise.campaign.session import Scope, Session
+from clausewise.contract import Clause
+from clausewise.errors import EXIT_USAGE
+from clausewise.exchange import Request, Response
+from clausewise.marks import Scenery
+from clausewise.pack import Pack
+from clausewise.pack.settings import Settings, must_be_meant, settings_of
+from clausewise.record.curl import curl_for
+from clausewise.record.joining import joined
+from clausewise.record.journal import Journal
+from clausewise.record.ledger import Entry
+from clausewise.record.made import Creations
+from clausewise.record.policy import Policy
+from clausewise.record.record import Facts, PutOff, Record
+from clausewise.record.verdicts import Ruling
+from clausewise.report.showing import printable
+from clausewise.report.writing import check_folder, reason_of
+from clausewise.secrets.learning import Overheard, allow_plan, learn
+from clausewise.secrets.masking import Mask, mask_for, secrets_of
+
+if TYPE_CHECKING:
+    from clausewise.report.report import Report
+
+
+def open_run(
+    pack: Pack,
+    options: Mapping[str, Any],
+    folder: Path,
+    clauses: Iterable[Clause],
+    listen: Callable[[Progress], None] | None = None,
+    scenarios: Iterable[Scenery] | None = (),
+    settings: Settings | None = None,
+) -> SuiteRun:
+    """Set a run up; nothing is sent yet.
+
+    `options` are those of a run by name, `settings` what was made of them, if somebody has done
+    that; `folder` is where its relative paths start. `scenarios` are None where the run will be
+    told later which it has (`Session.expect`). Raises ClausewiseError.
+    """
+    settings = settings or settings_of(pack, options)
+    must_be_meant(settings)
+    report_dir = folder / options["report_dir"]
+    check_folder(report_dir)
+    known_scenarios = None if scenarios is None else tuple(scenarios)
+    scope = Scope(tuple(clauses), options["examples"], options["seed"], known_scenarios)
+    # A broken waiver stops the run here.
+    policy = Policy(tuple(options["fail_on"]), pack.waivers, options["min_judged"])
+    journal = None
+    if settings.base_url is not None:  # what goes on in this process alone can be had again
+        journal = Journal(report_dir, policy)
+    known = _Known(mask_for(pack.contract, settings, pack.token_variable))
+
+    def note(campaign: Campaign, entry: Entry) -> None:
+        known.note(campaign, entry)
+        if journal is not None:
+            journal.note(Recording(campaign, scope.seed), entry)
+
+    session = Session(pack, settings, scope, listen, note, known.begin)
+    return SuiteRun(pack, session, policy, report_dir, journal, known, options["report"])
+
+
+def advice(journal: Path | None) -> str:
+    """What to do after a run whose end nobody waited for."""
+    if journal is None:
+        return "interrupted"
+    here = Path.cwd()
+    shown = journal.relative_to(here) if journal.is_relative_to(here) else journal
+    return (
+        "interrupted before all that was made was known to be undone. Write the report with "
+        f"`clausewise report {shown}`, then undo what it lists with `clausewise cleanup`"
+    )
+
+
+def first_mask(pack: Pack, options: Mapping[str, Any]) -> Mask:
+    """What masks the secrets of a run that was not opened yet. Raises ClausewiseError."""
+    return mask_for(pack.contract, settings_of(pack, options), pack.token_variable)
+
+
+class _Known:
+    """The mask of a run while it goes on. Safe to use from several threads."""
+
+    def __init__(self, mask: Mask) -> None:
+        self.mask = mask
+        self._begun = False
+        self._lock = threading.Lock()
+
+    def begin(self, campaign: Campaign) -> None:
+        """Listen to a campaign: what is quoted of an exchange may come before its entry."""
+        with self._lock:
+            if not self._begun:
+                allow_plan(self.mask, campaign.plan)
+                campaign.sender.target = Overheard(campaign.sender.target, self)
+                self._begun = True
+
+    def learn(self, request: Request, response: Response | None) -> None:
+        """Learn from an exchange that is not judged yet."""
+        with self._lock:
+            self.mask.learn(request, response)
+
+    def note(self, campaign: Campaign, entry: Entry) -> None:
+        """Learn from one exchange, and from the case that it was made for."""
+        with self._lock:
+            learn(self.mask, entry.case, entry.exchange)
+
+
+@dataclass(slots=True)
+class SuiteRun:
+    """One run of a pack's suite: its session, and how verdicts become passes and failures."""
+
+    pack: Pack
+    session: Session
+    policy: Policy
+    report_dir: Path
+    journal: Journal | None
+    known: _Known
+    # What the report is written as, by the endings of its files.
+    formats: tuple[str, ...]
+    # The reports that were written.
+    written: list[Path] = field(default_factory=list)
+    # Why the reports are not where they belong, and where all is that was judged.
+    trouble: str | None = None
+
+    def start(self) -> None:
+        """Begin to send. Raises ClausewiseError."""
+        self.session.start()
+
+    def records(self) -> list[Record]:
+        """What this process adds to the report."""
+        campaign = self.session.finished()
+        return [campaign.record(self.mask, self.session.scope.seed)] if campaign else []
+
+    def _nothing(self) -> Record:
+        """The record of a run that was never begun."""
+        facts = Facts(
+            self.pack.origin,
+            self.session.settings.base_url,
+            self.session.scope.seed,
+            "1970-01-01T00:00:00Z",
+            0,
+        )
+        return Record(
+            facts, 0.0, 0, PutOff(0, 0.0), True, None, (), (), (), (), Creations(), (), ()
+        )
+
+    def report(self, records: Sequence[Record]) -> Report:
+        """The report of the whole run."""
+        from clausewise.report.model import make_report
+        from clausewise.selftest.score import score_of
+
+        return make_report(
+            joined(records) if records else self._nothing(),
+            contract=self.pack.contract,
+            policy=self.policy,
+            score=score_of(self.pack),
+        )
+
+    def finish(self, records: Sequence[Record], code: int) -> Report:
+        """Write the reports; gives the report, whose `run.exit_code` is the run's.
+
+        Where they cannot be written, `trouble` says so and that code is 4.
+
+        `code` is pytest's. A finding that no test item told (a clause that another one's exchange
+        broke) fails the run as well, and a run that judged nothing does not pass.
+        """
+        report = self.report(records)
+        own = report.run.exit_code
+        if code == 0 or (code == 1 and own == 1):
+            code = own
+        report = replace(report, run=replace(report.run, exit_code=code))
+        try:
+            self.written = report.write(self.report_dir, self.formats)
+        except OSError as error:
+            report = replace(report, run=replace(report.run, exit_code=EXIT_USAGE))
+            self.trouble = self._rescued(report, error)
+        if self.journal is not None:
+            self.journal.close(keep=self.trouble is not None)
+        return report
+
+    def _rescued(self, report: Report, error: OSError) -> str:
+        """Keep what was judged somewhere else; says what went wrong, and where it is."""
+        kept = []
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="clausewise-"))
+            report.write(folder)
+            kept.append(f"they are in {folder}")
+        except OSError:
+            pass
+        if self.journal is not None and self.journal.begun:
+            whole = "" if self.journal.trouble is None else " in part"
+            kept.append(f"`clausewise report {self.journal.path}` makes them anew{whole}")
+        where = f"; {', and '.join(kept)}" if kept else ""
+        return f"the reports cannot be written into {self.report_dir}: {reason_of(error)}{where}"
+
+    @property
+    def mask(self) -> Mask:
+        """What masks all secrets that are known so far."""
+        return self.known.mask
+
+    @property
+    def shown_files(self) -> list[Path]:
+        """The reports that were written, as their user would name them."""
+        here = Path.cwd()
+        return sorted(
+            path.relative_to(here) if path.is_relative_to(here) else path for path in self.written
+        )
+
+    def abandon(self) -> None:
+        """Wait until what a broken run had made is undone: it goes on in a thread of its own."""
+        self.session.stop("the run was stopped")
+        with suppress(Exception):  # it was told already
+            self.session.finished()
+
+    def given_up(self, told: str, code: int) -> str:
+        """End a run without a report, and give the reason, with where its journal is kept.
+
+        `code` is the exit code that the reason means.
+        """
+        self.abandon()
+        if self.journal is None:
+            return told
+        keep = code == EXIT_USAGE
+        self.journal.close(keep=keep)
+        if not keep or self.journal.path is None:
+            return told
+        return f"{told}; `clausewise report {self.journal.path}` tells what was judged before"
+
+    def describe(self, ruling: Ruling) -> str:
+        """A finding as text: the promise, where it is documented, what was seen, a curl line."""
+        clause = ruling.clause
+        campaign = self.session.campaign
+        mask = self.mask
+        source = f"{clause.source}" if clause.source else "the contract"
+        where = f"{source}; {clause.documented}" if clause.documented else source
+        lines = [
+            f"{ruling.verdict}: {clause.id}",
+            f"  promised: {clause.promise} ({where})",
+            f"  seen:     {mask.text(ruling.message)}",
+        ]
+        if ruling.evidence:
+            entry = campaign.ledger.entries[ruling.evidence[0].exchange - 1]
+            variables = secrets_of(campaign.settings, self.pack.token_variable)
+            curl = curl_for(entry, campaign.ledger.entries, variables, mask)
+            lines.append(f"  repeat:   {curl}")
+        return "\n".join(printable(line) for line in lines)
+
+    def play(self, scenery: Scenery) -> PlayedScenario:
+        """Begin a scenario. Raises TargetError where the target cannot be judged at all."""
+        campaign = self.session.campaign
+        campaign.until_ready()
+        return PlayedScenario(campaign, scenery)

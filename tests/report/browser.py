@@ -34,6 +34,7 @@ class Page:
     def __init__(self, writer: int, reader: int) -> None:
         self._writer, self._reader = writer, reader
         self._rest = b""
+        self._loaded = 0
         self._ids = count(1)
         self._session: str | None = None
         self.requested: list[str] = []
@@ -49,10 +50,15 @@ class Page:
     ) -> None:
         """Open a report and wait until its script has put it together."""
         self.resize(width, dark=dark)
-        self.call("Page.navigate", url="about:blank")
-        self.call("Page.navigate", url=path.as_uri() + fragment)
-        while not self.ask("document.readyState === 'complete'"):
-            pass
+        self.go("about:blank")
+        self.go(path.as_uri() + fragment)
+
+    def go(self, url: str) -> None:
+        """Go to a URL and wait until all of it is there."""
+        before = self._loaded
+        self.call("Page.navigate", url=url)
+        while self._loaded == before:
+            self._note(self._message())
 
     def resize(self, width: int, height: int = 800, *, dark: bool = False, media: str = "") -> None:
         """Set the size of the window in CSS pixels, the colour scheme and the medium."""
@@ -108,7 +114,9 @@ class Page:
 
     def _note(self, told: dict[str, Any]) -> None:
         params = told.get("params", {})
-        if told.get("method") == "Network.requestWillBeSent":
+        if told.get("method") == "Page.loadEventFired":
+            self._loaded += 1
+        elif told.get("method") == "Network.requestWillBeSent":
             self.requested.append(params["request"]["url"])
         elif told.get("method") == "Runtime.exceptionThrown":
             self.errors.append(json.dumps(params["exceptionDetails"]))

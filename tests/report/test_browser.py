@@ -71,6 +71,31 @@ def _only(identifier: str, **changes: Any) -> dict[str, Any]:
     return model
 
 
+def _with_causes(model: dict[str, Any]) -> dict[str, Any]:
+    """The model with causes behind its findings, and a fidelity."""
+    ids = [item["id"] for item in model["clauses"]]
+    said = "codec <b>MP3</b> is not enabled"
+    model["roots"] = [
+        _root("a", "one schema says so", [HEIGHT, CODEC, *ids[-2:]], said=said),
+        _root("b", "data.status is one of INVOKED", [STATUS]),
+    ]
+    level = {"level": "shape", "kept": 41, "judged": 43, "all": 60}
+    facts = {"ids": 1, "starts": 9, "bodies": 1, "reads": 4, "refused": 3, "broken": 9}
+    model["fidelity"] = {
+        "kind": "The same id for all 9 things made.",
+        "facts": {**facts, "echoed": None, "sent": 0, "tokens": "none", "state": None},
+        "levels": [level, {"level": "errors", "kept": 0, "judged": 0, "all": 7}],
+        "grade": "D",
+        "capped_by": "errors",
+    }
+    return model
+
+
+def _root(digest: str, title: str, names: list[str], **more: Any) -> dict[str, Any]:
+    named = {"id": digest, "kind": "schema", "title": title, "clauses": names}
+    return {**named, "hard": True, "exchange": None, "said": None, **more}
+
+
 def _marked(page: Page) -> list[str]:
     texts: list[str] = page.ask(
         "[...document.querySelectorAll('.told[open] mark')].map((mark) => mark.textContent.trim())"
@@ -281,6 +306,34 @@ def test_every_clause_can_be_linked_to(opened: Opened) -> None:
         assert page.ask(FOCUSED) == item["id"]
 
 
+def test_findings_are_folded_by_cause(opened: Opened) -> None:
+    """One cause is one line, with the server's words and its findings behind it; in their order."""
+    page = opened(_with_causes(sample()))
+
+    groups = page.ask(
+        "[...document.querySelector('[aria-labelledby=findings] .groups').children]"
+        ".map((group) => group.innerText)"
+    )
+    assert "one schema says so 2 clauses" in groups[0]
+    assert "codec <b>MP3</b> is not enabled" in groups[0]
+    assert STATUS in groups[1]
+    assert _shown(page) == [HEIGHT, CODEC, STATUS]
+    assert _place(page) == "1 of 3"
+
+
+def test_fidelity_comes_first(opened: Opened) -> None:
+    """The grade, what kind of endpoint it is and the levels stand at the top, in words too."""
+    page = opened(_with_causes(sample()))
+
+    lines = page.ask("document.querySelector('.fidelity').innerText").split("\n")
+    assert lines[0] == "Fidelity D"
+    assert "The same id for all 9 things made." in lines
+    assert "It answers as documented. Too little of errors was judged to go on." in lines
+    rows = page.ask("[...document.querySelectorAll('.levels tr')].map((row) => row.textContent)")
+    assert rows == ["shape95 %41 of 43 (60)", "errorsnot judged"]
+    assert page.ask("document.querySelector('.fidelity').getBoundingClientRect().top") < 100
+
+
 def test_one_finding_after_the_other(opened: Opened) -> None:
     """The keys j and k go through the findings, one at a time; in a field they are letters."""
     page = opened(sample())
@@ -372,8 +425,7 @@ def test_without_a_script(opened: Opened) -> None:
     page = opened(sample())
     page.call("Emulation.setScriptExecutionDisabled", value=True)
     try:
-        page.call("Page.navigate", url="about:blank")
-        page.call("Page.navigate", url=page.requested[0])
+        page.go(page.requested[0])
         told = page.call("Accessibility.getFullAXTree")["nodes"]
     finally:
         page.call("Emulation.setScriptExecutionDisabled", value=False)

@@ -21,7 +21,7 @@ from msgspec import UNSET
 from . import findings as counts
 from .bundle import bundle
 from .page_data import page_data
-from .showing import one_line, without_nan
+from .showing import cut, one_line, without_nan
 
 if TYPE_CHECKING:
     from .report import Report
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent / "page"
 # What the shell tells where its script may not run.
 _MOST_LISTED = 50
-_MOST_LEFT = 3
+_LONGEST_NAME = 80
 
 
 def render_html(report: Report) -> str:
@@ -74,9 +74,9 @@ def _alarm(report: Report) -> str:
         reason = report.run.stopped_because or "no reason was recorded"
         said.append(f"The run is incomplete: {reason}")
     if report.created is not UNSET and report.created.left_over:
-        left = report.created.left_over
-        more = f" and {len(left) - _MOST_LEFT} more" if len(left) > _MOST_LEFT else ""
-        said.append(f"Left behind at the target: {', '.join(left[:_MOST_LEFT])}{more}")
+        first, *others = report.created.left_over
+        more = f" and {len(others)} more" if others else ""
+        said.append(f"Left behind at the target: {cut(first, _LONGEST_NAME)}{more}")
     return "".join(f'<p class="alarm">{html.escape(one_line(text))}</p>' for text in said)
 
 

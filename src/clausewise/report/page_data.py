@@ -11,6 +11,7 @@ from msgspec import UNSET
 from clausewise.record.verdicts import VERDICTS
 
 from . import findings as counts
+from .fidelity import MEANING
 from .showing import duration, value_text
 
 if TYPE_CHECKING:
@@ -43,14 +44,11 @@ def page_data(report: Report) -> dict[str, Any]:
         "facts": _facts(report),
         "share": counts.share(report),
         "judged": _judged(report),
-        "fidelity": msgspec.to_builtins(_known(report.fidelity)),
+        "fidelity": _fidelity(report),
         "columns": _COLUMNS,
         "clauses": rows,
-        "groups": [
-            {**group, "clauses": [at[name] for name in group["clauses"]]}
-            for group in _groups(report)
-        ],
-        "warnings": [at[clause.id] for clause in counts.warnings(report)],
+        "findings": _folded(report, counts.findings(report), at),
+        "warnings": _folded(report, counts.warnings(report), at),
         "unread": counts.unread(report),
         "reasons": counts.reasons(report, _MOST_REASONS),
         "notes": msgspec.to_builtins(_known(report.notes) or ()),
@@ -139,14 +137,27 @@ def _state(clause: JudgedClause, report: Report) -> str | None:
     return "waived" if clause.waived else None
 
 
-def _groups(report: Report) -> Iterator[dict[str, Any]]:
-    """The findings, folded: the gravest group first."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for clause in counts.findings(report):
-        groups.setdefault((clause.verdict, clause.operation), []).append(clause.id)
-    for (verdict, operation), names in groups.items():
+def _folded(
+    report: Report, some: list[JudgedClause], at: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Clauses that deviate, folded by the causes behind them, in the order of causes."""
+    wanted = {clause.id for clause in some}
+    if report.roots is UNSET:  # an older report
+        return list(_by_operation(some, at))
+    return [
+        {"id": root.id, "title": root.title, "said": root.said, "clauses": [at[n] for n in names]}
+        for root in report.roots
+        if (names := [name for name in root.clauses if name in wanted])
+    ]
+
+
+def _by_operation(some: Iterable[JudgedClause], at: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    groups: dict[tuple[str, str], list[int]] = {}
+    for clause in some:
+        groups.setdefault((clause.verdict, clause.operation), []).append(at[clause.id])
+    for (verdict, operation), numbers in groups.items():
         title = _TITLES.get(verdict, "{} has clauses without a verdict").format(operation)
-        yield {"title": title, "said": None, "clauses": names}
+        yield {"id": None, "title": title, "said": None, "clauses": numbers}
 
 
 _TITLES = {
@@ -154,6 +165,29 @@ _TITLES = {
     "lenient": "{} accepts what its contract refuses",
     "strict": "{} refuses what its contract allows",
 }
+
+
+def _fidelity(report: Report) -> dict[str, Any] | None:
+    """How far the target can stand for the real thing: the grade in words, and the levels."""
+    if report.fidelity is UNSET:
+        return None
+    known = report.fidelity
+    return {
+        "kind": known.kind,
+        "grade": known.grade,
+        "meaning": MEANING[known.grade] if known.grade else None,
+        "cappedBy": known.capped_by,
+        "levels": [
+            {
+                "level": count.level,
+                "kept": count.kept,
+                "judged": count.judged,
+                "all": count.all,
+                "percent": count.percent,
+            }
+            for count in known.levels
+        ],
+    }
 
 
 def _exchanges(report: Report, by_id: Mapping[int, RecordedExchange]) -> Iterator[dict[str, Any]]:

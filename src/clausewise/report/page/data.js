@@ -16,6 +16,7 @@ export const clauses = data.clauses.map((row, number) => {
 });
 export const clauseById = new Map(clauses.map((clause) => [clause.id, clause]));
 export const exchangeById = new Map(data.exchanges.map((exchange) => [exchange.id, exchange]));
-export const findings = data.groups.flatMap((group) => group.clauses.map((number) => clauses[number]));
-export const warnings = data.warnings.map((number) => clauses[number]);
+const clausesOf = (groups) => groups.flatMap((group) => group.clauses.map((number) => clauses[number]));
+export const findings = clausesOf(data.findings);
+export const warnings = clausesOf(data.warnings);
 export const operations = [...new Set(clauses.map((clause) => clause.operation))];

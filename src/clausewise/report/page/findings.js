@@ -18,10 +18,7 @@ export function findingsSection() {
   const update = () => {
     const shown = matching(findings);
     number.textContent = shown.length === findings.length ? `${shown.length}` : `${shown.length} of ${findings.length}`;
-    shownGroups = data.groups
-      .map((group) => ({ ...group, clauses: matching(group.clauses.map((place) => clauses[place])) }))
-      .filter((group) => group.clauses.length)
-      .map((group) => ({ ...group, ...element(group) }));
+    shownGroups = shownOf(data.findings);
     const none = el("p", { class: "quiet" }, findings.length ? "None of those that are shown." : "None.");
     list.replaceChildren(...(shownGroups.length ? shownGroups.map((group) => group.element) : [none]));
     tellPlace();
@@ -29,6 +26,14 @@ export function findingsSection() {
   onChange(update);
   update();
   return el("section", { "aria-labelledby": "findings" }, el("h2", { id: "findings" }, "Findings ", number), list);
+}
+
+/** Of groups, what the filter leaves, with their elements. */
+function shownOf(groups) {
+  return groups
+    .map((group) => ({ ...group, clauses: matching(group.clauses.map((place) => clauses[place])) }))
+    .filter((group) => group.clauses.length)
+    .map((group) => ({ ...group, ...element(group) }));
 }
 
 /** A group's element, and `rowOf(place)`: the row of one of its clauses. */
@@ -42,9 +47,7 @@ function element(group) {
   const list = el("ul", { class: "rows" });
   const details = fold(
     [
-      el("h3", {}, title),
-      " ",
-      el("small", {}, plural(some.length, "clause")),
+      el("span", {}, el("h3", {}, title), " ", el("small", {}, plural(some.length, "clause"))),
       countsOf(some),
       said && el("q", { class: "said" }, said),
     ],
@@ -64,17 +67,20 @@ function element(group) {
 /** The warnings as a section, or null where there are none. */
 export function warningsSection() {
   if (!warnings.length) return null;
-  const section = el("section", { "aria-labelledby": "warnings" });
+  const number = el("small");
+  const list = el("div", { class: "groups" });
+  const section = el(
+    "section",
+    { "aria-labelledby": "warnings" },
+    el("h2", { id: "warnings" }, "Warnings ", number),
+    el("p", { class: "quiet" }, "They do not fail the run: what documents rarely say, or what this run was told not to fail on."),
+    list,
+  );
   const update = () => {
-    const shown = matching(warnings);
-    const list = el("ul", { class: "rows" });
-    section.replaceChildren(
-      el("h2", { id: "warnings" }, "Warnings ", el("small", {}, `${shown.length}`)),
-      el("p", { class: "quiet" }, "Deviations that do not fail the run: of soft clauses, or of a kind that this run was told not to fail on."),
-      list,
-    );
+    const shown = shownOf(data.warnings);
+    number.textContent = String(shown.flatMap((group) => group.clauses).length);
     section.hidden = !shown.length;
-    inPortions(list, shown, rowOf, 10);
+    list.replaceChildren(...shown.map((group) => group.element));
   };
   onChange(update);
   update();

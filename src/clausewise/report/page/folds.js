@@ -27,7 +27,7 @@ export function unfold(details) {
  * Put a row for each of the items into a list, some at a time, with a button for more.
  * Returns `rowOf(number)`, which shows as many as it takes and gives that row.
  */
-export function inPortions(list, items, row, portion = 50) {
+export function inPortions(list, items, row, portion = 30) {
   const rows = [];
   const more = button({ class: "more" }, () => {
     const first = rows.length;

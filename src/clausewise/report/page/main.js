@@ -1,6 +1,7 @@
 import { follow, watchAddress } from "./address.js";
 import { el } from "./elements.js";
 import { findings } from "./data.js";
+import { fidelitySection } from "./fidelity.js";
 import { findingsSection, showFinding, step, warningsSection } from "./findings.js";
 import { watchKeys } from "./keys.js";
 import { mapSection } from "./map.js";
@@ -9,7 +10,9 @@ import { filterBar, glance } from "./summary.js";
 
 // The page, put together.
 
-document.querySelector(".top").append(glance());
+const top = document.querySelector(".top");
+const head = el("div", { class: "head" }, ...top.childNodes, glance());
+top.append(head, ...[fidelitySection()].filter(Boolean));
 const sections = [
   mapSection(),
   filterBar(step),

@@ -58,7 +58,7 @@ export function mapSection() {
 
 function legend() {
   const unit = perSquare > 1 ? `One square stands for up to ${perSquare} clauses. ` : "One square is one clause. ";
-  return [unit, tally(clauses).map(([verdict]) => [el("span", { class: `count ${verdict}` }, sign(verdict), verdict), " "])];
+  return [`${unit}Numbers are what deviates, else how many are judged of all.`, tally(clauses).map(([verdict]) => [el("span", { class: `count ${verdict}` }, sign(verdict), verdict), " "])];
 }
 
 /** The operations that break most of their contract come first, where there are too many to see. */

@@ -45,7 +45,7 @@ function operationFold(operation, some) {
     if (those.length) parts.set(column, partFold(column, those, some.length <= 30));
   }
   const details = fold(
-    [el("h3", {}, operation), " ", el("small", {}, plural(some.length, "clause")), countsOf(some)],
+    [el("span", {}, el("h3", {}, operation), " ", el("small", {}, plural(some.length, "clause"))), countsOf(some)],
     (inside) => inside.append(...[...parts.values()].map((part) => part.details)),
     { class: "group" },
   );

@@ -22,7 +22,8 @@ function meter() {
 
 /** The bar of verdicts and words; its counts follow the filter. */
 export function filterBar(step) {
-  const chips = GRAVITY.map((verdict) => chip(verdict));
+  const there = new Set(clauses.map((clause) => clause.verdict));
+  const chips = GRAVITY.filter((verdict) => there.has(verdict)).map((verdict) => chip(verdict));
   const field = el("input", { id: "text", type: "search", autocomplete: "off", spellcheck: "false", placeholder: "operation, field, file …" });
   field.addEventListener("input", () => change({ text: field.value }));
   const shown = el("output", { for: "text", "aria-live": "polite" });
@@ -82,9 +83,9 @@ function stepper(step) {
   return el(
     "div",
     { class: "stepper", role: "group", "aria-label": "Findings one by one" },
-    button({ "aria-keyshortcuts": "k", title: "Previous finding (k)" }, () => step(-1), "‹ Previous"),
+    button({ "aria-keyshortcuts": "k", "aria-label": "Previous finding", title: "Previous finding (k)" }, () => step(-1), "‹"),
     place,
-    button({ "aria-keyshortcuts": "j", title: "Next finding (j)" }, () => step(1), "Next ›"),
+    button({ "aria-keyshortcuts": "j", "aria-label": "Next finding", title: "Next finding (j)" }, () => step(1), "›"),
   );
 }
 

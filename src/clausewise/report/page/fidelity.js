@@ -1,0 +1,50 @@
+import { data } from "./data.js";
+import { el, plural, svg } from "./elements.js";
+
+// How far the endpoint can stand for the real thing: a grade, one sentence, and ten levels.
+
+/** The fidelity as a section, or null where the report has none. */
+export function fidelitySection() {
+  const { fidelity } = data;
+  if (!fidelity) return null;
+  const { grade, meaning, kind, cappedBy, levels } = fidelity;
+  return el(
+    "section",
+    { class: "fidelity", "aria-labelledby": "fidelity" },
+    el("h2", { id: "fidelity" }, "Fidelity ", el("span", { class: "grade" }, grade ?? "not graded")),
+    el(
+      "p",
+      {},
+      meaning && `${meaning[0].toUpperCase()}${meaning.slice(1)}. `,
+      cappedBy && `Too little of ${cappedBy} was judged to go on.`,
+    ),
+    kind && el("p", { class: "quiet" }, kind),
+    el("table", { class: "levels" }, levels.map(rowOf)),
+  );
+}
+
+function rowOf({ level, kept, judged, all, percent }) {
+  const words = `${kept} of ${plural(judged, "judged promise")} kept`;
+  return el(
+    "tr",
+    { class: level, title: judged < all ? `${words}; ${all - judged} more were not judged` : words },
+    el("th", { scope: "row" }, level),
+    el("td", {}, bar(kept, judged, all)),
+    el("td", { class: "number" }, percent === null ? "" : `${percent} %`),
+    el("td", { class: "number quiet" }, judged ? `${kept} of ${judged}` : "not judged", judged > 0 && judged < all && ` (${all})`),
+  );
+}
+
+/** What was kept, what was not, and what nobody knows, as parts of all there is. */
+function bar(kept, judged, all) {
+  const width = (count) => (all ? (100 * count) / all : 0);
+  const part = (name, from, count) =>
+    count > 0 && svg("rect", { class: name, x: width(from), width: Math.max(1.5, width(count)), height: 8 });
+  return svg(
+    "svg",
+    { viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
+    svg("rect", { class: "all", width: 100, height: 8 }),
+    part("kept", 0, kept),
+    part("broken", kept, judged - kept),
+  );
+}

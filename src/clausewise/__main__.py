@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from types import ModuleType
 from typing import NoReturn
 
 from clausewise import __version__
@@ -21,6 +22,11 @@ from clausewise.errors import (
 )
 from clausewise.options import did_you_mean
 
+# What every command reads of the environment.
+_VARIABLES = {
+    "CLAUSEWISE_CACHE_DIR": "where plans are kept between runs; nothing is, where it is empty",
+    "NO_COLOR": "set to anything, the output has no colours",
+}
 DESCRIPTION = "A verdict for every single promise of an API's documentation."
 
 
@@ -100,6 +106,7 @@ def _execute(words: list[str]) -> int:
         if name == first:  # the others are not imported
             module = command(name)
             sub.description = module.__doc__
+            sub.epilog = _epilog(module)
             module.add_arguments(sub)
             sub.set_defaults(execute=module.execute)
     if first is not None and first not in COMMANDS and words[0] == first:
@@ -111,6 +118,15 @@ def _execute(words: list[str]) -> int:
     options.rest = rest
     code: int = options.execute(options)
     return code
+
+
+def _epilog(module: ModuleType) -> str:
+    """What stands below the options of a command: examples, and the variables that it reads."""
+    examples = "".join(f"\n  {line}" for line in module.EXAMPLES)
+    told: dict[str, str] = {**_VARIABLES, **getattr(module, "VARIABLES", {})}
+    width = max(map(len, told))
+    variables = "".join(f"\n  {name:{width}}  {what}" for name, what in told.items())
+    return f"examples:{examples}\n\nenvironment variables:{variables}"
 
 
 def _tell(text: str) -> None:

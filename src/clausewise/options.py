@@ -6,6 +6,11 @@ import argparse
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+# The environment variables of the commands that send something, and what each is for.
+ASKING_VARIABLES = {
+    "HTTP_PROXY, HTTPS_PROXY, NO_PROXY": "the way to a target that is not on this machine",
+    "(yours)": "credentials, in the variables that --auth or clausewise.yaml name",
+}
 FAIL_ON = ("violated", "lenient", "strict")
 # What a report is written as, by the endings of its files.
 FORMATS = ("json", "html", "junit.xml", "md", "sarif", "har")

@@ -18,6 +18,11 @@ from clausewise.pack import find_pack
 if TYPE_CHECKING:
     from clausewise.contract.checking import Remark
 
+EXAMPLES = (
+    "clausewise check openapi.yaml",
+    "clausewise check openapi.yaml --include tag:pets --json",
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

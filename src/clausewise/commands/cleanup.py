@@ -6,8 +6,14 @@ import argparse
 from dataclasses import replace
 
 from clausewise.errors import UsageError
-from clausewise.options import add_auth
+from clausewise.options import ASKING_VARIABLES, add_auth
 from clausewise.pack import find_pack
+
+EXAMPLES = (
+    "clausewise cleanup reports/conformance.json",
+    "clausewise cleanup reports/conformance.json --profile staging",
+)
+VARIABLES = ASKING_VARIABLES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,6 +15,10 @@ from clausewise.pack import Pack, find_pack
 if TYPE_CHECKING:
     from clausewise.contract import Clause
 
+EXAMPLES = (
+    "clausewise explain start_recording:request#/max_seconds:maximum",
+    "clausewise explain --pack openapi.yaml get_pet:200#/name:type",
+)
 MOST_CASES = 6
 
 

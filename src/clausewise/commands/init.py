@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clausewise.errors import ClausewiseError, UsageError
-from clausewise.options import add_auth, did_you_mean
+from clausewise.options import ASKING_VARIABLES, add_auth, did_you_mean
 from clausewise.pack.loading import FILE, find_pack, load_pack
 from clausewise.starter import CI_SYSTEMS, Answers, missing_line, starter_files
 
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from clausewise.contract import Contract
     from clausewise.starter.answers import FoundLink
 
+EXAMPLES = (
+    "clausewise init http://127.0.0.1:8000/openapi.json",
+    "clausewise init openapi.yaml --base-url https://staging.example.net --read-only --ci gitlab",
+)
+VARIABLES = ASKING_VARIABLES
 # What a run that looks for links may send; it needs a request or two for each operation.
 MOST_REQUESTS = 400
 _LARGEST = 64 * 1024 * 1024

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from clausewise.report import Report
     from clausewise.traffic.engines import Engine
 
-
+EXAMPLES = (
+    "clausewise judge traffic.har --pack openapi.yaml",
+    "clausewise judge exchanges.jsonl --pack openapi.yaml --report-dir elsewhere",
+)
 _MOST_NAMED = 5
 
 

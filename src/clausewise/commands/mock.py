@@ -11,6 +11,11 @@ from clausewise.pack import Pack, find_pack
 if TYPE_CHECKING:
     from clausewise.plan.plan import Plan
 
+EXAMPLES = (
+    "clausewise mock --port 8080",
+    "clausewise mock --list-faults",
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from clausewise.contract.requests import Encoded
     from clausewise.plan.cases import Case
 
+EXAMPLES = (
+    "clausewise plan --counts",
+    "clausewise plan --pack openapi.yaml --json get_pet",
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

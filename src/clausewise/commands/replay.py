@@ -9,8 +9,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from clausewise.options import add_auth
+from clausewise.options import ASKING_VARIABLES, add_auth
 from clausewise.pack import find_pack
+
+EXAMPLES = (
+    "clausewise replay reports/conformance.json",
+    "clausewise replay reports/conformance.json start_recording:status --base-url http://127.0.0.1:8080",
+)
+VARIABLES = ASKING_VARIABLES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

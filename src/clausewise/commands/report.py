@@ -17,6 +17,11 @@ from clausewise.pack import find_pack
 if TYPE_CHECKING:
     from clausewise.report import Report
 
+EXAMPLES = (
+    "clausewise report reports/journal-20261126T120000-1.jsonl",
+    "clausewise report reports/conformance.json --report-dir elsewhere",
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

@@ -18,10 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 from clausewise.commands.output import Outlet
 from clausewise.errors import NothingToJudgeError
-from clausewise.options import add_run_options
+from clausewise.options import ASKING_VARIABLES, add_run_options
 
 if TYPE_CHECKING:
     from clausewise.contract import Contract
+
+EXAMPLES = (
+    "clausewise run --base-url http://127.0.0.1:8080    # the pack here, else the bundled one",
+    "clausewise run --pack openapi.yaml --base-url http://127.0.0.1:8080 --auth ApiKey=env:API_KEY",
+)
+VARIABLES = ASKING_VARIABLES | {
+    "CI": "set, nothing is asked on the terminal",
+    "GITHUB_ACTIONS": "`true` prints findings as annotations too",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

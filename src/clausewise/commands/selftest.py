@@ -21,6 +21,10 @@ from clausewise.pack import FILE, Pack, find_pack
 if TYPE_CHECKING:
     from clausewise.selftest.running import Score
 
+EXAMPLES = (
+    "clausewise selftest --sample 100",
+    "clausewise selftest --pack openapi.yaml",
+)
 MOST_SHOWN = 20
 
 

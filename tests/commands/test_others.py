@@ -49,6 +49,18 @@ def test_explain_tells_promise_source_and_probe(command: Command) -> None:
     assert '"height":1921' in result.output
 
 
+def test_explain_shows_where_it_is_written_and_what_the_last_run_found(command: Command) -> None:
+    """The line of the document, the verdict of the report that is at hand, and what to try."""
+    words = ("--include", "get_one_recording", "--examples", "0")
+    assert command("run", *words).code == 0
+    result = command("explain", "get_one_recording:200#/data/status:enum")
+    assert re.search(r"> +\d+ +enum: \[INVOKED, RECORDING,", result.output)
+    assert "last run: upheld" in result.output
+    assert re.search(r"kept in \d+ replies", result.output)
+    assert "to try: nothing" in result.output
+    assert "last run" not in command("explain", HEIGHT, "--report", "gone.json").output
+
+
 def test_explain_suggests_what_was_meant(command: Command) -> None:
     """A misspelt id is a usage error that names the nearest clause."""
     result = command("explain", HEIGHT.replace("height", "hight"))

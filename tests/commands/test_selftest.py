@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 
@@ -39,13 +40,19 @@ def test_only_a_whole_score_is_saved(command: Command) -> None:
 
 
 def test_faults_are_listed_and_served(command: Command) -> None:
-    """A listed fault can be served by its name, and a run against it names its clause."""
+    """A line of the list is an option to paste, and a run against that mock names its clause."""
     listed = command("mock", "--list-faults").output.splitlines()
-    name = next(
-        line.split(None, 1)[1] for line in listed if f"{ACTIVE}:200#/data/id:format" in line
-    )
+    line = next(line for line in listed if f"{ACTIVE}:200#/data/id:format" in line)
     with subprocess.Popen(  # noqa: S603  # our own command
-        [sys.executable, "-m", "clausewise", "mock", "--port", "0", "--fault", name],
+        [
+            sys.executable,
+            "-m",
+            "clausewise",
+            "mock",
+            "--port",
+            "0",
+            *shlex.split(line, comments=True),
+        ],
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

@@ -8,6 +8,7 @@ from types import ModuleType
 
 # By the name of a sub-command, which is that of its file, what it does.
 COMMANDS: dict[str, str] = {
+    "demo": "judge a mock that breaks three promises, and see what is found",
     "run": "judge a target clause by clause and write the reports",
     "init": "make a pack and a CI workflow of an OpenAPI document",
     "plan": "print the requests that a run would send, and how many",
@@ -15,7 +16,7 @@ COMMANDS: dict[str, str] = {
     "judge": "judge recorded exchanges (HAR, JSON lines, …) by a contract",
     "mock": "serve the pack's mock over HTTP",
     "selftest": "the detection score: break every promise on purpose, count what is noticed",
-    "explain": "tell what a clause promises, its source, and how it is probed",
+    "explain": "tell what a clause promises, how it is probed, and what the last run found",
     "replay": "send the deciding requests of a report again",
     "report": "write the reports of a run that was cut off, from its journal",
     "cleanup": "take back what a run left behind",

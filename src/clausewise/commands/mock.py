@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from clausewise.pack import Pack, find_pack
@@ -31,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="break a promise on purpose; may be repeated",
     )
-    parser.add_argument("--list-faults", action="store_true", help="the names of all faults")
+    parser.add_argument(
+        "--list-faults", action="store_true", help="all faults, as options to paste"
+    )
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -43,9 +47,9 @@ def execute(options: argparse.Namespace) -> int:
         from clausewise.selftest.deriving import derive
 
         for fault in derive(pack, _plan(pack)):
-            print(f"{fault.kind:9}  {fault.name}")
+            print(f"--fault {shlex.quote(fault.name)}  # {fault.kind}")
         return 0
-    application = _broken(pack, options.fault) if options.fault else pack.mock()
+    application = broken_mock(pack, options.fault) if options.fault else pack.mock()
     credential = pack.credential
 
     def ready(url: str) -> None:
@@ -68,7 +72,7 @@ def _plan(pack: Pack) -> Plan:
     return make_plan(pack, examples=0)
 
 
-def _broken(pack: Pack, names: list[str]) -> Any:
+def broken_mock(pack: Pack, names: Sequence[str]) -> Any:
     """The mock with these faults. Raises UsageError for a name that no fault has."""
     from clausewise.selftest import Faulty
     from clausewise.selftest.deriving import derive, find_fault

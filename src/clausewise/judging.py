@@ -60,7 +60,8 @@ def judge_traffic(
     items = (Item(number, _taken(one)) for number, one in enumerate(exchanges, 1))
     tally, segments = worker.judge_items(items, "exchange")
     tally.merge(worker.fold(segments))
-    return _report(pack, tally, "exchanges", time.monotonic() - begun, fail_on, min_judged)
+    policy = Policy(fail_on, pack.waivers(), min_judged)
+    return _report(pack, tally, "exchanges", time.monotonic() - begun, policy)
 
 
 def judge_files(
@@ -69,8 +70,7 @@ def judge_files(
     *,
     engine: Engine | None = None,
     progress: Callable[[int, int], None] = lambda done, all_: None,
-    fail_on: tuple[str, ...] = FAIL_ON,
-    min_judged: int = MIN_JUDGED,
+    policy: Policy | None = None,
 ) -> Report:
     """Judge recordings in files; `progress` is told how many of their parts are done.
 
@@ -82,19 +82,18 @@ def judge_files(
     tally = engine.run(pack.origin, partitions, lambda done: progress(done, len(partitions)))
     names = list(dict.fromkeys(part.name for part in partitions))
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return _report(pack, tally, shown, time.monotonic() - begun, fail_on, min_judged)
+    policy = policy or Policy(waivers=pack.waivers(), min_judged=MIN_JUDGED)
+    return _report(pack, tally, shown, time.monotonic() - begun, policy)
 
 
-def _report(
-    pack: Pack, tally: Tally, name: str, seconds: float, fail_on: tuple[str, ...], min_judged: int
-) -> Report:
+def _report(pack: Pack, tally: Tally, name: str, seconds: float, policy: Policy) -> Report:
     contract = pack.contract
     masked, shown = told(contract, tally)
     record = record_of(contract, masked, shown, pack.origin, seconds)
     report = make_report(
         record,
         contract=contract,
-        policy=Policy(fail_on, pack.waivers, min_judged),
+        policy=policy,
         score=score_of(pack),
     )
     traffic = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 # The environment variables of the commands that send something, and what each is for.
 ASKING_VARIABLES = {
@@ -12,6 +12,17 @@ ASKING_VARIABLES = {
     "(yours)": "credentials, in the variables that --auth or clausewise.yaml name",
 }
 FAIL_ON = ("violated", "lenient", "strict")
+# All verdicts that could fail a run, and so those that a waiver may excuse.
+WAIVABLE = (*FAIL_ON, "inconclusive", "unexercised")
+# Levels of fidelity, in the order in which they are told.
+Level = Literal[
+    "reach", "shape", "errors", "leniency", "strictness", "auth", "identity", "state", "breadth",
+    "steadiness",
+]  # fmt: skip
+LEVELS: tuple[Level, ...] = get_args(Level)
+# What is asked of credentials, from less to more.
+Tokens = Literal["none", "presence", "value"]
+TOKENS: tuple[Tokens, ...] = get_args(Tokens)
 # What a report is written as, by the endings of its files.
 FORMATS = ("json", "html", "junit.xml", "md", "sarif", "har")
 # The share of what is asked, in percent, that a run has to judge.
@@ -75,10 +86,28 @@ def _formats(text: str) -> tuple[str, ...]:
     return named
 
 
-def _verdicts(text: str) -> tuple[str, ...]:
+def level_wanted(text: str) -> str:
+    """Read what a level of fidelity has to reach: `LEVEL=PERCENT`, or `auth=WORD`."""
+    level, _, wanted = text.partition("=")
+    level, wanted = level.strip(), wanted.strip().removesuffix("%").strip()
+    if level not in LEVELS:
+        near = did_you_mean(level, LEVELS) or f"; there are {', '.join(LEVELS)}"
+        raise argparse.ArgumentTypeError(f"{level!r} is no level of fidelity{near}")
+    if level == "auth" and wanted in TOKENS:
+        return f"{level}={wanted}"
+    if not (wanted.isdecimal() and int(wanted) <= 100):
+        words = f" or one of {', '.join(TOKENS)}" if level == "auth" else ""
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a level with a percentage{words}, such as leniency=80"
+        )
+    return f"{level}={wanted}"
+
+
+def read_verdicts(text: str) -> tuple[str, ...]:
+    """Read verdicts that may fail a run, or that a waiver excuses."""
     named = tuple(word.strip() for word in text.split(",") if word.strip())
     for word in named:
-        if word not in (*FAIL_ON, "inconclusive", "unexercised"):
+        if word not in WAIVABLE:
             raise argparse.ArgumentTypeError(
                 f"{word!r} is no verdict that can fail a run; take some of {', '.join(FAIL_ON)}"
             )
@@ -89,7 +118,8 @@ for _type, _name in ((positive, "number"), (natural, "number"), (_seconds, "seco
     _type.__name__ = _name
 _rate.__name__ = "rate"
 _percentage.__name__ = "percentage"
-_verdicts.__name__ = "list of verdicts"
+read_verdicts.__name__ = "list of verdicts"
+level_wanted.__name__ = "level"
 _formats.__name__ = "list of formats"
 
 
@@ -135,7 +165,7 @@ def add_judging_options(add: Callable[..., Any], min_judged: int = MIN_JUDGED) -
     """Declare the options that say what fails, and how much is enough by default."""
     add(
         "--fail-on",
-        type=_verdicts,
+        type=read_verdicts,
         default=FAIL_ON,
         metavar="VERDICTS",
         help="verdicts that fail the run (default: violated,lenient,strict)",
@@ -147,6 +177,21 @@ def add_judging_options(add: Callable[..., Any], min_judged: int = MIN_JUDGED) -
         metavar="PERCENT",
         help=f"end with 5 where less of what is asked could be judged (default: {min_judged})",
     )
+    add(
+        "--min",
+        action="append",
+        type=level_wanted,
+        default=[],
+        metavar="LEVEL=PERCENT",
+        help="end with 1 where a level of fidelity is below that: shape=95, auth=presence; may be "
+        "repeated",
+    )
+    add(
+        "--baseline",
+        metavar="REPORT",
+        help="fail only on what this conformance.json had not found",
+    )
+    add("--waivers", metavar="FILE", help="accepted deviations, beside those of the pack")
 
 
 def add_run_options(add: Callable[..., Any]) -> None:

@@ -14,8 +14,8 @@ from clausewise.contract.selecting import selected
 from clausewise.options import FAIL_ON, MIN_JUDGED
 from clausewise.pack import Pack
 from clausewise.pack.settings import must_be_meant, resolve
-from clausewise.record.policy import Policy
 from clausewise.report import Report, make_report
+from clausewise.report.policies import policy_of
 from clausewise.selftest.score import score_of
 
 
@@ -39,6 +39,9 @@ def run(
     exclude: Iterable[str] = (),
     fail_on: tuple[str, ...] = FAIL_ON,
     min_judged: int = MIN_JUDGED,
+    min: Mapping[str, int | str] | None = None,
+    baseline: str | Path | None = None,
+    waivers: str | Path | None = None,
     yes: bool = False,
 ) -> Report:
     """Ask an endpoint to keep a contract, clause by clause, and report on it.
@@ -46,9 +49,10 @@ def run(
     `contract` is a contract or a path to one, `url` the endpoint's base URL; without it, and
     without a profile that names one, the pack's own mock is judged in this process. `auth` maps
     security schemes to `env:VARIABLE`, `values` are those of `--set`, `include` and `exclude`
-    the words of those options. `read_only` sends safe methods alone. The scenarios of the pack are
-    played. `yes` says that a target on another machine is meant. Nothing is written:
-    `report.write(folder)` does that.
+    the words of those options; `min` has those of `--min` by level, `baseline` is a report and
+    `waivers` a file, as with these options. `read_only` sends safe methods alone. The
+    scenarios of the pack are played. `yes` says that a target on another machine is meant. Nothing
+    is written: `report.write(folder)` does that.
 
     Raises ContractError, UsageError, and TargetError where the target cannot be judged at all.
     """
@@ -80,7 +84,15 @@ def run(
     except BaseException:
         session.stop("the run was stopped")
         raise
-    policy = Policy(fail_on, pack.waivers, min_judged)
+    policy = policy_of(
+        pack,
+        profile=profile,
+        fail_on=fail_on,
+        min_judged=min_judged,
+        wanted=[f"{level}={value}" for level, value in (min or {}).items()],
+        baseline=baseline,
+        waivers=waivers,
+    )
     return make_report(
         campaign.record(seed=seed), contract=pack.contract, policy=policy, score=score_of(pack)
     )

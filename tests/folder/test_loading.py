@@ -121,7 +121,7 @@ profiles: {staging: {base_url: "https://staging.example.com"}, empty: null}
     own = _load(tmp_path / "own", contract_tests__test_it_DOT_py="")
     assert own.tests == tmp_path / "own" / "contract_tests"
     assert (bare.credential, bare.path_values, bare.resources) == (None, {}, {})
-    assert (bare.waivers, bare.checks, bare.strategies) == ((), {}, {})
+    assert (bare.waivers(), bare.checks, bare.strategies) == ((), {}, {})
 
 
 @pytest.mark.parametrize(
@@ -251,14 +251,18 @@ def test_a_strategy_needs_its_member(tmp_path: Path, place: str) -> None:
         _ = pack.strategies
 
 
-def test_waivers_are_checked_against_the_contract(tmp_path: Path) -> None:
-    """A pack's waivers are about its clauses."""
+def test_waivers_stand_in_the_pack_or_beside_it(tmp_path: Path) -> None:
+    """Those of clausewise.yaml, of waivers.yaml, and of a file that is named; by profile."""
     waiver = "{clause: '%s', verdict: violated, reason: r, owner: o, expires: 2026-12-31}"
     pack = _load(tmp_path, f"waivers: [{waiver % 'send:status'}]\n")
-    assert [made.clause for made in pack.waivers] == ["send:status"]
-    other = _load(tmp_path / "other", f"waivers: [{waiver % 'send:statsu'}]\n")
-    with pytest.raises(ContractError, match=f"^{FILE}:2: a waiver is about 'send:statsu'"):
-        _ = other.waivers
+    assert [made.clause for made in pack.waivers()] == ["send:status"]
+    (pack.root / "waivers.yaml").write_text(f"[{waiver % 'send:auth'}]", "utf-8")
+    elsewhere = tmp_path / "own.yaml"
+    elsewhere.write_text(f"[{waiver[:-1] % 'send:served'}, profile: staging}}]", "utf-8")
+    assert [made.clause for made in pack.waivers(None, elsewhere)] == ["send:status", "send:auth"]
+    assert [made.clause for made in pack.waivers("staging", elsewhere)][2:] == ["send:served"]
+    with pytest.raises(UsageError, match="no such file"):
+        pack.waivers(None, tmp_path / "nowhere.yaml")
 
 
 def test_a_pack_is_loaded_once(tmp_path: Path) -> None:

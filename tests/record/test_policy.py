@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from clausewise.pack.waivers import Waiver
-from clausewise.record.policy import Policy
+from clausewise.record.policy import Baseline, Policy
 
-WAIVER = Waiver("a:status", "violated", "known", "Ada", date(2026, 12, 31))
+WAIVER = Waiver("a:status", ("violated",), "known", "Ada", date(2026, 12, 31))
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,12 @@ def test_what_was_seen_once_is_not_green() -> None:
 def test_enough_may_be_nothing() -> None:
     """With 0 percent, one judged clause is enough."""
     assert Policy(min_judged=0).exit_code(False, 1, 0.001) == 0
+
+
+def test_what_a_baseline_had_found_is_no_finding() -> None:
+    """The verdict of the baseline is known; another one on the same clause is new."""
+    policy = Policy(baseline=Baseline(frozenset({("a:status", "lenient")}), "2026-10-03T08:12:01Z"))
+
+    assert not policy.fails("a:status", "lenient")
+    assert policy.fails("a:status", "violated")
+    assert policy.fails("b:status", "lenient")

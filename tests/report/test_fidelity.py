@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from clausewise.contract.levels import LEVELS, OF_CLAUSES
+from clausewise.contract.levels import OF_CLAUSES
+from clausewise.options import LEVELS
 from clausewise.pack import Pack
 from clausewise.report.fidelity import Fidelity
 

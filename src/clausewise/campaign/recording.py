@@ -66,6 +66,7 @@ class Recording:
             # What is sensitive stands by its name: whoever cleans up fills it in again.
             path={name: f"{{{name}}}" if mask.hides(name) else path[name] for name in path},
             cleans_up=campaign.settings.clean_up,
+            profile=campaign.settings.profile,
             examples=campaign.plan.examples,
         )
 

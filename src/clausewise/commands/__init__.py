@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "explain": "tell what a clause promises, how it is probed, and what the last run found",
     "replay": "send the deciding requests of a report again",
     "report": "write the reports of a run that was cut off, from its journal",
+    "waive": "write waivers for findings of a report",
     "cleanup": "take back what a run left behind",
 }
 

@@ -57,6 +57,7 @@ def execute(options: argparse.Namespace) -> int:
 
     from clausewise.judging import judge_files
     from clausewise.report import annotations_of, commands_off, print_report
+    from clausewise.report.policies import policy_of
     from clausewise.report.writing import check_folder
 
     pack = find_pack(options.pack)
@@ -69,8 +70,14 @@ def execute(options: argparse.Namespace) -> int:
             paths,
             engine=_engine(options.engine, options.jobs),
             progress=progress,
-            fail_on=options.fail_on,
-            min_judged=options.min_judged,
+            policy=policy_of(
+                pack,
+                fail_on=options.fail_on,
+                min_judged=options.min_judged,
+                wanted=options.min,
+                baseline=options.baseline,
+                waivers=options.waivers,
+            ),
         )
     with commands_off(partial(print, flush=True)):
         print_report(report, console, report.write(options.report_dir))

@@ -58,6 +58,6 @@ def _recovered(path: Path, named: str | None) -> Report:
     return make_report(
         journal.record(pack.contract),
         contract=pack.contract,
-        policy=replace(journal.policy, waivers=pack.waivers),
+        policy=replace(journal.policy, waivers=pack.waivers(journal.facts.profile)),
         score=score_of(pack),
     )

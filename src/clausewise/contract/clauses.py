@@ -11,10 +11,11 @@ from typing import Any, Literal, NamedTuple
 from clausewise.contract.documents import Source
 from clausewise.contract.ids import clause_id
 from clausewise.contract.keywords import COUNTS, KEYWORDS
-from clausewise.contract.levels import Level, level_of
+from clausewise.contract.levels import level_of
 from clausewise.contract.message import Message
 from clausewise.contract.places import Place, Promise
 from clausewise.contract.schemas import Direction, Schema
+from clausewise.options import Level
 from clausewise.pointer import unescape
 
 Group = Literal["request", "reply", "envelope", "transport", "rules"]

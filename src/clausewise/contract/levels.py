@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from clausewise.options import LEVELS, Level
 
-Level = Literal[
-    "reach", "shape", "errors", "leniency", "strictness", "auth", "identity", "state", "breadth",
-    "steadiness",
-]  # fmt: skip
-# In the order in which they are told. Breadth and steadiness are measured, no clause promises them.
-LEVELS: tuple[Level, ...] = (
-    "reach", "shape", "errors", "leniency", "strictness", "auth", "identity", "state", "breadth",
-    "steadiness",
-)  # fmt: skip
-# Those that clauses belong to, and so a rule may name.
+# Those that clauses belong to, and so a rule may name: breadth and steadiness are measured.
 OF_CLAUSES = LEVELS[:-2]
 
 _OF_KEYWORD: dict[str | None, Level] = {

@@ -11,8 +11,9 @@ from jsonschema_rs import ValidationError
 from clausewise.contract.clauses import Clause
 from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Document, Documents, Source, brief
-from clausewise.contract.levels import OF_CLAUSES, Level
+from clausewise.contract.levels import OF_CLAUSES
 from clausewise.errors import ContractError
+from clausewise.options import Level
 
 _KNOWN = {
     "statement", "documented", "operations", "soft", "when", "then", "check", "fold", "by",

@@ -28,7 +28,7 @@ from clausewise.errors import ContractError, UsageError
 from clausewise.marks import Scenery
 from clausewise.pack.shape import check_settings
 from clausewise.pack.supplies import Supply, read_supplies
-from clausewise.pack.waivers import Waiver, read_waivers
+from clausewise.pack.waivers import Waiver, read_waivers, waivers_in
 
 FILE = "clausewise.yaml"
 DEFAULT = "realtimekit_recordings"
@@ -219,11 +219,15 @@ class Pack:
         folder = self.root / str(named or FOLDER_OF_TESTS)
         return folder if named or folder.is_dir() else _DEFAULT_SUITE
 
-    @cached_property
-    def waivers(self) -> tuple[Waiver, ...]:
-        """Accepted deviations. Raises ContractError."""
-        nodes = self.settings.get("waivers")
-        return tuple(read_waivers(self.document, nodes, self.contract.clauses))
+    def waivers(self, profile: str | None = None, named: Path | None = None) -> tuple[Waiver, ...]:
+        """Accepted deviations of a target: those for every one, and those for its profile.
+
+        `named` is a file with more of them. Raises ContractError with the line, and UsageError
+        where there is no such file.
+        """
+        own = read_waivers(self.document, self.settings.get("waivers"))
+        known = (*own, *waivers_in(self.root, named))
+        return tuple(waiver for waiver in known if waiver.profile in (None, profile))
 
     @cached_property
     def checks(self) -> dict[str, Callable[..., Any]]:

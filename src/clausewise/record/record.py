@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from clausewise.contract.clauses import Group
-from clausewise.contract.levels import Level
+from clausewise.options import Level
 from clausewise.plan.cases import Credential, Expect
 from clausewise.record.bodies import Body
 from clausewise.record.made import Creations
@@ -56,7 +56,8 @@ class JudgedClause:
     """One clause and the verdict on it.
 
     A soft one warns only, and `soft_because` says why. `exercised` counts what there was to judge;
-    the first piece of `evidence` decided. `level` is the level of fidelity it belongs to.
+    the first piece of `evidence` decided. `level` is the level of fidelity it belongs to;
+    `known` says that the baseline had found it.
     """
 
     id: str
@@ -76,6 +77,7 @@ class JudgedClause:
     waived: Waived | None
     evidence: tuple[Proof, ...]
     level: Level | UnsetType = UNSET
+    known: bool | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,8 @@ class Facts:
     `pack` is where the contract is; `base_url` is None for a target in this process; `started` an
     ISO 8601 time; `selected` the ids of the clauses to judge, None for all; `unplanned` why no
     request is planned for a clause. `path` are the path parameters of all requests; sensitive ones
-    stand by their name. `examples` is the size of the random search.
+    stand by their name. `examples` is the size of the random search, `profile` the one that named
+    the target.
     """
 
     pack: str
@@ -214,6 +217,7 @@ class Facts:
     unplanned: dict[str, str] = field(default_factory=dict)
     path: dict[str, str] = field(default_factory=dict)
     cleans_up: bool = True
+    profile: str | None = None
     examples: int = 0
 
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
-from clausewise.contract.levels import LEVELS, Level, level_of
+from clausewise.contract.levels import level_of
+from clausewise.options import LEVELS, Level
 from clausewise.record.policy import JUDGED
 from clausewise.record.record import JudgedClause
 from clausewise.record.share import Sorted

@@ -63,7 +63,10 @@ def warnings(report: Report) -> list[JudgedClause]:
     return _by_gravity(
         clause
         for clause in report.clauses
-        if clause.verdict in told and not clause.waived and not is_finding(clause, report)
+        if clause.verdict in told
+        and not clause.waived
+        and clause.known is not True
+        and not is_finding(clause, report)
     )
 
 
@@ -83,6 +86,35 @@ def tally(clauses: Iterable[JudgedClause]) -> dict[Verdict, int]:
     return {verdict: counted[verdict] for verdict in VERDICTS}
 
 
+def known(report: Report) -> list[JudgedClause]:
+    """Return the clauses that deviate as the baseline had found, in the order of findings."""
+    return _by_gravity(clause for clause in report.clauses if clause.known is True)
+
+
+def gates(report: Report) -> list[str]:
+    """Return what levels of fidelity did not reach what was wanted, a line each."""
+    if report.run.min is UNSET:
+        return []
+    lines = []
+    for gate in report.run.min:
+        unit = " %" if gate.wanted.isdecimal() else ""
+        if gate.holds is None:
+            lines.append(
+                f"{gate.level}: too little is known; {gate.wanted}{unit} was wanted (--min)"
+            )
+        elif not gate.holds:
+            reached = f"{gate.reached}{' %' if (gate.reached or '').isdecimal() else ''}"
+            lines.append(f"{gate.level} is {reached}; {gate.wanted}{unit} was wanted (--min)")
+    return lines
+
+
+def unneeded(report: Report) -> list[str]:
+    """Return the waivers that excuse nothing, a line each: where, what and why."""
+    if report.stale_waivers is UNSET:
+        return []
+    return [f"{one.written}: {one.clause}: {one.why}" for one in report.stale_waivers]
+
+
 def by_group(report: Report) -> list[tuple[str, list[JudgedClause]]]:
     """Return ``(group, its clauses)`` in the usual order, without the groups that have none."""
     members: dict[str, list[JudgedClause]] = {group: [] for group in GROUPS}
@@ -98,6 +130,7 @@ def headline(report: Report) -> str:
         return "Nothing was judged."
     accepted, soft = len(waived(report)), len(warnings(report))
     asides = [f"{accepted} waived"] if accepted else []
+    asides += [f"{len(before)} known"] if (before := known(report)) else []
     asides += [plural(soft, "warning")] if soft else []
     kinds = [f"{n} {verdict}" for verdict, n in tally(found).items() if n]
     details = "; ".join(", ".join(part) for part in (kinds, asides) if part)
@@ -162,10 +195,11 @@ def detection(report: Report) -> str:
 
 def outcome(report: Report) -> str:
     """Return ``failed``, ``unclear`` (incomplete, nothing or too little judged) or ``passed``."""
-    if findings(report):
+    wanted = report.run.min if report.run.min is not UNSET else ()
+    if findings(report) or any(gate.holds is False for gate in wanted):
         return "failed"
     part = report.judged.part if report.judged is not UNSET else None
-    once = seen_once(report.clauses)
+    once = seen_once(report.clauses) or any(gate.holds is None for gate in wanted)
     enough = report.policy.exit_code(False, judged(report), part, once) == 0
     return "passed" if enough and report.run.complete else "unclear"
 

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
+from clausewise.options import TOKENS, Tokens
 from clausewise.pointer import ABSENT, look
 from clausewise.record.policy import JUDGED
 from clausewise.record.record import RecordedExchange
 
 from .evidence import Evidence, reply_of, request_of, status_of
 
-Tokens = Literal["none", "presence", "value"]
-# From less to more.
-TOKENS: tuple[Tokens, ...] = ("none", "presence", "value")
 State = Literal["none", "some", "kept"]
 # Where what was made is named, the outermost first.
 _IDS = ("id", "uuid", "_id", "key")

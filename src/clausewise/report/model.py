@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from clausewise import __version__
 from clausewise.contract import Contract
 from clausewise.contract import operation as contract_words
+from clausewise.pack.waivers import stale
 from clausewise.record.policy import JUDGED, Policy
 from clausewise.record.record import JudgedClause, Record, Waived
 from clausewise.record.share import seen_once, share_of, sorted_out
 from clausewise.report.evidence import Evidence
 from clausewise.report.fidelity import fidelity_of
 from clausewise.report.findings import tally
+from clausewise.report.gates import gates_of
 from clausewise.report.report import (
     SCHEMA_VERSION,
+    BaselineFacts,
     ContractFacts,
     NotJudged,
     Report,
@@ -44,10 +48,10 @@ def make_report(
     """
     policy = policy or Policy()
     order = {name: place for place, name in enumerate(contract.clauses)}
-    clauses = tuple(
-        _waived(clause, policy)
-        for clause in sorted(record.clauses, key=lambda one: order.get(one.id, len(order)))
-    )
+    listed = sorted(record.clauses, key=lambda one: order.get(one.id, len(order)))
+    given = policy.waivers
+    policy, beyond = policy.settled((one.id, one.verdict, one.soft) for one in listed)
+    clauses = tuple(_known(_waived(clause, policy), policy) for clause in listed)
     summary = tally(clauses)
     share = share_of(clauses, contract)
     failing = any(policy.fails(one.id, one.verdict, one.soft) for one in clauses)
@@ -55,6 +59,11 @@ def make_report(
     facts = record.facts
     evidence = Evidence(clauses, record.exchanges, record.cases)
     values = values_shown(evidence, contract)
+    fidelity = fidelity_of(evidence, sorted_out(clauses, contract), values)
+    gates = tuple(gates_of(policy.least, fidelity))
+    failing = failing or any(gate.holds is False for gate in gates)
+    unclear = seen_once(clauses) or any(gate.holds is None for gate in gates)
+    unneeded = stale(given, ((c.id, c.verdict) for c in clauses), contract.clauses)
     return Report(
         schema_version=SCHEMA_VERSION,
         tool=Tool("clausewise", __version__),
@@ -76,8 +85,11 @@ def make_report(
             complete=record.complete,
             stopped_because=record.stopped_because,
             fail_on=tuple(policy.fail_on),
-            exit_code=policy.exit_code(failing, definite, share.part, seen_once(clauses)),
+            exit_code=policy.exit_code(failing, definite, share.part, unclear),
             min_judged=policy.min_judged,
+            min=gates or UNSET,
+            baseline=_baseline(clauses, policy),
+            profile=facts.profile if facts.profile is not None else UNSET,
             examples=facts.examples,
         ),
         selftest=msgspec.convert(dict(score), SelfTest) if score is not None else None,
@@ -92,7 +104,8 @@ def make_report(
         links=record.links,
         not_judged=tuple(_not_judged(one) for one in contract.not_judged),
         roots=roots_of(evidence),
-        fidelity=fidelity_of(evidence, sorted_out(clauses, contract), values),
+        fidelity=fidelity,
+        stale_waivers=(*beyond, *(unneeded if record.complete else ())) or UNSET,
     )
 
 
@@ -106,6 +119,19 @@ def _waived(clause: JudgedClause, policy: Policy) -> JudgedClause:
         said = f"{clause.message} (a waiver for it expired on {lapsed.expires})"
         return replace(clause, message=said)
     return clause
+
+
+def _known(clause: JudgedClause, policy: Policy) -> JudgedClause:
+    """A clause that deviates, marked where the baseline had found that."""
+    if clause.soft or not policy.is_known(clause.id, clause.verdict):
+        return clause
+    return replace(clause, known=True)
+
+
+def _baseline(clauses: Iterable[JudgedClause], policy: Policy) -> BaselineFacts | UnsetType:
+    if policy.baseline is None:
+        return UNSET
+    return BaselineFacts(policy.baseline.started, sum(clause.known is True for clause in clauses))
 
 
 def _not_judged(known: contract_words.NotJudged) -> NotJudged:

@@ -18,9 +18,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from clausewise.errors import UsageError
-from clausewise.pack.waivers import Waiver
+from clausewise.pack.waivers import Unneeded, Waiver
 from clausewise.record.made import Creations
-from clausewise.record.policy import Policy
+from clausewise.record.policy import Baseline, Policy
 from clausewise.record.record import (
     CaseResult,
     JudgedClause,
@@ -34,6 +34,7 @@ from clausewise.record.share import Share
 from clausewise.record.verdicts import Verdict
 
 from .fidelity import Fidelity
+from .gates import Gate
 from .roots import Root
 
 SCHEMA_VERSION = 2
@@ -73,9 +74,18 @@ class TargetFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class RunFacts:
-    """How a run went; `started` is an ISO 8601 time. `min_judged` is a percentage.
+class BaselineFacts:
+    """The report that findings were held against: when its run began, and what is known of it."""
 
+    started: str
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """How a run went; `started` is an ISO 8601 time, `min_judged` a percentage.
+
+    `min` are the levels of fidelity that were to be reached, `profile` is the one of the target.
     `examples` is the size of the random search.
     """
 
@@ -91,6 +101,9 @@ class RunFacts:
     exit_code: int
     min_judged: int | UnsetType = UNSET
     examples: int | UnsetType = UNSET
+    min: tuple[Gate, ...] | UnsetType = UNSET
+    baseline: BaselineFacts | UnsetType = UNSET
+    profile: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,7 @@ class Report:
     fidelity: Fidelity | UnsetType = UNSET
     # Of recorded traffic: its tally, and its census.
     traffic: Any = UNSET
+    stale_waivers: tuple[Unneeded, ...] | UnsetType = UNSET
 
     @staticmethod
     def load(path: str | Path) -> Report:
@@ -203,7 +217,7 @@ class Report:
         waivers = tuple(
             Waiver(
                 clause.id,
-                clause.verdict,
+                (str(clause.verdict),),
                 clause.waived.reason,
                 clause.waived.owner,
                 date.fromisoformat(clause.waived.expires),
@@ -212,7 +226,11 @@ class Report:
             if clause.waived is not None
         )
         least = self.run.min_judged if self.run.min_judged is not UNSET else 0
-        return Policy(self.run.fail_on, waivers, least, date.min)
+        baseline = None
+        if self.run.baseline is not UNSET:
+            known = ((c.id, str(c.verdict)) for c in self.clauses if c.known is True)
+            baseline = Baseline(frozenset(known), self.run.baseline.started)
+        return Policy(self.run.fail_on, waivers, least, date.min, baseline=baseline)
 
 
 def _read(node: Any, name: str) -> Report:

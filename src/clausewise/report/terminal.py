@@ -36,6 +36,7 @@ _MOST_WARNINGS = 20
 _MOST_REASONS = 12
 _MOST_UNREAD = 10
 _MOST_LEFT = 5
+_MOST_STALE = 5
 _LONGEST_TEXT = 1_000
 _LONGEST_REASON = 300
 
@@ -137,6 +138,11 @@ class _Teller:
         self._say((counts.headline(report), style))
         if share := counts.share(report):
             self._say((share, style))
+        for line in counts.gates(report):
+            self._say((line, style))
+        for line in counts.unneeded(report)[:_MOST_STALE]:
+            self._say(("Stale waiver: ", "bold yellow"), line)
+        self.more(len(counts.unneeded(report)) - _MOST_STALE, "stale waiver")
         requests = counts.plural(run.requests, "request")
         self._say((f"{requests} in {duration(run.seconds)}, seed {run.seed}", "dim"))
         if patience := counts.patience(report):

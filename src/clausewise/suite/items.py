@@ -51,7 +51,7 @@ class Judged:
 
         A soft or waived clause, and a verdict that `--fail-on` leaves out, is an expected failure.
         """
-        ruling, policy = self.ruling, self._run.policy
+        ruling, policy = self.ruling, self._run.settled
         if ruling.verdict == "upheld":
             return
         if policy.fails(self.clause.id, ruling.verdict, ruling.soft):
@@ -64,4 +64,6 @@ class Judged:
             pytest.xfail(f"{text} (it warns only: {ruling.soft_because})")
         if waiver is not None:
             pytest.xfail(f"{text} (waived until {waiver.expires} by {waiver.owner})")
+        if policy.is_known(self.clause.id, ruling.verdict):
+            pytest.xfail(f"{text} (the baseline had found it)")
         pytest.xfail(f"{text} (does not fail this run)")

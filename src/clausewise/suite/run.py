@@ -59,7 +59,7 @@ def open_run(
     known_scenarios = None if scenarios is None else tuple(scenarios)
     scope = Scope(tuple(clauses), options["examples"], options["seed"], known_scenarios)
     # A broken waiver stops the run here.
-    policy = Policy(tuple(options["fail_on"]), pack.waivers, options["min_judged"])
+    policy = _policy(pack, options, folder, settings.profile)
     journal = None
     if settings.base_url is not None:  # what goes on in this process alone can be had again
         journal = Journal(report_dir, policy)
@@ -72,6 +72,25 @@ def open_run(
 
     session = Session(pack, settings, scope, listen, note, known.begin)
     return SuiteRun(pack, session, policy, report_dir, journal, known, options["report"])
+
+
+def _policy(pack: Pack, options: Mapping[str, Any], folder: Path, profile: str | None) -> Policy:
+    """What fails a run. Raises ClausewiseError."""
+    named, baseline = options["waivers"], options["baseline"]
+    if not (named or baseline or options["min"]):
+        fail_on = tuple(options["fail_on"])
+        return Policy(fail_on, pack.waivers(profile), options["min_judged"])
+    from clausewise.report.policies import policy_of
+
+    return policy_of(
+        pack,
+        profile=profile,
+        fail_on=tuple(options["fail_on"]),
+        min_judged=options["min_judged"],
+        wanted=options["min"],
+        baseline=folder / baseline if baseline else None,
+        waivers=folder / named if named else None,
+    )
 
 
 def advice(journal: Path | None) -> str:
@@ -134,10 +153,20 @@ class SuiteRun:
     written: list[Path] = field(default_factory=list)
     # Why the reports are not where they belong, and where all is that was judged.
     trouble: str | None = None
+    _settled: Policy | None = None
 
     def start(self) -> None:
         """Begin to send. Raises ClausewiseError."""
         self.session.start()
+
+    @property
+    def settled(self) -> Policy:
+        """What fails this run, now that all of it is known: how much each waiver excuses."""
+        if self._settled is None:
+            rulings = self.session.campaign.rulings().values()
+            told = ((one.clause.id, one.verdict, one.soft) for one in rulings)
+            self._settled, _ = self.policy.settled(told)
+        return self._settled
 
     def records(self) -> list[Record]:
         """What this process adds to the report."""

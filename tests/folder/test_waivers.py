@@ -54,7 +54,7 @@ def test_a_file_of_waivers(tmp_path: Path) -> None:
     path.write_text("", "utf-8")
     assert read_waivers_file(path) == ()
     path.write_text("waivers: []\n", "utf-8")
-    with pytest.raises(ContractError, match=r"^waivers\.yaml: waivers are a list"):
+    with pytest.raises(ContractError, match=r"^waivers\.yaml:1: waivers are a list"):
         read_waivers_file(path)
 
 

@@ -3,70 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jsonschema_rs
 import pytest
 
-from clausewise.campaign.campaign import Campaign
-from clausewise.mock import running
-from clausewise.pack.settings import resolve
-from clausewise.plan.plan import make_plan
-from clausewise.transport.http import HttpTarget
-
-from .odd import RED, operation, pack_of
-
-OK = {"ok": True}
-TEXT = {"type": "string"}
-
-
-class Asked(NamedTuple):
-    """One request as a service gets it; names of headers are in lower case."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    content: bytes
-
-
-Answer = tuple[int, Any]
-Service = Callable[[Asked], Answer]
-
-
-class Served:
-    """A service as an ASGI application that speaks JSON."""
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request."""
-        content, more = b"", True
-        while more:
-            event = await receive()
-            content += event.get("body", b"")
-            more = event.get("more_body", False)
-        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
-        query = scope["query_string"].decode()
-        asked = Asked(scope["method"], scope["path"], query, headers, content)
-        status, body = self.service(asked)
-        told = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": status, "headers": told})
-        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
-
-
-def findings(root: Path, paths: Mapping[str, Any], service: Service, **more: Any) -> dict[str, str]:
-    """The hard findings of a whole run over loopback, by clause."""
-    pack = pack_of(root, paths, **more)
-    with running(Served(service)) as url:
-        settings = resolve(pack, base_url=url, environment={})
-        campaign = Campaign(pack, make_plan(pack, examples=0), settings, HttpTarget(settings))
-        campaign.run()
-    rulings = campaign.rulings()
-    return {n: r.verdict for n, r in rulings.items() if r.verdict in RED and not r.soft}
+from .odd import operation
+from .services import OK, TEXT, Answer, Asked, findings, members
 
 
 def lawful_body(asked: Asked, schema: Any) -> Any:
@@ -79,11 +23,6 @@ def lawful_body(asked: Asked, schema: Any) -> Any:
         return None
     validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
     return body if validator.is_valid(body) else None
-
-
-def members(required: list[str], **properties: Any) -> dict[str, Any]:
-    """The schema of an object."""
-    return {"type": "object", "required": required, "properties": properties}
 
 
 @pytest.mark.parametrize("broken", [False, True])

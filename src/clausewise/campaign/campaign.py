@@ -201,7 +201,7 @@ class Campaign:
         plan = self.plan.operations.get(entry.case.operation)
         if entry.outcome != "accepted" or entry.case.expect == "refused":
             return []
-        if plan is None or plan.model is None:
+        if plan is None or plan.model is None or entry.case.media_range is not None:
             return []
         found: list[str] = []
         for at, level in entry.case.levels.items():

@@ -175,6 +175,14 @@ class Catalogue:
             return True
         return any(operation.method == "PUT" for operation in self.at(f"{collection}/{{}}"))
 
+    def changes_all(self, operation: Operation) -> bool:
+        """Whether an operation changes a whole collection: a PUT or a PATCH of it."""
+        path = bare(operation.path)
+        if operation.method not in ("PUT", "PATCH") or path.endswith("}"):
+            return False
+        collection = self.collections.get(path)
+        return bool(collection and collection.makers) or bool(self.at(f"{path}/{{}}"))
+
     def path_of(self, operation: Operation) -> str:
         """The path of an operation without the names of its parameters."""
         return bare(operation.path)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Literal
 
-from clausewise.campaign.catalogue import Catalogue, Need, fits
+from clausewise.campaign.catalogue import Catalogue, Need, bare, fits
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.seen import Instance, created_by, listed_by, ranked
 from clausewise.campaign.values import is_about, pinned_names, value_at, with_value
@@ -79,11 +79,16 @@ class _Known:
     to: dict[tuple[str, str, str], None] = field(default_factory=dict)
     accepted: list[int] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
-    needless: bool = False
+    # Operations that take made-up values as well: they prove nothing, others may.
+    careless: set[str] = field(default_factory=set)
 
     @property
     def proved(self) -> bool:
-        return bool(self.accepted and self.refused) and not self.needless
+        return bool(self.accepted and self.refused)
+
+    @property
+    def needless(self) -> bool:
+        return bool(self.careless) and not self.refused
 
 
 class Links:
@@ -109,6 +114,12 @@ class Links:
         self._told: dict[tuple[str, str, str], list[tuple[Instance, str, Any]]] = {}
         # By spot, the values that were refused there before any was accepted.
         self._failed: dict[_Spot, list[Any]] = {}
+        # By operation, the values of its last path parameter that it refused, though others take
+        # them, and those that it took.
+        self._refused_by: dict[str, list[Any]] = {}
+        self._taken_by: dict[str, set[Any]] = {}
+        # By path, the sources and expressions of what safe operations of just this path took.
+        self._goes_by: dict[str, set[tuple[str, str]]] = {}
         # Operations that gave nothing when they were asked for something.
         self._barren: set[str] = set()
         self._making: list[str] = []
@@ -231,7 +242,7 @@ class Links:
         with self._lock:
             on_path = self.catalogue.path_needs(operation)
             return any(
-                0 < len(self._failed.get(self._spot(need), ())) < MOST_CANDIDATES
+                0 < len(self._in_vain(need)) < MOST_CANDIDATES
                 and next(self._untried(need, False), None) is not None
                 for need in on_path[-1:]
             )
@@ -243,7 +254,7 @@ class Links:
         if not operation.safe or target is None or entry.outcome != "accepted":
             return None
         known = self._known.get(self._key(target))
-        if known is None or known.refused or known.needless:
+        if known is None or known.refused or operation.id in known.careless:
             return None
         nobody = made_up(target.need)
         if nobody is None:
@@ -272,7 +283,7 @@ class Links:
             if answer.outcome == "refused":
                 known.refused.append(answer.id)
             elif answer.outcome == "accepted":
-                known.needless = True
+                known.careless.add(answer.case.operation)
 
     def unproved(self, binding: Binding) -> list[str]:
         """The places of a request whose values only assumed links bind, as `part#pointer`."""
@@ -287,13 +298,15 @@ class Links:
         """Whether anything was seen that a place could name."""
         return next(self._all(need, False), None) is not None
 
-    def name_of(self, instance: Instance, need: Need) -> str | None:
-        """What a thing is called at a place; None where nothing is known that fits."""
+    def names_of(self, instance: Instance, need: Need) -> list[str]:
+        """What a thing may be called at a place, the likeliest first; only what fits there."""
         failed = self._failed.get(self._spot(need), [])
-        fitting = [v for _, v in ranked(need, instance) if fits(need, _as(need, v))]
-        return next(
-            (str(value) for value in [v for v in fitting if v not in failed] or fitting), None
-        )
+        fitting = [
+            value
+            for expression, value in self._names(need, instance)
+            if fits(need, _as(need, value)) and self._is_sure(need, instance, expression)
+        ]
+        return [str(v) for v in sorted(fitting, key=lambda value: value in failed)]
 
     @property
     def found(self) -> list[Link]:
@@ -357,7 +370,10 @@ class Links:
         """A value for a place, made or looked for where none is known. Raises Stopped."""
         known = self._candidates(need, own)
         chosen = next((one for one in known if not (empty and self._has_within(one))), None)
-        if chosen is not None or self._failed.get(self._spot(need)):
+        untried = chosen is not None and chosen.value not in self._in_vain(need)
+        if untried or len(self._in_vain(need)) >= MOST_CANDIDATES:
+            return chosen
+        if chosen is not None and not own:
             return chosen
         for sources in self._sources(need, own):
             for source in sources:
@@ -411,13 +427,18 @@ class Links:
     def _candidates(self, need: Need, own: bool) -> Iterator[Chosen]:
         """The values for a place: those that were refused there come last."""
         yield from self._untried(need, own)
-        failed = self._failed.get(self._spot(need))
+        failed = self._in_vain(need)
         if failed:
             yield from (one for one in self._all(need, own) if one.value in failed)
 
     def _untried(self, need: Need, own: bool) -> Iterator[Chosen]:
-        failed = self._failed.get(self._spot(need), [])
+        failed = self._in_vain(need)
         return (one for one in self._all(need, own) if one.value not in failed)
+
+    def _in_vain(self, need: Need) -> list[Any]:
+        """The values that were refused at a place, by all or by its own operation."""
+        refused = self._refused_by.get(need.operation, []) if need.part == "path" else []
+        return [*self._failed.get(self._spot(need), []), *refused]
 
     def _all(self, need: Need, own: bool) -> Iterator[Chosen]:
         for thing, expression, value in self._told.get((need.operation, *need.place), ()):
@@ -428,23 +449,55 @@ class Links:
             for instance in sorted(known, key=lambda one: not one.made):
                 if own and not instance.made:
                     continue
-                for expression, value in ranked(need, instance):
+                for expression, value in self._names(need, instance):
+                    if own and not self._is_sure(need, instance, expression):
+                        continue
                     if fits(need, _as(need, value)):
                         yield Chosen(need, instance, expression, value)
+
+    def _names(self, need: Need, instance: Instance) -> list[tuple[str, Any]]:
+        """What may name a thing at a place: first what a safe operation of that path took."""
+        operation = self._pack.contract.operations[need.operation]
+        path = bare(operation.path)
+        known = self._goes_by.get(path, ()) if path == f"{need.around}/{{}}" else ()
+        names = list(ranked(need, instance))
+        taken = [one for one in names if (instance.source, one[0]) in known]
+        if not operation.safe:
+            names = names[:1]  # what changes things is sent no guess beyond the likeliest
+        return [*taken, *(one for one in names if one not in taken)]
+
+    def _is_sure(self, need: Need, instance: Instance, expression: str) -> bool:
+        """Whether a value is certain to name this thing and no other.
+
+        What only the request said is, where it bears the place's own name, or a link is proved.
+        """
+        if not expression.startswith("$request.body") or expression.endswith(f"#/{need.name}"):
+            return True
+        known = self._known.get((self._spot(need), instance.source, expression))
+        return known is not None and known.proved
 
     def _file(self, entry: Entry, operation: Operation, one: Chosen) -> None:
         known = self._known.setdefault(self._key(one), _Known(_called(one)))
         known.to[operation.id, one.need.part, one.need.pointer] = None
         if entry.outcome == "accepted":
             known.accepted.append(entry.id)
+            self._taken_by.setdefault(operation.id, set()).add(one.value)
+            path = bare(operation.path)
+            if operation.safe and path == f"{one.need.around}/{{}}":
+                key = one.instance.source, one.expression
+                self._goes_by.setdefault(path, set()).add(key)
 
     def _refused(self, entry: Entry, operation: Operation, target: Chosen) -> None:
         known = self._known[self._key(target)]
         response = entry.exchange.response
         if known.accepted:
             there = response is None or response.status not in _NOT_THERE
-            if not there and known.proved:
-                target.instance.gone = True  # something has taken it away
+            if target.value in self._taken_by.get(operation.id, ()):
+                if not there and known.proved:
+                    target.instance.gone = True  # something has taken it away
+            elif operation.id not in self._taken_by and (operation.safe or target.instance.made):
+                # Others take it. This one may have another name for the same thing.
+                self._refused_by.setdefault(operation.id, []).append(target.value)
             return
         if operation.safe:
             self._failed.setdefault(self._spot(target.need), []).append(target.value)

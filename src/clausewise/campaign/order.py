@@ -29,6 +29,9 @@ class Rank(IntEnum):
     ENDS = 6
 
 
+# Why a PUT or a PATCH of a whole collection is left out.
+CHANGES_ALL = "it may change everything that is there, also what this run has not made"
+
 # Each of these begins a stage.
 _STAGES = (Rank.MAKES, Rank.REWRITES_WHAT_IS_NAMED, Rank.DESTROYS, Rank.ENDS)
 
@@ -57,9 +60,13 @@ def left_out(
             reasons[name] = f"{operation.method} may change something, and this run is read-only"
             continue
         why = catalogue.destroys(operation)
-        if why is None or settings.destructive or pack.supply_for(name) is not None:
+        if settings.destructive or pack.supply_for(name) is not None:
             continue
         needs = catalogue.path_needs(name)
+        if catalogue.changes_all(operation) and not needs:
+            reasons[name] = CHANGES_ALL
+        if why is None:
+            continue
         if needs and is_named(pack, settings, catalogue, operation):
             reasons[name] = f"{why}, and {needs[-1].name} is what you named"
         elif not needs or not any(catalogue.is_made(path) for path in needs[-1].collections):

@@ -33,6 +33,8 @@ MOST_LISTED = 3
 _CALLED = (
     "id", "uuid", "guid", "key", "slug", "name", "code", "number", "username", "login", "email",
 )  # fmt: skip
+# So many characters a name may have: a URL has to have room for it.
+_LONGEST = 2000
 LOCATION = "$response.header.Location#path"
 
 
@@ -79,7 +81,7 @@ def created_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) -
             if _is_name(value):
                 names[f"$request.body#/{escape(member)}"] = value
     has_items = bool(catalogue.at(f"{collection.path}/{{}}"))
-    counted = counted or (has_items and any(name.startswith("$response") for name in names))
+    counted = counted or has_items
     if not counted and not names:
         return None
     return Instance(collection.path, operation.id, names, told, True, counted)
@@ -120,7 +122,14 @@ def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
         steps = [step for step in steps_of(pointer) if step != "*"]
         member = "".join(steps[-1].lower().split("_")).replace("-", "") if steps else ""
         if expression.startswith("$request."):
-            return (3, 0, 0) if member == own else None
+            # What the client called it, where no reply says what it is called.
+            if member == own or (noun and member == f"{noun}{suffix}"):
+                return (3, 0, 0)
+            if not isinstance(instance.names[expression], str):
+                return None  # a number that a client gives is rarely one that things go by
+            if suffix and member == suffix:
+                return (3, 1, 0)
+            return (4, _CALLED.index(member), 0) if member in _CALLED else None
         if not steps:
             return (1, 0, 0)
         if member == own or (noun and member == f"{noun}{suffix or 'id'}"):
@@ -161,9 +170,9 @@ def _located(
 
 
 def _is_name(value: Any) -> bool:
-    """Whether a value can name a thing: a short text, or a whole number."""
+    """Whether a value can name a thing: a text, or a whole number."""
     if isinstance(value, str):
-        return value not in ("", ".", "..") and len(value) <= 200
+        return value not in ("", ".", "..") and len(value) <= _LONGEST
     return isinstance(value, int) and not isinstance(value, bool)
 
 

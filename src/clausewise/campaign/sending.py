@@ -13,7 +13,7 @@ from typing import Any
 
 from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.links import Binding, Links
-from clausewise.campaign.order import left_out
+from clausewise.campaign.order import CHANGES_ALL, left_out
 from clausewise.campaign.pacing import Pace
 from clausewise.campaign.requests import Wire, taking_back
 from clausewise.campaign.seen import Instance
@@ -24,6 +24,7 @@ from clausewise.campaign.undoing import (
     Undisturbed,
     undoing,
     undone_by_contract,
+    ways_to_undo,
 )
 from clausewise.campaign.unique import Uniques
 from clausewise.campaign.values import pinned_names, with_given, with_value
@@ -31,7 +32,7 @@ from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
 from clausewise.exchange import Response
 from clausewise.judge.history import History
-from clausewise.judge.outcomes import about_of, is_passing, is_success, outcome_of, took_back
+from clausewise.judge.outcomes import GONE, about_of, is_passing, is_success, outcome_of, took_back
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack, Resource
 from clausewise.pack.settings import Settings
@@ -92,6 +93,8 @@ class Sender:
         self._counting = threading.Lock()
         # The URLs of things that are gone, and all within them.
         self._taken_back: set[str] = set()
+        # The URLs where a safe operation found nothing.
+        self._nobodies: set[str] = set()
         # By group, its exchanges so far.
         self._groups: dict[str | None, list[int]] = {}
         # By method and URL, the bodies that were accepted.
@@ -225,6 +228,8 @@ class Sender:
         for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
             case = with_value(operation, case, part, pointer, value, add=True)
         request = self.wire.request(operation, case, {**binding.path, **supplied})
+        if ours and case.kind == "odd" and pinned_names(case) and not self._is_nobody(request.url):
+            raise LeftOut("left out: something of somebody else may be at this path")
         after = [
             *rests_on,
             *binding.entries,
@@ -246,6 +251,8 @@ class Sender:
             self._groups.setdefault(case.group, []).append(entry.id)
         if entry.outcome == "accepted":
             self._note(entry, binding)
+        elif operation.safe and exchange.response and exchange.response.status in GONE:
+            self._nobodies.add(request.url.partition("?")[0])
         self.supplies.used(entry)
         self.pace.note(entry)
         self.on_entry(entry)
@@ -258,16 +265,24 @@ class Sender:
 
         `why` says that the operation destroys; None where it changes.
         """
-        needs = self.links.catalogue.path_needs(operation.id)
+        catalogue = self.links.catalogue
+        needs = catalogue.path_needs(operation.id)
+        if catalogue.changes_all(operation) and not (needs and needs[-1].name in binding.path):
+            raise LeftOut(f"left out: {CHANGES_ALL}; --destructive sends it all the same")
         if needs and {needs[-1].name} & {*binding.path, *pinned_names(case), *given}:
             return
         if why is None:
             if not needs or not self.links.knows(needs[-1]):
                 return
             why = f"it would change a {needs[-1].name} that was there before"
-        told = left_out(self.pack, self.settings, self.links.catalogue, [operation.id])
+        told = left_out(self.pack, self.settings, catalogue, [operation.id])
         reason = told.get(operation.id, f"{why}, and none is known that this run has made")
         raise LeftOut(f"left out: {reason}; --destructive sends it all the same")
+
+    def _is_nobody(self, url: str) -> bool:
+        """Whether it is known that nothing is at a path, or hardly anything can be."""
+        at = url.partition("?")[0]
+        return at in self._nobodies or not at.rpartition("/")[2].isdigit()
 
     def ask_stranger(self, like: Entry) -> Response | None:
         """What is answered to a path that is not in the contract; None where nothing is.
@@ -385,7 +400,7 @@ class Sender:
     def undo_all(self) -> None:
         """Undo everything that is still there, also after a stop: the last made thing first."""
         self.supplies.release()
-        made = [one for group in self._undo.values() for one in group]
+        made = [self._looked_up(one) for group in self._undo.values() for one in group]
         self._undo.clear()
         if made:
             self.undisturbed.do(partial(self._undo_these, made))
@@ -405,7 +420,7 @@ class Sender:
         return entries
 
     def _undo_group(self, group: str) -> None:
-        made = self._undo.pop(group, [])
+        made = [self._looked_up(one) for one in self._undo.pop(group, [])]
         # The thing that others are asked about stays until the end of the run.
         # So does what nothing takes back: perhaps it goes with what it is within.
         kept = [
@@ -416,6 +431,13 @@ class Sender:
         if kept:
             self._undo[group] = kept
         self._undo_these([one for one in made if one not in kept])
+
+    def _looked_up(self, made: Made) -> Made:
+        """What was made, with what takes it back where that has become known since."""
+        if made.instance is None or not isinstance(made.undo, str):
+            return made
+        origin = self.settings.origin
+        return replace(made, undo=undone_by_contract(self.links, origin, made.instance))
 
     def _undo_these(self, made: list[Made]) -> None:
         """Undo things; those that were made later, within others, first."""
@@ -442,23 +464,36 @@ class Sender:
             with self._counting:
                 self.created.undone += 1
             return
+        was_there = made.instance is not None and not made.instance.gone
         if made.instance is not None:
             made.instance.gone = True
         try:
-            # Whatever credential the case had: only ours is sure to be let in.
-            request = taking_back(found, self.pack.contract, self.settings)
-            answer = self.pace.undo(self.target, request)
+            answer = self._ask_to_undo(found)
+            if made.instance is not None and was_there and answer.status in GONE:
+                # Nothing is known to have taken it away: perhaps it goes by another name here.
+                for other in ways_to_undo(self.links, self.settings.origin, made.instance)[1:]:
+                    again = self._ask_to_undo(other)
+                    if is_success(again.status):
+                        found, answer = other, again
+                        break
         except Failed as failure:
             self._leave(found, failure.reason)
             return
-        # What is not there any more need not be taken back.
+        # What is not there any more need not be taken back; but a slash in a name leads astray.
         gone = made.instance is not None and took_back(found.method, answer)
+        gone = gone and not (was_there and "%2F" in found.url)
         if is_success(answer.status) or gone:
             self._is_gone(found)
             with self._counting:
                 self.created.undone += 1
         else:
             self._leave(found, f"{found.method} answered {answer.status}")
+
+    def _ask_to_undo(self, thing: ToUndo) -> Response:
+        """Send what takes back a thing. Raises Failed."""
+        # Whatever credential the case had: only ours is sure to be let in.
+        request = taking_back(thing, self.pack.contract, self.settings)
+        return self.pace.undo(self.target, request)
 
     def _is_gone(self, thing: ToUndo) -> None:
         """Take note that a thing is there no more, nor is what was within it."""

@@ -73,18 +73,25 @@ def undoing(
 
 def undone_by_contract(links: Links, origin: str, instance: Instance) -> ToUndo | str:
     """The DELETE of the contract that takes back a thing, or why there is none."""
+    if links.catalogue.deleter(instance.collection) is None:
+        return "the contract has no DELETE of it"
+    ways = ways_to_undo(links, origin, instance)
+    return ways[0] if ways else "nothing in its reply is known to name it"
+
+
+def ways_to_undo(links: Links, origin: str, instance: Instance) -> list[ToUndo]:
+    """The DELETE of the contract with each name that a thing may go by, the likeliest first."""
     operation = links.catalogue.deleter(instance.collection)
     if operation is None:
-        return "the contract has no DELETE of it"
+        return []
     needs = links.catalogue.path_needs(operation.id)
-    name = links.name_of(instance, needs[-1])
-    if name is None:
-        return "nothing in its reply is known to name it"
-    values = dict(zip((need.name for need in needs), (*instance.context, name), strict=False))
-    if len(values) < len(needs) or set(values.values()) & {"", ".", ".."}:
-        return "nothing in its reply is known to name it"
-    texts = {name: quote(value, safe="") for name, value in values.items()}
-    return ToUndo("DELETE", origin + operation.codec.with_texts(texts), None)
+    ways = []
+    for name in links.names_of(instance, needs[-1]):
+        values = dict(zip((need.name for need in needs), (*instance.context, name), strict=False))
+        if len(values) == len(needs) and not set(values.values()) & {"", ".", ".."}:
+            texts = {name: quote(value, safe="") for name, value in values.items()}
+            ways.append(ToUndo("DELETE", origin + operation.codec.with_texts(texts), None))
+    return ways
 
 
 class Undisturbed:

@@ -202,7 +202,9 @@ class Diagnosis:
             return  # that is a finding, explained or not
         clause = self.plan.operation.served
         why = "and no few values are to blame"
-        data = for_its_data(self.plan, entry, proved_by(self.ledger.entries))
+        data = for_its_data(
+            self.plan, entry, proved_by(self.ledger.entries, self.plan.operation.id)
+        )
         if data is not None:
             self.ledger.hindered.setdefault(
                 clause, f"exchange {entry.id}: a lawful request was not accepted: {data}"
@@ -322,20 +324,20 @@ class Diagnosis:
     def _excuse(self, cause: Cause) -> str | None:
         """Why a refusal of these values may not be strict: what they name, or were made up for."""
         factors = self.prober.model.factors
-        texts = [at for at, level in cause.levels.items() if isinstance(level.value, str)]
-        for at in texts:
+        scalars = [at for at, level in cause.levels.items() if _is_name(level.value)]
+        for at in scalars:
             why = made_up(factors[at].place)
             if why is not None:
                 return f"{in_part(at)} was made up, and refused: {why}"
         response = cause.entry.exchange.response
         words = data_words(response)
         missing = response is not None and response.status in GONE
-        for at in texts:
+        for at in scalars:
             # What is filtered by need not be there.
             name = at.rpartition("/")[2]
             in_body = at.startswith(f"/{BODY}/")
             named = is_given_out(name) or (names_a_thing(name) and (missing or in_body))
-            if words is not None or named:
+            if named or (words is not None and isinstance(cause.levels[at].value, str)):
                 said = words or "it names a thing that may not be there"
                 return f"a lawful request was not accepted for its {in_part(at)}: {said}"
         return None
@@ -353,6 +355,11 @@ class Diagnosis:
         if long and not limits & {"maxLength", "enum", "const", "pattern", "format"}:
             return "the document sets no limit on how long the text is"
         return None
+
+
+def _is_name(value: object) -> bool:
+    """Whether a value may name a thing."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _in_body(cause: Cause) -> set[str]:

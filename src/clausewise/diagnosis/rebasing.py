@@ -11,7 +11,7 @@ from clausewise.contract.codecs import encode_json
 from clausewise.contract.requests import BODY
 from clausewise.diagnosis.levels import Levels, is_same
 from clausewise.diagnosis.probing import Cause, Prober
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import Case, codec_of
 from clausewise.plan.values import LEFT_OUT, Level
 from clausewise.pointer import ABSENT, look, put
 
@@ -89,7 +89,8 @@ def fits(prober: Prober, levels: Levels, case: Case | None) -> bool:
         return plan.isolation.proves(clause, plan.isolation.form.read(content)) == "isolated"
     if case.kind == "negative":
         return plan.isolation.standing(body) == plan.isolation.standing(case.value)
-    return plan.lawful(body)
+    written = case.media_range is None or codec_of(plan.operation, case).written(body) is not None
+    return written and plan.lawful(body)
 
 
 def _changes(prober: Prober, levels: Levels, cause: Cause, keep: str | None) -> Iterator[Levels]:

@@ -96,16 +96,27 @@ def data_words(response: Response | None) -> str | None:
     return f"the server says {word.group(0)!r}, which is about what is there, or is not"
 
 
-def proved_by(entries: Iterable[Entry]) -> dict[str, set[str]]:
-    """By name, the values of parameters and naming members that were accepted."""
+def proved_by(entries: Iterable[Entry], operation: str | None = None) -> dict[str, set[str]]:
+    """By name, the values of parameters and naming members that were accepted.
+
+    Path values by an operation that refused others, or by the one that is asked about: what takes
+    any value proves none.
+    """
+    taken: dict[tuple[str, str], set[str]] = {}
+    refused: dict[tuple[str, str], set[str]] = {}
     proved: dict[str, set[str]] = {}
     for entry in entries:
-        if entry.outcome != "accepted" or entry.case.expect == "refused":
+        if entry.case.expect == "refused" or entry.outcome not in ("accepted", "refused"):
             continue
+        into = taken if entry.outcome == "accepted" else refused
         for name, value in _given(entry).items():
-            proved.setdefault(name, set()).add(value)
-        for at, value in _naming_members(entry):
-            proved.setdefault(at.rpartition("/")[2], set()).add(str(value))
+            into.setdefault((entry.case.operation, name), set()).add(value)
+        if entry.outcome == "accepted":
+            for at, value in _naming_members(entry):
+                proved.setdefault(at.rpartition("/")[2], set()).add(str(value))
+    for (by, name), known in taken.items():
+        if by == operation or refused.get((by, name), set()) - known:
+            proved.setdefault(name, set()).update(known)
     return proved
 
 

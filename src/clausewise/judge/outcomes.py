@@ -20,8 +20,9 @@ About = Literal["request", "credential", "state"]
 
 # RFC 9110, sections 15.5.2 and 15.5.4.
 CREDENTIAL = (401, 403)
-# Conflict, Locked (RFC 4918), Failed Dependency (RFC 4918), Precondition Required (RFC 6585).
-STATE = (409, 423, 424, 428)
+# Conflict; Precondition Failed and Range Not Satisfiable, where what a conditional header names is
+# not what is there; Locked and Failed Dependency (RFC 4918), Precondition Required (RFC 6585).
+STATE = (409, 412, 416, 423, 424, 428)
 # Too Many Requests (RFC 6585) and Service Unavailable: the target asks for patience.
 PATIENCE = (429, 503)
 # Request Timeout, Misdirected Request, Too Early (RFC 8470): the way there, or the moment.
@@ -63,7 +64,7 @@ def outcome_of(
     """What came of a request to an operation; `response` is None where there was no reply.
 
     `about` says what the request was sent to find out: for the credential, 401 and 403 refuse; for
-    the state of things, 409, 423, 424 and 428 do. `refusal` holds for bodies of successes.
+    the state of things, those of `STATE` do. `refusal` holds for bodies of successes.
     """
     if response is None:
         return "no reply"

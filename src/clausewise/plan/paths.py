@@ -15,6 +15,8 @@ from clausewise.pointer import escape, put
 # What servers that put texts together stumble over: a quote ends a string of SQL, a space and what
 # is not ASCII are percent-encoded, a percent sign is decoded once too often.
 ODD = ("it's", 'a "b" é 50%25')
+# Many take 0 for no number at all, and the other one is beyond what most databases keep.
+ODD_NUMBERS = (0, 2**63)
 
 
 def path_cases(ground: Ground) -> Iterator[Case]:
@@ -30,9 +32,11 @@ def _at(parameter: Parameter) -> str:
 
 def _odd(ground: Ground, parameter: Parameter) -> Iterator[Case]:
     """Whether such a value exists is not known: only what no reply may be is judged."""
-    if listed_values(parameter.place) is not None or "string" not in kinds_of(parameter.place):
+    if listed_values(parameter.place) is not None:
         return
-    for text in ODD:
+    kinds = kinds_of(parameter.place)
+    texts: tuple[str | int, ...] = ODD if "string" in kinds else ()
+    for text in texts or (ODD_NUMBERS if kinds & {"integer", "number"} else ()):
         value = put(ground.least_value(), _at(parameter), text)
         if ground.lawful(value):
             yield ground.plain(

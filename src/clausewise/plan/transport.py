@@ -133,6 +133,6 @@ def _with_content(first: Ground, content: Content) -> Case | None:
     codec = first.operation.codec_of(content)
     if BODY not in value or codec.written(value) is None:
         return None
-    label = f"a body of {codec.content_type}"
-    draft = _probe(first, "request:media-type", label, expect="accepted", value=value, levels={})
+    fields = {"expect": "accepted", "value": value, "levels": first.model.classify(value)}
+    draft = _probe(first, "request:media-type", f"a body of {codec.content_type}", **fields)
     return replace(draft, media_range=content.media_range)

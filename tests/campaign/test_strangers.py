@@ -1,0 +1,271 @@
+"""Habits of real services that a stranger's document does not tell of; twins break a promise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .odd import operation
+from .services import OK, TEXT, Answer, Asked, campaign_of, findings, members
+
+NUMBER = {"type": "integer"}
+GONE = 404, {"error": "not there"}
+WRONG = 400, {"error": "no"}
+
+
+def _by(name: str, schema: Any) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "path", "required": True, "schema": schema}]
+
+
+def _read(asked: Asked) -> Any:
+    """The JSON object of a request, or None."""
+    try:
+        body = json.loads(asked.content) if asked.content else None
+    except ValueError:
+        return None
+    typed = asked.headers.get("content-type", "").partition(";")[0].endswith("json")
+    return body if typed and isinstance(body, dict) else None
+
+
+class Shelf:
+    """Things by id, as a service; `id_of` says what a thing goes by on its path."""
+
+    def __init__(self, reply: Callable[[dict[str, Any]], Any] = dict, key: str = "id") -> None:
+        self.things: dict[str, dict[str, Any]] = {}
+        self._reply, self._key = reply, key
+        self._made = 0
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Make, read, change and delete things."""
+        body, steps = _read(asked), asked.path.split("/", 2)[1:]
+        if len(steps) == 1:
+            if asked.method != "POST":
+                return 200, list(self.things.values())
+            if body is None or not isinstance(body.get("name"), str) or not body["name"]:
+                return WRONG
+            if any(thing["name"] == body["name"] for thing in self.things.values()):
+                return 409, {"error": "this name is taken"}
+            self._made += 1
+            thing = {"id": f"t-{self._made}", "ok": True, **body}
+            self.things[str(thing[self._key])] = thing
+            return 200, self._reply(thing)
+        if steps[1] not in self.things:
+            return GONE
+        if asked.method == "DELETE":
+            del self.things[steps[1]]
+        return 200, OK
+
+
+def _shelf_paths(name: str = "thing_name") -> dict[str, Any]:
+    by = _by(name, TEXT)
+    return {
+        "/things": {"post": operation("make", members(["name"], name=TEXT))},
+        f"/things/{{{name}}}": {
+            "get": operation("read", parameters=by),
+            "delete": operation("drop", parameters=by),
+        },
+    }
+
+
+@pytest.mark.parametrize("name", ["thing_name", "thing"])
+def test_what_was_made_goes_by_the_name_it_was_given(tmp_path: Path, name: str) -> None:
+    """Where a reply says nothing of a thing, it is found, asked and undone by its sent name."""
+    shelf = Shelf(lambda thing: OK, key="name")
+    run = campaign_of(tmp_path, _shelf_paths(name), shelf)
+    verdicts = {one: run.rulings()[f"{one}:served"].verdict for one in ("make", "read", "drop")}
+    assert verdicts == dict.fromkeys(verdicts, "upheld")
+    assert shelf.things == {}
+    created = run.sender.created
+    assert created.started == created.undone > 0
+    assert created.left_over == []
+
+
+def test_a_number_that_a_client_gives_names_nothing(tmp_path: Path) -> None:
+    """A thing of somebody else that has this number is not taken for the one just made."""
+    theirs = {str(number): {"name": f"theirs {number}"} for number in range(-1000, 1000)}
+    paths = _shelf_paths("id")
+    body = members(["name", "number"], name=TEXT, number=NUMBER)
+    paths["/things"]["post"] = operation("make", body)
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/things":
+            return 200, OK
+        if asked.path.rpartition("/")[2] not in theirs:
+            return GONE
+        if asked.method == "DELETE":
+            del theirs[asked.path.rpartition("/")[2]]
+        return 200, OK
+
+    campaign_of(tmp_path, paths, service)
+    assert len(theirs) == 2000
+
+
+@pytest.mark.parametrize("key", ["id", "name"])
+def test_one_path_has_another_name_for_a_thing(tmp_path: Path, key: str) -> None:
+    """What reads and deletes go by is found out, though other paths take another name."""
+    shelf = Shelf(key=key)
+    by = _by("thing_id", TEXT)
+    paths = _shelf_paths("thing_id")
+    paths["/things/{thing_id}/size"] = {"get": operation("measure", parameters=by)}
+
+    def service(asked: Asked) -> Answer:
+        if not asked.path.endswith("/size"):
+            return shelf(asked)
+        wanted = asked.path.split("/")[2]
+        return (200, OK) if any(t["id"] == wanted for t in shelf.things.values()) else GONE
+
+    run = campaign_of(tmp_path, paths, service)
+    for one in ("make", "read", "drop", "measure"):
+        assert run.rulings()[f"{one}:served"].verdict == "upheld"
+    assert shelf.things == {}
+    assert run.sender.created.left_over == []
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_takes_any_id_proves_none(tmp_path: Path, broken: bool) -> None:
+    """That a careless operation takes a made-up id is no reason to want it of another one.
+
+    Where one that tells ids apart has taken it, it is.
+    """
+    by = _by("id", {**TEXT, "examples": ["known"]})
+    paths = {
+        "/things/{id}": {"get": operation("read", parameters=by)},
+        "/things/{id}/notes": {"get": operation("notes", parameters=by)},
+        "/things/{id}/size": {"get": operation("measure", parameters=by)},
+    }
+
+    def service(asked: Asked) -> Answer:
+        if asked.path.endswith("/size"):
+            return GONE
+        known = broken and asked.path.split("/")[2] == "known"
+        return (200, OK) if known or asked.path.endswith("/notes") else GONE
+
+    found = findings(tmp_path, paths, service)
+    assert found.get("measure:served") == ("strict" if broken else None)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_condition_that_does_not_hold(tmp_path: Path, broken: bool) -> None:
+    """A 412 is about the state of things; a 400 for the same header is strict."""
+    header = {"name": "If-Match", "in": "header", "schema": TEXT}
+    read = operation("read", parameters=[header])
+    read["responses"]["412"] = {"description": "It was changed."}
+
+    def service(asked: Asked) -> Answer:
+        if "if-match" in asked.headers:
+            return (400 if broken else 412), {"error": "no"}
+        return 200, OK
+
+    found = findings(tmp_path, {"/thing": {"get": read}}, service)
+    assert found == ({"read:header#/If-Match:optional": "strict"} if broken else {})
+
+
+@pytest.mark.parametrize("name", ["id", "size"])
+def test_a_body_that_has_another_id_than_its_path(tmp_path: Path, name: str) -> None:
+    """It may be refused, since it names another thing; any other number may not."""
+    paths: dict[str, Any] = {
+        "/things": {"post": operation("make", members([], note=TEXT))},
+        "/things/{id}": {
+            "get": operation("read", parameters=_by("id", NUMBER)),
+            "put": operation("change", members([], **{name: NUMBER}), parameters=_by("id", NUMBER)),
+        },
+    }
+    numbers = iter(range(1000, 9000))
+
+    def service(asked: Asked) -> Answer:
+        body = _read(asked)
+        if asked.method == "POST":
+            return WRONG if body is None else (200, OK | {"id": next(numbers)})
+        said = asked.path.rpartition("/")[2]
+        if not said.isdigit() or not 1000 <= (number := int(said)) < 9000:
+            return GONE
+        if asked.method == "GET":
+            return 200, OK
+        if body is None or type(body.get(name, number)) is not int:
+            return WRONG
+        return (200, OK) if body.get(name, number) == number else WRONG
+
+    found = {one for one in findings(tmp_path, paths, service) if one.startswith("change:")}
+    assert bool(found) == (name == "size")
+
+
+@pytest.mark.parametrize("destructive", [False, True])
+@pytest.mark.parametrize("method", ["patch", "put"])
+def test_a_whole_collection_is_not_changed(tmp_path: Path, method: str, destructive: bool) -> None:
+    """A PATCH or PUT of all things is left out, and sent with --destructive."""
+    asked_for: list[str] = []
+    paths = {
+        "/things": {
+            "post": operation("make", members([], name=TEXT)),
+            method: operation("change_all", members([], name=TEXT)),
+        }
+    }
+
+    def service(asked: Asked) -> Answer:
+        asked_for.append(asked.method)
+        return (200, OK) if _read(asked) is not None else WRONG
+
+    run = campaign_of(tmp_path, paths, service, destructive=destructive)
+    assert (method.upper() in asked_for) == destructive
+    if not destructive:
+        ruling = run.rulings()["change_all:served"]
+        assert ruling.verdict == "unexercised"
+        assert "everything that is there" in ruling.message
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_further_content_is_tried_with_what_is_accepted(tmp_path: Path, broken: bool) -> None:
+    """A value that is refused in any content says nothing of the second one; its type may."""
+    schema = members([], name=TEXT)
+    change = operation("change", schema)
+    merge = "application/merge-patch+json"
+    change["requestBody"]["content"][merge] = {"schema": schema}
+
+    def service(asked: Asked) -> Answer:
+        body = _read(asked)
+        if broken and asked.headers.get("content-type") == merge:
+            return WRONG
+        good = body and set(body) == {"name"} and isinstance(body["name"], str)
+        return (200, OK) if good else WRONG
+
+    found = findings(tmp_path, {"/thing": {"post": change}}, service)
+    assert ("change:request:media-type" in found) == broken
+
+
+@pytest.mark.parametrize("theirs", [None, 0])
+def test_a_number_that_is_rarely_an_id(tmp_path: Path, theirs: int | None) -> None:
+    """A crash on number 0 is found; what somebody else has under it is neither changed nor gone."""
+    by = _by("number", NUMBER)
+    paths = {
+        "/things": {"post": operation("make", members([], name=TEXT))},
+        "/things/{number}": {
+            "get": operation("read", parameters=by),
+            "put": operation("change", members([], name=TEXT), parameters=by),
+            "delete": operation("drop", parameters=by),
+        },
+    }
+    changed: list[str] = []
+    ours = set[str]()
+
+    def service(asked: Asked) -> Answer:
+        is_theirs = theirs is not None and asked.path == f"/things/{theirs}"
+        if asked.method == "POST":
+            ours.add(f"/things/{len(ours) + 5000}")
+            return 200, OK | {"number": len(ours) + 4999}
+        if asked.method == "GET":
+            return (200, OK) if is_theirs or asked.path in ours else GONE
+        if is_theirs:
+            changed.append(asked.method)
+        if asked.path not in ours:
+            return (500, OK) if asked.path == "/things/0" else GONE
+        if asked.method == "DELETE":
+            ours.discard(asked.path)
+        return (200, OK) if asked.method == "DELETE" or _read(asked) is not None else WRONG
+
+    found = findings(tmp_path, paths, service)
+    assert changed == []
+    assert ("change:status" in found) == (theirs is None)

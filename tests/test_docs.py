@@ -23,7 +23,7 @@ def test_what_a_page_shows_is_so(page: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_the_docstrings_of_the_front_door_are_so() -> None:
     """Examples in the docstrings of public names give what they say."""
     import clausewise
-    from clausewise import secret_set
+    from clausewise.secrets import secret_set
 
     assert doctest.testmod(clausewise).failed == 0
     assert doctest.testmod(secret_set).attempted > 0

@@ -29,7 +29,6 @@ BASE = {
     "marks",
     "options",
     "pointer",
-    "secret_set",
     "strict_json",
 }
 # Where the other parts stand: each may import what stands before it, and the base.

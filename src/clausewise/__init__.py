@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from clausewise.checks import Broken, Kept, Message, check, fold, strategy
 from clausewise.errors import ClausewiseError, ContractError, TargetError, UsageError
 from clausewise.marks import Judged, Reply, Scenario, clauses, rule, scenario
-from clausewise.secret_set import SecretSet
 
 if TYPE_CHECKING:
     from clausewise.api import Contract, Match, load
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from clausewise.judge.exchanges import Judgement, Observation
     from clausewise.report import Report
     from clausewise.running import run
+    from clausewise.secrets.secret_set import SecretSet
 
 __version__ = "0.1.0"
 
@@ -55,6 +55,7 @@ _LATER = {
     "Match": "clausewise.api",
     "Observation": "clausewise.judge.exchanges",
     "Report": "clausewise.report",
+    "SecretSet": "clausewise.secrets.secret_set",
     "load": "clausewise.api",
     "run": "clausewise.running",
 }

@@ -10,6 +10,9 @@ from typing import Any
 
 from clausewise.strict_json import NotJSON, TooMuch, parse
 
+# Characters of a body that a message quotes.
+LONGEST_EXCERPT = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -65,13 +68,20 @@ class Response:
         return self.json if self.not_json is None else None
 
     @property
+    def excerpt(self) -> str:
+        """The first characters of the body, with an ellipsis where it goes on."""
+        text = self.content[: 4 * LONGEST_EXCERPT + 4].decode("utf-8", "replace")
+        return text if len(text) <= LONGEST_EXCERPT else f"{text[:LONGEST_EXCERPT]}…"
+
+    @property
     def media_type(self) -> str | None:
         """Type and subtype of Content-Type in lower case, without parameters (RFC 9110, 8.3).
 
         All of them, where several lines say different things.
         """
         values = [value for name, value in self.headers if name.lower() == "content-type"]
-        kinds = dict.fromkeys(value.split(";")[0].strip().lower() for value in values)
+        parts = (part for value in values for part in _listed(value))
+        kinds = dict.fromkeys(part.split(";")[0].strip().lower() for part in parts)
         return ", ".join(kinds) if kinds else None
 
     @property

@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 DEEPEST = 200
 # To ask more of them takes seconds for one reply.
 MOST_VALUES = 100_000
+# Python turns no longer integer into text, or back (sys.set_int_max_str_digits).
+_MOST_DIGITS = 4_000
 
 
 class NotJSON(ValueError):  # noqa: N818  # it is a finding about a reply, not an error of ours
@@ -52,7 +54,12 @@ def parse(content: bytes) -> Any:
 
 @cache
 def _decoder() -> json.JSONDecoder:
-    return json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+    return json.JSONDecoder(
+        object_pairs_hook=_object,
+        parse_constant=_constant,
+        parse_float=_float,
+        parse_int=_integer,
+    )
 
 
 # Most JSON has no such escape, and then nothing need be looked through.
@@ -108,6 +115,17 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(word: str) -> NoReturn:
     raise NotJSON(f"{word} is not a JSON value")
+
+
+def _integer(text: str) -> int:
+    """An integer; of one that Python does not read, its beginning and its end.
+
+    JSON bounds no number (RFC 8259, section 6). What is left is an integer beyond all bounds that
+    anybody documents, with the sign and the last digits that it came with.
+    """
+    if len(text) > _MOST_DIGITS:
+        text = text[: _MOST_DIGITS // 2] + text[-_MOST_DIGITS // 2 :]
+    return int(text)
 
 
 def _float(text: str) -> float:

@@ -14,7 +14,7 @@ from clausewise.contract import Contract, load_contract
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.judge.history import MOST_STATES, History, Occurrence, Verdict
 from clausewise.judge.replies import Judgement, ReplyJudge
-from clausewise.secret_set import SecretSet
+from clausewise.secrets.secret_set import SecretSet
 
 DOCUMENT = {
     "openapi": "3.1.0",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clausewise import SecretSet
-from clausewise.secret_set import LONGEST_TEXT, MOST_SECRETS, MOST_TEXTS
+from clausewise.secrets.secret_set import LONGEST_TEXT, MOST_SECRETS, MOST_TEXTS
 
 from ..drawn import quick
 

@@ -28,7 +28,7 @@ BODY = {
     "type": "object",
     "properties": {
         "pin": {"type": "integer", "x-sensitive": True},
-        "token": HIDDEN,
+        "token": {**HIDDEN, "examples": ["sk-example-0001"]},
         "tags": {"type": "array", "items": HIDDEN},
         # This name is an honest one elsewhere.
         "login": {"type": "object", "properties": {"name": HIDDEN}},
@@ -193,6 +193,31 @@ def test_words_of_a_reply_are_not_looked_for(tmp_path: Path) -> None:
 
     assert mask.text("a recording of 0123456789abcdef0123") == f"a recording of {MASK}"
     assert mask.headers(headers) == [["Set-Cookie", MASK]] * 2
+
+
+def test_words_in_a_place_for_secrets_of_a_reply(tmp_path: Path) -> None:
+    """There they are masked; elsewhere a word stays one, and what is none is masked."""
+    mask = _mask(tmp_path)
+    reply = b'{"token": "recording", "tags": ["in-progress", "k3y-0f-this"]}'
+    mask.learn(_sent({}), Response(200, (), reply, 0.1))
+
+    assert mask.text("a recording is in-progress") == "a recording is in-progress"
+    assert mask.text("it was k3y-0f-this") == f"it was {MASK}"
+    assert json.loads(mask.body(reply.decode())) == {"token": MASK, "tags": [MASK, MASK]}
+
+
+def test_what_the_document_shows_is_no_secret(tmp_path: Path) -> None:
+    """An example of a schema is known to everybody: sent or not, it is masked nowhere."""
+    mask = _mask(tmp_path)
+    mask.learn(_sent({"token": "sk-example-0001"}), None)
+    mask.learn(_sent({"token": "sk-another-0001"}), None)
+
+    assert mask.text("sk-example-0001, not sk-another-0001") == f"sk-example-0001, not {MASK}"
+
+
+def test_names_of_headers(tmp_path: Path) -> None:
+    """A secret may stand in the name of a header, too."""
+    assert _mask(tmp_path, SECRET).headers([(f"X-{SECRET.upper()}", "1")]) == [[f"X-{MASK}", "1"]]
 
 
 @pytest.mark.parametrize(

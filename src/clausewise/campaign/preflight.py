@@ -277,7 +277,7 @@ class Preflight:
                 "server running, and is --base-url right?"
             )
         status = response.status
-        said = _harmless(response.content[:200].decode("utf-8", "replace").strip())
+        said = _harmless(response.excerpt.strip())
         quoted = f" It said: {said}" if said else ""
         if entry.outcome == "unauthorized":
             operation = self._pack.contract.operations[entry.case.operation]

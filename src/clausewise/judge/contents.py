@@ -89,8 +89,7 @@ class PartsJudge:
         if response.too_much or _is_unsaid(response):
             answers.unjudged.append((clause, problem))
         else:
-            excerpt = response.content[:200].decode("utf-8", "replace")
-            answers.broken.append(Breach(clause, problem, excerpt))
+            answers.broken.append(Breach(clause, problem, response.excerpt))
         return None
 
     def _xml(self, content: Content, response: Response, answers: Answers) -> None:
@@ -101,8 +100,7 @@ class PartsJudge:
         elif response.limited:
             answers.unjudged.append((clause, problem))
         else:
-            excerpt = response.content[:200].decode("utf-8", "replace")
-            answers.broken.append(Breach(clause, problem, excerpt))
+            answers.broken.append(Breach(clause, problem, response.excerpt))
 
     def _stream(
         self, content: Content, message: Message, response: Response, answers: Answers

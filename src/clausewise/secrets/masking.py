@@ -9,32 +9,24 @@ stands and however it is spelt there; values that the plan made up are no secret
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from clausewise.contract import Contract
 from clausewise.contract.places import Place
 from clausewise.contract.security import MADE_UP, MADE_UP_USER
 from clausewise.exchange import Request, Response
 from clausewise.pack.settings import Settings
+from clausewise.pointer import ABSENT
+from clausewise.secrets.spellings import SHORTEST, Spellings
 
 MASK = "•••"
-# Shorter values stand in too many innocent places to be replaced there.
-SHORTEST = 6
 # What a server calls secret may be any word: only what looks like no word is looked for elsewhere.
 SHORTEST_OF_A_REPLY = 16
-# A line of a secret, and what is left of one that was cut off, have to be so long.
-_SHORTEST_LINE = 12
-_SHORTEST_PART = 8
-# How often one may be quoted within quotes.
-_DEEPEST = 3
-# Cut texts are longer than this.
-_SHORTEST_CUT = 200
 # What replies say is masked where it stands; no more of it is looked for elsewhere.
 _MOST_OF_REPLIES = 1000
 
@@ -49,6 +41,7 @@ _SHORTEST_KEY = 16
 # Tokens of this kind only say where to go on.
 _HARMLESS = ("page", "next", "cursor", "continuation", "sync")
 
+_BETWEEN_WORDS = re.compile(r"[ _.-]")
 _USERINFO = re.compile(r"""([a-zA-Z][a-zA-Z0-9+.-]*:(?:\\?/){2})([^\s/?#"'<>@\\]+)@""")
 _PARAMETER = re.compile(
     r"""((?:[?&;#]|%3[fF]|%26|\\u0026)([\w.~\[\]-]{1,60})(?:=|%3[dD]))((?:(?!%26|%23)[^&#\s"'<>\\`])+)"""
@@ -61,7 +54,6 @@ _LOGGED_HEADER = re.compile(
 _LOGGED_SCHEME = re.compile(r"\b((?:Bearer|Basic) )([A-Za-z0-9._~+/=-]{8,})")
 # Where pytest breaks a string into lines.
 _JOINT = re.compile(r"""(['"])[ \t]*\n[E \t]*[-+]?[ \t]*b?\1""")
-_ELLIPSES = ("…", "...")
 
 
 class Mask:
@@ -70,12 +62,12 @@ class Mask:
     def __init__(self, contract: Contract, secrets: Iterable[str | None], lawful: set[str]) -> None:
         """`secrets` are known values; `lawful` the values that the plan itself made up."""
         self._names = _Names(contract)
-        self._lawful = {*lawful, MADE_UP, MADE_UP_USER}
+        self._lawful = {*lawful, MADE_UP, MADE_UP_USER, *self._names.documented}
         self._secrets: set[str] = set()
         # Those that no plan can make harmless.
         self._given: set[str] = set()
         self._numbers: set[str] = set()
-        self._forms: list[str] = []
+        self._spellings = Spellings()
         self._of_replies = 0
         self.add(secrets)
 
@@ -87,7 +79,7 @@ class Mask:
         if mistaken:
             self._secrets -= mistaken
             self._numbers -= new
-            self._spell(self._secrets, ())
+            self._spellings = Spellings().plus(self._secrets)
 
     def learn(self, request: Request, response: Response | None) -> None:
         """Take what an exchange holds in places for secrets for secret."""
@@ -101,7 +93,7 @@ class Mask:
         if self._names.occur_in(response.content):
             with suppress(ValueError, RecursionError):
                 told = json.loads(response.content.decode("utf-8", "backslashreplace"))
-                self._learn_values(self._names.values(told))
+                self._learn_values(v for v in self._names.values(told) if not _is_word(v))
         self._learn_values(
             part for part in self._told(response) if len(part) >= SHORTEST_OF_A_REPLY
         )
@@ -135,6 +127,10 @@ class Mask:
             if is_secret_header(name) or name.lower() in self._names.headers:
                 self.add(_credentials_in(name, value))
 
+    def is_documented(self, value: str) -> bool:
+        """Whether the contract itself shows a value where secrets stand: everybody may know it."""
+        return value in self._names.documented
+
     def hides(self, parameter: str) -> bool:
         """Whether the contract marks a path parameter as sensitive."""
         return parameter in self._names.path
@@ -157,18 +153,11 @@ class Mask:
         new -= self._secrets
         if new:
             self._secrets |= new
-            self._spell(new, self._forms)
-
-    def _spell(self, secrets: Iterable[str], known: Iterable[str]) -> None:
-        forms = {form for secret in secrets for form in _forms(secret)}
-        # The longest first: one may stand in another.
-        self._forms = sorted({*known, *forms}, key=len, reverse=True)
+            self._spellings = self._spellings.plus(new)
 
     def text(self, text: str) -> str:
         """A text with every known secret masked, and what URLs and members hold in it."""
-        for form in self._forms:
-            if form in text:
-                text = text.replace(form, MASK)
+        text = self._spellings.masked(text, MASK)
         for number in self._numbers:
             if number in text:
                 text = re.sub(rf"(?<![\d.]){re.escape(number)}(?![\d.])", MASK, text)
@@ -178,7 +167,7 @@ class Mask:
             text = _PARAMETER.sub(self._without_parameter, text)
         if self._names.pattern is not None:
             text = self._names.pattern.sub(self._without_member, text)
-        return self._without_parts(text)
+        return text
 
     def logged(self, text: str) -> str:
         """Text of a log or a traceback: headers in it are known by their names as well.
@@ -205,7 +194,7 @@ class Mask:
             if is_secret_header(name) or name.lower() in self._names.headers:
                 scheme = re.match(r"[A-Za-z][\w-]* ", value)
                 value = f"{scheme[0]}{MASK}" if scheme and "auth" in name.lower() else MASK
-            masked.append([name, self.text(value)])
+            masked.append([self.text(name), self.text(value)])
         return masked
 
     def body(self, text: str) -> str:
@@ -284,17 +273,6 @@ class Mask:
         secret = is_secret_header(name) and value and MASK not in value
         return f"{found[1]}'{MASK}'" if secret and value not in self._lawful else found[0]
 
-    def _without_parts(self, text: str) -> str:
-        """A text that was cut in the middle of a secret, without the half that is left."""
-        cut = len(text) >= _SHORTEST_CUT
-        if not cut and not any(ellipsis in text for ellipsis in _ELLIPSES):
-            return text
-        for form in self._forms:
-            if len(form) > _SHORTEST_PART:
-                text = _without_head(text, form, cut)
-                text = _without_tail(text, form)
-        return text
-
 
 def secrets_of(settings: Settings, variable: str) -> dict[str, str | None]:
     """What a run's settings hold that is secret, each with its name in a `curl` line, if any.
@@ -320,7 +298,8 @@ def mask_for(
 ) -> Mask:
     """The mask of a run that has sent nothing yet; `variable` stands for the credential."""
     mask = Mask(contract, secrets_of(settings, variable), set(lawful))
-    mask.add(value for name, value in settings.path.items() if mask.hides(name))
+    hidden = (value for name, value in settings.path.items() if mask.hides(name))
+    mask.add(value for value in hidden if not mask.is_documented(value))
     return mask
 
 
@@ -377,71 +356,21 @@ def _userinfo(url: str) -> Iterator[str]:
         yield base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """How a secret is spelt in JSON, in Python, in URLs, in HTML and in a shell."""
-    lines = [line for line in secret.splitlines() if len(line) >= _SHORTEST_LINE]
-    # Whoever breaks a text into lines tells each of them; those around a key are known to all.
-    pieces = [secret, *(line for line in lines if line != secret and line[:2] != "--")]
-    for piece in pieces:
-        spelt = {piece}
-        # JSON may stand in a string of JSON, and both in one of Python.
-        for _ in range(_DEEPEST):
-            spelt |= {quoted for form in spelt for quoted in _quoted(form)}
-        yield from spelt
-        yield piece.replace("'", "'\\''")
-        yield from (html.escape(piece), html.escape(piece, quote=False))
-        with suppress(UnicodeEncodeError):
-            yield from (quote(piece, safe=""), quote(piece), quote_plus(piece))
-            yield quote(piece, safe="").lower() if "%" in quote(piece) else piece
-
-
-def _quoted(text: str) -> Iterator[str]:
-    """A text within quotes of JSON or of Python, each of which has several ways."""
-    spelt = json.dumps(text)[1:-1]
-    yield from (spelt, json.dumps(text, ensure_ascii=False)[1:-1], spelt.replace("/", "\\/"))
-    yield from (repr(text)[1:-1], repr(f'{text}"')[1:-2], repr(f"{text}\"'")[1:-4])
-
-
-def _without_head(text: str, form: str, cut: bool) -> str:
-    """A text without the beginning of a secret that it breaks off in."""
-    start = text.find(form[:_SHORTEST_PART])
-    while start >= 0:
-        end = start + _alike(text[start : start + len(form)], form)
-        if text.startswith(_ELLIPSES, end) or (cut and end == len(text)):
-            text = text[:start] + MASK + text[end:]
-            end = start + len(MASK)
-        start = text.find(form[:_SHORTEST_PART], end)
-    return text
-
-
-def _without_tail(text: str, form: str) -> str:
-    """A text without the end of a secret that it goes on in after an ellipsis."""
-    end = text.find(form[-_SHORTEST_PART:])
-    while end >= 0:
-        end += _SHORTEST_PART
-        before = text[max(0, end - len(form)) : end]
-        start = end - _alike(before[::-1], form[::-1])
-        if text[:start].endswith(_ELLIPSES):
-            text = text[:start] + MASK + text[end:]
-            end = start + len(MASK)
-        end = text.find(form[-_SHORTEST_PART:], end)
-    return text
-
-
-def _alike(one: str, other: str) -> int:
-    """How many characters two texts begin with together."""
-    for count, (left, right) in enumerate(zip(one, other, strict=False)):
-        if left != right:
-            return count
-    return min(len(one), len(other))
-
-
 def _body_of(request: Request) -> Any:
     if request.body is not None or request.content is None:
         return request.body
     with suppress(ValueError, RecursionError):
         return json.loads(request.content)
     return None
+
+
+def _is_word(value: Any) -> bool:
+    """Whether a text looks like words of a language, and is no longer than some."""
+    return (
+        isinstance(value, str)
+        and len(value) < SHORTEST_OF_A_REPLY
+        and all(part.isalpha() for part in _BETWEEN_WORDS.split(value))
+    )
 
 
 def _is_number(value: Any) -> bool:
@@ -471,7 +400,8 @@ class _Names:
     """
 
     def __init__(self, contract: Contract) -> None:
-        secret, honest = _named_places(contract)
+        self.documented: set[str] = set()
+        secret, honest = _named_places(contract, self.documented)
         others = {name for _, name in honest - secret}
         self._pairs = secret
         self._members = {name for _, name in secret} - others
@@ -484,6 +414,10 @@ class _Names:
                 notes = parameter.message.place.notes
                 items = parameter.message.place.items
                 hidden = notes.get("x-sensitive") or (items and items.notes.get("x-sensitive"))
+                if hidden:
+                    self.documented |= _documented(parameter.message.place)
+                    if parameter.example is not ABSENT:
+                        self.documented.add(_spoken(parameter.example))
                 if hidden and parameter.location in by_location:
                     lower = parameter.location == "header"
                     name = parameter.name.lower() if lower else parameter.name
@@ -526,8 +460,23 @@ def _pattern(names: set[str]) -> re.Pattern[str] | None:
     return re.compile(rf"""((["'])(?:{one})\2\s*:\s*)({string}|-?\d[\d.eE+-]*)""", re.DOTALL)
 
 
-def _named_places(contract: Contract) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """Parent and name of every place that holds secrets, and of every other one."""
+def _documented(place: Place) -> set[str]:
+    """The values that a schema itself shows at a place."""
+    found: list[Any] = []
+    for body in (place.schema, *place.schema.get("allOf", ())):
+        found += [body[name] for name in ("example", "default", "const") if name in body]
+        for name in ("examples", "enum"):
+            found += body[name] if isinstance(body.get(name), list) else []
+    return {_spoken(value) for value in _scalars(found)}
+
+
+def _named_places(
+    contract: Contract, documented: set[str]
+) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Parent and name of every place that holds secrets, and of every other one.
+
+    What schemas show at the first ones is added to `documented`.
+    """
     secret: set[tuple[str, str]] = set()
     honest: set[tuple[str, str]] = set()
     for operation in contract.operations.values():
@@ -541,10 +490,11 @@ def _named_places(contract: Contract) -> tuple[set[tuple[str, str]], set[tuple[s
                 at for at, inner in walked
                 if inner.notes.get("writeOnly") or inner.notes.get("x-sensitive")
             }  # fmt: skip
-            for at, _ in walked:
+            for at, inner in walked:
                 pair = _named(at)
                 if at in hidden:
                     secret.add(pair)
+                    documented |= _documented(inner)
                 elif not any(at.startswith(f"{above}/") for above in hidden):
                     honest.add(pair)
     secret.discard(("", ""))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+from clausewise.secrets.spellings import Spellings, folded
 
 # What is shorter stands in a reply by chance.
 SHORTEST = 8
@@ -20,7 +22,8 @@ class SecretSet:
     """Secrets that were sent, and the texts that were said openly. It is never changed.
 
     A secret that was sent as something else as well may come back as that: it is none. Which of
-    them came first does not matter. Secrets of fewer than eight characters are left out.
+    them came first does not matter. Secrets of fewer than eight characters are left out. They are
+    found however they are spelt: in any case, percent-encoded, as base64 or hex, over two lines.
 
     >>> sent = SecretSet().after(secrets=["geheim-0123"], openly=["room 7"])
     >>> sent.first_in(["the key was geheim-0123."])
@@ -29,13 +32,13 @@ class SecretSet:
     True
     """
 
-    # In the order of their first sending; the same as a set, and by what they begin with.
+    # In the order of their first sending; the same as a set, and however they are spelt.
     _secrets: tuple[str, ...] = ()
     _known: frozenset[str] = frozenset()
-    _heads: frozenset[str] = frozenset()
+    _spellings: Spellings = field(default_factory=Spellings, compare=False)
     # Those that were said openly, too.
     _opened: frozenset[str] = frozenset()
-    # Texts that were said openly, in blocks: a new text copies one of them, not all.
+    # Texts that were said openly, in small letters, in blocks: a new one copies a block, not all.
     _blocks: tuple[frozenset[str], ...] = (frozenset(),)
 
     def __len__(self) -> int:
@@ -46,7 +49,7 @@ class SecretSet:
 
         It is this very set where they are known already.
         """
-        texts = [text[:LONGEST_TEXT] for text in openly if len(text) >= SHORTEST]
+        texts = [folded(text[:LONGEST_TEXT]) for text in openly if len(text) >= SHORTEST]
         said = [text for text in texts if not any(text in block for block in self._blocks)]
         fresh = [
             secret
@@ -58,34 +61,34 @@ class SecretSet:
         blocks = self._blocks
         for text in said:
             blocks = _with(blocks, text)
-        opened = {known for text in said for known in self._all_in(text)}
-        opened |= {one for one in fresh if any(one in text for block in blocks for text in block)}
+        opened = {known for text in said for known in self._spellings.found(text)}
+        opened &= self._known
+        for secret in fresh:
+            one = folded(secret)
+            if any(one in text for block in blocks for text in block):
+                opened.add(secret)
         fresh = [secret for secret in dict.fromkeys(fresh) if secret not in opened]
         if not fresh and not opened:
             return replace(self, _blocks=blocks)
         kept = (*(one for one in self._secrets if one not in opened), *fresh)[-MOST_SECRETS:]
+        spellings = self._spellings.plus(fresh)
+        if len(spellings.secrets) > len(kept) + _BLOCK:  # else what is forgotten does no harm there
+            spellings = Spellings().plus(kept)
         all_opened = self._opened | opened
         return SecretSet(
             kept,
             frozenset(kept),
-            frozenset(secret[:SHORTEST] for secret in kept),
+            spellings,
             all_opened if len(all_opened) <= MOST_SECRETS else frozenset(opened),
             blocks,
         )
 
     def first_in(self, texts: Iterable[str]) -> str | None:
-        """The first secret that stands in one of the texts, or None."""
-        return next((found for text in texts for found in self._all_in(text)), None)
-
-    def _all_in(self, text: str) -> list[str]:
-        """The secrets in a text, which is gone through once however many of them there are."""
-        if not self._heads:
-            return []
-        windows = {text[start : start + SHORTEST] for start in range(len(text) - SHORTEST + 1)}
-        heads = windows & self._heads
-        if not heads:
-            return []
-        return [one for one in self._secrets if one[:SHORTEST] in heads and one in text]
+        """The secret in the first of the texts that has one, or None."""
+        for text in texts:
+            if found := self._spellings.found(text) & self._known:
+                return next(secret for secret in self._secrets if secret in found)
+        return None
 
 
 def _with(blocks: tuple[frozenset[str], ...], text: str) -> tuple[frozenset[str], ...]:

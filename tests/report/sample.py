@@ -80,6 +80,18 @@ def sample() -> dict[str, Any]:
             "to_undo": [],
         },
         "exchanges": _exchanges(),
+        "sources": [
+            {
+                "file": "schemas/recording.yaml",
+                "lines": 85,
+                "pieces": [
+                    [17, 1, "required:"],
+                    [18, 1, "  - session_id"],
+                    [40, 1, "  status:"],
+                    [41, 1, "    enum: [INVOKED, RECORDING, UPLOADING, UPLOADED, ERRORED, PAUSED]"],
+                ],
+            }
+        ],
     }
 
 
@@ -106,11 +118,12 @@ def hostile(payload: str) -> dict[str, Any]:
     model["run"].update(complete=False, stopped_because=payload)
     model["created"]["left_over"] = [payload]
     model["undocumented"][0]["pointer"] = f"/{payload}"
+    model["sources"][0].update(file=payload, pieces=[[40, 1, payload], [41, 1, payload]])
     for item in model["clauses"]:
         item["id"] += payload
         item["operation"] = item["message"] = payload
         item["promise"] = payload
-        item["source"] = {"file": payload, "line": 1}
+        item["source"] = {"file": payload, "line": 41}
         item["evidence"] = [{"exchange": 17, "value": payload, "note": payload}]
     for exchange in model["exchanges"]:
         exchange["case"] = exchange["outcome"] = exchange["failure"] = payload

@@ -23,6 +23,7 @@ STATUS = "start_recording:200#/data/status:enum"
 HEIGHT = "start_recording:request#/video_config/height:maximum"
 CODEC = "start_recording:request#/audio_config/codec:enum"
 UPHELD = "start_recording:200#/data/id:format"
+ENUM = "    enum: [INVOKED, RECORDING, UPLOADING, UPLOADED, ERRORED, PAUSED]"
 # Unfolds whatever is folded, again and again, until nothing is.
 UNFOLD = """(() => {
   for (let folded; (folded = document.querySelectorAll("details:not([open])")).length; ) {
@@ -334,6 +335,37 @@ def test_fidelity_comes_first(opened: Opened) -> None:
     assert page.ask("document.querySelector('.fidelity').getBoundingClientRect().top") < 100
 
 
+def test_the_contract_line_by_line(opened: Opened) -> None:
+    """Each line of the contract shows what became of its promises, and unfolds to them."""
+    page = opened(sample())
+
+    page.ask("document.querySelector('.told[open] .source a').click()")
+    page.ask("new Promise((done) => setTimeout(done))")
+    assert page.ask("document.activeElement.innerText").split("\n") == ["1", "41", ENUM]
+    rows = page.ask("[...document.querySelectorAll('.text > li')].map((row) => row.innerText)")
+    assert rows[0] == "⋯ 16 lines\n17\nrequired:"
+    label = "document.activeElement.querySelector('[role=img]').getAttribute('aria-label')"
+    assert page.ask(label) == "1 violated, 1 unexercised, 1 upheld"
+    assert page.ask("document.activeElement.parentElement.querySelectorAll('.told').length") == 3
+    assert page.ask(f"({VISIBLE})(document.activeElement)") is True
+
+
+def test_parts_of_a_long_line(opened: Opened) -> None:
+    """In a document of one line, a clause is found at the part that begins with its keyword."""
+    model = _only(STATUS)
+    parts = [[1, 1, '{"a"'], [1, 500, '"enum":["INVOKED"]'], [1, 700, '"type"']]
+    model["sources"][0].update(lines=1, pieces=parts)
+    clause(model, STATUS)["source"].update(line=1, column=500)
+
+    page = opened(model)
+    assert "schemas/recording.yaml:1:500" in page.ask("document.querySelector('.told').innerText")
+    page.ask("document.querySelector('.told[open] .source a').click()")
+    page.ask("new Promise((done) => setTimeout(done))")
+
+    lines = page.ask("document.activeElement.innerText").split("\n")
+    assert lines == ["1", "1:500", '"enum":["INVOKED"]']
+
+
 def test_one_finding_after_the_other(opened: Opened) -> None:
     """The keys j and k go through the findings, one at a time; in a field they are letters."""
     page = opened(sample())
@@ -466,6 +498,7 @@ def test_no_findings(opened: Opened) -> None:
         "map",
         "findings",
         "clauses",
+        "source",
         "exchanges",
         "run",
     ]

@@ -81,7 +81,7 @@ def test_all_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(report: Report) -> str:
         raise RuntimeError("no page can be made")
 
-    monkeypatch.setattr("clausewise.report.writing.render_html", broken)
+    monkeypatch.setattr("clausewise.report.html.render_html", broken)
 
     with pytest.raises(RuntimeError, match="no page"):
         write_reports(as_report(model), tmp_path)

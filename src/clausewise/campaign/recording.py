@@ -120,7 +120,9 @@ def record_of(campaign: Campaign, mask: Mask | None = None, seed: int = 0) -> Re
     def show(number: int) -> RecordedExchange:
         return recording.shown(entries[number], mask)
 
-    return make_record(recording.facts(mask), ending, rulings.values(), counts, entries, show, mask)
+    texts = campaign.pack.contract.texts
+    facts = recording.facts(mask)
+    return make_record(facts, ending, rulings.values(), counts, entries, show, mask, texts)
 
 
 def _recorded_link(link: Link) -> RecordedLink:

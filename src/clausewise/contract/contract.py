@@ -28,7 +28,8 @@ class Contract:
     """Everything the documents promise.
 
     `servers` are the documented base URLs; `digest` changes with any byte of any document.
-    `not_judged` is what of the documents no run judges, each with its reason.
+    `not_judged` is what of the documents no run judges, each with its reason. `texts` are the
+    documents themselves, by name.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Contract:
     servers: tuple[str, ...] = ()
     digest: str = ""
     not_judged: tuple[NotJudged, ...] = ()
+    texts: dict[str, str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def clauses(self) -> dict[str, Clause]:
@@ -143,4 +145,5 @@ def load_contract(root: Path, document: Path, rules: Path | None = None) -> Cont
             contract.rules[rule.id] = rule
     _check_size(contract, name)
     contract.digest = documents.digest()
+    contract.texts = documents.texts()
     return contract

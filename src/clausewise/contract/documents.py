@@ -29,6 +29,8 @@ DEEPEST = 200
 MOST_BYTES = 64 * 1024 * 1024
 # Of what a document says, a message repeats no more than fits some lines.
 MOST_SAID = 300
+# What stands beyond this column is not found by the number of its line.
+FAR = 300
 # The most parts that speak of one value, by `$ref` and in branches.
 MOST_PARTS = 2_000
 
@@ -37,23 +39,32 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where something is written: a file relative to the pack, and a line from 1."""
+    """Where something is written: a file relative to the pack, and a line from 1.
+
+    `column` counts characters from 1, where a line is so long that its number leads nowhere.
+    """
 
     file: str
     line: int
+    column: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" + (f":{self.column}" if self.column else "")
 
 
 @dataclass(slots=True)
 class Document:
-    """One file: its data, and for each mapping (by identity) the line of every key."""
+    """One file: its text, its data, and for each mapping (by identity) the line of every key.
+
+    `columns` has those of keys that stand far from the beginning of their line.
+    """
 
     path: Path
     name: str
     data: Any
+    text: str = ""
     lines: dict[int, dict[str, int]] = field(default_factory=dict)
+    columns: dict[int, dict[str, int]] = field(default_factory=dict)
 
 
 class Documents:
@@ -67,7 +78,8 @@ class Documents:
         # The version, set by whoever finds that these documents are in the words of OpenAPI 3.0.
         self.words_of_30: str | None = None
         self._documents: dict[Path, Document] = {}
-        self._lines: dict[int, tuple[str, dict[str, int]]] = {}
+        # By the identity of a mapping: the document, and the identity of what was read.
+        self._lines: dict[int, tuple[Document, int]] = {}
         self._adopted: list[Any] = []
         self._registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]
         # What was made of parts of these documents once, by whoever made it.
@@ -82,9 +94,13 @@ class Documents:
         if path not in self._documents:
             document = _parse(path, self._name(path))
             self._documents[path] = document
-            for key, lines in document.lines.items():
-                self._lines[key] = (document.name, lines)
+            for key in document.lines:
+                self._lines[key] = (document, key)
         return self._documents[path]
+
+    def texts(self) -> dict[str, str]:
+        """The text of every document read so far, by name, with line feeds alone."""
+        return {document.name: document.text for document in self._documents.values()}
 
     def digest(self) -> str:
         """A digest of every document read so far, names and bytes."""
@@ -97,16 +113,17 @@ class Documents:
 
     def source(self, mapping: Any, key: str) -> Source | None:
         """Where `key` of this very mapping is written, or None for data made elsewhere."""
-        found = self._lines.get(id(mapping))
-        if found is None or key not in found[1]:
+        document, read = self._lines.get(id(mapping), (None, 0))
+        line = document.lines[read].get(key) if document is not None else None
+        if document is None or line is None:
             return None
-        return Source(found[0], found[1][key])
+        return Source(document.name, line, document.columns.get(read, {}).get(key))
 
     def adopt(self, made: Any, mapping: Any) -> None:
         """Let a mapping that was made of another one have the lines of that one."""
-        lines = self._lines.get(id(mapping))
-        if lines is not None:
-            self._lines[id(made)] = lines
+        found = self._lines.get(id(mapping))
+        if found is not None:
+            self._lines[id(made)] = found
             self._adopted.append(made)  # its id must stay its own
 
     def resolver(self, path: Path) -> Any:
@@ -269,7 +286,7 @@ def _parse(path: Path, name: str) -> Document:
         raise ContractError(f"is not UTF-8: {error.reason}", name, line) from error
     if path.suffix == ".json":
         text = _JSON_PAIR.sub(_character, text)
-    document = Document(path, name, None)
+    document = Document(path, name, None, text)
     try:
         node = _Composer(text, name).compose()
     except yaml.MarkedYAMLError as error:
@@ -301,6 +318,7 @@ class _Node:
     """A value as it is written: a scalar's text, the items of a list, or the pairs of a mapping."""
 
     line: int
+    column: int
     tag: str | None
     plain: bool = False
     text: str | None = None
@@ -339,7 +357,7 @@ class _Composer:
         if self._composed > MOST_NODES:
             problem = f"grows beyond {MOST_NODES} nodes; split it into files"
             raise ContractError(problem, self._name, line)
-        node = _Node(line, event.tag)
+        node = _Node(line, int(event.start_mark.column) + 1, event.tag)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         if isinstance(event, yaml.ScalarEvent):
@@ -418,11 +436,13 @@ class _Builder:
 
     def _mapping(self, node: _Node) -> dict[str, Any]:
         data: dict[str, Any] = {}
-        lines: dict[str, int] = {}
-        for key, (key_node, value) in self._pairs(node).items():
+        pairs = self._pairs(node)
+        for key, (_, value) in pairs.items():
             data[key] = self.build(value)
-            lines[key] = key_node.line
-        self._document.lines[id(data)] = lines
+        self._document.lines[id(data)] = {key: named.line for key, (named, _) in pairs.items()}
+        far = {key: n.column for key, (n, _) in pairs.items() if n.column > FAR}
+        if far:
+            self._document.columns[id(data)] = far
         return data
 
     def _pairs(self, node: _Node) -> dict[str, tuple[_Node, _Node]]:

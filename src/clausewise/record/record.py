@@ -27,10 +27,34 @@ Header = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class WrittenAt:
-    """Where a promise is written: the file as its pack names it, and the line from 1."""
+    """Where a promise is written: the file as its pack names it, and the line from 1.
+
+    `column` is there where the line is so long that its number leads nowhere.
+    """
 
     file: str
     line: int
+    column: int | UnsetType = UNSET
+
+
+class Piece(NamedTuple):
+    """A line of a document, or a part of one that is long; line and column count from 1."""
+
+    line: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """What is shown of a document that promises are written in: `lines` is how many it has.
+
+    `pieces` are those with promises, and what is around them.
+    """
+
+    file: str
+    lines: int
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +262,7 @@ class Record:
     made: Creations
     links: tuple[RecordedLink, ...]
     exchanges: tuple[RecordedExchange, ...]
+    sources: tuple[SourceText, ...] = ()
 
     def as_json(self) -> Any:
         """The record as JSON values."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from msgspec import UNSET
+
 from clausewise.contract import Clause, Contract
+from clausewise.contract.documents import Source
 from clausewise.record.counts import Counts
 from clausewise.record.ledger import Ledger
 from clausewise.record.made import Creations
@@ -20,6 +23,7 @@ from clausewise.record.record import (
     RecordedLink,
     WrittenAt,
 )
+from clausewise.record.sources import sources_of
 from clausewise.record.verdicts import NOT_SELECTED, Ruling, rule_on
 from clausewise.secrets.masking import Mask
 
@@ -81,8 +85,12 @@ def make_record(
     ids: Iterable[int],
     show: Callable[[int], RecordedExchange],
     mask: Mask,
+    texts: Mapping[str, str] | None = None,
 ) -> Record:
     """Put a record together. `ids` are the exchanges that there are, `show` gives one of them.
+
+    `texts` are the documents of the contract; without them none is kept, as nobody knows any more
+    what in them is secret.
 
     Kept are the first exchanges of a run, all that evidence names, and what those rest on.
     """
@@ -112,6 +120,7 @@ def make_record(
         ending.made,
         ending.links,
         tuple(kept[number] for number in sorted(kept)),
+        sources_of(clauses, texts or {}, mask),
     )
 
 
@@ -126,7 +135,6 @@ def judged(ruling: Ruling, mask: Mask) -> JudgedClause:
         if item.value is not None:
             proof["value"] = mask.value(item.value)
         evidence.append(Proof(item.exchange, **proof))
-    source = clause.source
     return JudgedClause(
         id=clause.id,
         operation=clause.operation,
@@ -140,9 +148,15 @@ def judged(ruling: Ruling, mask: Mask) -> JudgedClause:
         message=mask.text(ruling.message),
         soft=ruling.soft,
         soft_because=ruling.soft_because,
-        source=WrittenAt(source.file, source.line) if source else None,
+        source=_written_at(clause.source),
         exercised=ruling.exercised,
         waived=None,
         evidence=tuple(evidence),
         level=clause.level,
     )
+
+
+def _written_at(source: Source | None) -> WrittenAt | None:
+    if source is None:
+        return None
+    return WrittenAt(source.file, source.line, source.column or UNSET)

@@ -103,6 +103,7 @@ def make_report(
         notes=record.notes,
         links=record.links,
         not_judged=tuple(_not_judged(one) for one in contract.not_judged),
+        sources=record.sources or UNSET,
         roots=roots_of(evidence),
         fidelity=fidelity,
         stale_waivers=(*beyond, *(unneeded if record.complete else ())) or UNSET,
@@ -138,4 +139,4 @@ def _not_judged(known: contract_words.NotJudged) -> NotJudged:
     source = known.source
     if source is None:
         return NotJudged(known.operation, known.reason)
-    return NotJudged(known.operation, known.reason, source.file, source.line)
+    return NotJudged(known.operation, known.reason, source.file, source.line, source.column)

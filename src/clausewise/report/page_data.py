@@ -55,6 +55,7 @@ def page_data(report: Report) -> dict[str, Any]:
         "undocumented": msgspec.to_builtins(report.undocumented),
         "links": msgspec.to_builtins(_known(report.links) or ()),
         "leftOver": report.created.left_over if report.created is not UNSET else (),
+        "sources": msgspec.to_builtins(_known(report.sources) or ()),
         "exchanges": list(_exchanges(report, exchanges)),
     }
 
@@ -121,7 +122,7 @@ def _row(
         _state(clause, report),
         clause.message if clause.verdict != "upheld" else "",
         clause.soft_because if clause.soft else None,
-        (clause.source.file, clause.source.line) if clause.source else None,
+        _place(clause),
         clause.exercised,
         msgspec.to_builtins(clause.waived),
         deciding.id if deciding else None,
@@ -129,6 +130,11 @@ def _row(
         [item.note for item in cited if item.note],
         sorted(others & exchanges.keys())[:_MOST_OTHERS],
     ]
+
+
+def _place(clause: JudgedClause) -> tuple[str, int, int | None] | None:
+    source = clause.source
+    return (source.file, source.line, _known(source.column)) if source else None
 
 
 def _state(clause: JudgedClause, report: Report) -> str | None:

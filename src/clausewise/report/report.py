@@ -28,6 +28,7 @@ from clausewise.record.record import (
     PutOff,
     RecordedExchange,
     RecordedLink,
+    SourceText,
     Undocumented,
 )
 from clausewise.record.share import Share
@@ -158,6 +159,7 @@ class Report:
     links: tuple[RecordedLink, ...] | UnsetType = UNSET
     roots: tuple[Root, ...] | UnsetType = UNSET
     fidelity: Fidelity | UnsetType = UNSET
+    sources: tuple[SourceText, ...] | UnsetType = UNSET
     # Of recorded traffic: its tally, and its census.
     traffic: Any = UNSET
     stale_waivers: tuple[Unneeded, ...] | UnsetType = UNSET

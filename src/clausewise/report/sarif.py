@@ -11,6 +11,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from msgspec import UNSET
+
 from . import findings as counts
 from .showing import one_line, source_text
 
@@ -116,7 +118,9 @@ def _rule(clause: JudgedClause) -> dict[str, Any]:
 
 
 def _result(clause: JudgedClause, exchange: RecordedExchange | None, folder: str) -> dict[str, Any]:
-    file, line = (clause.source.file, clause.source.line) if clause.source else (_PACK_FILE, 1)
+    source = clause.source
+    file, line = (source.file, source.line) if source else (_PACK_FILE, 1)
+    column = source.column if source and source.column is not UNSET else 1
     properties: dict[str, Any] = {"verdict": clause.verdict, "exercised": clause.exercised}
     if exchange is not None and exchange.curl:
         properties["curl"] = one_line(exchange.curl)
@@ -129,7 +133,7 @@ def _result(clause: JudgedClause, exchange: RecordedExchange | None, folder: str
                         "uri": quote(f"{folder}{file}", errors="replace"),
                         "uriBaseId": _ROOT,
                     },
-                    "region": {"startLine": line, "startColumn": 1},
+                    "region": {"startLine": line, "startColumn": column},
                 },
                 "logicalLocations": [{"fullyQualifiedName": one_line(clause.id)}],
             }

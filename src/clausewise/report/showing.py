@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
 if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause
 
@@ -78,6 +80,8 @@ def source_text(clause: JudgedClause) -> str:
     """Say where a promise is documented, such as ``schemas/x.yaml:41; O, G:audio``, or ``""``."""
     source = clause.source
     place = f"{source.file}:{source.line}" if source else ""
+    if source and source.column is not UNSET:
+        place += f":{source.column}"
     return one_line("; ".join(part for part in (place, clause.documented) if part))
 
 

@@ -2,6 +2,7 @@ import { clauseById, data } from "./data.js";
 import { change, clear, current, onChange } from "./filter.js";
 import { showFinding } from "./findings.js";
 import { showClause, showExchange } from "./sections.js";
+import { showLine } from "./source.js";
 
 // The fragment of the address: a filter (#verdict=violated,lenient&text=status), or the id of a
 // clause, an exchange or a section. What it names must be seen: filter and folds give way.
@@ -35,6 +36,7 @@ function show(id) {
     showExchange(Number(exchange[1]));
     return;
   }
+  if (id.startsWith("line-of:") && showLine(clauseById.get(id.slice(8)))) return;
   const clause = clauseById.get(id);
   if (!clause) return;
   const shown = () => showFinding(clause) || showClause(clause);

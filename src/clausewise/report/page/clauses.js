@@ -1,8 +1,8 @@
 import { breakable, el, plural } from "./elements.js";
-import { exchangeById } from "./data.js";
+import { data, exchangeById } from "./data.js";
 import { fold } from "./folds.js";
 import { messages } from "./messages.js";
-import { MEANINGS, badge, tally } from "./words.js";
+import { MEANINGS, badge } from "./words.js";
 
 // One clause: a row that unfolds to what was promised, what was seen, and the exchange that shows it.
 
@@ -52,24 +52,27 @@ export function addressOf(clause) {
   return `#${encodeURIComponent(clause.id)}`;
 }
 
+/** The fragment that leads to the line in which a clause is written. */
+export function lineAddress(clause) {
+  return `#line-of:${encodeURIComponent(clause.id)}`;
+}
+
 /** What was expected of an exchange, and what came of it. */
 export function outcomeOf({ expect, outcome }) {
   return `${expect === "either" ? "may be accepted or refused" : `to be ${expect}`}; outcome: ${outcome}`;
 }
 
-function sourceOf({ source, documented }) {
-  const place = source ? `${source[0]}:${source[1]}` : null;
-  const text = [place, documented].filter(Boolean).join("; ");
-  return text ? [" ", el("span", { class: "source" }, `(${text})`)] : null;
+function sourceOf(clause) {
+  const { source, documented } = clause;
+  if (!source && !documented) return null;
+  const place = source && source.filter(Boolean).join(":");
+  const shown = source && data.sources.some(({ file }) => file === source[0]);
+  const words = [shown ? el("a", { href: lineAddress(clause) }, place) : place, source && documented ? "; " : null, documented];
+  return [" ", el("span", { class: "source" }, "(", words, ")")];
 }
 
 function alsoIn({ others }) {
   if (!others.length) return null;
   const links = others.map((id, number) => [number ? ", " : null, el("a", { href: `#exchange-${id}` }, id)]);
   return [`; evidence also in exchange${others.length > 1 ? "s" : ""} `, links];
-}
-
-/** The gravest verdict among clauses. */
-export function gravest(some) {
-  return tally(some)[0]?.[0] ?? "upheld";
 }

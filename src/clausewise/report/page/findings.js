@@ -10,6 +10,7 @@ import { countsOf } from "./words.js";
 // Of the groups that are shown: the clauses of each, and a function that gives the row of one.
 let shownGroups = [];
 let steppedTo = null;
+let unfolded = null;
 
 /** The findings as a section. */
 export function findingsSection() {
@@ -94,7 +95,7 @@ export function showFinding(clause, { focus = true } = {}) {
   const row = group.rowOf(group.clauses.indexOf(clause));
   const details = row.querySelector("details");
   unfold(details);
-  steppedTo = clause;
+  [steppedTo, unfolded] = [clause, details];
   tellPlace();
   if (focus) {
     details.querySelector("summary").focus({ preventScroll: true });
@@ -109,8 +110,7 @@ export function step(by) {
   if (!shown.length) return;
   const from = shown.indexOf(steppedTo);
   const next = from < 0 ? (by > 0 ? 0 : shown.length - 1) : (from + by + shown.length) % shown.length;
-  const open = steppedTo && document.querySelector(`[data-clause="${steppedTo.number}"] > details`);
-  if (open) open.open = false;
+  if (unfolded) unfolded.open = false;
   showFinding(shown[next]);
 }
 

@@ -24,7 +24,7 @@ export function unfold(details) {
 }
 
 /**
- * Put a row for each of the items into a list, some at a time, with a button for more.
+ * Put `row(item, number)` for each of the items into a list, some at a time, with a button for more.
  * Returns `rowOf(number)`, which shows as many as it takes and gives that row.
  */
 export function inPortions(list, items, row, portion = 30) {
@@ -35,7 +35,8 @@ export function inPortions(list, items, row, portion = 30) {
     rows[first].querySelector("summary, a, button")?.focus();
   });
   const show = (count) => {
-    const added = items.slice(rows.length, count).map((item) => row(item));
+    const first = rows.length;
+    const added = items.slice(first, count).map((item, number) => row(item, first + number));
     rows.push(...added);
     list.append(...added);
     const rest = items.length - rows.length;

@@ -6,6 +6,7 @@ import { findingsSection, showFinding, step, warningsSection } from "./findings.
 import { watchKeys } from "./keys.js";
 import { mapSection } from "./map.js";
 import { clausesSection, exchangesSection, notesSection, runSection, unjudgedSection } from "./sections.js";
+import { sourceSection } from "./source.js";
 import { filterBar, glance } from "./summary.js";
 
 // The page, put together.
@@ -20,6 +21,7 @@ const sections = [
   warningsSection(),
   unjudgedSection(),
   clausesSection(),
+  sourceSection(),
   notesSection(),
   exchangesSection(),
   runSection(),

@@ -12,22 +12,25 @@ import yaml
 from clausewise.mock import running
 
 from ..commands.conftest import Command
-from .records import KEY, create_app
+from .conftest import record_shop
 
+KEY = record_shop().KEY
 PROFILE = ("run", "--profile", "local", "--examples", "0")
 
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[str]:
     """The URL of a record shop."""
-    with running(create_app()) as url:
+    with running(record_shop().create_app()) as url:
         yield url
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The folder that commands run in, with the shop's document in it."""
-    (tmp_path / "openapi.json").write_text(json.dumps(create_app().openapi()), "utf-8")
+    (tmp_path / "openapi.json").write_text(
+        json.dumps(record_shop().create_app().openapi()), "utf-8"
+    )
     return tmp_path
 
 
@@ -58,7 +61,7 @@ def test_a_plain_pytest_run_of_what_was_written(folder: Path, shop: str, command
 def test_a_read_only_pack_sends_nothing_else(folder: Path, command: Command) -> None:
     """Who does not want things created gets a profile that creates none."""
     methods: set[str] = set()
-    app = create_app()
+    app = record_shop().create_app()
 
     @app.middleware("http")
     async def note(request, call_next):  # type: ignore[no-untyped-def]

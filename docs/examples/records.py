@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI, HTTPException, Response, Security, UploadF
 from fastapi.security import APIKeyHeader
 from pydantic import BaseModel, Field
 
-KEY = "records-key-5d1c0e7a"
+KEY = "records-key-5d1c0e7a"  # made up
 shop_key = APIKeyHeader(name="X-Key", scheme_name="ShopKey")
 
 

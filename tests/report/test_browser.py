@@ -322,6 +322,41 @@ def test_findings_are_folded_by_cause(opened: Opened) -> None:
     assert _place(page) == "1 of 3"
 
 
+def test_what_is_broken_stands_at_the_top(opened: Opened) -> None:
+    """The causes are listed below the headline; each leads to its first finding."""
+    page = opened(_with_causes(sample()))
+
+    told = page.ask("[...document.querySelectorAll('.causes li')].map((one) => one.textContent)")
+    assert told == [
+        "one schema says so start_recording, 2 clauses",
+        "data.status is one of INVOKED start_recording",
+    ]
+    page.ask("document.querySelectorAll('.causes a')[1].click()")
+    page.ask("new Promise((done) => setTimeout(done))")
+    assert page.ask(FOCUSED) == STATUS
+
+
+def test_what_was_accepted(opened: Opened) -> None:
+    """Waived and known deviations are no findings, and stand in a section of their own."""
+    model = sample()
+    clause(model, CODEC)["known"] = True
+    model["run"]["baseline"] = {"started": "2026-10-01T08:00:00Z", "known": 1}
+    model["run"]["min"] = [{"level": "shape", "wanted": "95", "reached": "41", "holds": False}]
+    written = {"clause": "x:auth", "written": "waivers.yaml:3", "why": "upheld"}
+    model["stale_waivers"] = [written]
+
+    page = opened(model)
+
+    assert _shown(page) == [STATUS, HEIGHT]
+    section = page.ask("document.querySelector('[aria-labelledby=accepted]').innerText")
+    assert CODEC in section
+    assert "get_all_recordings:query#/page_no:minimum" in section
+    text = page.ask("document.body.innerText")
+    assert "shape is 41 %; 95 % was wanted (--min)" in text
+    assert "a waiver excuses nothing: waivers.yaml:3: x:auth: upheld" in text
+    assert "the run of 2026-10-01T08:00:00Z" in text
+
+
 def test_fidelity_comes_first(opened: Opened) -> None:
     """The grade, what kind of endpoint it is and the levels stand at the top, in words too."""
     page = opened(_with_causes(sample()))

@@ -49,7 +49,10 @@ def page_data(report: Report) -> dict[str, Any]:
         "clauses": rows,
         "findings": _folded(report, counts.findings(report), at),
         "warnings": _folded(report, counts.warnings(report), at),
-        "unread": counts.unread(report),
+        "accepted": _folded(report, [*counts.waived(report), *counts.known(report)], at),
+        "gates": counts.gates(report),
+        "unneeded": counts.unneeded(report),
+        "unread": _unread(report),
         "reasons": counts.reasons(report, _MOST_REASONS),
         "notes": msgspec.to_builtins(_known(report.notes) or ()),
         "undocumented": msgspec.to_builtins(report.undocumented),
@@ -62,6 +65,11 @@ def page_data(report: Report) -> dict[str, Any]:
 
 def _known(value: Any) -> Any:
     return None if value is UNSET else value
+
+
+def _unread(report: Report) -> list[str]:
+    """The operations of which nothing is known, and why."""
+    return [*counts.unread(report), *(f"{o}: {why}" for o, why in counts.not_asked(report).items())]
 
 
 def _judged(report: Report) -> Any:
@@ -95,6 +103,8 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         ("Fails on", ", ".join(run.fail_on) or "nothing"),
         ("Exit code", str(run.exit_code)),
     ]
+    if run.baseline is not UNSET:
+        facts.append(("Baseline", f"the run of {run.baseline.started}"))
     if report.created is not UNSET:
         made = report.created
         facts.append(("Created", f"{made.started}, of which {made.undone} undone"))
@@ -140,7 +150,7 @@ def _place(clause: JudgedClause) -> tuple[str, int, int | None] | None:
 def _state(clause: JudgedClause, report: Report) -> str | None:
     if counts.is_finding(clause, report):
         return "finding"
-    return "waived" if clause.waived else None
+    return "waived" if clause.waived else "known" if clause.known is True else None
 
 
 def _folded(

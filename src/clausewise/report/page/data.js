@@ -16,7 +16,5 @@ export const clauses = data.clauses.map((row, number) => {
 });
 export const clauseById = new Map(clauses.map((clause) => [clause.id, clause]));
 export const exchangeById = new Map(data.exchanges.map((exchange) => [exchange.id, exchange]));
-const clausesOf = (groups) => groups.flatMap((group) => group.clauses.map((number) => clauses[number]));
-export const findings = clausesOf(data.findings);
-export const warnings = clausesOf(data.warnings);
+export const findings = data.findings.flatMap((group) => group.clauses.map((number) => clauses[number]));
 export const operations = [...new Set(clauses.map((clause) => clause.operation))];

@@ -1,11 +1,11 @@
-import { clauses, data, findings, warnings } from "./data.js";
+import { clauses, data, findings } from "./data.js";
 import { el, plural } from "./elements.js";
 import { rowOf } from "./clauses.js";
 import { matching, onChange } from "./filter.js";
 import { fold, inPortions, unfold } from "./folds.js";
 import { countsOf } from "./words.js";
 
-// The findings, folded by what is behind them, and the warnings. One finding is shown at a time.
+// What deviates, folded by the causes behind it. Of the findings one is shown at a time.
 
 // Of the groups that are shown: the clauses of each, and a function that gives the row of one.
 let shownGroups = [];
@@ -65,20 +65,29 @@ function element(group) {
   return { element: details, rowOf: find };
 }
 
-/** The warnings as a section, or null where there are none. */
-export function warningsSection() {
-  if (!warnings.length) return null;
+/** Deviations that fail no run, as sections: the warnings, and what somebody accepted. */
+export function otherDeviations() {
+  const warn = "They do not fail the run: what documents rarely say, or what this run was told not to fail on.";
+  const accept = "They do not fail the run: somebody waived them, or the baseline had them.";
+  return [
+    deviations("warnings", "Warnings", warn, data.warnings),
+    deviations("accepted", "Accepted deviations", accept, data.accepted),
+  ];
+}
+
+function deviations(id, title, means, groups) {
+  if (!groups.length) return null;
   const number = el("small");
   const list = el("div", { class: "groups" });
   const section = el(
     "section",
-    { "aria-labelledby": "warnings" },
-    el("h2", { id: "warnings" }, "Warnings ", number),
-    el("p", { class: "quiet" }, "They do not fail the run: what documents rarely say, or what this run was told not to fail on."),
+    { "aria-labelledby": id },
+    el("h2", { id }, title, " ", number),
+    el("p", { class: "quiet" }, means),
     list,
   );
   const update = () => {
-    const shown = shownOf(data.warnings);
+    const shown = shownOf(groups);
     number.textContent = String(shown.flatMap((group) => group.clauses).length);
     section.hidden = !shown.length;
     list.replaceChildren(...shown.map((group) => group.element));

@@ -2,23 +2,24 @@ import { follow, watchAddress } from "./address.js";
 import { el } from "./elements.js";
 import { findings } from "./data.js";
 import { fidelitySection } from "./fidelity.js";
-import { findingsSection, showFinding, step, warningsSection } from "./findings.js";
+import { findingsSection, otherDeviations, showFinding, step } from "./findings.js";
 import { watchKeys } from "./keys.js";
 import { mapSection } from "./map.js";
 import { clausesSection, exchangesSection, notesSection, runSection, unjudgedSection } from "./sections.js";
 import { sourceSection } from "./source.js";
-import { filterBar, glance } from "./summary.js";
+import { causes, filterBar, glance } from "./summary.js";
 
 // The page, put together.
 
 const top = document.querySelector(".top");
-const head = el("div", { class: "head" }, ...top.childNodes, glance());
-top.append(head, ...[fidelitySection()].filter(Boolean));
+const head = el("div", {}, ...top.childNodes);
+head.querySelector(".target").after(...causes());
+top.append(...[head, fidelitySection(), glance()].filter(Boolean));
 const sections = [
   mapSection(),
   filterBar(step),
   findingsSection(),
-  warningsSection(),
+  ...otherDeviations(),
   unjudgedSection(),
   clausesSection(),
   sourceSection(),

@@ -89,8 +89,8 @@ export function unjudgedSection() {
 
 /** What replies had and the contract does not name, and other notes; null where there is nothing. */
 export function notesSection() {
-  const { undocumented, notes } = data;
-  if (!undocumented.length && !notes.length) return null;
+  const { undocumented, notes, unneeded } = data;
+  if (!undocumented.length && !notes.length && !unneeded.length) return null;
   const members = undocumented.map(({ pointer, operation, part, seen }) =>
     el("tr", {}, el("td", {}, el("code", {}, pointer)), el("td", {}, `${operation} ${part}`), el("td", { class: "number" }, seen)),
   );
@@ -101,6 +101,8 @@ export function notesSection() {
       el("ul", {}, notes.map(({ kind, operations: some, count, exchange }) =>
         el("li", {}, `${kind}: ${plural(count, "time")} in ${some.join(", ")}, first in `, el("a", { href: `#exchange-${exchange}` }, `exchange ${exchange}`)),
       )),
+    unneeded.length > 0 &&
+      el("ul", {}, unneeded.map((line) => el("li", {}, `a waiver excuses nothing: ${line}`))),
     members.length > 0 &&
       fold([`${plural(members.length, "member")} of replies that the contract does not name`], (inside) => {
         inside.append(el("table", { class: "plain" }, el("tbody", {}, members)));

@@ -1,9 +1,40 @@
 import { clauses, data, findings } from "./data.js";
+import { addressOf } from "./clauses.js";
 import { button, el, plural } from "./elements.js";
 import { active, change, clear, current, matching, onChange } from "./filter.js";
 import { GRAVITY, MEANINGS, sign } from "./words.js";
 
-// What stands below the headline: how far to trust it, and the bar that filters all sections.
+// What stands below the headline: what is broken, how far to trust it; and the bar that filters.
+
+const MOST_CAUSES = 6;
+
+/** What is broken, a line a cause, each leading to its first finding; and gates that do not hold. */
+export function causes() {
+  const { findings: groups, gates } = data;
+  const shown = groups.slice(0, groups.length > MOST_CAUSES ? MOST_CAUSES - 1 : MOST_CAUSES);
+  const left = groups.length - shown.length;
+  const rest = left > 0 && el("li", {}, el("a", { href: "#findings" }, `and ${plural(left, "more cause")}`));
+  return [
+    groups.length > 0 && el("ol", { class: "causes", "aria-label": "What is broken" }, shown.map(causeOf), rest),
+    ...gates.map((line) => el("p", { class: "alarm" }, line)),
+  ].filter(Boolean);
+}
+
+function causeOf({ title, clauses: numbers }) {
+  const some = numbers.map((number) => clauses[number]);
+  const { verdict } = some[0];
+  const where = [...new Set(some.map(({ operation }) => operation))].filter((operation) => !title.includes(operation));
+  const places = where.length > 1 ? plural(where.length, "operation") : where[0];
+  const counted = some.length > 1 ? plural(some.length, "clause") : null;
+  return el(
+    "li",
+    { class: verdict },
+    sign(verdict),
+    el("a", { href: addressOf(some[0]) }, title),
+    " ",
+    el("span", { class: "quiet" }, [places, counted].filter(Boolean).join(", ")),
+  );
+}
 
 /** What is said of the run at a glance, to follow the headline. */
 export function glance() {

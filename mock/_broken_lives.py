@@ -75,13 +75,6 @@ def another_id(asked: Asked, recording: dict[str, Any]) -> None:
     recording["id"] = str(uuid5(NAMESPACE_OID, recording["id"]))
 
 
-def _known_to_everybody(asked: Asked, response: Response) -> Response:
-    """Answers about the first recording where an id is nobody's."""
-    if asked.operation.id not in (ONE, ACT) or response.status != 404 or not started(asked):
-        return response
-    return seen_now(asked, next(iter(started(asked))))
-
-
 def _of_another_meeting(asked: Asked, response: Response) -> Response:
     if asked.operation.id != ACTIVE or response.status != 200:
         return response
@@ -211,7 +204,6 @@ FAULTS = (
     broken("R20", "more of a user", WITH_REASONS, after=each(_talkative_user, *WITH_REASONS)),
     broken("R27", "another id from GET", [ONE], after=each(another_id, ONE)),
     broken("R27", "another id from PUT", [ACT], after=each(another_id, ACT)),
-    broken("R27", "everybody's id", [ONE, ACT], after=_known_to_everybody),
     broken("R28", "no pause", [ACT], _without_effect("pause")),
     broken(
         "R28",

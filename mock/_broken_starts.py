@@ -61,6 +61,26 @@ def _permission(value: bool | None) -> Before:
     return before
 
 
+def _begun_all_the_same(asked: Asked) -> Response | None:
+    """Refuses a second start, and begins it nevertheless."""
+    if asked.operation.id != START or not asked.lawful:
+        return None
+    there = made_in(asked, asked.body["meeting_id"])
+    if not there or asked.body.get("allow_multiple_recordings") is True:
+        return None
+    again(asked, allow_multiple_recordings=True)
+    return told(409, {"success": False, "error": {"code": 409, "message": "no"}})
+
+
+def _known_elsewhere(asked: Asked, recording: dict[str, Any]) -> None:
+    """Gives some starts the id of a recording of another meeting."""
+    if not {"max_seconds", "layers"} & asked.body.keys():
+        return
+    ours = asked.body["meeting_id"]
+    others = (name for name, one in started(asked).items() if one.asked["meeting_id"] != ours)
+    recording["id"] = next(others, recording["id"])
+
+
 def _the_first_one_again(asked: Asked) -> Response | None:
     if asked.operation.id != START or not asked.lawful:
         return None
@@ -199,6 +219,7 @@ FAULTS = (
     ),
     broken("R5", "a second one begins", [START], _permission(True)),
     broken("R5", "never a second one", [START], _permission(None)),
+    broken("R5", "refused, and begun all the same", [START], _begun_all_the_same),
     broken("R7", "as it was sent", [START], after=each(_echoed, START)),
     broken("R7", "in another member", [START], after=each(_in_another_member, START)),
     broken("R7", "in a refusal", [START], after=on_refusal(_quoted, START)),
@@ -226,4 +247,10 @@ FAULTS = (
         after=_named(lambda prefix, rest: f"{rest}_{prefix}"),
     ),
     broken("R41", "the first one again", [START], _the_first_one_again),
+    broken(
+        "R43",
+        "an id of another meeting",
+        [START, TRACK],
+        after=each(_known_elsewhere, START, TRACK),
+    ),
 )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 import clausewise
 from clausewise import Broken, Kept, Message
 
-from ._sightings import ENDED, RUNNING, Sighting, shown_at, the_one, uuid
+from ._sightings import ENDED, RUNNING, START, TRACK, Sighting, shown_at, the_one, uuid
 from ._times import differ, instant
 
-_LIST = "get_all_recordings"
+# Operations that look, and may do so where a change arrives later.
+_LOOKS = ("get_all_recordings", "get_one_recording", "get_active_recording")
 _STORED = ("UPLOADED", "ERRORED")
-_NOT_YET_STORED = (*RUNNING, "UPLOADING")
+# When a recording has the name that it keeps until it is stored.
+_NAMED = ("RECORDING", "PAUSED", "UPLOADING")
 
 
 @clausewise.check
@@ -27,10 +30,11 @@ def the_one_that_was_asked_for(message: Message) -> Kept | Broken | None:
 
 
 class End(NamedTuple):
-    """A status that ends a recording, and the operation whose reply showed it."""
+    """A status that ends a recording, the operation whose reply showed it, and since when."""
 
     status: str
     operation: str
+    since: datetime | None
 
 
 @clausewise.fold
@@ -45,14 +49,15 @@ def an_end_is_an_end(
 
 
 def _and_its_end(ends: tuple[End, ...], shown: Sighting) -> tuple[End, ...]:
-    end = End(shown.status, shown.message.operation)
-    return ends if end.status not in ENDED or end in ends else (*ends, end)
+    end = End(shown.status, shown.message.operation, shown.message.ended)
+    known = any(end[:2] == one[:2] for one in ends)
+    return ends if end.status not in ENDED or known else (*ends, end)
 
 
 def _after(ends: tuple[End, ...], shown: Sighting) -> Kept | Broken | None:
     said: Kept | None = None
     for end in ends:
-        if _may_lag(shown.message, end) and shown.status not in _STORED:
+        if shown.status not in _STORED and _may_lag(shown.message, end):
             continue
         lawful = ENDED if end.status == "UPLOADING" else (end.status,)
         if shown.status not in lawful:
@@ -63,8 +68,22 @@ def _after(ends: tuple[End, ...], shown: Sighting) -> Kept | Broken | None:
 
 
 def _may_lag(message: Message, end: End) -> bool:
-    """Whether a list may show what was before: that lists are current is promised nowhere."""
-    return message.operation == _LIST != end.operation
+    """Whether a reply may show what was before: that looks are current is promised nowhere."""
+    return message.operation in _LOOKS and not message.settled(end.since)
+
+
+@clausewise.fold
+def one_id_for_one_meeting(
+    meeting: str | None, message: Message, at: str
+) -> tuple[str | None, Kept | Broken | None]:
+    """R43: an id that a start was answered with is no other meeting's."""
+    shown = shown_at(message, at)
+    if shown is None or message.operation not in (START, TRACK) or not (shown.id and shown.meeting):
+        return meeting, None
+    if meeting in (None, shown.meeting):
+        return shown.meeting, Kept()
+    text = f"{shown.id} was the answer to a start in meeting {meeting} before"
+    return meeting, Broken(text, at=f"{shown.at}/id")
 
 
 class Told(NamedTuple):
@@ -75,11 +94,15 @@ class Told(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """What a recording keeps all its life, as far as replies have told it."""
+    """What a recording keeps all its life, as far as replies have told it.
+
+    The `provisional` name, which it had while it was INVOKED, may be its name for good.
+    """
 
     invoked_time: Told | None = None
     name: Told | None = None
     meeting: Told | None = None
+    provisional: str | None = None
 
 
 @clausewise.fold
@@ -94,9 +117,18 @@ def always_the_same_recording(
     if shown is None:
         return known, None
     now = Identity(
-        *(_told(shown, value) for value in (_invoked(shown), _name(shown), shown.meeting))
+        _told(shown, _invoked(shown)),
+        _told(shown, _name(shown, _NAMED)),
+        _told(shown, shown.meeting),
     )
-    first = Identity(*(old or new for old, new in zip(known, now, strict=True)))
+    first = Identity(
+        known.invoked_time or now.invoked_time,
+        known.name or now.name,
+        known.meeting or now.meeting,
+        known.provisional or _name(shown, ("INVOKED",)),
+    )
+    if now.name is not None and now.name.value == known.provisional:
+        known = first = first._replace(name=now.name)  # so another one in between was the odd one
     compared = (
         _times(now.invoked_time, known.invoked_time, shown.at),
         _names(now.name, known.name, shown.at),
@@ -148,8 +180,8 @@ def _invoked(shown: Sighting) -> str | None:
     return time if instant(time) is not None else None
 
 
-def _name(shown: Sighting) -> str | None:
-    # R42 is about replies that come soon after each other. What a file is called once it is
-    # stored is said nowhere.
+def _name(shown: Sighting, statuses: tuple[str, ...]) -> str | None:
+    # R42 is about replies that come soon after each other. What a file is called before it is
+    # written, and once it is stored, is said nowhere.
     name = shown.recording.get("output_file_name")
-    return name if isinstance(name, str) and shown.status in _NOT_YET_STORED else None
+    return name if isinstance(name, str) and shown.status in statuses else None

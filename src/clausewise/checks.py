@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+# How long what is not there yet may take to show, where nobody says so.
+SETTLE_SECONDS = 15.0
 MARK = "__clausewise__"
 
 
@@ -16,8 +19,9 @@ class Message:
 
     Bodies are parsed JSON, or None where there is none; `response_text` is the reply as text.
     `path` and `query` are the parameters that were sent. `secrets` are the values of write-only
-    members of the request, `openly` the other texts that it says. What other exchanges were like
-    is for a fold to know.
+    members of the request, `openly` the other texts that it says. `started` is when the request
+    was sent and `ended` when the reply was there, where that is known. What other exchanges were
+    like is for a fold to know.
     """
 
     operation: str
@@ -30,11 +34,23 @@ class Message:
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     openly: tuple[str, ...] = ()
+    started: datetime | None = None
+    ended: datetime | None = None
+    settle_seconds: float = SETTLE_SECONDS
 
     @property
     def succeeded(self) -> bool:
         """Whether the status is 2xx."""
         return 200 <= self.status <= 299
+
+    def settled(self, since: datetime | None) -> bool:
+        """Whether what was so at a moment has to show in this reply: the settle time is over.
+
+        Where nobody knows the times it may not be over.
+        """
+        if since is None or self.started is None:
+            return False
+        return (self.started - since).total_seconds() >= self.settle_seconds
 
     @property
     def parts(self) -> dict[str, Any]:

@@ -92,9 +92,13 @@ class Scenario(Protocol):
         until: Callable[[Reply], bool],
         path: Mapping[str, str] | None = None,
         query: Mapping[str, Any] | None = None,
+        body: Any = ...,
         most: int = 4,
     ) -> Reply:
-        """Send one request again until its reply is as wanted, `most` times; gives the last."""
+        """Send one request again until its reply is as wanted, or the settle time is over.
+
+        That takes `most` requests at most; gives the last reply.
+        """
         ...
 
     def give_up(self, reason: str) -> NoReturn:

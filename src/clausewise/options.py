@@ -60,6 +60,13 @@ def _seconds(text: str) -> float:
     return number
 
 
+def _settle(text: str) -> float:
+    number = float(text.removesuffix("s"))
+    if not number >= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0 up")
+    return number
+
+
 def _rate(text: str) -> float:
     number = float(text.removesuffix("/s"))
     if not number > 0:
@@ -116,6 +123,7 @@ def read_verdicts(text: str) -> tuple[str, ...]:
 
 for _type, _name in ((positive, "number"), (natural, "number"), (_seconds, "seconds")):
     _type.__name__ = _name
+_settle.__name__ = "seconds"
 _rate.__name__ = "rate"
 _percentage.__name__ = "percentage"
 read_verdicts.__name__ = "list of verdicts"
@@ -245,6 +253,13 @@ def add_run_options(add: Callable[..., Any]) -> None:
     )
     add("--yes", action="store_true", help="a target on another machine is meant, do not ask")
     add("--max-time", type=_seconds, metavar="SECONDS", help="send nothing after so many seconds")
+    add(
+        "--settle",
+        type=_settle,
+        metavar="SECONDS",
+        help="how long what is not there yet may take to show (default: 2 on this machine, "
+        "15 elsewhere)",
+    )
     add("--rate", type=_rate, metavar="N/s", help="send at most N requests a second")
     add("--concurrency", type=positive, metavar="N", help="connections used at the same time")
     add_judging_options(add)

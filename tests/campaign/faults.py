@@ -206,6 +206,11 @@ class Run:
         }
 
     @property
+    def refusals(self) -> dict[str, str]:
+        """What of `warnings` is about refusals, which no document describes."""
+        return {name: verdict for name, verdict in self.warnings.items() if ":4XX" in name}
+
+    @property
     def warnings(self) -> dict[str, str]:
         """What does not fail it though it is broken: soft clause id to verdict."""
         return {
@@ -251,7 +256,8 @@ def run(
 
 def the_settings() -> Settings:
     """The settings of a run on the mock, whatever the environment says."""
-    return resolve(the_pack(), environment={})
+    # Nothing goes on in this process while a run waits.
+    return resolve(the_pack(), environment={}, settle_seconds=0.0)
 
 
 def expected(*faults: Fault) -> dict[str, str]:

@@ -33,6 +33,7 @@ class Call:
     query: Mapping[str, str]
     body: Any
     text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 # A status and what is said in JSON; a Failed is raised.
@@ -64,6 +65,7 @@ class Endpoint:
             dict(parse_qsl(parts.query, keep_blank_values=True)),
             body,
             content.decode("utf-8", "replace"),
+            {name.lower(): value for name, value in request.headers},
         )
         answer = self.handler(call)
         self.log.append((call, None if isinstance(answer, Failed) else answer[0]))
@@ -81,14 +83,19 @@ def pack_of(
     root: Path,
     paths: Mapping[str, Any],
     schemas: Mapping[str, Any] | None = None,
+    security: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> Pack:
-    """A pack of these paths alone, and of the named schemas that they refer to."""
+    """A pack of these paths alone, and of the named schemas that they refer to.
+
+    Each operation asks for what is in `security`, the schemes by name.
+    """
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {"title": "odd", "version": "1"},
         "paths": paths,
-        "components": {"schemas": schemas or {}},
+        "components": {"schemas": schemas or {}, "securitySchemes": security or {}},
+        "security": [{name: []} for name in security or {}],
     }
     root.mkdir(parents=True, exist_ok=True)
     (root / "openapi.json").write_text(json.dumps(document), "utf-8")

@@ -494,7 +494,7 @@ OVER_HTTP = (
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
 def test_a_lawful_variant(variant: Variant) -> None:
     """A service that the documents allow has no findings, however unusual it is."""
-    found = run(_fault(variant))
+    found = run(_fault(variant), settle_seconds=2.0)
     assert found.findings == {}
     assert found.warnings == dict.fromkeys(variant.warned, "violated")
     assert touched(found)

@@ -32,7 +32,6 @@ class Also:
 VERDICTS = {
     "R1: taken with VP8": "lenient",
     "R1: taken with VP9": "lenient",
-    "R5: never a second one": "strict",
 }
 # Seen only by requests that break the contract.
 UNLAWFUL = {"R1: taken with VP8", "R1: taken with VP9", "R7: in a refusal"}
@@ -46,11 +45,12 @@ ALSO = {
     "R13: began before the start": tuple(
         Also(clause(name, "R14"), "it is INVOKED") for name in (START, TRACK)
     ),
-    "R27: everybody's id": tuple(
-        Also(f"{name}:path#/recording_id:unknown", "it takes such an id", "lenient")
-        for name in (ONE, ACT)
+    "R5: refused, and begun all the same": (
+        Also(clause(LIST, "R34"), "more are counted than were started"),
     ),
-    "R28: a stop in words alone": (Also(clause(ONE, "R29"), "it is not UPLOADING at all"),),
+    "R28: a stop in words alone": tuple(
+        Also(clause(name, "R29"), "it is not UPLOADING at all") for name in (ONE, LIST)
+    ),
     "R29: GET: ERRORED after UPLOADED": (Also(clause(LIST, "R29"), "there it is UPLOADED again"),),
     "R29: list: ERRORED after UPLOADED": (Also(clause(ONE, "R29"), "then it is UPLOADED again"),),
     "R31: nothing is ever active": (

@@ -66,10 +66,10 @@ def test_an_operation_that_is_not_served(tmp_path: Path, name: str, status: int)
     assert found.findings == told
     planned = {case.id: case for case in found.campaign.plan.operations[name].cases}
     entries = [entry for entry in found.campaign.ledger.entries if entry.case.id in planned]
-    tried = len([entry for entry in entries if entry.case.expect != "refused"])
+    tried = len({entry.case.id for entry in entries if entry.case.expect != "refused"})
     assert tried <= 4
     # One of each family of broken requests: had one been accepted, the others would follow.
-    assert len(entries) - tried <= 5
+    assert len({entry.case.id for entry in entries}) - tried <= 5
     message = found.rulings[f"{name}:served"].message
     assert f"answered with {status} (exchange " in message
     assert message.startswith("a lawful request was" if tried == 1 else f"each of {tried} lawful")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -183,9 +183,10 @@ def _templates() -> list[tuple[str, re.Pattern[str], Operation]]:
     ]
 
 
-def run(*faults: Fault) -> Run:
+def run(*faults: Fault, settle_seconds: float = 0.0) -> Run:
     """A whole run, scenarios first, on a mock in this process with these faults."""
-    return _carried_out(WholeTarget(*faults), the_settings())
+    settings = replace(the_settings(), settle_seconds=settle_seconds)
+    return _carried_out(WholeTarget(*faults), settings)
 
 
 def run_served(*faults: Fault) -> Run:

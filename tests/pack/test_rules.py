@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,10 +111,16 @@ def message(
 
 
 class After(NamedTuple):
-    """An exchange, and those that were over before it."""
+    """An exchange, and those that were over before it; seconds lie between each two of them."""
 
     before: Sequence[Message]
     message: Message
+    seconds: float | None = 60.0
+
+
+def soon(after: After, seconds: float | None = 14.0) -> After:
+    """The same within the settle time, or at times that nobody knows."""
+    return after._replace(seconds=seconds)
 
 
 def started(*, shown: dict[str, Any] | None = None, **asked: Any) -> Message:
@@ -143,13 +151,16 @@ def item(**members: Any) -> dict[str, Any]:
 
 def said(name: str, of: Message | After) -> str:
     """What a check or fold says of an exchange: kept, broken and where, or silent."""
-    before, message = of if isinstance(of, After) else ((), of)
+    before, message, seconds = of if isinstance(of, After) else After((), of)
     rule = next(rule for rule in CONTRACT.rules.values() if name in (rule.check, rule.fold))
     if rule.check:
         answer = PACK.checks[name](message)
     else:
         history = History()
-        for each in (*before, message):
+        for number, each in enumerate((*before, message)):
+            if seconds is not None:
+                moment = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=number * seconds)
+                each = replace(each, started=moment, ended=moment)
             keys = occurrences(each.parts, rule.by)
             answer = history.add(each, {rule.id: (PACK.checks[name], keys)})[rule.id]
     if answer is None:
@@ -172,8 +183,8 @@ def cases(*rows: tuple[str, Any, str]) -> pytest.MarkDecorator:
 
 
 def test_every_rule_of_the_fact_sheet_has_its_place() -> None:
-    """R1 to R42 are rules, or clauses of the schemas, and nothing is left over."""
-    numbered = {f"R{number}" for number in range(1, 43)}
+    """R1 to R43 are rules, or clauses of the schemas, and nothing is left over."""
+    numbered = {f"R{number}" for number in range(1, 44)}
 
     assert set(CONTRACT.rules) | set(HELD_BY_CLAUSES) == numbered | {"X10"}
     assert set(CONTRACT.rules) & set(HELD_BY_CLAUSES) == {"R9", "X10"}  # each by another half
@@ -434,6 +445,8 @@ def _after(status: str) -> Message:
     ("lost on the way", one(_after("UPLOADING"), status="ERRORED"), "kept"),
     ("still", one(_after("UPLOADED"), status="UPLOADED"), "kept"),
     ("up again", one(_after("UPLOADING"), status="RECORDING"), "broken at /data/status"),
+    ("up again too soon", soon(one(_after("UPLOADING"), status="RECORDING")), "silent"),
+    ("up again some time", soon(one(_after("UPLOADING"), status="RECORDING"), None), "silent"),
     ("found again", one(_after("ERRORED"), status="UPLOADED"), "broken at /data/status"),
     ("back", one(_after("UPLOADED"), status="UPLOADING"), "broken at /data/status"),
     ("begun", one(started(), status="RECORDING"), "silent"),
@@ -444,7 +457,21 @@ def _after(status: str) -> Message:
         listed(recording(status="ERRORED"), before=[_after("UPLOADED")]),
         "broken at /data/0/status",
     ),
-    ("a list behind", listed(recording(status="PAUSED"), before=[_after("UPLOADED")]), "silent"),
+    (
+        "a list behind",
+        soon(listed(recording(status="PAUSED"), before=[_after("UPLOADED")])),
+        "silent",
+    ),
+    (
+        "a list far behind",
+        listed(recording(status="PAUSED"), before=[_after("UPLOADED")]),
+        "broken at /data/0/status",
+    ),
+    (
+        "found again at once",
+        soon(one(_after("ERRORED"), status="UPLOADED")),
+        "broken at /data/status",
+    ),
     ("of another", listed(recording(id=OTHER), before=[_after("UPLOADED")]), "silent"),
 )
 def test_r29(of: Message | After, expected: str) -> None:
@@ -469,7 +496,17 @@ def _active(meeting: str = MEETING, **members: Any) -> After:
         one(started(), invoked_time="2026-03-01T12:00:01.123Z"),
         "broken at /data/invoked_time",
     ),
-    ("renamed", one(started(), output_file_name="b.mp4"), "broken at /data/output_file_name"),
+    ("named for good", one(started(), status="RECORDING", output_file_name="b.mp4"), "kept"),
+    (
+        "renamed",
+        one(started(), look(status="RECORDING"), status="PAUSED", output_file_name="b.mp4"),
+        "broken at /data/output_file_name",
+    ),
+    (
+        "named as at the start again",
+        one(started(), look(status="RECORDING", output_file_name="b.mp4"), status="PAUSED"),
+        "kept",
+    ),
     ("named when stored", one(started(), status="UPLOADED", output_file_name="b.mp4"), "kept"),
     ("named at last", one(started(shown=recording(output_file_name=""))), "kept"),
     ("active", _active(MEETING.upper()), "kept"),
@@ -492,6 +529,27 @@ def _active(meeting: str = MEETING, **members: Any) -> After:
 def test_r42(of: Message | After, expected: str) -> None:
     """A recording is the same in whichever reply."""
     assert said("always_the_same_recording", of) == expected
+
+
+@cases(
+    ("two", After([started()], started(shown=recording(id=OTHER))), "kept"),
+    ("one meeting", After([started()], started(meeting_id=MEETING.upper())), "kept"),
+    ("two meetings", After([started()], started(meeting_id=ELSEWHERE)), "broken at /data/id"),
+    (
+        "no UUID",
+        After([started(shown=recording(id="1"))], started(shown=recording(id="1"))),
+        "silent",
+    ),
+    (
+        "a track",
+        After([started()], message(TRACK, recording(), body={"meeting_id": ELSEWHERE})),
+        "broken at /data/recording/id",
+    ),
+    ("a look", one(started()), "silent"),
+)
+def test_r43(of: Message | After, expected: str) -> None:
+    """Starts of two meetings are answered with two ids."""
+    assert said("one_id_for_one_meeting", of) == expected
 
 
 # A list.

@@ -171,13 +171,17 @@ def test_odd_path_values_prove_nothing_by_themselves(start_recording: OperationP
     assert all(line.isascii() and line.count("/") == 6 for line in lines)
 
 
-def test_the_steps_of_a_rule(start_recording: OperationPlan) -> None:
+def test_the_steps_of_a_rule(tmp_path: Path) -> None:
     """A rule of several requests is a group; its first step is the least lawful request."""
-    group = [case for case in start_recording.cases if case.group == "R5"]
-    assert [case.expect for case in group][:3] == ["accepted", "refused", "accepted"]
-    assert group[0] is start_recording.cases[0]
-    assert {case.at(MEETING) for case in group} == {group[0].at(MEETING)}
-    assert group[2].body["allow_multiple_recordings"] is True
+    schema = {"type": "object", "properties": {"more": {"type": "boolean"}}}
+    step = {"operation": "send", "expect": "accepted"}
+    steps = [step, step | {"expect": "refused"}, {**step, "over": {"more": True}}]
+    rule = {"statement": "One at a time.", "operations": ["send"], "steps": steps}
+    plan = plan_of(small_pack(tmp_path, schema, rules=json.dumps({"ONE": rule})))
+    group = [case for case in plan.cases if case.group == "ONE"]
+    assert [case.expect for case in group] == ["accepted", "refused", "accepted"]
+    assert group[0] is plan.cases[0]
+    assert [case.body for case in group] == [{}, {}, {"more": True}]
 
 
 def test_documented_examples_come_first(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from clausewise.campaign.baseless import send_families
+from clausewise.campaign.clock import Clock
 from clausewise.campaign.depth import Depth, Shares
 from clausewise.campaign.links import Link
 from clausewise.campaign.near_misses import near_misses
@@ -62,13 +63,14 @@ class Campaign:
         selected: Collection[str] | None = None,
         scenarios: int | None = 0,
         record: Callable[[Campaign, Entry], None] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """`selected` are the ids of the clauses to judge; None means all.
 
         `scenarios` is how many requests they send at most, None where that is not known yet: where
         it is not 0, nothing but the first request of the plan is sent before `release` is called.
-        `record` is told of every
-        entry, from the thread that sent it.
+        `record` is told of every entry, from the thread that sent it. `clock` is the time that it
+        goes by.
         """
         self._record = record
         self.pack = pack
@@ -83,7 +85,7 @@ class Campaign:
         self._listen = listen or (lambda progress: None)
         self._phase = "preflight"
         self._operation_now = ""
-        self.sender = Sender(pack, settings, target, self.ledger, self._heard)
+        self.sender = Sender(pack, settings, target, self.ledger, self._heard, clock)
         # How many requests are planned: cases, what they need, and at most in scenarios.
         self.planned = len(plan.cases) + plan.preparations(pack) + (scenarios or 0)
         most = settings.max_requests

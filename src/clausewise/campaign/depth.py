@@ -96,7 +96,7 @@ class Depth:
         self._campaign.enter("broken requests")
         crashes = _Crashes()
         baseless: list[Case] = []
-        for some in _rounds(others):
+        for some in _with_doors_last(others):
             rebased, without = self._rebased(diagnosis, self._worth(some, crashes))
             baseless += without
             for entry in self._sender.send_all(rebased):
@@ -225,6 +225,20 @@ def _answer(entry: Entry) -> tuple[int, bytes]:
         return 0, b""
     short = response.content if len(response.content) < 512 else b""
     return response.status, bytes(byte for byte in short if not 48 <= byte <= 57)
+
+
+def _with_doors_last(cases: list[Case]) -> Iterator[list[Case]]:
+    """The cases in portions: those with another credential than ours one by one, then controls.
+
+    Whoever is locked out for a wrong one is so at the same time for all that is under way.
+    """
+    knocking = [case for case in cases if case.credential != "ours"]
+    controls = [case for case in cases if case.kind == "control"]
+    aside = {case.id for case in (*knocking, *controls)}
+    yield from _rounds([case for case in cases if case.id not in aside])
+    yield from ([case] for case in knocking)
+    if controls:
+        yield controls
 
 
 def _rounds(cases: list[Case]) -> Iterator[list[Case]]:

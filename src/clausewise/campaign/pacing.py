@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from clausewise.campaign.clock import Clock
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.judge.outcomes import PATIENCE
 from clausewise.pack.settings import Settings
@@ -42,14 +43,15 @@ class Stopped(Exception):  # noqa: N818  # not an error: the run has come to its
 class Pace:
     """When the next request of a run may go out. Safe to use from several threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
+        self.clock = clock or Clock()
         self.requests = 0
         # How often the target asked for patience, and the seconds that were waited for that.
         self.put_off = 0
         self.waited = 0.0
         self._stop: str | None = None
-        self._started = time.monotonic()
+        self._started = self.clock.seconds()
         self._lock = threading.Lock()
         self._next = 0.0
         self._unanswered = 0
@@ -74,7 +76,7 @@ class Pace:
     def seconds_left(self) -> float:
         """How long the run may still take; endless without a limit."""
         limit = self.settings.max_seconds
-        return float("inf") if limit is None else self._started + limit - time.monotonic()
+        return float("inf") if limit is None else self._started + limit - self.clock.seconds()
 
     def exchange(self, target: Target, operation: str, request: Request) -> Exchange:
         """Send one request when it is its turn, again where the target asks for patience.
@@ -83,7 +85,7 @@ class Pace:
         """
         for waits in range(MOST_WAITS + 1):
             self._await_turn()
-            started = datetime.now(UTC)
+            started = self.clock.now()
             try:
                 response = target.send(request)
             except Failed as failure:
@@ -117,19 +119,24 @@ class Pace:
             time.sleep(min(seconds, LONGEST_WAIT))
         return response
 
+    def rest(self, seconds: float) -> None:
+        """Send nothing in this thread for so long, within the time limit; shorter after a stop."""
+        if seconds > 0:
+            self.clock.wait(min(seconds, max(0.0, self.seconds_left)), self._woken)
+
     def note(self, entry: Entry) -> None:
         """Take note of an outcome; stops the run where the target has plainly gone."""
         if (entry.case.expect, entry.outcome) in _UNEXPECTED:
             self.keep(2)
         if entry.outcome == "no reply":
-            self._silent_since = self._silent_since or time.monotonic()
+            self._silent_since = self._silent_since or self.clock.seconds()
             self._unanswered += 1
         elif entry.outcome == "crashed" and entry.case.expect == "accepted":
             self._crashes += 1
         elif entry.outcome in ("accepted", "refused"):
             self._unanswered = self._crashes = 0
             self._silent_since = None
-        silence = time.monotonic() - self._silent_since if self._silent_since else 0.0
+        silence = self.clock.seconds() - self._silent_since if self._silent_since else 0.0
         if self._unanswered >= MOST_UNANSWERED or (
             self._unanswered >= SOME_UNANSWERED and silence > LONGEST_SILENCE
         ):
@@ -146,7 +153,7 @@ class Pace:
             self.requests += 1
         wait = self._turn()
         if wait > 0:
-            self._woken.wait(wait)
+            self.clock.wait(wait, self._woken)
             self._check()
 
     def _turn(self) -> float:
@@ -154,7 +161,7 @@ class Pace:
         if not self.settings.rate:
             return 0.0
         with self._lock:
-            now = time.monotonic()
+            now = self.clock.seconds()
             wait = self._next - now
             self._next = max(now, self._next) + 1 / self.settings.rate
         return max(wait, 0.0)
@@ -189,7 +196,7 @@ class Pace:
             kept = 0 if self._confirming else self._kept
             if most is not None and self.requests >= max(1, most - kept):
                 self._stop = self._spent()
-            elif limit is not None and time.monotonic() - self._started > limit:
+            elif limit is not None and self.clock.seconds() - self._started > limit:
                 self._stop = f"the time limit of {limit:g} s is reached"
         if self._stop is not None:
             raise Stopped(self._stop)
@@ -197,12 +204,12 @@ class Pace:
     def _wait(self, seconds: float) -> None:
         limit = self.settings.max_seconds
         if limit is not None:
-            seconds = min(seconds, max(0.0, self._started + limit - time.monotonic()))
-        began = time.monotonic()
-        self._woken.wait(seconds)
+            seconds = min(seconds, max(0.0, self._started + limit - self.clock.seconds()))
+        began = self.clock.seconds()
+        self.clock.wait(seconds, self._woken)
         with self._lock:
             self.put_off += 1
-            self.waited += time.monotonic() - began
+            self.waited += self.clock.seconds() - began
 
 
 def retry_after(response: Response) -> float | None:

@@ -249,6 +249,8 @@ class Preflight:
         if not refused or len(refused) < len(entries):
             return None
         for entry in refused:
+            if entry.id in self._ledger.explained:
+                return self._ledger.explained[entry.id]
             binding = self._sender.bound.get(entry.id)
             unproved = self._sender.links.unproved(binding) if binding is not None else []
             if unproved:

@@ -5,7 +5,6 @@ Every exchange is judged like those of the plan and stands in the same ledger.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -22,11 +21,6 @@ from clausewise.plan.cases import Case
 from clausewise.plan.values import stable_uuid
 from clausewise.pointer import ABSENT, escape, look
 from clausewise.record.ledger import Entry, Observation
-
-# How long something may take to come about, in seconds, and the pause between looks on this
-# machine.
-LONGEST_WAIT = 30.0
-_PAUSE = 0.05
 
 
 class ScenarioEnded(Exception):  # noqa: N818  # an outcome: what it was to show is inconclusive
@@ -90,6 +84,7 @@ class PlayedScenario:
         self._campaign = campaign
         self._sent = 0
         self._fresh = 0
+        self._waits = 0
         # Two tests may have one name, and one test may be played twice.
         self._group = f"scenario {scenery.name}, from {len(campaign.ledger.entries) + 1}"
 
@@ -136,19 +131,27 @@ class PlayedScenario:
         until: Callable[[Reply], bool],
         path: Mapping[str, str] | None = None,
         query: Mapping[str, Any] | None = None,
+        body: Any = ABSENT,
         most: int = 4,
     ) -> Reply:
-        """Send one request again until its reply is as wanted, `most` times; gives the last."""
-        settings = self._campaign.settings
-        pause = _PAUSE if settings.on_this_machine else LONGEST_WAIT / most
-        if settings.base_url is None:
-            pause = 0.0  # nothing goes on in this process meanwhile
-        for number in range(most):
-            reply = self.send(operation, path=path, query=query)
-            if not reply.accepted or until(reply) or number == most - 1:
-                break
-            time.sleep(pause)
-        return reply
+        """Send one request again until its reply is as wanted, or the settle time is over.
+
+        That takes `most` requests; gives the last reply. Ends the scenario as inconclusive where
+        the run has waited as long as it may, and the reply is not as wanted.
+        """
+        replies: list[Reply] = []
+
+        def look() -> bool:
+            replies.append(self.send(operation, path=path, query=query, body=body))
+            return until(replies[-1])
+
+        settling = self._campaign.sender.settling
+        self._waits += 1
+        if not settling.until(f"{self._group}, {self._waits}", look, most) and settling.spent:
+            self.give_up(
+                f"{operation} may need some time, and the run has waited long enough in all"
+            )
+        return replies[-1]
 
     def holds(self, rule: str, reply: Reply, condition: bool, message: str) -> bool:
         """Note whether a reply keeps a rule; `message` says what is wrong where it does not."""

@@ -12,11 +12,14 @@ from queue import SimpleQueue
 from typing import Any
 
 from clausewise.campaign.catalogue import Catalogue
+from clausewise.campaign.clock import Clock
+from clausewise.campaign.lagging import Lags
 from clausewise.campaign.links import Binding, Links
 from clausewise.campaign.order import CHANGES_ALL, left_out
-from clausewise.campaign.pacing import Pace
+from clausewise.campaign.pacing import Pace, Stopped
 from clausewise.campaign.requests import Wire, taking_back
 from clausewise.campaign.seen import Instance
+from clausewise.campaign.settling import Settling
 from clausewise.campaign.supplying import Supplies
 from clausewise.campaign.undoing import (
     Created,
@@ -30,7 +33,7 @@ from clausewise.campaign.unique import Uniques
 from clausewise.campaign.values import pinned_names, with_given, with_value
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
-from clausewise.exchange import Response
+from clausewise.exchange import Request, Response
 from clausewise.judge.history import History
 from clausewise.judge.outcomes import GONE, about_of, is_passing, is_success, outcome_of, took_back
 from clausewise.judge.replies import ReplyJudge
@@ -69,6 +72,7 @@ class Sender:
         target: Target,
         ledger: Ledger,
         on_entry: Callable[[Entry], None],
+        clock: Clock | None = None,
     ) -> None:
         self.pack = pack
         self.settings = settings
@@ -77,7 +81,9 @@ class Sender:
         self.on_entry = on_entry
         self.history = History()
         self.created = Created()
-        self.pace = Pace(settings)
+        self.pace = Pace(settings, clock)
+        self.settling = Settling(self.pace, settings.settle_seconds)
+        self._lags = Lags(pack.contract, self.settling, ledger)
         self.undisturbed = Undisturbed()
         # By case, why it could not be sent.
         self.unsent: dict[str, str] = {}
@@ -102,7 +108,7 @@ class Sender:
         self._judges: dict[str, ReplyJudge] = {}
         # By operation, how often a request failed on the way twice.
         self._in_vain: Counter[str] = Counter()
-        self.supplies = Supplies(pack, settings, self.send, self.undo)
+        self.supplies = Supplies(pack, settings, self.send, self.undo, self.settling)
         self.links = Links(pack, settings, Catalogue(pack), self.supplies.least, self.send)
         self.uniques = Uniques(settings, self.wire.leased)
         # By entry, the values that were bound in its request.
@@ -236,6 +242,44 @@ class Sender:
             *(thing.entries if thing else ()),
             *self._groups.get(case.group, ()),
         ]
+        looks: list[Entry] = []
+
+        def post() -> Entry:
+            looks.append(self._exchanged(operation, case, request, dict.fromkeys(after)))
+            return looks[-1]
+
+        try:
+            entry = self._lags.settled(post(), post)
+        except Stopped:
+            self._tell(looks)
+            raise
+        unreached = self.supplies.unreached(case)
+        if unreached and entry.outcome in ("refused", "conflict") and case.expect == "accepted":
+            self.ledger.explained.setdefault(entry.id, unreached)
+        if binding.chosen:
+            self.bound[entry.id] = binding
+            self.links.told(entry, binding)
+        if case.group is not None:
+            self._groups.setdefault(case.group, []).append(entry.id)
+        answer = entry.exchange.response
+        if entry.outcome == "accepted":
+            self._note(entry, binding)
+        elif operation.safe and answer is not None and answer.status in GONE:
+            self._nobodies.add(request.url.partition("?")[0])
+        self.supplies.used(entry)
+        self._tell(looks)
+        return entry
+
+    def _tell(self, entries: Iterable[Entry]) -> None:
+        """Let others know what was sent, once it is known what it made."""
+        for entry in entries:
+            self.pace.note(entry)
+            self.on_entry(entry)
+
+    def _exchanged(
+        self, operation: Operation, case: Case, request: Request, after: Iterable[int]
+    ) -> Entry:
+        """Send a request, judge what comes back, and record it."""
         sent = self.history.now()
         exchange = self.pace.exchange(self.target, case.operation, request)
         judgement = self.judge(operation).judge(exchange, self.history, sent)
@@ -243,20 +287,7 @@ class Sender:
         outcome = outcome_of(operation, exchange.response, about, self.pack.refusal)
         probed = operation.clauses.get(case.probes[0]) if case.probes else None
         soft = coercion(case, probed) if self.pack.coercions == "soft" else None
-        entry = self.ledger.add(case, exchange, outcome, judgement, dict.fromkeys(after), soft)
-        if binding.chosen:
-            self.bound[entry.id] = binding
-            self.links.told(entry, binding)
-        if case.group is not None:
-            self._groups.setdefault(case.group, []).append(entry.id)
-        if entry.outcome == "accepted":
-            self._note(entry, binding)
-        elif operation.safe and exchange.response and exchange.response.status in GONE:
-            self._nobodies.add(request.url.partition("?")[0])
-        self.supplies.used(entry)
-        self.pace.note(entry)
-        self.on_entry(entry)
-        return entry
+        return self.ledger.add(case, exchange, outcome, judgement, after, soft)
 
     def _spare(
         self, operation: Operation, case: Case, binding: Binding, given: set[str], why: str | None
@@ -312,7 +343,10 @@ class Sender:
     def judge(self, operation: Operation) -> ReplyJudge:
         """Who judges the replies of an operation."""
         if operation.id not in self._judges:
-            self._judges[operation.id] = ReplyJudge(self.pack.contract, operation, self.pack.checks)
+            seconds = self.settings.settle_seconds
+            self._judges[operation.id] = ReplyJudge(
+                self.pack.contract, operation, self.pack.checks, seconds
+            )
         return self._judges[operation.id]
 
     @property
@@ -467,12 +501,13 @@ class Sender:
         was_there = made.instance is not None and not made.instance.gone
         if made.instance is not None:
             made.instance.gone = True
+        new = (was_there or made.instance is None) and self._lags.is_new(made.entry)
         try:
-            answer = self._ask_to_undo(found)
+            answer = self._ask_to_undo(found, new)
             if made.instance is not None and was_there and answer.status in GONE:
                 # Nothing is known to have taken it away: perhaps it goes by another name here.
                 for other in ways_to_undo(self.links, self.settings.origin, made.instance)[1:]:
-                    again = self._ask_to_undo(other)
+                    again = self._ask_to_undo(other, new=False)
                     if is_success(again.status):
                         found, answer = other, again
                         break
@@ -489,11 +524,20 @@ class Sender:
         else:
             self._leave(found, f"{found.method} answered {answer.status}")
 
-    def _ask_to_undo(self, thing: ToUndo) -> Response:
-        """Send what takes back a thing. Raises Failed."""
+    def _ask_to_undo(self, thing: ToUndo, new: bool) -> Response:
+        """Send what takes back a thing; what is `new` may not be found at once. Raises Failed."""
         # Whatever credential the case had: only ours is sure to be let in.
         request = taking_back(thing, self.pack.contract, self.settings)
-        return self.pace.undo(self.target, request)
+        answer = self.pace.undo(self.target, request)
+
+        def found() -> bool:
+            nonlocal answer
+            answer = self.pace.undo(self.target, request)
+            return answer.status not in GONE
+
+        if new and answer.status in GONE:
+            self.settling.again("what is taken back was made just before", found)
+        return answer
 
     def _is_gone(self, thing: ToUndo) -> None:
         """Take note that a thing is there no more, nor is what was within it."""

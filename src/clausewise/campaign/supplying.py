@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from clausewise.campaign.requests import path_of
+from clausewise.campaign.settling import Settling
 from clausewise.contract.compiled import compiled
 from clausewise.contract.requests import BODY
 from clausewise.contract.runtime import evaluated
@@ -22,12 +22,9 @@ from clausewise.plan.planning import Planner
 from clausewise.pointer import escape, unescape
 from clausewise.record.ledger import Entry
 
-# How often a thing is looked at until it is in a state, and how long that may take in seconds.
-MOST_LOOKS = 12
-LONGEST_WAIT = 60.0
-# By how far away the target is: this process, this machine, elsewhere. The first pause between two
-# looks, and the longest.
-_PAUSES = {"here": (0.0, 0.0), "near": (0.02, 0.4), "far": (0.5, 8.0)}
+
+class _Unreached(Unsupplied):
+    """A thing was made, and is in another state than the one that is needed."""
 
 
 @dataclass(slots=True)
@@ -67,11 +64,11 @@ class Supplies:
         settings: Settings,
         send: Callable[[Case, Sequence[int]], Entry],
         let_go: Callable[[str], None],
+        settling: Settling,
     ) -> None:
         """`send` gets a case and what it rests on; `let_go` undoes what a case made."""
         self._pack = pack
-        near = "near" if settings.on_this_machine else "far"
-        self._pause, self._longest = _PAUSES["here" if settings.base_url is None else near]
+        self._settling = settling
         leased = pack.leased
         self._one_at_a_time = leased is not None and bool(settings.leases.get(leased.name))
         self._send = send
@@ -84,6 +81,8 @@ class Supplies:
         self._planners: dict[str, Planner] = {}
         # By supply and state: why there is none. Asking again would cost as much again.
         self._lacking: dict[tuple[str, str | None], str] = {}
+        # By supply and state: why things are given in another state.
+        self._unreached: dict[tuple[str, str | None], str] = {}
 
     def thing_for(self, case: Case) -> Thing | None:
         """What a case needs; its values are path parameters. Raises Unsupplied, Stopped."""
@@ -119,7 +118,7 @@ class Supplies:
                 # What was made of it may not be there without it: both go together.
                 self._below[entry.case.id] = thing.made_by
                 return
-            if entry.outcome == "accepted":
+            if entry.outcome == "accepted" and needs not in self._unreached:
                 thing.entries.append(entry.id)
                 value = entry.case.body
                 reached = thing.supply.state_after(needs[1], operation.id, value)
@@ -127,6 +126,13 @@ class Supplies:
                     self._things[needs[0], reached] = thing
                     return
         self._drop(thing.made_by)
+
+    def unreached(self, case: Case) -> str | None:
+        """Why what a case needs is not in the state that it needs; None where it is.
+
+        It is sent all the same: only that it is refused says nothing then.
+        """
+        return self._unreached.get(case.needs) if case.needs is not None else None
 
     def release(self) -> None:
         """Let go of everything that is held."""
@@ -152,51 +158,59 @@ class Supplies:
             thing = Thing(supply, case.id, self._values(supply, entry), [*entry.after, entry.id])
             for step in supply.steps_to(state):
                 self._take(thing, step)
+        except _Unreached as lack:
+            self._unreached[supply.name, state] = str(lack)
         except Unsupplied:
             self._let_go(case.id)
             raise
         return thing
 
     def _take(self, thing: Thing, step: StateStep) -> None:
-        assert step.operation is not None
-        started, pause = time.monotonic(), self._pause
-        for look_number in range(MOST_LOOKS):
-            operation = self._pack.contract.operations[step.operation]
-            value: dict[str, Any] = {} if step.body is None else {BODY: step.body}
-            given = thing.path_of(step.operation)
-            texts = {
-                parameter.name: given[parameter.name]
-                for parameter in operation.located("path")
-                if parameter.name in given
-            }
-            if texts:
-                value["path"] = path_of(operation, texts)
-            case = Case(
-                id=f"{thing.made_by}/{step.operation}-{look_number + 1}",
-                operation=step.operation,
-                kind="supply",
-                expect="accepted",
-                label=f"bringing a {thing.supply.name} into a state",
-                value=value,
-                pinned=frozenset(f"/path/{escape(name)}" for name in texts),
-            )
-            entry = self._asked(thing.supply, case, thing.entries)
-            thing.entries.append(entry.id)
+        """Ask for a step into a state; what has to be so after it may take some time."""
+        looks: list[Entry] = []
+
+        def look() -> bool:
+            looks.append(self._step(thing, step, len(looks) + 1))
+            response = looks[-1].exchange.response
             if step.until is None:
-                return
-            response = entry.exchange.response
-            assert response is not None
-            if response.not_json is None and compiled(step.until).is_valid(response.json):
-                return
-            late = time.monotonic() - started + pause > LONGEST_WAIT
-            if late or look_number + 1 == MOST_LOOKS:
-                break
-            time.sleep(pause)
-            pause = min(pause * 2, self._longest)
-        raise Unsupplied(
-            f"it needs a {thing.supply.name} in a state that was not reached: {step.operation} "
-            f"was asked {look_number + 1} times (last in exchange {entry.id})"
+                return True
+            if response is None or response.not_json is not None:
+                return False
+            return bool(compiled(step.until).is_valid(response.json))
+
+        state = f"{thing.supply.name} {step.until}"
+        if not self._settling.until(state, look, needed=True):
+            times = len(looks)
+            raise _Unreached(
+                f"it needs a {thing.supply.name} in a state that was not reached: {step.operation} "
+                f"was asked {times} time{'' if times == 1 else 's'} (last in exchange "
+                f"{looks[-1].id})"
+            )
+
+    def _step(self, thing: Thing, step: StateStep, number: int) -> Entry:
+        assert step.operation is not None
+        operation = self._pack.contract.operations[step.operation]
+        value: dict[str, Any] = {} if step.body is None else {BODY: step.body}
+        given = thing.path_of(step.operation)
+        texts = {
+            parameter.name: given[parameter.name]
+            for parameter in operation.located("path")
+            if parameter.name in given
+        }
+        if texts:
+            value["path"] = path_of(operation, texts)
+        case = Case(
+            id=f"{thing.made_by}/{step.operation}-{number}",
+            operation=step.operation,
+            kind="supply",
+            expect="accepted",
+            label=f"bringing a {thing.supply.name} into a state",
+            value=value,
+            pinned=frozenset(f"/path/{escape(name)}" for name in texts),
         )
+        entry = self._asked(thing.supply, case, thing.entries)
+        thing.entries.append(entry.id)
+        return entry
 
     def _asked(self, supply: Supply, case: Case, after: Sequence[int] = ()) -> Entry:
         entry = self._send(case, after)

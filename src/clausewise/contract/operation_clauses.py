@@ -50,7 +50,8 @@ def operation_clauses(operation: Operation, source: Sources, tag: str | None) ->
     listed = ", ".join(operation.replies)
     yield plain("status", None, f"the status is a documented one: {listed}", "responses")
     for reply in operation.replies.values():
-        yield from _reply_clauses(operation, reply, plain)
+        for clause in _reply_clauses(operation, reply, plain):
+            yield replace(clause, soft=True) if reply.soft else clause
 
 
 Plain = Callable[..., Clause]

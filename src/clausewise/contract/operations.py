@@ -413,12 +413,12 @@ class _Reader:
                 self._miss_error(operation.id, error)
                 operation.replies[part] = Reply(part, source=source)
                 continue
-            inner_tag = reply.get("x-source", tag)
+            inner_tag, soft = reply.get("x-source", tag), reply.get("x-soft") is True
             headers = self._headers(operation, part, reply, inner, inner_tag)
             with self._costing(operation):
                 contents = tuple(self._contents(operation, part, reply, inner, "reply", inner_tag))
-                operation.replies[part] = Reply(part, contents, headers, source)
-            operation.replies.setdefault(part, Reply(part, (), headers, source))
+                operation.replies[part] = Reply(part, contents, headers, source, soft)
+            operation.replies.setdefault(part, Reply(part, (), headers, source, soft))
             links = reply.get("links")
             if isinstance(links, dict) and links:
                 operation.links[part] = links

@@ -13,12 +13,16 @@ from clausewise.contract.requests import object_of
 
 @dataclass
 class Reply:
-    """One documented reply. `part` is its status, a range of them or `default`."""
+    """One documented reply. `part` is its status, a range of them or `default`.
+
+    A `soft` one (`x-soft: true`) is what a pack takes for likely and no document says.
+    """
 
     part: str
     contents: tuple[Content, ...] = ()
     headers: tuple[Parameter, ...] = ()
     source: Source | None = None
+    soft: bool = False
 
     @cached_property
     def header(self) -> Message | None:

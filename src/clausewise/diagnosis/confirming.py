@@ -178,11 +178,10 @@ class Confirming:
         best = min(known, key=size)
         again = self._repeat(best, kind="control")
         # What its reply broke before, this one may break as well, and no more.
-        usual = {breach.clause for breach in best.judgement.broken}
         right = (
             again is not None
             and again.outcome == "accepted"
-            and {breach.clause for breach in again.judgement.broken} <= usual
+            and _broken_alone(again) <= _broken_alone(best)
         )
         if not right:
             number = f"exchange {again.id}" if again is not None else "it could not be sent"
@@ -215,6 +214,11 @@ def tell_varying(ledger: Ledger, entry: Entry, repeated: Entry) -> None:
     )
     ledger.explained[entry.id] = ledger.explained[repeated.id] = text
     ledger.notes.append(Note("replies vary", name, text, entry.id))
+
+
+def _broken_alone(entry: Entry) -> set[str]:
+    """The clauses that a reply breaks by itself; rules may speak of others before it as well."""
+    return {breach.clause for breach in entry.judgement.broken if ":rule:" not in breach.clause}
 
 
 def _as_control(case: Case) -> Case:

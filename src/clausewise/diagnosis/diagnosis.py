@@ -68,7 +68,9 @@ class Diagnosis:
                 continue
             self._troubled = True
             if entry.outcome == "crashed" or (
-                entry.outcome in BAD and entry.case.expect == "accepted"
+                entry.outcome in BAD
+                and entry.case.expect == "accepted"
+                and entry.id not in self.ledger.explained
             ):
                 bad.append(entry)
         if not prober.accepted:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
-from clausewise.checks import Broken, Kept, strings_in
+from clausewise.checks import SETTLE_SECONDS, Broken, Kept, strings_in
 from clausewise.checks import Message as CheckMessage
 from clausewise.contract import Contract, Operation, Reply, Rule
 from clausewise.contract.compiled import compiled
@@ -40,8 +41,11 @@ class ReplyJudge:
         contract: Contract,
         operation: Operation,
         checks: Mapping[str, Callable[..., Any]],
+        settle_seconds: float = SETTLE_SECONDS,
     ) -> None:
+        """`settle_seconds` is how long what is not there yet may take to show."""
         self.operation = operation
+        self._settle_seconds = settle_seconds
         self._rules = [
             (rule, rule.clause(operation.id).id)
             for rule in contract.rules_of(operation.id)
@@ -195,6 +199,9 @@ class ReplyJudge:
             request.path,
             request.query,
             (*strings_in(others), *request.path.values(), *values),
+            exchange.started,
+            exchange.started and exchange.started + timedelta(seconds=response.seconds),
+            self._settle_seconds,
         )
 
     def _told_apart(self, sent: Any) -> tuple[list[str], Any]:

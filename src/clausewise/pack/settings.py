@@ -20,6 +20,8 @@ _N = TypeVar("_N", int, float)
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 30.0
+# How long what is not there yet may take to show, on this machine and elsewhere.
+SETTLE_HERE, SETTLE_ELSEWHERE = 2.0, 15.0
 # No documented reply comes near; a reply beyond this is cut and said to be so.
 MOST_BYTES = 4 * 1024 * 1024
 
@@ -42,8 +44,9 @@ class Settings:
     `meetings` and the like stand in `leases`: resource name to the ids that may be used.
     `profile` is the one they came from; `consented` says that the user meant this very target.
     What was made is undone where `clean_up` is set; things that the run did not make are destroyed
-    only where `destructive` is, and where `read_only` is, safe methods alone are sent. `values` are
-    those that the user gave for single places.
+    only where `destructive` is, and where `read_only` is, safe methods alone are sent.
+    `settle_seconds` is how long what is not there yet may take to show, before that is a finding.
+    `values` are those that the user gave for single places.
     `variables` maps what headers, the proxy and `credentials` took from the environment to its
     name there. `credentials` are secrets by the name of their security scheme.
     """
@@ -63,6 +66,7 @@ class Settings:
     read_only: bool = False
     max_requests: int | None = None
     max_seconds: float | None = None
+    settle_seconds: float = SETTLE_HERE
     tls: Tls = Tls()
     proxy: str | None = None
     profile: str | None = None
@@ -119,6 +123,7 @@ def settings_of(pack: Pack, options: Mapping[str, Any]) -> Settings:
         rate=options["rate"],
         max_requests=options["max_requests"],
         max_seconds=options["max_time"],
+        settle_seconds=options.get("settle"),
         path_values=tuple(options["set"] or ()),
         destructive=bool(options.get("destructive")),
         read_only=bool(options.get("read_only")),
@@ -137,6 +142,7 @@ def resolve(
     rate: float | None = None,
     max_requests: int | None = None,
     max_seconds: float | None = None,
+    settle_seconds: float | None = None,
     path_values: tuple[str, ...] = (),
     destructive: bool = False,
     read_only: bool = False,
@@ -201,6 +207,14 @@ def resolve(
     if max_seconds is None and chosen.get("max_time") is not None:
         text = str(chosen["max_time"]).removesuffix("s")
         max_seconds = _number(text, float, f"{where}: max_time")
+    if settle_seconds is None:
+        said = chosen.get("settle", pack.settings.get("settle"))
+        usual = SETTLE_HERE if on_this_machine else SETTLE_ELSEWHERE
+        settle_seconds = (
+            usual
+            if said is None
+            else _settle(said, f"{where}: settle" if "settle" in chosen else "settle")
+        )
     return Settings(
         base_url=url,
         path=path,
@@ -215,6 +229,7 @@ def resolve(
         read_only=read_only or bool(chosen.get("read_only")),
         max_requests=max_requests,
         max_seconds=max_seconds,
+        settle_seconds=settle_seconds,
         tls=_tls(chosen.get("tls") or {}, pack.root, where),
         proxy=_proxy(chosen.get("proxy"), where),
         profile=profile,
@@ -309,6 +324,12 @@ def _number(value: Any, kind: type[_N], where: str) -> _N:
     if not 0 < number < 1_000_000:
         raise UsageError(f"{where} is a number above 0, not {value!r}")
     return number
+
+
+def _settle(value: Any, where: str) -> float:
+    """A settle time in seconds; 0 waits for nothing."""
+    text = str(value).removesuffix("s")
+    return 0.0 if text in ("0", "0.0") else _number(text, float, where)
 
 
 def _checked_url(url: str, where: str) -> str:

@@ -147,6 +147,8 @@ class _Doubts:
         # By group, the first entry that did not come out as its rule has it.
         self._astray: dict[tuple[str, str], Entry] = {}
         for entry in entries:
+            if entry.id in ledger.hiccups:
+                continue
             if entry.case.kind == "control" and entry.outcome in _CLOSED:
                 self._control = entry
             elif self._control is None and entry.outcome == "accepted":

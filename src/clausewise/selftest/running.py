@@ -141,8 +141,8 @@ def endpoint_of(pack: Pack) -> Callable[[], Any]:
 
 
 def settings_of(pack: Pack) -> Settings:
-    """The settings of a run against it."""
-    settings = resolve(pack, environment={})
+    """The settings of a run against it: nothing goes on in this process while a run waits."""
+    settings = resolve(pack, environment={}, settle_seconds=0.0)
     if not is_alone(pack):
         return settings
     # Nothing that it does is real.

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "report": "write the reports of a run that was cut off, from its journal",
     "waive": "write waivers for findings of a report",
     "cleanup": "take back what a run left behind",
+    "completion": "print a script that completes the command line in a shell",
 }
 
 

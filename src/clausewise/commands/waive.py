@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause
     from clausewise.report import Report
 
+EXAMPLES = (
+    "clausewise waive reports/conformance.json --reason 'the mock knows no tokens' "
+    "--owner qa@example.net --expires 2027-03-31",
+    "clausewise waive reports/conformance.json add_pet:auth --reason 'as above' "
+    "--owner qa@example.net --expires 2027-03-31 --profile mock",
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""

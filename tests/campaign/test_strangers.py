@@ -269,3 +269,30 @@ def test_a_number_that_is_rarely_an_id(tmp_path: Path, theirs: int | None) -> No
     found = findings(tmp_path, paths, service)
     assert changed == []
     assert ("change:status" in found) == (theirs is None)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_values_that_go_together_are_found(tmp_path: Path, broken: bool) -> None:
+    """Lists of one length, and one form of two: what accepts that is asked, what takes none not."""
+    vectors = {"type": "array", "items": {"type": "array", "items": {"type": "number"}}}
+    texts = {"type": "array", "items": TEXT}
+    body = members(
+        ["vectors", "ids"], vectors={"anyOf": [texts, vectors]}, ids=texts, notes=texts, links=texts
+    )
+
+    def service(asked: Asked) -> Answer:
+        sent = _read(asked) or {}
+        lists = [sent.get(name) for name in ("vectors", "ids", "notes", "links") if name in sent]
+        alike = all(isinstance(one, list) and len(one) == 1 for one in lists)
+        good = alike and len(lists) > 1 and isinstance(sent["vectors"][0], list)
+        good = good and all(isinstance(item, str) for one in lists[1:] for item in one or ())
+        return (200, OK) if good and sent["vectors"][0] and not broken else WRONG
+
+    run = campaign_of(
+        tmp_path,
+        {"/points": {"post": operation("add", body)}, "/all": {"get": operation("list")}},
+        lambda asked: (200, OK) if asked.path == "/all" else service(asked),
+    )
+    accepted = [e for e in run.ledger.of("add") if e.outcome == "accepted"]
+    assert bool(accepted) == (not broken)
+    assert len(run.ledger.of("add")) < 20 or not broken

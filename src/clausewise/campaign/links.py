@@ -375,6 +375,7 @@ class Links:
             return chosen
         if chosen is not None and not own:
             return chosen
+        fallback = chosen
         for sources in self._sources(need, own):
             for source in sources:
                 if source == need.operation or not self._ask(source):
@@ -384,7 +385,7 @@ class Links:
                 if chosen is not None:
                     return chosen
                 self._barren.add(source)
-        return None
+        return fallback
 
     def _sources(self, need: Need, own: bool) -> Iterator[list[str]]:
         """The operations that may give a value: those that links name, makers, then lists."""
@@ -495,12 +496,16 @@ class Links:
             if target.value in self._taken_by.get(operation.id, ()):
                 if not there and known.proved:
                     target.instance.gone = True  # something has taken it away
-            elif operation.id not in self._taken_by and (operation.safe or target.instance.made):
+            elif operation.id not in self._taken_by and (operation.safe or self._has_other(target)):
                 # Others take it. This one may have another name for the same thing.
                 self._refused_by.setdefault(operation.id, []).append(target.value)
             return
         if operation.safe:
             self._failed.setdefault(self._spot(target.need), []).append(target.value)
+
+    def _has_other(self, target: Chosen) -> bool:
+        """Whether a thing of this run may go by another name at the same place."""
+        return target.instance.made and len(self._names(target.need, target.instance)) > 1
 
     def _spot(self, need: Need) -> _Spot:
         if need.around is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
+from itertools import islice
 
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import LeftOut, Sender
@@ -27,6 +29,8 @@ from clausewise.record.ledger import Blame, Entry, Ledger
 # Lawful requests that get the same answer before an operation is left, and that are tried at all.
 ENOUGH_ALIKE = 4
 MOST_TRIED = 12
+# So many of the planned requests are tried before those near the first one, and so many of these.
+FAR_FIRST, MOST_NEAR = 2, 6
 # Operations that may stay without a reply, or be redirected or put off, before the target as a
 # whole is given up while it has accepted nothing.
 ENOUGH_CLOSED = 3
@@ -68,7 +72,7 @@ class Preflight:
         steps = [c for c in plan.cases if group and c.group == group and c is not first]
         lack: Unsupplied | None = None
         try:
-            for case in _spread(positives):
+            for case in _tried(plan, positives):
                 try:
                     # What the first one made is undone only after the steps of its group.
                     new = self._linked(case) if case is first else self._alone(case)
@@ -335,6 +339,45 @@ def base_path(pack: Pack, settings: Settings) -> str | None:
         if path and "{" not in path and settings.base_url is not None:
             return None if settings.base_url.endswith(path) else path
     return None
+
+
+def _tried(plan: OperationPlan, positives: list[Case]) -> Iterator[Case]:
+    """The requests to try in turn: some with much that is new, then some near the first one.
+
+    Where values have to go together in ways that no document tells of, the near ones find out.
+    """
+    spread = _spread(positives)
+    yield from islice(spread, FAR_FIRST)
+    yield from islice(_near(plan, positives[0]), MOST_NEAR)
+    yield from spread
+
+
+def _near(plan: OperationPlan, first: Case) -> Iterator[Case]:
+    """The first request with another list, object or kind of value for one of its members each."""
+    if plan.model is None or first.kind not in LAWFUL:
+        return
+    for at, level in first.levels.items():
+        factor = plan.model.factors.get(at)
+        if factor is None or factor.container or level.value is ABSENT or at.startswith("/path/"):
+            continue
+        for number, other in enumerate(factor.levels):
+            plain = not isinstance(other.value, list | dict) and type(other.value) is type(
+                level.value
+            )
+            if plain or other.value in (ABSENT, None, level.value):
+                continue
+            value = plan.model.build({**first.levels, at: other})
+            if not plan.lawful(value):
+                continue
+            yield replace(
+                first,
+                id=f"{first.id}/near-{at.rpartition('/')[2]}-{number}",
+                kind="search",
+                label=f"the first request with another {at.removeprefix('/')}",
+                value=value,
+                levels=plan.model.classify(value),
+                group=None,
+            )
 
 
 def _spread(positives: list[Case]) -> Iterator[Case]:

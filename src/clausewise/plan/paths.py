@@ -37,7 +37,7 @@ def _odd(ground: Ground, parameter: Parameter) -> Iterator[Case]:
     kinds = kinds_of(parameter.place)
     texts: tuple[str | int, ...] = ODD if "string" in kinds else ()
     for text in texts or (ODD_NUMBERS if kinds & {"integer", "number"} else ()):
-        value = put(ground.least_value(), _at(parameter), text)
+        value = put(ground.least_with_body(), _at(parameter), text)
         if ground.lawful(value):
             yield ground.plain(
                 "odd",

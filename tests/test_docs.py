@@ -15,6 +15,7 @@ PAGES = sorted(page for page in DOCS.rglob("*.md") if ">>> " in page.read_text("
 def test_what_a_page_shows_is_so(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every snippet of a page gives what stands below it, in the folder of the examples."""
     monkeypatch.chdir(DOCS / "examples")
+    monkeypatch.syspath_prepend(DOCS / "examples")
     found = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert found.attempted > 5
     assert found.failed == 0

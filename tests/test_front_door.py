@@ -32,7 +32,8 @@ JSON_TYPE = {"Content-Type": "application/json"}
 # What is promised to users. A name more is a promise more: it belongs into docs/python.md as well.
 PUBLIC = {
     # The library.
-    "Clause", "Contract", "Judgement", "Match", "Observation", "Report", "load", "run",
+    "Clause", "Comparison", "Contract", "Judgement", "Match", "Observation", "Report", "compare",
+    "load", "run",
     # What packs are written with.
     "Broken", "Judged", "Kept", "Message", "Reply", "Scenario", "SecretSet", "check", "clauses",
     "fold", "rule", "scenario", "strategy",

@@ -56,6 +56,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     # A report is a function of a record: it knows no run.
     "report": ("contract", "pack", "record", "secrets"),
+    "comparing": ("contract", "plan", "judge", "record", "report"),
     "selftest": ("contract", "pack", "plan", "transport", "judge", "record", "campaign"),
     # Mocks stand on the other side of the wire: they know the contract, and read requests by it as
     # who judges them does. They never know the tester.
@@ -78,7 +79,16 @@ ORDER: dict[str, tuple[str, ...]] = {
 }
 # `starter` turns answers and a report into files; a command asks and writes them.
 ORDER["starter"] = ("contract", "pack", "report")
-LAST = {"api", "commands", "judging", "pytest_judge", "pytest_plugin", "running", "__main__"}
+LAST = {
+    "api",
+    "commands",
+    "judging",
+    "pytest_judge",
+    "pytest_plugin",
+    "running",
+    "sides",
+    "__main__",
+}
 
 
 def _module(path: Path) -> str:

@@ -11,11 +11,13 @@ from clausewise.marks import Judged, Reply, Scenario, clauses, rule, scenario
 
 if TYPE_CHECKING:
     from clausewise.api import Contract, Match, load
+    from clausewise.comparing import Comparison
     from clausewise.contract import Clause
     from clausewise.judge.exchanges import Judgement, Observation
     from clausewise.report import Report
     from clausewise.running import run
     from clausewise.secrets.secret_set import SecretSet
+    from clausewise.sides import compare
 
 __version__ = "0.1.0"
 
@@ -23,6 +25,7 @@ __all__ = [
     "Broken",
     "Clause",
     "ClausewiseError",
+    "Comparison",
     "Contract",
     "ContractError",
     "Judged",
@@ -39,6 +42,7 @@ __all__ = [
     "UsageError",
     "check",
     "clauses",
+    "compare",
     "fold",
     "load",
     "rule",
@@ -50,12 +54,14 @@ __all__ = [
 # Names that bring the engine with them: whoever only writes checks does without it.
 _LATER = {
     "Clause": "clausewise.contract",
+    "Comparison": "clausewise.comparing",
     "Contract": "clausewise.api",
     "Judgement": "clausewise.judge.exchanges",
     "Match": "clausewise.api",
     "Observation": "clausewise.judge.exchanges",
     "Report": "clausewise.report",
     "SecretSet": "clausewise.secrets.secret_set",
+    "compare": "clausewise.sides",
     "load": "clausewise.api",
     "run": "clausewise.running",
 }

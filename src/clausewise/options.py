@@ -131,17 +131,24 @@ level_wanted.__name__ = "level"
 _formats.__name__ = "list of formats"
 
 
-def add_plan_options(add: Callable[..., Any]) -> None:
-    """Declare the options that change a plan."""
+def add_plan_options(add: Callable[..., Any], like_report: bool = False) -> None:
+    """Declare the options that change a plan; `like_report` leaves the default to a report."""
+    known = "as the report has it, else " if like_report else ""
     add("--pack", metavar="PATH|bundled:NAME", help="the contract to test against")
     add(
         "--examples",
         type=natural,
-        default=25,
+        default=None if like_report else 25,
         metavar="N",
-        help="size of the random search; 0 is off (default: 25)",
+        help=f"size of the random search; 0 is off (default: {known}25)",
     )
-    add("--seed", type=int, default=0, metavar="N", help="seed of the random search (default: 0)")
+    add(
+        "--seed",
+        type=int,
+        default=None if like_report else 0,
+        metavar="N",
+        help=f"seed of the random search (default: {known}0)",
+    )
     add("--max-requests", type=positive, metavar="N", help="send no more than N requests")
 
 
@@ -202,16 +209,8 @@ def add_judging_options(add: Callable[..., Any], min_judged: int = MIN_JUDGED) -
     add("--waivers", metavar="FILE", help="accepted deviations, beside those of the pack")
 
 
-def add_run_options(add: Callable[..., Any]) -> None:
-    """Declare every option of a run through `add`, a parser's or a pytest group's method."""
-    add_plan_options(add)
-    add_selection_options(add)
-    add("--profile", metavar="NAME", help="a profile of the pack's clausewise.yaml")
-    add(
-        "--base-url",
-        metavar="URL",
-        help="the endpoint to judge; without it, the pack's own mock in this process",
-    )
+def add_way_options(add: Callable[..., Any]) -> None:
+    """Declare the options that say how a target is asked, whichever it is."""
     add(
         "--header",
         action="append",
@@ -220,19 +219,6 @@ def add_run_options(add: Callable[..., Any]) -> None:
         help="a header of every request; may be repeated",
     )
     add_auth(add)
-    add(
-        "--report-dir",
-        default="reports",
-        metavar="DIR",
-        help="where the reports go (default: ./reports)",
-    )
-    add(
-        "--report",
-        type=_formats,
-        default=FORMATS,
-        metavar="FORMATS",
-        help=f"what to write: some of {','.join(FORMATS)} (default: all)",
-    )
     add(
         "--set",
         action="append",
@@ -262,6 +248,59 @@ def add_run_options(add: Callable[..., Any]) -> None:
     )
     add("--rate", type=_rate, metavar="N/s", help="send at most N requests a second")
     add("--concurrency", type=positive, metavar="N", help="connections used at the same time")
+
+
+def add_report_dir(add: Callable[..., Any]) -> None:
+    """Declare the option that says where reports go."""
+    add(
+        "--report-dir",
+        default="reports",
+        metavar="DIR",
+        help="where the reports go (default: ./reports)",
+    )
+
+
+def add_comparing_options(add: Callable[..., Any]) -> None:
+    """Declare the options of a comparison; those of requests hold for sides that are asked."""
+    add_plan_options(add, like_report=True)
+    add_selection_options(add)
+    add_way_options(add)
+    add_report_dir(add)
+    add(
+        "--min",
+        action="append",
+        type=level_wanted,
+        default=[],
+        metavar="LEVEL=PERCENT",
+        help="end with 1 only where less of a level is the same: shape=95, auth=presence; may be "
+        "repeated",
+    )
+    add(
+        "--baseline",
+        metavar="COMPARISON",
+        help="fail only on what differs otherwise than in this comparison.json",
+    )
+
+
+def add_run_options(add: Callable[..., Any]) -> None:
+    """Declare every option of a run through `add`, a parser's or a pytest group's method."""
+    add_plan_options(add)
+    add_selection_options(add)
+    add("--profile", metavar="NAME", help="a profile of the pack's clausewise.yaml")
+    add(
+        "--base-url",
+        metavar="URL",
+        help="the endpoint to judge; without it, the pack's own mock in this process",
+    )
+    add_way_options(add)
+    add_report_dir(add)
+    add(
+        "--report",
+        type=_formats,
+        default=FORMATS,
+        metavar="FORMATS",
+        help=f"what to write: some of {','.join(FORMATS)} (default: all)",
+    )
     add_judging_options(add)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.scenario import play
 from clausewise.campaign.session import Scope, Session
 from clausewise.contract.selecting import selected
+from clausewise.errors import TargetError
 from clausewise.options import FAIL_ON, MIN_JUDGED
 from clausewise.pack import Pack
-from clausewise.pack.settings import must_be_meant, resolve
+from clausewise.pack.settings import Settings, must_be_meant, resolve
+from clausewise.record.policy import Policy
 from clausewise.report import Report, make_report
 from clausewise.report.policies import policy_of
 from clausewise.selftest.score import score_of
@@ -56,7 +59,7 @@ def run(
 
     Raises ContractError, UsageError, and TargetError where the target cannot be judged at all.
     """
-    pack = _pack_of(contract)
+    pack = pack_of(contract)
     settings = resolve(
         pack,
         base_url=url,
@@ -73,17 +76,8 @@ def run(
         yes=yes,
     )
     must_be_meant(settings)
-    scenarios = pack.scenarios
     clauses = tuple(selected(pack.contract, include, exclude).values())
-    scope = Scope(clauses, examples, seed, tuple(scenery for scenery, _ in scenarios))
-    session = Session(pack, settings, scope)
-    campaign = session.campaign
-    try:
-        _play(session, campaign, scenarios)
-        campaign.join()
-    except BaseException:
-        session.stop("the run was stopped")
-        raise
+    scope = Scope(clauses, examples, seed, tuple(scenery for scenery, _ in pack.scenarios))
     policy = policy_of(
         pack,
         profile=profile,
@@ -93,12 +87,31 @@ def run(
         baseline=baseline,
         waivers=waivers,
     )
+    return carried_out(pack, settings, scope, policy)
+
+
+def carried_out(pack: Pack, settings: Settings, scope: Scope, policy: Policy) -> Report:
+    """The report of one run. Raises TargetError; what was made is undone however it ends."""
+    session = Session(pack, settings, scope)
+    campaign = session.campaign
+    try:
+        _play(session, campaign, pack.scenarios)
+        campaign.join()
+    except BaseException:
+        session.stop("the run was stopped")
+        with suppress(TargetError):
+            campaign.join()
+        raise
     return make_report(
-        campaign.record(seed=seed), contract=pack.contract, policy=policy, score=score_of(pack)
+        campaign.record(seed=scope.seed),
+        contract=pack.contract,
+        policy=policy,
+        score=score_of(pack),
     )
 
 
-def _pack_of(contract: Contract | str | Path) -> Pack:
+def pack_of(contract: Contract | str | Path) -> Pack:
+    """The pack behind a contract, or a path to one."""
     loaded = contract if isinstance(contract, Contract) else load(contract)
     return loaded.pack
 

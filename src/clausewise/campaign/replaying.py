@@ -8,7 +8,7 @@ from typing import Literal
 
 from clausewise.campaign.resending import Resender, Resent, Unrepeatable
 from clausewise.contract import Clause
-from clausewise.exchange import Exchange, Response
+from clausewise.exchange import Exchange
 from clausewise.judge.breaches import Answers
 from clausewise.judge.contents import PartsJudge
 from clausewise.judge.outcomes import (
@@ -22,6 +22,7 @@ from clausewise.judge.outcomes import (
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import planned_id
+from clausewise.record.exchanges import answers_of
 from clausewise.record.policy import DEVIATIONS
 from clausewise.record.record import JudgedClause, RecordedExchange
 from clausewise.transport.target import Target
@@ -158,7 +159,8 @@ class Replay:
             return True
         judge = PartsJudge(self.pack.contract, self.pack.contract.operations[found.operation])
         ours = [e for e in self._recorded if e.operation == found.operation]
-        return any(_keeps(judge, found.id, shown) for shown in ours[:_MOST_LOOKED_AT])
+        looked_at = (answers_of(one, judge) for one in ours[:_MOST_LOOKED_AT])
+        return any(_keeps(answers, found.id) for answers in looked_at)
 
     def _played(self, clause: Clause, shown: RecordedExchange) -> str | None:
         """The scenario that an exchange belongs to, if it may show this clause by itself."""
@@ -176,12 +178,5 @@ def _about(clause: Clause) -> About:
     return "state" if clause.part == "rule" else "request"
 
 
-def _keeps(judge: PartsJudge, clause: str, shown: RecordedExchange) -> bool:
-    """Whether the reply of a recorded exchange keeps a clause; one that was cut never does."""
-    reply = shown.response
-    if reply is None or reply.status is None or (reply.body is not None and reply.body.cut):
-        return False
-    content = reply.body.content if reply.body is not None else b""
-    response, answers = Response(reply.status, reply.headers, content, reply.seconds), Answers()
-    judge.ask(judge.operation.reply_for(reply.status), response, answers)
+def _keeps(answers: Answers, clause: str) -> bool:
     return clause in answers.kept and clause not in {breach.clause for breach in answers.broken}

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from msgspec import UNSET
 
 from clausewise.exchange import Response
+from clausewise.judge.breaches import Answers
+from clausewise.judge.contents import PartsJudge
 from clausewise.record.bodies import LONGEST_BODY, body_of
 from clausewise.record.curl import curl_for
 from clausewise.record.ledger import Entry
@@ -44,6 +46,17 @@ def recorded(
         started=started.isoformat(timespec="milliseconds") if started else None,
         credential=UNSET if entry.case.credential == "ours" else entry.case.credential,
     )
+
+
+def answers_of(shown: RecordedExchange, judge: PartsJudge) -> Answers:
+    """What the reply of a recorded exchange keeps and breaks; nothing where it was cut."""
+    reply, answers = shown.response, Answers()
+    if reply is None or reply.status is None or (reply.body is not None and reply.body.cut):
+        return answers
+    content = reply.body.content if reply.body is not None else b""
+    response = Response(reply.status, reply.headers, content, reply.seconds)
+    judge.ask(judge.operation.reply_for(reply.status), response, answers)
+    return answers
 
 
 def _response(response: Response | None, mask: Mask) -> RecordedResponse | None:

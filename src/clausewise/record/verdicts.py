@@ -20,6 +20,9 @@ VERDICTS: tuple[Verdict, ...] = (
 MOST_EVIDENCE = 5
 # What is said of clauses that a run was not to judge.
 NOT_SELECTED = "not selected for this run"
+# Why nothing is known of what replies would show.
+NO_REPLY = "no reply of this run had such a value"
+NO_EXCHANGE = "no exchange of this run could show it"
 SOFT_CLAUSE = "the contract marks the clause as soft"
 ONCE = "seen once, not asked again"
 
@@ -381,7 +384,7 @@ def _why_not(clause: Clause) -> str:
     if clause.untestable is not None:
         return clause.untestable
     if clause.part == "rule":
-        return "no exchange of this run could show it"
+        return NO_EXCHANGE
     if clause.part in ("request", "path", "query", "header", "cookie", "auth", "served"):
         return "no request of this run was about it"
-    return "no reply of this run had such a value"
+    return NO_REPLY

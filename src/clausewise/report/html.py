@@ -48,8 +48,7 @@ def render_html(report: Report) -> str:
         "headline": counts.headline(report),
         "contract": f"{report.contract.name} {report.contract.version}",
         "target": report.target.base_url or "a target in this process",
-        "policy": f"default-src 'none'; img-src data:; style-src {_hash(style)};"
-        f" script-src {_hash(code)}; base-uri 'none'; form-action 'none'",
+        "policy": policy_of(style, code),
     }
     escaped = {name: html.escape(one_line(text)) for name, text in texts.items()}
     listed = "".join(
@@ -62,7 +61,7 @@ def render_html(report: Report) -> str:
         alarm=_alarm(report),
         listed=listed + (f"<li>and {more} more</li>" if more > 0 else ""),
         style=style,
-        data=_embedded(page_data(report)),
+        data=embedded(page_data(report)),
         script=code,
     )
 
@@ -80,7 +79,7 @@ def _alarm(report: Report) -> str:
     return "".join(f'<p class="alarm">{html.escape(one_line(text))}</p>' for text in said)
 
 
-def _embedded(data: dict[str, Any]) -> str:
+def embedded(data: Any) -> str:
     """The data as JSON that no HTML parser reads as anything but text, and in ASCII."""
     try:
         text = json.dumps(data, allow_nan=False, separators=(",", ":"))
@@ -98,6 +97,14 @@ def script(entry: str = "main") -> str:
 @functools.cache
 def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
+
+
+def policy_of(style: str, code: str) -> str:
+    """The Content-Security-Policy of a page with this style and script, and nothing else."""
+    return (
+        f"default-src 'none'; img-src data:; style-src {_hash(style)};"
+        f" script-src {_hash(code)}; base-uri 'none'; form-action 'none'"
+    )
 
 
 def _hash(text: str) -> str:

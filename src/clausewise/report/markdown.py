@@ -43,23 +43,23 @@ def render_markdown(report: Report) -> str:
     stands in code only, where neither Markdown nor HTML nor mentions have a meaning.
     """
     run, target, contract = report.run, report.target, report.contract
-    where = _code(target.base_url) if target.base_url else "a target in this process"
-    blocks = [f"## {_prose(counts.headline(report))}"]
+    where = code(target.base_url) if target.base_url else "a target in this process"
+    blocks = [f"## {prose(counts.headline(report))}"]
     if not run.complete:
         reason = run.stopped_because or "no reason was recorded"
-        blocks.append(f"**The run is incomplete:** {_code(reason)}")
+        blocks.append(f"**The run is incomplete:** {code(reason)}")
     patience = counts.patience(report)
     blocks.append(
-        f"Contract {_prose(contract.name)} {_prose(contract.version)} against {where}: "
+        f"Contract {prose(contract.name)} {prose(contract.version)} against {where}: "
         f"{run.requests} requests ({run.planned} planned) "
         f"in {duration(run.seconds)}{f', {patience}' if patience else ''}. "
         f"{counts.detection(report)}"
     )
     unknown = list(counts.not_asked(report).items())
-    blocks += [f"**Nothing is known of {_code(o)}:** {_code(why, 160)}" for o, why in unknown[:5]]
+    blocks += [f"**Nothing is known of {code(o)}:** {code(why, 160)}" for o, why in unknown[:5]]
     left_over = report.created.left_over if report.created is not UNSET else ()
     if left_over:
-        things = ", ".join(_code(thing, 80) for thing in left_over[:5])
+        things = ", ".join(code(thing, 80) for thing in left_over[:5])
         more = f" and {len(left_over) - 5} more" if len(left_over) > 5 else ""
         blocks.append(f"**Left behind at the target:** {things}{more}")
     if report.clauses:
@@ -70,12 +70,12 @@ def render_markdown(report: Report) -> str:
     if found:
         blocks.append("### Findings")
         told = (_finding(clause, exchanges) for clause in found[:_MOST_FINDINGS])
-        shown = _within(_ROOM_FOR_FINDINGS, told)
+        shown = within(_ROOM_FOR_FINDINGS, told)
         blocks += shown + _more(len(found) - len(shown))
     if soft := counts.warnings(report):
         blocks.append("### Warnings")
         told = (f"- {_short(clause)}" for clause in soft[:_MOST_WARNINGS])
-        shown = _within(_ROOM_FOR_WARNINGS, told)
+        shown = within(_ROOM_FOR_WARNINGS, told)
         blocks += ["\n".join(shown), *_more(len(soft) - len(shown))]
     return "\n\n".join(blocks) + "\n"
 
@@ -83,12 +83,12 @@ def render_markdown(report: Report) -> str:
 def _unjudged(report: Report) -> list[str]:
     """The share that was judged, and why the rest was not: a line a reason."""
     share = counts.share(report)
-    blocks = [f"{_prose(share)}."] if share else []
+    blocks = [f"{prose(share)}."] if share else []
     if unread := counts.unread(report):
-        lines = [f"- cannot be judged: {_code(line, 200)}" for line in unread[:_MOST_UNREAD]]
+        lines = [f"- cannot be judged: {code(line, 200)}" for line in unread[:_MOST_UNREAD]]
         blocks += ["\n".join(lines), *_more(len(unread) - _MOST_UNREAD)]
     if reasons := counts.reasons(report, _MOST_REASONS):
-        lines = [f"- {count}: {_code(reason, 200)}" for count, reason in reasons]
+        lines = [f"- {count}: {code(reason, 200)}" for count, reason in reasons]
         blocks += ["### Asked and not judged", "\n".join(lines)]
     return blocks
 
@@ -106,18 +106,18 @@ def _table(report: Report) -> str:
 
 def _finding(clause: JudgedClause, exchanges: Mapping[int, RecordedExchange]) -> str:
     where = source_text(clause)
-    place = f" ({_code(where, 160)})" if where else ""
+    place = f" ({code(where, 160)})" if where else ""
     text = (
-        f"**{clause.verdict}** {_code(clause.id)}\n"
-        f"- promised: {_prose(clause.promise)}{place}\n"
-        f"- seen: {_code(clause.message)}"
+        f"**{clause.verdict}** {code(clause.id)}\n"
+        f"- promised: {prose(clause.promise)}{place}\n"
+        f"- seen: {code(clause.message)}"
     )
     exchange = counts.deciding(clause, exchanges)
     if exchange is None or not exchange.curl:
         return text
     curl = one_line(exchange.curl)
     if needs := counts.rests_on(exchange, exchanges):
-        text += f"\n- to repeat it: {_prose(needs)}"
+        text += f"\n- to repeat it: {prose(needs)}"
     if len(curl) > _LONGEST_CURL:
         return f"{text}\n- repeat: the command is in the report, too long to stand here"
     fence = _longer_than_runs(curl, 3)
@@ -125,7 +125,7 @@ def _finding(clause: JudgedClause, exchanges: Mapping[int, RecordedExchange]) ->
     return f"{text}\n\n{summary}\n\n{fence}sh\n{curl}\n{fence}\n\n</details>"
 
 
-def _within(room: int, texts: Iterable[str]) -> list[str]:
+def within(room: int, texts: Iterable[str]) -> list[str]:
     """Return the first of the texts, as many as fit into that number of characters."""
     lengths = 0
     kept = []
@@ -138,14 +138,14 @@ def _within(room: int, texts: Iterable[str]) -> list[str]:
 
 
 def _short(clause: JudgedClause) -> str:
-    return f"{clause.verdict} {_code(clause.id)}: {_code(clause.message, 160)}"
+    return f"{clause.verdict} {code(clause.id)}: {code(clause.message, 160)}"
 
 
 def _more(count: int) -> list[str]:
     return [f"… and {count} more in the report."] if count > 0 else []
 
 
-def _code(text: str, limit: int = _LONGEST_TEXT) -> str:
+def code(text: str, limit: int = _LONGEST_TEXT) -> str:
     """Return the text as a code span on one line, which nothing in the text can close."""
     text = one_line(text, limit)
     if not text.strip():
@@ -161,7 +161,7 @@ def _longer_than_runs(text: str, least: int) -> str:
     return "`" * max(least, longest + 1)
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """Return the pack's own words as plain text, to stand within a line."""
     escaped = _PUNCTUATION.sub(r"\\\g<0>", one_line(text, _LONGEST_PROSE))
     return cut(_REFERENCE.sub(lambda match: f"{match[0]}&#8203;", escaped), _LONGEST_PROSE)

@@ -7,6 +7,7 @@ import os
 import re
 from contextlib import contextmanager, suppress
 from errno import EISDIR
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from clausewise.options import FORMATS
 from .showing import escape_of, without_nan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from .report import Report
 
@@ -78,15 +79,25 @@ def write_reports(
     wanted = set(FORMATS if formats is None else formats)
     if unknown := wanted - set(FORMATS):
         raise ValueError(f"no format {min(unknown)!r}; there are {', '.join(FORMATS)}")
+    endings = (one for one in FORMATS if one in wanted)
+    return write_together(
+        directory, {f"conformance.{one}": partial(_rendered, report, one) for one in endings}
+    )
+
+
+def write_together(directory: Path, texts: Mapping[str, Callable[[], str]]) -> list[Path]:
+    """Write files of these names, all of them or none, as `write_reports` does.
+
+    Raises OSError if the directory or a file cannot be written.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     drafts: dict[Path, Path] = {}
     try:
-        for ending in (one for one in FORMATS if one in wanted):
-            name = f"conformance.{ending}"
+        for name, text in texts.items():
             # Not tempfile: its files are closed to all but their owner, and CI collects as another.
             draft = directory / f".{name}.{os.getpid()}.tmp"
             drafts[directory / name] = draft
-            draft.write_bytes(_rendered(report, ending).encode("utf-8"))
+            draft.write_bytes(text().encode("utf-8"))
         _replace(drafts, directory)
     finally:
         for draft in drafts.values():
@@ -98,7 +109,7 @@ def _rendered(report: Report, ending: str) -> str:
     """Return a report in one format. What renders the others is not even imported."""
     match ending:
         case "json":
-            return _json(report.as_json())
+            return json_text(report.as_json())
         case "html":
             from .html import render_html
 
@@ -154,7 +165,8 @@ def _alone_in(directory: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _json(model: dict[str, Any]) -> str:
+def json_text(model: dict[str, Any]) -> str:
+    """Return a model as JSON, one item of each list a line."""
     try:
         text = _laid_out(model)
     except ValueError:

@@ -18,6 +18,7 @@ from clausewise.pack import Pack, find_pack
 from clausewise.pack.settings import Settings, resolve
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.record.policy import DEVIATIONS, Policy
+from clausewise.record.record import Record
 from clausewise.record.verdicts import Ruling
 from clausewise.selftest.deriving import derive
 from clausewise.selftest.echo import Echo
@@ -174,21 +175,10 @@ class Trial:
 
         Unless `everywhere`, only the operations of the faults are judged.
         """
-        faulty = Faulty(self._endpoint(), self.pack.contract, faults)
         names = {fault.operation for fault in faults}
-        wanted = {
-            name: plan
-            for name, plan in self.plan.operations.items()
-            if everywhere or not names or name in names
-        }
+        operations = tuple(self.plan.operations) if everywhere or not names else tuple(names)
         scenarios = self.pack.scenarios if everywhere else ()
-        campaign = Campaign(
-            self.pack,
-            Plan(wanted),
-            self._settings,
-            InProcessTarget(faulty),
-            scenarios=sum(scenery.requests for scenery, _ in scenarios),
-        )
+        faulty, campaign = self._campaign(faults, operations, scenarios)
         try:
             rulings = _carried_out(campaign, scenarios)
         except TargetError as error:
@@ -203,6 +193,31 @@ class Trial:
                 fails = _POLICY.fails(name, ruling.verdict, ruling.soft)
                 found[name] = Deviation(ruling.verdict, fails)
         return faulty, found, campaign.sender.requests
+
+    def record(self, faults: Sequence[Fault], operations: Sequence[str]) -> tuple[Faulty, Record]:
+        """The record of a run of these operations against faults; scenarios go with all of them.
+
+        Raises TargetError.
+        """
+        scenarios = self.pack.scenarios if len(operations) == len(self.plan.operations) else ()
+        faulty, campaign = self._campaign(faults, operations, scenarios)
+        _carried_out(campaign, scenarios)
+        return faulty, campaign.record()
+
+    def _campaign(
+        self, faults: Sequence[Fault], operations: Sequence[str], scenarios: Sequence[Any]
+    ) -> tuple[Faulty, Campaign]:
+        """A run of some operations against faults, not begun yet."""
+        faulty = Faulty(self._endpoint(), self.pack.contract, faults)
+        plans = {n: plan for n, plan in self.plan.operations.items() if n in operations}
+        campaign = Campaign(
+            self.pack,
+            Plan(plans),
+            self._settings,
+            InProcessTarget(faulty),
+            scenarios=sum(scenery.requests for scenery, _ in scenarios),
+        )
+        return faulty, campaign
 
     def alarms(self, seed: int) -> tuple[str, ...]:
         """What a run finds that keeps everything: its random search has this seed."""

@@ -1,0 +1,196 @@
+"""By clause: who keeps it, who does not, and what tests on the mock get wrong for that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from msgspec import UNSET
+
+from clausewise.comparing.comparison import ComparedClause, Effect, KeptBy, Seen
+from clausewise.contract.levels import level_of
+from clausewise.options import Level
+from clausewise.plan.cases import planned_id
+from clausewise.record.policy import DEVIATIONS, JUDGED
+from clausewise.record.record import CaseResult, JudgedClause, RecordedExchange
+from clausewise.record.share import grouped
+from clausewise.record.verdicts import NO_EXCHANGE, NO_REPLY
+from clausewise.report import Report
+
+_NOT_ASKED = "its report does not have this clause"
+
+
+class Side:
+    """One side's report, looked up by clause, exchange and case."""
+
+    def __init__(self, role: str, report: Report) -> None:
+        """`role` is `the mock` or `the reference`."""
+        self.role = role
+        self.report = report
+
+    @cached_property
+    def clauses(self) -> Mapping[str, JudgedClause]:
+        """Every clause by id."""
+        return {clause.id: clause for clause in self.report.clauses}
+
+    @cached_property
+    def exchanges(self) -> Mapping[int, RecordedExchange]:
+        """Every exchange that the report holds, by number."""
+        return {exchange.id: exchange for exchange in self.report.exchanges}
+
+    @cached_property
+    def cases(self) -> Mapping[str, CaseResult]:
+        """What came of every planned case, by id."""
+        cases = self.report.cases
+        return {case.id: case for case in cases} if cases is not UNSET else {}
+
+    @cached_property
+    def _exchange_of(self) -> Mapping[str, RecordedExchange]:
+        found: dict[str, RecordedExchange] = {}
+        for exchange in self.report.exchanges:
+            name, asked_again = planned_id(case_of(exchange))
+            if not asked_again or name not in found:
+                found[name] = exchange
+        return found
+
+    def exchange_of(self, case: str) -> RecordedExchange | None:
+        """The exchange of a planned case, where the report holds it."""
+        return self._exchange_of.get(case)
+
+    def deciding(self, name: str) -> RecordedExchange | None:
+        """The exchange that decided about a clause, if there is one."""
+        clause = self.clauses.get(name)
+        numbers = [proof.exchange for proof in clause.evidence] if clause is not None else []
+        return next((self.exchanges[n] for n in numbers if n in self.exchanges), None)
+
+    def breaking(self, name: str) -> RecordedExchange | None:
+        """The exchange that shows this side breaking a clause, if it does."""
+        clause = self.clauses.get(name)
+        broken = clause is not None and clause.verdict in DEVIATIONS
+        return self.deciding(name) if broken else None
+
+
+def case_of(exchange: RecordedExchange) -> str:
+    """The id of the case that an exchange was made for."""
+    return exchange.case.partition(": ")[0]
+
+
+def compared(mock: Side, reference: Side) -> Iterator[ComparedClause]:
+    """Every clause that one of the sides was judged by, in the order of the reference."""
+    for name in dict.fromkeys([*reference.clauses, *mock.clauses]):
+        yield _one(name, mock, reference)
+
+
+def _one(name: str, mock: Side, reference: Side) -> ComparedClause:
+    ours, theirs = mock.clauses.get(name), reference.clauses.get(name)
+    told = theirs or ours
+    assert told is not None
+    kept_by: KeptBy | None = None
+    effect: Effect | None = None
+    why: str | None = None
+    if ours is not None and theirs is not None and {ours.verdict, theirs.verdict} <= JUDGED:
+        kept_by = _KEPT_BY[ours.verdict == "upheld", theirs.verdict == "upheld"]
+        effect = _effect(ours, theirs)
+    else:
+        why = _why_not(ours, theirs)
+        if _shown_by_one(ours, theirs):
+            effect = "built on what never comes"
+        elif _shown_by_one(theirs, ours):
+            effect = "pass wrongly"
+    broken = (one for one in (ours, theirs) if one is not None and one.verdict in DEVIATIONS)
+    soft = effect is not None and any(one.soft for one in broken)
+    case = _case_for(name, mock, reference) if effect is not None else None
+    return ComparedClause(
+        name,
+        told.operation,
+        _level(ours, theirs, told),
+        told.promise,
+        told.source,
+        kept_by,
+        _seen(ours, mock, case) if ours is not None else None,
+        _seen(theirs, reference, case) if theirs is not None else None,
+        effect,
+        soft,
+        why=why,
+    )
+
+
+_KEPT_BY: dict[tuple[bool, bool], KeptBy] = {
+    (True, True): "both",
+    (True, False): "the mock alone",
+    (False, True): "the reference alone",
+    (False, False): "neither",
+}
+
+
+def _effect(mock: JudgedClause, reference: JudgedClause) -> Effect | None:
+    """What tests on the mock get wrong; None where both sides do the same.
+
+    Two verdicts that are no opposites do the same: neither side keeps its promise.
+    """
+    ours, theirs = mock.verdict, reference.verdict
+    if (ours, theirs) in (("lenient", "strict"), ("lenient", "upheld")):
+        return "pass wrongly"
+    if (ours, theirs) in (("strict", "lenient"), ("strict", "upheld"), ("upheld", "lenient")):
+        return "fail wrongly"
+    if ours == "upheld" and theirs != "upheld":
+        return "pass wrongly"
+    return "built on what never comes" if theirs == "upheld" != ours else None
+
+
+def _shown_by_one(breaking: JudgedClause | None, other: JudgedClause | None) -> bool:
+    """Whether one side breaks a promise of what the other never came to show."""
+    if breaking is None or other is None or breaking.verdict != "violated":
+        return False
+    return other.verdict == "unexercised" and other.message in (NO_REPLY, NO_EXCHANGE)
+
+
+def _level(ours: JudgedClause | None, theirs: JudgedClause | None, told: JudgedClause) -> Level:
+    """The level of a clause; that lawful requests are refused is strictness."""
+    level = told.level if told.level is not UNSET else level_of(told.part, told.keyword)
+    strict = any(one is not None and one.verdict == "strict" for one in (ours, theirs))
+    return "strictness" if strict and level == "leniency" else level
+
+
+def _why_not(ours: JudgedClause | None, theirs: JudgedClause | None) -> str:
+    mock, reference = _lack(ours), _lack(theirs)
+    if mock == reference:
+        return f"both: {mock}"
+    told = [f"{role}: {lack}" for role, lack in (("mock", mock), ("reference", reference)) if lack]
+    return "; ".join(told)
+
+
+def _lack(clause: JudgedClause | None) -> str | None:
+    """Why nothing is known of a clause; None where something is."""
+    if clause is None:
+        return _NOT_ASKED
+    return None if clause.verdict in JUDGED else grouped(clause.message) or clause.verdict
+
+
+def _case_for(name: str, mock: Side, reference: Side) -> str | None:
+    """The case that shows a difference best: the one that decided where the clause is broken."""
+    for side in (mock, reference):
+        exchange = side.deciding(name)
+        if exchange is not None and side.clauses[name].verdict in DEVIATIONS:
+            return planned_id(case_of(exchange))[0]
+    return None
+
+
+def _seen(clause: JudgedClause, side: Side, case: str | None) -> Seen:
+    """What one side did; by the case that shows the difference, where it was sent there too."""
+    exchange = side.deciding(clause.id)
+    if clause.verdict not in DEVIATIONS and case is not None:
+        exchange = side.exchange_of(case)
+    if exchange is None:
+        known = side.cases.get(case or "")
+        outcome, status = (known.outcome, known.status) if known is not None else (None, None)
+        return Seen(clause.verdict, clause.message, case if known else None, outcome, status)
+    reply = exchange.response
+    return Seen(
+        clause.verdict,
+        clause.message,
+        planned_id(case_of(exchange))[0],
+        exchange.outcome,
+        reply.status if reply is not None else None,
+        curl=exchange.curl,
+    )

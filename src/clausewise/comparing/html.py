@@ -1,0 +1,166 @@
+"""A comparison as one HTML file: both sides side by side, one clause a row."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from clausewise.comparing import words
+from clausewise.comparing.comparison import EFFECTS, ComparedClause, Comparison, Seen
+from clausewise.record.policy import DEVIATIONS
+from clausewise.report.html import embedded, policy_of
+from clausewise.report.showing import one_line
+
+_HERE = Path(__file__).parent / "page"
+# So many differences are rows of the page from the start; the JSON has them all.
+_MOST_ROWS = 2_000
+_CLASSES = dict(zip(EFFECTS, ("pass", "never", "fail"), strict=True))
+# The filter's choices: value and words.
+_CHOICES = (
+    ("production", "breaks in production"),
+    ("differs", "all that differs"),
+    ("neither", "kept by neither"),
+    ("both", "kept by both"),
+    ("unknown", "not compared"),
+    ("all", "everything"),
+)
+
+
+def render_html(comparison: Comparison) -> str:
+    """Render a comparison as one HTML page.
+
+    It has no outside references. Its Content-Security-Policy lets only its own style and script
+    work, by their hashes, and forbids every connection. What differs is there without a script.
+    """
+    style, script = _file("page.css"), _file("page.js")
+    told = comparison.differences[:_MOST_ROWS]
+    there = {clause.id for clause in told}
+    rest = [clause for clause in comparison.clauses if clause.id not in there]
+    outcome = {0: "passed", 1: "failed"}.get(comparison.exit_code, "unclear")
+    texts = {
+        "title": f"{words.headline(comparison)} {comparison.contract}",
+        "tool": f"{comparison.tool.name} {comparison.tool.version}",
+        "contract": comparison.contract,
+        "outcome": outcome,
+        "headline": words.headline(comparison),
+        "share": words.share(comparison),
+        "mock": words.side("the mock", comparison.mock),
+        "reference": words.side("the reference", comparison.reference),
+        "policy": policy_of(style, script),
+    }
+    return Template(_file("page.html")).substitute(
+        {name: _text(text) for name, text in texts.items()},
+        style=style,
+        script=script,
+        levels=_levels(comparison),
+        choices=_choices(comparison),
+        rows="".join(map(_row, told)),
+        nothing=" hidden" if told else "",
+        sections=_sections(comparison),
+        data=embedded([_datum(clause) for clause in rest]),
+    )
+
+
+@cache
+def _file(name: str) -> str:
+    return (_HERE / name).read_text("utf-8")
+
+
+def _text(text: str, limit: int | None = None) -> str:
+    return html.escape(one_line(text, limit))
+
+
+def _kind(clause: ComparedClause) -> str:
+    """What a row is filtered by."""
+    if clause.differs:
+        return "production" if clause.effect == "pass wrongly" else "differs"
+    return {"both": "both", None: "unknown"}.get(clause.kept_by, "neither")
+
+
+def _levels(comparison: Comparison) -> str:
+    return "".join(
+        f"<li><span>{one.level}</span> <span>{one.same} of {one.compared}</span>"
+        f'<meter min="0" max="{one.compared}" value="{one.same}" aria-label="{one.level}"></meter>'
+        "</li>"
+        for one in comparison.levels
+        if one.compared
+    )
+
+
+def _choices(comparison: Comparison) -> str:
+    kinds = [_kind(clause) for clause in comparison.clauses]
+    counts = {value: kinds.count(value) for value, _ in _CHOICES}
+    counts["differs"] += counts["production"]
+    counts["all"] = len(kinds)
+    chosen = "production" if counts["production"] else "differs" if counts["differs"] else "all"
+    return "".join(
+        f'<label><input type="radio" name="show" value="{value}"'
+        f"{' checked' if value == chosen else ''}> {said} ({counts[value]})</label>"
+        for value, said in _CHOICES
+    )
+
+
+def _row(clause: ComparedClause) -> str:
+    effect = clause.effect or "fail wrongly"
+    marked = words.mark(clause)
+    source = f" ({clause.source.file}:{clause.source.line})" if clause.source else ""
+    return (
+        f'<tr data-kind="{_kind(clause)}" data-words="{_text(f"{clause.id} {clause.level}")}">'
+        f'<th scope="row"><span class="effect {_CLASSES[effect]}">{effect}</span>'
+        f" <code>{_text(clause.id)}</code>"
+        f'<p class="quiet">{_text(f"{clause.level}: {clause.promise}{source}", 600)}</p>'
+        f"{f'<p class=quiet>{_text(marked)}</p>' if marked else ''}</th>"
+        f"{_cell('Mock', clause.mock)}{_cell('Reference', clause.reference)}</tr>\n"
+    )
+
+
+def _cell(side: str, seen: Seen | None) -> str:
+    if seen is None:
+        return f'<td data-side="{side}"><span class="verdict unknown">not asked</span></td>'
+    how = f"{seen.outcome} {seen.status or ''}"
+    status = f" <code>{_text(how)}</code>" if seen.outcome else ""
+    again = f'<p class="quiet">asked again: {_text(seen.again, 300)}</p>' if seen.again else ""
+    curl = ""
+    if seen.curl:
+        curl = f"<details><summary>repeat</summary><code>{_text(seen.curl)}</code></details>"
+    return (
+        f'<td data-side="{side}"><span class="verdict {_how(seen)}">{seen.verdict}</span>{status}'
+        f"<p>{_text(seen.message, 600)}</p>{again}{curl}</td>"
+    )
+
+
+def _how(seen: Seen) -> str:
+    if seen.verdict == "upheld":
+        return "kept"
+    return "broken" if seen.verdict in DEVIATIONS else "unknown"
+
+
+def _sections(comparison: Comparison) -> str:
+    reasons = [f"{one.clauses}: {one.reason}" for one in comparison.not_compared]
+    wrong = [clause.id for clause in comparison.wrong_in_the_document]
+    return "".join(
+        _section(title, lines)
+        for title, lines in (
+            ("Kept by neither: is the document wrong?", wrong),
+            ("Requests that were answered otherwise", words.statuses(comparison)),
+            ("Left out", words.asides(comparison)),
+            ("Not compared, and why", reasons),
+        )
+        if lines
+    )
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    items = "".join(f"<li>{_text(line, 600)}</li>" for line in list(lines)[:100])
+    return f'<section><h2>{_text(title)}</h2><ul class="list">{items}</ul></section>'
+
+
+def _datum(clause: ComparedClause) -> list[str]:
+    """A row as data, for the page's script."""
+    row: list[str] = [_kind(clause), clause.id, clause.level, clause.promise]
+    for one in (clause.mock, clause.reference):
+        row += [one.verdict, one_line(one.message, 300)] if one is not None else ["", ""]
+    return row

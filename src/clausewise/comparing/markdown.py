@@ -1,0 +1,71 @@
+"""A comparison as Markdown, fit for a comment on a pull request."""
+
+from __future__ import annotations
+
+from clausewise.comparing import words
+from clausewise.comparing.comparison import EFFECTS, ComparedClause, Comparison
+from clausewise.report.findings import plural
+from clausewise.report.markdown import code, prose, within
+
+_MOST = 40
+_MOST_LINES = 10
+# GitHub takes 65,536 characters in a comment.
+_ROOM = 50_000
+
+
+def render_markdown(comparison: Comparison) -> str:
+    """Render a comparison as GitHub-flavoured Markdown, short enough for a comment.
+
+    Text that a target may have sent stands in code only, where nothing has a meaning.
+    """
+    blocks = [
+        f"## {prose(words.headline(comparison))}",
+        f"{prose(comparison.contract)}: {prose(words.share(comparison))}.",
+        f"- {code(words.side('the mock', comparison.mock))}\n"
+        f"- {code(words.side('the reference', comparison.reference))}",
+        _levels(comparison),
+    ]
+    found = comparison.differences
+    for effect in EFFECTS:
+        ours = [clause for clause in found if clause.effect == effect]
+        if ours:
+            blocks.append(f"### {len(ours)} {effect}: {words.MEANING[effect]}")
+            shown = within(_ROOM // len(EFFECTS), [_difference(one) for one in ours[:_MOST]])
+            blocks += shown
+            if len(ours) > len(shown):
+                blocks.append(f"… and {len(ours) - len(shown)} more in the files.")
+    if wrong := comparison.wrong_in_the_document:
+        blocks.append(f"### {plural(len(wrong), 'clause')} kept by neither: is the document wrong?")
+        blocks.append(_list([clause.id for clause in wrong]))
+    if told := words.statuses(comparison) + words.asides(comparison):
+        blocks += ["### Requests", _list(told)]
+    if comparison.not_compared:
+        reasons = [f"{one.clauses}: {one.reason}" for one in comparison.not_compared]
+        blocks += ["### Not compared", _list(reasons)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _levels(comparison: Comparison) -> str:
+    lines = ["| level | alike | compared | |", "| --- | ---: | ---: | ---: |"]
+    lines += [
+        f"| {one.level} | {one.same} | {one.compared} | {one.percent} % |"
+        for one in comparison.levels
+        if one.compared
+    ]
+    return "\n".join(lines)
+
+
+def _difference(clause: ComparedClause) -> str:
+    marked = words.mark(clause)
+    return (
+        f"**{code(clause.id)}**{f' ({code(marked)})' if marked else ''}\n"
+        f"- promised: {prose(clause.promise)}\n"
+        f"- {code(words.doing('the mock', clause.mock))}\n"
+        f"- {code(words.doing('the reference', clause.reference))}"
+    )
+
+
+def _list(lines: list[str]) -> str:
+    shown = [f"- {code(line, 300)}" for line in lines[:_MOST_LINES]]
+    more = len(lines) - _MOST_LINES
+    return "\n".join([*shown, *([f"- … and {more} more"] if more > 0 else [])])

@@ -1,0 +1,119 @@
+"""What a comparison says in words: one sentence each, the same in every format."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from clausewise.comparing.comparison import (
+    EFFECTS,
+    ComparedClause,
+    ComparedSide,
+    Comparison,
+    Effect,
+    Seen,
+)
+from clausewise.report.findings import plural
+
+# What an effect means for who tests on the mock.
+MEANING: dict[Effect, str] = {
+    "pass wrongly": "tests on the mock pass, and production breaks",
+    "built on what never comes": "tests are built on what the reference never answers",
+    "fail wrongly": "tests on the mock fail, and production would be fine",
+}
+
+
+def headline(comparison: Comparison) -> str:
+    """How it ended, in one sentence."""
+    found = [clause for clause in comparison.differences if clause.matters]
+    soft = sum(clause.differs and clause.soft for clause in comparison.clauses)
+    known = sum(clause.known for clause in comparison.clauses)
+    asides = [f"{known} in the baseline"] if known else []
+    asides += [plural(soft, "warning")] if soft else []
+    if not comparison.compared:
+        return "Nothing could be compared."
+    counts = Counter(clause.effect for clause in found)
+    kinds = [f"{counts[effect]} {effect}" for effect in EFFECTS if counts[effect]]
+    details = "; ".join(", ".join(part) for part in (kinds, asides) if part)
+    start = plural(len(found), "difference") if found else "No difference"
+    of = plural(comparison.compared, "compared clause")
+    return f"{start} in {of}{f': {details}' if details else ''}."
+
+
+def share(comparison: Comparison) -> str:
+    """How much could be compared."""
+    judged, compared = comparison.judged, comparison.compared
+    if not judged:
+        return "neither side was judged by any clause"
+    percent = 100 * compared // judged
+    return f"compared {compared} of {judged} clauses that a side was judged by ({percent} %)"
+
+
+def side(role: str, one: ComparedSide) -> str:
+    """What one side is, and how old what is known of it."""
+    if one.live:
+        where = one.base_url or "in this process"
+        what = f"{one.name}, {where}" if where != one.name else where
+        said = f"{role}: {what}, asked now ({plural(one.requests, 'request')})"
+    else:
+        day = one.started[:10]
+        age = f"{plural(one.days, 'day')} old" if one.days else "of today"
+        said = f"{role}: {one.name}, a report {age} ({day}), not asked again"
+    return said if one.complete else f"{said}; its run was incomplete"
+
+
+def doing(role: str, seen: Seen | None) -> str:
+    """What a side does about a clause, with the status that decided."""
+    if seen is None:
+        return f"{role}: nothing is known"
+    status = f" ({seen.outcome} with {seen.status})" if seen.status is not None else ""
+    again = f"; asked again: {seen.again}" if seen.again is not None else ""
+    return f"{role}: {seen.verdict}{status}: {seen.message}{again}"
+
+
+def mark(clause: ComparedClause) -> str:
+    """What is special about a difference: empty for most."""
+    words = ["in the baseline"] if clause.known else []
+    words += ["warns only"] if clause.soft else []
+    words += [f"in the reply that breaks {clause.beside}"] if clause.beside else []
+    return ", ".join(words)
+
+
+def statuses(comparison: Comparison) -> list[str]:
+    """By kind, how many requests were answered otherwise, the most frequent first."""
+    kinds = Counter(
+        (case.expect, case.mock, case.mock_status, case.reference, case.reference_status)
+        for case in comparison.cases.differing
+    )
+    return [
+        f"{plural(count, 'request')} that should be {expect if expect != 'either' else 'either'}: "
+        f"{mock} with {ours} by the mock, {reference} with {theirs} by the reference"
+        for (expect, mock, ours, reference, theirs), count in kinds.most_common()
+    ]
+
+
+def asides(comparison: Comparison) -> list[str]:
+    """What was left out of the comparison of requests, and why."""
+    cases = comparison.cases
+    if cases.why_not is not None:
+        return [f"requests were not compared: {cases.why_not}"]
+    told = [
+        f"{plural(count, 'request')} with one outcome and two statuses: {ours} by the mock, "
+        f"{theirs} by the reference"
+        for ours, theirs, count in cases.other_status
+    ]
+    for role, names in (
+        ("the mock", cases.varying_on_mock),
+        ("the reference", cases.varying_on_reference),
+    ):
+        if names:
+            few = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+            told.append(
+                f"left out: {plural(len(names), 'request')} that {role} answers now so, "
+                f"now so ({few})"
+            )
+    if cases.not_about_the_request:
+        told.append(
+            f"left out: {plural(cases.not_about_the_request, 'request')} with a reply that is not "
+            "about the request"
+        )
+    return told

@@ -1,0 +1,223 @@
+"""Two sides as a function: `clausewise.compare`, what the command does without output or files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from msgspec import UNSET
+
+from clausewise.api import Contract
+from clausewise.campaign.replaying import Replay, Seen
+from clausewise.campaign.session import Scope, open_target
+from clausewise.comparing import Comparison, Given, compare_reports
+from clausewise.contract.selecting import selected
+from clausewise.errors import UsageError
+from clausewise.pack import Pack
+from clausewise.pack.settings import Settings, must_be_meant, resolve
+from clausewise.report import Report
+from clausewise.report.policies import policy_of
+from clausewise.running import carried_out, pack_of
+from clausewise.secrets.learning import Overheard
+from clausewise.secrets.masking import mask_for
+
+# The name of the pack's own mock, in this process.
+MOCK = "mock"
+REPORT_FILE = "conformance.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How sides are asked that are no reports; what is None is as the other side's report has it.
+
+    `way` are the words of `resolve`: headers, credentials, pace, budgets.
+    """
+
+    seed: int | None = None
+    examples: int | None = None
+    include: Iterable[str] = ()
+    exclude: Iterable[str] = ()
+    way: Mapping[str, Any] = field(default_factory=dict)
+
+    def like(self, report: Report) -> Asking:
+        """The same requests as those of a report, as far as nothing else was asked for."""
+        known = report.run.examples
+        examples = self.examples if self.examples is not None or known is UNSET else known
+        return replace(
+            self, seed=self.seed if self.seed is not None else report.run.seed, examples=examples
+        )
+
+
+def compare(
+    mock: Report | str | Path,
+    reference: Report | str | Path,
+    contract: Contract | str | Path | None = None,
+    *,
+    min: Mapping[str, int | str] | None = None,
+    baseline: Comparison | str | Path | None = None,
+    seed: int | None = None,
+    examples: int | None = None,
+    max_requests: int | None = None,
+    max_seconds: float | None = None,
+    headers: Mapping[str, str] | None = None,
+    auth: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+    concurrency: int | None = None,
+    rate: float | None = None,
+    destructive: bool = False,
+    read_only: bool = False,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    yes: bool = False,
+) -> Comparison:
+    """Hold a mock against the real thing, clause by clause.
+
+    Each side is a report or its file, a URL, a profile of the pack, or `"mock"`: the pack's own.
+    Two reports need no more; for others `contract` is the contract or its path, and they are run
+    with the same plan. Where they differ, such sides are asked again before that is told. `min`
+    are percentages by level: then these decide about the exit code. What differs in the `baseline`
+    as well is known. Everything else is as `clausewise.run` has it.
+
+    Raises ContractError, UsageError, and TargetError where a side cannot be judged at all.
+    """
+    asking = Asking(
+        seed,
+        examples,
+        tuple(include),
+        tuple(exclude),
+        {
+            "headers": tuple(f"{name}: {value}" for name, value in (headers or {}).items()),
+            "concurrency": concurrency,
+            "rate": rate,
+            "max_requests": max_requests,
+            "max_seconds": max_seconds,
+            "path_values": tuple(f"{name}={value}" for name, value in (values or {}).items()),
+            "auth": tuple(f"{scheme}={source}" for scheme, source in (auth or {}).items()),
+            "destructive": destructive,
+            "read_only": read_only,
+            "yes": yes,
+        },
+    )
+    pack = pack_of(contract) if contract is not None else None
+    known = baseline if baseline is None or isinstance(baseline, Comparison) else None
+    if known is None and baseline is not None:
+        known = Comparison.load(str(baseline))
+    with both_sides(mock, reference, pack, asking) as sides:
+        return compare_reports(
+            *sides,
+            contract=pack.contract if pack is not None else None,
+            least=min,
+            baseline=known,
+            baseline_name=str(baseline) if isinstance(baseline, str | Path) else None,
+        )
+
+
+@contextmanager
+def both_sides(
+    mock: Report | str | Path, reference: Report | str | Path, pack: Pack | None, asking: Asking
+) -> Iterator[tuple[Given, Given]]:
+    """Both sides with their reports; what is none is run, the reference first.
+
+    They can be asked again until the block ends.
+    """
+    # Whatever is wrong with one side is told before anything is sent to the other.
+    named = [_told(one, pack, asking) for one in (mock, reference)]
+    reports = [one.report for one in named if isinstance(one, Given)]
+    if reports:
+        asking = asking.like(reports[0])
+    second = _given(named[1], pack, asking)
+    first = _given(named[0], pack, asking)
+    try:
+        yield first, second
+    finally:
+        for side in (first, second):
+            if isinstance(side.asker, _Asker):
+                side.asker.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A side that is to be asked, and how."""
+
+    name: str
+    settings: Settings
+
+
+def _told(side: Report | str | Path, pack: Pack | None, asking: Asking) -> Given | _Live:
+    """What a side is. Raises UsageError for what is nothing that could be asked or read."""
+    if isinstance(side, Report):
+        return Given(side, side.target.base_url or "a report")
+    name, path = str(side), Path(side)
+    is_url = name.startswith(("http://", "https://"))
+    if not is_url:
+        if path.is_dir() and (path / REPORT_FILE).is_file():
+            path = path / REPORT_FILE
+        if path.is_file():
+            return Given(Report.load(path), name, path=str(path))
+        if isinstance(side, Path) or name.endswith(".json"):
+            raise UsageError(f"there is no report {name}")
+    if pack is None:
+        raise UsageError(f"{name} is no report; to ask it, a contract is needed")
+    if name == MOCK:
+        pack.mock()  # one without ends here
+        return _Live(name, resolve(pack, **asking.way))
+    if is_url:
+        settings = resolve(pack, base_url=name, **asking.way)
+    else:
+        settings = resolve(pack, profile=_profile(name, pack), **asking.way)
+    must_be_meant(settings)
+    return _Live(name, settings)
+
+
+def _profile(name: str, pack: Pack) -> str:
+    """A profile of the pack. Raises UsageError for a side that is none, nor anything else."""
+    known = sorted(pack.settings.get("profiles") or {})
+    if name not in known:
+        raise UsageError(
+            f"{name!r} is no report, no URL, not `mock`, and no profile of the pack (it has: "
+            f"{', '.join(known) or 'none'})"
+        )
+    return name
+
+
+def _given(side: Given | _Live, pack: Pack | None, asking: Asking) -> Given:
+    """A side with its report; one that is to be asked is run."""
+    if isinstance(side, Given) or pack is None:
+        assert isinstance(side, Given)
+        return side
+    clauses = tuple(selected(pack.contract, asking.include, asking.exclude).values())
+    sceneries = tuple(scenery for scenery, _ in pack.scenarios)
+    examples = asking.examples if asking.examples is not None else 25
+    scope = Scope(clauses, examples, asking.seed or 0, sceneries)
+    settings = side.settings
+    report = carried_out(pack, settings, scope, policy_of(pack, profile=settings.profile))
+    return Given(report, side.name, _Asker(pack, settings, report))
+
+
+class _Asker:
+    """Sends exchanges of a report again, to where they were sent; says nothing that is secret."""
+
+    def __init__(self, pack: Pack, settings: Settings, report: Report) -> None:
+        self._mask = mask_for(pack.contract, settings, pack.token_variable)
+        self._target = Overheard(open_target(pack, settings), self._mask)
+        self._replay = Replay(
+            pack, settings, self._target, report.clauses, report.exchanges, settings.base_url
+        )
+
+    def again(self, name: str, verdict: str, number: int) -> Seen:
+        """Whether an exchange breaks a clause again, as a verdict has it."""
+        seen = self._replay.again(name, verdict, number)
+        return Seen(seen.broken, self._mask.text(seen.said))
+
+    @property
+    def left_over(self) -> tuple[str, ...]:
+        """What was made for that and could not be taken back."""
+        return tuple(self._mask.text(one) for one in self._replay.left_over)
+
+    def close(self) -> None:
+        """Let go of the target."""
+        with suppress(OSError):
+            self._target.close()

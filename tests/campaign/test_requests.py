@@ -167,3 +167,14 @@ def test_no_token_no_header(operation: Operation) -> None:
     """Without a credential there is no Authorization at all."""
     request = _wire(replace(HTTP, token=None)).request(operation, _case({}))
     assert "Authorization" not in dict(request.headers)
+
+
+def test_a_text_in_place_of_the_query_is_what_it_says(pack: Pack) -> None:
+    """Rules judge a reply by the query that was sent, not by the values that stood there before."""
+    lists = pack.contract.operations["get_all_recordings"]
+    value = {"path": PATH, "query": {"meeting_id": PLANNED, "page_no": 3}}
+    case = Case("x/000", lists.id, "transport", "accepted", "x", value=value, query="page_no=2")
+    request = _wire().request(lists, case)
+
+    assert request.url.endswith("?page_no=2")
+    assert request.query == {"page_no": 2}

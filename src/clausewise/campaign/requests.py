@@ -13,6 +13,7 @@ from clausewise import __version__
 from clausewise.campaign.credentials import Carried, carried, without
 from clausewise.contract import Contract, Operation
 from clausewise.contract.codecs import encode_json
+from clausewise.contract.parameters import read_query
 from clausewise.contract.requests import BODY, Encoded
 from clausewise.contract.servers import moved, own_path
 from clausewise.errors import UsageError
@@ -81,9 +82,17 @@ class Wire:
             headers=self._headers(operation, wire, credential),
             content=wire.content,
             path={name: _text(inner) for name, inner in (value.get("path") or {}).items()},
-            query=value.get("query") or {},
+            query=self._query_of(operation, case, value),
             body=body_of(value),
         )
+
+    def _query_of(
+        self, operation: Operation, case: Case, value: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """What the query says: that of the case's own text, where it has one in place of values."""
+        if case.query is not None:
+            return read_query(operation.parameters, case.query)
+        return value.get("query") or {}
 
     def _base_of(self, operation: Operation) -> str:
         """The base URL, with the path of the operation's own server where it has one."""

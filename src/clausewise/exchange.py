@@ -53,6 +53,28 @@ class Response:
     limited: bool = False
     headers_known: bool = True
     masked: tuple[str, ...] = ()
+    # Bytes of the body as it came, where less of it is kept.
+    whole: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body as it came."""
+        return len(self.content) if self.whole is None else self.whole
+
+    def trim(self, most: int) -> None:
+        """Let go of all but the first bytes of a body that was read and judged.
+
+        It is the one thing that ever changes: a run holds thousands of replies, and what they take
+        has a bound. Afterwards a body that was longer is no JSON any more, but too much.
+        """
+        if len(self.content) > most:
+            self.__dict__["whole"] = self.size
+            self.__dict__["content"] = self.content[:most]
+            self.__dict__["_parsed"] = (None, TooMuch("too long to be kept to the end of a run"))
+
+    def forget_parsed(self) -> None:
+        """Let go of what was read of the body: it is read again when somebody asks."""
+        self.__dict__.pop("_parsed", None)
 
     def header(self, name: str) -> str | None:
         """The value of a header, by case-insensitive name; the first one of several."""

@@ -12,6 +12,9 @@ from typing import Any, NoReturn
 DEEPEST = 200
 # To ask more of them takes seconds for one reply.
 MOST_VALUES = 100_000
+# With more brackets and commas than this, also in strings, a text is not even read: what it says
+# takes a hundred times as much memory.
+MOST_SIGNS = 10 * MOST_VALUES
 # Python turns no longer integer into text, or back (sys.set_int_max_str_digits).
 _MOST_DIGITS = 4_000
 
@@ -36,11 +39,14 @@ def parse(content: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise NotJSON(f"not UTF-8: byte {error.start} is 0x{content[error.start]:02x}") from None
     try:
+        opened = text.count("[") + text.count("{")
+        commas = text.count(",")
+        if opened + commas > MOST_SIGNS and _is_closed(text):
+            raise TooMuch(f"more than {MOST_VALUES} values")
         value = _decoder().decode(text)
         if _ESCAPED_SURROGATE.search(text):
             _check_surrogates(value)
-        opened = text.count("[") + text.count("{")
-        if opened > DEEPEST or opened + text.count(",") > MOST_VALUES:
+        if opened > DEEPEST or opened + commas > MOST_VALUES:
             _check_size(value)
         return value
     except NotJSON:

@@ -8,8 +8,10 @@ from email.utils import format_datetime
 
 import pytest
 
+from clausewise.campaign import pacing
 from clausewise.campaign.pacing import MOST_CRASHES, MOST_UNANSWERED, retry_after
 from clausewise.exchange import Request, Response
+from clausewise.pack.settings import Settings
 from clausewise.record.record import PutOff
 from clausewise.transport.target import Failed
 
@@ -90,3 +92,29 @@ def test_patience_is_counted() -> None:
     assert (pace.put_off, found.requests) == (1, len(asked))
     assert found.findings == {}
     assert found.campaign.record().put_off == PutOff(1, round(pace.waited, 3))
+
+
+def test_patience_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target that asks to wait for ever is waited for so long, and every pause is told."""
+    monkeypatch.setattr(pacing, "LONGEST_PATIENCE", 0.05)
+    told: list[float] = []
+    pace = pacing.Pace(Settings(base_url="http://127.0.0.1:9", path={}), waiting=told.append)
+
+    class Asking(FaultyTarget):
+        def send(self, request: Request) -> Response:
+            return Response(503, (("Retry-After", "1"),), b"", 0.0)
+
+    pace._woken.set()  # nobody has to wait in a test
+    request = Request("GET", "http://127.0.0.1:9/")
+
+    def ask() -> None:
+        for _ in range(1000):
+            pace.waited += 0.02
+            pace.exchange(Asking(), "any", request)
+
+    with pytest.raises(pacing.Stopped, match=r"asked for patience . times, and 0\.05 s"):
+        ask()
+    assert set(told) == {1.0}
+    assert len(told) < 20
+    # What was made is taken back all the same, without any more patience.
+    assert pace.undo(Asking(), request).status == 503

@@ -8,7 +8,7 @@ import pytest
 
 from clausewise.contract import Contract
 from clausewise.record.record import JudgedClause
-from clausewise.record.share import Share, grouped, seen_once, share_of
+from clausewise.record.share import Share, grouped, nothing_read, seen_once, share_of
 from clausewise.record.verdicts import NOT_SELECTED, ONCE
 
 NO_RULES = Contract("x", "1", {})
@@ -159,3 +159,18 @@ def test_nothing_asked_has_no_share() -> None:
 def test_reasons_are_grouped(message: str, reason: str) -> None:
     """Numbers of exchanges and labels of cases do not tell reasons apart."""
     assert grouped(message) == reason
+
+
+def test_a_run_of_which_no_reply_could_be_read() -> None:
+    """Statuses were right, bodies were too much to be judged: that is not enough to be content."""
+    too_much = _clause("a:200:json", "inconclusive", "more than 100000 values")
+    others = (
+        _clause("a:status", "upheld"),
+        _clause("a:request:json", "upheld"),
+        _clause("a:404:json", "unexercised"),
+    )
+
+    assert nothing_read((*others, too_much))
+    assert not nothing_read(others)
+    assert not nothing_read((*others, too_much, _clause("b:default:json", "upheld")))
+    assert not nothing_read((*others, too_much, _clause("b:200:well-formed", "violated")))

@@ -85,7 +85,7 @@ class Campaign:
         self._listen = listen or (lambda progress: None)
         self._phase = "preflight"
         self._operation_now = ""
-        self.sender = Sender(pack, settings, target, self.ledger, self._heard, clock)
+        self.sender = Sender(pack, settings, target, self.ledger, self._heard, clock, self._waits)
         # How many requests are planned: cases, what they need, and at most in scenarios.
         self.planned = len(plan.cases) + plan.preparations(pack) + (scenarios or 0)
         most = settings.max_requests
@@ -243,6 +243,11 @@ class Campaign:
         if self._record is not None:
             self._record(self, entry)
         self._listen(Progress(operation, self.sender.requests, self.planned, phase))
+
+    def _waits(self, seconds: float) -> None:
+        phase = f"the target asks for patience, waiting {seconds:.0f} s"
+        if seconds >= 1:
+            self._listen(Progress(self._operation_now, self.sender.requests, self.planned, phase))
 
     def _run_safely(self) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +19,8 @@ from clausewise.transport.target import Failed, Target
 # A target that asks for patience gets it this often, and never waits longer than this in seconds.
 MOST_WAITS = 3
 LONGEST_WAIT = 30.0
+# Over a whole run it gets so many seconds: who always asks for more is not judged for hours.
+LONGEST_PATIENCE = 600.0
 # Without a word on how long, a target elsewhere is given so many seconds, then twice as many.
 _FIRST_WAIT = 1.0
 # So many requests in a row without a reply, or some for so many seconds, or so many lawful ones
@@ -43,9 +45,16 @@ class Stopped(Exception):  # noqa: N818  # not an error: the run has come to its
 class Pace:
     """When the next request of a run may go out. Safe to use from several threads."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        waiting: Callable[[float], None] | None = None,
+    ) -> None:
+        """`waiting` is told of every pause that the target asks for, in seconds, as it begins."""
         self.settings = settings
         self.clock = clock or Clock()
+        self._waiting = waiting or (lambda seconds: None)
         self.requests = 0
         # How often the target asked for patience, and the seconds that were waited for that.
         self.put_off = 0
@@ -116,7 +125,12 @@ class Pace:
             seconds = retry_after(response)
             if seconds is None:
                 seconds = 0.0 if self.settings.on_this_machine else _FIRST_WAIT * 2**waits
+            if self.waited >= LONGEST_PATIENCE:
+                break
+            began = self.clock.seconds()
             time.sleep(min(seconds, LONGEST_WAIT))
+            with self._lock:
+                self.waited += self.clock.seconds() - began
         return response
 
     def rest(self, seconds: float) -> None:
@@ -202,10 +216,15 @@ class Pace:
             raise Stopped(self._stop)
 
     def _wait(self, seconds: float) -> None:
-        limit = self.settings.max_seconds
-        if limit is not None:
-            seconds = min(seconds, max(0.0, self._started + limit - self.clock.seconds()))
+        if self.waited >= LONGEST_PATIENCE:
+            self.stop(
+                f"the target asked for patience {self.put_off} times, and {LONGEST_PATIENCE:g} s "
+                "were waited for that; a run waits no longer (--rate makes it slower)"
+            )
+            return
+        seconds = min(seconds, max(0.0, self.seconds_left))
         began = self.clock.seconds()
+        self._waiting(seconds)
         self.clock.wait(seconds, self._woken)
         with self._lock:
             self.put_off += 1

@@ -15,6 +15,7 @@ from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.lagging import Lags
 from clausewise.campaign.links import Binding, Links
+from clausewise.campaign.memory import Memory
 from clausewise.campaign.order import CHANGES_ALL, left_out
 from clausewise.campaign.pacing import Pace, Stopped
 from clausewise.campaign.requests import Wire, taking_back
@@ -73,7 +74,9 @@ class Sender:
         ledger: Ledger,
         on_entry: Callable[[Entry], None],
         clock: Clock | None = None,
+        on_wait: Callable[[float], None] | None = None,
     ) -> None:
+        """`on_entry` is told of every entry, `on_wait` of seconds that the target asks to wait."""
         self.pack = pack
         self.settings = settings
         self.target = target
@@ -81,7 +84,8 @@ class Sender:
         self.on_entry = on_entry
         self.history = History()
         self.created = Created()
-        self.pace = Pace(settings, clock)
+        self.pace = Pace(settings, clock, on_wait)
+        self._memory = Memory()
         self.settling = Settling(self.pace, settings.settle_seconds)
         self._lags = Lags(pack.contract, self.settling, ledger)
         self.undisturbed = Undisturbed()
@@ -275,6 +279,8 @@ class Sender:
         for entry in entries:
             self.pace.note(entry)
             self.on_entry(entry)
+            if entry.exchange.response is not None:
+                self._memory.settle(entry.exchange.response)
 
     def _exchanged(
         self, operation: Operation, case: Case, request: Request, after: Iterable[int]

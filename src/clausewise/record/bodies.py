@@ -56,33 +56,35 @@ class Body:
         return self.content.decode("utf-8", "backslashreplace")
 
 
-def body_of(content: bytes, mask: Mask, longest: int | None = None) -> Body:
+def body_of(
+    content: bytes, mask: Mask, longest: int | None = None, size: int | None = None
+) -> Body:
     """A body, masked, and then cut to `longest` characters if that is given.
 
-    It is masked first: half a secret would be taken for none.
+    It is masked first: half a secret would be taken for none. `size` is how many bytes the body
+    had, if `content` is its beginning alone.
     """
+    size = len(content) if size is None else size
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         spelt = content.decode("utf-8", "backslashreplace")
         if mask.body(spelt) == spelt:
-            return _binary(content, longest)
+            return _binary(content, longest, size)
         text = spelt
     shown = mask.body(text)
     masked = _masked(text, shown)
-    if longest is None or len(shown) <= longest:
+    if (longest is None or len(shown) <= longest) and len(content) == size:
         return Body(text=shown, masked=masked)
     kept = shown[:longest]
-    return Body(
-        text=kept, cut=Cut(len(kept.encode("utf-8", "replace")), len(content)), masked=masked
-    )
+    return Body(text=kept, cut=Cut(len(kept.encode("utf-8", "replace")), size), masked=masked)
 
 
-def _binary(content: bytes, longest: int | None) -> Body:
+def _binary(content: bytes, longest: int | None, size: int) -> Body:
     cut = None
-    if longest is not None and len(content) > longest:
-        cut = Cut(longest, len(content))
+    if longest is not None and size > longest:
         content = content[:longest]
+        cut = Cut(len(content), size)
     return Body(base64=base64.b64encode(content).decode(), cut=cut)
 
 

@@ -66,8 +66,8 @@ def _response(response: Response | None, mask: Mask) -> RecordedResponse | None:
         status=response.status,
         reason=_reason(response.status),
         headers=_headers(response.headers, mask),
-        body=body_of(response.content, mask, LONGEST_BODY),
-        bytes=len(response.content),
+        body=body_of(response.content, mask, LONGEST_BODY, response.size),
+        bytes=response.size,
         truncated=response.cut is not None,
         seconds=round(response.seconds, 4),
     )

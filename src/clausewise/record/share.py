@@ -31,6 +31,9 @@ _LABEL = re.compile(r"^not sent: .*?, since ", re.DOTALL)
 # So many operations are named beside a reason.
 _FEW = 2
 
+# What says that a body can be read at all.
+WELL_FORMED = ("json", "well-formed")
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -123,6 +126,19 @@ def seen_once(clauses: Iterable[JudgedClause]) -> bool:
         clause.verdict == "inconclusive" and clause.message == ONCE and not clause.soft
         for clause in clauses
     )
+
+
+def nothing_read(clauses: Iterable[JudgedClause]) -> bool:
+    """Whether replies came, and of none it could be told whether it is well-formed.
+
+    They were cut off, or more than is judged: statuses alone are no reason to be content.
+    """
+    verdicts = {
+        one.verdict
+        for one in clauses
+        if one.keyword in WELL_FORMED and (one.part[:1].isdigit() or one.part[:7] == "default")
+    }
+    return "inconclusive" in verdicts and verdicts <= {"inconclusive", "unexercised"}
 
 
 def grouped(message: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from clausewise.record.policy import DEVIATIONS, JUDGED
-from clausewise.record.share import seen_once
+from clausewise.record.share import nothing_read, seen_once
 from clausewise.record.verdicts import NOT_SELECTED, VERDICTS
 
 from .showing import duration
@@ -199,7 +199,8 @@ def outcome(report: Report) -> str:
     if findings(report) or any(gate.holds is False for gate in wanted):
         return "failed"
     part = report.judged.part if report.judged is not UNSET else None
-    once = seen_once(report.clauses) or any(gate.holds is None for gate in wanted)
+    unread = nothing_read(report.clauses)
+    once = unread or seen_once(report.clauses) or any(gate.holds is None for gate in wanted)
     enough = report.policy.exit_code(False, judged(report), part, once) == 0
     return "passed" if enough and report.run.complete else "unclear"
 
@@ -215,6 +216,8 @@ def share(report: Report) -> str | None:
     )
     if known.never_shown:
         said += f"; of {known.never_shown} more no reply had the member"
+    if nothing_read(report.clauses):
+        said += "; no reply could be read"
     least = report.policy.min_judged
     if known.judged * 100 < least * known.asked:
         said += f"; at least {least} % was wanted (--min-judged)"

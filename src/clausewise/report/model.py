@@ -15,7 +15,7 @@ from clausewise.contract import operation as contract_words
 from clausewise.pack.waivers import stale
 from clausewise.record.policy import JUDGED, Policy
 from clausewise.record.record import JudgedClause, Record, Waived
-from clausewise.record.share import seen_once, share_of, sorted_out
+from clausewise.record.share import nothing_read, seen_once, share_of, sorted_out
 from clausewise.report.evidence import Evidence
 from clausewise.report.fidelity import fidelity_of
 from clausewise.report.findings import tally
@@ -62,7 +62,9 @@ def make_report(
     fidelity = fidelity_of(evidence, sorted_out(clauses, contract), values)
     gates = tuple(gates_of(policy.least, fidelity))
     failing = failing or any(gate.holds is False for gate in gates)
-    unclear = seen_once(clauses) or any(gate.holds is None for gate in gates)
+    unclear = (
+        seen_once(clauses) or nothing_read(clauses) or any(gate.holds is None for gate in gates)
+    )
     unneeded = stale(given, ((c.id, c.verdict) for c in clauses), contract.clauses)
     return Report(
         schema_version=SCHEMA_VERSION,

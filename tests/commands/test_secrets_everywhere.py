@@ -151,7 +151,7 @@ def _shown(result: Result) -> None:
     assert "X-Api-Key: $API_KEY" in line
     assert "X-Tenant: of $TENANT_SECRET" in line
     assert "X-Client-Secret: $X_CLIENT_SECRET" in line
-    assert json.loads(line[line.index("--data-binary") + 1]) == body
+    assert json.loads(line[line.index("--data-raw") + 1]) == body
 
 
 @pytest.mark.parametrize("module", ["clausewise", "pytest"])

@@ -128,9 +128,11 @@ def test_bounded(unit: str, length: int) -> None:
     model = _from_server(unit * (length // len(unit)))
     soft = copy.deepcopy(model["clauses"][12])
     model["clauses"] = [copy.deepcopy(model["clauses"][6]) for _ in range(150)]
-    model["clauses"] += [soft] * 50
-    for item in model["clauses"]:
-        item["promise"] = unit * length
+    model["clauses"] += [copy.deepcopy(soft) for _ in range(50)]
+    for number, item in enumerate(model["clauses"]):
+        # Each is a cause of its own.
+        item["promise"] = f"{number}{unit * length}"
+        item.update(id=f"{item['id']}{number}", pointer=f"/x{number}", keyword=f"k{number}")
 
     text = render_markdown(as_report(model))
 

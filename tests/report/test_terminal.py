@@ -48,7 +48,7 @@ def test_what_it_says() -> None:
         "  promised: data.status is one of INVOKED, RECORDING, UPLOADING, UPLOADED, ERRORED,"
         " PAUSED. (schemas/recording.yaml:41; O, G:monitor)",
         '  seen: "STARTED" is not one of the six documented statuses (122 of 122 replies)',
-        "  repeat:",
+        "  repeat (with $API_TOKEN set):",
         sample()["exchanges"][1]["curl"],
     ]
 
@@ -110,7 +110,12 @@ def test_other_encodings() -> None:
 def test_many_findings() -> None:
     """Beyond what anyone reads in a terminal, findings are counted only."""
     model = sample()
-    model["clauses"] = [clause(model, STATUS)] * 70
+    status = clause(model, STATUS)
+    model["clauses"] = [
+        {**status, "id": f"{STATUS}{number}", "pointer": f"/data/x{number}"} for number in range(70)
+    ]
+    for number, item in enumerate(model["clauses"]):
+        item.update(keyword=f"k{number}", promise=f"promise {number}")  # a cause of its own each
 
     assert "… and 20 more findings in the report files" in _printed(model)
 
@@ -126,6 +131,6 @@ def test_nothing_to_tell() -> None:
     assert _printed(model).splitlines() == [
         "The run is incomplete: the target is unreachable",
         "Nothing was judged.",
-        "1 request in 3.2 s, seed 0",
         "How much a run notices is not known: clausewise selftest finds out.",
+        "1 request in 3.2 s, seed 0",
     ]

@@ -21,7 +21,7 @@ from clausewise.record.record import (
 )
 from clausewise.record.recording import Ending, make_record
 from clausewise.secrets.learning import allow_plan, learn
-from clausewise.secrets.masking import Mask, mask_for, secrets_of
+from clausewise.secrets.masking import Mask, mask_for, shown_in_curl
 
 if TYPE_CHECKING:
     from clausewise.campaign.campaign import Campaign
@@ -34,7 +34,7 @@ class Recording:
     def __init__(self, campaign: Campaign, seed: int = 0) -> None:
         self._campaign = campaign
         self._seed = seed
-        self._variables = secrets_of(campaign.settings, campaign.pack.token_variable)
+        self._variables = shown_in_curl(campaign.settings, campaign.pack.token_variable)
 
     @property
     def ledger(self) -> Ledger:

@@ -62,6 +62,7 @@ def drive(
             if code in (EXIT_INTERNAL, EXIT_USAGE):  # it was told already
                 run.abandon()
                 return code
+            screen.say("judging what came, writing the reports")
             records = run.records()
             report = run.finish(records, code)
         except KeyboardInterrupt:  # another one, or while reports were written

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from clausewise.report import Report
 
 EXAMPLES = (
-    "clausewise waive reports/conformance.json --reason 'the mock knows no tokens' "
-    "--owner qa@example.net --expires 2027-03-31",
-    "clausewise waive reports/conformance.json add_pet:auth --reason 'as above' "
-    "--owner qa@example.net --expires 2027-03-31 --profile mock",
+    "clausewise waive reports/conformance.json --reason 'the stub knows no tokens' "
+    "--owner qa@example.net --expires 2027-03-31 --root 8633833f6f",
+    "clausewise waive reports/conformance.json '*:auth' --reason 'as above' "
+    "--owner qa@example.net --expires 2027-03-31 --waivers mine.yaml",
 )
 
 

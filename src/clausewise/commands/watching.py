@@ -69,8 +69,10 @@ class Watcher(Quoting):
         session.config.stash[pytest_plugin.LISTENER] = self.screen.progress
 
     def pytest_sessionfinish(self) -> None:
-        """Clear the bar before pytest's last words."""
+        """Clear the bar, and say what takes its time now."""
         self.screen.end_bar()
+        if self.quiet:
+            self.screen.say("judging what came, writing the reports")
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Take the results over."""

@@ -22,6 +22,8 @@ CONNECT_SECONDS = 3.0
 READ_SECONDS = 30.0
 # How long what is not there yet may take to show, on this machine and elsewhere.
 SETTLE_HERE, SETTLE_ELSEWHERE = 2.0, 15.0
+# What the credential is called where it is the one that the pack itself publishes.
+STAND_IN = "the stand-in token of the pack"
 # No documented reply comes near; a reply beyond this is cut and said to be so.
 MOST_BYTES = 4 * 1024 * 1024
 
@@ -413,7 +415,7 @@ def _token(
     if token:
         return token, credential.environment
     if on_this_machine and credential.stand_in:
-        return credential.stand_in, "the stand-in token of the pack"
+        return credential.stand_in, STAND_IN
     raise UsageError(
         f"no credential: set the environment variable {credential.environment}, "
         "or give --header 'Authorization: Bearer …'"

@@ -15,7 +15,7 @@ def curl_for(
 ) -> str:
     """What repeats an entry: its line, after those of its rule's or scenario's steps before it.
 
-    `variables` are the run's own secrets, as `secrets_of` gives them.
+    `variables` are what stands for the run's own secrets, as `shown_in_curl` gives it.
     """
     before = (entries[number - 1] for number in entry.after)
     group = entry.case.group
@@ -24,26 +24,34 @@ def curl_for(
 
 
 def curl_line(request: Request, variables: Mapping[str, str | None], mask: Mask) -> str:
-    """The request as one line for a POSIX shell.
+    """The request as one line for bash or zsh, which works as it stands.
 
-    The run's own secrets stand as `$VARIABLE` in headers; any other credential (none, a made-up
-    one) as it was sent. Other secrets are masked.
+    The run's own secrets stand as `$VARIABLE` in headers, a stand-in that is no secret as itself;
+    any other credential (none, a made-up one) as it was sent. Other secrets are masked.
     """
-    parts = ["curl -sS -i", f"-X {request.method}"]
+    url = mask.text(request.url)
+    parts = ["curl -sS -i", "--head" if request.method == "HEAD" else f"-X {request.method}"]
+    if set("[]{}") & set(url):
+        parts.append("-g")
+    if "/." in url:
+        parts.append("--path-as-is")
     for name, value in request.headers:
         if name == "User-Agent":
             continue
         named = _named(value, variables, mask)
         if named is not None:
             parts.append(f'-H "{name}: {named}"')
+        elif not value:  # curl takes a name with a colon alone for one to leave out
+            parts.append(f"-H {_quoted(f'{name};')}")
         else:
             parts.append(f"-H {_quoted(f'{name}: {mask.text(value)}')}")
     if request.content is not None:
         if not any(name.lower() == "content-type" for name, _ in request.headers):
             parts.append("-H 'Content-Type:'")
-        body = mask.body(request.content.decode("utf-8", "replace"))
-        parts.append(f"--data-binary {_quoted(body)}")
-    parts.append(_quoted(mask.text(request.url)))
+        # Unlike others, it reads no file where the body begins with an @.
+        body = mask.body(request.content.decode("utf-8", "surrogateescape"))
+        parts.append(f"--data-raw {_quoted(body)}")
+    parts.append(_quoted(url))
     return " ".join(parts)
 
 
@@ -55,13 +63,20 @@ def _named(value: str, variables: Mapping[str, str | None], mask: Mask) -> str |
         return None
     parts = re.split("(" + "|".join(map(re.escape, held)) + ")", value)
     return "".join(
-        f"${variables[part]}" if part in held else re.sub(r'(["$`\\])', r"\\\1", mask.text(part))
+        f"${variables[part]}"
+        if part in held and variables[part] != part
+        else _escaped(part if part in held else mask.text(part))
         for part in parts
     )
 
 
+def _escaped(text: str) -> str:
+    """A text for double quotes."""
+    return re.sub(r'(["$`\\])', r"\\\1", text)
+
+
 def _quoted(text: str) -> str:
-    """A word in quotes; characters that a terminal would not show are spelt out (bash, zsh)."""
+    """A word in quotes; what a terminal would not show is spelt out, byte for byte (bash, zsh)."""
     if text.isprintable():
         return "'" + text.replace("'", "'\\''") + "'"
     spelt = []
@@ -71,6 +86,7 @@ def _quoted(text: str) -> str:
         elif character.isprintable():
             spelt.append(character)
         else:
-            code = ord(character)
-            spelt.append(f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
+            # As bytes: a shell knows \u only where its locale has the character.
+            content = character.encode("utf-8", "surrogateescape")
+            spelt.append("".join(f"\\x{byte:02x}" for byte in content))
     return f"$'{''.join(spelt)}'"

@@ -22,7 +22,8 @@ def recorded(
 ) -> RecordedExchange:
     """One exchange of a run, everything masked.
 
-    `entries` are all of the run, `variables` the run's own secrets as `secrets_of` gives them.
+    `entries` are all of the run, `variables` what stands for the run's own secrets, as
+    `shown_in_curl` gives it.
     """
     request, failure = entry.exchange.request, entry.exchange.failure
     started = entry.exchange.started

@@ -6,7 +6,7 @@ All of it is counted from what a run recorded; nothing is sent for it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -115,7 +115,8 @@ def fidelity_of(evidence: Evidence, known: Sorted, values: Shown) -> Fidelity:
         counts["state"][place] += more  # what was made is there
     counts["steadiness"] = [*_steady(evidence)]
     levels = tuple(LevelCount(level, *counts[level]) for level in LEVELS)
-    grade, capped_by = _graded({count.level: count for count in levels})
+    grade, end = _climbed({count.level: count for count in levels})
+    capped_by = end.level if end is not None and _is_unknown(end) else None
     facts = facts_of(evidence)
     return Fidelity(kind_of(facts), facts, levels, grade, capped_by)
 
@@ -153,19 +154,44 @@ def _steady(evidence: Evidence) -> Iterator[int]:
     yield len(told)
 
 
-def _graded(levels: dict[Level, LevelCount]) -> tuple[str | None, Level | None]:
+def _climbed(levels: Mapping[Level, LevelCount]) -> tuple[str | None, LevelCount | None]:
+    """The highest rung that holds with all below it, and the level that ended the ladder."""
     grade = None
     for name, needed in LADDER:
         for level in needed:
-            count = levels[level]
-            if not count.is_judged or (level in _NEEDED and not count.judged):
-                return grade, level
+            count = levels.get(level, LevelCount(level, 0, 0, 0))
+            if _is_unknown(count):
+                return grade, count
             if count.kept * 100 < _least(level) * count.judged:
-                return grade or LOWEST, None
+                return grade or LOWEST, count
         grade = name
     return grade, None
+
+
+def _is_unknown(count: LevelCount) -> bool:
+    return not count.is_judged or (count.level in _NEEDED and not count.judged)
 
 
 def _least(level: Level) -> int:
     """The percentage of what was judged that has to be kept."""
     return SHOWN_ENOUGH if level == "breadth" else KEPT
+
+
+def grade_of(known: Fidelity) -> str:
+    """The grade in words, with the level that ended the ladder."""
+    _, end = _climbed({count.level: count for count in known.levels})
+    if known.grade is None:
+        return f"no grade: too little is known of {known.capped_by}"
+    said = f"grade {known.grade}, {MEANING[known.grade]}"
+    if known.capped_by is not None:
+        return f"{said}; of {known.capped_by} too little is known"
+    return f"{said}; next would be {end.level}" if end is not None else said
+
+
+def level_text(count: LevelCount) -> str:
+    """One level: its share, and how much was kept of judged of all."""
+    if count.percent is None:
+        return f"{count.level} not judged (of {count.all})"
+    share, judged = f"{count.percent} %", f"{count.kept} of {count.judged}"
+    of_all = "" if count.judged == count.all else f", of {count.all} in all"
+    return f"{count.level} {share} ({judged}{of_all})"

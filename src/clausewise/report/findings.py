@@ -133,6 +133,8 @@ def headline(report: Report) -> str:
     asides += [f"{len(before)} known"] if (before := known(report)) else []
     asides += [plural(soft, "warning")] if soft else []
     kinds = [f"{n} {verdict}" for verdict, n in tally(found).items() if n]
+    if (behind := causes_of(report, found)) and behind < len(found):
+        asides.insert(0, plural(behind, "cause"))
     details = "; ".join(", ".join(part) for part in (kinds, asides) if part)
     if details:
         start = plural(len(found), "finding") if found else "No findings"
@@ -147,6 +149,14 @@ def conclusion(report: Report) -> str:
         "unclear": "Whether this endpoint keeps its contract is not known",
         "passed": "This endpoint keeps its contract, as far as it was judged",
     }[outcome(report)]
+
+
+def causes_of(report: Report, found: Iterable[JudgedClause]) -> int:
+    """Count the causes behind these clauses; 0 where nobody looked for any."""
+    if report.roots is UNSET:
+        return 0
+    wanted = {clause.id for clause in found}
+    return sum(not wanted.isdisjoint(root.clauses) for root in report.roots)
 
 
 def not_asked(report: Report) -> dict[str, str]:

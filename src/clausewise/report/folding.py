@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from clausewise.contract.clauses import pointer_name
 from clausewise.contract.levels import level_of
-from clausewise.record.record import JudgedClause
+from clausewise.record.record import JudgedClause, WrittenAt
 
 from .evidence import Evidence
 
@@ -208,24 +208,29 @@ def phrase_of(clause: JudgedClause) -> str:
 
 def one_source(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """One keyword of one schema that several messages share."""
-    lines: dict[str, set[int]] = defaultdict(set)
+    places: dict[str, set[str]] = defaultdict(set)
     for clause in evidence.clauses:
         if clause.source is not None:
-            lines[clause.source.file].add(clause.source.line)
+            places[clause.source.file].add(_written_at(clause.source))
     groups: dict[tuple[str, ...], list[JudgedClause]] = defaultdict(list)
     for clause in left:
         if clause.source is None or clause.pointer is None:
             continue
-        file, line = clause.source.file, clause.source.line
-        # A document in one line tells places apart by nothing but their names.
-        steps = clause.pointer.split("/")[-1 if len(lines[file]) > 1 else -2 :]
-        named = (clause.verdict, file, str(line), "/".join(steps), phrase_of(clause))
+        file, place = clause.source.file, _written_at(clause.source)
+        # A document of which but one place is known tells keywords apart by nothing but names.
+        steps = clause.pointer.split("/")[-1 if len(places[file]) > 1 else -2 :]
+        named = (clause.verdict, file, place, "/".join(steps), phrase_of(clause))
         groups[named].append(clause)
     for key, clauses in groups.items():
         if len(clauses) > 1:
             first = clauses[0]
             title = f"{first.promise}: {first.verdict} in {len(clauses)} places of one schema"
             yield Fold("schema", "\n".join(key), title, tuple(clauses))
+
+
+def _written_at(source: WrittenAt) -> str:
+    column = source.column if source.column is not UNSET else ""
+    return f"{source.line}:{column}"
 
 
 def one_rule(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:

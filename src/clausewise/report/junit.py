@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from . import findings as counts
 from .showing import one_line, source_text, value_text, visible
+from .telling import causes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,10 +32,13 @@ def render_junit(report: Report) -> str:
     suite.set("timestamp", run.started)
     _add_properties(suite, report)
     exchanges = counts.exchanges_by_id(report)
+    behind = {name: root for root in causes(report) for name in root.clauses}
     failures = skipped = 0
     for clause in clauses:
         case = ET.SubElement(suite, "testcase", name=one_line(clause.id), time="0")
         case.set("classname", one_line(f"{clause.operation}.{clause.group}"))
+        if cause := behind.get(clause.id):
+            _add(case, {"root": cause.id, "cause": cause.title})
         if counts.is_finding(clause, report):
             failures += 1
             failure = ET.SubElement(case, "failure", message=one_line(clause.message))
@@ -62,9 +66,15 @@ def render_junit(report: Report) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _add_properties(suite: Element, report: Report) -> None:
+def _add(element: Element, values: Mapping[str, object]) -> None:
     from xml.etree import ElementTree as ET
 
+    properties = ET.SubElement(element, "properties")
+    for name, value in values.items():
+        ET.SubElement(properties, "property", name=name, value=one_line(str(value)))
+
+
+def _add_properties(suite: Element, report: Report) -> None:
     run, contract = report.run, report.contract
     values: dict[str, object] = {
         "tool": f"{report.tool.name} {report.tool.version}",
@@ -77,9 +87,10 @@ def _add_properties(suite: Element, report: Report) -> None:
         "exit_code": run.exit_code,
         **{str(verdict): n for verdict, n in counts.tally(report.clauses).items()},
     }
-    properties = ET.SubElement(suite, "properties")
-    for name, value in values.items():
-        ET.SubElement(properties, "property", name=name, value=one_line(str(value)))
+    if (known := report.fidelity) is not UNSET:
+        values["fidelity"] = known.grade or "none"
+        values |= {f"fidelity.{c.level}": f"{c.kept}/{c.judged}/{c.all}" for c in known.levels}
+    _add(suite, values)
 
 
 def _story(clause: JudgedClause, exchanges: Mapping[int, RecordedExchange]) -> str:

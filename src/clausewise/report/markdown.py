@@ -10,21 +10,24 @@ from msgspec import UNSET
 from clausewise.record.verdicts import VERDICTS
 
 from . import findings as counts
+from .consequences import consequences
+from .fidelity import grade_of
 from .showing import cut, duration, one_line, source_text
+from .telling import Told, folded, others, repeating
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from clausewise.record.record import JudgedClause, RecordedExchange
+    from collections.abc import Iterable
 
     from .report import Report
 
-_MOST_FINDINGS = 20
+_MOST_CAUSES = 20
+_MOST_NAMED = 3
 _MOST_WARNINGS = 10
 _MOST_REASONS = 10
 _MOST_UNREAD = 5
 # GitHub takes 65,536 characters in a comment; what stands above the findings needs less than 8,000.
-_ROOM_FOR_FINDINGS = 50_000
+_ROOM_FOR_FINDINGS = 43_000
+_ROOM_FOR_CONSEQUENCES = 6_000
 _ROOM_FOR_WARNINGS = 7_000
 _LONGEST_TEXT = 400
 _LONGEST_PROSE = 600
@@ -63,21 +66,52 @@ def render_markdown(report: Report) -> str:
         more = f" and {len(left_over) - 5} more" if len(left_over) > 5 else ""
         blocks.append(f"**Left behind at the target:** {things}{more}")
     if report.clauses:
-        blocks.append(_table(report))
+        blocks += [*_fidelity(report), _table(report)]
     blocks += _unjudged(report)
-    found = counts.findings(report)
-    exchanges = counts.exchanges_by_id(report)
-    if found:
+    if stale := counts.unneeded(report):
+        blocks.append(
+            "\n".join(f"- stale waiver: {code(line, 200)}" for line in stale[:_MOST_UNREAD])
+        )
+        blocks += _more(len(stale) - _MOST_UNREAD)
+    if found := folded(report, counts.findings(report)):
         blocks.append("### Findings")
-        told = (_finding(clause, exchanges) for clause in found[:_MOST_FINDINGS])
+        told = (_finding(one, report) for one in found[:_MOST_CAUSES])
         shown = within(_ROOM_FOR_FINDINGS, told)
-        blocks += shown + _more(len(found) - len(shown))
-    if soft := counts.warnings(report):
+        blocks += shown + _more(sum(len(one.clauses) for one in found[len(shown) :]))
+        blocks += _consequences(report)
+    if soft := folded(report, counts.warnings(report)):
         blocks.append("### Warnings")
-        told = (f"- {_short(clause)}" for clause in soft[:_MOST_WARNINGS])
+        told = (f"- {_short(one)}" for one in soft[:_MOST_WARNINGS])
         shown = within(_ROOM_FOR_WARNINGS, told)
-        blocks += ["\n".join(shown), *_more(len(soft) - len(shown))]
+        blocks += ["\n".join(shown), *_more(sum(len(one.clauses) for one in soft[len(shown) :]))]
     return "\n\n".join(blocks) + "\n"
+
+
+def _fidelity(report: Report) -> list[str]:
+    """What kind of endpoint it is, and how much of each level is kept."""
+    known = report.fidelity
+    if known is UNSET:
+        return []
+    lines = [f"**Fidelity:** {prose(grade_of(known))}"]
+    lines += [f"**Kind:** {prose(known.kind)}"] if known.kind is not None else []
+    lines += [f"**Not enough:** {prose(line)}" for line in counts.gates(report)]
+    rows = [f"| {c.level} | {c.kept} | {c.judged} | {c.all} |" for c in known.levels if c.all]
+    heading = ["| level | kept | judged | all |", "| --- | ---: | ---: | ---: |"]
+    return [*lines, "\n".join([*heading, *rows])] if rows else lines
+
+
+def _consequences(report: Report) -> list[str]:
+    """What tests on the endpoint get wrong, each with the request that shows it."""
+    exchanges = counts.exchanges_by_id(report)
+    lines = []
+    for one in consequences(report):
+        exchange = exchanges.get(one.exchange) if one.exchange is not None else None
+        asked = f"{exchange.request.method} {exchange.request.url}" if exchange is not None else ""
+        shown = f"; {code(asked, 160)}" if asked else ""
+        clause = code(one.clauses[0], 160)
+        lines.append(f"- **{one.kind}:** {prose(one.sentence)} {clause}{shown}")
+    lines = within(_ROOM_FOR_CONSEQUENCES, lines)
+    return ["### What tests on this endpoint get wrong", "\n".join(lines)] if lines else []
 
 
 def _unjudged(report: Report) -> list[str]:
@@ -104,25 +138,27 @@ def _table(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _finding(clause: JudgedClause, exchanges: Mapping[int, RecordedExchange]) -> str:
+def _finding(told: Told, report: Report) -> str:
+    clause = told.first
     where = source_text(clause)
     place = f" ({code(where, 160)})" if where else ""
-    text = (
-        f"**{clause.verdict}** {code(clause.id)}\n"
-        f"- promised: {prose(clause.promise)}{place}\n"
-        f"- seen: {code(clause.message)}"
-    )
-    exchange = counts.deciding(clause, exchanges)
-    if exchange is None or not exchange.curl:
+    title = code(clause.id) if len(told.clauses) == 1 else prose(told.title)
+    text = f"**{clause.verdict}** {title}\n"
+    if named := others(told, _MOST_NAMED):
+        count = counts.plural(len(told.clauses), "clause")
+        text += f"- {count}, root `{told.root.id}`: {code(named)}\n"
+    text += f"- promised: {prose(clause.promise)}{place}\n- seen: {code(clause.message)}"
+    if told.said is not None:
+        text += f"\n- said: {code(told.said)}"
+    again = repeating(report, clause, told.exchange)
+    if again is None:
         return text
-    curl = one_line(exchange.curl)
-    if needs := counts.rests_on(exchange, exchanges):
-        text += f"\n- to repeat it: {prose(needs)}"
-    if len(curl) > _LONGEST_CURL:
+    line = one_line(again.line)
+    if len(line) > _LONGEST_CURL:
         return f"{text}\n- repeat: the command is in the report, too long to stand here"
-    fence = _longer_than_runs(curl, 3)
+    fence = _longer_than_runs(line, 3)
     summary = "<details><summary>repeat</summary>"
-    return f"{text}\n\n{summary}\n\n{fence}sh\n{curl}\n{fence}\n\n</details>"
+    return f"{text}\n\n{summary}\n\n{fence}sh\n{line}\n{fence}\n\n</details>"
 
 
 def within(room: int, texts: Iterable[str]) -> list[str]:
@@ -137,8 +173,10 @@ def within(room: int, texts: Iterable[str]) -> list[str]:
     return kept
 
 
-def _short(clause: JudgedClause) -> str:
-    return f"{clause.verdict} {code(clause.id)}: {code(clause.message, 160)}"
+def _short(told: Told) -> str:
+    clause, more = told.first, len(told.clauses) - 1
+    also = f" and {more} more" if more else ""
+    return f"{clause.verdict} {code(clause.id)}{also}: {code(clause.message, 160)}"
 
 
 def _more(count: int) -> list[str]:

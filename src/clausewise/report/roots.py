@@ -104,7 +104,8 @@ def _root(fold: Fold, evidence: Evidence) -> Root:
         key=lambda c: (c.soft, c.id in fold.follows, DEVIATIONS.index(c.verdict)),
     )
     decided = evidence.deciding(clauses[0])
-    digest = hashlib.blake2b(f"{fold.kind}\n{fold.anchor}".encode(), digest_size=5).hexdigest()
+    name = f"{fold.kind}\n{fold.anchor}"
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
     return Root(
         digest,
         fold.kind,

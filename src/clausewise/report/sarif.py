@@ -15,6 +15,7 @@ from msgspec import UNSET
 
 from . import findings as counts
 from .showing import one_line, source_text
+from .telling import causes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause, RecordedExchange
 
     from .report import Report
+    from .roots import Root
 
 # GitHub shows so many results of a run, and refuses a file with more rules.
 _MOST_RESULTS = 5_000
@@ -52,6 +54,7 @@ def sarif_of(report: Report) -> dict[str, Any]:
     places = {clause.id: place for place, clause in enumerate(clauses)}
     exchanges = counts.exchanges_by_id(report)
     folder = _folder(report.contract.pack)
+    behind = {name: root for root in causes(report) for name in root.clauses}
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -79,7 +82,12 @@ def sarif_of(report: Report) -> dict[str, Any]:
                         "ruleId": one_line(clause.id),
                         "ruleIndex": places[clause.id],
                         "level": level,
-                        **_result(clause, counts.deciding(clause, exchanges), folder),
+                        **_result(
+                            clause,
+                            counts.deciding(clause, exchanges),
+                            folder,
+                            behind.get(clause.id),
+                        ),
                     }
                     for clause, level in kept
                 ],
@@ -117,11 +125,15 @@ def _rule(clause: JudgedClause) -> dict[str, Any]:
     }
 
 
-def _result(clause: JudgedClause, exchange: RecordedExchange | None, folder: str) -> dict[str, Any]:
+def _result(
+    clause: JudgedClause, exchange: RecordedExchange | None, folder: str, root: Root | None
+) -> dict[str, Any]:
     source = clause.source
     file, line = (source.file, source.line) if source else (_PACK_FILE, 1)
     column = source.column if source and source.column is not UNSET else 1
     properties: dict[str, Any] = {"verdict": clause.verdict, "exercised": clause.exercised}
+    if root is not None:
+        properties |= {"root": root.id, "cause": one_line(root.title)}
     if exchange is not None and exchange.curl:
         properties["curl"] = one_line(exchange.curl)
     result: dict[str, Any] = {

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _UNSEEN = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     r"\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
+    # Blanks that look like the one that everybody knows.
+    r"\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 )
 _HIDDEN = re.compile(f"[{_UNSEEN}]")
 _HIDDEN_OR_BREAK = re.compile(rf"[{_UNSEEN}\t\n]")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
 from . import findings as counts
+from .consequences import consequences
+from .fidelity import grade_of, level_text
 from .showing import duration, one_line, source_text
+from .telling import Repeating, Told, folded, others, repeating
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rich.console import Console
     from rich.table import Table
-
-    from clausewise.record.record import JudgedClause, RecordedExchange
 
     from .report import Report
 
@@ -31,7 +33,8 @@ _STYLES = {
 _OUTCOMES = {"failed": "bold red", "unclear": "bold yellow", "passed": "bold green"}
 _NARROW_HEADINGS = {"inconclusive": "incon-\nclusive", "unexercised": "unexer-\ncised"}
 _NARROW = 70
-_MOST_FINDINGS = 50
+_MOST_ROOTS = 50
+_MOST_NAMED = 2
 _MOST_WARNINGS = 20
 _MOST_REASONS = 12
 _MOST_UNREAD = 10
@@ -42,7 +45,7 @@ _LONGEST_REASON = 300
 
 
 def print_report(report: Report, console: Console, files: Sequence[Path] = ()) -> None:
-    """Print the counts by group, the findings, the warnings and how the run ended.
+    """Print how far the target can be trusted, the findings by cause, and how the run ended.
 
     ``files`` are those that were written, to be named at the end. Text from the target is
     neither read as markup nor lets an escape sequence through, and what the console's encoding does
@@ -50,16 +53,19 @@ def print_report(report: Report, console: Console, files: Sequence[Path] = ()) -
     """
     teller = _Teller(console)
     if report.clauses:
+        teller.fidelity(report)
         console.print(_table(report, narrow=console.width < _NARROW))
         console.print()
-    found, exchanges = counts.findings(report), counts.exchanges_by_id(report)
-    for clause in found[:_MOST_FINDINGS]:
-        teller.finding(clause, counts.deciding(clause, exchanges), exchanges)
-    teller.more(len(found) - _MOST_FINDINGS, "finding")
-    soft = counts.warnings(report)
-    for clause in soft[:_MOST_WARNINGS]:
-        teller.warning(clause)
-    teller.more(len(soft) - _MOST_WARNINGS, "warning")
+    found = folded(report, counts.findings(report))
+    for told in found[:_MOST_ROOTS]:
+        teller.finding(told, repeating(report, told.first, told.exchange, files, os.environ))
+    rest = sum(len(told.clauses) for told in found[_MOST_ROOTS:])
+    teller.more(rest, "finding")
+    teller.consequences(report)
+    soft = folded(report, counts.warnings(report))
+    for told in soft[:_MOST_WARNINGS]:
+        teller.warning(told)
+    teller.more(sum(len(told.clauses) for told in soft[_MOST_WARNINGS:]), "warning")
     if soft:
         console.print()
     teller.ending(report, files)
@@ -93,28 +99,54 @@ class _Teller:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def finding(
-        self,
-        clause: JudgedClause,
-        exchange: RecordedExchange | None,
-        exchanges: Mapping[int, RecordedExchange],
-    ) -> None:
-        style = f"bold {_STYLES[clause.verdict]}"
-        self._whole(f"{clause.verdict}  {clause.id}", style)
+    def fidelity(self, report: Report) -> None:
+        """Say what kind of endpoint it is, and how much of each level is kept."""
+        known = report.fidelity
+        if known is UNSET or (known.grade is None and known.kind is None):
+            return
+        if known.kind is not None:
+            self._say(("Kind: ", "bold"), known.kind)
+        self._say(("Fidelity: ", "bold"), grade_of(known))
+        levels = [level_text(count) for count in known.levels if count.all]
+        self._say(" · ".join(levels), indent=2)
+        self._console.print()
+
+    def finding(self, told: Told, again: Repeating | None) -> None:
+        clause = told.first
+        self._whole(f"{clause.verdict}  {told.title}", f"bold {_STYLES[clause.verdict]}")
+        if named := others(told, _MOST_NAMED):
+            count = counts.plural(len(told.clauses), "clause")
+            self._say((f"{count}, root {told.root.id}: ", "dim"), named, indent=2)
         where = source_text(clause)
         place = (f" ({where})" if where else "", "dim")
         self._say(("promised: ", "dim"), clause.promise, place, indent=2)
         self._say(("seen: ", "dim"), clause.message, indent=2)
-        if exchange and exchange.curl:
-            needs = counts.rests_on(exchange, exchanges)
-            self._say((f"repeat ({needs}):" if needs else "repeat:", "dim"), indent=2)
+        if told.said is not None:
+            self._say(("said: ", "dim"), told.said, indent=2)
+        if again is not None:
+            needs = f" ({again.needs})" if again.needs else ""
+            self._say((f"repeat{needs}:", "dim"), indent=2)
             # On a line of its own, and never wrapped: so it can be copied as it stands.
-            self._whole(exchange.curl)
+            self._whole(again.line)
         self._console.print()
 
-    def warning(self, clause: JudgedClause) -> None:
+    def consequences(self, report: Report) -> None:
+        """Say what tests on the endpoint get wrong, a sentence each."""
+        known = consequences(report)
+        if not known or not counts.findings(report):
+            return
+        self._say(("What tests on this endpoint get wrong:", "bold yellow"))
+        for one in known:
+            self._say(
+                (f"{one.kind}: ", "bold"), one.sentence, (f" {one.clauses[0]}", "dim"), indent=2
+            )
+        self._console.print()
+
+    def warning(self, told: Told) -> None:
+        clause = told.first
         kind = (f"warning: {clause.verdict} ", _STYLES[clause.verdict])
-        self._say(kind, f"{clause.id}: {clause.message}")
+        more = len(told.clauses) - 1
+        self._say(kind, f"{clause.id}{f' and {more} more' if more else ''}: {clause.message}")
 
     def more(self, count: int, noun: str) -> None:
         if count > 0:
@@ -138,6 +170,8 @@ class _Teller:
         self._say((counts.headline(report), style))
         if share := counts.share(report):
             self._say((share, style))
+        # What would be noticed says something only beside what was judged.
+        self._say((counts.detection(report), "dim"))
         for line in counts.gates(report):
             self._say((line, style))
         for line in counts.unneeded(report)[:_MOST_STALE]:
@@ -147,7 +181,6 @@ class _Teller:
         self._say((f"{requests} in {duration(run.seconds)}, seed {run.seed}", "dim"))
         if patience := counts.patience(report):
             self._say((patience, "dim"))
-        self._say((counts.detection(report), "dim"))
         if files:
             names = ", ".join(path.name for path in files)
             self._say(("Reports in ", "dim"), f"{files[0].parent}: {names}")

@@ -20,7 +20,7 @@ from clausewise.contract import Contract
 from clausewise.contract.places import Place
 from clausewise.contract.security import MADE_UP, MADE_UP_USER
 from clausewise.exchange import Request, Response
-from clausewise.pack.settings import Settings
+from clausewise.pack.settings import STAND_IN, Settings
 from clausewise.pointer import ABSENT
 from clausewise.secrets.spellings import SHORTEST, Spellings
 
@@ -290,6 +290,17 @@ def secrets_of(settings: Settings, variable: str) -> dict[str, str | None]:
         known |= dict.fromkeys(_userinfo(settings.proxy))
     if settings.token is not None:
         known[settings.token] = variable
+    return known
+
+
+def shown_in_curl(settings: Settings, variable: str) -> dict[str, str | None]:
+    """What stands for a run's secrets in `curl` lines: variables, as `secrets_of` gives them.
+
+    A stand-in that the pack itself publishes stands for itself, so that the line works as it is.
+    """
+    known = secrets_of(settings, variable)
+    if settings.token is not None and settings.token_name == STAND_IN:
+        known[settings.token] = settings.token
     return known
 
 

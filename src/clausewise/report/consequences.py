@@ -1,0 +1,132 @@
+"""What tests on an endpoint get wrong, worst first: at most ten sentences, each with a request."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clausewise.contract.clauses import pointer_name
+
+from . import findings as counts
+from .folding import listed
+from .telling import Told, folded
+
+if TYPE_CHECKING:
+    from clausewise.record.record import JudgedClause, RecordedExchange
+
+    from .report import Report
+
+MOST = 10
+# By kind, worst first: what it says of a test, and how many sentences there are while others wait.
+KINDS = {
+    "pass wrongly": 3,
+    "fail wrongly": 2,
+    "built on what never comes": 3,
+    "blind spot": 2,
+    "error branch untested": 2,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """One thing that tests on an endpoint get wrong: in a sentence, by these clauses.
+
+    `exchange` is the number of a request that shows it, None where no request of the run did.
+    """
+
+    kind: str
+    sentence: str
+    clauses: tuple[str, ...]
+    exchange: int | None
+
+
+def consequences(report: Report) -> list[Consequence]:
+    """What tests on the endpoint get wrong, worst first; nothing of one that keeps its contract."""
+    found: dict[str, list[Consequence]] = {kind: [] for kind in KINDS}
+    for told in folded(report, counts.findings(report)):
+        one = _of_finding(told)
+        if one is not None:
+            found[one.kind].append(one)
+    found["blind spot"] += _blind_spots(report)
+    found["error branch untested"] += _untested(report)
+    first = [one for kind, most in KINDS.items() for one in found[kind][:most]][:MOST]
+    for kind, most in KINDS.items():
+        first += found[kind][most:][: MOST - len(first)]
+    order = list(KINDS)
+    return sorted(first, key=lambda one: order.index(one.kind))
+
+
+_OF_VERDICT = {
+    "lenient": ("pass wrongly", "a request that the contract refuses is accepted"),
+    "strict": ("fail wrongly", "a request that the contract allows is refused"),
+    "violated": ("built on what never comes", "replies are not those of the contract"),
+}
+
+
+def _of_finding(told: Told) -> Consequence | None:
+    if told.first.verdict not in _OF_VERDICT:
+        return None
+    kind, sentence = _OF_VERDICT[told.first.verdict]
+    ids = tuple(clause.id for clause in told.clauses)
+    exchange = told.exchange.id if told.exchange is not None else None
+    count = f" ({counts.plural(len(ids), 'clause')})" if len(ids) > 1 else ""
+    what = told.root.title if count else f"not so in {told.first.operation}: {told.first.promise}"
+    return Consequence(kind, f"{sentence}: {what.rstrip('.')}{count}.", ids, exchange)
+
+
+def _blind_spots(report: Report) -> Iterator[Consequence]:
+    """Members of successful replies that never came, by operation: most of them first."""
+    shown: dict[str, RecordedExchange] = {}
+    for exchange in report.exchanges:
+        status = exchange.response.status if exchange.response is not None else None
+        if status is not None and 200 <= status < 300:
+            shown.setdefault(exchange.operation, exchange)
+    missing: dict[str, list[JudgedClause]] = defaultdict(list)
+    for clause in report.clauses:
+        unseen = clause.verdict == "unexercised" and clause.part[:1] == "2" and clause.pointer
+        if unseen and clause.operation in shown:
+            missing[clause.operation].append(clause)
+    for operation, clauses in sorted(missing.items(), key=lambda pair: -len(pair[1])):
+        places = dict.fromkeys(pointer_name(clause.pointer or "") for clause in clauses)
+        yield Consequence(
+            "blind spot",
+            f"no reply of {operation} had {listed(places)}: code that reads this is not tested.",
+            tuple(clause.id for clause in clauses),
+            shown[operation].id,
+        )
+
+
+def _untested(report: Report) -> Iterator[Consequence]:
+    """Documented refusals that never came, by operation."""
+    answered: dict[str, set[int]] = defaultdict(set)
+    asked: dict[str, RecordedExchange] = {}
+    for exchange in report.exchanges:
+        if exchange.response is not None and exchange.response.status is not None:
+            answered[exchange.operation].add(exchange.response.status)
+            if exchange.expect == "refused":
+                asked.setdefault(exchange.operation, exchange)
+    silent: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for clause in report.clauses:
+        status = clause.part.partition(":")[0].partition("(")[0]
+        is_error = status[:1] in "45" or status == "default"
+        came = any(_is(status, number) for number in answered.get(clause.operation, (0,)))
+        known = clause.operation in answered
+        if is_error and known and not came and clause.verdict == "unexercised":
+            silent[clause.operation][status].append(clause.id)
+    for operation, statuses in silent.items():
+        if operation not in asked:
+            continue  # nothing was sent that it should have refused
+        yield Consequence(
+            "error branch untested",
+            f"{operation} never answered {listed(statuses)}: code that takes this is not tested.",
+            tuple(name for names in statuses.values() for name in names),
+            asked[operation].id,
+        )
+
+
+def _is(documented: str, status: int) -> bool:
+    if documented == "default":
+        return status >= 400
+    return str(status) == documented or f"{status // 100}XX" == documented.upper()

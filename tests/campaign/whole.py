@@ -14,6 +14,7 @@ import pytest
 
 from clausewise.cache import VARIABLE
 from clausewise.campaign.campaign import Campaign
+from clausewise.campaign.clock import Clock
 from clausewise.campaign.scenario import play
 from clausewise.contract import Operation
 from clausewise.contract.parameters import read_query
@@ -186,20 +187,21 @@ def _templates() -> list[tuple[str, re.Pattern[str], Operation]]:
 def run(*faults: Fault, settle_seconds: float = 0.0) -> Run:
     """A whole run, scenarios first, on a mock in this process with these faults."""
     settings = replace(the_settings(), settle_seconds=settle_seconds)
-    return _carried_out(WholeTarget(*faults), settings)
+    return carried_out(WholeTarget(*faults), settings)
 
 
 def run_served(*faults: Fault) -> Run:
     """The same over loopback, where replies are real bytes."""
     with running(Served(WholeTarget(*faults))) as url:
         settings = resolve(the_pack(), base_url=url, environment={})
-        return _carried_out(HttpTarget(settings), settings)
+        return carried_out(HttpTarget(settings), settings)
 
 
-def _carried_out(target: Target, settings: Settings) -> Run:
+def carried_out(target: Target, settings: Settings, clock: Clock | None = None) -> Run:
+    """A whole run of the pack, scenarios first, by a clock."""
     pack = the_pack()
     scenarios = sum(scenery.requests for scenery, _ in pack.scenarios)
-    campaign = Campaign(pack, the_whole_plan(), settings, target, scenarios=scenarios)
+    campaign = Campaign(pack, the_whole_plan(), settings, target, scenarios=scenarios, clock=clock)
     campaign.start()
     try:
         for scenery, function in pack.scenarios:

@@ -11,9 +11,12 @@ from datetime import datetime
 
 from clausewise.campaign.settling import Settling
 from clausewise.contract import Contract
-from clausewise.judge.outcomes import CREDENTIAL, GONE, PATIENCE
+from clausewise.judge.outcomes import CREDENTIAL, GONE, ON_THE_WAY, PATIENCE
 from clausewise.pointer import escape
 from clausewise.record.ledger import Entry, Ledger
+
+# So many things may be waited for one after the other.
+MOST_DOORS = 3
 
 
 class Lags:
@@ -30,24 +33,29 @@ class Lags:
         """The entry that counts of a request that was just sent. Raises Stopped."""
         if entry.case.credential != "ours":
             self._wrong_at = entry.exchange.started
-        state = self._awaited(entry)
-        if state is None:
-            return entry
-        looks = [entry]
+        looks, counts = [entry], entry
 
         def look() -> bool:
             looks.append(send_again())
-            return _status(looks[-1]) != _status(entry)
+            # What fails on the way says nothing of what is there.
+            return _status(looks[-1]) not in (_status(counts), None, *ON_THE_WAY)
 
-        came = self._settling.again(state, look)
-        counts = looks[-1] if came else entry
+        # Behind a door that was locked there may be what is not there yet.
+        for _ in range(MOST_DOORS):
+            state = self._awaited(counts)
+            if state is None:
+                break
+            if self._settling.again(state, look):
+                counts = looks[-1]
+                continue
+            if self._settling.spent:
+                self._ledger.explained[counts.id] = (
+                    f"{state}, which may need some time, and the run has waited long enough in all"
+                )
+            break
         for other in looks:
             if other is not counts:
                 self._ledger.hiccups[other.id] = counts.id
-        if not came and self._settling.spent:
-            self._ledger.explained[entry.id] = (
-                f"{state}, which may need some time, and the run has waited long enough in all"
-            )
         return counts
 
     def _awaited(self, entry: Entry) -> str | None:
@@ -62,14 +70,18 @@ class Lags:
         if case.credential != "ours":
             counted = status in PATIENCE and self._is_recent(self._wrong_at)
             return f"{operation.id} may count wrong credentials" if counted else None
-        locked = status in (*CREDENTIAL, *PATIENCE) or (status in GONE and not about_the_path)
-        if locked and self._is_recent(self._wrong_at):
+        if status in GONE and about_the_path:
+            return None
+        made = max(filter(None, map(self._made_at, entry.after)), default=None)
+        if status in GONE and self._is_recent(made):
+            return f"what {operation.id} is asked about was made just before"
+        if status is not None and self.may_be_locked(status):
             return f"{operation.id} may be locked for a while after a wrong credential"
-        if status in GONE and not about_the_path:
-            made = max(filter(None, map(self._made_at, entry.after)), default=None)
-            if self._is_recent(made):
-                return f"what {operation.id} is asked about was made just before"
         return None
+
+    def may_be_locked(self, status: int) -> bool:
+        """Whether an answer may be for a wrong credential that was sent just before."""
+        return status in (*CREDENTIAL, *PATIENCE, *GONE) and self._is_recent(self._wrong_at)
 
     def is_new(self, entry: Entry) -> bool:
         """Whether what an exchange made may not be there yet, for whoever asks for it."""

@@ -6,7 +6,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
@@ -36,7 +35,15 @@ from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
 from clausewise.exchange import Request, Response
 from clausewise.judge.history import History
-from clausewise.judge.outcomes import GONE, about_of, is_passing, is_success, outcome_of, took_back
+from clausewise.judge.outcomes import (
+    GONE,
+    ON_THE_WAY,
+    about_of,
+    is_passing,
+    is_success,
+    outcome_of,
+    took_back,
+)
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack, Resource
 from clausewise.pack.settings import Settings
@@ -177,7 +184,7 @@ class Sender:
         if not self._is_passing(entry) or self._in_vain[case.operation] >= MOST_IN_VAIN:
             return False
         started = entry.exchange.started
-        if started is None or (datetime.now(UTC) - started).total_seconds() > SOON:
+        if started is None or (self.pace.clock.now() - started).total_seconds() > SOON:
             return False
         begun = case.group or case.kind == "scenario" or (case.kind == "supply" and case.needs)
         return not begun or self.pack.contract.operations[case.operation].safe
@@ -531,18 +538,27 @@ class Sender:
             self._leave(found, f"{found.method} answered {answer.status}")
 
     def _ask_to_undo(self, thing: ToUndo, new: bool) -> Response:
-        """Send what takes back a thing; what is `new` may not be found at once. Raises Failed."""
+        """Send what takes back a thing; what is `new` may not be found at once. Raises Failed.
+
+        A failure on the way is asked again at once.
+        """
         # Whatever credential the case had: only ours is sure to be let in.
         request = taking_back(thing, self.pack.contract, self.settings)
         answer = self.pace.undo(self.target, request)
 
-        def found() -> bool:
+        def is_final() -> bool:
+            late = new and answer.status in GONE
+            return not late and not self._lags.may_be_locked(answer.status)
+
+        def ask_again() -> bool:
             nonlocal answer
             answer = self.pace.undo(self.target, request)
-            return answer.status not in GONE
+            return is_final()
 
-        if new and answer.status in GONE:
-            self.settling.again("what is taken back was made just before", found)
+        if answer.status in ON_THE_WAY:
+            ask_again()
+        if not is_final():
+            self.settling.again("what is taken back was made just before", ask_again)
         return answer
 
     def _is_gone(self, thing: ToUndo) -> None:

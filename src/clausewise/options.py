@@ -23,8 +23,9 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 # What is asked of credentials, from less to more.
 Tokens = Literal["none", "presence", "value"]
 TOKENS: tuple[Tokens, ...] = get_args(Tokens)
-# What a report is written as, by the endings of its files.
-FORMATS = ("json", "html", "junit.xml", "md", "sarif", "har")
+# What a report is written as, by the endings of its files; the last ones where they are asked for.
+WRITTEN = ("json", "html", "junit.xml", "md", "sarif", "har")
+FORMATS = (*WRITTEN, "ctrf.json", "codequality.json")
 # The share of what is asked, in percent, that a run has to judge.
 MIN_JUDGED = 25
 
@@ -294,14 +295,19 @@ def add_run_options(add: Callable[..., Any]) -> None:
     )
     add_way_options(add)
     add_report_dir(add)
+    add_formats(add)
+    add_judging_options(add)
+
+
+def add_formats(add: Callable[..., Any]) -> None:
+    """Declare the option that says what reports are written as."""
     add(
         "--report",
         type=_formats,
-        default=FORMATS,
+        default=WRITTEN,
         metavar="FORMATS",
-        help=f"what to write: some of {','.join(FORMATS)} (default: all)",
+        help=f"what to write: some of {','.join(FORMATS)} (default: the first {len(WRITTEN)})",
     )
-    add_judging_options(add)
 
 
 def run_options() -> dict[str, dict[str, Any]]:

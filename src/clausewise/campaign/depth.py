@@ -109,6 +109,8 @@ class Depth:
 
     def _repeat(self) -> None:
         """Ask a safe operation the very same once more, to see whether the answer is the same."""
+        if not self._entries:  # nothing can be sent
+            return
         entry = self._entries[-1]
         if entry.case.group is not None:
             return

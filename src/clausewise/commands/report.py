@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clausewise.options import add_formats
 from clausewise.pack import find_pack
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "clausewise report reports/journal-20261126T120000-1.jsonl",
     "clausewise report reports/conformance.json --report-dir elsewhere",
+    "clausewise report reports/conformance.json --report ctrf.json,codequality.json",
 )
 
 
@@ -32,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report-dir", metavar="DIR", help="where the reports go (default: beside the journal)"
     )
+    add_formats(parser.add_argument)
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -43,7 +46,7 @@ def execute(options: argparse.Namespace) -> int:
     path = Path(options.journal)
     report = Report.load(path) if path.suffix == ".json" else _recovered(path, options.pack)
     folder = Path(options.report_dir) if options.report_dir else path.parent
-    print_report(report, Console(), report.write(folder))
+    print_report(report, Console(), report.write(folder, options.report))
     return report.run.exit_code
 
 

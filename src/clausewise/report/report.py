@@ -194,7 +194,8 @@ class Report:
     def write(self, directory: str | Path, formats: Iterable[str] | None = None) -> list[Path]:
         """Write the report files into a directory; gives their paths.
 
-        `formats` are some of json, html, junit.xml, md, sarif and har; None means all. Raises
+        `formats` are some of json, html, junit.xml, md, sarif, har, ctrf.json and codequality.json;
+        None means the first six. Raises
         OSError where a file cannot be written.
         """
         from clausewise.report.writing import write_reports

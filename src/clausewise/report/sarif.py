@@ -30,7 +30,7 @@ _MOST_RESULTS = 5_000
 _MOST_RULES = 25_000
 _LONGEST_TEXT = 1_000
 _ROOT = "%SRCROOT%"
-_PACK_FILE = "clausewise.yaml"
+PACK_FILE = "clausewise.yaml"
 
 # What has a meaning in a plain text message: [a link](to), and {0}, which stands for an argument.
 _LINK = re.compile(r"\[(?=[^\]]*\]\()")
@@ -53,7 +53,7 @@ def sarif_of(report: Report) -> dict[str, Any]:
         clauses = [clause for clause, _ in kept]
     places = {clause.id: place for place, clause in enumerate(clauses)}
     exchanges = counts.exchanges_by_id(report)
-    folder = _folder(report.contract.pack)
+    folder = folder_of(report.contract.pack)
     behind = {name: root for root in causes(report) for name in root.clauses}
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -129,7 +129,7 @@ def _result(
     clause: JudgedClause, exchange: RecordedExchange | None, folder: str, root: Root | None
 ) -> dict[str, Any]:
     source = clause.source
-    file, line = (source.file, source.line) if source else (_PACK_FILE, 1)
+    file, line = (source.file, source.line) if source else (PACK_FILE, 1)
     column = source.column if source and source.column is not UNSET else 1
     properties: dict[str, Any] = {"verdict": clause.verdict, "exercised": clause.exercised}
     if root is not None:
@@ -181,12 +181,15 @@ def _invocation(report: Report, left_out: int) -> dict[str, Any]:
     }
 
 
-def _folder(pack: str) -> str:
-    """Return what a pack's files begin with: its folder, where that is within the current one."""
+def folder_of(pack: str) -> str:
+    """Return what a pack's files begin with: its folder, where that is within the current one.
+
+    It ends with a slash, or is empty.
+    """
     path = PurePath(pack)
     if pack.startswith("bundled:") or path.is_absolute() or ".." in path.parts:
         return ""
-    parts = path.parts[:-1] if path.name == _PACK_FILE else path.parts
+    parts = path.parts[:-1] if path.name == PACK_FILE else path.parts
     return "".join(f"{part}/" for part in parts)
 
 

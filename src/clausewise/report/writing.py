@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clausewise.errors import UsageError
-from clausewise.options import FORMATS
+from clausewise.options import FORMATS, WRITTEN
 
 from .showing import escape_of, without_nan
 
@@ -76,7 +76,7 @@ def write_reports(
 
     Raises OSError if the directory or a file cannot be written.
     """
-    wanted = set(FORMATS if formats is None else formats)
+    wanted = set(WRITTEN if formats is None else formats)
     if unknown := wanted - set(FORMATS):
         raise ValueError(f"no format {min(unknown)!r}; there are {', '.join(FORMATS)}")
     endings = (one for one in FORMATS if one in wanted)
@@ -126,6 +126,14 @@ def _rendered(report: Report, ending: str) -> str:
             from .sarif import sarif_of
 
             return _ascii_json(sarif_of(report))
+        case "ctrf.json":
+            from .ctrf import ctrf_of
+
+            return _ascii_json(ctrf_of(report))
+        case "codequality.json":
+            from .code_quality import code_quality_of
+
+            return _ascii_json(code_quality_of(report))
     from .har import har_of
 
     return _ascii_json(har_of(report))
@@ -190,7 +198,7 @@ def _laid_out(model: Mapping[str, Any]) -> str:
     return "{\n" + ",\n".join(members) + "\n}"
 
 
-def _ascii_json(document: dict[str, Any]) -> str:
+def _ascii_json(document: Any) -> str:
     """Return a document of another format as JSON that no parser and no terminal stumbles over."""
     text = json.dumps(document, ensure_ascii=False, allow_nan=False)
     if _SURROGATE.search(text):

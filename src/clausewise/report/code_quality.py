@@ -1,0 +1,48 @@
+"""Deviations as a GitLab Code Quality report: each at the line that promises otherwise.
+
+https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from . import findings as counts
+from .sarif import PACK_FILE, folder_of
+from .showing import one_line
+
+if TYPE_CHECKING:
+    from clausewise.record.record import JudgedClause
+
+    from .report import Report
+
+_SEVERITIES = {"violated": "critical", "lenient": "major", "strict": "major"}
+_OF_A_WARNING = "minor"
+_LONGEST_TEXT = 1_000
+
+
+def code_quality_of(report: Report) -> list[dict[str, Any]]:
+    """Return findings, and what only warns, as the issues of a Code Quality report.
+
+    What was waived or is known is none. The fingerprint stays the same as long as clause and
+    verdict do, wherever the promise moves to in its file.
+    """
+    folder = folder_of(report.contract.pack)
+    found, soft = counts.findings(report), counts.warnings(report)
+    issues = [_issue(clause, _SEVERITIES.get(clause.verdict, "major"), folder) for clause in found]
+    return issues + [_issue(clause, _OF_A_WARNING, folder) for clause in soft]
+
+
+def _issue(clause: JudgedClause, severity: str, folder: str) -> dict[str, Any]:
+    source = clause.source
+    file, line = (source.file, source.line) if source is not None else (PACK_FILE, 1)
+    text = f"{clause.verdict}: {clause.message} (promised: {clause.promise})"
+    name = f"{clause.id}\n{clause.verdict}".encode("utf-8", "surrogatepass")
+    return {
+        "description": one_line(text, _LONGEST_TEXT),
+        "check_name": one_line(clause.id),
+        "fingerprint": hashlib.blake2b(name, digest_size=16).hexdigest(),
+        "severity": severity,
+        "location": {"path": one_line(f"{folder}{file}"), "lines": {"begin": line}},
+    }

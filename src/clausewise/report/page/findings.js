@@ -7,42 +7,60 @@ import { countsOf } from "./words.js";
 
 // What deviates, folded by the causes behind it. Of the findings one is shown at a time.
 
-// Of the groups that are shown: the clauses of each, and a function that gives the row of one.
+// Causes that are there at once; there is a button for more.
+const MOST_GROUPS = 20;
+
 let shownGroups = [];
+let groupOf = () => null;
 let steppedTo = null;
 let unfolded = null;
 
 /** The findings as a section. */
 export function findingsSection() {
   const number = el("small");
-  const list = el("div", { class: "groups" });
+  const holder = el("div");
   const update = () => {
     const shown = matching(findings);
     number.textContent = shown.length === findings.length ? `${shown.length}` : `${shown.length} of ${findings.length}`;
     shownGroups = shownOf(data.findings);
+    groupOf = listed(holder, shownGroups);
     const none = el("p", { class: "quiet" }, findings.length ? "None of those that are shown." : "None.");
-    list.replaceChildren(...(shownGroups.length ? shownGroups.map((group) => group.element) : [none]));
+    if (!shownGroups.length) holder.replaceChildren(none);
     tellPlace();
   };
   onChange(update);
   update();
-  return el("section", { "aria-labelledby": "findings" }, el("h2", { id: "findings" }, "Findings ", number), list);
+  return el("section", { "aria-labelledby": "findings" }, el("h2", { id: "findings" }, "Findings ", number), holder);
 }
 
-/** Of groups, what the filter leaves, with their elements. */
+/** Of groups, what the filter leaves. */
 function shownOf(groups) {
   return groups
     .map((group) => ({ ...group, clauses: matching(group.clauses.map((place) => clauses[place])) }))
-    .filter((group) => group.clauses.length)
-    .map((group) => ({ ...group, ...element(group) }));
+    .filter((group) => group.clauses.length);
 }
 
-/** A group's element, and `rowOf(place)`: the row of one of its clauses. */
-function element(group) {
-  const { clauses: some, title, said } = group;
+/** List groups in a holder. Returns a function that gives the rows of one: `find(place)`. */
+function listed(holder, groups) {
+  const finders = [];
+  const list = el("div", { class: "groups" });
+  holder.replaceChildren(list);
+  const show = inPortions(list, groups, (group) => {
+    const { element, find } = shownAs(group);
+    finders.push(find);
+    return element;
+  }, MOST_GROUPS);
+  return (number) => {
+    show(number);
+    return finders[number];
+  };
+}
+
+/** A group's element, and `find(place)`, the row of one of its clauses. */
+function shownAs({ clauses: some, title, said }) {
   if (some.length === 1) {
     const row = rowOf(some[0]);
-    return { element: el("ul", { class: "rows single" }, row), rowOf: () => row };
+    return { element: el("ul", { class: "rows single" }, row), find: () => row };
   }
   let place = null;
   const list = el("ul", { class: "rows" });
@@ -62,7 +80,7 @@ function element(group) {
     unfold(details);
     return place(number);
   };
-  return { element: details, rowOf: find };
+  return { element: details, find };
 }
 
 /** Deviations that fail no run, as sections: the warnings, and what somebody accepted. */
@@ -78,19 +96,19 @@ export function otherDeviations() {
 function deviations(id, title, means, groups) {
   if (!groups.length) return null;
   const number = el("small");
-  const list = el("div", { class: "groups" });
+  const holder = el("div");
   const section = el(
     "section",
     { "aria-labelledby": id },
     el("h2", { id }, title, " ", number),
     el("p", { class: "quiet" }, means),
-    list,
+    holder,
   );
   const update = () => {
     const shown = shownOf(groups);
     number.textContent = String(shown.flatMap((group) => group.clauses).length);
     section.hidden = !shown.length;
-    list.replaceChildren(...shown.map((group) => group.element));
+    listed(holder, shown);
   };
   onChange(update);
   update();
@@ -99,9 +117,9 @@ function deviations(id, title, means, groups) {
 
 /** Show a finding, unfolded; false where the filter hides it, or it is none. */
 export function showFinding(clause, { focus = true } = {}) {
-  const group = shownGroups.find((one) => one.clauses.includes(clause));
-  if (!group) return false;
-  const row = group.rowOf(group.clauses.indexOf(clause));
+  const place = shownGroups.findIndex((one) => one.clauses.includes(clause));
+  if (place < 0) return false;
+  const row = groupOf(place)(shownGroups[place].clauses.indexOf(clause));
   const details = row.querySelector("details");
   unfold(details);
   [steppedTo, unfolded] = [clause, details];

@@ -9,7 +9,7 @@ const UNIT = 7;
 // Larger cells draw one square for several clauses.
 const MOST_SQUARES = 400;
 // Rows that are there at once; there is a button for the rest.
-const MOST_ROWS = 20;
+const MOST_ROWS = 15;
 const SHORT = { violated: 0, lenient: 1, strict: 2 };
 
 const cells = new Map();

@@ -8,6 +8,10 @@ import { COLUMNS, columnText, countsOf } from "./words.js";
 
 // What is looked up rather than read: every clause, what was not judged, exchanges, the run itself.
 
+const MOST_OPERATIONS = 10;
+
+const ofOperation = new Map(operations.map((operation) => [operation, []]));
+for (const clause of clauses) ofOperation.get(clause.operation).push(clause);
 let clauseRow = () => null;
 let exchangeRow = () => null;
 
@@ -18,24 +22,28 @@ function section(id, title, ...children) {
 
 /** Every clause, by operation and part. */
 export function clausesSection() {
-  const list = el("div", { class: "groups" });
+  const holder = el("div");
   const update = () => {
-    const folds = new Map();
-    for (const operation of operations) {
-      const some = matching(clauses.filter((clause) => clause.operation === operation));
-      if (some.length) folds.set(operation, operationFold(operation, some));
-    }
-    clauseRow = (clause) => folds.get(clause.operation)?.find(clause);
-    const shown = [...folds.values()];
-    const holder = el("div");
-    inPortions(holder, shown, (one) => one.details);
-    list.replaceChildren(...(holder.parentNode ? [] : [holder]));
-    const chosen = folds.get(current().operation);
+    const shown = operations.map((operation) => matching(ofOperation.get(operation))).filter((some) => some.length);
+    const folds = [];
+    const list = el("div", { class: "groups" });
+    holder.replaceChildren(list);
+    const show = inPortions(list, shown, (some) => {
+      folds.push(operationFold(some[0].operation, some));
+      return folds.at(-1).details;
+    }, MOST_OPERATIONS);
+    const foldOf = (operation) => {
+      const place = shown.findIndex((some) => some[0].operation === operation);
+      if (place >= 0) show(place);
+      return folds[place];
+    };
+    clauseRow = (clause) => foldOf(clause.operation)?.find(clause);
+    const chosen = current().operation !== null && foldOf(current().operation);
     if (chosen) unfold(chosen.details);
   };
   onChange(update);
   update();
-  return section("clauses", ["All clauses ", el("small", {}, `${clauses.length.toLocaleString("en")}`)], list);
+  return section("clauses", ["All clauses ", el("small", {}, clauses.length.toLocaleString("en"))], holder);
 }
 
 function operationFold(operation, some) {

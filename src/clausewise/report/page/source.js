@@ -28,7 +28,7 @@ export function sourceSection() {
     el("p", { class: "quiet" }, "A line with a sign holds promises; it unfolds to them."),
     list,
   );
-  const row = inPortions(list, data.sources, fileFold);
+  const row = inPortions(list, data.sources, fileFold, 10);
   placeOf = (file) => row(data.sources.findIndex((source) => source.file === file));
   return section;
 }

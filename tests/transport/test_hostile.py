@@ -36,7 +36,6 @@ from clausewise.pack.settings import MOST_BYTES, Settings
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.record.policy import Policy
 from clausewise.report import make_report, print_report, validate_model
-from clausewise.transport import http
 from clausewise.transport.http import HttpTarget
 from clausewise.transport.in_process import InProcessTarget
 from clausewise.transport.target import Failed
@@ -445,14 +444,12 @@ def test_a_server_that_accepts_nothing(pack: Pack, plan: Plan) -> None:
 
 @pytest.mark.usefixtures("elsewhere")
 def test_cookies_do_not_pile_up() -> None:
-    """None is sent back, so none is kept."""
+    """None is sent back: there is nothing that keeps them."""
     cookies = [f"Set-Cookie: c{number}=v; Path=/" for number in range(300)]
     flood = reply(b"{}", "200 OK", *cookies)
     with serving(flood, keep=True) as server, _target(server.url) as target:
         for _ in range(2):
             response = target.send(_post(server.url))
-        (client,) = target._open
-        assert len(client.cookies.jar) == 0  # type: ignore[union-attr]
     assert sum(name == "Set-Cookie" for name, _ in response.headers) == 300
     assert b"cookie" not in server.requests[1].lower()
 
@@ -477,15 +474,6 @@ def test_a_reply_takes_no_more_memory_than_is_read_of_it(content: bytes, coding:
     assert response.limited
     assert len(response.content) == MOST_BYTES
     assert peak < 4 * MOST_BYTES
-
-
-def test_long_replies_share_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run keeps every reply: when many were long, little is read of the others."""
-    monkeypatch.setattr(http, "MOST_LARGE", 1_000_000)
-    with serving(reply(b" " * 400_000), keep=True) as server, _target(server.url) as target:
-        replies = [target.send(_post(server.url)) for _ in range(5)]
-    assert [len(response.content) for response in replies] == [400_000] * 3 + [http.LARGE] * 2
-    assert [response.limited for response in replies] == [False] * 3 + [True] * 2
 
 
 _MEASURED = """

@@ -1,0 +1,138 @@
+"""What one thread's connections go by: httpcore's sockets, with limits for a whole exchange."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpcore
+
+from clausewise.pack.settings import MOST_BYTES
+
+# What one exchange may take on the wire, with its heads and the sizes of its chunks.
+MOST_ON_THE_WIRE = 2 * MOST_BYTES
+# What is written at once: each piece may take as long as is left.
+_PIECE = 64 * 1024
+
+
+class Network(httpcore.NetworkBackend):
+    """Limits what one exchange takes: time and bytes.
+
+    httpcore by itself limits the wait for each single read: a reply that trickles would never end.
+    """
+
+    def __init__(self, seconds: float, holds_back: bool = True) -> None:
+        """`seconds` is for one exchange. `holds_back`: a stream notices what nobody asked for.
+
+        The handshake of SOCKS takes what one read gives for a whole message: not there.
+        """
+        self._seconds = seconds
+        self.holds_back = holds_back
+        self._sockets = httpcore.SyncBackend()
+        self._deadline = 0.0
+        # Of this exchange: bytes that came, and whether it took a new connection.
+        self.heard = 0
+        self.connected = False
+
+    def begin(self) -> None:
+        """Begin an exchange."""
+        self._deadline = time.monotonic() + self._seconds
+        self.heard = 0
+        self.connected = False
+
+    def hurry(self, seconds: float) -> None:
+        """Let the rest of an exchange take no longer than this."""
+        self._deadline = min(self._deadline, time.monotonic() + seconds)
+
+    def left(self, timeout: float | None, late: type[Exception]) -> float:
+        """How long a step may wait. Raises `late` after the deadline."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise late
+        return left if timeout is None else min(left, timeout)
+
+    def hear(self, count: int) -> None:
+        """Count bytes that came. Raises RemoteProtocolError where they are too many."""
+        self.heard += count
+        if self.overrun:
+            raise httpcore.RemoteProtocolError(f"more than {MOST_ON_THE_WIRE} bytes came")
+
+    @property
+    def overrun(self) -> bool:
+        """Whether more came in this exchange than one may take."""
+        return self.heard > MOST_ON_THE_WIRE
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect, within `timeout` for each address."""
+        self.connected = True
+        with self.uncounted():
+            stream = self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
+        return _Stream(stream, self)
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """Put the deadline off by what this takes, which has a limit of its own."""
+        start = time.monotonic()
+        yield
+        self._deadline += time.monotonic() - start
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection that keeps the limits of its network, and notices what nobody asked for.
+
+    Of what has come it holds the last byte back until that is asked for. So at the end of a reply
+    it knows whether there is more: that would be taken for the reply to the next request.
+    """
+
+    def __init__(self, stream: httpcore.NetworkStream, network: Network) -> None:
+        self._stream = stream
+        self._network = network
+        self._held = b""
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Some bytes; none at the end."""
+        if self._held:
+            data, self._held = self._held, b""
+            return data
+        data = self._stream.read(max_bytes, self._network.left(timeout, httpcore.ReadTimeout))
+        self._network.hear(len(data))
+        if self._network.holds_back and len(data) > 1:
+            data, self._held = data[:-1], data[-1:]
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write all of it, piece by piece: each may take as long as is left."""
+        for start in range(0, len(buffer), _PIECE):
+            left = self._network.left(timeout, httpcore.WriteTimeout)
+            self._stream.write(buffer[start : start + _PIECE], left)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """Begin TLS, within `timeout`."""
+        with self._network.uncounted():
+            stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return _Stream(stream, self._network)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What httpcore asks of a connection; a readable one is not used again."""
+        if info == "is_readable" and self._held:
+            return True
+        return self._stream.get_extra_info(info)

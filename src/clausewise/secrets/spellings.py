@@ -23,6 +23,8 @@ SHORTEST = 6
 _SHORTEST_LINE = 12
 # How often one encoding may be wrapped in another.
 _DEEPEST = 4
+# So many texts of so many characters are remembered to have no secret.
+_SHORT_TEXT, _MOST_CLEAN = 200, 5_000
 # What is left of a secret before or after an ellipsis has to be so long, and at the end of a text
 # that may have been cut there.
 _SHORTEST_PART, _SHORTEST_END = 3, 8
@@ -47,12 +49,13 @@ _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """A text, and where it stands in the one that it was unwrapped from.
+    """A text, the same in small letters, and where it stands in what it was unwrapped from.
 
     `tokens` are (start, end) here and (start, end) there of what was rewritten, in order.
     """
 
     text: str
+    folded: str
     tokens: tuple[tuple[int, int, int, int], ...] = ()
     starts: tuple[int, ...] = ()
     outer: _Layer | None = None
@@ -82,10 +85,12 @@ class Spellings:
     'key=*, *'
     """
 
-    __slots__ = ("_exact", "_folded", "secrets")
+    __slots__ = ("_clean", "_exact", "_folded", "secrets")
 
     def __init__(self) -> None:
         self.secrets: tuple[str, ...] = ()
+        # Short texts that have none: names and values of headers come again and again.
+        self._clean: set[str] = set()
         # By their beginnings the spellings, each with its secret: those in any case, the others.
         self._folded: dict[str, dict[str, str]] = {}
         self._exact: dict[str, dict[str, str]] = {}
@@ -109,40 +114,46 @@ class Spellings:
 
     def found(self, text: str) -> set[str]:
         """The secrets that stand in a text."""
-        return {secret for _, _, secret in self._places(text)}
+        if not self._folded or len(text) < SHORTEST:
+            return set()
+        return {secret for layer in _layers(text) for _, _, secret in self._places(layer)}
 
     def masked(self, text: str, mask: str) -> str:
         """A text with a mask in the place of every secret, also of one that is cut off."""
-        if not self._folded:
+        if not self._folded or text in self._clean:
             return text
-        spans = [(start, end) for start, end, _ in self._places(text)]
-        spans += self._parts(text)
-        return _replaced(text, spans, mask) if spans else text
-
-    def _places(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Where a secret begins and ends in a text, and which one it is."""
-        if not self._folded or len(text) < SHORTEST:
-            return
+        cut = len(text) >= _SHORTEST_CUT or _ELLIPSES.search(text) is not None
+        if len(text) < SHORTEST and not cut:
+            return text
+        spans: list[tuple[int, int]] = []
         for layer in _layers(text):
-            for index, told in ((self._folded, folded(layer.text)), (self._exact, layer.text)):
-                for one, secret in _candidates(index, told):
-                    start = told.find(one)
-                    while start >= 0:
-                        end = start + len(one)
-                        if index is self._exact:
-                            yield (*layer.span(*_around(told, start, end)), secret)
-                        else:
-                            yield (*layer.span(start, end), secret)
-                        start = told.find(one, end)
+            spans += [layer.span(start, end) for start, end, _ in self._places(layer)]
+            if cut:
+                spans += [layer.span(*part) for part in self._parts(layer)]
+        if spans:
+            return _replaced(text, spans, mask)
+        if len(text) <= _SHORT_TEXT:
+            if len(self._clean) >= _MOST_CLEAN:
+                self._clean.clear()
+            self._clean.add(text)
+        return text
 
-    def _parts(self, text: str) -> Iterator[tuple[int, int]]:
+    def _places(self, layer: _Layer) -> Iterator[tuple[int, int, str]]:
+        """Where a secret begins and ends in a layer of a text, and which one it is."""
+        for index, told in ((self._folded, layer.folded), (self._exact, layer.text)):
+            for one, secret in _candidates(index, told):
+                start = told.find(one)
+                while start >= 0:
+                    end = start + len(one)
+                    where = _around(told, start, end) if index is self._exact else (start, end)
+                    yield (*where, secret)
+                    start = told.find(one, end)
+
+    def _parts(self, layer: _Layer) -> Iterator[tuple[int, int]]:
         """What is left of secrets at an ellipsis, or at the end of a long text."""
-        if len(text) < _SHORTEST_CUT and not _ELLIPSES.search(text):
-            return
-        for layer in _layers(text):
-            for index, told in ((self._folded, folded(layer.text)), (self._exact, layer.text)):
-                known = [one for spelt in index.values() for one in spelt]
-                yield from (layer.span(*part) for part in _halves(told, known))
+        for index, told in ((self._folded, layer.folded), (self._exact, layer.text)):
+            known = [one for spelt in index.values() for one in spelt]
+            yield from _halves(told, known)
 
 
 def _spellings_of(secrets: tuple[str, ...]) -> Spellings:
@@ -223,14 +234,15 @@ def _candidates(index: dict[str, dict[str, str]], text: str) -> list[tuple[str, 
 
 def folded(text: str) -> str:
     """A text in small letters, and of the same length."""
-    if text.isascii():
-        return text.lower()
-    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+    low = text.lower()
+    if len(low) == len(text):  # no letter has more of them in small than one
+        return low
+    return "".join(one if len(one := letter.lower()) == 1 else letter for letter in text)
 
 
 def _layers(text: str) -> Iterator[_Layer]:
     """A text, and what is left each time that one of its encodings is taken off."""
-    layer = _Layer(text)
+    layer = _Layer(text, folded(text))
     yield layer
     for _ in range(_DEEPEST):
         inner = _unwrapped(layer)
@@ -257,7 +269,9 @@ def _unwrapped(layer: _Layer) -> _Layer | None:
     if not tokens:
         return None
     pieces.append(text[at:])
-    return _Layer("".join(pieces), tuple(tokens), tuple(token[0] for token in tokens), layer)
+    inner = "".join(pieces)
+    starts = tuple(token[0] for token in tokens)
+    return _Layer(inner, folded(inner), tuple(tokens), starts, layer)
 
 
 def _meant(found: re.Match[str]) -> str:

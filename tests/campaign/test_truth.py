@@ -371,7 +371,7 @@ def test_a_pack_may_take_coercions_seriously(tmp_path: Path) -> None:
 
 def test_coercions_are_soft_or_hard(tmp_path: Path) -> None:
     """Another word is told with file and line."""
-    with pytest.raises(ContractError, match="`coercions` is soft or hard, not off"):
+    with pytest.raises(ContractError, match="`coercions` is soft or hard, not 'off'"):
         pack_of(tmp_path, {"/ping": {"get": operation("ping")}}, coercions="off")
 
 
@@ -420,3 +420,43 @@ def test_a_long_text_may_be_refused(tmp_path: Path) -> None:
         told = found.warnings if soft else found.findings
         assert [v for n, v in told.items() if n.startswith("write:request#/note")] == ["strict"]
         assert bool(found.findings) is not soft
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_members_that_nobody_documented(tmp_path: Path, strict: bool) -> None:
+    """Where none are forbidden they are sent, and their refusal warns, once and in words."""
+    body = {"type": "object", "properties": {"size": {"type": "integer"}}}
+
+    def handler(call: Call) -> Answer:
+        if not isinstance(call.body, dict) or type(call.body.get("size", 1)) is not int:
+            return NO
+        return NO if strict and call.body.keys() - {"size"} else FINE
+
+    paths = {"/sizes": {"post": operation("write", body)}}
+    found = carried_out(pack_of(tmp_path, paths), handler)
+    assert found.findings == {}
+    assert found.warnings == ({"write:served": "strict"} if strict else {})
+    if strict:
+        assert "a member that the contract does not name" in found.rulings["write:served"].message
+        assert "documents rarely say" in str(found.rulings["write:served"].soft_because)
+
+
+@pytest.mark.parametrize("most", [500, 5000])
+def test_a_text_of_a_thousand_characters(tmp_path: Path, most: int) -> None:
+    """A limit that is written nowhere, above what pairs are made of, warns and is named."""
+    body = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+
+    def handler(call: Call) -> Answer:
+        values = call.body.values() if isinstance(call.body, dict) else [None]
+        if not all(isinstance(value, str | int) for value in values):
+            return NO
+        texts = [call.body.get(name, "") for name in ("a", "b")]
+        if not all(isinstance(text, str) for text in texts):
+            return NO
+        return NO if len(texts[1]) > most else FINE
+
+    paths = {"/texts": {"post": operation("write", body)}}
+    found = carried_out(pack_of(tmp_path, paths), handler)
+    assert found.findings == {}
+    strict = {name for name, verdict in found.warnings.items() if verdict == "strict"}
+    assert strict == ({"write:request#/b:type"} if most == 500 else set())

@@ -15,6 +15,7 @@ from clausewise.contract.codecs import encode_json
 from clausewise.contract.requests import BODY
 from clausewise.diagnosis.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_cause, size
 from clausewise.diagnosis.levels import Levels, differing, there, weight, within
+from clausewise.diagnosis.oddities import blame_oddities
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Prober
 from clausewise.diagnosis.rebasing import base_for, fits, rebased
 from clausewise.diagnosis.serving import (
@@ -84,6 +85,8 @@ class Diagnosis:
         if self._troubled and not self.unsteady:
             with suppress(OutOfBudget):
                 self._look_again(entry for entry in lawful if entry.outcome != "accepted")
+        if not self.unsteady:
+            blame_oddities(prober, self.ledger, lawful, self._blame)
         self._tell_conflicts(lawful)
         self._draw_conclusions(lawful)
 

@@ -71,7 +71,7 @@ def _odd(ground: Ground) -> Iterator[Case]:
         if ground.is_sound(row.value):
             yield ground.case(
                 kind="odd",
-                # Documents rarely say that such a request is to be taken: then it must not crash.
+                # Documents rarely say that such a request is to be taken: its refusal only warns.
                 expect="either" if row.soft else row.expect,
                 label=f"oddities: {row.label}",
                 value=row.value,

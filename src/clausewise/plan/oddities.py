@@ -23,13 +23,15 @@ LONG = 1_000
 # Bodies that are built to put one row together.
 MOST_TRIALS = 200
 UNKNOWN = "x_undocumented"
+# Oddities of which documents rarely say that they have to be taken, by what rows are called.
+LONG_TEXTS, UNKNOWN_MEMBERS = f"{LONG:,} characters", "unknown members"
 
 # What free texts are made of, one oddity after the other. The first character is odd already, for
 # texts that have to be short.
 TEXTS: dict[str, str] = {
     "an empty text": "",
     "one character": "x",
-    f"{LONG:,} characters": "long text ",
+    LONG_TEXTS: "long text ",
     "quotes": "'it\\'s' \"quoted\" `so`",
     "slashes": "/a/b\\c//d",
     "percent signs": "%zz 100% %2F",
@@ -71,8 +73,9 @@ def oddity_rows(
     if least is None:
         return []
     maker = _Maker(model, lawful, carries, fixed, least)
-    long = f"{LONG:,} characters"
-    rows = [maker.row(label, _odd_text(text), soft=label == long) for label, text in TEXTS.items()]
+    rows = [
+        maker.row(label, _odd_text(text), soft=label == LONG_TEXTS) for label, text in TEXTS.items()
+    ]
     rows += [
         maker.row("whole numbers with a fraction of 0", _as_fraction, expect="either"),
         maker.row("UUIDs in capitals", _in_capitals),
@@ -167,7 +170,7 @@ class _Maker:
         if not there:
             return None
         levels = self.model.classify(value)
-        return OddityRow("unknown members", value, levels, tuple(there), soft=True)
+        return OddityRow(UNKNOWN_MEMBERS, value, levels, tuple(there), soft=True)
 
 
 def _says_of_others(place: Place) -> bool:

@@ -296,3 +296,91 @@ def test_values_that_go_together_are_found(tmp_path: Path, broken: bool) -> None
     accepted = [e for e in run.ledger.of("add") if e.outcome == "accepted"]
     assert bool(accepted) == (not broken)
     assert len(run.ledger.of("add")) < 20 or not broken
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_thing_that_has_no_picture(tmp_path: Path, broken: bool) -> None:
+    """A documented 404 for what is of a thing says that it has none; an undocumented is strict."""
+    shelf = Shelf()
+    paths = _shelf_paths("thing_id")
+    picture = operation("picture", parameters=_by("thing_id", TEXT))
+    if not broken:
+        picture["responses"]["404"] = {"description": "It has none."}
+    paths["/things/{thing_id}/picture"] = {"get": picture}
+
+    def service(asked: Asked) -> Answer:
+        return GONE if asked.path.endswith("/picture") else shelf(asked)
+
+    found = findings(tmp_path, paths, service)
+    assert found.get("picture:served") == ("strict" if broken else None)
+
+
+def test_a_create_that_answers_with_what_is_there(tmp_path: Path) -> None:
+    """A thing that several replies name is taken back once, and nothing is told to be left."""
+    there: dict[str, int] = {}
+    numbers = iter(range(1000, 9000))
+    by = _by("id", NUMBER)
+    paths = {
+        "/tags": {"post": operation("make", members([], name=TEXT, note=TEXT))},
+        "/tags/{id}": {
+            "get": operation("read", parameters=by),
+            "delete": operation("drop", parameters=by),
+        },
+    }
+
+    def service(asked: Asked) -> Answer:
+        if asked.method == "POST":
+            body = _read(asked)
+            if body is None:
+                return WRONG
+            name = json.dumps(body.get("name"))
+            if name not in there:
+                there[name] = next(numbers)
+            return 200, OK | {"id": there[name]}
+        known = next((n for n, i in there.items() if f"/tags/{i}" == asked.path), None)
+        if known is None:
+            return WRONG
+        if asked.method == "DELETE":
+            del there[known]
+        return 200, OK
+
+    run = campaign_of(tmp_path, paths, service)
+    assert there == {}
+    assert run.sender.created.left_over == []
+
+
+@pytest.mark.parametrize("same", [False, True])
+def test_one_demand_is_told_once(tmp_path: Path, same: bool) -> None:
+    """A refusal that nothing explains has the words of one that is explained: no second finding."""
+    names = [f"member{number}" for number in range(9)]
+    schema = members([], size={"type": "integer", "maximum": 10}, **dict.fromkeys(names, NUMBER))
+
+    def service(asked: Asked) -> Answer:
+        body = _read(asked)
+        if body is None or any(type(one) is not int for one in body.values()):
+            return WRONG
+        if body.get("size", 0) >= 10:
+            return 400, {"error": "the size is too much"}
+        if len(body) > 5:
+            return 400, {"error": "the size is too much" if same else "no"}
+        return 200, OK
+
+    found = findings(tmp_path, {"/thing": {"post": operation("make", schema)}}, service)
+    assert any(one.startswith("make:request#/size:") for one in found)
+    assert ("make:served" in found) == (not same)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_crash_among_refusals_for_the_data(tmp_path: Path, broken: bool) -> None:
+    """What is not there may be refused, though other requests for it crash; the crash is told."""
+    change = operation("change", members([], name=TEXT), parameters=_by("path", TEXT))
+    change["responses"]["404"] = {"description": "It is not there."}
+    paths = {"/files/{path}": {"patch": change}, "/all": {"get": operation("list")}}
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/all":
+            return 200, OK
+        return (500, OK) if broken and (_read(asked) or {}).get("name") == "" else GONE
+
+    found = findings(tmp_path, paths, service)
+    assert found == ({"change:status": "violated"} if broken else {})

@@ -109,6 +109,7 @@ class Links:
         self._least = least
         self._send = send
         self._instances: dict[str, list[Instance]] = {}
+        self._identified: dict[tuple[str, ...], Instance] = {}
         self._known: dict[tuple[_Spot, str, str], _Known] = {}
         # By operation and place, what the document's own links hand on.
         self._told: dict[tuple[str, str, str], list[tuple[Instance, str, Any]]] = {}
@@ -139,17 +140,31 @@ class Links:
         with self._lock:
             if made is not None:
                 made.entries = (*entry.after, entry.id)
-                # What was made of a broken request may be broken.
-                if entry.case.expect == "accepted":
-                    self._instances.setdefault(made.collection, []).append(made)
+                made.before = self._is_known(made)
+            # What was made of a broken request may be broken.
+            if made is not None and not made.before and entry.case.expect == "accepted":
+                self._instances.setdefault(made.collection, []).append(made)
             self._hand_on(entry, made)
             for instance in listed_by(self.catalogue, operation, entry.exchange):
                 instance.entries = (entry.id,)
+                if self._is_known(instance):
+                    continue
                 known = self._instances.setdefault(instance.collection, [])
                 listed = sum(1 for one in known if not one.made and not one.gone)
                 if listed < MOST_CANDIDATES:
                     known.append(instance)
         return made
+
+    def _is_known(self, instance: Instance) -> bool:
+        """Whether a thing is one that was seen before, and still is there; it is known from now."""
+        identity = instance.identity
+        if identity is None:
+            return False
+        known = self._identified.get(identity)
+        if known is not None and not known.gone:
+            return True
+        self._identified[identity] = instance
+        return False
 
     def _hand_on(self, entry: Entry, made: Instance | None) -> None:
         """Evaluate the links that the document has for a reply."""

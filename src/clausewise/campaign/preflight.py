@@ -250,15 +250,22 @@ class Preflight:
         `proved` are the values that accepted requests had, where that is known already.
         """
         refused = [entry for entry in entries if entry.outcome == "refused"]
-        if not refused or len(refused) < len(entries):
+        # A crash is a finding of its own, and says nothing of why the others were refused.
+        if not refused or any(e.outcome not in ("refused", "crashed") for e in entries):
             return None
+        assumed: list[str] = []
+        sure = []
         for entry in refused:
             if entry.id in self._ledger.explained:
                 return self._ledger.explained[entry.id]
             binding = self._sender.bound.get(entry.id)
             unproved = self._sender.links.unproved(binding) if binding is not None else []
-            if unproved:
-                return f"where its {unproved[0]} comes from is only assumed"
+            assumed += unproved
+            if not unproved:
+                sure.append(entry)
+        if not sure:
+            return f"where its {assumed[0]} comes from is only assumed"
+        refused = sure  # the others went out with a guess
         if proved is None:
             proved = proved_by(self._ledger.entries)
         data = for_its_data(plan, refused[0], proved)

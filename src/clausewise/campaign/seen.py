@@ -33,6 +33,7 @@ MOST_LISTED = 3
 _CALLED = (
     "id", "uuid", "guid", "key", "slug", "name", "code", "number", "username", "login", "email",
 )  # fmt: skip
+_IDENTIFYING = ("id", "uuid", "guid")
 # So many characters a name may have: a URL has to have room for it.
 _LONGEST = 2000
 LOCATION = "$response.header.Location#path"
@@ -44,7 +45,7 @@ class Instance:
 
     `context` are the values of its collection's own path parameters, `made` says that this run made
     it, `counted` that it is a thing for certain; `entries` are the exchanges that it takes to have
-    it. One that is `gone` names nothing any more.
+    it. One that is `gone` names nothing any more; one that is there `before` was not made now.
     """
 
     collection: str
@@ -55,6 +56,20 @@ class Instance:
     counted: bool = False
     entries: tuple[int, ...] = ()
     gone: bool = field(default=False)
+    before: bool = field(default=False)
+
+    @property
+    def identity(self) -> tuple[str, ...] | None:
+        """What tells it from all others, by its reply; None where nothing does."""
+        told: dict[str, Any] = {}
+        for expression, value in self.names.items():
+            if expression.startswith(LOCATION) or expression.startswith("$request.path."):
+                return self.collection, *self.context, str(value)
+            if expression.startswith("$response"):
+                steps = [step for step in steps_of(expression.partition("#")[2]) if step != "*"]
+                told.setdefault(steps[-1].lower().strip("_") if steps else "", value)
+        name = next((name for name in _IDENTIFYING if name in told), None)
+        return (self.collection, *self.context, str(told[name])) if name is not None else None
 
 
 def created_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) -> Instance | None:

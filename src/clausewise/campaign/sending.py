@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
@@ -108,8 +109,8 @@ class Sender:
         # By group, what its cases made and is still there.
         self._undo: dict[str, list[Made]] = {}
         self._counting = threading.Lock()
-        # The URLs of things that are gone, and all within them.
-        self._taken_back: set[str] = set()
+        # The URLs of things that are gone, and all within them, with when that was.
+        self._taken_back: dict[str, datetime] = {}
         # The URLs where a safe operation found nothing.
         self._nobodies: set[str] = set()
         # By group, its exchanges so far.
@@ -398,6 +399,8 @@ class Sender:
         undo = undoing(self.pack, origin, path, entry.case.operation, reply)
         if undo is not None:
             return Made(entry, undo)
+        if instance is not None and instance.before:
+            return None  # the reply names what was there already
         if instance is None or not instance.counted:
             created = response is not None and response.status == 201
             return Made(entry, "nothing in its reply is known to name it") if created else None
@@ -530,6 +533,9 @@ class Sender:
         # What is not there any more need not be taken back; but a slash in a name leads astray.
         gone = made.instance is not None and took_back(found.method, answer)
         gone = gone and not (was_there and "%2F" in found.url)
+        # Two replies may name one thing, at once even: then the second DELETE finds nothing.
+        before, begun = self._taken_back.get(found.url), made.entry.exchange.started
+        gone = gone or (before is not None and begun is not None and begun <= before)
         if is_success(answer.status) or gone:
             self._is_gone(found)
             with self._counting:
@@ -564,7 +570,7 @@ class Sender:
     def _is_gone(self, thing: ToUndo) -> None:
         """Take note that a thing is there no more, nor is what was within it."""
         if thing.method == "DELETE":
-            self._taken_back.add(thing.url)
+            self._taken_back[thing.url] = datetime.now(UTC)
 
     def _leave(self, thing: ToUndo, why: str) -> None:
         """Note what could not be undone."""

@@ -215,6 +215,14 @@ class Diagnosis:
                 clause, f"exchange {entry.id}: a lawful request was not accepted: {data}"
             )
             return
+        known = next((c for c in self.prober.causes if _says_the_same(c, entry)), None)
+        if known is not None and not self.unsteady:
+            self.ledger.hindered.setdefault(
+                clause,
+                f"exchange {entry.id}: a lawful request was not accepted, with the same words as "
+                f"exchange {known.entry.id}, which is explained",
+            )
+            return
         if self.unsteady:
             why = "and then nor was one that had been accepted: the endpoint takes nothing any more"
         elif any(blame.clause == clause for blame in self.ledger.blames):
@@ -312,7 +320,9 @@ class Diagnosis:
         clause = self.plan.clause_of(at, cause.levels.get(at, PRESENT))
         if crashed:
             clause = f"{self.plan.operation.id}:status"
-        elif clause is None or (clause.endswith(":optional") and at in _in_body(cause)):
+        elif clause is None or (
+            clause.endswith((":optional", ":required")) and at in _in_body(cause)
+        ):
             # No keyword is about this value: that it is there is all that was refused.
             clause = self.plan.operation.served
         self.ledger.blames.append(
@@ -360,6 +370,17 @@ class Diagnosis:
         if long and not limits & {"maxLength", "enum", "const", "pattern", "format"}:
             return "the document sets no limit on how long the text is"
         return None
+
+
+def _says_the_same(cause: Cause, entry: Entry) -> bool:
+    """Whether a refusal has the very words of one that is explained, and they name the cause."""
+    first, second = cause.entry.exchange.response, entry.exchange.response
+    if first is None or second is None or first.status != second.status:
+        return False
+    text = first.content.decode("utf-8", "replace").lower()
+    names = {at.rpartition("/")[2].lower() for at in cause.levels}
+    told = any(len(name) > 2 and name in text for name in names)
+    return told and first.content == second.content
 
 
 def _is_name(value: object) -> bool:

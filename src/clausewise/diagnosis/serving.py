@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from clausewise.contract import Operation
 from clausewise.contract.places import Place
 from clausewise.contract.requests import BODY, PARTS
 from clausewise.exchange import Response
@@ -56,6 +57,8 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
         return f"the answer {status} is about the state of things"
     if status == 410:
         return "the answer 410 says that what it names is gone"
+    if status == 404 and _may_lack_it(operation):
+        return f"the answer 404 is documented: there may be no {operation.path.rpartition('/')[2]}"
     path = _given(entry)
     unproved = {name: value for name, value in path.items() if value not in proved.get(name, ())}
     if unproved and entry.case.needs is None:
@@ -76,6 +79,12 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
                 f"--set {operation.id}:{part}#{pointer}=VALUE"
             )
     return data_words(response) if _carries_free_values(plan, entry, proved) else None
+
+
+def _may_lack_it(operation: Operation) -> bool:
+    """Whether an operation reads something of a thing that documentedly need not have it."""
+    around, _, last = operation.path.rstrip("/").rpartition("/")
+    return operation.safe and "{" in around and "{" not in last and "404" in operation.replies
 
 
 def says_taken(entry: Entry) -> bool:

@@ -55,6 +55,19 @@ def uuid(value: Any) -> str | None:
 
 def sightings(message: Message) -> list[Sighting]:
     """Every recording that a 2xx reply shows: in `data`, in `data.recording` or in a list."""
+    global _last
+    of, found = _last
+    if of is not message:
+        found = _sightings(message)
+        _last = message, found
+    return found
+
+
+# Several rules ask the same of one message after the other.
+_last: tuple[Message | None, list[Sighting]] = (None, [])
+
+
+def _sightings(message: Message) -> list[Sighting]:
     if not message.succeeded or not isinstance(message.response_body, dict):
         return []
     data = message.response_body.get("data")
@@ -69,6 +82,18 @@ def sightings(message: Message) -> list[Sighting]:
 
 def shown_at(message: Message, at: str) -> Sighting | None:
     """The recording whose id stands at a pointer of the exchange, if it shows one there."""
+    global _shown
+    of, where, found = _shown
+    if of is not message or where != at:
+        found = _shown_at(message, at)
+        _shown = message, at, found
+    return found
+
+
+_shown: tuple[Message | None, str, Sighting | None] = (None, "", None)
+
+
+def _shown_at(message: Message, at: str) -> Sighting | None:
     body = message.response_body
     if not message.succeeded or not isinstance(body, dict):
         return None

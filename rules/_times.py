@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 # RFC 3339, section 5.6; a leap second is a time that Python does not know.
@@ -26,7 +27,13 @@ class Instant(NamedTuple):
 
 def instant(value: Any) -> Instant | None:
     """The instant that a string names, or None for anything else."""
-    written = _WRITTEN.fullmatch(value) if isinstance(value, str) else None
+    return _instant(value) if isinstance(value, str) else None
+
+
+# A recording's times stand in every reply that shows it.
+@lru_cache(maxsize=4_096)
+def _instant(value: str) -> Instant | None:
+    written = _WRITTEN.fullmatch(value)
     if written is None:
         return None
     try:

@@ -9,7 +9,7 @@ import clausewise
 from clausewise import Broken, Kept, Message
 
 from ._sightings import Sighting, sightings, the_one
-from ._times import instant, precedes
+from ._times import Instant, instant, precedes
 
 _TIMES = ("invoked_time", "started_time", "stopped_time")
 
@@ -19,16 +19,18 @@ def times_in_order(message: Message) -> Kept | Broken | None:
     """R13: invoked_time <= started_time <= stopped_time, where they are present."""
     said: Kept | None = None
     for shown in sightings(message):
-        wrong = _first_disorder(shown)
+        recording = shown.recording
+        known = [(name, moment) for name in _TIMES if (moment := instant(recording.get(name)))]
+        if len(known) < 2:
+            continue
+        wrong = _first_disorder(shown, known)
         if wrong is not None:
             return wrong
-        if sum(instant(shown.recording.get(name)) is not None for name in _TIMES) > 1:
-            said = Kept()
+        said = Kept()
     return said
 
 
-def _first_disorder(shown: Sighting) -> Broken | None:
-    known = [(name, moment) for name in _TIMES if (moment := instant(shown.recording.get(name)))]
+def _first_disorder(shown: Sighting, known: list[tuple[str, Instant]]) -> Broken | None:
     for (first, earlier), (second, later) in pairwise(known):
         if precedes(later, earlier):
             return Broken(

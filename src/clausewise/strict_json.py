@@ -17,6 +17,8 @@ MOST_VALUES = 100_000
 MOST_SIGNS = 10 * MOST_VALUES
 # Python turns no longer integer into text, or back (sys.set_int_max_str_digits).
 _MOST_DIGITS = 4_000
+# Shorter texts cannot hold more values than that.
+_MOST_QUICKLY = 100_000
 
 
 class NotJSON(ValueError):  # noqa: N818  # it is a finding about a reply, not an error of ours
@@ -32,6 +34,9 @@ def parse(content: bytes) -> Any:
 
     Duplicate names are refused too: receivers differ on which one counts (RFC 8259, section 4).
     """
+    value = quick(content)
+    if value is not NotQuick:
+        return value
     if not content.strip():
         raise NotJSON("the body is empty")
     try:
@@ -56,6 +61,38 @@ def parse(content: bytes) -> Any:
         raise problem(f"nested deeper than {DEEPEST} levels") from None
     except ValueError as error:
         raise NotJSON(f"not JSON: {error}") from None
+
+
+_LONG_NUMBER = re.compile(rb"\d{%d}" % _MOST_DIGITS)
+
+
+class NotQuick:
+    """What `quick` gives for what it cannot vouch for."""
+
+
+def quick(content: bytes | str) -> Any:
+    """The value of lawful JSON as `parse` gives it, several times as fast; NotQuick for the rest.
+
+    msgspec keeps to RFC 8259, but takes the last of two members with one name. Without escapes
+    every name and every text has two quotes: where as many come back, no name stood twice.
+    """
+    double, escape = (b'"', b"\\") if isinstance(content, bytes) else ('"', "\\")
+    if escape in content:  # type: ignore[operator]
+        return NotQuick
+    import msgspec
+
+    try:
+        value = msgspec.json.decode(content)
+        again = msgspec.json.encode(value)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return NotQuick
+    if content.count(double) != again.count(b'"') or len(again) > _MOST_QUICKLY:  # type: ignore[arg-type]
+        return NotQuick
+    if len(again) > _MOST_DIGITS and _LONG_NUMBER.search(again):
+        return NotQuick
+    if len(again) > 2 * DEEPEST and again.count(b"[") + again.count(b"{") > DEEPEST:
+        return NotQuick
+    return value
 
 
 @cache

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--engine",
         default="processes",
         metavar="ENGINE",
-        help="processes, or dask (a cluster of this machine), or dask://SCHEDULER",
+        help="processes, or dask (a cluster of this machine), or dask://HOST:PORT",
     )
     parser.add_argument(
         "--jobs", type=positive, default=1, metavar="N", help="processes that judge (default: 1)"
@@ -110,7 +110,12 @@ def _engine(named: str, jobs: int) -> Engine:
 
     if named == "processes":
         return Processes(jobs)
-    raise UsageError(f"no engine {named!r}; there are processes, dask and dask://SCHEDULER")
+    if named == "dask" or named.startswith("dask://"):
+        from clausewise.traffic.dask_engine import Dask
+
+        scheduler = named.removeprefix("dask").removeprefix("://")
+        return Dask(f"tcp://{scheduler}" if scheduler else None, jobs)
+    raise UsageError(f"no engine {named!r}; there are processes, dask and dask://HOST:PORT")
 
 
 @contextmanager

@@ -7,14 +7,21 @@ routers have it. Segments are parted before they are decoded: an encoded slash i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from clausewise.contract.operation import Operation
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
+# RFC 3986, section 2.3: these are never written otherwise.
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
+# Stands for a segment that is no word; no path has it, for it would be percent-encoded.
+_ANY = "{}"
+_UNSEEN: Any = object()
+# Different skeletons of paths that are remembered.
+_MOST_KNOWN = 4_096
 
 
 class Match(NamedTuple):
@@ -34,12 +41,20 @@ class _Node:
     ends: dict[str, tuple[Operation, tuple[str, ...]]] = field(default_factory=dict)
 
 
+_Found = tuple[Operation, dict[str, int]] | None
+
+
 class Matcher:
     """Finds the operations of a contract by URL, below the paths of its servers or without them."""
 
     def __init__(self, operations: Iterable[Operation], servers: Iterable[str] = ()) -> None:
         self._root = _Node()
         self._longest = 0
+        # What of a path decides where it leads: its words, by their canonical form. Where all else
+        # is whole segments, paths with the same words in the same places lead to the same.
+        self._words: set[str] = set()
+        self._is_plain = True
+        self._known: dict[tuple[str, bool, tuple[str, ...]], _Found] = {}
         for operation in operations:
             self._add(operation)
         # The path of a server may have variables of its own; what they say is nobody's parameter.
@@ -48,6 +63,8 @@ class Matcher:
             [_pattern(segment) for segment in path.split("/")]
             for path in sorted(paths, key=lambda path: -path.count("/"))
         ]
+        for segment in (segment for path in paths for segment in path.split("/")):
+            self._note(segment)
 
     def match(self, method: str, url: str, anywhere: bool = True) -> Match | None:
         """The operation that a URL asks, absolute or a path, whatever its host; None for none.
@@ -57,15 +74,55 @@ class Matcher:
         serves an API may put it below any other. That path needs a word in it; parameters alone
         would fit everything.
         """
-        return next(self._matches(url, method.upper(), anywhere), None)
+        segments = _path(url).split("/")[1:]
+        if not self._is_plain:
+            return next(self._matches(segments, method.upper(), anywhere), None)
+        words = self._words
+        skeleton = tuple([one if one in words else self._word(one) for one in segments])
+        key = (method, anywhere, skeleton)
+        found = self._known.get(key, _UNSEEN)
+        if found is _UNSEEN:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            found = self._known[key] = self._found(skeleton, method.upper(), anywhere)
+        if found is None:
+            return None
+        operation, places = found
+        values = {name: segments[at] for name, at in places.items()}
+        if "%" in url:
+            values = {name: unquote(text) for name, text in values.items()}
+        return Match(operation, values)
 
     def methods(self, url: str, anywhere: bool = True) -> tuple[str, ...]:
         """The methods that the path of a URL takes, sorted."""
-        found = self._matches(url, None, anywhere)
+        found = self._matches(_path(url).split("/")[1:], None, anywhere)
         return tuple(sorted({match.operation.method for match in found}))
 
-    def _matches(self, url: str, method: str | None, anywhere: bool) -> Iterator[Match]:
-        segments = _path(url).split("/")[1:]
+    def _word(self, segment: str) -> str:
+        """A word of the contract's paths in its canonical form, or a sign for any other segment."""
+        if not segment:
+            return segment
+        if _UNRESERVED.fullmatch(segment) is None and (word := _canonical(segment)) in self._words:
+            return word
+        return _ANY
+
+    def _found(self, words: Sequence[str], method: str, anywhere: bool) -> _Found:
+        """Where such words lead to, and in which segment each parameter stands."""
+        segments = [f"{_ANY}{at}" if word == _ANY else word for at, word in enumerate(words)]
+        found = next(self._matches(segments, method, anywhere), None)
+        if found is None:
+            return None
+        places = {unquote(segment): at for at, segment in enumerate(segments)}
+        return found.operation, {name: places[text] for name, text in found.path.items()}
+
+    def _note(self, segment: str) -> None:
+        shape = _PARAMETER.sub("{}", segment)
+        if "{}" not in shape:
+            self._words.add(_canonical(segment))
+        elif shape != "{}":
+            self._is_plain = False
+
+    def _matches(self, segments: list[str], method: str | None, anywhere: bool) -> Iterator[Match]:
         found = False
         for rest in self._below_servers(segments):
             for match in _walk(self._root, rest, (), method):
@@ -90,6 +147,7 @@ class Matcher:
         segments = operation.path.split("/")[1:]
         self._longest = max(self._longest, len(segments))
         for segment in segments:
+            self._note(segment)
             shape = _PARAMETER.sub("{}", segment)
             if "{}" not in shape:
                 node = node.words.setdefault(_canonical(segment), _Node())
@@ -142,7 +200,13 @@ def _canonical(segment: str) -> str:
 
 def _path(url: str) -> str:
     """The path of a URL, still encoded, without a query."""
-    before = re.split(r"[?#]", url, maxsplit=1)[0]
-    if before.startswith("/") and not before.startswith("//"):
-        return before
-    return urlsplit(before).path or "/"
+    if "?" in url or "#" in url:
+        url = re.split(r"[?#]", url, maxsplit=1)[0]
+    if url[:1] == "/" and url[:2] != "//":
+        return url
+    # What is plain need not be looked through for what `urlsplit` takes out or refuses.
+    separator = url.find("://")
+    if url.isascii() and url.isprintable() and url[:separator].isalpha() and "[" not in url:
+        start = url.find("/", separator + 3)
+        return url[start:] if start > 0 else "/"
+    return urlsplit(url).path or "/"

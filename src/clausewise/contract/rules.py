@@ -42,7 +42,8 @@ class Rule:
     """One rule of the pack.
 
     It is checked in one or more of these ways: `then` holds of `{request, response}` wherever
-    `when` does (JSON Schema); `check` names a function of the pack's `rules/*.py`; `fold` names
+    `when` does (JSON Schema); `check` names a function of the pack's `rules/*.py`, which is asked
+    where `when` holds; `fold` names
     one that is given, beside an exchange, what the earlier ones with the same key have come to,
     where `by` are pointers to the keys in `{request, response}` (none: all exchanges are one);
     `keyword` takes over the clauses of that keyword; `body` must hold of every lawful request
@@ -173,7 +174,9 @@ class _Reader:
             raise self._wrong(
                 "has `fold` without `by`: say what keys its exchanges, or `by: null`", "fold"
             )
-        for key, needed in (("when", "then"), ("broken_by", "body"), ("by", "fold")):
+        if "when" in node and not {"then", "check"} & node.keys():
+            raise self._wrong("has `when` without `then` or `check`", "when")
+        for key, needed in (("broken_by", "body"), ("by", "fold")):
             if key in node and needed not in node:
                 raise self._wrong(f"has `{key}` without `{needed}`", key)
 

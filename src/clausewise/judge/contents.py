@@ -12,9 +12,10 @@ from clausewise.contract.parameters import kinds_of
 from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Answers, Asker, Breach, short
+from clausewise.judge.classes import MOST_CLASSES, Look, class_of, look_for
 from clausewise.judge.masked import within, within_headers
 from clausewise.judge.streams import items_of
-from clausewise.pointer import escape, look
+from clausewise.pointer import escape
 
 # What a server sends may be long: of one reply no more members are told that nobody documented.
 MOST_STRANGERS = 100
@@ -27,7 +28,7 @@ class PartsJudge:
         self.operation = operation
         self._asker = Asker(contract, operation.id)
         self._known: dict[Any, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {}
-        self._tellers: dict[str, tuple[str, ...] | None] = {}
+        self._looks: dict[str, Look | None] = {}
 
     def ask(self, reply: Reply | None, response: Response, answers: Answers) -> Any:
         """Ask everything that is documented of a reply; gives its body as JSON, or None."""
@@ -136,16 +137,16 @@ class PartsJudge:
     def _shaped(self, message: Message, body: Any, answers: Answers) -> tuple[tuple[str, str], ...]:
         """Ask a body every promise; gives what nobody documented.
 
-        Of a body that keeps them all, only the shape tells which ones were asked: one with the
-        same names, types and discriminators was asked the same.
+        Of a body that keeps them all, its class tells which ones were asked: the same names, types
+        and discriminators mean the same promises.
         """
-        if message.part not in self._tellers:
-            self._tellers[message.part] = _told_apart_by(message.place)
-        tellers = self._tellers[message.part]
-        if tellers is None or not message.accepts(body):
+        if message.part not in self._looks:
+            self._looks[message.part] = look_for(message.place)
+        told_apart = self._looks[message.part]
+        if told_apart is None or not message.accepts(body):
             self._asker.ask(message, body, answers)
             return _some_strangers(message, body)
-        key = (message.part, _shape(body), *(look(body, at) for at in tellers))
+        key = (message.part, class_of(body, told_apart))
         known = self._known.get(key)
         if known is None:
             asked = Answers()
@@ -153,6 +154,8 @@ class PartsJudge:
             known = tuple(asked.kept), _some_strangers(message, body)
             answers.broken += asked.broken
             if not asked.broken:
+                if len(self._known) >= MOST_CLASSES:
+                    self._known.clear()
                 self._known[key] = known
         answers.kept += known[0]
         return known[1]
@@ -173,29 +176,6 @@ def _is_any(content: Content, response: Response) -> bool:
     sent = response.content_type
     is_json = sent is not None and media_type(sent).is_json
     return is_json and isinstance(codec_for(content), JsonCodec)
-
-
-def _shape(value: Any) -> Any:
-    """Names and types, without values."""
-    if isinstance(value, dict):
-        return tuple([(name, _shape(inner)) for name, inner in value.items()])
-    if isinstance(value, list):
-        return (list, *[_shape(inner) for inner in value])
-    return type(value)
-
-
-def _told_apart_by(place: Place) -> tuple[str, ...] | None:
-    """The discriminators of a message's choices; None where more than they tell branches apart."""
-    pointers: list[str] = []
-    for inner in place.walk():
-        for choice in inner.choices:
-            needs = {tuple(sorted(branch.required)) for branch in choice.branches}
-            if "*" in inner.pointer or not (
-                choice.discriminators or len(needs) == len(choice.branches)
-            ):
-                return None
-            pointers += [f"{inner.pointer}/{escape(name)}" for name in choice.discriminators]
-    return tuple(pointers)
 
 
 def _some_strangers(message: Message, body: Any) -> tuple[tuple[str, str], ...]:

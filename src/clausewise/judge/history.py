@@ -6,9 +6,10 @@ at the same time neither is the earlier one. So a key has a few states, not one.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -25,6 +26,7 @@ MOST_KEYS = 100_000
 _PARAMETERS = ("/request/path/", "/request/query/")
 # So many changes of one key may fall into the time that one request takes.
 MOST_STATES = 32
+_SMALL_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Occurrence(NamedTuple):
@@ -122,42 +124,61 @@ def occurrences(exchange: Any, by: tuple[str, ...]) -> tuple[Occurrence, ...]:
     """Where the keys of a rule stand in `{request, response}`.
 
     `*` in a pointer is any item or member. A rule without pointers has one key for all exchanges.
-    A body's object without its key is told, a parameter that was not sent is not.
+    A body's object without its key is told, but for members of an object that `*` stands for: they
+    may be anything. A parameter that was not sent is not told either.
     """
     if not by:
         return (Occurrence("", ""),)
-    return tuple(
-        found
-        for pointer in by
-        for found in _walk(exchange, _steps(pointer), "")
-        if found.key is not None or not pointer.startswith(_PARAMETERS)
-    )
+    found: list[Occurrence] = []
+    for pointer in by:
+        _walk(exchange, _steps(pointer), "", not pointer.startswith(_PARAMETERS), found)
+    return tuple(found)
 
 
 @lru_cache
-def _steps(pointer: str) -> list[str]:
-    return steps_of(pointer)
+def _steps(pointer: str) -> tuple[str, ...]:
+    return tuple(steps_of(pointer))
 
 
-def _walk(value: Any, steps: list[str], at: str) -> Iterator[Occurrence]:
-    step, *rest = steps
-    if step == "*":
-        inside: Iterable[tuple[Any, Any]] = ()
-        if isinstance(value, list):
-            inside = enumerate(value)
-        elif isinstance(value, dict):
-            inside = value.items()
-    elif isinstance(value, dict) and (step in value or not rest):
-        inside = [(step, value.get(step))]
-    elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-        inside = [(step, value[int(step)])]
+def _walk(value: Any, steps: Sequence[str], at: str, lone: bool, found: list[Occurrence]) -> None:
+    """Find the keys below a value; `lone` says that an object without one is told."""
+    step, rest = steps[0], steps[1:]
+    if type(value) is dict:
+        if step != "*":
+            if not rest:
+                key = _key(value.get(step))
+                if key is not None or lone:
+                    found.append(Occurrence(key, f"{at}/{escape(step)}"))
+            elif type(inner := value.get(step)) in _CONTAINERS:
+                _walk(inner, rest, f"{at}/{escape(step)}", lone, found)
+            return
+        members = [(name, inner) for name, inner in value.items() if _may_hold(inner, rest)]
+        lone = False
+    elif type(value) is list:
+        if step == "*":
+            members = [
+                (str(place), inner) for place, inner in enumerate(value) if _may_hold(inner, rest)
+            ]
+        elif step.isdigit() and int(step) < len(value):
+            members = [(step, value[int(step)])]
+        else:
+            return
     else:
-        inside = ()
-    for name, inner in inside:
+        return
+    for name, inner in members:
         if not rest:
-            yield Occurrence(_key(inner), f"{at}/{escape(str(name))}")
-        elif isinstance(inner, dict | list):
-            yield from _walk(inner, rest, f"{at}/{escape(str(name))}")
+            key = _key(inner)
+            if key is not None or lone:
+                found.append(Occurrence(key, f"{at}/{escape(name)}"))
+        elif type(inner) in _CONTAINERS:
+            _walk(inner, rest, f"{at}/{escape(name)}", lone, found)
+
+
+_CONTAINERS = frozenset({dict, list})
+
+
+def _may_hold(inner: Any, rest: Sequence[str]) -> bool:
+    return not rest or type(inner) in _CONTAINERS
 
 
 def _key(value: Any) -> str | None:
@@ -165,7 +186,8 @@ def _key(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = str(value)
-    if len(text) == 36:  # RFC 9562, section 4: upper case means the same
+    if len(text) == 36 and _SMALL_UUID.fullmatch(text) is None:
+        # RFC 9562, section 4: upper case means the same
         try:
             return str(UUID(text))
         except ValueError:

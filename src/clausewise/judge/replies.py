@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -10,14 +10,13 @@ from clausewise.checks import SETTLE_SECONDS, Broken, Kept, strings_in
 from clausewise.checks import Message as CheckMessage
 from clausewise.contract import Contract, Operation, Reply, Rule
 from clausewise.contract.compiled import compiled
-from clausewise.contract.places import Place
 from clausewise.exchange import Exchange, Response
 from clausewise.judge.breaches import Answers, Breach, first_each
 from clausewise.judge.contents import PartsJudge
 from clausewise.judge.history import Fold, History, Occurrence, Verdict, occurrences
 from clausewise.judge.masked import MASKED
+from clausewise.judge.messages import secrets_apart
 from clausewise.judge.outcomes import PATIENCE, is_documented, is_success
-from clausewise.pointer import ABSENT, look, put
 from clausewise.strict_json import NotJSON, parse
 
 
@@ -51,10 +50,11 @@ class ReplyJudge:
             for rule in contract.rules_of(operation.id)
             if rule.then is not None or rule.check is not None
         ]
-        self._declarations = {
-            rule.id: (compiled(rule.when if rule.when is not None else {}), compiled(rule.then))
-            for rule, _ in self._rules
-            if rule.then is not None
+        self._speaks = {
+            rule.id: compiled(rule.when if rule.when is not None else {}) for rule, _ in self._rules
+        }
+        self._holds = {
+            rule.id: compiled(rule.then) for rule, _ in self._rules if rule.then is not None
         }
         self._parts = PartsJudge(contract, operation)
         self._checks = checks
@@ -69,7 +69,7 @@ class ReplyJudge:
             for rule in contract.rules_of(operation.id)
             if rule.fold is not None
         }
-        self._secret_pointers = list(_secrets(operation.body.place)) if operation.body else []
+        self.apart = secrets_apart(operation)
 
     def judge(
         self,
@@ -77,12 +77,14 @@ class ReplyJudge:
         history: History | None = None,
         sent: int | None = None,
         folds: bool = True,
+        checks: bool = True,
     ) -> Judgement:
         """What the reply of an exchange says; nothing where there is none.
 
         The exchange is added to the run's `history`, of which `sent` says how much was over when
         the request was sent (`History.now`). Without one it stands for itself; without `folds`
-        the rules about several exchanges are left to whoever brings these into an order.
+        the rules about several exchanges are left to whoever brings these into an order, without
+        `checks` the functions of rules to whoever asks them.
         """
         response = exchange.response
         if response is None:
@@ -96,14 +98,14 @@ class ReplyJudge:
         if self._rules or (self._folds and folds):
             message = self._message(exchange, response, body)
             both, said = message.parts, Answers()
-            self._apply_rules(message, both, said.kept, said.broken)
+            self._apply_rules(message, both, said.kept, said.broken, checks)
             if folds:
                 self._fold(message, both, history or History(), sent, said.kept, said.broken)
             _add(said, answers, exchange)
         return Judgement(
-            tuple(answers.kept),
+            tuple(dict.fromkeys(answers.kept)),
             first_each(answers.broken),
-            tuple(answers.undocumented),
+            tuple(dict.fromkeys(answers.undocumented)),
             tuple(answers.unjudged),
         )
 
@@ -135,13 +137,28 @@ class ReplyJudge:
         return reply
 
     def _apply_rules(
-        self, message: CheckMessage, both: Any, kept: list[str], broken: list[Breach]
+        self,
+        message: CheckMessage,
+        both: Any,
+        kept: list[str],
+        broken: list[Breach],
+        checks: bool,
     ) -> None:
         for rule, clause in self._rules:
-            if rule.then is not None:
+            if rule.then is not None and self._speaks[rule.id].is_valid(both):
                 self._declared(rule, clause, both, kept, broken)
-            if rule.check is not None:
-                _note(clause, self._checks[rule.check](message), kept, broken)
+        if checks:
+            for clause, check in self.checks_asked(both):
+                note(clause, check(message), kept, broken)
+
+    def checks_asked(self, both: Any) -> tuple[tuple[str, Callable[..., Any]], ...]:
+        """The functions that the rules ask of an exchange, `{request, response}`, with clauses."""
+        return tuple(
+            (clause, self._checks[rule.check])
+            for rule, clause in self._rules
+            if rule.check is not None
+            and (rule.when is None or self._speaks[rule.id].is_valid(both))
+        )
 
     def _fold(
         self,
@@ -167,14 +184,12 @@ class ReplyJudge:
                 folds[rule] = fold, found
         for rule, verdict in history.add(message, folds, sent).items():
             if rule in self._folded:
-                _note(self._folded[rule], verdict, kept, broken)
+                note(self._folded[rule], verdict, kept, broken)
 
     def _declared(
         self, rule: Rule, clause: str, both: Any, kept: list[str], broken: list[Breach]
     ) -> None:
-        speaks, holds = self._declarations[rule.id]
-        if not speaks.is_valid(both):
-            return
+        holds = self._holds[rule.id]
         if holds.is_valid(both):
             kept.append(clause)
             return
@@ -186,7 +201,7 @@ class ReplyJudge:
 
     def _message(self, exchange: Exchange, response: Response, body: Any) -> CheckMessage:
         request, sent = exchange.request, _request_body(exchange)
-        secrets, others = self._told_apart(sent)
+        secrets, others = self.apart(sent)
         values = strings_in(list(request.query.values()))
         return CheckMessage(
             self.operation.id,
@@ -204,17 +219,6 @@ class ReplyJudge:
             self._settle_seconds,
         )
 
-    def _told_apart(self, sent: Any) -> tuple[list[str], Any]:
-        """The values of write-only members, and the body without them."""
-        secrets: list[str] = []
-        others = sent
-        for at in self._secret_pointers:
-            value = look(sent, at)
-            if isinstance(value, str):
-                secrets.append(value)
-                others = put(others, at, ABSENT)
-        return secrets, others
-
 
 def _add(said: Answers, answers: Answers, exchange: Exchange) -> None:
     """Add what rules said of an exchange, as far as nothing that they look at was masked."""
@@ -231,7 +235,8 @@ def _add(said: Answers, answers: Answers, exchange: Exchange) -> None:
         answers.broken += said.broken
 
 
-def _note(clause: str, verdict: Verdict, kept: list[str], broken: list[Breach]) -> None:
+def note(clause: str, verdict: Verdict, kept: list[str], broken: list[Breach]) -> None:
+    """Note what a rule says of an exchange."""
     if isinstance(verdict, Kept):
         kept.append(clause)
     elif isinstance(verdict, Broken):
@@ -272,9 +277,3 @@ def _request_body(exchange: Exchange) -> Any:
         return parse(exchange.request.content)
     except NotJSON:
         return None
-
-
-def _secrets(place: Place) -> Iterator[str]:
-    for inner in place.walk():
-        if inner.notes.get("writeOnly") and "*" not in inner.pointer:
-            yield inner.pointer

@@ -68,7 +68,7 @@ class RequestJudge:
         self._operation = operation
         self._asker = Asker(contract, operation.id)
         self._known = contract.clauses.keys()
-        self._parts = {
+        self.parts = {
             location: Message(location, object_of(operation.located(location)))
             for location in LOCATIONS
             if operation.located(location)
@@ -100,7 +100,7 @@ class RequestJudge:
         }
         answers, unexplained = Answers(), list[str]()
         values: dict[str, dict[str, Any]] = {location: {} for location in LOCATIONS}
-        for location, message in self._parts.items():
+        for location, message in self.parts.items():
             declared = self._operation.located(location)
             values[location] = dict(_values(declared, pairs[location]))
             masked = within(location, known.masked)

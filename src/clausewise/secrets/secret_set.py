@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from clausewise.secrets.spellings import Spellings, folded
 
@@ -15,6 +15,7 @@ MOST_SECRETS = 4_096
 MOST_TEXTS = 4_096
 LONGEST_TEXT = 10_000
 _BLOCK = 256
+_RECENT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,10 @@ class SecretSet:
     _spellings: Spellings = field(default_factory=Spellings, compare=False)
     # Those that were said openly, too.
     _opened: frozenset[str] = frozenset()
-    # Texts that were said openly, in small letters, in blocks: a new one copies a block, not all.
-    _blocks: tuple[frozenset[str], ...] = (frozenset(),)
+    # Texts that were said openly, in small letters, in blocks, and the last ones: a new text copies
+    # few of them.
+    _blocks: tuple[frozenset[str], ...] = ()
+    _recent: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self._secrets)
@@ -49,8 +52,13 @@ class SecretSet:
 
         It is this very set where they are known already.
         """
+        recent, blocks = self._recent, self._blocks
         texts = [folded(text[:LONGEST_TEXT]) for text in openly if len(text) >= SHORTEST]
-        said = [text for text in texts if not any(text in block for block in self._blocks)]
+        said = [
+            text
+            for text in texts
+            if text not in recent and not any(text in block for block in blocks)
+        ]
         fresh = [
             secret
             for secret in secrets
@@ -58,18 +66,22 @@ class SecretSet:
         ]
         if not said and not fresh:
             return self
-        blocks = self._blocks
-        for text in said:
-            blocks = _with(blocks, text)
-        opened = {known for text in said for known in self._spellings.found(text)}
-        opened &= self._known
+        recent += tuple(said)
+        if len(recent) > _RECENT:
+            blocks, recent = _with(blocks, recent), ()
+        opened: set[str] = set()
+        if self._secrets:
+            opened = {known for text in said for known in self._spellings.found(text)}
+            opened &= self._known
         for secret in fresh:
             one = folded(secret)
-            if any(one in text for block in blocks for text in block):
+            if any(one in text for block in (*blocks, recent) for text in block):
                 opened.add(secret)
         fresh = [secret for secret in dict.fromkeys(fresh) if secret not in opened]
         if not fresh and not opened:
-            return replace(self, _blocks=blocks)
+            return SecretSet(
+                self._secrets, self._known, self._spellings, self._opened, blocks, recent
+            )
         kept = (*(one for one in self._secrets if one not in opened), *fresh)[-MOST_SECRETS:]
         spellings = self._spellings.plus(fresh)
         if len(spellings.secrets) > len(kept) + _BLOCK:  # else what is forgotten does no harm there
@@ -81,18 +93,20 @@ class SecretSet:
             spellings,
             all_opened if len(all_opened) <= MOST_SECRETS else frozenset(opened),
             blocks,
+            recent,
         )
 
     def first_in(self, texts: Iterable[str]) -> str | None:
         """The secret in the first of the texts that has one, or None."""
+        if not self._secrets:
+            return None
         for text in texts:
             if found := self._spellings.found(text) & self._known:
                 return next(secret for secret in self._secrets if secret in found)
         return None
 
 
-def _with(blocks: tuple[frozenset[str], ...], text: str) -> tuple[frozenset[str], ...]:
-    *full, last = blocks
-    if len(last) < _BLOCK:
-        return (*full, last | {text})
-    return (*blocks[-MOST_TEXTS // _BLOCK + 1 :], frozenset({text}))
+def _with(blocks: tuple[frozenset[str], ...], texts: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    if blocks and len(blocks[-1]) < _BLOCK:
+        return (*blocks[:-1], blocks[-1] | frozenset(texts))
+    return (*blocks[-MOST_TEXTS // _BLOCK + 1 :], frozenset(texts))

@@ -41,7 +41,9 @@ def exchange_of(
         sent.body.is_known,
         tuple(f"/body{pointer}" for pointer in sent.body.masked),
     )
-    return Exchange(operation.id, request, _response(traffic))
+    return Exchange(
+        operation.id, request, _response(traffic), started=datetime_of(moment_of(traffic.started))
+    )
 
 
 def _response(traffic: TrafficExchange) -> Response | None:
@@ -77,6 +79,14 @@ def moment_of(started: str | float | None) -> float | None:
         return None
     # Without an offset it is the recorder's own time; for an order UTC is as good.
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def datetime_of(moment: float | None) -> datetime | None:
+    """A time in seconds since 1970 as a datetime; None for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(moment, UTC) if moment is not None else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def is_redacted(text: str) -> bool:

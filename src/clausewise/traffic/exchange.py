@@ -99,11 +99,17 @@ class Aside(NamedTuple):
     kind: str
 
 
+class Line(NamedTuple):
+    """A line of JSON, as it is: whoever judges it reads no more of it than is needed."""
+
+    content: bytes
+
+
 class Item(NamedTuple):
     """One piece of a recording; `number` counts from 1: its line, or its place in a list."""
 
     number: int
-    read: TrafficExchange | Poisoned | Aside
+    read: TrafficExchange | Line | Poisoned | Aside
 
 
 def text_body(text: Any, cut: bool = False) -> Body:

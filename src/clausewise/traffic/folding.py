@@ -8,6 +8,7 @@ the folds of the rules (`fold_all`). Only what comes of that is in a tally, neve
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -15,43 +16,87 @@ from zlib import crc32
 import msgspec
 
 from clausewise.checks import Broken, Kept, Message
-from clausewise.exchange import Exchange
+from clausewise.contract import Parameter
+from clausewise.contract.parameters import read_query
 from clausewise.judge.breaches import short
-from clausewise.judge.history import MOST_STATES, Fold, Occurrence, Verdict, occurrences
+from clausewise.judge.history import MOST_STATES, Fold, Verdict, occurrences
 from clausewise.judge.masked import MASKED
-from clausewise.judge.outcomes import Outcome
+from clausewise.judge.messages import LazyMessage
+from clausewise.judge.outcomes import outcome_of
 from clausewise.record.tally import Tally
-from clausewise.traffic.converting import exchange_of, moment_of
-from clausewise.traffic.exchange import TrafficExchange
-from clausewise.traffic.judging import Addition, TrafficJudge, with_redactions
+from clausewise.traffic.converting import datetime_of, exchange_of
+from clausewise.traffic.exchange import (
+    UNKNOWN,
+    Body,
+    ReceivedResponse,
+    SentRequest,
+    TrafficExchange,
+)
+from clausewise.traffic.judging import Addition, Judged, TrafficJudge, with_redactions
+from clausewise.traffic.sighting import headers_of, json_of
 
 # Keys are spread over so many buckets; one more has the exchanges of rules without a key.
 BUCKETS = 512
 _By = tuple[str, ...]
 
 
+class Seen(msgspec.Struct, array_like=True):
+    """One exchange as rules look at it; `started` and `seconds` are times in seconds.
+
+    Bodies are texts, None where they are not known as a whole.
+    """
+
+    started: float
+    source: str
+    number: int
+    operation: str
+    path: dict[str, str]
+    method: str
+    url: str
+    status: int
+    sent_text: str | None
+    reply_text: str | None
+    reply_headers_written: bytes
+    seconds: float
+    is_masked: bool
+
+    def reply_headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of the reply."""
+        return headers_of(self.reply_headers_written)
+
+    def exchange(self) -> TrafficExchange:
+        """The exchange, without the headers of its request, which no rule looks at."""
+        sent, received = self.sent_text, self.reply_text
+        return TrafficExchange(
+            self.method,
+            self.url,
+            SentRequest(None, UNKNOWN if sent is None else Body(text=sent, absent=not sent)),
+            ReceivedResponse(
+                self.status,
+                list(self.reply_headers()) or None,
+                UNKNOWN if received is None else Body(text=received, absent=not received),
+            ),
+            self.started or None,
+            self.seconds or None,
+        )
+
+
 class Laid(msgspec.Struct, array_like=True):
-    """One exchange as it waits for the others of one of its keys.
+    """An exchange that waits for the others of one of its keys.
 
     `by` is the place of the key's pointers among the contract's, `at` where the key stands.
     """
 
     by: int
     key: str
-    started: float
-    source: str
-    number: int
     at: str
-    operation: str
-    path: dict[str, str]
-    outcome: Outcome
-    seconds: float
-    exchange: TrafficExchange
+    seen: Seen
 
     @property
     def order(self) -> tuple[int, str, float, str, int, str]:
         """By key, then by time; where there is none, as they were recorded."""
-        return self.by, self.key, self.started, self.source, self.number, self.at
+        seen = self.seen
+        return self.by, self.key, seen.started, seen.source, seen.number, self.at
 
 
 class _Rule(NamedTuple):
@@ -72,94 +117,134 @@ class Folds:
                 clauses = {name: rule.clause(name).id for name in rule.operations}
                 fold = judge.pack.checks[rule.fold]
                 self._rules.setdefault(rule.by, []).append(_Rule(fold, clauses))
-        self._by = list(self._rules)
+        # Whether a key is looked for in bodies of replies alone.
+        self._by = [
+            (by, bool(by) and all(one.startswith("/response/body/") for one in by))
+            for by in self._rules
+        ]
 
     def lay_out(
-        self,
-        exchange: Exchange,
-        source: str,
-        number: int,
-        traffic: TrafficExchange,
-        outcome: Outcome,
-        tally: Tally,
+        self, judged: Judged, source: str, number: int, tally: Tally
     ) -> Iterator[tuple[int, Laid]]:
         """The buckets that an exchange goes into, with what goes there.
 
         What an object says that has no key, it says here and now.
         """
-        if not self._rules or exchange.response is None:
-            return
-        message = self._judge.judges_of(exchange.operation)[1].message(exchange)
-        if message is None:
-            return
-        if message.secrets:
-            tally.add_secrets(message.secrets)
-        both = message.parts
-        started = moment_of(traffic.started) or 0.0
-        for place, by in enumerate(self._by):
-            found = occurrences(both, by)
-            lone = [one for one in found if one.key is None]
-            if lone:
-                self._alone(by, lone, message, exchange, traffic, f"{source}:{number}", tally)
-            for one in found:
-                if one.key is None:
-                    continue
-                laid = Laid(
-                    place, one.key, started, source, number, one.at, exchange.operation,
-                    dict(exchange.request.path), outcome, traffic.seconds or 0.0, traffic,
-                )  # fmt: skip
-                yield _bucket_of(one.key) if by else BUCKETS, laid
+        message, seen = judged.message, None
+        for place, (by, is_of_reply) in enumerate(self._by):
+            both = {"response": {"body": message.response_body}} if is_of_reply else message.parts
+            for key, at in occurrences(both, by):
+                seen = seen or _seen(judged, source, number)
+                if key is None:
+                    self._alone(by, at, judged, seen, tally)
+                else:
+                    yield _bucket_of(key) if by else BUCKETS, Laid(place, key, at, seen)
 
-    def _alone(
-        self,
-        by: _By,
-        lone: list[Occurrence],
-        message: Message,
-        exchange: Exchange,
-        traffic: TrafficExchange,
-        where: str,
-        tally: Tally,
-    ) -> None:
-        operation = self._judge.contract.operations[exchange.operation]
-        addition = Addition(tally, operation, exchange, "accepted", traffic, where)
+    def _alone(self, by: _By, at: str, judged: Judged, seen: Seen, tally: Tally) -> None:
         for rule in self._rules[by]:
-            clause = rule.clauses.get(exchange.operation)
+            clause = rule.clauses.get(judged.operation)
             if clause is not None:
-                for one in lone:
-                    _add(addition, tally, clause, rule.fold(None, message, one.at)[1], exchange)
+                self._add(clause, rule.fold(None, judged.message, at)[1], seen, 0, tally)
 
     def fold_all(self, ordered: Iterable[Laid], tally: Tally) -> None:
         """Fold the exchanges of whole keys, which come in their order (`Laid.order`)."""
         for (by, _), some in groupby(ordered, key=lambda one: (one.by, one.key)):
-            self._fold_key(self._rules[self._by[by]], some, tally)
+            self._fold_key(self._rules[self._by[by][0]], some, tally)
 
     def _fold_key(self, rules: list[_Rule], laid: Iterable[Laid], tally: Tally) -> None:
         states = [_States() for _ in rules]
-        last: Laid | None = None
+        last: Seen | None = None
         for before, one in enumerate(laid):
-            if last is not None and _is_the_same(one, last):
+            seen, at = one.seen, one.at
+            if last is not None and _is_the_same(seen, last):
                 continue  # recorded twice
-            last = one
-            operation = self._judge.contract.operations[one.operation]
-            exchange = exchange_of(one.exchange, operation, one.path)
-            message = self._judge.judges_of(one.operation)[1].message(exchange)
-            if message is None:
-                continue
-            where = f"{one.source}:{one.number}"
-            addition = Addition(
-                tally,
-                operation,
-                exchange,
-                one.outcome,
-                one.exchange,
-                where,
-                before,
-            )
+            last = seen
+            message = self._message(seen)
             for rule, known in zip(rules, states, strict=True):
-                verdict = known.fold(rule.fold, message, one)
-                clause = rule.clauses.get(one.operation)
-                if clause is not None:
-                    _add(addition, tally, clause, verdict, exchange)
+                verdict = known.fold(rule.fold, message, at, seen.started, seen.seconds)
+                if verdict is not None and seen.operation in rule.clauses:
+                    self._add(rule.clauses[seen.operation], verdict, seen, before, tally)
+
+    def _message(self, seen: Seen) -> Message:
+        judge = self._judge
+        operation = judge.contract.operations[seen.operation]
+        apart = judge.judges_of(seen.operation).replies.apart
+        source = _Source(seen, operation.parameters)
+        return LazyMessage(seen.operation, seen.status, seen.reply_text, seen.path, source, apart)
+
+    def _add(self, clause: str, verdict: Verdict, seen: Seen, before: int, tally: Tally) -> None:
+        """Add what a rule says, as far as nothing that it looks at was masked."""
+        if isinstance(verdict, Kept) and not seen.is_masked:
+            tally.of(clause).kept += 1
+            return
+        if verdict is None:
+            return
+        operation, traffic = self._judge.contract.operations[seen.operation], seen.exchange()
+        exchange = exchange_of(traffic, operation, seen.path)
+        outcome = outcome_of(operation, exchange.response, refusal=self._judge.pack.refusal)
+        where = f"{seen.source}:{seen.number}"
+        addition = Addition(tally, operation, exchange, outcome, traffic, where, before)
+        if seen.is_masked or with_redactions(exchange) is not exchange:
+            addition.doubt(clause, MASKED)
+        elif isinstance(verdict, Broken):
+            addition.proves("broken", clause, short(verdict.message))
+
+
+class _Source(NamedTuple):
+    """What a message is made of, where it was seen."""
+
+    seen: Seen
+    parameters: tuple[Parameter, ...]
+
+    def sent_body(self) -> Any:
+        """The body of the request as JSON, or None."""
+        return json_of(self.seen.sent_text)
+
+    def reply_body(self) -> Any:
+        """The body of the reply as JSON, or None."""
+        return json_of(self.seen.reply_text)
+
+    def times(self) -> tuple[datetime | None, float]:
+        """When the request was sent, where that is known, and how long the reply took."""
+        return datetime_of(self.seen.started or None), self.seen.seconds
+
+    def query(self) -> dict[str, Any]:
+        """The query parameters, by name."""
+        text = self.seen.url.partition("?")[2].partition("#")[0]
+        return read_query(self.parameters, text) if text else {}
+
+    def reply_headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of the reply."""
+        return self.seen.reply_headers()
+
+
+def _seen(judged: Judged, source: str, number: int) -> Seen:
+    sighting, line = judged.seen, judged.line
+    response = line.response
+    assert response is not None
+    return Seen(
+        judged.started or 0.0,
+        source,
+        number,
+        judged.operation,
+        dict(sighting.path),
+        line.method,
+        line.url,
+        sighting.status,
+        sighting.sent_text,
+        sighting.reply_text,
+        bytes(response.headers),
+        line.seconds or 0.0,
+        bool(response.body.masked or line.request.body.masked),
+    )
+
+
+def _is_the_same(one: Seen, other: Seen) -> bool:
+    return (
+        one.started == other.started != 0
+        and one.url == other.url
+        and (one.sent_text, one.reply_text) == (other.sent_text, other.reply_text)
+    )
 
 
 class _States:
@@ -168,41 +253,30 @@ class _States:
     def __init__(self) -> None:
         self._states: list[tuple[float, Any]] = []
 
-    def fold(self, fold: Fold, message: Message, one: Laid) -> Verdict:
+    def fold(
+        self, fold: Fold, message: Message, at: str, started: float, seconds: float
+    ) -> Verdict:
         """Hold an exchange against what was over when it was sent, and take it in."""
-        latest_end, latest = self._states[-1] if self._states else (float("-inf"), None)
-        over = next((s for s in reversed(self._states) if s[0] <= one.started), None)
-        value = over[1] if over is not None else None
-        after, verdict = fold(value, message, one.at)
-        if value is not latest:
-            after = fold(latest, message, one.at)[0]
-        end = max(latest_end, one.started + one.seconds)
-        self._states = [*self._states[-MOST_STATES + 1 :], (end, after)]
+        states = self._states
+        if not states:
+            after, verdict = fold(None, message, at)
+            self._states = [(started + seconds, after)]
+            return verdict
+        latest_end, latest = states[-1]
+        if latest_end <= started:
+            after, verdict = fold(latest, message, at)
+            if after is latest:
+                states[-1] = (started + seconds, after)
+                return verdict
+            self._states = [states[-1], (started + seconds, after)]
+            return verdict
+        over = next((state for state in reversed(states) if state[0] <= started), None)
+        verdict = fold(over[1], message, at)[1] if over is not None else None
+        after = fold(latest, message, at)[0]
         # Where all that is known came too late, it may have been there before.
-        return verdict if over is not None or len(self._states) == 1 else None
+        self._states = [*states[-MOST_STATES + 1 :], (max(latest_end, started + seconds), after)]
+        return verdict
 
 
 def _bucket_of(key: str) -> int:
     return crc32(key.encode("utf-8", "surrogatepass")) % BUCKETS
-
-
-def _is_the_same(one: Laid, other: Laid) -> bool:
-    return one.started == other.started != 0 and one.exchange == other.exchange
-
-
-def _add(
-    addition: Addition, tally: Tally, clause: str, verdict: Verdict, exchange: Exchange
-) -> None:
-    """Add what a rule says, as far as nothing that it looks at was masked."""
-    response = exchange.response
-    masked = (*exchange.request.masked, *(response.masked if response is not None else ()))
-    if verdict is None:
-        return
-    if masked:
-        addition.doubt(clause, MASKED)
-    elif isinstance(verdict, Kept):
-        tally.of(clause).kept += 1
-    elif with_redactions(exchange) is not exchange:
-        addition.doubt(clause, MASKED)
-    elif isinstance(verdict, Broken):
-        addition.proves("broken", clause, short(verdict.message))

@@ -5,27 +5,31 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
+from clausewise.checks import Message
 from clausewise.contract import Operation
 from clausewise.exchange import Exchange
 from clausewise.judge.breaches import Breach
 from clausewise.judge.outcomes import ON_THE_WAY, Outcome, is_documented, outcome_of
-from clausewise.judge.replies import Judgement, ReplyJudge
+from clausewise.judge.quick import Class, QuickJudge
+from clausewise.judge.replies import Judgement, ReplyJudge, note
 from clausewise.judge.requests import Known, RequestJudge, RequestReading
 from clausewise.pack import Pack
 from clausewise.record.softness import coerced
-from clausewise.record.tally import Proof, Tally, digest_of
+from clausewise.record.tally import Proof, Tally, add_kept, digest_of
 from clausewise.traffic.converting import (
     exchange_of,
     moment_of,
     redacted_in_request,
     redacted_in_response,
 )
-from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
+from clausewise.traffic.exchange import Aside, Item, Line, Poisoned, TrafficExchange
+from clausewise.traffic.readers.lines import read_line
+from clausewise.traffic.sighting import LineSighting, QuickLine, quick_line
 
 # Kinds of the census.
 UNKNOWN_PATH = "path of no operation"
@@ -54,86 +58,176 @@ class Shown(msgspec.Struct, omit_defaults=True):
     exchange: TrafficExchange
 
 
+class Judged(NamedTuple):
+    """An exchange that was judged, as rules about several ones need it.
+
+    `started` is in seconds since 1970, None where that is not known.
+    """
+
+    operation: str
+    message: Message
+    line: QuickLine
+    seen: LineSighting
+    started: float | None
+
+
+class _Judges(NamedTuple):
+    """Who judges the exchanges of one operation."""
+
+    requests: RequestJudge
+    replies: ReplyJudge
+    quick: QuickJudge
+
+
 class TrafficJudge:
     """Holds recorded exchanges of one contract against it, and folds what they say into a tally.
 
     Rules about several exchanges are left out: their exchanges have to be brought into an order.
+    What exchanges say by class is added by `flush`, once for all of a class.
     """
 
-    def __init__(self, pack: Pack) -> None:
+    def __init__(self, pack: Pack, quickly: bool = True) -> None:
+        """Unless `quickly`, every exchange is judged by itself, and nothing by its class."""
         self.pack = pack
         self.contract = pack.contract
+        self._quickly = quickly
         self._digest = digest_of(pack.contract)
-        self._judges: dict[str, tuple[RequestJudge, ReplyJudge]] = {}
+        self._judges: dict[str, _Judges] = {}
+        self._classes: list[Class] = []
+        self._checked: dict[str, int] = {}
 
     def tally(self) -> Tally:
         """A tally of nothing."""
         return Tally(self._digest)
 
-    def judge(self, item: Item, source: str, tally: Tally) -> tuple[Exchange, Outcome] | None:
-        """Judge one piece; gives the exchange, and its outcome, where it is of the contract."""
-        read, where = item.read, f"{source}:{item.number}"
+    def judge(self, item: Item, source: str, tally: Tally) -> Judged | None:
+        """Judge one piece; None where it is no exchange of the contract with a reply."""
+        read: Any = item.read
+        if isinstance(read, Line):
+            content = read.content
+            line = quick_line(content) if self._quickly else None
+            if line is not None and line.response is not None:
+                judged = self._judge_quickly(line, line.response, content, tally)
+                if judged is not None:
+                    return judged
+            read = read_line(content)
+        where = f"{source}:{item.number}"
         if isinstance(read, Poisoned):
             tally.count(POISONED, f"{where}: {read.reason}")
             return None
         if isinstance(read, Aside):
             tally.count("aside", read.kind)
             return None
+        return self._judge(read, where, tally)
+
+    def flush(self, tally: Tally) -> None:
+        """Add what was found by class since the last time."""
+        for known in self._classes:
+            times, known.count = known.count, 0
+            add_kept(tally, dict.fromkeys(known.kept, times))
+            for part, pointer in known.undocumented:
+                tally.count(UNKNOWN_MEMBER, f"{known.operation} {part}#{pointer}", times)
+            if not known.documented:
+                tally.count(UNKNOWN_STATUS, f"{known.operation} {known.status}", times)
+            if known.outcome == "accepted":
+                tally.lawful[known.operation] = tally.lawful.get(known.operation, 0) + times
+                if known.whole:
+                    tally.of(f"{known.operation}:served").kept += times
+            elif known.outcome == "refused":
+                tally.count(REFUSED_LAWFUL, f"{known.operation} {known.status}", times)
+        add_kept(tally, self._checked)
+        self._classes, self._checked = [], {}
+
+    def _judge_quickly(
+        self, line: QuickLine, received: Any, content: bytes, tally: Tally
+    ) -> Judged | None:
+        """Judge an exchange by its class; None where it has none."""
+        if received.body.masked or line.request.body.masked:
+            return None
+        found = self.contract.match(line.method, line.url)
+        if found is None:
+            return None
+        seen = LineSighting(line, received, found, content)
+        if not seen.is_clear:
+            return None
+        judged = self.judges_of(found.operation.id).quick.judge(seen)
+        if judged is None:
+            return None
+        known, message = judged
+        kept: list[str] = []
+        broken: list[Breach] = []
+        for clause, check in known.checks:
+            note(clause, check(message), kept, broken)
+        if broken:
+            return None
+        for clause in kept:
+            self._checked[clause] = self._checked.get(clause, 0) + 1
+        if not known.count:
+            self._classes.append(known)
+        known.count += 1
         tally.exchanges += 1
-        started = moment_of(read.started)
+        started = moment_of(line.started)
         if started is not None:
             tally.saw(started)
-        found = self.contract.match(read.method, read.url)
+        return Judged(found.operation.id, message, line, seen, started)
+
+    def judges_of(self, operation: str) -> _Judges:
+        """Who judges the exchanges of an operation."""
+        found = self._judges.get(operation)
         if found is None:
-            tally.count(UNKNOWN_PATH, f"{read.method} {_shape_of(read.url)}")
+            known, pack = self.contract.operations[operation], self.pack
+            requests = RequestJudge(self.contract, known)
+            replies = ReplyJudge(self.contract, known, pack.checks)
+            refusal = pack.settings.get("refusal")
+            quick = QuickJudge(self.contract, known, requests, replies, pack.refusal, refusal)
+            found = self._judges[operation] = _Judges(requests, replies, quick)
+        return found
+
+    def _judge(self, traffic: TrafficExchange, where: str, tally: Tally) -> Judged | None:
+        """Judge an exchange by itself."""
+        tally.exchanges += 1
+        started = moment_of(traffic.started)
+        if started is not None:
+            tally.saw(started)
+        found = self.contract.match(traffic.method, traffic.url)
+        if found is None:
+            tally.count(UNKNOWN_PATH, f"{traffic.method} {_shape_of(traffic.url)}")
             return None
+        operation = found.operation
         try:
-            exchange = exchange_of(read, found.operation, found.path)
+            exchange = exchange_of(traffic, operation, found.path)
         except ValueError as error:
             tally.count(POISONED, f"{where}: {error}")
             return None
-        if exchange.response is None:
-            tally.count(NO_REPLY, found.operation.id)
+        response = exchange.response
+        if response is None:
+            tally.count(NO_REPLY, operation.id)
             return None
-        return exchange, self._add(found.operation, exchange, read, where, tally)
-
-    def judges_of(self, operation: str) -> tuple[RequestJudge, ReplyJudge]:
-        """Who judges the two sides of an operation's exchanges."""
-        found = self._judges.get(operation)
-        if found is None:
-            known = self.contract.operations[operation]
-            found = self._judges[operation] = (
-                RequestJudge(self.contract, known),
-                ReplyJudge(self.contract, known, self.pack.checks),
-            )
-        return found
-
-    def _add(
-        self,
-        operation: Operation,
-        exchange: Exchange,
-        traffic: TrafficExchange,
-        where: str,
-        tally: Tally,
-    ) -> Outcome:
-        requests, replies = self.judges_of(operation.id)
-        outcome = outcome_of(operation, exchange.response, refusal=self.pack.refusal)
-        judged = replies.judge(exchange, folds=False)
-        reading = _read(requests, exchange)
+        judges = self.judges_of(operation.id)
+        outcome = outcome_of(operation, response, refusal=self.pack.refusal)
+        judged = judges.replies.judge(exchange, folds=False)
+        reading = _read(judges.requests, exchange)
         if judged.broken or reading.broken:
             # What looks like a breach may be what a recorder put there.
             masked = with_redactions(exchange)
             if masked is not exchange:
-                judged, reading = replies.judge(masked, folds=False), _read(requests, masked)
-        response = exchange.response
-        if response is not None and response.cut is not None:
+                judged = judges.replies.judge(masked, folds=False)
+                reading = _read(judges.requests, masked)
+        if response.cut is not None:
             tally.count(NOT_WHOLE, operation.id)
-        if exchange.request.masked or (response is not None and response.masked):
+        if exchange.request.masked or response.masked:
             tally.count(MASKED_IN, operation.id)
         entry = Addition(tally, operation, exchange, outcome, traffic, where)
         entry.add_reply(judged)
         entry.add_request(reading, self.contract.clauses)
-        return outcome
+        message = judges.replies.message(exchange)
+        content = msgspec.json.encode(traffic)
+        line = quick_line(content)
+        assert message is not None
+        assert line is not None
+        assert line.response is not None
+        seen = LineSighting(line, line.response, found, content)
+        return Judged(operation.id, message, line, seen, started)
 
 
 class Addition:

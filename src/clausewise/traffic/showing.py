@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,7 +16,7 @@ from clausewise.record.ledger import Entry
 from clausewise.record.record import RecordedExchange
 from clausewise.record.tally import Census, ClauseTally, Counted, Proof, Tally
 from clausewise.secrets.masking import Mask
-from clausewise.traffic.converting import exchange_of, moment_of
+from clausewise.traffic.converting import exchange_of
 from clausewise.traffic.judging import Shown
 
 
@@ -48,10 +46,7 @@ def _exchange(contract: Contract, shown: Shown) -> Exchange:
     operation = contract.operations[shown.operation]
     traffic = shown.exchange
     found = contract.match(traffic.method, traffic.url)
-    exchange = exchange_of(traffic, operation, found.path if found is not None else {})
-    moment = moment_of(traffic.started)
-    started = datetime.fromtimestamp(moment, UTC) if moment is not None else None
-    return replace(exchange, started=started)
+    return exchange_of(traffic, operation, found.path if found is not None else {})
 
 
 def _recorded(shown: Shown, exchange: Exchange, mask: Mask) -> RecordedExchange:

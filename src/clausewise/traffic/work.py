@@ -7,6 +7,7 @@ merge in any order; so where something is done twice, or anew elsewhere, nothing
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 from functools import cache
 from heapq import heappop, heappush
@@ -17,7 +18,7 @@ import msgspec
 
 from clausewise.pack import Pack, find_pack
 from clausewise.record.tally import Tally
-from clausewise.traffic.exchange import Item, TrafficExchange
+from clausewise.traffic.exchange import Item
 from clausewise.traffic.folding import BUCKETS, Folds, Laid
 from clausewise.traffic.judging import TrafficJudge
 from clausewise.traffic.partitions import Partition
@@ -60,8 +61,8 @@ class Partial(NamedTuple):
 class Worker:
     """Judges traffic in one process."""
 
-    def __init__(self, pack: Pack) -> None:
-        self.judge = TrafficJudge(pack)
+    def __init__(self, pack: Pack, quickly: bool = True) -> None:
+        self.judge = TrafficJudge(pack, quickly)
         self.folds = Folds(self.judge)
 
     def judge_items(self, items: Iterable[Item], source: str) -> tuple[Tally, list[Segment]]:
@@ -69,14 +70,10 @@ class Worker:
         tally, laid = self.judge.tally(), dict[int, list[Laid]]()
         for item in items:
             judged = self.judge.judge(item, source, tally)
-            if judged is None:
-                continue
-            exchange, outcome = judged
-            assert isinstance(item.read, TrafficExchange)
-            for bucket, one in self.folds.lay_out(
-                exchange, source, item.number, item.read, outcome, tally
-            ):
-                laid.setdefault(bucket, []).append(one)
+            if judged is not None:
+                for bucket, one in self.folds.lay_out(judged, source, item.number, tally):
+                    laid.setdefault(bucket, []).append(one)
+        self.judge.flush(tally)
         return tally, [_segment(bucket, laid[bucket]) for bucket in sorted(laid)]
 
     def fold(self, segments: Iterable[Segment]) -> Tally:
@@ -87,8 +84,9 @@ class Worker:
 
 
 def _segment(bucket: int, laid: list[Laid]) -> Segment:
-    laid.sort(key=lambda one: one.order)
-    first = min(one.started for one in laid)
+    if bucket == BUCKETS:
+        laid.sort(key=lambda one: one.order)
+    first = min(one.seen.started for one in laid)
     return Segment(bucket, first, _encode(laid))
 
 
@@ -116,7 +114,7 @@ def _merged(segments: list[Segment]) -> Iterator[Laid]:
     waiting = list(reversed(segments))
     heap: list[tuple[tuple[object, ...], int, Iterator[Laid], Laid]] = []
     while waiting or heap:
-        while waiting and (not heap or waiting[-1].first <= heap[0][3].started):
+        while waiting and (not heap or waiting[-1].first <= heap[0][3].seen.started):
             _push(heap, len(waiting), iter(waiting.pop().read()))
         _, number, rest, least = heappop(heap)
         yield least
@@ -136,7 +134,11 @@ def _push(
 @cache
 def _worker(pack: str) -> Worker:
     """The worker of this process for a pack, which is read once."""
-    return Worker(find_pack(pack))
+    worker = Worker(find_pack(pack))
+    # A contract is many objects that stay: they need not be looked through again and again.
+    gc.collect()
+    gc.freeze()
+    return worker
 
 
 def judge_partition(pack: str, partition: Partition) -> Partial:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
+from clausewise.traffic.exchange import Aside, Item, Line, Poisoned, TrafficExchange
 from clausewise.traffic.readers.envoy import of_envoy
 from clausewise.traffic.readers.gateways import of_apache, of_kong, of_nginx
 from clausewise.traffic.readers.har import of_entry
@@ -27,13 +27,17 @@ _decoder = msgspec.json.Decoder(TrafficExchange)
 
 def read_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Item]:
     """Read lines, the first of which has the number `first`; empty ones are passed over."""
-    decode = _decoder.decode
     for number, line in enumerate(lines, first):
-        try:
-            yield Item(number, decode(line))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            if line.strip():
-                yield Item(number, _of_another_form(line))
+        if not line.isspace() and line:
+            yield Item(number, Line(line))
+
+
+def read_line(line: bytes) -> TrafficExchange | Poisoned | Aside:
+    """What one line says."""
+    try:
+        return _decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _of_another_form(line)
 
 
 def _of_another_form(line: bytes) -> TrafficExchange | Poisoned | Aside:

@@ -1,0 +1,252 @@
+"""Classes of values: those of one class are answered alike by every schema it was made for.
+
+Of a value that keeps its schema, the names and the types of all that is in it say which promises it
+was asked (its shape). What else a rule looks at (a status, whether a text has a pattern) stands in
+the class too, as far as the rule tells it apart. So what one value of a class was found to keep,
+all of them keep, and need not be asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clausewise.contract import Place
+from clausewise.contract.compiled import compiled
+from clausewise.pointer import unescape
+
+# Keywords that ask for names, types and numbers of members alone, or for nothing.
+_OF_SHAPE = frozenset(
+    {
+        "type", "required", "minProperties", "maxProperties", "dependentRequired", "propertyNames",
+        "title", "description", "$comment", "$defs", "default", "examples", "deprecated",
+    }
+)  # fmt: skip
+_OF_VALUE = frozenset(
+    {
+        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
+        "maxLength", "pattern", "format",
+    }
+)  # fmt: skip
+_DEEPEST = 40
+# So many classes are remembered of one operation; what a server may answer has no bound.
+MOST_CLASSES = 10_000
+_CONTAINERS = frozenset({dict, list})
+
+
+class Unclear(Exception):  # noqa: N818  # an outcome: such a schema is asked of every value
+    """A schema asks for more than classes tell apart."""
+
+
+@dataclass(slots=True)
+class Look:
+    """What is told apart at one place, beside names and types.
+
+    `constants` are values that stand for themselves, `exact` says that all do; `checks` are
+    validators, of which the answers are told apart. `all_names` says that also the names count that
+    no `members` look at.
+    """
+
+    members: dict[str, Look] = field(default_factory=dict)
+    items: Look | None = None
+    counts: bool = False
+    all_names: bool = False
+    constants: set[Any] = field(default_factory=set)
+    exact: bool = False
+    checks: dict[str, Any] = field(default_factory=dict)
+    # The members whose values are told apart, and those within which something is; made by `done`.
+    scalars: tuple[tuple[str, Look], ...] = field(default=(), compare=False)
+    deeper: dict[str, Look] = field(default_factory=dict, compare=False)
+
+    @property
+    def tells(self) -> bool:
+        """Whether a scalar here is told by more than its type."""
+        return self.exact or bool(self.constants or self.checks)
+
+    def done(self) -> Look:
+        """The same, made ready to be asked often; to be called once all is added."""
+        self.scalars = tuple((name, one) for name, one in self.members.items() if one.tells)
+        self.deeper = {name: one.done() for name, one in self.members.items()}
+        if self.items is not None:
+            self.items.done()
+        return self
+
+    def member(self, name: str) -> Look:
+        """What is told apart at a member."""
+        return self.members.setdefault(name, Look())
+
+    def add(self, schema: Any) -> None:
+        """Tell apart what a schema asks for. Raises Unclear where classes cannot."""
+        _add(self, schema, schema, 0)
+
+    def join(self, other: Look) -> None:
+        """Tell apart what another one does as well."""
+        for name, inner in other.members.items():
+            self.member(name).join(inner)
+        if other.items is not None:
+            self.items = self.items or Look()
+            self.items.join(other.items)
+        self.counts |= other.counts
+        self.all_names |= other.all_names
+        self.constants |= other.constants
+        self.exact |= other.exact
+        self.checks |= other.checks
+
+
+def _add(look: Look, schema: Any, root: Any, depth: int) -> None:
+    if isinstance(schema, bool):
+        return
+    if not isinstance(schema, dict) or depth > _DEEPEST:
+        raise Unclear("it is no schema, or too deep")
+    for keyword, value in schema.items():
+        if keyword in _OF_SHAPE:
+            look.all_names |= keyword in ("minProperties", "maxProperties", "propertyNames")
+            for name in _names(keyword, value):
+                look.member(name)
+        elif keyword in _OF_VALUE:
+            key = f"{keyword} {value!r}"
+            look.checks[key] = compiled({keyword: value})
+        else:
+            _add_keyword(look, keyword, value, root, depth + 1)
+
+
+def _names(keyword: str, value: Any) -> Iterable[str]:
+    if keyword == "required":
+        return list(value)
+    if keyword == "dependentRequired":
+        return [*value, *(name for names in value.values() for name in names)]
+    return ()
+
+
+def _add_keyword(look: Look, keyword: str, value: Any, root: Any, depth: int) -> None:
+    if keyword in ("const", "enum"):
+        for one in [value] if keyword == "const" else value:
+            if type(one) in _CONTAINERS:
+                raise Unclear("a constant that is no scalar")
+            look.constants.add(one)
+    elif keyword == "properties":
+        for name, inner in value.items():
+            _add(look.member(name), inner, root, depth)
+    elif keyword in ("allOf", "anyOf", "oneOf"):
+        for inner in value:
+            _add(look, inner, root, depth)
+    elif keyword in ("not", "if", "then", "else"):
+        _add(look, value, root, depth)
+    elif keyword in ("items", "contains"):
+        look.items = look.items or Look()
+        _add(look.items, value, root, depth)
+    elif keyword in ("minItems", "maxItems"):
+        look.counts = True
+    elif keyword == "$ref" and isinstance(value, str) and value.startswith("#/"):
+        _add(look, _resolved(root, value), root, depth)
+    else:
+        raise Unclear(f"the keyword {keyword}")
+
+
+def _resolved(root: Any, reference: str) -> Any:
+    node = root
+    for step in reference.removeprefix("#/").split("/"):
+        if not isinstance(node, dict) or unescape(step) not in node:
+            raise Unclear("a reference to nothing")
+        node = node[unescape(step)]
+    return node
+
+
+def class_of(value: Any, look: Look | None) -> Any:
+    """The class of a value by its whole shape and what is told apart: hashable."""
+    kind = value.__class__
+    if kind is dict:
+        names, kinds = tuple(value), tuple(map(type, value.values()))
+        inside: Any = None
+        if not _TO_BE_ENTERED.isdisjoint(kinds):
+            deeper = look.deeper if look is not None else _NOTHING
+            inside = tuple(
+                [
+                    class_of(inner, deeper.get(name))
+                    for name, inner in value.items()
+                    if inner.__class__ in _TO_BE_ENTERED
+                ]
+            )
+        if look is None or not look.scalars:
+            return names, kinds, inside
+        told = tuple(
+            [
+                _told_apart(value[name], inner)
+                for name, inner in look.scalars
+                if name in value and value[name].__class__ not in _CONTAINERS
+            ]
+        )
+        return names, kinds, inside, told
+    if kind is list:
+        items = look.items if look is not None else None
+        counts = len(value) if look is not None and look.counts else None
+        # What each item was asked counts, not how often.
+        return list, counts, not value, frozenset([class_of(inner, items) for inner in value])
+    # 60.0 is an integer, 60.5 is not.
+    spelt = (kind, value.is_integer()) if kind is float else kind
+    return (spelt, _told_apart(value, look)) if look is not None and look.tells else spelt
+
+
+def projected(value: Any, look: Look) -> Any:
+    """The class of a value by what is told apart alone: other members do not count."""
+    if not isinstance(value, dict) or look.all_names:
+        return class_of(value, look)
+    return tuple(
+        [
+            (name, projected(value[name], inner))
+            for name, inner in look.members.items()
+            if name in value
+        ]
+    )
+
+
+def _told_apart(value: Any, look: Look) -> Any:
+    told = value if look.exact or value in look.constants else None
+    if look.checks:
+        return (told, *[check.is_valid(value) for check in look.checks.values()])
+    return told
+
+
+_NOTHING: Mapping[str, Look] = {}
+_TO_BE_ENTERED = frozenset({dict, list, float})
+
+
+def look_for(place: Place) -> Look | None:
+    """What tells lawful values of a place apart that were asked different promises.
+
+    These are the discriminators of its choices; None where more than they tell branches apart.
+    """
+    found = Look()
+    try:
+        _find(place, found)
+    except Unclear:
+        return None
+    return found.done()
+
+
+def _find(place: Place, look: Look) -> None:
+    for choice in place.choices:
+        needs = {tuple(sorted(branch.required)) for branch in choice.branches}
+        if not choice.discriminators and len(needs) != len(choice.branches):
+            raise Unclear("more than discriminators tell branches apart")
+        for name in choice.discriminators:
+            look.member(name).exact = True
+        for branch in choice.branches:
+            _find(branch, look)
+    for name, member in place.members.items():
+        inner = Look()
+        _find(member, inner)
+        if inner != Look():
+            look.member(name).join(inner)
+    for item in (*place.prefix, *([place.items] if place.items is not None else [])):
+        inner = Look()
+        _find(item, inner)
+        if inner != Look():
+            look.items = look.items or Look()
+            look.items.join(inner)
+    for extra in place.extras:
+        inner = Look()
+        _find(extra.place, inner)
+        if inner != Look():
+            raise Unclear("a choice below names that nobody knows")

@@ -1,0 +1,302 @@
+"""Judging by class: what one exchange was found to keep, all exchanges of its class keep.
+
+The judges of requests and replies are asked once a class. A class is made of what their answer
+depends on (`classes.py`), and only exchanges that keep their schemas have one: what breaks
+anything, or is not known as a whole, is told to nobody here and goes to the judges themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from clausewise.contract import Content, Contract, Message, Operation, Reply
+from clausewise.contract.codecs import JsonCodec, codec_for
+from clausewise.contract.compiled import compiled
+from clausewise.contract.parameters import kinds_of
+from clausewise.contract.replies import has_body
+from clausewise.exchange import Exchange
+from clausewise.judge.classes import (
+    MOST_CLASSES,
+    Look,
+    Unclear,
+    class_of,
+    look_for,
+    projected,
+)
+from clausewise.judge.messages import LazyMessage, Source
+from clausewise.judge.outcomes import Outcome, Refusal, outcome_of
+from clausewise.judge.replies import ReplyJudge
+from clausewise.judge.requests import Known, RequestJudge
+from clausewise.strict_json import NotQuick
+
+_MOST_QUERIES = 4_096
+NOT_THERE = "not there"
+
+
+class Sighting(Source, Protocol):
+    """What is known of an exchange before anything is made of it.
+
+    `sent_type` and `reply_type` are the Content-Types, `sent_text` and `reply_text` the bodies; ""
+    where there was none, None where it is not known as a whole.
+    """
+
+    method: str
+    url_query: str
+    path: Mapping[str, str]
+    status: int
+    sent_type: str | None
+    sent_text: str | None
+    sent_headers_known: bool
+    reply_type: str | None
+    reply_text: str | None
+    reply_headers_known: bool
+
+    def reply_quickly(self) -> Any:
+        """The body of the reply as JSON; NOT_THERE for none, NotQuick where that takes longer."""
+        ...
+
+    def exchange(self) -> Exchange:
+        """All of it, for the judges."""
+        ...
+
+
+@dataclass(slots=True)
+class Class:
+    """What all exchanges of a class say, and how many there were: `count`."""
+
+    operation: str
+    status: int
+    outcome: Outcome
+    whole: bool
+    documented: bool
+    kept: tuple[str, ...]
+    undocumented: tuple[tuple[str, str], ...]
+    checks: tuple[tuple[str, Callable[..., Any]], ...]
+    count: int = 0
+
+
+class QuickJudge:
+    """Tells the classes of one operation's exchanges. Of one thread."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        operation: Operation,
+        requests: RequestJudge,
+        replies: ReplyJudge,
+        refusal: Refusal | None,
+        refusal_schema: Any = None,
+    ) -> None:
+        self._operation = operation
+        self._requests = _QuickRequests(contract, operation, requests)
+        self._replies = replies
+        self._refusal = refusal
+        self._look = _look_of(contract, operation, refusal_schema if refusal is not None else None)
+        self._look_of_body = self._look.members["response"].members["body"] if self._look else None
+        self._contents: dict[tuple[int, str | None, bool], tuple[Reply | None, Any]] = {}
+        self._known: dict[Any, Class | None] = {}
+
+    def judge(self, seen: Sighting) -> tuple[Class, LazyMessage] | None:
+        """The class of an exchange, and how rules see it; None where the judges must be asked."""
+        look, text = self._look, seen.reply_text
+        if look is None or text is None:
+            return None
+        key = (seen.status, seen.reply_type, seen.reply_headers_known)
+        found = self._contents.get(key)
+        if found is None:
+            if len(self._contents) > _MOST_QUERIES:
+                self._contents.clear()
+            found = self._contents[key] = self._content(*key)
+        reply, message = found
+        if message is None or (reply is not None and reply.header is not None):
+            return None
+        body = seen.reply_quickly()
+        if body is NotQuick:
+            return None
+        if message is not _NOTHING and (body is NOT_THERE or not message.accepts(body)):
+            return None
+        if not self._requests.is_lawful(seen):
+            return None
+        kind = (
+            key,
+            seen.sent_headers_known,
+            seen.sent_text is not None,
+            class_of(body, self._look_of_body),
+            self._class_of_request(seen),
+        )
+        known = self._known.get(kind, _UNSEEN)
+        if known is _UNSEEN:
+            if len(self._known) >= MOST_CLASSES:
+                # Who holds a class adds its count up; it is told anew, and may be met again.
+                self._known = {}
+            known = self._known[kind] = self._told(seen)
+        if known is None:
+            return None
+        return known, LazyMessage(
+            self._operation.id, seen.status, text, seen.path, seen, self._replies.apart
+        )
+
+    def _content(self, status: int, sent: str | None, headers_known: bool) -> tuple[Any, Any]:
+        """The reply that a status means, and the message that its body has to keep.
+
+        The message is None for what is not told here, and `_NOTHING` where nothing is promised.
+        """
+        operation = self._operation
+        reply = operation.reply_for(status)
+        if reply is None or not reply.contents or not has_body(operation.method, status):
+            return reply, _NOTHING
+        content: Content | None
+        if sent is None and not headers_known:
+            content = reply.json_content if len(reply.contents) == 1 else None
+        else:
+            content = reply.content_for(sent)
+        if content is None or not content.is_json or content.item is not None:
+            return reply, None
+        if look_for(content.message.place) is None:
+            return reply, None
+        return reply, content.message
+
+    def _class_of_request(self, seen: Sighting) -> Any:
+        assert self._look is not None
+        look = self._look.members.get("request")
+        if look is None or not look.members:
+            return None
+        request: dict[str, Any] = {}
+        if "path" in look.members:
+            request["path"] = dict(seen.path)
+        if "query" in look.members:
+            request["query"] = dict(seen.query())
+        if "body" in look.members and (body := seen.sent_body()) is not None:
+            request["body"] = body
+        return projected(request, look)
+
+    def _told(self, seen: Sighting) -> Class | None:
+        """Ask the judges of one exchange, for all of its class."""
+        exchange = seen.exchange()
+        request, response = exchange.request, exchange.response
+        judged = self._replies.judge(exchange, folds=False, checks=False)
+        if judged.broken or judged.unjudged or response is None:
+            return None
+        message = self._replies.message(exchange)
+        assert message is not None
+        return Class(
+            self._operation.id,
+            response.status,
+            outcome_of(self._operation, response, refusal=self._refusal),
+            request.headers_known and request.content_known,
+            self._operation.reply_for(response.status) is not None,
+            judged.kept,
+            judged.undocumented,
+            self._replies.checks_asked(message.parts),
+        )
+
+
+_NOTHING: Any = object()
+_UNSEEN: Any = object()
+
+
+def _look_of(contract: Contract, operation: Operation, refusal: Any) -> Look | None:
+    """What classes of an operation's exchanges have to tell apart; None where they cannot."""
+    look = Look()
+    body = look.member("response").member("body")
+    try:
+        for rule in contract.rules_of(operation.id):
+            for schema in (rule.when, rule.then):
+                if schema is not None and (rule.then is not None or rule.check is not None):
+                    look.add(schema)
+        if refusal is not None:
+            body.add(refusal)
+    except Unclear:
+        return None
+    for reply in operation.replies.values():
+        for content in reply.contents:
+            found = look_for(content.message.place) if content.is_json else None
+            if found is not None:
+                body.join(found)
+    return look.done()
+
+
+class _QuickRequests:
+    """Tells lawful requests of one operation by their class."""
+
+    def __init__(self, contract: Contract, operation: Operation, judge: RequestJudge) -> None:
+        self._judge = judge
+        self._operation = operation
+        self._path = _message_of(judge, "path")
+        self._has_headers = bool(operation.located("header") or operation.located("cookie"))
+        self._is_plain = all(
+            parameter.style == "simple" and "string" in kinds_of(parameter.place)
+            for parameter in operation.located("path")
+        )
+        self._rules = [
+            compiled(rule.body) for rule in contract.rules_of(operation.id) if rule.body is not None
+        ]
+        self._contents: dict[str | None, tuple[Content, Look] | None] = {}
+        self._queries: dict[str, bool] = {}
+        self._known: dict[Any, bool] = {}
+
+    def is_lawful(self, seen: Sighting) -> bool:
+        """Whether a request is lawful for certain, as far as it is known."""
+        if self._has_headers or not self._is_plain:
+            return False
+        if self._path is not None and not self._path.accepts(seen.path):
+            return False
+        query = seen.url_query
+        if query not in self._queries:
+            if len(self._queries) >= _MOST_QUERIES:
+                self._queries.clear()
+            self._queries[query] = self._keeps_query(seen)
+        return self._queries[query] and self._keeps_body(seen)
+
+    def _keeps_query(self, seen: Sighting) -> bool:
+        read = self._judge.read(seen.path, seen.url_query, (), None, Known(False, False))
+        return read.lawful
+
+    def _keeps_body(self, seen: Sighting) -> bool:
+        operation, kind, text = self._operation, seen.sent_type, seen.sent_text
+        if not operation.contents:
+            return True
+        if kind is None and (seen.sent_headers_known or len(operation.contents) > 1):
+            return not text and not operation.body_required and text is not None
+        if kind not in self._contents:
+            if len(self._contents) > _MOST_QUERIES:
+                self._contents.clear()
+            self._contents[kind] = self._content(kind)
+        found = self._contents[kind]
+        if found is None:
+            return False
+        if text is None:
+            return True  # it is not known, and so it breaks nothing
+        if not text:
+            return not operation.body_required
+        content, look = found
+        body = seen.sent_body()
+        if body is None or not content.message.accepts(body):
+            return False
+        if not all(rule.is_valid(body) for rule in self._rules):
+            return False
+        key = (kind, class_of(body, look))
+        if key not in self._known:
+            if len(self._known) >= MOST_CLASSES:
+                self._known.clear()
+            headers = (("Content-Type", kind),) if kind is not None else ()
+            known = Known(headers=kind is not None)
+            read = self._judge.read(seen.path, seen.url_query, headers, text.encode(), known)
+            self._known[key] = read.lawful
+        return self._known[key]
+
+    def _content(self, kind: str | None) -> tuple[Content, Look] | None:
+        operation = self._operation
+        content = operation.contents[0] if kind is None else operation.content_for(kind)
+        if content is None or not content.is_json or content.unread is not None:
+            return None
+        if not isinstance(codec_for(content), JsonCodec):
+            return None
+        # Lawful bodies are not asked which promises they keep: any shape of one will do.
+        return content, look_for(content.message.place) or Look().done()
+
+
+def _message_of(judge: RequestJudge, location: str) -> Message | None:
+    return judge.parts.get(location)

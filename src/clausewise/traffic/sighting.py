@@ -1,0 +1,175 @@
+"""Lines of JSON as far as a class needs them: headers stay bytes, bodies texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from clausewise.contract.matching import Match
+from clausewise.contract.parameters import read_query
+from clausewise.exchange import Exchange
+from clausewise.judge.quick import NOT_THERE
+from clausewise.strict_json import NotJSON, NotQuick, parse, quick
+from clausewise.traffic.converting import datetime_of, exchange_of, moment_of
+from clausewise.traffic.exchange import UNKNOWN, Body, TrafficExchange
+
+_CONTENT_TYPE = re.compile(rb'\[\s*"content-type"\s*,\s*"([^"\\]*)"', re.IGNORECASE)
+_NOTHING = msgspec.Raw(b"null")
+
+
+class _Sent(msgspec.Struct):
+    headers: msgspec.Raw = _NOTHING
+    body: Body = UNKNOWN
+    partial: bool = False
+
+
+class _Received(msgspec.Struct):
+    status: int
+    headers: msgspec.Raw = _NOTHING
+    body: Body = UNKNOWN
+    partial: bool = False
+
+
+class QuickLine(msgspec.Struct):
+    """A line, of which headers are not read."""
+
+    method: str
+    url: str
+    request: _Sent = msgspec.field(default_factory=_Sent)
+    response: _Received | None = None
+    started: str | float | None = None
+    seconds: float | None = None
+    fixed: bool = False
+
+
+_decode_quickly = msgspec.json.Decoder(QuickLine).decode
+_decode = msgspec.json.Decoder(TrafficExchange).decode
+_decode_headers = msgspec.json.Decoder(list[tuple[str, str]] | None).decode
+
+
+def quick_line(content: bytes) -> QuickLine | None:
+    """A line in the form of this project; None for every other one."""
+    try:
+        return _decode_quickly(content)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+class LineSighting:
+    """An exchange of a line, seen as `judge.quick` wants to see it."""
+
+    __slots__ = (
+        "_content", "_has_bytes", "_line", "_operation", "_received", "_reply", "_sent", "method",
+        "path", "reply_headers_known", "reply_text", "reply_type", "sent_headers_known", "sent_text",
+        "sent_type", "status", "url_query",
+    )  # fmt: skip
+
+    def __init__(self, line: QuickLine, received: _Received, match: Match, content: bytes) -> None:
+        sent = line.request
+        self.method, self.path = line.method, match.path
+        self._operation, self._content, self._line = match.operation, content, line
+        self._sent = self._reply = _NOT_READ
+        _, _, query = line.url.partition("?")
+        self.url_query = query.partition("#")[0] if query else ""
+        self.status = received.status
+        self._received = received
+        self._has_bytes = sent.body.base64 is not None or received.body.base64 is not None
+        self.sent_text, self.reply_text = _text_of(sent.body), _text_of(received.body)
+        self.sent_headers_known = sent.headers != _NOTHING and not sent.partial
+        self.reply_headers_known = received.headers != _NOTHING and not received.partial
+        self.sent_type = _type_in(sent.headers) if match.operation.contents else None
+        self.reply_type = _type_in(received.headers)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether its bodies are texts, and their types are told without doubt."""
+        if self._has_bytes:
+            return False
+        return self.sent_type is not _SEVERAL and self.reply_type is not _SEVERAL
+
+    def exchange(self) -> Exchange:
+        """All of it."""
+        return exchange_of(_decode(self._content), self._operation, self.path)
+
+    def sent_body(self) -> Any:
+        """The body of the request as JSON, or None."""
+        if self._sent is _NOT_READ:
+            self._sent = json_of(self.sent_text)
+        return self._sent
+
+    def reply_quickly(self) -> Any:
+        """The body of the reply as JSON; NOT_THERE for none, NotQuick where that takes longer."""
+        text = self.reply_text
+        if not text:
+            return NOT_THERE if text is not None else NotQuick
+        value = quick(text)
+        if value is not NotQuick:
+            self._reply = value
+        return value
+
+    def reply_body(self) -> Any:
+        """The body of the reply as JSON, or None."""
+        if self._reply is _NOT_READ:
+            self._reply = json_of(self.reply_text)
+        return self._reply
+
+    def query(self) -> Mapping[str, Any]:
+        """The query parameters, by name."""
+        return read_query(self._operation.parameters, self.url_query) if self.url_query else {}
+
+    def times(self) -> tuple[datetime | None, float]:
+        """When the request was sent, where that is known, and how long the reply took."""
+        return datetime_of(moment_of(self._line.started)), self._line.seconds or 0.0
+
+    def reply_headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of the reply."""
+        return headers_of(self._received.headers)
+
+
+_NOT_READ: Any = object()
+_SEVERAL = "\0several"
+
+
+def headers_of(written: bytes | msgspec.Raw) -> tuple[tuple[str, str], ...]:
+    """Headers that were left as bytes."""
+    return tuple(_decode_headers(written) or ())
+
+
+def _text_of(body: Body) -> str | None:
+    """A body that is known as a whole, as a text; None for every other one."""
+    if body.base64 is not None:
+        return _decoded(body) if body.is_known else None
+    if body.text is not None:
+        return None if body.cut or body.unknown else body.text
+    return "" if body.absent and not body.unknown else None
+
+
+def _decoded(body: Body) -> str | None:
+    try:
+        return body.content.decode()
+    except ValueError:  # no base64, or no UTF-8
+        return None
+
+
+def _type_in(headers: msgspec.Raw) -> str | None:
+    found = _CONTENT_TYPE.findall(bytes(headers))
+    if not found:
+        return None
+    return found[0].decode("utf-8", "replace") if len(found) == 1 else _SEVERAL
+
+
+def json_of(text: str | None) -> Any:
+    """The JSON of a text, or None where it is none."""
+    if not text:
+        return None
+    value = quick(text)
+    if value is not NotQuick:
+        return value
+    try:
+        return parse(text.encode("utf-8", "surrogatepass"))
+    except NotJSON:
+        return None

@@ -1,0 +1,154 @@
+"""Judging by class: quick, and never otherwise than each exchange by itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from benchmarks import traffic as made_up
+from clausewise.judge.classes import Look, Unclear, class_of
+from clausewise.pack import find_pack
+from clausewise.traffic.exchange import Item, Line
+from clausewise.traffic.work import Worker
+
+from .lamps import EXAMPLE, JSON_TYPE, ROOT, lines, shown
+
+_OURS = find_pack(str(ROOT))
+_LAMPS = find_pack(str(EXAMPLE))
+_SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-1, 101), st.floats(-1, 101),
+    st.sampled_from(["on", "off", "", "INVOKED", "UPLOADED", "ERRORED", "***", "x\\y", "ü"]),
+)  # fmt: skip
+
+
+def _tally(pack: Any, content: bytes, quickly: bool) -> bytes:
+    worker = Worker(pack, quickly)
+    items = [Item(number, Line(line)) for number, line in enumerate(content.splitlines(), 1)]
+    tally, segments = worker.judge_items(items, "x")
+    tally.merge(worker.fold(segments))
+    return tally.to_bytes()
+
+
+@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.generate))
+@given(st.data())
+def test_classes_change_no_tally(data: st.DataObject) -> None:
+    """Exchanges of our contract, with other values and members now and then: by class and alone."""
+    exchanges = list(made_up._Maker(data.draw(st.integers(0, 5))).exchanges(14))
+    for exchange in exchanges:
+        for side in ("request", "response"):
+            if data.draw(st.integers(0, 3)) == 0:
+                exchange[side] = data.draw(_changed(exchange[side]))
+    content = lines([*exchanges, *exchanges])
+    assert _tally(_OURS, content, True) == _tally(_OURS, content, False)
+
+
+@st.composite
+def _changed(draw: st.DrawFn, side: dict[str, Any]) -> dict[str, Any]:
+    text = side["body"].get("text")
+    what = draw(st.sampled_from(["value", "member", "body", "headers", "status"]))
+    if what == "headers":
+        return {**side, "headers": draw(st.sampled_from([None, [], [JSON_TYPE, JSON_TYPE]]))}
+    if what == "status" and "status" in side:
+        return {**side, "status": draw(st.sampled_from([200, 201, 301, 400, 404, 409, 500, 502]))}
+    if what == "body" or text is None:
+        bodies: list[Any] = [
+            {"absent": True}, {"unknown": True}, {"text": "{"}, {"text": "null"}, {"text": "[]"},
+            {"text": '{"a":1,"a":2}'}, {"text": "{}", "masked": [""]}, {"text": "{", "cut": True},
+            {"base64": "e30="},
+        ]  # fmt: skip
+        return {**side, "body": draw(st.sampled_from(bodies))}
+    body = json.loads(text)
+    where = body
+    while isinstance(where, dict) and where and draw(st.integers(0, 3)):
+        name = draw(st.sampled_from(sorted(where)))
+        if isinstance(where[name], dict | list) and where[name] and draw(st.booleans()):
+            where = where[name] if isinstance(where[name], dict) else where[name][0]
+        elif what == "value":
+            where[name] = draw(_SCALARS)
+            break
+        else:
+            del where[name]
+            break
+    return {**side, "body": {"text": json.dumps(body)}}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {}, optional={"id": _SCALARS, "state": _SCALARS, "brightness": _SCALARS, "x": _SCALARS}
+        ),
+        max_size=6,
+    )
+)
+def test_classes_of_a_contract_without_rules(bodies: list[dict[str, Any]]) -> None:
+    """Whatever lamps are shown, once and again: the same tally by class and alone."""
+    content = lines([shown(n, body) for n, body in enumerate([*bodies, *bodies], 1)])
+    assert _tally(_LAMPS, content, True) == _tally(_LAMPS, content, False)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"a": {"const": 1}}, "required": ["b"]},
+        {"if": {"properties": {"a": {"minimum": 50}}}, "then": {"required": ["b"]}},
+        {"not": {"properties": {"a": {"pattern": "^o"}}}},
+        {"anyOf": [{"type": "object"}, {"$ref": "#/$defs/list"}], "$defs": {"list": {
+            "contains": {"enum": ["on", None]}, "minItems": 2}}},
+        {"items": {"type": "integer"}, "minProperties": 2},
+    ],
+)  # fmt: skip
+@settings(max_examples=200, deadline=None)
+@given(
+    st.one_of(
+        st.dictionaries(st.sampled_from("abc"), _SCALARS), st.lists(_SCALARS, max_size=3), _SCALARS
+    ),
+    st.one_of(
+        st.dictionaries(st.sampled_from("abc"), _SCALARS), st.lists(_SCALARS, max_size=3), _SCALARS
+    ),
+)
+def test_a_schema_answers_all_of_a_class_alike(schema: Any, one: Any, other: Any) -> None:
+    """Where two values have one class, a schema that it was made for accepts both, or neither."""
+    from clausewise.contract.compiled import compiled
+
+    look = Look()
+    look.add(schema)
+    look.done()
+    if class_of(one, look) == class_of(other, look):
+        validator = compiled(schema)
+        assert validator.is_valid(one) == validator.is_valid(other)
+
+
+def test_a_schema_that_asks_for_more_is_told() -> None:
+    """What classes do not tell apart makes none."""
+    for schema in (
+        {"uniqueItems": True},
+        {"const": []},
+        {"$ref": "#/$defs/x"},
+        {"prefixItems": []},
+    ):
+        with pytest.raises(Unclear):
+            Look().add(schema)
+
+
+def test_most_exchanges_have_a_class(tmp_path: Path) -> None:
+    """Of lawful traffic with fresh ids hardly one goes to the judges by itself."""
+    path = tmp_path / "traffic.jsonl"
+    made_up.write(path, 600)
+    worker, alone = Worker(_OURS), 0
+    judge = worker.judge._judge
+
+    def counted(*what: Any) -> Any:
+        nonlocal alone
+        alone += 1
+        return judge(*what)
+
+    worker.judge._judge = counted  # type: ignore[assignment,method-assign]
+    items = [Item(n, Line(line)) for n, line in enumerate(path.read_bytes().splitlines(), 1)]
+    worker.judge_items(items, "x")
+    assert alone < 6

@@ -126,12 +126,10 @@ def test_a_schema_answers_all_of_a_class_alike(schema: Any, one: Any, other: Any
 
 def test_a_schema_that_asks_for_more_is_told() -> None:
     """What classes do not tell apart makes none."""
-    for schema in (
-        {"uniqueItems": True},
-        {"const": []},
-        {"$ref": "#/$defs/x"},
-        {"prefixItems": []},
-    ):
+    schemas: list[Any] = [
+        {"uniqueItems": True}, {"const": []}, {"$ref": "#/$defs/x"}, {"prefixItems": []},
+    ]  # fmt: skip
+    for schema in schemas:
         with pytest.raises(Unclear):
             Look().add(schema)
 

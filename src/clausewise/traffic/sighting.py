@@ -64,8 +64,8 @@ class LineSighting:
 
     __slots__ = (
         "_content", "_has_bytes", "_line", "_operation", "_received", "_reply", "_sent", "method",
-        "path", "reply_headers_known", "reply_text", "reply_type", "sent_headers_known", "sent_text",
-        "sent_type", "status", "url_query",
+        "path", "reply_headers_known", "reply_text", "reply_type", "sent_headers_known",
+        "sent_text", "sent_type", "status", "url_query",
     )  # fmt: skip
 
     def __init__(self, line: QuickLine, received: _Received, match: Match, content: bytes) -> None:

@@ -137,6 +137,61 @@ def test_findings(report: Report) -> None:
     assert report.deviations(soft=True) == WARNINGS
 
 
+def test_kind(report: Report) -> None:
+    """What Prism is, in one sentence of counted facts: each can be seen in the exchanges."""
+    known = report.model["fidelity"]
+    facts = known["facts"]
+    ids = {e["response"]["body"]["text"] for e in report.starts_before({"id": 10**9})}
+    assert (facts["ids"], len(ids)) == (1, 1)
+    assert facts["starts"] > 100
+    assert (facts["bodies"], facts["tokens"], facts["state"]) == (1, "presence", "none")
+    # It validates all that a schema says; rules between members and ids it does not know.
+    assert 0.9 < facts["refused"] / facts["broken"] < 1
+    assert known["kind"].startswith(f"The same id for all {facts['starts']} things made; ")
+    assert known["kind"].endswith("asks for a token, takes any; keeps no state.")
+
+
+def test_levels(report: Report) -> None:
+    """It answers all, in the right shape, and validates; it knows neither who asks nor state."""
+    known = report.model["fidelity"]
+    levels = {one["level"]: one for one in known["levels"]}
+    print({name: (one["kept"], one["judged"], one["all"]) for name, one in levels.items()})
+    share = {name: 100 * one["kept"] / (one["judged"] or 1) for name, one in levels.items()}
+    assert share["reach"] == 100
+    assert min(share[name] for name in ("shape", "leniency", "strictness")) > 95
+    assert share["auth"] == 0
+    assert max(share[name] for name in ("errors", "identity", "state")) <= 50
+    # Its refusals are not those of the document, which ends the ladder early.
+    assert known["grade"] == "E"
+
+
+# Why each cause is one, and true, stands beside the findings above.
+ROOTS = {
+    "canned": {
+        *of([START], "", "rule:R3", "rule:R24", "rule:R41", "rule:R43"),
+        *of([LIST], "", "rule:R32", "rule:R35", "rule:R42"),
+        *of([ONE, ACT], "", "rule:R27", "path#/recording_id:unknown"),
+        *of([ACTIVE], "", "rule:R42", "path#/meeting_id:unknown"),
+        *of([TRACK], "", "rule:R43"),
+    },
+    "schema": {name for name in FINDINGS if name.endswith(BUCKET)},
+    "auth": {name for name in FINDINGS if name.endswith(":auth")},
+    "rule": {f"{START}:rule:R1"},
+    "clause": {f"{START}:request#/storage_config:type"},
+}
+
+
+def test_roots(report: Report) -> None:
+    """Five causes are behind the findings: one can, one schema, one check, and two of their own."""
+    found = {
+        root["kind"]: {name for name in root["clauses"] if name in FINDINGS}
+        for root in report.model["roots"]
+        if root["hard"]
+    }
+    assert found == ROOTS
+    assert sum(map(len, found.values())) == len(FINDINGS)
+
+
 def test_report(report: Report) -> None:
     """The run came to its end, and its report is as the published schema has it."""
     assert validate_model(report.model) == []

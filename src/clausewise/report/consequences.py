@@ -72,7 +72,9 @@ def _of_finding(told: Told) -> Consequence | None:
     ids = tuple(clause.id for clause in told.clauses)
     exchange = told.exchange.id if told.exchange is not None else None
     count = f" ({counts.plural(len(ids), 'clause')})" if len(ids) > 1 else ""
-    what = told.root.title if count else f"not so in {told.first.operation}: {told.first.promise}"
+    what = (
+        told.root.title if count else f"{told.first.operation} does not keep: {told.first.promise}"
+    )
     return Consequence(kind, f"{sentence}: {what.rstrip('.')}{count}.", ids, exchange)
 
 

@@ -101,7 +101,7 @@ def fidelity_of(evidence: Evidence, known: Sorted, values: Shown) -> Fidelity:
     `known` are the clauses by what was asked of them, `values` the listed values of replies.
     """
     counts: dict[Level, list[int]] = {level: [0, 0, 0] for level in LEVELS}
-    for clause in known.asked:
+    for clause in (*known.asked, *_soft_errors(evidence)):
         at = counts[counted_at(clause)]
         at[0] += clause.verdict == "upheld"
         at[1] += clause.verdict in JUDGED
@@ -125,6 +125,16 @@ def counted_at(clause: JudgedClause) -> Level:
     """The level that a clause counts for: a lawful request that was refused is strictness."""
     level = clause.level if clause.level is not UNSET else level_of(clause.part, clause.keyword)
     return "strictness" if clause.verdict == "strict" and level == "leniency" else level
+
+
+def _soft_errors(evidence: Evidence) -> Iterator[JudgedClause]:
+    """What refusals are like, where some reply showed it.
+
+    Documents say little of it, so it warns only; but whoever tests an error branch builds on it.
+    """
+    for clause in evidence.clauses:
+        if clause.soft and clause.verdict in JUDGED and counted_at(clause) == "errors":
+            yield clause
 
 
 def _members(known: Sorted) -> tuple[int, int]:

@@ -113,7 +113,11 @@ class _Teller:
 
     def finding(self, told: Told, again: Repeating | None) -> None:
         clause = told.first
-        self._whole(f"{clause.verdict}  {told.title}", f"bold {_STYLES[clause.verdict]}")
+        style = f"bold {_STYLES[clause.verdict]}"
+        if len(told.clauses) == 1:  # an id, to be copied
+            self._whole(f"{clause.verdict}  {told.title}", style)
+        else:
+            self._say((f"{clause.verdict}  {told.title}", style))
         if named := others(told, _MOST_NAMED):
             count = counts.plural(len(told.clauses), "clause")
             self._say((f"{count}, root {told.root.id}: ", "dim"), named, indent=2)

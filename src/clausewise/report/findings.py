@@ -144,11 +144,13 @@ def headline(report: Report) -> str:
 
 def conclusion(report: Report) -> str:
     """Say in a few words whether the endpoint can be trusted, in plain text."""
-    return {
-        "failed": "This endpoint breaks its contract",
-        "unclear": "Whether this endpoint keeps its contract is not known",
-        "passed": "This endpoint keeps its contract, as far as it was judged",
+    what = "the recorded traffic" if report.target.kind == "traffic" else "this endpoint"
+    said = {
+        "failed": f"{what} breaks its contract",
+        "unclear": f"whether {what} keeps its contract is not known",
+        "passed": f"{what} keeps its contract, as far as it was judged",
     }[outcome(report)]
+    return said[0].upper() + said[1:]
 
 
 def causes_of(report: Report, found: Iterable[JudgedClause]) -> int:

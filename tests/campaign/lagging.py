@@ -16,7 +16,7 @@ from clausewise.plan.plan import make_plan
 
 from .odd import Answer, Call, Endpoint, Handler, Run, pack_of
 
-NOTE = {
+NOTE: dict[str, Any] = {
     "type": "object",
     "required": ["text"],
     "properties": {"text": {"type": "string", "minLength": 1, "maxLength": 40}},

@@ -262,6 +262,7 @@ class Campaign:
 
     def _send_all(self) -> None:
         try:
+            self.sender.tokens.fetch(self.sender.target)
             order = stages(
                 self.pack, self.settings, self.sender.links.catalogue, self.plan.operations
             )

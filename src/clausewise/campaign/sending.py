@@ -22,6 +22,7 @@ from clausewise.campaign.requests import Wire, taking_back
 from clausewise.campaign.seen import Instance
 from clausewise.campaign.settling import Settling
 from clausewise.campaign.supplying import Supplies
+from clausewise.campaign.tokens import Tokens
 from clausewise.campaign.undoing import (
     Created,
     Made,
@@ -120,8 +121,11 @@ class Sender:
         self._judges: dict[str, ReplyJudge] = {}
         # By operation, how often a request failed on the way twice.
         self._in_vain: Counter[str] = Counter()
+        # Whether a token that was fetched was ever taken.
+        self._let_in = False
         self.supplies = Supplies(pack, settings, self.send, self.undo, self.settling)
         self.links = Links(pack, settings, Catalogue(pack), self.supplies.least, self.send)
+        self.tokens = Tokens(pack, settings, self.supplies.least, self.wire.request)
         self.uniques = Uniques(settings, self.wire.leased)
         # By entry, the values that were bound in its request.
         self.bound: dict[int, Binding] = {}
@@ -245,7 +249,8 @@ class Sender:
         case = self.links.applied(case, binding)
         for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
             case = with_value(operation, case, part, pointer, value, add=True)
-        request = self.wire.request(operation, case, {**binding.path, **supplied})
+        make = partial(self.wire.request, operation, case, {**binding.path, **supplied})
+        request = make()
         if ours and case.kind == "odd" and pinned_names(case) and not self._is_nobody(request.url):
             raise LeftOut("left out: something of somebody else may be at this path")
         after = [
@@ -257,7 +262,11 @@ class Sender:
         looks: list[Entry] = []
 
         def post() -> Entry:
-            looks.append(self._exchanged(operation, case, request, dict.fromkeys(after)))
+            held = self.tokens.held()
+            looks.append(self._exchanged(operation, case, make(), dict.fromkeys(after)))
+            if self._has_expired(operation, looks[-1], held):
+                looks.append(self._exchanged(operation, case, make(), dict.fromkeys(after)))
+                self.ledger.hiccups[looks[-2].id] = looks[-1].id
             return looks[-1]
 
         try:
@@ -281,6 +290,17 @@ class Sender:
         self.supplies.used(entry)
         self._tell(looks)
         return entry
+
+    def _has_expired(self, operation: Operation, entry: Entry, held: dict[str, str]) -> bool:
+        """Whether a request was refused for a token that has expired, and there is another one."""
+        response = entry.exchange.response
+        if not held or entry.case.credential != "ours":
+            return False
+        if entry.outcome == "accepted":
+            self.tokens.took()
+            self._let_in = True
+        expired = self._let_in and response is not None and response.status == 401
+        return expired and self.tokens.renewed(operation, held, self.target)
 
     def _tell(self, entries: Iterable[Entry]) -> None:
         """Let others know what was sent, once it is known what it made."""
@@ -548,9 +568,7 @@ class Sender:
 
         A failure on the way is asked again at once.
         """
-        # Whatever credential the case had: only ours is sure to be let in.
-        request = taking_back(thing, self.pack.contract, self.settings)
-        answer = self.pace.undo(self.target, request)
+        answer = self._sent_to_undo(thing)
 
         def is_final() -> bool:
             late = new and answer.status in GONE
@@ -558,13 +576,23 @@ class Sender:
 
         def ask_again() -> bool:
             nonlocal answer
-            answer = self.pace.undo(self.target, request)
+            answer = self._sent_to_undo(thing)
             return is_final()
 
         if answer.status in ON_THE_WAY:
             ask_again()
         if not is_final():
             self.settling.again("what is taken back was made just before", ask_again)
+        return answer
+
+    def _sent_to_undo(self, thing: ToUndo) -> Response:
+        """What is answered to a request that undoes, with a new token where one has expired."""
+        # Whatever credential the case had: only ours is sure to be let in.
+        contract, held = self.pack.contract, self.tokens.held()
+        answer = self.pace.undo(self.target, taking_back(thing, contract, self.settings))
+        match = contract.match(thing.method, thing.url) if held and answer.status == 401 else None
+        if match is not None and self.tokens.renewed(match.operation, held, self.target):
+            answer = self.pace.undo(self.target, taking_back(thing, contract, self.settings))
         return answer
 
     def _is_gone(self, thing: ToUndo) -> None:

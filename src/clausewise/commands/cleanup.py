@@ -33,6 +33,7 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.campaign.pacing import Pace
     from clausewise.campaign.requests import taking_back
     from clausewise.campaign.session import open_target
+    from clausewise.campaign.tokens import fetch
     from clausewise.judge.outcomes import answered, took_back
     from clausewise.pack.settings import must_be_meant, resolve
     from clausewise.record.made import Creations
@@ -73,6 +74,7 @@ def execute(options: argparse.Namespace) -> int:
     # Sensitive path parameters are not in a report.
     things = [replace(thing, url=filled(thing.url, settings.path)) for thing in things]
     try:
+        fetch(pack, settings, target)
         for thing in things:
             try:
                 reply = pace.undo(target, taking_back(thing, pack.contract, settings))

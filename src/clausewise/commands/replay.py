@@ -37,6 +37,7 @@ def execute(options: argparse.Namespace) -> int:
     """Replay; gives 0 when all is fixed, else 1."""
     from clausewise.campaign.replaying import WORDS, Replay, Word
     from clausewise.campaign.session import open_target
+    from clausewise.campaign.tokens import fetch
     from clausewise.commands.explain import find_clause
     from clausewise.pack.settings import must_be_meant, resolve
     from clausewise.report.report import Report
@@ -64,6 +65,7 @@ def execute(options: argparse.Namespace) -> int:
     target = Overheard(open_target(pack, settings), mask)
     again = Replay(pack, settings, target, report.clauses, report.exchanges, report.target.base_url)
     try:
+        fetch(pack, settings, target)
         for replayed in again.run(options.clause):
             counts[replayed.word] += 1
             seen = printable(mask.text(replayed.seen))

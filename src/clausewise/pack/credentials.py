@@ -1,17 +1,61 @@
-"""Credentials that a user gives, by the security scheme of the document that takes each."""
+"""Credentials that a user gives, by the security scheme of the document that takes each.
+
+Some stand in the environment as they are; others are fetched with what stands there, by a run.
+"""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from clausewise.contract import Contract
+from clausewise.contract.runtime import is_expression
 from clausewise.contract.security import SecurityScheme
 from clausewise.errors import UsageError
 
 # What `credentials: SCHEME:` may say: where the secret stands in the environment.
-FORMS = "{env: VARIABLE} or {user_env: VARIABLE, password_env: VARIABLE}"
+FORMS = (
+    "{env: VARIABLE}, {user_env: VARIABLE, password_env: VARIABLE}, {client_id_env: VARIABLE, "
+    "client_secret_env: VARIABLE, token_url: URL, scopes: TEXT} or {login: OPERATION, values: "
+    "{POINTER: {env: VARIABLE}}, take: EXPRESSION}"
+)
+_GRANT = {"client_id_env", "client_secret_env", "token_url"}
+_LOGIN = {"login", "values", "take"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentials:
+    """A token that a client gets for itself (RFC 6749, section 4.4); `variable` names it."""
+
+    client_id: str
+    client_secret: str
+    token_url: str
+    scopes: str
+    variable: str
+
+    @property
+    def host(self) -> str:
+        """The host that the client's secret goes to."""
+        return urlsplit(self.token_url).hostname or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A token that an operation of the contract gives; `take` says where, as an expression.
+
+    `values` are what it is asked with, by part and pointer. `variable` names the token.
+    """
+
+    operation: str
+    values: tuple[tuple[str, str, str], ...]
+    take: str
+    variable: str
+
+
+Fetched = ClientCredentials | Login
 
 
 def fits_a_header(value: str) -> bool:
@@ -33,8 +77,8 @@ def credentials_given(
     declared: Mapping[str, Any],
     options: Iterable[str],
     environment: Mapping[str, str],
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The secrets by scheme, and for each secret the variable it came from.
+) -> tuple[dict[str, str], dict[str, str], dict[str, Fetched]]:
+    """The secrets by scheme, for each secret the variable it came from, and what is to be fetched.
 
     `declared` is `credentials` of clausewise.yaml or of a profile; `options` are those of `--auth`,
     each `SCHEME=env:VARIABLE`, and go first. Raises UsageError for a scheme that the document does
@@ -42,9 +86,14 @@ def credentials_given(
     """
     schemes = schemes_of(contract)
     sources: dict[str, tuple[str, ...]] = {}
+    fetched: dict[str, Fetched] = {}
+    names: dict[str, str] = {}
     for name, node in declared.items():
         _must_be_known(name, schemes, "credentials")
-        sources[name] = _variables_of(name, node)
+        if isinstance(node, dict) and ("token_url" in node or "login" in node):
+            fetched[name] = _fetched(contract, name, node, environment, names)
+        else:
+            sources[name] = _variables_of(name, node)
     for text in options:
         name, _, source = text.partition("=")
         kind, _, variable = source.partition(":")
@@ -55,8 +104,8 @@ def credentials_given(
             )
         _must_be_known(name, schemes, "--auth")
         sources[name] = (variable,)
+        fetched.pop(name, None)
     secrets: dict[str, str] = {}
-    names: dict[str, str] = {}
     for name, variables in sources.items():
         parts = [_read(name, variable, environment) for variable in variables]
         secrets[name] = ":".join(parts)
@@ -66,7 +115,49 @@ def credentials_given(
             names.setdefault(part, variable)
         # Of a user and a password, what goes over the wire is a secret as well (RFC 7617).
         names.setdefault(schemes[name].value_of(secrets[name]).rpartition(" ")[2], variables[-1])
-    return secrets, names
+    return secrets, names, fetched
+
+
+def _fetched(
+    contract: Contract,
+    name: str,
+    node: Mapping[str, Any],
+    environment: Mapping[str, str],
+    names: dict[str, str],
+) -> Fetched:
+    """How a token is fetched; `names` takes the variables of the secrets that it takes."""
+    where = f"credentials: {name}"
+    variable = f"{''.join(c if c.isalnum() else '_' for c in name).upper()}_TOKEN"
+
+    def secret(said: Any) -> str:
+        value = _read(name, str(said), environment)
+        names.setdefault(value, str(said))
+        return value
+
+    if "token_url" in node:
+        if not _GRANT <= set(node) <= {*_GRANT, "scopes"}:
+            raise UsageError(f"{where} is {FORMS}")
+        url = str(node["token_url"])
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise UsageError(f"{where}: token_url takes an http or https URL")
+        client_id, client_secret = secret(node["client_id_env"]), secret(node["client_secret_env"])
+        scopes = node.get("scopes") or ""
+        listed = " ".join(map(str, scopes)) if isinstance(scopes, list) else str(scopes)
+        return ClientCredentials(client_id, client_secret, url, listed, variable)
+    values, operation = node.get("values"), str(node.get("login"))
+    if set(node) != _LOGIN or not isinstance(values, dict):
+        raise UsageError(f"{where} is {FORMS}")
+    if operation not in contract.operations:
+        raise UsageError(f"{where}: login names {operation!r}, which is no operation")
+    if not is_expression(node["take"]):
+        raise UsageError(f"{where}: take is a runtime expression such as $response.body#/token")
+    placed = []
+    for place, said in values.items():
+        part, _, pointer = str(place).rpartition("#")
+        if not pointer.startswith("/") or not isinstance(said, dict) or set(said) != {"env"}:
+            raise UsageError(f"{where}: values is {{[PART#]POINTER: {{env: VARIABLE}}}}")
+        placed.append((part or "request", pointer, secret(said["env"])))
+    return Login(operation, tuple(placed), str(node["take"]), variable)
 
 
 def _variables_of(name: str, node: Any) -> tuple[str, ...]:

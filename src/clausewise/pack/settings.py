@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +13,12 @@ from urllib.parse import urlsplit
 
 from clausewise.errors import UsageError
 from clausewise.pack import Pack
-from clausewise.pack.credentials import credentials_given, fits_a_header
+from clausewise.pack.credentials import (
+    ClientCredentials,
+    Fetched,
+    credentials_given,
+    fits_a_header,
+)
 from clausewise.pack.given import GivenValue, read_given
 
 _N = TypeVar("_N", int, float)
@@ -50,7 +55,9 @@ class Settings:
     `settle_seconds` is how long what is not there yet may take to show, before that is a finding.
     `values` are those that the user gave for single places.
     `variables` maps what headers, the proxy and `credentials` took from the environment to its
-    name there. `credentials` are secrets by the name of their security scheme.
+    name there. `credentials` are secrets by the name of their security scheme; those that are
+    `fetched` come into it while a run goes on. `unmeant` are schemes whose token comes from another
+    host that nobody has consented to.
     """
 
     base_url: str | None
@@ -73,9 +80,20 @@ class Settings:
     proxy: str | None = None
     profile: str | None = None
     consented: bool = True
-    variables: Mapping[str, str] = field(default_factory=dict)
-    credentials: Mapping[str, str] = field(default_factory=dict)
+    variables: MutableMapping[str, str] = field(default_factory=dict)
+    credentials: MutableMapping[str, str] = field(default_factory=dict)
+    fetched: Mapping[str, Fetched] = field(default_factory=dict)
+    unmeant: tuple[str, ...] = ()
+    # Who has to know of a secret before it is sent.
+    learners: list[Callable[[Iterable[str]], object]] = field(default_factory=list, compare=False)
     values: tuple[GivenValue, ...] = ()
+
+    def learn(self, scheme: str, secret: str, name: str) -> None:
+        """Take a secret that was fetched for a security scheme; whoever masks knows it at once."""
+        self.variables[secret] = name
+        for learner in self.learners:
+            learner([secret])
+        self.credentials[scheme] = secret
 
     def path_of(self, operation: str) -> dict[str, str]:
         """The path parameters that the user gave a value for one operation, by name."""
@@ -172,10 +190,10 @@ def resolve(
         if name.lower() not in given:
             extra.append(_header(name, str(value), f"{where}: headers"))
     declared = {**pack.declared_credentials, **(chosen.get("credentials") or {})}
-    credentials, variables = credentials_given(pack.contract, declared, auth, environment)
+    credentials, variables, fetched = credentials_given(pack.contract, declared, auth, environment)
     token, token_name = (
         (None, "the credential")
-        if credentials and not pack.credential
+        if (credentials or fetched) and not pack.credential
         else _token(pack, on_this_machine, extra, environment)
     )
     leases = {
@@ -240,7 +258,22 @@ def resolve(
         values=tuple(one for one in values if one not in everywhere),
         variables={**variables, **_variables(pack, profile, environment)},
         credentials=credentials,
+        fetched=fetched,
+        # A profile speaks for the hosts that it names.
+        unmeant=() if yes else tuple(_elsewhere(fetched, url, chosen.get("credentials") or {})),
     )
+
+
+def _elsewhere(
+    fetched: Mapping[str, Fetched], url: str | None, meant: Mapping[str, Any]
+) -> Iterator[str]:
+    """The schemes whose token comes from another host, which nobody said is meant."""
+    here = urlsplit(url or "").hostname
+    for name, source in fetched.items():
+        if not isinstance(source, ClientCredentials) or name in meant:
+            continue
+        if source.host != here and not is_loopback(source.token_url):
+            yield name
 
 
 def must_be_meant(settings: Settings) -> None:
@@ -249,6 +282,14 @@ def must_be_meant(settings: Settings) -> None:
         raise UsageError(
             f"{settings.base_url} is not on this machine: a run sends it many requests, broken "
             "ones too, and may create things there. Name it in a profile of clausewise.yaml, or "
+            "say --yes"
+        )
+    for name in settings.unmeant:
+        source = settings.fetched[name]
+        assert isinstance(source, ClientCredentials)
+        raise UsageError(
+            f"credentials: {name} gets its token from {source.host}, which is another host than "
+            "the target's and gets the client's secret. Put it into the profile of the target, or "
             "say --yes"
         )
 

@@ -311,6 +311,8 @@ def mask_for(
     mask = Mask(contract, secrets_of(settings, variable), set(lawful))
     hidden = (value for name, value in settings.path.items() if mask.hides(name))
     mask.add(value for value in hidden if not mask.is_documented(value))
+    if settings.fetched:
+        settings.learners.append(mask.add)
     return mask
 
 

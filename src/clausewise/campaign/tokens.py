@@ -1,0 +1,174 @@
+"""Tokens: credentials that a run fetches, before its first request and once they have expired."""
+
+from __future__ import annotations
+
+import threading
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from clausewise import __version__
+from clausewise.campaign.requests import Wire
+from clausewise.campaign.values import with_value
+from clausewise.contract import Operation
+from clausewise.contract.runtime import evaluated
+from clausewise.errors import TargetError
+from clausewise.exchange import Request, Response
+from clausewise.judge.outcomes import CREDENTIAL, answered, is_success
+from clausewise.pack import Pack
+from clausewise.pack.credentials import ClientCredentials, Login, fits_a_header
+from clausewise.pack.settings import Settings
+from clausewise.plan.cases import Case
+from clausewise.plan.planning import Planner
+from clausewise.pointer import ABSENT
+from clausewise.transport.target import Failed, Target
+
+# Fetching anew that helps nothing is not tried more often in one run.
+MOST_IN_VAIN = 3
+
+
+class Tokens:
+    """The credentials of a run that are fetched. Safe to use from several threads.
+
+    `least` gives the smallest lawful request of an operation, `request` makes one of a case.
+    """
+
+    def __init__(
+        self,
+        pack: Pack,
+        settings: Settings,
+        least: Callable[[str, object], Case],
+        request: Callable[[Operation, Case], Request],
+    ) -> None:
+        self._pack = pack
+        self._settings = settings
+        self._least = least
+        self._request = request
+        self._lock = threading.Lock()
+        self._in_vain = 0
+
+    def fetch(self, target: Target) -> None:
+        """Fetch every token that is not there yet. Raises TargetError where one is not given."""
+        with self._lock:
+            for name in self._settings.fetched:
+                if name not in self._settings.credentials:
+                    self._fetch(name, target)
+
+    def renewed(self, operation: Operation, used: dict[str, str], target: Target) -> bool:
+        """Whether there are other tokens for an operation than those that were `used` and refused.
+
+        `used` is what `held` gave before the request. They are fetched anew where nobody did so
+        meanwhile.
+        """
+        names = [s.name for s in operation.schemes if s.name in self._settings.fetched]
+        if not names:
+            return False
+        with self._lock:
+            if self.held() != used:
+                return True
+            if self._in_vain >= MOST_IN_VAIN:
+                return False
+            try:
+                for name in names:
+                    self._fetch(name, target)
+            except TargetError:
+                self._in_vain = MOST_IN_VAIN
+                return False
+            self._in_vain += 1
+            return True
+
+    def held(self) -> dict[str, str]:
+        """The tokens as they are now, by the name of their scheme."""
+        known = self._settings.credentials
+        return {name: known[name] for name in self._settings.fetched if name in known}
+
+    def took(self) -> None:
+        """Take note that a token was taken."""
+        self._in_vain = 0
+
+    def _fetch(self, name: str, target: Target) -> None:
+        source = self._settings.fetched[name]
+        try:
+            if isinstance(source, Login):
+                token: Any = self._logged_in(source, target)
+            else:
+                token = _granted(source, self._settings)
+        except Failed as failure:
+            raise TargetError(f"the token of {name} cannot be fetched: {failure.reason}") from None
+        if not isinstance(token, str) or not token or not fits_a_header(token):
+            raise TargetError(f"the token of {name} cannot be fetched: {_where(source)}")
+        self._settings.learn(name, token, source.variable)
+
+    def _logged_in(self, source: Login, target: Target) -> Any:
+        operations = self._pack.contract.operations
+        operation = operations[source.operation]
+        case = self._least(operation.id, "login")
+        for part, pointer, value in source.values:
+            case = with_value(operation, case, part, pointer, value, add=True)
+        request = self._request(operation, replace(case, credential="none"))
+        response = target.send(request)
+        _must_be_given(f"{operation.id}", response)
+        return evaluated(source.take, request, response, operations.values())
+
+
+def _where(source: ClientCredentials | Login) -> str:
+    """What of a reply has no token that could be sent."""
+    if isinstance(source, Login):
+        return f"the reply of {source.operation} has none at {source.take}"
+    return f"the reply of {source.host} has no access_token"
+
+
+def _granted(source: ClientCredentials, settings: Settings) -> Any:
+    """The token of a client: its secret goes in a header, or where that is not taken in the body.
+
+    RFC 6749, sections 2.3.1 and 4.4. Raises Failed and TargetError.
+    """
+    from clausewise.transport.http import HttpTarget  # a run without tokens need not wait for it
+
+    asked = {"grant_type": "client_credentials"}
+    if source.scopes:
+        asked["scope"] = source.scopes
+    pair = f"{quote(source.client_id, safe='')}:{quote(source.client_secret, safe='')}"
+    basic = b64encode(pair.encode()).decode()
+    for learner in settings.learners:
+        learner([basic, pair])
+    own = {"client_id": source.client_id, "client_secret": source.client_secret}
+    endpoint = HttpTarget(replace(settings, base_url=source.token_url))
+    try:
+        response = endpoint.send(_form(source, asked, ("Authorization", f"Basic {basic}")))
+        if response.status in (400, *CREDENTIAL):
+            response = endpoint.send(_form(source, asked | own))
+    finally:
+        endpoint.close()
+    _must_be_given(source.host, response)
+    body = response.json_or_none
+    return body.get("access_token", ABSENT) if isinstance(body, dict) else ABSENT
+
+
+def _form(source: ClientCredentials, asked: dict[str, str], *more: tuple[str, str]) -> Request:
+    headers = (
+        ("Accept", "application/json"),
+        ("User-Agent", f"clausewise/{__version__}"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        *more,
+    )
+    return Request("POST", source.token_url, headers, urlencode(asked).encode())
+
+
+def _must_be_given(who: str, response: Response) -> None:
+    if not is_success(response.status):
+        raise TargetError(f"the token cannot be fetched: {who} {answered(response)}")
+
+
+def fetch(pack: Pack, settings: Settings, target: Target) -> None:
+    """Fetch the tokens of settings, outside of a run. Raises TargetError."""
+    if not settings.fetched:
+        return
+    wire = Wire(settings, {}, None, pack.contract.servers)
+
+    def least(operation: str, name: object) -> Case:
+        return Planner(pack, operation).least(name)
+
+    Tokens(pack, settings, least, wire.request).fetch(target)

@@ -131,6 +131,9 @@ class Replay:
         scenario = self._played(clause, shown)
         if scenario is not None:
             return Seen(None, f"{said}; what it shows is for {scenario} to say")
+        rule = self.pack.contract.rules.get(clause.keyword) if clause.part == "rule" else None
+        if rule is not None and rule.fold and not self._resender.shows(shown.id, clause.id):
+            return Seen(None, f"{said}; what broke it is more than what this request rests on")
         before = shown.response
         if clause.part[:1].isdigit() and before and before.status != response.status:
             return Seen(None, f"{said}; it is about replies of {clause.part}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID, uuid4
@@ -78,7 +79,7 @@ class Resender:
         shown = self.exchanges.get(number)
         if shown is None:
             raise Unrepeatable("the report does not hold its exchange")
-        steps = [self.exchanges[n] for n in shown.after if n in self.exchanges]
+        steps = self._steps(shown)
         if any(one.request.body is not None and one.request.body.masked for one in (*steps, shown)):
             raise Unrepeatable("a secret in the body of its request is not in the report")
         # Another resource than the first run's, which may still be in use.
@@ -103,6 +104,53 @@ class Resender:
             for thing in reversed(made):
                 self._take_back(thing)
         return Resent(exchange, history)
+
+    def shows(self, number: int, clause: str) -> bool:
+        """Whether an exchange breaks a clause with nothing before it but what it rests on.
+
+        A rule of several exchanges may have been broken by one that stands elsewhere in the run.
+        """
+        shown, history = self.exchanges[number], History()
+        broken: set[str] = set()
+        for step in (*self._steps(shown), shown):
+            exchange = self._as_recorded(step)
+            judgement = self.judge(step.operation).judge(exchange, history)
+            broken = {breach.clause for breach in judgement.broken}
+        return clause in broken
+
+    def _steps(self, shown: RecordedExchange) -> list[RecordedExchange]:
+        return [self.exchanges[n] for n in shown.after if n in self.exchanges]
+
+    def _as_recorded(self, shown: RecordedExchange) -> Exchange:
+        """A recorded exchange as it was; without its reply where that was not kept whole."""
+        request, reply = shown.request, shown.response
+        content = request.body.content if request.body is not None else None
+        sent = self._request(shown, request.url, request.headers, content)
+        if reply is None or reply.status is None or (reply.body is not None and reply.body.cut):
+            return Exchange(shown.operation, sent, None)
+        said = reply.body.content if reply.body is not None else b""
+        response = Response(reply.status, reply.headers, said, reply.seconds)
+        started = datetime.fromisoformat(shown.started) if shown.started else None
+        return Exchange(shown.operation, sent, response, started=started)
+
+    def _request(
+        self,
+        shown: RecordedExchange,
+        url: str,
+        headers: Iterable[tuple[str, str]],
+        content: bytes | None,
+    ) -> Request:
+        """A request like a recorded one, with its path and query read."""
+        operation = self.pack.contract.operations[shown.operation]
+        match = self.pack.contract.match(shown.request.method, url)
+        return Request(
+            shown.request.method,
+            url,
+            tuple(headers),
+            content,
+            match.path if match is not None and match.operation is operation else {},
+            read_query(operation.parameters, url.partition("?")[2]),
+        )
 
     def judge(self, operation: str) -> ReplyJudge:
         """Who judges the replies of an operation."""
@@ -151,16 +199,7 @@ class Resender:
                 url = _with_segment(url, self.settings.origin, old, new)
         content = body.content if body is not None else None
         operation = self.pack.contract.operations[shown.operation]
-        headers = self._headers(operation, shown)
-        match = self.pack.contract.match(request.method, url)
-        sent = Request(
-            request.method,
-            url,
-            tuple(headers),
-            content,
-            match.path if match is not None and match.operation is operation else {},
-            read_query(operation.parameters, url.partition("?")[2]),
-        )
+        sent = self._request(shown, url, self._headers(operation, shown), content)
         return self._pace.exchange(self.target, shown.operation, sent)
 
     def _headers(self, operation: Operation, shown: RecordedExchange) -> list[tuple[str, str]]:

@@ -102,9 +102,10 @@ def _ask(clause: ComparedClause, sides: Iterable[Side], askers: Mapping[str, Ask
     for side in sides:
         seen = clause.mock if side.role == "the mock" else clause.reference
         kept = seen.verdict not in DEVIATIONS
-        exchange = side.deciding(clause.id) if not kept else None
-        if kept and seen.case is not None:
-            exchange = side.exchange_of(seen.case)
+        if kept:
+            exchange = side.kept_by(clause.id, seen.case, breaking.outcome)
+        else:
+            exchange = side.deciding(clause.id)
         if exchange is None:
             continue  # who keeps a clause need not have got that very request
         verdict: Verdict = breaking.verdict if kept else seen.verdict

@@ -45,6 +45,14 @@ class Side:
         return {case.id: case for case in cases} if cases is not UNSET else {}
 
     @cached_property
+    def causes(self) -> Mapping[str, str]:
+        """By clause, the likely cause of its breach and of others, in words."""
+        roots = self.report.roots
+        if roots is UNSET:
+            return {}
+        return {name: root.title for root in roots for name in root.clauses}
+
+    @cached_property
     def _exchange_of(self) -> Mapping[str, RecordedExchange]:
         found: dict[str, RecordedExchange] = {}
         for exchange in self.report.exchanges:
@@ -53,9 +61,18 @@ class Side:
                 found[name] = exchange
         return found
 
-    def exchange_of(self, case: str) -> RecordedExchange | None:
-        """The exchange of a planned case, where the report holds it."""
-        return self._exchange_of.get(case)
+    def kept_by(self, name: str, case: str | None, outcome: str | None) -> RecordedExchange | None:
+        """The exchange of a planned case that shows this side keeping a clause, where there is one.
+
+        What a reply promises, a reply of another kind does not keep: `outcome` is what came of it
+        where the clause is broken.
+        """
+        exchange = self._exchange_of.get(case or "")
+        part = self.clauses[name].part
+        of_replies = part == "rule" or part[:1].isdigit() or part.startswith("default")
+        if exchange is not None and of_replies and exchange.outcome != outcome:
+            return None
+        return exchange
 
     def deciding(self, name: str) -> RecordedExchange | None:
         """The exchange that decided about a clause, if there is one."""
@@ -99,7 +116,7 @@ def _one(name: str, mock: Side, reference: Side) -> ComparedClause:
             effect = "pass wrongly"
     broken = (one for one in (ours, theirs) if one is not None and one.verdict in DEVIATIONS)
     soft = effect is not None and any(one.soft for one in broken)
-    case = _case_for(name, mock, reference) if effect is not None else None
+    shown = _shown(name, mock, reference) if effect is not None else None
     return ComparedClause(
         name,
         told.operation,
@@ -107,11 +124,14 @@ def _one(name: str, mock: Side, reference: Side) -> ComparedClause:
         told.promise,
         told.source,
         kept_by,
-        _seen(ours, mock, case) if ours is not None else None,
-        _seen(theirs, reference, case) if theirs is not None else None,
+        _seen(ours, mock, shown) if ours is not None else None,
+        _seen(theirs, reference, shown) if theirs is not None else None,
         effect,
         soft,
         why=why,
+        cause=next(
+            (s.causes[name] for s in (mock, reference) if effect and name in s.causes), None
+        ),
     )
 
 
@@ -167,24 +187,18 @@ def _lack(clause: JudgedClause | None) -> str | None:
     return None if clause.verdict in JUDGED else grouped(clause.message) or clause.verdict
 
 
-def _case_for(name: str, mock: Side, reference: Side) -> str | None:
-    """The case that shows a difference best: the one that decided where the clause is broken."""
-    for side in (mock, reference):
-        exchange = side.deciding(name)
-        if exchange is not None and side.clauses[name].verdict in DEVIATIONS:
-            return planned_id(case_of(exchange))[0]
-    return None
+def _shown(name: str, mock: Side, reference: Side) -> RecordedExchange | None:
+    """The exchange that shows a difference best: that by which the clause is broken."""
+    return mock.breaking(name) or reference.breaking(name)
 
 
-def _seen(clause: JudgedClause, side: Side, case: str | None) -> Seen:
-    """What one side did; by the case that shows the difference, where it was sent there too."""
+def _seen(clause: JudgedClause, side: Side, shown: RecordedExchange | None) -> Seen:
+    """What one side did; who keeps a clause, by the case that shows how the other breaks it."""
     exchange = side.deciding(clause.id)
-    if clause.verdict not in DEVIATIONS and case is not None:
-        exchange = side.exchange_of(case)
+    if clause.verdict not in DEVIATIONS and shown is not None:
+        exchange = side.kept_by(clause.id, planned_id(case_of(shown))[0], shown.outcome)
     if exchange is None:
-        known = side.cases.get(case or "")
-        outcome, status = (known.outcome, known.status) if known is not None else (None, None)
-        return Seen(clause.verdict, clause.message, case if known else None, outcome, status)
+        return Seen(clause.verdict, clause.message)
     reply = exchange.response
     return Seen(
         clause.verdict,

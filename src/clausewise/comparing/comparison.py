@@ -79,7 +79,7 @@ class ComparedClause:
     `kept_by` is None where one side at least shows nothing, and `why` says why; `effect` is there
     where the sides differ all the same, one breaking what the other never shows. A `soft`
     difference warns only; a `known` one was in the baseline. A rule that is broken `beside` a
-    clause is so in the very reply that breaks that one.
+    clause is so in the very reply that breaks that one. Differences of one `cause` have one title.
     """
 
     id: str
@@ -95,6 +95,7 @@ class ComparedClause:
     known: bool = False
     why: str | None = None
     beside: str | None = None
+    cause: str | None = None
 
     @property
     def is_compared(self) -> bool:

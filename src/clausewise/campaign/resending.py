@@ -154,8 +154,8 @@ class Resender:
 
     def judge(self, operation: str) -> ReplyJudge:
         """Who judges the replies of an operation."""
-        contract = self.pack.contract
-        return ReplyJudge(contract, contract.operations[operation], self.pack.checks)
+        contract, settle = self.pack.contract, self.settings.settle_seconds
+        return ReplyJudge(contract, contract.operations[operation], self.pack.checks, settle)
 
     def _to_undo(self, exchange: Exchange) -> list[ToUndo]:
         """The DELETE of the contract that takes back what an accepted POST has made, if any."""

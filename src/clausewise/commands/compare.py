@@ -36,6 +36,7 @@ def execute(options: argparse.Namespace) -> int:
 
     from clausewise.comparing import Comparison, compare_reports
     from clausewise.comparing.terminal import print_comparison
+    from clausewise.pack.settings import way_of
     from clausewise.report import commands_off
     from clausewise.report.writing import check_folder, reason_of
     from clausewise.sides import Asking, both_sides
@@ -49,18 +50,7 @@ def execute(options: argparse.Namespace) -> int:
         options.examples,
         options.include,
         options.exclude,
-        {
-            "headers": tuple(options.header),
-            "concurrency": options.concurrency,
-            "rate": options.rate,
-            "max_requests": options.max_requests,
-            "max_seconds": options.max_time,
-            "path_values": tuple(options.set),
-            "auth": tuple(options.auth),
-            "destructive": options.destructive,
-            "read_only": options.read_only,
-            "yes": options.yes,
-        },
+        way_of(vars(options)),
     )
     with both_sides(options.mock, options.reference, pack, asking) as sides:
         comparison = compare_reports(

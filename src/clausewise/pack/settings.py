@@ -134,22 +134,25 @@ def is_loopback(url: str) -> bool:
 
 def settings_of(pack: Pack, options: Mapping[str, Any]) -> Settings:
     """The settings of a run by its options, by name. Raises UsageError."""
-    return resolve(
-        pack,
-        base_url=options["base_url"],
-        profile=options["profile"],
-        headers=tuple(options["header"] or ()),
-        concurrency=options["concurrency"],
-        rate=options["rate"],
-        max_requests=options["max_requests"],
-        max_seconds=options["max_time"],
-        settle_seconds=options.get("settle"),
-        path_values=tuple(options["set"] or ()),
-        destructive=bool(options.get("destructive")),
-        read_only=bool(options.get("read_only")),
-        auth=tuple(options.get("auth") or ()),
-        yes=bool(options["yes"]),
-    )
+    way = way_of(options)
+    return resolve(pack, base_url=options["base_url"], profile=options["profile"], **way)
+
+
+def way_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What options say of how to ask, whatever the target is: words of `resolve`."""
+    return {
+        "headers": tuple(options["header"] or ()),
+        "concurrency": options["concurrency"],
+        "rate": options["rate"],
+        "max_requests": options["max_requests"],
+        "max_seconds": options["max_time"],
+        "path_values": tuple(options["set"] or ()),
+        "destructive": bool(options.get("destructive")),
+        "read_only": bool(options.get("read_only")),
+        "settle_seconds": options.get("settle"),
+        "auth": tuple(options.get("auth") or ()),
+        "yes": bool(options["yes"]),
+    }
 
 
 def resolve(

@@ -14,6 +14,8 @@ from clausewise.record.record import JudgedClause, WrittenAt
 
 from .evidence import Evidence
 
+# What is promised of a body as a whole.
+_OF_BODIES = ("media-type", "json", "well-formed")
 # What is said of a whole part, or of a keyword everywhere, takes so many findings and no exception.
 ENOUGH = 3
 _PARTS = {"request": "body", "query": "query", "path": "path", "header": "headers"} | {
@@ -169,7 +171,9 @@ def one_keyword(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fo
         still = {clause.id for clause in left} - claimed
         for key, clauses in groups.items():
             ours = [clause for clause in clauses if clause.id in still]
-            if key in kept or len({clause.pointer for clause in ours}) < ENOUGH:
+            # One member that several operations share is no more than one schema.
+            places = {clause.pointer or clause.operation for clause in ours}
+            if key in kept or len(places) < ENOUGH:
                 continue
             where, verdict, name = key
             claimed |= {clause.id for clause in ours}
@@ -192,7 +196,7 @@ def _operation(clause: JudgedClause) -> str:
 
 def _of_one_keyword(clause: JudgedClause) -> Iterator[tuple[str, str]]:
     """The verdicts by which a clause may belong to a keyword that is never kept, with its name."""
-    if clause.pointer is None or clause.keyword is None:
+    if clause.keyword is None or (clause.pointer is None and clause.keyword not in _OF_BODIES):
         return
     if level_of(clause.part, clause.keyword) == "leniency":
         yield "lenient", clause.keyword

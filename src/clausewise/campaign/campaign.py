@@ -86,6 +86,7 @@ class Campaign:
         self._phase = "preflight"
         self._operation_now = ""
         self.sender = Sender(pack, settings, target, self.ledger, self._heard, clock, self._waits)
+        self.sender.supplies.grounds |= {n: one.ground for n, one in plan.operations.items()}
         # How many requests are planned: cases, what they need, and at most in scenarios.
         self.planned = len(plan.cases) + plan.preparations(pack) + (scenarios or 0)
         most = settings.max_requests

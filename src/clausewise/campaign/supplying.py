@@ -18,7 +18,8 @@ from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.pack.supplies import StateStep, Supply
 from clausewise.plan.cases import Case, Unsupplied
-from clausewise.plan.planning import Planner
+from clausewise.plan.ground import Ground
+from clausewise.plan.planning import least_of
 from clausewise.pointer import escape, unescape
 from clausewise.record.ledger import Entry
 
@@ -78,7 +79,8 @@ class Supplies:
         self._below: dict[str, str] = {}
         self._lock = threading.RLock()
         self._numbers = count(1)
-        self._planners: dict[str, Planner] = {}
+        # By operation, what its requests stand on.
+        self.grounds: dict[str, Ground] = {}
         # By supply and state: why there is none. Asking again would cost as much again.
         self._lacking: dict[tuple[str, str | None], str] = {}
         # By supply and state: why things are given in another state.
@@ -223,15 +225,16 @@ class Supplies:
 
     def least(self, operation: str, name: object) -> Case:
         """The smallest lawful request of an operation. Raises Unsupplied where none is known."""
-        planner = self._planner(operation)
-        if planner.lack is not None:
-            raise Unsupplied(f"of {operation}, {planner.lack}")
-        return planner.least(name)
+        ground = self._ground(operation)
+        if ground.lack is not None:
+            raise Unsupplied(f"of {operation}, {ground.lack}")
+        return least_of(ground, name)
 
-    def _planner(self, operation: str) -> Planner:
-        if operation not in self._planners:
-            self._planners[operation] = Planner(self._pack, operation)
-        return self._planners[operation]
+    def _ground(self, operation: str) -> Ground:
+        """What requests of an operation stand on: of a planned one it is known."""
+        if operation not in self.grounds:
+            self.grounds[operation] = Ground(self._pack, operation)
+        return self.grounds[operation]
 
     def _values(self, supply: Supply, entry: Entry) -> dict[str, Any]:
         """What a supply gives, from the exchange that made it. Raises Unsupplied."""

@@ -21,7 +21,8 @@ from clausewise.pack import Pack
 from clausewise.pack.credentials import ClientCredentials, Login, fits_a_header
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
-from clausewise.plan.planning import Planner
+from clausewise.plan.ground import Ground
+from clausewise.plan.planning import least_of
 from clausewise.pointer import ABSENT
 from clausewise.transport.target import Failed, Target
 
@@ -169,6 +170,6 @@ def fetch(pack: Pack, settings: Settings, target: Target) -> None:
     wire = Wire(settings, {}, None, pack.contract.servers)
 
     def least(operation: str, name: object) -> Case:
-        return Planner(pack, operation).least(name)
+        return least_of(Ground(pack, operation), name)
 
     Tokens(pack, settings, least, wire.request).fetch(target)

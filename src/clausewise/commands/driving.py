@@ -83,6 +83,8 @@ def _carry_out(run: SuiteRun, options: argparse.Namespace, plays: bool, screen: 
             # Budgets and selections have to know of all scenarios before anything is planned.
             if not (options.max_requests or options.include or options.exclude):
                 _start(run)
+                # What pytest takes to import would keep the first request waiting.
+                run.session.campaign.until_ready()
             code = play_all(run, options, screen.quote)
         else:
             _start(run)

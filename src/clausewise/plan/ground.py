@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,8 +33,16 @@ class Ground:
     request can be made at all, where none can. With `content`, bodies are of that one.
     """
 
-    def __init__(self, pack: Pack, name: str, content: Content | None = None) -> None:
+    def __init__(
+        self,
+        pack: Pack,
+        name: str,
+        content: Content | None = None,
+        agreed: Collection[str] = (),
+    ) -> None:
+        """`agreed` are requests, as JSON, that both validators were of one mind about before."""
         self.pack = pack
+        self._agreed = agreed
         self.contract: Contract = pack.contract
         self.operation: Operation = self.contract.operations[name]
         self.content = content or next(iter(self.operation.contents), None)
@@ -223,7 +231,9 @@ class Ground:
 
     def is_sound(self, value: Any) -> bool:
         """Whether a request is lawful, with both validators of one mind, and can be sent."""
-        return self.lawful(value) and self.isolation.is_agreed(value)
+        if not self.lawful(value):
+            return False
+        return json.dumps(value) in self._agreed or self.isolation.is_agreed(value)
 
     def least_with_body(self) -> dict[str, Any]:
         """The smallest lawful request that has a body; one without where none is known."""

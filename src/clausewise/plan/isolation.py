@@ -88,6 +88,14 @@ class Isolation:
         alone = self._breaks_alone(clause, value)
         return "isolated" if alone and self.keeps_rules(value) else "breaks more"
 
+    def may_break(self, clause: Clause, value: Any) -> bool:
+        """Whether a value is refused for a clause, as far as one look at its errors tells."""
+        if self.message.accepts(value):
+            return not self.keeps_rules(value)
+        sites = self._sites_of(clause)
+        told = (_site_of(error) for error in self.message.validator.iter_errors(value))
+        return any(_is_below(at, sites) or _is_around(at, sites) for at in told)
+
     def _breaks_alone(self, clause: Clause, value: Any) -> bool:
         """Whether the schema without the clause accepts a value."""
         sites = self._sites_of(clause)
@@ -117,7 +125,7 @@ class Isolation:
                 if type(error.kind).__name__ != _TOO_MANY:
                     return None  # as an `anyOf`, it may still have no branch that fits
             elif not _is_below(at, sites):
-                return None if any(site.startswith(f"{at}/") for site in sites) else False
+                return None if _is_around(at, sites) else False
         return True
 
     def _sites_of(self, clause: Clause) -> frozenset[str]:
@@ -164,6 +172,11 @@ def _is_below(at: str, sites: Iterable[str]) -> bool:
         if with_it is not None and f"{around}/{with_it}" in sites:
             return True
     return False
+
+
+def _is_around(at: str, sites: Iterable[str]) -> bool:
+    """Whether a keyword, a choice for one, has one of these sites within it."""
+    return any(site.startswith(f"{at}/") for site in sites)
 
 
 def _dependents(schema: Schema) -> dict[str, list[str]]:

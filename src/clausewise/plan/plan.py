@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -190,16 +191,17 @@ def plans(pack: Pack, chosen: Iterable[str], examples: int, seed: int) -> Iterat
 
 def _kept(pack: Pack, name: str, uses: Uses, examples: int, seed: int) -> OperationPlan:
     """The plan of one operation, from disk where it was made before."""
-    planner = Planner(pack, name, examples, seed)
     key = uses.key_of(name)
+    kept = store.read(key)
+    planner = Planner(pack, name, examples, seed, store.agreed_of(kept))
     known = None
-    if planner.lack is None:
-        rules = (rule.clause(name).id for rule in pack.contract.rules_of(name))
-        clauses = {*pack.contract.operations[name].clauses, *rules}
-        known = store.load(key, name, clauses, planner.ground.model)
+    if planner.lack is None and kept is not None:
+        rules = (rule.clause(name) for rule in pack.contract.rules_of(name))
+        clauses = pack.contract.operations[name].clauses
+        known = store.restored(kept, clauses | {one.id: one for one in rules}, planner.ground)
     if known is None:
         known = planner.plan()
         if planner.lack is None:
-            store.save(key, *known)
+            store.save(key, *known, agreed=[json.dumps(planner.ground.least_value())])
     cases, unplanned = known
     return OperationPlan(pack, planner.ground.operation, cases, unplanned, planner.ground)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 
 from clausewise.contract import Clause
@@ -19,8 +19,16 @@ from clausewise.plan.transport import further_contents, transport_cases
 class Planner:
     """Plans one operation, one family of cases after the other; `ground` is what they stand on."""
 
-    def __init__(self, pack: Pack, name: str, examples: int = 0, seed: int = 0) -> None:
-        self.ground = Ground(pack, name)
+    def __init__(
+        self,
+        pack: Pack,
+        name: str,
+        examples: int = 0,
+        seed: int = 0,
+        agreed: Collection[str] = (),
+    ) -> None:
+        """`agreed` are requests that need no second opinion any more (`Ground`)."""
+        self.ground = Ground(pack, name, agreed=agreed)
         self.examples = examples
         self.seed = seed
 
@@ -55,11 +63,6 @@ class Planner:
             label = "as near to the contract as can be: no lawful request is known"
             draft = self.ground.case(kind="odd", expect="either", label=label, value=value)
             yield self.ground.numbered(f"{self.ground.operation.id}/000", draft, self.seed)
-
-    def least(self, number: object, kind: Kind = "supply") -> Case:
-        """The smallest lawful request as a case of its own, about a resource of its own."""
-        draft = self.ground.plain(kind, "accepted", "the least that the contract asks for")
-        return self.ground.numbered(f"{self.ground.operation.id}/{kind}-{number}", draft, self.seed)
 
     def _planned(self) -> list[Case]:
         """Every case, numbered. Raises TooLarge where even the lawful ones are too much."""
@@ -96,6 +99,12 @@ class Planner:
                 continue
             why = "no value of it is known that could be written into a request"
             ground.unplanned.setdefault(clause.id, why)
+
+
+def least_of(ground: Ground, number: object, kind: Kind = "supply") -> Case:
+    """The smallest lawful request as a case of its own, about a resource of its own."""
+    draft = ground.plain(kind, "accepted", "the least that the contract asks for")
+    return ground.numbered(f"{ground.operation.id}/{kind}-{number}", draft, 0)
 
 
 def _is_of_replies(clause: Clause) -> bool:

@@ -1,7 +1,8 @@
 """Plans kept on disk: proving every negative with two validators is worth doing once.
 
-A stored plan is used only for what its operation uses and for this engine (`uses`). A file is
-believed as far as its digest and its form go: anything odd means that the plan is made anew.
+A stored plan is used only for what its operation uses and for this engine (`uses`). Of a file
+nothing is believed that was not checked (`restored`): for anything odd the plan is made anew. What
+is not proved again is that a broken value breaks nothing else, and that both validators agree.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ import json
 import os
 import tempfile
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, get_args
 
 from clausewise.cache import cache_directory
+from clausewise.contract import Clause
 from clausewise.plan.bodies import BodyModel
 from clausewise.plan.cases import Case, Change, Credential, Expect, Kind
+from clausewise.plan.ground import Ground
 from clausewise.plan.values import LEFT_OUT, Level
-from clausewise.pointer import ABSENT
+from clausewise.pointer import ABSENT, look, put
 
 # The largest documents have 2,000 operations; there may be several of them.
 MOST_FILES = 6_000
@@ -28,34 +31,80 @@ MOST_FILES = 6_000
 _PRUNING = "0"
 
 
-def load(
-    key: str, operation: str, clauses: Collection[str], model: BodyModel | None
-) -> tuple[list[Case], dict[str, str]] | None:
-    """The stored cases and the reasons for missing ones, or None.
-
-    `clauses` are the ids of the operation's clauses: a file that speaks of others is not believed.
-    """
+def read(key: str) -> dict[str, Any] | None:
+    """What is stored under a key, as far as it is what was written; else None."""
     directory = cache_directory()
     if directory is None:
         return None
     try:
         digest, _, text = (directory / f"plan-{key}.json").read_text("utf-8").partition("\n")
-        if digest != _digest(key, text):
-            return None
-        stored = json.loads(text)
-        cases = [_case(node, model) for node in stored["cases"]]
-        unplanned = stored["unplanned"]
-        sound = all(_is_sound(case, operation, clauses) for case in cases)
-        return (cases, unplanned) if sound and _are_reasons(unplanned, clauses) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        stored = json.loads(text) if digest == _digest(key, text) else None
+    except (OSError, ValueError, RecursionError):
         return None
+    return stored if isinstance(stored, dict) else None
+
+
+def agreed_of(stored: Mapping[str, Any] | None) -> frozenset[str]:
+    """The requests, as JSON, that both validators were of one mind about; asking takes long."""
+    told = stored.get("agreed") if stored is not None else None
+    return (
+        frozenset(one for one in told if isinstance(one, str))
+        if isinstance(told, list)
+        else (frozenset())
+    )
+
+
+def restored(
+    stored: Mapping[str, Any], clauses: Mapping[str, Clause], ground: Ground
+) -> tuple[list[Case], dict[str, str]] | None:
+    """The cases of what is stored, and the reasons for missing ones, or None.
+
+    Nothing is believed that was not checked: that the words are those of a plan of this operation,
+    with its `clauses`; that what should be accepted is lawful, and of the values that it says; and
+    that what should be refused breaks what it probes.
+    """
+    try:
+        cases = [_case(node, ground.model) for node in stored["cases"]]
+        unplanned = stored["unplanned"]
+        sound = all(
+            _is_sound(case, ground.operation.id, clauses) and _is_true(case, clauses, ground)
+            for case in cases
+        )
+        return (cases, unplanned) if sound and _are_reasons(unplanned, clauses) else None
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        return None
+
+
+def _is_true(case: Case, clauses: Mapping[str, Clause], ground: Ground) -> bool:
+    """Whether a case is lawful, or breaks its clause, as it says; what nobody can tell is."""
+    first = ground.content.media_range if ground.content is not None else None
+    if case.media_range not in (None, first):
+        return True  # it is of another schema
+    if case.expect == "accepted":
+        return ground.isolation.lawful(case.value) and _is_built(case, ground)
+    if case.expect == "either" or case.content is not None or case.query is not None:
+        return True
+    if case.kind != "negative" or case.credential != "ours" or not case.probes:
+        return True
+    clause = clauses[case.probes[0]]
+    return clause.at is None or ground.isolation.may_break(clause, case.value)
+
+
+def _is_built(case: Case, ground: Ground) -> bool:
+    """Whether a request has the values that it says; of what it leases it has one of its own."""
+    if case.change is not None:
+        return True
+    built = ground.model.build(case.levels)
+    if ground.leased is not None and look(built, ground.leased) is not ABSENT:
+        built = put(built, ground.leased, look(case.value, ground.leased))
+    return bool(built == case.value)
 
 
 def _digest(key: str, text: str) -> str:
     return blake2b(text.encode(), key=key.encode(), digest_size=16).hexdigest()
 
 
-def _is_sound(case: Case, operation: str, clauses: Collection[str]) -> bool:
+def _is_sound(case: Case, operation: str, clauses: Mapping[str, Clause]) -> bool:
     """Whether what a run decides by is what it may be."""
     return (
         case.operation == operation
@@ -69,18 +118,24 @@ def _is_sound(case: Case, operation: str, clauses: Collection[str]) -> bool:
     )
 
 
-def _are_reasons(unplanned: Any, clauses: Collection[str]) -> bool:
+def _are_reasons(unplanned: Any, clauses: Mapping[str, Clause]) -> bool:
     return isinstance(unplanned, dict) and all(
         clause in clauses and isinstance(why, str) for clause, why in unplanned.items()
     )
 
 
-def save(key: str, cases: list[Case], unplanned: Mapping[str, str]) -> None:
-    """Store a plan. A directory that cannot be written is no reason to fail."""
+def save(
+    key: str, cases: list[Case], unplanned: Mapping[str, str], agreed: Iterable[str] = ()
+) -> None:
+    """Store a plan. A directory that cannot be written is no reason to fail.
+
+    `agreed` are requests, as JSON, that both validators were of one mind about.
+    """
     directory = cache_directory()
     if directory is None:
         return
-    text = json.dumps({"cases": [_node(case) for case in cases], "unplanned": dict(unplanned)})
+    stored = {"cases": [_node(case) for case in cases], "unplanned": dict(unplanned)}
+    text = json.dumps(stored | {"agreed": list(agreed)})
     with contextlib.suppress(OSError):
         directory.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=directory, suffix=".tmp")

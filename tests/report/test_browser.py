@@ -336,6 +336,33 @@ def test_what_is_broken_stands_at_the_top(opened: Opened) -> None:
     assert page.ask(FOCUSED) == STATUS
 
 
+def test_what_tests_get_wrong(opened: Opened) -> None:
+    """Each consequence for tests has a sentence, and leads to its clause and to a request."""
+    page = opened(sample())
+
+    section = "document.querySelector('[aria-labelledby=consequences]')"
+    told = page.ask(f"[...{section}.querySelectorAll('th')].map((one) => one.textContent)")
+    assert told[:3] == ["pass wrongly", "fail wrongly", "built on what never comes"]
+    assert "a request that the contract refuses is accepted" in page.ask(f"{section}.innerText")
+    page.ask(f"{section}.querySelector('a').click()")
+    page.ask("new Promise((done) => setTimeout(done))")
+    assert page.ask(FOCUSED) == HEIGHT
+
+
+def test_what_takes_several_requests_is_replayed(opened: Opened) -> None:
+    """Where a `curl` line alone does not show it, the command that does stands before it."""
+    model = _only(STATUS)
+    model["exchanges"][1]["after"] = [3]
+
+    lines = opened(model).ask(
+        "[...document.querySelectorAll('.curl pre')].map((line) => line.textContent)"
+    )
+
+    assert lines[0].startswith("clausewise replay")
+    assert STATUS in lines[0]
+    assert lines[1].startswith("curl")
+
+
 def test_what_was_accepted(opened: Opened) -> None:
     """Waived and known deviations are no findings, and stand in a section of their own."""
     model = sample()
@@ -364,7 +391,7 @@ def test_fidelity_comes_first(opened: Opened) -> None:
     lines = page.ask("document.querySelector('.fidelity').innerText").split("\n")
     assert lines[0] == "Fidelity D"
     assert "The same id for all 9 things made." in lines
-    assert "It answers as documented. Too little of errors was judged to go on." in lines
+    assert "Grade D, it answers as documented; of errors too little is known." in lines
     rows = page.ask("[...document.querySelectorAll('.levels tr')].map((row) => row.textContent)")
     assert rows == ["shape95 %41 of 43 (60)", "errorsnot judged"]
     assert page.ask("document.querySelector('.fidelity').getBoundingClientRect().top") < 100

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
 
+from clausewise.record.policy import DEVIATIONS
 from clausewise.record.verdicts import VERDICTS
 
 from . import findings as counts
-from .fidelity import MEANING
+from .consequences import consequences
+from .fidelity import grade_of
 from .showing import duration, value_text
+from .telling import folded, repeating
 
 if TYPE_CHECKING:
     from clausewise.record.bodies import Body
@@ -29,7 +32,7 @@ _MOST_OTHERS = 10
 _COLUMNS = (
     "id", "operation", "part", "pointer", "keyword", "promise", "documented", "verdict", "state",
     "message", "softBecause", "source", "exercised", "waived", "exchange", "values", "notes",
-    "others",
+    "others", "repeat",
 )  # fmt: skip
 
 
@@ -50,6 +53,7 @@ def page_data(report: Report) -> dict[str, Any]:
         "findings": _folded(report, counts.findings(report), at),
         "warnings": _folded(report, counts.warnings(report), at),
         "accepted": _folded(report, [*counts.waived(report), *counts.known(report)], at),
+        "consequences": _consequences(report, at),
         "gates": counts.gates(report),
         "unneeded": counts.unneeded(report),
         "unread": _unread(report),
@@ -139,7 +143,16 @@ def _row(
         [value_text(value) for value in values[:_MOST_VALUES]],
         [item.note for item in cited if item.note],
         sorted(others & exchanges.keys())[:_MOST_OTHERS],
+        _replay(clause, report, deciding),
     ]
+
+
+def _replay(clause: JudgedClause, report: Report, deciding: RecordedExchange | None) -> str | None:
+    """The command that shows a deviation again, where a `curl` line alone does not."""
+    if deciding is None or clause.verdict not in DEVIATIONS:
+        return None
+    again = repeating(report, clause, deciding)
+    return again.line if again is not None and again.line != deciding.curl else None
 
 
 def _place(clause: JudgedClause) -> tuple[str, int, int | None] | None:
@@ -153,34 +166,31 @@ def _state(clause: JudgedClause, report: Report) -> str | None:
     return "waived" if clause.waived else "known" if clause.known is True else None
 
 
-def _folded(
-    report: Report, some: list[JudgedClause], at: Mapping[str, int]
-) -> list[dict[str, Any]]:
+def _folded(report: Report, some: Sequence[JudgedClause], at: Mapping[str, int]) -> list[Any]:
     """Clauses that deviate, folded by the causes behind them, in the order of causes."""
-    wanted = {clause.id for clause in some}
-    if report.roots is UNSET:  # an older report
-        return list(_by_operation(some, at))
     return [
-        {"id": root.id, "title": root.title, "said": root.said, "clauses": [at[n] for n in names]}
-        for root in report.roots
-        if (names := [name for name in root.clauses if name in wanted])
+        {
+            "title": told.root.title,
+            "said": told.said or told.root.said,
+            "clauses": [at[clause.id] for clause in told.clauses],
+        }
+        for told in folded(report, some)
     ]
 
 
-def _by_operation(some: Iterable[JudgedClause], at: Mapping[str, int]) -> Iterator[dict[str, Any]]:
-    groups: dict[tuple[str, str], list[int]] = {}
-    for clause in some:
-        groups.setdefault((clause.verdict, clause.operation), []).append(at[clause.id])
-    for (verdict, operation), numbers in groups.items():
-        title = _TITLES.get(verdict, "{} has clauses without a verdict").format(operation)
-        yield {"id": None, "title": title, "said": None, "clauses": numbers}
-
-
-_TITLES = {
-    "violated": "{} answers what its contract does not allow",
-    "lenient": "{} accepts what its contract refuses",
-    "strict": "{} refuses what its contract allows",
-}
+def _consequences(report: Report, at: Mapping[str, int]) -> list[Any]:
+    """What tests on the endpoint get wrong, where there are findings."""
+    if not counts.findings(report):
+        return []
+    return [
+        {
+            "kind": one.kind,
+            "sentence": one.sentence,
+            "clause": at[one.clauses[0]],
+            "exchange": one.exchange,
+        }
+        for one in consequences(report)
+    ]
 
 
 def _fidelity(report: Report) -> dict[str, Any] | None:
@@ -191,8 +201,7 @@ def _fidelity(report: Report) -> dict[str, Any] | None:
     return {
         "kind": known.kind,
         "grade": known.grade,
-        "meaning": MEANING[known.grade] if known.grade else None,
-        "cappedBy": known.capped_by,
+        "words": grade_of(known),
         "levels": [
             {
                 "level": count.level,
@@ -202,6 +211,7 @@ def _fidelity(report: Report) -> dict[str, Any] | None:
                 "percent": count.percent,
             }
             for count in known.levels
+            if count.all
         ],
     }
 

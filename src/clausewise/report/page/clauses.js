@@ -6,8 +6,8 @@ import { MEANINGS, badge } from "./words.js";
 
 // One clause: a row that unfolds to what was promised, what was seen, and the exchange that shows it.
 
-/** A folded row of a list; what stands in it is made when it is unfolded. */
-export function rowOf(clause) {
+/** A folded row of a list, with the server's words; what else there is is made when it is unfolded. */
+export function rowOf(clause, said = null) {
   const summary = [
     badge(clause),
     el(
@@ -15,6 +15,7 @@ export function rowOf(clause) {
       { class: "what" },
       el("code", {}, breakable(clause.id)),
       el("span", { class: "message" }, clause.message || clause.promise),
+      said && el("q", { class: "said" }, said),
     ),
   ];
   const details = fold(summary, (inside) => inside.append(...insideOf(clause)), { class: `told ${clause.verdict}` });

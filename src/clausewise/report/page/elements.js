@@ -1,8 +1,8 @@
 // Elements and text. Text becomes text nodes and attribute values; nothing here reads markup.
 
-// Control characters, and what is invisible or turns the reading direction: as showing.py has them.
+// Control characters, odd blanks, what is invisible or turns the reading direction: as in showing.py.
 const UNSEEN =
-  /[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\u{d800}-\u{dfff}\u{e0000}-\u{e007f}]/gu;
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\u{d800}-\u{dfff}\u{e0000}-\u{e007f}\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]/gu;
 const SVG = "http://www.w3.org/2000/svg";
 
 /** The visible spelling of a character: \u202e, \U000e0041. */

@@ -7,17 +7,12 @@ import { el, plural, svg } from "./elements.js";
 export function fidelitySection() {
   const { fidelity } = data;
   if (!fidelity) return null;
-  const { grade, meaning, kind, cappedBy, levels } = fidelity;
+  const { grade, words, kind, levels } = fidelity;
   return el(
     "section",
     { class: "fidelity", "aria-labelledby": "fidelity" },
-    el("h2", { id: "fidelity" }, "Fidelity ", el("span", { class: "grade" }, grade ?? "not graded")),
-    el(
-      "p",
-      {},
-      meaning && `${meaning[0].toUpperCase()}${meaning.slice(1)}. `,
-      cappedBy && `Too little of ${cappedBy} was judged to go on.`,
-    ),
+    el("h2", { id: "fidelity" }, "Fidelity ", el("span", { class: "grade" }, grade ?? "–")),
+    el("p", {}, `${words[0].toUpperCase()}${words.slice(1)}.`),
     kind && el("p", { class: "quiet" }, kind),
     el("table", { class: "levels" }, levels.map(rowOf)),
   );

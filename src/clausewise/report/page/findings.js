@@ -1,6 +1,6 @@
 import { clauses, data, findings } from "./data.js";
 import { el, plural } from "./elements.js";
-import { rowOf } from "./clauses.js";
+import { addressOf, rowOf } from "./clauses.js";
 import { matching, onChange } from "./filter.js";
 import { fold, inPortions, unfold } from "./folds.js";
 import { countsOf } from "./words.js";
@@ -59,7 +59,7 @@ function listed(holder, groups) {
 /** A group's element, and `find(place)`, the row of one of its clauses. */
 function shownAs({ clauses: some, title, said }) {
   if (some.length === 1) {
-    const row = rowOf(some[0]);
+    const row = rowOf(some[0], said);
     return { element: el("ul", { class: "rows single" }, row), find: () => row };
   }
   let place = null;
@@ -72,7 +72,7 @@ function shownAs({ clauses: some, title, said }) {
     ],
     (inside) => {
       inside.append(list);
-      place = inPortions(list, some, rowOf);
+      place = inPortions(list, some, (clause) => rowOf(clause));
     },
     { class: "group" },
   );
@@ -81,6 +81,25 @@ function shownAs({ clauses: some, title, said }) {
     return place(number);
   };
   return { element: details, find };
+}
+
+/** What tests on the endpoint get wrong, as a section; null where there is nothing. */
+export function consequencesSection() {
+  const { consequences } = data;
+  if (!consequences.length) return null;
+  const rows = consequences.map(({ kind, sentence, clause, exchange }) => {
+    const links = [
+      el("a", { href: addressOf(clauses[clause]) }, "clause"),
+      exchange !== null && [", ", el("a", { href: `#exchange-${exchange}` }, `exchange ${exchange}`)],
+    ];
+    return el("tr", {}, el("th", { scope: "row" }, kind), el("td", {}, sentence, " ", el("span", { class: "quiet" }, links)));
+  });
+  return el(
+    "section",
+    { "aria-labelledby": "consequences" },
+    el("h2", { id: "consequences" }, "What tests on this endpoint get wrong"),
+    el("table", { class: "plain" }, el("tbody", {}, rows)),
+  );
 }
 
 /** Deviations that fail no run, as sections: the warnings, and what somebody accepted. */

@@ -2,7 +2,7 @@ import { follow, watchAddress } from "./address.js";
 import { el } from "./elements.js";
 import { findings } from "./data.js";
 import { fidelitySection } from "./fidelity.js";
-import { findingsSection, otherDeviations, showFinding, step } from "./findings.js";
+import { consequencesSection, findingsSection, otherDeviations, showFinding, step } from "./findings.js";
 import { watchKeys } from "./keys.js";
 import { mapSection } from "./map.js";
 import { clausesSection, exchangesSection, notesSection, runSection, unjudgedSection } from "./sections.js";
@@ -19,6 +19,7 @@ const sections = [
   mapSection(),
   filterBar(step),
   findingsSection(),
+  consequencesSection(),
   ...otherDeviations(),
   unjudgedSection(),
   clausesSection(),

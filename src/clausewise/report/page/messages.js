@@ -123,7 +123,7 @@ export function messages(exchange, clause = null) {
   const sent = place.reply ? { values: [] } : place;
   const received = place.reply ? place : { values: [] };
   return [
-    exchange.curl && curlOf(exchange),
+    repeatOf(exchange, clause?.repeat),
     el(
       "div",
       { class: "messages" },
@@ -148,16 +148,22 @@ export function messages(exchange, clause = null) {
   ];
 }
 
-function curlOf({ curl, needs }) {
-  const code = el("code", {}, curl);
+/** The lines that repeat it: a command for what takes several requests, and the request alone. */
+function repeatOf({ curl, needs }, replay) {
+  const lines = [
+    replay && lineOf(replay),
+    replay && curl && el("p", { class: "quiet" }, "Or its last request alone:"),
+    curl && lineOf(curl),
+    needs && !replay && el("p", { class: "quiet" }, needs),
+  ];
+  if (!replay && !curl) return null;
+  return el("section", { class: "curl", "aria-label": "To repeat it" }, el("h4", {}, "Repeat it by hand"), lines);
+}
+
+function lineOf(text) {
+  const code = el("code", {}, text);
   const copy = button({ class: "copy" }, () => copyText(code, copy), "Copy");
-  return el(
-    "section",
-    { class: "curl", "aria-label": "To repeat it" },
-    el("h4", {}, "Repeat it by hand"),
-    el("div", {}, el("pre", { tabindex: "0" }, code), copy),
-    needs && el("p", { class: "quiet" }, needs),
-  );
+  return el("div", {}, el("pre", { tabindex: "0" }, code), copy);
 }
 
 async function copyText(code, copy) {

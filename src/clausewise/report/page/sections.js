@@ -71,7 +71,7 @@ function partFold(column, some, open) {
     (inside) => {
       const list = el("ul", { class: "rows" });
       inside.append(list);
-      row = inPortions(list, some, rowOf);
+      row = inPortions(list, some, (clause) => rowOf(clause));
     },
     { class: "part" },
   );

@@ -210,6 +210,7 @@ def test_the_order_of_the_document_means_nothing(tmp_path: Path) -> None:
     assert first.index("add_owner") < first.index("add_invoice") < first.index("get_invoice")
     assert first.index("list_vets") < first.index("get_vet") < first.index("change_vet")
     assert set(destroying) == {"drop_owner", "drop_pet", "drop_vet"}
+    assert destroying.index("drop_pet") < destroying.index("drop_owner")
     assert set(last) == {"bye", "stop_it"}
 
 

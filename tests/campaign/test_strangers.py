@@ -384,3 +384,31 @@ def test_a_crash_among_refusals_for_the_data(tmp_path: Path, broken: bool) -> No
 
     found = findings(tmp_path, paths, service)
     assert found == ({"change:status": "violated"} if broken else {})
+
+
+def test_an_odd_value_elsewhere_in_a_path_takes_nothing_away(tmp_path: Path) -> None:
+    """A thing that is not found within another one is still there, and is made no second time."""
+    box, both = _by("box_id", TEXT), [*_by("box_id", TEXT), *_by("item_id", TEXT)]
+    body = members([], name=TEXT)
+    paths = {
+        "/boxes": {"post": operation("make", body)},
+        "/boxes/{box_id}": {"get": operation("look", parameters=box)},
+        "/boxes/{box_id}/items": {"post": operation("fill", body, parameters=box)},
+        "/boxes/{box_id}/items/{item_id}": {"get": operation("read", parameters=both)},
+        "/boxes/{box_id}/items/{item_id}/size": {"get": operation("measure", parameters=both)},
+    }
+    there: set[str] = set()
+
+    def service(asked: Asked) -> Answer:
+        if asked.method == "POST":
+            around = asked.path.rpartition("/")[0]
+            if (around and around not in there) or _read(asked) is None:
+                return GONE if around and around not in there else WRONG
+            there.add(f"{asked.path}/n{len(there)}")
+            return 200, OK | {"id": f"n{len(there) - 1}"}
+        return (200, OK) if asked.path.removesuffix("/size") in there else GONE
+
+    run = campaign_of(tmp_path, paths, service)
+    for one in ("make", "look", "fill", "read", "measure"):
+        assert run.rulings()[f"{one}:served"].verdict == "upheld"
+    assert [e.case.id for e in run.ledger.entries if "supply-seen" in e.case.id] == []

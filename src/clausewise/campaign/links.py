@@ -121,6 +121,8 @@ class Links:
         self._taken_by: dict[str, set[Any]] = {}
         # By path, the sources and expressions of what safe operations of just this path took.
         self._goes_by: dict[str, set[tuple[str, str]]] = {}
+        # By spot, the members that proved links take values from.
+        self._members: dict[_Spot, set[str]] = {}
         # Operations that gave nothing when they were asked for something.
         self._barren: set[str] = set()
         self._making: list[str] = []
@@ -237,7 +239,8 @@ class Links:
             for one in binding.chosen:
                 self._file(entry, operation, one)
             target = next((one for one in binding.chosen if one.need.part == "path"), None)
-            if target is not None and entry.outcome == "refused":
+            # With an odd value elsewhere in the path, it was asked for at another place.
+            if target is not None and entry.outcome == "refused" and not pinned_names(entry.case):
                 self._refused(entry, operation, target)
 
     def destroyed(self, binding: Binding) -> None:
@@ -297,6 +300,8 @@ class Links:
             known = self._known[self._key(target)]
             if answer.outcome == "refused":
                 known.refused.append(answer.id)
+                spot = self._spot(target.need)
+                self._members.setdefault(spot, set()).add(target.expression.rpartition("/")[2])
             elif answer.outcome == "accepted":
                 known.careless.add(answer.case.operation)
 
@@ -412,7 +417,8 @@ class Links:
     def _has_within(self, one: Chosen) -> bool:
         """Whether there is a thing that this run made within another one, whatever its name."""
         outer = one.instance.context
-        names = {str(value) for value in one.instance.names.values()}
+        # What it is called, not what it is within: that has other things as well.
+        names = {str(value) for _, value in ranked(one.need, one.instance)}
         return any(
             inner.made
             and not inner.gone
@@ -477,6 +483,10 @@ class Links:
         path = bare(operation.path)
         known = self._goes_by.get(path, ()) if path == f"{need.around}/{{}}" else ()
         names = list(ranked(need, instance))
+        if need.operation not in self._refused_by:
+            # What things of this kind are known to go by there, whoever told of them.
+            members = self._members.get(self._spot(need), ())
+            names.sort(key=lambda one: one[0].rpartition("/")[2] not in members)
         taken = [one for one in names if (instance.source, one[0]) in known]
         if not operation.safe:
             names = names[:1]  # what changes things is sent no guess beyond the likeliest

@@ -107,7 +107,11 @@ def is_named(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Op
 
 def _sorted(catalogue: Catalogue, ranks: dict[str, Rank]) -> list[str]:
     """The operations, each after those that give what it needs; else by rank and document."""
-    place = {name: (rank, index) for index, (name, rank) in enumerate(ranks.items())}
+    # What is within other things is destroyed before them.
+    place = {
+        name: (rank, -len(catalogue.path_needs(name)) if rank >= Rank.DESTROYS else 0, index)
+        for index, (name, rank) in enumerate(ranks.items())
+    }
     waiting = {
         name: {
             source

@@ -32,7 +32,7 @@ def commands() -> Iterator[str]:
         yield f"## {name}\n\n{purpose[0].upper()}{purpose[1:]}.\n"
         yield f"{inspect.getdoc(module)}\n"
         yield "| option | |\n| --- | --- |"
-        for action in parser._actions:
+        for action in parser._actions:  # noqa: SLF001  # argparse has no other way to them
             words = ", ".join(action.option_strings) or action.metavar or action.dest
             takes = "" if action.nargs == 0 or not action.option_strings else _value_of(action)
             text = (action.help or "") % {"default": action.default}

@@ -334,7 +334,7 @@ def _heed_signals(config: pytest.Config, run: SuiteRun) -> None:
     if threading.current_thread() is not threading.main_thread():
         return
 
-    def interrupted(number: int, frame: Any) -> None:
+    def interrupted(_: int, __: Any) -> None:
         if run.session.interrupt():
             raise KeyboardInterrupt
 
@@ -371,7 +371,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     ended: str | None = "its test did not come to its end"
     result: object = True
     try:
-        with ending_the_run(pyfuncitem._request, own_code=True):
+        with ending_the_run(pyfuncitem.session, own_code=True):
             result = yield
         ended = None
     except ScenarioEnded as end:
@@ -478,7 +478,7 @@ def _tell_trouble(session: pytest.Session, exitstatus: int | pytest.ExitCode) ->
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any, error: Any) -> None:
+def pytest_testnodedown(node: Any) -> None:
     """Take over what an xdist worker found out."""
     output = getattr(node, "workeroutput", None) or {}
     if "clausewise_parts" in output:

@@ -215,7 +215,7 @@ class Links:
                     self._bind_path(need, on_path, taken, binding, (own, empty))
                 own = empty = False  # only what the request is about has to be ours
             for need in needs:
-                if need.part != "path" and value_at(case, *_place_in(case, need)) is not ABSENT:
+                if need.part != "path" and value_at(case, *_place_in(need)) is not ABSENT:
                     self._bind_member(case, need, binding)
         return binding
 
@@ -380,7 +380,7 @@ class Links:
                 binding.path[other.name] = value
 
     def _bind_member(self, case: Case, need: Need, binding: Binding) -> None:
-        if is_about(case, *_place_in(case, need)):
+        if is_about(case, *_place_in(need)):
             return
         chosen = self._choose(need)
         if chosen is not None:
@@ -567,7 +567,7 @@ def _called(one: Chosen) -> str:
     return fixed[-1] if fixed else one.need.name
 
 
-def _place_in(case: Case, need: Need) -> tuple[str, str]:
+def _place_in(need: Need) -> tuple[str, str]:
     """Where a need's value stands in a case; the first item stands for all of a list."""
     return need.part, need.pointer.replace("/*", "/0")
 

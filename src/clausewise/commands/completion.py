@@ -40,7 +40,7 @@ def execute(options: argparse.Namespace) -> int:
     for name, purpose in COMMANDS.items():
         sub = commands.add_parser(name, help=purpose)
         command(name).add_arguments(sub)
-        for action in sub._actions:  # argparse has no other way to them
+        for action in sub._actions:  # noqa: SLF001  # argparse has no other way to them
             if action.metavar in _FILES:
                 action.complete = shtab.FILE  # type: ignore[attr-defined]
             elif action.metavar in _FOLDERS:

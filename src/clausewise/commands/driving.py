@@ -144,7 +144,7 @@ def _called_off_by_signals(run: SuiteRun) -> Iterator[None]:
         yield
         return
 
-    def interrupted(number: int, frame: Any) -> None:
+    def interrupted(_: int, __: Any) -> None:
         if run.session.interrupt():
             raise KeyboardInterrupt
 

@@ -131,7 +131,7 @@ class _Addresses:
         parameter = self._parameters.get((part, inside.partition("/")[0]))
         if parameter is None or not _can_be_broken(parameter, inside, keyword):
             return None
-        return Address(part, f"/{inside}", _name(parameter, inside))
+        return Address(part, f"/{inside}", _name(inside))
 
     def _of_body(self, pointer: str, keyword: str) -> Address | None:
         if pointer == "" and keyword == "required":
@@ -141,7 +141,7 @@ class _Addresses:
         return _of_body(self._content, pointer, keyword) if self._content is not None else None
 
 
-def _name(parameter: Parameter, inside: str) -> str:
+def _name(inside: str) -> str:
     """A place within a parameter as people read it."""
     name, _, inner = inside.partition("/")
     said = unescape(name)
@@ -203,7 +203,7 @@ def _reply_clauses(operation: Operation, reply: Reply, plain: Plain) -> Iterator
             parameter = headers.get(at[1:].partition("/")[0])
             if parameter is None or not _can_be_broken(parameter, at[1:], keyword):
                 return None
-            return Address(f"{part}:header", at, f"the header {_name(parameter, at[1:])}")
+            return Address(f"{part}:header", at, f"the header {_name(at[1:])}")
 
         yield from message_clauses(operation.id, reply.header, address)
 

@@ -211,7 +211,7 @@ class _Reader:
                 continue
             for listed in nodes:
                 with self._costing(operation, ask=_is_needed(listed)):
-                    parameter = self._parameter(operation, listed, resolver, around, tag)
+                    parameter = self._parameter(listed, resolver, around, tag)
                     if parameter is not None:
                         parameters[parameter.name, parameter.location] = parameter
         templated = TEMPLATED.findall(operation.path)
@@ -230,7 +230,7 @@ class _Reader:
         return Parameter(name, "path", message, "simple", False)
 
     def _parameter(
-        self, operation: Operation, listed: Any, resolver: Any, around: Any, tag: str | None
+        self, listed: Any, resolver: Any, around: Any, tag: str | None
     ) -> Parameter | None:
         node, inner = self._resolve(listed, resolver, around, "parameters")
         name, location = node.get("name"), node.get("in")

@@ -99,7 +99,7 @@ class BodyModel:
         What is not assigned is left out, or plain where it is required. The result may break the
         contract (a wrong combination): that is for validators to say.
         """
-        return self._build(self.root, "", assignment, {})
+        return self._build(self.root, "", assignment)
 
     def assigned(self, changes: Assignment) -> dict[str, Level]:
         """An assignment with the containers around every present member present as well."""
@@ -243,9 +243,7 @@ class BodyModel:
             kept.append(level)
         return kept or found[:1]
 
-    def _build(
-        self, place: Place, at: str, assignment: Assignment, fixed: Mapping[str, Any]
-    ) -> Any:
+    def _build(self, place: Place, at: str, assignment: Assignment) -> Any:
         level = assignment.get(at)
         if level is not None and level is not PRESENT:
             return copied(level.value)
@@ -266,12 +264,12 @@ class BodyModel:
             wanted = assignment.get(inner)
             if wanted is not None:
                 if wanted.value is not ABSENT:
-                    body[name] = self._build(member, inner, assignment, {})
+                    body[name] = self._build(member, inner, assignment)
             elif name in required and not member.notes.get("readOnly"):
                 if name in told:
                     body[name] = copied(told[name])
                 else:
-                    body[name] = self._build(member, inner, assignment, {})
+                    body[name] = self._build(member, inner, assignment)
         return body
 
     def _members(self, place: Place, at: str) -> list[tuple[str, str, Place]]:

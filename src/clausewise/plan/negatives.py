@@ -349,7 +349,7 @@ def _find(place: Place, steps: list[str], at: str, body: Any) -> tuple[Place | N
     return None, at
 
 
-def _nothing(spot: Spot) -> Iterator[tuple[str, Any]]:
+def _nothing(_: Spot) -> Iterator[tuple[str, Any]]:
     yield from ()
 
 
@@ -417,7 +417,7 @@ def _said(value: Any) -> str:
     return f"is {label_of(value)}"
 
 
-def _required(spot: Spot) -> Iterator[tuple[str, Any]]:
+def _required(_: Spot) -> Iterator[tuple[str, Any]]:
     yield "is missing", ABSENT
 
 

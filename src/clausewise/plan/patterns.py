@@ -82,7 +82,7 @@ def _parsed(pattern: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             text = for_python(pattern)
-            parsed = re._parser.parse(text)  # type: ignore[attr-defined]  # as Hypothesis does
+            parsed = re._parser.parse(text)  # type: ignore[attr-defined]  # noqa: SLF001  # as Hypothesis
     except (UntranslatableError, re.error, OverflowError):
         return None
     except RecursionError:

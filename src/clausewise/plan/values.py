@@ -231,7 +231,7 @@ def bound(place: Place, keyword: str) -> Promise | None:
 
 
 def _numbers(place: Place, kind: str, plain: Any) -> Iterator[Level]:
-    step = _step(place, kind)
+    step = _step(place)
     low, high = edges(place, kind)
     if isinstance(plain, int | float) and not isinstance(plain, bool):
         yield Level(label_of(plain), plain, "type")
@@ -250,7 +250,7 @@ def _numbers(place: Place, kind: str, plain: Any) -> Iterator[Level]:
         yield Level(label_of(100 * step), 100 * step, "type")
 
 
-def _step(place: Place, kind: str) -> Any:
+def _step(place: Place) -> Any:
     multiple = bound(place, "multipleOf")
     return multiple.value if multiple is not None else 1
 
@@ -260,7 +260,7 @@ def edges(place: Place, kind: str) -> tuple[Any, Any]:
 
     Of `kind` `integer` both are as many steps from 0; a `number` may stand on the bound itself.
     """
-    step = _step(place, kind)
+    step = _step(place)
     between = kind == "number" and bound(place, "multipleOf") is None
     stated = {
         keyword: [p.value for p in place.assertions if p.keyword == keyword]
@@ -510,7 +510,7 @@ def _item_values(inner: Place, index: int) -> list[Any]:
     elif {"integer", "number"} & inner.allowed_types:
         low, high = edges(inner, "integer")
         start = low if low is not None else (high - 200 if high is not None else 0)
-        counted = [start + index * _step(inner, "integer")]
+        counted = [start + index * _step(inner)]
         values = [v for v in counted if inner.fits(v)] or values
     return values
 

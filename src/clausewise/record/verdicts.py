@@ -73,7 +73,7 @@ class _Collected:
     leaned: int = 0
 
 
-def rule_on(
+def rule_on(  # noqa: C901  # one kind of evidence after another, the gravest first
     clauses: Iterable[Clause], ledger: Ledger, leaned: dict[str, int], unplanned: dict[str, str]
 ) -> dict[str, Ruling]:
     """The verdict on every one of these clauses.

@@ -186,7 +186,7 @@ def one_keyword(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fo
             )
 
 
-def _everywhere(clause: JudgedClause) -> str:
+def _everywhere(_: JudgedClause) -> str:
     return ""
 
 
@@ -237,7 +237,7 @@ def _written_at(source: WrittenAt) -> str:
     return f"{source.line}:{column}"
 
 
-def one_rule(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def one_rule(_: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """One rule, wherever its exchanges show it."""
     groups: dict[str, list[JudgedClause]] = defaultdict(list)
     for clause in left:
@@ -247,7 +247,7 @@ def one_rule(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]
         yield Fold("rule", name, f"{name}: {clauses[0].promise}", tuple(clauses))
 
 
-def alone(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def alone(_: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """What has a cause of its own, as far as anybody can see."""
     for clause in left:
         yield Fold("clause", clause.id, clause.promise, (clause,))

@@ -87,30 +87,34 @@ class Spellings:
 
     __slots__ = ("_clean", "_exact", "_folded", "secrets")
 
-    def __init__(self) -> None:
-        self.secrets: tuple[str, ...] = ()
+    def __init__(
+        self,
+        secrets: tuple[str, ...] = (),
+        folded: dict[str, dict[str, str]] | None = None,
+        exact: dict[str, dict[str, str]] | None = None,
+    ) -> None:
+        """Without arguments there is no secret; `plus` makes the others."""
+        self.secrets = secrets
         # Short texts that have none: names and values of headers come again and again.
         self._clean: set[str] = set()
         # By their beginnings the spellings, each with its secret: those in any case, the others.
-        self._folded: dict[str, dict[str, str]] = {}
-        self._exact: dict[str, dict[str, str]] = {}
+        self._folded = folded or {}
+        self._exact = exact or {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _spellings_of, (self.secrets,)
 
     def plus(self, secrets: Iterable[str]) -> Self:
         """These, and those of more secrets. Short ones are left out."""
-        more = type(self)()
-        more._folded, more._exact = dict(self._folded), dict(self._exact)
         fresh = tuple(secrets)
-        more.secrets = self.secrets + fresh
+        folded, exact = dict(self._folded), dict(self._exact)
         for secret in fresh:
-            for index, spelt in ((more._folded, _plain(secret)), (more._exact, _base64(secret))):
+            for index, spelt in ((folded, _plain(secret)), (exact, _base64(secret))):
                 for one in spelt:
                     if len(one) >= SHORTEST:
                         head = one[:SHORTEST]
                         index[head] = {**index.get(head, {}), one: secret}
-        return more
+        return type(self)(self.secrets + fresh, folded, exact)
 
     def found(self, text: str) -> set[str]:
         """The secrets that stand in a text."""

@@ -34,7 +34,7 @@ def header_faults(operation: Operation) -> Iterator[Fault]:
 def _breaking(operation: Operation, reply: Reply, parameter: Parameter, clause: Clause) -> After:
     change = _change(reply, parameter, clause)
 
-    def after(asked: Any, response: Response) -> Response:
+    def after(_: Any, response: Response) -> Response:
         documented = operation.reply_for(response.status)
         if change is None or documented is None or documented.part != reply.part:
             return response

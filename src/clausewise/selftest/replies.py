@@ -178,7 +178,7 @@ def _breaking(
     lawful = _Lawful(content.message, clause)
     codec: Codec = JsonCodec() if content.is_json else TextCodec()
 
-    def after(asked: Asked, response: Response) -> Response:
+    def after(_: Asked, response: Response) -> Response:
         if not _is_of(operation, response, content.message.part):
             return response
         try:

@@ -25,7 +25,7 @@ def clause(request: pytest.FixtureRequest) -> Judged:
     from clausewise.suite.items import Judged
 
     judged = Judged(request.param, _run(request.config))
-    with ending_the_run(request):
+    with ending_the_run(request.session):
         judged.ruling  # noqa: B018  # it waits
     return judged
 
@@ -34,7 +34,7 @@ def clause(request: pytest.FixtureRequest) -> Judged:
 def scenario(request: pytest.FixtureRequest) -> Iterator[PlayedScenario]:
     """Requests one after the other, judged like all others, and what they show of rules."""
     run = _run(request.config)
-    with ending_the_run(request):
+    with ending_the_run(request.session):
         played = run.play(request.param)
     yield played
     if request.session.shouldfail or request.session.shouldstop:
@@ -50,7 +50,7 @@ def _run(config: pytest.Config) -> SuiteRun:
 
 
 @contextmanager
-def ending_the_run(request: Any, own_code: bool = False) -> Iterator[None]:
+def ending_the_run(session: Any, own_code: bool = False) -> Iterator[None]:
     """End the run where the target cannot be judged, or where we have a bug.
 
     With `own_code`, what else goes wrong is the user's, and fails one test. Tests of other kinds
@@ -58,7 +58,7 @@ def ending_the_run(request: Any, own_code: bool = False) -> Iterator[None]:
     """
     from clausewise.errors import ClausewiseError, TargetError, mistake_of
 
-    config = request.config
+    config = session.config
     if TROUBLE in config.stash:
         pytest.skip(config.stash[TROUBLE])
     try:
@@ -79,7 +79,7 @@ def ending_the_run(request: Any, own_code: bool = False) -> Iterator[None]:
             pytest.skip(told)
         if in_worker(config):
             # The controller is told when this worker is done: it ends the run with the exit code.
-            request.session.shouldstop = told
+            session.shouldstop = told
             pytest.skip(told)
         pytest.exit(told, returncode=error.exit_code)
     except Exception:
@@ -87,5 +87,5 @@ def ending_the_run(request: Any, own_code: bool = False) -> Iterator[None]:
             raise
         # Our bug: show it once, not once an item.
         config.stash[BUG] = True
-        request.session.shouldstop = "internal error of clausewise"
+        session.shouldstop = "internal error of clausewise"
         raise

@@ -66,7 +66,7 @@ def open_run(
     known = _Known(mask_for(pack.contract, settings, pack.token_variable))
 
     def note(campaign: Campaign, entry: Entry) -> None:
-        known.note(campaign, entry)
+        known.note(entry)
         if journal is not None:
             journal.note(Recording(campaign, scope.seed), entry)
 
@@ -131,7 +131,7 @@ class _Known:
         with self._lock:
             self.mask.learn(request, response)
 
-    def note(self, campaign: Campaign, entry: Entry) -> None:
+    def note(self, entry: Entry) -> None:
         """Learn from one exchange, and from the case that it was made for."""
         with self._lock:
             learn(self.mask, entry.case, entry.exchange)

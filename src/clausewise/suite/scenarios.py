@@ -40,7 +40,7 @@ class Stage(Quoting):
         """Take note of whether an error of our own ended the run."""
         self.bug = config.stash.get(BUG, False)
 
-    def pytest_ignore_collect(self, collection_path: Path, config: pytest.Config) -> bool | None:
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Leave out what has no scenario, and what lies beside the pack's tests."""
         if collection_path.suffix != ".py":
             return None

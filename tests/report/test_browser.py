@@ -322,6 +322,19 @@ def test_findings_are_folded_by_cause(opened: Opened) -> None:
     assert _place(page) == "1 of 3"
 
 
+def test_a_level_of_fidelity_shows_its_clauses(opened: Opened) -> None:
+    """A level is a button: what it was counted from is shown alone, and all again."""
+    page = opened(_with_causes(sample()))
+    level = "document.querySelector('.levels button')"
+
+    page.ask(f"{level}.click()")
+    assert _shown(page) == [STATUS]
+    assert page.ask("location.hash") == "#level=shape"
+    assert page.ask("document.querySelector('.chosen').textContent") == "shape ✕"
+    page.ask(f"{level}.click()")
+    assert len(_shown(page)) == 3
+
+
 def test_what_is_broken_stands_at_the_top(opened: Opened) -> None:
     """The causes are listed below the headline; each leads to its first finding."""
     page = opened(_with_causes(sample()))

@@ -13,7 +13,7 @@ from clausewise.record.verdicts import VERDICTS
 
 from . import findings as counts
 from .consequences import consequences
-from .fidelity import grade_of
+from .fidelity import counted_at, grade_of
 from .showing import duration, value_text
 from .telling import folded, repeating
 
@@ -32,7 +32,7 @@ _MOST_OTHERS = 10
 _COLUMNS = (
     "id", "operation", "part", "pointer", "keyword", "promise", "documented", "verdict", "state",
     "message", "softBecause", "source", "exercised", "waived", "exchange", "values", "notes",
-    "others", "repeat",
+    "others", "repeat", "level",
 )  # fmt: skip
 
 
@@ -144,6 +144,7 @@ def _row(
         [item.note for item in cited if item.note],
         sorted(others & exchanges.keys())[:_MOST_OTHERS],
         _replay(clause, report, deciding),
+        counted_at(clause),
     ]
 
 

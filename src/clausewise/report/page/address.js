@@ -7,7 +7,7 @@ import { showLine } from "./source.js";
 // The fragment of the address: a filter (#verdict=violated,lenient&text=status), or the id of a
 // clause, an exchange or a section. What it names must be seen: filter and folds give way.
 
-const FILTER = /^(verdict|text|operation|part)=/;
+const FILTER = /^(verdict|text|operation|part|level)=/;
 
 /** Show what the address names. */
 export function follow() {
@@ -19,6 +19,7 @@ export function follow() {
       text: wanted.get("text") ?? "",
       operation: wanted.get("operation"),
       column: wanted.get("part"),
+      level: wanted.get("level"),
     });
     return;
   }
@@ -48,12 +49,13 @@ function show(id) {
 
 /** Keep the filter in the address, so that it can be sent to somebody. */
 export function remember() {
-  const { verdicts, text, operation, column } = current();
+  const { verdicts, text, operation, column, level } = current();
   const parts = [
     verdicts.length && `verdict=${verdicts.join(",")}`,
     text && `text=${encodeURIComponent(text)}`,
     operation !== null && `operation=${encodeURIComponent(operation)}`,
     column !== null && `part=${encodeURIComponent(column)}`,
+    level !== null && `level=${encodeURIComponent(level)}`,
   ].filter(Boolean);
   history.replaceState(null, "", parts.length ? `#${parts.join("&")}` : "#");
 }

@@ -1,5 +1,6 @@
 import { data } from "./data.js";
-import { el, plural, svg } from "./elements.js";
+import { button, el, plural, svg } from "./elements.js";
+import { change, current, onChange } from "./filter.js";
 
 // How far the endpoint can stand for the real thing: a grade, one sentence, and ten levels.
 
@@ -23,11 +24,19 @@ function rowOf({ level, kept, judged, all, percent }) {
   return el(
     "tr",
     { class: level, title: judged < all ? `${words}; ${all - judged} more were not judged` : words },
-    el("th", { scope: "row" }, level),
+    el("th", { scope: "row" }, chooser(level)),
     el("td", {}, bar(kept, judged, all)),
     el("td", { class: "number" }, percent === null ? "" : `${percent} %`),
     el("td", { class: "number quiet" }, judged ? `${kept} of ${judged}` : "not judged", judged > 0 && judged < all && ` (${all})`),
   );
+}
+
+/** A level's name, as a button that shows its clauses alone; or all of them again. */
+function chooser(level) {
+  const chosen = () => current().level === level;
+  const choose = button({ "aria-pressed": "false" }, () => change({ level: chosen() ? null : level }), level);
+  onChange(() => choose.setAttribute("aria-pressed", String(chosen())));
+  return choose;
 }
 
 /** What was kept, what was not, and what nobody knows, as parts of all there is. */

@@ -2,12 +2,12 @@ import { clauses } from "./data.js";
 
 // Which clauses are shown: one state for all sections, and who wants to know of its changes.
 
-const EMPTY = { verdicts: [], text: "", operation: null, column: null };
+const EMPTY = { verdicts: [], text: "", operation: null, column: null, level: null };
 const listeners = [];
 
 let filter = EMPTY;
 
-/** The present filter: `{verdicts, text, operation, column}`. */
+/** The present filter: `{verdicts, text, operation, column, level}`. */
 export function current() {
   return filter;
 }
@@ -25,10 +25,11 @@ function haystack(clause) {
 
 /** Whether a clause is shown; without its verdict being asked, where `anyVerdict` says so. */
 export function matches(clause, anyVerdict = false) {
-  const { verdicts, text, operation, column } = filter;
+  const { verdicts, text, operation, column, level } = filter;
   if (!anyVerdict && verdicts.length && !verdicts.includes(clause.verdict)) return false;
   if (operation !== null && clause.operation !== operation) return false;
   if (column !== null && clause.column !== column) return false;
+  if (level !== null && clause.level !== level) return false;
   if (!text) return true;
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   return words.every((word) => haystack(clause).includes(word));
@@ -41,8 +42,8 @@ export function matching(some = clauses, anyVerdict = false) {
 
 /** Whether anything is filtered at all. */
 export function active() {
-  const { verdicts, text, operation, column } = filter;
-  return Boolean(verdicts.length || text || operation !== null || column !== null);
+  const { verdicts, text, ...places } = filter;
+  return Boolean(verdicts.length || text || Object.values(places).some((place) => place !== null));
 }
 
 /** Change some of the filter and tell everybody. */

@@ -58,7 +58,7 @@ export function filterBar(step) {
   const field = el("input", { id: "text", type: "search", autocomplete: "off", spellcheck: "false", placeholder: "operation, field, file …" });
   field.addEventListener("input", () => change({ text: field.value }));
   const shown = el("output", { for: "text", "aria-live": "polite" });
-  const chosen = button({ class: "chosen" }, () => change({ operation: null, column: null }));
+  const chosen = button({ class: "chosen" }, () => change({ operation: null, column: null, level: null }));
   const clearing = button({ class: "clear" }, () => { clear(); field.focus(); }, "Clear");
   const form = el(
     "form",
@@ -69,14 +69,14 @@ export function filterBar(step) {
   );
   form.addEventListener("submit", (event) => event.preventDefault());
   const update = () => {
-    const { text, operation, column } = current();
+    const { text, operation, column, level } = current();
+    const places = [operation, column, level].filter((place) => place !== null);
     for (const one of chips) one.update();
     if (field.value !== text) field.value = text;
     clearing.hidden = !active();
-    chosen.hidden = operation === null;
-    chosen.textContent = "";
-    chosen.append(...el("span", {}, `${operation}${column ? ` · ${column}` : ""} `, el("span", { "aria-hidden": "true" }, "✕")).childNodes);
-    chosen.setAttribute("aria-label", "Show all operations");
+    chosen.hidden = !places.length;
+    chosen.replaceChildren(el("span", {}, places.join(" · ")), " ", el("span", { "aria-hidden": "true" }, "✕"));
+    chosen.setAttribute("aria-label", `Show more than ${places.join(", ")}`);
     const count = matching().length;
     shown.textContent = active() ? `${count.toLocaleString("en")} of ${plural(clauses.length, "clause")}` : "";
   };

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clausewise.contract.clauses import pointer_name
+from clausewise.record.verdicts import NOT_SELECTED
 
 from . import findings as counts
 from .folding import listed
@@ -87,7 +88,7 @@ def _blind_spots(report: Report) -> Iterator[Consequence]:
             shown.setdefault(exchange.operation, exchange)
     missing: dict[str, list[JudgedClause]] = defaultdict(list)
     for clause in report.clauses:
-        unseen = clause.verdict == "unexercised" and clause.part[:1] == "2" and clause.pointer
+        unseen = _is_silent(clause) and clause.part[:1] == "2" and clause.pointer
         if unseen and clause.operation in shown:
             missing[clause.operation].append(clause)
     for operation, clauses in sorted(missing.items(), key=lambda pair: -len(pair[1])):
@@ -98,6 +99,11 @@ def _blind_spots(report: Report) -> Iterator[Consequence]:
             tuple(clause.id for clause in clauses),
             shown[operation].id,
         )
+
+
+def _is_silent(clause: JudgedClause) -> bool:
+    """Whether the run was to show a clause, and did not."""
+    return clause.verdict == "unexercised" and clause.message != NOT_SELECTED
 
 
 def _untested(report: Report) -> Iterator[Consequence]:
@@ -115,7 +121,7 @@ def _untested(report: Report) -> Iterator[Consequence]:
         is_error = status[:1] in "45" or status == "default"
         came = any(_is(status, number) for number in answered.get(clause.operation, (0,)))
         known = clause.operation in answered
-        if is_error and known and not came and clause.verdict == "unexercised":
+        if is_error and known and not came and _is_silent(clause):
             silent[clause.operation][status].append(clause.id)
     for operation, statuses in silent.items():
         if operation not in asked:

@@ -23,8 +23,8 @@ class Asked:
     `value` is the request as one object, as the contract has it read; `path` and `query` are parts
     of it, the first as text. `body` is ABSENT where there is none or it is unreadable. `ask` gives
     the conforming answer to a request, `refuse` the answer to some unlawful one where the endpoint
-    can say it by itself; `last` is the last success of this operation, if there was
-    one. What a fault has to remember it keeps in `notes`.
+    can say it by itself; `last` is the last success of this operation, if there was one, and
+    `accepted` the first request that had one. What a fault has to remember it keeps in `notes`.
     """
 
     operation: Operation
@@ -37,6 +37,7 @@ class Asked:
     last: Response | None
     notes: dict[str, Any]
     refuse: Callable[[], Response] | None = None
+    accepted: Request | None = None
 
     def header(self, name: str) -> str | None:
         """The value of a request header, by case-insensitive name."""

@@ -34,6 +34,7 @@ class Faulty:
         self._target = InProcessTarget(application)
         self._contract = contract
         self._last: dict[str, Response] = {}
+        self._accepted: dict[str, Request] = {}
         self._notes: dict[str, Any] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -82,6 +83,7 @@ class Faulty:
             response = self._ask(request)
             if is_success(response.status):
                 self._last[asked.operation.id] = response
+                self._accepted.setdefault(asked.operation.id, request)
         for fault in self.faults:
             if fault.after is None or fault.operation not in ("", asked.operation.id):
                 continue
@@ -124,6 +126,7 @@ class Faulty:
             self._last.get(operation.id),
             self._notes,
             self._refusing(operation),
+            self._accepted.get(operation.id),
         )
 
     def _refusing(self, operation: Operation) -> Callable[[], Response] | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import combinations, islice
 from typing import Any
 
@@ -11,13 +13,14 @@ from clausewise.campaign.values import within
 from clausewise.contract import Clause, Content, Message
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation_clauses import UNKNOWN
-from clausewise.contract.requests import request_of
+from clausewise.contract.requests import BODY, request_of
 from clausewise.exchange import Request, Response
+from clausewise.judge.outcomes import is_success
 from clausewise.pack import Pack
 from clausewise.plan.paths import unknown_value
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import LEFT_OUT, Level, digest, same
-from clausewise.pointer import ABSENT, look, unescape
+from clausewise.pointer import ABSENT, look, put, unescape
 from clausewise.selftest.fault import Asked, Before, Fault, crashed, plain_text
 from clausewise.selftest.stand_ins import is_authorized, stand_ins
 
@@ -132,7 +135,7 @@ class Enforcing:
     def _not_enforced(self, clause: Clause) -> Before | None:
         """Accepts a request that would be lawful were it not for this clause; None for no such."""
         if clause.part == "auth":
-            return _accepting(lambda asked: not self._authorized(asked))
+            return self._accepting(lambda asked: not self._authorized(asked))
         if clause.keyword == UNKNOWN:
             return self._unknown_not_enforced(clause)
         if clause.part == "request" and clause.pointer is None:
@@ -145,15 +148,17 @@ class Enforcing:
 
     def _transport_not_enforced(self, keyword: str) -> Before | None:
         if keyword == "required":
-            return _accepting(lambda asked: self._authorized(asked) and not asked.request.content)
+            return self._accepting(
+                lambda asked: self._authorized(asked) and not asked.request.content
+            )
         if keyword == "json":
-            return _accepting(
+            return self._accepting(
                 lambda asked: (
                     self._authorized(asked) and bool(asked.request.content) and asked.body is ABSENT
                 )
             )
         if keyword == "media-type":
-            return _accepting(
+            return self._accepting(
                 lambda asked: (
                     not self.proper(asked)
                     and bool(asked.request.content)
@@ -166,7 +171,7 @@ class Enforcing:
         name = unescape((clause.pointer or "")[1:])
         parameter = next(p for p in self.operation.located("path") if p.name == name)
         nobody = unknown_value(parameter)
-        return _accepting(
+        return self._accepting(
             lambda asked: self.proper(asked, but="path") and asked.path.get(name) == nobody
         )
 
@@ -207,7 +212,7 @@ class Enforcing:
                     return False
             return bool(relaxed.is_valid(value))
 
-        return _accepting(odd)
+        return self._accepting(odd)
 
     def _against_a_rule(self, schema: Any) -> Before:
         rule = compiled(schema)
@@ -221,7 +226,10 @@ class Enforcing:
                 and self.proper(asked, but="varied")
             )
 
-        return _accepting(odd)
+        return self._accepting(odd)
+
+    def _accepting(self, odd: Callable[[Asked], bool]) -> Before:
+        return _accepting(odd, self.plan.leased)
 
     def _refusals(self) -> Iterator[Fault]:
         for at, level in self.value_classes():
@@ -323,13 +331,35 @@ class Enforcing:
         return Fault(label, "crash", self.operation.id, (broken,), before)
 
 
-def _accepting(odd: Callable[[Asked], bool]) -> Before:
-    """Answers what should be refused as the last success was answered."""
+def _accepting(odd: Callable[[Asked], bool], leased: str | None) -> Before:
+    """Answers what should be refused as a lawful request was answered: the last one.
+
+    Where requests take turns on a resource, at the pointer `leased`, the first one is asked again
+    about the resource of this one: what is made then is another thing.
+    """
 
     def before(asked: Asked) -> Response | None:
-        return asked.last if asked.last is not None and odd(asked) else None
+        if asked.last is None or not odd(asked):
+            return None
+        again = _about_the_same(asked, leased) if leased is not None else None
+        response = asked.ask(again) if again is not None else None
+        return response if response is not None and is_success(response.status) else asked.last
 
     return before
+
+
+def _about_the_same(asked: Asked, leased: str) -> Request | None:
+    """A request that was accepted, about the resource that this one names."""
+    resource = look(asked.value, leased)
+    accepted = asked.accepted
+    if accepted is None or not isinstance(resource, str):
+        return None
+    try:
+        body = json.loads(accepted.content or b"")
+    except ValueError:
+        return None
+    content = json.dumps(put({BODY: body}, leased, resource)[BODY]).encode()
+    return replace(accepted, content=content)
 
 
 def has(at: str, level: Level) -> Callable[[Any], bool]:

@@ -237,11 +237,13 @@ class Enforcing:
             if clause is None:
                 continue
             there = has(at, level)
+            # Where no keyword is about a value, that it is there is all that is refused.
+            vague = level is not LEFT_OUT and clause.endswith(":required")
             yield Fault(
                 f"refuses {self.operation.id} {at} {level.label}",
                 "strict",
                 self.operation.id,
-                (clause,),
+                (clause, self.operation.served) if vague else (clause,),
                 self._refusing(there),
             )
         for clause_ in self.operation.clauses.values():

@@ -212,6 +212,11 @@ class _Asker:
         seen = self._replay.again(name, verdict, number)
         return Seen(seen.broken, self._mask.text(seen.said))
 
+    def still(self, name: str, number: int) -> Seen:
+        """Whether an exchange breaks a clause as the report has it, whenever it is sent."""
+        seen = self._replay.still(name, number)
+        return Seen(seen.broken, self._mask.text(seen.said))
+
     @property
     def left_over(self) -> tuple[str, ...]:
         """What was made for that and could not be taken back."""

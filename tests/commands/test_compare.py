@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from clausewise.comparing.comparison import problems_of
@@ -18,6 +23,7 @@ from clausewise.selftest import Fault, Faulty
 from clausewise.selftest.deriving import derive, find_fault
 from clausewise.selftest.fault import Asked, with_body
 
+from ..guards import in_time
 from .conftest import REPOSITORY, Command, Result
 
 PACK = ("--pack", str(REPOSITORY))
@@ -89,28 +95,64 @@ def test_two_reports_need_no_target(command: Command) -> None:
     assert "No difference in" in result.output
 
 
-def test_what_varies_on_one_side_alone_is_left_out(command: Command) -> None:
-    """A reply that lacks a member every other time: asked again, it is no difference."""
-    turns = count()
+@pytest.mark.parametrize(
+    ("each", "changed", "clause"),
+    [
+        (2, {"success": None}, "get_all_recordings:200#/success:required"),
+        (3, {"success": "yes"}, "get_all_recordings:200#/success:type"),
+    ],
+)
+def test_what_varies_on_one_side_alone_is_left_out(
+    command: Command, each: int, changed: dict[str, Any], clause: str
+) -> None:
+    """A reply that is wrong now and then: asked again, it is no difference of the two."""
+    turns = count(1)
 
     def after(asked: Asked, response: Response) -> Response:
         body = response.json_or_none
-        if response.status == 200 and isinstance(body, dict) and next(turns) % 2:
-            return with_body(response, {k: v for k, v in body.items() if k != "success"})
-        return response
+        if response.status != 200 or not isinstance(body, dict) or next(turns) % each:
+            return response
+        return with_body(response, {k: v for k, v in (body | changed).items() if v is not None})
 
     pack = find_pack(str(REPOSITORY))
     chance = Faulty(pack.mock(), pack.contract, [Fault("chance", "reply", "", (), after=after)])
     with running(chance) as url:
         result = command("compare", url, "mock", *PACK, *FEW)
 
+    (left,) = [one for one in comparison(result)["clauses"] if one["id"] == clause]
+    assert left["mock"]["verdict"] == "violated"
+    assert left["effect"] is None
+    assert "vary" in left["why"] or "not the same" in left["why"]
     assert result.code == 0, result.output
-    left = [
-        one["why"]
-        for one in comparison(result)["clauses"]
-        if one["id"].endswith("#/success:required")
-    ]
-    assert any("vary" in why or "not the same" in why for why in left if why)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_comparison_that_is_called_off(tmp_path: Path, number: int) -> None:
+    """Ctrl-C, and a job that is ended: code 2, and all that was made is taken back."""
+    pack = find_pack(str(REPOSITORY))
+    account, app = pack.path_values["account_id"], pack.path_values["app_id"]
+    assert pack.credential is not None
+    headers = {"Authorization": f"Bearer {pack.credential.stand_in}"}
+    with running(pack.mock()) as url, in_time():
+
+        def recordings() -> list[str]:
+            listed = f"{url}/accounts/{account}/realtime/kit/{app}/recordings?per_page=50"
+            answer = httpx.get(listed, headers=headers, trust_env=False).json()
+            return [one["status"] for one in answer["data"]]
+
+        words = ["compare", "mock", url, *PACK, "--include", "start_recording", "--rate", "40"]
+        process = subprocess.Popen(  # noqa: S603  # our own command
+            [sys.executable, "-m", "clausewise", *words],
+            cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        while len(recordings()) < 5:
+            time.sleep(0.05)
+        process.send_signal(number)
+        process.communicate()
+        left = set(recordings())
+
+    assert process.returncode == 2
+    assert not left & {"INVOKED", "RECORDING", "PAUSED"}
 
 
 def test_baseline_and_levels(command: Command, lax: Any) -> None:

@@ -9,6 +9,7 @@ are told. Exit code 1 says that there are differences that matter.
 from __future__ import annotations
 
 import argparse
+import signal
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +42,10 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.report.writing import check_folder, reason_of
     from clausewise.sides import Asking, both_sides
 
+    # A job that is called off ends like Ctrl-C: what was made is undone.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     folder = Path(options.report_dir)
     check_folder(folder)
     baseline = Comparison.load(options.baseline) if options.baseline else None

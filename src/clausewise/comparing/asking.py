@@ -9,7 +9,6 @@ from typing import NamedTuple, Protocol
 from clausewise.comparing.clauses import Side
 from clausewise.comparing.comparison import ComparedClause, Seen
 from clausewise.record.policy import DEVIATIONS
-from clausewise.record.verdicts import Verdict
 
 # Of the differences of one root, so many first ones are asked again, and then each of so many; all
 # of them where one was not the same.
@@ -36,6 +35,10 @@ class Asker(Protocol):
 
     def again(self, name: str, verdict: str, number: int) -> Answer:
         """Whether it breaks a clause, as a verdict has it."""
+        ...
+
+    def still(self, name: str, number: int) -> Answer:
+        """Whether it breaks a clause as the report has it, each time where replies may vary."""
         ...
 
     @property
@@ -108,8 +111,11 @@ def _ask(clause: ComparedClause, sides: Iterable[Side], askers: Mapping[str, Ask
             exchange = side.deciding(clause.id)
         if exchange is None:
             continue  # who keeps a clause need not have got that very request
-        verdict: Verdict = breaking.verdict if kept else seen.verdict
-        answer = askers[side.role].again(clause.id, verdict, exchange.id)
+        asker = askers[side.role]
+        if kept:
+            answer = asker.again(clause.id, breaking.verdict, exchange.id)
+        else:
+            answer = asker.still(clause.id, exchange.id)
         if answer.broken is kept:
             why = f"{side.role}: not the same when it was asked again ({answer.said})"
             return _Asked(_varying(clause, why), same=False)

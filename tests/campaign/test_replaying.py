@@ -9,12 +9,17 @@ from typing import Any
 
 import pytest
 
+from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.replaying import Replay, Replayed
 from clausewise.pack import Pack
+from clausewise.pack.settings import resolve
+from clausewise.plan.plan import make_plan
 from clausewise.record.bodies import Body
 from clausewise.record.record import Record, RecordedExchange
 from clausewise.transport.target import Failed
 
+from .odd import OBJECT, Answer, Call, Endpoint
+from .odd import pack_of as odd_pack_of
 from .small import Instead, Service, always, carried_out, pack_of, settings_of
 
 RULES = """
@@ -238,3 +243,32 @@ def test_a_masked_body_is_not_sent_again(tmp_path: Path) -> None:
     assert said["act:status"].word == "cannot say"
     assert "a secret in the body" in said["act:status"].seen
     assert service.log == []
+
+
+@pytest.mark.parametrize("place", ["query", "cookie", "header"])
+def test_a_credential_is_put_back_where_it_stood(tmp_path: Path, place: str) -> None:
+    """A report has it masked; the replay sends its own, so that what is broken is seen again."""
+    scheme = {"type": "apiKey", "in": place, "name": "sid"}
+    secret = "our-own-session-0123456789"  # noqa: S105  # of a service in this process
+    reply = {"200": {"description": "Done.", "content": {"application/json": {"schema": OBJECT}}}}
+    paths = {"/things": {"get": {"operationId": "list", "responses": reply}}}
+    pack = odd_pack_of(tmp_path, paths, security={"key": scheme}, credentials={"key": {"env": "K"}})
+    asked: list[bool] = []
+
+    def handler(call: Call) -> Answer:
+        cookies = dict(p.split("=") for p in call.headers.get("cookie", "").split("; ") if p)
+        given = {"query": call.query, "cookie": cookies, "header": call.headers}[place].get("sid")
+        asked.append(given == secret)
+        return (200, []) if given == secret else (401, {})
+
+    endpoint = Endpoint(handler)
+    settings = resolve(pack, environment={"K": secret})
+    campaign = Campaign(pack, make_plan(pack, examples=0), settings, endpoint)
+    campaign.run()
+    record = campaign.record()
+    assert secret not in str(record.exchanges)
+    asked.clear()
+    replay = Replay(pack, settings, endpoint, record.clauses, record.exchanges, None)
+    said = {one.clause: one.word for one in replay.run()}
+    assert said == {"list:200#:type": "still broken"}
+    assert asked == [True]

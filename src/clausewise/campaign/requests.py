@@ -139,7 +139,7 @@ class Wire:
         headers = [("Accept", accept_of(operation)), ("User-Agent", f"clausewise/{__version__}")]
         if wire.content is not None and wire.content_type is not None:
             headers.append(("Content-Type", wire.content_type))
-        return _with_credential([*headers, *wire.headers], wire.cookies, credential)
+        return with_credential([*headers, *wire.headers], wire.cookies, credential)
 
 
 def _broken_in(operation: Operation, case: Case) -> set[tuple[str, str]]:
@@ -163,13 +163,13 @@ def taking_back(thing: ToUndo, contract: Contract, settings: Settings) -> Reques
     operation = match.operation if match is not None else Operation("", thing.method, "", "")
     credential = carried(operation, "ours", settings)
     headers = [("Accept", "*/*"), ("User-Agent", f"clausewise/{__version__}")]
-    request = thing.request(_with_credential(headers, "", credential))
+    request = thing.request(with_credential(headers, "", credential))
     query = urlencode(credential.query, quote_via=quote)
     url = f"{request.url}{'&' if '?' in request.url else '?'}{query}" if query else request.url
     return replace(request, url=url)
 
 
-def _with_credential(
+def with_credential(
     headers: list[tuple[str, str]], cookies: str, credential: Carried
 ) -> tuple[tuple[str, str], ...]:
     """Headers and cookies of ours with those of a credential; what the user says goes before."""

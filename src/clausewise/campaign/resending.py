@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 from uuid import UUID, uuid4
 
 from clausewise.campaign.credentials import carried
 from clausewise.campaign.pacing import Pace, Stopped
-from clausewise.campaign.requests import taking_back
+from clausewise.campaign.requests import taking_back, with_credential
 from clausewise.contract import Operation
 from clausewise.contract.parameters import read_query
 from clausewise.contract.security import MADE_UP
@@ -33,6 +33,8 @@ from clausewise.transport.target import Failed, Target
 
 # What URLs of a run in this process begin with.
 _IN_PROCESS = Settings(None, {}).origin
+# What carries a credential where the document names no scheme.
+_BEARER = "authorization"
 
 
 class Unrepeatable(Exception):  # noqa: N818  # an outcome: nothing can be said
@@ -199,25 +201,53 @@ class Resender:
                 url = _with_segment(url, self.settings.origin, old, new)
         content = body.content if body is not None else None
         operation = self.pack.contract.operations[shown.operation]
-        sent = self._request(shown, url, self._headers(operation, shown), content)
+        url, headers = self._let_in(operation, shown, url)
+        sent = self._request(shown, url, headers, content)
         return self._pace.exchange(self.target, shown.operation, sent)
 
-    def _headers(self, operation: Operation, shown: RecordedExchange) -> list[tuple[str, str]]:
-        """The recorded headers, with what this replay has for a credential in place of that one."""
+    def _let_in(
+        self, operation: Operation, shown: RecordedExchange, url: str
+    ) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """The URL and the headers, with what this replay has for a credential in their places.
+
+        Raises Unrepeatable where another secret stood in them.
+        """
+        named: dict[str, set[str]] = {"header": set(), "query": set(), "cookie": set()}
+        for scheme in operation.schemes:
+            named.get(scheme.place, set()).add(scheme.parameter)
+        headers = {name.lower() for name in named["header"]} if operation.schemes else {_BEARER}
+        base, _, query = url.partition("?")
+        pairs = [pair for pair in query.split("&") if pair]
         recorded = list(shown.request.headers)
-        names = {s.parameter.lower() for s in operation.schemes if s.place == "header"}
-        names = names or {"authorization"}
-        given = {name.lower() for name, _ in recorded}
-        credential: Credential = "ours" if given & names else "none"
+        cookies = [p.strip() for n, v in recorded if n.lower() == "cookie" for p in v.split(";")]
+        if cookies == [MASK] and not operation.located("cookie"):
+            cookies = [f"{name}={MASK}" for name in named["cookie"]]  # there was no other one
+        there = (
+            headers & {name.lower() for name, _ in recorded}
+            or named["query"] & {_name(pair) for pair in pairs}
+            or named["cookie"] & {_name(pair) for pair in cookies}
+        )
+        credential: Credential = "ours" if there else "none"
         if MADE_UP in shown.curl:
             credential = "wrong"
-        ours = carried(operation, credential, self.settings).headers
-        replaced = names | {name.lower() for name, _ in ours}
-        return [pair for pair in recorded if pair[0].lower() not in replaced] + list(ours)
+        ours = carried(operation, credential, self.settings)
+        pairs = [pair for pair in pairs if _name(pair) not in named["query"]]
+        cookies = [pair for pair in cookies if _name(pair) not in named["cookie"]]
+        if any(MASK in unquote(pair) for pair in (*pairs, *cookies)):
+            raise Unrepeatable("a secret in its query or its cookies is not in the report")
+        query = "&".join([*pairs, *filter(None, [urlencode(ours.query, quote_via=quote)])])
+        kept = [pair for pair in recorded if pair[0].lower() not in {*headers, "cookie"}]
+        all_headers = with_credential(kept, "; ".join(cookies), ours)
+        return f"{base}?{query}" if query else base, all_headers
 
     def _url(self, shown: RecordedExchange) -> str:
         """The recorded URL at the base URL of this replay."""
         return self.settings.origin + shown.request.url.removeprefix(self._recorded_at)
+
+
+def _name(pair: str) -> str:
+    """The name of `name=value` in a query or a cookie."""
+    return unquote(pair.partition("=")[0])
 
 
 def _body(shown: RecordedExchange) -> Any:
@@ -307,7 +337,7 @@ def unmasked(exchange: RecordedExchange, pack: Pack, settings: Settings) -> Reco
         (name, ours.get(name.lower(), value) if MASK in value else value)
         for name, value in request.headers
         # Where nobody says what it was, it cannot be sent: no header may have a mask in it.
-        if MASK not in value or name.lower() in ours or name.lower() in replaced
+        if MASK not in value or name.lower() in ours or name.lower() in {*replaced, "cookie"}
     )
     url = request.url
     if operation is not None and MASK in url:

@@ -460,3 +460,14 @@ def test_a_text_of_a_thousand_characters(tmp_path: Path, most: int) -> None:
     assert found.findings == {}
     strict = {name for name, verdict in found.warnings.items() if verdict == "strict"}
     assert strict == ({"write:request#/b:type"} if most == 500 else set())
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_header_that_is_never_left_out(tmp_path: Path, given: bool) -> None:
+    """What the user's own header is in every request shows nothing of leaving it out."""
+    parameter = {"name": "X-Tenant", "in": "header", "schema": {"type": "string"}}
+    paths = {"/things": {"get": operation("list", parameters=[parameter])}}
+    headers = ("X-Tenant: acme",) if given else ()
+    found = carried_out(pack_of(tmp_path, paths), lambda call: FINE, headers=headers)
+    left_out = found.rulings["list:header#/X-Tenant:optional"]
+    assert left_out.verdict == ("unexercised" if given else "upheld")

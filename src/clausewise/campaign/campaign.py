@@ -23,6 +23,7 @@ from clausewise.campaign.near_misses import near_misses
 from clausewise.campaign.order import stages
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.preflight import Preflight
+from clausewise.campaign.requests import given_by_user
 from clausewise.campaign.sending import Sender
 from clausewise.contract import Clause
 from clausewise.diagnosis.confirming import Confirming
@@ -207,8 +208,11 @@ class Campaign:
         if plan is None or plan.model is None or entry.case.media_range is not None:
             return []
         found: list[str] = []
+        given = given_by_user(plan.operation, self.settings)
         for at, level in entry.case.levels.items():
             if level.value is ABSENT and not _container_there(plan, at, entry.case.levels):
+                continue
+            if at in given and not entry.case.is_pinned(at):
                 continue
             clause = plan.clause_of(at, level)
             if clause is not None:

@@ -199,6 +199,18 @@ def accept_of(operation: Operation) -> str:
     return ", ".join([*(kind for kind in ranges if kind != "*/*"), "*/*;q=0.1"])
 
 
+def given_by_user(operation: Operation, settings: Settings) -> set[str]:
+    """Where the parameters stand that the user gives in every request, whatever is planned."""
+    headers = {name.lower() for name, _ in settings.headers}
+    schemes = {(scheme.place, scheme.parameter.lower()) for scheme in operation.schemes}
+    return {
+        f"/{parameter.location}/{escape(parameter.name)}"
+        for parameter in operation.parameters
+        if (parameter.location == "header" and parameter.name.lower() in headers)
+        or (parameter.location, parameter.name.lower()) in schemes
+    }
+
+
 def path_of(operation: Operation, texts: Mapping[str, str]) -> dict[str, Any]:
     """Path values by name, read as a server would, of their texts."""
     by_name = {parameter.name: parameter for parameter in operation.located("path")}

@@ -119,12 +119,16 @@ class Session:
     def _begin(self) -> Campaign:
         clauses = self.scope.clauses
         names = {clause.id for clause in clauses}
+        # What scenarios show of other operations than the selected ones was not asked for.
+        operations = {clause.operation for clause in clauses}
         scenarios = self.scope.scenarios
         for scenery in scenarios or ():
             names |= {
                 clause.id
                 for clause in self.pack.contract.clauses.values()
-                if clause.part == "rule" and clause.keyword in scenery.rules
+                if clause.part == "rule"
+                and clause.keyword in scenery.rules
+                and clause.operation in operations
             }
         campaign = Campaign(
             self.pack,

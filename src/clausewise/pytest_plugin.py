@@ -564,7 +564,7 @@ def pytest_terminal_summary(
         yield
         return
     from clausewise.report.annotations import annotations_of, commands_off
-    from clausewise.report.findings import headline, reasons, share
+    from clausewise.report.findings import gates, headline, reasons, share, unneeded
     from clausewise.report.showing import one_line
 
     # Around what pytest prints meanwhile as well: its failures quote the target.
@@ -577,7 +577,9 @@ def pytest_terminal_summary(
     directory = Path(config.invocation_params.dir, option(config, "report_dir"))
     terminalreporter.write_sep("=", "contract")
     terminalreporter.write_line(headline(report))
-    for line in (share(report), *(f"{n:5} {why}" for n, why in reasons(report, 12))):
+    known = [share(report), *gates(report)]
+    known += [f"stale waiver: {line}" for line in unneeded(report)[:5]]
+    for line in (*known, *(f"{n:5} {why}" for n, why in reasons(report, 12))):
         if line:
             terminalreporter.write_line(one_line(line, 300))
     run = run_of(config)

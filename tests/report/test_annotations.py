@@ -99,10 +99,11 @@ def test_outside_of_the_workspace(workspace: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_no_more_than_are_shown(workspace: Path) -> None:
-    """Ten findings are annotated; how many more there are is told."""
+    """Ten causes are annotated; how many more findings there are is told."""
     model = sample()
     prototype = clause(model, STATUS)
-    model["clauses"] = [{**prototype, "id": f"a:rule:R{n}"} for n in range(12)]
+    of_rules = {**prototype, "part": "rule", "pointer": None}
+    model["clauses"] = [{**of_rules, "id": f"a:rule:R{n}", "keyword": f"R{n}"} for n in range(12)]
 
     found = processed("\n".join(annotations_of(as_report(model), workspace)))
 
@@ -145,3 +146,17 @@ def test_commands_are_on_again_after_an_error() -> None:
 
     assert processed("\n".join(said)) == []
     assert len(set(said)) == 4
+
+
+def test_one_annotation_a_cause(workspace: Path) -> None:
+    """Findings of one cause are one annotation, which says how many stand behind it."""
+    model = sample()
+    prototype = clause(model, STATUS)
+    model["clauses"] = [
+        {**prototype, "id": f"{name}:200#/data/status:enum", "operation": name} for name in "abc"
+    ]
+
+    ((_, text),) = _errors(model, workspace)
+
+    assert text.splitlines()[-1].startswith("cause: data.status is one of ")
+    assert text.endswith("violated in 3 places of one schema (2 more findings)")

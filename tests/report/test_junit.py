@@ -99,3 +99,13 @@ def test_incomplete_run() -> None:
     model["run"].update(complete=False, stopped_because="interrupted")
 
     assert _suite(model).findtext("system-err") == "The run is incomplete: interrupted"
+
+
+def test_a_failure_names_its_cause() -> None:
+    """The properties of a test case have the root behind it; a clause that is kept has none."""
+    suite = _suite(sample())
+    named = {one.get("name"): one.get("value", "") for one in _case(suite, STATUS).iter("property")}
+
+    assert len(named["root"]) == 10
+    assert named["cause"].startswith("data.status is one of ")
+    assert not list(_case(suite, "start_recording:auth").iter("property"))

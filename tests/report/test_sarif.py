@@ -188,3 +188,11 @@ def test_hostile_text(tmp_path: Path) -> None:
     raw = (tmp_path / "conformance.sarif").read_bytes()
     assert {byte for byte in raw if not 0x20 <= byte < 0x7F} == {0x0A}
     json.dumps(json.loads(raw), ensure_ascii=False).encode("utf-8")
+
+
+def test_results_name_their_cause() -> None:
+    """A result has the id and the title of its root among its properties."""
+    properties = _results(sample())[HEIGHT]["properties"]
+
+    assert len(properties["root"]) == 10
+    assert properties["cause"] == "video_config.height is at most 1920."

@@ -134,3 +134,74 @@ def test_nothing_to_tell() -> None:
         "How much a run notices is not known: clausewise selftest finds out.",
         "1 request in 3.2 s, seed 0",
     ]
+
+
+def _with_a_root(model: dict[str, Any]) -> dict[str, Any]:
+    """The model with its findings of two causes, one of them over two operations."""
+    other = {**clause(model, STATUS), "id": "get_one_recording:200#/data/status:enum"}
+    other["operation"] = "get_one_recording"
+    model["clauses"].append(other)
+    return model
+
+
+def test_findings_of_one_cause_are_told_once() -> None:
+    """A cause is one heading with its clauses behind it, its root, and one line to repeat it."""
+    text = _printed(_with_a_root(sample()), width=120)
+
+    assert [line[:9] for line in text.splitlines()].count("violated ") == 1
+    assert "violated in 2 places of one schema" in " ".join(text.split())
+    (behind,) = [line for line in text.splitlines() if "2 clauses, root " in line]
+    assert STATUS in behind
+    assert text.count("repeat") == 3
+    assert "4 findings in 13 judged clauses" in text
+    assert "3 causes" not in text  # of a report that nobody has looked through for causes
+
+
+def test_the_servers_own_words() -> None:
+    """What a server says of its refusal stands below what was seen."""
+    lines = _printed(sample(), width=200).splitlines()
+
+    at = lines.index("strict  start_recording:request#/audio_config/codec:enum")
+    assert "  said: codec MP3 is not enabled" in lines[at : at + 6]
+
+
+def test_several_requests_are_replayed() -> None:
+    """Where a finding takes several requests, the line is one of clausewise replay."""
+    model = sample()
+    model["exchanges"][1]["after"] = [3]
+    lines = _printed(model, Path("out/conformance.json"), width=200).splitlines()
+
+    again = f"clausewise replay out/conformance.json '{STATUS}' --pack {model['contract']['pack']}"
+    assert again in lines
+
+
+def test_fidelity_comes_first() -> None:
+    """The kind, the grade and the levels stand above the table."""
+    model = sample()
+    facts = dict.fromkeys(("ids", "bodies", "refused", "tokens", "state", "echoed"))
+    facts |= {"starts": 0, "reads": 0, "broken": 0, "sent": 0}
+    levels = [
+        {"level": "reach", "kept": 6, "judged": 6, "all": 6},
+        {"level": "shape", "kept": 1, "judged": 3, "all": 30},
+    ]
+    model["fidelity"] = {
+        "kind": "Asks for no token.", "facts": facts, "levels": levels, "grade": "E",
+        "capped_by": "shape",
+    }  # fmt: skip
+    lines = _printed(model, width=120).splitlines()
+
+    assert lines[:3] == [
+        "Kind: Asks for no token.",
+        "Fidelity: grade E, it answers; of shape too little is known",
+        "  reach 100 % (6 of 6) · shape 33 % (1 of 3, of 30 in all)",
+    ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_blanks_of_other_alphabets_are_spelt_out(width: int) -> None:
+    """A blank that looks like the usual one is shown as what it is."""
+    model = sample()
+    clause(model, STATUS)["message"] = "J\u2007d\u00a0x\u3000"
+
+    text = _printed(model, width=width)
+    assert r"J\u2007d\u00a0x\u3000" in text

@@ -124,7 +124,9 @@ def _meant(
 
 
 def _of_root(report: Report, name: str) -> list[JudgedClause]:
-    roots = {root.id: root for root in report.roots} if isinstance(report.roots, tuple) else {}
+    from clausewise.report.telling import causes
+
+    roots = {root.id: root for root in causes(report)}
     if name not in roots:
         raise UsageError(f"the report has no root {name!r}{did_you_mean(name, roots)}")
     by_id = {clause.id: clause for clause in report.clauses}

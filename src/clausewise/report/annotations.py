@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 from . import findings as counts
 from .showing import one_line, source_text
+from .telling import Told, folded
 
 if TYPE_CHECKING:
-    from clausewise.record.record import JudgedClause
-
     from .report import Report
 
 # GitHub shows so many errors of one step.
@@ -32,15 +31,16 @@ def on_github() -> bool:
 
 
 def annotations_of(report: Report, pack: Path) -> list[str]:
-    """Return the findings as workflow commands, a line each; none outside of GitHub Actions.
+    """Return the findings as workflow commands, a line a cause; none outside of GitHub Actions.
 
     ``pack`` is the pack's folder. Where it lies outside of the workspace, no file is named.
     """
     if not on_github():
         return []
-    found = counts.findings(report)
-    lines = [_error(clause, pack) for clause in found[:_MOST_ERRORS]]
-    if more := len(found) - len(lines):
+    # One a cause: of what GitHub shows nothing is told twice.
+    found = folded(report, counts.findings(report))
+    lines = [_error(told, pack) for told in found[:_MOST_ERRORS]]
+    if more := sum(len(told.clauses) for told in found[_MOST_ERRORS:]):
         text = f"{counts.plural(more, 'more finding')} in the report files"
         lines.append(f"::notice title={_property(report.tool.name)}::{_data(text)}")
     return lines
@@ -65,7 +65,8 @@ def commands_off(say: Callable[[str], object]) -> Iterator[None]:
         say(f"::{token}::")
 
 
-def _error(clause: JudgedClause, pack: Path) -> str:
+def _error(told: Told, pack: Path) -> str:
+    clause, others = told.first, len(told.clauses) - 1
     properties = {"title": one_line(clause.id, _LONGEST_TITLE)}
     source = clause.source
     if source and (file := _in_workspace(pack / source.file)):
@@ -75,6 +76,9 @@ def _error(clause: JudgedClause, pack: Path) -> str:
         f"{clause.verdict}: {one_line(clause.message, _LONGEST_TEXT)}\n"
         f"promised: {one_line(clause.promise, _LONGEST_TEXT)}{f' ({where})' if where else ''}"
     )
+    if others:
+        cause = one_line(told.root.title, _LONGEST_TEXT)
+        text += f"\ncause: {cause} ({counts.plural(others, 'more finding')})"
     named = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::error {named}::{_data(text)}"
 

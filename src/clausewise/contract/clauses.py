@@ -16,7 +16,7 @@ from clausewise.contract.message import Message
 from clausewise.contract.places import Place, Promise
 from clausewise.contract.schemas import Direction, Schema
 from clausewise.options import Level
-from clausewise.pointer import unescape
+from clausewise.pointer import escape, unescape
 
 Group = Literal["request", "reply", "envelope", "transport", "rules"]
 # A list of values that is longer is no sentence that anybody reads; all have some hundreds.
@@ -89,7 +89,7 @@ def message_clauses(
     `address` says of a pointer and keyword how ids name it; None for what is no promise.
     """
     direction = message.direction
-    for one in _said_by(message.place, message.schema, direction):
+    for one in _said_by(message.place, message.schema, direction, ""):
         named = address(one.pointer, one.keyword)
         if named is None:
             continue
@@ -123,28 +123,54 @@ class _Said(NamedTuple):
     value: Any
 
 
-def _said_by(place: Place, schema: Schema, direction: Direction) -> list[_Said]:
-    """The clauses of one schema, made once: many operations may share it."""
+def _said_by(place: Place, schema: Schema, direction: Direction, site: str) -> list[_Said]:
+    """The clauses of one schema, made once: many operations may share it.
+
+    `site` is where the schema stands in the whole that it is a part of.
+    """
     key = f"clauses of {direction} {id(place)}"
     if key not in schema.memo:
-        found: dict[tuple[str, str], list[Promise]] = {}
-        for promise in _in_order(place, direction):
-            found.setdefault(promise.key, []).append(promise)
-        schema.memo[key] = place, [_said_of(promises, schema) for promises in found.values()]
+        if schema.parts:
+            found = _said_by_parts(place, schema, direction, site)
+        else:
+            found = _grouped(_in_order(place, direction), schema, site)
+        schema.memo[key] = place, found
     said: list[_Said] = schema.memo[key][1]
     return said
 
 
-def _said_of(promises: list[Promise], schema: Schema) -> _Said:
+def _said_by_parts(place: Place, schema: Schema, direction: Direction, site: str) -> list[_Said]:
+    """The clauses of an object that was put together: its own, then those of each member."""
+    found = _grouped(place.promises(), schema, site)
+    for name, part in schema.parts.items():
+        member = place.members[name]
+        foreign = "readOnly" if direction == "request" else "writeOnly"
+        if direction == "request" and name not in place.required and not member.notes.get(foreign):
+            found += _grouped([_optional(member)], schema, site)
+        found += _said_by(member, part, direction, f"{site}/properties/{escape(name)}")
+    return found
+
+
+def _grouped(promises: Iterable[Promise], schema: Schema, site: str) -> list[_Said]:
+    """A clause for each place and keyword of promises."""
+    found: dict[tuple[str, str], list[Promise]] = {}
+    for promise in promises:
+        found.setdefault(promise.key, []).append(promise)
+    return [_said_of(some, schema, site) for some in found.values()]
+
+
+def _said_of(promises: list[Promise], schema: Schema, around: str) -> _Said:
     testable = [promise for promise in promises if promise.untestable is None]
     pointer, keyword = promises[0].key
     sites = tuple(dict.fromkeys(promise.site for promise in testable or promises))
+    # Where they stand in the schema itself.
+    own = [site.removeprefix(around) for site in sites]
     return _Said(
         pointer,
         keyword,
-        _text(keyword, testable or promises, schema.written),
-        tuple(_sources(schema, sites)),
-        _tag(schema, sites[0]),
+        _text(keyword, testable or promises, schema.written, around),
+        tuple(_sources(schema, own)),
+        _tag(schema, own[0]),
         sites,
         None if testable else promises[0].untestable,
         _value(keyword, testable) if testable else promises[0].value,
@@ -245,13 +271,13 @@ def pointer_name(pointer: str) -> str:
     return unescape(pointer) if pointer else "the body"
 
 
-def _text(keyword: str, promises: list[Promise], written: Mapping[str, str]) -> str:
+def _text(keyword: str, promises: list[Promise], written: Mapping[str, str], around: str) -> str:
     """A promise in words, as the end of a sentence about the value."""
     value: Any = promises[0].value
     if promises[0].untestable is not None and keyword != "optional":
         return f"keeps `{keyword}`"
     if keyword == "pattern":
-        value = written.get(promises[0].site, value)
+        value = written.get(promises[0].site.removeprefix(around), value)
     if keyword == "type":
         words = [value] if isinstance(value, str) else list(value)
         return f"is {_or(['null' if word == 'null' else _article(word) for word in words])}"

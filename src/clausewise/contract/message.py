@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from clausewise.contract.compiled import compiled
 from clausewise.contract.media_types import best, media_type
 from clausewise.contract.places import Place, read_places
 from clausewise.contract.schemas import Direction, Schema
@@ -34,14 +33,14 @@ class Message:
         """The root place."""
         return read_places(self.schema, self.direction)
 
-    @cached_property
+    @property
     def validator(self) -> Any:
         """The jsonschema-rs validator of the whole schema, formats included."""
-        return compiled(self.schema.document)
+        return self.schema.validator
 
     def accepts(self, value: Any) -> bool:
         """Whether a value keeps the whole schema, formats included."""
-        return bool(self.validator.is_valid(value))
+        return self.schema.accepts(value)
 
 
 @dataclass(frozen=True, slots=True)

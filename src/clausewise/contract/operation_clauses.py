@@ -167,9 +167,13 @@ def _can_be_broken(parameter: Parameter, inside: str, keyword: str) -> bool:
 
 def _kinds_in(whole: Place, pointer: str) -> frozenset[str]:
     """The types of the place at a pointer."""
-    return next(
-        (kinds_of(place) for place in whole.walk() if place.pointer == pointer), frozenset()
-    )
+    if "by pointer" not in whole.memo:
+        places: dict[str, Place] = {}
+        for place in whole.walk():
+            places.setdefault(place.pointer, place)
+        whole.memo["by pointer"] = places
+    found: Place | None = whole.memo["by pointer"].get(pointer)
+    return kinds_of(found) if found is not None else frozenset()
 
 
 def _empty_values(operation: Operation, clauses: list[Clause]) -> Iterator[Clause]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clausewise.contract.compiled import compiled
@@ -203,11 +203,15 @@ class Place:
         yield from self.untestable
 
 
-def read_places(schema: Schema, direction: Direction) -> Place:
-    """Lay out the places of one message; those of one schema are laid out once."""
-    if direction not in schema.memo:
-        schema.memo[direction] = _Reader(schema, direction).read("", [("", schema.document)])
-    place: Place = schema.memo[direction]
+def read_places(schema: Schema, direction: Direction, pointer: str = "", site: str = "") -> Place:
+    """Lay out the places of one message; those of one schema are laid out once.
+
+    `pointer` and `site` are where the message and its schema stand in a whole that it is a part of.
+    """
+    key = f"places {direction} {pointer} {site}"
+    if key not in schema.memo:
+        schema.memo[key] = _Reader(schema, direction, site).whole(pointer, site)
+    place: Place = schema.memo[key]
     return place
 
 
@@ -215,19 +219,50 @@ _Fragment = tuple[str, dict[str, Any]]
 
 
 class _Reader:
-    def __init__(self, schema: Schema, direction: Direction) -> None:
+    def __init__(self, schema: Schema, direction: Direction, site: str) -> None:
+        self.schema = schema
         self.definitions = schema.document.get("$defs")
         self.direction = direction
         self.ignored: dict[str, list[Ignored]] = {}
         for one in schema.ignored:
             if one.lost and _makes_a_clause(one.keyword):
-                self.ignored.setdefault(one.pointer.rpartition("/")[0], []).append(one)
+                at = f"{site}{one.pointer}"
+                self.ignored.setdefault(at.rpartition("/")[0], []).append(replace(one, pointer=at))
+        # By identity, whether an object of the schema refers to another.
+        self._refers: dict[int, bool] = {}
+
+    def whole(self, pointer: str, site: str) -> Place:
+        """The place of the whole schema; where that was put together, of its parts' places."""
+        body = {key: value for key, value in self.schema.document.items() if key != "$defs"}
+        if not self.schema.parts:
+            return self.read(pointer, [(site, body)])
+        place = Place(pointer, site, self.rule(body))
+        self._read_keywords(place, site, body)
+        for name, part in self.schema.parts.items():
+            step = escape(name)
+            place.members[name] = read_places(
+                part, self.direction, f"{pointer}/{step}", f"{site}/properties/{step}"
+            )
+        return place
 
     def rule(self, parts: dict[str, Any]) -> dict[str, Any]:
         """A self-contained schema of these keywords."""
-        if self.definitions and "$ref" in json.dumps(parts):
+        if self.definitions and self._has_references(parts):
             return {**parts, "$defs": self.definitions}
         return parts
+
+    def _has_references(self, node: Any) -> bool:
+        inner = node.values() if isinstance(node, dict) else node
+        return (isinstance(node, dict) and "$ref" in node) or any(
+            self._has_references_within(part) for part in inner if isinstance(part, dict | list)
+        )
+
+    def _has_references_within(self, node: Any) -> bool:
+        """The same of what the schema has, found out once."""
+        known = self._refers.get(id(node))
+        if known is None:
+            known = self._refers[id(node)] = self._has_references(node)
+        return known
 
     def read(self, pointer: str, fragments: list[_Fragment]) -> Place:
         fragments = list(_flat(fragments))

@@ -63,9 +63,11 @@ class _Whole:
         self._tags: Below[str] = Below()
         self._written: Below[str] = Below()
         self._ignored: list[Ignored] = []
+        self._parts: dict[str, Schema] = {}
 
     def add(self, name: str, inner: Schema, required: bool, source: Source | None = None) -> None:
         at = f"/properties/{escape(name)}"
+        self._parts[name] = inner
         document = dict(inner.document)
         # Their names are different for all schemas of one pack.
         self._definitions |= document.pop("$defs", {})
@@ -91,7 +93,7 @@ class _Whole:
         if self._definitions:
             document["$defs"] = self._definitions
         ignored = tuple(self._ignored)
-        return Schema(document, self._sources, self._tags, ignored, self._written)
+        return Schema(document, self._sources, self._tags, ignored, self._written, self._parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,18 @@ different branches of one composed object, so the names are gathered from the wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from clausewise.contract.compiled import compiled, made_once
 from clausewise.contract.documents import Documents, Source
 from clausewise.contract.expanding import expanded
 from clausewise.contract.keywords import MAPS, Direction
 from clausewise.contract.origins import Ignored
 from clausewise.errors import ContractError
-from clausewise.pointer import unescape
+from clausewise.pointer import escape, unescape
 
 __all__ = ["Direction", "Ignored", "Schema", "read_schema"]
 
@@ -27,8 +29,9 @@ class Schema:
 
     `sources` maps JSON Pointers into `document` to a Source; a member of `required` has the
     pointer `…/required/NAME`. `tags` has, by the same pointers, the documents a fact came from
-    (`x-source`), and `written` the patterns as they are spelt in the documents. `memo` is what was
-    made of it once, by whoever made it.
+    (`x-source`), and `written` the patterns as they are spelt in the documents. `parts` are the
+    schemas of its members, by name, where it is an object that was put together of them: several
+    may share one. `memo` is what was made of it once, by whoever made it.
     """
 
     document: dict[str, Any]
@@ -36,7 +39,72 @@ class Schema:
     tags: Mapping[str, str] = field(default_factory=dict)
     ignored: tuple[Ignored, ...] = ()
     written: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, Schema] = field(default_factory=dict)
     memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def validator(self) -> Any:
+        """The jsonschema-rs validator of the document, formats included."""
+        if "validator" not in self.memo:
+            self.memo["validator"] = compiled(self.document)
+        return self.memo["validator"]
+
+    @property
+    def size(self) -> int:
+        """How many characters it has as JSON."""
+        if "size" not in self.memo:
+            own = len(json.dumps(self.document)) if not self.parts else 2
+            inner = (len(name) + part.size for name, part in self.parts.items())
+            self.memo["size"] = own + sum(inner)
+        size: int = self.memo["size"]
+        return size
+
+    def accepts(self, value: Any) -> bool:
+        """Whether a value keeps it, formats included; what was put together is asked in parts."""
+        if not self.parts:
+            return bool(self.validator.is_valid(value))
+        return (
+            isinstance(value, dict)
+            and all(name in value for name in self.document.get("required", ()))
+            and all(part.accepts(value[name]) for name, part in self.parts.items() if name in value)
+        )
+
+    def errors(self, value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+        """What is wrong with a value: the steps to a keyword in it, and the validator's error.
+
+        The error is of the part that it is in, or of the whole where a part is missing or more.
+        """
+        if not self.parts or not isinstance(value, dict):
+            whole = self if not self.parts else Schema(self._frame())
+            yield from ((_steps(error), error) for error in whole.validator.iter_errors(value))
+            return
+        if not all(name in value for name in self.document.get("required", ())):
+            for error in compiled(self._frame()).iter_errors(value):
+                yield _steps(error), error
+        for name, part in self.parts.items():
+            if name in value:
+                for steps, error in part.errors(value[name]):
+                    yield ("properties", name, *steps), error
+
+    def _frame(self) -> dict[str, Any]:
+        """What is said of an object that was put together, but of its members."""
+        return {key: self.document[key] for key in ("type", "required") if key in self.document}
+
+    def loosened(self, sites: Iterable[str]) -> Schema:
+        """The schema without the keywords at these sites; parts that have none are shared."""
+        sites = list(sites)
+        if not self.parts:
+            document = self.without(sites)
+            return Schema(document, memo={"validator": made_once(document)})
+        parts: dict[str, Schema] = {}
+        for name, part in self.parts.items():
+            at = f"/properties/{escape(name)}/"
+            inner = [f"/{site.removeprefix(at)}" for site in sites if site.startswith(at)]
+            parts[name] = part.loosened(inner) if inner else part
+        missing = {site.removeprefix("/required/") for site in sites if site[:10] == "/required/"}
+        frame = self._frame()
+        needed = [name for name in frame.get("required", ()) if escape(name) not in missing]
+        return Schema({**frame, "required": needed}, parts=parts)
 
     def without(self, sites: Iterable[str]) -> dict[str, Any]:
         """The document with the keywords at these sites gone.
@@ -56,6 +124,10 @@ class Schema:
         for site in sorted(loosened, key=len, reverse=True):
             copy.loosen([unescape(step) for step in site.split("/")[1:-1]])
         return copy.document
+
+
+def _steps(error: Any) -> tuple[str, ...]:
+    return tuple(map(str, error.evaluation_path))
 
 
 class _Copy:

@@ -134,6 +134,14 @@ def encoded(operation: Operation, case: Case, value: Mapping[str, Any] | None = 
     )
 
 
+def content_of(operation: Operation, case: Case) -> bytes | None:
+    """The bytes of a case's body alone; None for no body."""
+    codec = codec_of(operation, case)
+    if case.content is not None or case.body is ABSENT or codec.body is None:
+        return case.content
+    return codec.body.encode(case.body)
+
+
 def with_query(path: str, query: str) -> str:
     """A path with its query, if there is one."""
     return f"{path}?{query}" if query else path

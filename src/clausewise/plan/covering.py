@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from clausewise.contract import Place
 from clausewise.plan.bodies import BodyModel
 from clausewise.plan.bounds import (
     MOST_LISTED,
@@ -156,11 +157,12 @@ def cover(
     state = Cover(model)
     for seed in seeds:
         state.take(seed)
-    filler = _Filler(model, lawful, state, _bound(model, tuple(mentioned)))
+    bound = _bound(model, tuple(mentioned))
+    filler = _Filler(model, lawful, state, bound)
     rows: list[Row] = []
     if not _has_too_many_pairs(state):
         rows = _all_pairs(model, lawful, state, filler)
-        rows = Squeeze(model, lawful, seeds, rows).rows()
+        rows = Squeeze(model, lawful, seeds, rows, bound).rows()
     with suppress(TooLarge):
         for row in _rows_of_values(model, lawful, state, filler, [*seeds, *rows]):
             rows.append(row)
@@ -222,11 +224,11 @@ def _bound(model: BodyModel, mentioned: tuple[str, ...]) -> frozenset[str]:
     bound = set()
     for at, factor in model.factors.items():
         parent = factor.parent
-        if factor.container and (factor.place.choices or factor.place.assertions):
+        if factor.container and _binds(factor.place):
             bound.add(at)
         while parent is not None and at not in bound:
             place = model.factors[parent].place if parent else model.root
-            if place.choices or place.assertions:
+            if _binds(place):
                 bound.add(at)
             parent = model.factors[parent].parent if parent else None
         near = (f"{at}/", f"{factor.pointer}/")
@@ -234,6 +236,15 @@ def _bound(model: BodyModel, mentioned: tuple[str, ...]) -> frozenset[str]:
             if pointer == at or pointer.startswith(near) or at.startswith(f"{pointer}/"):
                 bound.add(at)
     return frozenset(bound)
+
+
+# What asks for no member and no value of one: it closes an object, or says how names are spelt.
+_NAMES_ONLY = frozenset({"additionalProperties", "propertyNames"})
+
+
+def _binds(place: Place) -> bool:
+    """Whether an object may be unlawful for the combination of its members."""
+    return bool(place.choices) or any(p.keyword not in _NAMES_ONLY for p in place.assertions)
 
 
 class _Filler:

@@ -63,7 +63,7 @@ class Ground:
         self.documented: dict[str, Any] = {}
         self.least: dict[str, Level] = {}
         self.lack: str | None = None
-        self._ranges: list[tuple[str, str]] = []
+        self.ranges: list[tuple[str, str]] = []
         nothing = Message("request", Schema({}))
         self.model = BodyModel(nothing.place, ABSENT)
         self.isolation = Isolation(nothing, [], self.codec, self.work)
@@ -96,7 +96,7 @@ class Ground:
         )
         self.model = BodyModel(message.place, fullest if fullest is not None else self._known())
         self._keep_what_is_written()
-        self._ranges = range_pairs(self.model.factors)
+        self.ranges = range_pairs(self.model.factors)
         if self.lack is None:
             self.lack = self._needed_but_unwritten()
         if self.lack is None:
@@ -221,7 +221,7 @@ class Ground:
 
         It keeps the contract and its rules, can be written, and ends no range before its start.
         """
-        if is_inverted(value, self._ranges) or self._has_empty_values(value):
+        if is_inverted(value, self.ranges) or self._has_empty_values(value):
             return False
         if not self.isolation.lawful(value):
             return False

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from clausewise.contract import Clause, Message
-from clausewise.contract.compiled import compiled, made_once
+from clausewise.contract.compiled import compiled
 from clausewise.contract.formats import STANDS_FOR
 from clausewise.contract.schemas import Schema
 from clausewise.plan.bounds import Work
@@ -45,15 +45,14 @@ class Isolation:
         """`work` counts what the judging costs, and may end it by TooLarge."""
         self.message = message
         self.work = work or Work()
-        written = json.dumps(message.schema.document)
-        self._size = len(written)
+        self._size = message.schema.size
         self.form = form or JsonForm()
         self.others = [compiled(schema) for schema in others]
         self._second = SecondOpinion(message.place)
         self._relaxed: OrderedDict[str, Any] = OrderedDict()
         self._sites: dict[str, frozenset[str]] = {}
         self._loose = _dependents(message.schema)
-        self._evaluates = "unevaluated" in written
+        self._evaluates = _evaluates(message.schema)
 
     def settle(self) -> None:
         """Let go of what only proofs need: once they are made, few are asked for again."""
@@ -106,10 +105,10 @@ class Isolation:
             self._relaxed.move_to_end(clause.id)
         else:
             self.work.spend(_MADE * self._size)
-            self._relaxed[clause.id] = made_once(self.message.schema.without(sorted(sites)))
+            self._relaxed[clause.id] = self.message.schema.loosened(sorted(sites))
             if len(self._relaxed) > _KEPT:
                 self._relaxed.popitem(last=False)
-        return bool(self._relaxed[clause.id].is_valid(value))
+        return self._relaxed[clause.id].accepts(value)
 
     def _told_by_errors(self, sites: frozenset[str], value: Any) -> bool | None:
         """The same from the list of what is wrong; None where that does not tell.
@@ -119,8 +118,8 @@ class Isolation:
         """
         if self._evaluates:
             return None
-        for error in self.message.validator.iter_errors(value):
-            at = _site_of(error)
+        for steps, error in self.message.schema.errors(value):
+            at = _site_of(steps, error)
             if error.kind.name == "oneOf" and at in sites:
                 if type(error.kind).__name__ != _TOO_MANY:
                     return None  # as an `anyOf`, it may still have no branch that fits
@@ -151,9 +150,9 @@ _TOO_MANY = "OneOfMultipleValid"
 _GO_WITH = {"then": "if", "else": "if", "minContains": "contains", "maxContains": "contains"}
 
 
-def _site_of(error: Any) -> str:
+def _site_of(path: Iterable[str], error: Any) -> str:
     """Where the keyword of an error stands; for `required`, with the name of the member."""
-    steps = [str(step) for step in error.evaluation_path]
+    steps = list(path)
     if STANDS_FOR in steps:  # what is said there is what a format says
         steps[steps.index(STANDS_FOR) :] = ["format"]
     if steps and steps[-1] == "required":
@@ -179,11 +178,34 @@ def _is_around(at: str, sites: Iterable[str]) -> bool:
     return any(site.startswith(f"{at}/") for site in sites)
 
 
+def _evaluates(schema: Schema) -> bool:
+    """Whether something in a schema counts what other keywords saw."""
+    if "evaluates" not in schema.memo:
+        schema.memo["evaluates"] = (
+            any(map(_evaluates, schema.parts.values()))
+            if schema.parts
+            else "unevaluated" in json.dumps(schema.document)
+        )
+    return bool(schema.memo["evaluates"])
+
+
 def _dependents(schema: Schema) -> dict[str, list[str]]:
     """For each instance pointer, the sites of what a value of a wrong type breaks as well.
 
     Branches that state no type are all kept by it: a `oneOf` of such has one too many.
     """
+    if "dependents" not in schema.memo:
+        found = _dependents_within(schema.document) if not schema.parts else {}
+        for name, part in schema.parts.items():
+            step = escape(name)
+            for pointer, sites in _dependents(part).items():
+                found[f"/{step}{pointer}"] = [f"/properties/{step}{site}" for site in sites]
+        schema.memo["dependents"] = found
+    dependents: dict[str, list[str]] = schema.memo["dependents"]
+    return dependents
+
+
+def _dependents_within(document: dict[str, Any]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
 
     def visit(node: Any, site: str, pointer: str) -> None:
@@ -200,5 +222,5 @@ def _dependents(schema: Schema) -> dict[str, list[str]]:
         for keyword in ("items", "additionalProperties"):
             visit(node.get(keyword), f"{site}/{keyword}", f"{pointer}/*")
 
-    visit(schema.document, "", "")
+    visit(document, "", "")
     return found

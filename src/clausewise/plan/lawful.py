@@ -34,6 +34,8 @@ def positives(ground: Ground, examples: int, seed: int) -> Iterator[Case]:
                 kind="example", expect="accepted", label=label, value=value, levels=levels
             )
     mentioned = [p for rule in ground.rules for p in _mentioned(rule.body, f"/{BODY}")]
+    # Which of two numbers is the greater matters as well.
+    mentioned += [at for pair in ground.ranges for at in pair]
     ground.work.allow(MOST_WORK)
     rows = cover(model, ground.lawful, mentioned, seeds)
     for number, row in enumerate(rows, 1):
@@ -105,8 +107,10 @@ def _searched(
             spent = True
             return False
 
-    with leaving_no_folder():
-        found = search(model, lawful, strategies, _fixed(ground), examples, seed, known)
+    found: list[dict[str, Level]] = []
+    if examples > 0:
+        with leaving_no_folder():
+            found = search(model, lawful, strategies, _fixed(ground), examples, seed, known)
     for number, levels in enumerate(found, 1):
         value = model.build(levels)
         if not ground.is_sound(value):

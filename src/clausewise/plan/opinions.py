@@ -55,8 +55,6 @@ class SecondOpinion:
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self._asked: dict[int, bool] = {}
-        self._promises: dict[int, list[Promise]] = {}
         self._validators: dict[Any, Any] = {}
         self._known: dict[tuple[Any, str], bool] = {}
 
@@ -66,7 +64,7 @@ class SecondOpinion:
 
     def _differs(self, place: Place, value: Any, may_be_inexact: bool) -> bool:
         inexact = may_be_inexact and _is_inexact(value)
-        if not inexact and not self._may_differ(place):
+        if not inexact and not _may_differ(place):
             return False
         if any(self._split(promise, value) for promise in self._questions(place, value, inexact)):
             return True
@@ -77,20 +75,12 @@ class SecondOpinion:
         if inexact:
             promises = [p for p in _said_at(place) if p.keyword in _COMPARE or _is_asked(p)]
         else:
-            promises = self._asked_at(place)
+            promises = _asked_at(place)
         yield from (promise for promise in promises if promise.speaks_of(value))
         if isinstance(value, dict):
             for extra in place.extras:
                 if extra.only is not None:
                     yield _names_of(place, extra.only)
-
-    def _asked_at(self, place: Place) -> list[Promise]:
-        """The promises of a place that the two are asked about, whatever the value."""
-        known = self._promises.get(id(place))
-        if known is None:
-            known = [promise for promise in _said_at(place) if _is_asked(promise)]
-            self._promises[id(place)] = known
-        return known
 
     def _parts(self, place: Place, value: Any) -> Iterator[tuple[Place, Any]]:
         """Each place in this one that speaks of a value in this one."""
@@ -110,18 +100,6 @@ class SecondOpinion:
                     yield place.prefix[index], inner
                 elif place.items is not None:
                     yield place.items, inner
-
-    def _may_differ(self, place: Place) -> bool:
-        """Whether anything that the two are asked about stands at a place or below it."""
-        known = self._asked.get(id(place))
-        if known is None:
-            known = (
-                any(_is_asked(promise) for promise in place.promises())
-                or any(extra.only for extra in place.extras)
-                or any(self._may_differ(inner) for inner in place.within())
-            )
-            self._asked[id(place)] = known
-        return known
 
     def _split(self, promise: Promise, value: Any) -> bool:
         key = (_question(promise), json.dumps(value))
@@ -143,6 +121,25 @@ class SecondOpinion:
             return bool(validator.is_valid(value))
         except re.error:  # the name of a `patternProperties`, see `_pattern`
             return None
+
+
+def _asked_at(place: Place) -> list[Promise]:
+    """The promises of a place that the two are asked about, whatever the value."""
+    if "asked" not in place.memo:
+        place.memo["asked"] = [promise for promise in _said_at(place) if _is_asked(promise)]
+    asked: list[Promise] = place.memo["asked"]
+    return asked
+
+
+def _may_differ(place: Place) -> bool:
+    """Whether anything that the two are asked about stands at a place or below it."""
+    if "may differ" not in place.memo:
+        place.memo["may differ"] = (
+            any(_is_asked(promise) for promise in place.promises())
+            or any(extra.only for extra in place.extras)
+            or any(map(_may_differ, place.within()))
+        )
+    return bool(place.memo["may differ"])
 
 
 def _question(promise: Promise) -> Any:

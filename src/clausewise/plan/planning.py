@@ -9,7 +9,7 @@ from clausewise.contract import Clause
 from clausewise.pack import Pack
 from clausewise.plan.bounds import MOST_CONTENT, TooLarge
 from clausewise.plan.broken import broken_requests
-from clausewise.plan.cases import Case, Kind, encoded
+from clausewise.plan.cases import Case, Kind, content_of
 from clausewise.plan.ground import Ground
 from clausewise.plan.lawful import control, positives, rule_steps
 from clausewise.plan.paths import path_cases
@@ -50,8 +50,7 @@ class Planner:
             ground.work.allow(None)
             ground.isolation.settle()
         near = list(self._nearest())
-        clauses = ground.contract.clauses.values()
-        ours = (c for c in clauses if c.operation == ground.operation.id)
+        ours = ground.contract.clauses_of(ground.operation.id)
         # A request that breaks something is answered all the same, and the reply is judged.
         unplanned = (c.id for c in ours if not near or not _is_of_replies(c))
         return near, dict.fromkeys(unplanned, ground.lack or "")
@@ -71,7 +70,7 @@ class Planner:
         size = 0
         for index, draft in enumerate(self._drafts()):
             case = ground.numbered(f"{ground.operation.id}/{index:03d}", draft, self.seed)
-            size += len(encoded(ground.operation, case).content or b"")
+            size += len(content_of(ground.operation, case) or b"")
             if size > MOST_CONTENT:
                 raise TooLarge(f"its requests would have more than {MOST_CONTENT} bytes together")
             cases.append(case)

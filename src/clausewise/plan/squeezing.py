@@ -7,6 +7,7 @@ a row is the mask of its levels, and what stands with a level is the union of th
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from clausewise.plan.bodies import BodyModel
@@ -19,14 +20,31 @@ Row = dict[str, Level]
 MOST_MOVES = 40
 
 
+@dataclass(slots=True, eq=False)
+class _Held:
+    """A row that is still there, and the mask of its levels."""
+
+    row: Row
+    mask: int
+
+
 class Squeeze:
     """Takes out rows whose last own pairs fit into other rows without loss there."""
 
     def __init__(
-        self, model: BodyModel, lawful: Callable[[Any], bool], seeds: list[Row], rows: list[Row]
+        self,
+        model: BodyModel,
+        lawful: Callable[[Any], bool],
+        seeds: list[Row],
+        rows: list[Row],
+        bound: frozenset[str],
     ) -> None:
+        """`bound` are the factors whose level may make a body unlawful."""
         self.model = model
         self.lawful = lawful
+        self._free = frozenset(
+            at for at, factor in model.factors.items() if at not in bound and not factor.container
+        )
         # Bodies that are made to see whether a pair can move; they are what it takes time for.
         self._trials = MOST_SQUEEZED // max(len(model.factors), 1)
         self._levels: list[tuple[str, Level]] = []
@@ -34,8 +52,8 @@ class Squeeze:
         self._partners: list[int] = []
         self._number_all()
         self._seeds = [self._mask(seed) for seed in seeds]
-        self._rows = [self._told(row) for row in rows]
-        self._masks = [self._mask(row) for row in self._rows]
+        told = map(self._told, rows)
+        self._rows = [_Held(row, self._mask(row)) for row in told]
 
     def _number_all(self) -> None:
         """A number for each level, and the levels that make a pair with it.
@@ -64,25 +82,21 @@ class Squeeze:
 
     def rows(self) -> list[Row]:
         """The rows that are left."""
-        kept: set[int] = set()
+        kept: set[_Held] = set()
         while True:
             common = self._common()
-            own = {
-                id(row): self._own(mask, common)
-                for row, mask in zip(self._rows, self._masks, strict=True)
-                if id(row) not in kept
-            }
+            own = {held: self._own(held.mask, common) for held in self._rows if held not in kept}
             if not own or self._trials <= 0:
                 break
-            row = min((r for r in self._rows if id(r) in own), key=lambda r: len(own[id(r)]))
+            held = min(own, key=lambda one: len(own[one]))
             # What is taken out changes what is a pair of the others' own; what stays does not.
-            while not self._take_out(row, own[id(row)]):
-                kept.add(id(row))
-                rest = [other for other in self._rows if id(other) in own and id(other) not in kept]
+            while not self._take_out(held, own[held]):
+                kept.add(held)
+                rest = [other for other in self._rows if other in own and other not in kept]
                 if not rest or self._trials <= 0:
                     break
-                row = min(rest, key=lambda r: len(own[id(r)]))
-        return [self.model.classify(self.model.build(row)) for row in self._rows]
+                held = min(rest, key=lambda one: len(own[one]))
+        return [self.model.classify(self.model.build(held.row)) for held in self._rows]
 
     def _told(self, row: Row) -> Row:
         """The members that are there, and those left out of a container that is there."""
@@ -107,15 +121,15 @@ class Squeeze:
         for mask in self._seeds:
             if mask & bit:
                 beside |= mask
-        for index, mask in enumerate(self._masks):
-            if mask & bit and index != without:
-                beside |= mask
+        for index, held in enumerate(self._rows):
+            if held.mask & bit and index != without:
+                beside |= held.mask
         return beside
 
     def _common(self) -> list[int]:
         """For each level, what stands with it in two rows or more, seeds included."""
         once, twice = [0] * len(self._levels), [0] * len(self._levels)
-        for mask in (*self._seeds, *self._masks):
+        for mask in (*self._seeds, *(held.mask for held in self._rows)):
             for number in indices(mask):
                 twice[number] |= once[number] & mask
                 once[number] |= mask
@@ -131,40 +145,45 @@ class Squeeze:
                 break
         return pairs
 
-    def _take_out(self, row: Row, own: list[tuple[int, int]]) -> bool:
+    def _take_out(self, out: _Held, own: list[tuple[int, int]]) -> bool:
         """Move every pair that only this row has; all or nothing."""
         if len(own) > MOST_MOVES:
             return False
-        index = next(i for i, other in enumerate(self._rows) if other is row)
-        before = list(self._rows), list(self._masks)
-        del self._rows[index], self._masks[index]
+        before = list(self._rows)
+        self._rows.remove(out)
         for pair in own:
-            there = any(_has(mask, pair) for mask in (*self._seeds, *self._masks))
-            if not there and not self._move(pair):
-                self._rows, self._masks = before
+            masks = (*self._seeds, *(held.mask for held in self._rows))
+            if not any(_has(mask, pair) for mask in masks) and not self._move(pair):
+                self._rows = before
                 return False
         return True
 
     def _move(self, pair: tuple[int, int]) -> bool:
         wanted = dict(self._levels[number] for number in pair)
-        for index, row in enumerate(self._rows):
-            if any(at not in row for at in wanted) or self._would_lose(index, wanted):
+        for index, held in enumerate(self._rows):
+            if any(at not in held.row for at in wanted) or self._would_lose(index, wanted):
                 continue
             if self._trials <= 0:
                 return False
             self._trials -= 1
-            trial = {**row, **wanted}
-            body = self.model.build(trial)
-            if not self.lawful(body) or self._told(self.model.classify(body)) != trial:
-                continue
-            self._rows[index] = trial
-            self._masks[index] = self._mask(trial)
+            trial = {**held.row, **wanted}
+            if not all(self._is_free(held.row[at], at, level) for at, level in wanted.items()):
+                body = self.model.build(trial)
+                if not self.lawful(body) or self._told(self.model.classify(body)) != trial:
+                    continue
+            self._rows[index] = _Held(trial, self._mask(trial))
             return True
         return False
 
+    def _is_free(self, now: Level, at: str, level: Level) -> bool:
+        """Whether a level in the stead of another changes nothing else, and nobody minds."""
+        if now is level:
+            return True
+        return at in self._free and (level.value is not ABSENT or self.model.factors[at].optional)
+
     def _would_lose(self, index: int, wanted: Row) -> bool:
         """Whether a row has a pair of its own with a level that would have to go."""
-        row, mask = self._rows[index], self._masks[index]
+        row, mask = self._rows[index].row, self._rows[index].mask
         for at, level in wanted.items():
             number = self._numbers.get((at, row[at].label))
             if row[at] is level or number is None:

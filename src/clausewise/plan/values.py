@@ -123,6 +123,15 @@ def _undisputed(place: Place) -> Any:
 
 def classes(place: Place, variants: list[Place], documented: list[Any]) -> list[Level]:
     """The same without a search where no class of values is lawful."""
+    # Many operations may share a place, and ask for the same.
+    key = f"classes {[id(variant) for variant in variants]} {as_text(documented)}"
+    if key not in place.memo:
+        place.memo[key] = _classes(place, variants, documented), variants
+    found: list[Level] = place.memo[key][0]
+    return list(found)
+
+
+def _classes(place: Place, variants: list[Place], documented: list[Any]) -> list[Level]:
     undisputed = _undisputed(place)
     found: list[Level] = []
     seen: set[str] = set()

@@ -42,7 +42,8 @@ class Factor:
     optional: bool
     container: bool
     place: Place
-    _by_value: tuple[tuple[Level, ...], dict[Any, Level]] | None = None
+    # Its levels, and the same by value and by the identity of what is no scalar.
+    _known: tuple[tuple[Level, ...], dict[Any, Level], dict[int, Level]] | None = None
 
     # The member's name in the object around it.
     name: str = field(init=False)
@@ -52,12 +53,16 @@ class Factor:
 
     def level_of(self, value: Any) -> Level | None:
         """The level of a value, if it has one."""
-        if self._by_value is None or self._by_value[0] is not self.levels:
+        if self._known is None or self._known[0] is not self.levels:
             by_value: dict[Any, Level] = {}
             for level in self.levels:
                 by_value.setdefault(key_of(level.value), level)
-            self._by_value = self.levels, by_value
-        return self._by_value[1].get(key_of(value))
+            held = {
+                id(lv.value): lv for lv in by_value.values() if isinstance(lv.value, dict | list)
+            }
+            self._known = self.levels, by_value, held
+        _, by_value, held = self._known
+        return held.get(id(value)) or by_value.get(key_of(value))
 
     @property
     def plain(self) -> Level:
@@ -99,6 +104,10 @@ class BodyModel:
         What is not assigned is left out, or plain where it is required. The result may break the
         contract (a wrong combination): that is for validators to say.
         """
+        return copied(self.view(assignment))
+
+    def view(self, assignment: Assignment) -> Any:
+        """The same to be looked at and not to be changed: its values are those of the levels."""
         return self._build(self.root, "", assignment)
 
     def assigned(self, changes: Assignment) -> dict[str, Level]:
@@ -121,7 +130,7 @@ class BodyModel:
         is put into that as well.
         """
         full = self.assigned(changes)
-        if lawful(self.build(full)):
+        if lawful(self.view(full)):
             return full
         if self._demanding and (found := self._demanded(full, lawful)) is not None:
             return found
@@ -129,11 +138,11 @@ class BodyModel:
             return self._base_of(lawful)
         base = self._base
         if base is None and not self._has_base:
-            base = None if lawful(self.build({})) else self._base_of(lawful)
+            base = None if lawful(self.view({})) else self._base_of(lawful)
         if base is None:
             return None
         full = self.assigned({**base, **changes})
-        return full if lawful(self.build(full)) else None
+        return full if lawful(self.view(full)) else None
 
     def _base_of(self, lawful: Callable[[Any], bool]) -> dict[str, Level] | None:
         if not self._has_base:
@@ -148,10 +157,10 @@ class BodyModel:
         open_ = [at for at, factor in self.factors.items() if at and at not in full]
         for at in open_[:MOST_ADDED]:
             trial = self.assigned({**full, at: self.factors[at].plain})
-            if lawful(self.build(trial)):
+            if lawful(self.view(trial)):
                 return trial
         everything = self.assigned({**{at: self.factors[at].plain for at in open_}, **full})
-        if not lawful(self.build(everything)):
+        if not lawful(self.view(everything)):
             return None
         for at in reversed(open_[-MOST_ADDED:]):
             trial = {
@@ -159,7 +168,7 @@ class BodyModel:
                 for key, level in everything.items()
                 if key != at and not key.startswith(f"{at}/")
             }
-            if lawful(self.build(trial)):
+            if lawful(self.view(trial)):
                 everything = trial
         return everything
 
@@ -246,10 +255,10 @@ class BodyModel:
     def _build(self, place: Place, at: str, assignment: Assignment) -> Any:
         level = assignment.get(at)
         if level is not None and level is not PRESENT:
-            return copied(level.value)
+            return level.value
         factor = self.factors.get(at)
         if not members_of(place):
-            return copied(factor.plain.value) if factor else {}
+            return factor.plain.value if factor else {}
         required = set(place.required)
         told: dict[str, Any] = {}
         choices = list(place.choices)
@@ -267,7 +276,7 @@ class BodyModel:
                     body[name] = self._build(member, inner, assignment)
             elif name in required and not member.notes.get("readOnly"):
                 if name in told:
-                    body[name] = copied(told[name])
+                    body[name] = told[name]
                 else:
                     body[name] = self._build(member, inner, assignment)
         return body

@@ -208,7 +208,7 @@ def _rows_of_pairs(
         one, other = pair
         start = model.completed({one[0]: state.level(one), other[0]: state.level(other)}, lawful)
         both = state.bits[one] | state.bits[other]
-        if start is None or state.mask(model.classify(model.build(start))) & both != both:
+        if start is None or state.mask(model.classify(model.view(start))) & both != both:
             state.drop(one, other)
             continue
         row = filler.fill(start)
@@ -275,9 +275,9 @@ class _Filler:
         """The row with a level for every factor."""
         model, state = self.model, self.state
         chosen = dict(start)
-        mask = state.mask(model.classify(model.build(chosen)))
+        mask = state.mask(model.classify(model.view(chosen)))
         self._add(self.order, chosen, mask)
-        return model.classify(model.build(chosen))
+        return model.classify(model.view(chosen))
 
     def _add(self, order: list[str], chosen: Row, mask: int) -> int:
         """Give each of these factors its best level; the mask of the row then.
@@ -293,7 +293,7 @@ class _Filler:
             best[at] = level = max(self._ranked(at, then), key=lambda ranked: ranked[0])[1]
             then |= self.state.bit(at, level)
             asks = asks or at in self.bound
-        if not asks or self.lawful(self.model.build(best)):
+        if not asks or self.lawful(self.model.view(best)):
             chosen.update(best)
             return then
         if len(order) > 1:
@@ -302,7 +302,7 @@ class _Filler:
         (at,) = order
         ranked = sorted(self._ranked(at, mask), key=lambda ranked: ranked[0], reverse=True)
         for _, level in ranked[1:]:
-            if self.lawful(self.model.build({**chosen, at: level})):
+            if self.lawful(self.model.view({**chosen, at: level})):
                 chosen[at] = level
                 return mask | self.state.bit(at, level)
         return mask

@@ -92,7 +92,7 @@ class Isolation:
         if self.message.accepts(value):
             return not self.keeps_rules(value)
         sites = self._sites_of(clause)
-        told = (_site_of(error) for error in self.message.validator.iter_errors(value))
+        told = (_site_of(steps, error) for steps, error in self.message.schema.errors(value))
         return any(_is_below(at, sites) or _is_around(at, sites) for at in told)
 
     def _breaks_alone(self, clause: Clause, value: Any) -> bool:
@@ -108,7 +108,8 @@ class Isolation:
             self._relaxed[clause.id] = self.message.schema.loosened(sorted(sites))
             if len(self._relaxed) > _KEPT:
                 self._relaxed.popitem(last=False)
-        return self._relaxed[clause.id].accepts(value)
+        relaxed: Schema = self._relaxed[clause.id]
+        return relaxed.accepts(value)
 
     def _told_by_errors(self, sites: frozenset[str], value: Any) -> bool | None:
         """The same from the list of what is wrong; None where that does not tell.

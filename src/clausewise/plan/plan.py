@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clausewise.contract import Operation
@@ -21,6 +22,10 @@ from clausewise.plan.values import OF_ITEMS, Level
 from clausewise.pointer import look
 
 
+# Cases that are kept for operations of the same shape.
+MOST_KEPT = 20_000
+
+
 @dataclass(slots=True)
 class OperationPlan:
     """The cases of one operation, and what is needed to make more of them on the way.
@@ -33,13 +38,32 @@ class OperationPlan:
     operation: Operation
     cases: list[Case]
     unplanned: dict[str, str]
-    ground: Ground
+    lack: str | None
+    _ground: Ground | None = None
     _clauses: dict[tuple[str | None, str], str] | None = None
 
     @property
-    def lack(self) -> str | None:
-        """Why no request can be made, where none can."""
-        return self.ground.lack
+    def ground(self) -> Ground:
+        """What the plan stands on, laid out when it is first asked for."""
+        if self._ground is None:
+            self._ground = Ground(self.pack, self.operation.id)
+        return self._ground
+
+    def named(self, operation: Operation) -> OperationPlan:
+        """The plan of an operation of the same shape."""
+        old, new = self.operation.id, operation.id
+
+        def renamed(name: str) -> str:
+            return f"{new}{name.removeprefix(old)}"
+
+        cases = [
+            replace(
+                case, id=renamed(case.id), operation=new, probes=tuple(map(renamed, case.probes))
+            )
+            for case in self.cases
+        ]
+        unplanned = {renamed(clause): why for clause, why in self.unplanned.items()}
+        return OperationPlan(self.pack, operation, cases, unplanned, self.lack)
 
     @property
     def model(self) -> BodyModel:
@@ -185,8 +209,20 @@ def make_plan(
 def plans(pack: Pack, chosen: Iterable[str], examples: int, seed: int) -> Iterator[OperationPlan]:
     """The plans of these operations, one after the other."""
     uses = Uses(pack, examples, seed)
+    # Of each shape the plan that was made last, as many as have so many cases together.
+    known: OrderedDict[str, OperationPlan] = OrderedDict()
     for name in chosen:
-        yield _kept(pack, name, uses, examples, seed)
+        shape = uses.shape_of(name)
+        if shape is not None and shape in known:
+            known.move_to_end(shape)
+            yield known[shape].named(pack.contract.operations[name])
+            continue
+        plan = _kept(pack, name, uses, examples, seed)
+        if shape is not None and plan.lack is None:
+            known[shape] = replace(plan, _ground=None)
+            while sum(len(one.cases) for one in known.values()) > MOST_KEPT and len(known) > 1:
+                known.popitem(last=False)
+        yield plan
 
 
 def _kept(pack: Pack, name: str, uses: Uses, examples: int, seed: int) -> OperationPlan:
@@ -204,4 +240,5 @@ def _kept(pack: Pack, name: str, uses: Uses, examples: int, seed: int) -> Operat
         if planner.lack is None:
             store.save(key, *known, agreed=[json.dumps(planner.ground.least_value())])
     cases, unplanned = known
-    return OperationPlan(pack, planner.ground.operation, cases, unplanned, planner.ground)
+    ground = planner.ground
+    return OperationPlan(pack, ground.operation, cases, unplanned, ground.lack, ground)

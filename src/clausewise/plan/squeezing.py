@@ -45,6 +45,7 @@ class Squeeze:
         self._free = frozenset(
             at for at, factor in model.factors.items() if at not in bound and not factor.container
         )
+        self._around = frozenset(factor.parent for factor in model.factors.values())
         # Bodies that are made to see whether a pair can move; they are what it takes time for.
         self._trials = MOST_SQUEEZED // max(len(model.factors), 1)
         self._levels: list[tuple[str, Level]] = []
@@ -96,7 +97,7 @@ class Squeeze:
                 if not rest or self._trials <= 0:
                     break
                 held = min(rest, key=lambda one: len(own[one]))
-        return [self.model.classify(self.model.build(held.row)) for held in self._rows]
+        return [self.model.classify(self.model.view(held.row)) for held in self._rows]
 
     def _told(self, row: Row) -> Row:
         """The members that are there, and those left out of a container that is there."""
@@ -166,16 +167,24 @@ class Squeeze:
             if self._trials <= 0:
                 return False
             self._trials -= 1
+            changes = [(at, held.row[at], level) for at, level in wanted.items()]
+            if any(self._opens_or_closes(*change) for change in changes):
+                continue
             trial = {**held.row, **wanted}
-            if not all(self._is_free(held.row[at], at, level) for at, level in wanted.items()):
-                body = self.model.build(trial)
+            if not all(self._is_free(*change) for change in changes):
+                body = self.model.view(trial)
                 if not self.lawful(body) or self._told(self.model.classify(body)) != trial:
                     continue
             self._rows[index] = _Held(trial, self._mask(trial))
             return True
         return False
 
-    def _is_free(self, now: Level, at: str, level: Level) -> bool:
+    def _opens_or_closes(self, at: str, now: Level, level: Level) -> bool:
+        """Whether a level in the stead of another lets members in, or takes them away."""
+        is_open = isinstance(now.value, dict)
+        return is_open is not isinstance(level.value, dict) and at in self._around
+
+    def _is_free(self, at: str, now: Level, level: Level) -> bool:
         """Whether a level in the stead of another changes nothing else, and nobody minds."""
         if now is level:
             return True

@@ -2,7 +2,8 @@
 
 Its own schemas as they are put together, its parameters, contents, credentials, clauses, rules and
 supplies, the options, the pack's Python and the engine. A summary, a description and what other
-operations say are no part of it, so a document that is edited keeps most of its plans.
+operations say are no part of it, so a document that is edited keeps most of its plans. Operations
+that ask for the same at other paths have one shape: their plans differ in nothing but names.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 from clausewise.contract import Operation
 from clausewise.contract.message import Message
+from clausewise.contract.schemas import Schema
 from clausewise.pack import Pack
 from clausewise.pointer import ABSENT
 
@@ -26,8 +28,8 @@ _WITNESSES = ("hypothesis", "jsonschema", "jsonschema-rs")
 # Fields of an operation, and of what it is made of, that no request depends on.
 _SILENT = frozenset(
     {
-        "clauses", "documented", "links", "promise", "replies", "servers", "source", "sources",
-        "statement", "summary", "tags",
+        "clauses", "documented", "id", "links", "path", "promise", "replies", "servers", "source",
+        "sources", "statement", "summary", "tags",
     }
 )  # fmt: skip
 # Keywords for people, and those whose values are data.
@@ -44,24 +46,45 @@ class Uses:
         for part in (examples, seed, sys.version_info[:2], *_engine(), *_python_of(pack)):
             base.update(f"{part}\0".encode())
         self._base = base
+        self._shapes: dict[str, str] = {}
 
     def key_of(self, name: str) -> str:
         """The name of an operation's plan."""
+        operation = self.pack.contract.operations[name]
         digest = self._base.copy()
-        for part in self._parts(self.pack.contract.operations[name]):
+        for part in (self._shape(operation), name, operation.path, *self._own(operation)):
             digest.update(_text(part).encode())
             digest.update(b"\0")
         return digest.hexdigest()
 
-    def _parts(self, operation: Operation) -> Iterator[Any]:
-        pack, contract = self.pack, self.pack.contract
-        yield operation
-        for clause in operation.clauses.values():
-            yield [clause.id, clause.at, clause.keyword, clause.sites, clause.untestable]
-        for rule in contract.rules_of(operation.id):
+    def shape_of(self, name: str) -> str | None:
+        """What the plans of all operations that ask for the same have in common.
+
+        None where something is said of this operation by its name.
+        """
+        operation = self.pack.contract.operations[name]
+        if any(self._own(operation)) or any(asked == name for asked, _ in self.pack.strategies):
+            return None
+        return self._shape(operation)
+
+    def _shape(self, operation: Operation) -> str:
+        if operation.id not in self._shapes:
+            parts = [
+                operation,
+                [self.pack.path_values.get(p.name) for p in operation.located("path")],
+            ]
+            text = _text(parts)
+            self._shapes[operation.id] = blake2b(text.encode(), digest_size=16).hexdigest()
+        return self._shapes[operation.id]
+
+    def _own(self, operation: Operation) -> Iterator[Any]:
+        """What rules, resources and supplies say of an operation."""
+        pack = self.pack
+        for rule in pack.contract.rules_of(operation.id):
             yield [rule.id, rule.body, rule.broken_by, rule.steps]
-        yield [pack.path_values.get(p.name) for p in operation.located("path")]
-        yield [resource.members.get(operation.id) for resource in pack.resources.values()]
+        for resource in pack.resources.values():
+            if operation.id in resource.members:
+                yield resource.members[operation.id]
         supply = pack.supply_for(operation.id)
         if supply is not None:
             yield [supply.name, supply.gives, supply.needed_by[operation.id]]
@@ -103,7 +126,7 @@ def _plain(node: Any) -> Any:
     if node is ABSENT:
         return ["absent"]
     if isinstance(node, Message):
-        return [node.part, node.required, _without_words(node.schema.document)]
+        return [node.part, node.required, _digest_of(node.schema)]
     if dataclasses.is_dataclass(node) and not isinstance(node, type):
         fields = (field.name for field in dataclasses.fields(node) if field.name not in _SILENT)
         return [type(node).__name__, {name: _plain(getattr(node, name)) for name in fields}]
@@ -114,6 +137,19 @@ def _plain(node: Any) -> Any:
     if isinstance(node, set | frozenset):
         return sorted(map(_text, node))
     return node
+
+
+def _digest_of(schema: Schema) -> str:
+    """What a schema asks, and what of it is not tested; made once."""
+    if "digest" not in schema.memo:
+        said = [
+            _without_words(schema.document),
+            [[one.pointer, str(one)] for one in schema.ignored],
+        ]
+        text = json.dumps(said, sort_keys=True)
+        schema.memo["digest"] = blake2b(text.encode(), digest_size=16).hexdigest()
+    digest: str = schema.memo["digest"]
+    return digest
 
 
 def _without_words(schema: Any) -> Any:

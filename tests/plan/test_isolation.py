@@ -265,7 +265,7 @@ UNION = {
         (NESTED, "/m/word:required", [{"kind": "safe", "how": "word"}]),
         (UNION, "/m/size:minimum", [{"kind": "one", "size": 4}]),
         (UNION, "/m/size:required", [{"kind": "one"}]),
-        (UNION, "/m/kind:enum", [{"kind": "ONE"}]),
+        (UNION, "/m/kind:enum", [{"kind": "ONE", "size": "size-1"}]),
         (UNION, "/m/kind:required", [{}]),
         (UNION, "/m/name:minLength", [{"kind": "two", "name": "n"}]),
         (UNION, "/m:type", [[], None]),

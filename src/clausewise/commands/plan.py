@@ -45,9 +45,10 @@ def execute(options: argparse.Namespace) -> int:  # noqa: C901  # one way of tel
         if name not in known:
             raise UsageError(f"no operation {name!r}; there are: {', '.join(known)}")
     _tell_of_nothing(pack.contract)
-    names = operations_of(
-        selected(pack.contract, options.include, options.exclude).values(), pack.contract
-    )
+    names = list(known)
+    if options.include or options.exclude:
+        meant = selected(pack.contract, options.include, options.exclude)
+        names = operations_of(meant.values(), pack.contract)
     chosen = [name for name in names if name in (options.operations or names)]
     write = sys.stdout.write
     if options.json and options.max_requests is None:

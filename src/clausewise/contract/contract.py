@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -27,9 +28,8 @@ MOST_CLAUSES = 500_000
 class Contract:
     """Everything the documents promise.
 
-    `servers` are the documented base URLs; `digest` changes with any byte of any document.
-    `not_judged` is what of the documents no run judges, each with its reason. `texts` are the
-    documents themselves, by name.
+    `servers` are the documented base URLs.
+    `misses` finds what of the documents no run judges; `documents` are what it is read from.
     """
 
     name: str
@@ -37,13 +37,37 @@ class Contract:
     operations: dict[str, Operation]
     rules: dict[str, Rule] = field(default_factory=dict)
     servers: tuple[str, ...] = ()
-    digest: str = ""
-    not_judged: tuple[NotJudged, ...] = ()
-    texts: dict[str, str] = field(default_factory=dict, repr=False)
+    file: str = ""
+    documents: Documents | None = field(default=None, repr=False)
+    misses: Callable[[], tuple[NotJudged, ...]] = field(default=tuple, repr=False)
+
+    @cached_property
+    def not_judged(self) -> tuple[NotJudged, ...]:
+        """What of the documents no run judges, each with its reason."""
+        return self.misses()
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of every document that the contract is read from, to the byte."""
+        return self._all_read().digest()
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The documents themselves, by name."""
+        return self._all_read().texts()
+
+    def _all_read(self) -> Documents:
+        """The documents, with those that only something that is read late refers to."""
+        self.misses()
+        return self.documents or Documents(Path())
 
     @cached_property
     def clauses(self) -> dict[str, Clause]:
-        """Every clause by id, in document order; an operation's rules come last."""
+        """Every clause by id, in document order; an operation's rules come last.
+
+        Raises ContractError where there are more than one run can keep count of.
+        """
+        _check_size(self)
         clauses: dict[str, Clause] = {}
         taken = {(name, rule.keyword) for rule in self.rules.values() for name in rule.operations}
         for operation in self.operations.values():
@@ -67,16 +91,14 @@ class Contract:
             digest.update(f"{name}\0{value}\0".encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
 
-    @cached_property
-    def _by_operation(self) -> dict[str, tuple[Clause, ...]]:
-        found: dict[str, list[Clause]] = {}
-        for clause in self.clauses.values():
-            found.setdefault(clause.operation, []).append(clause)
-        return {name: tuple(clauses) for name, clauses in found.items()}
-
     def clauses_of(self, operation: str) -> tuple[Clause, ...]:
         """The clauses of one operation, rules last."""
-        return self._by_operation.get(operation, ())
+        known = self.operations.get(operation)
+        if known is None:
+            return ()
+        taken = {rule.keyword for rule in self.rules_of(operation)}
+        own = (clause for clause in known.clauses.values() if clause.keyword not in taken)
+        return (*own, *(rule.clause(operation) for rule in self.rules_of(operation)))
 
     def clause_id(self, operation: str, part: str, pointer: str, keyword: str) -> str:
         """The id of a message's clause, or of the rule that took its keyword over."""
@@ -109,13 +131,13 @@ def _are_servers(node: Any) -> bool:
     return isinstance(node, list) and all(isinstance(server, dict) for server in node)
 
 
-def _check_size(contract: Contract, name: str) -> None:
+def _check_size(contract: Contract) -> None:
     """Raises ContractError where there are more clauses than one run can keep count of."""
     count = sum(len(operation.clauses) for operation in contract.operations.values())
     count += sum(len(rule.operations) for rule in contract.rules.values())
     if count > MOST_CLAUSES:
         raise ContractError(
-            f"makes {count} clauses, more than {MOST_CLAUSES}; split the document", name
+            f"makes {count} clauses, more than {MOST_CLAUSES}; split the document", contract.file
         )
 
 
@@ -125,7 +147,7 @@ def load_contract(root: Path, document: Path, rules: Path | None = None) -> Cont
     Raises ContractError with file and line.
     """
     documents = Documents(root)
-    head, operations, not_judged = read_operations(documents, document)
+    head, operations, misses = read_operations(documents, document)
     name = documents.read(document).name
     info = head.get("info") or {}
     servers = head.get("servers") or []
@@ -138,12 +160,11 @@ def load_contract(root: Path, document: Path, rules: Path | None = None) -> Cont
         version=str(info.get("version", "")),
         operations=operations,
         servers=servers_of(head),
-        not_judged=not_judged,
+        file=name,
+        documents=documents,
+        misses=misses,
     )
     if rules is not None:
         for rule in read_rules(documents, documents.read(rules), operations):
             contract.rules[rule.id] = rule
-    _check_size(contract, name)
-    contract.digest = documents.digest()
-    contract.texts = documents.texts()
     return contract

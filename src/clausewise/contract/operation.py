@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.documents import Source
+from clausewise.contract.later import Later
 from clausewise.contract.message import Content, Message, content_for
 from clausewise.contract.parameters import Parameter
 from clausewise.contract.replies import Reply
@@ -33,7 +35,9 @@ class Operation:
 
     `contents` are the documented bodies, the one that is planned in full first. `security` are its
     alternatives; none means that everybody may ask. `unasked` says why no request can be made,
-    where none can. `servers` are base URLs of its own, where it has some.
+    where none can. `servers` are base URLs of its own, where it has some. `requested` are the
+    clauses that a request can speak to, `clauses` all of them; these, replies and links are read
+    when they are first asked for.
     """
 
     id: str
@@ -44,13 +48,21 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     contents: tuple[Content, ...] = ()
     body_required: bool = False
-    replies: dict[str, Reply] = field(default_factory=dict)
+    replies: Mapping[str, Reply] = field(default_factory=dict)
     security: tuple[Requirement, ...] = ()
     servers: tuple[str, ...] = ()
-    links: dict[str, Any] = field(default_factory=dict)
+    links: Mapping[str, Any] = field(default_factory=dict)
     unasked: NotJudged | None = None
-    clauses: dict[str, Clause] = field(default_factory=dict)
+    requested: Mapping[str, Clause] = field(default_factory=dict)
+    clauses: Mapping[str, Clause] = field(default_factory=dict)
     source: Source | None = None
+
+    def promise(self, clauses: Iterable[Clause]) -> None:
+        """Add clauses that no document of the contract makes."""
+        more = {clause.id: clause for clause in clauses}
+        before, requested = self.clauses, self.requested
+        self.clauses = Later(lambda: {**before, **more})
+        self.requested = Later(lambda: {**requested, **more})
 
     @property
     def served(self) -> str:

@@ -25,9 +25,29 @@ Sources = Callable[[str], Source | None]
 _BINARY = ("binary", "byte-stream")
 
 
-def operation_clauses(operation: Operation, source: Sources, tag: str | None) -> Iterator[Clause]:
-    """The clauses of an operation; `source` says where a key of it is written."""
+def request_clauses(operation: Operation, source: Sources, tag: str | None) -> Iterator[Clause]:
+    """The clauses of requests; `source` says where a key of the operation is written."""
+    plain = _plain(operation, source, tag)
+    yield plain("served", None, "a request that keeps the contract is accepted", "responses")
+    if operation.secured:
+        yield plain("auth", None, "a request without a valid credential is refused", "security")
+    yield from _request_clauses(operation, plain)
 
+
+def reply_clauses(operation: Operation, source: Sources, tag: str | None) -> Iterator[Clause]:
+    """The clauses of replies, that of their status first."""
+    plain = _plain(operation, source, tag)
+    listed = ", ".join(operation.replies)
+    yield plain("status", None, f"the status is a documented one: {listed}", "responses")
+    for reply in operation.replies.values():
+        for clause in _reply_clauses(operation, reply, plain):
+            yield replace(clause, soft=True) if reply.soft else clause
+
+
+Plain = Callable[..., Clause]
+
+
+def _plain(operation: Operation, source: Sources, tag: str | None) -> Plain:
     def plain(part: str, keyword: str | None, promise: str, key: str, **more: Any) -> Clause:
         where = more.pop("where", None) or source(key)
         return Clause(
@@ -43,18 +63,7 @@ def operation_clauses(operation: Operation, source: Sources, tag: str | None) ->
             **more,
         )
 
-    yield plain("served", None, "a request that keeps the contract is accepted", "responses")
-    if operation.secured:
-        yield plain("auth", None, "a request without a valid credential is refused", "security")
-    yield from _request_clauses(operation, plain)
-    listed = ", ".join(operation.replies)
-    yield plain("status", None, f"the status is a documented one: {listed}", "responses")
-    for reply in operation.replies.values():
-        for clause in _reply_clauses(operation, reply, plain):
-            yield replace(clause, soft=True) if reply.soft else clause
-
-
-Plain = Callable[..., Clause]
+    return plain
 
 
 def _request_clauses(operation: Operation, plain: Plain) -> Iterator[Clause]:

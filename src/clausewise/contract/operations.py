@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from threading import RLock
+from typing import Any, TypeVar
 
+from clausewise.contract.clauses import Clause
 from clausewise.contract.codecs import SAMPLES, codec_for, is_stream, is_xml, says_text
 from clausewise.contract.documents import Documents, Source, brief
 from clausewise.contract.ids import encoded, range_part
+from clausewise.contract.later import Later
 from clausewise.contract.media_types import JSON, concrete, media_type
 from clausewise.contract.message import Content, Encoding, Message
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
-from clausewise.contract.operation_clauses import operation_clauses
+from clausewise.contract.operation_clauses import reply_clauses, request_clauses
 from clausewise.contract.parameters import CONTENT, NO_PARAMETERS, STYLES, Parameter
 from clausewise.contract.replies import Reply
 from clausewise.contract.schemas import Direction, Schema, read_schema
@@ -37,10 +40,11 @@ _WITHOUT_BODY = ("get", "head", "delete")
 
 def read_operations(
     documents: Documents, path: Path
-) -> tuple[dict[str, Any], dict[str, Operation], tuple[NotJudged, ...]]:
+) -> tuple[dict[str, Any], dict[str, Operation], Callable[[], tuple[NotJudged, ...]]]:
     """Read an OpenAPI document: its root object, its operations by id, and what is not judged.
 
-    Raises ContractError where it is no OpenAPI document at all, with file and line.
+    What is not judged is known once all is read: the last of these reads on, and tells it. Raises
+    ContractError where it is no OpenAPI document at all, with file and line.
     """
     document = documents.read(path)
     root = document.data
@@ -59,7 +63,16 @@ def read_operations(
         modernised(root, version)
     reader = _Reader(documents, path, root)
     operations = {operation.id: operation for operation in reader.operations()}
-    return root, operations, tuple(reader.not_judged)
+
+    def not_judged() -> tuple[NotJudged, ...]:
+        for operation in operations.values():
+            operation.clauses.keys()
+        return tuple(miss for page in reader.misses for miss in page)
+
+    return root, operations, not_judged
+
+
+T = TypeVar("T")
 
 
 class _Reader:
@@ -68,7 +81,10 @@ class _Reader:
         self.root = root
         self.resolver = documents.resolver(path)
         self.name = documents.read(path).name
-        self.not_judged: list[NotJudged] = []
+        # What is not judged, in document order; an operation has a page of its own.
+        self._page: list[NotJudged] = []
+        self.misses = [self._page]
+        self._lock = RLock()
         self._schemes: dict[str, SecurityScheme | None] = {}
 
     # Paths and operations
@@ -80,9 +96,28 @@ class _Reader:
                 reason = f"the document has more than {MOST_OPERATIONS} operations; split it"
                 self._miss(f"{method.upper()} {template}", reason, item, method)
                 continue
+            self._turn_page()
             operation = self._operation(ids, template, method, node, item, resolver)
+            self._turn_page()
             ids.add(operation.id)
             yield operation
+
+    def _turn_page(self) -> None:
+        self._page = []
+        self.misses.append(self._page)
+
+    def _later(self, make: Callable[[], dict[str, T]]) -> Later[T]:
+        """What is read of an operation when it is asked for; what it misses goes on its page."""
+        page = self._page
+
+        def made() -> dict[str, T]:
+            before, self._page = self._page, page
+            try:
+                return make()
+            finally:
+                self._page = before
+
+        return Later(made, self._lock)
 
     def _nodes(self) -> Iterator[tuple[str, str, Any, dict[str, Any], Any]]:
         """Path, method, node, path item and resolver of each operation of the document."""
@@ -154,8 +189,9 @@ class _Reader:
         self._read_parameters(operation, item, node, resolver, tag)
         with self._costing(operation, ask=True):
             self._read_body(operation, node, resolver, tag)
-        with self._costing(operation):
-            self._read_replies(operation, node, resolver, tag)
+        replies = self._later(lambda: self._replies(operation, node, resolver, tag))
+        operation.replies = replies
+        operation.links = self._later(lambda: self._links(operation, node, resolver))
         with self._costing(operation):
             self._read_security(operation, node)
         operation.servers = servers_of(node) or servers_of(item)
@@ -178,14 +214,19 @@ class _Reader:
                 or self.documents.source(self.root, "paths")
             )
 
-        for clause in operation_clauses(operation, source, tag):
-            operation.clauses.setdefault(clause.id, clause)
-        self._miss_keywords(operation)
+        requested = self._later(lambda: _by_id(request_clauses(operation, source, tag)))
+
+        def clauses() -> dict[str, Clause]:
+            found = _by_id([*requested.values(), *reply_clauses(operation, source, tag)])
+            self._miss_keywords(operation, found)
+            return found
+
+        operation.requested, operation.clauses = requested, self._later(clauses)
         return operation
 
-    def _miss_keywords(self, operation: Operation) -> None:
+    def _miss_keywords(self, operation: Operation, clauses: dict[str, Clause]) -> None:
         """Tell of keywords that could not be read and make no clause that could say so."""
-        told = {clause.untestable for clause in operation.clauses.values()}
+        told = {clause.untestable for clause in clauses.values()}
         messages = [parameter.message for parameter in operation.parameters]
         for contents in (operation.contents, *(r.contents for r in operation.replies.values())):
             messages += [content.item or content.message for content in contents]
@@ -195,7 +236,7 @@ class _Reader:
             for one in message.schema.ignored:
                 if one.lost and str(one) not in told:
                     told.add(str(one))
-                    self.not_judged.append(NotJudged(operation.id, str(one), one.source))
+                    self._page.append(NotJudged(operation.id, str(one), one.source))
 
     # Parameters
 
@@ -225,7 +266,7 @@ class _Reader:
     def _undeclared(self, operation: Operation, name: str) -> Parameter:
         """A name of the path that no parameter is declared for: any text, as far as one knows."""
         reason = f"the path has {{{name}}}, which no parameter describes; any text is sent"
-        self.not_judged.append(NotJudged(operation.id, reason, operation.source))
+        self._page.append(NotJudged(operation.id, reason, operation.source))
         message = Message("path", Schema({"type": "string"}))
         return Parameter(name, "path", message, "simple", False)
 
@@ -391,13 +432,17 @@ class _Reader:
                     encodings[str(name)] = Encoding(kind, style, explode)
         return encodings
 
-    def _read_replies(
+    def _replies(
         self, operation: Operation, node: dict[str, Any], resolver: Any, tag: str | None
-    ) -> None:
+    ) -> dict[str, Reply]:
+        found: dict[str, Reply] = {}
         replies = node.get("responses")
-        if replies is not None and not isinstance(replies, dict):
-            raise self._wrong(f"`responses` is an object, not {_short(replies)}", node, "responses")
-        for status, listed in (replies or {}).items():
+        replies = {} if replies is None else replies
+        if not isinstance(replies, dict):
+            said = f"`responses` is an object, not {_short(replies)}"
+            self._miss_error(operation.id, self._wrong(said, node, "responses"))
+            return found
+        for status, listed in replies.items():
             if str(status).startswith("x-"):
                 continue
             part = "default" if status == "default" else str(status).upper()
@@ -408,20 +453,32 @@ class _Reader:
                 continue
             source = self.documents.source(replies, status)
             try:
-                reply, inner = self._resolve(listed, resolver, replies or {}, status)
+                reply, inner = self._resolve(listed, resolver, replies, status)
             except ContractError as error:
                 self._miss_error(operation.id, error)
-                operation.replies[part] = Reply(part, source=source)
+                found[part] = Reply(part, source=source)
                 continue
             inner_tag, soft = reply.get("x-source", tag), reply.get("x-soft") is True
             headers = self._headers(operation, part, reply, inner, inner_tag)
             with self._costing(operation):
                 contents = tuple(self._contents(operation, part, reply, inner, "reply", inner_tag))
-                operation.replies[part] = Reply(part, contents, headers, source, soft)
-            operation.replies.setdefault(part, Reply(part, (), headers, source, soft))
-            links = reply.get("links")
-            if isinstance(links, dict) and links:
-                operation.links[part] = links
+                found[part] = Reply(part, contents, headers, source, soft)
+            found.setdefault(part, Reply(part, (), headers, source, soft))
+        return found
+
+    def _links(self, operation: Operation, node: dict[str, Any], resolver: Any) -> dict[str, Any]:
+        """The links of replies by status; what of a reply cannot be read is told by `_replies`."""
+        found: dict[str, Any] = {}
+        replies = node.get("responses")
+        replies = replies if isinstance(replies, dict) else {}
+        for status, listed in replies.items():
+            part = "default" if status == "default" else str(status).upper()
+            if _STATUS.fullmatch(part):
+                with suppress(ContractError):
+                    reply, _ = self._resolve(listed, resolver, replies, status)
+                    if isinstance(reply.get("links"), dict) and reply["links"]:
+                        found[part] = reply["links"]
+        return found
 
     def _headers(
         self, operation: Operation, part: str, reply: Any, resolver: Any, tag: str | None
@@ -524,14 +581,14 @@ class _Reader:
 
     def _cannot_ask(self, operation: Operation, error: ContractError) -> None:
         self._miss_error(operation.id, error)
-        operation.unasked = operation.unasked or self.not_judged[-1]
+        operation.unasked = operation.unasked or self._page[-1]
 
     def _miss_error(self, operation: str, error: ContractError) -> None:
         source = Source(error.file, error.line or 1) if error.file is not None else None
-        self.not_judged.append(NotJudged(operation, error.problem, source))
+        self._page.append(NotJudged(operation, error.problem, source))
 
     def _miss(self, operation: str, reason: str, around: Any, key: str) -> None:
-        self.not_judged.append(NotJudged(operation, reason, self.documents.source(around, key)))
+        self._page.append(NotJudged(operation, reason, self.documents.source(around, key)))
 
     def _wrong(self, problem: str, node: Any, key: str) -> ContractError:
         source = self.documents.source(node, key)
@@ -550,6 +607,14 @@ def _id_of(name: Any, method: str, template: str, ids: set[str]) -> str:
         made = encoded(f"{method.lower()}_{template}_{number}")
         number += 1
     return made
+
+
+def _by_id(clauses: Iterable[Clause]) -> dict[str, Clause]:
+    """The clauses by id; of two that have one, the first."""
+    found: dict[str, Clause] = {}
+    for clause in clauses:
+        found.setdefault(clause.id, clause)
+    return found
 
 
 def _is_needed(listed: Any) -> bool:

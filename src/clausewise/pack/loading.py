@@ -113,8 +113,8 @@ class Pack:
                 if name in supply.needed_by:
                     line = self.document.lines[id(self.settings)]["supplies"]
                     source = Source(self.document.name, line)
-                    for clause in unknown_clauses(operation, supply.named_in_path(name), source):
-                        operation.clauses[clause.id] = clause
+                    given = supply.named_in_path(name)
+                    operation.promise(unknown_clauses(operation, given, source))
         self._check_named(contract)
         return contract
 

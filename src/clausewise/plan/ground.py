@@ -210,7 +210,7 @@ class Ground:
     @property
     def clauses(self) -> list[Clause]:
         """The clauses of requests of this content, each with its place in the whole request."""
-        ours = [clause for clause in self.operation.clauses.values() if clause.at is not None]
+        ours = [clause for clause in self.operation.requested.values() if clause.at is not None]
         if not self.is_first and self.content is not None:
             return [clause for clause in ours if clause.part == self.content.message.part]
         others = {content.message.part for content in self.operation.contents[1:]}

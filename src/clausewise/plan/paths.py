@@ -67,7 +67,7 @@ def values_of_nobody(parameter: Parameter) -> tuple[str, ...]:
 def _unknown(ground: Ground, parameter: Parameter) -> Iterator[Case]:
     operation = ground.operation
     clause = f"{operation.id}:path#/{escape(parameter.name)}:{UNKNOWN}"
-    if clause not in operation.clauses:
+    if clause not in operation.requested:
         return
     for nobody in values_of_nobody(parameter)[:2]:
         read = parameter.read([(parameter.name, nobody)])

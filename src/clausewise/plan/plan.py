@@ -21,7 +21,6 @@ from clausewise.plan.uses import Uses
 from clausewise.plan.values import OF_ITEMS, Level
 from clausewise.pointer import look
 
-
 # Cases that are kept for operations of the same shape.
 MOST_KEPT = 20_000
 
@@ -121,7 +120,7 @@ class OperationPlan:
         if self._clauses is None:
             self._clauses = {
                 (clause.at, clause.keyword): clause.id
-                for clause in self.operation.clauses.values()
+                for clause in self.operation.requested.values()
                 if clause.at is not None and "(" not in clause.part
             }
         return self._clauses.get((at, keyword))
@@ -233,8 +232,9 @@ def _kept(pack: Pack, name: str, uses: Uses, examples: int, seed: int) -> Operat
     known = None
     if planner.lack is None and kept is not None:
         rules = (rule.clause(name) for rule in pack.contract.rules_of(name))
-        clauses = pack.contract.operations[name].clauses
-        known = store.restored(kept, clauses | {one.id: one for one in rules}, planner.ground)
+        requested = pack.contract.operations[name].requested
+        clauses = {**requested, **{one.id: one for one in rules}}
+        known = store.restored(kept, clauses, planner.ground)
     if known is None:
         known = planner.plan()
         if planner.lack is None:

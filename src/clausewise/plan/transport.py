@@ -64,7 +64,7 @@ def _empty_values(ground: Ground) -> Iterator[Case]:
     operation, least = ground.operation, ground.least_value()
     for parameter in operation.located("query"):
         clause = f"query#/{escape(parameter.name)}:allowEmptyValue"
-        if f"{operation.id}:{clause}" not in operation.clauses:
+        if f"{operation.id}:{clause}" not in operation.requested:
             continue
         others = {n: v for n, v in (least.get("query") or {}).items() if n != parameter.name}
         written = query_text(operation.located("query"), others)
@@ -97,7 +97,7 @@ def further_contents(first: Ground) -> Iterator[Case]:
     operation = first.operation
     for content in operation.contents[1:]:
         part = content.message.part
-        own = [clause for clause in operation.clauses.values() if clause.part == part]
+        own = [clause for clause in operation.requested.values() if clause.part == part]
         alike = content.message.schema.document == operation.contents[0].message.schema.document
         if alike:
             draft = _with_content(first, content)

@@ -28,8 +28,8 @@ MOST_CLAUSES = 500_000
 class Contract:
     """Everything the documents promise.
 
-    `servers` are the documented base URLs.
-    `misses` finds what of the documents no run judges; `documents` are what it is read from.
+    `servers` are the documented base URLs. `misses` finds what of the documents no run judges;
+    `documents` are what it is read from.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Contract:
 
     @cached_property
     def digest(self) -> str:
-        """A digest of every document that the contract is read from, to the byte."""
+        """A digest of every document that the contract is read from."""
         return self._all_read().digest()
 
     @cached_property

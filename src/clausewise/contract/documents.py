@@ -103,12 +103,12 @@ class Documents:
         return {document.name: document.text for document in self._documents.values()}
 
     def digest(self) -> str:
-        """A digest of every document read so far, names and bytes."""
+        """A digest of every document read so far, names and texts as they were read."""
         digest = blake2b(digest_size=16)
         for path in sorted(self._documents):
             document = self._documents[path]
             digest.update(f"{document.name}\0".encode())
-            digest.update(path.read_bytes())
+            digest.update(document.text.encode())
         return digest.hexdigest()
 
     def source(self, mapping: Any, key: str) -> Source | None:

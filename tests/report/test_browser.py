@@ -404,7 +404,7 @@ def test_fidelity_comes_first(opened: Opened) -> None:
     lines = page.ask("document.querySelector('.fidelity').innerText").split("\n")
     assert lines[0] == "Fidelity D"
     assert "The same id for all 9 things made." in lines
-    assert "Grade D, it answers as documented; of errors too little is known." in lines
+    assert "It answers as documented; of errors too little is known." in lines
     rows = page.ask("[...document.querySelectorAll('.levels tr')].map((row) => row.textContent)")
     assert rows == ["shape95 %41 of 43 (60)", "errorsnot judged"]
     assert page.ask("document.querySelector('.fidelity').getBoundingClientRect().top") < 100

@@ -202,7 +202,7 @@ def _fidelity(report: Report) -> dict[str, Any] | None:
     return {
         "kind": known.kind,
         "grade": known.grade,
-        "words": grade_of(known),
+        "words": grade_of(known).removeprefix(f"grade {known.grade}, "),
         "levels": [
             {
                 "level": count.level,

@@ -1,0 +1,74 @@
+"""Pact files, of version 1 to 4.
+
+https://docs.pact.io
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+from urllib.parse import urlencode
+
+from clausewise.traffic.exchange import (
+    ABSENT_BODY,
+    UNKNOWN,
+    Aside,
+    Body,
+    Headers,
+    Item,
+    ReceivedResponse,
+    SentRequest,
+    TrafficExchange,
+)
+from clausewise.traffic.readers.stubs import each, json_body, listed
+
+
+def read_pact(stream: BinaryIO) -> Iterator[Item]:
+    """Read the interactions of a pact."""
+    node = json.load(stream)
+    yield from each(node.get("interactions") or [], _pact)
+
+
+def _pact(interaction: dict[str, Any]) -> TrafficExchange | Aside:
+    if interaction.get("type", "Synchronous/HTTP") != "Synchronous/HTTP":
+        return Aside("interaction of no HTTP")
+    request, response = interaction["request"], interaction["response"]
+    query = request.get("query")
+    if isinstance(query, dict):
+        query = urlencode([(n, one) for n, v in query.items() for one in listed(v)])
+    path = str(request["path"])
+    return TrafficExchange(
+        str(request["method"]).upper(),
+        f"{path}?{query}" if query else path,
+        # A pact says what is expected at least: there may be more headers.
+        SentRequest(_pact_headers(request), _pact_body(request), True),
+        ReceivedResponse(
+            int(response.get("status", 200)), _pact_headers(response), _pact_body(response), True
+        ),
+        fixed=True,
+    )
+
+
+def _pact_headers(message: dict[str, Any]) -> Headers:
+    held = message.get("headers") or {}
+    headers = [(str(n), ", ".join(map(str, listed(v)))) for n, v in held.items()]
+    body = message.get("body")
+    kind = body.get("contentType") if isinstance(body, dict) and "content" in body else None
+    if kind and not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("Content-Type", str(kind)))
+    return headers
+
+
+def _pact_body(message: dict[str, Any]) -> Body:
+    if "body" not in message:
+        return UNKNOWN  # whatever it is
+    body = message["body"]
+    if isinstance(body, dict) and {"content", "contentType"} <= body.keys():  # version 4
+        if body.get("encoded") == "base64":
+            return Body(base64=str(body["content"]))
+        content = body["content"]
+        return Body(text=content) if isinstance(content, str) else json_body(content)
+    if body is None or body == "":
+        return ABSENT_BODY
+    return Body(text=body) if isinstance(body, str) else json_body(body)

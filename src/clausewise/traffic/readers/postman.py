@@ -1,0 +1,113 @@
+"""Postman's collections (version 2.1), of whose requests replies are saved.
+
+https://schema.postman.com/collection/json/v2.1.0/draft-07/docs/index.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+from urllib.parse import urlencode
+
+from clausewise.traffic.exchange import (
+    ABSENT_BODY,
+    UNKNOWN,
+    Body,
+    Item,
+    Poisoned,
+    ReceivedResponse,
+    SentRequest,
+    TrafficExchange,
+    pairs_of,
+)
+
+_VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
+_JSON_TYPE = ("Content-Type", "application/json")
+_MILLISECONDS = 1000
+
+
+def read_postman(stream: BinaryIO) -> Iterator[Item]:
+    """Read the saved replies of a collection, each with the request that it belongs to."""
+    node = json.load(stream)
+    node = node.get("collection", node)
+    variables = {
+        str(one.get("key")): str(one.get("value", "")) for one in node.get("variable") or ()
+    }
+    number = 0
+    for item in _items(node):
+        for response in item.get("response") or ():
+            number += 1
+            try:
+                yield Item(number, _exchange(item, response, variables))
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                yield Item(number, Poisoned(f"it is no saved reply: {error!r}"))
+
+
+def _items(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in node.get("item") or ():
+        if "item" in item:
+            yield from _items(item)
+        else:
+            yield item
+
+
+def _exchange(
+    item: dict[str, Any], response: dict[str, Any], variables: dict[str, str]
+) -> TrafficExchange:
+    # The request that was saved with a reply is the one that it answers.
+    request = response.get("originalRequest") or item["request"]
+    if isinstance(request, str):
+        request = {"url": request}
+    text = response.get("body")
+    took = response.get("responseTime")
+    headers = [(n, _filled(v, variables)) for n, v in pairs_of(request.get("header") or []) or []]
+    sent = _body(request.get("body"), variables)
+    if sent.text and not any(name.lower() == "content-type" for name, _ in headers):
+        # Postman adds the type of its editor's language when it sends.
+        language = ((request["body"].get("options") or {}).get("raw") or {}).get("language")
+        if language == "json":
+            headers.append(_JSON_TYPE)
+    return TrafficExchange(
+        str(request.get("method", "GET")).upper(),
+        _filled(_url(request["url"]), variables),
+        # What authorization adds is not among them.
+        SentRequest(headers, sent, True),
+        ReceivedResponse(
+            int(response["code"]),
+            pairs_of(response.get("header")) if response.get("header") is not None else None,
+            Body(text=str(text)) if text else ABSENT_BODY,
+        ),
+        seconds=took / _MILLISECONDS if isinstance(took, int | float) else None,
+    )
+
+
+def _url(url: Any) -> str:
+    if isinstance(url, str):
+        return url
+    raw = str(url.get("raw", ""))
+    for variable in url.get("variable") or ():
+        value = variable.get("value")
+        name = variable.get("key")
+        if name:
+            raw = re.sub(rf":{re.escape(str(name))}(?=[/?#]|$)", str(value or "***"), raw)
+    return raw
+
+
+def _body(body: Any, variables: dict[str, str]) -> Body:
+    if not isinstance(body, dict) or not body.get("mode"):
+        return ABSENT_BODY
+    if body["mode"] == "raw":
+        text = _filled(str(body.get("raw") or ""), variables)
+        if _VARIABLE.search(text):
+            return UNKNOWN
+        return Body(text=text) if text else ABSENT_BODY
+    if body["mode"] == "urlencoded":
+        pairs = pairs_of(body.get("urlencoded") or []) or []
+        return Body(text=_filled(urlencode(pairs, safe="{}"), variables))
+    return UNKNOWN
+
+
+def _filled(text: str, variables: dict[str, str]) -> str:
+    return _VARIABLE.sub(lambda found: variables.get(found[1].strip()) or found[0], text)

@@ -1,0 +1,40 @@
+"""What files of stubs have in common: what is asked, and what will be answered, without a server.
+
+They answer always alike, so what they accept once they accept. Where a file leaves open what is
+asked (a pattern), it is not known; where it leaves open what is answered (a template), neither.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from clausewise.traffic.exchange import UNKNOWN, Aside, Body, Item, Poisoned, TrafficExchange
+
+_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+
+
+def each(nodes: list[Any], read: Callable[[Any], TrafficExchange | Aside]) -> Iterator[Item]:
+    """Read each node of a file; what is none is named."""
+    for number, node in enumerate(nodes, 1):
+        try:
+            yield Item(number, read(node))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            yield Item(number, Poisoned(f"it is no stub: {error!r}"))
+
+
+def listed(value: Any) -> list[Any]:
+    """A value that may be a list as one."""
+    return value if isinstance(value, list) else [value]
+
+
+def json_body(value: Any) -> Body:
+    """A body of a JSON value, or of its text."""
+    return Body(text=value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def open_body(body: Body) -> Body:
+    """A body that is a template is not known."""
+    return UNKNOWN if body.text is not None and _TEMPLATE.search(body.text) else body

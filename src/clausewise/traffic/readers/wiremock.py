@@ -1,0 +1,83 @@
+"""WireMock's mappings, one a file or several.
+
+https://wiremock.org/docs/stubbing/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+from urllib.parse import urlencode
+
+from clausewise.traffic.exchange import (
+    ABSENT_BODY,
+    UNKNOWN,
+    Aside,
+    Body,
+    Item,
+    ReceivedResponse,
+    SentRequest,
+    TrafficExchange,
+    pairs_of,
+)
+from clausewise.traffic.readers.stubs import each, json_body, open_body
+
+
+def read_wiremock(stream: BinaryIO) -> Iterator[Item]:
+    """Read a mapping, or a file of several."""
+    node = json.load(stream)
+    mappings = node.get("mappings", [node])
+    yield from each(mappings, _wiremock)
+
+
+def _wiremock(mapping: dict[str, Any]) -> TrafficExchange | Aside:
+    request, response = mapping["request"], mapping.get("response") or {}
+    method = str(request.get("method", "GET")).upper()
+    url = request.get("url") or request.get("urlPath")
+    if url is None or method == "ANY":
+        return Aside("stub for a pattern of URLs")
+    query = {
+        name: one["equalTo"]
+        for name, one in (request.get("queryParameters") or {}).items()
+        if isinstance(one, dict) and "equalTo" in one
+    }
+    if query and "?" not in url:
+        url = f"{url}?{urlencode(query)}"
+    headers = [
+        (name, str(one["equalTo"]))
+        for name, one in (request.get("headers") or {}).items()
+        if isinstance(one, dict) and "equalTo" in one
+    ]
+    sent = UNKNOWN
+    for pattern in request.get("bodyPatterns") or ():
+        if "equalToJson" in pattern:
+            sent = json_body(pattern["equalToJson"])
+        elif "equalTo" in pattern:
+            sent = Body(text=str(pattern["equalTo"]))
+    if response.get("fault") or response.get("proxyBaseUrl"):
+        return Aside("stub of a fault, or of a proxy")
+    templated = "response-template" in (response.get("transformers") or ())
+    return TrafficExchange(
+        method,
+        str(url),
+        SentRequest(headers, sent, True),
+        ReceivedResponse(
+            int(response.get("status", 200)),
+            pairs_of(response.get("headers")) or [],
+            _wiremock_body(response, templated),
+        ),
+        fixed=True,
+    )
+
+
+def _wiremock_body(response: dict[str, Any], templated: bool) -> Body:
+    if "jsonBody" in response:
+        body = json_body(response["jsonBody"])
+    elif "base64Body" in response:
+        return Body(base64=str(response["base64Body"]))
+    elif "body" in response:
+        body = Body(text=str(response["body"]))
+    else:
+        return UNKNOWN if "bodyFileName" in response else ABSENT_BODY
+    return open_body(body) if templated else body

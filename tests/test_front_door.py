@@ -33,7 +33,7 @@ JSON_TYPE = {"Content-Type": "application/json"}
 PUBLIC = {
     # The library.
     "Clause", "Comparison", "Contract", "Judgement", "Match", "Observation", "Report", "compare",
-    "load", "run",
+    "load", "run", "Recorder", "judge_traffic",
     # What packs are written with.
     "Broken", "Judged", "Kept", "Message", "Reply", "Scenario", "SecretSet", "check", "clauses",
     "fold", "rule", "scenario", "strategy",

@@ -83,6 +83,8 @@ LAST = {
     "api",
     "commands",
     "judging",
+    "merging",
+    "recorder",
     "pytest_judge",
     "pytest_plugin",
     "running",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from clausewise.comparing import Comparison
     from clausewise.contract import Clause
     from clausewise.judge.exchanges import Judgement, Observation
+    from clausewise.judging import judge_traffic
+    from clausewise.recorder import Recorder
     from clausewise.report import Report
     from clausewise.running import run
     from clausewise.secrets.secret_set import SecretSet
@@ -34,6 +36,7 @@ __all__ = [
     "Match",
     "Message",
     "Observation",
+    "Recorder",
     "Reply",
     "Report",
     "Scenario",
@@ -44,6 +47,7 @@ __all__ = [
     "clauses",
     "compare",
     "fold",
+    "judge_traffic",
     "load",
     "rule",
     "run",
@@ -59,7 +63,9 @@ _LATER = {
     "Judgement": "clausewise.judge.exchanges",
     "Match": "clausewise.api",
     "Observation": "clausewise.judge.exchanges",
+    "Recorder": "clausewise.recorder",
     "Report": "clausewise.report",
+    "judge_traffic": "clausewise.judging",
     "SecretSet": "clausewise.secrets.secret_set",
     "compare": "clausewise.sides",
     "load": "clausewise.api",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from clausewise.foreign import request_of, response_of
 from clausewise.options import FAIL_ON
 from clausewise.pack import Pack
 from clausewise.record.policy import Policy
+from clausewise.record.record import RecordedExchange
 from clausewise.record.tally import Tally
 from clausewise.report import Report, make_report
 from clausewise.report.report import TargetFacts
@@ -87,8 +88,20 @@ def judge_files(
 
 
 def _report(pack: Pack, tally: Tally, name: str, seconds: float, policy: Policy) -> Report:
+    masked, shown = told(pack.contract, tally)
+    return report_of(pack, masked, shown, f"recorded traffic: {name}", seconds, policy)
+
+
+def report_of(
+    pack: Pack,
+    masked: Tally,
+    shown: Mapping[str, RecordedExchange],
+    name: str,
+    seconds: float,
+    policy: Policy,
+) -> Report:
+    """The report on a masked tally and the exchanges that its evidence names, by digest."""
     contract = pack.contract
-    masked, shown = told(contract, tally)
     record = record_of(contract, masked, shown, pack.origin, seconds)
     report = make_report(
         record,
@@ -97,13 +110,12 @@ def _report(pack: Pack, tally: Tally, name: str, seconds: float, policy: Policy)
         score=score_of(pack),
     )
     traffic = {
-        "exchanges": tally.exchanges,
+        "exchanges": masked.exchanges,
         "census": msgspec.to_builtins(masked.census),
         "tally": msgspec.to_builtins(masked),
         "shown": {digest: number for number, digest in enumerate(sorted(shown), 1)},
     }
-    target = TargetFacts(f"recorded traffic: {name}", "traffic")
-    return replace(report, target=target, traffic=traffic)
+    return replace(report, target=TargetFacts(name, "traffic"), traffic=traffic)
 
 
 def _taken(exchange: Any) -> TrafficExchange | Poisoned:

@@ -75,6 +75,14 @@ def _rate(text: str) -> float:
     return number
 
 
+def _shard(text: str) -> tuple[int, int]:
+    """Read `I/N`: a part from 1 up, and of how many."""
+    part, _, parts = text.partition("/")
+    if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"{text} is no part such as 2/8")
+    return int(part), int(parts)
+
+
 def _percentage(text: str) -> int:
     number = int(text.removesuffix("%"))
     if not 0 <= number <= 100:
@@ -164,6 +172,21 @@ def add_selection_options(add: Callable[..., Any]) -> None:
             help=f"{told}: an operationId, 'METHOD /path', tag:NAME or a glob of clause ids; "
             "may be repeated",
         )
+
+
+def add_part_options(add: Callable[..., Any]) -> None:
+    """Declare the options that leave to others what others do, or have done."""
+    add(
+        "--shard",
+        type=_shard,
+        metavar="I/N",
+        help="do part I of N of a run; clausewise merge puts their reports together",
+    )
+    add(
+        "--after",
+        metavar="REPORT",
+        help="judge only what a conformance.json (of recorded traffic, say) has not shown",
+    )
 
 
 def add_auth(add: Callable[..., Any]) -> None:

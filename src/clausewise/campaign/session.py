@@ -13,7 +13,7 @@ from clausewise.marks import Scenery
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.plan import Plan, make_plan
-from clausewise.plan.selection import select, shorten
+from clausewise.plan.selection import part_of, select, shorten
 from clausewise.record.ledger import Entry
 from clausewise.record.verdicts import Ruling
 from clausewise.transport.target import Target
@@ -24,13 +24,14 @@ class Scope:
     """What a run is about: the clauses to judge, the scenarios to play, and how hard to look.
 
     With scenarios alone, everything that they happen to show is judged. They are None where it is
-    not known yet which there are.
+    not known yet which there are. `shard` is a part of so many, from 1 up, that a run is.
     """
 
     clauses: tuple[Clause, ...]
     examples: int = 25
     seed: int = 0
     scenarios: tuple[Scenery, ...] | None = ()
+    shard: tuple[int, int] | None = None
 
 
 class Session:
@@ -159,7 +160,10 @@ class Session:
             seed=self.scope.seed,
         )
         for name, whole in plan.operations.items():
-            plan.operations[name] = select(whole, wanted.get(name, []))
+            chosen = select(whole, wanted.get(name, []))
+            plan.operations[name] = (
+                part_of(chosen, *self.scope.shard) if self.scope.shard else chosen
+            )
         if self.settings.max_requests is not None:
             self._shorten(plan, self.settings.max_requests)
         return plan

@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "plan": "print the requests that a run would send, and how many",
     "check": "read a contract and say what can be judged, what not and why",
     "judge": "judge recorded exchanges (HAR, JSON lines, …) by a contract",
+    "merge": "make one report of several: shards, nights, machines",
     "compare": "compare a mock with the real thing, clause by clause",
     "mock": "serve the pack's mock over HTTP",
     "selftest": "the detection score: break every promise on purpose, count what is noticed",

@@ -44,6 +44,27 @@ def select(plan: OperationPlan, clauses: list[Clause]) -> OperationPlan:
     return replace(plan, cases=cases)
 
 
+def part_of(plan: OperationPlan, part: int, parts: int) -> OperationPlan:
+    """The plan of one of several machines: what has to be refused is shared out, by clause.
+
+    All that is lawful stays: what replies show depends on what was made before. So the verdicts of
+    all parts together are those of the whole.
+    """
+    clauses = sorted({case.probes[0] for case in plan.cases if _is_shared(case)})
+    ours = {name for at, name in enumerate(clauses) if at % parts == part - 1}
+    cases = [case for case in plan.cases if not _is_shared(case) or case.probes[0] in ours]
+    unplanned = dict.fromkeys((name for name in clauses if name not in ours), ELSEWHERE)
+    return replace(plan, cases=cases, unplanned={**unplanned, **plan.unplanned})
+
+
+# Why a part of a run has nothing to say of a clause.
+ELSEWHERE = "left to another shard"
+
+
+def _is_shared(case: Case) -> bool:
+    return case.expect == "refused" and case.kind != "control" and bool(case.probes)
+
+
 def _vouching(plan: OperationPlan, cases: list[Case]) -> list[Case]:
     """Few lawful cases that have every value of the bodies that the chosen cases break.
 

@@ -8,12 +8,22 @@ from dataclasses import replace
 import msgspec
 
 from clausewise.record.made import Creations
-from clausewise.record.record import JudgedClause, PutOff, Record, RecordedLink
+from clausewise.record.record import (
+    CaseResult,
+    JudgedClause,
+    NotedKind,
+    PutOff,
+    Record,
+    RecordedLink,
+    Undocumented,
+)
+from clausewise.record.verdicts import NOT_SELECTED
 
+# What was seen in one part is seen in the whole, and what one part doubts the whole does.
 _WEIGHT = {
     name: weight
     for weight, name in enumerate(
-        ("unexercised", "inconclusive", "upheld", "strict", "lenient", "violated")
+        ("unexercised", "upheld", "inconclusive", "strict", "lenient", "violated"), 1
     )
 }
 
@@ -54,9 +64,9 @@ def _added(one: Record, other: Record, offset: int) -> Record:
         one.complete and other.complete,
         one.stopped_because or other.stopped_because,
         _clauses(one.clauses, (_renumbered(clause, offset) for clause in other.clauses)),
-        one.undocumented + other.undocumented,
-        one.cases + other.cases,
-        one.notes + tuple(replace(n, exchange=n.exchange + offset) for n in other.notes),
+        _undocumented(one.undocumented + other.undocumented),
+        _cases(one.cases + other.cases),
+        _notes(one.notes + tuple(replace(n, exchange=n.exchange + offset) for n in other.notes)),
         made,
         one.links + tuple(_of_link(link, offset) for link in other.links),
         one.exchanges
@@ -64,6 +74,7 @@ def _added(one: Record, other: Record, offset: int) -> Record:
             replace(e, id=e.id + offset, after=tuple(number + offset for number in e.after))
             for e in other.exchanges
         ),
+        one.sources or other.sources,
     )
 
 
@@ -74,9 +85,51 @@ def _clauses(
     known = {clause.id: clause for clause in ours}
     for clause in others:
         mine = known.get(clause.id)
-        if mine is None or _WEIGHT[clause.verdict] > _WEIGHT[mine.verdict]:
+        if mine is None or _weight(clause) > _weight(mine):
             known[clause.id] = clause
     return tuple(known.values())
+
+
+def _weight(clause: JudgedClause) -> tuple[int, bool]:
+    """How much a verdict says; a hard one more than one that warns."""
+    weight = _WEIGHT[clause.verdict]
+    if clause.message == NOT_SELECTED:
+        weight = 0
+    elif clause.verdict == "inconclusive" and not clause.evidence:
+        weight = 1  # it was not reached, and elsewhere it may have been
+    return weight, not clause.soft
+
+
+def _undocumented(listed: Iterable[Undocumented]) -> tuple[Undocumented, ...]:
+    seen: dict[tuple[str, str, str], int] = {}
+    for one in listed:
+        key = (one.operation, one.part, one.pointer)
+        seen[key] = seen.get(key, 0) + one.seen
+    return tuple(Undocumented(*key, count) for key, count in seen.items())
+
+
+def _cases(listed: Iterable[CaseResult]) -> tuple[CaseResult, ...]:
+    """Every case once: how often it was sent, and whether that was always answered alike."""
+    found: dict[str, CaseResult] = {}
+    for one in listed:
+        known = found.get(one.id)
+        if known is not None:
+            same = (known.outcome, known.status) == (one.outcome, one.status)
+            alike = known.alike is not False and one.alike is not False and same
+            one = one._replace(times=known.times + one.times, alike=alike)
+        found[one.id] = one
+    return tuple(found[name] for name in sorted(found))
+
+
+def _notes(listed: Iterable[NotedKind]) -> tuple[NotedKind, ...]:
+    found: dict[str, NotedKind] = {}
+    for one in listed:
+        known = found.get(one.kind)
+        if known is not None:
+            operations = tuple(dict.fromkeys((*known.operations, *one.operations)))
+            one = replace(known, operations=operations, count=known.count + one.count)
+        found[one.kind] = one
+    return tuple(found.values())
 
 
 def _of_link(link: RecordedLink, offset: int) -> RecordedLink:

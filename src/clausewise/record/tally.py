@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract import Contract
 from clausewise.errors import UsageError
 
 MOST_EVIDENCE = 5
@@ -136,7 +135,7 @@ class Census(msgspec.Struct):
 
 
 class Tally(msgspec.Struct):
-    """What some exchanges say of one contract, which `contract` is the digest of.
+    """What some exchanges say of one contract: `contract` is its `clauses_digest`.
 
     `exchanges` counts them, `lawful` those by operation that keep the contract and were accepted.
     `census` has, by kind, what breaks no clause and is worth knowing. `shown` are the exchanges
@@ -228,15 +227,6 @@ class Tally(msgspec.Struct):
     def _let_go(self) -> None:
         named = {proof.digest for clause in self.clauses.values() for proof in clause.proofs()}
         self.shown = {digest: one for digest, one in self.shown.items() if digest in named}
-
-
-def digest_of(contract: Contract) -> str:
-    """What tells contracts apart: their clauses and what these say, however files spell them."""
-    said = [
-        [clause.id, clause.value, clause.soft, clause.untestable is not None]
-        for clause in sorted(contract.clauses.values(), key=lambda clause: clause.id)
-    ]
-    return blake2b(msgspec.json.encode(said, enc_hook=str), digest_size=16).hexdigest()
 
 
 def merged(tallies: Iterable[Tally]) -> Tally:

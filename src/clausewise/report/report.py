@@ -162,6 +162,8 @@ class Report:
     sources: tuple[SourceText, ...] | UnsetType = UNSET
     # Of recorded traffic: its tally, and its census.
     traffic: Any = UNSET
+    # Of a merged report: how often clauses were judged, and how.
+    history: Any = UNSET
     stale_waivers: tuple[Unneeded, ...] | UnsetType = UNSET
 
     @staticmethod

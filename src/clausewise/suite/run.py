@@ -57,7 +57,9 @@ def open_run(
     report_dir = folder / options["report_dir"]
     check_folder(report_dir)
     known_scenarios = None if scenarios is None else tuple(scenarios)
-    scope = Scope(tuple(clauses), options["examples"], options["seed"], known_scenarios)
+    scope = Scope(
+        tuple(clauses), options["examples"], options["seed"], known_scenarios, options.get("shard")
+    )
     # A broken waiver stops the run here.
     policy = _policy(pack, options, folder, settings.profile)
     journal = None

@@ -20,7 +20,7 @@ from clausewise.judge.replies import Judgement, ReplyJudge, note
 from clausewise.judge.requests import Known, RequestJudge, RequestReading
 from clausewise.pack import Pack
 from clausewise.record.softness import coerced
-from clausewise.record.tally import Proof, Tally, add_kept, digest_of
+from clausewise.record.tally import Proof, Tally, add_kept
 from clausewise.traffic.converting import (
     exchange_of,
     moment_of,
@@ -91,7 +91,7 @@ class TrafficJudge:
         self.pack = pack
         self.contract = pack.contract
         self._quickly = quickly
-        self._digest = digest_of(pack.contract)
+        self._digest = pack.contract.clauses_digest
         self._judges: dict[str, _Judges] = {}
         self._classes: list[Class] = []
         self._checked: dict[str, int] = {}

@@ -128,7 +128,7 @@ def _body(headers: Headers, body: bytes, is_sent: bool) -> Body:
 
 def _unchunked(body: bytes) -> bytes | None:
     """A body without its chunks (RFC 9112, section 7.1); None where the last one is not there."""
-    parts = []
+    parts: list[bytes] = []
     while True:
         size, separator, rest = body.partition(b"\r\n")
         if not separator:

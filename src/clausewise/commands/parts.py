@@ -1,0 +1,37 @@
+"""What a run leaves to others: the shards of other machines, and what traffic has shown."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from clausewise.contract import Contract
+from clausewise.pack import Pack
+
+
+def leave_out(options: argparse.Namespace, pack: Pack) -> None:
+    """Exclude what `--after` leaves out, and take a shard as the part that it is.
+
+    Raises UsageError.
+    """
+    contract = pack.contract
+    if options.after is not None:
+        options.exclude += _shown(options.after, contract)
+    if options.shard is not None:
+        # How much was judged is for the merged report to say.
+        options.min_judged = 0
+
+
+def _shown(path: str, contract: Contract) -> Iterator[str]:
+    """The clauses that a report has a verdict on, as words of `--exclude`."""
+    from clausewise.record.policy import JUDGED
+    from clausewise.report import Report
+
+    for name, verdict in Report.load(path).verdicts.items():
+        if verdict in JUDGED and name in contract.clauses:
+            yield _word(name)
+
+
+def _word(clause: str) -> str:
+    """A word of `--exclude` that fits a clause and no other one."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in clause)

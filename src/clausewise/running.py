@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,8 @@ def pack_of(contract: Contract | str | Path) -> Pack:
 
 
 def _play(session: Session, campaign: Campaign, scenarios: Any) -> None:
+    """Play the scenarios. What they print is dropped: it may quote secrets."""
     for scenery, function in scenarios:
-        play(campaign, scenery, function)
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            play(campaign, scenery, function)
         session.scenario_over()

@@ -83,6 +83,17 @@ def test_a_stored_reference_is_enough(command: Command, lax: Any) -> None:
     assert comparison(result)["cases"]["why_not"] is None  # the same search as the report's
 
 
+def test_recorded_traffic_is_a_reference(command: Command, lax: Any) -> None:
+    """A report of what somebody recorded will do: what was refused there and is taken here."""
+    command("run", *PACK, *FEW, "--report-dir", "real")
+    command("judge", "real/conformance.har", *PACK, "--report-dir", "recorded")
+    with running(lax) as url:
+        result = command("compare", url, "recorded", *PACK, *FEW)
+
+    assert result.code == 1, result.output
+    assert differing(result) == {LIMIT: "pass wrongly"}
+
+
 def test_two_reports_need_no_target(command: Command) -> None:
     """Two stored reports, and a folder in place of a file: compared, and not asked again."""
     command("run", *PACK, *FEW, "--report-dir", "one")

@@ -90,7 +90,7 @@ def _carried(place: Place, *but_for: str) -> None:
 
 
 def test_a_run_and_what_comes_after_it(place: Place) -> None:
-    """Reports, annotations, dry run, replay and cleanup: no secret is in any of them."""
+    """Reports, annotations, dry run, replay, cleanup, comparison: no secret is in any of them."""
     result = place.run(
         "run", *_words(place), "--examples", "3", GITHUB_ACTIONS="true",
         GITHUB_WORKSPACE=str(place.folder),
@@ -110,6 +110,16 @@ def test_a_run_and_what_comes_after_it(place: Place) -> None:
         ("run", *_words(place), "--dry-run"),
         ("replay", "reports/conformance.json", *_words(place)[:4], *ARGUMENTS[:2]),
         ("cleanup", "reports/conformance.json", *_words(place)[:4], *ARGUMENTS[:2]),
+        (
+            "compare",
+            "leaky",
+            "reports/conformance.json",
+            "--pack",
+            str(place.pack),
+            *ARGUMENTS,
+            "--report-dir",
+            "compared",
+        ),
     ):
         after = place.run(*words)
         assert after.code in (0, 1), after.output + after.errors

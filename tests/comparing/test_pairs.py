@@ -69,16 +69,19 @@ def test_who_keeps_a_clause(
     assert (clause.why is None) is (kept_by is not None)
 
 
-def test_what_the_other_side_never_shows(report: Report) -> None:
+@pytest.mark.parametrize(
+    "reason", ["no reply of this run had such a value", "no recorded reply had such a value"]
+)
+def test_what_the_other_side_never_shows(report: Report, reason: str) -> None:
     """A breach of what the other side never came to show is a difference, and why is said."""
-    never = {"verdict": "unexercised", "message": "no reply of this run had such a value"}
+    never = {"verdict": "unexercised", "message": reason}
     broken = _ruled(report, ID, "violated")
     silent = ruled(report, **{ID: never})
 
     built = compared(broken, silent).differences
     nicer = compared(silent, broken).breaks_in_production
     assert [one.effect for one in built] == ["built on what never comes"]
-    assert [one.why for one in nicer] == ["mock: no reply of this run had such a value"]
+    assert [one.why for one in nicer] == [f"mock: {reason}"]
 
 
 def test_what_warns_only_fails_nothing(report: Report) -> None:

@@ -14,7 +14,7 @@ from clausewise.plan.cases import planned_id
 from clausewise.record.policy import DEVIATIONS, JUDGED
 from clausewise.record.record import CaseResult, JudgedClause, RecordedExchange
 from clausewise.record.share import grouped
-from clausewise.record.verdicts import NO_EXCHANGE, NO_REPLY
+from clausewise.record.verdicts import NEVER_SHOWN
 from clausewise.report import Report
 
 _NOT_ASKED = "its report does not have this clause"
@@ -162,7 +162,7 @@ def _shown_by_one(breaking: JudgedClause | None, other: JudgedClause | None) -> 
     """Whether one side breaks a promise of what the other never came to show."""
     if breaking is None or other is None or breaking.verdict != "violated":
         return False
-    return other.verdict == "unexercised" and other.message in (NO_REPLY, NO_EXCHANGE)
+    return other.verdict == "unexercised" and other.message in NEVER_SHOWN
 
 
 def _level(ours: JudgedClause | None, theirs: JudgedClause | None, told: JudgedClause) -> Level:

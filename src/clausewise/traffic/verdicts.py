@@ -18,7 +18,12 @@ from clausewise.record.made import Creations
 from clausewise.record.record import Facts, Record, RecordedExchange, Undocumented
 from clausewise.record.recording import Ending, make_record
 from clausewise.record.tally import MOST_EVIDENCE, ClauseTally, Counted, Tally
-from clausewise.record.verdicts import Evidence, Ruling
+from clausewise.record.verdicts import (
+    NO_RECORDED_EXCHANGE,
+    NO_RECORDED_REPLY,
+    Evidence,
+    Ruling,
+)
 from clausewise.secrets.masking import Mask
 from clausewise.traffic.judging import UNKNOWN_MEMBER
 
@@ -106,8 +111,8 @@ class _Rule:
         if clause.part == "served":
             return "no lawful request that was accepted is recorded as a whole"
         if clause.part == "rule":
-            return "no recorded exchange could show it"
-        return "no recorded reply had such a value"
+            return NO_RECORDED_EXCHANGE
+        return NO_RECORDED_REPLY
 
 
 def record_of(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from clausewise.record.record import JudgedClause, RecordedExchange
 from clausewise.report import Report
-from clausewise.report.roots import Root
+from clausewise.report.evidence import Evidence
+from clausewise.report.roots import Root, roots_of
 
 from .tasks import Answer, Service, judged
 
@@ -166,3 +170,43 @@ def test_ids_are_the_same_from_run_to_run(tmp_path: Path) -> None:
     assert isinstance(second.roots, tuple)
     assert [root.id for root in first.roots] == [root.id for root in second.roots]
     assert len({root.id for root in first.roots}) == len(first.roots) == 2
+
+
+def _of_one_answer(reply: dict[str, Any]) -> Evidence:
+    """An operation that answers three requests alike, and takes an id that nobody was given."""
+    body: dict[str, Any] = {"text": json.dumps(reply), "cut": None, "masked": []}
+    exchanges: list[dict[str, Any]] = [
+        {
+            "id": number, "operation": "drop", "case": "x", "expect": "accepted", "after": [],
+            "outcome": "accepted", "failure": None, "curl": "curl",
+            "request": {
+                "method": "POST", "url": f"http://x/things/{number}", "headers": [], "body": None
+            },
+            "response": {
+                "status": 200, "reason": "OK", "headers": [], "body": body, "bytes": 9,
+                "truncated": False, "seconds": 0.1,
+            },
+        }
+        for number in (1, 2, 3)
+    ]  # fmt: skip
+    clause = {
+        "id": "drop:path#/id:unknown", "operation": "drop", "part": "path", "group": "transport",
+        "pointer": "/id", "keyword": "unknown", "promise": "an id that nobody was given is refused",
+        "documented": None, "verdict": "lenient", "message": "accepted", "soft": False,
+        "soft_because": None, "source": None, "exercised": 1, "waived": None,
+        "evidence": [{"exchange": 3}], "level": "identity",
+    }  # fmt: skip
+    return Evidence(
+        (msgspec.convert(clause, JudgedClause),),
+        [msgspec.convert(exchange, RecordedExchange) for exchange in exchanges],
+    )
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [({"data": {"id": "7"}}, "canned"), ({"ok": True}, "clause"), ({"status": "gone"}, "clause")],
+)
+def test_an_answer_about_nothing_is_no_can(reply: dict[str, Any], kind: str) -> None:
+    """The same words for each request are a can only where they say which thing they are about."""
+    (root,) = roots_of(_of_one_answer(reply))
+    assert root.kind == kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,6 +18,8 @@ from .folding import ENOUGH, Fold, listed, part_name
 
 # Levels of which nothing can be right where every answer is the same.
 _OF_WHAT_IS_ASKED = ("identity", "state")
+# Names of members that say which thing a reply is about.
+_OF_AN_ID = re.compile(r"^_?(?:id|uuid|key)$|_(?:id|uuid)$|[a-z0-9](?:Id|ID|Uuid)$")
 
 
 def crashes(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
@@ -66,7 +69,7 @@ def canned(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
 
 
 def same_answers(evidence: Evidence) -> set[str]:
-    """Operations whose accepted requests differ, and whose replies, not quite empty, never do."""
+    """Operations whose accepted requests differ, and whose replies, about some thing, never do."""
     requests: dict[str, set[tuple[str, str]]] = defaultdict(set)
     replies: dict[str, set[str]] = defaultdict(set)
     for exchange in evidence.exchanges.values():
@@ -74,7 +77,7 @@ def same_answers(evidence: Evidence) -> set[str]:
             continue
         body, reply = exchange.request.body, reply_of(exchange)
         requests[exchange.operation].add((exchange.request.url, body.shown if body else ""))
-        telling = reply is not ABSENT and _is_telling(reply)
+        telling = reply is not ABSENT and _names_a_thing(reply)
         replies[exchange.operation].add(json.dumps(reply) if telling else "")
     return {
         operation
@@ -83,11 +86,16 @@ def same_answers(evidence: Evidence) -> set[str]:
     }
 
 
-def _is_telling(reply: Any) -> bool:
-    """Whether a reply holds some text or number: {"ok": true} may well be all there is to say."""
-    if isinstance(reply, dict | list):
-        return any(map(_is_telling, reply.values() if isinstance(reply, dict) else reply))
-    return isinstance(reply, str | int | float) and not isinstance(reply, bool)
+def _names_a_thing(reply: Any) -> bool:
+    """Whether a reply has an id: {"status": "deleted"} may well be all that there is to say."""
+    if isinstance(reply, list):
+        return any(map(_names_a_thing, reply))
+    if not isinstance(reply, dict):
+        return False
+    named = any(
+        _OF_AN_ID.search(name) and isinstance(value, str | int) for name, value in reply.items()
+    )
+    return named or any(map(_names_a_thing, reply.values()))
 
 
 def foreign_replies(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:

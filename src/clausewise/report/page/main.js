@@ -29,9 +29,8 @@ const sections = [
   runSection(),
 ].filter(Boolean);
 document.querySelector("main").replaceChildren(...sections);
-watchKeys();
 watchAddress();
 if (findings.length) showFinding(findings[0], { focus: false });
 follow();
-document.body.append(el("p", { class: "keys quiet" }, "Keys: j and k go through the findings, / filters, Esc shows all again."));
+document.body.append(watchKeys());
 document.body.dataset.ready = "";

@@ -52,6 +52,8 @@ _PARTS = pytest.StashKey[list[Any]]()
 _JOURNALS = pytest.StashKey[list[Path]]()
 # The clauses that have a test item of the pack.
 _TESTED = pytest.StashKey[set[str]]()
+# The first contract test that names what is not in the contract, and why it may not be.
+_IN_VAIN = pytest.StashKey[str]()
 _REPORT = pytest.StashKey[Any]()
 _FILES = pytest.StashKey[list[Path]]()
 # What the process did on signals before the run, by signal.
@@ -182,9 +184,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for mark in marks:
         found = list(_chosen(pack, mark))
         if not found:
-            raise pytest.UsageError(
-                f"{metafunc.definition.nodeid}: nothing in the contract fits {mark.name}{mark.args}"
-            )
+            # Raised here it would be an error in a test file; when all is collected it is told.
+            metafunc.config.stash.setdefault(_IN_VAIN, _named_in_vain(metafunc, mark, pack))
         chosen += [clause for clause in found if clause.id in meant]
     tested = metafunc.config.stash[_TESTED]
     if metafunc.definition.path == DEFAULT_SUITE:
@@ -193,6 +194,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     tested.update(clause.id for clause in chosen)
     ids = [clause.id for clause in chosen]
     metafunc.parametrize("clause", chosen, ids=ids, indirect=True)
+
+
+def _named_in_vain(metafunc: pytest.Metafunc, mark: pytest.Mark, pack: Pack) -> str:
+    """What a contract test asks for that is not in the contract, and what of that was not read."""
+    path, line, _ = metafunc.definition.location
+    named = ", ".join(map(repr, mark.args))
+    told = f"{path}:{(line or 0) + 1}: nothing in the contract fits {mark.name}({named})"
+    unread = [f"{one.source}: {one.reason}" for one in pack.contract.not_judged if one.source]
+    return f"{told}; of the contract is not read: {'; '.join(unread[:3])}" if unread else told
 
 
 def _meant(config: pytest.Config, pack: Pack) -> frozenset[str]:
@@ -267,6 +277,8 @@ def _rank(clause: Clause | None, operations: dict[str, int]) -> tuple[int, int]:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Set the run up for the clauses that were selected; send nothing yet."""
     config = session.config
+    if _IN_VAIN in config.stash and DRIVEN not in config.stash:
+        raise pytest.UsageError(config.stash[_IN_VAIN])
     clauses = tuple(clause for item in session.items if (clause := clause_of(item)) is not None)
     scenarios = tuple(found for item in session.items if (found := scenery_of(item)) is not None)
     if config.option.collectonly:

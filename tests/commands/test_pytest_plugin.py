@@ -119,3 +119,26 @@ def test_a_waiver_excuses_one_verdict_until_it_ends(
         assert result.code == code
         assert excused == []
     assert told in result.output
+
+
+def test_a_contract_test_of_an_operation_that_was_not_read_says_why(
+    command: Command, tmp_path: Path
+) -> None:
+    """The test's file and line, what it asks for, and the line that could not be read; exit 4."""
+    pack = tmp_path / "pack"
+    (pack / "contract_tests").mkdir(parents=True)
+    (pack / "clausewise.yaml").write_text("name: p\ncontract: api.yaml\ntests: contract_tests\n")
+    (pack / "api.yaml").write_text(
+        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /a: {$ref: a.yaml}\n"
+        "  /b:\n    get: {operationId: b, responses: {'200': {description: ok}}}\n"
+    )
+    (pack / "a.yaml").write_text("get: [a\n  b: c\n")
+    (pack / "contract_tests" / "test_a.py").write_text(
+        "import clausewise\n\n@clausewise.clauses('a')\ndef test_a(clause):\n    clause.check()\n"
+    )
+    result = command("run", "--pack", str(pack), "--base-url", "http://127.0.0.1:9", str(pack))
+
+    assert result.code == 4
+    assert "test_a.py:3: nothing in the contract fits clauses('a')" in result.errors
+    assert "a.yaml:2: is not YAML" in result.errors
+    assert "Traceback" not in result.errors

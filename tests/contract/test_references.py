@@ -236,3 +236,42 @@ def test_dynamic_references_to_nowhere(tmp_path: Path) -> None:
     schema = {"items": {"$dynamicRef": "#node"}}
     (problem,) = missed(load(tmp_path, {"openapi.yaml": document({}, schema)}))
     assert re.match(r"openapi\.yaml:\d+: `\$dynamicRef` '#node' leads nowhere", problem)
+
+
+def test_a_circle_of_references_alone_is_told_with_its_line(tmp_path: Path) -> None:
+    """It asks nothing of a value, so its clause is untestable, and says where that stands."""
+    made = document({"$ref": "#/components/schemas/A"})
+    made["components"] = {
+        "schemas": {
+            "A": {"$ref": "#/components/schemas/B"},
+            "B": {"$ref": "#/components/schemas/A"},
+        }
+    }
+    contract = load(tmp_path, {"openapi.yaml": made})
+    clause = contract.clauses["send:request#:$ref"]
+    lines = (tmp_path / "openapi.yaml").read_text("utf-8").splitlines()
+
+    assert clause.untestable == "`$ref` leads in a circle, back to itself"
+    assert clause.source is not None
+    assert "#/components/schemas/" in lines[clause.source.line - 1]
+
+
+@pytest.mark.parametrize(
+    ("schema", "line"),
+    [
+        ({"properties": {"b": 5}}, '"b": 5'),
+        ({"allOf": [5]}, '"allOf": ['),
+        ({"properties": {"type": "string"}}, '"type": "string"'),
+    ],
+)
+def test_what_is_no_schema_is_told_where_it_stands(
+    tmp_path: Path, schema: dict[str, Any], line: str
+) -> None:
+    """It is read as anything, and not in silence."""
+    contract = load(tmp_path, {"openapi.yaml": document(schema)})
+    lines = (tmp_path / "openapi.yaml").read_text("utf-8").splitlines()
+    (miss,) = contract.not_judged
+
+    assert "no schema" in miss.reason
+    assert miss.source is not None
+    assert lines[miss.source.line - 1].strip() == line

@@ -44,7 +44,7 @@ def _untestable(operation: Operation) -> Iterator[Remark]:
     for clause in operation.clauses.values():
         if clause.untestable is not None:
             said = f"{clause.short_id} is not tested: {clause.untestable}"
-            yield Remark("not tested", operation.id, said, clause.source)
+            yield Remark("not tested", operation.id, said, clause.source or operation.source)
 
 
 def _contradictions(operation: Operation) -> Iterator[Remark]:

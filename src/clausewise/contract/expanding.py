@@ -182,6 +182,7 @@ class _Reader:
         if key in self._open:
             if spot.descents == self._open[key]:
                 result: dict[str, Any] = {}
+                self.origins.note(result, node)
                 self.origins.ignore(result, node, "$ref", "leads in a circle, back to itself")
                 return result
             return self._defer(node, spot)
@@ -371,7 +372,7 @@ class _Reader:
         for index, branch in enumerate(node[key]):
             if not isinstance(branch, dict | bool):
                 told = f"has a member that is no schema: {brief(repr(branch))}"
-                self.origins.ignore(result, node, key, told, lost=False)
+                self.origins.ignore(result, node, key, told)
                 result[key].append({})
             elif index in shapes:
                 made = self.expand(branch, replace(inner, is_shaped=True))
@@ -410,7 +411,7 @@ class _Reader:
                 continue
             told = f"is no schema: {brief(repr(inner))}"
             at = f"/{key}/{escape(kept)}"
-            self.origins.ignore(result, node[key], name, told, lost=False, at=at)
+            self.origins.ignore(result, node[key], name, told, at=at)
             found[kept] = {}
         result[key] = found
         self.origins.note(found, node[key], spelt, None)

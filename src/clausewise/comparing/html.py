@@ -146,7 +146,7 @@ def _sections(comparison: Comparison) -> str:
         for title, lines in (
             ("Kept by neither: is the document wrong?", wrong),
             ("Requests that were answered otherwise", words.statuses(comparison)),
-            ("Left out", words.asides(comparison)),
+            ("Aside", words.asides(comparison)),
             ("Not compared, and why", reasons),
         )
         if lines

@@ -30,7 +30,9 @@ def render_markdown(comparison: Comparison) -> str:
         ours = [group for group in groups if group[0].effect == effect]
         if ours:
             count = sum(map(len, ours))
-            blocks.append(f"### {count} {effect}: {words.MEANING[effect]}")
+            soft = sum(one.soft for group in ours for one in group)
+            warning = f" ({soft} warn only)" if soft else ""
+            blocks.append(f"### {count} {effect}{warning}: {words.MEANING[effect]}")
             shown = within(_ROOM // len(EFFECTS), [_differences(one) for one in ours[:_MOST]])
             blocks += shown
             if len(ours) > len(shown):

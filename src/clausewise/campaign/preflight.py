@@ -10,6 +10,7 @@ from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import LeftOut, Sender
 from clausewise.contract import Operation
 from clausewise.contract.servers import path_of
+from clausewise.diagnosis.demands import Demand, demand_of
 from clausewise.diagnosis.serving import (
     about_the_address,
     for_its_data,
@@ -219,9 +220,17 @@ class Preflight:
         reason = f"{what} was {said} (exchange {entry.id})"
         self._unserved.append((plan, entry))
         condition = self._pack.conditions.get(plan.operation.id)
+        demand = self._demand(plan, entries) if condition is None else None
         data = self._for_its_data(plan, entries) if condition is None else None
         if condition is not None:
             reason = f"{reason}; it needs {condition}"
+        elif demand is not None:
+            reason = (
+                f"{reason}: the server wants {demand.name}, and the document does not say so; it "
+                f"says: {demand.words}"
+            )
+            self._blame(plan, entry, reason)
+            reason = f"not judged: {reason}"
         elif data is not None:
             self._undecided.append((plan, entries, reason))
             reason = f"{reason}: {data}"
@@ -229,6 +238,13 @@ class Preflight:
             self._blame(plan, entry, reason)
             reason = f"not judged: {reason}"
         self._hinder(plan, reason)
+
+    def _demand(self, plan: OperationPlan, entries: list[Entry]) -> Demand | None:
+        """A member that all lawful requests are refused for, and that no document names."""
+        try:
+            return demand_of(plan, entries, lambda case: self._alone(case)[-1])
+        except (Unsupplied, MissingValueError):
+            return None
 
     def decide(self) -> None:
         """Blame operations whose values turned out to be there: others were accepted with them."""

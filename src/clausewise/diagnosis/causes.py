@@ -6,14 +6,16 @@ or lacks. So a guess is held against every accepted body, and against some that 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 
 from clausewise.diagnosis.levels import Levels, differing, hold, is_same, within
 from clausewise.diagnosis.probing import Cause, OutOfBudget, Prober, Shows
+from clausewise.diagnosis.words import named_in
 from clausewise.plan.reduce import smaller
 from clausewise.plan.values import OF_ITEMS, Level
-from clausewise.pointer import ABSENT, put
+from clausewise.pointer import ABSENT, put, unescape
 from clausewise.record.ledger import Entry
 
 BAD = ("refused", "crashed")
@@ -36,7 +38,8 @@ def find_cause(prober: Prober, entry: Entry, bad: Levels) -> Cause | None:
 
     Raises OutOfBudget, and Unsteady.
     """
-    search = _Search(prober, partial(_as_bad, entry.outcome == "crashed"))
+    named = {one.name for one in named_in(entry.exchange.response)}
+    search = _Search(prober, partial(_as_bad, entry.outcome == "crashed"), named)
     for start in (prober.smallest(), prober.near(bad)[0]):
         found = search.guess(start, bad)
         if found is not None:
@@ -62,15 +65,21 @@ def _together(culprits: Levels) -> int:
 
 
 class _Search:
-    def __init__(self, prober: Prober, shows: Shows) -> None:
+    def __init__(self, prober: Prober, shows: Shows, named: Collection[str] = ()) -> None:
+        """`named` are the members that the refusal names: they are tried first."""
         self.prober = prober
         self.shows = shows
+        self.named = named
 
     def guess(self, start: Levels, bad: Levels) -> tuple[dict[str, Level], Entry] | None:
-        """Levels that make one accepted body bad; first those that never were in one."""
+        """Levels that make one accepted body bad; first those that never were in one.
+
+        Before them comes what the refusal names, where one trial shows it.
+        """
         group = differing(start, bad)
         suspects = [at for at in group if not self.prober.seen(at, bad[at])]
-        for part in (suspects, group):
+        told = [at for at in group if unescape(at.rpartition("/")[2]) in self.named]
+        for part in (told if len(told) < len(group) else [], suspects, group):
             found = self.prober.least(start, bad, part, self.shows) if part else None
             if found is None:
                 continue

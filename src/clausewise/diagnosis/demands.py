@@ -1,0 +1,70 @@
+"""Demands: a member that a server wants, and that the document does not name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+from urllib.parse import quote
+
+from clausewise.contract.requests import BODY
+from clausewise.diagnosis.words import named_in, words_of
+from clausewise.plan.cases import Case, encoded
+from clausewise.plan.plan import OperationPlan
+from clausewise.pointer import escape, put, unescape
+from clausewise.record.ledger import Entry
+
+# So many members that refusals name are tried, each with a text and with a number.
+MOST = 2
+VALUES = ("x", 1)
+
+
+class Demand(NamedTuple):
+    """A member that is wanted, and the refusal that says so, in the server's words."""
+
+    name: str
+    words: str
+
+
+def demand_of(
+    plan: OperationPlan, entries: Sequence[Entry], send: Callable[[Case], Entry]
+) -> Demand | None:
+    """What every refusal of lawful requests says is missing, where no document speaks of it.
+
+    It is believed once a request that has it gets another answer.
+    """
+    refused = [entry for entry in entries if entry.outcome == "refused"]
+    if not refused or plan.model is None:
+        return None
+    wanted = set.intersection(*({n.lower() for n in _missing(entry)} for entry in refused))
+    documented = {unescape(at.rpartition("/")[2]).lower() for at in plan.model.factors}
+    names = [name for name in _missing(refused[0]) if name.lower() in wanted - documented]
+    for name in names[:MOST]:
+        for value in VALUES:
+            case = _with(plan, refused[0].case, name, value)
+            if case is None:
+                continue
+            tried = send(case)
+            heard = tried.outcome == "refused" and name not in _missing(tried)
+            if tried.outcome == "accepted" or heard:
+                return Demand(name, words_of(refused[0].exchange.response))
+    return None
+
+
+def _missing(entry: Entry) -> list[str]:
+    return [one.name for one in named_in(entry.exchange.response) if one.missing]
+
+
+def _with(plan: OperationPlan, case: Case, name: str, value: str | int) -> Case | None:
+    """A request like another one with a member that nobody documented; None where none has room."""
+    named = f"{plan.operation.id}/wanted-{name}-{'text' if isinstance(value, str) else 'number'}"
+    like = replace(case, id=named, kind="search", expect="either", probes=(), group=None, levels={})
+    like = replace(like, label=f"with {name}, which the server asks for")
+    if plan.operation.contents:
+        whole = case.value
+        if not plan.operation.contents[0].is_json or not isinstance(case.body, dict):
+            return None
+        return replace(like, value=put(whole, f"/{BODY}/{escape(name)}", value))
+    query = encoded(plan.operation, case).query
+    pair = f"{quote(name, safe='')}={value}"
+    return replace(like, query=f"{query}&{pair}" if query else pair)

@@ -191,7 +191,7 @@ class _Reader:
             self._read_body(operation, node, resolver, tag)
         replies = self._later(lambda: self._replies(operation, node, resolver, tag))
         operation.replies = replies
-        operation.links = self._later(lambda: self._links(operation, node, resolver))
+        operation.links = self._later(lambda: self._links(node, resolver))
         with self._costing(operation):
             self._read_security(operation, node)
         operation.servers = servers_of(node) or servers_of(item)
@@ -466,7 +466,7 @@ class _Reader:
             found.setdefault(part, Reply(part, (), headers, source, soft))
         return found
 
-    def _links(self, operation: Operation, node: dict[str, Any], resolver: Any) -> dict[str, Any]:
+    def _links(self, node: dict[str, Any], resolver: Any) -> dict[str, Any]:
         """The links of replies by status; what of a reply cannot be read is told by `_replies`."""
         found: dict[str, Any] = {}
         replies = node.get("responses")

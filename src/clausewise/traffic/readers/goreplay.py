@@ -80,7 +80,7 @@ def _request(number: int, message: bytes, started: float) -> _Request:
     method, target, _ = line.split(" ", 2)
     host = next((value for name, value in headers if name.lower() == "host"), "")
     url = f"http://{host}{target}" if host and target.startswith("/") else target
-    return _Request(number, method, url, SentRequest(headers, _body(headers, body, True)), started)
+    return _Request(number, method, url, SentRequest(headers, _body(headers, body)), started)
 
 
 def _exchange(request: _Request, message: bytes, ended: float) -> TrafficExchange:
@@ -90,7 +90,7 @@ def _exchange(request: _Request, message: bytes, ended: float) -> TrafficExchang
         request.method,
         request.url,
         request.sent,
-        ReceivedResponse(status, headers, _body(headers, body, False)),
+        ReceivedResponse(status, headers, _body(headers, body)),
         request.started,
         max(0.0, ended - request.started),
     )
@@ -103,7 +103,7 @@ def _parted(message: bytes) -> tuple[str, Headers, bytes]:
     return first, [(name.strip(), value.strip()) for name, _, value in pairs], body
 
 
-def _body(headers: Headers, body: bytes, is_sent: bool) -> Body:
+def _body(headers: Headers, body: bytes) -> Body:
     told = {name.lower(): value for name, value in headers}
     if "chunked" in told.get("transfer-encoding", "").lower():
         whole = _unchunked(body)

@@ -80,6 +80,8 @@ def test_a_document_of_one_line(tmp_path: Path) -> None:
     (source,), clauses = _sources(_contract(tmp_path, text))
 
     pieces = {piece.column: piece.text for piece in source.pieces}
+    assert any(one.source and one.source.column is UNSET for one in clauses)
+    assert pieces[1].startswith('{"openapi"')
     far = [one for one in clauses if one.source and one.source.column is not UNSET]
     assert len(far) > 3_990
     for clause in far:

@@ -78,8 +78,8 @@ def _pieces(
 ) -> Iterator[Piece]:
     columns: dict[int, list[int]] = {}
     for at in places:
-        if at.column is not UNSET:
-            columns.setdefault(at.line, []).append(at.column)
+        column = at.column if at.column is not UNSET else 1
+        columns.setdefault(at.line, []).append(column)
     for number in wanted:
         line = lines[number - 1]
         if len(line) <= FAR + _BEHIND:

@@ -40,7 +40,7 @@ function fileFold({ file, lines, pieces }) {
   const details = fold(
     [el("span", {}, el("h3", {}, el("code", {}, breakable(file))), " ", el("small", {}, plural(lines, "line"))), countsOf(some)],
     (inside) => {
-      const list = el("ol", { class: "text" });
+      const list = el("ol", { class: pieces.some(([, column]) => column > 1) ? "text parts" : "text" });
       inside.append(list);
       row = inPortions(list, pieces, (piece, place) => lineRow(piece, promises.get(piece), pieces[place - 1]), PORTION);
     },

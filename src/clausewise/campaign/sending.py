@@ -112,6 +112,7 @@ class Sender:
         self._counting = threading.Lock()
         # The URLs of things that are gone, and all within them, with when that was.
         self._taken_back: dict[str, datetime] = {}
+        self._undoing: dict[str, threading.Lock] = {}
         # The URLs where a safe operation found nothing.
         self._nobodies: set[str] = set()
         # By group, its exchanges so far.
@@ -527,6 +528,14 @@ class Sender:
             )
             self.created.left_over.append(f"exchange {made.entry.id}, {where}: {found}")
             return
+        # Two replies may name one thing: whoever comes second has to know what came of the first.
+        with self._counting:
+            alone = self._undoing.setdefault(found.url, threading.Lock())
+        with alone:
+            self._undo_by(found, made)
+
+    def _undo_by(self, found: ToUndo, made: Made) -> None:
+        """Undo one thing by a request."""
         wanted = parse(found.body.encode()) if found.body is not None else None
         if any(_says(body, wanted) for body in self._sent.get((found.method, found.url), ())):
             # Some case has done the very same.
@@ -553,7 +562,7 @@ class Sender:
         # What is not there any more need not be taken back; but a slash in a name leads astray.
         gone = made.instance is not None and took_back(found.method, answer)
         gone = gone and not (was_there and "%2F" in found.url)
-        # Two replies may name one thing, at once even: then the second DELETE finds nothing.
+        # Whoever comes second finds nothing.
         before, begun = self._taken_back.get(found.url), made.entry.exchange.started
         gone = gone or (before is not None and begun is not None and begun <= before)
         if is_success(answer.status) or gone:

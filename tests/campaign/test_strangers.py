@@ -353,16 +353,22 @@ def test_a_create_that_answers_with_what_is_there(tmp_path: Path) -> None:
 def test_one_demand_is_told_once(tmp_path: Path, same: bool) -> None:
     """A refusal that nothing explains has the words of one that is explained: no second finding."""
     names = [f"member{number}" for number in range(9)]
-    schema = members([], size={"type": "integer", "maximum": 10}, **dict.fromkeys(names, NUMBER))
+    size = {"type": "integer", "maximum": 10}
+    schema = members([], size=size, note=TEXT, **dict.fromkeys(names, NUMBER))
 
     def service(asked: Asked) -> Answer:
         body = _read(asked)
-        if body is None or any(type(one) is not int for one in body.values()):
+        note = (body or {}).pop("note", "")
+        if body is None or type(note) is not str:
+            return WRONG
+        note = note if len(note) > 2 else ""
+        if any(type(one) is not int for one in body.values()):
             return WRONG
         if body.get("size", 0) >= 10:
-            return 400, {"error": "the size is too much"}
+            return 400, {"error": f"the size is too much, not even with {note}"}
         if len(body) > 5:
-            return 400, {"error": "the size is too much" if same else "no"}
+            told = f"the size is too much, not even with {note}"
+            return 400, {"error": told if same else "no"}
         return 200, OK
 
     found = findings(tmp_path, {"/thing": {"post": operation("make", schema)}}, service)

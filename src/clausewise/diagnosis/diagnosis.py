@@ -27,6 +27,7 @@ from clausewise.diagnosis.serving import (
     names_a_thing,
     proved_by,
 )
+from clausewise.diagnosis.repeating import says_the_same
 from clausewise.judge.outcomes import GONE, answered
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
@@ -82,6 +83,7 @@ class Diagnosis:
                 self._give_up(entry)
             else:
                 self._explain(entry)
+        self._forget_repetitions()
         if self._troubled and not self.unsteady:
             with suppress(OutOfBudget):
                 self._look_again(entry for entry in lawful if entry.outcome != "accepted")
@@ -89,6 +91,17 @@ class Diagnosis:
             blame_oddities(prober, self.ledger, lawful, self._blame)
         self._tell_conflicts(lawful)
         self._draw_conclusions(lawful)
+
+    def _forget_repetitions(self) -> None:
+        """Take back what is blamed as a whole, where its refusal has the words of a known cause."""
+        for blame in [b for b in self.ledger.blames if b.clause == self.plan.operation.served]:
+            entry = self.ledger.entries[blame.entry - 1]
+            known = next((c for c in self.prober.causes if says_the_same(c, entry)), None)
+            if known is not None and not blame.levels and not blame.crashed:
+                self.ledger.blames.remove(blame)
+                why = f"with the same words as exchange {known.entry.id}, which is explained"
+                said = f"exchange {entry.id}: a lawful request was not accepted, {why}"
+                self.ledger.hindered.setdefault(blame.clause, said)
 
     def _tell_conflicts(self, lawful: Iterable[Entry]) -> None:
         """Say that lawful requests were refused for the state of things, and not for a value.
@@ -213,14 +226,6 @@ class Diagnosis:
         if data is not None:
             self.ledger.hindered.setdefault(
                 clause, f"exchange {entry.id}: a lawful request was not accepted: {data}"
-            )
-            return
-        known = next((c for c in self.prober.causes if _says_the_same(c, entry)), None)
-        if known is not None and not self.unsteady:
-            self.ledger.hindered.setdefault(
-                clause,
-                f"exchange {entry.id}: a lawful request was not accepted, with the same words as "
-                f"exchange {known.entry.id}, which is explained",
             )
             return
         if self.unsteady:
@@ -370,17 +375,6 @@ class Diagnosis:
         if long and not limits & {"maxLength", "enum", "const", "pattern", "format"}:
             return "the document sets no limit on how long the text is"
         return None
-
-
-def _says_the_same(cause: Cause, entry: Entry) -> bool:
-    """Whether a refusal has the very words of one that is explained, and they name the cause."""
-    first, second = cause.entry.exchange.response, entry.exchange.response
-    if first is None or second is None or first.status != second.status:
-        return False
-    text = first.content.decode("utf-8", "replace").lower()
-    names = {at.rpartition("/")[2].lower() for at in cause.levels}
-    told = any(len(name) > 2 and name in text for name in names)
-    return told and first.content == second.content
 
 
 def _is_name(value: object) -> bool:

@@ -18,6 +18,7 @@ from clausewise.diagnosis.levels import Levels, differing, there, weight, within
 from clausewise.diagnosis.oddities import blame_oddities
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Prober
 from clausewise.diagnosis.rebasing import base_for, fits, rebased
+from clausewise.diagnosis.repeating import says_the_same
 from clausewise.diagnosis.serving import (
     data_words,
     for_its_data,
@@ -27,7 +28,6 @@ from clausewise.diagnosis.serving import (
     names_a_thing,
     proved_by,
 )
-from clausewise.diagnosis.repeating import says_the_same
 from clausewise.judge.outcomes import GONE, answered
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan

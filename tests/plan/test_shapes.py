@@ -11,6 +11,7 @@ import pytest
 from clausewise.cache import VARIABLE
 from clausewise.pack import Pack, find_pack
 from clausewise.plan.plan import make_plan, plans
+from clausewise.plan.planning import Planner
 from clausewise.pointer import ABSENT, look
 
 OK: dict[str, Any] = {"responses": {"204": {"description": "Done."}}}
@@ -100,3 +101,20 @@ def test_no_row_is_lost_for_a_range_that_ends_before_it_starts(tmp_path: Path) -
     assert {case.label.rpartition(" ")[2] for case in cases} == {str(len(cases))}
     assert all(q.get("min_age", 1) <= q.get("max_age", 40) for q in queries)
     assert {q["min_age"] for q in queries if "min_age" in q} >= {1, 40}
+
+
+def test_of_one_shape_one_is_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others have its cases: planning them again would take as long again."""
+    planned: list[str] = []
+    plan = Planner.plan
+
+    def noted(planner: Planner) -> Any:
+        planned.append(planner.ground.operation.id)
+        return plan(planner)
+
+    monkeypatch.setattr(Planner, "plan", noted)
+    posts = {f"/{n}": {"post": {"operationId": n, "summary": n, **BODY, **OK}} for n in "abc"}
+    made = make_plan(_pack(tmp_path, posts), examples=0)
+
+    assert planned == ["a"]
+    assert len({len(one.cases) for one in made.operations.values()}) == 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from clausewise.contract import Clause, Message
@@ -20,7 +20,7 @@ from clausewise.contract.schemas import Schema
 from clausewise.plan.bounds import Work
 from clausewise.plan.forms import Form, JsonForm
 from clausewise.plan.opinions import SecondOpinion
-from clausewise.pointer import escape
+from clausewise.pointer import ABSENT, escape, look
 
 # How often a schema is gone through, in the time that jsonschema-rs takes for it once, where all
 # errors are listed, and where a validator is made.
@@ -98,20 +98,17 @@ class Isolation:
     def _breaks_alone(self, clause: Clause, value: Any) -> bool:
         """Whether the schema without the clause accepts a value."""
         sites = self._sites_of(clause)
-        told = self._told_by_errors(sites, value)
+        told = self._told_by_errors(clause, sites, value)
         if told is not None:
             return told
         if clause.id in self._relaxed:
             self._relaxed.move_to_end(clause.id)
         else:
-            self.work.spend(_MADE * self._size)
-            self._relaxed[clause.id] = self.message.schema.loosened(sorted(sites))
-            if len(self._relaxed) > _KEPT:
-                self._relaxed.popitem(last=False)
+            self._keep(clause.id, self.message.schema.loosened(sorted(sites)))
         relaxed: Schema = self._relaxed[clause.id]
         return relaxed.accepts(value)
 
-    def _told_by_errors(self, sites: frozenset[str], value: Any) -> bool | None:
+    def _told_by_errors(self, clause: Clause, sites: frozenset[str], value: Any) -> bool | None:
         """The same from the list of what is wrong; None where that does not tell.
 
         Without the clause, an error at one of its sites is gone, and any other stays: but for a
@@ -125,8 +122,40 @@ class Isolation:
                 if type(error.kind).__name__ != _TOO_MANY:
                     return None  # as an `anyOf`, it may still have no branch that fits
             elif not _is_below(at, sites):
-                return None if _is_around(at, sites) else False
+                if not _is_around(at, sites):
+                    return False
+                alone = self._choice_told(clause, at, sites, look(value, _pointer_of(error, steps)))
+                if alone is not True:
+                    return alone
         return True
+
+    def _choice_told(
+        self, clause: Clause, at: str, sites: frozenset[str], value: Any
+    ) -> bool | None:
+        """Whether a choice that has a clause's keywords within it accepts a value without them.
+
+        None where it stands behind a reference, and is not one of the document.
+        """
+        key = f"{clause.id} {at}"
+        if key not in self._relaxed:
+            around, _, keyword = at.rpartition("/")
+            holder = look(self.message.schema.document, around)
+            if not isinstance(holder, dict) or keyword not in holder or value is ABSENT:
+                return None
+            choice = {keyword: holder[keyword]}
+            if (definitions := self.message.schema.document.get("$defs")) is not None:
+                choice["$defs"] = definitions
+            inner = [site.removeprefix(around) for site in sites if site.startswith(f"{at}/")]
+            self._keep(key, Schema(choice).loosened(sorted(inner)))
+        relaxed: Schema = self._relaxed[key]
+        return relaxed.accepts(value)
+
+    def _keep(self, key: str, relaxed: Schema) -> None:
+        """Keep a schema without a clause for the next few questions."""
+        self.work.spend(_MADE * relaxed.size)
+        self._relaxed[key] = relaxed
+        if len(self._relaxed) > _KEPT:
+            self._relaxed.popitem(last=False)
 
     def _sites_of(self, clause: Clause) -> frozenset[str]:
         if clause.id not in self._sites:
@@ -149,6 +178,13 @@ class Isolation:
 _TOO_MANY = "OneOfMultipleValid"
 # What goes with a keyword when it is taken out, as errors name it.
 _GO_WITH = {"then": "if", "else": "if", "minContains": "contains", "maxContains": "contains"}
+
+
+def _pointer_of(error: Any, steps: Sequence[str]) -> str:
+    """Where the value of an error stands in the whole, by the steps to its keyword there."""
+    # Around the part that it is in there are but `properties` and names.
+    outer = steps[1 : len(steps) - len(error.evaluation_path) : 2]
+    return "".join(f"/{escape(str(step))}" for step in (*outer, *error.instance_path))
 
 
 def _site_of(path: Iterable[str], error: Any) -> str:

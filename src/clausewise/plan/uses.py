@@ -28,8 +28,8 @@ _WITNESSES = ("hypothesis", "jsonschema", "jsonschema-rs")
 # Fields of an operation, and of what it is made of, that no request depends on.
 _SILENT = frozenset(
     {
-        "clauses", "documented", "id", "links", "path", "promise", "replies", "servers", "source",
-        "sources", "statement", "summary", "tags",
+        "clauses", "documented", "id", "links", "path", "promise", "replies", "requested",
+        "servers", "source", "sources", "statement", "summary", "tags",
     }
 )  # fmt: skip
 # Keywords for people, and those whose values are data.

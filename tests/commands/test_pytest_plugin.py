@@ -51,6 +51,9 @@ def test_xdist_sends_nothing_twice_and_writes_one_report(
     assert run["requests"] <= server.requests <= run["requests"] + server.made
     assert run["requests"] <= run["planned"] + LOOKS
     assert set(result.verdicts.values()) == {"upheld", "unexercised"}
+    # The worker's journal went with the report.
+    left = {path.name for path in (result.folder / "reports").iterdir()}
+    assert all(name.startswith("conformance.") for name in left), left
 
 
 def test_xdist_ends_with_6_where_nothing_listens(command: Command) -> None:

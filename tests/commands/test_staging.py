@@ -281,6 +281,25 @@ def test_a_run_that_is_called_off(
     assert _journals(tmp_path) == []
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("late", ["POST", "PUT"])
+def test_a_run_of_its_own_that_is_called_off(
+    staging: Staging, tmp_path: Path, name: str, late: str
+) -> None:
+    """Where the command drives, too, whether pytest plays a scenario just then or not."""
+    staging.slow = {late: 0.4}
+    with running(staging) as url, _started(tmp_path, url) as process:
+        _until(lambda: staging.made == 2 if late == "POST" else staging.stops, process)
+        process.send_signal(getattr(signal, name))
+        ended = _ended(process)
+
+    assert ended.code == 2, ended.errors
+    created = _model(tmp_path / "reports")["created"]
+    assert staging.active == []
+    assert (created["started"], created["undone"]) == (staging.made, staging.made)
+    assert _journals(tmp_path) == []
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=lambda end: end.name)
 def test_pytest_that_is_called_off(staging: Staging, tmp_path: Path, end: signal.Signals) -> None:
     """By hand it is the same run."""

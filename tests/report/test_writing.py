@@ -99,7 +99,7 @@ folder, left = Path(sys.argv[1]), int(sys.argv[2])
 
 def audit(event, arguments):
     global left
-    if event == "os.rename":
+    if event == "os.rename" and str(folder) in str(arguments[1]):  # byte code is renamed, too
         left -= 1
         if left < 0:
             os._exit(9)

@@ -251,7 +251,7 @@ class Sender:
         for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
             case = with_value(operation, case, part, pointer, value, add=True)
         make = partial(self.wire.request, operation, case, {**binding.path, **supplied})
-        request = make()
+        held, request = self.tokens.held(), make()
         if ours and case.kind == "odd" and pinned_names(case) and not self._is_nobody(request.url):
             raise LeftOut("left out: something of somebody else may be at this path")
         after = [
@@ -263,10 +263,13 @@ class Sender:
         looks: list[Entry] = []
 
         def post() -> Entry:
-            held = self.tokens.held()
-            looks.append(self._exchanged(operation, case, make(), dict.fromkeys(after)))
+            nonlocal held, request
+            if self.tokens.held() != held:  # others were fetched meanwhile
+                held, request = self.tokens.held(), make()
+            looks.append(self._exchanged(operation, case, request, dict.fromkeys(after)))
             if self._has_expired(operation, looks[-1], held):
-                looks.append(self._exchanged(operation, case, make(), dict.fromkeys(after)))
+                held, request = self.tokens.held(), make()
+                looks.append(self._exchanged(operation, case, request, dict.fromkeys(after)))
                 self.ledger.hiccups[looks[-2].id] = looks[-1].id
             return looks[-1]
 

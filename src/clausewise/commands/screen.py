@@ -27,6 +27,7 @@ class Screen:
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
+        self._is_terminal = output.isatty()
         self._bar: Any = None
         self._task: Any = None
         self._phase: tuple[str, str] | None = None
@@ -40,7 +41,7 @@ class Screen:
     def progress(self, progress: Progress) -> None:
         """Show how far a run is."""
         operation = progress.operation
-        if not self._output.isatty():
+        if not self._is_terminal:
             if (operation, progress.phase) != self._phase:
                 self._phase = (operation, progress.phase)
                 sent = f"{progress.sent} request{'' if progress.sent == 1 else 's'}"

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from clausewise.errors import UsageError
 from clausewise.options import FORMATS, WRITTEN
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from .report import Report
 
+# Members whose numbers are counts and seconds: what a target says stands in them as text.
+_PLAIN = ("exchanges", "cases")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -191,11 +195,21 @@ def _laid_out(model: Mapping[str, Any]) -> str:
     encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
     members = []
     for name, value in model.items():
-        shown = encode(value)
         if isinstance(value, list | tuple) and value:
-            shown = "[\n" + ",\n".join(f"  {encode(item)}" for item in value) + "\n ]"
+            told = _quick if name in _PLAIN else encode
+            shown = "[\n" + ",\n".join(f"  {told(item)}" for item in value) + "\n ]"
+        else:
+            shown = encode(value)
         members.append(f" {encode(name)}: {shown}")
     return "{\n" + ",\n".join(members) + "\n}"
+
+
+def _quick(item: Any) -> str:
+    """Return an item that has no NaN in it as JSON; half a surrogate pair is left as it is."""
+    try:
+        return msgspec.json.encode(item).decode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(item, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _ascii_json(document: Any) -> str:

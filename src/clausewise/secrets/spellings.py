@@ -31,15 +31,19 @@ _SHORTEST_PART, _SHORTEST_END = 3, 8
 # Cut texts are longer than this.
 _SHORTEST_CUT = 200
 _ELLIPSES = re.compile(r"…|\.\.\.")
+# It begins with a class of characters: nothing else is looked at twice.
 _WRAPPED = re.compile(
-    r"""(?P<percent>(?:%[0-9A-Fa-f]{2})+)
-    |(?P<unicode>(?:\\u[0-9A-Fa-f]{4})+)
-    |(?P<bytes>(?:\\x[0-9A-Fa-f]{2})+)
-    |(?P<shell>'\\'')
-    |\\(?P<control>[nrtbf])
-    |\\(?P<quoted>[\\'"/])
-    |(?P<html>&(?:\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[a-zA-Z]{2,6});)
-    |(?P<line>[ \t]*[\r\n]\s*)""",
+    r"""[%\\'&\r\n](?:
+    (?<=%)(?P<percent>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)
+    |(?<=\\)(?:
+        (?P<unicode>u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*)
+        |(?P<bytes>x[0-9A-Fa-f]{2}(?:\\x[0-9A-Fa-f]{2})*)
+        |(?P<control>[nrtbf])
+        |(?P<quoted>[\\'"/]))
+    |(?<=')(?P<shell>\\'')
+    |(?<=&)(?P<html>(?:\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[a-zA-Z]{2,6});)
+    |(?<=[\r\n])(?P<line>\s*)
+    )""",
     re.VERBOSE,
 )
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}

@@ -49,7 +49,7 @@ after(session.Session, "finished", "sent and judged")
 after(run.SuiteRun, "records", "verdicts and record")
 after(run.SuiteRun, "report", "report")
 after(run.SuiteRun, "finish", "files written")
-code = main(sys.argv[1:])
+code = main()
 note("closing table")
 print("PHASES" + json.dumps([code, over]))
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -55,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         outlet.flush()
     finally:
         sys.stdout = usual
+        if argv is None:
+            gc.freeze()  # the process ends: nobody looks through all that there is once more
     if outlet.lost is not None and code in (0, 1):
         _tell(f"the output could not be written to its end: {outlet.lost}")
         return EXIT_USAGE

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clausewise.checks import mark_of
 from clausewise.errors import EXIT_USAGE, ClausewiseError
 from clausewise.options import add_run_options
 from clausewise.pytest_judge import add_judge_options, clausewise_judge  # noqa: F401  # a fixture
@@ -65,6 +66,7 @@ LISTENER = pytest.StashKey[Any]()
 _MEANT = pytest.StashKey[frozenset[str]]()
 _MARKS = ("clauses", "rule", "scenario")
 _FIXTURES = "clausewise-fixtures"
+_MARKED = "__clausewise_marked__"
 _NO_CONTRACT_TESTS = (
     "nothing was judged: a target is named, and no contract test was collected; "
     "`clausewise run` needs none"
@@ -156,6 +158,10 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[
     """
     if not inspect.isfunction(obj):
         return None
+    marked = mark_of(obj)
+    if marked is not None and marked[0] == "scenario" and not hasattr(obj, _MARKED):
+        setattr(obj, _MARKED, True)
+        pytest.mark.scenario(marked[1])(obj)
     marks = {mark.name for mark in getattr(obj, "pytestmark", ())}
     if DRIVEN in collector.config.stash and "scenario" not in marks:
         return []

@@ -13,6 +13,7 @@ from clausewise.plan.plan import make_plan
 from clausewise.selftest.deriving import derive
 from clausewise.selftest.fault import Fault
 from clausewise.selftest.faulty import Faulty
+from clausewise.suite.plain import are_plain
 
 from .conftest import REPOSITORY, Command, Result
 
@@ -61,9 +62,9 @@ def test_a_run_is_the_same_both_ways(command: Command, broken: str) -> None:
     assert _verdicts(ours) == _verdicts(pytests)
 
 
-def test_only_scenarios_are_played_by_pytest(command: Command, tmp_path: Path) -> None:
-    """Of a pack's tests a scenario is played, and what else stands there is not even imported."""
-    pack = tmp_path / "pack"
+def _small_pack(folder: Path, test: str) -> Path:
+    """A pack of one operation, with a scenario."""
+    pack = folder / "pack"
     tests = pack / "contract_tests"
     tests.mkdir(parents=True)
     (pack / "openapi.yaml").write_text(
@@ -79,14 +80,20 @@ def test_only_scenarios_are_played_by_pytest(command: Command, tmp_path: Path) -
         "    return Starlette(routes=[Route('/a', lambda request: Response())])\n"
     )
     (tests / "test_clauses.py").write_text("raise RuntimeError('it was imported')\n")
-    (tests / "test_played.py").write_text(
-        "import pathlib, clausewise\n"
+    (tests / "test_played.py").write_text("import pathlib, sys, clausewise\n" + test)
+    return pack
+
+
+def test_only_scenarios_are_played_by_pytest(command: Command, tmp_path: Path) -> None:
+    """One that takes a fixture is pytest's; what else stands there is not even imported."""
+    pack = _small_pack(
+        tmp_path,
         "@clausewise.scenario(requests=1)\n"
         "def test_it(scenario, tmp_path):\n"
         f"    pathlib.Path({str(tmp_path / 'played')!r}).touch()\n"
         "    scenario.send('a')\n"
         "def test_of_another_kind():\n"
-        "    raise RuntimeError('it was played')\n"
+        "    raise RuntimeError('it was played')\n",
     )
 
     result = command("run", "--pack", str(pack))
@@ -94,6 +101,48 @@ def test_only_scenarios_are_played_by_pytest(command: Command, tmp_path: Path) -
     assert result.code == 0, result.output + result.errors
     assert (tmp_path / "played").exists()
     assert result.verdicts["a:status"] == "upheld"
+
+
+@pytest.mark.parametrize("ending", ["", "    raise KeyError('a bug of the test')\n"])
+def test_a_plain_scenario_needs_no_pytest(command: Command, tmp_path: Path, ending: str) -> None:
+    """A function of `scenario` alone is called without it; a bug in it fails the run, in words."""
+    pack = _small_pack(
+        tmp_path,
+        "@clausewise.scenario(requests=1)\n"
+        "def test_it(scenario):\n"
+        "    print('nobody wants to read this')\n"
+        f"    seen = pathlib.Path({str(tmp_path / 'seen')!r})\n"
+        "    seen.write_text(f\"{'pytest' in sys.modules} {scenario.send('a').status}\")\n"
+        + ending,
+    )
+
+    result = command("run", "--pack", str(pack))
+
+    assert result.code == (1 if ending else 0), result.output + result.errors
+    assert (tmp_path / "seen").read_text() == "False 200"
+    assert "nobody wants" not in result.output + result.errors
+    assert ("KeyError: 'a bug of the test'" in result.output) is bool(ending)
+    assert result.verdicts["a:status"] == "upheld"
+
+
+@pytest.mark.parametrize(
+    ("test", "plain"),
+    [
+        ("@clausewise.scenario('R1', requests=2)\ndef test_it(scenario): pass\n", True),
+        ("def helper(scenario, more): pass\nVALUE = {'a': 1}\n", True),
+        ("@clausewise.scenario(requests=2)\ndef test_it(scenario, tmp_path): pass\n", False),
+        ("@clausewise.scenario(requests=2)\ndef test_it(scenario):\n    assert scenario\n", False),
+        ("import pytest\n@clausewise.scenario(requests=2)\ndef test_it(scenario): pass\n", False),
+        ("class Test:\n    def test_it(self, scenario): pass\n", False),
+        ("@other\n@clausewise.scenario(requests=2)\ndef test_it(scenario): pass\n", False),
+        ("from .conftest import scenario\n", False),
+        ("def test_it(scenario)", False),
+    ],
+)
+def test_which_scenarios_are_plain(tmp_path: Path, test: str, plain: bool) -> None:
+    """Whatever only pytest knows of makes a scenario pytest's."""
+    pack = _small_pack(tmp_path, test)
+    assert are_plain(pack / "contract_tests") is plain
 
 
 def test_a_test_file_that_cannot_be_read_ends_with_4(command: Command, tmp_path: Path) -> None:

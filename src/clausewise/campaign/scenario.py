@@ -229,15 +229,16 @@ def play(campaign: Campaign, scenery: Scenery, scenario: Callable[[Any], None]) 
     """
     campaign.until_ready()
     played = PlayedScenario(campaign, scenery)
+    ended: str | None = "its test did not come to its end"
     try:
         scenario(played)
+        ended = None
     except ScenarioEnded as end:
-        played.end(str(end))
+        ended = str(end)
     except BaseException as error:
         # pytest's own ways to end a test are no Exceptions.
         if not (isinstance(error, AssertionError) or type(error).__module__ == "_pytest.outcomes"):
             raise
-        played.end("its test did not come to its end")
-    else:
-        played.end()
+    finally:
+        played.end(ended)
     return played

@@ -229,7 +229,9 @@ class Sender:
             f"a value was in use already: with fresh ones it was accepted (exchange {entry.id})"
         )
 
-    def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
+    def _sent_once(  # noqa: C901  # what a request needs, in the order that it needs it
+        self, operation: Operation, case: Case, rests_on: Iterable[int]
+    ) -> Entry:
         if self.settings.read_only and not operation.safe:
             raise LeftOut(
                 f"left out: {operation.method} may change something, and this run is read-only"

@@ -1,6 +1,6 @@
 """`clausewise run` with none of pytest's arguments: the campaign is driven here.
 
-Pytest is started for the scenarios of the pack alone, where it has some.
+Pytest is started for the scenarios of the pack alone, and only where they ask something of it.
 """
 
 from __future__ import annotations
@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
     from clausewise.commands.screen import Screen
     from clausewise.contract import Clause
+    from clausewise.marks import Scenery
     from clausewise.pack import Pack
     from clausewise.pack.settings import Settings
 
+# Garbage in circles is rare here: it is looked for once in so many allocations, not in 700.
+_ALLOCATIONS = 20_000
 # What calls a run off, where the system has it.
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -45,16 +48,9 @@ def drive(
     """Run the campaign, write the reports, and tell; gives the exit code."""
     from clausewise.commands.closing import close
 
-    plays = has_scenarios(pack)
-    run = open_run(
-        pack,
-        vars(options),
-        Path.cwd(),
-        clauses,
-        screen.progress,
-        None if plays else (),
-        settings,
-    )
+    plays = _who_plays(options, pack)
+    scenarios = None if plays == "pytest" else [one for one, _ in _scenarios_of(pack, plays)]
+    run = open_run(pack, vars(options), Path.cwd(), clauses, screen.progress, scenarios, settings)
     with _called_off_by_signals(run):
         try:
             code = _carry_out(run, options, plays, screen)
@@ -74,10 +70,27 @@ def drive(
     return report.run.exit_code
 
 
-def _carry_out(run: SuiteRun, options: argparse.Namespace, plays: bool, screen: Screen) -> int:
+def _who_plays(options: argparse.Namespace, pack: Pack) -> str | None:
+    """Who plays the scenarios of the pack: `pytest`, `we`, or nobody where there are none."""
+    if not has_scenarios(pack):
+        return None
+    from clausewise.suite.plain import are_plain
+
+    # A selection of clauses is one of scenarios, too, and pytest's plugin makes it.
+    selects = options.include or options.exclude
+    return "we" if not selects and are_plain(pack.tests) else "pytest"
+
+
+def _scenarios_of(pack: Pack, plays: str | None) -> Sequence[tuple[Scenery, Any]]:
+    return pack.scenarios if plays == "we" else ()
+
+
+def _carry_out(
+    run: SuiteRun, options: argparse.Namespace, plays: str | None, screen: Screen
+) -> int:
     """Send all that is planned; gives a code as pytest would, 2 where it was interrupted."""
     try:
-        if plays:
+        if plays == "pytest":
             from clausewise.suite.scenarios import play_all
 
             # Budgets and selections have to know of all scenarios before anything is planned.
@@ -89,6 +102,10 @@ def _carry_out(run: SuiteRun, options: argparse.Namespace, plays: bool, screen: 
         else:
             _start(run)
             code = 0
+            if plays == "we":
+                from clausewise.suite.plain import play_here
+
+                code = play_here(run, screen.quote)
         if code not in (EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_USAGE):
             run.session.finished()
     except KeyboardInterrupt:
@@ -102,6 +119,7 @@ def _start(run: SuiteRun) -> None:
     """Begin to send. What was read and planned is no garbage: nobody looks through it again."""
     run.start()
     gc.freeze()
+    gc.set_threshold(_ALLOCATIONS)
     gc.enable()
 
 

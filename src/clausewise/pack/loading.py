@@ -246,7 +246,8 @@ class Pack:
         """
         if not self.tests.is_dir():
             return ()
-        return tuple(self._marked("scenario", self.tests.relative_to(self.root), "test_*.py"))
+        folder = self.tests.relative_to(self.root)
+        return tuple(self._marked("scenario", folder, "test_*.py", b"scenario"))
 
     @cached_property
     def strategies(self) -> dict[tuple[str, str], Callable[[], Any]]:
@@ -299,10 +300,12 @@ class Pack:
         return function
 
     def _marked(
-        self, kind: str, folder: Path, files: str = "[!_]*.py"
+        self, kind: str, folder: Path, files: str = "[!_]*.py", word: bytes = b""
     ) -> list[tuple[Any, Callable[..., Any]]]:
         found = []
         for path in sorted((self.root / folder).glob(files)):
+            if word not in path.read_bytes():  # the others need not be imported
+                continue
             module = self._module(path.relative_to(self.root))
             for value in vars(module).values():
                 mark = mark_of(value)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
@@ -136,6 +135,8 @@ def save(
         return
     stored = {"cases": [_node(case) for case in cases], "unplanned": dict(unplanned)}
     text = json.dumps(stored | {"agreed": list(agreed)})
+    import tempfile  # whoever reads a kept plan does without
+
     with contextlib.suppress(OSError):
         directory.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=directory, suffix=".tmp")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Members whose numbers are counts and seconds: what a target says stands in them as text.
 _PLAIN = ("exchanges", "cases")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+# Of a pair, too: most texts have none.
+_ESCAPED_SURROGATE = re.compile(r"\\ud[89a-f]")
 
 
 # Stands in the folder while files are replaced; one that is left tells of a kill.
@@ -196,12 +198,23 @@ def _laid_out(model: Mapping[str, Any]) -> str:
     members = []
     for name, value in model.items():
         if isinstance(value, list | tuple) and value:
-            told = _quick if name in _PLAIN else encode
-            shown = "[\n" + ",\n".join(f"  {told(item)}" for item in value) + "\n ]"
+            told = (
+                _quick(item) if name in _PLAIN or _is_plain(item) else encode(item)
+                for item in value
+            )
+            shown = "[\n" + ",\n".join(f"  {item}" for item in told) + "\n ]"
         else:
             shown = encode(value)
         members.append(f" {encode(name)}: {shown}")
     return "{\n" + ",\n".join(members) + "\n}"
+
+
+def _is_plain(item: Any) -> bool:
+    """Return whether an item is a clause without a value that may have NaN in it."""
+    proofs = item.get("evidence") if isinstance(item, dict) else None
+    return isinstance(proofs, list | tuple) and not any(
+        isinstance(proof.get("value"), float | dict | list) for proof in proofs
+    )
 
 
 def _quick(item: Any) -> str:
@@ -214,10 +227,11 @@ def _quick(item: Any) -> str:
 
 def _ascii_json(document: Any) -> str:
     """Return a document of another format as JSON that no parser and no terminal stumbles over."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
-    if _SURROGATE.search(text):
-        # Many parsers refuse half a pair even as an escape: it is spelt out.
-        document = json.loads(_SURROGATE.sub(lambda match: "\\" + escape_of(match[0]), text))
-    elif text.isascii():
-        return text + "\n"
-    return json.dumps(document, allow_nan=False) + "\n"
+    text = json.dumps(document, allow_nan=False)
+    if _ESCAPED_SURROGATE.search(text):
+        whole = json.dumps(document, ensure_ascii=False, allow_nan=False)
+        if _SURROGATE.search(whole):
+            # Many parsers refuse half a pair even as an escape: it is spelt out.
+            spelt = _SURROGATE.sub(lambda match: "\\" + escape_of(match[0]), whole)
+            text = json.dumps(json.loads(spelt), allow_nan=False)
+    return text + "\n"

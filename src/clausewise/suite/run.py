@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -224,6 +223,8 @@ class SuiteRun:
 
     def _rescued(self, report: Report, error: OSError) -> str:
         """Keep what was judged somewhere else; says what went wrong, and where it is."""
+        import tempfile  # seldom needed, and slow to import
+
         kept = []
         try:
             folder = Path(tempfile.mkdtemp(prefix="clausewise-"))

@@ -34,7 +34,7 @@ def _tally(pack: Any, content: bytes, quickly: bool) -> bytes:
     return tally.to_bytes()
 
 
-@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(st.data())
 def test_classes_change_no_tally(data: st.DataObject) -> None:
     """Exchanges of our contract, with other values and members now and then: by class and alone."""
@@ -77,7 +77,7 @@ def _changed(draw: st.DrawFn, side: dict[str, Any]) -> dict[str, Any]:
     return {**side, "body": {"text": json.dumps(body)}}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -89,7 +89,7 @@ class Spellings:
     'key=*, *'
     """
 
-    __slots__ = ("_clean", "_exact", "_folded", "secrets")
+    __slots__ = ("_clean", "_exact", "_folded", "_free", "secrets")
 
     def __init__(
         self,
@@ -99,8 +99,10 @@ class Spellings:
     ) -> None:
         """Without arguments there is no secret; `plus` makes the others."""
         self.secrets = secrets
-        # Short texts that have none: names and values of headers come again and again.
+        # Short texts that have none, not even cut off, and those that have no whole one: names and
+        # values of headers come again and again.
         self._clean: set[str] = set()
+        self._free: set[str] = set()
         # By their beginnings the spellings, each with its secret: those in any case, the others.
         self._folded = folded or {}
         self._exact = exact or {}
@@ -122,9 +124,14 @@ class Spellings:
 
     def found(self, text: str) -> set[str]:
         """The secrets that stand in a text."""
-        if not self._folded or len(text) < SHORTEST:
+        if not self._folded or len(text) < SHORTEST or text in self._free:
             return set()
-        return {secret for layer in _layers(text) for _, _, secret in self._places(layer)}
+        found = {secret for layer in _layers(text) for _, _, secret in self._places(layer)}
+        if not found and len(text) <= _SHORT_TEXT:
+            if len(self._free) >= _MOST_CLEAN:
+                self._free.clear()
+            self._free.add(text)
+        return found
 
     def masked(self, text: str, mask: str) -> str:
         """A text with a mask in the place of every secret, also of one that is cut off."""

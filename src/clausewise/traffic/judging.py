@@ -104,13 +104,11 @@ class TrafficJudge:
         """Judge one piece; None where it is no exchange of the contract with a reply."""
         read: Any = item.read
         if isinstance(read, Line):
-            content = read.content
-            line = quick_line(content) if self._quickly else None
-            if line is not None and line.response is not None:
-                judged = self._judge_quickly(line, line.response, content, tally)
-                if judged is not None:
-                    return judged
-            read = read_line(content)
+            read = self._judge_line(read.content, tally) or read_line(read.content)
+        if isinstance(read, TrafficExchange):
+            read = self._judge_line(msgspec.json.encode(read), tally) or read
+        if isinstance(read, Judged):
+            return read
         where = f"{source}:{item.number}"
         if isinstance(read, Poisoned):
             tally.count(POISONED, f"{where}: {read.reason}")
@@ -119,6 +117,13 @@ class TrafficJudge:
             tally.count("aside", read.kind)
             return None
         return self._judge(read, where, tally)
+
+    def _judge_line(self, content: bytes, tally: Tally) -> Judged | None:
+        """Judge a line by its class; None where it has none, or is of another form."""
+        line = quick_line(content) if self._quickly else None
+        if line is None or line.response is None:
+            return None
+        return self._judge_quickly(line, line.response, content, tally)
 
     def flush(self, tally: Tally) -> None:
         """Add what was found by class since the last time."""

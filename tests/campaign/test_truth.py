@@ -471,3 +471,25 @@ def test_a_header_that_is_never_left_out(tmp_path: Path, given: bool) -> None:
     found = carried_out(pack_of(tmp_path, paths), lambda call: FINE, headers=headers)
     left_out = found.rulings["list:header#/X-Tenant:optional"]
     assert left_out.verdict == ("unexercised" if given else "upheld")
+
+
+def test_one_lawful_request_of_eight_is_refused(tmp_path: Path) -> None:
+    """What is accepted when it is sent again is no strict finding: it says that replies vary."""
+    body = {"type": "object", "properties": {name: {"type": "integer"} for name in "abcd"}}
+    lawful = 0
+
+    def handler(call: Call) -> Answer:
+        nonlocal lawful
+        values = call.body.values() if isinstance(call.body, dict) else [None]
+        if not all(type(value) is int or isinstance(value, str) for value in values):
+            return NO
+        if any(isinstance(call.body.get(name, 0), str) for name in "abcd"):
+            return NO
+        lawful += 1
+        return NO if lawful % 8 == 3 else FINE
+
+    found = carried_out(pack_of(tmp_path, {"/a": {"post": operation("write", body)}}), handler)
+    assert found.findings == {}
+    assert "replies vary" in {note.kind for note in found.campaign.ledger.notes}
+    served = found.rulings["write:served"]
+    assert (served.verdict, served.message[:12]) == ("inconclusive", "replies vary")

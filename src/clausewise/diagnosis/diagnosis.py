@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 
-from clausewise.contract.codecs import encode_json
 from clausewise.contract.requests import BODY
 from clausewise.diagnosis.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_cause, size
+from clausewise.diagnosis.confirming import tell_varying
 from clausewise.diagnosis.levels import Levels, differing, there, weight, within
+from clausewise.diagnosis.naming import cause_in_words, in_body
 from clausewise.diagnosis.oddities import blame_oddities
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Prober
 from clausewise.diagnosis.rebasing import base_for, fits, rebased
@@ -31,8 +32,8 @@ from clausewise.diagnosis.serving import (
 from clausewise.judge.outcomes import GONE, answered
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
-from clausewise.plan.values import PRESENT, Level
-from clausewise.pointer import ABSENT, look
+from clausewise.plan.values import PRESENT
+from clausewise.pointer import look
 from clausewise.record.ledger import Blame, Entry, Ledger
 
 # So many causes are looked for in one request.
@@ -251,6 +252,11 @@ class Diagnosis:
                 again = self.prober.post(entry.case.value, entry.case.levels, again=True)
             except OutOfBudget:
                 return None
+            if again.outcome == "accepted":
+                tell_varying(self.ledger, entry, again)
+                self.ledger.hindered.setdefault(
+                    self.plan.operation.served, self.ledger.explained[entry.id]
+                )
             if again.outcome != "refused":
                 return None
         return again
@@ -311,7 +317,7 @@ class Diagnosis:
         entry = cause.entry
         status = entry.exchange.response.status if entry.exchange.response else "?"
         crashed = entry.outcome == "crashed"
-        at, what = _named(cause)
+        at, what = cause_in_words(cause)
         if not crashed and self.plan.disputed(cause.levels) is not None:
             return  # the documents disagree about it: it may be refused
         excuse = None if crashed else self._excuse(cause)
@@ -326,7 +332,7 @@ class Diagnosis:
         if crashed:
             clause = f"{self.plan.operation.id}:status"
         elif clause is None or (
-            clause.endswith((":optional", ":required")) and at in _in_body(cause)
+            clause.endswith((":optional", ":required")) and at in in_body(cause)
         ):
             # No keyword is about this value: that it is there is all that was refused.
             clause = self.plan.operation.served
@@ -382,40 +388,6 @@ def _is_name(value: object) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool)
 
 
-def _in_body(cause: Cause) -> set[str]:
-    """Where a cause has values of a body; a parameter's text is the parameter."""
-    there_is = {at for at, level in cause.levels.items() if level.value is not ABSENT}
-    return {at for at in there_is if at.startswith(f"/{BODY}")}
-
-
 def _breaks(clause: str, entry: Entry) -> bool:
     """Whether the reply of an accepted request breaks a clause."""
     return any(breach.clause == clause for breach in entry.judgement.broken)
-
-
-def _named(cause: Cause) -> tuple[str, str]:
-    """The pointer that a cause is put down to, and the cause in words."""
-    # A container is there only for its members' sake.
-    inner = [at for at in cause.levels if not any(o.startswith(f"{at}/") for o in cause.levels)]
-    around = {at.rpartition("/")[0] for at in inner}
-    missing = all(cause.levels[at].value is ABSENT for at in inner)
-    if missing and len(inner) > 1 and len(around) == 1 and all(around):
-        # Too little is in it: that is about the object.
-        at = around.pop()
-        return at, f"{in_part(at)} = {_text(look(cause.entry.case.value, at))}"
-    first, *others = [_said(at, cause.levels[at], cause.entry) for at in inner]
-    return inner[0], f"{first} together with {' and '.join(others)}" if others else first
-
-
-def _said(at: str, level: Level, entry: Entry) -> str:
-    if level.value is ABSENT:
-        return f"{in_part(at)} left out"
-    value = look(entry.case.value, at)
-    if isinstance(value, dict):
-        return f"{in_part(at)} present"
-    return f"{in_part(at)} = {_text(value) if value is not ABSENT else level.label}"
-
-
-def _text(value: object) -> str:
-    text = encode_json(value).decode()
-    return text if len(text) <= 80 else f"{text[:77]}…"

@@ -1,0 +1,45 @@
+"""Naming: the pointer that a cause is put down to, and the cause in words."""
+
+from __future__ import annotations
+
+from clausewise.contract.codecs import encode_json
+from clausewise.contract.requests import BODY
+from clausewise.diagnosis.probing import Cause
+from clausewise.diagnosis.serving import in_part
+from clausewise.plan.values import Level
+from clausewise.pointer import ABSENT, look
+from clausewise.record.ledger import Entry
+
+
+def in_body(cause: Cause) -> set[str]:
+    """Where a cause has values of a body; a parameter's text is the parameter."""
+    there_is = {at for at, level in cause.levels.items() if level.value is not ABSENT}
+    return {at for at in there_is if at.startswith(f"/{BODY}")}
+
+
+def cause_in_words(cause: Cause) -> tuple[str, str]:
+    """The pointer that a cause is put down to, and the cause in words."""
+    # A container is there only for its members' sake.
+    inner = [at for at in cause.levels if not any(o.startswith(f"{at}/") for o in cause.levels)]
+    around = {at.rpartition("/")[0] for at in inner}
+    missing = all(cause.levels[at].value is ABSENT for at in inner)
+    if missing and len(inner) > 1 and len(around) == 1 and all(around):
+        # Too little is in it: that is about the object.
+        at = around.pop()
+        return at, f"{in_part(at)} = {_text(look(cause.entry.case.value, at))}"
+    first, *others = [_said(at, cause.levels[at], cause.entry) for at in inner]
+    return inner[0], f"{first} together with {' and '.join(others)}" if others else first
+
+
+def _said(at: str, level: Level, entry: Entry) -> str:
+    if level.value is ABSENT:
+        return f"{in_part(at)} left out"
+    value = look(entry.case.value, at)
+    if isinstance(value, dict):
+        return f"{in_part(at)} present"
+    return f"{in_part(at)} = {_text(value) if value is not ABSENT else level.label}"
+
+
+def _text(value: object) -> str:
+    text = encode_json(value).decode()
+    return text if len(text) <= 80 else f"{text[:77]}…"

@@ -419,3 +419,25 @@ def test_an_odd_value_elsewhere_in_a_path_takes_nothing_away(tmp_path: Path) -> 
         assert run.rulings()[f"{one}:served"].verdict == "upheld"
     accepted = [e for e in run.ledger.of("read") if e.outcome == "accepted"]
     assert len({e.exchange.request.url for e in accepted}) == 1 < len(accepted)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_is_refused_for_what_it_says(tmp_path: Path, broken: bool) -> None:
+    """A list of the greatest length is not blamed for that, where its items are what is wrong."""
+    many = {"type": "array", "items": TEXT, "maxItems": 20}
+    paths = {"/hooks": {"post": operation("hook", members([], urls=many))}}
+
+    def service(asked: Asked) -> Answer:
+        body = _read(asked)
+        urls = (body or {}).get("urls", [])
+        if body is None or type(urls) is not list or any(type(one) is not str for one in urls):
+            return WRONG
+        if len(urls) > 20 or (broken and len(urls) > 19):
+            return 400, {"error": "these are too many urls"}
+        return (
+            (400, {"error": f"{urls[0]} is none of the urls"}) if urls and not broken else (200, OK)
+        )
+
+    found = {one for one in findings(tmp_path, paths, service) if one.startswith("hook:request")}
+    assert ("hook:request#/urls:maxItems" in found) == broken
+    assert found

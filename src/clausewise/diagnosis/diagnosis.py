@@ -19,7 +19,7 @@ from clausewise.diagnosis.naming import cause_in_words, in_body
 from clausewise.diagnosis.oddities import blame_oddities
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Prober
 from clausewise.diagnosis.rebasing import base_for, fits, rebased
-from clausewise.diagnosis.repeating import says_the_same
+from clausewise.diagnosis.repeating import for_what_it_says, says_the_same
 from clausewise.diagnosis.serving import (
     data_words,
     for_its_data,
@@ -94,7 +94,15 @@ class Diagnosis:
         self._draw_conclusions(lawful)
 
     def _forget_repetitions(self) -> None:
-        """Take back what is blamed as a whole, where its refusal has the words of a known cause."""
+        """Take back what is blamed as a whole, where its refusal has the words of a known cause.
+
+        A limit is not blamed where the words are those about what the value says.
+        """
+        blames, entries = self.ledger.blames, self.ledger.entries
+        of_this = f"{self.plan.operation.id}:"
+        for number, blame in enumerate(blames):
+            if blame.clause.startswith(of_this):
+                blames[number] = for_what_it_says(blame, blames, entries)
         for blame in [b for b in self.ledger.blames if b.clause == self.plan.operation.served]:
             entry = self.ledger.entries[blame.entry - 1]
             known = next((c for c in self.prober.causes if says_the_same(c, entry)), None)

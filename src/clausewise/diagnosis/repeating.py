@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 
 from clausewise.contract.codecs import encode_json
 from clausewise.diagnosis.probing import Cause
-from clausewise.record.ledger import Entry
+from clausewise.record.ledger import Blame, Entry
+
+# Keywords that say how much there may be of a value.
+_LIMITS = ("maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum")
 
 
 def says_the_same(cause: Cause, entry: Entry) -> bool:
@@ -35,3 +40,25 @@ def _texts(value: object) -> set[str]:
         return {value}
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return {text for one in inner for text in _texts(one)}
+
+
+def for_what_it_says(blame: Blame, blames: Sequence[Blame], entries: Sequence[Entry]) -> Blame:
+    """A blame on a limit, put down to the place as another one is that has the same words.
+
+    What is refused for what it says is not refused for its size; the words have to quote the value
+    or to name the place, since many servers say the same of everything.
+    """
+    if not blame.clause.endswith(_LIMITS) or len(blame.levels) != 1 or blame.crashed:
+        return blame
+    at, entry = blame.levels[0][0], entries[blame.entry - 1]
+    words, response = _own_words(entry), entry.exchange.response
+    raw = response.content.decode("utf-8", "replace") if response is not None else ""
+    if words == raw and at.rpartition("/")[2].lower() not in raw.lower():
+        return blame
+    alike = (
+        other.clause
+        for other in blames
+        if len(other.levels) == 1 and other.levels[0][0] == at and not other.crashed
+        if not other.clause.endswith(_LIMITS) and _own_words(entries[other.entry - 1]) == words
+    )
+    return replace(blame, clause=next(alike, blame.clause))

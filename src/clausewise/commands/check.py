@@ -39,19 +39,15 @@ def execute(options: argparse.Namespace) -> int:
     """
     from clausewise.commands.screen import named
     from clausewise.contract.checking import remarks_of
-    from clausewise.plan.plan import make_plan
+    from clausewise.plan.plan import plans
 
     document = options.document or options.pack
     pack = find_pack(document)
     contract = pack.contract
     meant = selected(contract, options.include, options.exclude)
     names = operations_of(meant.values(), contract)
-    lacks = {
-        name: plan.lack
-        for name in names
-        for plan in make_plan(pack, operations=[name], examples=0).operations.values()
-        if plan.lack is not None
-    }
+    made = plans(pack, names, examples=0, seed=0)
+    lacks = {plan.operation.id: plan.lack for plan in made if plan.lack is not None}
     whole = len(names) == len(contract.operations)
     remarks = [one for one in remarks_of(contract, lacks) if whole or one.operation in names]
     if options.json:
@@ -79,4 +75,5 @@ def _plain(remark: Remark) -> dict[str, object]:
         "said": remark.said,
         "file": source.file if source is not None else None,
         "line": source.line if source is not None else None,
+        "column": source.column if source is not None else None,
     }

@@ -354,6 +354,11 @@ class _Reader:
         usable = [c for c in contents if codec_for(c) is not None and c.unread is None]
         by_example = [c for c in contents if c not in usable and _texts_of(c)]
         operation.contents = tuple(sorted([*usable, *by_example], key=lambda c: not _is_plain(c)))
+        for content in contents if operation.contents else ():
+            if content not in operation.contents:
+                why = content.unread or "no value of it could be written"
+                reason = f"no body is sent as {content.media_range}: {why}"
+                self._miss(operation.id, reason, body["content"], content.media_range)
         if not operation.contents and operation.body_required:
             listed = ", ".join(body.get("content") or {}) or "nothing"
             why = next((c.unread for c in contents if c.unread), None)

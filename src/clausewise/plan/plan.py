@@ -22,7 +22,7 @@ from clausewise.plan.values import OF_ITEMS, Level
 from clausewise.pointer import look
 
 # Cases that are kept for operations of the same shape.
-MOST_KEPT = 20_000
+MOST_KEPT = 4_000
 
 
 @dataclass(slots=True)

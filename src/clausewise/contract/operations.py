@@ -356,8 +356,8 @@ class _Reader:
         operation.contents = tuple(sorted([*usable, *by_example], key=lambda c: not _is_plain(c)))
         for content in contents if operation.contents else ():
             if content not in operation.contents:
-                why = content.unread or "no value of it could be written"
-                reason = f"no body is sent as {content.media_range}: {why}"
+                lacking = content.unread or "no value of it could be written"
+                reason = f"no body is sent as {content.media_range}: {lacking}"
                 self._miss(operation.id, reason, body["content"], content.media_range)
         if not operation.contents and operation.body_required:
             listed = ", ".join(body.get("content") or {}) or "nothing"

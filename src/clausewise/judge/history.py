@@ -131,7 +131,15 @@ def occurrences(exchange: Any, by: tuple[str, ...]) -> tuple[Occurrence, ...]:
         return (Occurrence("", ""),)
     found: list[Occurrence] = []
     for pointer in by:
-        _walk(exchange, _steps(pointer), "", not pointer.startswith(_PARAMETERS), found)
+        steps = _steps(pointer)
+        # Down to what may be several it is one place.
+        value, place, last = exchange, 0, len(steps) - 1
+        while place < last and steps[place] != "*" and type(value) is dict:
+            value = value.get(steps[place])
+            place += 1
+        if type(value) in _CONTAINERS:
+            at = pointer.rsplit("/", last - place + 1)[0]
+            _walk(value, steps[place:], at, not pointer.startswith(_PARAMETERS), found)
     return tuple(found)
 
 
@@ -145,40 +153,28 @@ def _walk(value: Any, steps: Sequence[str], at: str, lone: bool, found: list[Occ
     step, rest = steps[0], steps[1:]
     if type(value) is dict:
         if step != "*":
-            if not rest:
-                key = _key(value.get(step))
-                if key is not None or lone:
-                    found.append(Occurrence(key, f"{at}/{escape(step)}"))
-            elif type(inner := value.get(step)) in _CONTAINERS:
-                _walk(inner, rest, f"{at}/{escape(step)}", lone, found)
-            return
-        members = [(name, inner) for name, inner in value.items() if _may_hold(inner, rest)]
-        lone = False
-    elif type(value) is list:
-        if step == "*":
-            members = [
-                (str(place), inner) for place, inner in enumerate(value) if _may_hold(inner, rest)
-            ]
-        elif step.isdigit() and int(step) < len(value):
-            members = [(step, value[int(step)])]
+            members = [(step, value.get(step))]
         else:
-            return
+            members = list(value.items())
+            lone = False
+    elif type(value) is list and step == "*":
+        members = [(str(place), inner) for place, inner in enumerate(value)]
+    elif type(value) is list and step.isdigit() and int(step) < len(value):
+        members = [(step, value[int(step)])]
     else:
         return
+    if rest:
+        for name, inner in members:
+            if type(inner) in _CONTAINERS:
+                _walk(inner, rest, f"{at}/{escape(name)}", lone, found)
+        return
     for name, inner in members:
-        if not rest:
-            key = _key(inner)
-            if key is not None or lone:
-                found.append(Occurrence(key, f"{at}/{escape(name)}"))
-        elif type(inner) in _CONTAINERS:
-            _walk(inner, rest, f"{at}/{escape(name)}", lone, found)
+        key = _key(inner)
+        if key is not None or lone:
+            found.append(Occurrence(key, f"{at}/{escape(name)}"))
 
 
 _CONTAINERS = frozenset({dict, list})
-
-
-def _may_hold(inner: Any, rest: Sequence[str]) -> bool:
-    return not rest or type(inner) in _CONTAINERS
 
 
 def _key(value: Any) -> str | None:

@@ -248,7 +248,7 @@ class Preflight:
 
     def decide(self) -> None:
         """Blame operations whose values turned out to be there: others were accepted with them."""
-        proved = proved_by(self._ledger.entries)
+        proved = proved_by(self._ledger.entries, named=self._settings.path)
         for plan, entries, reason in self._undecided:
             if self._for_its_data(plan, entries, proved) is None:
                 self._blame(plan, entries[0], reason)
@@ -283,7 +283,7 @@ class Preflight:
             return f"where its {assumed[0]} comes from is only assumed"
         refused = sure  # the others went out with a guess
         if proved is None:
-            proved = proved_by(self._ledger.entries)
+            proved = proved_by(self._ledger.entries, named=self._settings.path)
         data = for_its_data(plan, refused[0], proved)
         return data or made_up_in(plan.model, refused) or unvaried(plan.model, refused)
 

@@ -105,11 +105,13 @@ def data_words(response: Response | None) -> str | None:
     return f"the server says {word.group(0)!r}, which is about what is there, or is not"
 
 
-def proved_by(entries: Iterable[Entry], operation: str | None = None) -> dict[str, set[str]]:
+def proved_by(
+    entries: Iterable[Entry], operation: str | None = None, named: Mapping[str, str] | None = None
+) -> dict[str, set[str]]:
     """By name, the values of parameters and naming members that were accepted.
 
     Path values by an operation that refused others, or by the one that is asked about: what takes
-    any value proves none.
+    any value proves none. Of `named`, the path values that the user vouches for, by any.
     """
     taken: dict[tuple[str, str], set[str]] = {}
     refused: dict[tuple[str, str], set[str]] = {}
@@ -126,6 +128,8 @@ def proved_by(entries: Iterable[Entry], operation: str | None = None) -> dict[st
     for (by, name), known in taken.items():
         if by == operation or refused.get((by, name), set()) - known:
             proved.setdefault(name, set()).update(known)
+        elif named and named.get(name) in known:
+            proved.setdefault(name, set()).add(named[name])
     return proved
 
 

@@ -23,13 +23,17 @@ def leave_out(options: argparse.Namespace, pack: Pack) -> None:
 
 
 def _shown(path: str, contract: Contract) -> Iterator[str]:
-    """The clauses that a report has a verdict on, as words of `--exclude`."""
+    """The clauses that a report shows as far as they can be, as words of `--exclude`."""
     from clausewise.record.policy import JUDGED
     from clausewise.report import Report
 
-    for name, verdict in Report.load(path).verdicts.items():
-        if verdict in JUDGED and name in contract.clauses:
-            yield _word(name)
+    clauses = Report.load(path).clauses
+    answered = {(one.operation, one.part) for one in clauses if one.verdict in JUDGED}
+    for one in clauses:
+        # What replies of a status never had, more of them will not have either.
+        never_had = one.part[:1].isdigit() and (one.operation, one.part) in answered
+        if one.id in contract.clauses and (one.verdict in JUDGED or never_had):
+            yield _word(one.id)
 
 
 def _word(clause: str) -> str:

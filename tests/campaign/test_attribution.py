@@ -167,7 +167,9 @@ def test_an_endpoint_that_refuses_now_and_then(nth: int, status: int) -> None:
     """Every so many requests one is refused, whatever it is: nothing is blamed for that."""
     found = run(_answering(lambda: refusal(status), lambda asked: asked.number % nth == 0))
     assert found.findings == {}
-    assert found.verdict("served") == "inconclusive"
+    # A conflict that is over when the same is asked again was one of the moment.
+    passing = {"inconclusive", "upheld"} if status == 409 else {"inconclusive"}
+    assert found.verdict("served") in passing
 
 
 @pytest.mark.parametrize(

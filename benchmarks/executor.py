@@ -84,15 +84,19 @@ def bare(requests: list[Request]) -> Round:
     return Round(time.perf_counter() - wall, time.process_time() - cpu, len(calls))
 
 
-def campaign(pack: Pack, plan: Plan, settings: Settings) -> Round:
-    """Run a campaign to its last verdict. Raises RuntimeError when a verdict is a finding."""
+def campaign(pack: Pack, plan: Plan, settings: Settings, conforming: bool = True) -> Round:
+    """Run a campaign to its last verdict.
+
+    Raises RuntimeError when a verdict of a conforming server is a finding. Canned replies are none:
+    the same ones come for things that are new, and for requests that the plan alone has.
+    """
     wall, cpu = time.perf_counter(), time.process_time()
     run = Campaign(pack, plan, settings, HttpTarget(settings))
     run.run()
     rulings = run.rulings()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     odd = [r.clause.id for r in rulings.values() if r.verdict not in ("upheld", "unexercised")]
-    if odd:
+    if odd and conforming:
         raise RuntimeError(f"the server was not as the contract has it: {', '.join(odd)}")
     return Round(wall, cpu, len(run.ledger.entries))
 
@@ -115,7 +119,7 @@ def measure(kind: str, rounds: int) -> Result:
                 count(url)
             loops.append(bare(prebuilt(pack, plan, usual)))
             for connections, settings in ways.items():
-                campaigns[connections].append(campaign(pack, plan, settings))
+                campaigns[connections].append(campaign(pack, plan, settings, kind == "mock"))
         served = count(url)
     contenders = [_told("httpx.Client.post", 1, loops, loops)]
     contenders += [_told("campaign", c, taken, loops) for c, taken in campaigns.items()]

@@ -10,7 +10,17 @@ import pytest
 from clausewise.plan.values import LEFT_OUT
 
 from .catalogue import RICH, lenient_faults, of, reply_faults, strict_faults, value_classes
-from .faults import STATUS, Fault, crash, expected, has, run, the_operation_plan, the_plan
+from .faults import (
+    STATUS,
+    Fault,
+    crash,
+    expected,
+    has,
+    run,
+    the_operation,
+    the_operation_plan,
+    the_plan,
+)
 
 # `tox -e hostile` has it.
 pytestmark = pytest.mark.slow
@@ -138,7 +148,13 @@ def nineteen(seed: int) -> list[Fault]:
             bool(_pointer(f)) and _pointer(f) not in map(_pointer, [*strict, *others])
         ),
     )
-    return [*strict, *lenient, *_some(chance, reply_faults().values(), 5, _reply_fits)]
+    return [*strict, *lenient, *_some(chance, _hard_ones(), 5, _reply_fits)]
+
+
+def _hard_ones() -> list[Fault]:
+    """Reply faults that are findings: what breaks a soft clause warns."""
+    clauses = the_operation().clauses
+    return [f for name, f in reply_faults().items() if not clauses[of(name)].soft]
 
 
 @pytest.mark.parametrize("examples", [0, 25])

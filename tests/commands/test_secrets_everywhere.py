@@ -192,7 +192,7 @@ def test_the_traceback_of_a_check(
     result = place.run("run", *_words(place), "--examples", "1", *words, BREAK=where)
 
     assert result.code == code, result.output + result.errors
-    assert "LookupError" in result.output
+    assert "LookupError" in result.output + result.errors
     assert leaks(place.left_by(result)) == []
 
 

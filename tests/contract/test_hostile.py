@@ -501,8 +501,8 @@ def test_more_operations_than_are_tested(tmp_path: Path) -> None:
     contract = contract_of(tmp_path, {"openapi.yaml": main})
     assert len(contract.operations) == MOST_OPERATIONS
     assert len(contract.not_judged) == 10_000 - MOST_OPERATIONS
-    said = f"openapi.yaml:1: the document has more than {MOST_OPERATIONS} operations; split it"
-    assert set(missed(contract)) == {said}
+    said = f": the document has more than {MOST_OPERATIONS} operations; split it"
+    assert all(one.startswith("openapi.yaml:1") and one.endswith(said) for one in missed(contract))
 
 
 def test_more_clauses_than_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -512,8 +512,9 @@ def test_more_clauses_than_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         f"R{i}: {{statement: s, operations: all, unobservable: x}}\n" for i in range(20)
     )
     files = {"openapi.yaml": document({}), "rules.yaml": rules}
-    problem = refused(tmp_path, files, f"{SETTINGS}rules: rules.yaml\n")
-    assert "clauses, more than 20; split the document" in problem
+    contract = contract_of(tmp_path, files, f"{SETTINGS}rules: rules.yaml\n")
+    with pytest.raises(ContractError, match="clauses, more than 20; split the document"):
+        _ = contract.clauses
 
 
 def test_lists_of_values_without_end(tmp_path: Path) -> None:

@@ -137,3 +137,11 @@ def test_a_document_elsewhere_is_copied_with_all_it_needs(folder: Path, command:
     refused = command("init", "whole.yaml", "--folder", "other", "--read-only")
     assert refused.code == 4
     assert not (folder / "other" / "clausewise.yaml").exists()
+
+
+def test_a_plan_says_where_ids_will_come_from(folder: Path, command: Command) -> None:
+    """Of a document alone, paths name the operation that gives the id; a broken id is shown."""
+    get = "get_record_records__record_id__get"
+    shown = command("plan", "--pack", "openapi.json", get, "--examples", "0").output
+    assert "GET /records/{record_id from add_record_records_post}\n" in shown
+    assert "GET /records/text\n" in shown

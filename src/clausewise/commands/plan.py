@@ -13,7 +13,8 @@ from clausewise.options import add_plan_options, add_selection_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
-    from clausewise.contract import Contract, Operation
+    from clausewise.campaign.catalogue import Catalogue
+    from clausewise.contract import Contract
     from clausewise.contract.requests import Encoded
     from clausewise.plan.cases import Case
 
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:  # noqa: C901  # one way of telling after another
     """Print the plan; gives 0."""
+    from clausewise.campaign.catalogue import Catalogue
     from clausewise.plan.cases import encoded, with_query
     from clausewise.plan.covering import sent_once
     from clausewise.plan.plan import make_plan, plans
@@ -45,6 +47,7 @@ def execute(options: argparse.Namespace) -> int:  # noqa: C901  # one way of tel
         if name not in known:
             raise UsageError(f"no operation {name!r}; there are: {', '.join(known)}")
     _tell_of_nothing(pack.contract)
+    catalogue = Catalogue(pack)
     names = list(known)
     if options.include or options.exclude:
         meant = selected(pack.contract, options.include, options.exclude)
@@ -55,7 +58,7 @@ def execute(options: argparse.Namespace) -> int:  # noqa: C901  # one way of tel
         # One operation after the other: the plans of a large document take much room together.
         for operation_plan in plans(pack, chosen, options.examples, options.seed):
             for case in operation_plan.cases:
-                write(json.dumps(_plain(pack, case), ensure_ascii=False) + "\n")
+                write(json.dumps(_plain(catalogue, pack, case), ensure_ascii=False) + "\n")
         return 0
     plan = make_plan(pack, operations=chosen, examples=options.examples, seed=options.seed)
     lost: list[str] = []
@@ -63,7 +66,7 @@ def execute(options: argparse.Namespace) -> int:  # noqa: C901  # one way of tel
         lost = shorten(plan, options.max_requests, options.max_requests)
     if options.json:
         for case in plan.cases:
-            write(json.dumps(_plain(pack, case), ensure_ascii=False) + "\n")
+            write(json.dumps(_plain(catalogue, pack, case), ensure_ascii=False) + "\n")
         return 0
     if not options.counts:
         for case in plan.cases:
@@ -73,7 +76,7 @@ def execute(options: argparse.Namespace) -> int:  # noqa: C901  # one way of tel
                 write(f"    probes {clause}\n")
             wire = encoded(operation, case)
             body = wire.content.decode("utf-8", "replace") if wire.content is not None else ""
-            shown = with_query(_path(pack, operation, case, wire), wire.query)
+            shown = with_query(_path(catalogue, pack, case, wire), wire.query)
             write(f"    {operation.method} {shown} {body}".rstrip() + "\n")
             if case.needs is not None:
                 supply, state = case.needs
@@ -112,18 +115,41 @@ def _tell_of_nothing(contract: Contract) -> None:
         print(f"{contract.name} has no operations, so nothing is planned{why}", file=sys.stderr)
 
 
-def _path(pack: Pack, operation: Operation, case: Case, wire: Encoded) -> str:
-    """The path of a case, with the names of parameters whose values a run gives."""
+def _path(catalogue: Catalogue, pack: Pack, case: Case, wire: Encoded) -> str:
+    """The path of a case; `{NAME from OPERATION}` where a run puts what another one gave."""
     from clausewise.plan.cases import encoded
 
-    needed = pack.supply_for(operation.id) if case.needs is not None else None
-    if needed is None:
+    given = _given(catalogue, pack, case)
+    if not given:
         return wire.path
-    path = {name: value for name, value in case.part("path").items() if name not in needed.gives}
-    return encoded(operation, case, {**case.value, "path": path}).path
+    path = {name: value for name, value in case.part("path").items() if name not in given}
+    operation = pack.contract.operations[case.operation]
+    text = encoded(operation, case, {**case.value, "path": path}).path
+    for name, source in given.items():
+        text = text.replace(f"{{{name}}}", f"{{{name} from {source}}}")
+    return text
 
 
-def _plain(pack: Pack, case: Case) -> dict[str, object]:
+def _given(catalogue: Catalogue, pack: Pack, case: Case) -> dict[str, str]:
+    """The path parameters that a run has from other operations, and from which."""
+    supply = pack.supply_for(case.operation)
+    if supply is not None:
+        names = supply.named_in_path(case.operation) if case.needs is not None else set()
+        return {name: supply.operation for name in case.part("path") if name in names}
+    found = {}
+    for need in catalogue.path_needs(case.operation):
+        sources = [
+            source
+            for path in need.collections
+            for source in (*catalogue.collections[path].makers, *catalogue.collections[path].lists)
+            if source != case.operation
+        ]
+        if sources and not case.is_pinned(f"/path{need.pointer}"):
+            found[need.name] = sources[0]
+    return found
+
+
+def _plain(catalogue: Catalogue, pack: Pack, case: Case) -> dict[str, object]:
     from clausewise.plan.cases import encoded, with_query
 
     operation = pack.contract.operations[case.operation]
@@ -136,7 +162,7 @@ def _plain(pack: Pack, case: Case) -> dict[str, object]:
         "label": case.label,
         "probes": list(case.probes),
         "method": operation.method,
-        "path": with_query(_path(pack, operation, case, wire), wire.query),
+        "path": with_query(_path(catalogue, pack, case, wire), wire.query),
         "headers": dict(wire.headers),
         "cookies": wire.cookies,
         "media_type": wire.content_type,

@@ -25,12 +25,11 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 def commands() -> Iterator[str]:
     """Every command: what it does, its options, examples."""
-    for name, purpose in COMMANDS.items():
+    for name in COMMANDS:
         module = command(name)
         parser = argparse.ArgumentParser(prog=f"clausewise {name}", add_help=False)
         module.add_arguments(parser)
-        yield f"## {name}\n\n{purpose[0].upper()}{purpose[1:]}.\n"
-        yield f"{inspect.getdoc(module)}\n"
+        yield f"## {name}\n\n{inspect.getdoc(module)}\n"
         yield "| option | |\n| --- | --- |"
         for action in parser._actions:  # noqa: SLF001  # argparse has no other way to them
             words = ", ".join(action.option_strings) or action.metavar or action.dest

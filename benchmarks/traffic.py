@@ -36,7 +36,7 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 LOOKS = ("INVOKED", "RECORDING", "RECORDING", "PAUSED", "RECORDING", "UPLOADING", "UPLOADED")
 
 
-class _Maker:
+class Maker:
     """Makes exchanges up, always the same ones."""
 
     def __init__(self, seed: int) -> None:
@@ -139,7 +139,7 @@ def _text(value: Any) -> str:
 def write(path: Path, count: int, seed: int = 0) -> None:
     """Write a recording of so many exchanges, a JSON line each."""
     with path.open("w", encoding="utf-8") as file:
-        for exchange in _Maker(seed).exchanges(count):
+        for exchange in Maker(seed).exchanges(count):
             file.write(json.dumps(exchange, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from benchmarks import traffic as made_up
 from clausewise.judge.classes import Look, Unclear, class_of
 from clausewise.pack import find_pack
 from clausewise.traffic.exchange import Item, Line
 from clausewise.traffic.work import Worker
 
+from . import made_up
 from .lamps import EXAMPLE, JSON_TYPE, ROOT, lines, shown
 
 _OURS = find_pack(str(ROOT))
@@ -38,7 +38,7 @@ def _tally(pack: Any, content: bytes, quickly: bool) -> bytes:
 @given(st.data())
 def test_classes_change_no_tally(data: st.DataObject) -> None:
     """Exchanges of our contract, with other values and members now and then: by class and alone."""
-    exchanges = list(made_up._Maker(data.draw(st.integers(0, 5))).exchanges(14))
+    exchanges = list(made_up.Maker(data.draw(st.integers(0, 5))).exchanges(14))
     for exchange in exchanges:
         for side in ("request", "response"):
             if data.draw(st.integers(0, 3)) == 0:

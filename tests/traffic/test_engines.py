@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks import traffic as made_up
 from clausewise.errors import UsageError
 from clausewise.traffic.engines import Processes
 from clausewise.traffic.partitions import partitions_of
 
+from . import made_up
 from .lamps import LAMP, ROOT, lines, shown, tally_bytes
 
 

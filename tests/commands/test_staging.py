@@ -193,7 +193,8 @@ def _started(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # A shell that starts tests in the background has its children ignore Ctrl-C.
+        # A shell that starts tests in the background has its children ignore Ctrl-C, and `nohup`
+        # the end of a terminal.
         preexec_fn=_heed_interrupts,
     ) as process:  # fmt: skip
         try:
@@ -203,7 +204,8 @@ def _started(
 
 
 def _heed_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _until(condition: Callable[[], Any], process: subprocess.Popen[str]) -> None:

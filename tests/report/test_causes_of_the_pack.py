@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ def test_a_stub_is_told_as_one(canned: Report) -> None:
 
 @cache
 def _trial() -> Trial:
-    pack = find_pack(str(clausewise.__file__).partition("/src/")[0])
+    pack = find_pack(str(Path(__file__).parents[2]))
     return Trial(pack, make_plan(pack, operations=[START], examples=0))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from clausewise.contract.selecting import operations_of, selected
 from clausewise.errors import UsageError
-from clausewise.options import add_plan_options, add_selection_options
+from clausewise.options import add_plan_options, add_selection_options, did_you_mean
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def execute(options: argparse.Namespace) -> int:  # noqa: C901  # one way of tel
     known = pack.contract.operations
     for name in options.operations:
         if name not in known:
-            raise UsageError(f"no operation {name!r}; there are: {', '.join(known)}")
+            hint = did_you_mean(name, known) or f"; there are: {', '.join(known)}"
+            raise UsageError(f"no operation {name!r}{hint}")
     _tell_of_nothing(pack.contract)
     catalogue = Catalogue(pack)
     names = list(known)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clausewise.errors import UsageError
-from clausewise.options import natural, positive
+from clausewise.options import did_you_mean, natural, positive
 from clausewise.pack import FILE, Pack, find_pack
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def execute(options: argparse.Namespace) -> int:
     known = pack.contract.operations
     for name in options.operations:
         if name not in known:
-            raise UsageError(f"no operation {name!r}; there are: {', '.join(known)}")
+            hint = did_you_mean(name, known) or f"; there are: {', '.join(known)}"
+            raise UsageError(f"no operation {name!r}{hint}")
     whole = options.sample is None and not options.operations
     if options.save and not whole:
         raise UsageError("--save is for a whole self-test: without --sample and OPERATION")

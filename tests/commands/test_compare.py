@@ -155,6 +155,8 @@ def test_a_comparison_that_is_called_off(tmp_path: Path, number: int) -> None:
         process = subprocess.Popen(  # noqa: S603  # our own command
             [sys.executable, "-m", "clausewise", *words],
             cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            # A shell that starts tests in the background has its children ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
         while len(recordings()) < 5:
             time.sleep(0.05)

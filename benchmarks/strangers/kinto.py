@@ -31,7 +31,7 @@ def _command(installed: Path, fresh: Path, port: int) -> list[str]:
 
 
 def _seed(copy: Copy) -> None:
-    for bucket in ("home", "work"):
+    for bucket in ("home", "garden"):
         copy.send("PUT", f"/buckets/{bucket}", {})
         copy.send(
             "PUT", f"/buckets/{bucket}/groups/friends", {"data": {"members": ["basicauth:a"]}}

@@ -22,7 +22,7 @@ def test_the_readme_counts_right() -> None:
 
     def in_all(plan: Plan) -> int:
         scenarios = sum(scenery.requests for scenery, _ in pack.scenarios)
-        return len(plan.cases) + plan.preparations(pack) + plan.repeats + scenarios
+        return plan.requests(pack) + scenarios
 
     clauses, requests, without = (int(number) for number in told.groups())
     assert clauses == len(pack.contract.clauses)

@@ -52,7 +52,7 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
 
     plan = make_plan(pack, examples=options.examples, seed=options.seed)
     scenarios = sum(scenery.requests for scenery, _ in pack.scenarios)
-    total = len(plan.cases) + plan.preparations(pack) + plan.repeats + scenarios
+    total = plan.requests(pack) + scenarios
     if settings.max_requests is not None:
         total = min(total, settings.max_requests)
     yield f"target       {settings.shown}"

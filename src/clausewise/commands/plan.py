@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from clausewise.contract.selecting import operations_of, selected
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from clausewise.campaign.catalogue import Catalogue
     from clausewise.contract import Contract
     from clausewise.contract.requests import Encoded
+    from clausewise.marks import Scenery
     from clausewise.plan.cases import Case
+    from clausewise.plan.plan import Plan
 
 EXAMPLES = (
     "clausewise plan --counts",
@@ -33,79 +36,81 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("operations", nargs="*", metavar="OPERATION", help="only these operations")
 
 
-def execute(options: argparse.Namespace) -> int:  # noqa: C901  # one way of telling after another
-    """Print the plan; gives 0."""
+def execute(options: argparse.Namespace) -> int:
+    """Print the plan; gives 0. Raises UsageError for an operation that the contract has not."""
     from clausewise.campaign.catalogue import Catalogue
-    from clausewise.plan.cases import encoded, with_query
-    from clausewise.plan.covering import sent_once
     from clausewise.plan.plan import make_plan, plans
     from clausewise.plan.selection import shorten
 
     pack = find_pack(options.pack)
+    chosen = _chosen(pack, options)
+    _tell_of_nothing(pack.contract)
+    shower = _Shower(pack, Catalogue(pack))
+    if options.json and options.max_requests is None:
+        # One operation after the other: the plans of a large document take much room together.
+        for operation_plan in plans(pack, chosen, options.examples, options.seed):
+            _write(map(shower.as_json, operation_plan.cases))
+        return 0
+    plan = make_plan(pack, operations=chosen, examples=options.examples, seed=options.seed)
+    most = options.max_requests
+    lost = shorten(plan, most, most) if most is not None else []
+    if options.json:
+        _write(map(shower.as_json, plan.cases))
+        return 0
+    if not options.counts:
+        _write(line for case in plan.cases for line in shower.as_lines(case))
+    scenarios = [] if options.operations else [scenery for scenery, _ in pack.scenarios]
+    _write(_counted(plan, pack, scenarios))
+    _write(_not_asked(plan))
+    _write(f"left out to stay within {most} requests: {clause}" for clause in lost)
+    return 0
+
+
+def _write(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+
+
+def _chosen(pack: Pack, options: argparse.Namespace) -> list[str]:
+    """The operations that are meant, in document order. Raises UsageError."""
     known = pack.contract.operations
     for name in options.operations:
         if name not in known:
             hint = did_you_mean(name, known) or f"; there are: {', '.join(known)}"
             raise UsageError(f"no operation {name!r}{hint}")
-    _tell_of_nothing(pack.contract)
-    catalogue = Catalogue(pack)
     names = list(known)
     if options.include or options.exclude:
         meant = selected(pack.contract, options.include, options.exclude)
         names = operations_of(meant.values(), pack.contract)
-    chosen = [name for name in names if name in (options.operations or names)]
-    write = sys.stdout.write
-    if options.json and options.max_requests is None:
-        # One operation after the other: the plans of a large document take much room together.
-        for operation_plan in plans(pack, chosen, options.examples, options.seed):
-            for case in operation_plan.cases:
-                write(json.dumps(_plain(catalogue, pack, case), ensure_ascii=False) + "\n")
-        return 0
-    plan = make_plan(pack, operations=chosen, examples=options.examples, seed=options.seed)
-    lost: list[str] = []
-    if options.max_requests is not None:
-        lost = shorten(plan, options.max_requests, options.max_requests)
-    if options.json:
-        for case in plan.cases:
-            write(json.dumps(_plain(catalogue, pack, case), ensure_ascii=False) + "\n")
-        return 0
-    if not options.counts:
-        for case in plan.cases:
-            operation = known[case.operation]
-            write(f"{case.id}  {case.kind}, {case.expect} expected: {case.label}\n")
-            for clause in case.probes:
-                write(f"    probes {clause}\n")
-            wire = encoded(operation, case)
-            body = wire.content.decode("utf-8", "replace") if wire.content is not None else ""
-            shown = with_query(_path(catalogue, pack, case, wire), wire.query)
-            write(f"    {operation.method} {shown} {body}".rstrip() + "\n")
-            if case.needs is not None:
-                supply, state = case.needs
-                write(f"    needs a {supply}{f' that is {state}' if state else ''}\n")
+    return [name for name in names if name in (options.operations or names)]
+
+
+def _counted(plan: Plan, pack: Pack, scenarios: Sequence[Scenery]) -> Iterator[str]:
+    """How many requests there are, by what they are for."""
     counts = ", ".join(f"{count} {kind}" for kind, count in plan.count().items())
-    write(f"{len(plan.cases)} requests: {counts}\n")
+    yield f"{len(plan.cases)} requests: {counts}"
     prepared = plan.preparations(pack)
     if prepared:
-        write(f"{prepared} more, at least, supply what operations need\n")
-    scenarios = [] if options.operations else [scenery for scenery, _ in pack.scenarios]
+        yield f"{prepared} more, at least, supply what operations need"
     for scenery in scenarios:
         rules = ", ".join(scenery.rules)
-        write(f"at most {scenery.requests} in the scenario {scenery.name} ({rules})\n")
+        yield f"at most {scenery.requests} in the scenario {scenery.name} ({rules})"
     if plan.repeats:
-        write(f"{plan.repeats} more ask a safe operation the same once more\n")
-    most = (
-        len(plan.cases) + prepared + plan.repeats + sum(scenery.requests for scenery in scenarios)
-    )
+        yield f"{plan.repeats} more ask a safe operation the same once more"
+    most = plan.requests(pack) + sum(scenery.requests for scenery in scenarios)
     if most > len(plan.cases):
-        write(f"{most} requests in all\n")
+        yield f"{most} requests in all"
+
+
+def _not_asked(plan: Plan) -> Iterator[str]:
+    """What is sent once only, and clauses that no request is about, with the reasons."""
+    from clausewise.plan.covering import sent_once
+
     for operation_plan in plan.operations.values():
         for said in sent_once(operation_plan.model):
-            write(f"{operation_plan.operation.id}: {said}\n")
+            yield f"{operation_plan.operation.id}: {said}"
         for clause, why in operation_plan.unplanned.items():
-            write(f"no request for {clause}: {why}\n")
-    for clause in lost:
-        write(f"left out to stay within {options.max_requests} requests: {clause}\n")
-    return 0
+            yield f"no request for {clause}: {why}"
 
 
 def _tell_of_nothing(contract: Contract) -> None:
@@ -116,57 +121,84 @@ def _tell_of_nothing(contract: Contract) -> None:
         print(f"{contract.name} has no operations, so nothing is planned{why}", file=sys.stderr)
 
 
-def _path(catalogue: Catalogue, pack: Pack, case: Case, wire: Encoded) -> str:
-    """The path of a case; `{NAME from OPERATION}` where a run puts what another one gave."""
-    from clausewise.plan.cases import encoded
+class _Shower:
+    """Shows cases as they will be sent, as far as that is known before a run."""
 
-    given = _given(catalogue, pack, case)
-    if not given:
-        return wire.path
-    path = {name: value for name, value in case.part("path").items() if name not in given}
-    operation = pack.contract.operations[case.operation]
-    text = encoded(operation, case, {**case.value, "path": path}).path
-    for name, source in given.items():
-        text = text.replace(f"{{{name}}}", f"{{{name} from {source}}}")
-    return text
+    def __init__(self, pack: Pack, catalogue: Catalogue) -> None:
+        self._pack = pack
+        self._catalogue = catalogue
+
+    def as_lines(self, case: Case) -> Iterator[str]:
+        """A case for a reader: what it is for, and the request."""
+        from clausewise.plan.cases import encoded, with_query
+
+        operation = self._pack.contract.operations[case.operation]
+        yield f"{case.id}  {case.kind}, {case.expect} expected: {case.label}"
+        for clause in case.probes:
+            yield f"    probes {clause}"
+        wire = encoded(operation, case)
+        target = with_query(self._path(case, wire), wire.query)
+        yield f"    {operation.method} {target} {_content(wire) or ''}".rstrip()
+        if case.needs is not None:
+            supply, state = case.needs
+            yield f"    needs a {supply}{f' that is {state}' if state else ''}"
+
+    def as_json(self, case: Case) -> str:
+        """A case as a JSON object, on one line."""
+        from clausewise.plan.cases import encoded, with_query
+
+        operation = self._pack.contract.operations[case.operation]
+        wire = encoded(operation, case)
+        plain = {
+            "id": case.id,
+            "operation": case.operation,
+            "kind": case.kind,
+            "expect": case.expect,
+            "label": case.label,
+            "probes": list(case.probes),
+            "method": operation.method,
+            "path": with_query(self._path(case, wire), wire.query),
+            "headers": dict(wire.headers),
+            "cookies": wire.cookies,
+            "media_type": wire.content_type,
+            "credential": case.credential,
+            "content": _content(wire),
+        }
+        return json.dumps(plain, ensure_ascii=False)
+
+    def _path(self, case: Case, wire: Encoded) -> str:
+        """The path of a case; `{NAME from OPERATION}` where a run puts what another one gave."""
+        from clausewise.plan.cases import encoded
+
+        given = self._given(case)
+        if not given:
+            return wire.path
+        path = {name: value for name, value in case.part("path").items() if name not in given}
+        operation = self._pack.contract.operations[case.operation]
+        text = encoded(operation, case, {**case.value, "path": path}).path
+        for name, source in given.items():
+            text = text.replace(f"{{{name}}}", f"{{{name} from {source}}}")
+        return text
+
+    def _given(self, case: Case) -> dict[str, str]:
+        """The path parameters that a run has from other operations, and from which."""
+        supply = self._pack.supply_for(case.operation)
+        if supply is not None:
+            names = supply.named_in_path(case.operation) if case.needs is not None else set()
+            return {name: supply.operation for name in case.part("path") if name in names}
+        found = {}
+        for need in self._catalogue.path_needs(case.operation):
+            collections = [self._catalogue.collections[path] for path in need.collections]
+            sources = [
+                source
+                for collection in collections
+                for source in (*collection.makers, *collection.lists)
+                if source != case.operation
+            ]
+            if sources and not case.is_pinned(f"/path{need.pointer}"):
+                found[need.name] = sources[0]
+        return found
 
 
-def _given(catalogue: Catalogue, pack: Pack, case: Case) -> dict[str, str]:
-    """The path parameters that a run has from other operations, and from which."""
-    supply = pack.supply_for(case.operation)
-    if supply is not None:
-        names = supply.named_in_path(case.operation) if case.needs is not None else set()
-        return {name: supply.operation for name in case.part("path") if name in names}
-    found = {}
-    for need in catalogue.path_needs(case.operation):
-        sources = [
-            source
-            for path in need.collections
-            for source in (*catalogue.collections[path].makers, *catalogue.collections[path].lists)
-            if source != case.operation
-        ]
-        if sources and not case.is_pinned(f"/path{need.pointer}"):
-            found[need.name] = sources[0]
-    return found
-
-
-def _plain(catalogue: Catalogue, pack: Pack, case: Case) -> dict[str, object]:
-    from clausewise.plan.cases import encoded, with_query
-
-    operation = pack.contract.operations[case.operation]
-    wire = encoded(operation, case)
-    return {
-        "id": case.id,
-        "operation": case.operation,
-        "kind": case.kind,
-        "expect": case.expect,
-        "label": case.label,
-        "probes": list(case.probes),
-        "method": operation.method,
-        "path": with_query(_path(catalogue, pack, case, wire), wire.query),
-        "headers": dict(wire.headers),
-        "cookies": wire.cookies,
-        "media_type": wire.content_type,
-        "credential": case.credential,
-        "content": wire.content.decode("utf-8", "replace") if wire.content is not None else None,
-    }
+def _content(wire: Encoded) -> str | None:
+    return wire.content.decode("utf-8", "replace") if wire.content is not None else None

@@ -147,6 +147,10 @@ class Plan:
             for plan in self.operations.values()
         )
 
+    def requests(self, pack: Pack) -> int:
+        """How many requests it takes in all, but for scenarios, where all goes well."""
+        return len(self.cases) + self.preparations(pack) + self.repeats
+
     def preparations(self, pack: Pack) -> int:
         """How many requests it takes to supply what the cases need, where all goes well.
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clausewise.contract.documents import MOST_BYTES
 from clausewise.errors import ClausewiseError, UsageError
-from clausewise.options import ASKING_VARIABLES, add_auth, did_you_mean
+from clausewise.options import ASKING_VARIABLES, add_auth
+from clausewise.pack.credentials import variables_named
 from clausewise.pack.loading import FILE, find_pack, load_pack
 from clausewise.starter import CI_SYSTEMS, Answers, missing_line, starter_files
 
@@ -32,7 +34,6 @@ EXAMPLES = (
 VARIABLES = ASKING_VARIABLES
 # What a run that looks for links may send; it needs a request or two for each operation.
 MOST_REQUESTS = 400
-_LARGEST = 64 * 1024 * 1024
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -132,8 +133,8 @@ def _fetched(url: str, folder: Path) -> Path:
             response.raise_for_status()
             for chunk in response.iter_bytes():
                 content += chunk
-                if len(content) > _LARGEST:
-                    raise UsageError(f"{url} has more than {_LARGEST} bytes")
+                if len(content) > MOST_BYTES:
+                    raise UsageError(f"{url} has more than {MOST_BYTES} bytes")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UsageError(f"{url} cannot be fetched: {error}") from error
     path = folder / ("openapi.json" if content.lstrip()[:1] == b"{" else "openapi.yaml")
@@ -163,7 +164,7 @@ def _answers(
     if not base_url.startswith(("http://", "https://")):
         raise UsageError(f"the base URL is an http or https URL, not {base_url!r}")
     variables = proposing.proposed_variables(contract)
-    told = dict(_told(options.auth, variables))
+    told = dict(variables_named(contract, options.auth))
     for scheme, variable in variables.items():
         question = f"Environment variable with the credential of {scheme}"
         variables[scheme] = told.get(scheme) or ask.text(question, variable)
@@ -181,21 +182,6 @@ def _answers(
         ci=ci,
         reader=proposing.simple_reader(contract),
     )
-
-
-def _told(auth: list[str], known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The variables that `--auth` names, by scheme. Raises UsageError."""
-    for text in auth:
-        scheme, _, source = text.partition("=")
-        kind, _, variable = source.partition(":")
-        if kind != "env" or not variable:
-            raise UsageError(
-                "--auth takes SCHEME=env:VARIABLE; the secret itself stands in VARIABLE"
-            )
-        if scheme not in known:
-            hint = did_you_mean(scheme, known) or f"; there are: {', '.join(known) or 'none'}"
-            raise UsageError(f"--auth: the document has no security scheme {scheme!r}{hint}")
-        yield scheme, variable
 
 
 def _links(document: Path, contract: Contract, answers: Answers) -> list[FoundLink]:

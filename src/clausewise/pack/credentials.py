@@ -6,7 +6,7 @@ Some stand in the environment as they are; others are fetched with what stands t
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,15 +94,7 @@ def credentials_given(
             fetched[name] = _fetched(contract, name, node, environment, names)
         else:
             sources[name] = _variables_of(name, node)
-    for text in options:
-        name, _, source = text.partition("=")
-        kind, _, variable = source.partition(":")
-        if not name or kind != "env" or not variable:
-            # What stands there may be a secret: it is not repeated.
-            raise UsageError(
-                "--auth takes SCHEME=env:VARIABLE; the secret itself stands in VARIABLE"
-            )
-        _must_be_known(name, schemes, "--auth")
+    for name, variable in variables_named(contract, options):
         sources[name] = (variable,)
         fetched.pop(name, None)
     secrets: dict[str, str] = {}
@@ -116,6 +108,24 @@ def credentials_given(
         # Of a user and a password, what goes over the wire is a secret as well (RFC 7617).
         names.setdefault(schemes[name].value_of(secrets[name]).rpartition(" ")[2], variables[-1])
     return secrets, names, fetched
+
+
+def variables_named(contract: Contract, options: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The security schemes and variables that `--auth SCHEME=env:VARIABLE` names.
+
+    Raises UsageError for a form that is none, and a scheme that the document does not have.
+    """
+    schemes = schemes_of(contract)
+    for text in options:
+        name, _, source = text.partition("=")
+        kind, _, variable = source.partition(":")
+        if not name or kind != "env" or not variable:
+            # What stands there may be a secret: it is not repeated.
+            raise UsageError(
+                "--auth takes SCHEME=env:VARIABLE; the secret itself stands in VARIABLE"
+            )
+        _must_be_known(name, schemes, "--auth")
+        yield name, variable
 
 
 def _fetched(

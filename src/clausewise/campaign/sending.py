@@ -22,7 +22,7 @@ from clausewise.campaign.requests import Wire, taking_back
 from clausewise.campaign.seen import Instance
 from clausewise.campaign.settling import Settling
 from clausewise.campaign.supplying import Supplies
-from clausewise.campaign.tokens import Tokens
+from clausewise.campaign.tokens import MOST_RENEWALS, Tokens
 from clausewise.campaign.undoing import (
     Created,
     Made,
@@ -38,6 +38,7 @@ from clausewise.contract.requests import BODY
 from clausewise.exchange import Request, Response
 from clausewise.judge.history import History
 from clausewise.judge.outcomes import (
+    CREDENTIAL,
     GONE,
     ON_THE_WAY,
     about_of,
@@ -600,13 +601,23 @@ class Sender:
         return answer
 
     def _sent_to_undo(self, thing: ToUndo) -> Response:
-        """What is answered to a request that undoes, with a new token where one has expired."""
-        # Whatever credential the case had: only ours is sure to be let in.
-        contract, held = self.pack.contract, self.tokens.held()
-        answer = self.pace.undo(self.target, taking_back(thing, contract, self.settings))
-        match = contract.match(thing.method, thing.url) if held and answer.status == 401 else None
-        if match is not None and self.tokens.renewed(match.operation, held, self.target):
+        """What is answered to a request that undoes, with a new token where one has expired.
+
+        A new one may be used up by others before it is sent: what was made has to go all the same.
+        """
+        contract = self.pack.contract
+        for _ in range(MOST_RENEWALS):
+            held = self.tokens.held()
+            # Whatever credential the case had: only ours is sure to be let in.
             answer = self.pace.undo(self.target, taking_back(thing, contract, self.settings))
+            if not held:
+                break
+            if answer.status not in CREDENTIAL:
+                self.tokens.took()
+                break
+            match = contract.match(thing.method, thing.url) if answer.status == 401 else None
+            if match is None or not self.tokens.renewed(match.operation, held, self.target):
+                break
         return answer
 
     def _is_gone(self, thing: ToUndo) -> None:

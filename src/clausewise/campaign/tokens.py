@@ -27,7 +27,7 @@ from clausewise.pointer import ABSENT
 from clausewise.transport.target import Failed, Target
 
 # Fetching anew that helps nothing is not tried more often in one run.
-MOST_IN_VAIN = 3
+MOST_RENEWALS = 3
 
 
 class Tokens:
@@ -69,13 +69,13 @@ class Tokens:
         with self._lock:
             if self.held() != used:
                 return True
-            if self._in_vain >= MOST_IN_VAIN:
+            if self._in_vain >= MOST_RENEWALS:
                 return False
             try:
                 for name in names:
                     self._fetch(name, target)
             except TargetError:
-                self._in_vain = MOST_IN_VAIN
+                self._in_vain = MOST_RENEWALS
                 return False
             self._in_vain += 1
             return True

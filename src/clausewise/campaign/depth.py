@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -40,7 +39,7 @@ class Shares:
             left = self._settings.max_requests - self._pace.requests
             requests = self._pace.requests + max(_ROUND, left // operations)
         if self._settings.max_seconds is not None:
-            seconds = time.monotonic() + max(self._pace.seconds_left, 0.0) / operations
+            seconds = self._pace.clock.seconds() + max(self._pace.seconds_left, 0.0) / operations
         return Share(self._pace, requests, seconds)
 
 
@@ -57,7 +56,7 @@ class Share:
         """Whether another operation's turn has come."""
         if self._requests is not None and self._pace.requests >= self._requests:
             return True
-        return self._until is not None and time.monotonic() >= self._until
+        return self._until is not None and self._pace.clock.seconds() >= self._until
 
 
 class Depth:

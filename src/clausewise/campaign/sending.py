@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
@@ -623,7 +623,7 @@ class Sender:
     def _is_gone(self, thing: ToUndo) -> None:
         """Take note that a thing is there no more, nor is what was within it."""
         if thing.method == "DELETE":
-            self._taken_back[thing.url] = datetime.now(UTC)
+            self._taken_back[thing.url] = self.pace.clock.now()
 
     def _leave(self, thing: ToUndo, why: str) -> None:
         """Note what could not be undone."""

@@ -25,6 +25,7 @@ from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Credential
 from clausewise.pointer import ABSENT, look
 from clausewise.record.bodies import Body
+from clausewise.record.exchanges import response_of
 from clausewise.record.made import ToUndo
 from clausewise.record.record import RecordedExchange
 from clausewise.secrets.masking import MASK
@@ -125,15 +126,11 @@ class Resender:
 
     def _as_recorded(self, shown: RecordedExchange) -> Exchange:
         """A recorded exchange as it was; without its reply where that was not kept whole."""
-        request, reply = shown.request, shown.response
+        request = shown.request
         content = request.body.content if request.body is not None else None
         sent = self._request(shown, request.url, request.headers, content)
-        if reply is None or reply.status is None or (reply.body is not None and reply.body.cut):
-            return Exchange(shown.operation, sent, None)
-        said = reply.body.content if reply.body is not None else b""
-        response = Response(reply.status, reply.headers, said, reply.seconds)
         started = datetime.fromisoformat(shown.started) if shown.started else None
-        return Exchange(shown.operation, sent, response, started=started)
+        return Exchange(shown.operation, sent, response_of(shown), started=started)
 
     def _request(
         self,

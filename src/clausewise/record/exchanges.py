@@ -51,13 +51,19 @@ def recorded(
 
 def answers_of(shown: RecordedExchange, judge: PartsJudge) -> Answers:
     """What the reply of a recorded exchange keeps and breaks; nothing where it was cut."""
-    reply, answers = shown.response, Answers()
-    if reply is None or reply.status is None or (reply.body is not None and reply.body.cut):
-        return answers
-    content = reply.body.content if reply.body is not None else b""
-    response = Response(reply.status, reply.headers, content, reply.seconds)
-    judge.ask(judge.operation.reply_for(reply.status), response, answers)
+    response, answers = response_of(shown), Answers()
+    if response is not None:
+        judge.ask(judge.operation.reply_for(response.status), response, answers)
     return answers
+
+
+def response_of(shown: RecordedExchange) -> Response | None:
+    """The reply of a recorded exchange as it came; None where there is none, or not all of it."""
+    reply = shown.response
+    if reply is None or reply.status is None or (reply.body is not None and reply.body.cut):
+        return None
+    content = reply.body.content if reply.body is not None else b""
+    return Response(reply.status, reply.headers, content, reply.seconds)
 
 
 def _response(response: Response | None, mask: Mask) -> RecordedResponse | None:

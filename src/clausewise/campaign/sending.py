@@ -123,8 +123,6 @@ class Sender:
         self._judges: dict[str, ReplyJudge] = {}
         # By operation, how often a request failed on the way twice.
         self._in_vain: Counter[str] = Counter()
-        # Whether a token that was fetched was ever taken.
-        self._let_in = False
         self.supplies = Supplies(pack, settings, self.send, self.undo, self.settling)
         self.links = Links(pack, settings, Catalogue(pack), self.supplies.least, self.send)
         self.tokens = Tokens(pack, settings, self.supplies.least, self.wire.request)
@@ -305,8 +303,7 @@ class Sender:
             return False
         if entry.outcome == "accepted":
             self.tokens.took()
-            self._let_in = True
-        expired = self._let_in and response is not None and response.status == 401
+        expired = self.tokens.taken and response is not None and response.status == 401
         return expired and self.tokens.renewed(operation, held, self.target)
 
     def _tell(self, entries: Iterable[Entry]) -> None:

@@ -49,6 +49,8 @@ class Tokens:
         self._request = request
         self._lock = threading.Lock()
         self._in_vain = 0
+        # Whether one was ever taken: else a refusal is no sign that it has expired.
+        self.taken = False
 
     def fetch(self, target: Target) -> None:
         """Fetch every token that is not there yet. Raises TargetError where one is not given."""
@@ -88,6 +90,7 @@ class Tokens:
     def took(self) -> None:
         """Take note that a token was taken."""
         self._in_vain = 0
+        self.taken = True
 
     def _fetch(self, name: str, target: Target) -> None:
         source = self._settings.fetched[name]
@@ -110,7 +113,7 @@ class Tokens:
             case = with_value(operation, case, part, pointer, value, add=True)
         request = self._request(operation, replace(case, credential="none"))
         response = target.send(request)
-        _must_be_given(f"{operation.id}", response)
+        _must_be_given(operation.id, response)
         return evaluated(source.take, request, response, operations.values())
 
 

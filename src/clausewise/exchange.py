@@ -175,6 +175,11 @@ class Exchange:
     started: datetime | None = None
     unreachable: bool = False
 
+    @property
+    def status(self) -> int | None:
+        """The status of the reply, or None where there is none."""
+        return self.response.status if self.response is not None else None
+
 
 def _listed(value: str) -> list[str]:
     """What a proxy joined of equal lines, apart; a value with commas in quotes stays whole."""

@@ -38,7 +38,7 @@ class Lags:
         def look() -> bool:
             looks.append(send_again())
             # What fails on the way says nothing of what is there.
-            return _status(looks[-1]) not in (_status(counts), None, *ON_THE_WAY)
+            return looks[-1].exchange.status not in (counts.exchange.status, None, *ON_THE_WAY)
 
         # Behind a door that was locked there may be what is not there yet.
         for _ in range(MOST_DOORS):
@@ -60,7 +60,7 @@ class Lags:
 
     def _awaited(self, entry: Entry) -> str | None:
         """What may come about by waiting, in words; None where nothing may."""
-        status, case = _status(entry), entry.case
+        status, case = entry.exchange.status, entry.case
         if case.kind == "scenario":
             return None  # it says itself what it waits for
         operation = self._contract.operations[case.operation]
@@ -99,7 +99,3 @@ class Lags:
         if moment is None:
             return False
         return (self._settling.now() - moment).total_seconds() <= self._settling.seconds
-
-
-def _status(entry: Entry) -> int | None:
-    return entry.exchange.response.status if entry.exchange.response is not None else None

@@ -44,8 +44,7 @@ class Reply:
     @property
     def status(self) -> int | None:
         """The status, or None where there was no reply."""
-        response = self.entry.exchange.response
-        return response.status if response is not None else None
+        return self.entry.exchange.status
 
     @property
     def body(self) -> Any:

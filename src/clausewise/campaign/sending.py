@@ -287,10 +287,9 @@ class Sender:
             self.links.told(entry, binding)
         if case.group is not None:
             self._groups.setdefault(case.group, []).append(entry.id)
-        answer = entry.exchange.response
         if entry.outcome == "accepted":
             self._note(entry, binding)
-        elif operation.safe and answer is not None and answer.status in GONE:
+        elif operation.safe and entry.exchange.status in GONE:
             self._nobodies.add(request.url.partition("?")[0])
         self.supplies.used(entry)
         self._tell(looks)
@@ -298,12 +297,11 @@ class Sender:
 
     def _has_expired(self, operation: Operation, entry: Entry, held: dict[str, str]) -> bool:
         """Whether a request was refused for a token that has expired, and there is another one."""
-        response = entry.exchange.response
         if not held or entry.case.credential != "ours":
             return False
         if entry.outcome == "accepted":
             self.tokens.took()
-        expired = self.tokens.taken and response is not None and response.status == 401
+        expired = self.tokens.taken and entry.exchange.status == 401
         return expired and self.tokens.renewed(operation, held, self.target)
 
     def _tell(self, entries: Iterable[Entry]) -> None:

@@ -365,7 +365,7 @@ class Diagnosis:
                 return f"{in_part(at)} was made up, and refused: {why}"
         response = cause.entry.exchange.response
         words = data_words(response)
-        missing = response is not None and response.status in GONE
+        missing = cause.entry.exchange.status in GONE
         for at in scalars:
             # What is filtered by need not be there.
             name = at.rpartition("/")[2]

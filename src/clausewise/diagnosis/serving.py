@@ -52,7 +52,7 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
     None where it can be about nothing but the contract. `proved` has, by the name of a parameter or
     a member, the values that some request was accepted with.
     """
-    operation, response, status = plan.operation, entry.exchange.response, _status(entry)
+    operation, response, status = plan.operation, entry.exchange.response, entry.exchange.status
     if status in STATE or status in CREDENTIAL:
         return f"the answer {status} is about the state of things"
     if status == 410:
@@ -172,7 +172,7 @@ def _in_each(
     """The places that every request has, with their values; none for answers about the path."""
     entries = [entry for entry in entries if entry.case.levels]
     sent = [entry.case.levels for entry in entries]
-    if model is None or not sent or all(_status(entry) in _OF_NO_VALUE for entry in entries):
+    if model is None or not sent or all(e.exchange.status in _OF_NO_VALUE for e in entries):
         return
     supplied = any(entry.case.needs is not None for entry in entries)
     for at in sent[0]:
@@ -186,11 +186,7 @@ def _in_each(
 
 def about_the_address(entry: Entry) -> bool:
     """Whether an answer speaks of the path and the method, or of what is there no more."""
-    return _status(entry) in (*_OF_NO_VALUE, *GONE, *STATE)
-
-
-def _status(entry: Entry) -> int:
-    return entry.exchange.response.status if entry.exchange.response is not None else 0
+    return entry.exchange.status in (*_OF_NO_VALUE, *GONE, *STATE)
 
 
 def names_a_thing(name: str) -> bool:

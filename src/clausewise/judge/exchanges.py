@@ -138,7 +138,7 @@ class ExchangeJudge:
             exchange.operation,
             request.method,
             parts.path,
-            response.status if response is not None else None,
+            exchange.status,
             outcome_of(operation, response, refusal=self._refusal) == "accepted",
             tuple(self._observed("request", reading.kept, reading.broken, secret)),
             tuple(self._observed("response", judged.kept, judged.broken, ())),

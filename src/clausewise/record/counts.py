@@ -69,8 +69,7 @@ class Counts:
 
         Asked again, it is held against that one; what was sent with other values is not.
         """
-        case, response = entry.case, entry.exchange.response
-        status = response.status if response is not None else None
+        case, response, status = entry.case, entry.exchange.response, entry.exchange.status
         name, asked_again = planned_id(case.id)
         known = self._cases.get(name)
         if known is None or not asked_again:

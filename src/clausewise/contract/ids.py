@@ -47,6 +47,11 @@ def range_part(part: str, media_range: str) -> str:
     return f"{part}({encoded(';'.join([kind, *sorted_parameters]))})"
 
 
+def is_of_replies(part: str) -> bool:
+    """Whether a part is about what comes back, whatever was sent: `status`, `200`, `default`."""
+    return part == "status" or part[:1].isdigit() or part.startswith("default")
+
+
 def clause_id(operation: str, part: str, pointer: str | None, keyword: str | None) -> str:
     """The id of a clause; `operation` is an operation's id, which is encoded already."""
     return str(ClauseId(operation, part, pointer, keyword))

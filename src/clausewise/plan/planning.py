@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from itertools import chain
 
-from clausewise.contract import Clause
+from clausewise.contract.ids import is_of_replies
 from clausewise.pack import Pack
 from clausewise.plan.bounds import MOST_CONTENT, TooLarge
 from clausewise.plan.broken import broken_requests
@@ -52,7 +52,7 @@ class Planner:
         near = list(self._nearest())
         ours = ground.contract.clauses_of(ground.operation.id)
         # A request that breaks something is answered all the same, and the reply is judged.
-        unplanned = (c.id for c in ours if not near or not _is_of_replies(c))
+        unplanned = (c.id for c in ours if not near or not is_of_replies(c.part))
         return near, dict.fromkeys(unplanned, ground.lack or "")
 
     def _nearest(self) -> Iterator[Case]:
@@ -104,8 +104,3 @@ def least_of(ground: Ground, number: object, kind: Kind = "supply") -> Case:
     """The smallest lawful request as a case of its own, about a resource of its own."""
     draft = ground.plain(kind, "accepted", "the least that the contract asks for")
     return ground.numbered(f"{ground.operation.id}/{kind}-{number}", draft, 0)
-
-
-def _is_of_replies(clause: Clause) -> bool:
-    """Whether a clause is about what comes back, whatever was sent."""
-    return clause.part == "status" or clause.part[:1].isdigit() or clause.part.startswith("default")

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from clausewise.contract import Contract
+from clausewise.contract.ids import is_of_replies
 from clausewise.record.policy import JUDGED
 from clausewise.record.record import JudgedClause
 from clausewise.record.verdicts import NOT_SELECTED, ONCE
@@ -134,9 +135,7 @@ def nothing_read(clauses: Iterable[JudgedClause]) -> bool:
     They were cut off, or more than is judged: statuses alone are no reason to be content.
     """
     verdicts = {
-        one.verdict
-        for one in clauses
-        if one.keyword in WELL_FORMED and (one.part[:1].isdigit() or one.part[:7] == "default")
+        one.verdict for one in clauses if one.keyword in WELL_FORMED and is_of_replies(one.part)
     }
     return "inconclusive" in verdicts and verdicts <= {"inconclusive", "unexercised"}
 

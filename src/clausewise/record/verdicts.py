@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from clausewise.contract import Clause
+from clausewise.contract.ids import is_of_replies
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Breach
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, ON_THE_WAY, in_words
@@ -302,7 +303,7 @@ def _rule(clause: Clause, got: _Collected, ledger: Ledger, unplanned: dict[str, 
     if got.blames or got.rejections:
         return _strict(clause, got, exercised)
     hindered = ledger.hindered.get(clause.id)
-    if got.kept and _is_of_replies(clause):
+    if got.kept and is_of_replies(clause.part):
         hindered = None  # a reply shows it, whatever else was not reached
     if got.doubts or hindered:
         doubts = sorted(got.doubts, key=lambda pair: size_of(pair[0]))
@@ -323,10 +324,6 @@ def _rule(clause: Clause, got: _Collected, ledger: Ledger, unplanned: dict[str, 
             [Evidence(e.id, e.case.label) for e in got.refusals[:MOST_EVIDENCE]],
         )
     return Ruling(clause, "unexercised", unplanned.get(clause.id, _why_not(clause)), exercised)
-
-
-def _is_of_replies(clause: Clause) -> bool:
-    return clause.part == "status" or clause.part[:1].isdigit() or clause.part.startswith("default")
 
 
 def _violated(clause: Clause, got: _Collected, exercised: int) -> Ruling:

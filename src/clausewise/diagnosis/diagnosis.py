@@ -161,7 +161,7 @@ class Diagnosis:
     def rebased(self, case: Case) -> Case | None:
         """A negative on a body that the endpoint would accept if it were not broken.
 
-        The case itself where nothing is to be blamed in it; None where it cannot be base_for, or
+        The case itself where nothing is to be blamed in it; None where it cannot be rebased, or
         where nobody knows whether the endpoint would.
         """
         if not self._troubled or self.plan.model is None:

@@ -81,17 +81,19 @@ class LazyMessage(Message):
         elif name == "settle_seconds":
             value = SETTLE_SECONDS
         elif name in ("secrets", "openly"):
-            sent = self.request_body
-            secrets, others = self._apart(sent) if sent is not None else ((), None)
-            said = [*self.path.values()]
-            if self.query:
-                said += strings_in(list(self.query.values()))
+            secrets, others = self._apart(self.request_body)
             object.__setattr__(self, "secrets", tuple(secrets))
-            value = (*strings_in(others), *said) if name == "openly" else tuple(secrets)
+            openly = name == "openly"
+            value = said_openly(others, self.path, self.query) if openly else tuple(secrets)
         else:
             raise AttributeError(name)
         object.__setattr__(self, name, value)
         return value
+
+
+def said_openly(others: Any, path: Mapping[str, str], query: Mapping[str, Any]) -> tuple[str, ...]:
+    """The texts of a request that are no secrets; `others` is its body without those."""
+    return (*strings_in(others), *path.values(), *strings_in(list(query.values())))
 
 
 def secrets_apart(operation: Operation) -> Apart:

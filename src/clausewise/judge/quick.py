@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from clausewise.contract import Content, Contract, Message, Operation, Reply
+from clausewise.contract import Content, Contract, Operation, Reply
 from clausewise.contract.codecs import JsonCodec, codec_for
 from clausewise.contract.compiled import compiled
 from clausewise.contract.parameters import kinds_of
@@ -224,7 +224,7 @@ class _QuickRequests:
     def __init__(self, contract: Contract, operation: Operation, judge: RequestJudge) -> None:
         self._judge = judge
         self._operation = operation
-        self._path = _message_of(judge, "path")
+        self._path = judge.parts.get("path")
         self._has_headers = bool(operation.located("header") or operation.located("cookie"))
         self._is_plain = all(
             parameter.style == "simple" and "string" in kinds_of(parameter.place)
@@ -296,7 +296,3 @@ class _QuickRequests:
             return None
         # Lawful bodies are not asked which promises they keep: any shape of one will do.
         return content, look_for(content.message.place) or Look().done()
-
-
-def _message_of(judge: RequestJudge, location: str) -> Message | None:
-    return judge.parts.get(location)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from clausewise.checks import SETTLE_SECONDS, Broken, Kept, strings_in
+from clausewise.checks import SETTLE_SECONDS, Broken, Kept
 from clausewise.checks import Message as CheckMessage
 from clausewise.contract import Contract, Operation, Reply, Rule
 from clausewise.contract.compiled import compiled
@@ -15,7 +15,7 @@ from clausewise.judge.breaches import Answers, Breach, first_each
 from clausewise.judge.contents import PartsJudge
 from clausewise.judge.history import Fold, History, Occurrence, Verdict, occurrences
 from clausewise.judge.masked import MASKED
-from clausewise.judge.messages import secrets_apart
+from clausewise.judge.messages import said_openly, secrets_apart
 from clausewise.judge.outcomes import PATIENCE, is_documented, is_success
 from clausewise.strict_json import NotJSON, parse
 
@@ -202,7 +202,6 @@ class ReplyJudge:
     def _message(self, exchange: Exchange, response: Response, body: Any) -> CheckMessage:
         request, sent = exchange.request, _request_body(exchange)
         secrets, others = self.apart(sent)
-        values = strings_in(list(request.query.values()))
         return CheckMessage(
             self.operation.id,
             sent,
@@ -213,7 +212,7 @@ class ReplyJudge:
             response.headers,
             request.path,
             request.query,
-            (*strings_in(others), *request.path.values(), *values),
+            said_openly(others, request.path, request.query),
             exchange.started,
             exchange.started and exchange.started + timedelta(seconds=response.seconds),
             self._settle_seconds,

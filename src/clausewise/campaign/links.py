@@ -20,7 +20,6 @@ from clausewise.campaign.values import is_about, pinned_names, value_at, with_va
 from clausewise.contract import Operation
 from clausewise.contract.runtime import evaluated, is_expression
 from clausewise.pack import Pack
-from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.values import digest, stable_uuid
 from clausewise.pointer import ABSENT, escape, put
@@ -97,14 +96,12 @@ class Links:
     def __init__(
         self,
         pack: Pack,
-        settings: Settings,
         catalogue: Catalogue,
         least: Callable[[str, object], Case],
         send: Callable[[Case, Sequence[int]], Entry],
     ) -> None:
         """`least` gives the smallest lawful request of an operation, or raises Unsupplied."""
         self._pack = pack
-        self._settings = settings
         self.catalogue = catalogue
         self._least = least
         self._send = send

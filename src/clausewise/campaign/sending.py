@@ -124,7 +124,7 @@ class Sender:
         # By operation, how often a request failed on the way twice.
         self._in_vain: Counter[str] = Counter()
         self.supplies = Supplies(pack, settings, self.send, self.undo, self.settling)
-        self.links = Links(pack, settings, Catalogue(pack), self.supplies.least, self.send)
+        self.links = Links(pack, Catalogue(pack), self.supplies.least, self.send)
         self.tokens = Tokens(pack, settings, self.supplies.least, self.wire.request)
         self.uniques = Uniques(settings, self.wire.leased)
         # By entry, the values that were bound in its request.

@@ -8,13 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.clock import Clock
 from clausewise.pack import Pack
-from clausewise.pack.settings import resolve
-from clausewise.plan.plan import make_plan
 
-from .odd import Answer, Call, Endpoint, Handler, Run, pack_of
+from .odd import Answer, Call, Handler, Run, carried_out, pack_of
 
 NOTE: dict[str, Any] = {
     "type": "object",
@@ -129,11 +126,7 @@ def _keeps(body: Any) -> bool:
 
 def timed(pack: Pack, handler: Handler, clock: Clock, **settings: Any) -> Run:
     """A whole run by a clock; what it made is undone."""
-    endpoint = Endpoint(handler)
-    settled = resolve(pack, base_url="http://127.0.0.1:1", environment={}, **settings)
-    campaign = Campaign(pack, make_plan(pack, examples=0), settled, endpoint, clock=clock)
-    campaign.run()
-    return Run(campaign, campaign.rulings(), endpoint)
+    return carried_out(pack, handler, clock=clock, base_url="http://127.0.0.1:1", **settings)
 
 
 def notes_pack(root: Path, paths: Mapping[str, Any] | None = None, **settings: Any) -> Pack:

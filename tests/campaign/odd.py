@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import yaml
 
 from clausewise.campaign.campaign import Campaign
+from clausewise.campaign.clock import Clock
 from clausewise.exchange import Request, Response
 from clausewise.pack import Pack, load_pack
 from clausewise.pack.settings import resolve
@@ -149,10 +150,13 @@ class Run:
         }
 
 
-def carried_out(pack: Pack, handler: Handler, examples: int = 0, **settings: Any) -> Run:
+def carried_out(
+    pack: Pack, handler: Handler, examples: int = 0, clock: Clock | None = None, **settings: Any
+) -> Run:
     """A whole run. Raises TargetError."""
     endpoint = Endpoint(handler)
     plan = make_plan(pack, examples=examples)
-    campaign = Campaign(pack, plan, resolve(pack, environment={}, **settings), endpoint)
+    settled = resolve(pack, environment={}, **settings)
+    campaign = Campaign(pack, plan, settled, endpoint, clock=clock)
     campaign.run()
     return Run(campaign, campaign.rulings(), endpoint)

@@ -33,6 +33,16 @@ Answer = tuple[int, Any]
 Service = Callable[[Asked], Answer]
 
 
+async def content_of(receive: Any) -> bytes:
+    """The whole body of the request that an ASGI application is asked."""
+    content, more = b"", True
+    while more:
+        event = await receive()
+        content += event.get("body", b"")
+        more = event.get("more_body", False)
+    return content
+
+
 class Served:
     """A service as an ASGI application that speaks JSON."""
 
@@ -41,11 +51,7 @@ class Served:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
-        content, more = b"", True
-        while more:
-            event = await receive()
-            content += event.get("body", b"")
-            more = event.get("more_body", False)
+        content = await content_of(receive)
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         query = scope["query_string"].decode()
         asked = Asked(scope["method"], scope["path"], query, headers, content)

@@ -33,10 +33,6 @@ from .faults import (
 Change = Callable[[dict[str, Any]], Any]
 
 
-def _body(change: Change) -> After:
-    return on_success(lambda asked, body: change(body))
-
-
 def _data(**members: Any) -> After:
     return on_success(lambda asked, body: body["data"].update(members))
 

@@ -36,8 +36,6 @@ from .small import (
     settings_of,
 )
 
-DOUBTFUL = {"inconclusive", "unexercised"}
-
 
 def _changed(**changes: Any) -> dict[str, Any]:
     """The usual supplies with members of `thing` replaced."""

@@ -27,6 +27,7 @@ from clausewise.transport.http import HttpTarget
 from clausewise.transport.target import Target
 
 from .faults import JSON, FaultyTarget, Run, filled, parsed, the_pack, the_settings, with_body
+from .services import content_of
 
 START = "start_recording"
 LIST = "get_all_recordings"
@@ -219,11 +220,7 @@ class Served:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
-        content, more = b"", True
-        while more:
-            event = await receive()
-            content += event.get("body", b"")
-            more = event.get("more_body", False)
+        content = await content_of(receive)
         query = scope["query_string"].decode()
         url = "http://mock.invalid" + scope["raw_path"].decode() + (f"?{query}" if query else "")
         headers = tuple(

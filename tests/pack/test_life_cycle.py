@@ -221,12 +221,6 @@ def _another_active(asked: Asked) -> None:
         asked.reply["data"]["id"] = str(uuid4())
 
 
-def _invented(operation: str, asked: Asked) -> None:
-    if asked.operation == operation and asked.status == 404:
-        asked.status = 200
-        asked.reply = {"success": True, "data": {"id": str(uuid4()), "status": "INVOKED"}}
-
-
 def _short(asked: Asked) -> None:
     if asked.operation == LIST and asked.accepted:
         del asked.reply["data"][1:]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from clausewise.contract import Message
+from clausewise.contract.places import Promise
 from clausewise.plan.values import digest, stable_uuid
 from clausewise.pointer import look, put
 
@@ -90,12 +91,16 @@ def _reshaped(text: str, key: object) -> str:
 
 def keeps_place(message: Message, pointer: str) -> Callable[[Any], bool]:
     """Whether a value keeps what is promised of one place of a message, asked of it alone."""
-    promises = [
-        promise
-        for place in message.place.walk()
-        if place.pointer == pointer
-        for promise in (*place.types, *place.assertions)
-    ]
+    # Every request with a leased id asks, and a layout may have hundreds of places.
+    known: dict[str, list[Promise]] = message.place.memo.setdefault("promises", {})
+    if pointer not in known:
+        known[pointer] = [
+            promise
+            for place in message.place.walk()
+            if place.pointer == pointer
+            for promise in (*place.types, *place.assertions)
+        ]
+    promises = known[pointer]
     return lambda value: all(promise.kept_by(value) for promise in promises)
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from clausewise.api import Contract, load
 from clausewise.exchange import Response
-from clausewise.foreign import request_of, response_of
+from clausewise.foreign import request_behind, request_of, response_of
 from clausewise.options import FAIL_ON
 from clausewise.pack import Pack
 from clausewise.record.policy import Policy
@@ -23,13 +23,13 @@ from clausewise.report.report import TargetFacts
 from clausewise.selftest.score import score_of
 from clausewise.traffic.engines import Engine, Processes
 from clausewise.traffic.exchange import (
-    ABSENT_BODY,
     Body,
     Item,
     Poisoned,
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
+    body_of,
 )
 from clausewise.traffic.partitions import partitions_of
 from clausewise.traffic.showing import told
@@ -127,14 +127,12 @@ def _taken(exchange: Any) -> TrafficExchange | Poisoned:
     elif isinstance(exchange, dict) and {"request", "response"} <= exchange.keys():
         sent, received = exchange["request"], exchange["response"]
     else:
-        from clausewise.foreign import request_behind
-
         sent, received = request_behind(exchange), exchange
     request, response = request_of(sent), response_of(received)
     return TrafficExchange(
         request.method,
         request.url,
-        SentRequest(list(request.headers), _body(request.content)),
+        SentRequest(list(request.headers), body_of(request.content)),
         ReceivedResponse(response.status, list(response.headers), _body_of(response)),
     )
 
@@ -142,15 +140,4 @@ def _taken(exchange: Any) -> TrafficExchange | Poisoned:
 def _body_of(response: Response) -> Body:
     if response.cut is not None:
         return Body(text=response.content.decode("utf-8", "replace"), cut=True)
-    return _body(response.content)
-
-
-def _body(content: bytes | None) -> Body:
-    if not content:
-        return ABSENT_BODY
-    try:
-        return Body(text=content.decode())
-    except UnicodeDecodeError:
-        from base64 import b64encode
-
-        return Body(base64=b64encode(content).decode())
+    return body_of(response.content)

@@ -17,12 +17,12 @@ import httpx
 import msgspec
 
 from clausewise.traffic.exchange import (
-    ABSENT_BODY,
     UNKNOWN,
     Body,
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
+    body_of,
 )
 
 # Of longer bodies the beginning is kept.
@@ -162,12 +162,4 @@ def _received(response: httpx.Response, raw: bytes, whole: bool) -> ReceivedResp
 
 
 def _body(content: bytes, cut: bool = False) -> Body:
-    if not content:
-        return UNKNOWN if cut else ABSENT_BODY
-    kept, cut = content[:LONGEST_BODY], cut or len(content) > LONGEST_BODY
-    try:
-        return Body(text=kept.decode(), cut=cut)
-    except UnicodeDecodeError:
-        from base64 import b64encode
-
-        return Body(base64=b64encode(kept).decode(), cut=cut)
+    return body_of(content[:LONGEST_BODY], cut or len(content) > LONGEST_BODY)

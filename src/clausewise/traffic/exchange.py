@@ -6,7 +6,7 @@ recorded: they are never *missing*.
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from typing import Any, NamedTuple
 
@@ -110,6 +110,16 @@ class Item(NamedTuple):
 
     number: int
     read: TrafficExchange | Line | Poisoned | Aside
+
+
+def body_of(content: bytes | None, cut: bool = False) -> Body:
+    """Bytes as a body: text where they are UTF-8; of one that is `cut`, perhaps none came."""
+    if not content:
+        return UNKNOWN if cut else ABSENT_BODY
+    try:
+        return Body(text=content.decode(), cut=cut)
+    except UnicodeDecodeError:
+        return Body(base64=b64encode(content).decode(), cut=cut)
 
 
 def text_body(text: Any, cut: bool = False) -> Body:

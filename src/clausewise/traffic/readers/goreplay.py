@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from clausewise.traffic.exchange import (
-    ABSENT_BODY,
     UNKNOWN,
     Aside,
     Body,
@@ -20,6 +19,7 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
+    body_of,
 )
 
 _SEPARATOR = "\n🐵🙈🙉\n".encode()
@@ -121,8 +121,6 @@ def _body(headers: Headers, body: bytes) -> Body:
             return UNKNOWN
     elif encoding not in ("", "identity"):
         return UNKNOWN
-    if not body:
-        return ABSENT_BODY
     return body_of(body)
 
 
@@ -138,13 +136,3 @@ def _unchunked(body: bytes) -> bytes | None:
             return b"".join(parts)
         parts.append(rest[:length])
         body = rest[length + 2 :]
-
-
-def body_of(content: bytes) -> Body:
-    """Bytes as a body: text where they are UTF-8."""
-    from base64 import b64encode
-
-    try:
-        return Body(text=content.decode())
-    except UnicodeDecodeError:
-        return Body(base64=b64encode(content).decode())

@@ -29,8 +29,6 @@ _BLANK = re.compile(r"[\s,]*")
 _CHUNK = 1 << 20
 # An entry that does not end within so many characters is none.
 _LONGEST_ENTRY = 1 << 28
-# What our own reports put in place of what nobody should see.
-_MASK = "•••"
 _NO_BODY = (204, 205, 304)
 
 

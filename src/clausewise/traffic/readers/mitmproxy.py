@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from clausewise.traffic.exchange import (
-    ABSENT_BODY,
     UNKNOWN,
     Aside,
     Body,
@@ -21,8 +20,8 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
+    body_of,
 )
-from clausewise.traffic.readers.goreplay import body_of
 
 _LONGEST = 1 << 28
 _MOST_DIGITS = 9
@@ -144,7 +143,7 @@ def _body(message: dict[str, Any]) -> Body:
             return UNKNOWN
     elif encoding not in ([], ["identity"]):
         return UNKNOWN
-    return body_of(content) if content else ABSENT_BODY
+    return body_of(content)
 
 
 def _text(value: Any) -> str:

@@ -28,7 +28,6 @@ _steps = st.one_of(
     st.tuples(st.just("doubt"), _names, st.text("xyz", max_size=3), _proofs),
     st.tuples(st.just("census"), _names, st.text("xyzw", max_size=2)),
     st.tuples(st.just("saw"), st.floats(0, 9)),
-    st.tuples(st.just("secret"), st.text("pqr", min_size=1, max_size=3)),
 )
 
 
@@ -36,7 +35,6 @@ _steps = st.one_of(
 def _small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, bound in (("MOST_EVIDENCE", 2), ("MOST_REASONS", 2), ("MOST_COUNTED", 3)):
         monkeypatch.setattr(module, name, bound)
-    monkeypatch.setattr(module, "MOST_SECRETS", 4)
 
 
 def _take(tally: Tally, step: tuple[Any, ...]) -> None:
@@ -51,8 +49,6 @@ def _take(tally: Tally, step: tuple[Any, ...]) -> None:
     elif kind == "saw":
         tally.exchanges += 1
         tally.saw(rest[0])
-    elif kind == "secret":
-        tally.add_secrets(rest)
     elif getattr(tally.of(rest[0]), kind).add(rest[1]):
         tally.keep(rest[1].digest, {"digest": rest[1].digest})
 

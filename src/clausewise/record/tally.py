@@ -20,7 +20,6 @@ MOST_EVIDENCE = 5
 # Different reasons for saying nothing of one clause, and different things that a census counts.
 MOST_REASONS = 8
 MOST_COUNTED = 1_000
-MOST_SECRETS = 4_096
 VERSION = 1
 
 
@@ -139,8 +138,7 @@ class Tally(msgspec.Struct):
 
     `exchanges` counts them, `lawful` those by operation that keep the contract and were accepted.
     `census` has, by kind, what breaks no clause and is worth knowing. `shown` are the exchanges
-    that evidence names, by digest, as whoever adds them has them; `secrets` what must not be shown
-    of them. Neither is masked.
+    that evidence names, by digest, as whoever adds them has them: not masked.
     """
 
     contract: str
@@ -152,7 +150,6 @@ class Tally(msgspec.Struct):
     clauses: dict[str, ClauseTally] = {}
     census: dict[str, Census] = {}
     shown: dict[str, Any] = {}
-    secrets: list[str] = []
 
     def of(self, clause: str) -> ClauseTally:
         """What is said of one clause, to be added to."""
@@ -178,10 +175,6 @@ class Tally(msgspec.Struct):
         if self.last is None or started > self.last:
             self.last = started
 
-    def add_secrets(self, secrets: Iterable[str]) -> None:
-        """Remember what must not be shown of any exchange."""
-        self.secrets = sorted({*self.secrets, *secrets}, key=_hash)[:MOST_SECRETS]
-
     def merge(self, other: Tally) -> None:
         """Add another tally. Raises UsageError where it is one of another contract."""
         if (other.contract, other.version) != (self.contract, self.version):
@@ -201,7 +194,6 @@ class Tally(msgspec.Struct):
         for digest, exchange in other.shown.items():
             known = self.shown.get(digest, exchange)
             self.shown[digest] = min(known, exchange, key=_spelt)
-        self.add_secrets(other.secrets)
         self._let_go()
 
     def to_bytes(self) -> bytes:

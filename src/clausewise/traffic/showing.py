@@ -32,7 +32,7 @@ class Told(NamedTuple):
 
 def told(contract: Contract, tally: Tally) -> Told:
     """A tally as it may be told."""
-    mask = Mask(contract, tally.secrets, set())
+    mask = Mask(contract, (), set())
     held = {digest: msgspec.convert(one, Shown) for digest, one in sorted(tally.shown.items())}
     exchanges = {digest: _exchange(contract, one) for digest, one in held.items()}
     for exchange in exchanges.values():
@@ -58,13 +58,12 @@ def _recorded(shown: Shown, exchange: Exchange, mask: Mask) -> RecordedExchange:
 
 
 def _masked(tally: Tally, mask: Mask) -> Tally:
-    """A tally without exchanges and secrets, and with neither in what it says."""
+    """A tally without exchanges, and without secrets in what it says."""
     return msgspec.structs.replace(
         tally,
         clauses={name: _clause(one, mask) for name, one in tally.clauses.items()},
         census={kind: _census(one, mask) for kind, one in tally.census.items()},
         shown=dict.fromkeys(tally.shown),
-        secrets=[],
     )
 
 

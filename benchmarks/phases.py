@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-LIBRARIES = "pytest, httpx, hypothesis, jsonschema_rs, yaml, jinja2, rich, starlette.applications"
+LIBRARIES = "pytest, httpx, hypothesis, jsonschema_rs, yaml, rich, starlette.applications"
 WHOLE, FIRST, QUICK, REPORTS = 2.5, 0.6, 0.1, 0.1
 PACK = Path(__file__).parents[1]
 

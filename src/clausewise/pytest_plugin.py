@@ -61,7 +61,6 @@ _FILES = pytest.StashKey[list[Path]]()
 _SIGNALS = pytest.StashKey[dict[int, Any]]()
 # Whoever runs pytest in this process may put a function here, to be told of every exchange.
 LISTENER = pytest.StashKey[Any]()
-# Request clauses are judged first: a reply clause waits for the last exchange of its operation.
 # The ids of the clauses to judge, as far as the options say.
 _MEANT = pytest.StashKey[frozenset[str]]()
 _MARKS = ("clauses", "rule", "scenario")
@@ -71,6 +70,7 @@ _NO_CONTRACT_TESTS = (
     "nothing was judged: a target is named, and no contract test was collected; "
     "`clausewise run` needs none"
 )
+# Request clauses are judged first: a reply clause waits for the last exchange of its operation.
 _ORDER = {"transport": 0, "request": 1, "envelope": 2, "reply": 3, "rules": 4}
 
 

@@ -19,6 +19,7 @@ from clausewise.campaign.seen import Instance, created_by, listed_by, ranked
 from clausewise.campaign.values import is_about, pinned_names, value_at, with_value
 from clausewise.contract import Operation
 from clausewise.contract.runtime import evaluated, is_expression
+from clausewise.judge.outcomes import GONE
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.values import digest, stable_uuid
@@ -28,8 +29,6 @@ from clausewise.record.ledger import Entry
 State = Literal["declared", "proved", "assumed"]
 # So many values are tried for one operation before it is left without a link.
 MOST_CANDIDATES = 4
-# Statuses that say that a thing is not there (RFC 9110, sections 15.5.5 and 15.5.11).
-_NOT_THERE = (404, 410)
 
 # A place whatever its operation: for a path the template up to it, else operation, part, pointer.
 _Spot = tuple[str, str, str]
@@ -512,11 +511,9 @@ class Links:
 
     def _refused(self, entry: Entry, operation: Operation, target: Chosen) -> None:
         known = self._known[self._key(target)]
-        response = entry.exchange.response
         if known.accepted:
-            there = response is None or response.status not in _NOT_THERE
             if target.value in self._taken_by.get(operation.id, ()):
-                if not there and known.proved:
+                if known.proved and entry.exchange.status in GONE:
                     target.instance.gone = True  # something has taken it away
             elif operation.id not in self._taken_by and (operation.safe or self._has_other(target)):
                 # Others take it. This one may have another name for the same thing.

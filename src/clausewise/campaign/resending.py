@@ -329,7 +329,7 @@ def unmasked(exchange: RecordedExchange, pack: Pack, settings: Settings) -> Reco
     ours = {name.lower(): value for name, value in settings.headers}
     schemes = operation.schemes if operation is not None else ()
     # Each replay puts its own in their place.
-    replaced = {"authorization", *(s.parameter.lower() for s in schemes if s.place == "header")}
+    replaced = {_BEARER, *(s.parameter.lower() for s in schemes if s.place == "header")}
     headers = tuple(
         (name, ours.get(name.lower(), value) if MASK in value else value)
         for name, value in request.headers

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from clausewise.contract.codecs import encode_json
 from clausewise.diagnosis.probing import Cause
+from clausewise.diagnosis.words import texts_in
 from clausewise.record.ledger import Blame, Entry
 
 # Keywords that say how much there may be of a value.
@@ -29,17 +30,10 @@ def _own_words(entry: Entry) -> str:
     """What a reply says, without the texts of the request that it repeats."""
     response = entry.exchange.response
     text = response.content.decode("utf-8", "replace") if response is not None else ""
-    for value in sorted(_texts(entry.case.value), key=len, reverse=True):
+    for value in sorted({*texts_in(entry.case.value)}, key=len, reverse=True):
         for form in (encode_json(value).decode()[1:-1], json.dumps(value)[1:-1], value):
             text = text.replace(form, "") if len(value) > 2 else text
     return text
-
-
-def _texts(value: object) -> set[str]:
-    if isinstance(value, str):
-        return {value}
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return {text for one in inner for text in _texts(one)}
 
 
 def for_what_it_says(blame: Blame, blames: Sequence[Blame], entries: Sequence[Entry]) -> Blame:

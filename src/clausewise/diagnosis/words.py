@@ -90,7 +90,7 @@ def words_of(response: Response | None, most: int = 160) -> str:
     if response is None:
         return ""
     body = response.json_or_none
-    said = " ".join(_texts(body)) if body is not None else _text(response)
+    said = " ".join(texts_in(body)) if body is not None else _text(response)
     said = " ".join("".join(c if c.isprintable() else " " for c in said).split())
     return said if len(said) <= most else f"{said[: most - 1]}…"
 
@@ -169,12 +169,13 @@ def _small(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def _texts(node: Any) -> Iterator[str]:
+def texts_in(node: Any) -> Iterator[str]:
+    """Every text among the values of a JSON value."""
     if isinstance(node, str):
         yield node
     elif isinstance(node, list):
         for inner in node:
-            yield from _texts(inner)
+            yield from texts_in(inner)
     elif isinstance(node, dict):
         for inner in node.values():
-            yield from _texts(inner)
+            yield from texts_in(inner)

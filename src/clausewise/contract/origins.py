@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from clausewise.contract.documents import Documents, Source, brief
-from clausewise.pointer import escape, unescape
+from clausewise.pointer import escape, step_into, unescape
 
 T = TypeVar("T")
 
@@ -218,14 +218,6 @@ def _objects(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             open_ += [(f"{site}/{index}", inner) for index, inner in enumerate(node)]
 
 
-def _inner(node: Any, step: str) -> Any:
-    if isinstance(node, dict):
-        return node.get(step)
-    if isinstance(node, list) and step.isdigit() and int(step) < len(node):
-        return node[int(step)]
-    return None
-
-
 class _Walk:
     """Finds what stands at pointers into one schema; neighbours share the way to them."""
 
@@ -234,11 +226,11 @@ class _Walk:
         self._document = document
 
     def at(self, site: str) -> Any:
-        """What stands at a pointer, None for nothing."""
+        """What stands at a pointer, or ABSENT."""
         if site in self._known:
             return self._known[site]
         around, _, step = site.rpartition("/")
-        node = _inner(self.at(around), unescape(step))
+        node = step_into(self.at(around), unescape(step))
         if len(self._known) > _MOST_KNOWN:
             self._known = {"": self._document}
         self._known[site] = node

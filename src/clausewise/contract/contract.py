@@ -68,16 +68,7 @@ class Contract:
         Raises ContractError where there are more than one run can keep count of.
         """
         _check_size(self)
-        clauses: dict[str, Clause] = {}
-        taken = {(name, rule.keyword) for rule in self.rules.values() for name in rule.operations}
-        for operation in self.operations.values():
-            for clause in operation.clauses.values():
-                if (operation.id, clause.keyword) not in taken:
-                    clauses[clause.id] = clause
-            for rule in self.rules_of(operation.id):
-                made = rule.clause(operation.id)
-                clauses[made.id] = made
-        return clauses
+        return {clause.id: clause for name in self.operations for clause in self.clauses_of(name)}
 
     @cached_property
     def clauses_digest(self) -> str:
@@ -96,9 +87,10 @@ class Contract:
         known = self.operations.get(operation)
         if known is None:
             return ()
-        taken = {rule.keyword for rule in self.rules_of(operation)}
+        rules = self.rules_of(operation)
+        taken = {rule.keyword for rule in rules}
         own = (clause for clause in known.clauses.values() if clause.keyword not in taken)
-        return (*own, *(rule.clause(operation) for rule in self.rules_of(operation)))
+        return (*own, *(rule.clause(operation) for rule in rules))
 
     def clause_id(self, operation: str, part: str, pointer: str, keyword: str) -> str:
         """The id of a message's clause, or of the rule that took its keyword over."""

@@ -144,8 +144,8 @@ def _said_by_parts(place: Place, schema: Schema, direction: Direction, site: str
     found = _grouped(place.promises(), schema, site)
     for name, part in schema.parts.items():
         member = place.members[name]
-        foreign = "readOnly" if direction == "request" else "writeOnly"
-        if direction == "request" and name not in place.required and not member.notes.get(foreign):
+        left_out = direction == "request" and name not in place.required
+        if left_out and not member.notes.get("readOnly"):
             found += _grouped([_optional(member)], schema, site)
         found += _said_by(member, part, direction, f"{site}/properties/{escape(name)}")
     return found

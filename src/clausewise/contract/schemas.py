@@ -63,10 +63,8 @@ class Schema:
         """Whether a value keeps it, formats included; what was put together is asked in parts."""
         if not self.parts:
             return bool(self.validator.is_valid(value))
-        return (
-            isinstance(value, dict)
-            and all(name in value for name in self.document.get("required", ()))
-            and all(part.accepts(value[name]) for name, part in self.parts.items() if name in value)
+        return self._is_framed(value) and all(
+            part.accepts(value[name]) for name, part in self.parts.items() if name in value
         )
 
     def errors(self, value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -74,17 +72,22 @@ class Schema:
 
         The error is of the part that it is in, or of the whole where a part is missing or more.
         """
-        if not self.parts or not isinstance(value, dict):
-            whole = self if not self.parts else Schema(self._frame())
-            yield from ((_steps(error), error) for error in whole.validator.iter_errors(value))
+        if not self.parts:
+            yield from ((_steps(error), error) for error in self.validator.iter_errors(value))
             return
-        if not all(name in value for name in self.document.get("required", ())):
-            for error in compiled(self._frame()).iter_errors(value):
-                yield _steps(error), error
-        for name, part in self.parts.items():
+        if not self._is_framed(value):
+            frame = compiled(self._frame())
+            yield from ((_steps(error), error) for error in frame.iter_errors(value))
+        for name, part in self.parts.items() if isinstance(value, dict) else ():
             if name in value:
                 for steps, error in part.errors(value[name]):
                     yield ("properties", name, *steps), error
+
+    def _is_framed(self, value: Any) -> bool:
+        """Whether a value keeps what is said of an object that was put together (`_frame`)."""
+        return isinstance(value, dict) and all(
+            name in value for name in self.document.get("required", ())
+        )
 
     def _frame(self) -> dict[str, Any]:
         """What is said of an object that was put together, but of its members."""

@@ -49,7 +49,7 @@ class Isolation:
         self.form = form or JsonForm()
         self.others = [compiled(schema) for schema in others]
         self._second = SecondOpinion(message.place)
-        self._relaxed: OrderedDict[str, Any] = OrderedDict()
+        self._relaxed: OrderedDict[str, Schema] = OrderedDict()
         self._sites: dict[str, frozenset[str]] = {}
         self._loose = _dependents(message.schema)
         self._evaluates = _evaluates(message.schema)
@@ -105,8 +105,7 @@ class Isolation:
             self._relaxed.move_to_end(clause.id)
         else:
             self._keep(clause.id, self.message.schema.loosened(sorted(sites)))
-        relaxed: Schema = self._relaxed[clause.id]
-        return relaxed.accepts(value)
+        return self._relaxed[clause.id].accepts(value)
 
     def _told_by_errors(self, clause: Clause, sites: frozenset[str], value: Any) -> bool | None:
         """The same from the list of what is wrong; None where that does not tell.
@@ -147,8 +146,7 @@ class Isolation:
                 choice["$defs"] = definitions
             inner = [site.removeprefix(around) for site in sites if site.startswith(f"{at}/")]
             self._keep(key, Schema(choice).loosened(sorted(inner)))
-        relaxed: Schema = self._relaxed[key]
-        return relaxed.accepts(value)
+        return self._relaxed[key].accepts(value)
 
     def _keep(self, key: str, relaxed: Schema) -> None:
         """Keep a schema without a clause for the next few questions."""

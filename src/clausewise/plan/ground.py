@@ -187,7 +187,7 @@ class Ground:
         """The levels of the smallest lawful request; `lack` where there is none."""
         examples = [self.model.classify(example) for example in self.documented.values()]
         for levels in (self.model.completed({}, self.lawful), *examples):
-            if levels is not None and self.is_sound(self.model.build(levels)):
+            if levels is not None and self.is_sound(self.model.view(levels)):
                 self.least = levels
                 return
         what = "body" if self.content is not None else "request"

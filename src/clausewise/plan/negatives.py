@@ -194,7 +194,7 @@ def _contexts(model: BodyModel, isolation: Isolation, clause: Clause) -> Iterato
         levels = model.completed(option, isolation.lawful)
         if levels is None:
             continue
-        text = json.dumps(model.build(levels), sort_keys=True)
+        text = json.dumps(model.view(levels), sort_keys=True)
         if text not in seen:
             seen.add(text)
             yield levels

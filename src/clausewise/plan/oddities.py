@@ -145,7 +145,7 @@ class _Maker:
             return levels
         self._trials += 1
         full = self.model.assigned({**levels, **changes})
-        if self.lawful(self.model.build(full)):
+        if self.lawful(self.model.view(full)):
             return full
         if len(changes) == 1:
             return levels
@@ -210,7 +210,7 @@ def _odd_text(text: str) -> Odd:
         if not isinstance(value, str) or not _is_free(place):
             return value
         least, most = place.lengths
-        if text == TEXTS[f"{LONG:,} characters"]:
+        if text == TEXTS[LONG_TEXTS]:
             return exactly(text, LONG) if most is None or most >= LONG else value
         if len(text) < least:
             return exactly(text, least) if len(text) > 1 and least <= LONG else value

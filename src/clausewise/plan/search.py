@@ -55,7 +55,7 @@ def search(
     def collect(values: dict[str, Any]) -> None:
         levels = model.assigned({at: _level(model.factors[at], v) for at, v in values.items()})
         key = _key(levels)
-        hypothesis.assume(key not in seen and lawful(model.build(levels)))
+        hypothesis.assume(key not in seen and lawful(model.view(levels)))
         seen.add(key)
         found.append(levels)
 

@@ -32,7 +32,7 @@ def sought(model: BodyModel, lawful: Callable[[Any], bool]) -> Trial | None:
     try:
         for trial in islice(_trials(model), MOST_SOUGHT):
             full = model.assigned(trial)
-            if lawful(model.build(full)):
+            if lawful(model.view(full)):
                 return _smaller(model, full, lawful)
         return _of_whole_values(model, lawful)
     except TooLarge:
@@ -42,7 +42,7 @@ def sought(model: BodyModel, lawful: Callable[[Any], bool]) -> Trial | None:
 def _smaller(model: BodyModel, found: Trial, lawful: Callable[[Any], bool]) -> Trial:
     """The same without what says that a member is left out, where that goes without saying."""
     short = {at: level for at, level in found.items() if level is not LEFT_OUT}
-    return short if lawful(model.build(short)) else found
+    return short if lawful(model.view(short)) else found
 
 
 def _trials(model: BodyModel) -> Iterator[Trial]:
@@ -86,7 +86,7 @@ def _trials(model: BodyModel) -> Iterator[Trial]:
 
 def _wrong_at(model: BodyModel) -> list[str]:
     """Where in the least body something is wrong: what has to change is there."""
-    body = model.build({})
+    body = model.view({})
     errors = islice(compiled(model.root.schema).iter_errors(body), 20)
     return ["".join(f"/{escape(str(step))}" for step in error.instance_path) for error in errors]
 
@@ -107,6 +107,6 @@ def _of_whole_values(model: BodyModel, lawful: Callable[[Any], bool]) -> Trial |
         model.root.memo["sought"] = False
     for value in values:
         levels = {at: lv for at, lv in model.classify(value).items() if lv is not LEFT_OUT}
-        if lawful(model.build(levels)):
+        if lawful(model.view(levels)):
             return levels
     return None

@@ -49,7 +49,7 @@ def agreed_of(stored: Mapping[str, Any] | None) -> frozenset[str]:
     return (
         frozenset(one for one in told if isinstance(one, str))
         if isinstance(told, list)
-        else (frozenset())
+        else frozenset()
     )
 
 
@@ -93,7 +93,7 @@ def _is_built(case: Case, ground: Ground) -> bool:
     """Whether a request has the values that it says; of what it leases it has one of its own."""
     if case.change is not None:
         return True
-    built = ground.model.build(case.levels)
+    built = ground.model.view(case.levels)
     if ground.leased is not None and look(built, ground.leased) is not ABSENT:
         built = put(built, ground.leased, look(case.value, ground.leased))
     return bool(built == case.value)

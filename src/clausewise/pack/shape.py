@@ -41,10 +41,8 @@ def check_settings(document: Document) -> None:
 
     Raises ContractError for what stands first in the file: its line, and what may have been meant.
     """
-    # Dates and the like, which YAML knows, are texts in JSON.
-    plain = json.loads(json.dumps(document.data, default=str))
     validator = jsonschema_rs.Draft202012Validator(schema_of_settings())
-    complaints = [_complaint(document, error) for error in validator.iter_errors(plain)]
+    complaints = [_complaint(document, error) for error in validator.iter_errors(document.data)]
     if complaints:
         line, problem = min(complaints)
         raise ContractError(brief(problem), document.name, line)
@@ -103,10 +101,8 @@ def _found(document: Document, path: Sequence[str | int]) -> tuple[int, Any]:
     node: Any = document.data
     for step in path:
         if isinstance(node, dict):
-            lines = document.lines.get(id(node), {})
-            # A key that is a number in YAML is a text in JSON, and the other way round in a path.
-            key = next((one for one in node if str(one) == str(step)), str(step))
-            line, node = lines.get(key, line), node.get(key)
+            key = str(step)  # of a key that is made of digits, a path has the number
+            line, node = document.lines.get(id(node), {}).get(key, line), node.get(key)
         elif isinstance(node, list) and isinstance(step, int):
             node = node[step]
             if isinstance(node, dict):

@@ -63,8 +63,7 @@ class Unneeded:
 
 def read_waivers(document: Document, nodes: Any) -> Iterator[Waiver]:
     """Read a list of waivers. Raises ContractError with the line."""
-    lines = document.lines.get(id(document.data), {})
-    first = lines.get("waivers") if isinstance(document.data, dict) else None
+    first = document.lines.get(id(document.data), {}).get("waivers")
     if not isinstance(nodes, list | None):
         raise ContractError("waivers are a list", document.name, first)
     for node in nodes or []:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from clausewise.contract import Operation
+from clausewise.contract.keywords import DATA
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import Schema
 from clausewise.pack import Pack
@@ -34,7 +35,7 @@ _SILENT = frozenset(
 )  # fmt: skip
 # Keywords for people, and those whose values are data.
 _WORDS = frozenset({"title", "description", "summary", "$comment"})
-_DATA = frozenset({"const", "enum", "default", "example", "examples"})
+_DATA = frozenset({*DATA, "example"})
 
 
 class Uses:

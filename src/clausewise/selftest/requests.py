@@ -197,14 +197,13 @@ class Enforcing:
                 compiled({"not": {"allOf": known}}) if "*" not in (clause.pointer or "") else None
             )
         relaxed = compiled(request.schema.without(sites))
-        full = request.validator
         but = "path" if clause.part == "path" else "varied"
 
         def odd(asked: Asked) -> bool:
             value = asked.value
             if about is not None and self._content(asked) not in (about, None):
                 return False
-            if full.is_valid(value) or not self.proper(asked, but=but):
+            if request.accepts(value) or not self.proper(asked, but=but):
                 return False
             if broken is not None:
                 inside = look(value, clause.at or "")
@@ -229,7 +228,21 @@ class Enforcing:
         return self._accepting(odd)
 
     def _accepting(self, odd: Callable[[Asked], bool]) -> Before:
-        return _accepting(odd, self.plan.leased)
+        """Answers what should be refused as a lawful request was answered: the last one.
+
+        Where requests take turns on a resource, the first one is asked again about the resource of
+        this one: what is made then is another thing.
+        """
+        leased = self.plan.leased
+
+        def before(asked: Asked) -> Response | None:
+            if asked.last is None or not odd(asked):
+                return None
+            again = _about_the_same(asked, leased) if leased is not None else None
+            response = asked.ask(again) if again is not None else None
+            return response if response is not None and is_success(response.status) else asked.last
+
+        return before
 
     def _refusals(self) -> Iterator[Fault]:
         for at, level in self.value_classes():
@@ -333,25 +346,8 @@ class Enforcing:
         return Fault(label, "crash", self.operation.id, (broken,), before)
 
 
-def _accepting(odd: Callable[[Asked], bool], leased: str | None) -> Before:
-    """Answers what should be refused as a lawful request was answered: the last one.
-
-    Where requests take turns on a resource, at the pointer `leased`, the first one is asked again
-    about the resource of this one: what is made then is another thing.
-    """
-
-    def before(asked: Asked) -> Response | None:
-        if asked.last is None or not odd(asked):
-            return None
-        again = _about_the_same(asked, leased) if leased is not None else None
-        response = asked.ask(again) if again is not None else None
-        return response if response is not None and is_success(response.status) else asked.last
-
-    return before
-
-
 def _about_the_same(asked: Asked, leased: str) -> Request | None:
-    """A request that was accepted, about the resource that this one names."""
+    """A request that was accepted, about the resource that this one names at `leased`."""
     resource = look(asked.value, leased)
     accepted = asked.accepted
     if accepted is None or not isinstance(resource, str):

@@ -325,7 +325,6 @@ def test_validators_that_disagree_prove_nothing() -> None:
     leap, noon = "2016-12-31T23:59:60Z", "2026-03-01T12:00:00Z"
     assert made.isolation.proves(clause, {"m": leap}) == "validators disagree"
     assert made.isolation.lawful({"m": leap})
-    assert made.isolation.lawful({"m": leap})
     assert not made.isolation.is_agreed({"m": leap})
     assert made.isolation.proves(clause, {"m": noon}) == "keeps it"
     assert made.isolation.proves(clause, {"m": "b"}) == "isolated"

@@ -133,12 +133,14 @@ def _check_size(contract: Contract) -> None:
         )
 
 
-def load_contract(root: Path, document: Path, rules: Path | None = None) -> Contract:
+def load_contract(
+    root: Path, document: Path, rules: Path | None = None, documents: Documents | None = None
+) -> Contract:
     """Read a contract from an OpenAPI document and, if given, a rules file, below `root`.
 
-    Raises ContractError with file and line.
+    `documents` has those of them that were read before. Raises ContractError with file and line.
     """
-    documents = Documents(root)
+    documents = documents or Documents(root)
     head, operations, misses = read_operations(documents, document)
     name = documents.read(document).name
     info = head.get("info") or {}

@@ -48,7 +48,8 @@ def read_operations(
     """
     document = documents.read(path)
     root = document.data
-    if isinstance(root, dict) and str(root.get("swagger", "")).startswith("2."):
+    is_new = documents.words_of_30 is None  # else it is in other words already
+    if is_new and isinstance(root, dict) and str(root.get("swagger", "")).startswith("2."):
         converted(root, documents.adopt)
     version = root.get("openapi") if isinstance(root, dict) else None
     if not isinstance(version, str) or not version.startswith(_VERSIONS):

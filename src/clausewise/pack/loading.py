@@ -74,12 +74,17 @@ class Resource:
 
 @dataclass(frozen=True)
 class Pack:
-    """A loaded pack. `origin` is how a user names it: a path, or `bundled:NAME`."""
+    """A loaded pack. `origin` is how a user names it: a path, or `bundled:NAME`.
+
+    `document` has its settings; where it is an OpenAPI document alone, with no `clausewise.yaml`,
+    it is that one, and `documents` has it already.
+    """
 
     root: Path
     origin: str
     settings: dict[str, Any]
     document: Document
+    documents: Documents | None = None
 
     @property
     def name(self) -> str:
@@ -89,7 +94,7 @@ class Pack:
     @property
     def is_document(self) -> bool:
         """Whether it is an OpenAPI document alone, with no `clausewise.yaml`."""
-        return self.settings is not self.document.data
+        return self.documents is not None
 
     @cached_property
     def contract(self) -> Contract:
@@ -98,6 +103,7 @@ class Pack:
             self.root,
             self.root / self.settings["contract"],
             self.root / self.settings["rules"] if self.settings.get("rules") else None,
+            self.documents,
         )
         for rule in contract.rules.values():
             for kind, named in (("check", rule.check), ("fold", rule.fold)):
@@ -378,7 +384,8 @@ def load_document(path: Path, origin: str | None = None) -> Pack:
     Raises ContractError when it cannot be read.
     """
     settings = {"name": path.stem, "contract": path.name, "tests": str(_DEFAULT_SUITE)}
-    return Pack(path.parent, origin or str(path), settings, Documents(path.parent).read(path))
+    documents = Documents(path.parent)
+    return Pack(path.parent, origin or str(path), settings, documents.read(path), documents)
 
 
 def find_pack(named: str | None = None, start: Path | None = None) -> Pack:

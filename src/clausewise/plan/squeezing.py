@@ -115,22 +115,23 @@ class Squeeze:
             mask |= 1 << number if number is not None else 0
         return mask
 
-    def _beside(self, number: int, without: int) -> int:
-        """What stands with a level in all rows but one, seeds included."""
-        bit = 1 << number
-        beside = 0
-        for mask in self._seeds:
-            if mask & bit:
-                beside |= mask
-        for index, held in enumerate(self._rows):
-            if held.mask & bit and index != without:
-                beside |= held.mask
-        return beside
+    def _masks(self) -> list[int]:
+        """The masks of all rows, seeds included."""
+        return [*self._seeds, *(held.mask for held in self._rows)]
+
+    def _common_with(self, number: int) -> int:
+        """What stands with a level in two rows or more."""
+        once = twice = 0
+        for mask in self._masks():
+            if mask >> number & 1:
+                twice |= once & mask
+                once |= mask
+        return twice
 
     def _common(self) -> list[int]:
-        """For each level, what stands with it in two rows or more, seeds included."""
+        """The same for each level."""
         once, twice = [0] * len(self._levels), [0] * len(self._levels)
-        for mask in (*self._seeds, *(held.mask for held in self._rows)):
+        for mask in self._masks():
             for number in indices(mask):
                 twice[number] |= once[number] & mask
                 once[number] |= mask
@@ -141,7 +142,8 @@ class Squeeze:
         pairs: list[tuple[int, int]] = []
         for number in indices(mask):
             alone = mask & self._partners[number] & ~common[number]
-            pairs += [(number, other) for other in indices(alone) if other > number]
+            greater = -2 << number
+            pairs += [(number, other) for other in indices(alone & greater)]
             if len(pairs) > MOST_MOVES:
                 break
         return pairs
@@ -153,16 +155,18 @@ class Squeeze:
         before = list(self._rows)
         self._rows.remove(out)
         for pair in own:
-            masks = (*self._seeds, *(held.mask for held in self._rows))
-            if not any(_has(mask, pair) for mask in masks) and not self._move(pair):
+            both = 1 << pair[0] | 1 << pair[1]
+            there = any(mask & both == both for mask in self._masks())
+            if not there and not self._move(pair):
                 self._rows = before
                 return False
         return True
 
     def _move(self, pair: tuple[int, int]) -> bool:
         wanted = dict(self._levels[number] for number in pair)
+        common: dict[int, int] = {}
         for index, held in enumerate(self._rows):
-            if any(at not in held.row for at in wanted) or self._would_lose(index, wanted):
+            if any(at not in held.row for at in wanted) or self._would_lose(held, wanted, common):
                 continue
             if self._trials <= 0:
                 return False
@@ -190,20 +194,20 @@ class Squeeze:
             return True
         return at in self._free and (level.value is not ABSENT or self.model.factors[at].optional)
 
-    def _would_lose(self, index: int, wanted: Row) -> bool:
-        """Whether a row has a pair of its own with a level that would have to go."""
-        row, mask = self._rows[index].row, self._rows[index].mask
+    def _would_lose(self, held: _Held, wanted: Row, common: dict[int, int]) -> bool:
+        """Whether a row has a pair of its own with a level that would have to go.
+
+        `common` has what is known of what stands with a level in two rows or more.
+        """
         for at, level in wanted.items():
-            number = self._numbers.get((at, row[at].label))
-            if row[at] is level or number is None:
+            number = self._numbers.get((at, held.row[at].label))
+            if held.row[at] is level or number is None:
                 continue
-            if mask & self._partners[number] & ~self._beside(number, index):
+            if number not in common:
+                common[number] = self._common_with(number)
+            if held.mask & self._partners[number] & ~common[number]:
                 return True
         return False
-
-
-def _has(mask: int, pair: tuple[int, int]) -> bool:
-    return all(mask >> number & 1 for number in pair)
 
 
 def indices(mask: int) -> list[int]:

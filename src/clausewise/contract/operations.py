@@ -451,8 +451,8 @@ class _Reader:
         for status, listed in replies.items():
             if str(status).startswith("x-"):
                 continue
-            part = "default" if status == "default" else str(status).upper()
-            if not _STATUS.fullmatch(part):
+            part = _part_of(status)
+            if part is None:
                 said = "a reply has a status, a range such as 4XX, or is `default`"
                 error = self._wrong(f"{said}, not {status!r}", replies, status)
                 self._miss_error(operation.id, error)
@@ -478,8 +478,8 @@ class _Reader:
         replies = node.get("responses")
         replies = replies if isinstance(replies, dict) else {}
         for status, listed in replies.items():
-            part = "default" if status == "default" else str(status).upper()
-            if _STATUS.fullmatch(part):
+            part = _part_of(status)
+            if part is not None:
                 with suppress(ContractError):
                     reply, _ = self._resolve(listed, resolver, replies, status)
                     if isinstance(reply.get("links"), dict) and reply["links"]:
@@ -613,6 +613,12 @@ def _id_of(name: Any, method: str, template: str, ids: set[str]) -> str:
         made = encoded(f"{method.lower()}_{template}_{number}")
         number += 1
     return made
+
+
+def _part_of(status: Any) -> str | None:
+    """What a reply is called by its status, in clause ids too; None for what is no status."""
+    part = "default" if status == "default" else str(status).upper()
+    return part if _STATUS.fullmatch(part) else None
 
 
 def _by_id(clauses: Iterable[Clause]) -> dict[str, Clause]:

@@ -35,8 +35,11 @@ def parse(content: bytes) -> Any:
     Duplicate names are refused too: receivers differ on which one counts (RFC 8259, section 4).
     """
     value = quick(content)
-    if value is not NotQuick:
-        return value
+    return carefully(content) if value is NotQuick else value
+
+
+def carefully(content: bytes) -> Any:
+    """The same of what `quick` cannot vouch for, which need not be tried again."""
     if not content.strip():
         raise NotJSON("the body is empty")
     try:

@@ -13,7 +13,7 @@ from clausewise.contract.matching import Match
 from clausewise.contract.parameters import read_query
 from clausewise.exchange import Exchange
 from clausewise.judge.quick import NOT_THERE
-from clausewise.strict_json import NotJSON, NotQuick, parse, quick
+from clausewise.strict_json import NotJSON, NotQuick, carefully, quick
 from clausewise.traffic.converting import datetime_of, exchange_of, moment_of
 from clausewise.traffic.exchange import UNKNOWN, Body, TrafficExchange
 
@@ -170,6 +170,6 @@ def json_of(text: str | None) -> Any:
     if value is not NotQuick:
         return value
     try:
-        return parse(text.encode("utf-8", "surrogatepass"))
+        return carefully(text.encode("utf-8", "surrogatepass"))
     except NotJSON:
         return None

@@ -165,7 +165,8 @@ def _last_run(named: str, pack: Pack, clause: Clause) -> Iterator[str]:
 
 def _evidence(report: Report, judged: JudgedClause) -> Iterator[str]:
     """The first exchange that a verdict rests on, as a line to repeat."""
-    exchanges = {exchange.id: exchange for exchange in report.exchanges}
-    proof = next((one for one in judged.evidence if one.exchange in exchanges), None)
-    if proof is not None:
-        yield f"  {exchanges[proof.exchange].curl}"
+    from clausewise.report.findings import deciding, exchanges_by_id
+
+    exchange = deciding(judged, exchanges_by_id(report))
+    if exchange is not None:
+        yield f"  {exchange.curl}"

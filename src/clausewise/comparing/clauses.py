@@ -8,14 +8,15 @@ from functools import cached_property
 from msgspec import UNSET
 
 from clausewise.comparing.comparison import ComparedClause, Effect, KeptBy, Seen
-from clausewise.contract.levels import level_of
-from clausewise.options import Level
 from clausewise.plan.cases import planned_id
 from clausewise.record.policy import DEVIATIONS, JUDGED
 from clausewise.record.record import CaseResult, JudgedClause, RecordedExchange
 from clausewise.record.share import grouped
 from clausewise.record.verdicts import NEVER_SHOWN
 from clausewise.report import Report
+from clausewise.report.evidence import status_of
+from clausewise.report.fidelity import counted_at
+from clausewise.report.findings import deciding, exchanges_by_id
 
 _NOT_ASKED = "its report does not have this clause"
 
@@ -36,7 +37,7 @@ class Side:
     @cached_property
     def exchanges(self) -> Mapping[int, RecordedExchange]:
         """Every exchange that the report holds, by number."""
-        return {exchange.id: exchange for exchange in self.report.exchanges}
+        return exchanges_by_id(self.report)
 
     @cached_property
     def cases(self) -> Mapping[str, CaseResult]:
@@ -77,8 +78,7 @@ class Side:
     def deciding(self, name: str) -> RecordedExchange | None:
         """The exchange that decided about a clause, if there is one."""
         clause = self.clauses.get(name)
-        numbers = [proof.exchange for proof in clause.evidence] if clause is not None else []
-        return next((self.exchanges[n] for n in numbers if n in self.exchanges), None)
+        return deciding(clause, self.exchanges) if clause is not None else None
 
     def breaking(self, name: str) -> RecordedExchange | None:
         """The exchange that shows this side breaking a clause, if it does."""
@@ -120,7 +120,8 @@ def _one(name: str, mock: Side, reference: Side) -> ComparedClause:
     return ComparedClause(
         name,
         told.operation,
-        _level(ours, theirs, told),
+        # On whichever side lawful requests are refused, that is strictness.
+        counted_at(ours if ours is not None and ours.verdict == "strict" else told),
         told.promise,
         told.source,
         kept_by,
@@ -165,13 +166,6 @@ def _shown_by_one(breaking: JudgedClause | None, other: JudgedClause | None) -> 
     return other.verdict == "unexercised" and other.message in NEVER_SHOWN
 
 
-def _level(ours: JudgedClause | None, theirs: JudgedClause | None, told: JudgedClause) -> Level:
-    """The level of a clause; that lawful requests are refused is strictness."""
-    level = told.level if told.level is not UNSET else level_of(told.part, told.keyword)
-    strict = any(one is not None and one.verdict == "strict" for one in (ours, theirs))
-    return "strictness" if strict and level == "leniency" else level
-
-
 def _why_not(ours: JudgedClause | None, theirs: JudgedClause | None) -> str:
     mock, reference = _lack(ours), _lack(theirs)
     if mock == reference:
@@ -199,12 +193,11 @@ def _seen(clause: JudgedClause, side: Side, shown: RecordedExchange | None) -> S
         exchange = side.kept_by(clause.id, planned_id(case_of(shown))[0], shown.outcome)
     if exchange is None:
         return Seen(clause.verdict, clause.message)
-    reply = exchange.response
     return Seen(
         clause.verdict,
         clause.message,
         planned_id(case_of(exchange))[0],
         exchange.outcome,
-        reply.status if reply is not None else None,
+        status_of(exchange),
         curl=exchange.curl,
     )

@@ -13,7 +13,7 @@ from msgspec import UNSET
 from clausewise.pointer import ABSENT, look, steps_of
 from clausewise.record.record import JudgedClause, RecordedExchange
 
-from .evidence import Evidence, media_type_of, reply_of, request_of, status_of
+from .evidence import Evidence, is_accepted, media_type_of, reply_of, request_of, status_of
 from .folding import ENOUGH, Fold, listed, part_name
 
 # Levels of which nothing can be right where every answer is the same.
@@ -60,7 +60,7 @@ def canned(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
         if clause.operation in same
         and clause.verdict in ("violated", "lenient")
         and clause.level in _OF_WHAT_IS_ASKED
-        and all((status_of(proof) or 0) // 100 == 2 for proof in evidence.proofs(clause))
+        and all(map(is_accepted, evidence.proofs(clause)))
     ]
     if claimed:
         where = listed(dict.fromkeys(clause.operation for clause in claimed))
@@ -73,7 +73,7 @@ def same_answers(evidence: Evidence) -> set[str]:
     requests: dict[str, set[tuple[str, str]]] = defaultdict(set)
     replies: dict[str, set[str]] = defaultdict(set)
     for exchange in evidence.exchanges.values():
-        if (status_of(exchange) or 0) // 100 != 2:
+        if not is_accepted(exchange):
             continue
         body, reply = exchange.request.body, reply_of(exchange)
         requests[exchange.operation].add((exchange.request.url, body.shown if body else ""))

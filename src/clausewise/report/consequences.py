@@ -11,7 +11,8 @@ from clausewise.contract.clauses import pointer_name
 from clausewise.record.verdicts import NOT_SELECTED
 
 from . import findings as counts
-from .folding import listed
+from .evidence import is_accepted, status_of
+from .folding import listed, part_name
 from .telling import Told, folded
 
 if TYPE_CHECKING:
@@ -45,8 +46,11 @@ class Consequence:
 
 def consequences(report: Report) -> list[Consequence]:
     """What tests on the endpoint get wrong, worst first; nothing of one that keeps its contract."""
+    findings = counts.findings(report)
+    if not findings:
+        return []
     found: dict[str, list[Consequence]] = {kind: [] for kind in KINDS}
-    for told in folded(report, counts.findings(report)):
+    for told in folded(report, findings):
         one = _of_finding(told)
         if one is not None:
             found[one.kind].append(one)
@@ -83,8 +87,7 @@ def _blind_spots(report: Report) -> Iterator[Consequence]:
     """Members of successful replies that never came, by operation: most of them first."""
     shown: dict[str, RecordedExchange] = {}
     for exchange in report.exchanges:
-        status = exchange.response.status if exchange.response is not None else None
-        if status is not None and 200 <= status < 300:
+        if is_accepted(exchange):
             shown.setdefault(exchange.operation, exchange)
     missing: dict[str, list[JudgedClause]] = defaultdict(list)
     for clause in report.clauses:
@@ -111,18 +114,19 @@ def _untested(report: Report) -> Iterator[Consequence]:
     answered: dict[str, set[int]] = defaultdict(set)
     asked: dict[str, RecordedExchange] = {}
     for exchange in report.exchanges:
-        if exchange.response is not None and exchange.response.status is not None:
-            answered[exchange.operation].add(exchange.response.status)
+        status = status_of(exchange)
+        if status is not None:
+            answered[exchange.operation].add(status)
             if exchange.expect == "refused":
                 asked.setdefault(exchange.operation, exchange)
     silent: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for clause in report.clauses:
-        status = clause.part.partition(":")[0].partition("(")[0]
-        is_error = status[:1] in "45" or status == "default"
-        came = any(_is(status, number) for number in answered.get(clause.operation, (0,)))
-        known = clause.operation in answered
+        documented = part_name(clause)
+        is_error = documented[:1] in "45" or documented == "default"
+        known = answered.get(clause.operation)
+        came = any(_is(documented, status) for status in known or ())
         if is_error and known and not came and _is_silent(clause):
-            silent[clause.operation][status].append(clause.id)
+            silent[clause.operation][documented].append(clause.id)
     for operation, statuses in silent.items():
         if operation not in asked:
             continue  # nothing was sent that it should have refused

@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from . import findings as counts
 from .showing import one_line, visible
-from .telling import causes, repeating
+from .telling import causes_by_clause, repeating
 
 if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause, RecordedExchange
@@ -32,7 +32,7 @@ def ctrf_of(report: Report) -> dict[str, Any]:
     warns is ``other``. The cause and the line that repeats a finding stand in ``extra``.
     """
     exchanges = counts.exchanges_by_id(report)
-    behind = {name: root for root in causes(report) for name in root.clauses}
+    behind = causes_by_clause(report)
     tests = [
         _test(report, clause, counts.deciding(clause, exchanges), behind.get(clause.id))
         for clause in report.clauses

@@ -54,6 +54,11 @@ def status_of(exchange: RecordedExchange) -> int | None:
     return exchange.response.status if exchange.response is not None else None
 
 
+def is_accepted(exchange: RecordedExchange) -> bool:
+    """Whether the reply is 2xx."""
+    return (status_of(exchange) or 0) // 100 == 2
+
+
 def media_type_of(exchange: RecordedExchange) -> str:
     """The media type of the reply without its parameters, in lower case; empty without one."""
     headers = exchange.response.headers if exchange.response is not None else ()

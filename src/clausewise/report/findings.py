@@ -217,6 +217,12 @@ def outcome(report: Report) -> str:
     return "passed" if enough and report.run.complete else "unclear"
 
 
+def why_incomplete(report: Report) -> str | None:
+    """Say why a run did not come to its end; None where it did."""
+    run = report.run
+    return None if run.complete else run.stopped_because or "no reason was recorded"
+
+
 def share(report: Report) -> str | None:
     """Say what share of what was asked was judged, in plain text; None where it is not known."""
     if report.judged is UNSET or report.judged.part is None:

@@ -69,8 +69,7 @@ def render_html(report: Report) -> str:
 def _alarm(report: Report) -> str:
     """What has to be known before anything else, as HTML."""
     said = []
-    if not report.run.complete:
-        reason = report.run.stopped_because or "no reason was recorded"
+    if reason := counts.why_incomplete(report):
         said.append(f"The run is incomplete: {reason}")
     if report.created is not UNSET and report.created.left_over:
         first, *others = report.created.left_over

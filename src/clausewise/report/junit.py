@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from . import findings as counts
 from .showing import one_line, source_text, value_text, visible
-from .telling import causes
+from .telling import causes_by_clause
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def render_junit(report: Report) -> str:
     suite.set("timestamp", run.started)
     _add_properties(suite, report)
     exchanges = counts.exchanges_by_id(report)
-    behind = {name: root for root in causes(report) for name in root.clauses}
+    behind = causes_by_clause(report)
     failures = skipped = 0
     for clause in clauses:
         case = ET.SubElement(suite, "testcase", name=one_line(clause.id), time="0")
@@ -50,9 +50,8 @@ def render_junit(report: Report) -> str:
             ET.SubElement(case, "skipped", message=reason)
         elif clause.verdict != "upheld":
             ET.SubElement(case, "system-out").text = _story(clause, exchanges)
-    if not run.complete:
-        reason = visible(run.stopped_because or "no reason was recorded")
-        ET.SubElement(suite, "system-err").text = f"The run is incomplete: {reason}"
+    if stopped := counts.why_incomplete(report):
+        ET.SubElement(suite, "system-err").text = f"The run is incomplete: {visible(stopped)}"
     root = ET.Element("testsuites", name=visible(report.tool.name))
     root.append(suite)
     for element in (root, suite):

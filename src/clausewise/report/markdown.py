@@ -48,8 +48,7 @@ def render_markdown(report: Report) -> str:
     run, target, contract = report.run, report.target, report.contract
     where = code(target.base_url) if target.base_url else "a target in this process"
     blocks = [f"## {prose(counts.headline(report))}"]
-    if not run.complete:
-        reason = run.stopped_because or "no reason was recorded"
+    if reason := counts.why_incomplete(report):
         blocks.append(f"**The run is incomplete:** {code(reason)}")
     patience = counts.patience(report)
     blocks.append(

@@ -14,7 +14,7 @@ from clausewise.pointer import ABSENT, look
 from clausewise.record.policy import JUDGED
 from clausewise.record.record import RecordedExchange
 
-from .evidence import Evidence, reply_of, request_of, status_of
+from .evidence import Evidence, is_accepted, reply_of, request_of, status_of
 
 State = Literal["none", "some", "kept"]
 # Where what was made is named, the outermost first.
@@ -81,7 +81,7 @@ def _ids_of(evidence: Evidence) -> tuple[int, int]:
     """Of the operation that made the most: how many different ids, for how many requests."""
     made: dict[str, list[str]] = defaultdict(list)
     for exchange in evidence.exchanges.values():
-        if exchange.request.method == "POST" and (status_of(exchange) or 0) // 100 == 2:
+        if exchange.request.method == "POST" and is_accepted(exchange):
             named = _id_in(reply_of(exchange))
             if named is not ABSENT:
                 made[exchange.operation].append(json.dumps(named))
@@ -107,7 +107,7 @@ def _bodies_of(evidence: Evidence) -> tuple[int, int]:
     best = (0, 0)
     for number in sorted(evidence.exchanges):
         exchange = evidence.exchanges[number]
-        accepted = (status_of(exchange) or 0) // 100 == 2
+        accepted = is_accepted(exchange)
         if exchange.request.method not in _SAFE:
             if accepted:
                 window.clear()
@@ -125,7 +125,7 @@ def _echoed(evidence: Evidence) -> tuple[int, int]:
     same: dict[tuple[str, str], bool] = {}
     for exchange in evidence.exchanges.values():
         body = request_of(exchange)
-        lawful = exchange.expect == "accepted" and (status_of(exchange) or 0) // 100 == 2
+        lawful = exchange.expect == "accepted" and is_accepted(exchange)
         if not lawful or not isinstance(body, dict):
             continue
         reply = reply_of(exchange)
@@ -152,7 +152,7 @@ def own_ids(evidence: Evidence) -> tuple[int, int]:
     given: dict[str, list[bool]] = defaultdict(list)
     for exchange in evidence.exchanges.values():
         asked = urlsplit(exchange.request.url).path.rpartition("/")[2]
-        if exchange.request.method in _SAFE and (status_of(exchange) or 0) // 100 == 2:
+        if exchange.request.method in _SAFE and is_accepted(exchange):
             named = _id_in(reply_of(exchange))
             if named is not ABSENT:
                 given[exchange.operation].append(str(named) == unquote(asked))

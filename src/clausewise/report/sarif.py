@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from . import findings as counts
 from .showing import one_line, source_text
-from .telling import causes
+from .telling import causes_by_clause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def sarif_of(report: Report) -> dict[str, Any]:
     places = {clause.id: place for place, clause in enumerate(clauses)}
     exchanges = counts.exchanges_by_id(report)
     folder = folder_of(report.contract.pack)
-    behind = {name: root for root in causes(report) for name in root.clauses}
+    behind = causes_by_clause(report)
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -165,8 +165,7 @@ def _result(
 def _invocation(report: Report, left_out: int) -> dict[str, Any]:
     run = report.run
     notes = []
-    if not run.complete:
-        reason = run.stopped_because or "no reason was recorded"
+    if reason := counts.why_incomplete(report):
         notes.append(f"The run is incomplete: {reason}")
     if left_out:
         notes.append(f"{counts.plural(left_out, 'result')} more in conformance.json")

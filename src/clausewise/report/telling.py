@@ -55,6 +55,11 @@ def causes(report: Report) -> tuple[Root, ...]:
     return roots_of(Evidence(report.clauses, report.exchanges, cases))
 
 
+def causes_by_clause(report: Report) -> dict[str, Root]:
+    """The cause behind each deviation, by the id of its clause."""
+    return {name: root for root in causes(report) for name in root.clauses}
+
+
 def folded(report: Report, clauses: Sequence[JudgedClause]) -> list[Told]:
     """These clauses, folded by cause and in the order of causes; then those that have none."""
     exchanges = counts.exchanges_by_id(report)

@@ -137,7 +137,7 @@ class _Teller:
     def consequences(self, report: Report) -> None:
         """Say what tests on the endpoint get wrong, a sentence each."""
         known = consequences(report)
-        if not known or not counts.findings(report):
+        if not known:
             return
         self._say(("What tests on this endpoint get wrong:", "bold yellow"))
         for one in known:
@@ -158,8 +158,7 @@ class _Teller:
 
     def ending(self, report: Report, files: Sequence[Path]) -> None:
         run = report.run
-        if not run.complete:
-            reason = run.stopped_because or "no reason was recorded"
+        if reason := counts.why_incomplete(report):
             self._say(("The run is incomplete: ", "bold yellow"), reason)
         if report.created is not UNSET and report.created.left_over:
             left_over = report.created.left_over

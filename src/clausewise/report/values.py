@@ -11,7 +11,7 @@ from clausewise.contract import Contract
 from clausewise.pointer import ABSENT, step_into, steps_of
 from clausewise.record.record import JudgedClause
 
-from .evidence import Evidence, reply_of, status_of
+from .evidence import Evidence, is_accepted, reply_of
 from .fidelity import Shown
 
 # Nobody expects a mock to show each value of a longer list.
@@ -27,8 +27,7 @@ def values_shown(evidence: Evidence, contract: Contract) -> Shown:
     seen: dict[str, set[str]] = defaultdict(set)
     for exchange in evidence.exchanges.values():
         clauses = by_operation.get(exchange.operation)
-        status = status_of(exchange)
-        reply = reply_of(exchange) if clauses and (status or 0) // 100 == 2 else ABSENT
+        reply = reply_of(exchange) if clauses and is_accepted(exchange) else ABSENT
         if clauses and reply is not ABSENT:
             for clause in clauses:
                 for value in _at(reply, steps_of(clause.pointer or "")):

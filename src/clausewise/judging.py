@@ -20,6 +20,7 @@ from clausewise.record.record import RecordedExchange
 from clausewise.record.tally import Tally
 from clausewise.report import Report, make_report
 from clausewise.report.report import TargetFacts
+from clausewise.report.showing import listed
 from clausewise.selftest.score import score_of
 from clausewise.traffic.engines import Engine, Processes
 from clausewise.traffic.exchange import (
@@ -81,8 +82,7 @@ def judge_files(
     partitions = partitions_of(paths)
     engine = engine or Processes()
     tally = engine.run(pack.origin, partitions, lambda done: progress(done, len(partitions)))
-    names = list(dict.fromkeys(part.name for part in partitions))
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    shown = listed(part.name for part in partitions)
     policy = policy or Policy(waivers=pack.waivers(), min_judged=MIN_JUDGED)
     return _report(pack, tally, shown, time.monotonic() - begun, policy)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from clausewise.comparing import words
 from clausewise.comparing.comparison import ComparedClause, Comparison
 from clausewise.report.findings import plural
-from clausewise.report.showing import one_line
+from clausewise.report.paragraphs import Paragraphs
+from clausewise.report.showing import listed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,41 +29,37 @@ def print_comparison(comparison: Comparison, console: Console, files: Sequence[P
 
     Text from a target is never read as markup, nor lets an escape sequence through.
     """
-    teller = _Teller(console)
+    teller = _Teller(console, _LONGEST)
     teller.levels(comparison)
     groups = words.by_cause(comparison)
     for group in groups[:_MOST]:
         teller.differences(group)
     if len(groups) > _MOST:
         rest = sum(map(len, groups[_MOST:]))
-        teller.say(f"… and {plural(rest, 'more difference')} in the files", "dim")
+        teller.say((f"… and {plural(rest, 'more difference')} in the files", "dim"))
     teller.listed("Answered otherwise:", words.statuses(comparison), _MOST_STATUSES)
     teller.listed("", words.asides(comparison), _MOST_STATUSES)
     if wrong := comparison.wrong_in_the_document:
-        few = ", ".join(clause.id for clause in wrong[:3])
-        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        few = listed(clause.id for clause in wrong)
         verb = "is" if len(wrong) == 1 else "are"
-        teller.say(f"{plural(len(wrong), 'clause')} {verb} kept by neither: {few}{more}", "cyan")
+        teller.say((f"{plural(len(wrong), 'clause')} {verb} kept by neither: {few}", "cyan"))
     reasons = [f"{one.clauses}: {one.reason[:_LONGEST_REASON]}" for one in comparison.not_compared]
     teller.listed("Not compared:", reasons, _MOST_REASONS)
     style = {0: "bold green", 1: "bold red"}.get(comparison.exit_code, "bold yellow")
-    teller.say(words.headline(comparison), style)
-    teller.say(words.share(comparison), style)
-    teller.say(words.side("the mock", comparison.mock), "dim")
-    teller.say(words.side("the reference", comparison.reference), "dim")
+    teller.say((words.headline(comparison), style))
+    teller.say((words.share(comparison), style))
+    teller.say((words.side("the mock", comparison.mock), "dim"))
+    teller.say((words.side("the reference", comparison.reference), "dim"))
     for role, one in (("the mock", comparison.mock), ("the reference", comparison.reference)):
         if one.left_over:
-            teller.say(f"Left behind at {role}: {', '.join(one.left_over[:5])}", "bold yellow")
+            teller.say((f"Left behind at {role}: {', '.join(one.left_over[:5])}", "bold yellow"))
     if files:
         names = ", ".join(path.name for path in files)
-        teller.say(f"Written into {files[0].parent}: {names}", "dim")
+        teller.say((f"Written into {files[0].parent}: {names}", "dim"))
 
 
-class _Teller:
-    """Prints text as it is: never as markup, never as an escape sequence."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
+class _Teller(Paragraphs):
+    """Tells a comparison."""
 
     def levels(self, comparison: Comparison) -> None:
         """Print of how many clauses of each level both sides do the same."""
@@ -74,51 +71,34 @@ class _Teller:
                 )
                 same = f"{level.level:11} {level.same} of {level.compared} alike"
                 short = isinstance(least, int) and level.is_below(least, None)
-                self.say(f"{same} ({level.percent} %){wanted}", "red" if short else "")
-        self._console.print()
+                self.say((f"{same} ({level.percent} %){wanted}", "red" if short else ""))
+        self.space()
 
     def differences(self, group: Sequence[ComparedClause]) -> None:
         """Print the differences of one cause: what both sides do by the first, and the others."""
         first, *others = group
         effect = first.effect or ""
         title = first.cause if others and first.cause else first.id
-        self.say(f"{effect}  {title}", f"bold {_STYLES.get(effect, '')}", wrap=False)
+        self.whole(f"{effect}  {title}", f"bold {_STYLES.get(effect, '')}", limit=_LONGEST)
         if others:
-            self.say(f"  {first.id}")
+            self.say(first.id, indent=2)
         if marked := words.mark(first, alone=not others):
-            self.say(f"  {marked}", "dim")
+            self.say((marked, "dim"), indent=2)
         place = f" ({first.source.file}:{first.source.line})" if first.source else ""
-        self.say(f"  promised: {first.promise}{place}")
-        self.say(f"  {words.doing('the mock', first.mock)}")
-        self.say(f"  {words.doing('the reference', first.reference)}")
+        self.say(f"promised: {first.promise}{place}", indent=2)
+        self.say(words.doing("the mock", first.mock), indent=2)
+        self.say(words.doing("the reference", first.reference), indent=2)
         for other in others[:_MOST_OF_ONE]:
-            self.say(f"  also {other.id}", "dim", wrap=False)
+            self.whole(f"also {other.id}", "dim", indent=2, limit=_LONGEST)
         if len(others) > _MOST_OF_ONE:
-            self.say(f"  and {len(others) - _MOST_OF_ONE} more", "dim")
-        self._console.print()
+            self.say((f"and {len(others) - _MOST_OF_ONE} more", "dim"), indent=2)
+        self.space()
 
     def listed(self, title: str, lines: Sequence[str], most: int) -> None:
         """Print some lines of a list, and how many more there are."""
         if lines and title:
-            self.say(title, "bold yellow")
+            self.say((title, "bold yellow"))
         for line in lines[:most]:
-            self.say(f"  {line}")
+            self.say(line, indent=2)
         if len(lines) > most:
-            self.say(f"  … and {len(lines) - most} more", "dim")
-
-    def say(self, text: str, style: str = "", wrap: bool = True) -> None:
-        """Print one paragraph; all lines but the first hang."""
-        from rich.text import Text
-
-        encoding = self._console.encoding
-        body = text.lstrip(" ")
-        indent = len(text) - len(body)
-        shown = one_line(body, _LONGEST).encode(encoding, "backslashreplace").decode(encoding)
-        if not wrap:
-            self._console.print(Text(" " * indent + shown, style), soft_wrap=True)
-            return
-        for number, line in enumerate(
-            Text(shown, style).wrap(self._console, self._console.width - indent - 2)
-        ):
-            line.rstrip()
-            self._console.print(Text(" " * (indent + 2 if number else indent)) + line)
+            self.say((f"… and {len(lines) - most} more", "dim"), indent=2)

@@ -14,7 +14,8 @@ from clausewise.pointer import ABSENT, look, steps_of
 from clausewise.record.record import JudgedClause, RecordedExchange
 
 from .evidence import Evidence, is_accepted, media_type_of, reply_of, request_of, status_of
-from .folding import ENOUGH, Fold, listed, part_name
+from .folding import ENOUGH, Fold, part_name
+from .showing import listed
 
 # Levels of which nothing can be right where every answer is the same.
 _OF_WHAT_IS_ASKED = ("identity", "state")

@@ -12,7 +12,8 @@ from clausewise.record.verdicts import NOT_SELECTED
 
 from . import findings as counts
 from .evidence import is_accepted, status_of
-from .folding import listed, part_name
+from .folding import part_name
+from .showing import listed
 from .telling import Told, folded
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -13,6 +13,7 @@ from clausewise.contract.levels import level_of
 from clausewise.record.record import JudgedClause, WrittenAt
 
 from .evidence import Evidence
+from .showing import listed
 
 # What is promised of a body as a whole.
 _OF_BODIES = ("media-type", "json", "well-formed")
@@ -42,13 +43,6 @@ Claim = Callable[[Evidence, Sequence[JudgedClause]], Iterator[Fold]]
 def part_name(clause: JudgedClause) -> str:
     """The part without what else its id says: `request` of `request(text/csv)`, `201` of both."""
     return clause.part.partition(":")[0].partition("(")[0]
-
-
-def listed(names: Iterable[str], most: int = 3) -> str:
-    """Names in words: `a, b, c and 2 more`."""
-    known = list(dict.fromkeys(names))
-    more = f" and {len(known) - most} more" if len(known) > most else ""
-    return ", ".join(known[:most]) + more
 
 
 def without_credential(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
@@ -38,6 +38,12 @@ def printable(text: str) -> str:
     return "".join(
         character if character.isprintable() else repr(character)[1:-1] for character in text
     )
+
+
+def encodable(text: str, encoding: str | None) -> str:
+    """Return the text with what an encoding does not have spelt out; UTF-8 where none is named."""
+    encoding = encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def visible(text: str) -> str:
@@ -85,6 +91,13 @@ def source_text(clause: JudgedClause) -> str:
     if source and source.column is not UNSET:
         place += f":{source.column}"
     return one_line("; ".join(part for part in (place, clause.documented) if part))
+
+
+def listed(names: Iterable[str], most: int = 3) -> str:
+    """Return names in words, each of them once: `a, b, c and 2 more`."""
+    known = list(dict.fromkeys(names))
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return ", ".join(known[:most]) + more
 
 
 def duration(seconds: float) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from . import findings as counts
 from .evidence import Evidence, said_by
 from .roots import Root, roots_of
+from .showing import listed
 
 if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause, RecordedExchange
@@ -79,9 +80,7 @@ def others(told: Told, most: int) -> str | None:
     """The clauses behind a cause, the first ones by name; None where there is but one."""
     if len(told.clauses) == 1:
         return None
-    named = [clause.id for clause in told.clauses[:most]]
-    more = len(told.clauses) - len(named)
-    return ", ".join(named) + (f" and {more} more" if more else "")
+    return listed((clause.id for clause in told.clauses), most)
 
 
 @dataclass(frozen=True, slots=True)

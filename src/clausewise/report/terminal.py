@@ -10,6 +10,7 @@ from msgspec import UNSET
 from . import findings as counts
 from .consequences import consequences
 from .fidelity import grade_of, level_text
+from .paragraphs import Paragraphs
 from .showing import duration, one_line, source_text
 from .telling import Repeating, Told, folded, others, repeating
 
@@ -51,7 +52,7 @@ def print_report(report: Report, console: Console, files: Sequence[Path] = ()) -
     neither read as markup nor lets an escape sequence through, and what the console's encoding does
     not have is spelt out. Any width from 60 columns will do.
     """
-    teller = _Teller(console)
+    teller = _Teller(console, _LONGEST_TEXT)
     if report.clauses:
         teller.fidelity(report)
         console.print(_table(report, narrow=console.width < _NARROW))
@@ -93,11 +94,8 @@ def _table(report: Report, *, narrow: bool) -> Table:
     return table
 
 
-class _Teller:
-    """Prints text as it is: never as markup, never as an escape sequence."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
+class _Teller(Paragraphs):
+    """Tells a report."""
 
     def fidelity(self, report: Report) -> None:
         """Say what kind of endpoint it is, and how much of each level is kept."""
@@ -105,119 +103,97 @@ class _Teller:
         if known is UNSET or (known.grade is None and known.kind is None):
             return
         if known.kind is not None:
-            self._say(("Kind: ", "bold"), known.kind)
-        self._say(("Fidelity: ", "bold"), grade_of(known))
+            self.say(("Kind: ", "bold"), known.kind)
+        self.say(("Fidelity: ", "bold"), grade_of(known))
         levels = [level_text(count) for count in known.levels if count.all]
-        self._say(" · ".join(levels), indent=2)
-        self._console.print()
+        self.say(" · ".join(levels), indent=2)
+        self.space()
 
     def finding(self, told: Told, again: Repeating | None) -> None:
         clause = told.first
         style = f"bold {_STYLES[clause.verdict]}"
         if len(told.clauses) == 1:  # an id, to be copied
-            self._whole(f"{clause.verdict}  {told.title}", style)
+            self.whole(f"{clause.verdict}  {told.title}", style)
         else:
-            self._say((f"{clause.verdict}  {told.title}", style))
+            self.say((f"{clause.verdict}  {told.title}", style))
         if named := others(told, _MOST_NAMED):
             count = counts.plural(len(told.clauses), "clause")
-            self._say((f"{count}, root {told.root.id}: ", "dim"), named, indent=2)
+            self.say((f"{count}, root {told.root.id}: ", "dim"), named, indent=2)
         where = source_text(clause)
         place = (f" ({where})" if where else "", "dim")
-        self._say(("promised: ", "dim"), clause.promise, place, indent=2)
-        self._say(("seen: ", "dim"), clause.message, indent=2)
+        self.say(("promised: ", "dim"), clause.promise, place, indent=2)
+        self.say(("seen: ", "dim"), clause.message, indent=2)
         if told.said is not None:
-            self._say(("said: ", "dim"), told.said, indent=2)
+            self.say(("said: ", "dim"), told.said, indent=2)
         if again is not None:
             needs = f" ({again.needs})" if again.needs else ""
-            self._say((f"repeat{needs}:", "dim"), indent=2)
+            self.say((f"repeat{needs}:", "dim"), indent=2)
             # On a line of its own, and never wrapped: so it can be copied as it stands.
-            self._whole(again.line)
-        self._console.print()
+            self.whole(again.line)
+        self.space()
 
     def consequences(self, report: Report) -> None:
         """Say what tests on the endpoint get wrong, a sentence each."""
         known = consequences(report)
         if not known:
             return
-        self._say(("What tests on this endpoint get wrong:", "bold yellow"))
+        self.say(("What tests on this endpoint get wrong:", "bold yellow"))
         for one in known:
-            self._say(
+            self.say(
                 (f"{one.kind}: ", "bold"), one.sentence, (f" {one.clauses[0]}", "dim"), indent=2
             )
-        self._console.print()
+        self.space()
 
     def warning(self, told: Told) -> None:
         clause = told.first
         kind = (f"warning: {clause.verdict} ", _STYLES[clause.verdict])
         more = len(told.clauses) - 1
-        self._say(kind, f"{clause.id}{f' and {more} more' if more else ''}: {clause.message}")
+        self.say(kind, f"{clause.id}{f' and {more} more' if more else ''}: {clause.message}")
 
     def more(self, count: int, noun: str) -> None:
         if count > 0:
-            self._say((f"… and {counts.plural(count, f'more {noun}')} in the report files", "dim"))
+            self.say((f"… and {counts.plural(count, f'more {noun}')} in the report files", "dim"))
 
     def ending(self, report: Report, files: Sequence[Path]) -> None:
         run = report.run
         if reason := counts.why_incomplete(report):
-            self._say(("The run is incomplete: ", "bold yellow"), reason)
+            self.say(("The run is incomplete: ", "bold yellow"), reason)
         if report.created is not UNSET and report.created.left_over:
             left_over = report.created.left_over
             named = ", ".join(left_over[:_MOST_LEFT])
             more = len(left_over) - _MOST_LEFT
             named += f" and {more} more" if more > 0 else ""
-            self._say(("Left behind at the target: ", "bold yellow"), named)
+            self.say(("Left behind at the target: ", "bold yellow"), named)
         for operation, reason in counts.not_asked(report).items():
-            self._say((f"Nothing is known of {operation}: ", "bold yellow"), reason)
+            self.say((f"Nothing is known of {operation}: ", "bold yellow"), reason)
         self.unjudged(report)
         style = _OUTCOMES[counts.outcome(report)]
-        self._say((counts.headline(report), style))
+        self.say((counts.headline(report), style))
         if share := counts.share(report):
-            self._say((share, style))
+            self.say((share, style))
         # What would be noticed says something only beside what was judged.
-        self._say((counts.detection(report), "dim"))
+        self.say((counts.detection(report), "dim"))
         for line in counts.gates(report):
-            self._say((line, style))
+            self.say((line, style))
         for line in counts.unneeded(report)[:_MOST_STALE]:
-            self._say(("Stale waiver: ", "bold yellow"), line)
+            self.say(("Stale waiver: ", "bold yellow"), line)
         self.more(len(counts.unneeded(report)) - _MOST_STALE, "stale waiver")
         requests = counts.plural(run.requests, "request")
-        self._say((f"{requests} in {duration(run.seconds)}, seed {run.seed}", "dim"))
+        self.say((f"{requests} in {duration(run.seconds)}, seed {run.seed}", "dim"))
         if patience := counts.patience(report):
-            self._say((patience, "dim"))
+            self.say((patience, "dim"))
         if files:
             names = ", ".join(path.name for path in files)
-            self._say(("Reports in ", "dim"), f"{files[0].parent}: {names}")
+            self.say(("Reports in ", "dim"), f"{files[0].parent}: {names}")
 
     def unjudged(self, report: Report) -> None:
         """Say why what was asked was not judged: how many clauses, a line a reason."""
         unread = counts.unread(report)
         for line in unread[:_MOST_UNREAD]:
-            self._say(("Cannot be judged: ", "bold yellow"), line)
+            self.say(("Cannot be judged: ", "bold yellow"), line)
         self.more(len(unread) - _MOST_UNREAD, "operation")
         reasons = counts.reasons(report, _MOST_REASONS)
         if reasons:
-            self._say(("Asked and not judged:", "bold yellow"))
+            self.say(("Asked and not judged:", "bold yellow"))
         for count, reason in reasons:
-            self._say((f"{count:5} ", "bold"), one_line(reason, _LONGEST_REASON), indent=0)
-
-    def _say(self, *parts: str | tuple[str, str], indent: int = 0) -> None:
-        """Print the parts as one wrapped paragraph; all lines but the first hang."""
-        from rich.text import Text
-
-        text = Text()
-        for part in parts:
-            content, style = (part, "") if isinstance(part, str) else part
-            text.append(self._printable(content, _LONGEST_TEXT), style)
-        hang = indent + 2
-        for number, line in enumerate(text.wrap(self._console, self._console.width - hang)):
-            line.rstrip()
-            self._console.print(Text(" " * (hang if number else indent)) + line)
-
-    def _whole(self, content: str, style: str = "") -> None:
-        from rich.text import Text
-
-        self._console.print(Text(self._printable(content), style), soft_wrap=True)
-
-    def _printable(self, text: str, limit: int | None = None) -> str:
-        encoding = self._console.encoding
-        return one_line(text, limit).encode(encoding, "backslashreplace").decode(encoding)
+            self.say((f"{count:5} ", "bold"), one_line(reason, _LONGEST_REASON), indent=0)

@@ -15,6 +15,7 @@ from clausewise.merging import merge
 from clausewise.pack import find_pack
 from clausewise.report import Report
 
+from ..report.github import processed
 from ..traffic.lamps import EXAMPLE, LAMP, ROOT, dimmed, judge, lines, shown
 
 _PACK = find_pack(str(EXAMPLE))
@@ -124,3 +125,22 @@ def test_a_merged_report_is_a_report(tmp_path: Path, capsys: pytest.CaptureFixtu
     week = Report.load(tmp_path / "week" / "conformance.json")
     more = merge([week, *_reports(tmp_path, [shown(1)])], _PACK)
     assert more.traffic["exchanges"] == 3
+
+
+@pytest.mark.parametrize("command", ["merge", "report"])
+def test_what_a_report_quotes_commands_no_runner(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    """A server's words are no command of GitHub Actions, whichever command prints them."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    command_of_theirs = "##[set-env name=A]b"
+    report = judge(tmp_path, lines([shown(1, {**LAMP, "state": command_of_theirs})]))
+    report.write(tmp_path, ["json"])
+    words = [command, str(tmp_path / "conformance.json"), "--pack", str(EXAMPLE)]
+    assert main([*words, "--report-dir", str(tmp_path / "again")]) == 1
+    output = capsys.readouterr().out
+    assert command_of_theirs in output
+    assert processed(output) == []

@@ -11,7 +11,6 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,17 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Judge and write the reports; gives the exit code. Raises UsageError."""
-    from rich.console import Console
-
+    from clausewise.commands.closing import annotate, show
     from clausewise.judging import judge_files
-    from clausewise.report import annotations_of, commands_off, print_report
     from clausewise.report.policies import policy_of
     from clausewise.report.writing import check_folder
 
     pack = find_pack(options.pack)
     paths = list(_files(options.traffic))
     check_folder(Path(options.report_dir))
-    console = Console()
     with _progress() as progress:
         report = judge_files(
             pack,
@@ -79,12 +75,8 @@ def execute(options: argparse.Namespace) -> int:
                 waivers=options.waivers,
             ),
         )
-    with commands_off(partial(print, flush=True)):
-        print_report(report, console, report.write(options.report_dir))
-        _print_census(report, console)
-    for line in annotations_of(report, pack.root):
-        encoding = sys.stdout.encoding or "utf-8"
-        print(line.encode(encoding, "backslashreplace").decode(encoding))
+    show(report, report.write(options.report_dir), _print_census)
+    annotate(pack, report)
     return report.run.exit_code
 
 
@@ -134,10 +126,10 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 def _print_census(report: Report, console: Console) -> None:
     """Say what breaks no clause and is worth knowing, a line a kind."""
+    from clausewise.report.showing import listed
+
     traffic: dict[str, Any] = report.traffic
     for kind, census in sorted(traffic["census"].items()):
         counts = sorted(census["counts"].items(), key=lambda pair: (-pair[1], pair[0]))
-        named = ", ".join(f"{key} ({times})" for key, times in counts[:_MOST_NAMED])
-        more = len(counts) - _MOST_NAMED
-        named += f" and {more} more" if more > 0 else ""
+        named = listed((f"{key} ({times})" for key, times in counts), _MOST_NAMED)
         console.print(f"{census['total']} times {kind}: {named}", markup=False, highlight=False)

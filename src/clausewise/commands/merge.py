@@ -33,20 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Merge and write; gives the exit code of the merged report. Raises UsageError."""
-    from rich.console import Console
-
+    from clausewise.commands.closing import show
     from clausewise.merging import merge
     from clausewise.pack import find_pack
-    from clausewise.report import Report, print_report
+    from clausewise.report import Report
     from clausewise.report.writing import check_folder
 
     reports = [Report.load(path) for path in options.reports]
     check_folder(Path(options.report_dir))
     pack = find_pack(options.pack or reports[0].contract.pack)
     report = merge(reports, pack)
-    console = Console()
-    print_report(report, console, report.write(options.report_dir))
-    _print_history(report, console)
+    show(report, report.write(options.report_dir), _print_history)
     return report.run.exit_code
 
 

@@ -39,14 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Write the reports; gives the exit code of what had been found. Raises UsageError."""
-    from rich.console import Console
-
-    from clausewise.report import Report, print_report
+    from clausewise.commands.closing import show
+    from clausewise.report import Report
 
     path = Path(options.journal)
     report = Report.load(path) if path.suffix == ".json" else _recovered(path, options.pack)
     folder = Path(options.report_dir) if options.report_dir else path.parent
-    print_report(report, Console(), report.write(folder, options.report))
+    show(report, report.write(folder, options.report))
     return report.run.exit_code
 
 

@@ -85,6 +85,6 @@ class Screen:
 
     def say(self, line: str) -> None:
         """Print a line as it is."""
-        encoding = self._output.encoding or "utf-8"
-        shown = line.encode(encoding, "backslashreplace").decode(encoding)
-        print(shown, file=self._output, flush=True)
+        from clausewise.report.showing import encodable
+
+        print(encodable(line, self._output.encoding), file=self._output, flush=True)

@@ -90,13 +90,19 @@ def _percentage(text: str) -> int:
     return number
 
 
-def _formats(text: str) -> tuple[str, ...]:
+def _words(text: str, known: tuple[str, ...], what: str, offered: Iterable[str]) -> tuple[str, ...]:
+    """Read words with commas between them, of which each is `what` or refused."""
     named = tuple(word.strip() for word in text.split(",") if word.strip())
     for word in named:
-        if word not in FORMATS:
+        if word not in known:
             raise argparse.ArgumentTypeError(
-                f"{word!r} is no format of reports; take some of {', '.join(FORMATS)}"
+                f"{word!r} is no {what}; take some of {', '.join(offered)}"
             )
+    return named
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    named = _words(text, FORMATS, "format of reports", FORMATS)
     if not named:
         raise argparse.ArgumentTypeError(f"take some of {', '.join(FORMATS)}")
     return named
@@ -121,13 +127,7 @@ def level_wanted(text: str) -> str:
 
 def read_verdicts(text: str) -> tuple[str, ...]:
     """Read verdicts that may fail a run, or that a waiver excuses."""
-    named = tuple(word.strip() for word in text.split(",") if word.strip())
-    for word in named:
-        if word not in WAIVABLE:
-            raise argparse.ArgumentTypeError(
-                f"{word!r} is no verdict that can fail a run; take some of {', '.join(FAIL_ON)}"
-            )
-    return named
+    return _words(text, WAIVABLE, "verdict that can fail a run", FAIL_ON)
 
 
 for _type, _name in ((positive, "number"), (natural, "number"), (_seconds, "seconds")):
@@ -200,6 +200,18 @@ def add_auth(add: Callable[..., Any]) -> None:
     )
 
 
+def _add_least(add: Callable[..., Any], what: str) -> None:
+    """Declare the option that names levels with what each has to reach."""
+    add(
+        "--min",
+        action="append",
+        type=level_wanted,
+        default=[],
+        metavar="LEVEL=PERCENT",
+        help=f"{what}: shape=95, auth=presence; may be repeated",
+    )
+
+
 def add_judging_options(add: Callable[..., Any], min_judged: int = MIN_JUDGED) -> None:
     """Declare the options that say what fails, and how much is enough by default."""
     add(
@@ -216,15 +228,7 @@ def add_judging_options(add: Callable[..., Any], min_judged: int = MIN_JUDGED) -
         metavar="PERCENT",
         help=f"end with 5 where less of what is asked could be judged (default: {min_judged})",
     )
-    add(
-        "--min",
-        action="append",
-        type=level_wanted,
-        default=[],
-        metavar="LEVEL=PERCENT",
-        help="end with 1 where a level of fidelity is below that: shape=95, auth=presence; may be "
-        "repeated",
-    )
+    _add_least(add, "end with 1 where a level of fidelity is below that")
     add(
         "--baseline",
         metavar="REPORT",
@@ -233,8 +237,8 @@ def add_judging_options(add: Callable[..., Any], min_judged: int = MIN_JUDGED) -
     add("--waivers", metavar="FILE", help="accepted deviations, beside those of the pack")
 
 
-def add_way_options(add: Callable[..., Any]) -> None:
-    """Declare the options that say how a target is asked, whichever it is."""
+def _add_header(add: Callable[..., Any]) -> None:
+    """Declare the option that adds headers to requests."""
     add(
         "--header",
         action="append",
@@ -242,6 +246,20 @@ def add_way_options(add: Callable[..., Any]) -> None:
         metavar="'NAME: VALUE'",
         help="a header of every request; may be repeated",
     )
+
+
+def add_again_options(add: Callable[..., Any]) -> None:
+    """Declare the options of who sends to the target of a report again."""
+    add("--pack", metavar="PATH|bundled:NAME", help="the contract")
+    add("--profile", metavar="NAME", help="a profile of the pack")
+    _add_header(add)
+    add_auth(add)
+    add("--yes", action="store_true", help="a target on another machine is meant")
+
+
+def add_way_options(add: Callable[..., Any]) -> None:
+    """Declare the options that say how a target is asked, whichever it is."""
+    _add_header(add)
     add_auth(add)
     add(
         "--set",
@@ -274,13 +292,15 @@ def add_way_options(add: Callable[..., Any]) -> None:
     add("--concurrency", type=positive, metavar="N", help="connections used at the same time")
 
 
-def add_report_dir(add: Callable[..., Any]) -> None:
-    """Declare the option that says where reports go."""
+def add_report_dir(
+    add: Callable[..., Any], what: str = "the reports go", default: str = "reports"
+) -> None:
+    """Declare the option that says where reports go, or `what` goes."""
     add(
         "--report-dir",
-        default="reports",
+        default=default,
         metavar="DIR",
-        help="where the reports go (default: ./reports)",
+        help=f"where {what} (default: ./{default})",
     )
 
 
@@ -290,15 +310,7 @@ def add_comparing_options(add: Callable[..., Any]) -> None:
     add_selection_options(add)
     add_way_options(add)
     add_report_dir(add)
-    add(
-        "--min",
-        action="append",
-        type=level_wanted,
-        default=[],
-        metavar="LEVEL=PERCENT",
-        help="end with 1 only where less of a level is the same: shape=95, auth=presence; may be "
-        "repeated",
-    )
+    _add_least(add, "end with 1 only where less of a level is the same")
     add(
         "--baseline",
         metavar="COMPARISON",

@@ -1,4 +1,4 @@
-"""What a run would send where: told with --dry-run, and before a target elsewhere is asked."""
+"""What a run would send where: told with --dry-run, and before somebody is asked to consent."""
 
 from __future__ import annotations
 
@@ -16,12 +16,17 @@ if TYPE_CHECKING:
     from clausewise.pack.settings import Settings
 
 
+def somebody_there() -> bool:
+    """Whether there is anybody to ask."""
+    # Without a terminal there may be no standard input at all.
+    return sys.stdin is not None and sys.stdin.isatty() and not os.environ.get("CI")
+
+
 def ask(options: argparse.Namespace, pack: Pack, settings: Settings) -> None:
     """Ask once whether a target elsewhere is meant. Raises UsageError where nobody can say so."""
     from clausewise.pack.settings import must_be_meant
 
-    # Without a terminal there may be no standard input at all.
-    if sys.stdin is None or not sys.stdin.isatty() or os.environ.get("CI"):
+    if not somebody_there():
         must_be_meant(settings)
     for line in _said_of(options, pack, settings):
         print(line)

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 
 from clausewise.errors import UsageError
-from clausewise.options import ASKING_VARIABLES, add_auth
+from clausewise.options import ASKING_VARIABLES, add_again_options
 from clausewise.pack import find_pack
 
 EXAMPLES = (
@@ -19,13 +19,7 @@ VARIABLES = ASKING_VARIABLES
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("report", metavar="REPORT", help="a conformance.json")
-    parser.add_argument("--pack", metavar="PATH|bundled:NAME", help="the contract")
-    parser.add_argument("--profile", metavar="NAME", help="a profile of the pack")
-    parser.add_argument(
-        "--header", action="append", default=[], metavar="'NAME: VALUE'", help="another header"
-    )
-    add_auth(parser.add_argument)
-    parser.add_argument("--yes", action="store_true", help="a target on another machine is meant")
+    add_again_options(parser.add_argument)
 
 
 def execute(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ import argparse
 from clausewise.commands import run
 from clausewise.commands.mock import broken_mock
 from clausewise.errors import EXIT_FINDINGS
+from clausewise.options import add_report_dir
 from clausewise.pack.loading import DEFAULT, find_pack
 
 EXAMPLES = ("clausewise demo", "clausewise demo --report-dir elsewhere")
@@ -23,12 +24,7 @@ FAULTS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument(
-        "--report-dir",
-        default="clausewise-demo",
-        metavar="DIR",
-        help="where the reports go (default: ./clausewise-demo)",
-    )
+    add_report_dir(parser.add_argument, default="clausewise-demo")
 
 
 def execute(options: argparse.Namespace) -> int:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clausewise.commands.asking import somebody_there
 from clausewise.contract.documents import MOST_BYTES
 from clausewise.errors import ClausewiseError, UsageError
 from clausewise.options import ASKING_VARIABLES, add_auth
@@ -231,8 +231,7 @@ class _Questions:
     """Questions on a terminal; without one, what is proposed is the answer."""
 
     def __init__(self, wanted: bool) -> None:
-        here = sys.stdin is not None and sys.stdin.isatty() and not os.environ.get("CI")
-        self._asks = wanted and here
+        self._asks = wanted and somebody_there()
 
     def text(self, question: str, proposed: str) -> str:
         """One line; empty means what is proposed."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clausewise.errors import UsageError
-from clausewise.options import add_judging_options, positive
+from clausewise.options import add_judging_options, add_report_dir, positive
 from clausewise.pack import find_pack
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("traffic", nargs="+", metavar="TRAFFIC", help="a recording, or a folder")
     parser.add_argument("--pack", metavar="PATH|bundled:NAME", help="the contract to judge by")
-    parser.add_argument(
-        "--report-dir", default="reports", metavar="DIR", help="where the reports go"
-    )
+    add_report_dir(parser.add_argument)
     parser.add_argument(
         "--engine",
         default="processes",

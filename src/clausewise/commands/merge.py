@@ -10,6 +10,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clausewise.options import add_report_dir
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -26,9 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("reports", nargs="+", metavar="REPORT", help="a conformance.json")
     parser.add_argument("--pack", metavar="PATH|bundled:NAME", help="the contract")
-    parser.add_argument(
-        "--report-dir", default="reports", metavar="DIR", help="where the merged report goes"
-    )
+    add_report_dir(parser.add_argument, "the merged report goes")
 
 
 def execute(options: argparse.Namespace) -> int:

@@ -8,9 +8,8 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from clausewise.contract.selecting import operations_of, selected
-from clausewise.errors import UsageError
-from clausewise.options import add_plan_options, add_selection_options, did_you_mean
+from clausewise.contract.selecting import must_have, operations_of, selected
+from clausewise.options import add_plan_options, add_selection_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
@@ -74,10 +73,7 @@ def _write(lines: Iterable[str]) -> None:
 def _chosen(pack: Pack, options: argparse.Namespace) -> list[str]:
     """The operations that are meant, in document order. Raises UsageError."""
     known = pack.contract.operations
-    for name in options.operations:
-        if name not in known:
-            hint = did_you_mean(name, known) or f"; there are: {', '.join(known)}"
-            raise UsageError(f"no operation {name!r}{hint}")
+    must_have(pack.contract, options.operations)
     names = list(known)
     if options.include or options.exclude:
         meant = selected(pack.contract, options.include, options.exclude)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from clausewise.options import ASKING_VARIABLES, add_auth
+from clausewise.options import ASKING_VARIABLES, add_again_options
 from clausewise.pack import find_pack
 
 EXAMPLES = (
@@ -23,14 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("report", metavar="REPORT", help="a conformance.json")
     parser.add_argument("clause", nargs="?", metavar="CLAUSE_ID", help="only this clause")
-    parser.add_argument("--pack", metavar="PATH|bundled:NAME", help="the contract")
-    parser.add_argument("--profile", metavar="NAME", help="a profile of the pack")
+    add_again_options(parser.add_argument)
     parser.add_argument("--base-url", metavar="URL", help="another target than the report's")
-    parser.add_argument(
-        "--header", action="append", default=[], metavar="'NAME: VALUE'", help="another header"
-    )
-    add_auth(parser.add_argument)
-    parser.add_argument("--yes", action="store_true", help="a target on another machine is meant")
 
 
 def execute(options: argparse.Namespace) -> int:

@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clausewise.contract.selecting import must_have
 from clausewise.errors import UsageError
-from clausewise.options import did_you_mean, natural, positive
+from clausewise.options import add_report_dir, natural, positive
 from clausewise.pack import FILE, Pack, find_pack
 
 if TYPE_CHECKING:
@@ -46,9 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="runs without a fault, which should find nothing (default: 5)",
     )
-    parser.add_argument(
-        "--report-dir", default="reports", metavar="DIR", help="where selftest.json goes"
-    )
+    add_report_dir(parser.add_argument, "selftest.json goes")
     parser.add_argument(
         "--save",
         action="store_true",
@@ -63,11 +62,7 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.selftest.score import keep, save
 
     pack = find_pack(options.pack)
-    known = pack.contract.operations
-    for name in options.operations:
-        if name not in known:
-            hint = did_you_mean(name, known) or f"; there are: {', '.join(known)}"
-            raise UsageError(f"no operation {name!r}{hint}")
+    must_have(pack.contract, options.operations)
     whole = options.sample is None and not options.operations
     if options.save and not whole:
         raise UsageError("--save is for a whole self-test: without --sample and OPERATION")

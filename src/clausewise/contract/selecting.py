@@ -11,6 +11,7 @@ from clausewise.contract.contract import Contract
 from clausewise.contract.ids import decoded
 from clausewise.contract.operation import Operation
 from clausewise.errors import UsageError
+from clausewise.options import did_you_mean
 
 TAG = "tag:"
 
@@ -37,6 +38,15 @@ def operations_of(clauses: Iterable[Clause], contract: Contract) -> list[str]:
     """The operations of clauses, in document order."""
     names = {clause.operation for clause in clauses}
     return [name for name in contract.operations if name in names]
+
+
+def must_have(contract: Contract, operations: Iterable[str]) -> None:
+    """Raise UsageError for an operation that a contract does not have."""
+    known = contract.operations
+    for name in operations:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"; there are: {', '.join(known)}"
+            raise UsageError(f"no operation {name!r}{hint}")
 
 
 def _fitting(contract: Contract, word: str) -> list[str]:

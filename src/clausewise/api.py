@@ -101,6 +101,11 @@ class Contract:
         return load, (self.path.resolve(),)
 
 
+def pack_of(contract: Contract | str | Path) -> Pack:
+    """The pack behind a contract, or a path to one. Raises ContractError and UsageError."""
+    return (contract if isinstance(contract, Contract) else load(contract)).pack
+
+
 def load(path: str | Path) -> Contract:
     """Read a contract: an OpenAPI document, or a folder with a `clausewise.yaml`.
 

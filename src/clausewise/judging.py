@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.api import Contract, load
+from clausewise.api import Contract, pack_of
 from clausewise.exchange import Response
 from clausewise.foreign import request_behind, request_of, response_of
 from clausewise.options import FAIL_ON
@@ -57,7 +57,7 @@ def judge_traffic(
 
     Raises UsageError for what is no exchange.
     """
-    pack = (contract if isinstance(contract, Contract) else load(contract)).pack
+    pack = pack_of(contract)
     worker, begun = Worker(pack), time.monotonic()
     items = (Item(number, _taken(one)) for number, one in enumerate(exchanges, 1))
     tally, segments = worker.judge_items(items, "exchange")

@@ -8,7 +8,7 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
-from clausewise.api import Contract, load
+from clausewise.api import Contract, pack_of
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.scenario import play
 from clausewise.campaign.session import Scope, Session
@@ -65,20 +65,17 @@ def run(
         pack,
         base_url=url,
         profile=profile,
-        headers=tuple(f"{name}: {value}" for name, value in (headers or {}).items()),
+        **as_options(headers, auth, values),
         concurrency=concurrency,
         rate=rate,
         max_requests=max_requests,
         max_seconds=max_seconds,
-        path_values=tuple(f"{name}={value}" for name, value in (values or {}).items()),
-        auth=tuple(f"{scheme}={source}" for scheme, source in (auth or {}).items()),
         destructive=destructive,
         read_only=read_only,
         yes=yes,
     )
     must_be_meant(settings)
-    clauses = tuple(selected(pack.contract, include, exclude).values())
-    scope = Scope(clauses, examples, seed, tuple(scenery for scenery, _ in pack.scenarios))
+    scope = scope_of(pack, include, exclude, examples, seed)
     policy = policy_of(
         pack,
         profile=profile,
@@ -89,6 +86,27 @@ def run(
         waivers=waivers,
     )
     return carried_out(pack, settings, scope, policy)
+
+
+def as_options(
+    headers: Mapping[str, str] | None,
+    auth: Mapping[str, str] | None,
+    values: Mapping[str, str] | None,
+) -> dict[str, Any]:
+    """What Python has as mappings, as `resolve` takes it: spelt as the options of a command."""
+    return {
+        "headers": tuple(f"{name}: {value}" for name, value in (headers or {}).items()),
+        "auth": tuple(f"{scheme}={source}" for scheme, source in (auth or {}).items()),
+        "path_values": tuple(f"{name}={value}" for name, value in (values or {}).items()),
+    }
+
+
+def scope_of(
+    pack: Pack, include: Iterable[str], exclude: Iterable[str], examples: int, seed: int
+) -> Scope:
+    """What a run is about: the clauses that are meant, and all scenarios of the pack."""
+    clauses = tuple(selected(pack.contract, include, exclude).values())
+    return Scope(clauses, examples, seed, tuple(scenery for scenery, _ in pack.scenarios))
 
 
 def carried_out(pack: Pack, settings: Settings, scope: Scope, policy: Policy) -> Report:
@@ -109,12 +127,6 @@ def carried_out(pack: Pack, settings: Settings, scope: Scope, policy: Policy) ->
         policy=policy,
         score=score_of(pack),
     )
-
-
-def pack_of(contract: Contract | str | Path) -> Pack:
-    """The pack behind a contract, or a path to one."""
-    loaded = contract if isinstance(contract, Contract) else load(contract)
-    return loaded.pack
 
 
 def _play(session: Session, campaign: Campaign, scenarios: Any) -> None:

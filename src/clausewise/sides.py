@@ -10,19 +10,16 @@ from typing import Any
 
 from msgspec import UNSET
 
-from clausewise.api import Contract
+from clausewise.api import Contract, pack_of
 from clausewise.campaign.replaying import Replay, Seen
-from clausewise.campaign.session import Scope, open_target
+from clausewise.campaign.session import open_overheard
 from clausewise.comparing import Comparison, Given, compare_reports
-from clausewise.contract.selecting import selected
 from clausewise.errors import UsageError
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings, must_be_meant, resolve
 from clausewise.report import Report
 from clausewise.report.policies import policy_of
-from clausewise.running import carried_out, pack_of
-from clausewise.secrets.learning import Overheard
-from clausewise.secrets.masking import mask_for
+from clausewise.running import as_options, carried_out, scope_of
 
 # The name of the pack's own mock, in this process.
 MOCK = "mock"
@@ -89,13 +86,11 @@ def compare(
         tuple(include),
         tuple(exclude),
         {
-            "headers": tuple(f"{name}: {value}" for name, value in (headers or {}).items()),
+            **as_options(headers, auth, values),
             "concurrency": concurrency,
             "rate": rate,
             "max_requests": max_requests,
             "max_seconds": max_seconds,
-            "path_values": tuple(f"{name}={value}" for name, value in (values or {}).items()),
-            "auth": tuple(f"{scheme}={source}" for scheme, source in (auth or {}).items()),
             "destructive": destructive,
             "read_only": read_only,
             "yes": yes,
@@ -188,10 +183,8 @@ def _given(side: Given | _Live, pack: Pack | None, asking: Asking) -> Given:
     if isinstance(side, Given) or pack is None:
         assert isinstance(side, Given)
         return side
-    clauses = tuple(selected(pack.contract, asking.include, asking.exclude).values())
-    sceneries = tuple(scenery for scenery, _ in pack.scenarios)
     examples = asking.examples if asking.examples is not None else 25
-    scope = Scope(clauses, examples, asking.seed or 0, sceneries)
+    scope = scope_of(pack, asking.include, asking.exclude, examples, asking.seed or 0)
     settings = side.settings
     report = carried_out(pack, settings, scope, policy_of(pack, profile=settings.profile))
     return Given(report, side.name, _Asker(pack, settings, report))
@@ -201,8 +194,7 @@ class _Asker:
     """Sends exchanges of a report again, to where they were sent; says nothing that is secret."""
 
     def __init__(self, pack: Pack, settings: Settings, report: Report) -> None:
-        self._mask = mask_for(pack.contract, settings, pack.token_variable)
-        self._target = Overheard(open_target(pack, settings), self._mask)
+        self._target, self._mask = open_overheard(pack, settings)
         self._replay = Replay(
             pack, settings, self._target, report.clauses, report.exchanges, settings.base_url
         )

@@ -16,6 +16,8 @@ from clausewise.plan.plan import Plan, make_plan
 from clausewise.plan.selection import part_of, select, shorten
 from clausewise.record.ledger import Entry
 from clausewise.record.verdicts import Ruling
+from clausewise.secrets.learning import Overheard
+from clausewise.secrets.masking import Mask, mask_for
 from clausewise.transport.target import Target
 
 
@@ -178,6 +180,12 @@ class Session:
             if over <= 0 or len(plan.cases) <= len(plan.operations):
                 return
             kept = len(plan.cases) - over
+
+
+def open_overheard(pack: Pack, settings: Settings) -> tuple[Overheard, Mask]:
+    """The target that settings name, and the mask that learns from all that is sent there."""
+    mask = mask_for(pack.contract, settings, pack.token_variable)
+    return Overheard(open_target(pack, settings), mask), mask
 
 
 def open_target(pack: Pack, settings: Settings, application: object | None = None) -> Target:

@@ -39,6 +39,25 @@ def ask(options: argparse.Namespace, pack: Pack, settings: Settings) -> None:
         raise UsageError("nothing was sent")
 
 
+def meant_again(options: argparse.Namespace, pack: Pack, base_url: str | None) -> Settings:
+    """How the target of a report is asked again. Raises UsageError where it is not meant.
+
+    A report may come from anywhere, and the credential goes along.
+    """
+    from clausewise.pack.settings import must_be_meant, resolve
+
+    settings = resolve(
+        pack,
+        base_url=base_url,
+        profile=options.profile,
+        headers=tuple(options.header),
+        auth=tuple(options.auth),
+        yes=options.yes,
+    )
+    must_be_meant(settings)
+    return settings
+
+
 def dry_run(options: argparse.Namespace, pack: Pack, settings: Settings) -> int:
     """Say what a run would send where; gives the exit code."""
     for line in _said_of(options, pack, settings):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import pytest
 # Imported before pytest starts, our modules are not searched for asserts to rewrite.
 import clausewise.suite.items  # noqa: F401  # for that alone
 from clausewise.commands.closing import close
+from clausewise.commands.driving import end_like_an_interrupt
 from clausewise.commands.watching import Watcher
 from clausewise.options import spelt
 from clausewise.pytest_state import DEFAULT_SUITE, PREFIX
@@ -41,10 +41,7 @@ def run_by_pytest(
 
     `begin` says on the screen what will be judged.
     """
-    # A job that is called off ends like Ctrl-C: what was made is undone, and the report is written.
-    for name in ("SIGTERM", "SIGHUP"):
-        if number := getattr(signal, name, None):
-            signal.signal(number, signal.default_int_handler)
+    end_like_an_interrupt()  # and the report is written
     quiet = not any(
         word == talk or word.startswith(f"{talk}=") or (talk == "-v" and word.startswith("-v"))
         for word in options.rest

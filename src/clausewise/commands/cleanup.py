@@ -26,15 +26,14 @@ def execute(options: argparse.Namespace) -> int:
     """Send what is to be sent; gives 0 when nothing is left, else 1. Raises UsageError."""
     from clausewise.campaign.pacing import Pace
     from clausewise.campaign.requests import taking_back
-    from clausewise.campaign.session import open_target
+    from clausewise.campaign.session import open_overheard
     from clausewise.campaign.tokens import fetch
+    from clausewise.commands.asking import meant_again
     from clausewise.judge.outcomes import answered, took_back
-    from clausewise.pack.settings import must_be_meant, resolve
     from clausewise.record.made import Creations
     from clausewise.report.report import Report
     from clausewise.report.showing import printable
-    from clausewise.secrets.learning import Overheard, filled
-    from clausewise.secrets.masking import mask_for
+    from clausewise.secrets.learning import filled
     from clausewise.transport.target import Failed
 
     pack = find_pack(options.pack)
@@ -51,20 +50,10 @@ def execute(options: argparse.Namespace) -> int:
     foreign = [thing.url for thing in things if not thing.url.startswith(f"{base_url}/")]
     if foreign:
         raise UsageError(f"{options.report} names another target than its own: {foreign[0]}")
-    settings = resolve(
-        pack,
-        base_url=base_url,
-        profile=options.profile,
-        headers=tuple(options.header),
-        auth=tuple(options.auth),
-        yes=options.yes,
-    )
-    # A report may come from anywhere, and the credential goes along.
-    must_be_meant(settings)
+    settings = meant_again(options, pack, base_url)
     left = 0
     pace = Pace(settings)
-    mask = mask_for(pack.contract, settings, pack.token_variable)
-    target = Overheard(open_target(pack, settings), mask)
+    target, mask = open_overheard(pack, settings)
     # Sensitive path parameters are not in a report.
     things = [replace(thing, url=filled(thing.url, settings.path)) for thing in things]
     try:

@@ -9,7 +9,6 @@ are told. Exit code 1 says that there are differences that matter.
 from __future__ import annotations
 
 import argparse
-import signal
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +34,7 @@ def execute(options: argparse.Namespace) -> int:
     """Compare and write what came of it; gives the exit code. Raises ClausewiseError."""
     from rich.console import Console
 
+    from clausewise.commands.driving import end_like_an_interrupt
     from clausewise.comparing import Comparison, compare_reports
     from clausewise.comparing.terminal import print_comparison
     from clausewise.pack.settings import way_of
@@ -42,10 +42,7 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.report.writing import check_folder, reason_of
     from clausewise.sides import Asking, both_sides
 
-    # A job that is called off ends like Ctrl-C: what was made is undone.
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
+    end_like_an_interrupt()
     folder = Path(options.report_dir)
     check_folder(folder)
     baseline = Comparison.load(options.baseline) if options.baseline else None

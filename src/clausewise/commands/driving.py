@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 # Garbage in circles is rare here: it is looked for once in so many allocations, not in 700.
 _ALLOCATIONS = 20_000
-# What calls a run off, where the system has it.
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+# What calls a job off, where the system has it.
+_CALLING_OFF = ("SIGTERM", "SIGHUP")
 
 
 def drive(
@@ -151,6 +151,16 @@ def has_scenarios(pack: Pack) -> bool:
     return False
 
 
+def end_like_an_interrupt() -> None:
+    """Have a job that is called off end like Ctrl-C: what was made is undone."""
+    for number in _calling_off():
+        signal.signal(number, signal.default_int_handler)
+
+
+def _calling_off() -> Iterator[signal.Signals]:
+    return (getattr(signal, name) for name in _CALLING_OFF if hasattr(signal, name))
+
+
 @contextmanager
 def _called_off_by_signals(run: SuiteRun) -> Iterator[None]:
     """A run that is called off undoes what it made, and reports.
@@ -166,9 +176,8 @@ def _called_off_by_signals(run: SuiteRun) -> Iterator[None]:
         if run.session.interrupt():
             raise KeyboardInterrupt
 
-    numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
     before = {}
-    for number in numbers:
+    for number in (signal.SIGINT, *_calling_off()):
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup leaves it
             before[number] = signal.signal(number, interrupted)
     try:

@@ -30,33 +30,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Replay; gives 0 when all is fixed, else 1."""
     from clausewise.campaign.replaying import WORDS, Replay, Word
-    from clausewise.campaign.session import open_target
+    from clausewise.campaign.session import open_overheard
     from clausewise.campaign.tokens import fetch
+    from clausewise.commands.asking import meant_again
     from clausewise.commands.explain import find_clause
-    from clausewise.pack.settings import must_be_meant, resolve
     from clausewise.report.report import Report
     from clausewise.report.showing import printable
-    from clausewise.secrets.learning import Overheard
-    from clausewise.secrets.masking import mask_for
 
     pack = find_pack(options.pack)
     report = Report.load(options.report)
     if options.clause is not None:
         find_clause(pack, options.clause)
     base_url = options.base_url or (None if options.profile else report.target.base_url)
-    settings = resolve(
-        pack,
-        base_url=base_url,
-        profile=options.profile,
-        headers=tuple(options.header),
-        auth=tuple(options.auth),
-        yes=options.yes,
-    )
-    # A report may come from anywhere, and the credential goes along.
-    must_be_meant(settings)
+    settings = meant_again(options, pack, base_url)
     counts: dict[Word, int] = dict.fromkeys(WORDS, 0)
-    mask = mask_for(pack.contract, settings, pack.token_variable)
-    target = Overheard(open_target(pack, settings), mask)
+    target, mask = open_overheard(pack, settings)
     again = Replay(pack, settings, target, report.clauses, report.exchanges, report.target.base_url)
     try:
         fetch(pack, settings, target)

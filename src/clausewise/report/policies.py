@@ -11,8 +11,6 @@ from clausewise.options import FAIL_ON, MIN_JUDGED, level_wanted
 from clausewise.pack import Pack
 from clausewise.record.policy import DEVIATIONS, Baseline, Policy
 
-from .report import Report
-
 
 def policy_of(
     pack: Pack,
@@ -40,6 +38,9 @@ def policy_of(
 
 def baseline_of(path: str | Path) -> Baseline:
     """What a report had found, waived or not. Raises UsageError where it cannot be read."""
+    # Imported here: a run begins with its policy, and needs no report before its end.
+    from .report import Report
+
     report = Report.load(path)
     failing = {*DEVIATIONS, *report.run.fail_on}
     found = frozenset(

@@ -27,6 +27,7 @@ from clausewise.record.made import Creations
 from clausewise.record.policy import Policy
 from clausewise.record.record import Facts, PutOff, Record
 from clausewise.record.verdicts import Ruling
+from clausewise.report.policies import policy_of
 from clausewise.report.showing import printable
 from clausewise.report.writing import check_folder, reason_of
 from clausewise.secrets.learning import Overheard, allow_plan, learn
@@ -59,8 +60,17 @@ def open_run(
     scope = Scope(
         tuple(clauses), options["examples"], options["seed"], known_scenarios, options.get("shard")
     )
+    named, baseline = options["waivers"], options["baseline"]
     # A broken waiver stops the run here.
-    policy = _policy(pack, options, folder, settings.profile)
+    policy = policy_of(
+        pack,
+        profile=settings.profile,
+        fail_on=tuple(options["fail_on"]),
+        min_judged=options["min_judged"],
+        wanted=options["min"],
+        baseline=folder / baseline if baseline else None,
+        waivers=folder / named if named else None,
+    )
     journal = None
     if settings.base_url is not None:  # what goes on in this process alone can be had again
         journal = Journal(report_dir, policy)
@@ -73,25 +83,6 @@ def open_run(
 
     session = Session(pack, settings, scope, listen, note, known.begin)
     return SuiteRun(pack, session, policy, report_dir, journal, known, options["report"])
-
-
-def _policy(pack: Pack, options: Mapping[str, Any], folder: Path, profile: str | None) -> Policy:
-    """What fails a run. Raises ClausewiseError."""
-    named, baseline = options["waivers"], options["baseline"]
-    if not (named or baseline or options["min"]):
-        fail_on = tuple(options["fail_on"])
-        return Policy(fail_on, pack.waivers(profile), options["min_judged"])
-    from clausewise.report.policies import policy_of
-
-    return policy_of(
-        pack,
-        profile=profile,
-        fail_on=tuple(options["fail_on"]),
-        min_judged=options["min_judged"],
-        wanted=options["min"],
-        baseline=folder / baseline if baseline else None,
-        waivers=folder / named if named else None,
-    )
 
 
 def advice(journal: Path | None) -> str:

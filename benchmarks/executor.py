@@ -23,7 +23,8 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.requests import Wire
 from clausewise.exchange import Request
 from clausewise.pack import Pack, find_pack
-from clausewise.pack.settings import Settings, resolve
+from clausewise.pack.resolving import resolve
+from clausewise.pack.settings import Settings
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.transport.http import HttpTarget
 

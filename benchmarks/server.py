@@ -23,7 +23,7 @@ from clausewise.campaign.requests import Wire
 from clausewise.exchange import Response
 from clausewise.mock import serve
 from clausewise.pack import Pack, find_pack
-from clausewise.pack.settings import resolve
+from clausewise.pack.resolving import resolve
 from clausewise.plan.plan import Plan
 from clausewise.transport.in_process import InProcessTarget
 

@@ -23,7 +23,7 @@ from rich.text import Text
 from clausewise.commands.demo import FAULTS
 from clausewise.commands.mock import broken_mock
 from clausewise.mock import running
-from clausewise.pack.loading import DEFAULT, find_pack
+from clausewise.pack.finding import DEFAULT, find_pack
 
 COLUMNS = 100
 WINDOW = (1280, 1480)

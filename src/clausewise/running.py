@@ -16,7 +16,8 @@ from clausewise.contract.selecting import selected
 from clausewise.errors import TargetError
 from clausewise.options import FAIL_ON, MIN_JUDGED
 from clausewise.pack import Pack
-from clausewise.pack.settings import Settings, must_be_meant, resolve
+from clausewise.pack.resolving import must_be_meant, resolve
+from clausewise.pack.settings import Settings
 from clausewise.record.policy import Policy
 from clausewise.report import Report, make_report
 from clausewise.report.policies import policy_of

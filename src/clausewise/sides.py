@@ -16,7 +16,8 @@ from clausewise.campaign.session import open_overheard
 from clausewise.comparing import Comparison, Given, compare_reports
 from clausewise.errors import UsageError
 from clausewise.pack import Pack
-from clausewise.pack.settings import Settings, must_be_meant, resolve
+from clausewise.pack.resolving import must_be_meant, resolve
+from clausewise.pack.settings import Settings
 from clausewise.report import Report
 from clausewise.report.policies import policy_of
 from clausewise.running import as_options, carried_out, scope_of

@@ -19,8 +19,9 @@ from uuid import UUID, uuid4
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.session import Scope, Session, clauses_of
-from clausewise.pack.loading import Pack, load_document
-from clausewise.pack.settings import resolve
+from clausewise.pack.loading import load_document
+from clausewise.pack.pack import Pack
+from clausewise.pack.resolving import resolve
 
 from .faults import Run
 

@@ -22,7 +22,8 @@ from clausewise.contract.compiled import compiled
 from clausewise.exchange import Request, Response
 from clausewise.mock import Application
 from clausewise.pack import Pack, find_pack
-from clausewise.pack.settings import Settings, resolve
+from clausewise.pack.resolving import resolve
+from clausewise.pack.settings import Settings
 from clausewise.plan.plan import OperationPlan, Plan, make_plan
 from clausewise.plan.values import Level, same
 from clausewise.pointer import ABSENT, look

@@ -15,7 +15,7 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.clock import Clock
 from clausewise.exchange import Request, Response
 from clausewise.pack import Pack, load_pack
-from clausewise.pack.settings import resolve
+from clausewise.pack.resolving import resolve
 from clausewise.plan.plan import make_plan
 from clausewise.record.verdicts import Ruling
 from clausewise.transport.target import Failed

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.mock import running
-from clausewise.pack.settings import resolve
+from clausewise.pack.resolving import resolve
 from clausewise.plan.plan import make_plan
 from clausewise.transport.http import HttpTarget
 

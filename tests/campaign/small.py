@@ -20,7 +20,8 @@ from clausewise.exchange import Request, Response
 from clausewise.mock import Application, Call, Refused
 from clausewise.mock import Reply as Answer
 from clausewise.pack import Pack, load_pack
-from clausewise.pack.settings import Settings, resolve
+from clausewise.pack.resolving import resolve
+from clausewise.pack.settings import Settings
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.transport.target import Failed, Target
 

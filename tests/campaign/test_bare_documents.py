@@ -9,7 +9,7 @@ import pytest
 
 from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.order import left_out, stages
-from clausewise.pack.settings import resolve
+from clausewise.pack.resolving import resolve
 
 from .clinic import Clinic, judged, pack_in, pack_of, served
 

@@ -13,7 +13,7 @@ import pytest
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.exchange import Request, Response
-from clausewise.pack.settings import resolve
+from clausewise.pack.resolving import resolve
 from clausewise.plan.plan import make_plan
 
 from .odd import RED, pack_of

@@ -12,8 +12,9 @@ import yaml
 from clausewise import UsageError
 from clausewise.campaign.values import is_about, with_given
 from clausewise.pack.given import read_given
-from clausewise.pack.loading import Pack, load_pack
-from clausewise.pack.settings import resolve
+from clausewise.pack.loading import load_pack
+from clausewise.pack.pack import Pack
+from clausewise.pack.resolving import resolve
 from clausewise.plan.plan import make_plan
 
 from .clinic import Clinic, judged, served

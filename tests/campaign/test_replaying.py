@@ -12,7 +12,7 @@ import pytest
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.replaying import Replay, Replayed
 from clausewise.pack import Pack
-from clausewise.pack.settings import resolve
+from clausewise.pack.resolving import resolve
 from clausewise.plan.plan import make_plan
 from clausewise.record.bodies import Body
 from clausewise.record.record import Record, RecordedExchange

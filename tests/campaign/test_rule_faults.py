@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from clausewise.pack.python import module_of
 from clausewise.plan.plan import Plan
 from clausewise.selftest import Fault
 from clausewise.selftest.running import Trial
@@ -116,7 +117,7 @@ def test_the_exceptions_are_about_faults() -> None:
 
 def test_no_two_moments_of_the_mock_are_alike() -> None:
     """However quick a run is, times tell what came first: each to the last digit."""
-    clock = the_pack()._module(Path("mock/_recording.py")).Clock()
+    clock = module_of(the_pack().root, Path("mock/_recording.py")).Clock()
     moments = [clock.moment() for _ in range(1000)]
     assert moments == sorted(set(moments))
     written = {f"{moment:%f}" for moment in moments}

@@ -10,7 +10,7 @@ import pytest
 
 from clausewise.campaign.settling import MOST_SECONDS
 from clausewise.errors import UsageError
-from clausewise.pack.settings import resolve
+from clausewise.pack.resolving import resolve
 
 from .lagging import LockedNotes, Notes, StillClock, notes_pack, secured, timed
 

@@ -13,7 +13,7 @@ from clausewise import ContractError
 from clausewise.campaign import settling
 from clausewise.errors import TargetError
 from clausewise.mock import running
-from clausewise.pack.settings import resolve
+from clausewise.pack.resolving import resolve
 from clausewise.plan.plan import make_plan
 from clausewise.record.ledger import Entry
 from clausewise.transport.http import HttpTarget

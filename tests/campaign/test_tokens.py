@@ -20,7 +20,8 @@ from clausewise import run
 from clausewise.errors import TargetError, UsageError
 from clausewise.mock import running
 from clausewise.pack import Pack, load_pack
-from clausewise.pack.settings import Settings, must_be_meant, resolve
+from clausewise.pack.resolving import must_be_meant, resolve
+from clausewise.pack.settings import Settings
 
 from .lagging import NOTE, notes_paths
 from .odd import operation, pack_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clausewise.pack.settings import resolve
+from clausewise.pack.resolving import resolve
 
 from .faults import Run, the_pack
 from .lagging import StillClock

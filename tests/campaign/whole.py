@@ -20,7 +20,8 @@ from clausewise.contract import Operation
 from clausewise.contract.parameters import read_query
 from clausewise.exchange import Request, Response
 from clausewise.mock import running
-from clausewise.pack.settings import Settings, resolve
+from clausewise.pack.resolving import resolve
+from clausewise.pack.settings import Settings
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.pointer import ABSENT
 from clausewise.transport.http import HttpTarget

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from clausewise import ContractError
-from clausewise.contract.documents import DEEPEST, MOST_NODES, Document, Documents
+from clausewise.contract.documents import Documents
+from clausewise.contract.source import Document
+from clausewise.contract.yaml_nodes import DEEPEST, MOST_NODES
 
 from .making import document, load, write
 

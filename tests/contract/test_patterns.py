@@ -11,12 +11,8 @@ import subprocess
 import jsonschema_rs
 import pytest
 
-from clausewise.contract.patterns import (
-    UntranslatableError,
-    for_python,
-    translated,
-    with_python_names,
-)
+from clausewise.contract.pattern_parts import UntranslatableError
+from clausewise.contract.patterns import for_python, translated, with_python_names
 
 NODE = shutil.which("node")
 

@@ -11,7 +11,9 @@ import yaml
 
 from clausewise import UsageError
 from clausewise.pack import Pack, load_pack
-from clausewise.pack.settings import Settings, is_loopback, resolve
+from clausewise.pack.addresses import is_loopback
+from clausewise.pack.resolving import resolve
+from clausewise.pack.settings import Settings
 
 URL = "http://127.0.0.1:8080"
 TOKEN = {"TOKEN": "t0ken-from-the-environment"}

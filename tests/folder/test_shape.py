@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from clausewise.pack.loading import find_pack
+from clausewise.pack.finding import find_pack
 from clausewise.pack.shape import schema_of_settings
 
 

@@ -23,6 +23,7 @@ from clausewise.errors import UsageError
 from clausewise.judge.history import History, occurrences
 from clausewise.mock import Application, Refused, Reply, running
 from clausewise.pack import Credential, Pack, load_pack
+from clausewise.pack.python import module_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -699,7 +700,7 @@ def test_list_of_statuses(send: Send, query: str, found: str) -> None:
 
 def test_list_of_expired(send: Send, pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     """A link lives or has expired; a recording without one is in neither list (R32)."""
-    listing = pack._module(Path("mock/_listing.py"))
+    listing = module_of(pack.root, Path("mock/_listing.py"))
     made = [started(send, meeting(**more))["id"] for more in ({}, {}, {**NO_BUCKET, **STORED})]
     for name in made[1:]:
         acted(send, name, "stop")
@@ -903,7 +904,7 @@ def test_self_check(
 
 def test_memory_is_bounded(pack: Pack) -> None:
     """Of too many recordings the oldest ended one is forgotten first, else the oldest."""
-    module = pack._module(Path("mock/_recordings.py"))
+    module = module_of(pack.root, Path("mock/_recordings.py"))
     recordings, owner = module.Recordings(most=2), module.Owner("account", "app")
     bodies = [meeting() for _ in range(4)]
     first = recordings.start(owner, bodies[0], {})["id"]
@@ -924,7 +925,7 @@ def test_memory_is_bounded(pack: Pack) -> None:
 
 def test_threads(pack: Pack) -> None:
     """Of starts from several threads for one meeting, one alone gets through."""
-    module = pack._module(Path("mock/_recordings.py"))
+    module = module_of(pack.root, Path("mock/_recordings.py"))
     recordings, body = module.Recordings(), meeting()
     barrier = threading.Barrier(8)
     outcomes: list[int] = []
@@ -949,7 +950,7 @@ def test_threads(pack: Pack) -> None:
 
 def test_threads_wait(pack: Pack) -> None:
     """While a list is made, whatever else is asked for waits."""
-    module = pack._module(Path("mock/_recordings.py"))
+    module = module_of(pack.root, Path("mock/_recordings.py"))
     recordings, owner, body = module.Recordings(), module.Owner("account", "app"), meeting()
     recording_id = recordings.start(owner, body, {})["id"]
     with ThreadPoolExecutor() as pool:

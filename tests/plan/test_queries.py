@@ -16,7 +16,7 @@ from clausewise.contract.requests import Encoded
 from clausewise.exchange import Request
 from clausewise.mock import Application, Call, Reply
 from clausewise.pack import Pack, load_pack
-from clausewise.pack.settings import resolve
+from clausewise.pack.resolving import resolve
 from clausewise.plan.cases import Case, encoded
 from clausewise.plan.plan import OperationPlan, make_plan
 from clausewise.pointer import ABSENT, escape

@@ -14,13 +14,9 @@ from clausewise.exchange import Request, Response
 from clausewise.pack import find_pack
 from clausewise.pack.settings import Settings
 from clausewise.record.curl import curl_line
-from clausewise.secrets.masking import (
-    MASK,
-    Mask,
-    is_secret_header,
-    is_secret_parameter,
-    secrets_of,
-)
+from clausewise.secrets.masking import MASK, Mask
+from clausewise.secrets.names import is_secret_header, is_secret_parameter
+from clausewise.secrets.settings import secrets_of
 
 SECRET = "s3cret-of-the-tests"  # noqa: S105  # made up
 HIDDEN = {"type": "string", "x-sensitive": True}

@@ -10,7 +10,8 @@ import pytest
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.pacing import Pace
 from clausewise.exchange import Request, Response
-from clausewise.pack.settings import Settings, resolve
+from clausewise.pack.resolving import resolve
+from clausewise.pack.settings import Settings
 from clausewise.plan.plan import make_plan
 
 from ..campaign.small import Service, pack_of

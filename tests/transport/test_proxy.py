@@ -17,7 +17,8 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.errors import TargetError, UsageError
 from clausewise.exchange import Request
 from clausewise.pack import Pack, load_pack
-from clausewise.pack.settings import Settings, resolve
+from clausewise.pack.resolving import resolve
+from clausewise.pack.settings import Settings
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.transport.http import HttpTarget
 from clausewise.transport.target import Failed

@@ -16,7 +16,8 @@ import yaml
 from clausewise.campaign.campaign import Campaign
 from clausewise.errors import TargetError, UsageError
 from clausewise.pack import Pack, load_pack
-from clausewise.pack.settings import Settings, resolve
+from clausewise.pack.resolving import resolve
+from clausewise.pack.settings import Settings
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.transport.http import HttpTarget
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import replace
-from itertools import islice
+from collections.abc import Collection
 
+from clausewise.campaign.no_entry import why_no_entry
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import LeftOut, Sender
-from clausewise.contract import Operation
-from clausewise.contract.servers import path_of
+from clausewise.campaign.trying import places_of, tried
 from clausewise.diagnosis.demands import Demand, demand_of
 from clausewise.diagnosis.serving import (
     about_the_address,
@@ -24,14 +22,12 @@ from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import LAWFUL, Case, Unsupplied
 from clausewise.plan.plan import OperationPlan
-from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Blame, Entry, Ledger
 
 # Lawful requests that get the same answer before an operation is left, and that are tried at all.
 ENOUGH_ALIKE = 4
 MOST_TRIED = 12
-# So many of the planned requests are tried before those near the first one, and so many of these.
-FAR_FIRST, MOST_NEAR = 2, 6
+
 # Operations that may stay without a reply, or be redirected or put off, before the target as a
 # whole is given up while it has accepted nothing.
 ENOUGH_CLOSED = 3
@@ -73,7 +69,7 @@ class Preflight:
         steps = [c for c in plan.cases if group and c.group == group and c is not first]
         lack: Unsupplied | None = None
         try:
-            for case in _tried(plan, positives):
+            for case in tried(plan, positives):
                 try:
                     # What the first one made is undone only after the steps of its group.
                     new = self._linked(case) if case is first else self._alone(case)
@@ -189,9 +185,9 @@ class Preflight:
             return True
         if about_the_address(last[0]) and self._for_its_data(plan, entries) is not None:
             return True
-        sent = {at for entry in entries for at in _there(entry.case)}
+        sent = {at for entry in entries for at in places_of(entry.case)}
         varied = unvaried(plan.model, entries) is None
-        return varied and all(_there(case) <= sent for case in positives)
+        return varied and all(places_of(case) <= sent for case in positives)
 
     def _vet_supplier(self, plan: OperationPlan) -> None:
         """Look at what the supplier of an operation answered. Raises TargetError."""
@@ -297,134 +293,13 @@ class Preflight:
 
     def _no_entry(self, entry: Entry) -> str:
         """One paragraph on why the target cannot be judged, and what to try."""
-        url = self._settings.base_url or "the mock"
-        request = f"{entry.exchange.request.method} {entry.exchange.request.url}"
-        response = entry.exchange.response
-        if response is None:
-            return (
-                f"{url} cannot be reached: {entry.exchange.failure}. Nothing was judged. Is the "
-                "server running, and is --base-url right?"
-            )
-        status = response.status
-        said = _harmless(response.excerpt.strip())
-        quoted = f" It said: {said}" if said else ""
-        if entry.outcome == "unauthorized":
-            operation = self._pack.contract.operations[entry.case.operation]
-            return (
-                f"{url} answered {status} to {request}, so it does not take "
-                f"{_given(operation, self._settings)}. Nothing else was accepted. "
-                f"{_to_give(operation)}{quoted}"
-            )
-        if entry.outcome == "redirected":
-            target = _harmless(response.header("location") or "another place")
-            return (
-                f"{url} answered {status} to {request}, a redirect to {target}. Redirects are not "
-                "followed, since the token would go along. If that is the right place, name it "
-                "with --base-url."
-            )
-        if entry.outcome == "put off":
-            return (
-                f"{url} answered {status} to the first request and asks for patience. Nothing was "
-                f"judged. Try again later, or slower with --rate.{quoted}"
-            )
-        if status in (404, 405):
-            data = self._may_lack(entry)
-            unserved = "it does not serve this operation there"
-            so = f"so {unserved}" if data is None else f"so {unserved}, or {data}"
-            return f"{url} answered {status} to {request}, {so}. {self._lacking()}{quoted}"
-        return (
-            f"{url} accepted none of the {len(self._ledger.entries)} documented requests that were "
-            f"tried; the first one ({request}) was answered with {status}. Without one accepted "
-            f"request no refusal means anything, so nothing was judged.{quoted}"
-        )
+        asked = len(self._ledger.entries)
+        return why_no_entry(entry, self._pack, self._settings, asked, self._may_lack(entry))
 
     def _may_lack(self, entry: Entry) -> str | None:
         """What a request may have been refused for that the target was not given."""
         plan = next((plan for plan, refused in self._unserved if refused is entry), None)
         return for_its_data(plan, entry, {}) if plan is not None else None
-
-    def _lacking(self) -> str:
-        """What an address that leads nowhere may lack, in the words of the document."""
-        path = base_path(self._pack, self._settings)
-        if path is not None:
-            return (
-                f"The document's `servers` have {path} at the end, which --base-url lacks: try "
-                f"--base-url {self._settings.base_url}{path}"
-            )
-        values = ", ".join(self._settings.path)
-        known = f", or are the path values ({values}) not known there" if values else ""
-        return f"Is --base-url right{known}?"
-
-
-def base_path(pack: Pack, settings: Settings) -> str | None:
-    """The path of the documented servers, where the address does not end in it."""
-    for path in map(path_of, pack.contract.servers):
-        if path and "{" not in path and settings.base_url is not None:
-            return None if settings.base_url.endswith(path) else path
-    return None
-
-
-def _tried(plan: OperationPlan, positives: list[Case]) -> Iterator[Case]:
-    """The requests to try in turn: some with much that is new, then some near the first one.
-
-    Where values have to go together in ways that no document tells of, the near ones find out.
-    """
-    spread = _spread(positives)
-    yield from islice(spread, FAR_FIRST)
-    yield from islice(_near(plan, positives[0]), MOST_NEAR)
-    yield from spread
-
-
-def _near(plan: OperationPlan, first: Case) -> Iterator[Case]:
-    """The first request with another list, object or kind of value for one of its members each."""
-    if plan.model is None or first.kind not in LAWFUL:
-        return
-    for at, level in first.levels.items():
-        factor = plan.model.factors.get(at)
-        if factor is None or factor.container or level.value is ABSENT or at.startswith("/path/"):
-            continue
-        for number, other in enumerate(factor.levels):
-            plain = not isinstance(other.value, list | dict) and type(other.value) is type(
-                level.value
-            )
-            if plain or other.value in (ABSENT, None, level.value):
-                continue
-            value = plan.model.build({**first.levels, at: other})
-            if not plan.lawful(value):
-                continue
-            yield replace(
-                first,
-                id=f"{first.id}/near-{at.rpartition('/')[2]}-{number}",
-                kind="search",
-                label=f"the first request with another {at.removeprefix('/')}",
-                value=value,
-                levels=plan.model.classify(value),
-                group=None,
-            )
-
-
-def _spread(positives: list[Case]) -> Iterator[Case]:
-    """The first request, the documented ones, then those with most that was not tried.
-
-    Members that no request had yet come before values of members that were there.
-    """
-    first, *rest = positives
-    order = [first, *(case for case in rest if case.kind == "example")]
-    yield from order
-    others = [case for case in rest if case.kind != "example"]
-    members = {at for case in order for at in _there(case)}
-    tried = {value for case in order for value in case.labels}
-    while others:
-        best = max(others, key=lambda case: (len(_there(case) - members), len(case.labels - tried)))
-        others.remove(best)
-        members |= _there(best)
-        tried |= best.labels
-        yield best
-
-
-def _there(case: Case) -> set[str]:
-    """The places that a request has."""
-    return {at for at, level in case.levels.items() if level.value is not ABSENT}
 
 
 def _said(entry: Entry) -> tuple[str, int, bytes]:
@@ -435,35 +310,3 @@ def _said(entry: Entry) -> tuple[str, int, bytes]:
         return entry.outcome, status, b""
     text = response.content if response is not None and len(response.content) < 2048 else b""
     return entry.outcome, status, bytes(byte for byte in text if not 48 <= byte <= 57)
-
-
-def _harmless(text: str) -> str:
-    """A text of the target with what a terminal might obey spelt out."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def _given(operation: Operation, settings: Settings) -> str:
-    """What a request had for a credential, in words."""
-    if settings.token is not None:
-        return f"the credential of {settings.token_name}"
-    names = [scheme.name for scheme in operation.schemes if scheme.name in settings.credentials]
-    return f"the credential of {' and '.join(names)}" if names else "a request without a credential"
-
-
-def _to_give(operation: Operation) -> str:
-    """How the credential is given that an operation asks for, by its security schemes."""
-    ways = []
-    for scheme in operation.schemes:
-        if scheme.place == "connection":
-            ways.append("a client certificate (`tls` of a profile)")
-            continue
-        way = f"--auth {scheme.name}=env:VARIABLE"
-        if scheme.place == "header":
-            value = f"{scheme.word} …" if scheme.word else "…"
-            way += f" (or --header '{scheme.parameter}: {value}')"
-        else:
-            way += f" (it goes into the {scheme.place} as {scheme.parameter})"
-        ways.append(way)
-    if not ways:
-        return "Give --header 'Authorization: Bearer …', if it wants one."
-    return f"Give {', or '.join(ways)}."

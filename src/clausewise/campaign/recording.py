@@ -21,7 +21,8 @@ from clausewise.record.record import (
 )
 from clausewise.record.recording import Ending, make_record
 from clausewise.secrets.learning import allow_plan, learn
-from clausewise.secrets.masking import Mask, mask_for, shown_in_curl
+from clausewise.secrets.masking import Mask
+from clausewise.secrets.settings import mask_for, shown_in_curl
 
 if TYPE_CHECKING:
     from clausewise.campaign.campaign import Campaign

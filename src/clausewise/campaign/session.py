@@ -17,7 +17,8 @@ from clausewise.plan.selection import part_of, select, shorten
 from clausewise.record.ledger import Entry
 from clausewise.record.verdicts import Ruling
 from clausewise.secrets.learning import Overheard
-from clausewise.secrets.masking import Mask, mask_for
+from clausewise.secrets.masking import Mask
+from clausewise.secrets.settings import mask_for
 from clausewise.transport.target import Target
 
 

@@ -24,7 +24,7 @@ def somebody_there() -> bool:
 
 def ask(options: argparse.Namespace, pack: Pack, settings: Settings) -> None:
     """Ask once whether a target elsewhere is meant. Raises UsageError where nobody can say so."""
-    from clausewise.pack.settings import must_be_meant
+    from clausewise.pack.resolving import must_be_meant
 
     if not somebody_there():
         must_be_meant(settings)
@@ -44,7 +44,7 @@ def meant_again(options: argparse.Namespace, pack: Pack, base_url: str | None) -
 
     A report may come from anywhere, and the credential goes along.
     """
-    from clausewise.pack.settings import must_be_meant, resolve
+    from clausewise.pack.resolving import must_be_meant, resolve
 
     settings = resolve(
         pack,
@@ -72,7 +72,8 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
     from clausewise.campaign.order import left_out
     from clausewise.commands.screen import named
     from clausewise.plan.plan import make_plan
-    from clausewise.secrets.masking import MASK, mask_for
+    from clausewise.secrets.masking import MASK
+    from clausewise.secrets.settings import mask_for
 
     plan = make_plan(pack, examples=options.examples, seed=options.seed)
     scenarios = sum(scenery.requests for scenery, _ in pack.scenarios)

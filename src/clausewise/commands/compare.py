@@ -37,7 +37,7 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.commands.driving import end_like_an_interrupt
     from clausewise.comparing import Comparison, compare_reports
     from clausewise.comparing.terminal import print_comparison
-    from clausewise.pack.settings import way_of
+    from clausewise.pack.resolving import way_of
     from clausewise.report import commands_off
     from clausewise.report.writing import check_folder, reason_of
     from clausewise.sides import Asking, both_sides

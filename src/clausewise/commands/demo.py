@@ -11,7 +11,7 @@ from clausewise.commands import run
 from clausewise.commands.mock import broken_mock
 from clausewise.errors import EXIT_FINDINGS
 from clausewise.options import add_report_dir
-from clausewise.pack.loading import DEFAULT, find_pack
+from clausewise.pack.finding import DEFAULT, find_pack
 
 EXAMPLES = ("clausewise demo", "clausewise demo --report-dir elsewhere")
 # One that takes too much, one that takes too little, and one that answers with what is not there.

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clausewise.commands.asking import somebody_there
-from clausewise.contract.documents import MOST_BYTES
+from clausewise.contract.parsing import MOST_BYTES
 from clausewise.errors import ClausewiseError, UsageError
 from clausewise.options import ASKING_VARIABLES, add_auth
 from clausewise.pack.credentials import variables_named
-from clausewise.pack.loading import FILE, find_pack, load_pack
+from clausewise.pack.finding import find_pack
+from clausewise.pack.loading import load_pack
+from clausewise.pack.pack import FILE
 from clausewise.starter import CI_SYSTEMS, Answers, missing_line, starter_files
 
 if TYPE_CHECKING:
@@ -154,7 +156,7 @@ def _answers(
     options: argparse.Namespace, contract: Contract, document: Path, origin: str | None
 ) -> Answers:
     """What the options say, then what the user says, else what is proposed."""
-    from clausewise.pack.settings import is_loopback
+    from clausewise.pack.addresses import is_loopback
     from clausewise.starter import answers as proposing
 
     ask = _Questions(not options.yes)

@@ -54,7 +54,7 @@ def execute(options: argparse.Namespace) -> int:
 def _executed(options: argparse.Namespace) -> int:
     from clausewise.contract.selecting import selected
     from clausewise.pack import find_pack
-    from clausewise.pack.settings import settings_of
+    from clausewise.pack.resolving import settings_of
     from clausewise.report.writing import check_folder
 
     pack = find_pack(options.pack)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from clausewise.contract.compiled import compiled
-from clausewise.contract.places import Choice, Place, Promise
+from clausewise.contract.place import Choice, Place, Promise
 from clausewise.pointer import escape
 
 

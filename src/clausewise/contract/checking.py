@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clausewise.contract.contract import Contract
-from clausewise.contract.documents import Source
 from clausewise.contract.message import Content
 from clausewise.contract.operation import Operation
+from clausewise.contract.source import Source
 
 Kind = Literal["not judged", "not asked", "not tested", "contradiction"]
 

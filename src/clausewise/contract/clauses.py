@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
-from clausewise.contract.documents import Source
 from clausewise.contract.ids import clause_id
 from clausewise.contract.keywords import COUNTS, KEYWORDS
 from clausewise.contract.levels import level_of
 from clausewise.contract.message import Message
-from clausewise.contract.places import Place, Promise
+from clausewise.contract.place import Place, Promise
 from clausewise.contract.schemas import Direction, Schema
+from clausewise.contract.source import Source
 from clausewise.options import Level
 from clausewise.pointer import escape, unescape
 

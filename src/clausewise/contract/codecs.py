@@ -21,7 +21,7 @@ from clausewise.contract.parameters import (
     read_pairs,
     same,
 )
-from clausewise.contract.places import Place
+from clausewise.contract.place import Place
 from clausewise.contract.schemas import Schema
 from clausewise.pointer import ABSENT
 from clausewise.strict_json import NotJSON, parse

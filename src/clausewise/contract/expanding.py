@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clausewise.contract.discriminators import Discriminators, Shape
-from clausewise.contract.documents import Documents, Source, brief
+from clausewise.contract.documents import Documents
 from clausewise.contract.formats import is_checked, is_remark
 from clausewise.contract.keywords import (
     COUNTS,
@@ -23,7 +23,9 @@ from clausewise.contract.keywords import (
     distinct,
 )
 from clausewise.contract.origins import Origins
-from clausewise.contract.patterns import UntranslatableError, translated
+from clausewise.contract.pattern_parts import UntranslatableError
+from clausewise.contract.patterns import translated
+from clausewise.contract.source import Source, brief
 from clausewise.errors import ContractError
 from clausewise.pointer import escape
 

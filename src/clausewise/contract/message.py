@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from clausewise.contract.media_types import best, media_type
-from clausewise.contract.places import Place, read_places
+from clausewise.contract.place import Place
+from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Direction, Schema
 
 

@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import Any
 
 from clausewise.contract.clauses import Clause
-from clausewise.contract.documents import Source
 from clausewise.contract.later import Later
 from clausewise.contract.message import Content, Message, content_for
 from clausewise.contract.parameters import Parameter
 from clausewise.contract.replies import Reply
 from clausewise.contract.requests import RequestCodec, request_of
 from clausewise.contract.security import Requirement, SecurityScheme
+from clausewise.contract.source import Source
 
 TEMPLATED = re.compile(r"\{([^{}]+)\}")
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from clausewise.contract.clauses import Address, Clause, message_clauses, pointer_name
 from clausewise.contract.codecs import JsonCodec, codec_for
-from clausewise.contract.documents import Source
 from clausewise.contract.ids import clause_id
 from clausewise.contract.message import Content, Message
 from clausewise.contract.operation import Operation
 from clausewise.contract.parameters import CONTENT, LOCATIONS, Parameter, kinds_of
-from clausewise.contract.places import Place
+from clausewise.contract.place import Place
 from clausewise.contract.replies import Reply, has_body
 from clausewise.contract.requests import BODY, request_of
+from clausewise.contract.source import Source
 from clausewise.pointer import ABSENT, escape, steps_of, unescape
 
 # The keyword of the promise that an id which was never given is refused.

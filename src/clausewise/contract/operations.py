@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.codecs import SAMPLES, codec_for, is_stream, is_xml, says_text
-from clausewise.contract.documents import Documents, Source, brief
+from clausewise.contract.documents import Documents
 from clausewise.contract.ids import encoded, range_part
 from clausewise.contract.later import Later
 from clausewise.contract.media_types import JSON, concrete, media_type
@@ -25,6 +25,7 @@ from clausewise.contract.replies import Reply
 from clausewise.contract.schemas import Direction, Schema, read_schema
 from clausewise.contract.security import Requirement, SecurityScheme, scheme_of
 from clausewise.contract.servers import on_another_host, servers_of
+from clausewise.contract.source import Source, brief
 from clausewise.contract.swagger2 import converted
 from clausewise.errors import ContractError
 from clausewise.pointer import ABSENT

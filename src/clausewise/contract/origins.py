@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from clausewise.contract.documents import Documents, Source, brief
+from clausewise.contract.documents import Documents
+from clausewise.contract.source import Source, brief
 from clausewise.pointer import escape, step_into, unescape
 
 T = TypeVar("T")

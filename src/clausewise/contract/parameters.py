@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from clausewise.contract.documents import Source
 from clausewise.contract.message import Message
-from clausewise.contract.places import Place
+from clausewise.contract.place import Place
+from clausewise.contract.source import Source
 from clausewise.pointer import ABSENT
 from clausewise.strict_json import NotJSON, parse
 

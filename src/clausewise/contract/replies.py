@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from clausewise.contract.documents import Source
 from clausewise.contract.message import Content, Message, content_for
 from clausewise.contract.parameters import Parameter
 from clausewise.contract.requests import object_of
+from clausewise.contract.source import Source
 
 
 @dataclass

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from clausewise.contract.codecs import BOUNDARY, MULTIPART, Codec, Unreadable, codec_for
-from clausewise.contract.documents import Source
 from clausewise.contract.media_types import media_type, member
 from clausewise.contract.message import Content, Message
 from clausewise.contract.origins import Below, Ignored
@@ -21,6 +20,7 @@ from clausewise.contract.parameters import (
     read_declared,
 )
 from clausewise.contract.schemas import Schema
+from clausewise.contract.source import Source
 from clausewise.pointer import escape
 
 BODY = "body"

@@ -10,8 +10,9 @@ from jsonschema_rs import ValidationError
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.compiled import compiled
-from clausewise.contract.documents import Document, Documents, Source, brief
+from clausewise.contract.documents import Documents
 from clausewise.contract.levels import OF_CLAUSES
+from clausewise.contract.source import Document, Source, brief
 from clausewise.errors import ContractError
 from clausewise.options import Level
 

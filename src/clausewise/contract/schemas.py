@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clausewise.contract.compiled import compiled, made_once
-from clausewise.contract.documents import Documents, Source
+from clausewise.contract.documents import Documents
 from clausewise.contract.expanding import expanded
 from clausewise.contract.keywords import MAPS, Direction
 from clausewise.contract.origins import Ignored
+from clausewise.contract.source import Source
 from clausewise.errors import ContractError
 from clausewise.pointer import escape, unescape
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from clausewise.contract import Operation
-from clausewise.contract.places import Place
+from clausewise.contract.place import Place
 from clausewise.contract.requests import BODY, PARTS
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import CREDENTIAL, GONE, STATE

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from clausewise.checks import SETTLE_SECONDS, Message, strings_in
 from clausewise.contract import Operation
-from clausewise.contract.places import Place
+from clausewise.contract.place import Place
 from clausewise.pointer import ABSENT, look, put
 
 Apart = Callable[[Any], tuple[list[str], Any]]

@@ -14,7 +14,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from clausewise.contract.documents import Document, brief
+from clausewise.contract.source import Document, brief
 from clausewise.errors import ContractError
 from clausewise.options import did_you_mean
 

@@ -14,7 +14,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from clausewise.contract.documents import Document, Documents
+from clausewise.contract.documents import Documents
+from clausewise.contract.source import Document
 from clausewise.errors import ContractError, UsageError
 from clausewise.options import WAIVABLE
 

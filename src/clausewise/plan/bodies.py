@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clausewise.contract import Place
-from clausewise.contract.places import Choice
+from clausewise.contract.place import Choice
 from clausewise.plan.bounds import MOST_LEVELS, MOST_OF_LONG_TEXTS, TooLarge
 from clausewise.plan.keys import free_keys, named_aside, place_of_key
 from clausewise.plan.seeking import MOST_ADDED, sought

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from clausewise.contract.patterns import UntranslatableError, for_python
+from clausewise.contract.pattern_parts import UntranslatableError
+from clausewise.contract.patterns import for_python
 from clausewise.plan.patterns import CATEGORIES, is_affordable, parsed
 
 # Characters for what may be any, or any but some.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from clausewise.contract import Message
-from clausewise.contract.places import Promise
+from clausewise.contract.place import Promise
 from clausewise.plan.values import digest, stable_uuid
 from clausewise.pointer import look, put
 

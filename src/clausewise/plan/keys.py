@@ -8,7 +8,7 @@ from typing import Any
 
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
-from clausewise.contract.places import Extra, Promise
+from clausewise.contract.place import Extra, Promise
 from clausewise.plan.finding import from_pattern, mined, place_of
 from clausewise.pointer import escape
 

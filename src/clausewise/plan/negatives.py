@@ -16,7 +16,7 @@ from typing import Any
 from clausewise.contract import Clause, Place
 from clausewise.contract.formats import limits
 from clausewise.contract.parameters import kinds_of
-from clausewise.contract.places import Choice, Promise
+from clausewise.contract.place import Choice, Promise
 from clausewise.plan.bodies import BodyModel, Factor, branches_of, members_of
 from clausewise.plan.bounds import MOST_ITEMS, most_length
 from clausewise.plan.cases import Change

@@ -20,7 +20,7 @@ from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.formats import with_formats
 from clausewise.contract.patterns import for_python, with_python_names
-from clausewise.contract.places import Promise
+from clausewise.contract.place import Promise
 from clausewise.plan.patterns import is_affordable
 
 # Keywords that the two are asked about wherever they stand.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from msgspec import UNSET
 
 from clausewise.contract import Clause, Contract
-from clausewise.contract.documents import Source
+from clausewise.contract.source import Source
 from clausewise.record.counts import Counts
 from clausewise.record.ledger import Ledger
 from clausewise.record.made import Creations

@@ -8,20 +8,18 @@ stands and however it is spelt there; values that the plan made up are no secret
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
-from urllib.parse import unquote, unquote_plus, urlsplit
+from urllib.parse import unquote, unquote_plus
 
 from clausewise.contract import Contract
-from clausewise.contract.places import Place
 from clausewise.contract.security import MADE_UP, MADE_UP_USER
 from clausewise.exchange import Request, Response
-from clausewise.pack.settings import STAND_IN, Settings
-from clausewise.pointer import ABSENT
+from clausewise.secrets.names import credentials_in, is_secret_header, is_secret_parameter
+from clausewise.secrets.places import SecretPlaces, is_number, scalars, spoken
 from clausewise.secrets.spellings import SHORTEST, Spellings
 
 MASK = "•••"
@@ -30,16 +28,8 @@ SHORTEST_OF_A_REPLY = 16
 # What replies say is masked where it stands; no more of it is looked for elsewhere.
 _MOST_OF_REPLIES = 1000
 
-_SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie", "set-cookie"}
-_REMARKABLE = ("secret", "token", "api-key", "apikey", "password", "passwd", "credential")
-# The same as whole words of a name; `Idempotency-Key` is none, nor is `WWW-Authenticate`.
-_WORDS = {"auth", "jwt", "signature", "pwd"}
-_KEYS = {"access-key", "auth-key", "private-key", "secret-key", "subscription-key", "x-key"}
-_PARAMETERS = {"auth", "authorization", "hmac", "jwt", "pwd", "sas", "sig", "signature"}
 # `?key=` is a secret only where its value is as long as one.
 _SHORTEST_KEY = 16
-# Tokens of this kind only say where to go on.
-_HARMLESS = ("page", "next", "cursor", "continuation", "sync")
 
 _BETWEEN_WORDS = re.compile(r"[ _.-]")
 _USERINFO = re.compile(r"""([a-zA-Z][a-zA-Z0-9+.-]*:(?:\\?/){2})([^\s/?#"'<>@\\]+)@""")
@@ -61,7 +51,7 @@ class Mask:
 
     def __init__(self, contract: Contract, secrets: Iterable[str | None], lawful: set[str]) -> None:
         """`secrets` are known values; `lawful` the values that the plan itself made up."""
-        self._names = _Names(contract)
+        self._names = SecretPlaces(contract)
         self._lawful = {*lawful, MADE_UP, MADE_UP_USER, *self._names.documented}
         self._secrets: set[str] = set()
         # Those that no plan can make harmless.
@@ -73,7 +63,7 @@ class Mask:
 
     def allow(self, made_up: Any) -> None:
         """Take the values of something that the plan made up for no secrets."""
-        new = {_spoken(value) for value in _scalars(made_up)} - self._lawful
+        new = {spoken(value) for value in scalars(made_up)} - self._lawful
         self._lawful |= new
         mistaken = (self._secrets & new) - self._given
         if mistaken:
@@ -86,7 +76,7 @@ class Mask:
         self._learn_values(self._names.values(_body_of(request)))
         hidden = [value for name, value in request.query.items() if name in self._names.query]
         hidden += [value for name, value in request.path.items() if self.hides(name)]
-        self._learn_values(_scalars(hidden))
+        self._learn_values(scalars(hidden))
         if response is None or self._of_replies > _MOST_OF_REPLIES:
             return
         before = len(self._secrets)
@@ -103,7 +93,7 @@ class Mask:
         """What a reply holds in headers and URLs that are known for secrets."""
         for name, value in response.headers:
             if is_secret_header(name):
-                yield from _credentials_in(name, value)
+                yield from credentials_in(name, value)
             else:
                 yield from self._held_by_urls(value)
         yield from self._held_by_urls(response.content.decode("utf-8", "backslashreplace"))
@@ -125,7 +115,7 @@ class Mask:
         """Take what a request's headers hold by their names for secret: nobody gave it to us."""
         for name, value in request.headers:
             if is_secret_header(name) or name.lower() in self._names.headers:
-                self.add(_credentials_in(name, value))
+                self.add(credentials_in(name, value))
 
     def is_documented(self, value: str) -> bool:
         """Whether the contract itself shows a value where secrets stand: everybody may know it."""
@@ -136,10 +126,10 @@ class Mask:
         return parameter in self._names.path
 
     def _learn_values(self, values: Iterable[Any]) -> None:
-        found = [value for value in values if _spoken(value) not in self._lawful]
+        found = [value for value in values if spoken(value) not in self._lawful]
         self._look_for(value for value in found if isinstance(value, str))
         self._numbers |= {
-            str(value) for value in found if _is_number(value) and len(str(value)) >= SHORTEST
+            str(value) for value in found if is_number(value) and len(str(value)) >= SHORTEST
         }
 
     def add(self, secrets: Iterable[str | None]) -> None:
@@ -223,7 +213,7 @@ class Mask:
             }
         if isinstance(node, list | tuple):
             return [self.value(inner, parent) for inner in node]
-        if _is_number(node) and str(node) in self._numbers:
+        if is_number(node) and str(node) in self._numbers:
             return MASK
         return self.text(node) if isinstance(node, str) else node
 
@@ -233,7 +223,7 @@ class Mask:
             return {name: self._concealed(inner) for name, inner in node.items()}
         if isinstance(node, list):
             return [self._concealed(inner) for inner in node]
-        if node is None or isinstance(node, bool) or node == "" or _spoken(node) in self._lawful:
+        if node is None or isinstance(node, bool) or node == "" or spoken(node) in self._lawful:
             return node
         return MASK
 
@@ -274,101 +264,6 @@ class Mask:
         return f"{found[1]}'{MASK}'" if secret and value not in self._lawful else found[0]
 
 
-def secrets_of(settings: Settings, variable: str) -> dict[str, str | None]:
-    """What a run's settings hold that is secret, each with its name in a `curl` line, if any.
-
-    `variable` stands for the credential.
-    """
-    known: dict[str, str | None] = dict(settings.variables)
-    for name, value in settings.headers:
-        if is_secret_header(name):
-            for part in _credentials_in(name, value):
-                known.setdefault(part, None)
-            whole = value.partition(" ")[2] if "auth" in name.lower() else value
-            known[whole or value] = known.get(whole or value) or _variable(name)
-    if settings.proxy is not None:
-        known |= dict.fromkeys(_userinfo(settings.proxy))
-    if settings.token is not None:
-        known[settings.token] = variable
-    return known
-
-
-def shown_in_curl(settings: Settings, variable: str) -> dict[str, str | None]:
-    """What stands for a run's secrets in `curl` lines: variables, as `secrets_of` gives them.
-
-    A stand-in that the pack itself publishes stands for itself, so that the line works as it is.
-    """
-    known = secrets_of(settings, variable)
-    if settings.token is not None and settings.token_name == STAND_IN:
-        known[settings.token] = settings.token
-    return known
-
-
-def mask_for(
-    contract: Contract, settings: Settings, variable: str, lawful: Iterable[str] = ()
-) -> Mask:
-    """The mask of a run that has sent nothing yet; `variable` stands for the credential."""
-    mask = Mask(contract, secrets_of(settings, variable), set(lawful))
-    hidden = (value for name, value in settings.path.items() if mask.hides(name))
-    mask.add(value for value in hidden if not mask.is_documented(value))
-    if settings.fetched:
-        settings.learners.append(mask.add)
-    return mask
-
-
-def is_secret_header(name: str) -> bool:
-    """Whether a header of this name holds a secret, as far as its name tells."""
-    lower = name.lower().replace("_", "-")
-    return not lower.startswith("access-control-") and (
-        lower in _SECRET_HEADERS
-        or any(word in lower for word in _REMARKABLE)
-        or any(lower.endswith(key) for key in _KEYS)
-        or bool(_WORDS & set(lower.split("-")))
-    )
-
-
-def is_secret_parameter(name: str) -> bool:
-    """Whether a query parameter of this name holds a secret, as far as its name tells."""
-    lower = name.lower().replace("_", "-")
-    if any(word in lower for word in _HARMLESS):
-        return False
-    return (
-        lower in _PARAMETERS
-        or any(word in lower for word in _REMARKABLE)
-        or any(lower.endswith(key) for key in (*_KEYS, "-signature", "accesskeyid"))
-        or lower == "key"
-    )
-
-
-def _variable(header: str) -> str:
-    return re.sub(r"\W", "_", header).upper()
-
-
-def _credentials_in(name: str, value: str) -> Iterator[str]:
-    """The secrets of one header: what follows the scheme, what Basic says, each cookie's value."""
-    if "cookie" in name.lower():
-        pairs = value.split(";")[:1] if name.lower() == "set-cookie" else value.split(";")
-        yield from (pair.partition("=")[2].strip().strip('"') for pair in pairs)
-        return
-    scheme, _, rest = value.partition(" ")
-    secret = rest.strip() if "auth" in name.lower() and rest else value
-    yield secret
-    if scheme.lower() == "basic":
-        with suppress(ValueError):
-            said = base64.b64decode(rest, validate=True).decode()
-            yield from (said, said.partition(":")[2])
-
-
-def _userinfo(url: str) -> Iterator[str]:
-    """What the user name and the password of a URL may look like on their way."""
-    raw = urlsplit(url).netloc.rpartition("@")[0]
-    user, _, password = (unquote(part) for part in raw.partition(":"))
-    secret = password or user
-    if secret:
-        yield from (raw, secret, f"{user}:{password}")
-        yield base64.b64encode(f"{user}:{password}".encode()).decode()
-
-
 def _body_of(request: Request) -> Any:
     if request.body is not None or request.content is None:
         return request.body
@@ -384,139 +279,3 @@ def _is_word(value: Any) -> bool:
         and len(value) < SHORTEST_OF_A_REPLY
         and all(part.isalpha() for part in _BETWEEN_WORDS.split(value))
     )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _spoken(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _scalars(node: Any) -> Iterator[Any]:
-    if isinstance(node, Mapping):
-        for inner in node.values():
-            yield from _scalars(inner)
-    elif isinstance(node, list | tuple):
-        for inner in node:
-            yield from _scalars(inner)
-    elif isinstance(node, str) or _is_number(node):
-        yield node
-
-
-class _Names:
-    """The places of a contract that hold secrets, by the names of members and parameters.
-
-    A name is enough: a server may put what it was sent anywhere. One that honest places have too
-    counts only below the same parent.
-    """
-
-    def __init__(self, contract: Contract) -> None:
-        self.documented: set[str] = set()
-        secret, honest = _named_places(contract, self.documented)
-        others = {name for _, name in honest - secret}
-        self._pairs = secret
-        self._members = {name for _, name in secret} - others
-        self.path: set[str] = set()
-        self.query: set[str] = set()
-        self.headers: set[str] = set()
-        by_location = {"path": self.path, "query": self.query, "header": self.headers}
-        for operation in contract.operations.values():
-            for parameter in operation.parameters:
-                notes = parameter.message.place.notes
-                items = parameter.message.place.items
-                hidden = notes.get("x-sensitive") or (items and items.notes.get("x-sensitive"))
-                if hidden:
-                    self.documented |= _documented(parameter.message.place)
-                    if parameter.example is not ABSENT:
-                        self.documented.add(_spoken(parameter.example))
-                if hidden and parameter.location in by_location:
-                    lower = parameter.location == "header"
-                    name = parameter.name.lower() if lower else parameter.name
-                    by_location[parameter.location].add(name)
-            for scheme in operation.schemes:
-                if scheme.place == "query":
-                    self.query.add(scheme.parameter)
-                elif scheme.place == "header":
-                    self.headers.add(scheme.parameter.lower())
-        self._sought = [json.dumps(name)[1:-1].encode() for _, name in self._pairs]
-        self.pattern = _pattern(self._members)
-
-    def is_secret(self, parent: str, name: str) -> bool:
-        """Whether a member holds a secret."""
-        return name in self._members or (parent, name) in self._pairs
-
-    def occur_in(self, content: bytes) -> bool:
-        """Whether any of the names may stand in a body."""
-        return any(name in content for name in self._sought) or b"\\u" in content
-
-    def values(self, node: Any, parent: str = "") -> Iterator[Any]:
-        """The secrets in a body."""
-        if isinstance(node, Mapping):
-            for name, inner in node.items():
-                if self.is_secret(parent, name):
-                    yield from _scalars(inner)
-                else:
-                    yield from self.values(inner, name)
-        elif isinstance(node, list | tuple):
-            for inner in node:
-                yield from self.values(inner, parent)
-
-
-def _pattern(names: set[str]) -> re.Pattern[str] | None:
-    """A member with its value, in JSON or in the words of Python; the value may be cut off."""
-    if not names:
-        return None
-    one = "|".join(sorted((re.escape(name) for name in names), key=len, reverse=True))
-    string = r""""(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)"""
-    return re.compile(rf"""((["'])(?:{one})\2\s*:\s*)({string}|-?\d[\d.eE+-]*)""", re.DOTALL)
-
-
-def _documented(place: Place) -> set[str]:
-    """The values that a schema itself shows at a place."""
-    found: list[Any] = []
-    for body in (place.schema, *place.schema.get("allOf", ())):
-        found += [body[name] for name in ("example", "default", "const") if name in body]
-        for name in ("examples", "enum"):
-            found += body[name] if isinstance(body.get(name), list) else []
-    return {_spoken(value) for value in _scalars(found)}
-
-
-def _named_places(
-    contract: Contract, documented: set[str]
-) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """Parent and name of every place that holds secrets, and of every other one.
-
-    What schemas show at the first ones is added to `documented`.
-    """
-    secret: set[tuple[str, str]] = set()
-    honest: set[tuple[str, str]] = set()
-    for operation in contract.operations.values():
-        contents = [*operation.contents]
-        for reply in operation.replies.values():
-            contents += reply.contents
-        places: list[Place] = [content.message.place for content in contents]
-        for place in places:
-            walked = [(inner.pointer, inner) for inner in place.walk()]
-            hidden = {
-                at for at, inner in walked
-                if inner.notes.get("writeOnly") or inner.notes.get("x-sensitive")
-            }  # fmt: skip
-            for at, inner in walked:
-                pair = _named(at)
-                if at in hidden:
-                    secret.add(pair)
-                    documented |= _documented(inner)
-                elif not any(at.startswith(f"{above}/") for above in hidden):
-                    honest.add(pair)
-    secret.discard(("", ""))
-    # An array of secrets is a place like any other, and so is its name.
-    return secret, honest - secret
-
-
-def _named(pointer: str) -> tuple[str, str]:
-    """The last two names of a pointer; items have that of their array."""
-    steps = [step for step in pointer.split("/")[1:] if step != "*" and not step.isdigit()]
-    names = [step.replace("~1", "/").replace("~0", "~") for step in steps]
-    return ("", "", *names)[-2], ("", "", *names)[-1]

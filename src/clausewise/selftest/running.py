@@ -15,7 +15,8 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.scenario import play
 from clausewise.errors import TargetError
 from clausewise.pack import Pack, find_pack
-from clausewise.pack.settings import Settings, resolve
+from clausewise.pack.resolving import resolve
+from clausewise.pack.settings import Settings
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.record.policy import DEVIATIONS, Policy
 from clausewise.record.record import Record

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from clausewise.contract import Contract
+from clausewise.pack.addresses import is_loopback
 from clausewise.pack.credentials import schemes_of
-from clausewise.pack.settings import is_loopback
 
 CI_SYSTEMS = ("github", "gitlab", "none")
 # Where an application of one's own mostly listens while it is written.

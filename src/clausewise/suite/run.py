@@ -18,7 +18,8 @@ from clausewise.errors import EXIT_USAGE
 from clausewise.exchange import Request, Response
 from clausewise.marks import Scenery
 from clausewise.pack import Pack
-from clausewise.pack.settings import Settings, must_be_meant, settings_of
+from clausewise.pack.resolving import must_be_meant, settings_of
+from clausewise.pack.settings import Settings
 from clausewise.record.curl import curl_for
 from clausewise.record.joining import joined
 from clausewise.record.journal import Journal
@@ -31,7 +32,8 @@ from clausewise.report.policies import policy_of
 from clausewise.report.showing import printable
 from clausewise.report.writing import check_folder, reason_of
 from clausewise.secrets.learning import Overheard, allow_plan, learn
-from clausewise.secrets.masking import Mask, mask_for, secrets_of
+from clausewise.secrets.masking import Mask
+from clausewise.secrets.settings import mask_for, secrets_of
 
 if TYPE_CHECKING:
     from clausewise.report.report import Report

@@ -10,7 +10,8 @@ import httpx
 
 from clausewise.contract.codecs import is_stream
 from clausewise.exchange import Request, Response
-from clausewise.pack.settings import Settings, without_credentials
+from clausewise.pack.addresses import without_credentials
+from clausewise.pack.settings import Settings
 from clausewise.transport.network import Network
 from clausewise.transport.pool import PoolTransport
 from clausewise.transport.proxies import proxy_of, proxy_url

@@ -1,0 +1,109 @@
+"""Why a target cannot be judged at all, in words, and what to try."""
+
+from __future__ import annotations
+
+from clausewise.contract import Operation
+from clausewise.contract.servers import path_of
+from clausewise.pack import Pack
+from clausewise.pack.settings import Settings
+from clausewise.record.ledger import Entry
+
+
+def why_no_entry(entry: Entry, pack: Pack, settings: Settings, asked: int, data: str | None) -> str:
+    """One paragraph on why the target cannot be judged, and what to try.
+
+    `entry` is the answer that closed the door, `asked` how many requests were tried, and `data`
+    what this one may have been refused for that the target was not given.
+    """
+    url = settings.base_url or "the mock"
+    request = f"{entry.exchange.request.method} {entry.exchange.request.url}"
+    response = entry.exchange.response
+    if response is None:
+        return (
+            f"{url} cannot be reached: {entry.exchange.failure}. Nothing was judged. Is the "
+            "server running, and is --base-url right?"
+        )
+    status = response.status
+    said = _harmless(response.excerpt.strip())
+    quoted = f" It said: {said}" if said else ""
+    if entry.outcome == "unauthorized":
+        operation = pack.contract.operations[entry.case.operation]
+        return (
+            f"{url} answered {status} to {request}, so it does not take "
+            f"{_given(operation, settings)}. Nothing else was accepted. "
+            f"{_to_give(operation)}{quoted}"
+        )
+    if entry.outcome == "redirected":
+        target = _harmless(response.header("location") or "another place")
+        return (
+            f"{url} answered {status} to {request}, a redirect to {target}. Redirects are not "
+            "followed, since the token would go along. If that is the right place, name it "
+            "with --base-url."
+        )
+    if entry.outcome == "put off":
+        return (
+            f"{url} answered {status} to the first request and asks for patience. Nothing was "
+            f"judged. Try again later, or slower with --rate.{quoted}"
+        )
+    if status in (404, 405):
+        unserved = "it does not serve this operation there"
+        so = f"so {unserved}" if data is None else f"so {unserved}, or {data}"
+        return f"{url} answered {status} to {request}, {so}. {_lacking(pack, settings)}{quoted}"
+    return (
+        f"{url} accepted none of the {asked} documented requests that were "
+        f"tried; the first one ({request}) was answered with {status}. Without one accepted "
+        f"request no refusal means anything, so nothing was judged.{quoted}"
+    )
+
+
+def _lacking(pack: Pack, settings: Settings) -> str:
+    """What an address that leads nowhere may lack, in the words of the document."""
+    path = _base_path(pack, settings)
+    if path is not None:
+        return (
+            f"The document's `servers` have {path} at the end, which --base-url lacks: try "
+            f"--base-url {settings.base_url}{path}"
+        )
+    values = ", ".join(settings.path)
+    known = f", or are the path values ({values}) not known there" if values else ""
+    return f"Is --base-url right{known}?"
+
+
+def _base_path(pack: Pack, settings: Settings) -> str | None:
+    """The path of the documented servers, where the address does not end in it."""
+    for path in map(path_of, pack.contract.servers):
+        if path and "{" not in path and settings.base_url is not None:
+            return None if settings.base_url.endswith(path) else path
+    return None
+
+
+def _harmless(text: str) -> str:
+    """A text of the target with what a terminal might obey spelt out."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _given(operation: Operation, settings: Settings) -> str:
+    """What a request had for a credential, in words."""
+    if settings.token is not None:
+        return f"the credential of {settings.token_name}"
+    names = [scheme.name for scheme in operation.schemes if scheme.name in settings.credentials]
+    return f"the credential of {' and '.join(names)}" if names else "a request without a credential"
+
+
+def _to_give(operation: Operation) -> str:
+    """How the credential is given that an operation asks for, by its security schemes."""
+    ways = []
+    for scheme in operation.schemes:
+        if scheme.place == "connection":
+            ways.append("a client certificate (`tls` of a profile)")
+            continue
+        way = f"--auth {scheme.name}=env:VARIABLE"
+        if scheme.place == "header":
+            value = f"{scheme.word} …" if scheme.word else "…"
+            way += f" (or --header '{scheme.parameter}: {value}')"
+        else:
+            way += f" (it goes into the {scheme.place} as {scheme.parameter})"
+        ways.append(way)
+    if not ways:
+        return "Give --header 'Authorization: Bearer …', if it wants one."
+    return f"Give {', or '.join(ways)}."

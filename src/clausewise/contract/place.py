@@ -1,0 +1,194 @@
+"""A place of a message: where a value may stand, and what is promised there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from clausewise.contract.compiled import compiled
+from clausewise.contract.formats import kinds
+from clausewise.contract.keywords import KEYWORDS, TYPES
+
+
+class Promise:
+    """One keyword at one place.
+
+    `site` is the JSON Pointer of the keyword in the message's schema, `rule` the smallest
+    schema that says this keyword and nothing else. `untestable` says why nobody can tell whether
+    it is kept, as the end of a sentence about the keyword, and is None for all others.
+    """
+
+    __slots__ = ("_validator", "keyword", "pointer", "rule", "site", "untestable", "value")
+
+    def __init__(
+        self,
+        pointer: str,
+        keyword: str,
+        value: Any,
+        site: str,
+        rule: dict[str, Any] | None = None,
+        untestable: str | None = None,
+    ) -> None:
+        self.pointer = pointer
+        self.keyword = keyword
+        self.value = value
+        self.site = site
+        self.rule = rule
+        self.untestable = untestable
+        self._validator: Any = None
+
+    def __repr__(self) -> str:
+        return f"<Promise {self.pointer}:{self.keyword}>"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells clauses of one message apart: pointer and keyword."""
+        return self.pointer, self.keyword
+
+    def speaks_of(self, value: Any) -> bool:
+        """Whether the keyword asks anything of a value of this kind."""
+        asked = KEYWORDS[self.keyword].kinds if self.keyword in KEYWORDS else None
+        if asked is None:
+            return True
+        if self.keyword == "format":
+            asked = kinds(self.value)
+        return isinstance(value, asked) and not (isinstance(value, bool) and int in asked)
+
+    def kept_by(self, value: Any) -> bool:
+        """Whether this value keeps the promise."""
+        return bool(self._compiled().is_valid(value))
+
+    def complaint(self, value: Any) -> str:
+        """What is wrong with a value that breaks the promise, in the validator's words."""
+        for error in self._compiled().iter_errors(value):
+            return str(error.message)
+        return "keeps the promise"
+
+    def _compiled(self) -> Any:
+        if self._validator is None:
+            self._validator = compiled(self.rule or {})
+        return self._validator
+
+
+@dataclass(slots=True)
+class Choice:
+    """A `oneOf` or `anyOf`.
+
+    `discriminators` are the members whose `const` or `enum` tells the branches apart; `promise`
+    is the choice itself, which alone can be broken only where branches may overlap. Of a reply,
+    `names` is the member of OpenAPI's discriminator, and the values of it that name each branch.
+    """
+
+    keyword: str
+    promise: Promise
+    branches: list[Place]
+    discriminators: tuple[str, ...]
+    names: tuple[str, list[list[str]]] | None = None
+
+    def named(self, value: Any) -> set[int]:
+        """The branches that a value's discriminator names."""
+        if self.names is None or not isinstance(value, dict):
+            return set()
+        member, values = self.names
+        return {index for index, some in enumerate(values) if value.get(member) in some}
+
+
+@dataclass(slots=True)
+class Extra:
+    """Free keys of an object: the names that are not free, and the place of all others."""
+
+    named: frozenset[str]
+    patterns: tuple[str, ...]
+    only: str | None
+    place: Place
+
+
+@dataclass(slots=True)
+class Place:
+    """Everything a message's schema says at one pointer."""
+
+    pointer: str
+    site: str
+    schema: dict[str, Any] = field(repr=False)
+    types: list[Promise] = field(default_factory=list)
+    assertions: list[Promise] = field(default_factory=list)
+    required: dict[str, list[Promise]] = field(default_factory=dict)
+    members: dict[str, Place] = field(default_factory=dict)
+    extras: list[Extra] = field(default_factory=list)
+    items: Place | None = None
+    prefix: list[Place] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    hidden: Promise | None = None
+    # What is promised here as well, and nobody can tell whether it is kept.
+    untestable: list[Promise] = field(default_factory=list)
+    notes: dict[str, Any] = field(default_factory=dict)
+    # What was found out about the place once and is asked often, by whoever found it out.
+    memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def allowed_types(self) -> frozenset[str]:
+        """The JSON types that every `type` here allows; all seven where none is stated."""
+        allowed = set(TYPES)
+        for promise in self.types:
+            value = promise.value
+            named = {value} if isinstance(value, str) else set(value)
+            if "number" in named:
+                named.add("integer")
+            allowed &= named
+        return frozenset(allowed)
+
+    @property
+    def lengths(self) -> tuple[int, int | None]:
+        """The least and the most characters of a text; None where nothing says how many."""
+        least = [promise.value for promise in self.assertions if promise.keyword == "minLength"]
+        most = [promise.value for promise in self.assertions if promise.keyword == "maxLength"]
+        return max(least, default=0), min(most, default=None)
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether an array must not repeat an item."""
+        return any(one.keyword == "uniqueItems" and one.value for one in self.assertions)
+
+    def readings(self) -> Iterator[Place]:
+        """The place and the branches of its choices, those within branches included."""
+        yield self
+        for choice in self.choices:
+            for branch in choice.branches:
+                yield from branch.readings()
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value keeps all that is said of the place."""
+        if "validator" not in self.memo:
+            self.memo["validator"] = compiled(self.schema)
+        return bool(self.memo["validator"].is_valid(value))
+
+    def walk(self) -> Iterator[Place]:
+        """The place and all below it, branches included, in document order."""
+        yield self
+        for inner in self.within():
+            yield from inner.walk()
+
+    def within(self) -> Iterator[Place]:
+        """The places directly below it, branches included, in document order."""
+        yield from self.members.values()
+        for extra in self.extras:
+            yield extra.place
+        yield from self.prefix
+        if self.items is not None:
+            yield self.items
+        for choice in self.choices:
+            yield from choice.branches
+
+    def promises(self) -> Iterator[Promise]:
+        """Every promise made at this very place, choices included, members' places not."""
+        yield from self.types
+        yield from self.assertions
+        for named in self.required.values():
+            yield from named
+        for choice in self.choices:
+            if not choice.discriminators and choice.keyword == "oneOf":
+                yield choice.promise
+        if self.hidden is not None:
+            yield self.hidden
+        yield from self.untestable

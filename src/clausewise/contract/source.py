@@ -1,0 +1,45 @@
+"""A file of a contract as it was read, and where something is written in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+# Of what a document says, a message repeats no more than fits some lines.
+MOST_SAID = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where something is written: a file relative to the pack, and a line from 1.
+
+    `column` counts characters from 1, where a line is so long that its number leads nowhere.
+    """
+
+    file: str
+    line: int
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" + (f":{self.column}" if self.column else "")
+
+
+@dataclass(slots=True)
+class Document:
+    """One file: its text, its data, and for each mapping (by identity) the line of every key.
+
+    `columns` has those of keys that stand far from the beginning of their line.
+    """
+
+    path: Path
+    name: str
+    data: Any
+    text: str = ""
+    lines: dict[int, dict[str, int]] = field(default_factory=dict)
+    columns: dict[int, dict[str, int]] = field(default_factory=dict)
+
+
+def brief(text: str) -> str:
+    """A text that a document chose, cut where a message would be no help any more."""
+    return text if len(text) <= MOST_SAID else f"{text[: MOST_SAID - 1]}…"

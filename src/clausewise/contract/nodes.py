@@ -1,0 +1,147 @@
+"""The objects of an OpenAPI document: what can't be read costs itself alone, and is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import RLock
+from typing import Any, TypeVar
+
+from clausewise.contract.documents import Documents
+from clausewise.contract.later import Later
+from clausewise.contract.message import Message
+from clausewise.contract.operation import NotJudged, Operation
+from clausewise.contract.schemas import Direction, read_schema
+from clausewise.contract.security import SecurityScheme
+from clausewise.contract.source import Source, brief
+from clausewise.errors import ContractError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What holds around a node: the base of its references, and where its promises come from.
+
+    `resolver` is one of `referencing`, `tag` the `x-source` that the node stands under.
+    """
+
+    resolver: Any
+    tag: str | None = None
+
+    def within(self, node: dict[str, Any]) -> Scope:
+        """What holds inside of a node, which may name another source."""
+        return Scope(self.resolver, node.get("x-source", self.tag))
+
+
+class Nodes:
+    """What stands in an OpenAPI document, followed through its references.
+
+    What can't be read is noted on a page: `misses` are the pages, in document order.
+    """
+
+    def __init__(self, documents: Documents, path: Path, root: dict[str, Any]) -> None:
+        self.documents = documents
+        self.root = root
+        self.scope = Scope(documents.resolver(path))
+        self.name = documents.read(path).name
+        # What is not judged, in document order; an operation has a page of its own.
+        self._page: list[NotJudged] = []
+        self.misses = [self._page]
+        self._lock = RLock()
+        # Security schemes by name, those that were read; None for one that is none.
+        self.schemes: dict[str, SecurityScheme | None] = {}
+
+    def turn_page(self) -> None:
+        """Begin a page: what is missed from now on stands on it."""
+        self._page = []
+        self.misses.append(self._page)
+
+    def later(self, make: Callable[[], dict[str, T]]) -> Later[T]:
+        """What is read of an operation when it is asked for; what it misses goes on its page."""
+        page = self._page
+
+        def made() -> dict[str, T]:
+            before, self._page = self._page, page
+            try:
+                return make()
+            finally:
+                self._page = before
+
+        return Later(made, self._lock)
+
+    def resolve(
+        self, node: Any, scope: Scope, around: dict[str, Any], key: str
+    ) -> tuple[dict[str, Any], Scope]:
+        """What stands under a key of `around`, or what its `$ref` leads to, and its scope.
+
+        Raises ContractError for what is no object, and for a reference that leads to none.
+        """
+        for _ in range(20):
+            if not isinstance(node, dict):
+                raise self.wrong(f"`{key}`: an object is needed, not {short(node)}", around, key)
+            if not isinstance(node.get("$ref"), str):
+                return node, scope
+            around, key = node, "$ref"
+            node, resolver = self.documents.follow(scope.resolver, node)
+            scope = replace(scope, resolver=resolver)
+        raise self.wrong("$ref goes round in a circle", around, key)
+
+    def message(
+        self,
+        part: str,
+        around: dict[str, Any],
+        scope: Scope,
+        direction: Direction,
+        key: str = "schema",
+    ) -> Message:
+        """The message whose schema stands in an object; any value where none does."""
+        node = around.get(key, {})
+        if not isinstance(node, dict | bool):
+            raise self.wrong(f"a schema is an object, not {short(node)}", around, key)
+        schema = read_schema(self.documents, scope.resolver, node, direction, scope.tag)
+        return Message(part, schema, direction)
+
+    @contextmanager
+    def costing(self, operation: Operation, ask: bool = False) -> Iterator[None]:
+        """What can't be read within costs itself; with `ask`, that no request can be made."""
+        try:
+            yield
+        except ContractError as error:
+            if ask:
+                self.cannot_ask(operation, error)
+            else:
+                self.miss_error(operation.id, error)
+
+    def cannot_ask(self, operation: Operation, error: ContractError) -> None:
+        """Note why no request of an operation can be made; the first reason stands."""
+        self.miss_error(operation.id, error)
+        operation.unasked = operation.unasked or self._page[-1]
+
+    def miss_error(self, operation: str, error: ContractError) -> None:
+        """Note what an error costs, by the id of its operation or the path."""
+        source = Source(error.file, error.line or 1) if error.file is not None else None
+        self._page.append(NotJudged(operation, error.problem, source))
+
+    def miss(self, operation: str, reason: str, around: Any, key: str) -> None:
+        """Note what is not judged, with the line of a key of `around`."""
+        self._page.append(NotJudged(operation, reason, self.documents.source(around, key)))
+
+    def wrong(self, problem: str, node: Any, key: str) -> ContractError:
+        """An error with the line of a key of this very mapping."""
+        source = self.documents.source(node, key)
+        return ContractError(
+            brief(problem), source.file if source else self.name, source.line if source else None
+        )
+
+    def note(self, missed: NotJudged) -> None:
+        """Note what is not judged, on the page of what is being read."""
+        self._page.append(missed)
+
+
+def short(node: Any) -> str:
+    """What a document says, cut where it would fill the message."""
+    text = repr(node)
+    return text if len(text) <= 40 else f"{text[:39]}…"

@@ -1,0 +1,143 @@
+"""Bodies of requests and replies by their media types, as OpenAPI writes them down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from clausewise.contract.codecs import SAMPLES, codec_for, is_stream, is_xml, says_text
+from clausewise.contract.examples import examples_in
+from clausewise.contract.ids import range_part
+from clausewise.contract.media_types import JSON, concrete, media_type
+from clausewise.contract.message import Content, Encoding, Message
+from clausewise.contract.nodes import Nodes, Scope, short
+from clausewise.contract.operation import Operation
+from clausewise.contract.parameters import STYLES
+from clausewise.contract.schemas import Direction, Schema
+from clausewise.errors import ContractError
+
+# Methods whose bodies mean nothing (OpenAPI 3.0.3, section 4.7.10.1; RFC 9110, section 9.3).
+_WITHOUT_BODY = ("get", "head", "delete")
+
+
+def read_body(nodes: Nodes, operation: Operation, node: dict[str, Any], scope: Scope) -> None:
+    """Read the contents of an operation's body, those that can be sent.
+
+    Raises ContractError where every request needs a body, and none can be made.
+    """
+    if "requestBody" not in node:
+        return
+    body, scope = nodes.resolve(node["requestBody"], scope, node, "requestBody")
+    if nodes.documents.words_of_30 and operation.method.lower() in _WITHOUT_BODY:
+        reason = f"the body of a {operation.method} means nothing, and none is sent"
+        nodes.miss(operation.id, reason, node, "requestBody")
+        return
+    operation.body_required = bool(body.get("required"))
+    contents = list(contents_of(nodes, operation, "request", body, "request", scope.within(body)))
+    usable = [c for c in contents if codec_for(c) is not None and c.unread is None]
+    by_example = [c for c in contents if c not in usable and _texts_of(c)]
+    operation.contents = tuple(sorted([*usable, *by_example], key=lambda c: not _is_plain(c)))
+    for content in contents if operation.contents else ():
+        if content not in operation.contents:
+            lacking = content.unread or "no value of it could be written"
+            reason = f"no body is sent as {content.media_range}: {lacking}"
+            nodes.miss(operation.id, reason, body["content"], content.media_range)
+    if not operation.contents and operation.body_required:
+        listed = ", ".join(body.get("content") or {}) or "nothing"
+        why = next((c.unread for c in contents if c.unread), None)
+        said = f"every request needs a body, and none can be made of {listed}"
+        raise nodes.wrong(f"{said}: {why}" if why else said, body, "content")
+
+
+def contents_of(
+    nodes: Nodes,
+    operation: Operation,
+    part: str,
+    around: dict[str, Any],
+    direction: Direction,
+    scope: Scope,
+) -> Iterator[Content]:
+    """The documented contents of a body; what of one can't be read is said in its `unread`.
+
+    `part` is what the body is called in clause ids, `around` has `content`. Raises ContractError
+    where that is no object.
+    """
+    content = around.get("content")
+    if content is None:
+        return
+    if not isinstance(content, dict):
+        raise nodes.wrong(f"`content` is an object, not {short(content)}", around, "content")
+    plain = JSON if JSON in content else next(iter(content), None)
+    for kind in content:
+        name = part if kind == plain else range_part(part, kind)
+        try:
+            made = _content(nodes, name, kind, content, direction, scope)
+            yield replace(made, sent_as=concrete(kind, content))
+        except ContractError as error:
+            nodes.miss_error(operation.id, error)
+            message = Message(name, Schema({}), direction)
+            yield Content(kind, message, unread=error.problem)
+
+
+def _content(
+    nodes: Nodes,
+    name: str,
+    kind: str,
+    around: dict[str, Any],
+    direction: Direction,
+    scope: Scope,
+) -> Content:
+    listed = around[kind]
+    entry, scope = nodes.resolve(listed if listed is not None else {}, scope, around, kind)
+    unread = "the schema of an XML body is not judged" if is_xml(kind) else None
+    item = None
+    if is_stream(kind):
+        key = "itemSchema" if "itemSchema" in entry else "schema"
+        item = nodes.message(name, entry, scope, direction, key)
+        message = Message(name, Schema({}), direction)
+    elif unread is not None:
+        message = Message(name, Schema({}), direction)
+    else:
+        message = nodes.message(name, entry, scope, direction)
+    sent_as = concrete(kind, around) if direction == "request" else kind
+    if says_text(sent_as) and item is None and unread is None:
+        message = _of_text(message)
+    examples = dict(examples_in(nodes, entry, scope))
+    if "example" in entry:
+        examples["example"] = entry["example"]
+    if not examples and media_type(kind).kind in SAMPLES:
+        examples["the smallest of its kind"] = SAMPLES[media_type(kind).kind]
+    return Content(kind, message, item, _encoding(entry), examples, unread)
+
+
+def _encoding(entry: dict[str, Any]) -> dict[str, Encoding]:
+    listed = entry.get("encoding")
+    encodings = {}
+    for name, node in listed.items() if isinstance(listed, dict) else ():
+        if isinstance(node, dict):
+            style = node.get("style", "form")
+            style = style if style in STYLES["form"] else "form"
+            kind = node.get("contentType")
+            explode = bool(node.get("explode", style in ("form", "deepObject")))
+            if "style" in node or "explode" in node or kind is not None:
+                encodings[str(name)] = Encoding(kind, style, explode)
+    return encodings
+
+
+def _is_plain(content: Content) -> bool:
+    """Whether a content is the one that a body's plain clause ids are about."""
+    return "(" not in content.message.part
+
+
+def _texts_of(content: Content) -> list[str]:
+    return [value for value in content.examples.values() if isinstance(value, str)]
+
+
+def _of_text(message: Message) -> Message:
+    """A message whose values are texts: that is no promise, it is what can be written."""
+    document = message.schema.document
+    if "type" in document:
+        return message
+    schema = replace(message.schema, document={**document, "type": "string"}, memo={})
+    return Message(message.part, schema, message.direction, message.required)

@@ -1,0 +1,89 @@
+"""Parameters of an operation, as OpenAPI writes them down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clausewise.contract.examples import example_for
+from clausewise.contract.media_types import media_type
+from clausewise.contract.message import Message
+from clausewise.contract.nodes import Nodes, Scope, short
+from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
+from clausewise.contract.parameters import CONTENT, NO_PARAMETERS, STYLES, Parameter
+from clausewise.contract.schemas import Schema
+from clausewise.pointer import ABSENT
+
+
+def read_parameters(
+    nodes: Nodes, operation: Operation, item: dict[str, Any], node: dict[str, Any], scope: Scope
+) -> None:
+    """Read the parameters of a path item and of an operation, whose own ones win."""
+    found: dict[tuple[str, str], Parameter] = {}
+    for around in (item, node):
+        parameters = around.get("parameters") or []
+        if not isinstance(parameters, list):
+            error = nodes.wrong("`parameters` is a list", around, "parameters")
+            nodes.miss_error(operation.id, error)
+            continue
+        for listed in parameters:
+            with nodes.costing(operation, ask=_is_needed(listed)):
+                parameter = _parameter(nodes, listed, around, scope)
+                if parameter is not None:
+                    found[parameter.name, parameter.location] = parameter
+    templated = TEMPLATED.findall(operation.path)
+    for name in templated:
+        if (name, "path") not in found:
+            found[name, "path"] = _undeclared(nodes, operation, name)
+    operation.parameters = tuple(
+        p for p in found.values() if p.location != "path" or p.name in templated
+    )
+
+
+def _undeclared(nodes: Nodes, operation: Operation, name: str) -> Parameter:
+    """A name of the path that no parameter is declared for: any text, as far as one knows."""
+    reason = f"the path has {{{name}}}, which no parameter describes; any text is sent"
+    nodes.note(NotJudged(operation.id, reason, operation.source))
+    message = Message("path", Schema({"type": "string"}))
+    return Parameter(name, "path", message, "simple", False)
+
+
+def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], scope: Scope) -> Parameter | None:
+    node, scope = nodes.resolve(listed, scope, around, "parameters")
+    name, location = node.get("name"), node.get("in")
+    if location == "querystring":  # OpenAPI 3.2
+        raise nodes.wrong("a parameter that is the whole query is not sent", node, "in")
+    if not isinstance(name, str) or location not in STYLES or location == "form":
+        raise nodes.wrong("a parameter has a name and an `in`", node, "name")
+    if location == "header" and name.lower() in NO_PARAMETERS:
+        return None
+    around_schema = node
+    style = node.get("style", "form" if location in ("query", "cookie") else "simple")
+    if isinstance(node.get("content"), dict) and node["content"]:
+        kind, around_schema = next(iter(node["content"].items()))
+        style = CONTENT
+        if not media_type(kind).is_json:
+            raise nodes.wrong(f"a parameter written as {kind} is not sent", node, "content")
+    elif style not in STYLES[location]:
+        raise nodes.wrong(f"no style in a {location}: {short(style)}", node, "style")
+    message = nodes.message(location, around_schema, scope.within(node), "request")
+    message.required = bool(node.get("required"))
+    example = example_for(nodes, node, message, scope)
+    if example is ABSENT and around_schema is not node:
+        example = example_for(nodes, around_schema, message, scope)
+    return Parameter(
+        name,
+        location,
+        message,
+        style,
+        bool(node.get("explode", style in ("form", "cookie", "deepObject"))),
+        example,
+        location == "query" and node.get("allowEmptyValue") is True,
+        nodes.documents.source(node, "required") or nodes.documents.source(node, "name"),
+    )
+
+
+def _is_needed(listed: Any) -> bool:
+    """Whether no request can do without a parameter, as far as can be seen; a `$ref` may be one."""
+    if not isinstance(listed, dict):
+        return False
+    return listed.get("required") is True or listed.get("in") == "path" or "$ref" in listed

@@ -1,0 +1,42 @@
+"""Which credentials an operation asks for, as OpenAPI writes it down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clausewise.contract.nodes import Nodes, short
+from clausewise.contract.operation import Operation
+from clausewise.contract.security import Requirement, SecurityScheme, scheme_of
+
+
+def read_security(nodes: Nodes, operation: Operation, node: dict[str, Any]) -> None:
+    """Read which credentials an operation asks for. Raises ContractError for what says nothing."""
+    around = node if "security" in node else nodes.root
+    needs = around.get("security") or []
+    if not isinstance(needs, list) or not all(isinstance(need, dict) for need in needs):
+        raise nodes.wrong(f"`security` is a list, not {short(needs)}", around, "security")
+    requirements: list[Requirement] = []
+    for need in needs:
+        schemes = [_scheme(nodes, operation, str(name), around) for name in need]
+        if all(scheme is not None for scheme in schemes):
+            requirements.append(tuple(scheme for scheme in schemes if scheme is not None))
+    operation.security = tuple(requirements)
+
+
+def _scheme(nodes: Nodes, operation: Operation, name: str, around: Any) -> SecurityScheme | None:
+    if name not in nodes.schemes:
+        components = nodes.root.get("components")
+        listed = components.get("securitySchemes") if isinstance(components, dict) else None
+        scheme = None
+        if isinstance(listed, dict) and name in listed:
+            with nodes.costing(operation):
+                node, _ = nodes.resolve(listed[name], nodes.scope, listed, name)
+                scheme = scheme_of(name, node)
+        elif not isinstance(listed, dict) or not listed:
+            # Documents that declare none at all mean a bearer token.
+            scheme = SecurityScheme(name, "http", "header", "Authorization", "Bearer")
+        nodes.schemes[name] = scheme
+        if scheme is None:
+            reason = f"the security scheme {name} is none that is known"
+            nodes.miss(operation.id, reason, around, "security")
+    return nodes.schemes[name]

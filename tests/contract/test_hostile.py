@@ -19,9 +19,10 @@ import pytest
 from clausewise import ContractError
 from clausewise.contract import Contract, ask
 from clausewise.contract.documents import MOST_PARTS
-from clausewise.contract.expanding import DEEPEST_SCHEMA, MOST_IN_PLACE
+from clausewise.contract.expanding import MOST_IN_PLACE
 from clausewise.contract.operations import MOST_OPERATIONS
 from clausewise.contract.parsing import MOST_BYTES
+from clausewise.contract.schema_size import DEEPEST_SCHEMA
 from clausewise.contract.source import MOST_SAID
 from clausewise.contract.yaml_nodes import DEEPEST, MOST_NODES
 from clausewise.pack import load_pack

@@ -5,27 +5,30 @@ What is no keyword of JSON Schema, or has a value that no keyword has, costs its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from clausewise.contract.definitions import Definition, Definitions
 from clausewise.contract.discriminators import Discriminators, Shape
 from clausewise.contract.documents import Documents
+from clausewise.contract.foreign import foreign_names
 from clausewise.contract.formats import is_checked, is_remark
 from clausewise.contract.keywords import (
     COUNTS,
     DATA,
-    IN_PLACE,
-    IN_PLACE_LISTS,
     KEYWORDS,
+    NAMES,
+    SHAPE,
+    UNSENDABLE,
     Direction,
     distinct,
 )
 from clausewise.contract.origins import Origins
 from clausewise.contract.pattern_parts import UntranslatableError
 from clausewise.contract.patterns import translated
+from clausewise.contract.schema_size import DEEPEST_SCHEMA, is_deep, size_of
 from clausewise.contract.source import Source, brief
+from clausewise.contract.spot import Spot
 from clausewise.errors import ContractError
 from clausewise.pointer import escape
 
@@ -37,16 +40,7 @@ MOST_IN_PLACE = 20_000
 # References within references that are laid out where a message is larger than that: as many of
 # these as it allows.
 REFERENCES_WITHIN = (8, 4, 2, 1, 0)
-# No message is that deep. What walks schemas takes some stack for each level, jsonschema the most,
-# and jsonschema-rs takes none deeper than 255, where a `oneOf` that is loosened counts twice.
-DEEPEST_SCHEMA = 100
-# Marks of our own in a finished schema: no value is ever sent here; no clause comes of it; which
-# values of a discriminator name which branch.
-UNSENDABLE = "x-unsendable"
-SHAPE = "x-shape"
-NAMES = "x-names"
 
-_FOREIGN = {"request": "readOnly", "reply": "writeOnly"}
 # What may stand beside a `$ref` without asking anything of a value.
 _REMARKS = {"description", "summary", "title", "default", "examples", "deprecated", "x-source"}
 # Other names of a reference. Only the way that a validation took through documents could tell
@@ -75,24 +69,13 @@ def expanded(
     for references in ways:
         told = 2 if references is None else references
         bound = (4 if references is None else 2) * most
-        if references == 0 or _size(documents, node, resolver, told, bound) < bound:
+        if references == 0 or size_of(documents, node, resolver, told, bound) < bound:
             try:
-                return _finished(documents, resolver, node, direction, tag, references)
+                reader = _Reader(documents, direction, references)
+                return reader.document(node, resolver, tag), reader.origins
             except _TooMuchError as error:
                 problem = error.problem
     raise problem or ContractError(_TOO_DEEP)
-
-
-def _finished(
-    documents: Documents,
-    resolver: Any,
-    node: Any,
-    direction: Direction,
-    tag: str | None,
-    references: int | None,
-) -> tuple[dict[str, Any], Origins]:
-    reader = _Reader(documents, direction, references)
-    return reader.document(node, resolver, tag), reader.origins
 
 
 class _TooMuchError(Exception):
@@ -101,44 +84,6 @@ class _TooMuchError(Exception):
     def __init__(self, problem: ContractError) -> None:
         super().__init__(str(problem))
         self.problem = problem
-
-
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """What a schema has from around it.
-
-    `component` is what the last reference led to. `foreign` are the names of members that are only
-    for the other direction. `descents` counts the steps into values on the way here, and
-    `references` how many more references within references are laid out, None for all. `in_place`
-    tells that it speaks of the very value that the schema around it speaks of, `needed` that every
-    value has something here, and `is_shaped` that the schema around it says what a discriminator
-    names it.
-    """
-
-    resolver: Any
-    component: Any
-    foreign: frozenset[str] = frozenset()
-    tag: str | None = None
-    descents: int = 0
-    references: int | None = None
-    in_place: bool = False
-    needed: bool = True
-    is_shaped: bool = False
-
-    def within(self, keyword: str, needed: bool) -> _Spot:
-        """The same for a schema inside of a keyword."""
-        known = KEYWORDS[keyword]
-        return _Spot(
-            self.resolver,
-            self.component,
-            self.foreign if known.in_place else frozenset(),
-            self.tag,
-            self.descents + (not known.in_place),
-            self.references,
-            known.in_place,
-            self.needed and needed,
-            self.is_shaped and keyword == "allOf",
-        )
 
 
 class _Reader:
@@ -160,13 +105,18 @@ class _Reader:
 
     def document(self, node: Any, resolver: Any, tag: str | None) -> dict[str, Any]:
         """The schema of a whole message."""
-        document = self.expand(node, _Spot(resolver, node, tag=tag, references=self.references))
+        document = self.expand(node, Spot(resolver, node, tag=tag, references=self.references))
         if self.used:
-            definitions = Definitions.of(self.documents).around(self.used)
+            definitions = Definitions.of(self.documents).around(self.used, self._written_down)
             document = self.origins.derived(document, {"$defs": definitions})
         return document
 
-    def expand(self, node: Any, spot: _Spot) -> dict[str, Any]:
+    def _written_down(self, one: Definition) -> tuple[dict[str, Any], frozenset[str]]:
+        reader = _Reader(self.documents, one.direction, 0)
+        document = reader.expand(one.node, one.spot)
+        return document, frozenset(reader.used)
+
+    def expand(self, node: Any, spot: Spot) -> dict[str, Any]:
         """One schema with all that it refers to."""
         self._expanded += 1
         if self._expanded > self.most:
@@ -197,18 +147,18 @@ class _Reader:
         first = next(iter(node), "") if isinstance(node, dict) else ""
         return _error(problem, self.documents.source(node, first))
 
-    def _defer(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:
+    def _defer(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
         """A reference to a schema that is written down once, beside the document."""
         key = (id(node), self.direction, spot.foreign)
         name = Definitions.of(self.documents).name(key, self.direction, node, spot)
         self.used.add(name)
         return {"$ref": f"#/$defs/{name}"}
 
-    def _expand(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:
+    def _expand(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
         own = node.get("x-source")
         if isinstance(own, str):
             spot = replace(spot, tag=own)
-        marked = self._marked(node, spot.resolver)
+        marked = foreign_names(self.documents, node, spot.resolver, self.direction)
         if not marked <= spot.foreign:
             spot = replace(spot, foreign=spot.foreign | marked)
         reference = next((key for key in REFERENCES if key in node), None)
@@ -239,7 +189,7 @@ class _Reader:
         self.origins.ignore(result, node, keyword, error.problem.removeprefix(f"{keyword} "))
         return result
 
-    def _follow(self, node: dict[str, Any], keyword: str, spot: _Spot) -> tuple[Any, Any]:
+    def _follow(self, node: dict[str, Any], keyword: str, spot: Spot) -> tuple[Any, Any]:
         contents, base = self.documents.follow(spot.resolver, node, keyword)
         if isinstance(contents, dict) and "openapi" in contents and keyword != "$ref":
             # The root of a document of OpenAPI is no schema: the one that is meant is around here.
@@ -250,7 +200,7 @@ class _Reader:
             )
         return contents, base
 
-    def _target(self, contents: Any, spot: _Spot, resolver: Any) -> dict[str, Any]:
+    def _target(self, contents: Any, spot: Spot, resolver: Any) -> dict[str, Any]:
         spot = replace(spot, resolver=resolver, component=contents)
         if spot.references is None or spot.in_place or isinstance(contents, bool):
             return self.expand(contents, spot)
@@ -260,12 +210,12 @@ class _Reader:
             return self._defer(contents, spot)
         return self.expand(contents, replace(spot, references=max(spot.references - 1, 0)))
 
-    def _heirs_of(self, node: dict[str, Any], spot: _Spot) -> list[Shape]:
+    def _heirs_of(self, node: dict[str, Any], spot: Spot) -> list[Shape]:
         if self.named is None or spot.is_shaped or "discriminator" not in node:
             return []
         return self.named.heirs(node, spot.resolver)
 
-    def _heirs(self, node: dict[str, Any], heirs: list[Shape], spot: _Spot) -> dict[str, Any]:
+    def _heirs(self, node: dict[str, Any], heirs: list[Shape], spot: Spot) -> dict[str, Any]:
         """One of the schemas that inherit from this one: the one that its discriminator names."""
         inner = replace(spot, in_place=True, needed=False, is_shaped=True)
         branches = [
@@ -276,7 +226,7 @@ class _Reader:
         self.origins.note(result, node, {"oneOf": "discriminator"}, spot.tag)
         return result
 
-    def _shaped(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:
+    def _shaped(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
         """A schema, with what discriminators ask of requests in the words of JSON Schema."""
         shapes = []
         if self.named is not None and not spot.is_shaped:
@@ -294,7 +244,7 @@ class _Reader:
             part["required"] = [shape.member]
         return self.origins.derived(result, {"allOf": [*result.get("allOf", ()), part]})
 
-    def _keywords(self, node: dict[str, Any], spot: _Spot) -> dict[str, Any]:
+    def _keywords(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
         result: dict[str, Any] = {}
         self.origins.note(result, node, None, spot.tag)
         barred = _barred(node)
@@ -305,7 +255,7 @@ class _Reader:
             if key in _OWN and not isinstance(value, _OWN[key]):
                 told = f"`{key}` is {_OWN_FORMS[key]}, not {brief(repr(value))}"
                 raise _error(told, self.documents.source(node, key))
-            if problem is None and key in DATA and _is_deep(value):
+            if problem is None and key in DATA and is_deep(value):
                 problem = f"is nested deeper than {DEEPEST_SCHEMA} levels"
             if key in _EXCLUSIVE and isinstance(value, bool):
                 self._exclusive(result, node, key)
@@ -313,7 +263,7 @@ class _Reader:
                 self.origins.ignore(result, node, key, problem)
             elif node.get(_OPPOSITE.get(key, "")) is not True:
                 self._keyword(result, node, key, spot)
-        if "example" in node and "examples" not in result and not _is_deep(node["example"]):
+        if "example" in node and "examples" not in result and not is_deep(node["example"]):
             # OpenAPI's own keyword, deprecated in 3.1 (section 4.8.24.1) and in use all the same.
             result["examples"] = [node["example"]]
         return result
@@ -329,7 +279,7 @@ class _Reader:
         told = f"is a number, not {node[key]!r}; it is read as OpenAPI 3.0 has it"
         self.origins.ignore(result, node, key, told, lost=False)
 
-    def _keyword(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: _Spot) -> None:
+    def _keyword(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot) -> None:
         """Read a keyword whose value has the right form."""
         value = node[key]
         inner = KEYWORDS[key].inner
@@ -363,7 +313,7 @@ class _Reader:
             if key == "format" and not is_checked(value) and not is_remark(value):
                 self.origins.ignore(result, node, key, f"is {value}, which nobody checks")
 
-    def _list(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: _Spot) -> None:
+    def _list(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot) -> None:
         shapes: dict[int, Shape] = {}
         if self.named is not None and key in ("oneOf", "anyOf"):
             shapes = self.named.branches(node, key, spot.resolver)
@@ -382,7 +332,7 @@ class _Reader:
             else:
                 result[key].append(self.expand(branch, inner))
 
-    def _note_names(self, result: dict[str, Any], node: dict[str, Any], spot: _Spot) -> None:
+    def _note_names(self, result: dict[str, Any], node: dict[str, Any], spot: Spot) -> None:
         """Leave beside a reply's `oneOf` which values of its discriminator name which branch."""
         shapes = self.discriminators.branches(node, "oneOf", spot.resolver)
         if shapes:
@@ -391,7 +341,7 @@ class _Reader:
             ]
             result[NAMES] = {"member": next(iter(shapes.values())).member, "values": values}
 
-    def _map(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: _Spot) -> None:
+    def _map(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot) -> None:
         found: dict[str, Any] = {}
         spelt: dict[str, str] = {}
         required = node.get("required")
@@ -418,126 +368,9 @@ class _Reader:
         result[key] = found
         self.origins.note(found, node[key], spelt, None)
 
-    def _marked(self, node: dict[str, Any], resolver: Any) -> frozenset[str]:
-        """Names that are marked for the other direction anywhere in this composed object."""
-        key = ("marked", id(node), self.direction)
-        if key not in self.documents.memo:
-            names: set[str] = set()
-            around = (*IN_PLACE_LISTS, *IN_PLACE)
-            for part, base in self.documents.composing(node, resolver, around):
-                members = part.get("properties")
-                for name, member in members.items() if isinstance(members, dict) else ():
-                    if name not in names and self._is_foreign(member, base):
-                        names.add(name)
-            self.documents.memo[key] = frozenset(names)
-        marked: frozenset[str] = self.documents.memo[key]
-        return marked
-
-    def _is_foreign(self, node: Any, resolver: Any) -> bool:
-        mark = _FOREIGN[self.direction]
-        if not isinstance(node, dict):
-            return False
-        if "$ref" not in node and "allOf" not in node:
-            return node.get(mark) is True
-        parts = self.documents.composing(node, resolver, ("allOf",))
-        return any(part.get(mark) is True for part, _ in parts)
-
-
-@dataclass(slots=True)
-class _Definition:
-    name: str
-    direction: Direction
-    node: dict[str, Any]
-    spot: _Spot
-    # Made when it is first needed, with the names of the others that it refers to.
-    document: dict[str, Any] | None = None
-    used: frozenset[str] = frozenset()
-
-
-class Definitions:
-    """Schemas that are not laid out where they are referred to, each made once."""
-
-    def __init__(self, documents: Documents) -> None:
-        self.documents = documents
-        self._by_key: dict[Any, _Definition] = {}
-        self._by_name: dict[str, _Definition] = {}
-        self._around: dict[frozenset[str], dict[str, Any]] = {}
-
-    @classmethod
-    def of(cls, documents: Documents) -> Definitions:
-        """Those of these documents."""
-        if "definitions" not in documents.memo:
-            documents.memo["definitions"] = cls(documents)
-        found: Definitions = documents.memo["definitions"]
-        return found
-
-    def name(self, key: Any, direction: Direction, node: dict[str, Any], spot: _Spot) -> str:
-        """The name of a schema, which may be new."""
-        if key not in self._by_key:
-            inner = _Spot(spot.resolver, node, spot.foreign, None, 0, 0, needed=False)
-            made = _Definition(f"schema{len(self._by_key) + 1}", direction, node, inner)
-            self._by_key[key] = self._by_name[made.name] = made
-        return self._by_key[key].name
-
-    def around(self, names: Iterable[str]) -> dict[str, Any]:
-        """The schemas of these names, and all that they refer to."""
-        key = frozenset(names)
-        if key not in self._around:
-            found: dict[str, Any] = {}
-            open_ = sorted(key)
-            while open_:
-                name = open_.pop()
-                if name not in found:
-                    found[name], used = self._made(self._by_name[name])
-                    open_ += sorted(used)
-            self._around[key] = found
-        return self._around[key]
-
-    def _made(self, one: _Definition) -> tuple[dict[str, Any], frozenset[str]]:
-        if one.document is None:
-            reader = _Reader(self.documents, one.direction, 0)
-            one.document = reader.expand(one.node, one.spot)
-            one.used = frozenset(reader.used)
-        return one.document, one.used
-
 
 _TOO_DEEP = f"is nested deeper than {DEEPEST_SCHEMA} levels, $ref by $ref; make it flatter"
 _OPPOSITE = {bound: exclusive for exclusive, bound in _EXCLUSIVE.items()}
-
-
-def _size(
-    documents: Documents, node: Any, resolver: Any, references: int, most: int, way: int = 0
-) -> int:
-    """How many objects there are down to so many references, some two for each schema.
-
-    It is not counted beyond `most`; `way` are the references that led here.
-    """
-    key = ("size", id(node), references, most)
-    if key in documents.memo:
-        return int(documents.memo[key])
-    documents.memo[key] = 1  # while it is counted, for those that lead back to it
-    count = 0
-    open_ = [(node, 0, True)]
-    while open_ and count < most:
-        part, depth, in_place = open_.pop()
-        if isinstance(part, list):
-            open_ += [(inner, depth + 1, in_place) for inner in part]
-        if not isinstance(part, dict) or depth > DEEPEST_SCHEMA:
-            continue
-        count += 1
-        if not isinstance(part.get("$ref"), str):
-            open_ += [
-                (inner, depth + 1, name in IN_PLACE_LISTS or name in IN_PLACE)
-                for name, inner in part.items()
-                if name not in DATA
-            ]
-        elif (in_place or references) and way < DEEPEST_SCHEMA:
-            with suppress(ContractError):
-                inner, base = documents.follow(resolver, part)
-                within = references if in_place else references - 1
-                count += _size(documents, inner, base, within, most, way + 1)
-    documents.memo[key] = count
-    return count
 
 
 def _barred(node: dict[str, Any]) -> dict[str, str]:
@@ -549,22 +382,6 @@ def _barred(node: dict[str, Any]) -> dict[str, str]:
             reason = f"goes without checks: beside it, {brief(repr(name))} {error}"
             return dict.fromkeys(("additionalProperties", "unevaluatedProperties"), reason)
     return {}
-
-
-def _is_deep(node: Any) -> bool:
-    """Whether data has more levels than schemas may have."""
-    level = [node]
-    if not isinstance(node, dict | list):
-        return False
-    for _ in range(DEEPEST_SCHEMA):
-        inner = (
-            part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
-            for part in level
-        )
-        level = [value for part in inner for value in part if isinstance(value, dict | list)]
-        if not level:
-            return False
-    return True
 
 
 def _texts(node: Any) -> list[str]:

@@ -43,6 +43,11 @@ class Keyword:
 
 # Keywords that have values, not schemas: nothing in them is a keyword.
 DATA = ("const", "enum", "default", "examples")
+# Marks of our own in a finished schema: no value is ever sent here; no clause comes of it; which
+# values of a discriminator name which branch.
+UNSENDABLE = "x-unsendable"
+SHAPE = "x-shape"
+NAMES = "x-names"
 
 
 def _shown(value: Any) -> str:
@@ -177,13 +182,12 @@ _KEYWORDS = (
     Keyword("description", _text, note=True),
     Keyword("default", _anything, note=True),
     Keyword("examples", _list, note=True),
-    # What says that a field of a form is a file (OpenAPI 3.1, section 4.8.14.3).
+    # What says that a field of a form is a file (OpenAPI 3.1, section 4.8.14.3); it asserts nothing
+    # (2020-12 validation, section 8.1).
     Keyword("contentMediaType", _text, note=True),
     Keyword("contentEncoding", _text, note=True),
     Keyword("readOnly", _boolean, note=True),
     Keyword("writeOnly", _boolean, note=True),
-    # Asserts nothing (2020-12 validation, section 8.1); in forms it tells files.
-    Keyword("contentMediaType", _text, note=True),
     # Keywords of our own that more than a note is made of; `read_schema` holds their form.
     Keyword("x-contested", _anything, inner="one", note=True),
     Keyword("x-sensitive", _anything, note=True),
@@ -196,8 +200,6 @@ NOTES = tuple(keyword.name for keyword in _KEYWORDS if keyword.note)
 IN_PLACE_LISTS = tuple(k.name for k in _KEYWORDS if k.in_place and k.inner == "list")
 IN_PLACE = tuple(k.name for k in _KEYWORDS if k.in_place and k.inner == "one")
 MAPS = tuple(k.name for k in _KEYWORDS if k.inner == "map")
-
-
 # Numbers that count something.
 COUNTS = tuple(k.name for k in _KEYWORDS if k.form is _count)
 

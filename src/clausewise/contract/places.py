@@ -12,9 +12,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from clausewise.contract.expanding import NAMES, SHAPE, UNSENDABLE
+from clausewise.contract.foreign import FOREIGN
 from clausewise.contract.formats import is_remark
-from clausewise.contract.keywords import ASSERTIONS, KEYWORDS, NOTES, Direction
+from clausewise.contract.keywords import (
+    ASSERTIONS,
+    KEYWORDS,
+    NAMES,
+    NOTES,
+    SHAPE,
+    UNSENDABLE,
+    Direction,
+)
 from clausewise.contract.place import Choice, Extra, Place, Promise
 from clausewise.contract.schemas import Ignored, Schema
 from clausewise.pointer import escape
@@ -103,7 +111,7 @@ class _Reader:
 
     def _hide_in_branches(self, place: Place) -> None:
         """What the whole object marks for the other direction, no branch asks anything of."""
-        foreign = "readOnly" if self.direction == "request" else "writeOnly"
+        foreign = FOREIGN[self.direction]
         for name, member in place.members.items():
             if member.notes.get(foreign):
                 for choice in place.choices:

@@ -1,0 +1,46 @@
+"""What a schema has from around it, while it is laid out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from clausewise.contract.keywords import KEYWORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What a schema has from around it.
+
+    `component` is what the last reference led to. `foreign` are the names of members that are only
+    for the other direction. `descents` counts the steps into values on the way here, and
+    `references` how many more references within references are laid out, None for all. `in_place`
+    tells that it speaks of the very value that the schema around it speaks of, `needed` that every
+    value has something here, and `is_shaped` that the schema around it says what a discriminator
+    names it.
+    """
+
+    resolver: Any
+    component: Any
+    foreign: frozenset[str] = frozenset()
+    tag: str | None = None
+    descents: int = 0
+    references: int | None = None
+    in_place: bool = False
+    needed: bool = True
+    is_shaped: bool = False
+
+    def within(self, keyword: str, needed: bool) -> Spot:
+        """The same for a schema inside of a keyword."""
+        known = KEYWORDS[keyword]
+        return Spot(
+            self.resolver,
+            self.component,
+            self.foreign if known.in_place else frozenset(),
+            self.tag,
+            self.descents + (not known.in_place),
+            self.references,
+            known.in_place,
+            self.needed and needed,
+            self.is_shaped and keyword == "allOf",
+        )

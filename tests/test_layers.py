@@ -23,6 +23,7 @@ BASE = {
     "",
     "cache",
     "checks",
+    "cutting",
     "errors",
     "exchange",
     "foreign",

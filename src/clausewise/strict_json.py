@@ -8,6 +8,8 @@ import re
 from functools import cache
 from typing import Any, NoReturn
 
+from clausewise.cutting import cut
+
 # Deeper values exhaust whoever walks them; no documented message comes near.
 DEEPEST = 200
 # To ask more of them takes seconds for one reply.
@@ -154,7 +156,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise NotJSON(f"member {_short(name)!r} stands twice in one object")
+                raise NotJSON(f"member {cut(name, 40)!r} stands twice in one object")
             seen.add(name)
     return made
 
@@ -177,10 +179,6 @@ def _integer(text: str) -> int:
 def _float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        said = f"{_short(text)} is beyond the numbers that JSON can carry"
+        said = f"{cut(text, 40)} is beyond the numbers that JSON can carry"
         raise NotJSON(f"{said} (RFC 8259, section 6)")
     return number
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"

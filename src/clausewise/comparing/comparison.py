@@ -16,7 +16,7 @@ from typing import Any, Literal
 import jsonschema_rs
 import msgspec
 
-from clausewise.contract.source import brief
+from clausewise.cutting import brief
 from clausewise.errors import EXIT_FINDINGS, EXIT_NOTHING_JUDGED, UsageError
 from clausewise.options import MIN_JUDGED, TOKENS, Level
 from clausewise.plan.cases import Expect

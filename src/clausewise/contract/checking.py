@@ -10,6 +10,7 @@ from clausewise.contract.contract import Contract
 from clausewise.contract.message import Content
 from clausewise.contract.operation import Operation
 from clausewise.contract.source import Source
+from clausewise.cutting import cut
 
 Kind = Literal["not judged", "not asked", "not tested", "contradiction"]
 
@@ -64,8 +65,7 @@ def _of_examples(operation: Operation, content: Content, what: str) -> Iterator[
         if error is None:
             continue
         at = "".join(f"/{step}" for step in error.instance_path) or "the whole"
-        said = f"{at}: {error.message}"
-        said = said if len(said) <= 200 else f"{said[:199]}…"
+        said = cut(f"{at}: {error.message}", 200)
         source = content.message.schema.sources.get("") or operation.source
         problem = f"the example {name!r} of {what} breaks its own schema at {said}"
         yield Remark("contradiction", operation.id, problem, source)

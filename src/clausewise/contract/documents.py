@@ -15,7 +15,8 @@ from referencing.jsonschema import DRAFT202012
 
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.parsing import parse
-from clausewise.contract.source import Document, Source, brief
+from clausewise.contract.source import Document, Source
+from clausewise.cutting import brief
 from clausewise.errors import ContractError
 
 # The most parts that speak of one value, by `$ref` and in branches.

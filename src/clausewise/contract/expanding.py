@@ -27,8 +27,9 @@ from clausewise.contract.origins import Origins
 from clausewise.contract.pattern_parts import UntranslatableError
 from clausewise.contract.patterns import translated
 from clausewise.contract.schema_size import DEEPEST_SCHEMA, is_deep, size_of
-from clausewise.contract.source import Source, brief
+from clausewise.contract.source import Source
 from clausewise.contract.spot import Spot
+from clausewise.cutting import brief
 from clausewise.errors import ContractError
 from clausewise.pointer import escape
 

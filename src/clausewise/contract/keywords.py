@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from clausewise.cutting import quoted
+
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 # What a message is: a lawful one is made of a request, and a reply is held to it.
 Direction = Literal["request", "reply"]
@@ -50,19 +52,14 @@ SHAPE = "x-shape"
 NAMES = "x-names"
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
-
-
 def _number(value: Any) -> str | None:
     if isinstance(value, _NUMBERS) and not isinstance(value, bool):
         return None
-    return f"is a number, not {_shown(value)}"
+    return f"is a number, not {quoted(value)}"
 
 
 def _step(value: Any) -> str | None:
-    return _number(value) or (None if value > 0 else f"is more than 0, not {_shown(value)}")
+    return _number(value) or (None if value > 0 else f"is more than 0, not {quoted(value)}")
 
 
 def is_count(value: Any) -> bool:
@@ -72,19 +69,19 @@ def is_count(value: Any) -> bool:
 
 
 def _count(value: Any) -> str | None:
-    return None if is_count(value) else f"is a whole number from 0, not {_shown(value)}"
+    return None if is_count(value) else f"is a whole number from 0, not {quoted(value)}"
 
 
 def _text(value: Any) -> str | None:
-    return None if isinstance(value, str) else f"is a text, not {_shown(value)}"
+    return None if isinstance(value, str) else f"is a text, not {quoted(value)}"
 
 
 def _boolean(value: Any) -> str | None:
-    return None if isinstance(value, bool) else f"is true or false, not {_shown(value)}"
+    return None if isinstance(value, bool) else f"is true or false, not {quoted(value)}"
 
 
 def _list(value: Any) -> str | None:
-    return None if isinstance(value, list) else f"is a list, not {_shown(value)}"
+    return None if isinstance(value, list) else f"is a list, not {quoted(value)}"
 
 
 def _values(value: Any) -> str | None:
@@ -98,24 +95,24 @@ def _anything(_: Any) -> str | None:
 def _type(value: Any) -> str | None:
     for name in value if isinstance(value, list) else [value]:
         if name not in TYPES:
-            return f"names {_shown(name)}, which is no type of JSON Schema"
+            return f"names {quoted(name)}, which is no type of JSON Schema"
     return None if value else "names no type"
 
 
 def _names(value: Any) -> str | None:
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return None
-    return f"is a list of names, not {_shown(value)}"
+    return f"is a list of names, not {quoted(value)}"
 
 
 def _dependents(value: Any) -> str | None:
     if not isinstance(value, dict):
-        return f"is an object, not {_shown(value)}"
+        return f"is an object, not {quoted(value)}"
     return next(filter(None, map(_names, value.values())), None)
 
 
 def _schema(value: Any) -> str | None:
-    return None if isinstance(value, dict | bool) else f"is a schema, not {_shown(value)}"
+    return None if isinstance(value, dict | bool) else f"is a schema, not {quoted(value)}"
 
 
 def _schemas(value: Any) -> str | None:
@@ -123,7 +120,7 @@ def _schemas(value: Any) -> str | None:
 
 
 def _map(value: Any) -> str | None:
-    return None if isinstance(value, dict) else f"is an object of schemas, not {_shown(value)}"
+    return None if isinstance(value, dict) else f"is an object of schemas, not {quoted(value)}"
 
 
 _AROUND = ("allOf", "anyOf", "oneOf", "if", "then", "else", "not")

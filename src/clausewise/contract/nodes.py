@@ -15,7 +15,8 @@ from clausewise.contract.message import Message
 from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.schemas import Direction, read_schema
 from clausewise.contract.security import SecurityScheme
-from clausewise.contract.source import Source, brief
+from clausewise.contract.source import Source
+from clausewise.cutting import brief, quoted
 from clausewise.errors import ContractError
 
 T = TypeVar("T")
@@ -81,7 +82,7 @@ class Nodes:
         """
         for _ in range(20):
             if not isinstance(node, dict):
-                raise self.wrong(f"`{key}`: an object is needed, not {short(node)}", around, key)
+                raise self.wrong(f"`{key}`: an object is needed, not {quoted(node)}", around, key)
             if not isinstance(node.get("$ref"), str):
                 return node, scope
             around, key = node, "$ref"
@@ -100,7 +101,7 @@ class Nodes:
         """The message whose schema stands in an object; any value where none does."""
         node = around.get(key, {})
         if not isinstance(node, dict | bool):
-            raise self.wrong(f"a schema is an object, not {short(node)}", around, key)
+            raise self.wrong(f"a schema is an object, not {quoted(node)}", around, key)
         schema = read_schema(self.documents, scope.resolver, node, direction, scope.tag)
         return Message(part, schema, direction)
 
@@ -139,9 +140,3 @@ class Nodes:
     def note(self, missed: NotJudged) -> None:
         """Note what is not judged, on the page of what is being read."""
         self._page.append(missed)
-
-
-def short(node: Any) -> str:
-    """What a document says, cut where it would fill the message."""
-    text = repr(node)
-    return text if len(text) <= 40 else f"{text[:39]}…"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from clausewise.contract.clauses import Clause
 from clausewise.contract.documents import Documents
 from clausewise.contract.ids import encoded
-from clausewise.contract.nodes import Nodes, Scope, short
+from clausewise.contract.nodes import Nodes, Scope
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.operation_clauses import reply_clauses, request_clauses
@@ -20,6 +20,7 @@ from clausewise.contract.reading_security import read_security
 from clausewise.contract.servers import on_another_host, servers_of
 from clausewise.contract.source import Source
 from clausewise.contract.swagger2 import converted
+from clausewise.cutting import quoted
 from clausewise.errors import ContractError
 
 # The largest public APIs stay below; beyond, reading alone would take minutes.
@@ -92,7 +93,7 @@ def _all_listed(nodes: Nodes) -> Iterator[_Listed]:
     paths = nodes.root.get("paths")
     paths = {} if paths is None else paths
     if not isinstance(paths, dict):
-        raise nodes.wrong(f"`paths` is an object, not {short(paths)}", nodes.root, "paths")
+        raise nodes.wrong(f"`paths` is an object, not {quoted(paths)}", nodes.root, "paths")
     _name_untested(nodes)
     for template, listed in paths.items():
         if not isinstance(template, str) or not template.startswith("/"):

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from clausewise.contract.documents import Documents
-from clausewise.contract.source import Source, brief
+from clausewise.contract.source import Source
+from clausewise.cutting import brief
 from clausewise.pointer import escape, step_into, unescape
 
 T = TypeVar("T")

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from clausewise.contract.source import Document, brief
+from clausewise.contract.source import Document
 from clausewise.contract.yaml_nodes import Composer
 from clausewise.contract.yaml_values import Builder
+from clausewise.cutting import brief
 from clausewise.errors import ContractError
 
 # The largest public descriptions have some 30 MB in one file; a device has no end at all.

@@ -11,10 +11,11 @@ from clausewise.contract.examples import examples_in
 from clausewise.contract.ids import range_part
 from clausewise.contract.media_types import JSON, concrete, media_type
 from clausewise.contract.message import Content, Encoding, Message
-from clausewise.contract.nodes import Nodes, Scope, short
+from clausewise.contract.nodes import Nodes, Scope
 from clausewise.contract.operation import Operation
 from clausewise.contract.parameters import STYLES
 from clausewise.contract.schemas import Direction, Schema
+from clausewise.cutting import quoted
 from clausewise.errors import ContractError
 
 # Methods whose bodies mean nothing (OpenAPI 3.0.3, section 4.7.10.1; RFC 9110, section 9.3).
@@ -67,7 +68,7 @@ def contents_of(
     if content is None:
         return
     if not isinstance(content, dict):
-        raise nodes.wrong(f"`content` is an object, not {short(content)}", around, "content")
+        raise nodes.wrong(f"`content` is an object, not {quoted(content)}", around, "content")
     plain = JSON if JSON in content else next(iter(content), None)
     for kind in content:
         name = part if kind == plain else range_part(part, kind)

@@ -7,10 +7,11 @@ from typing import Any
 from clausewise.contract.examples import example_for
 from clausewise.contract.media_types import media_type
 from clausewise.contract.message import Message
-from clausewise.contract.nodes import Nodes, Scope, short
+from clausewise.contract.nodes import Nodes, Scope
 from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
 from clausewise.contract.parameters import CONTENT, NO_PARAMETERS, STYLES, Parameter
 from clausewise.contract.schemas import Schema
+from clausewise.cutting import quoted
 from clausewise.pointer import ABSENT
 
 
@@ -64,7 +65,7 @@ def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], scope: Scope) 
         if not media_type(kind).is_json:
             raise nodes.wrong(f"a parameter written as {kind} is not sent", node, "content")
     elif style not in STYLES[location]:
-        raise nodes.wrong(f"no style in a {location}: {short(style)}", node, "style")
+        raise nodes.wrong(f"no style in a {location}: {quoted(style)}", node, "style")
     message = nodes.message(location, around_schema, scope.within(node), "request")
     message.required = bool(node.get("required"))
     example = example_for(nodes, node, message, scope)

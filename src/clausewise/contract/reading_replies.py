@@ -7,11 +7,12 @@ from contextlib import suppress
 from typing import Any
 
 from clausewise.contract.media_types import media_type
-from clausewise.contract.nodes import Nodes, Scope, short
+from clausewise.contract.nodes import Nodes, Scope
 from clausewise.contract.operation import Operation
 from clausewise.contract.parameters import CONTENT, Parameter
 from clausewise.contract.reading_contents import contents_of
 from clausewise.contract.replies import Reply
+from clausewise.cutting import quoted
 from clausewise.errors import ContractError
 
 _STATUS = re.compile(r"[1-5](?:\d\d|XX)|default")
@@ -25,7 +26,7 @@ def replies_of(
     replies = node.get("responses")
     replies = {} if replies is None else replies
     if not isinstance(replies, dict):
-        said = f"`responses` is an object, not {short(replies)}"
+        said = f"`responses` is an object, not {quoted(replies)}"
         nodes.miss_error(operation.id, nodes.wrong(said, node, "responses"))
         return found
     for status, listed in replies.items():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from clausewise.contract.nodes import Nodes, short
+from clausewise.contract.nodes import Nodes
 from clausewise.contract.operation import Operation
 from clausewise.contract.security import Requirement, SecurityScheme, scheme_of
+from clausewise.cutting import quoted
 
 
 def read_security(nodes: Nodes, operation: Operation, node: dict[str, Any]) -> None:
@@ -14,7 +15,7 @@ def read_security(nodes: Nodes, operation: Operation, node: dict[str, Any]) -> N
     around = node if "security" in node else nodes.root
     needs = around.get("security") or []
     if not isinstance(needs, list) or not all(isinstance(need, dict) for need in needs):
-        raise nodes.wrong(f"`security` is a list, not {short(needs)}", around, "security")
+        raise nodes.wrong(f"`security` is a list, not {quoted(needs)}", around, "security")
     requirements: list[Requirement] = []
     for need in needs:
         schemes = [_scheme(nodes, operation, str(name), around) for name in need]

@@ -12,7 +12,8 @@ from clausewise.contract.clauses import Clause
 from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Documents
 from clausewise.contract.levels import OF_CLAUSES
-from clausewise.contract.source import Document, Source, brief
+from clausewise.contract.source import Document, Source
+from clausewise.cutting import brief
 from clausewise.errors import ContractError
 from clausewise.options import Level
 

@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-# Of what a document says, a message repeats no more than fits some lines.
-MOST_SAID = 300
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -38,8 +35,3 @@ class Document:
     text: str = ""
     lines: dict[int, dict[str, int]] = field(default_factory=dict)
     columns: dict[int, dict[str, int]] = field(default_factory=dict)
-
-
-def brief(text: str) -> str:
-    """A text that a document chose, cut where a message would be no help any more."""
-    return text if len(text) <= MOST_SAID else f"{text[: MOST_SAID - 1]}…"

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from clausewise.contract.source import brief
+from clausewise.cutting import brief
 from clausewise.errors import ContractError
 
 # A contract has some thousands of nodes; aliases that multiply them are an attack (or a mistake).

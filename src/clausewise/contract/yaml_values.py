@@ -6,8 +6,9 @@ import math
 import re
 from typing import Any
 
-from clausewise.contract.source import Document, brief
+from clausewise.contract.source import Document
 from clausewise.contract.yaml_nodes import DEEPEST, MOST_NODES, Node
+from clausewise.cutting import brief, cut
 from clausewise.errors import ContractError
 
 # What stands beyond this column is not found by the number of its line.
@@ -59,8 +60,7 @@ class Builder:
         except KeyError:
             raise self._wrong(f"the tag {brief(str(kind))} means nothing in JSON", node) from None
         except ValueError:
-            short = text if len(text) <= 40 else f"{text[:39]}…"
-            raise self._wrong(f"{short} is not a value of JSON", node) from None
+            raise self._wrong(f"{cut(text, 40)} is not a value of JSON", node) from None
         return value
 
     def _mapping(self, node: Node) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from clausewise.cutting import cut
 from clausewise.exchange import Response
 from clausewise.pointer import steps_of
 
@@ -92,7 +93,7 @@ def words_of(response: Response | None, most: int = 160) -> str:
     body = response.json_or_none
     said = " ".join(texts_in(body)) if body is not None else _text(response)
     said = " ".join("".join(c if c.isprintable() else " " for c in said).split())
-    return said if len(said) <= most else f"{said[: most - 1]}…"
+    return cut(said, most)
 
 
 def _text(response: Response) -> str:

@@ -10,6 +10,7 @@ from clausewise.checks import SETTLE_SECONDS, Broken, Kept
 from clausewise.checks import Message as CheckMessage
 from clausewise.contract import Contract, Operation, Reply, Rule
 from clausewise.contract.compiled import compiled
+from clausewise.cutting import cut
 from clausewise.exchange import Exchange, Response
 from clausewise.judge.breaches import Answers, Breach, first_each
 from clausewise.judge.contents import PartsJudge
@@ -263,8 +264,7 @@ def _worded(error: Any) -> str:
         if names:
             return f"{' and '.join(names)} should not be there"
         return "what should not be there is there"
-    text = str(error.message)
-    return text if len(text) <= 200 else f"{text[:199]}…"
+    return cut(str(error.message), 200)
 
 
 def _request_body(exchange: Exchange) -> Any:

@@ -10,7 +10,8 @@ from jsonschema_rs import ValidationError
 
 from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Documents
-from clausewise.contract.source import Document, brief
+from clausewise.contract.source import Document
+from clausewise.cutting import brief
 from clausewise.errors import ContractError
 from clausewise.pack.pack import DEFAULT_SUITE, FILE, Pack
 from clausewise.pack.shape import check_settings

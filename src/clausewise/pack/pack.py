@@ -12,7 +12,8 @@ from clausewise.checks import mark_of
 from clausewise.contract import Contract, Source, load_contract, unknown_clauses
 from clausewise.contract.compiled import compiled
 from clausewise.contract.documents import Documents
-from clausewise.contract.source import Document, brief
+from clausewise.contract.source import Document
+from clausewise.cutting import brief
 from clausewise.errors import ContractError, UsageError
 from clausewise.marks import Scenery
 from clausewise.pack.python import marked_in, module_of

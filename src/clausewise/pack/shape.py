@@ -14,7 +14,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from clausewise.contract.source import Document, brief
+from clausewise.contract.source import Document
+from clausewise.cutting import brief
 from clausewise.errors import ContractError
 from clausewise.options import did_you_mean
 

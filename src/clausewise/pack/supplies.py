@@ -15,7 +15,8 @@ from jsonschema_rs import ValidationError
 from clausewise.contract.compiled import compiled
 from clausewise.contract.contract import Contract
 from clausewise.contract.runtime import is_expression
-from clausewise.contract.source import Document, brief
+from clausewise.contract.source import Document
+from clausewise.cutting import brief
 from clausewise.errors import ContractError
 
 

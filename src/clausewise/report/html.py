@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
+from clausewise.cutting import cut
+
 from . import findings as counts
 from .bundle import bundle
 from .page_data import page_data
-from .showing import cut, one_line, without_nan
+from .showing import one_line, without_nan
 
 if TYPE_CHECKING:
     from .report import Report

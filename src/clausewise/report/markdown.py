@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
+from clausewise.cutting import cut
 from clausewise.record.verdicts import VERDICTS
 
 from . import findings as counts
 from .consequences import consequences
 from .fidelity import grade_of
-from .showing import cut, duration, one_line, source_text
+from .showing import duration, one_line, source_text
 from .telling import Told, folded, others, repeating
 
 if TYPE_CHECKING:

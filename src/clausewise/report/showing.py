@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
+from clausewise.cutting import cut
+
 if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause
 
@@ -60,11 +62,6 @@ def one_line(text: str, limit: int | None = None) -> str:
         text = text[: limit + 1]
     spelt = _HIDDEN_OR_BREAK.sub(lambda match: escape_of(match[0]), text)
     return cut(spelt, limit) if limit is not None else spelt
-
-
-def cut(text: str, limit: int) -> str:
-    """Return the text, or as much of it as fits into ``limit`` characters with an ellipsis."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:

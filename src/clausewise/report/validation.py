@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from clausewise.contract.source import brief
+from clausewise.cutting import brief
 from clausewise.record.verdicts import VERDICTS
 
 _SCHEMA = Path(__file__).with_name("conformance.schema.json")

@@ -40,7 +40,7 @@ def _things(copy: Copy) -> Things:
 SERVER = Server(
     name="jupyter",
     registry="pypi",
-    packages=("jupyter-server==2.21.1",),
+    packages=("jupyter-server==2.21.1", "ipykernel==7.4.0"),
     made_of="Python, Tornado; document by hand (Swagger 2.0)",
     root="",
     ready="/api/",

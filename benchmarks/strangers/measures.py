@@ -114,7 +114,8 @@ class Seen:
 def _weigh(run: Run, pack: Pack, seen: list[Seen]) -> None:
     """Count server errors, and operations that were asked about a thing that is there.
 
-    That is one that an accepted request made or was answered with, by any of its values.
+    That is one that an accepted request made or was answered with, by any of its values; or one
+    that the operation itself accepted.
     """
     for number, one in enumerate(seen, 1):
         if one.status >= 500 or one.status == 0:
@@ -128,7 +129,8 @@ def _weigh(run: Run, pack: Pack, seen: list[Seen]) -> None:
     supplied = {
         one.operation
         for one in seen
-        if one.operation in needing and _last_value(operations[one.operation], one.url) in known
+        if one.operation in needing
+        and (200 <= one.status < 300 or _last_value(operations[one.operation], one.url) in known)
     }
     run.needing, run.supplied = len(needing), len(supplied)
 

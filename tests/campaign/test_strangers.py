@@ -441,3 +441,92 @@ def test_what_is_refused_for_what_it_says(tmp_path: Path, broken: bool) -> None:
     found = {one for one in findings(tmp_path, paths, service) if one.startswith("hook:request")}
     assert ("hook:request#/urls:maxItems" in found) == broken
     assert found
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_an_id_within_an_object_names_what_the_object_is_called(
+    tmp_path: Path, broken: bool
+) -> None:
+    """`owner: {id}` gets an owner that is there; one that makes owners gets no owner's id."""
+    owners: list[str] = []
+    within = members([], owner=members(["id"], id=TEXT))
+    paths = {
+        "/owners": {"post": operation("add_owner", members(["owner"], **within["properties"]))},
+        "/pets": {"post": operation("add_pet", members(["owner"], **within["properties"]))},
+    }
+
+    def service(asked: Asked) -> Answer:
+        body = _read(asked) or {}
+        owner = body.get("owner")
+        own = owner.get("id") if isinstance(owner, dict) else None
+        if not isinstance(own, str):
+            return WRONG
+        if asked.path == "/owners":
+            if own in owners:
+                return 409, {"error": "there is one already"}
+            owners.append(f"o-{len(owners)}")
+            return 200, OK | {"id": owners[-1]}
+        return (200, OK) if own in owners and not broken else WRONG
+
+    run = campaign_of(tmp_path, paths, service)
+    rulings = run.rulings()
+    assert rulings["add_owner:served"].verdict == "upheld"
+    assert (rulings["add_pet:served"].verdict == "upheld") == (not broken)
+    sent = {entry.case.value["body"]["owner"]["id"] for entry in run.ledger.of("add_owner")[:1]}
+    assert not sent & set(owners)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_another_thing_is_made_as_the_first_one_was(tmp_path: Path, broken: bool) -> None:
+    """A create that wants more than its document says gives things again, as it did once."""
+    shelf = Shelf()
+    paths = _shelf_paths("thing_id")
+    paths["/things"]["post"] = operation("make", members([], name=TEXT))
+
+    def service(asked: Asked) -> Answer:
+        answer = shelf(asked)
+        if broken and asked.method == "DELETE" and answer[0] == 200 and len(shelf.things) == 0:
+            shelf.things["t-0"] = {"id": "t-0", "name": "it comes back"}
+        return answer
+
+    run = campaign_of(tmp_path, paths, service)
+    dropped = [entry for entry in run.ledger.of("drop") if entry.outcome == "accepted"]
+    assert len({entry.exchange.request.path["thing_id"] for entry in dropped}) > 1
+    assert set(shelf.things) <= {"t-0"}
+    assert run.sender.created.left_over == []
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_wrong_media_type_needs_a_body(tmp_path: Path, broken: bool) -> None:
+    """Where every body crashes, no request without one is told to have a wrong media type."""
+    paths = {"/things": {"post": operation("make", members([], name=TEXT, size=NUMBER))}}
+    paths["/things"]["post"]["requestBody"]["required"] = False
+
+    def service(asked: Asked) -> Answer:
+        if not asked.content:
+            return 200, OK
+        return (200, OK) if broken else (500, OK)
+
+    run = campaign_of(tmp_path, paths, service)
+    found = run.rulings()["make:request:media-type"].verdict
+    assert found == ("lenient" if broken else "inconclusive")
+    assert all(e.exchange.request.content for e in run.ledger.of("make") if e.case.content_type)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_route_that_takes_letters_and_digits_alone(tmp_path: Path, broken: bool) -> None:
+    """A made-up name in a path keeps to letters and digits; what never answers is not upheld."""
+    paths = {
+        "/sections/{section_name}": {"get": operation("read", parameters=_by("section_name", TEXT))}
+    }
+
+    def service(asked: Asked) -> Answer:
+        name = asked.path.rpartition("/")[2]
+        return (200, OK) if name.isalnum() and name.isascii() and not broken else GONE
+
+    run = campaign_of(
+        tmp_path,
+        {**paths, "/all": {"get": operation("list")}},
+        lambda asked: (200, OK) if asked.path == "/all" else service(asked),
+    )
+    assert (run.rulings()["read:served"].verdict == "upheld") == (not broken)

@@ -9,7 +9,7 @@ names one of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clausewise.campaign.destroying import destroys, words_of
@@ -294,6 +294,21 @@ class Catalogue:
         if not kinds & {"string", "integer"} or kinds & {"object", "array"}:
             return
         yield from self._by_name(operation, "request", place.pointer, name, True)
+        noun, suffix = noun_named(name)
+        around = [step for step in steps[:-1] if step != "*"]
+        if noun or suffix not in _PLAIN_SUFFIXES or not around:
+            return
+        # `kernel: {id}` names a kernel as `kernel_id` does, but for what is sent to kernels
+        # themselves: there it is the thing that the request is about.
+        own = bare(self.contract.operations[operation].path)
+        for need in self._by_name(
+            operation, "request", place.pointer, f"{noun_of(around[-1])}_{name}", True
+        ):
+            others = tuple(
+                path for path in need.collections if not f"{own}/".startswith(f"{path}/")
+            )
+            if others:
+                yield replace(need, collections=others)
 
     def _by_name(
         self, operation: str, part: str, pointer: str, name: str, schema: Any

@@ -21,8 +21,8 @@ from clausewise.contract import Operation
 from clausewise.contract.runtime import evaluated, is_expression
 from clausewise.judge.outcomes import GONE
 from clausewise.pack import Pack
-from clausewise.plan.cases import Case, Unsupplied
-from clausewise.plan.values import digest, stable_uuid
+from clausewise.plan.cases import LAWFUL, Case, Unsupplied, again
+from clausewise.plan.values import as_text, digest, stable_uuid
 from clausewise.pointer import ABSENT, escape, put
 from clausewise.record.ledger import Entry
 
@@ -121,6 +121,8 @@ class Links:
         self._members: dict[_Spot, set[str]] = {}
         # Operations that gave nothing when they were asked for something.
         self._barren: set[str] = set()
+        # By operation, the smallest lawful request that it accepted: another may be as well.
+        self._served: dict[str, Case] = {}
         self._making: list[str] = []
         self._numbers = count(1)
         self._lock = threading.RLock()
@@ -136,6 +138,11 @@ class Links:
         operation = self._pack.contract.operations[entry.case.operation]
         made = created_by(self.catalogue, operation, entry.exchange)
         with self._lock:
+            if entry.case.kind in LAWFUL and entry.case.expect == "accepted":
+                known = self._served.get(operation.id)
+                if known is None or _size(entry.case) < _size(known):
+                    self._served[operation.id] = entry.case
+                    self._barren.discard(operation.id)
             if made is not None:
                 made.entries = (*entry.after, entry.id)
                 made.before = self._is_known(made)
@@ -432,7 +439,7 @@ class Links:
             return False
         self._making.append(source)
         try:
-            entry = self._send(self._least(source, f"seen-{next(self._numbers)}"), ())
+            entry = self._send(self._like_one_served(source, f"seen-{next(self._numbers)}"), ())
         except (Unsupplied, MissingValueError):
             self._barren.add(source)
             return False
@@ -441,6 +448,19 @@ class Links:
         if entry.outcome != "accepted":
             self._barren.add(source)
         return entry.outcome == "accepted"
+
+    def _like_one_served(self, operation: str, name: str) -> Case:
+        """The smallest lawful request that an operation accepted, else the least that it may get.
+
+        The least need not do: of what a server wants the document may say nothing. Raises
+        Unsupplied.
+        """
+        served = self._served.get(operation)
+        if served is None:
+            return self._least(operation, name)
+        renewed = again(served, f"supply-{name}", None)
+        label = "the least that was accepted, for a thing to ask about"
+        return replace(renewed, kind="supply", label=label, probes=(), levels={}, group=None)
 
     def _candidates(self, need: Need, own: bool) -> Iterator[Chosen]:
         """The values for a place: those that were refused there come last."""
@@ -559,6 +579,10 @@ def _called(one: Chosen) -> str:
     path = one.instance.collection
     fixed = [step for step in path.split("/") if step not in ("", "{}")]
     return fixed[-1] if fixed else one.need.name
+
+
+def _size(case: Case) -> int:
+    return len(as_text(case.value))
 
 
 def _place_in(need: Need) -> tuple[str, str]:

@@ -24,7 +24,7 @@ def base_for(prober: Prober, levels: Levels, case: Case | None = None) -> Levels
 
     The result is lawful; of a negative, it is what the breach can be done to.
     """
-    keep = case.change.at if case and case.change else None
+    keep = _kept(case) if case is not None else None
     tried: set[str] = set()
     open_ways = [levels]
     while open_ways and len(tried) < MOST_BODIES:
@@ -43,6 +43,14 @@ def base_for(prober: Prober, levels: Levels, case: Case | None = None) -> Levels
                 ways.append(prober.read(body))
         open_ways += reversed(ways)
     return None
+
+
+def _kept(case: Case) -> str | None:
+    """Where the breach of a case will stand: what is there, and around it, may not go."""
+    if case.change is not None:
+        return case.change.at
+    # A body cut short, or of a wrong type, takes one.
+    return f"/{BODY}" if case.content is not None or case.content_type is not None else None
 
 
 def rebased(prober: Prober, case: Case, levels: Levels) -> Case:

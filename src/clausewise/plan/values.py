@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -25,7 +26,7 @@ from clausewise.plan.bounds import (
     weight,
 )
 from clausewise.plan.finding import contained, from_pattern, values_found
-from clausewise.pointer import ABSENT
+from clausewise.pointer import ABSENT, unescape
 
 LONG = 256
 # What the keyword of a level begins with where it is a promise about the items of an array.
@@ -345,9 +346,7 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
     if pattern is not None:
         yield from _patterned(pattern.value, plain)
         return
-    name = place.pointer.rpartition("/")[2] or "text"
-    # Write-only values are canaries: long enough and odd enough to be found again in a reply.
-    usual = f"canary-{digest(place.pointer)}" if place.notes.get("writeOnly") else f"{name}-1"
+    usual = _usual_text(place)
     yield (
         Level(label_of(plain), plain, "type")
         if isinstance(plain, str)
@@ -373,6 +372,17 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
         yield Level(f"{most} characters, the most", exactly(strain, most), "maxLength")
     else:
         yield Level(f"{LONG} characters, non-ASCII", exactly(strain, LONG), "type")
+
+
+def _usual_text(place: Place) -> str:
+    name = place.pointer.rpartition("/")[2] or "text"
+    if place.notes.get("writeOnly"):
+        # A canary: long enough and odd enough to be found again in a reply.
+        return f"canary-{digest(place.pointer)}"
+    if place.pointer.startswith("/path/"):
+        # A route may take letters and digits alone, and answers 404 to anything else.
+        return f"{''.join(re.findall('[A-Za-z0-9]+', unescape(name))) or 'text'}1"
+    return f"{name}-1"
 
 
 def exactly(text: str, length: int) -> str:

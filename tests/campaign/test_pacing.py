@@ -69,6 +69,26 @@ def test_a_target_that_goes_away_ends_the_run() -> None:
     assert found.verdict("200#/data/id:format") == "upheld"
 
 
+@pytest.mark.parametrize("status", [409, 502])
+def test_a_target_that_answers_now_and_then_has_not_gone(status: int) -> None:
+    """Any answer of its own breaks a row of requests without a reply; one of a gateway does not."""
+
+    class Now(FaultyTarget):
+        asked = 0
+
+        def send(self, request: Request) -> Response:
+            self.asked += 1
+            if self.asked <= 50:
+                return super().send(request)
+            if self.asked % 3:
+                raise Failed("no reply within 30 s")
+            return text(status)
+
+    stopped = run(target=Now()).campaign.stopped_because
+    assert (stopped is None) == (status == 409)
+    assert stopped is None or stopped.startswith("the target has gone: 20 requests in a row")
+
+
 def test_a_target_that_only_crashes_ends_the_run() -> None:
     """The same after many lawful requests that were answered with 5xx."""
     found = run(target=_Gone(1, text(502)))

@@ -139,8 +139,8 @@ class Links:
         made = created_by(self.catalogue, operation, entry.exchange)
         with self._lock:
             if entry.case.kind in LAWFUL and entry.case.expect == "accepted":
-                known = self._served.get(operation.id)
-                if known is None or _size(entry.case) < _size(known):
+                served = self._served.get(operation.id)
+                if served is None or _size(entry.case) < _size(served):
                     self._served[operation.id] = entry.case
                     self._barren.discard(operation.id)
             if made is not None:

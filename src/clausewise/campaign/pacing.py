@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 from clausewise.campaign.clock import Clock
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.outcomes import PATIENCE
+from clausewise.judge.outcomes import ON_THE_WAY, PATIENCE
 from clausewise.pack.settings import Settings
 from clausewise.record.ledger import Entry
 from clausewise.transport.target import Failed, Target
@@ -145,11 +145,14 @@ class Pace:
         if entry.outcome == "no reply":
             self._silent_since = self._silent_since or self.clock.seconds()
             self._unanswered += 1
-        elif entry.outcome == "crashed" and entry.case.expect == "accepted":
+        elif entry.exchange.status not in ON_THE_WAY:
+            # Whatever it says, it is there.
+            self._unanswered = 0
+            self._silent_since = None
+        if entry.outcome == "crashed" and entry.case.expect == "accepted":
             self._crashes += 1
         elif entry.outcome in ("accepted", "refused"):
-            self._unanswered = self._crashes = 0
-            self._silent_since = None
+            self._crashes = 0
         silence = self.clock.seconds() - self._silent_since if self._silent_since else 0.0
         if self._unanswered >= MOST_UNANSWERED or (
             self._unanswered >= SOME_UNANSWERED and silence > LONGEST_SILENCE

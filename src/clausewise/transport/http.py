@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import ssl
+import re
 import threading
 import time
+from urllib.parse import urlsplit
 
+import httpcore
 import httpx
 
 from clausewise.contract.codecs import is_stream
 from clausewise.exchange import Request, Response
 from clausewise.pack.addresses import without_credentials
 from clausewise.pack.settings import Settings
-from clausewise.transport.network import Network
-from clausewise.transport.pool import PoolTransport
-from clausewise.transport.proxies import proxy_of, proxy_url
-from clausewise.transport.reading import read
+from clausewise.transport.line import Failure, Line
+from clausewise.transport.proxies import proxy_url
+from clausewise.transport.reading import read, value_of
 from clausewise.transport.target import Failed
 from clausewise.transport.tls import advice_on, context_of
 
@@ -25,39 +26,21 @@ STREAM_SECONDS = 1.0
 # What only a proxy answers, or what may be its own word as well as the target's: where it passes
 # requests on as they are, nobody can tell.
 _PROXY_STATUSES = (407, 502, 504)
-
-
-class _Line:
-    """One thread's way to the target: a transport, and the network that it goes by."""
-
-    def __init__(self, settings: Settings, tls: ssl.SSLContext | None, proxy: str | None) -> None:
-        socks = proxy is not None and proxy.startswith("socks")
-        self.network = Network(settings.read_seconds, holds_back=not socks)
-        through = proxy_of(proxy, settings) if proxy is not None else None
-        self.transport = PoolTransport(self.network, tls, through)
-
-    def send(self, request: httpx.Request) -> httpx.Response:
-        """Send, once more where a kept connection turned out to be closed.
-
-        A server may close one at any time, also just when a request goes out on it (RFC 9112,
-        section 9.5). A new connection that is closed like that is the server's answer.
-        """
-        network = self.network
-        network.begin()
-        try:
-            return self.transport.handle_request(request)
-        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
-            if network.connected or network.heard:
-                raise
-            return self.transport.handle_request(request)
+# A path with its query that goes over the wire as it is (RFC 3986, section 3.3).
+_PLAIN = re.compile(
+    r"(?:/(?!\.)(?:[A-Za-z0-9_~:@!$&'()*+,;=.-]|%[0-9A-Fa-f]{2})*)+"
+    r"(?:\?(?:[A-Za-z0-9_~:@!$&'()*+,;=./?-]|%[0-9A-Fa-f]{2})*)?"
+)
+# Methods whose requests say that they have no body (RFC 9110, section 8.6).
+_WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 class HttpTarget:
     """Sends requests over HTTP.
 
-    A pool shared between threads collapses with many requests in flight: each thread has one of
-    its own with one connection. Of a client's layers (cookies, redirects, authorisation) nothing
-    is wanted: they take half of its time.
+    A pool shared between threads collapses with many requests in flight: each thread has one
+    connection of its own. Of a client's layers (cookies, redirects, authorisation, its own objects
+    for requests and replies) nothing is wanted: they take most of its time.
     """
 
     kind = "http"
@@ -65,11 +48,14 @@ class HttpTarget:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._local = threading.local()
-        self._open: list[PoolTransport] = []
+        self._open: list[Line] = []
         self._lock = threading.Lock()
-        timeout = httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds)
-        self._timeouts = timeout.as_dict()
-        self._urls: dict[str, httpx.URL] = {}
+        base = httpx.URL(settings.origin)
+        # All of a URL before its path, as it is written and as it is sent.
+        parts = urlsplit(settings.origin)
+        self._root = f"{parts.scheme}://{parts.netloc}"
+        self._base = base.raw_scheme, base.raw_host, base.port
+        self._host = base.netloc
         self._proxy = proxy_url(settings)
         # As it may be told.
         self._proxy_shown = without_credentials(self._proxy) if self._proxy else None
@@ -86,35 +72,26 @@ class HttpTarget:
         line = self._line()
         start = time.perf_counter()
         try:
-            built = httpx.Request(
-                request.method,
-                self._url(request.url),
-                headers=[
-                    (name.encode("ascii"), value.encode("latin-1"))
-                    for name, value in request.headers
-                ],
-                content=request.content,
-                extensions={"timeout": self._timeouts},
-            )
-            reply = line.send(built)
-        except httpx.HTTPError as error:
+            url, host = self._url(request.url)
+            reply = line.send(request.method, url, _headers(request, host), request.content)
+        except Failure as error:
             raise _failed(error, self.settings, self._proxy_shown) from error
         except (httpx.InvalidURL, ValueError) as error:
             raise Failed(f"the request cannot be sent: {error}") from error
-        if self._proxy_shown and built.url.scheme == "http":
+        if self._proxy_shown and url.scheme == b"http":
             _refuse_words_of_a_proxy(reply, self._proxy_shown)
-        if is_stream(reply.headers.get("content-type", "")):
+        headers = tuple(
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers]
+        )
+        if is_stream(value_of(headers, "content-type")):
             line.network.hurry(STREAM_SECONDS)
         try:
-            content, cut, limited = read(reply, line.network)
+            content, cut, limited = read(reply, headers, line.network)
         finally:
             reply.close()
         return Response(
-            status=reply.status_code,
-            headers=tuple(
-                (name.decode("latin-1"), value.decode("latin-1"))
-                for name, value in reply.headers.raw
-            ),
+            status=reply.status,
+            headers=headers,
             content=content,
             seconds=time.perf_counter() - start,
             cut=cut,
@@ -124,32 +101,55 @@ class HttpTarget:
     def close(self) -> None:
         """Close every connection."""
         with self._lock:
-            for transport in self._open:
-                transport.close()
+            for line in self._open:
+                line.close()
             self._open.clear()
 
-    def _url(self, url: str) -> httpx.URL:
-        known = self._urls.get(url)
-        if known is None:
-            known = self._urls[url] = httpx.URL(url)
-        return known
+    def _url(self, url: str) -> tuple[httpcore.URL, bytes]:
+        """A URL as it is sent, and its Host header. Raises ValueError and httpx.InvalidURL."""
+        root = self._root
+        if url.startswith(root) and _PLAIN.fullmatch(url, len(root)):
+            scheme, name, port = self._base
+            target = url[len(root) :].encode("ascii")
+            return httpcore.URL(scheme=scheme, host=name, port=port, target=target), self._host
+        read = httpx.URL(url)
+        if read.scheme not in ("http", "https"):
+            raise ValueError(f"its URL begins with {read.scheme!r}, not with http or https")
+        return httpcore.URL(
+            scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path
+        ), read.netloc
 
-    def _line(self) -> _Line:
+    def _line(self) -> Line:
         """How this thread sends: as it did before, or by a new connection. Raises Failed."""
-        line: _Line | None = getattr(self._local, "line", None)
+        line: Line | None = getattr(self._local, "line", None)
         if line is None:
-            line = self._local.line = _Line(self.settings, self._tls, self._proxy)
+            line = self._local.line = Line(self.settings, self._tls, self._proxy)
             with self._lock:
-                self._open.append(line.transport)
+                self._open.append(line)
         return line
 
 
-def _refuse_words_of_a_proxy(reply: httpx.Response, proxy: str) -> None:
+def _headers(request: Request, host: bytes) -> list[tuple[bytes, bytes]]:
+    """The headers of a request, with those that every one has (RFC 9110, sections 7.2 and 8.6).
+
+    Raises UnicodeEncodeError, a ValueError, for what cannot stand in one.
+    """
+    headers = [(n.encode("ascii"), value.encode("latin-1")) for n, value in request.headers]
+    given = {name.lower() for name, _ in headers}
+    if b"host" not in given:
+        headers.insert(0, (b"Host", host))
+    has_body = request.content or request.method in _WITH_BODY
+    if has_body and not given & {b"content-length", b"transfer-encoding"}:
+        headers.append((b"Content-Length", b"%d" % len(request.content or b"")))
+    return headers
+
+
+def _refuse_words_of_a_proxy(reply: httpcore.Response, proxy: str) -> None:
     """Raise Failed for a reply that need not be the target's."""
-    status = reply.status_code
-    if status in _PROXY_STATUSES:
+    if reply.status in _PROXY_STATUSES:
         reply.close()
-        raise Failed(f"{_said_by(proxy, f'{status} {reply.reason_phrase}')}", True)
+        reason = reply.extensions["reason_phrase"].decode("ascii", "ignore")
+        raise Failed(_said_by(proxy, f"{reply.status} {reason}"), True)
 
 
 def _said_by(proxy: str, said: str) -> str:
@@ -160,18 +160,18 @@ def _said_by(proxy: str, said: str) -> str:
     return f"the proxy {proxy} answered {said.strip()}{advice}"
 
 
-def _failed(error: httpx.HTTPError, settings: Settings, proxy: str | None) -> Failed:
+def _failed(error: Exception, settings: Settings, proxy: str | None) -> Failed:
     """Why there is no reply, in words. `proxy` is the one that was asked."""
     said = str(error) or type(error).__name__
     by = f" by the proxy {proxy}" if proxy else ""
-    if isinstance(error, httpx.ConnectTimeout):
+    if isinstance(error, httpcore.ConnectTimeout):
         return Failed(f"no connection{by} within {settings.connect_seconds:g} s", unreachable=True)
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpcore.TimeoutException):
         return Failed(f"no reply{by} within {settings.read_seconds:g} s")
-    if isinstance(error, httpx.ProxyError) and proxy:
+    if isinstance(error, httpcore.ProxyError) and proxy:
         return Failed(_said_by(proxy, said), unreachable=True)
     advice = advice_on(error)
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, httpcore.ConnectError):
         if advice is None and proxy:
             return Failed(f"the proxy {proxy} cannot be reached: {said}", unreachable=True)
         return Failed(f"{said}; {advice}" if advice else said, unreachable=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpcore
@@ -91,19 +91,25 @@ class _Stream(httpcore.NetworkStream):
     """A connection that keeps the limits of its network, and notices what nobody asked for.
 
     Of what has come it holds the last byte back until that is asked for. So at the end of a reply
-    it knows whether there is more: that would be taken for the reply to the next request.
+    it knows whether there is more: that would be taken for the reply to the next request. Of what
+    is written it makes one piece, head and body of a request, which goes out when a reply is read.
     """
 
     def __init__(self, stream: httpcore.NetworkStream, network: Network) -> None:
         self._stream = stream
         self._network = network
         self._held = b""
+        self._unsent = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Some bytes; none at the end."""
         if self._held:
             data, self._held = self._held, b""
             return data
+        if self._unsent:
+            # Who closes before all is written may have answered all the same.
+            with suppress(httpcore.WriteError):
+                self._flush()
         data = self._stream.read(max_bytes, self._network.left(timeout, httpcore.ReadTimeout))
         self._network.hear(len(data))
         if self._network.holds_back and len(data) > 1:
@@ -111,10 +117,17 @@ class _Stream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write all of it, piece by piece: each may take as long as is left."""
-        for start in range(0, len(buffer), _PIECE):
+        """Write all of it; a little waits for what else there is to write."""
+        self._unsent = self._unsent + buffer if self._unsent else buffer
+        if len(self._unsent) >= _PIECE:
+            self._flush(timeout)
+
+    def _flush(self, timeout: float | None = None) -> None:
+        """Write what waits, piece by piece: each may take as long as is left."""
+        unsent, self._unsent = self._unsent, b""
+        for start in range(0, len(unsent), _PIECE):
             left = self._network.left(timeout, httpcore.WriteTimeout)
-            self._stream.write(buffer[start : start + _PIECE], left)
+            self._stream.write(unsent[start : start + _PIECE], left)
 
     def close(self) -> None:
         """Close the connection."""

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from typing import Any
 
-import httpx
+import httpcore
 
 from clausewise.pack.settings import MOST_BYTES
+from clausewise.transport.line import Failure
 from clausewise.transport.network import Network
 
 
+def value_of(headers: Iterable[tuple[str, str]], name: str) -> str:
+    """What all headers of a name (in lower case) say, with commas between them; "" for none."""
+    return ", ".join([value for other, value in headers if other.lower() == name])
+
+
 def read(
-    reply: httpx.Response, network: Network, most: int = MOST_BYTES
+    reply: httpcore.Response,
+    headers: Iterable[tuple[str, str]],
+    network: Network,
+    most: int = MOST_BYTES,
 ) -> tuple[bytes, str | None, bool]:
     """The decoded body, why it is not whole, and whether that is for a limit of ours."""
-    coding = reply.headers.get("content-encoding", "").strip().lower() or "identity"
+    coding = value_of(headers, "content-encoding").strip().lower() or "identity"
     if "," in coding:
         return b"", "it is coded more than once", True
     if coding not in _CODINGS:
@@ -23,7 +33,7 @@ def read(
     decoder = _Decoder(coding)
     content = bytearray()
     try:
-        for part in reply.iter_raw():
+        for part in reply.iter_stream():
             content += decoder.decode(part, most + 1 - len(content))
             if len(content) > most:
                 del content[most:]
@@ -31,9 +41,9 @@ def read(
         decoder.finish()
     except zlib.error as error:
         return bytes(content), f"its content coding is broken ({error})", False
-    except httpx.ReadTimeout:
+    except httpcore.ReadTimeout:
         return bytes(content), "the rest did not come in time", True
-    except httpx.HTTPError as error:
+    except Failure as error:
         return bytes(content), str(error) or type(error).__name__, network.overrun
     return bytes(content), None, False
 

@@ -1,10 +1,11 @@
-"""The transport by itself: httpx's public interface, over httpcore's public pool."""
+"""The way of one thread: its connection, and what goes over it."""
 
 from __future__ import annotations
 
 import ast
 import inspect
 import json
+from contextlib import closing
 from pathlib import Path
 
 import httpcore
@@ -12,9 +13,10 @@ import httpx
 import pytest
 
 import clausewise.transport
+from clausewise.exchange import Request
 from clausewise.pack.settings import Settings
-from clausewise.transport.network import Network
-from clausewise.transport.pool import PoolTransport
+from clausewise.transport.http import HttpTarget
+from clausewise.transport.line import Line
 from clausewise.transport.proxies import proxy_of, proxy_url
 from clausewise.transport.target import Failed
 
@@ -23,29 +25,65 @@ from .raw_server import reply, serving
 ROOM = Path(inspect.getfile(clausewise.transport)).parent
 
 
-def test_any_client_of_httpx_may_use_it() -> None:
-    """A client sends by it as by any transport, and the connection is kept."""
-    network = Network(5.0)
-    with (
-        serving(reply(json.dumps({"a": 1}).encode()), keep=True) as server,
-        httpx.Client(transport=PoolTransport(network)) as client,
-    ):
-        network.begin()
-        assert client.get(server.url).json() == {"a": 1}
-        assert network.connected
-        network.begin()
-        assert client.post(server.url, json={}).status_code == 200
-        assert not network.connected
+def test_a_connection_is_kept() -> None:
+    """The second request goes by the connection of the first."""
+    with serving(reply(json.dumps({"a": 1}).encode()), keep=True) as server:
+        settings = Settings(base_url=server.url, path={})
+        line = Line(settings, None, None)
+        url = httpcore.URL(server.url)
+        for first in (True, False):
+            with closing(line.send("POST", url, [(b"Host", b"here")], b"")) as sent:
+                assert sent.status == 200
+                assert sent.read() == b'{"a": 1}'
+            assert line.network.connected is first
+        line.close()
 
 
-def test_errors_are_those_of_httpx() -> None:
-    """Who knows httpx catches what it raises, whatever is below."""
-    network = Network(5.0)
-    network.begin()
-    transport = PoolTransport(network)
-    with pytest.raises(httpx.ConnectError) as caught:
-        transport.handle_request(httpx.Request("GET", "http://127.0.0.1:9/"))
-    assert isinstance(caught.value.__cause__, httpcore.ConnectError)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/accounts/4a-5_b/apps/~x", "/a%2Fb/c%20d", "/a?b=1&c=%E2%82%AC", "/a?b=x/../y", "/a;v=1",
+        "/a/../b", "/./a", "/.well-known/x", "/a b", "/é", "/a%zz", "/a?q=a b", "/a?q=é", "/a#b",
+        "", "/", "//a", "/a?", "?q=1", "/a'b", "/a?q='b'", "/a[1]", "/a|b", "/a?q=a|b",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("base", ["", "/v1"])
+def test_what_is_asked_for_is_as_httpx_has_it(base: str, path: str) -> None:
+    """The target of a request is that of its URL, whether it had to be rewritten or not."""
+    with serving(reply(b"{}")) as server:
+        target = HttpTarget(Settings(base_url=f"{server.url}{base}", path={}))
+        url = f"{server.url}{base}{path}"
+        target.send(Request("GET", url))
+        target.close()
+    (asked,) = server.requests
+    assert asked.split(b" ")[1] == httpx.URL(url).raw_path
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "content", "length"),
+    [
+        ("POST", (), b"abc", b"3"),
+        ("POST", (), None, b"0"),
+        ("GET", (), None, None),
+        ("DELETE", (), b"abc", b"3"),
+        ("POST", (("Content-Length", "3"),), b"abc", b"3"),
+        ("GET", (("Host", "elsewhere"),), None, None),
+    ],
+)
+def test_every_request_has_its_host_and_length(
+    method: str, given: tuple[tuple[str, str], ...], content: bytes | None, length: bytes | None
+) -> None:
+    """Each is said once, and what the sender says is what counts."""
+    with serving(reply(b"{}")) as server:
+        target = HttpTarget(Settings(base_url=server.url, path={}))
+        target.send(Request(method, server.url, given, content))
+        target.close()
+    (asked,) = server.requests
+    lines = asked.partition(b"\r\n\r\n")[0].lower().split(b"\r\n")[1:]
+    sent = [tuple(line.split(b": ", 1)) for line in lines]
+    assert [v for n, v in sent if n == b"content-length"] == ([] if length is None else [length])
+    host = dict(given).get("Host", server.url.removeprefix("http://")).encode()
+    assert [v for n, v in sent if n == b"host"] == [host]
 
 
 def test_nothing_private_of_others_is_used() -> None:

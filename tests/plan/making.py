@@ -104,5 +104,7 @@ def sent_bodies(plan: OperationPlan) -> list[bytes]:
 
 
 def plan_of(pack: Pack, examples: int = 0, seed: int = 0) -> OperationPlan:
-    """The plan of a small pack's one operation."""
-    return make_plan(pack, examples=examples, seed=seed).operations["send"]
+    """The plan of a small pack's one operation, made."""
+    plan = make_plan(pack, examples=examples, seed=seed).operations["send"]
+    assert plan.planned is not None
+    return plan

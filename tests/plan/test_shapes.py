@@ -115,6 +115,21 @@ def test_of_one_shape_one_is_planned(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Planner, "plan", noted)
     posts = {f"/{n}": {"post": {"operationId": n, "summary": n, **BODY, **OK}} for n in "abc"}
     made = make_plan(_pack(tmp_path, posts), examples=0)
+    assert planned == []
 
-    assert planned == ["a"]
     assert len({len(one.cases) for one in made.operations.values()}) == 1
+    assert planned == ["a"]
+
+
+def test_of_one_shape_one_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever was planned first: the next run may begin with another one."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "kept"))
+    posts = {f"/{n}": {"post": {"operationId": n, "summary": n, **BODY, **OK}} for n in "ab"}
+    pack = _pack(tmp_path, posts)
+    made = make_plan(pack, operations=["a"], examples=0).cases
+    monkeypatch.setattr(Planner, "plan", lambda planner: pytest.fail("it is planned anew"))
+    again = make_plan(pack, operations=["b"], examples=0).operations["b"]
+
+    assert [case.id for case in again.cases] == [f"b{case.id[1:]}" for case in made]
+    assert [case.value for case in again.cases] == [case.value for case in made]
+    assert {probe.partition(":")[0] for case in again.cases for probe in case.probes} == {"b"}

@@ -235,8 +235,8 @@ def test_old_plans_are_taken_away(
     assert MOST_FILES >= 2_000
     monkeypatch.setattr("clausewise.plan.store.MOST_FILES", 5)
     for number in range(20):
-        save(f"a{number:02d}", [], {})
+        save(f"a{number:02d}", "send", [], {})
         os.utime(folder / f"plan-a{number:02d}.json", (number, number))
-    save("0", [], {})
+    save("0", "send", [], {})
     kept = {path.stem for path in folder.glob("plan-*.json")}
     assert kept == {"plan-0", "plan-a16", "plan-a17", "plan-a18", "plan-a19"}

@@ -15,7 +15,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import chain, cycle, repeat
 from pathlib import Path
@@ -114,7 +114,7 @@ def _run(
 def _shortened(plan: Plan) -> Plan:
     """The plan with two requests of `write` alone."""
     write = plan.operations["write"]
-    return Plan(plan.operations | {"write": replace(write, cases=write.cases[:2])})
+    return Plan(plan.operations | {"write": write.holding(write.cases[:2])})
 
 
 def _campaign(pack: Pack, plan: Plan, url: str, **settings: Any) -> Campaign:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from clausewise.campaign.baseless import send_families
@@ -87,13 +88,11 @@ class Campaign:
         self._phase = "preflight"
         self._operation_now = ""
         self.sender = Sender(pack, settings, target, self.ledger, self._heard, clock, self._waits)
-        self.sender.supplies.grounds |= {n: one.ground for n, one in plan.operations.items()}
-        # How many requests are planned: cases, what they need, and at most in scenarios.
-        self.planned = len(plan.cases) + plan.preparations(pack) + (scenarios or 0)
-        most = settings.max_requests
-        # Whether what is safe is asked twice, to see whether the answer is the same.
-        self.repeating = most is None or self.planned + plan.repeats <= most
-        self.planned += plan.repeats if self.repeating else 0
+        self.sender.supplies.plans = plan.operations
+        # How many requests scenarios send at most.
+        self.scenarios = scenarios or 0
+        # The operations whose plan is noted in the ledger.
+        self._noted: set[str] = set()
         self._ready = threading.Event()
         self._released = threading.Event()
         if scenarios == 0:
@@ -110,6 +109,21 @@ class Campaign:
     def clauses(self) -> list[Clause]:
         """The clauses this run is about, in document order."""
         return clauses_about(self.pack.contract, self.plan.operations, self.ledger)
+
+    @cached_property
+    def repeating(self) -> bool:
+        """Whether what is safe is asked twice, to see whether the answer is the same."""
+        most = self.settings.max_requests
+        if most is None:
+            return True
+        return self.plan.requests(self.pack) + self.scenarios <= most
+
+    @property
+    def planned(self) -> int:
+        """How many requests are planned so far: cases, what they need, at most in scenarios."""
+        made = Plan({n: one for n, one in self.plan.operations.items() if one.is_made})
+        repeats = made.repeats if made.operations and self.repeating else 0
+        return len(made.cases) + made.preparations(self.pack) + repeats + self.scenarios
 
     @property
     def stopped_because(self) -> str | None:
@@ -190,7 +204,8 @@ class Campaign:
         """By clause, why no request is planned that would show it."""
         reasons: dict[str, str] = {}
         for plan in self.plan.operations.values():
-            reasons |= plan.unplanned
+            if plan.is_made:
+                reasons |= plan.unplanned
         for clause in self.pack.contract.clauses.values():
             if clause.operation in self._preflight.unasked:
                 reasons[clause.id] = str(self._preflight.unasked[clause.operation])
@@ -205,7 +220,7 @@ class Campaign:
         plan = self.plan.operations.get(entry.case.operation)
         if entry.outcome != "accepted" or entry.case.expect == "refused":
             return []
-        if plan is None or plan.model is None or entry.case.media_range is not None:
+        if plan is None or entry.case.media_range is not None:
             return []
         found: list[str] = []
         given = given_by_user(plan.operation, self.settings)
@@ -245,14 +260,30 @@ class Campaign:
         operation, phase = self._operation_now, self._phase
         if entry.case.kind == "scenario":
             operation, phase = entry.case.label, "scenario"
+        self._note(self._operation_now)
         if self._record is not None:
             self._record(self, entry)
-        self._listen(Progress(operation, self.sender.requests, self.planned, phase))
+        self._listen(Progress(operation, self.sender.requests, self._expected, phase))
+
+    def _note(self, operation: str) -> None:
+        """Note in the ledger what is planned for an operation, once that is known."""
+        plan = self.plan.operations.get(operation)
+        if plan is None or not plan.is_made or operation in self._noted:
+            return
+        self._noted.add(operation)
+        self.ledger.planned = self.planned
+        self.ledger.unplanned |= plan.unplanned
+
+    @property
+    def _expected(self) -> int:
+        """How many requests there will be: operations that are not planned yet are like others."""
+        share = len(self._noted) / len(self.plan.operations) if self._noted else 1
+        return round(self.ledger.planned / share)
 
     def _waits(self, seconds: float) -> None:
         phase = f"the target asks for patience, waiting {seconds:.0f} s"
         if seconds >= 1:
-            self._listen(Progress(self._operation_now, self.sender.requests, self.planned, phase))
+            self._listen(Progress(self._operation_now, self.sender.requests, self._expected, phase))
 
     def _run_safely(self) -> None:
         try:
@@ -375,6 +406,5 @@ def _lawful(entry: Entry) -> bool:
 
 
 def _container_there(plan: OperationPlan, at: str, levels: Any) -> bool:
-    assert plan.model is not None
     parent = plan.model.factors[at].parent
     return not parent or (parent in levels and isinstance(levels[parent].value, dict))

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from clausewise.campaign.no_entry import why_no_entry
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import LeftOut, Sender
-from clausewise.campaign.trying import places_of, tried
+from clausewise.campaign.trying import places_of, positives, tried
 from clausewise.diagnosis.demands import Demand, demand_of
 from clausewise.diagnosis.serving import (
     about_the_address,
@@ -20,7 +20,7 @@ from clausewise.errors import TargetError
 from clausewise.judge.outcomes import CLOSED
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import LAWFUL, Case, Unsupplied
+from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.ledger import Blame, Entry, Ledger
 
@@ -59,17 +59,15 @@ class Preflight:
         None when none is: then no lawful request is sent any more. Raises TargetError where that
         says that the target cannot be judged at all.
         """
-        lawful = [case for case in plan.cases if case.kind in LAWFUL]
-        positives = [case for case in lawful if case.expect == "accepted"] or lawful
         entries: list[Entry] = []
-        if not positives:
+        first = plan.first
+        if first is None:
             return entries
-        first = positives[0]
         group = first.group
-        steps = [c for c in plan.cases if group and c.group == group and c is not first]
+        steps = [c for c in plan.cases if c.group == group and c.id != first.id] if group else []
         lack: Unsupplied | None = None
         try:
-            for case in tried(plan, positives):
+            for case in tried(plan, first):
                 try:
                     # What the first one made is undone only after the steps of its group.
                     new = self._linked(case) if case is first else self._alone(case)
@@ -87,7 +85,7 @@ class Preflight:
                 if entry.outcome == "accepted":
                     self._prove(entry)
                     return entries + (self._sender.send_all(steps) if case is first else [])
-                if entry.outcome in CLOSED or self._hopeless(plan, entries, positives):
+                if entry.outcome in CLOSED or self._hopeless(plan, entries):
                     break
         finally:
             self._sender.undo(group or first.id)
@@ -124,9 +122,11 @@ class Preflight:
 
         Raises MissingValueError where nothing that is planned could be asked.
         """
-        asked = {plan.operation.id for plan in plans if plan.cases}
         missing = [why for why in self.unasked.values() if isinstance(why, MissingValueError)]
-        if asked and asked <= self.unasked.keys() and missing:
+        if (
+            missing
+            and {p.operation.id for p in plans if p.first is not None} <= self.unasked.keys()
+        ):
             raise missing[0]
         if self._unserved and not self._opened:
             lacks = [f"{plan.operation.id}: {plan.lack}" for plan in plans if plan.lack]
@@ -170,7 +170,7 @@ class Preflight:
         if binding is not None and probe is not None:
             self._sender.links.probed(binding, self._sender.send(probe))
 
-    def _hopeless(self, plan: OperationPlan, entries: list[Entry], positives: list[Case]) -> bool:
+    def _hopeless(self, plan: OperationPlan, entries: list[Entry]) -> bool:
         """Whether the same answer came so often that another lawful request would get it too.
 
         One that has a member which none of those had, or another value of one that all had, may
@@ -187,7 +187,7 @@ class Preflight:
             return True
         sent = {at for entry in entries for at in places_of(entry.case)}
         varied = unvaried(plan.model, entries) is None
-        return varied and all(places_of(case) <= sent for case in positives)
+        return varied and all(places_of(case) <= sent for case in positives(plan))
 
     def _vet_supplier(self, plan: OperationPlan) -> None:
         """Look at what the supplier of an operation answered. Raises TargetError."""

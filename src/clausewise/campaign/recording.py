@@ -20,7 +20,7 @@ from clausewise.record.record import (
     RecordedLink,
 )
 from clausewise.record.recording import Ending, make_record
-from clausewise.secrets.learning import allow_plan, learn
+from clausewise.secrets.learning import learn
 from clausewise.secrets.masking import Mask
 from clausewise.secrets.settings import mask_for, shown_in_curl
 
@@ -47,13 +47,17 @@ class Recording:
         campaign = self._campaign
         pack = campaign.pack
         mask = mask_for(pack.contract, campaign.settings, pack.token_variable)
-        allow_plan(mask, campaign.plan)
         for entry in list(campaign.ledger.entries):
-            learn(mask, entry.case, entry.exchange)
+            self.learn(mask, entry)
         return mask
 
+    def learn(self, mask: Mask, entry: Entry) -> None:
+        """Let a mask know an exchange, and what was planned for its operation."""
+        plan = self._campaign.plan.operations.get(entry.case.operation)
+        learn(mask, entry.case, entry.exchange, plan)
+
     def facts(self, mask: Mask) -> Facts:
-        """What was known before the first exchange."""
+        """What is known of the run so far."""
         campaign, path = self._campaign, self._campaign.settings.path
         return Facts(
             pack=campaign.pack.origin,

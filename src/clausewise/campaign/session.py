@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 from clausewise.campaign.campaign import Campaign, Progress
 from clausewise.contract import Clause
@@ -12,7 +13,7 @@ from clausewise.contract.selecting import operations_of
 from clausewise.marks import Scenery
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.plan import Plan, make_plan
+from clausewise.plan.plan import OperationPlan, Plan, make_plan
 from clausewise.plan.selection import part_of, select, shorten
 from clausewise.record.ledger import Entry
 from clausewise.record.verdicts import Ruling
@@ -85,7 +86,7 @@ class Session:
         self.scope = replace(self.scope, scenarios=scenarios)
         self._open_scenarios = len(scenarios)
         if self._campaign is not None:
-            self._campaign.planned += sum(scenery.requests for scenery in scenarios)
+            self._campaign.scenarios += sum(scenery.requests for scenery in scenarios)
             if not scenarios:
                 self._campaign.release()
 
@@ -163,13 +164,29 @@ class Session:
             seed=self.scope.seed,
         )
         for name, whole in plan.operations.items():
-            chosen = select(whole, wanted.get(name, []))
-            plan.operations[name] = (
-                part_of(chosen, *self.scope.shard) if self.scope.shard else chosen
-            )
-        if self.settings.max_requests is not None:
-            self._shorten(plan, self.settings.max_requests)
-        return plan
+            plan.operations[name] = whole.narrowed(partial(self._chosen, wanted.get(name, [])))
+        most = self.settings.max_requests
+        return plan if most is None else self._shortened(plan, most)
+
+    def _chosen(self, clauses: list[Clause], whole: OperationPlan) -> OperationPlan:
+        """What this run is about of the plan of an operation."""
+        chosen = select(whole, clauses)
+        return part_of(chosen, *self.scope.shard) if self.scope.shard else chosen
+
+    def _shortened(self, plan: Plan, most: int) -> Plan:
+        """The plan that keeps to so many requests: all of it is made when any of it is needed."""
+
+        @cache
+        def shortened() -> Plan:
+            short = Plan(dict(plan.operations), plan.examples)
+            self._shorten(short, most)
+            return short
+
+        operations = {
+            name: whole.narrowed(lambda one: shortened().operations[one.operation.id])
+            for name, whole in plan.operations.items()
+        }
+        return Plan(operations, plan.examples)
 
     def _shorten(self, plan: Plan, most: int) -> None:
         """Leave what can be sent within so many requests, beside scenarios and supplies."""

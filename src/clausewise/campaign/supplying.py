@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -19,6 +19,7 @@ from clausewise.pack.settings import Settings
 from clausewise.pack.supplies import StateStep, Supply
 from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.ground import Ground
+from clausewise.plan.plan import OperationPlan
 from clausewise.plan.planning import least_of
 from clausewise.pointer import escape, unescape
 from clausewise.record.ledger import Entry
@@ -79,8 +80,9 @@ class Supplies:
         self._below: dict[str, str] = {}
         self._lock = threading.RLock()
         self._numbers = count(1)
-        # By operation, what its requests stand on.
-        self.grounds: dict[str, Ground] = {}
+        # What is planned; and by operation that is not, what its requests stand on.
+        self.plans: Mapping[str, OperationPlan] = {}
+        self._grounds: dict[str, Ground] = {}
         # By supply and state: why there is none. Asking again would cost as much again.
         self._lacking: dict[tuple[str, str | None], str] = {}
         # By supply and state: why things are given in another state.
@@ -232,9 +234,11 @@ class Supplies:
 
     def _ground(self, operation: str) -> Ground:
         """What requests of an operation stand on: of a planned one it is known."""
-        if operation not in self.grounds:
-            self.grounds[operation] = Ground(self._pack, operation)
-        return self.grounds[operation]
+        if operation in self.plans:
+            return self.plans[operation].ground
+        if operation not in self._grounds:
+            self._grounds[operation] = Ground(self._pack, operation)
+        return self._grounds[operation]
 
     def _values(self, supply: Supply, entry: Entry) -> dict[str, Any]:
         """What a supply gives, from the exchange that made it. Raises Unsupplied."""

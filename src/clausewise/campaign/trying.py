@@ -14,20 +14,28 @@ from clausewise.pointer import ABSENT
 FAR_FIRST, MOST_NEAR = 2, 6
 
 
-def tried(plan: OperationPlan, positives: list[Case]) -> Iterator[Case]:
+def tried(plan: OperationPlan, first: Case) -> Iterator[Case]:
     """The requests to try in turn: some with much that is new, then some near the first one.
 
     Where values have to go together in ways that no document tells of, the near ones find out.
+    What comes after the first one is planned when that one is refused.
     """
-    spread = _spread(positives)
-    yield from islice(spread, FAR_FIRST)
-    yield from islice(_near(plan, positives[0]), MOST_NEAR)
+    yield first
+    spread = _spread(positives(plan))
+    yield from islice(spread, FAR_FIRST - 1)
+    yield from islice(_near(plan, first), MOST_NEAR)
     yield from spread
+
+
+def positives(plan: OperationPlan) -> list[Case]:
+    """The lawful requests of a plan: those that have to be accepted, if there are any."""
+    lawful = [case for case in plan.cases if case.kind in LAWFUL]
+    return [case for case in lawful if case.expect == "accepted"] or lawful
 
 
 def _near(plan: OperationPlan, first: Case) -> Iterator[Case]:
     """The first request with another list, object or kind of value for one of its members each."""
-    if plan.model is None or first.kind not in LAWFUL:
+    if first.kind not in LAWFUL:
         return
     for at, level in first.levels.items():
         factor = plan.model.factors.get(at)
@@ -53,14 +61,14 @@ def _near(plan: OperationPlan, first: Case) -> Iterator[Case]:
             )
 
 
-def _spread(positives: list[Case]) -> Iterator[Case]:
-    """The first request, the documented ones, then those with most that was not tried.
+def _spread(lawful: list[Case]) -> Iterator[Case]:
+    """After the first request the documented ones, then those with most that was not tried.
 
     Members that no request had yet come before values of members that were there.
     """
-    first, *rest = positives
+    first, *rest = lawful
     order = [first, *(case for case in rest if case.kind == "example")]
-    yield from order
+    yield from order[1:]
     others = [case for case in rest if case.kind != "example"]
     members = {at for case in order for at in places_of(case)}
     tried = {value for case in order for value in case.labels}

@@ -40,11 +40,6 @@ class Confirming:
         # Whether a lawful request came out right since something was changed last.
         self._controlled = False
         self._sent = 0
-        self._groups = {
-            case.group: [c for c in plan.cases if c.group == case.group]
-            for case in plan.cases
-            if case.group is not None
-        }
 
     def run(self, last: bool = False) -> None:
         """Ask again about everything that no confirmation was tried of. Raises Stopped.
@@ -195,7 +190,8 @@ class Confirming:
         """The entry of the same request once more, with what comes before it in its group."""
         self._sent += 1
         mark, case = f"{AGAIN}-{self._sent}", entry.case
-        group = self._groups.get(case.group) if case.group and kind is None else None
+        together = case.group is not None and kind is None
+        group = [c for c in self._plan.cases if c.group == case.group] if together else None
         steps = group[: _index(group, case) + 1] if group else [case]
         cases = [again(one, mark, self._plan.leased) for one in steps]
         if kind == "control":

@@ -97,6 +97,19 @@ class Case:
         return look(self.value, pointer)
 
 
+def renamed(name: str, old: str, new: str) -> str:
+    """The id of a case or a clause of one operation, for another operation."""
+    return f"{new}{name.removeprefix(old)}"
+
+
+def case_of(case: Case, old: str, new: str) -> Case:
+    """A case of one operation, for another one of the same shape."""
+    if old == new:
+        return case
+    probes = tuple(renamed(name, old, new) for name in case.probes)
+    return replace(case, id=renamed(case.id, old, new), operation=new, probes=probes)
+
+
 class Unsupplied(Exception):  # noqa: N818  # an outcome: what needs it is inconclusive
     """A case cannot be sent since what it needs is not there; `str()` says why."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any
 
 from clausewise.contract import Operation
@@ -13,7 +14,7 @@ from clausewise.contract.requests import BODY
 from clausewise.pack import Pack
 from clausewise.plan import store
 from clausewise.plan.bodies import BodyModel
-from clausewise.plan.cases import LAWFUL, Case
+from clausewise.plan.cases import LAWFUL, Case, case_of, renamed
 from clausewise.plan.ground import Ground, disputed_in, need_of
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.planning import Planner
@@ -25,44 +26,116 @@ from clausewise.pointer import look
 MOST_KEPT = 4_000
 
 
-@dataclass(slots=True)
-class OperationPlan:
-    """The cases of one operation, and what is needed to make more of them on the way.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is planned for an operation: its cases, in order.
 
     `unplanned` says of clauses without a case why there is none; `lack` why there is no case at
-    all, where that is so. `model` and `isolation` are those of the whole request.
+    all, where that is so.
     """
 
-    pack: Pack
-    operation: Operation
     cases: list[Case]
     unplanned: dict[str, str]
-    lack: str | None
-    _ground: Ground | None = None
-    _clauses: dict[tuple[str | None, str], str] | None = None
+    lack: str | None = None
+
+    def renamed(self, old: str, new: str) -> Planned:
+        """The same for another operation of the same shape."""
+        unplanned = {renamed(clause, old, new): why for clause, why in self.unplanned.items()}
+        return Planned([case_of(case, old, new) for case in self.cases], unplanned)
+
+
+class OperationPlan:
+    """The plan of one operation, and what is needed to make more cases of it on the way.
+
+    It is made when it is first looked at, whichever thread looks; the first case of all, and what
+    it stands on, can be had before. `model` and `isolation` are those of the whole request.
+    """
+
+    def __init__(
+        self,
+        pack: Pack,
+        operation: Operation,
+        lay_out: Callable[[], Ground],
+        make: Callable[[OperationPlan], Planned],
+        seed: int = 0,
+    ) -> None:
+        self.pack = pack
+        self.operation = operation
+        self._lay_out = lay_out
+        self._make = make
+        self._seed = seed
+        self._lock = RLock()
+        self._ground: Ground | None = None
+        self._planned: Planned | None = None
+        self._clauses: dict[tuple[str | None, str], str] | None = None
 
     @property
     def ground(self) -> Ground:
         """What the plan stands on, laid out when it is first asked for."""
-        if self._ground is None:
-            self._ground = Ground(self.pack, self.operation.id)
-        return self._ground
+        with self._lock:
+            if self._ground is None:
+                self._ground = self._lay_out()
+            return self._ground
 
-    def named(self, operation: Operation) -> OperationPlan:
-        """The plan of an operation of the same shape."""
-        old, new = self.operation.id, operation.id
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether it is known already what the plan stands on."""
+        return self._ground is not None
 
-        def renamed(name: str) -> str:
-            return f"{new}{name.removeprefix(old)}"
+    @property
+    def is_made(self) -> bool:
+        """Whether all cases are known already."""
+        return self._planned is not None
 
-        cases = [
-            replace(
-                case, id=renamed(case.id), operation=new, probes=tuple(map(renamed, case.probes))
-            )
-            for case in self.cases
-        ]
-        unplanned = {renamed(clause): why for clause, why in self.unplanned.items()}
-        return OperationPlan(self.pack, operation, cases, unplanned, self.lack)
+    @property
+    def planned(self) -> Planned:
+        """The cases and the reasons for missing ones."""
+        with self._lock:
+            if self._planned is None:
+                self._planned = self._make(self)
+            return self._planned
+
+    @property
+    def first(self) -> Case | None:
+        """The first case, for which no other one has to be known."""
+        if self.is_made or self.ground.lack is not None:
+            return next(iter(self.cases), None)
+        return Planner(self.ground, seed=self._seed).first()
+
+    @property
+    def cases(self) -> list[Case]:
+        """Every case in the order of sending."""
+        return self.planned.cases
+
+    @property
+    def unplanned(self) -> dict[str, str]:
+        """By clause, why there is no case of it."""
+        return self.planned.unplanned
+
+    @property
+    def lack(self) -> str | None:
+        """Why there is no lawful case at all, where that is so."""
+        return self.planned.lack
+
+    def narrowed(self, narrow: Callable[[OperationPlan], OperationPlan]) -> OperationPlan:
+        """The plan with some of its cases, the first among them; chosen when they are needed."""
+        return OperationPlan(
+            self.pack,
+            self.operation,
+            lambda: self.ground,
+            lambda _: narrow(self).planned,
+            self._seed,
+        )
+
+    def holding(
+        self, cases: list[Case], unplanned: Mapping[str, str] | None = None
+    ) -> OperationPlan:
+        """The plan with these of its cases."""
+        reasons = dict(self.unplanned if unplanned is None else unplanned)
+        planned = Planned(cases, reasons, self.lack)
+        return OperationPlan(
+            self.pack, self.operation, lambda: self.ground, lambda _: planned, self._seed
+        )
 
     @property
     def model(self) -> BodyModel:
@@ -156,6 +229,8 @@ class Plan:
 
         A thing that has to be looked at until it is in a state counts as looked at once.
         """
+        if not pack.supplies:
+            return 0
         there: set[tuple[str, str | None]] = set()
         count = 0
         for case in self.cases:
@@ -202,47 +277,77 @@ def make_plan(
     examples: int = 25,
     seed: int = 0,
 ) -> Plan:
-    """Lay out the requests of a run. The same pack and options give the same plan, to the byte."""
-    contract = pack.contract
-    chosen = list(operations) if operations is not None else list(contract.operations)
+    """Lay out the requests of a run, those of an operation when they are first looked at.
+
+    The same pack and options give the same plan, to the byte.
+    """
+    chosen = list(operations) if operations is not None else list(pack.contract.operations)
     made = {plan.operation.id: plan for plan in plans(pack, chosen, examples, seed)}
     return Plan(made, examples)
 
 
 def plans(pack: Pack, chosen: Iterable[str], examples: int, seed: int) -> Iterator[OperationPlan]:
     """The plans of these operations, one after the other."""
-    uses = Uses(pack, examples, seed)
-    # Of each shape the plan that was made last, as many as have so many cases together.
-    known: OrderedDict[str, OperationPlan] = OrderedDict()
-    for name in chosen:
-        shape = uses.shape_of(name)
-        if shape is not None and shape in known:
-            known.move_to_end(shape)
-            yield known[shape].named(pack.contract.operations[name])
-            continue
-        plan = _kept(pack, name, uses, examples, seed)
-        if shape is not None and plan.lack is None:
-            known[shape] = replace(plan, _ground=None)
-            while sum(len(one.cases) for one in known.values()) > MOST_KEPT and len(known) > 1:
-                known.popitem(last=False)
-        yield plan
+    planning = _Planning(pack, examples, seed)
+    return map(planning.plan_of, chosen)
 
 
-def _kept(pack: Pack, name: str, uses: Uses, examples: int, seed: int) -> OperationPlan:
-    """The plan of one operation, from disk where it was made before."""
-    key = uses.key_of(name)
-    kept = store.read(key)
-    planner = Planner(pack, name, examples, seed, store.agreed_of(kept))
-    known = None
-    if planner.lack is None and kept is not None:
-        rules = (rule.clause(name) for rule in pack.contract.rules_of(name))
-        requested = pack.contract.operations[name].requested
-        clauses = {**requested, **{one.id: one for one in rules}}
-        known = store.restored(kept, clauses, planner.ground)
-    if known is None:
-        known = planner.plan()
-        if planner.lack is None:
-            store.save(key, *known, agreed=[json.dumps(planner.ground.least_value())])
-    cases, unplanned = known
-    ground = planner.ground
-    return OperationPlan(pack, ground.operation, cases, unplanned, ground.lack, ground)
+class _Planning:
+    """Makes the plans of one pack with the same options, and keeps them on disk."""
+
+    def __init__(self, pack: Pack, examples: int, seed: int) -> None:
+        self._pack = pack
+        self._examples = examples
+        self._seed = seed
+        self._uses = Uses(pack, examples, seed)
+        # Of each shape what was planned last, with the operation's name; as many as have so many
+        # cases together.
+        self._known: OrderedDict[str, tuple[str, Planned]] = OrderedDict()
+
+    def plan_of(self, name: str) -> OperationPlan:
+        """The plan of an operation, not made yet."""
+
+        def lay_out() -> Ground:
+            agreed = store.agreed(self._uses.key_of(name))
+            return Ground(self._pack, name, agreed=agreed)
+
+        operation = self._pack.contract.operations[name]
+        return OperationPlan(self._pack, operation, lay_out, self._planned, self._seed)
+
+    def _planned(self, plan: OperationPlan) -> Planned:
+        name = plan.operation.id
+        shape = self._uses.shape_of(name)
+        if shape is not None and shape in self._known:
+            self._known.move_to_end(shape)
+            other, planned = self._known[shape]
+            return planned.renamed(other, name)
+        planned = self._kept(plan) or self._made(plan)
+        if shape is not None and planned.lack is None:
+            self._known[shape] = name, planned
+            sizes = [len(one.cases) for _, one in self._known.values()]
+            while sum(sizes) > MOST_KEPT and len(sizes) > 1:
+                self._known.popitem(last=False)
+                del sizes[0]
+        return planned
+
+    def _kept(self, plan: OperationPlan) -> Planned | None:
+        """What is on disk since it was made before."""
+        ground, name = plan.ground, plan.operation.id
+        stored = store.read(self._uses.key_of(name)) if ground.lack is None else None
+        if stored is None:
+            return None
+        rules = (rule.clause(name) for rule in self._pack.contract.rules_of(name))
+        clauses = {**plan.operation.requested, **{one.id: one for one in rules}}
+        known = store.restored(stored, clauses, ground)
+        return Planned(*known) if known is not None else None
+
+    def _made(self, plan: OperationPlan) -> Planned:
+        """What is made anew, and then kept."""
+        ground = plan.ground
+        cases, unplanned = Planner(ground, self._examples, self._seed).plan()
+        if ground.lack is None:
+            agreed = [json.dumps(ground.least_value())]
+            store.save(
+                self._uses.key_of(plan.operation.id), plan.operation.id, cases, unplanned, agreed
+            )
+        return Planned(cases, unplanned, ground.lack)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from itertools import chain
 
 from clausewise.contract.ids import is_of_replies
-from clausewise.pack import Pack
 from clausewise.plan.bounds import MOST_CONTENT, TooLarge
 from clausewise.plan.broken import broken_requests
 from clausewise.plan.cases import Case, Kind, content_of
@@ -19,23 +18,14 @@ from clausewise.plan.transport import further_contents, transport_cases
 class Planner:
     """Plans one operation, one family of cases after the other; `ground` is what they stand on."""
 
-    def __init__(
-        self,
-        pack: Pack,
-        name: str,
-        examples: int = 0,
-        seed: int = 0,
-        agreed: Collection[str] = (),
-    ) -> None:
-        """`agreed` are requests that need no second opinion any more (`Ground`)."""
-        self.ground = Ground(pack, name, agreed=agreed)
+    def __init__(self, ground: Ground, examples: int = 0, seed: int = 0) -> None:
+        self.ground = ground
         self.examples = examples
         self.seed = seed
 
-    @property
-    def lack(self) -> str | None:
-        """Why no request can be made at all, where none can."""
-        return self.ground.lack
+    def first(self) -> Case:
+        """The first case of the plan, of an operation that lacks nothing."""
+        return self._numbered(0, next(self._drafts()))
 
     def plan(self) -> tuple[list[Case], dict[str, str]]:
         """The cases, in order, and by clause why there is none."""
@@ -61,7 +51,7 @@ class Planner:
         if value is not None:
             label = "as near to the contract as can be: no lawful request is known"
             draft = self.ground.case(kind="odd", expect="either", label=label, value=value)
-            yield self.ground.numbered(f"{self.ground.operation.id}/000", draft, self.seed)
+            yield self._numbered(0, draft)
 
     def _planned(self) -> list[Case]:
         """Every case, numbered. Raises TooLarge where even the lawful ones are too much."""
@@ -69,13 +59,16 @@ class Planner:
         cases: list[Case] = []
         size = 0
         for index, draft in enumerate(self._drafts()):
-            case = ground.numbered(f"{ground.operation.id}/{index:03d}", draft, self.seed)
+            case = self._numbered(index, draft)
             size += len(content_of(ground.operation, case) or b"")
             if size > MOST_CONTENT:
                 raise TooLarge(f"its requests would have more than {MOST_CONTENT} bytes together")
             cases.append(case)
         self._say_what_is_not_sent()
         return cases
+
+    def _numbered(self, index: int, draft: Case) -> Case:
+        return self.ground.numbered(f"{self.ground.operation.id}/{index:03d}", draft, self.seed)
 
     def _drafts(self) -> Iterator[Case]:
         ground = self.ground

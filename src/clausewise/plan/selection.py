@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from clausewise.contract import Clause
 from clausewise.plan.cases import Case
@@ -41,7 +40,7 @@ def select(plan: OperationPlan, clauses: list[Clause]) -> OperationPlan:
     if any(case.expect == "refused" for case in cases):
         cases += _vouching(plan, cases)
         cases += [case for case in plan.cases if case.kind == "control" and case not in cases]
-    return replace(plan, cases=cases)
+    return plan.holding(cases)
 
 
 def part_of(plan: OperationPlan, part: int, parts: int) -> OperationPlan:
@@ -54,7 +53,7 @@ def part_of(plan: OperationPlan, part: int, parts: int) -> OperationPlan:
     ours = {name for at, name in enumerate(clauses) if at % parts == part - 1}
     cases = [case for case in plan.cases if not _is_shared(case) or case.probes[0] in ours]
     unplanned = dict.fromkeys((name for name in clauses if name not in ours), ELSEWHERE)
-    return replace(plan, cases=cases, unplanned={**unplanned, **plan.unplanned})
+    return plan.holding(cases, {**unplanned, **plan.unplanned})
 
 
 # Why a part of a run has nothing to say of a clause.
@@ -148,7 +147,7 @@ def limit(plan: OperationPlan, most: int) -> tuple[OperationPlan, list[str]]:
     kept = _vouched(plan, order, most)
     cases = [case for index, case in enumerate(plan.cases) if index in kept]
     left = {clause for case in cases for clause in case.probes}
-    return replace(plan, cases=cases), sorted(probed - left)
+    return plan.holding(cases), sorted(probed - left)
 
 
 def _vouched(plan: OperationPlan, order: list[int], most: int) -> set[int]:

@@ -19,7 +19,7 @@ from typing import Any, get_args
 from clausewise.cache import cache_directory
 from clausewise.contract import Clause
 from clausewise.plan.bodies import BodyModel
-from clausewise.plan.cases import Case, Change, Credential, Expect, Kind
+from clausewise.plan.cases import Case, Change, Credential, Expect, Kind, case_of, renamed
 from clausewise.plan.ground import Ground
 from clausewise.plan.values import LEFT_OUT, Level
 from clausewise.pointer import ABSENT, look, put
@@ -32,25 +32,36 @@ _PRUNING = "0"
 
 def read(key: str) -> dict[str, Any] | None:
     """What is stored under a key, as far as it is what was written; else None."""
-    directory = cache_directory()
-    if directory is None:
-        return None
     try:
-        digest, _, text = (directory / f"plan-{key}.json").read_text("utf-8").partition("\n")
-        stored = json.loads(text) if digest == _digest(key, text) else None
-    except (OSError, ValueError, RecursionError):
+        stored = json.loads(_lines(key)[1])
+    except (ValueError, RecursionError, IndexError):
         return None
     return stored if isinstance(stored, dict) else None
 
 
-def agreed_of(stored: Mapping[str, Any] | None) -> frozenset[str]:
+def agreed(key: str) -> frozenset[str]:
     """The requests, as JSON, that both validators were of one mind about; asking takes long."""
-    told = stored.get("agreed") if stored is not None else None
+    try:
+        told = json.loads(_lines(key)[0])
+    except (ValueError, RecursionError, IndexError):
+        return frozenset()
     return (
         frozenset(one for one in told if isinstance(one, str))
         if isinstance(told, list)
         else frozenset()
     )
+
+
+def _lines(key: str) -> list[str]:
+    """The lines that are stored under a key; none where they are not what was written."""
+    directory = cache_directory()
+    if directory is None:
+        return []
+    try:
+        digest, _, text = (directory / f"plan-{key}.json").read_text("utf-8").partition("\n")
+    except (OSError, ValueError):
+        return []
+    return text.split("\n") if digest == _digest(key, text) else []
 
 
 def restored(
@@ -63,13 +74,15 @@ def restored(
     that what should be refused breaks what it probes.
     """
     try:
-        cases = [_case(node, ground.model) for node in stored["cases"]]
-        unplanned = stored["unplanned"]
+        old, new = stored["operation"], ground.operation.id
+        cases = [case_of(_case(node, ground.model, old), old, new) for node in stored["cases"]]
+        unplanned = {renamed(name, old, new): why for name, why in stored["unplanned"].items()}
         sound = all(
             _is_sound(case, ground.operation.id, clauses) and _is_true(case, clauses, ground)
             for case in cases
         )
-        return (cases, unplanned) if sound and _are_reasons(unplanned, clauses) else None
+        told = all(name in clauses and isinstance(why, str) for name, why in unplanned.items())
+        return (cases, unplanned) if sound and told else None
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return None
 
@@ -106,8 +119,8 @@ def _digest(key: str, text: str) -> str:
 def _is_sound(case: Case, operation: str, clauses: Mapping[str, Clause]) -> bool:
     """Whether what a run decides by is what it may be."""
     return (
-        case.operation == operation
-        and isinstance(case.id, str)
+        isinstance(case.id, str)
+        and case.id.startswith(f"{operation}/")
         and isinstance(case.label, str)
         and isinstance(case.value, dict)
         and case.kind in get_args(Kind)
@@ -117,24 +130,23 @@ def _is_sound(case: Case, operation: str, clauses: Mapping[str, Clause]) -> bool
     )
 
 
-def _are_reasons(unplanned: Any, clauses: Mapping[str, Clause]) -> bool:
-    return isinstance(unplanned, dict) and all(
-        clause in clauses and isinstance(why, str) for clause, why in unplanned.items()
-    )
-
-
 def save(
-    key: str, cases: list[Case], unplanned: Mapping[str, str], agreed: Iterable[str] = ()
+    key: str,
+    operation: str,
+    cases: list[Case],
+    unplanned: Mapping[str, str],
+    agreed: Iterable[str] = (),
 ) -> None:
-    """Store a plan. A directory that cannot be written is no reason to fail.
+    """Store the plan of an operation. A directory that cannot be written is no reason to fail.
 
     `agreed` are requests, as JSON, that both validators were of one mind about.
     """
     directory = cache_directory()
     if directory is None:
         return
-    stored = {"cases": [_node(case) for case in cases], "unplanned": dict(unplanned)}
-    text = json.dumps(stored | {"agreed": list(agreed)})
+    nodes = [_node(case) for case in cases]
+    stored = {"operation": operation, "cases": nodes, "unplanned": dict(unplanned)}
+    text = f"{json.dumps(list(agreed))}\n{json.dumps(stored)}"
     import tempfile  # whoever reads a kept plan does without
 
     with contextlib.suppress(OSError):
@@ -162,7 +174,6 @@ def _prune(directory: Path) -> None:
 def _node(case: Case) -> dict[str, Any]:
     node: dict[str, Any] = {
         "id": case.id,
-        "operation": case.operation,
         "kind": case.kind,
         "expect": case.expect,
         "label": case.label,
@@ -190,7 +201,7 @@ def _node(case: Case) -> dict[str, Any]:
     return node
 
 
-def _case(node: dict[str, Any], model: BodyModel | None) -> Case:
+def _case(node: dict[str, Any], model: BodyModel | None, operation: str) -> Case:
     content = b64decode(node["content"]) if "content" in node else None
     change = None
     if "change" in node:
@@ -200,7 +211,7 @@ def _case(node: dict[str, Any], model: BodyModel | None) -> Case:
     levels |= dict.fromkeys(node["left_out"], LEFT_OUT)
     return Case(
         id=node["id"],
-        operation=node["operation"],
+        operation=operation,
         kind=node["kind"],
         expect=node["expect"],
         label=node["label"],

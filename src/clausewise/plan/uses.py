@@ -50,10 +50,11 @@ class Uses:
         self._shapes: dict[str, str] = {}
 
     def key_of(self, name: str) -> str:
-        """The name of an operation's plan."""
+        """The name of an operation's plan; operations of one shape have one."""
         operation = self.pack.contract.operations[name]
         digest = self._base.copy()
-        for part in (self._shape(operation), name, operation.path, *self._own(operation)):
+        own = [] if self.shape_of(name) is not None else [name, operation.path]
+        for part in (self._shape(operation), *own, *self._own(operation)):
             digest.update(_text(part).encode())
             digest.update(b"\0")
         return digest.hexdigest()

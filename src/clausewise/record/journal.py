@@ -6,6 +6,7 @@ is masked like a record. `recovery` reads it. The lines are:
 * the head: `journal` (the version), `facts`, and what fails the run;
 * `kept`: clauses that a reply kept, named from then on by the number of this line among its like;
 * `exchange`: one exchange as a record has it, its `case`, what was judged of it and what it made;
+* `planned`: how many requests are planned so far; `unplanned`: clauses without one, and why;
 * `blame`, `observation`, `note`, `hindered`, `explained`, `confirmed`, `hiccups`, `stranger`: what
   else the ledger learnt since.
 """
@@ -31,7 +32,6 @@ from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
 from clausewise.record.policy import Policy
 from clausewise.record.record import Facts, RecordedExchange
-from clausewise.secrets.learning import learn
 from clausewise.secrets.masking import Mask
 
 VERSION = 2
@@ -60,6 +60,10 @@ class Running(Protocol):
 
     def mask(self) -> Mask:
         """A new mask, which knows all exchanges so far."""
+        ...
+
+    def learn(self, mask: Mask, entry: Entry) -> None:
+        """Let a mask know an exchange."""
         ...
 
     def facts(self, mask: Mask) -> Facts:
@@ -96,6 +100,7 @@ class Journal:
         self._kept: dict[tuple[str, ...], int] = {}
         # How much of each part of the ledger is written already.
         self._written: Counter[str] = Counter()
+        self._planned = 0
         self.path: Path | None = None
         # Why it could not be written any further: a report can be made of what stands in it.
         self.trouble: str | None = None
@@ -119,7 +124,7 @@ class Journal:
             self._begin(run)
         self._run, mask = run, self._mask
         assert mask is not None
-        learn(mask, entry.case, entry.exchange)
+        run.learn(mask, entry)
         kept = entry.judgement.kept
         if kept not in self._kept:
             self._kept[kept] = len(self._kept)
@@ -186,7 +191,10 @@ class Journal:
             self._write({"observation": [one.clause, one.entry, broken]})
         for note in self._new("notes", ledger.notes):
             self._write({"note": [note.kind, note.operation, mask.text(note.text), note.entry]})
-        for name in ("hindered", "explained"):
+        if ledger.planned != self._planned:
+            self._planned = ledger.planned
+            self._write({"planned": self._planned})
+        for name in ("unplanned", "hindered", "explained"):
             known: dict[Any, str] = getattr(ledger, name)
             if found := [[key, mask.text(why)] for key, why in self._new(name, known.items())]:
                 self._write({name: found})

@@ -74,6 +74,10 @@ class Ledger:
     entries: list[Entry] = field(default_factory=list)
     blames: list[Blame] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    # How many requests are planned so far, and of clauses without one, why. An operation is planned
+    # when its turn comes.
+    planned: int = 0
+    unplanned: dict[str, str] = field(default_factory=dict)
     # Why clauses have no evidence although they were planned.
     hindered: dict[str, str] = field(default_factory=dict)
     # By entry: why an outcome that was not expected says nothing of what the case probes.

@@ -69,12 +69,15 @@ class JournalReader:
         reading = _Reading(self._path, contract)
         for offset, line in self._lines():
             reading.take(offset, line)
-        facts, ledger = self.facts, reading.finished()
+        ledger = reading.finished()
+        unplanned = {**self.facts.unplanned, **ledger.unplanned}
+        planned = max(self.facts.planned, ledger.planned)
+        facts = replace(self.facts, planned=planned, unplanned=unplanned)
         rulings = rulings_of(
             clauses_about(contract, facts.operations, ledger),
             ledger,
             reading.leaned,
-            facts.unplanned,
+            unplanned,
             CUT_OFF,
             facts.selected,
         )
@@ -171,7 +174,9 @@ class _Reading:
         elif "stranger" in line:
             method, status, media_type, shape = line["stranger"]
             ledger.strangers[method] = _reply(status, media_type, shape.encode(), 0.0)
-        for name in ("hindered", "explained", "confirmed", "hiccups"):
+        elif "planned" in line:
+            ledger.planned = line["planned"]
+        for name in ("unplanned", "hindered", "explained", "confirmed", "hiccups"):
             if name in line:
                 getattr(ledger, name).update(line[name])
 

@@ -8,21 +8,20 @@ from urllib.parse import quote
 
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.plan.cases import Case
-from clausewise.plan.plan import Plan
+from clausewise.plan.plan import OperationPlan
 from clausewise.secrets.masking import Mask
 from clausewise.transport.target import Target
 
 
-def allow_plan(mask: Mask, plan: Plan) -> None:
-    """Let a mask know what a plan made up, before the first exchange of a run."""
-    for operation in plan.operations.values():
-        if operation.model is not None:
-            for factor in operation.model.factors.values():
-                mask.allow([level.value for level in factor.levels])
+def learn(mask: Mask, case: Case, exchange: Exchange, plan: OperationPlan | None = None) -> None:
+    """Let a mask know what an exchange holds that must not be shown, and what may be.
 
-
-def learn(mask: Mask, case: Case, exchange: Exchange) -> None:
-    """Let a mask know what an exchange holds that must not be shown, and what may be."""
+    `plan` is that of its operation: all that it made up tells nobody anything.
+    """
+    if plan is not None and plan.operation.id not in mask.planned:
+        mask.planned.add(plan.operation.id)
+        for factor in plan.model.factors.values():
+            mask.allow([level.value for level in factor.levels])
     # What the plan made up tells nobody anything, and whoever sends it again needs it.
     if case.kind != "scenario":
         mask.allow([case.value])

@@ -59,6 +59,8 @@ class Mask:
         self._numbers: set[str] = set()
         self._spellings = Spellings()
         self._of_replies = 0
+        # The operations whose plans are known: what they made up is lawful.
+        self.planned: set[str] = set()
         self.add(secrets)
 
     def allow(self, made_up: Any) -> None:

@@ -31,7 +31,7 @@ from clausewise.record.verdicts import Ruling
 from clausewise.report.policies import policy_of
 from clausewise.report.showing import printable
 from clausewise.report.writing import check_folder, reason_of
-from clausewise.secrets.learning import Overheard, allow_plan, learn
+from clausewise.secrets.learning import Overheard, learn
 from clausewise.secrets.masking import Mask
 from clausewise.secrets.settings import mask_for, secrets_of
 
@@ -79,7 +79,7 @@ def open_run(
     known = _Known(mask_for(pack.contract, settings, pack.token_variable))
 
     def note(campaign: Campaign, entry: Entry) -> None:
-        known.note(entry)
+        known.note(campaign, entry)
         if journal is not None:
             journal.note(Recording(campaign, scope.seed), entry)
 
@@ -116,7 +116,6 @@ class _Known:
         """Listen to a campaign: what is quoted of an exchange may come before its entry."""
         with self._lock:
             if not self._begun:
-                allow_plan(self.mask, campaign.plan)
                 campaign.sender.target = Overheard(campaign.sender.target, self)
                 self._begun = True
 
@@ -125,10 +124,11 @@ class _Known:
         with self._lock:
             self.mask.learn(request, response)
 
-    def note(self, entry: Entry) -> None:
-        """Learn from one exchange, and from the case that it was made for."""
+    def note(self, campaign: Campaign, entry: Entry) -> None:
+        """Learn from one exchange, and from what was planned for its operation."""
+        plan = campaign.plan.operations.get(entry.case.operation)
         with self._lock:
-            learn(self.mask, entry.case, entry.exchange)
+            learn(self.mask, entry.case, entry.exchange, plan)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,108 @@
+"""Operations are planned when their turn comes: a large document keeps nobody waiting."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import clausewise
+from clausewise.cache import VARIABLE
+from clausewise.mock import running
+from clausewise.plan.planning import Planner
+
+from .services import OK, Answer, Asked, Served, members
+
+# Three operations that ask for different things.
+PATHS = {
+    f"/{name}": {
+        "post": {
+            "operationId": name,
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/json": {"schema": members([name], **{name: {"type": kind}})}
+                },
+            },
+            "responses": {"200": {"description": "Done."}, "400": {"description": "No."}},
+        }
+    }
+    for name, kind in (("a", "string"), ("b", "integer"), ("c", "boolean"))
+}
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Made for a test", "version": "1"},
+    "paths": PATHS,
+}
+
+
+class Log:
+    """A service, and what happened when: `plan NAME` and `ask NAME`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **answers: Answer) -> None:
+        self.events: list[str] = []
+        self._answers = answers
+        plan = Planner.plan
+
+        def noted(planner: Planner) -> Any:
+            self.events.append(f"plan {planner.ground.operation.id}")
+            return plan(planner)
+
+        monkeypatch.setattr(Planner, "plan", noted)
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer one request."""
+        name = asked.path.strip("/")
+        self.events.append(f"ask {name}")
+        return self._answers.get(name, (200, OK))
+
+
+def _run(folder: Path, log: Log, **options: Any) -> clausewise.Report:
+    path = folder / "openapi.json"
+    path.write_text(json.dumps(DOCUMENT), encoding="utf-8")
+    with running(Served(log)) as url:
+        return clausewise.run(path, url, examples=0, min_judged=0, **options)
+
+
+@pytest.fixture(autouse=True)
+def _without_kept_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing comes from the disk."""
+    monkeypatch.setenv(VARIABLE, "")
+
+
+@pytest.mark.parametrize("most", [None, 40])
+def test_all_are_asked_once_before_any_is_planned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int | None
+) -> None:
+    """The first request of each needs no plan, also where plans are cut to a budget."""
+    log = Log(monkeypatch)
+    report = _run(tmp_path, log, max_requests=most)
+
+    assert log.events[:4] == ["ask a", "ask b", "ask c", "plan a"]
+    assert log.events.count("plan b") == log.events.count("plan c") == 1
+    assert report.run.planned >= len([one for one in log.events if one.startswith("ask")]) / 2
+
+
+def test_what_refuses_its_first_request_is_planned_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another lawful request has to be found before the next operation's turn."""
+    log = Log(monkeypatch, a=(400, {"error": "no"}))
+    _run(tmp_path, log)
+
+    assert log.events[:2] == ["ask a", "plan a"]
+    assert log.events.index("plan b") > log.events.index("ask c")
+
+
+def test_what_is_never_reached_is_never_planned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that is out of time plans nothing more, and its report says so of the clauses."""
+    log = Log(monkeypatch)
+    report = _run(tmp_path, log, max_seconds=0)
+
+    assert "plan c" not in log.events
+    told = {one.id: one.message for one in report.clauses if one.verdict == "unexercised"}
+    assert told["c:request#/c:type"].startswith("not reached: ")

@@ -69,6 +69,24 @@ def same(one: Any, other: Any) -> bool:
 
 
 @quick
+@given(value=st.lists(values(), min_size=1), kind=st.sampled_from(["jsonl", "json-seq"]))
+def test_json_lines(value: list[Any], kind: str) -> None:
+    """A list has one JSON text a line, behind its mark in a sequence; nothing else has a form."""
+    lines = codec(f"application/{kind}")
+    written = lines.encode(value)
+    assert written is not None
+    assert same(lines.decode(written), value)
+    mark = "\x1e" if kind == "json-seq" else ""
+    texts = written.decode("utf-8", "surrogatepass").split("\n")
+    assert texts.pop() == ""
+    assert all(text.startswith(mark) for text in texts)
+    assert same([json.loads(text.removeprefix(mark)) for text in texts], value)
+    assert lines.encode({"a": value}) is None
+    with pytest.raises(Unreadable):
+        lines.decode(b'{"a":\n')
+
+
+@quick
 @given(value=values())
 def test_json(value: Any) -> None:
     """Every value has a form, and Python's own reader reads it too."""

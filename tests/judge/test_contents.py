@@ -163,7 +163,14 @@ def test_bytes_are_nobodys_business(tmp_path: Path) -> None:
 
 
 LINES = {"content": {"application/jsonl": {"itemSchema": THING}}}
+LISTED = contents(**{"application/jsonl": {"type": "array", "items": THING, "maxItems": 2}})
 EVENTS = {"content": {"text/event-stream": {"itemSchema": THING}}}
+EVENT = {
+    "type": "object",
+    "required": ["event"],
+    "properties": {"event": {"enum": ["x", "y"]}, "data": TEXT, "retry": WHOLE},
+}
+WHOLE_EVENTS = {"content": {"text/event-stream": {"itemSchema": EVENT}}}
 
 
 @pytest.mark.parametrize(
@@ -182,6 +189,14 @@ EVENTS = {"content": {"text/event-stream": {"itemSchema": THING}}}
         (EVENTS, "text/event-stream", b'data: {"a":1}\n\ndata: {"a":', set()),
         (EVENTS, "text/event-stream", b"data: done\n\n", {"200#:type"}),
         (EVENTS, "text/event-stream", b"data: \xff\n\n", {"200:well-formed"}),
+        (LISTED, "application/jsonl", b'{"a":1}\n{"a":2}\n', set()),
+        (LISTED, "application/jsonl", b'{"a":1}\n{"a":"x"}\n', {"200#/*/a:type"}),
+        (LISTED, "application/jsonl", b'{"a":1}\n{"a":2}\n{"a":3}\n', {"200#:maxItems"}),
+        (LISTED, "application/jsonl", b'[{"a":1}]\n[{}]\n', {"200#/*/a:required"}),
+        (WHOLE_EVENTS, "text/event-stream", b": hi\n\nevent: x\ndata: 1\ndata: 2\n\n", set()),
+        (WHOLE_EVENTS, "text/event-stream", b"event:y\nretry: 7\nid: a\n\n", set()),
+        (WHOLE_EVENTS, "text/event-stream", b"event: z\ndata: 1\n\n", {"200#/event:enum"}),
+        (WHOLE_EVENTS, "text/event-stream", b"data: 1\n\n", {"200#/event:required"}),
     ],
 )
 def test_items_one_after_another(

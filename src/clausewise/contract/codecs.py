@@ -87,6 +87,27 @@ class JsonCodec:
             raise Unreadable(str(problem)) from None
 
 
+class LinesCodec:
+    """JSON texts one after another, each on a line (JSON lines), or behind a mark (RFC 7464)."""
+
+    def __init__(self, mark: bytes) -> None:
+        self._mark = mark
+
+    def encode(self, value: Any) -> bytes | None:
+        """The items of a list; nothing else has a form."""
+        if not isinstance(value, list):
+            return None
+        return b"".join(self._mark + encode_json(item) + b"\n" for item in value)
+
+    def decode(self, content: bytes) -> Any:
+        """The list of the items."""
+        try:
+            lines = content.replace(b"\x1e", b"\n").split(b"\n")
+            return [parse(line) for line in lines if line.strip()]
+        except NotJSON as problem:
+            raise Unreadable(str(problem)) from None
+
+
 class TextCodec:
     """Text as UTF-8."""
 
@@ -343,6 +364,8 @@ def codec_for(content: Content) -> Codec | None:
         return FormCodec(content.message, content.encoding)
     if kind.kind == MULTIPART:
         return MultipartCodec(content.message, content.encoding)
+    if is_json_lines(kind.kind):
+        return LinesCodec(b"\x1e" if kind.subtype == "json-seq" else b"")
     if _is_xml(kind) or kind.kind.startswith("multipart/"):
         return None
     if kind.kind.startswith("text/") or kind.suffix == "yaml" or kind.subtype in _TEXTS:
@@ -351,7 +374,8 @@ def codec_for(content: Content) -> Codec | None:
 
 
 # Texts of other families.
-_TEXTS = {"yaml", "x-yaml", "javascript", "graphql", "sql", "jwt", "x-ndjson", "jsonl", "jose"}
+_TEXTS = {"yaml", "x-yaml", "javascript", "graphql", "sql", "jwt", "jose"}
+_LINES = {"x-ndjson", "jsonl", "x-jsonlines", "json-seq", "jsonlines", "ndjson"}
 
 
 def _is_xml(kind: MediaType) -> bool:
@@ -365,10 +389,12 @@ def is_xml(media_range: str) -> bool:
 
 def is_stream(media_range: str) -> bool:
     """Whether bodies of a media range are items one after another: JSON lines, events."""
-    kind = media_type(media_range)
-    return kind.kind == "text/event-stream" or kind.subtype in (
-        "x-ndjson", "jsonl", "x-jsonlines", "json-seq", "jsonlines", "ndjson",
-    )  # fmt: skip
+    return media_type(media_range).kind == "text/event-stream" or is_json_lines(media_range)
+
+
+def is_json_lines(media_range: str) -> bool:
+    """Whether bodies of a media range are JSON texts one after another."""
+    return media_type(media_range).subtype in _LINES
 
 
 def says_text(media_range: str) -> bool:

@@ -51,6 +51,15 @@ REFERENCES = ("$ref", "$recursiveRef", "$dynamicRef")
 _OPEN = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items")
 # OpenAPI 3.0 has a boolean here, which says what the bound beside it means.
 _EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
+# What says less of a value, the more is said within it, and the keywords that go with it.
+_TURNING = {
+    "not": ("not",),
+    "oneOf": ("oneOf", NAMES),
+    "if": ("if", "then", "else"),
+    "contains": ("contains", "minContains", "maxContains"),
+}
+_LEFT_OVER = ("unevaluatedProperties", "unevaluatedItems")
+_UNKNOWN_REST = "goes without checks: what stands beside it cannot be read, and may know more"
 _OWN: dict[str, Any] = {"x-contested": dict | bool, "x-key": str}
 _OWN_FORMS = {"x-contested": "a schema", "x-key": "a text"}
 
@@ -100,6 +109,8 @@ class _Reader:
         self.named = self.discriminators if direction == "request" else None
         # The names of the schemas that are referred to.
         self.used: set[str] = set()
+        # How deep in values something stood that may know members or items nobody else knows.
+        self._gaps: list[int] = []
         # The schemas around, by identity and whether their heirs stand for them, with their depth.
         self._open: dict[tuple[int, bool], int] = {}
         self._expanded = 0
@@ -156,6 +167,16 @@ class _Reader:
         return {"$ref": f"#/$defs/{name}"}
 
     def _expand(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
+        before = len(self._gaps)
+        result = self._composed(node, spot)
+        if spot.descents in self._gaps[before:]:
+            for key in _LEFT_OVER:
+                if result.pop(key, None) is not None:
+                    self.origins.ignore(result, node, key, _UNKNOWN_REST)
+        return result
+
+    def _composed(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
+        """A schema, with what its reference leads to."""
         own = node.get("x-source")
         if isinstance(own, str):
             spot = replace(spot, tag=own)
@@ -170,6 +191,7 @@ class _Reader:
         except ContractError as error:
             if self.direction == "request" and spot.needed:
                 raise
+            self._gaps.append(spot.descents)
             return self._nowhere(self._keywords(node, spot), node, reference, error)
         beside = node.keys() - {reference}
         if beside <= _REMARKS:
@@ -249,9 +271,11 @@ class _Reader:
         result: dict[str, Any] = {}
         self.origins.note(result, node, None, spot.tag)
         barred = _barred(node)
+        turned: list[str] = []
         for key, value in node.items():
             if key not in KEYWORDS or key in REFERENCES:
                 continue
+            lost = self.origins.lost
             problem = barred.get(key) or KEYWORDS[key].form(value)
             if key in _OWN and not isinstance(value, _OWN[key]):
                 told = f"`{key}` is {_OWN_FORMS[key]}, not {brief(repr(value))}"
@@ -264,10 +288,29 @@ class _Reader:
                 self.origins.ignore(result, node, key, problem)
             elif node.get(_OPPOSITE.get(key, "")) is not True:
                 self._keyword(result, node, key, spot)
+                if self.origins.lost > lost and key in _TURNING:
+                    turned.append(key)
+        for key in turned:
+            self._turn(result, node, key, spot)
         if "example" in node and "examples" not in result and not is_deep(node["example"]):
             # OpenAPI's own keyword, deprecated in 3.1 (section 4.8.24.1) and in use all the same.
             result["examples"] = [node["example"]]
         return result
+
+    def _turn(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot) -> None:
+        """Leave out what asks for more where something within it asks for less than it should."""
+        if key == "contains" and "maxContains" not in node:
+            return
+        inner = result[key]
+        for name in _TURNING[key]:
+            result.pop(name, None)
+        if key == "oneOf":  # that some branch fits is asked for all the same
+            some = {"anyOf": inner}
+            self.origins.note(some, node, {"anyOf": "oneOf"})
+            result["allOf"] = [*result.get("allOf", ()), some]
+        else:
+            self._gaps.append(spot.descents)
+        self.origins.ignore(result, node, key, "goes without checks: what is in it cannot be read")
 
     def _exclusive(self, result: dict[str, Any], node: dict[str, Any], key: str) -> None:
         """Read a boolean bound as OpenAPI 3.0 means it."""

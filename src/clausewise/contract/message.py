@@ -59,7 +59,9 @@ class Content:
 
     `sent_as` is the concrete type that a client sends for it. `item` is the schema of each item of
     a stream. `examples` are the documented bodies by name.
-    `unread` says why no schema of it is judged, where none is.
+    `unread` says why no schema of it is judged, where none is. `has_events` says that items of a
+    stream of events may be events with all their fields (OpenAPI 3.2, Media Type Object,
+    `itemSchema`), not their data alone.
     """
 
     media_range: str
@@ -69,6 +71,7 @@ class Content:
     examples: Mapping[str, Any] = field(default_factory=dict)
     unread: str | None = None
     sent_as: str = ""
+    has_events: bool = False
 
     @property
     def is_json(self) -> bool:

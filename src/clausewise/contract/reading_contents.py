@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from clausewise.contract.codecs import SAMPLES, codec_for, is_stream, is_xml, says_text
+from clausewise.contract.codecs import (
+    SAMPLES,
+    codec_for,
+    is_json_lines,
+    is_stream,
+    is_xml,
+    says_text,
+)
 from clausewise.contract.examples import examples_in
 from clausewise.contract.ids import range_part
 from clausewise.contract.media_types import JSON, concrete, media_type
@@ -93,8 +100,10 @@ def _content(
     entry, scope = nodes.resolve(listed if listed is not None else {}, scope, around, kind)
     unread = "the schema of an XML body is not judged" if is_xml(kind) else None
     item = None
-    if is_stream(kind):
-        key = "itemSchema" if "itemSchema" in entry else "schema"
+    key = "itemSchema" if "itemSchema" in entry else "schema"
+    if direction == "request" and is_json_lines(kind):
+        message = nodes.message(name, _lines(nodes, entry, key, scope), scope, direction)
+    elif is_stream(kind):
         item = nodes.message(name, entry, scope, direction, key)
         message = Message(name, Schema({}), direction)
     elif unread is not None:
@@ -109,7 +118,23 @@ def _content(
         examples["example"] = entry["example"]
     if not examples and media_type(kind).kind in SAMPLES:
         examples["the smallest of its kind"] = SAMPLES[media_type(kind).kind]
-    return Content(kind, message, item, _encoding(entry), examples, unread)
+    encoding, events = _encoding(entry), key == "itemSchema"
+    return Content(kind, message, item, encoding, examples, unread, has_events=events)
+
+
+def _lines(nodes: Nodes, entry: dict[str, Any], key: str, scope: Scope) -> dict[str, Any]:
+    """A body of JSON lines as an object with the schema of the list of its items.
+
+    What OpenAPI 3.0 and 3.1 leave open is read by its type: the list, or an item of it.
+    """
+    schema = entry.get(key, {})
+    if key == "schema" and isinstance(schema, dict):
+        parts = nodes.documents.composing(schema, scope.resolver, ("allOf",))
+        if any(part.get("type") == "array" for part, _ in parts):
+            return entry
+    lines = {"schema": {"type": "array", "items": schema}}
+    nodes.documents.adopt(lines["schema"], entry)
+    return lines
 
 
 def _encoding(entry: dict[str, Any]) -> dict[str, Encoding]:

@@ -14,7 +14,7 @@ from clausewise.exchange import Response
 from clausewise.judge.breaches import Answers, Asker, Breach, short
 from clausewise.judge.classes import MOST_CLASSES, Look, class_of, look_for
 from clausewise.judge.masked import within, within_headers
-from clausewise.judge.streams import items_of
+from clausewise.judge.streams import EventForm, items_of
 from clausewise.pointer import escape
 
 # What a server sends may be long: of one reply no more members are told that nobody documented.
@@ -108,8 +108,13 @@ class PartsJudge:
     ) -> None:
         clause = f"{self.operation.id}:{content.message.part}:well-formed"
         kind = media_type(content.media_range).kind
-        as_text = "string" in kinds_of(message.place)
-        items, problem = items_of(kind, response.content, response.cut is not None, as_text)
+        kinds, is_cut = kinds_of(message.place), response.cut is not None
+        form: EventForm = "text" if "string" in kinds else "json"
+        form = "fields" if content.has_events and _speaks_of_events(message) else form
+        items, problem = items_of(kind, response.content, is_cut, form)
+        if kinds == {"array"} and not any(isinstance(item, list) for item in items):
+            # What is described is the list of all items.
+            items = [items] if items and problem is None and not is_cut else []
         if problem is not None:
             answers.broken.append(Breach(clause, problem))
         elif items:
@@ -159,6 +164,14 @@ class PartsJudge:
                 self._known[key] = known
         answers.kept += known[0]
         return known[1]
+
+
+def _speaks_of_events(message: Message) -> bool:
+    """Whether a schema knows what an event is made of; else it is one of what events carry."""
+    return any(
+        not reading.members.keys().isdisjoint(("data", "event", "retry"))
+        for reading in message.place.readings()
+    )
 
 
 def _is_unsaid(response: Response) -> bool:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from clausewise.strict_json import NotJSON, parse
 
 # As many are judged of one reply; a stream may have no end.
 MOST_ITEMS = 100
+# What of an event is its item: its data as JSON or as text, or all its fields as an object.
+EventForm = Literal["json", "text", "fields"]
 
 
 def items_of(
-    kind: str, content: bytes, is_cut: bool, as_text: bool = False
+    kind: str, content: bytes, is_cut: bool, form: EventForm = "json"
 ) -> tuple[list[Any], str | None]:
     """The first items of a stream, and what is wrong with the first that is none.
 
     `is_cut` says that more was to come: then the last item may not be whole, and is left out.
-    `as_text` leaves the data of events as the text that it is.
+    `form` says what of an event its item is.
     """
     if kind == "text/event-stream":
-        return _events(content, is_cut, as_text)
+        return _events(content, is_cut, form)
     lines = content.replace(b"\x1e", b"\n").split(b"\n")
     if is_cut or lines[-1] == b"":
         lines = lines[:-1]
@@ -36,8 +38,8 @@ def items_of(
     return items, None
 
 
-def _events(content: bytes, is_cut: bool, as_text: bool) -> tuple[list[Any], str | None]:
-    """The data of each event, as JSON where it is some (WHATWG HTML, section 9.2.6)."""
+def _events(content: bytes, is_cut: bool, form: EventForm) -> tuple[list[Any], str | None]:
+    """The item of each event (WHATWG HTML, section 9.2.6); data that is no JSON is a text."""
     try:
         text = content.decode("utf-8", "ignore" if is_cut else "strict")
     except UnicodeDecodeError:
@@ -45,16 +47,31 @@ def _events(content: bytes, is_cut: bool, as_text: bool) -> tuple[list[Any], str
     blocks = text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n")
     items: list[Any] = []
     for block in blocks[:-1][:MOST_ITEMS]:
-        data = [_value(line) for line in block.split("\n") if line.startswith("data")]
-        if not data:
-            continue
-        whole = "\n".join(data)
-        try:
-            items.append(whole if as_text else parse(whole.encode()))
-        except NotJSON:
-            items.append(whole)
+        fields = _fields(block)
+        if form == "fields":
+            items += [fields] if fields else []
+        elif "data" in fields:
+            items.append(fields["data"] if form == "text" else _json(fields["data"]))
     return items, None
 
 
-def _value(line: str) -> str:
-    return line.partition(":")[2].removeprefix(" ")
+def _fields(block: str) -> dict[str, Any]:
+    """The fields of an event that mean something; a comment is none."""
+    fields: dict[str, Any] = {}
+    for line in block.split("\n"):
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "data" and "data" in fields:
+            fields["data"] += f"\n{value}"
+        elif name in ("data", "event", "id"):
+            fields[name] = value
+        elif name == "retry" and value.isascii() and value.isdigit():
+            fields[name] = int(value)
+    return fields
+
+
+def _json(text: str) -> Any:
+    try:
+        return parse(text.encode())
+    except NotJSON:
+        return text

@@ -66,12 +66,14 @@ def campaign_of(
     paths: Mapping[str, Any],
     service: Service,
     destructive: bool = False,
+    environment: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Campaign:
     """A whole run over loopback that is over."""
     pack = pack_of(root, paths, **more)
     with running(Served(service)) as url:
-        settings = resolve(pack, base_url=url, environment={}, destructive=destructive)
+        known = environment or {}
+        settings = resolve(pack, base_url=url, environment=known, destructive=destructive)
         campaign = Campaign(pack, make_plan(pack, examples=0), settings, HttpTarget(settings))
         campaign.run()
     return campaign

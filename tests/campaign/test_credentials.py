@@ -109,6 +109,20 @@ def test_all_of_a_combination() -> None:
     )
 
 
+def test_one_of_a_combination_is_missing() -> None:
+    """All but one of a requirement are carried; of another alternative that is used, nothing is."""
+    both, own = operation("token query"), (("X-Key", "our-key"), ("X-Other", "1"))
+    assert carried(both, "first missing", given("token", "query")) == Carried(
+        query=(("key", "our key&"),)
+    )
+    assert carried(both, "second missing", given("token", "query")) == OURS["token"]
+    either = operation("cookie", "token header")
+    assert carried(either, "second missing", given("token", headers=own)) == Carried(
+        (("X-Other", "1"), *OURS["token"].headers)
+    )
+    assert carried(either, "first missing", given("cookie")) == Carried()
+
+
 @pytest.mark.parametrize(
     ("names", "expected"),
     [

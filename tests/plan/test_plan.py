@@ -293,6 +293,30 @@ def test_an_operation_without_a_body(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("security", "credentials"),
+    [
+        ([{"token": [], "key": []}], ["none", "wrong", "first missing", "second missing"]),
+        ([{"token": [], "key": []}, {"key": []}], ["none", "wrong", "second missing"]),
+        ([{"token": []}, {"key": []}], ["none", "wrong"]),
+    ],
+)
+def test_credentials_that_go_together(
+    tmp_path: Path, security: list[Any], credentials: list[str]
+) -> None:
+    """Of several, one at a time is missing, unless the others are enough by themselves."""
+    pack = small_pack(tmp_path, {}, operation={"security": security})
+    path = pack.root / "openapi.json"
+    document = json.loads(path.read_text("utf-8"))
+    schemes = {"token": {"type": "http", "scheme": "bearer"}}
+    schemes["key"] = {"type": "apiKey", "in": "query", "name": "key"}
+    document["components"] = {"securitySchemes": schemes}
+    path.write_text(json.dumps(document), "utf-8")
+    load_pack.cache_clear()
+    cases = plan_of(load_pack(pack.root)).cases
+    assert [c.credential for c in cases if c.probes == ("send:auth",)] == credentials
+
+
 def test_the_body_may_be_an_array(tmp_path: Path) -> None:
     """A body that is no object is planned like a member."""
     schema = {"type": "array", "items": {"type": "integer", "maximum": 3}, "maxItems": 2}

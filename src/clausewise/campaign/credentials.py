@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from clausewise.contract import Operation
 from clausewise.contract.security import MADE_UP, MADE_UP_USER, Requirement, SecurityScheme
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Credential
+from clausewise.plan.cases import MISSING, Credential
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -40,6 +41,15 @@ def carried(operation: Operation, credential: Credential, settings: Settings) ->
     if credential == "none":
         return Carried(kept)
     requirement = _chosen(operation, settings) or next(iter(operation.security), ())
+    if credential in MISSING:
+        if requirement != operation.combined:
+            return Carried(kept)  # of another alternative, all is left out
+        secrets = [
+            (scheme, _secret(scheme, settings) or _secret_in(scheme, settings.headers))
+            for missing, scheme in zip_longest(MISSING, requirement)
+            if scheme is not None and missing != credential
+        ]
+        return _with(kept, [(one, one.value_of(text)) for one, text in secrets if text is not None])
     if credential == "wrong":
         return _with(kept, [(scheme, scheme.value_of(_made_up(scheme))) for scheme in requirement])
     values = [(scheme, _near(scheme, credential, settings)) for scheme in requirement]

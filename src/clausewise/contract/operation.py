@@ -117,6 +117,16 @@ class Operation:
         return tuple(dict.fromkeys(one for requirement in self.security for one in requirement))
 
     @property
+    def combined(self) -> Requirement:
+        """The first alternative of several schemes that go together; none where each is alone."""
+        return next((needed for needed in self.security if len(needed) > 1), ())
+
+    def suffices(self, schemes: Iterable[SecurityScheme]) -> bool:
+        """Whether these schemes are all that some alternative asks for."""
+        given = set(schemes)
+        return any(given.issuperset(requirement) for requirement in self.security)
+
+    @property
     def media_ranges(self) -> tuple[str, ...]:
         """The documented media ranges of its replies, each once."""
         ranges = [kind for reply in self.replies.values() for kind in reply.media_ranges]

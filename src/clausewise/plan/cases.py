@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY, Encoded, RequestCodec
@@ -18,8 +18,11 @@ Kind = Literal[
     "example", "pairs", "odd", "search", "negative", "transport", "rule", "control", "supply",
     "scenario",
 ]  # fmt: skip
-# Of the near misses, `longer` and `other case` change the secret, `bare` leaves its word out.
-Credential = Literal["ours", "none", "wrong", "longer", "other case", "bare", "other user"]
+# Of several that go together, one is missing. Of the near misses, `longer` and `other case` change
+# the secret, `bare` leaves its word out.
+Missing = Literal["first missing", "second missing", "third missing"]
+Credential = Literal["ours", "none", "wrong", Missing, "longer", "other case", "bare", "other user"]
+MISSING: tuple[Missing, ...] = get_args(Missing)
 # Kinds of requests that the contract says are accepted, and that diagnosis learns from.
 LAWFUL: tuple[Kind, ...] = ("example", "pairs", "odd", "search")
 # What tells a request that is sent again from the planned one: asked again about what looks like a

@@ -13,7 +13,7 @@ from clausewise.contract.media_types import outside
 from clausewise.contract.parameters import query_text
 from clausewise.contract.requests import BODY
 from clausewise.plan.broken import broken_requests
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import MISSING, Case
 from clausewise.plan.ground import Ground
 from clausewise.pointer import escape
 
@@ -86,6 +86,11 @@ def _credentials(ground: Ground) -> Iterator[Case]:
     word = "token" if _is_bearer(ground) else "credential"
     yield _probe(ground, "auth", f"no {word}", credential="none")
     yield _probe(ground, "auth", f"a made-up {word}", credential="wrong")
+    for scheme, missing in zip(operation.combined, MISSING, strict=False):
+        others = [other for other in operation.combined if other != scheme]
+        if scheme.place != "connection" and not operation.suffices(others):
+            label = f"no {scheme.name} beside {' and '.join(other.name for other in others)}"
+            yield _probe(ground, "auth", label, credential=missing)
 
 
 def _is_bearer(ground: Ground) -> bool:

@@ -52,11 +52,14 @@ def without_credential(evidence: Evidence, left: Sequence[JudgedClause]) -> Iter
         if clause.part == "auth" and clause.verdict == "lenient":
             taken = {proof.credential for proof in evidence.proofs(clause)}
             known = "none" if "none" in taken else "wrong" if "wrong" in taken else ""
-            near = not known and taken - {UNSET}
-            groups[known or ("near" if near else "")].append(clause)
+            if not known and taken - {UNSET}:
+                one_less = any(str(kind).endswith("missing") for kind in taken)
+                known = "missing" if one_less else "near"
+            groups[known].append(clause)
     titles = {
         "none": "no credential is asked for",
         "wrong": "a credential is asked for, any will do",
+        "missing": "of several credentials one is not asked for",
         "near": "a credential that is almost right will do",
         "": "requests without a valid credential are accepted",
     }

@@ -18,7 +18,7 @@ from .conftest import REPOSITORY, Command, Server
 from .test_run import FAULTS
 
 HEAD = (
-    '{"journal": 2, "fail_on": [], "min_judged": 0, "facts": {"pack": "x", "base_url": null, '
+    '{"journal": 3, "policy": {}, "facts": {"pack": "x", "base_url": null, '
     '"seed": 0, "started": "2026-10-03T08:12:01Z", "planned": 0}}\n'
 )
 
@@ -40,10 +40,10 @@ def _lines(path: Path) -> list[Any]:
     return path.read_text("utf-8").splitlines()
 
 
-def _killed(folder: Path, url: str, exchanges: int) -> Path:
+def _killed(folder: Path, url: str, exchanges: int, *words: str) -> Path:
     """Start a slow run and kill it once so many exchanges are in its journal."""
     before = set(_journals(folder))
-    process = _started(folder, url, "--rate", "60")
+    process = _started(folder, url, "--rate", "60", *words)
     end = time.monotonic() + FOR_EVER
     try:
         while time.monotonic() < end:
@@ -66,8 +66,11 @@ def test_a_finished_run_leaves_no_journal(command: Command, broken: str) -> None
 
 
 def test_a_killed_run_is_reported_later(command: Command, broken: str, tmp_path: Path) -> None:
-    """The findings are there again, with their exchanges; the rest is not reached."""
-    journal = _killed(tmp_path, broken, 120)
+    """The findings are there again, with their exchanges; the rest is not reached.
+
+    What the run was to reach is asked of the report as well.
+    """
+    journal = _killed(tmp_path, broken, 120, "--min", "shape=100")
     result = command("report", str(journal), "--report-dir", "late")
 
     model = json.loads((tmp_path / "late" / "conformance.json").read_text("utf-8"))
@@ -76,6 +79,7 @@ def test_a_killed_run_is_reported_later(command: Command, broken: str, tmp_path:
     assert not model["run"]["complete"]
     assert model["run"]["stopped_because"] == "the run was cut off; its journal ends here"
     assert model["run"]["requests"] >= 120
+    assert [(gate["level"], gate["holds"]) for gate in model["run"]["min"]] == [("shape", False)]
     found = {c["id"]: c for c in model["clauses"] if c["verdict"] in ("violated", "strict")}
     assert "start_recording:200#/data/session_id:required" in found
     assert found.keys() <= FAULTS
@@ -110,8 +114,8 @@ def test_two_runs_in_one_folder_do_not_mix(
         ("{}\n", "is no journal of a run"),
         ('{"journal": 99}\n', "is no journal of a run"),
         ("[1]\n{}\n", "line 1 is no line of a journal"),
-        ('{"journal": 1}\n', "was written by an older version"),
-        ('{"journal": 2}\n', "is no journal of a run"),
+        ('{"journal": 2}\n', "was written by an older version"),
+        ('{"journal": 3}\n', "is no journal of a run"),
         (HEAD + "nothing\n{}\n", "line 2 is no line of a journal"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,20 @@ import pytest
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.recording import Recording
 from clausewise.pack import Pack
+from clausewise.pack.waivers import Waiver
 from clausewise.plan.plan import make_plan
 from clausewise.record.journal import Journal
-from clausewise.record.policy import Policy
+from clausewise.record.policy import Baseline, Policy
 from clausewise.record.record import JudgedClause, Record
 from clausewise.record.recovery import CUT_OFF, JournalReader
 
 from ..campaign.small import Service, always, pack_of, settings_of
 
 
-def _run(root: Path, service_of: Any) -> tuple[Pack, Campaign, Path]:
+def _run(root: Path, service_of: Any, policy: Policy | None = None) -> tuple[Pack, Campaign, Path]:
     """A whole run with a journal that is kept."""
     pack = pack_of(root)
-    journal = Journal(root / "reports", Policy(("violated",), (), 10))
+    journal = Journal(root / "reports", policy or Policy())
     campaign = Campaign(
         pack,
         make_plan(pack, examples=0),
@@ -64,12 +66,21 @@ def test_a_journal_says_what_the_record_says(tmp_path: Path) -> None:
     assert (from_journal.complete, from_journal.stopped_because) == (False, CUT_OFF)
 
 
-def test_the_head_says_what_fails_the_run(tmp_path: Path) -> None:
-    """A report made later fails on what the run would have failed on."""
-    _, _, path = _run(tmp_path, Service)
+def test_the_head_says_what_decides_about_the_exit_code(tmp_path: Path) -> None:
+    """Waivers, levels to reach, the baseline and the day are those that the run began with."""
+    day = date(2026, 11, 26)
+    policy = Policy(
+        ("violated",),
+        (Waiver("look:status", ("violated",), "known", "qa@example.test", day, "staging", 3),),
+        10,
+        day,
+        (("shape", "95"), ("auth", "presence")),
+        Baseline(frozenset({("list:200#:type", "violated")}), "2026-11-25T08:12:01Z"),
+    )
+    _, _, path = _run(tmp_path, Service, policy)
     journal = JournalReader(path)
 
-    assert (journal.policy.fail_on, journal.policy.min_judged) == (("violated",), 10)
+    assert journal.policy == policy
     assert journal.facts.seed == 7
 
 

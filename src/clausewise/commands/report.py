@@ -8,7 +8,6 @@ well: then its other formats are written anew.
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +59,6 @@ def _recovered(path: Path, named: str | None) -> Report:
     return make_report(
         journal.record(pack.contract),
         contract=pack.contract,
-        policy=replace(journal.policy, waivers=pack.waivers(journal.facts.profile)),
+        policy=journal.policy,
         score=score_of(pack),
     )

@@ -3,7 +3,7 @@
 One JSON object a line, each flushed, so that nothing is lost when the process is killed. All of it
 is masked like a record. `recovery` reads it. The lines are:
 
-* the head: `journal` (the version), `facts`, and what fails the run;
+* the head: `journal` (the version), `facts`, and the `policy`, which decides about the exit code;
 * `kept`: clauses that a reply kept, named from then on by the number of this line among its like;
 * `exchange`: one exchange as a record has it, its `case`, what was judged of it and what it made;
 * `planned`: how many requests are planned so far; `unplanned`: clauses without one, and why;
@@ -34,7 +34,7 @@ from clausewise.record.policy import Policy
 from clausewise.record.record import Facts, RecordedExchange
 from clausewise.secrets.masking import Mask
 
-VERSION = 2
+VERSION = 3
 _T = TypeVar("_T")
 
 
@@ -175,8 +175,7 @@ class Journal:
             {
                 "journal": VERSION,
                 "facts": msgspec.to_builtins(run.facts(mask)),
-                "fail_on": self._policy.fail_on,
-                "min_judged": self._policy.min_judged,
+                "policy": msgspec.to_builtins(self._policy),
             }
         )
 

@@ -53,14 +53,14 @@ class JournalReader:
         self._path = path
         head = next((line for _, line in self._lines()), None)
         version = head.get("journal") if head is not None else None
-        if version == 1:
-            raise UsageError(f"{path} was written by an older version (journal 1, known is 2)")
+        if isinstance(version, int) and 0 < version < VERSION:
+            known = f"journal {version}, known is {VERSION}"
+            raise UsageError(f"{path} was written by an older version ({known})")
         if head is None or version != VERSION:
             raise UsageError(f"{path} is no journal of a run; it begins otherwise")
         try:
             self.facts = msgspec.convert(head["facts"], Facts)
-            fail_on = msgspec.convert(head["fail_on"], tuple[str, ...])
-            self.policy = Policy(fail_on, (), msgspec.convert(head["min_judged"], int))
+            self.policy = msgspec.convert(head["policy"], Policy)
         except (KeyError, msgspec.ValidationError) as error:
             raise UsageError(f"{path} is no journal of a run: {error}") from None
 

@@ -120,6 +120,28 @@ def test_the_map_by_keyboard(opened: Opened) -> None:
     assert page.ask("document.activeElement.closest('.map')") is None
 
 
+def test_the_map_follows_the_filter(opened: Opened) -> None:
+    """Words and verdicts leave their squares, numbers and labels; what is chosen in it, all."""
+    page = opened(sample())
+    cell = "document.querySelector('.cell[data-operation=start_recording][data-part=body]')"
+    squares = f"[...{cell}.querySelectorAll(':scope > svg path')].map((path) => path.getAttribute('class'))"
+    number = f"{cell}.querySelector('.number').textContent"
+    every = page.ask(squares)
+
+    page.ask("document.getElementById('text').focus()")
+    page.press(*"height")
+    assert page.ask(f"{cell}.ariaLabel") == (
+        "start_recording, request body: 1 lenient (of 4 clauses)"
+    )
+    assert page.ask(squares) == ["lenient", "strict other", "inconclusive other", "upheld other"]
+    assert page.ask(number) == "1"
+    page.ask("document.querySelector('.chip.strict').click()")
+    assert page.ask(f"{cell}.ariaLabel") == "start_recording, request body: nothing (of 4 clauses)"
+    page.press("Escape")
+    page.ask(f"{cell}.click()")
+    assert page.ask(squares) == every
+
+
 def test_the_map_for_screen_readers(opened: Opened) -> None:
     """Rows and columns of the map have headers, and each cell says in words what its colours do."""
     page = opened(sample())

@@ -23,10 +23,10 @@ function haystack(clause) {
   return haystacks.get(clause.number);
 }
 
-/** Whether a clause is shown; without its verdict being asked, where `anyVerdict` says so. */
-export function matches(clause, anyVerdict = false) {
-  const { verdicts, text, operation, column, level } = filter;
-  if (!anyVerdict && verdicts.length && !verdicts.includes(clause.verdict)) return false;
+/** Whether a clause is shown; with some of the filter otherwise, as `instead` has it. */
+function matches(clause, instead) {
+  const { verdicts, text, operation, column, level } = { ...filter, ...instead };
+  if (verdicts.length && !verdicts.includes(clause.verdict)) return false;
   if (operation !== null && clause.operation !== operation) return false;
   if (column !== null && clause.column !== column) return false;
   if (level !== null && clause.level !== level) return false;
@@ -35,9 +35,9 @@ export function matches(clause, anyVerdict = false) {
   return words.every((word) => haystack(clause).includes(word));
 }
 
-/** The clauses that are shown. */
-export function matching(some = clauses, anyVerdict = false) {
-  return active() ? some.filter((clause) => matches(clause, anyVerdict)) : some;
+/** The clauses that are shown; with some of the filter otherwise, as `instead` has it. */
+export function matching(some = clauses, instead = {}) {
+  return active() ? some.filter((clause) => matches(clause, instead)) : some;
 }
 
 /** Whether anything is filtered at all. */

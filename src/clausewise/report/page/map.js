@@ -1,6 +1,6 @@
 import { clauses, operations } from "./data.js";
 import { button, el, plural, svg } from "./elements.js";
-import { change, current, onChange } from "./filter.js";
+import { change, current, matching, onChange } from "./filter.js";
 import { COLUMNS, columnText, formAt, sign, tally } from "./words.js";
 
 // The contract at a glance: a row an operation, a column a part, a square a clause.
@@ -43,9 +43,9 @@ export function mapSection() {
   const more = button({ class: "more" }, () => {
     body.append(...rows.slice(MOST_ROWS).map((make) => make()));
     more.remove();
-    press(grid);
+    follow(grid);
   }, `Show ${plural(rest, "more operation")}`);
-  onChange(() => press(grid));
+  onChange(() => follow(grid));
   return el(
     "section",
     { "aria-labelledby": "map" },
@@ -78,27 +78,46 @@ function rowOf(operation) {
     return el(
       "tr",
       { role: "row" },
-      el("th", { role: "rowheader", scope: "row" }, cell(operation, null, all, [el("span", { class: "name" }, operation), counted(all)])),
+      el("th", { role: "rowheader", scope: "row" }, cell(operation, null, all)),
       columns.map((column) => {
         const some = row.get(column);
-        return el("td", { role: "gridcell", "data-column": column }, some && cell(operation, column, some, [squares(some), counted(some)]));
+        return el("td", { role: "gridcell", "data-column": column }, some && cell(operation, column, some));
       }),
     );
   };
 }
 
-function cell(operation, column, some, inside) {
-  const words = tally(some).map(([verdict, count]) => `${count} ${verdict}`).join(", ");
-  const label = `${operation}${column ? `, ${columnText(column)}` : ""}: ${words}`;
-  return button(
-    { class: "cell", tabindex: "-1", "aria-label": label, title: label, "aria-pressed": "false", "data-operation": operation, "data-part": column },
+// By cell, what draws it anew.
+const draws = new WeakMap();
+
+/** A cell: of the row of an operation (`column` is null), or of one of its parts. */
+function cell(operation, column, some) {
+  const made = button(
+    { class: "cell", tabindex: "-1", "aria-pressed": "false", "data-operation": operation, "data-part": column },
     () => choose(operation, column),
-    inside,
   );
+  let drawn = null;
+  const draw = () => {
+    // The map shows where to look: what is chosen in it takes nothing away from it.
+    const shown = matching(some, { operation: null, column: null });
+    if (drawn?.length === shown.length && drawn.every((clause, number) => clause === shown[number])) return;
+    drawn = shown;
+    const words = tally(shown).map(([verdict, count]) => `${count} ${verdict}`).join(", ") || "nothing";
+    const of = shown.length < some.length ? ` (of ${plural(some.length, "clause")})` : "";
+    const label = `${operation}${column ? `, ${columnText(column)}` : ""}: ${words}${of}`;
+    made.setAttribute("aria-label", label);
+    made.title = label;
+    made.classList.toggle("none", !shown.length);
+    made.replaceChildren(column ? squares(some, shown) : el("span", { class: "name" }, operation), counted(shown));
+  };
+  draws.set(made, draw);
+  draw();
+  return made;
 }
 
 /** How many findings there are, beside the squares: as text, for who sees no colours. */
 function counted(some) {
+  if (!some.length) return el("span", { class: "number" }, "–");
   const found = tally(some.filter((clause) => clause.state === "finding"));
   const shown = found.filter(([verdict]) => verdict in SHORT);
   const judged = some.filter((clause) => clause.verdict !== "unexercised" && clause.verdict !== "inconclusive").length;
@@ -108,18 +127,25 @@ function counted(some) {
   return el("span", { class: "number" }, judged === some.length ? `${some.length}` : `${judged}/${some.length}`);
 }
 
-function squares(some) {
-  const counts = tally(some).map(([verdict, count]) => [verdict, Math.ceil(count / perSquare)]);
+/** A square a clause, by verdict; those that are not shown keep their places, as shades. */
+function squares(some, shown) {
+  const left = new Map(tally(shown));
+  const counts = tally(some).flatMap(([verdict, count]) => {
+    const all = Math.ceil(count / perSquare);
+    const there = Math.ceil((left.get(verdict) ?? 0) / perSquare);
+    return [[verdict, there], [`${verdict} other`, all - there]];
+  }).filter(([, count]) => count);
   const total = counts.reduce((sum, [, count]) => sum + count, 0);
   const across = Math.max(1, Math.ceil(Math.sqrt(total * 1.6)));
   const down = Math.ceil(total / across);
   let place = 0;
-  const paths = counts.map(([verdict, count]) => {
+  const paths = counts.map(([kind, count]) => {
+    const verdict = kind.split(" ")[0];
     let drawn = "";
     for (const end = place + count; place < end; place += 1) {
       drawn += formAt(verdict, (place % across) * UNIT, Math.floor(place / across) * UNIT);
     }
-    return svg("path", { class: verdict, d: drawn, "fill-rule": "evenodd" });
+    return svg("path", { class: kind, d: drawn, "fill-rule": "evenodd" });
   });
   const size = { width: across * UNIT, height: down * UNIT };
   return svg("svg", { ...size, viewBox: `0 0 ${size.width} ${size.height}`, "aria-hidden": "true" }, paths);
@@ -130,10 +156,11 @@ function choose(operation, column) {
   change(again ? { operation: null, column: null } : { operation, column });
 }
 
-/** Show what of the map is chosen. */
-function press(grid) {
+/** Show what of the map is chosen, and which of its clauses the filter shows. */
+function follow(grid) {
   const filter = current();
   for (const one of grid.querySelectorAll(".cell")) {
+    draws.get(one)();
     const { operation, part = null } = one.dataset;
     const chosen = filter.operation === operation && filter.column === part;
     one.setAttribute("aria-pressed", String(chosen));

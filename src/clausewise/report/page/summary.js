@@ -97,7 +97,7 @@ function chip(verdict) {
   const all = clauses.filter((clause) => clause.verdict === verdict);
   const update = () => {
     // Of the other conditions: what one would see if this verdict were chosen too.
-    number.textContent = matching(all, true).length.toLocaleString("en");
+    number.textContent = matching(all, { verdicts: [] }).length.toLocaleString("en");
     element.setAttribute("aria-pressed", String(current().verdicts.includes(verdict)));
     element.classList.toggle("none", number.textContent === "0");
   };

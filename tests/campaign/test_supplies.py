@@ -531,7 +531,7 @@ def test_the_resource_of_the_pack_is_what_is_undone(tmp_path: Path) -> None:
     found = carried_out(pack, service, ["look"], clean_up=True)
     created = found.campaign.sender.created
     assert (created.started, created.undone) == (len(_made(service)), 0)
-    assert created.left_over == ["exchange 1, POST /things: the contract has no DELETE of it"]
+    assert created.left_over == ["exchange 1: POST /things: the contract has no DELETE of it"]
     assert _stops(service) == {}
     assert settings_of(pack, clean_up=True).clean_up
 

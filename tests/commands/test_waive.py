@@ -162,8 +162,29 @@ def test_what_is_there_is_not_written_twice(run: Run) -> None:
         _waive(run, _TITLE)
         before = Path("waivers.yaml").read_text("utf-8")
         code, told = _waive(run)
-    assert (code, "2 waivers written" in told, "1 were there" in told) == (0, True, True)
+    assert (code, "2 waivers written" in told, "1 was there" in told) == (0, True, True)
     assert Path("waivers.yaml").read_text("utf-8").startswith(before)
+
+
+def test_what_is_there_for_less_is_written_anew(run: Run) -> None:
+    """A waiver of another verdict does not stand for one that excuses what was found."""
+    with served(Service("title")) as url:
+        _judge(run, url)
+        _waive(run, _TITLE, "--verdicts", "strict")
+        code, told = _waive(run)
+        assert (code, "3 waivers written" in told) == (0, True)
+        assert _judge(run, url)[0] == 0
+
+
+def test_a_file_of_waivers_is_read_by_people(run: Run) -> None:
+    """Each waiver says all of itself, and what shares a cause stands together below it."""
+    with served(Service("no auth")) as url:
+        _judge(run, url)
+    _waive(run)
+    text = Path("waivers.yaml").read_text("utf-8")
+    (root,) = [root for root in _model()["roots"] if root["kind"] == "auth"]
+    assert text.startswith(f"# {root['title']} (root {root['id']})\n- clause: ")
+    assert text.count(f"expires: {SOON}\n") == len(root["clauses"]) > 1
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,10 @@ def test_the_map_follows_the_filter(opened: Opened) -> None:
     """Words and verdicts leave their squares, numbers and labels; what is chosen in it, all."""
     page = opened(sample())
     cell = "document.querySelector('.cell[data-operation=start_recording][data-part=body]')"
-    squares = f"[...{cell}.querySelectorAll(':scope > svg path')].map((path) => path.getAttribute('class'))"
+    squares = (
+        f"[...{cell}.querySelectorAll(':scope > svg path')]"
+        ".map((path) => path.getAttribute('class'))"
+    )
     number = f"{cell}.querySelector('.number').textContent"
     every = page.ask(squares)
 

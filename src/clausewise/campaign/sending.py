@@ -527,7 +527,7 @@ class Sender:
             where = (
                 f"{request.method} {self.pack.contract.operations[made.entry.case.operation].path}"
             )
-            self.created.left_over.append(f"exchange {made.entry.id}, {where}: {found}")
+            self.created.left_over.append(f"exchange {made.entry.id}: {where}: {found}")
             return
         # Two replies may name one thing: whoever comes second has to know what came of the first.
         with self._counting:

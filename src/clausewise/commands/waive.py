@@ -8,7 +8,7 @@ What a later run finds besides fails it all the same.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -18,6 +18,7 @@ from clausewise.errors import UsageError
 from clausewise.options import WAIVABLE, did_you_mean, read_verdicts
 
 if TYPE_CHECKING:
+    from clausewise.pack.waivers import Waiver
     from clausewise.record.record import JudgedClause
     from clausewise.report import Report
 
@@ -63,6 +64,7 @@ def execute(options: argparse.Namespace) -> int:
     """Write the waivers; gives 0. Raises UsageError where nothing fits, or they cannot be kept."""
     from clausewise.pack.waivers import read_waivers_file
     from clausewise.report import Report
+    from clausewise.report.findings import plural
 
     report = Report.load(options.report)
     profile = options.profile
@@ -74,14 +76,14 @@ def execute(options: argparse.Namespace) -> int:
     ]
     path, hint = _place(options, report)
     known = read_waivers_file(path) if path.exists() else ()
-    held = {(w.clause, w.profile) for w in known if w.expires >= options.expires}
-    fresh = [node for node in nodes if (node["clause"], node.get("profile")) not in held]
+    fresh = [node for node in nodes if not any(_holds(waiver, node) for waiver in known)]
     if fresh:
-        _append(path, fresh)
+        _append(path, _by_cause(report, fresh))
         read_waivers_file(path)  # what nobody could read is told now
-    also = f", {len(nodes) - len(fresh)} were there" if len(fresh) < len(nodes) else ""
+    there = len(nodes) - len(fresh)
+    also = f", {there} {'was' if there == 1 else 'were'} there" if there else ""
     where = f" for the profile {profile}" if profile else ""
-    print(f"{len(fresh)} waivers{where} written to {path}{also}{hint}")
+    print(f"{plural(len(fresh), 'waiver')}{where} written to {path}{also}{hint}")
     return 0
 
 
@@ -143,8 +145,19 @@ def _node(
     """One waiver, as a file has it."""
     node: dict[str, Any] = {"clause": clause, "verdicts": list(options.verdicts or found)}
     node |= {"most": most} if most is not None else {}
-    node |= {"reason": options.reason, "owner": options.owner, "expires": options.expires}
+    # A day of its own: YAML would write a reference to what stands there twice.
+    node |= {"reason": options.reason, "owner": options.owner, "expires": options.expires.replace()}
     return node | ({"profile": profile} if profile else {})
+
+
+def _holds(waiver: Waiver, node: Mapping[str, Any]) -> bool:
+    """Whether a waiver that is there excuses all that a new one would, for as long."""
+    return (
+        (waiver.clause, waiver.profile) == (node["clause"], node.get("profile"))
+        and waiver.expires >= node["expires"]
+        and set(waiver.verdicts) >= set(node["verdicts"])
+        and (waiver.most or 0) >= node.get("most", 0)
+    )
 
 
 def _place(options: argparse.Namespace, report: Report) -> tuple[Path, str]:
@@ -160,11 +173,31 @@ def _place(options: argparse.Namespace, report: Report) -> tuple[Path, str]:
     return pack.root / FILE, ""
 
 
-def _append(path: Path, nodes: list[dict[str, Any]]) -> None:
+def _by_cause(
+    report: Report, nodes: Iterable[dict[str, Any]]
+) -> dict[str | None, list[dict[str, Any]]]:
+    """Waivers by the cause that their clause shares with others; None for those alone."""
+    from clausewise.report.showing import one_line
+    from clausewise.report.telling import causes_by_clause
+
+    causes = causes_by_clause(report)
+    found: dict[str | None, list[dict[str, Any]]] = {}
+    for node in nodes:
+        root = causes.get(node["clause"])
+        shared = root is not None and len(root.clauses) > 1
+        title = one_line(f"{root.title} (root {root.id})") if root is not None and shared else None
+        found.setdefault(title, []).append(node)
+    return found
+
+
+def _append(path: Path, by_cause: Mapping[str | None, list[dict[str, Any]]]) -> None:
     """Add waivers to a file, of which the rest stays as it is. Raises UsageError."""
     import yaml
 
-    text = yaml.safe_dump(nodes, sort_keys=False, allow_unicode=True, width=100)
+    text = ""
+    for cause, nodes in by_cause.items():
+        text += f"# {cause}\n" if cause is not None else ""
+        text += yaml.safe_dump(nodes, sort_keys=False, allow_unicode=True, width=100)
     try:
         before = path.read_text("utf-8") if path.exists() else ""
         if before.strip() == "[]":

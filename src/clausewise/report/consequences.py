@@ -85,7 +85,10 @@ def _of_finding(told: Told) -> Consequence | None:
 
 
 def _blind_spots(report: Report) -> Iterator[Consequence]:
-    """Members of successful replies that never came, by operation: most of them first."""
+    """Members of successful replies that never came: most of them first.
+
+    Operations that lack the same ones share a sentence.
+    """
     shown: dict[str, RecordedExchange] = {}
     for exchange in report.exchanges:
         if is_accepted(exchange):
@@ -95,14 +98,21 @@ def _blind_spots(report: Report) -> Iterator[Consequence]:
         unseen = _is_silent(clause) and clause.part[:1] == "2" and clause.pointer
         if unseen and clause.operation in shown:
             missing[clause.operation].append(clause)
-    for operation, clauses in sorted(missing.items(), key=lambda pair: -len(pair[1])):
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for operation, clauses in missing.items():
         places = dict.fromkeys(pointer_name(clause.pointer or "") for clause in clauses)
-        yield Consequence(
+        alike[tuple(places)].append(operation)
+    spots = [
+        Consequence(
             "blind spot",
-            f"no reply of {operation} had {listed(places)}: code that reads this is not tested.",
-            tuple(clause.id for clause in clauses),
-            shown[operation].id,
+            f"no reply of {listed(names)} had {listed(places)}: "
+            "code that reads this is not tested.",
+            tuple(clause.id for name in names for clause in missing[name]),
+            shown[names[0]].id,
         )
+        for places, names in alike.items()
+    ]
+    yield from sorted(spots, key=lambda one: -len(one.clauses))
 
 
 def _is_silent(clause: JudgedClause) -> bool:
@@ -111,7 +121,7 @@ def _is_silent(clause: JudgedClause) -> bool:
 
 
 def _untested(report: Report) -> Iterator[Consequence]:
-    """Documented refusals that never came, by operation."""
+    """Documented refusals that never came; operations that lack the same ones share a sentence."""
     answered: dict[str, set[int]] = defaultdict(set)
     asked: dict[str, RecordedExchange] = {}
     for exchange in report.exchanges:
@@ -128,14 +138,17 @@ def _untested(report: Report) -> Iterator[Consequence]:
         came = any(_is(documented, status) for status in known or ())
         if is_error and known and not came and _is_silent(clause):
             silent[clause.operation][documented].append(clause.id)
-    for operation, statuses in silent.items():
-        if operation not in asked:
-            continue  # nothing was sent that it should have refused
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for operation, by_status in silent.items():
+        if operation in asked:  # else nothing was sent that it should have refused
+            alike[tuple(by_status)].append(operation)
+    for statuses, operations in alike.items():
         yield Consequence(
             "error branch untested",
-            f"{operation} never answered {listed(statuses)}: code that takes this is not tested.",
-            tuple(name for names in statuses.values() for name in names),
-            asked[operation].id,
+            f"{listed(operations)} never answered {listed(statuses)}: "
+            "code that takes this is not tested.",
+            tuple(name for one in operations for names in silent[one].values() for name in names),
+            asked[operations[0]].id,
         )
 
 

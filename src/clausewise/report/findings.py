@@ -16,7 +16,7 @@ from clausewise.record.policy import DEVIATIONS, JUDGED
 from clausewise.record.share import nothing_read, seen_once
 from clausewise.record.verdicts import NOT_SELECTED, VERDICTS
 
-from .showing import duration
+from .showing import duration, listed
 
 if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause, RecordedExchange
@@ -179,6 +179,15 @@ def not_asked(report: Report) -> dict[str, str]:
         for operation, (said, *others) in reasons.items()
         if said not in ("", NOT_SELECTED) and not others and sizes[operation] > 1
     }
+
+
+def left_over(report: Report) -> list[str]:
+    """Return what the run left behind at the target, a line a reason: `41, 42 and 9 more: why`."""
+    things: dict[str, list[str]] = {}
+    for said in report.created.left_over if report.created is not UNSET else ():
+        thing, _, why = said.partition(": ")
+        things.setdefault(why, []).append(thing)
+    return [f"{listed(names)}{f': {why}' if why else ''}" for why, names in things.items()]
 
 
 def patience(report: Report) -> str | None:

@@ -16,8 +16,6 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET
-
 from clausewise.cutting import cut
 
 from . import findings as counts
@@ -73,10 +71,9 @@ def _alarm(report: Report) -> str:
     said = []
     if reason := counts.why_incomplete(report):
         said.append(f"The run is incomplete: {reason}")
-    if report.created is not UNSET and report.created.left_over:
-        first, *others = report.created.left_over
-        more = f" and {len(others)} more" if others else ""
-        said.append(f"Left behind at the target: {cut(first, _LONGEST_NAME)}{more}")
+    if left_over := counts.left_over(report):
+        more = f" and {len(left_over) - 1} more" if len(left_over) > 1 else ""
+        said.append(f"Left behind at the target: {cut(left_over[0], _LONGEST_NAME)}{more}")
     return "".join(f'<p class="alarm">{html.escape(one_line(text))}</p>' for text in said)
 
 

@@ -60,11 +60,9 @@ def render_markdown(report: Report) -> str:
     )
     unknown = list(counts.not_asked(report).items())
     blocks += [f"**Nothing is known of {code(o)}:** {code(why, 160)}" for o, why in unknown[:5]]
-    left_over = report.created.left_over if report.created is not UNSET else ()
-    if left_over:
-        things = ", ".join(code(thing, 80) for thing in left_over[:5])
-        more = f" and {len(left_over) - 5} more" if len(left_over) > 5 else ""
-        blocks.append(f"**Left behind at the target:** {things}{more}")
+    left_over = counts.left_over(report)
+    blocks += [f"**Left behind at the target:** {code(line, 200)}" for line in left_over[:5]]
+    blocks += _more(len(left_over) - 5)
     if report.clauses:
         blocks += [*_fidelity(report), _table(report)]
     blocks += _unjudged(report)

@@ -158,12 +158,10 @@ class _Teller(Paragraphs):
         run = report.run
         if reason := counts.why_incomplete(report):
             self.say(("The run is incomplete: ", "bold yellow"), reason)
-        if report.created is not UNSET and report.created.left_over:
-            left_over = report.created.left_over
-            named = ", ".join(left_over[:_MOST_LEFT])
-            more = len(left_over) - _MOST_LEFT
-            named += f" and {more} more" if more > 0 else ""
-            self.say(("Left behind at the target: ", "bold yellow"), named)
+        left_over = counts.left_over(report)
+        for line in left_over[:_MOST_LEFT]:
+            self.say(("Left behind at the target: ", "bold yellow"), line)
+        self.more(len(left_over) - _MOST_LEFT, "reason why things are left behind")
         for operation, reason in counts.not_asked(report).items():
             self.say((f"Nothing is known of {operation}: ", "bold yellow"), reason)
         self.unjudged(report)

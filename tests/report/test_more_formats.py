@@ -94,6 +94,12 @@ def test_issues_of_code_quality() -> None:
     """Each finding is an issue at its line, with a fingerprint of its own; waived ones are none."""
     issues = code_quality_of(as_report(sample()))
 
+    # What GitLab's parser asks for, by app/validators/json_schemas/codeclimate.json of GitLab.
+    for issue in issues:
+        texts = (issue["description"], issue["fingerprint"], issue["severity"])
+        assert all(isinstance(text, str) and text for text in texts)
+        assert isinstance(issue["location"]["path"], str)
+        assert isinstance(issue["location"]["lines"]["begin"], int)
     by_name = {issue["check_name"]: issue for issue in issues}
     assert WAIVED not in by_name
     assert by_name[STATUS]["severity"] == "critical"

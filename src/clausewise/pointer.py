@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
 from functools import lru_cache
 from typing import Any
@@ -51,6 +52,26 @@ def step_into(value: Any, name: str) -> Any:
     if isinstance(value, list) and name.isdigit() and int(name) < len(value):
         return value[int(name)]
     return ABSENT
+
+
+def everywhere(value: Any, at: str) -> Iterator[Any]:
+    """What stands at a pointer of ids, in which `*` is any item or member."""
+    yield from _everywhere(value, steps_of(at))
+
+
+def _everywhere(value: Any, steps: list[str]) -> Iterator[Any]:
+    if not steps:
+        yield value
+        return
+    first, *rest = steps
+    if first == "*":
+        inner = value if isinstance(value, list) else []
+        inner = [*value.values()] if isinstance(value, dict) else inner
+    else:
+        one = step_into(value, first)
+        inner = [one] if one is not ABSENT else []
+    for item in inner:
+        yield from _everywhere(item, rest)
 
 
 def put(value: Any, at: str, inner: Any) -> Any:

@@ -7,17 +7,21 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from msgspec import UNSET
 
 from clausewise.cache import VARIABLE
 from clausewise.comparing import Comparison, Given, compare_reports
+from clausewise.comparing.clauses import Side
+from clausewise.exchange import Request, Response
 from clausewise.pack import Pack, find_pack
 from clausewise.plan.plan import make_plan
-from clausewise.record.record import CaseResult, JudgedClause
+from clausewise.record.record import CaseResult, JudgedClause, RecordedExchange
 from clausewise.report import Report, make_report
 from clausewise.selftest.fault import Fault
+from clausewise.selftest.faulty import Faulty
 from clausewise.selftest.running import Trial
 
 ROOT = Path(__file__).parents[2]
@@ -38,16 +42,64 @@ def the_trial() -> Trial:
         return Trial(the_pack(), make_plan(the_pack(), examples=0))
 
 
-def faulty(fault: Fault | None, names: tuple[str, ...]) -> Report:
-    """The report of a copy of the mock with a fault, on some operations."""
-    _, record = the_trial().record([fault] if fault is not None else [], names)
-    return make_report(record, contract=the_pack().contract)
+def broken(fault: Fault, names: tuple[str, ...]) -> tuple[Report, Faulty]:
+    """The report of a copy of the mock with a fault, on some operations, and that copy."""
+    endpoint, record = the_trial().record([fault], names)
+    return make_report(record, contract=the_pack().contract), endpoint
+
+
+def named_without_cause(
+    comparison: Comparison, fault: Fault, report: Report, endpoint: Faulty
+) -> set[str]:
+    """What differs by itself, fails, and is not broken by the fault.
+
+    A fault breaks the clauses that it is about, and whatever else is broken by a reply that it
+    changed: in that reply, or, by a rule of several exchanges, in one that contradicts it.
+    """
+    alone = {one.id for one in comparison.differences if one.matters and one.beside is None}
+    side = Side("broken", report)
+    return {
+        name
+        for name in alone - set(fault.clauses)
+        if not _is_broken_by(endpoint, side.breaking(name), name)
+    }
+
+
+def _is_broken_by(endpoint: Faulty, shown: RecordedExchange | None, name: str) -> bool:
+    if shown is None:
+        return False
+    changed = {_spelt(request, response) for request, response in endpoint.changed}
+    sent, reply = shown.request, shown.response
+    content = reply.body.content if reply is not None and reply.body is not None else b""
+    status = reply.status if reply is not None else None
+    asked = sent.body.content if sent.body is not None else b""
+    target = urlsplit(sent.url)
+    if (sent.method, target.path, target.query, asked, status, content) in changed:
+        return True
+    contract = the_pack().contract
+    rule = contract.rules.get(name.rpartition(":rule:")[2])
+    met = (contract.match(request.method, request.url) for request, _ in endpoint.changed)
+    touched = {match.operation.id for match in met if match is not None}
+    return rule is not None and rule.fold is not None and not touched.isdisjoint(rule.operations)
+
+
+def _spelt(request: Request, response: Response) -> tuple[Any, ...]:
+    """What tells an exchange: its request but for headers, status and body."""
+    target = urlsplit(request.url)
+    asked = request.content or b""
+    return request.method, target.path, target.query, asked, response.status, response.content
 
 
 @cache
 def kept(names: tuple[str, ...]) -> Report:
     """The report of a copy without a fault."""
-    return faulty(None, names)
+    return again(names)
+
+
+def again(names: tuple[str, ...]) -> Report:
+    """The report of another copy without a fault."""
+    _, record = the_trial().record([], names)
+    return make_report(record, contract=the_pack().contract)
 
 
 def operations_of(fault: Fault) -> tuple[str, ...]:

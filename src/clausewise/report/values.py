@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
 from clausewise.contract import Contract
-from clausewise.pointer import ABSENT, step_into, steps_of
+from clausewise.pointer import ABSENT, everywhere
 from clausewise.record.record import JudgedClause
 
 from .evidence import Evidence, is_accepted, reply_of
@@ -30,7 +29,7 @@ def values_shown(evidence: Evidence, contract: Contract) -> Shown:
         reply = reply_of(exchange) if clauses and is_accepted(exchange) else ABSENT
         if clauses and reply is not ABSENT:
             for clause in clauses:
-                for value in _at(reply, steps_of(clause.pointer or "")):
+                for value in everywhere(reply, clause.pointer or ""):
                     seen[clause.id].add(_spelt(value))
     shown = total = 0
     for clauses in by_operation.values():
@@ -41,22 +40,6 @@ def values_shown(evidence: Evidence, contract: Contract) -> Shown:
                 total += len(listed)
                 shown += len(listed & seen[clause.id])
     return Shown(shown, total)
-
-
-def _at(value: Any, steps: list[str]) -> Iterator[Any]:
-    """The values at a pointer of ids: `*` is any item or free member."""
-    if not steps:
-        yield value
-        return
-    first, *rest = steps
-    if first == "*":
-        inner = value if isinstance(value, list) else []
-        inner = [*value.values()] if isinstance(value, dict) else inner
-    else:
-        one = step_into(value, first)
-        inner = [one] if one is not ABSENT else []
-    for item in inner:
-        yield from _at(item, rest)
 
 
 def _spelt(value: Any) -> str:

@@ -22,7 +22,8 @@ class Faulty:
     """Answers as a conforming application does, but for the faults.
 
     The first fault that answers before the application decides; those behind it work one after
-    another. `applied` counts by fault how often it changed anything.
+    another. `applied` counts by fault how often it changed anything; `changed` are the exchanges
+    in which one did.
     """
 
     needs_no_loop = True
@@ -30,6 +31,7 @@ class Faulty:
     def __init__(self, application: Any, contract: Contract, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         self.applied = dict.fromkeys((fault.name for fault in self.faults), 0)
+        self.changed: list[tuple[Request, Response]] = []
         self._application = application
         self._target = InProcessTarget(application)
         self._contract = contract
@@ -79,8 +81,9 @@ class Faulty:
         if asked is None:
             return self._ask(request)
         response = self._before(asked)
+        untouched = None
         if response is None:
-            response = self._ask(request)
+            response = untouched = self._ask(request)
             if is_success(response.status):
                 self._last[asked.operation.id] = response
                 self._accepted.setdefault(asked.operation.id, request)
@@ -91,6 +94,8 @@ class Faulty:
             if changed is not response:
                 self.applied[fault.name] += 1
                 response = changed
+        if response is not untouched:
+            self.changed.append((request, response))
         return response
 
     def _before(self, asked: Asked) -> Response | None:

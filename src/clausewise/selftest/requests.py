@@ -20,7 +20,7 @@ from clausewise.pack import Pack
 from clausewise.plan.paths import unknown_value
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import LEFT_OUT, Level, digest, same
-from clausewise.pointer import ABSENT, look, put, unescape
+from clausewise.pointer import ABSENT, everywhere, look, put, unescape
 from clausewise.selftest.fault import Asked, Before, Fault, crashed, plain_text
 from clausewise.selftest.stand_ins import is_authorized, stand_ins
 
@@ -193,9 +193,7 @@ class Enforcing:
                 (site, look(document, site)) for site in clause.sites if "/oneOf/" not in site
             ]
             known = [{site.rpartition("/")[2]: value} for site, value in stated]
-            broken = (
-                compiled({"not": {"allOf": known}}) if "*" not in (clause.pointer or "") else None
-            )
+            broken = compiled({"not": {"allOf": known}})
         relaxed = compiled(request.schema.without(sites))
         but = "path" if clause.part == "path" else "varied"
 
@@ -205,10 +203,9 @@ class Enforcing:
                 return False
             if request.accepts(value) or not self.proper(asked, but=but):
                 return False
-            if broken is not None:
-                inside = look(value, clause.at or "")
-                if inside is ABSENT or not broken.is_valid(inside):
-                    return False
+            inside = everywhere(value, clause.at or "")
+            if broken is not None and not any(map(broken.is_valid, inside)):
+                return False
             return bool(relaxed.is_valid(value))
 
         return self._accepting(odd)

@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from clausewise.contract.clauses import pointer_name
 from clausewise.contract.levels import level_of
+from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.record.record import JudgedClause, WrittenAt
 
 from .evidence import Evidence
@@ -66,6 +67,15 @@ def without_credential(evidence: Evidence, left: Sequence[JudgedClause]) -> Iter
     for taken_as, clauses in groups.items():
         where = listed(clause.operation for clause in clauses)
         yield Fold("auth", taken_as, f"{titles[taken_as]}: {where}", tuple(clauses))
+
+
+def without_lookup(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """Ids that nobody was given and that do as well as any, if that is so of all of them."""
+    ours = tuple(c for c in left if c.keyword == UNKNOWN and c.verdict == "lenient")
+    known = any(c.keyword == UNKNOWN and c.verdict == "upheld" for c in evidence.clauses)
+    if len(ours) > 1 and not known:
+        where = listed(clause.operation for clause in ours)
+        yield Fold("unknown", "", f"no id is looked up, any will do: {where}", ours)
 
 
 class _Part(NamedTuple):
@@ -174,13 +184,13 @@ def one_keyword(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fo
                 continue
             where, verdict, name = key
             claimed |= {clause.id for clause in ours}
-            said = f"no {name} is checked" if verdict == "lenient" else f"nowhere: {name}"
-            yield Fold(
-                "keyword",
-                ":".join(key),
-                f"{said}{f' in {where}' if where else ''}",
-                tuple(ours),
+            within = f" in {where}" if where else ""
+            said = (
+                f"no {name} is checked{within}"
+                if verdict == "lenient"
+                else f"broken wherever it is promised{within}: {name}"
             )
+            yield Fold("keyword", ":".join(key), said, tuple(ours))
 
 
 def _everywhere(_: JudgedClause) -> str:

@@ -234,11 +234,13 @@ def _of_bodies(facts: Facts) -> str:
     if facts.bodies is None or facts.reads < _ENOUGH_READS:
         return ""
     if facts.bodies == 1:
-        return f"one body in {facts.reads} equal reads"
+        return f"the same body in {facts.reads} equal reads"
     # What comes to be by and by is no whim: it is not another thing at every look.
     if facts.bodies * 2 <= facts.reads:
         return ""
-    return f"{facts.bodies} bodies in {facts.reads} equal reads"
+    if facts.bodies == facts.reads:
+        return f"another body in each of {facts.reads} equal reads"
+    return f"{facts.bodies} different bodies in {facts.reads} equal reads"
 
 
 def _of_echo(facts: Facts) -> str:

@@ -20,6 +20,7 @@ from .folding import (
     one_source,
     unvalidated,
     without_credential,
+    without_lookup,
 )
 
 # In this order each claims what it explains of what is left: the widest causes first.
@@ -28,6 +29,7 @@ _CLAIMS: tuple[Claim, ...] = (
     without_credential,
     canned,
     unvalidated,
+    without_lookup,
     foreign_replies,
     empty_objects,
     one_keyword,

@@ -210,3 +210,44 @@ def test_an_answer_about_nothing_is_no_can(reply: dict[str, Any], kind: str) -> 
     """The same words for each request are a can only where they say which thing they are about."""
     (root,) = roots_of(_of_one_answer(reply))
     assert root.kind == kind
+
+
+def _judged(identifier: str, verdict: str, promise: str) -> JudgedClause:
+    operation, part, keyword = identifier.split(":")
+    name, _, pointer = part.partition("#")
+    clause = {
+        "id": identifier, "operation": operation, "part": name, "group": "reply",
+        "pointer": pointer, "keyword": keyword, "promise": promise, "documented": None,
+        "verdict": verdict, "message": "seen", "soft": False, "soft_because": None,
+        "source": None, "exercised": 1, "waived": None, "evidence": [],
+    }  # fmt: skip
+    return msgspec.convert(clause, JudgedClause)
+
+
+@pytest.mark.parametrize(
+    ("third", "titles"),
+    [
+        ("lenient", ["no id is looked up, any will do: get, put, drop"]),
+        ("upheld", ["an id that nobody was given is refused"] * 2),
+    ],
+)
+def test_ids_that_nobody_looks_up(third: str, titles: list[str]) -> None:
+    """Where any id will do, that is one cause; where one refuses some, each has its own."""
+    promise = "an id that nobody was given is refused"
+    clauses = [
+        _judged(f"{operation}:path#/{name}:unknown", verdict, promise)
+        for operation, name, verdict in (
+            ("get", "id", "lenient"), ("put", "other_id", "lenient"), ("drop", "id", third)
+        )
+    ]  # fmt: skip
+    assert [root.title for root in roots_of(Evidence(clauses, []))] == titles
+
+
+def test_a_form_that_no_reply_keeps() -> None:
+    """One formatter behind all replies is one cause, in words that say how far it goes."""
+    clauses = [
+        _judged(f"get:200#/{name}:format", "violated", f"/{name} is a valid date-time")
+        for name in ("made", "changed", "gone")
+    ]
+    (root,) = roots_of(Evidence(clauses, []))
+    assert root.title == "broken wherever it is promised: is a valid date-time"

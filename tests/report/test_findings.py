@@ -10,7 +10,7 @@ from rich.console import Console
 
 from clausewise.record.record import JudgedClause
 from clausewise.report import print_report, render_html, render_markdown
-from clausewise.report.findings import findings, headline, outcome, warnings
+from clausewise.report.findings import conclusion, findings, headline, outcome, warnings
 
 from .sample import as_report, clause, sample
 
@@ -96,6 +96,21 @@ def test_headline_with_waivers_only() -> None:
             item["verdict"] = "upheld"
 
     assert headline(as_report(model)) == "No findings in 14 judged clauses — 2 waived."
+    said = "This endpoint breaks its contract only where that is accepted"
+    assert conclusion(as_report(model)) == said
+
+
+def test_what_fails_no_run_is_not_passed_off_as_kept() -> None:
+    """A breach that the run was told not to fail on is still said to be one."""
+    model = sample()
+    model["run"]["fail_on"] = ["violated"]
+    for item in model["clauses"]:
+        item["waived"] = None
+        if item["verdict"] not in ("lenient", "strict"):
+            item["verdict"] = "upheld"
+
+    said = "This endpoint breaks its contract only where that is not to fail the run"
+    assert conclusion(as_report(model)) == said
 
 
 def test_nothing_judged() -> None:

@@ -189,7 +189,7 @@ def _of_one_answer(reply: dict[str, Any]) -> Evidence:
         }
         for number in (1, 2, 3)
     ]  # fmt: skip
-    clause = {
+    clause: dict[str, Any] = {
         "id": "drop:path#/id:unknown", "operation": "drop", "part": "path", "group": "transport",
         "pointer": "/id", "keyword": "unknown", "promise": "an id that nobody was given is refused",
         "documented": None, "verdict": "lenient", "message": "accepted", "soft": False,
@@ -215,7 +215,7 @@ def test_an_answer_about_nothing_is_no_can(reply: dict[str, Any], kind: str) -> 
 def _judged(identifier: str, verdict: str, promise: str) -> JudgedClause:
     operation, part, keyword = identifier.split(":")
     name, _, pointer = part.partition("#")
-    clause = {
+    clause: dict[str, Any] = {
         "id": identifier, "operation": operation, "part": name, "group": "reply",
         "pointer": pointer, "keyword": keyword, "promise": promise, "documented": None,
         "verdict": verdict, "message": "seen", "soft": False, "soft_because": None,

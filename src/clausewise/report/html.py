@@ -73,7 +73,7 @@ def _alarm(report: Report) -> str:
         said.append(f"The run is incomplete: {reason}")
     if left_over := counts.left_over(report):
         more = f" and {len(left_over) - 1} more" if len(left_over) > 1 else ""
-        said.append(f"Left behind at the target: {cut(left_over[0], _LONGEST_NAME)}{more}")
+        said.append(f"Left behind at the target: {cut(left_over[0], 2 * _LONGEST_NAME)}{more}")
     return "".join(f'<p class="alarm">{html.escape(one_line(text))}</p>' for text in said)
 
 

@@ -7,6 +7,7 @@ import { GRAVITY, MEANINGS, sign } from "./words.js";
 // What stands below the headline: what is broken, how far to trust it; and the bar that filters.
 
 const MOST_CAUSES = 6;
+const LONGEST_CAUSE = 160;
 
 /** What is broken, a line a cause, each leading to its first finding; and gates that do not hold. */
 export function causes() {
@@ -30,7 +31,7 @@ function causeOf({ title, clauses: numbers }) {
     "li",
     { class: verdict },
     sign(verdict),
-    el("a", { href: addressOf(some[0]) }, title),
+    el("a", { href: addressOf(some[0]) }, title.length > LONGEST_CAUSE ? `${title.slice(0, LONGEST_CAUSE)}…` : title),
     " ",
     el("span", { class: "quiet" }, [places, counted].filter(Boolean).join(", ")),
   );

@@ -530,3 +530,37 @@ def test_a_route_that_takes_letters_and_digits_alone(tmp_path: Path, broken: boo
         lambda asked: (200, OK) if asked.path == "/all" else service(asked),
     )
     assert (run.rulings()["read:served"].verdict == "upheld") == (not broken)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_went_with_another_thing_is_made_again(tmp_path: Path, broken: bool) -> None:
+    """A thing that is there no more is no reason for red; one that is read and cannot go is."""
+    shelf = Shelf()
+    paths = _shelf_paths("thing_id")
+    paths["/lids/{thing_id}"] = {"patch": operation("lift", parameters=_by("thing_id", TEXT))}
+
+    def service(asked: Asked) -> Answer:
+        if asked.path.startswith("/lids/"):
+            return (200, OK) if shelf.things.pop(asked.path[6:], None) else GONE
+        if broken and asked.method == "DELETE":
+            return GONE
+        return shelf(asked)
+
+    found = campaign_of(tmp_path, paths, service).rulings()["drop:served"].verdict
+    assert found == ("strict" if broken else "upheld")
+
+
+@pytest.mark.parametrize("documented", [False, True])
+def test_a_crash_for_what_need_not_be_there(tmp_path: Path, documented: bool) -> None:
+    """It is told as a crash and not as what serves nobody, too; unless crashes are documented."""
+    stop = operation("stop", parameters=_by("job", TEXT))
+    if documented:
+        stop["responses"]["500"] = {"description": "It failed."}
+    paths = {"/jobs/{job}/stop": {"post": stop}, "/all": {"get": operation("list")}}
+
+    def service(asked: Asked) -> Answer:
+        return (200, OK) if asked.path == "/all" else (500, {"error": "oops"})
+
+    found = findings(tmp_path, paths, service)
+    expected = {"stop:served": "strict"} if documented else {"stop:status": "violated"}
+    assert found == expected

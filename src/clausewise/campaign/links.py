@@ -22,7 +22,7 @@ from clausewise.contract.runtime import evaluated, is_expression
 from clausewise.judge.outcomes import GONE
 from clausewise.pack import Pack
 from clausewise.plan.cases import LAWFUL, Case, Unsupplied, again
-from clausewise.plan.values import as_text, digest, stable_uuid
+from clausewise.plan.values import digest, stable_uuid
 from clausewise.pointer import ABSENT, escape, put
 from clausewise.record.ledger import Entry
 
@@ -245,6 +245,44 @@ class Links:
             # With an odd value elsewhere in the path, it was asked for at another place.
             if target is not None and entry.outcome == "refused" and not pinned_names(entry.case):
                 self._refused(entry, operation, target)
+
+    def looked_for(self, entry: Entry, binding: Binding) -> Entry | None:
+        """What a safe operation says of a thing of ours that another was refused with.
+
+        Something may have taken it away that no document tells of: a session its kernel. Gives
+        the exchange that shows it is gone, else None. Raises Stopped.
+        """
+        operation = self._pack.contract.operations[entry.case.operation]
+        target = next((one for one in binding.chosen if one.need.part == "path"), None)
+        if target is None or operation.safe or not target.instance.made or target.instance.gone:
+            return None
+        lost = entry.outcome == "crashed" or entry.exchange.status in GONE
+        if not lost or entry.case.expect != "accepted" or pinned_names(entry.case):
+            return None
+        reader = self._reader_of(target)
+        if reader is None:
+            return None
+        names = [need.name for need in self.catalogue.path_needs(reader.id)]
+        values = dict(zip(names, (*target.instance.context, str(target.value)), strict=False))
+        case = self._like_one_served(reader.id, f"seen-{next(self._numbers)}")
+        for name, value in values.items():
+            at = f"/path/{escape(name)}"
+            whole = put({"path": {}} | dict(case.value), at, value)
+            case = replace(case, value=whole, pinned=case.pinned | {at}, expect="either")
+        answer = self._send(case, ())
+        if answer.exchange.status not in GONE:
+            return None
+        target.instance.gone = True
+        return answer
+
+    def _reader_of(self, target: Chosen) -> Operation | None:
+        """A safe operation of just the path of a thing, which tells such things apart."""
+        known = self._known.get(self._key(target))
+        if known is None or not known.proved:
+            return None
+        asked = {operation for operation, _, _ in known.to} - known.careless
+        at = self.catalogue.at(f"{target.need.around}/{{}}")
+        return next((one for one in at if one.safe and one.id in asked), None)
 
     def destroyed(self, binding: Binding) -> None:
         """Take note that what a request was about is gone, and all within it."""
@@ -581,8 +619,9 @@ def _called(one: Chosen) -> str:
     return fixed[-1] if fixed else one.need.name
 
 
-def _size(case: Case) -> int:
-    return len(as_text(case.value))
+def _size(case: Case) -> tuple[bool, int]:
+    """How much a request asks for: an odd value may not be had twice, and members may fail."""
+    return case.kind == "odd", sum(1 for lv in case.levels.values() if lv.value is not ABSENT)
 
 
 def _place_in(need: Need) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from clausewise.campaign.links import MOST_CANDIDATES
 from clausewise.campaign.no_entry import why_no_entry
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import LeftOut, Sender
@@ -14,6 +15,7 @@ from clausewise.diagnosis.serving import (
     for_its_data,
     made_up_in,
     proved_by,
+    unproved_in_path,
     unvaried,
 )
 from clausewise.errors import TargetError
@@ -146,16 +148,23 @@ class Preflight:
     def _linked(self, case: Case) -> list[Entry]:
         """Send a case; where an id was guessed wrongly, with others that were seen."""
         entries = [self._sender.send(case)]
-        while entries[-1].outcome == "refused" and self._sender.links.another(case.operation):
+        while entries[-1].outcome == "refused" and (
+            self._sender.links.another(case.operation)
+            or (self._was_about_what_is_gone(entries[-1]) and len(entries) < MOST_CANDIDATES)
+        ):
             entries.append(self._sender.send(case))
         *guesses, last = entries
         if last.outcome != "accepted":
             return entries
         for guess in guesses:
-            self._ledger.explained[guess.id] = (
-                f"its id was a guess; another one was accepted (exchange {last.id})"
+            self._ledger.explained.setdefault(
+                guess.id, f"its id was a guess; another one was accepted (exchange {last.id})"
             )
         return [last]
+
+    def _was_about_what_is_gone(self, entry: Entry) -> bool:
+        binding = self._sender.bound.get(entry.id)
+        return binding is not None and any(one.instance.gone for one in binding.chosen[:1])
 
     def _alone(self, case: Case) -> list[Entry]:
         try:
@@ -203,7 +212,7 @@ class Preflight:
         finding, unless it may be for want of data, or the pack says that the operation needs what
         no client can bring about.
         """
-        entry = entries[-1] if entries[-1].outcome in CLOSED else entries[0]
+        entry = entries[-1] if entries[-1].outcome in CLOSED else self._telling(entries)
         if entry.outcome in CLOSED:
             self.vet(entry)
         response = entry.exchange.response
@@ -235,6 +244,10 @@ class Preflight:
             reason = f"not judged: {reason}"
         self._hinder(plan, reason)
 
+    def _telling(self, entries: list[Entry]) -> Entry:
+        """The first of some refusals that nothing else explains."""
+        return next((e for e in entries if e.id not in self._ledger.explained), entries[0])
+
     def _demand(self, plan: OperationPlan, entries: list[Entry]) -> Demand | None:
         """A member that all lawful requests are refused for, and that no document names."""
         try:
@@ -247,7 +260,7 @@ class Preflight:
         proved = proved_by(self._ledger.entries, named=self._settings.path)
         for plan, entries, reason in self._undecided:
             if self._for_its_data(plan, entries, proved) is None:
-                self._blame(plan, entries[0], reason)
+                self._blame(plan, self._telling(entries), reason)
         self._undecided = []
 
     def _blame(self, plan: OperationPlan, entry: Entry, reason: str) -> None:
@@ -263,13 +276,18 @@ class Preflight:
         """
         refused = [entry for entry in entries if entry.outcome == "refused"]
         # A crash is a finding of its own, and says nothing of why the others were refused.
-        if not refused or any(e.outcome not in ("refused", "crashed") for e in entries):
+        if any(e.outcome not in ("refused", "crashed") for e in entries):
             return None
+        if not refused:
+            return self._of_what_may_not_be_there(plan, entries[0])
+        explained = self._ledger.explained
+        if all(entry.id in explained for entry in refused):
+            return explained[refused[0].id]
         assumed: list[str] = []
         sure = []
         for entry in refused:
-            if entry.id in self._ledger.explained:
-                return self._ledger.explained[entry.id]
+            if entry.id in explained:
+                continue
             binding = self._sender.bound.get(entry.id)
             unproved = self._sender.links.unproved(binding) if binding is not None else []
             assumed += unproved
@@ -282,6 +300,16 @@ class Preflight:
             proved = proved_by(self._ledger.entries, named=self._settings.path)
         data = for_its_data(plan, refused[0], proved)
         return data or made_up_in(plan.model, refused) or unvaried(plan.model, refused)
+
+    def _of_what_may_not_be_there(self, plan: OperationPlan, crashed: Entry) -> str | None:
+        """Why a crash, which is told as one, need not come of all that is asked about."""
+        if crashed.id in self._ledger.explained:
+            return self._ledger.explained[crashed.id]
+        if str(crashed.exchange.status) in plan.operation.replies:
+            return None
+        proved = proved_by(self._ledger.entries, named=self._settings.path)
+        name = unproved_in_path(crashed, proved)
+        return f"it crashed, and there may be no such {name}" if name is not None else None
 
     def _hinder(self, plan: OperationPlan, reason: str) -> None:
         """Say why nothing more can be told of an operation."""

@@ -285,6 +285,12 @@ class Sender:
         if binding.chosen:
             self.bound[entry.id] = binding
             self.links.told(entry, binding)
+            gone = self.links.looked_for(entry, binding)
+            if gone is not None:
+                self.ledger.explained[entry.id] = (
+                    f"what it names is gone, though nothing was asked to take it away (exchange "
+                    f"{gone.id})"
+                )
         if case.group is not None:
             self._groups.setdefault(case.group, []).append(entry.id)
         if entry.outcome == "accepted":

@@ -81,6 +81,12 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
     return data_words(response) if _carries_free_values(plan, entry, proved) else None
 
 
+def unproved_in_path(entry: Entry, proved: Mapping[str, set[str]]) -> str | None:
+    """The last path parameter whose value nothing that tells values apart was accepted with."""
+    unproved = [name for name, value in _given(entry).items() if value not in proved.get(name, ())]
+    return unproved[-1] if unproved else None
+
+
 def _may_lack_it(operation: Operation) -> bool:
     """Whether an operation reads something of a thing that documentedly need not have it."""
     around, _, last = operation.path.rstrip("/").rpartition("/")

@@ -1,18 +1,14 @@
 """The pytest plugin: marks, options, fixtures, and one report at the end.
 
 It imports nothing of the engine until a contract test is collected, since pytest loads it in
-every run of every project that has Clausewise installed.
+every run of every project that has Clausewise installed. What the hooks do stands in `suite/`.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
-import signal
-import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,56 +18,42 @@ from clausewise.errors import EXIT_USAGE, ClausewiseError
 from clausewise.options import add_run_options
 from clausewise.pytest_judge import add_judge_options, clausewise_judge  # noqa: F401  # a fixture
 from clausewise.pytest_state import (
-    BUG,
     CODE,
-    DEFAULT_SUITE,
     DRIVEN,
+    IN_VAIN,
+    JOURNALS,
+    LISTENER,
+    MARKS,
     MIXED,
     PACK,
+    PARTS,
     PREFIX,
     RUN,
+    TESTED,
     TROUBLE,
     clause_of,
     in_worker,
     is_controller,
+    is_ours,
+    is_scenario,
     option,
     options_of,
+    report_of,
     run_of,
     scenery_of,
     target_was_named,
+    tell_trouble,
 )
 
 if TYPE_CHECKING:
-    from clausewise.contract import Clause
-    from clausewise.pack import Pack
-    from clausewise.record.record import Record
-    from clausewise.report import Report
-    from clausewise.suite.run import SuiteRun
+    pass
 
-_PARTS = pytest.StashKey[list[Any]]()
-# What xdist workers wrote down as they went.
-_JOURNALS = pytest.StashKey[list[Path]]()
-# The clauses that have a test item of the pack.
-_TESTED = pytest.StashKey[set[str]]()
-# The first contract test that names what is not in the contract, and why it may not be.
-_IN_VAIN = pytest.StashKey[str]()
-_REPORT = pytest.StashKey[Any]()
-_FILES = pytest.StashKey[list[Path]]()
-# What the process did on signals before the run, by signal.
-_SIGNALS = pytest.StashKey[dict[int, Any]]()
-# Whoever runs pytest in this process may put a function here, to be told of every exchange.
-LISTENER = pytest.StashKey[Any]()
-# The ids of the clauses to judge, as far as the options say.
-_MEANT = pytest.StashKey[frozenset[str]]()
-_MARKS = ("clauses", "rule", "scenario")
 _FIXTURES = "clausewise-fixtures"
 _MARKED = "__clausewise_marked__"
 _NO_CONTRACT_TESTS = (
     "nothing was judged: a target is named, and no contract test was collected; "
     "`clausewise run` needs none"
 )
-# Request clauses are judged first: a reply clause waits for the last exchange of its operation.
-_ORDER = {"transport": 0, "request": 1, "envelope": 2, "reply": 3, "rules": 4}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -115,39 +97,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "rule(name): one test item for each operation of a rule")
     config.addinivalue_line("markers", "scenario(scenery): a test that plays a scenario")
-    config.stash[_PARTS] = []
-    config.stash[_JOURNALS] = []
-    config.stash[_TESTED] = set()
-
-
-def _nobody(progress: Any) -> None:
-    """Listen to nothing."""
-
-
-def is_clause(item: pytest.Item) -> bool:
-    """Whether a test item is about a clause."""
-    return clause_of(item) is not None
-
-
-def is_scenario(item: pytest.Item) -> bool:
-    """Whether a test item plays a scenario."""
-    return scenery_of(item) is not None
-
-
-def _pack(config: pytest.Config, path: Path) -> Pack:
-    """The pack of a test file: the one that --pack names, or the one the file lies in."""
-    from clausewise.pack import find_pack
-
-    named = option(config, "pack")
-    try:
-        pack = find_pack(named, start=path.parent)
-        pack.contract  # noqa: B018  # a broken contract must stop the run here
-    except ClausewiseError as error:
-        raise pytest.UsageError(str(error)) from None
-    known: Pack = config.stash.setdefault(PACK, pack)
-    if known is not pack:
-        raise pytest.UsageError(f"one run judges one pack; found {known.origin} and {pack.origin}")
-    return pack
+    config.stash[PARTS] = []
+    config.stash[JOURNALS] = []
+    config.stash[TESTED] = set()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -166,7 +118,7 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[
     if DRIVEN in collector.config.stash and "scenario" not in marks:
         return []
     plugins = collector.config.pluginmanager
-    if not plugins.hasplugin(_FIXTURES) and not marks.isdisjoint(_MARKS):
+    if not plugins.hasplugin(_FIXTURES) and not marks.isdisjoint(MARKS):
         from clausewise.suite import fixtures
 
         plugins.register(fixtures, _FIXTURES)
@@ -175,116 +127,27 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test item a clause; give a scenario what it declares."""
-    played = metafunc.definition.get_closest_marker("scenario")
-    if played is not None and "scenario" in metafunc.fixturenames:
-        _pack(metafunc.config, metafunc.definition.path)
-        metafunc.parametrize("scenario", [played.args[0]], ids=["scenario"], indirect=True)
-    marks = [
-        mark for mark in metafunc.definition.iter_markers() if mark.name in ("clauses", "rule")
-    ]
-    if not marks or "clause" not in metafunc.fixturenames:
-        return
-    pack = _pack(metafunc.config, metafunc.definition.path)
-    meant = _meant(metafunc.config, pack)
-    chosen: list[Clause] = []
-    for mark in marks:
-        found = list(_chosen(pack, mark))
-        if not found:
-            # Raised here it would be an error in a test file; when all is collected it is told.
-            metafunc.config.stash.setdefault(_IN_VAIN, _named_in_vain(metafunc, mark, pack))
-        chosen += [clause for clause in found if clause.id in meant]
-    tested = metafunc.config.stash[_TESTED]
-    if metafunc.definition.path == DEFAULT_SUITE:
-        # It stands behind a pack's own tests, for what they leave out.
-        chosen = [clause for clause in chosen if clause.id not in tested]
-    tested.update(clause.id for clause in chosen)
-    ids = [clause.id for clause in chosen]
-    metafunc.parametrize("clause", chosen, ids=ids, indirect=True)
+    wanted = {"clause", "scenario"} & {*metafunc.fixturenames}
+    if wanted and any(metafunc.definition.get_closest_marker(name) for name in MARKS):
+        from clausewise.suite.collecting import parametrize
 
-
-def _named_in_vain(metafunc: pytest.Metafunc, mark: pytest.Mark, pack: Pack) -> str:
-    """What a contract test asks for that is not in the contract, and what of that was not read."""
-    path, line, _ = metafunc.definition.location
-    named = ", ".join(map(repr, mark.args))
-    told = f"{path}:{(line or 0) + 1}: nothing in the contract fits {mark.name}({named})"
-    unread = [f"{one.source}: {one.reason}" for one in pack.contract.not_judged if one.source]
-    return f"{told}; of the contract is not read: {'; '.join(unread[:3])}" if unread else told
-
-
-def _meant(config: pytest.Config, pack: Pack) -> frozenset[str]:
-    """The ids of the clauses that `--include` and `--exclude` leave."""
-    if _MEANT not in config.stash:
-        from clausewise.contract.selecting import selected
-
-        words = (option(config, "include") or (), option(config, "exclude") or ())
-        try:
-            config.stash[_MEANT] = frozenset(selected(pack.contract, *words))
-        except ClausewiseError as error:
-            raise pytest.UsageError(str(error)) from None
-    return config.stash[_MEANT]
-
-
-def _is_left_out(item: pytest.Item) -> bool:
-    """Whether a test is about clauses, or plays a scenario, of which none is to be judged."""
-    if is_clause(item):
-        return False
-    scenery = scenery_of(item)
-    if scenery is None:
-        marks = ("clauses", "rule")
-        return any(item.get_closest_marker(name) for name in marks) and _wants_clause(item)
-    config = item.config
-    if not (option(config, "include") or option(config, "exclude")):
-        return False
-    contract = config.stash[PACK].contract
-    meant = _meant(config, config.stash[PACK])
-    names = (contract.rules[rule] for rule in scenery.rules if rule in contract.rules)
-    return not any(rule.clause(name).id in meant for rule in names for name in rule.operations)
-
-
-def _wants_clause(item: pytest.Item) -> bool:
-    return "clause" in getattr(item, "fixturenames", ())
-
-
-def _chosen(pack: Pack, mark: pytest.Mark) -> Iterator[Clause]:
-    clauses = pack.contract.clauses.values()
-    if mark.name == "rule":
-        name = mark.args[0]
-        yield from (c for c in clauses if c.part == "rule" and c.keyword == name)
-    else:
-        operation, group = mark.args[0], mark.kwargs.get("group")
-        for clause in clauses:
-            chosen = group in (None, clause.group) and operation in (None, clause.operation)
-            if chosen and (group or operation is None or clause.part != "rule"):
-                yield clause
+        parametrize(metafunc)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put contract tests into the order in which their verdicts are known: scenarios first."""
-    # What pytest makes of no clauses at all.
-    items[:] = [item for item in items if not _is_left_out(item)]
-    places = [index for index, item in enumerate(items) if is_clause(item) or is_scenario(item)]
-    ours = [items[index] for index in places]
-    if not ours:
-        return
-    pack = ours[0].config.stash[PACK]
-    operations = {name: place for place, name in enumerate(pack.contract.operations)}
-    ours.sort(key=lambda item: _rank(clause_of(item), operations))
-    for index, item in zip(places, ours, strict=True):
-        items[index] = item
+    if any(is_ours(item) for item in items):
+        from clausewise.suite.collecting import arrange
 
-
-def _rank(clause: Clause | None, operations: dict[str, int]) -> tuple[int, int]:
-    if clause is None:
-        return -1, 0
-    return operations[clause.operation], _ORDER[clause.group]
+        arrange(items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Set the run up for the clauses that were selected; send nothing yet."""
     config = session.config
-    if _IN_VAIN in config.stash and DRIVEN not in config.stash:
-        raise pytest.UsageError(config.stash[_IN_VAIN])
+    if IN_VAIN in config.stash and DRIVEN not in config.stash:
+        raise pytest.UsageError(config.stash[IN_VAIN])
     clauses = tuple(clause for item in session.items if (clause := clause_of(item)) is not None)
     scenarios = tuple(found for item in session.items if (found := scenery_of(item)) is not None)
     if config.option.collectonly:
@@ -299,9 +162,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return
     config.stash[MIXED] = len(clauses) + len(scenarios) < len(session.items)
     from clausewise.suite.run import open_run
+    from clausewise.suite.signals import heed_signals
 
     def listen(progress: Any) -> None:
-        config.stash.get(LISTENER, _nobody)(progress)
+        if LISTENER in config.stash:
+            config.stash[LISTENER](progress)
 
     try:
         config.stash[RUN] = open_run(
@@ -317,7 +182,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             raise pytest.UsageError(str(error)) from None
         config.stash[TROUBLE], config.stash[CODE] = str(error), error.exit_code
         return
-    _heed_signals(config, config.stash[RUN])
+    heed_signals(config, config.stash[RUN])
     _be_discreet(config)
 
 
@@ -343,36 +208,12 @@ def pytest_runtestloop(session: pytest.Session) -> None:
             pytest.exit(str(error), returncode=error.exit_code)
 
 
-def _heed_signals(config: pytest.Config, run: SuiteRun) -> None:
-    """A run that is called off ends like Ctrl-C: what was made is undone, and reported.
-
-    Interrupts are counted where they come: the second one ends the run, wherever pytest or a
-    plugin is with the first one.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return
-
-    def interrupted(_: int, __: Any) -> None:
-        if run.session.interrupt():
-            raise KeyboardInterrupt
-
-    ours: dict[int, tuple[Any, ...]] = {
-        signal.SIGINT: (signal.default_int_handler,),
-        signal.SIGTERM: (signal.default_int_handler, signal.SIG_DFL),
-    }
-    if hangup := getattr(signal, "SIGHUP", None):  # a terminal that is closed
-        ours[hangup] = ours[signal.SIGTERM]
-    config.stash[_SIGNALS] = {
-        number: signal.signal(number, interrupted)
-        for number, usual in ours.items()
-        if signal.getsignal(number) in usual
-    }
-
-
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave the process as it was."""
-    for number, handler in config.stash.get(_SIGNALS, {}).items():
-        signal.signal(number, handler)
+    if run_of(config) is not None:
+        from clausewise.suite.signals import leave_signals
+
+        leave_signals(config)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -438,78 +279,32 @@ def pytest_sessionfinish(
     run = run_of(config)
     if in_worker(config) and TROUBLE in config.stash:
         trouble = [config.stash[TROUBLE], config.stash[CODE], config.stash[MIXED]]
-        config.workeroutput["clausewise_trouble"] = trouble  # type: ignore[attr-defined]
-    if run is None or is_controller(config):
-        if is_controller(config):
-            yield
-            _finish_controller(session, exitstatus)
-        else:
-            _tell_trouble(session, exitstatus)
-            yield
-        return
-    interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
-    if interrupted or session.shouldstop or session.shouldfail:
-        run.session.stop("the run was stopped")
-    if DRIVEN in config.stash:  # who drives it ends it
+        config.workeroutput["clausewise_trouble"] = trouble  # type: ignore[attr-defined]  # xdist's
+    if is_controller(config):
         yield
-        return
-    if BUG in config.stash:
-        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        run.abandon()
-        yield
-        return
-    if TROUBLE in config.stash:
-        config.stash[TROUBLE] = run.given_up(config.stash[TROUBLE], config.stash[CODE])
-        _tell_trouble(session, exitstatus)
-        yield
-        return
-    try:
-        records = run.records()
-        if in_worker(config):
-            _hand_over(config, run, records)
-        else:
-            _finish(session, run, records, exitstatus)
-    except KeyboardInterrupt:
-        from clausewise.suite.run import advice
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        if interrupted or TROUBLE in config.stash or config.stash[PARTS]:
+            from clausewise.suite.ending import end_controller
 
-        journal = run.journal.path if run.journal is not None else None
-        config.stash[TROUBLE] = advice(journal)
-        session.exitstatus = pytest.ExitCode.INTERRUPTED
+            end_controller(session, exitstatus)
+        return
+    if run is None:
+        tell_trouble(session, exitstatus)
+    else:
+        from clausewise.suite.ending import end
+
+        end(session, run, exitstatus)
     yield
-
-
-def _hand_over(config: pytest.Config, run: SuiteRun, records: Sequence[Record]) -> None:
-    """Give the controller of xdist what a worker found out. The journal goes with the report."""
-    output: dict[str, Any] = config.workeroutput  # type: ignore[attr-defined]
-    output["clausewise_parts"] = json.dumps([one.as_json() for one in records])
-    if run.journal is not None and run.journal.path is not None:
-        run.journal.close(keep=True)
-        output["clausewise_journal"] = str(run.journal.path)
-
-
-def _tell_trouble(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
-    """Let tests of other kinds speak for themselves, unless somebody named a target to judge."""
-    config = session.config
-    unnoticed = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-    if TROUBLE in config.stash and unnoticed and target_was_named(config):
-        session.exitstatus = config.stash[CODE]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take over what an xdist worker found out."""
     output = getattr(node, "workeroutput", None) or {}
-    if "clausewise_parts" in output:
-        from clausewise.record.record import Record
+    if any(name.startswith("clausewise_") for name in output):
+        from clausewise.suite.ending import take_over
 
-        found = json.loads(output["clausewise_parts"])
-        node.config.stash[_PARTS] += [Record.from_json(one) for one in found]
-    if "clausewise_trouble" in output:
-        text, code, mixed = output["clausewise_trouble"]
-        stash = node.config.stash
-        stash[TROUBLE], stash[CODE], stash[MIXED] = text, code, mixed
-    if "clausewise_journal" in output:
-        node.config.stash[_JOURNALS].append(Path(output["clausewise_journal"]))
+        take_over(node.config, output)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -522,104 +317,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ContractScheduling(config, log)
 
 
-def _finish_controller(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
-    config = session.config
-    if TROUBLE in config.stash:
-        if config.stash[MIXED]:
-            _tell_trouble(session, exitstatus)
-        else:
-            session.exitstatus = config.stash[CODE]
-        return
-    parts = config.stash[_PARTS]
-    if not parts:
-        if exitstatus == pytest.ExitCode.INTERRUPTED:
-            # A worker undoes what it has made, and nobody waits to hear of it.
-            from clausewise.suite.run import advice
-
-            folder = Path(config.invocation_params.dir, option(config, "report_dir"))
-            config.stash[TROUBLE] = advice(max(folder.glob("journal-*.jsonl"), default=None))
-        return
-    _finish(session, run_of(config) or _bare_run(config), parts, exitstatus)
-    if TROUBLE not in config.stash:
-        for journal in config.stash[_JOURNALS]:
-            journal.unlink(missing_ok=True)
-
-
-def _bare_run(config: pytest.Config) -> SuiteRun:
-    """The controller of xdist collects nothing: make the run from its options alone."""
-    from clausewise.campaign.session import clauses_of
-    from clausewise.pack import find_pack
-    from clausewise.suite.run import open_run
-
-    start = Path(str(config.args[0]).split("::")[0]) if config.args else config.rootpath
-    pack = find_pack(option(config, "pack"), start=start if start.is_dir() else start.parent)
-    return open_run(pack, options_of(config), config.invocation_params.dir, clauses_of(pack))
-
-
-def _finish(
-    session: pytest.Session,
-    run: SuiteRun,
-    records: Sequence[Record],
-    exitstatus: int | pytest.ExitCode,
-) -> None:
-    report = run.finish(records, int(exitstatus))
-    session.config.stash[_REPORT] = report
-    session.config.stash[_FILES] = run.shown_files
-    if run.trouble is not None:
-        session.config.stash[TROUBLE], session.config.stash[CODE] = run.trouble, EXIT_USAGE
-    # The controller of xdist has collected nothing, and does not know it yet.
-    session.config.stash[PACK] = run.pack
-    session.exitstatus = report.run.exit_code
-
-
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(
     terminalreporter: Any, config: pytest.Config
 ) -> Generator[None, None, None]:
     """Say where the report is; in GitHub Actions annotate what it found."""
-    report: Report | None = config.stash.get(_REPORT, None)
+    report = report_of(config)
     if report is None and TROUBLE not in config.stash:
         yield
         return
-    from clausewise.report.annotations import annotations_of, commands_off
-    from clausewise.report.findings import gates, headline, reasons, share, unneeded
-    from clausewise.report.showing import one_line
+    from clausewise.report.annotations import commands_off
 
     # Around what pytest prints meanwhile as well: its failures quote the target.
     with commands_off(terminalreporter.write_line):
         yield
         if TROUBLE in config.stash:
             terminalreporter.write_line(config.stash[TROUBLE], red=True)
-    if report is None or LISTENER in config.stash:
-        return
-    directory = Path(config.invocation_params.dir, option(config, "report_dir"))
-    terminalreporter.write_sep("=", "contract")
-    terminalreporter.write_line(headline(report))
-    known = [share(report), *gates(report)]
-    known += [f"stale waiver: {line}" for line in unneeded(report)[:5]]
-    for line in (*known, *(f"{n:5} {why}" for n, why in reasons(report, 12))):
-        if line:
-            terminalreporter.write_line(one_line(line, 300))
-    run = run_of(config)
-    if run is not None:
-        terminalreporter.write_line(f"target: {run.session.settings.shown}")
-    terminalreporter.write_line(f"reports: {directory}")
-    for line in annotations_of(report, config.stash[PACK].root):
-        terminalreporter.write_line(line)
+    if report is not None and LISTENER not in config.stash:
+        from clausewise.suite.summary import summarise
 
-
-def report_of(config: pytest.Config) -> Report | None:
-    """The report of a finished run, for whoever ran pytest in this process."""
-    report: Report | None = config.stash.get(_REPORT, None)
-    return report
-
-
-def reports_of(config: pytest.Config) -> list[Path]:
-    """The report files of a finished run, as their user would name them."""
-    files: list[Path] = config.stash.get(_FILES, [])
-    return files
-
-
-def trouble(config: pytest.Config) -> str | None:
-    """Why the target could not be judged at all, if it could not."""
-    return config.stash.get(TROUBLE, None)
+        summarise(terminalreporter, config, report)

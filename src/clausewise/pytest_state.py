@@ -12,6 +12,7 @@ from clausewise.options import run_options
 if TYPE_CHECKING:
     from clausewise.contract import Clause
     from clausewise.marks import Scenery
+    from clausewise.report import Report
 
 # The pack whose tests were collected, and the run that judges by it.
 PACK = pytest.StashKey[Any]()
@@ -28,6 +29,26 @@ BUG = pytest.StashKey[bool]()
 DRIVEN = pytest.StashKey[bool]()
 # Whether `clausewise run` started pytest: then all that is asked for stands in our own options.
 COMMANDED = pytest.StashKey[bool]()
+# The records that workers of xdist handed over, and the journals that they wrote as they went.
+PARTS = pytest.StashKey[list[Any]]()
+JOURNALS = pytest.StashKey[list[Path]]()
+# The clauses that have a test item of the pack.
+TESTED = pytest.StashKey[set[str]]()
+# The ids of the clauses to judge, as far as the options say.
+MEANT = pytest.StashKey[frozenset[str]]()
+# The first contract test that names what is not in the contract, and why it may not be.
+IN_VAIN = pytest.StashKey[str]()
+# The report of a run that is over, and its files as their user would name them.
+REPORT = pytest.StashKey[Any]()
+FILES = pytest.StashKey[list[Path]]()
+# What the process did on signals before the run, by signal.
+SIGNALS = pytest.StashKey[dict[int, Any]]()
+# Whoever runs pytest in this process may put a function here, to be told of every exchange.
+LISTENER = pytest.StashKey[Any]()
+
+# The marks of contract tests: one item for each clause of an operation or a rule, or a scenario.
+OF_CLAUSES = ("clauses", "rule")
+MARKS = (*OF_CLAUSES, "scenario")
 
 # One test for every clause of a contract: of packs without tests, and behind those of others.
 DEFAULT_SUITE = Path(__file__).with_name("suite") / "default_suite.py"
@@ -89,6 +110,49 @@ def scenery_of(item: pytest.Item) -> Scenery | None:
     """What the scenario that a test item plays declares."""
     scenery = _parameter(item, "scenario")
     return scenery if type(scenery).__name__ == "Scenery" else None
+
+
+def is_clause(item: pytest.Item) -> bool:
+    """Whether a test item is about a clause."""
+    return clause_of(item) is not None
+
+
+def is_scenario(item: pytest.Item) -> bool:
+    """Whether a test item plays a scenario."""
+    return scenery_of(item) is not None
+
+
+def is_ours(item: pytest.Item) -> bool:
+    """Whether a test item is a contract test, or what pytest makes of one that has no clauses."""
+    if is_clause(item) or is_scenario(item):
+        return True
+    marked = any(item.get_closest_marker(name) for name in OF_CLAUSES)
+    return marked and "clause" in getattr(item, "fixturenames", ())
+
+
+def report_of(config: pytest.Config) -> Report | None:
+    """The report of a finished run, for whoever ran pytest in this process."""
+    report: Report | None = config.stash.get(REPORT, None)
+    return report
+
+
+def reports_of(config: pytest.Config) -> list[Path]:
+    """The report files of a finished run, as their user would name them."""
+    files: list[Path] = config.stash.get(FILES, [])
+    return files
+
+
+def trouble_of(config: pytest.Config) -> str | None:
+    """Why the target could not be judged at all, if it could not."""
+    return config.stash.get(TROUBLE, None)
+
+
+def tell_trouble(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+    """Let tests of other kinds speak for themselves, unless somebody named a target to judge."""
+    config = session.config
+    unnoticed = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    if TROUBLE in config.stash and unnoticed and target_was_named(config):
+        session.exitstatus = config.stash[CODE]
 
 
 def _parameter(item: pytest.Item, name: str) -> Any:

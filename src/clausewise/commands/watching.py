@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clausewise import pytest_plugin
 from clausewise.errors import UsageError
 from clausewise.options import did_you_mean, run_options
-from clausewise.pytest_state import COMMANDED
+from clausewise.pytest_state import (
+    COMMANDED,
+    LISTENER,
+    is_clause,
+    report_of,
+    reports_of,
+    trouble_of,
+)
 from clausewise.suite.quoting import Quoting
 
 if TYPE_CHECKING:
@@ -64,9 +70,9 @@ class Watcher(Quoting):
         """Say what will be judged, before anything is sent."""
         if not self.quiet or session.config.option.collectonly:
             return
-        clauses = sum(1 for item in session.items if pytest_plugin.is_clause(item))
+        clauses = sum(1 for item in session.items if is_clause(item))
         self._begin(clauses)
-        session.config.stash[pytest_plugin.LISTENER] = self.screen.progress
+        session.config.stash[LISTENER] = self.screen.progress
 
     def pytest_sessionfinish(self) -> None:
         """Clear the bar, and say what takes its time now."""
@@ -77,7 +83,7 @@ class Watcher(Quoting):
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Take the results over."""
         self.screen.end_bar()
-        self.report = pytest_plugin.report_of(config)
-        self.trouble = pytest_plugin.trouble(config)
+        self.report = report_of(config)
+        self.trouble = trouble_of(config)
         if self.report is not None and self.trouble is None:
-            self.reports = pytest_plugin.reports_of(config)
+            self.reports = reports_of(config)

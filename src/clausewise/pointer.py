@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import lru_cache
 from typing import Any
@@ -33,12 +33,18 @@ def unescape(token: str) -> str:
 
 def steps_of(at: str) -> list[str]:
     """The steps of a pointer, unescaped; none for the whole value."""
-    return [unescape(step) for step in at.split("/")[1:]]
+    return list(_steps(at))
+
+
+@lru_cache(maxsize=65_536)
+def _steps(at: str) -> tuple[str, ...]:
+    """The same pointers are followed again and again."""
+    return tuple([unescape(step) for step in at.split("/")[1:]])
 
 
 def look(value: Any, at: str) -> Any:
     """What stands at a pointer, or ABSENT."""
-    for name in steps_of(at):
+    for name in _steps(at):
         value = step_into(value, name)
         if value is ABSENT:
             break
@@ -79,10 +85,10 @@ def put(value: Any, at: str, inner: Any) -> Any:
 
     Everything around the pointer must be there.
     """
-    return _put(value, steps_of(at), inner)
+    return _put(value, _steps(at), inner)
 
 
-def _put(value: Any, steps: list[str], inner: Any) -> Any:
+def _put(value: Any, steps: Sequence[str], inner: Any) -> Any:
     """Copies only the containers on the way; the rest is shared, and nobody changes it."""
     if not steps:
         return deepcopy(inner)

@@ -51,6 +51,17 @@ def _operation(root: Path) -> Operation:
     return load(root, {"openapi.yaml": document}).operations["send"]
 
 
+def test_what_python_takes_for_equal_is_told_apart(operation: Operation) -> None:
+    """What was written for 1 is not what is written for true or 1.0, whichever came first."""
+    values = [1, True, 1.0, 1]
+    wire = [operation.codec.written({"path": {"id": "a", "no": number}}) for number in values]
+    assert wire[0] is not None
+    assert wire[0].path == "/a/a/b-1.json"
+    assert wire[1] is None
+    assert wire[2] is None or wire[2].path == "/a/a/b-1.0.json"
+    assert wire[3] == wire[0]
+
+
 def test_where_everything_stands(operation: Operation) -> None:
     """Each part has its place on the wire, percent-encoded where it is in the URL."""
     value = {

@@ -23,6 +23,11 @@ class Carried:
     cookies: Pairs = ()
 
     @property
+    def query_names(self) -> set[str]:
+        """The names of the query parameters."""
+        return {name for name, _ in self.query}
+
+    @property
     def cookie_names(self) -> set[str]:
         """The names of all cookies, those in a Cookie header included."""
         texts = [value for name, value in self.headers if name.lower() == "cookie"]

@@ -17,6 +17,8 @@ from clausewise.record.ledger import Entry, Ledger
 
 # So many things may be waited for one after the other.
 MOST_DOORS = 3
+# What is answered to what comes too soon, and may be otherwise a little later.
+_PASSING = frozenset({*CREDENTIAL, *PATIENCE, *GONE})
 
 
 class Lags:
@@ -61,6 +63,8 @@ class Lags:
     def _awaited(self, entry: Entry) -> str | None:
         """What may come about by waiting, in words; None where nothing may."""
         status, case = entry.exchange.status, entry.case
+        if status not in _PASSING:
+            return None
         if case.kind == "scenario":
             return None  # it says itself what it waits for
         operation = self._contract.operations[case.operation]
@@ -77,13 +81,13 @@ class Lags:
         made = max(filter(None, map(self._made_at, entry.after)), default=None)
         if status in GONE and self._is_recent(made):
             return f"what {operation.id} is asked about was made just before"
-        if status is not None and self.may_be_locked(status):
+        if self.may_be_locked(status):
             return f"{operation.id} may be locked for a while after a wrong credential"
         return None
 
     def may_be_locked(self, status: int) -> bool:
         """Whether an answer may be for a wrong credential that was sent just before."""
-        return status in (*CREDENTIAL, *PATIENCE, *GONE) and self._is_recent(self._wrong_at)
+        return status in _PASSING and self._is_recent(self._wrong_at)
 
     def is_new(self, entry: Entry) -> bool:
         """Whether what an exchange made may not be there yet, for whoever asks for it."""

@@ -13,7 +13,7 @@ from clausewise import __version__
 from clausewise.campaign.credentials import Carried, carried, without
 from clausewise.contract import Contract, Operation
 from clausewise.contract.codecs import encode_json
-from clausewise.contract.parameters import read_query
+from clausewise.contract.parameters import Parameter, read_query
 from clausewise.contract.requests import BODY, Encoded
 from clausewise.contract.servers import moved, own_path
 from clausewise.errors import UsageError
@@ -23,6 +23,10 @@ from clausewise.plan.cases import Case, encoded
 from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.pointer import ABSENT, escape, look, put
 from clausewise.record.made import ToUndo
+
+_USER_AGENT = f"clausewise/{__version__}"
+# So many headers, and values of texts in paths, are remembered.
+_MOST_READ = 1_000
 
 
 class MissingValueError(UsageError):
@@ -53,6 +57,11 @@ class Wire:
         self._ids = settings.leases.get(resource or "", ())
         self._run = uuid4() if settings.base_url is not None else UUID(int=0)
         self._turns: dict[Any, str] = {}
+        # What requests have again and again: by operation what is carried, and headers of that;
+        # the values of texts in paths.
+        self._carried: dict[tuple[Any, ...], Carried] = {}
+        self._made: dict[tuple[Any, ...], tuple[tuple[str, str], ...]] = {}
+        self._read: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
         self._base = settings.origin
 
@@ -63,19 +72,20 @@ class Wire:
 
         Raises MissingValueError where a value has no form that could be sent.
         """
-        credential = without(
-            carried(operation, case.credential, self.settings), _broken_in(operation, case)
-        )
+        credential = self._credential(operation, case)
         value = self._filled(operation, case, supplied or {})
-        taken = {"query": {n for n, _ in credential.query}, "cookie": credential.cookie_names}
-        for location in taken.keys() & value.keys():  # what the user says is said once
-            own = value[location].items()
-            value[location] = {n: inner for n, inner in own if n not in taken[location]}
+        taken = {"query": credential.query_names, "cookie": credential.cookie_names}
+        for location, names in taken.items():  # what the user says is said once
+            if names and location in value:
+                own = value[location].items()
+                value[location] = {n: inner for n, inner in own if n not in names}
         try:
             wire = encoded(operation, case, value)
         except ValueError as problem:
             raise MissingValueError(str(problem)) from None
-        query = "&".join(filter(None, [wire.query, urlencode(credential.query, quote_via=quote)]))
+        query = wire.query
+        if credential.query:
+            query = "&".join(filter(None, [query, urlencode(credential.query, quote_via=quote)]))
         return Request(
             method=operation.method,
             url=f"{self._base_of(operation)}{wire.path}{'?' if query else ''}{query}",
@@ -85,6 +95,15 @@ class Wire:
             query=self._query_of(operation, case, value),
             body=body_of(value),
         )
+
+    def _credential(self, operation: Operation, case: Case) -> Carried:
+        """What a request carries, but for what it breaks."""
+        known = self.settings.credentials
+        key = (operation.id, case.credential, *known.items())  # tokens are fetched anew
+        if key not in self._carried:
+            self._carried[key] = carried(operation, case.credential, self.settings)
+        broken = _broken_in(operation, case) if case.about else ()
+        return without(self._carried[key], broken) if broken else self._carried[key]
 
     def _query_of(
         self, operation: Operation, case: Case, value: Mapping[str, Any]
@@ -117,8 +136,16 @@ class Wire:
         for parameter in operation.located("path"):
             name = parameter.name
             if name in texts and not case.is_pinned(f"/path/{escape(name)}"):
-                path[name] = parameter.read([(name, texts[name])])
+                path[name] = self._read_in_path(operation, parameter, texts[name])
         return {**value, "path": path} if path else value
+
+    def _read_in_path(self, operation: Operation, parameter: Parameter, text: str) -> Any:
+        key = operation.id, parameter.name, text
+        if key not in self._read:
+            if len(self._read) >= _MOST_READ:
+                self._read.clear()
+            self._read[key] = parameter.read([(parameter.name, text)])
+        return self._read[key]
 
     def real_id(self, planned: Any, lawful: Callable[[Any], bool] = lambda value: True) -> Any:
         """The id that a planned one stands for in this run, of the schema of its place."""
@@ -136,10 +163,16 @@ class Wire:
     def _headers(
         self, operation: Operation, wire: Encoded, credential: Carried
     ) -> tuple[tuple[str, str], ...]:
-        headers = [("Accept", accept_of(operation)), ("User-Agent", f"clausewise/{__version__}")]
-        if wire.content is not None and wire.content_type is not None:
-            headers.append(("Content-Type", wire.content_type))
-        return with_credential([*headers, *wire.headers], wire.cookies, credential)
+        kind = wire.content_type if wire.content is not None else None
+        key = operation.id, kind, wire.headers, wire.cookies, credential
+        if key not in self._made:
+            if len(self._made) >= _MOST_READ:
+                self._made.clear()
+            headers = [("Accept", accept_of(operation)), ("User-Agent", _USER_AGENT)]
+            if kind is not None:
+                headers.append(("Content-Type", kind))
+            self._made[key] = with_credential([*headers, *wire.headers], wire.cookies, credential)
+        return self._made[key]
 
 
 def _broken_in(operation: Operation, case: Case) -> set[tuple[str, str]]:
@@ -162,7 +195,7 @@ def taking_back(thing: ToUndo, contract: Contract, settings: Settings) -> Reques
     match = contract.match(thing.method, thing.url)
     operation = match.operation if match is not None else Operation("", thing.method, "", "")
     credential = carried(operation, "ours", settings)
-    headers = [("Accept", "*/*"), ("User-Agent", f"clausewise/{__version__}")]
+    headers = [("Accept", "*/*"), ("User-Agent", _USER_AGENT)]
     request = thing.request(with_credential(headers, "", credential))
     query = urlencode(credential.query, quote_via=quote)
     url = f"{request.url}{'&' if '?' in request.url else '?'}{query}" if query else request.url

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import Message as _Headers
+from functools import lru_cache
 
 JSON = "application/json"
 # What stands for a range that names no type of its own; a server may get any.
@@ -67,6 +68,7 @@ def _covers(wide: str, kind: str) -> bool:
     return inner == "*" or (inner.startswith("*+") and subtype.endswith(inner[1:]))
 
 
+@lru_cache(maxsize=1_024)
 def media_type(text: str) -> MediaType:
     """A media type as it is written. What is odd about it stays part of the kind."""
     if ";" not in text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -28,6 +29,8 @@ BODY = "body"
 # said of a request begins with it.
 PARTS = (BODY, *LOCATIONS)
 _ALL = frozenset(PARTS)
+# So many wire forms of one operation are remembered.
+_MOST_WRITTEN = 1_000
 
 
 def request_of(
@@ -123,8 +126,10 @@ class RequestCodec:
         self._by_location = {
             location: [p for p in parameters if p.location == location] for location in LOCATIONS
         }
+        # What requests have but for their bodies, which is most often what others had.
+        self._written: dict[tuple[Any, ...], Encoded | None] = {}
 
-    @property
+    @cached_property
     def content_type(self) -> str | None:
         """The Content-Type of its bodies."""
         if self.content is None:
@@ -138,25 +143,42 @@ class RequestCodec:
         """The wire form of a request object; None where it has none that means it alone."""
         if not isinstance(value, dict) or value.keys() - _ALL:
             return None
+        wire = self._beside_body(value)
+        if wire is None or BODY not in value:
+            return wire
+        content = self.body.encode(value[BODY]) if self.body is not None else None
+        if not content:
+            return None  # nothing at all is no body (RFC 9112, section 6.3)
+        return replace(wire, content=content, content_type=self.content_type)
+
+    def _beside_body(self, value: dict[str, Any]) -> Encoded | None:
+        """The wire form of all but the body, remembered where it has no lists and objects."""
+        try:
+            key = tuple(
+                [
+                    (location, name, inner.__class__, inner)
+                    for location in LOCATIONS
+                    for name, inner in (value.get(location) or {}).items()
+                ]
+            )
+            if key in self._written:
+                return self._written[key]
+        except TypeError:
+            return self._spelt(value)
+        if len(self._written) >= _MOST_WRITTEN:
+            self._written.clear()
+        wire = self._written[key] = self._spelt(value)
+        return wire
+
+    def _spelt(self, value: dict[str, Any]) -> Encoded | None:
         path = self._path(value.get("path") or {})
         query = query_text(self._by_location["query"], value.get("query") or {})
         headers = self._texts("header", value.get("header") or {})
         cookies = self._texts("cookie", value.get("cookie") or {})
         if path is None or query is None or headers is None or cookies is None:
             return None
-        content: bytes | None = None
-        if BODY in value:
-            content = self.body.encode(value[BODY]) if self.body is not None else None
-            if not content:
-                return None  # nothing at all is no body (RFC 9112, section 6.3)
-        return Encoded(
-            path,
-            query,
-            tuple(headers),
-            "; ".join(f"{name}={text}" for name, text in cookies),
-            content,
-            self.content_type if content is not None else None,
-        )
+        listed = "; ".join(f"{name}={text}" for name, text in cookies)
+        return Encoded(path, query, tuple(headers), listed)
 
     def _path(self, values: dict[str, Any]) -> str | None:
         by_name = {parameter.name: parameter for parameter in self._by_location["path"]}

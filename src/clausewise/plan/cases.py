@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
@@ -85,10 +85,12 @@ class Case:
 
     def is_pinned(self, pointer: str) -> bool:
         """Whether the value at a pointer is what this case is about."""
-        changed = self.change.at if self.change is not None else None
-        return any(
-            f"{at}/".startswith(f"{pointer}/") for at in (changed, *self.pinned) if at is not None
-        )
+        return any(f"{at}/".startswith(f"{pointer}/") for at in self.about)
+
+    @property
+    def about(self) -> Collection[str]:
+        """The pointers of what it is about: what is pinned, and what was changed."""
+        return self.pinned if self.change is None else (self.change.at, *self.pinned)
 
     @property
     def labels(self) -> set[tuple[str, str]]:

@@ -68,6 +68,8 @@ class OperationPlan:
         self._ground: Ground | None = None
         self._planned: Planned | None = None
         self._clauses: dict[tuple[str | None, str], str] | None = None
+        # By place and keyword, the clause that a level leans on.
+        self._leans: dict[tuple[str, str], str | None] = {}
 
     @property
     def ground(self) -> Ground:
@@ -167,8 +169,9 @@ class OperationPlan:
     def leans_on(self, levels: dict[str, Level]) -> dict[str, str]:
         """The clauses whose inner side these levels stand on, each with the factor's pointer."""
         found: dict[str, str] = {}
+        factors = self.model.factors
         for at, level in levels.items():
-            if at not in self.model.factors:
+            if at not in factors:
                 continue
             clause = self.clause_of(at, level)
             if clause is not None:
@@ -177,6 +180,12 @@ class OperationPlan:
 
     def clause_of(self, at: str, level: Level) -> str | None:
         """The clause that a level stands on the inner side of."""
+        key = at, level.keyword
+        if key not in self._leans:
+            self._leans[key] = self._clause_of(at, level)
+        return self._leans[key]
+
+    def _clause_of(self, at: str, level: Level) -> str | None:
         pointer = self.model.factors[at].pointer
         if level.keyword.startswith(OF_ITEMS):
             keyword = level.keyword.removeprefix(OF_ITEMS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 # The environment variables of the commands that send something, and what each is for.
 ASKING_VARIABLES = {
@@ -75,12 +75,21 @@ def _rate(text: str) -> float:
     return number
 
 
-def _shard(text: str) -> tuple[int, int]:
-    """Read `I/N`: a part from 1 up, and of how many."""
+class Shard(NamedTuple):
+    """One of so many parts of a run, from 1 up."""
+
+    part: int
+    parts: int
+
+    def __str__(self) -> str:
+        return f"{self.part}/{self.parts}"
+
+
+def _shard(text: str) -> Shard:
     part, _, parts = text.partition("/")
     if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
         raise argparse.ArgumentTypeError(f"{text} is no part such as 2/8")
-    return int(part), int(parts)
+    return Shard(int(part), int(parts))
 
 
 def _percentage(text: str) -> int:
@@ -174,14 +183,8 @@ def add_selection_options(add: Callable[..., Any]) -> None:
         )
 
 
-def add_part_options(add: Callable[..., Any]) -> None:
-    """Declare the options that leave to others what others do, or have done."""
-    add(
-        "--shard",
-        type=_shard,
-        metavar="I/N",
-        help="do part I of N of a run; clausewise merge puts their reports together",
-    )
+def add_after(add: Callable[..., Any]) -> None:
+    """Declare the option that leaves to others what they have done."""
     add(
         "--after",
         metavar="REPORT",
@@ -332,6 +335,12 @@ def add_run_options(add: Callable[..., Any]) -> None:
     add_report_dir(add)
     add_formats(add)
     add_judging_options(add)
+    add(
+        "--shard",
+        type=_shard,
+        metavar="I/N",
+        help="do part I of N of a run; clausewise merge puts their reports together",
+    )
 
 
 def add_formats(add: Callable[..., Any]) -> None:
@@ -367,6 +376,8 @@ def spelt(options: Mapping[str, Any], prefix: str) -> list[str]:
             arguments.append(word)
         elif settings.get("action") == "append":
             arguments += [f"{word}={one}" for one in value]
+        elif isinstance(value, tuple) and not isinstance(value, Shard):
+            arguments.append(f"{word}={','.join(value)}")
         else:
-            arguments.append(f"{word}={','.join(value) if isinstance(value, tuple) else value}")
+            arguments.append(f"{word}={value}")
     return arguments

@@ -55,6 +55,20 @@ def test_shards_in_any_order_are_the_one_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_shard_is_one_where_pytest_drives(tmp_path: Path) -> None:
+    """By pytest, too, a shard sends its part alone, and says what is left to others."""
+    for name, more in (("driven", ()), ("by pytest", ("-q",))):
+        assert _run(tmp_path / name, "--shard", "2/4", *more) == 0
+    driven, by_pytest = (
+        Report.load(tmp_path / name / "conformance.json") for name in ("driven", "by pytest")
+    )
+    assert by_pytest.run.requests == driven.run.requests
+    assert _verdicts(by_pytest) == _verdicts(driven)
+    left = [clause.id for clause in by_pytest.clauses if clause.message == "left to another shard"]
+    assert len(left) > 50
+
+
+@pytest.mark.slow
 def test_a_run_after_traffic_asks_what_that_has_not_shown(tmp_path: Path) -> None:
     """Clauses that a report has a verdict on are left out, and the requests that they take."""
     assert _run(tmp_path / "first") == 0

@@ -1,29 +1,17 @@
-"""What a run leaves to others: the shards of other machines, and what traffic has shown."""
+"""What a run leaves out, for a report shows it already."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 
 from clausewise.contract import Contract
-from clausewise.pack import Pack
 
 
-def leave_out(options: argparse.Namespace, pack: Pack) -> None:
-    """Exclude what `--after` leaves out, and take a shard as the part that it is.
+def shown_by(path: str, contract: Contract) -> Iterator[str]:
+    """The clauses that a report shows as far as they can be, as words of `--exclude`.
 
     Raises UsageError.
     """
-    contract = pack.contract
-    if options.after is not None:
-        options.exclude += _shown(options.after, contract)
-    if options.shard is not None:
-        # How much was judged is for the merged report to say.
-        options.min_judged = 0
-
-
-def _shown(path: str, contract: Contract) -> Iterator[str]:
-    """The clauses that a report shows as far as they can be, as words of `--exclude`."""
     from clausewise.record.policy import JUDGED
     from clausewise.report import Report
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from clausewise.commands.output import Outlet
 from clausewise.errors import EXIT_NOTHING_JUDGED, NothingToJudgeError
-from clausewise.options import ASKING_VARIABLES, add_part_options, add_run_options
+from clausewise.options import ASKING_VARIABLES, add_after, add_run_options
 
 if TYPE_CHECKING:
     from clausewise.contract import Contract
@@ -36,7 +36,7 @@ VARIABLES = ASKING_VARIABLES | {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_run_options(parser.add_argument)
-    add_part_options(parser.add_argument)
+    add_after(parser.add_argument)
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would be sent where; send nothing"
     )
@@ -60,10 +60,10 @@ def _executed(options: argparse.Namespace) -> int:
     pack = find_pack(options.pack)
     _must_have_operations(pack.contract)  # a broken contract ends here, with file and line
     settings = settings_of(pack, vars(options))
-    if options.shard is not None or options.after is not None:
-        from clausewise.commands.parts import leave_out
+    if options.after is not None:
+        from clausewise.commands.parts import shown_by
 
-        leave_out(options, pack)
+        options.exclude += shown_by(options.after, pack.contract)
     # A word that fits nothing ends here.
     clauses = selected(pack.contract, options.include, options.exclude)
     if options.dry_run:
@@ -90,11 +90,12 @@ def _executed(options: argparse.Namespace) -> int:
             from clausewise.commands.by_pytest import run_by_pytest
 
             gc.enable()
-            return run_by_pytest(options, pack, screen, begin)
-        begin(len(clauses))
-        from clausewise.commands.driving import drive
+            code = run_by_pytest(options, pack, screen, begin)
+        else:
+            begin(len(clauses))
+            from clausewise.commands.driving import drive
 
-        code = drive(options, pack, settings, tuple(clauses.values()), screen)
+            code = drive(options, pack, settings, tuple(clauses.values()), screen)
         # Whether enough was judged is for the merged report to say.
         return 0 if options.shard is not None and code == EXIT_NOTHING_JUDGED else code
 

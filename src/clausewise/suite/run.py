@@ -60,7 +60,7 @@ def open_run(
     check_folder(report_dir)
     known_scenarios = None if scenarios is None else tuple(scenarios)
     scope = Scope(
-        tuple(clauses), options["examples"], options["seed"], known_scenarios, options.get("shard")
+        tuple(clauses), options["examples"], options["seed"], known_scenarios, options["shard"]
     )
     named, baseline = options["waivers"], options["baseline"]
     # A broken waiver stops the run here.
@@ -68,7 +68,8 @@ def open_run(
         pack,
         profile=settings.profile,
         fail_on=tuple(options["fail_on"]),
-        min_judged=options["min_judged"],
+        # How much was judged is for the merged report of all shards to say.
+        min_judged=0 if options["shard"] is not None else options["min_judged"],
         wanted=options["min"],
         baseline=folder / baseline if baseline else None,
         waivers=folder / named if named else None,

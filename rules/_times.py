@@ -13,6 +13,7 @@ _WRITTEN = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _FINEST = 6
+_UNITS = [timedelta(seconds=1) / 10**digits for digits in range(_FINEST + 1)]
 
 
 class Instant(NamedTuple):
@@ -41,7 +42,7 @@ def _instant(value: str) -> Instant | None:
     except ValueError:
         return None
     digits = min(len((written["fraction"] or "").rstrip("0")), _FINEST)
-    return Instant(moment, timedelta(seconds=1) / 10**digits)
+    return Instant(moment, _UNITS[digits])
 
 
 def precedes(one: Instant, other: Instant) -> bool:

@@ -13,6 +13,7 @@ from ._times import differ, instant
 
 # Operations that look, and may do so where a change arrives later.
 _LOOKS = ("get_all_recordings", "get_one_recording", "get_active_recording")
+_STATUSES = (*RUNNING, *ENDED)
 _STORED = ("UPLOADED", "ERRORED")
 # When a recording has the name that it keeps until it is stored.
 _NAMED = ("RECORDING", "PAUSED", "UPLOADING")
@@ -43,15 +44,19 @@ def an_end_is_an_end(
 ) -> tuple[tuple[End, ...], Kept | Broken | None]:
     """R29: what is UPLOADING runs no more, what is UPLOADED or ERRORED stays so."""
     ends, shown = ends or (), shown_at(message, at)
-    if shown is None or shown.status not in (*RUNNING, *ENDED):
+    if shown is None or shown.status not in _STATUSES:
         return ends, None
     return _and_its_end(ends, shown), _after(ends, shown)
 
 
 def _and_its_end(ends: tuple[End, ...], shown: Sighting) -> tuple[End, ...]:
-    end = End(shown.status, shown.message.operation, shown.message.ended)
-    known = any(end[:2] == one[:2] for one in ends)
-    return ends if end.status not in ENDED or known else (*ends, end)
+    status, message = shown.status, shown.message
+    if status not in ENDED:
+        return ends
+    for end in ends:
+        if end.status == status and end.operation == message.operation:
+            return ends
+    return (*ends, End(status, message.operation, message.ended))
 
 
 def _after(ends: tuple[End, ...], shown: Sighting) -> Kept | Broken | None:
@@ -77,8 +82,8 @@ def one_id_for_one_meeting(
     meeting: str | None, message: Message, at: str
 ) -> tuple[str | None, Kept | Broken | None]:
     """R43: an id that a start was answered with is no other meeting's."""
-    shown = shown_at(message, at)
-    if shown is None or message.operation not in (START, TRACK) or not (shown.id and shown.meeting):
+    shown = shown_at(message, at) if message.operation in (START, TRACK) else None
+    if shown is None or not (shown.id and shown.meeting):
         return meeting, None
     if meeting in (None, shown.meeting):
         return shown.meeting, Kept()
@@ -105,6 +110,9 @@ class Identity(NamedTuple):
     provisional: str | None = None
 
 
+_UNKNOWN = Identity()
+
+
 @clausewise.fold
 def always_the_same_recording(
     known: Identity | None, message: Message, at: str
@@ -113,62 +121,68 @@ def always_the_same_recording(
 
     The first reply that showed it counts, so that of several operations only the odd one is named.
     """
-    known, shown = known or Identity(), shown_at(message, at)
+    known, shown = known or _UNKNOWN, shown_at(message, at)
     if shown is None:
         return known, None
-    now = Identity(
-        _told(shown, _invoked(shown)),
-        _told(shown, _name(shown, _NAMED)),
-        _told(shown, shown.meeting),
-    )
-    first = Identity(
-        known.invoked_time or now.invoked_time,
-        known.name or now.name,
-        known.meeting or now.meeting,
-        known.provisional or _name(shown, ("INVOKED",)),
-    )
-    if now.name is not None and now.name.value == known.provisional:
-        known = first = first._replace(name=now.name)  # so another one in between was the odd one
+    invoked, name, meeting = _invoked(shown), _name(shown, _NAMED), shown.meeting
+    provisional = known.provisional or _name(shown, ("INVOKED",))
+    first = known
+    if (
+        (invoked and known.invoked_time is None)
+        or (name and known.name is None)
+        or (meeting and known.meeting is None)
+        or provisional != known.provisional
+    ):
+        first = Identity(
+            known.invoked_time or _told(message, invoked),
+            known.name or _told(message, name),
+            known.meeting or _told(message, meeting),
+            provisional,
+        )
+    if name and name == known.provisional:
+        if first.name != (name, message.operation):
+            first = first._replace(name=_told(message, name))
+        known = first  # so another one in between was the odd one
     compared = (
-        _times(now.invoked_time, known.invoked_time, shown.at),
-        _names(now.name, known.name, shown.at),
-        _meetings(now.meeting, known.meeting, shown.at),
+        _times(invoked, known.invoked_time, shown.at),
+        _names(name, known.name, shown.at),
+        _meetings(meeting, known.meeting, shown.at),
     )
     broken = next((one for one in compared if isinstance(one, Broken)), None)
     return first, broken or next((one for one in compared if one), None)
 
 
-def _told(shown: Sighting, value: str | None) -> Told | None:
-    return Told(value, shown.message.operation) if value else None
+def _told(message: Message, value: str | None) -> Told | None:
+    return Told(value, message.operation) if value else None
 
 
-def _times(now: Told | None, then: Told | None, at: str) -> Kept | Broken | None:
-    if now is None or then is None:
+def _times(now: str | None, then: Told | None, at: str) -> Kept | Broken | None:
+    if not now or then is None:
         return None
-    if now.value == then.value:
+    if now == then.value:
         return Kept()
-    moment, past = instant(now.value), instant(then.value)
+    moment, past = instant(now), instant(then.value)
     if moment is None or past is None or not differ(moment, past):
         return Kept()
-    text = f"invoked_time is {now.value}, {_then(then.operation)} {then.value}"
+    text = f"invoked_time is {now}, {_then(then.operation)} {then.value}"
     return Broken(text, at=f"{at}/invoked_time")
 
 
-def _names(now: Told | None, then: Told | None, at: str) -> Kept | Broken | None:
-    if now is None or then is None:
+def _names(now: str | None, then: Told | None, at: str) -> Kept | Broken | None:
+    if not now or then is None:
         return None
-    if now.value == then.value:
+    if now == then.value:
         return Kept()
-    text = f"it is {now.value!r}, {_then(then.operation)} {then.value!r}"
+    text = f"it is {now!r}, {_then(then.operation)} {then.value!r}"
     return Broken(text, at=f"{at}/output_file_name")
 
 
-def _meetings(now: Told | None, then: Told | None, at: str) -> Kept | Broken | None:
-    if now is None or then is None:
+def _meetings(now: str | None, then: Told | None, at: str) -> Kept | Broken | None:
+    if not now or then is None:
         return None
-    if now.value == then.value:
+    if now == then.value:
         return Kept()
-    return Broken(f"it is of meeting {now.value}, {_then(then.operation)} of {then.value}", at=at)
+    return Broken(f"it is of meeting {now}, {_then(then.operation)} of {then.value}", at=at)
 
 
 def _then(operation: str) -> str:

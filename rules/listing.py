@@ -29,11 +29,14 @@ def only_what_was_asked_for(
     Filters with values that are not documented say nothing, nor do items that do not tell what
     a filter is about. The meeting of an item is what it tells itself, or what it was started for.
     """
+    is_filtered = bool(message.query)
+    if meeting and not is_filtered:
+        return meeting, None
     shown = shown_at(message, at)
     if shown is None:
         return meeting, None
-    if not message.query:
-        return meeting or shown.meeting, None
+    if not is_filtered:
+        return shown.meeting, None
     said: _Verdict = None
     for one in _filtered(message, shown, shown.meeting or meeting):
         said = one

@@ -12,11 +12,13 @@ from typing import Any
 import clausewise
 from clausewise import Broken, Kept, Message
 
-from ._sightings import Sighting, Started, shown_at
+from ._sightings import START, Sighting, Started, shown_at
 
 _LINKS = ("download_url", "audio_download_url", "download_url_expiry")
 # G:codecs names the container of these two codecs.
 _ENDINGS = {"H264": ".mp4", "VP8": ".webm"}
+
+_NO_START = Started()
 
 _Verdict = Kept | Broken | None
 _Folded = tuple[Started, _Verdict]
@@ -53,7 +55,10 @@ def _ask(
     ask: Callable[[Sighting, dict[str, Any]], _Verdict],
 ) -> _Folded:
     """Ask about one recording of a reply, where its start is known."""
-    known, shown = starts or Started(), shown_at(message, at)
+    known = starts or _NO_START
+    if known.starts != 1 and message.operation != START:
+        return known, None  # nobody knows what it was started with
+    shown = shown_at(message, at)
     if shown is None:
         return known, None
     asked = known.settings_of(shown)

@@ -65,7 +65,8 @@ class Message:
 
     def reply_texts(self) -> Iterator[str]:
         """Every text of the reply: headers, the body, and its strings where JSON spells them."""
-        yield from (value for _, value in self.response_headers)
+        for _, value in self.response_headers:
+            yield value
         if self.response_text is not None:
             yield self.response_text
             if "\\" in self.response_text:  # else nothing is spelt otherwise

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from clausewise.errors import UsageError
+from clausewise.judging import judge_files
+from clausewise.pack import find_pack
 
-from .lamps import JSON_TYPE, LAMP, URL, census, dimmed, findings, judge, lines, shown, told
+from . import made_up
+from .lamps import JSON_TYPE, LAMP, ROOT, URL, census, dimmed, findings, judge, lines, shown, told
 
 MAXIMUM = "dim_lamp:request#/brightness:maximum"
 
@@ -130,6 +133,23 @@ def test_a_value_beside_a_masked_one_is_judged(tmp_path: Path) -> None:
     """Redaction hides the values that it replaced, and nothing else."""
     report = judge(tmp_path, lines([shown(1, {**REDACTED, "brightness": 101})]))
     assert findings(report) == {"show_lamp:200#/brightness:maximum": "violated"}
+
+
+def test_what_was_known_before_a_long_request_counts_while_it_waits(tmp_path: Path) -> None:
+    """An exchange that is under way, and shows nothing new, hides nothing that was known before."""
+    looks = list(made_up.Maker(0).exchanges(9))[1:]
+    by_status = {
+        json.loads(one["response"]["body"]["text"])["data"]["status"]: one for one in looks
+    }
+    uploaded, running = by_status["UPLOADED"], by_status["RECORDING"]
+    exchanges = [
+        {**uploaded, "started": "2026-03-01T00:00:00Z"},
+        {**uploaded, "started": "2026-03-01T00:01:00Z", "seconds": 10.0},
+        {**running, "started": "2026-03-01T00:01:05Z"},
+    ]
+    (tmp_path / "traffic.jsonl").write_bytes(lines(exchanges))
+    report = judge_files(find_pack(str(ROOT)), [tmp_path / "traffic.jsonl"])
+    assert findings(report) == {"get_one_recording:rule:R29": "violated"}
 
 
 def test_poisoned_lines_are_counted_named_and_skipped(tmp_path: Path) -> None:

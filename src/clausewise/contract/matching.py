@@ -55,6 +55,7 @@ class Matcher:
         self._words: set[str] = set()
         self._is_plain = True
         self._known: dict[tuple[str, bool, tuple[str, ...]], _Found] = {}
+        self._heads: dict[str, tuple[str, ...]] = {}
         for operation in operations:
             self._add(operation)
         # The path of a server may have variables of its own; what they say is nobody's parameter.
@@ -74,11 +75,18 @@ class Matcher:
         serves an API may put it below any other. That path needs a word in it; parameters alone
         would fit everything.
         """
-        segments = _path(url).split("/")[1:]
+        path = _path(url)
+        segments = path.split("/")[1:]
         if not self._is_plain:
             return next(self._matches(segments, method.upper(), anywhere), None)
-        words = self._words
-        skeleton = tuple([one if one in words else self._word(one) for one in segments])
+        # Most paths differ in their last segment alone.
+        above, _, last = path.rpartition("/")
+        head = self._heads.get(above)
+        if head is None:
+            if len(self._heads) >= _MOST_KNOWN:
+                self._heads.clear()
+            head = self._heads[above] = tuple([self._word(one) for one in segments[:-1]])
+        skeleton = (*head, self._word(last))
         key = (method, anywhere, skeleton)
         found = self._known.get(key, _UNSEEN)
         if found is _UNSEEN:
@@ -100,7 +108,7 @@ class Matcher:
 
     def _word(self, segment: str) -> str:
         """A word of the contract's paths in its canonical form, or a sign for any other segment."""
-        if not segment:
+        if not segment or segment in self._words:
             return segment
         if _UNRESERVED.fullmatch(segment) is None and (word := _canonical(segment)) in self._words:
             return word

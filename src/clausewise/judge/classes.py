@@ -157,19 +157,20 @@ def class_of(value: Any, look: Look | None) -> Any:
     """The class of a value by its whole shape and what is told apart: hashable."""
     kind = value.__class__
     if kind is dict:
-        names, kinds = tuple(value), tuple(map(type, value.values()))
-        inside: Any = None
-        if not _TO_BE_ENTERED.isdisjoint(kinds):
-            deeper = look.deeper if look is not None else _NOTHING
-            inside = tuple(
-                [
-                    class_of(inner, deeper.get(name))
-                    for name, inner in value.items()
-                    if inner.__class__ in _TO_BE_ENTERED
-                ]
+        shape = tuple(value), tuple(map(type, value.values()))
+        names = _entered.get(shape)
+        if names is None:
+            if len(_entered) >= MOST_CLASSES:
+                _entered.clear()
+            names = _entered[shape] = tuple(
+                [name for name, kind in zip(*shape, strict=True) if kind in _TO_BE_ENTERED]
             )
+        inside: Any = None
+        if names:
+            deeper = look.deeper if look is not None else _NOTHING
+            inside = tuple([class_of(value[name], deeper.get(name)) for name in names])
         if look is None or not look.scalars:
-            return names, kinds, inside
+            return shape, inside
         told = tuple(
             [
                 _told_apart(value[name], inner)
@@ -177,7 +178,7 @@ def class_of(value: Any, look: Look | None) -> Any:
                 if name in value and value[name].__class__ not in _CONTAINERS
             ]
         )
-        return names, kinds, inside, told
+        return shape, inside, told
     if kind is list:
         items = look.items if look is not None else None
         counts = len(value) if look is not None and look.counts else None
@@ -209,6 +210,8 @@ def _told_apart(value: Any, look: Look) -> Any:
 
 
 _NOTHING: Mapping[str, Look] = {}
+# By the names and types of an object's members those that have a class of their own.
+_entered: dict[tuple[tuple[str, ...], tuple[type, ...]], tuple[str, ...]] = {}
 _TO_BE_ENTERED = frozenset({dict, list, float})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from clausewise.checks import SETTLE_SECONDS, Message, strings_in
@@ -15,7 +16,14 @@ Apart = Callable[[Any], tuple[list[str], Any]]
 
 
 class Source(Protocol):
-    """What a message is made of, as far as it is asked for."""
+    """What a message is made of, as far as it is asked for.
+
+    `sent_text` is the body of the request as a text and `url_query` the query of its URL, each
+    empty (or None) where there is nothing to be read.
+    """
+
+    sent_text: str | None
+    url_query: str
 
     def sent_body(self) -> Any:
         """The body of the request as JSON, or None."""
@@ -54,13 +62,18 @@ class LazyMessage(Message):
         apart: Apart,
     ) -> None:
         """`apart` tells the secrets of a request from the rest (`secrets_apart`)."""
-        put_in = object.__setattr__
-        put_in(self, "operation", operation)
-        put_in(self, "status", status)
-        put_in(self, "response_text", text)
-        put_in(self, "path", path)
-        put_in(self, "_source", source)
-        put_in(self, "_apart", apart)
+        _put_operation(self, operation)
+        _put_status(self, status)
+        _put_text(self, text)
+        _put_path(self, path)
+        _put_source(self, source)
+        _put_apart(self, apart)
+        # What is plainly nothing need not be asked for.
+        if not source.sent_text:
+            _put_request_body(self, None)
+            _put_secrets(self, ())
+        if not source.url_query:
+            _put_query(self, _NOTHING)
 
     def __getattr__(self, name: str) -> Any:
         value: Any
@@ -80,20 +93,35 @@ class LazyMessage(Message):
             )
         elif name == "settle_seconds":
             value = SETTLE_SECONDS
-        elif name in ("secrets", "openly"):
-            secrets, others = self._apart(self.request_body)
-            object.__setattr__(self, "secrets", tuple(secrets))
-            openly = name == "openly"
-            value = said_openly(others, self.path, self.query) if openly else tuple(secrets)
+        elif name == "openly":
+            sent = self.request_body
+            others = self._apart(sent)[1] if sent is not None else None
+            value = said_openly(others, self.path, self.query)
+        elif name == "secrets":
+            value = tuple(self._apart(self.request_body)[0])
         else:
             raise AttributeError(name)
         object.__setattr__(self, name, value)
         return value
 
 
+# A message is frozen; so its slots are filled, as quickly as anything can do it.
+_put_operation, _put_status, _put_text, _put_path, _put_request_body, _put_secrets, _put_query = (
+    getattr(Message, name).__set__
+    for name in (
+        "operation", "status", "response_text", "path", "request_body", "secrets", "query",
+    )
+)  # fmt: skip
+_put_source, _put_apart = (getattr(LazyMessage, name).__set__ for name in ("_source", "_apart"))
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 def said_openly(others: Any, path: Mapping[str, str], query: Mapping[str, Any]) -> tuple[str, ...]:
     """The texts of a request that are no secrets; `others` is its body without those."""
-    return (*strings_in(others), *path.values(), *strings_in(list(query.values())))
+    texts = tuple(path.values())
+    if others is not None:
+        texts = (*strings_in(others), *texts)
+    return (*texts, *strings_in(list(query.values()))) if query else texts
 
 
 def secrets_apart(operation: Operation) -> Apart:

@@ -54,16 +54,22 @@ class SecretSet:
         """
         recent, blocks = self._recent, self._blocks
         texts = [folded(text[:LONGEST_TEXT]) for text in openly if len(text) >= SHORTEST]
-        said = [
-            text
-            for text in texts
-            if text not in recent and not any(text in block for block in blocks)
-        ]
-        fresh = [
-            secret
-            for secret in secrets
-            if len(secret) >= SHORTEST and secret not in self._known and secret not in self._opened
-        ]
+        said = [text for text in texts if text not in recent]
+        for block in blocks:
+            if not said:
+                break
+            said = [text for text in said if text not in block]
+        fresh = (
+            [
+                secret
+                for secret in secrets
+                if len(secret) >= SHORTEST
+                and secret not in self._known
+                and secret not in self._opened
+            ]
+            if secrets
+            else []
+        )
         if not said and not fresh:
             return self
         recent += tuple(said)

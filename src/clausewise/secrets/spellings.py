@@ -28,6 +28,8 @@ _SHORT_TEXT, _MOST_CLEAN = 200, 5_000
 # What is left of a secret before or after an ellipsis has to be so long, and at the end of a text
 # that may have been cut there.
 _SHORTEST_PART, _SHORTEST_END = 3, 8
+# So many secrets are looked for one by one.
+_FEW = 16
 # Cut texts are longer than this.
 _SHORTEST_CUT = 200
 _ELLIPSES = re.compile(r"…|\.\.\.")
@@ -89,7 +91,7 @@ class Spellings:
     'key=*, *'
     """
 
-    __slots__ = ("_clean", "_exact", "_folded", "_free", "secrets")
+    __slots__ = ("_all", "_clean", "_exact", "_folded", "_free", "secrets")
 
     def __init__(
         self,
@@ -106,6 +108,8 @@ class Spellings:
         # By their beginnings the spellings, each with its secret: those in any case, the others.
         self._folded = folded or {}
         self._exact = exact or {}
+        # Both as lists, while there are few.
+        self._all: list[list[tuple[str, str]]] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _spellings_of, (self.secrets,)
@@ -126,12 +130,29 @@ class Spellings:
         """The secrets that stand in a text."""
         if not self._folded or len(text) < SHORTEST or text in self._free:
             return set()
-        found = {secret for layer in _layers(text) for _, _, secret in self._places(layer)}
+        found = self._in(text, folded(text))
+        if _is_wrapped(text):
+            found = found.union(*(self._in(one.text, one.folded) for one in _layers(text)))
         if not found and len(text) <= _SHORT_TEXT:
             if len(self._free) >= _MOST_CLEAN:
                 self._free.clear()
             self._free.add(text)
         return found
+
+    def _in(self, text: str, small: str) -> set[str]:
+        """The secrets that stand in a text as it is; `small` is the same in small letters."""
+        if len(self.secrets) > _FEW:
+            found = _candidates(self._folded, small) + _candidates(self._exact, text)
+            return {secret for _, secret in found}
+        if self._all is None:
+            self._all = [
+                [both for spelt in index.values() for both in spelt.items()]
+                for index in (self._folded, self._exact)
+            ]
+        in_any_case, exact = self._all
+        standing = [secret for one, secret in in_any_case if one in small]
+        standing += [secret for one, secret in exact if one in text]
+        return set(standing)
 
     def masked(self, text: str, mask: str) -> str:
         """A text with a mask in the place of every secret, also of one that is cut off."""
@@ -267,10 +288,15 @@ def _layers(text: str) -> Iterator[_Layer]:
         layer = inner
 
 
+def _is_wrapped(text: str) -> bool:
+    """Whether a text has any sign of an encoding."""
+    return "\\" in text or "%" in text or "&" in text or "\n" in text or "\r" in text
+
+
 def _unwrapped(layer: _Layer) -> _Layer | None:
     """A text without its outermost encodings; None where it has none."""
     text = layer.text
-    if not any(sign in text for sign in "%\\&\n\r"):
+    if not _is_wrapped(text):
         return None
     tokens, pieces = [], []
     at = length = 0

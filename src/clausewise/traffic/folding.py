@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -21,9 +22,9 @@ from clausewise.contract.parameters import read_query
 from clausewise.judge.breaches import short
 from clausewise.judge.history import MOST_STATES, Fold, Verdict, occurrences
 from clausewise.judge.masked import MASKED
-from clausewise.judge.messages import LazyMessage
+from clausewise.judge.messages import Apart, LazyMessage
 from clausewise.judge.outcomes import outcome_of
-from clausewise.record.tally import Tally
+from clausewise.record.tally import Tally, add_kept
 from clausewise.traffic.converting import datetime_of, exchange_of
 from clausewise.traffic.exchange import (
     UNKNOWN,
@@ -37,6 +38,7 @@ from clausewise.traffic.sighting import headers_of, json_of
 
 # Keys are spread over so many buckets; one more has the exchanges of rules without a key.
 BUCKETS = 512
+_ALWAYS = float("-inf")
 _By = tuple[str, ...]
 
 
@@ -117,6 +119,7 @@ class Folds:
                 clauses = {name: rule.clause(name).id for name in rule.operations}
                 fold = judge.pack.checks[rule.fold]
                 self._rules.setdefault(rule.by, []).append(_Rule(fold, clauses))
+        self._of_operation: dict[str, tuple[tuple[Parameter, ...], Apart]] = {}
         # Whether a key is looked for in bodies of replies alone.
         self._by = [
             (by, bool(by) and all(one.startswith("/response/body/") for one in by))
@@ -132,9 +135,13 @@ class Folds:
         """
         message, seen = judged.message, None
         for place, (by, is_of_reply) in enumerate(self._by):
-            both = {"response": {"body": message.response_body}} if is_of_reply else message.parts
+            if is_of_reply:
+                both = {"response": {"body": message.response_body}}
+            else:
+                both = message.parts if by else {}
             for key, at in occurrences(both, by):
-                seen = seen or _seen(judged, source, number)
+                if seen is None:
+                    seen = _seen(judged, source, number)
                 if key is None:
                     self._alone(by, at, judged, seen, tally)
                 else:
@@ -148,29 +155,46 @@ class Folds:
 
     def fold_all(self, ordered: Iterable[Laid], tally: Tally) -> None:
         """Fold the exchanges of whole keys, which come in their order (`Laid.order`)."""
-        for (by, _), some in groupby(ordered, key=lambda one: (one.by, one.key)):
+        for (by, _), some in groupby(ordered, key=attrgetter("by", "key")):
             self._fold_key(self._rules[self._by[by][0]], some, tally)
 
     def _fold_key(self, rules: list[_Rule], laid: Iterable[Laid], tally: Tally) -> None:
-        states = [_States() for _ in rules]
+        known = [(rule.fold, rule.clauses, _States()) for rule in rules]
+        kept: dict[str, int] = {}
         last: Seen | None = None
         for before, one in enumerate(laid):
             seen, at = one.seen, one.at
             if last is not None and _is_the_same(seen, last):
                 continue  # recorded twice
             last = seen
-            message = self._message(seen)
-            for rule, known in zip(rules, states, strict=True):
-                verdict = known.fold(rule.fold, message, at, seen.started, seen.seconds)
-                if verdict is not None and seen.operation in rule.clauses:
-                    self._add(rule.clauses[seen.operation], verdict, seen, before, tally)
+            message, operation, started = self._message(seen), seen.operation, seen.started
+            end = started + seen.seconds
+            for fold, clauses, states in known:
+                latest = states.latest
+                after, verdict = fold(latest, message, at)
+                if states.since > started:
+                    verdict = states.said_earlier(fold, message, at, started)
+                if after is not latest:
+                    states.go_on(after, end)
+                if verdict is None or operation not in clauses:
+                    continue
+                clause = clauses[operation]
+                if verdict.__class__ is Kept and not seen.is_masked:
+                    kept[clause] = kept.get(clause, 0) + 1
+                else:
+                    self._add(clause, verdict, seen, before, tally)
+        add_kept(tally, kept)
 
     def _message(self, seen: Seen) -> Message:
-        judge = self._judge
-        operation = judge.contract.operations[seen.operation]
-        apart = judge.judges_of(seen.operation).replies.apart
-        source = _Source(seen, operation.parameters)
-        return LazyMessage(seen.operation, seen.status, seen.reply_text, seen.path, source, apart)
+        name = seen.operation
+        known = self._of_operation.get(name)
+        if known is None:
+            apart = self._judge.judges_of(name).replies.apart
+            parameters = self._judge.contract.operations[name].parameters
+            known = self._of_operation[name] = parameters, apart
+        parameters, apart = known
+        source = _Source(seen, parameters)
+        return LazyMessage(name, seen.status, seen.reply_text, seen.path, source, apart)
 
     def _add(self, clause: str, verdict: Verdict, seen: Seen, before: int, tally: Tally) -> None:
         """Add what a rule says, as far as nothing that it looks at was masked."""
@@ -190,11 +214,15 @@ class Folds:
             addition.proves("broken", clause, short(verdict.message))
 
 
-class _Source(NamedTuple):
+class _Source:
     """What a message is made of, where it was seen."""
 
-    seen: Seen
-    parameters: tuple[Parameter, ...]
+    __slots__ = ("parameters", "seen", "sent_text", "url_query")
+
+    def __init__(self, seen: Seen, parameters: tuple[Parameter, ...]) -> None:
+        self.seen, self.parameters, self.sent_text = seen, parameters, seen.sent_text
+        url = seen.url
+        self.url_query = url.partition("?")[2].partition("#")[0] if "?" in url else ""
 
     def sent_body(self) -> Any:
         """The body of the request as JSON, or None."""
@@ -210,8 +238,7 @@ class _Source(NamedTuple):
 
     def query(self) -> dict[str, Any]:
         """The query parameters, by name."""
-        text = self.seen.url.partition("?")[2].partition("#")[0]
-        return read_query(self.parameters, text) if text else {}
+        return read_query(self.parameters, self.url_query) if self.url_query else {}
 
     def reply_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers of the reply."""
@@ -248,34 +275,30 @@ def _is_the_same(one: Seen, other: Seen) -> bool:
 
 
 class _States:
-    """What one rule knows of one key: a few states, each with when its exchanges were over."""
+    """What one rule knows of one key: the latest state, and a few earlier ones.
+
+    Each is known since a moment: when the exchanges were over that it is made of.
+    """
+
+    __slots__ = ("earlier", "latest", "since")
 
     def __init__(self) -> None:
-        self._states: list[tuple[float, Any]] = []
+        self.latest: Any = None
+        self.since = _ALWAYS
+        self.earlier: list[tuple[float, Any]] = []
 
-    def fold(
-        self, fold: Fold, message: Message, at: str, started: float, seconds: float
-    ) -> Verdict:
-        """Hold an exchange against what was over when it was sent, and take it in."""
-        states = self._states
-        if not states:
-            after, verdict = fold(None, message, at)
-            self._states = [(started + seconds, after)]
-            return verdict
-        latest_end, latest = states[-1]
-        if latest_end <= started:
-            after, verdict = fold(latest, message, at)
-            if after is latest:
-                states[-1] = (started + seconds, after)
-                return verdict
-            self._states = [states[-1], (started + seconds, after)]
-            return verdict
-        over = next((state for state in reversed(states) if state[0] <= started), None)
-        verdict = fold(over[1], message, at)[1] if over is not None else None
-        after = fold(latest, message, at)[0]
-        # Where all that is known came too late, it may have been there before.
-        self._states = [*states[-MOST_STATES + 1 :], (max(latest_end, started + seconds), after)]
-        return verdict
+    def said_earlier(self, fold: Fold, message: Message, at: str, started: float) -> Verdict:
+        """What is said of an exchange that was sent before all was over that is known."""
+        for since, state in reversed(self.earlier):
+            if since <= started:
+                return fold(state, message, at)[1]
+        return None  # where all that is known came too late, it may have been there before
+
+    def go_on(self, state: Any, end: float) -> None:
+        """Know more by an exchange that was over at `end`."""
+        if self.since != _ALWAYS:
+            self.earlier = [*self.earlier[-MOST_STATES + 2 :], (self.since, self.latest)]
+        self.latest, self.since = state, max(self.since, end)
 
 
 def _bucket_of(key: str) -> int:

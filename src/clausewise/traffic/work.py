@@ -25,6 +25,8 @@ from clausewise.traffic.partitions import Partition
 
 _decode = msgspec.msgpack.Decoder(list[Laid]).decode
 _encode = msgspec.msgpack.Encoder().encode
+# Exchanges come and go without cycles, so there is little to be looked for.
+_RARELY = (50_000, 50, 50)
 
 
 class OnDisk(NamedTuple):
@@ -138,6 +140,7 @@ def _worker(pack: str) -> Worker:
     # A contract is many objects that stay: they need not be looked through again and again.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_RARELY)
     return worker
 
 

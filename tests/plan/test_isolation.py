@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from clausewise.contract.codecs import encode_json
 from clausewise.contract.keywords import ASSERTIONS
 from clausewise.pack import Pack
+from clausewise.plan.breaking import GENERATORS
 from clausewise.plan.cases import encoded
 from clausewise.plan.covering import cover
-from clausewise.plan.negatives import GENERATORS, negatives
+from clausewise.plan.negatives import negatives
 from clausewise.plan.plan import OperationPlan
 
 from ..drawn import anything, quick, requests

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from clausewise.plan.values import FORMATS, digest, levels, same, stable_uuid
+from clausewise.plan.classes import levels
+from clausewise.plan.formats import FORMATS
+from clausewise.plan.values import digest, same, stable_uuid
 
 from .judging import accepted
 from .making import small
@@ -94,10 +96,10 @@ def test_a_write_only_value_can_be_found_again() -> None:
     assert _levels({"type": "string", "writeOnly": True})[0][0] == value
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", [name for name, one in FORMATS.items() if one.lawful])
 def test_values_of_formats_are_lawful(form: str) -> None:
     """Both validators accept every value that is sent for a format."""
-    for value in FORMATS[form]:
+    for value in FORMATS[form].lawful:
         assert accepted({"type": "string", "format": form}, value)
 
 

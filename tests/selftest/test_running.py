@@ -10,7 +10,7 @@ import pytest
 
 from clausewise.cache import VARIABLE
 from clausewise.pack import Pack, find_pack
-from clausewise.plan import negatives
+from clausewise.plan import breaking
 from clausewise.plan.plan import make_plan
 from clausewise.selftest.deriving import derive
 from clausewise.selftest.fault import KINDS, Fault
@@ -80,7 +80,7 @@ def test_every_generator_that_is_used_is_tried() -> None:
         if case.kind == "negative"
         for name in case.probes
     }
-    assert probed & negatives.GENERATORS.keys() == USED.keys()
+    assert probed & breaking.GENERATORS.keys() == USED.keys()
 
 
 @pytest.mark.parametrize("keyword", USED)
@@ -91,7 +91,7 @@ def test_without_a_generator_the_score_falls(keyword: str, monkeypatch: pytest.M
     assert whole.outcome(fault).state == "named"
 
     monkeypatch.setenv(VARIABLE, "")
-    monkeypatch.delitem(negatives.GENERATORS, keyword)
+    monkeypatch.delitem(breaking.GENERATORS, keyword)
     poorer = Trial(the_pack(), make_plan(the_pack(), operations=[USED[keyword]], examples=0))
     outcome = poorer.outcome(fault)
     assert outcome.state == "hole"

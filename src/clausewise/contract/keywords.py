@@ -30,6 +30,7 @@ class Keyword:
     for all; `asserts` says that it is a promise of its own. `companions` are the keywords without
     which it says something else. `inner` tells where schemas stand in it, and `in_place` that they
     speak of the same value. `phrase` is the promise in words, with the value for its `{}`.
+    `demands` says that it may ask for a member because of others, or of how many there are.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Keyword:
     in_place: bool = False
     note: bool = False
     phrase: str | None = None
+    demands: bool = False
 
 
 # Keywords that have values, not schemas: nothing in them is a keyword.
@@ -145,20 +147,20 @@ _KEYWORDS = (
         "unevaluatedItems", _schema, (list,), True,
         ("prefixItems", "items", "contains", "minContains", "maxContains", *_AROUND), "one",
     ),
-    Keyword("minProperties", _count, (dict,), True, phrase="has at least {} member"),
+    Keyword("minProperties", _count, (dict,), True, phrase="has at least {} member", demands=True),
     Keyword("maxProperties", _count, (dict,), True, phrase="has at most {} member"),
-    Keyword("dependentRequired", _dependents, (dict,), True),
-    Keyword("dependentSchemas", _map, (dict,), True, inner="map", in_place=True),
+    Keyword("dependentRequired", _dependents, (dict,), True, demands=True),
+    Keyword("dependentSchemas", _map, (dict,), True, inner="map", in_place=True, demands=True),
     Keyword("propertyNames", _schema, (dict,), True, inner="one"),
     Keyword(
         "unevaluatedProperties", _schema, (dict,), True,
         ("properties", "patternProperties", "additionalProperties", "dependentSchemas", *_AROUND),
-        "one",
+        "one", demands=True,
     ),
     Keyword("enum", _values, None, True, phrase="is {}"),
     Keyword("const", _anything, None, True, phrase="is always {}"),
-    Keyword("not", _schema, None, True, inner="one", in_place=True),
-    Keyword("if", _schema, None, True, ("then", "else"), "one", True),
+    Keyword("not", _schema, None, True, inner="one", in_place=True, demands=True),
+    Keyword("if", _schema, None, True, ("then", "else"), "one", True, demands=True),
     # Every other `$ref` was put in place; one that is left leads back to a schema around it.
     Keyword("$ref", _text, None, True, phrase="is once more what stands around it"),
     Keyword("then", _schema, inner="one", in_place=True),
@@ -197,8 +199,12 @@ NOTES = tuple(keyword.name for keyword in _KEYWORDS if keyword.note)
 IN_PLACE_LISTS = tuple(k.name for k in _KEYWORDS if k.in_place and k.inner == "list")
 IN_PLACE = tuple(k.name for k in _KEYWORDS if k.in_place and k.inner == "one")
 MAPS = tuple(k.name for k in _KEYWORDS if k.inner == "map")
-# Numbers that count something.
+# Keywords with numbers that count something.
 COUNTS = tuple(k.name for k in _KEYWORDS if k.form is _count)
+# Keywords that ask something of numbers, or of texts, alone.
+OF_NUMBERS = frozenset(k.name for k in _KEYWORDS if k.kinds == _NUMBERS)
+OF_TEXTS = frozenset(k.name for k in _KEYWORDS if k.kinds == (str,))
+DEMANDS = frozenset(k.name for k in _KEYWORDS if k.demands)
 
 
 def distinct(names: Iterable[Any]) -> list[Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
+from clausewise.contract.keywords import OF_NUMBERS, OF_TEXTS
 from clausewise.pointer import unescape
 
 # Keywords that ask for names, types and numbers of members alone, or for nothing.
@@ -23,12 +24,7 @@ _OF_SHAPE = frozenset(
         "title", "description", "$comment", "$defs", "default", "examples", "deprecated",
     }
 )  # fmt: skip
-_OF_VALUE = frozenset(
-    {
-        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
-        "maxLength", "pattern", "format",
-    }
-)  # fmt: skip
+_OF_VALUE = OF_NUMBERS | OF_TEXTS
 _DEEPEST = 40
 # So many classes are remembered of one operation; what a server may answer has no bound.
 MOST_CLASSES = 10_000

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from clausewise.contract import Place
+from clausewise.contract.keywords import OF_NUMBERS
 from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Schema
 from clausewise.plan.drawing import texts_of, values_of
@@ -147,7 +148,7 @@ def mined(schema: Any) -> list[Any]:
                 told = [value]
             elif key in ("enum", "examples") and isinstance(value, list):
                 told = value
-            elif key in _BOUNDS and type(value) in (int, float):
+            elif key in OF_NUMBERS and type(value) in (int, float):
                 told = (value, value + 1, value - 1, value + 0.5, value - 0.5, value * 2)
             elif isinstance(value, dict | list):
                 visit(value)
@@ -158,13 +159,8 @@ def mined(schema: Any) -> list[Any]:
     return list(islice(found.values(), 200))
 
 
-_BOUNDS = frozenset(
-    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
-)  # fmt: skip
-
-
 def _numbers(place: Place, named: list[Any]) -> Iterator[Any]:
-    from clausewise.plan.values import edges
+    from clausewise.plan.stated import edges
 
     yield from named
     for kind in ("integer", "number"):
@@ -181,7 +177,8 @@ def _numbers(place: Place, named: list[Any]) -> Iterator[Any]:
 
 def _texts(place: Place, named: list[str]) -> Iterator[str]:
     """Texts of the formats and patterns of a place, in the lengths that it asks for."""
-    from clausewise.plan.values import FORMATS, exactly
+    from clausewise.plan.formats import FORMATS, UNKNOWN
+    from clausewise.plan.values import exactly
 
     least, most = place.lengths
     forms = [p.value for p in place.assertions if p.keyword == "format"]
@@ -189,7 +186,7 @@ def _texts(place: Place, named: list[str]) -> Iterator[str]:
     yield from named
     for form in forms:
         yield from MORE_TEXTS.get(form, ())
-        yield from (_lengthened(text, least) for text in FORMATS.get(form, ()))
+        yield from (_lengthened(text, least) for text in FORMATS.get(form, UNKNOWN).lawful)
     made = [list(from_pattern(pattern, _FEW, least, most)) for pattern in patterns]
     for texts in made:
         yield from texts
@@ -268,7 +265,8 @@ def _names(node: Any) -> list[str]:
 
 def _objects(place: Place) -> Iterator[Any]:
     """Objects as the model of bodies finds them."""
-    from clausewise.plan.bodies import BodyModel, members_of
+    from clausewise.plan.bodies import BodyModel
+    from clausewise.plan.members import members_of
     from clausewise.plan.values import Level
 
     if not members_of(place):
@@ -289,7 +287,7 @@ def _objects(place: Place) -> Iterator[Any]:
 
 def _arrays(place: Place) -> Iterator[Any]:
     """Arrays of the sizes that a place asks for, with what it has to contain."""
-    from clausewise.plan.values import array_items
+    from clausewise.plan.arrays import array_items
 
     least = max([p.value for p in place.assertions if p.keyword == "minItems"], default=0)
     unique = place.is_unique

@@ -22,7 +22,8 @@ from clausewise.plan.cases import Case, Kind
 from clausewise.plan.fresh import leased_anew
 from clausewise.plan.isolation import Isolation
 from clausewise.plan.ranges import is_inverted, range_pairs
-from clausewise.plan.values import Level, listed_values
+from clausewise.plan.stated import listed_values
+from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT, escape, look, steps_of
 
 

@@ -14,7 +14,9 @@ from typing import Any, Literal
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
 from clausewise.plan.bodies import BodyModel, Factor
-from clausewise.plan.values import FORMATS, Level, bound, exactly, listed_values
+from clausewise.plan.formats import FORMATS
+from clausewise.plan.stated import bound, listed_values
+from clausewise.plan.values import Level, exactly
 from clausewise.pointer import look, put
 
 Carries = Callable[[str, Any], bool]
@@ -229,7 +231,7 @@ def _is_free(place: Place) -> bool:
 # Formats that no validator here knows, and servers may.
 _OF_OTHERS = frozenset(
     {
-        "uuid", "byte", "binary", "base64", "uri-template", "iri", "iri-reference", "idn-email",
+        "byte", "binary", "base64", "uri-template", "iri", "iri-reference", "idn-email",
         "idn-hostname", "relative-json-pointer", "int32", "int64", "float", "double", "decimal",
     }
 )  # fmt: skip

@@ -19,6 +19,7 @@ from typing import Any
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.formats import with_formats
+from clausewise.contract.keywords import OF_NUMBERS
 from clausewise.contract.patterns import for_python, with_python_names
 from clausewise.contract.place import Promise
 from clausewise.plan.patterns import is_affordable
@@ -39,11 +40,7 @@ _WHOLE = frozenset(
 )  # fmt: skip
 _WITHIN = (*ASKED, "patternProperties", "contains")
 # Keywords that compare numbers, of which the validators may hold other values than are written.
-_COMPARE = frozenset(
-    {
-        "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-    }
-)  # fmt: skip
+_COMPARE = {"enum", "const"} | OF_NUMBERS - {"multipleOf"}
 # Every whole number up to here is a double.
 _EXACT = 2**53
 # Names of members that are longer are no keys of YAML.

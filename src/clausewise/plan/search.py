@@ -13,7 +13,8 @@ from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.bounds import MOST_DRAWN
 from clausewise.plan.folders import scalars
 from clausewise.plan.patterns import is_affordable
-from clausewise.plan.values import Level, bound, edges
+from clausewise.plan.stated import bound, edges
+from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT
 
 LETTERS = "abcXYZ019 _-.,:;/\\'\"&<>%{}[]()#?=+~éßñÅ会議アجم🎥\u0301\u202e\u200b"

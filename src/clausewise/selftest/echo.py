@@ -17,9 +17,9 @@ from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.replies import has_body
 from clausewise.judge.requests import RequestJudge
 from clausewise.plan.bodies import BodyModel
+from clausewise.plan.classes import levels
 from clausewise.plan.finding import values_found
 from clausewise.plan.paths import values_of_nobody
-from clausewise.plan.values import levels
 from clausewise.pointer import ABSENT
 from clausewise.selftest.samples import complete
 from clausewise.selftest.stand_ins import is_authorized

@@ -14,8 +14,8 @@ from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import is_success
 from clausewise.plan.bodies import BodyModel
+from clausewise.plan.contexts import contexts_of
 from clausewise.plan.isolation import Isolation
-from clausewise.plan.negatives import contexts_of
 from clausewise.pointer import ABSENT, look, put
 from clausewise.selftest.fault import (
     After,

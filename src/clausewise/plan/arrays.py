@@ -1,0 +1,166 @@
+"""Values of arrays: as few and as many items as may be, items of every kind, single items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+
+from clausewise.contract import Place
+from clausewise.plan.bounds import (
+    MOST_ARRAYS,
+    MOST_ITEMS,
+    MOST_KINDS,
+    MOST_NODES,
+    weight,
+)
+from clausewise.plan.finding import contained, values_found
+from clausewise.plan.stated import edges, listed_values, step_of
+from clausewise.plan.values import EACH_KIND, OF_ITEMS, Level, as_text
+from clausewise.pointer import ABSENT
+
+
+def arrays_of(place: Place) -> Iterator[Level]:
+    """The value classes of an array."""
+    least = max([p.value for p in place.assertions if p.keyword == "minItems"], default=0)
+    most = min([p.value for p in place.assertions if p.keyword == "maxItems"], default=None)
+    unique = place.is_unique
+    held = len(place.prefix) + len(contained(place))
+    sizes = [(max(least, 1), "type")]
+    if held > len(place.prefix):
+        sizes = [(max(least, held), "type"), *sizes]
+    if place.prefix:
+        sizes.append((len(place.prefix), "type"))
+    if least > 0:
+        sizes.append((least, "minItems"))
+    else:
+        sizes.append((0, "type"))
+    # Every value of a list of values is to be taken, so they go into one array.
+    listed = listed_values(place.items) if place.items is not None else None
+    if most is not None and most <= 1000:
+        sizes.append((most, "maxItems"))
+    elif most is None:
+        size = max(least, 1) + 2
+        every = listed is not None and len(listed) >= size
+        sizes.append((len(listed or ()), OF_ITEMS + "enum") if every else (size, "type"))
+    for size, keyword in sizes:
+        items = array_items(place, size, unique)
+        if items is not None:
+            yield Level(f"{size} items", items, keyword)
+    if not held:
+        yield from _of_each_kind(place, least, MOST_KINDS if most is None else most)
+
+
+def _of_each_kind(place: Place, least: int, most: int) -> Iterator[Level]:
+    """Arrays of objects that have, together, every value class of the members of their items."""
+    inner = place.items
+    if inner is None or not (inner.members or inner.choices) or most < 1:
+        return
+    kinds = _members_varied(inner)
+    size = min(most, MOST_KINDS)
+    for begin in range(0, min(len(kinds), size * MOST_ARRAYS), size):
+        items = kinds[begin : begin + size]
+        items = items if len(items) >= least else kinds[-least:]
+        if least <= len(items) and weight(items) <= MOST_NODES:
+            yield Level(f"items {begin + 1} to {begin + len(items)} of each kind", items, EACH_KIND)
+
+
+def _members_varied(inner: Place) -> list[Any]:
+    """Objects for items: each has one value of a member that the smallest one has not."""
+    from clausewise.plan.bodies import BodyModel
+
+    if "varied" not in inner.memo:
+        model = BodyModel(inner, {})
+        known = {as_text(value) for value in _item_values(inner, 0)[:1]}
+        values: list[Any] = []
+        # The first value of every member, then the second of every one.
+        names = [at for at in model.factors if at]
+        turns = zip_longest(*([(at, level) for level in model.factors[at].levels] for at in names))
+        for at, level in [one for turn in turns for one in turn if one is not None][
+            : 2 * MOST_KINDS
+        ]:
+            whole = model.completed({at: level}, inner.fits)
+            value = model.build(whole) if whole is not None else None
+            if whole is not None and as_text(value) not in known:
+                known.add(as_text(value))
+                values.append(value)
+        inner.memo["varied"] = values[:MOST_KINDS]
+    varied: list[Any] = inner.memo["varied"]
+    return varied
+
+
+def array_items(place: Place, size: int, unique: bool) -> list[Any] | None:
+    """So many lawful items for an array, or None where that many cannot be made."""
+    if size > MOST_ITEMS:
+        return None
+    items: list[Any] = []
+    known: set[str] = set()
+    nodes = 0
+    held = contained(place)
+    begin = len(place.prefix)
+    for index in range(size):
+        inner = place.prefix[index] if index < begin else place.items
+        if begin <= index < begin + len(held):
+            choices = [held[index - begin]]
+        else:
+            choices = _item_values(inner, index) if inner is not None else [f"item-{index}"]
+        if not choices:
+            return None
+        value = choices[index % len(choices)]
+        if unique and as_text(value) in known:
+            choices = choices if inner is None else [*choices, *values_found(inner, size)]
+            value = next((v for v in choices if as_text(v) not in known), ABSENT)
+            if value is ABSENT:
+                return None
+        if unique:
+            known.add(as_text(value))
+        # One validator looks a value up in its list from the beginning.
+        listed = (listed_values(inner) if inner is not None else None) or ()
+        nodes += weight(value) + len(listed) // 100
+        if nodes > MOST_NODES:
+            return None
+        items.append(value)
+    return items
+
+
+def _item_values(inner: Place, index: int) -> list[Any]:
+    """Values for the item at a position: where there are not many, one of its own."""
+    if "items" not in inner.memo:
+        inner.memo["items"] = _kinds_of_item(inner)
+    values: list[Any] = inner.memo["items"]
+    if listed_values(inner) is not None:
+        return values
+    if inner.members or inner.choices:
+        numbered = [_numbered(value, index) for value in values if isinstance(value, dict)]
+        return [*values[:1], *(v for v in numbered if inner.fits(v)), *values[1:]]
+    if "string" in inner.allowed_types:
+        values = [v for v in values if isinstance(v, str)][:1] or values
+        fresh = [f"{v}-{index}" for v in values if isinstance(v, str)]
+        values = [v for v in fresh if inner.fits(v)] or values
+    elif {"integer", "number"} & inner.allowed_types:
+        low, high = edges(inner, "integer")
+        start = low if low is not None else (high - 200 if high is not None else 0)
+        counted = [start + index * step_of(inner)]
+        values = [v for v in counted if inner.fits(v)] or values
+    return values
+
+
+def _kinds_of_item(inner: Place) -> list[Any]:
+    from clausewise.plan.bodies import BodyModel
+    from clausewise.plan.classes import levels
+
+    if inner.members or inner.choices:
+        model = BodyModel(inner, {})
+        least = model.completed({}, inner.fits)
+        return [model.build(least)] if least is not None else []
+    return [level.value for level in levels(inner, [], [])]
+
+
+def _numbered(value: dict[str, Any], index: int) -> dict[str, Any]:
+    """The same object, its first text or number counted on."""
+    for name, inner in value.items():
+        if isinstance(inner, str):
+            return {**value, name: f"{inner}-{index}"}
+        if type(inner) is int:
+            return {**value, name: inner + index}
+    return value

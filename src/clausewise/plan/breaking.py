@@ -1,0 +1,357 @@
+"""How a clause is broken: for each keyword, values that break it, the likeliest first.
+
+What counts is not the value but its proof (`isolation`). Whoever adds a keyword adds a generator.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import chain, combinations, islice
+from typing import Any
+
+from clausewise.contract import Place
+from clausewise.contract.formats import limits
+from clausewise.contract.parameters import kinds_of
+from clausewise.plan.arrays import array_items
+from clausewise.plan.bodies import BodyModel
+from clausewise.plan.bounds import (
+    MOST_ITEMS,
+    most_length,
+)
+from clausewise.plan.contexts import Spot
+from clausewise.plan.formats import FORMATS, UNKNOWN
+from clausewise.plan.members import members_of
+from clausewise.plan.stated import bound, edges
+from clausewise.plan.values import exactly, is_carried, label_of
+from clausewise.pointer import ABSENT
+
+Generator = Callable[[Spot], Iterator[tuple[str, Any]]]
+# Of numbers, a fraction, a text, null and a boolean; of booleans, a number, a text and null.
+MOST_OF_TYPE = {"integer": 4, "number": 3, "boolean": 3}
+# Every whole number up to here is a double.
+_EXACT = 2**53
+# How many combinations of members are tried against a condition.
+MOST_COMBINED = 200
+
+
+def _near(spot: Spot) -> dict[str, tuple[Any, ...]]:
+    """By lawful type, what a careless server coerces to it."""
+    value = spot.value
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else 60
+    return {
+        "integer": (number + 0.5, str(number), None, True),
+        "number": (str(number), None, True),
+        "boolean": (0, "true", None),
+        "string": (12345, True),
+        "object": ([], "{}"),
+        "array": ({}, "x"),
+        "null": ("",),
+    }
+
+
+def _type(spot: Spot) -> Iterator[tuple[str, Any]]:
+    allowed = _kinds(spot.place)
+    if not spot.clause.part.startswith("request"):
+        # In a URL all is text: what servers make numbers and booleans of differs too much.
+        yield _said("text"), "text"
+        if "integer" in allowed and "number" not in allowed:
+            yield _said(7.5), 7.5
+        return
+    kinds = [kind for kind in _near(spot) if kind in allowed]
+    if "number" in kinds and "integer" in kinds:
+        kinds.remove("integer")
+    if len(kinds) == 1 and kinds[0] in MOST_OF_TYPE:
+        for value in _near(spot)[kinds[0]]:
+            yield _said(value), value
+    main = next((kind for kind in kinds if kind != "null"), "null")
+    near = list(_near(spot)[main])
+    far: list[Any] = [None, [], {}, "text", 12345]
+    for value in (near[0], *far, *near[1:]):
+        if not _kinds_of_value(value) & allowed:
+            yield _said(value), value
+
+
+def _kinds(place: Place) -> frozenset[str]:
+    """The JSON types that a place allows, those that only its branches name included."""
+    kinds = kinds_of(place)
+    branches = [branch for choice in place.choices for branch in choice.branches]
+    may_be_null = "null" in place.allowed_types and (
+        not branches or any("null" in _kinds(branch) for branch in branches)
+    )
+    return kinds | {"null"} if may_be_null else kinds
+
+
+def _kinds_of_value(value: Any) -> set[str]:
+    """The JSON types that a value is of; a number without a fraction is an integer as well."""
+    if value is None:
+        return {"null"}
+    if isinstance(value, bool):
+        return {"boolean"}
+    if isinstance(value, int | float):
+        return {"integer", "number"} if float(value).is_integer() else {"number"}
+    if isinstance(value, str):
+        return {"string"}
+    return {"array"} if isinstance(value, list) else {"object"}
+
+
+def _said(value: Any) -> str:
+    return f"is {label_of(value)}"
+
+
+def _required(_: Spot) -> Iterator[tuple[str, Any]]:
+    yield "is missing", ABSENT
+
+
+def _enum(spot: Spot) -> Iterator[tuple[str, Any]]:
+    values: list[Any] = [value for p in spot.place.assertions for value in _listed(p.site, p.value)]
+    for value in values:
+        if isinstance(value, str):
+            for other in (value.lower(), value.upper(), value.title()):
+                if other not in values:
+                    yield f"{_said(other)}, in the wrong case", other
+    yield _said("no-such-value"), "no-such-value"
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    if numbers:
+        yield _said(max(numbers) + 1), max(numbers) + 1
+    others: list[Any] = [True, False, None, 0, "", [], {}]
+    yield from ((_said(other), other) for other in others)
+
+
+def _listed(site: str, value: Any) -> list[Any]:
+    if site.endswith("/enum"):
+        return list(value)
+    return [value] if site.endswith("/const") else []
+
+
+def _below(spot: Spot) -> Iterator[tuple[str, Any]]:
+    yield from _beyond(spot, ("minimum", "exclusiveMinimum"), -1)
+
+
+def _above(spot: Spot) -> Iterator[tuple[str, Any]]:
+    yield from _beyond(spot, ("maximum", "exclusiveMaximum"), 1)
+
+
+def _beyond(spot: Spot, keywords: tuple[str, ...], sign: int) -> Iterator[tuple[str, Any]]:
+    multiple = bound(spot.place, "multipleOf")
+    step = multiple.value if multiple else 1
+    low, high = edges(spot.place, "integer")
+    edge = low if sign < 0 else high
+    values = [edge + sign * step] if edge is not None else []
+    for keyword in keywords:
+        promise = bound(spot.place, keyword)
+        if promise is not None:
+            limit = promise.value
+            values += [limit, limit + sign * step, limit + sign * 0.5, limit + sign * 1000 * step]
+    stated = [p.value for p in spot.place.assertions if p.keyword in keywords]
+    values = [_next(x, sign) for x in stated if is_carried(x) and _is_large(x)] + values
+    for value in values:
+        if is_carried(value) and not any(_is_one_double(value, limit) for limit in stated):
+            yield _said(value), value
+
+
+def _is_large(number: Any) -> bool:
+    return not -_EXACT <= number <= _EXACT
+
+
+def _next(limit: Any, sign: int) -> Any:
+    """The next number beyond a limit, which a server that reads doubles tells from it."""
+    if not _is_large(limit):
+        return limit + sign
+    beyond = math.nextafter(float(limit), math.inf * sign)
+    return int(beyond) if isinstance(limit, int) and math.isfinite(beyond) else beyond
+
+
+def _is_one_double(value: Any, limit: Any) -> bool:
+    """Whether a value is not told from a large limit by who reads numbers as doubles."""
+    large = _is_large(limit) and is_carried(limit)
+    return large and value != limit and float(value) == float(limit)
+
+
+def _multiple(spot: Spot) -> Iterator[tuple[str, Any]]:
+    promise = bound(spot.place, "multipleOf")
+    base = spot.value if isinstance(spot.value, int | float) else 0
+    for part in (1, promise.value / 2 if promise else 0.5, 0.5, 0.1):
+        for value in (base + part, base - part):
+            if is_carried(value):
+                yield _said(value), value
+
+
+def _too_short(spot: Spot) -> Iterator[tuple[str, Any]]:
+    for length in _limits(spot, "minLength"):
+        if 0 < length <= most_length(spot.at):
+            text = spot.value if isinstance(spot.value, str) else "x" * length
+            shorter = exactly(text, length - 1) if text else ""
+            yield f"has {length - 1} characters", shorter
+            yield f"has {length - 1} characters", "a" * (length - 1)
+
+
+def _too_long(spot: Spot) -> Iterator[tuple[str, Any]]:
+    for length in _limits(spot, "maxLength"):
+        if length >= most_length(spot.at):
+            continue
+        text = spot.value if isinstance(spot.value, str) and spot.value else "x"
+        yield f"has {length + 1} characters", exactly(text, length + 1)
+        yield f"has {length + 1} characters", "a" * (length + 1)
+        yield f"has {length + 1} characters", "0" * (length + 1)
+
+
+def _limits(spot: Spot, keyword: str) -> list[int]:
+    """The limits that the clause's keyword states, in branches too."""
+    own = [p.value for p in spot.place.assertions if p.keyword == keyword]
+    return own or [1]
+
+
+_ODD = (
+    "", " ", "!", "#", "a", "A", "0", "é", "a b", "a/b", "a\nb", "ABC", "abc", "x" * 40, "会議",
+    "00000000", "-", "_", "a!b", "(a)", "a.b",
+)  # fmt: skip
+
+
+def _unmatched(spot: Spot) -> Iterator[tuple[str, Any]]:
+    value = spot.value if isinstance(spot.value, str) else ""
+    # Behind, before, and a newline behind: what a match without its anchors lets through.
+    for odd in (f"{value}!", f"!{value}", f"{value}\n", f"{value}/{value}", *_ODD):
+        yield _said(odd), odd
+
+
+def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:
+    promise = bound(spot.place, "format")
+    name = promise.value if promise else ""
+    of_numbers = limits(name)
+    for limit, sign in zip(of_numbers or (), (-1, 1), strict=False):
+        # A number a little beyond the greatest float32 is read as that one.
+        beyond = limit * 2 if isinstance(limit, float) else _next(limit, sign)
+        if is_carried(beyond):
+            yield _said(beyond), beyond
+    if of_numbers is not None:
+        return
+    known = FORMATS.get(name, UNKNOWN)
+    for text in known.malformed:
+        if text not in known.lawful:
+            yield _said(text), text
+
+
+def _too_few_items(spot: Spot) -> Iterator[tuple[str, Any]]:
+    for least in _limits(spot, "minItems"):
+        items = array_items(spot.place, least - 1, spot.place.is_unique) if least > 0 else None
+        if items is not None:
+            yield f"has {least - 1} items", items
+
+
+def _too_many_items(spot: Spot) -> Iterator[tuple[str, Any]]:
+    for most in _limits(spot, "maxItems"):
+        items = array_items(spot.place, most + 1, spot.place.is_unique)
+        if items is not None:
+            yield f"has {most + 1} items", items
+
+
+def _repeated(spot: Spot) -> Iterator[tuple[str, Any]]:
+    items = spot.value if isinstance(spot.value, list) and spot.value else None
+    items = items or array_items(spot.place, 1, True) or [1]
+    yield "repeats an item", [items[0], *items]
+    yield "repeats an item", [items[0], *items[:-1]]
+
+
+def _one_more_item(spot: Spot) -> Iterator[tuple[str, Any]]:
+    items = array_items(spot.place, len(spot.place.prefix), spot.place.is_unique)
+    for extra in ("x", 1) if items is not None else ():
+        yield "has one item more", [*(items or []), extra]
+
+
+def _unknown_member(spot: Spot) -> Iterator[tuple[str, Any]]:
+    if isinstance(spot.value, dict):
+        # A text where the wire has nothing else.
+        for value in (1, "x"):
+            yield "has an undocumented member", {**spot.value, "x_undocumented": value}
+
+
+def _fewer_members(spot: Spot) -> Iterator[tuple[str, Any]]:
+    if isinstance(spot.value, dict):
+        names = list(spot.value)
+        for count in range(len(names)):
+            yield f"has {count} members", {name: spot.value[name] for name in names[:count]}
+
+
+def _more_members(spot: Spot) -> Iterator[tuple[str, Any]]:
+    if isinstance(spot.value, dict):
+        most = max(_limits(spot, "maxProperties"))
+        if most > MOST_ITEMS:
+            return
+        extra = {f"x_{index}": 1 for index in range(most + 1)}
+        yield "has too many members", dict(list({**spot.value, **extra}.items())[: most + 1])
+
+
+def _without_dependents(spot: Spot) -> Iterator[tuple[str, Any]]:
+    promise = bound(spot.place, "dependentRequired")
+    if promise is None or not isinstance(spot.value, dict):
+        return
+    for name, needed in promise.value.items():
+        members = members_of(spot.place)
+        for left_out in needed:
+            body = {key: value for key, value in spot.value.items() if key != left_out}
+            for key in (name, *needed):
+                if key != left_out and key not in body and key in members:
+                    body[key] = _some(members[key])
+            if name not in members:
+                body[name] = "x"
+            yield f"has {name} without {left_out}", body
+
+
+def _some(place: Place) -> Any:
+    model = BodyModel(place, ABSENT)
+    return model.build({})
+
+
+def _anything(spot: Spot) -> Iterator[tuple[str, Any]]:
+    values: list[Any] = ["x", "", 0, -1, 1.5, True, None, [], {}, [1, 1], {"x_undocumented": 1}]
+    if isinstance(spot.value, dict):
+        for name in spot.value:
+            values.append({key: value for key, value in spot.value.items() if key != name})
+        values.append({**spot.value, "x_undocumented": 1})
+        values += _combined(spot.place)
+    for value in values:
+        yield _said(value), value
+
+
+def _combined(place: Place) -> list[Any]:
+    """Objects with one or two members, in all their values: what conditions are made of."""
+    model = BodyModel(place, ABSENT)
+    singles = [(at, level) for at, factor in model.factors.items() for level in factor.levels if at]
+    pairs = (dict(pair) for pair in combinations(singles, 2) if pair[0][0] != pair[1][0])
+    chosen = islice(chain((dict([single]) for single in singles), pairs), MOST_COMBINED)
+    return [model.build(model.assigned(levels)) for levels in chosen]
+
+
+GENERATORS: dict[str, Generator] = {
+    "type": _type,
+    "required": _required,
+    "enum": _enum,
+    "const": _enum,
+    "minimum": _below,
+    "exclusiveMinimum": _below,
+    "maximum": _above,
+    "exclusiveMaximum": _above,
+    "multipleOf": _multiple,
+    "minLength": _too_short,
+    "maxLength": _too_long,
+    "pattern": _unmatched,
+    "format": _malformed,
+    "minItems": _too_few_items,
+    "maxItems": _too_many_items,
+    "uniqueItems": _repeated,
+    "additionalProperties": _unknown_member,
+    "minProperties": _fewer_members,
+    "maxProperties": _more_members,
+    "dependentRequired": _without_dependents,
+    "oneOf": _anything,
+    "not": _anything,
+    "$ref": _anything,
+    "if": _anything,
+    "contains": _anything,
+    "items": _one_more_item,
+    "propertyNames": _anything,
+    "dependentSchemas": _anything,
+    "unevaluatedProperties": _unknown_member,
+    "unevaluatedItems": _anything,
+}

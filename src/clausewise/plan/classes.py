@@ -1,0 +1,228 @@
+"""The value classes of one place: what a contract invites, and a server may trip over."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from clausewise.contract import Place
+from clausewise.contract.compiled import compiled
+from clausewise.plan.arrays import arrays_of
+from clausewise.plan.bounds import (
+    MOST_LENGTH,
+    most_length,
+)
+from clausewise.plan.finding import from_pattern, values_found
+from clausewise.plan.formats import FORMATS
+from clausewise.plan.stated import bound, edges, listed_values, step_of
+from clausewise.plan.values import (
+    LONG,
+    NON_ASCII,
+    Level,
+    as_text,
+    digest,
+    exactly,
+    is_carried,
+    label_of,
+    stable_uuid,
+)
+from clausewise.pointer import ABSENT, unescape
+
+
+def levels(place: Place, variants: list[Place], documented: list[Any]) -> list[Level]:
+    """The value classes of a place that holds no members of its own.
+
+    `variants` are the same place as branches of a choice describe it; `documented` are values of
+    the documents' examples, which come first. Every value keeps all that is said of the place
+    outside branches, and what `x-contested` says.
+    """
+    found = classes(place, variants, documented)
+    if found:
+        return found
+    undisputed = _undisputed(place)
+    return [
+        Level(label_of(value), value, "type")
+        for value in values_found(place, 2)
+        if is_carried(value) and (undisputed is None or undisputed.is_valid(value))
+    ]
+
+
+def _undisputed(place: Place) -> Any:
+    contested = place.notes.get("x-contested")
+    return compiled(contested) if contested is not None else None
+
+
+def classes(place: Place, variants: list[Place], documented: list[Any]) -> list[Level]:
+    """The same without a search where no class of values is lawful."""
+    # Many operations may share a place, and ask for the same.
+    key = f"classes {[id(variant) for variant in variants]} {as_text(documented)}"
+    if key not in place.memo:
+        place.memo[key] = _classes(place, variants, documented), variants
+    found: list[Level] = place.memo[key][0]
+    return list(found)
+
+
+def _classes(place: Place, variants: list[Place], documented: list[Any]) -> list[Level]:
+    undisputed = _undisputed(place)
+    found: list[Level] = []
+    seen: set[str] = set()
+    for level in _invited(place, variants, documented):
+        text = json.dumps(level.value, sort_keys=True)
+        if text in seen or not is_carried(level.value) or not place.fits(level.value):
+            continue
+        if undisputed is not None and not undisputed.is_valid(level.value):
+            continue
+        seen.add(text)
+        found.append(level)
+    return found
+
+
+def _invited(place: Place, variants: list[Place], documented: list[Any]) -> Iterator[Level]:
+    listed = listed_values(place)
+    if listed is not None:
+        keyword = "enum" if any(p.keyword == "enum" for p in place.assertions) else "const"
+        for value in _distinct([value for value in documented if value in listed], listed):
+            yield Level(label_of(value), value, "type" if value is None else keyword)
+        return
+    examples = [*documented, *(place.notes.get("examples") or [])]
+    if "default" in place.notes:
+        examples.append(place.notes["default"])
+    plain = next((value for value in examples if not isinstance(value, dict | list)), ABSENT)
+    allowed = place.allowed_types
+    for kind in ("string", "number", "integer", "boolean", "array", "object", "null"):
+        if kind not in allowed or (kind == "integer" and "number" in allowed):
+            continue
+        whole = [v for v in examples if isinstance(v, list if kind == "array" else dict)]
+        found = [Level(label_of(v), v, "type") for v in whole if kind in ("array", "object")]
+        found += _of_type(kind, place, variants, plain)
+        # Where anything is allowed, one value of a kind that nothing else is said of is enough.
+        spoken_of = any(p.speaks_of(level.value) for p in place.assertions for level in found)
+        yield from found if place.types or spoken_of else found[:1]
+    for choice in place.choices:
+        for branch in choice.branches:
+            yield from _invited(branch, [], documented)
+
+
+def _of_type(kind: str, place: Place, variants: list[Place], plain: Any) -> Iterator[Level]:
+    if kind == "string":
+        yield from _strings(place, variants, plain)
+    elif kind in ("integer", "number"):
+        yield from _numbers(place, kind, plain)
+    elif kind == "boolean":
+        first = plain if isinstance(plain, bool) else True
+        yield Level(label_of(first), first, "type")
+        yield Level(label_of(not first), not first, "type")
+    elif kind == "array":
+        yield from arrays_of(place)
+    elif kind == "object":
+        yield Level("an empty object", {}, "type")
+    else:
+        yield Level("null", None, "type")
+
+
+def _distinct(first: list[Any], rest: list[Any]) -> list[Any]:
+    """All of the first list, and of the rest what is not in it yet."""
+    found = list(first)
+    known = {value for value in first if not isinstance(value, dict | list)}
+    for value in rest:
+        if isinstance(value, dict | list):
+            if value not in found:
+                found.append(value)
+        elif value not in known:
+            known.add(value)
+            found.append(value)
+    return found
+
+
+def _numbers(place: Place, kind: str, plain: Any) -> Iterator[Level]:
+    step = step_of(place)
+    low, high = edges(place, kind)
+    if isinstance(plain, int | float) and not isinstance(plain, bool):
+        yield Level(label_of(plain), plain, "type")
+    else:
+        middle = low if low is not None else high if high is not None else 7 * step
+        yield Level(label_of(middle), middle, "type")
+    if low is not None:
+        keyword = "minimum" if bound(place, "minimum") else "exclusiveMinimum"
+        yield Level(f"{low}, the least", low, keyword)
+    if high is not None:
+        keyword = "maximum" if bound(place, "maximum") else "exclusiveMaximum"
+        yield Level(f"{high}, the most", high, keyword)
+    if low is None:
+        yield Level("0", 0, "type")
+    if high is None and plain is ABSENT:
+        yield Level(label_of(100 * step), 100 * step, "type")
+
+
+def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]:
+    form = bound(place, "format")
+    if form is not None and (form.value in FORMATS):
+        if isinstance(plain, str):
+            yield Level(label_of(plain), plain, "type")
+        if not FORMATS[form.value].lawful:
+            if not isinstance(plain, str):
+                yield Level("a UUID", stable_uuid(place.pointer), "format")
+            return
+        usual, unusual = FORMATS[form.value].lawful
+        if not isinstance(plain, str):
+            yield Level(label_of(usual), usual, "type")
+        yield Level(label_of(unusual), unusual, "format")
+        return
+    pattern = bound(place, "pattern")
+    if pattern is not None:
+        yield from _patterned(pattern.value, plain)
+        return
+    usual = _usual_text(place)
+    yield (
+        Level(label_of(plain), plain, "type")
+        if isinstance(plain, str)
+        else Level(label_of(usual), usual, "type")
+    )
+    least, most = place.lengths
+    longest = most_length(place.pointer)
+    for variant in variants:
+        inner, _ = variant.lengths
+        if least < inner <= longest:
+            yield Level(f"{inner} characters, the least", exactly(usual, inner), "minLength")
+    if least > longest:
+        return
+    if least > 0:
+        yield Level(f"{least} characters, the least", exactly(usual, least), "minLength")
+    else:
+        yield Level("an empty string", "", "type")
+    # One class for both kinds of strain: classes multiply, and the reducer tells them apart.
+    strain = f"{usual} {NON_ASCII} "
+    if most is not None and most <= longest:
+        if longest < MOST_LENGTH and most > longest // 4:
+            strain = usual  # percent-encoded, the other would be too long for a URL
+        yield Level(f"{most} characters, the most", exactly(strain, most), "maxLength")
+    else:
+        yield Level(f"{LONG} characters, non-ASCII", exactly(strain, LONG), "type")
+
+
+def _usual_text(place: Place) -> str:
+    name = place.pointer.rpartition("/")[2] or "text"
+    if place.notes.get("writeOnly"):
+        # A canary: long enough and odd enough to be found again in a reply.
+        return f"canary-{digest(place.pointer)}"
+    if place.pointer.startswith("/path/"):
+        # A route may take letters and digits alone, and answers 404 to anything else.
+        return f"{''.join(re.findall('[A-Za-z0-9]+', unescape(name))) or 'text'}1"
+    return f"{name}-1"
+
+
+_PROBES = (
+    "a", "A", "0", "-", "_", " ", "abc", "ABC", "a1", "A-1", "a_b", "a b", "speaker-1", "0123",
+    "00000000", "abcdefgh", "2026-03-01", "a@b.c", "x" * 32, "0" * 32, "a/b", "a.b", "#ffffff",
+)  # fmt: skip
+
+
+def _patterned(pattern: str, plain: Any) -> Iterator[Level]:
+    valid = compiled({"type": "string", "pattern": pattern})
+    if isinstance(plain, str):
+        yield Level(label_of(plain), plain, "pattern")
+    fitting = [probe for probe in _PROBES if valid.is_valid(probe)]
+    for probe in (fitting[:1] + fitting[-1:]) or from_pattern(pattern, 2):
+        yield Level(label_of(probe), probe, "pattern")

@@ -1,0 +1,222 @@
+"""Where a clause is broken: lawful requests under which it is asked, and its places in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from clausewise.contract import Clause, Place
+from clausewise.contract.keywords import OF_NUMBERS, OF_TEXTS
+from clausewise.contract.place import Choice, Promise
+from clausewise.plan.bodies import BodyModel, Factor
+from clausewise.plan.isolation import Isolation
+from clausewise.plan.members import branches_of, members_of
+from clausewise.plan.values import Level
+from clausewise.pointer import escape, look, unescape
+
+
+@dataclass(slots=True)
+class Spot:
+    """A clause in a lawful body: the place it is about, where that stands, and its value there."""
+
+    clause: Clause
+    place: Place
+    at: str
+    value: Any
+
+
+def contexts_of(
+    model: BodyModel, isolation: Isolation, clause: Clause
+) -> Iterator[dict[str, Level]]:
+    """Lawful levels under which a clause is asked, those with the least around it first."""
+    yield from least_contexts(model, isolation, clause)
+    yield from wider_contexts(model, isolation, clause)
+
+
+def least_contexts(
+    model: BodyModel, isolation: Isolation, clause: Clause
+) -> Iterator[dict[str, Level]]:
+    """Lawful levels under which the clause is asked, one for each branch that states it."""
+    pointer = clause.pointer or ""
+    # What is required or left out is broken at the object around; all else at the value itself.
+    factor = next((f for f in model.factors.values() if f.pointer == pointer), None)
+    if factor is None:
+        inner = _inside_array(model, pointer)
+        if not pointer or inner is not None:
+            filled = {inner.at: _filled(inner, pointer)} if inner else {}
+            levels = model.completed(filled, isolation.lawful)
+            if levels is not None:
+                yield levels
+        return
+    options: list[dict[str, Level]] = [{factor.at: factor.plain}]
+    tellers = _tellers(model, factor, clause)
+    if tellers:
+        options = [{**told, factor.at: told.get(factor.at, factor.plain)} for told in tellers]
+    seen: set[str] = set()
+    for option in options:
+        levels = model.completed(option, isolation.lawful)
+        if levels is None:
+            continue
+        text = json.dumps(model.view(levels), sort_keys=True)
+        if text not in seen:
+            seen.add(text)
+            yield levels
+
+
+def _tellers(model: BodyModel, factor: Factor, clause: Clause) -> list[dict[str, Level]]:
+    """Levels of the discriminators for each kind of branch that states the clause.
+
+    A kind is a value of the first discriminator: sftp by key and by password are one. None where
+    the clause is stated outside of branches as well.
+    """
+    parent = factor.parent
+    if parent is None:
+        return []
+    around = model.factors[parent].place if parent else model.root
+    branches = [branch for choice in around.choices for branch in choice.branches]
+    if not all(any(site.startswith(f"{b.site}/") for b in branches) for site in clause.sites):
+        return []
+    told: dict[str, dict[str, Level]] = {}
+    for choice in around.choices:
+        for branch in choice.branches:
+            if not any(site.startswith(f"{branch.site}/") for site in clause.sites):
+                continue
+            levels = _told(model, parent, choice, branch)
+            kind = json.dumps([level.value for level in levels.values()][:1])
+            if levels:
+                told.setdefault(kind, levels)
+    return list(told.values())
+
+
+def _told(model: BodyModel, at: str, choice: Choice, branch: Place) -> dict[str, Level]:
+    """The levels of the discriminators that mean this branch of a choice at `at`."""
+    levels: dict[str, Level] = {}
+    for name in choice.discriminators:
+        inner = model.factors.get(f"{at}/{escape(name)}")
+        member = branch.members.get(name)
+        if inner is None or member is None:
+            continue
+        fits = [lv for lv in inner.levels if member.fits(lv.value)]
+        if fits:
+            levels[inner.at] = fits[0]
+    return levels
+
+
+def _branches(model: BodyModel, at: str, place: Place) -> Iterator[dict[str, Level]]:
+    """The levels that mean each branch of a place, and each branch within a branch."""
+    for choice in place.choices:
+        for branch in choice.branches:
+            told = _told(model, at, choice, branch)
+            yield told
+            for inner in _branches(model, at, branch):
+                yield {**told, **inner}
+
+
+def wider_contexts(
+    model: BodyModel, isolation: Isolation, clause: Clause
+) -> Iterator[dict[str, Level]]:
+    """More lawful levels with the clause's place: each branch around it, and every member."""
+    factor = next((f for f in model.factors.values() if f.pointer == clause.pointer), None)
+    if factor is None:
+        return
+    options: list[dict[str, Level]] = []
+    around: str | None = factor.at
+    while around is not None:
+        place = model.factors[around].place if around else model.root
+        options += _branches(model, around, place)
+        around = model.factors[around].parent if around else None
+    options.append({at: other.plain for at, other in model.factors.items()})
+    for option in options:
+        levels = model.completed({factor.at: factor.plain, **option}, isolation.lawful)
+        if levels is not None:
+            yield levels
+
+
+def _inside_array(model: BodyModel, pointer: str) -> Factor | None:
+    """The factor of the array or open object that a pointer with `*` lies in."""
+    candidates = [
+        factor
+        for factor in model.factors.values()
+        if pointer.startswith(f"{factor.pointer}/") and not factor.container
+    ]
+    return max(candidates, key=lambda factor: len(factor.pointer), default=None)
+
+
+def _filled(factor: Factor, pointer: str) -> Level:
+    """A level with something in it; for an item by position one that is long enough."""
+    position = pointer.removeprefix(f"{factor.pointer}/").partition("/")[0]
+    least = int(position) if position.isdigit() else 1
+    held = [lv for lv in factor.levels if isinstance(lv.value, dict | list) and lv.value]
+    long = [level for level in held if len(level.value) >= least]
+    return next(iter(long), factor.plain)
+
+
+def spots_of(model: BodyModel, clause: Clause, body: Any) -> list[Spot]:
+    """Where the clause stands in a body; once a branch where only branches state it."""
+    place, at = _find(model.root, (clause.pointer or "").split("/")[1:], "", body)
+    if place is None or not _fits(body, at):
+        return []
+    places = [place]
+    if clause.keyword in _OF_BRANCHES and not _states(place, clause):
+        stated = [
+            inner for inner, promise in stated_by(model.root, clause) if is_asserted(inner, promise)
+        ]
+        places = list({id(inner): inner for inner in stated}.values()) or places
+    return [Spot(clause, inner, at, look(body, at)) for inner in places]
+
+
+def _fits(body: Any, at: str) -> bool:
+    """Whether there is an object or array around a pointer to put a value into."""
+    around, _, last = at.rpartition("/")
+    inside = look(body, around) if at else {}
+    return isinstance(inside, dict) or (isinstance(inside, list) and int(last) <= len(inside))
+
+
+# What other keywords of the same place say does not matter to how these are broken.
+_OF_BRANCHES = OF_NUMBERS | OF_TEXTS | {"const", "enum", "maxItems", "minItems"}
+
+
+def stated_by(root: Place, clause: Clause) -> list[tuple[Place, Promise]]:
+    """The promises that make a clause, each with its place, in document order."""
+    if "sites" not in root.memo:
+        by_site: dict[str, list[tuple[int, Place, Promise]]] = {}
+        root.memo["sites"] = by_site
+        promises = ((place, promise) for place in root.walk() for promise in place.promises())
+        for order, (place, promise) in enumerate(promises):
+            by_site.setdefault(promise.site, []).append((order, place, promise))
+    sites: dict[str, list[tuple[int, Place, Promise]]] = root.memo["sites"]
+    found = [stated for site in set(clause.sites) for stated in sites.get(site, ())]
+    return [(place, promise) for _, place, promise in sorted(found, key=lambda one: one[0])]
+
+
+def is_asserted(place: Place, promise: Promise) -> bool:
+    """Whether a promise is what a place itself says, and no branch of it."""
+    return any(promise is asserted for asserted in place.assertions)
+
+
+def _states(place: Place, clause: Clause) -> bool:
+    return any(promise.site in clause.sites for promise in place.assertions)
+
+
+def _find(place: Place, steps: list[str], at: str, body: Any) -> tuple[Place | None, str]:
+    """The place of a clause's pointer, and a real pointer to it in a body."""
+    if not steps:
+        return place, at
+    step, *rest = steps
+    if step.isdigit() and isinstance(look(body, at), list) and int(step) < len(place.prefix):
+        return _find(place.prefix[int(step)], rest, f"{at}/{step}", body)
+    if step != "*":
+        member = members_of(place).get(unescape(step))
+        if member is not None:
+            return _find(member, rest, f"{at}/{step}", body)
+        return None, at
+    inside = look(body, at)
+    for holder in (place, *branches_of(place)) if isinstance(inside, list) else ():
+        if holder.items is not None:  # of an array that may be null, a branch says it
+            return _find(holder.items, rest, f"{at}/{len(holder.prefix)}", body)
+    for name, member in members_of(place).items():
+        if name not in place.members:
+            return _find(member, rest, f"{at}/{escape(name)}", body)
+    return None, at

@@ -1,0 +1,90 @@
+"""What a place states of its values: single promises, closed lists, the bounds of numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from clausewise.contract import Place
+from clausewise.contract.place import Promise
+from clausewise.plan.bounds import (
+    MOST_LEVELS,
+    TooLarge,
+)
+
+
+def bound(place: Place, keyword: str) -> Promise | None:
+    """The promise of a keyword at a place, if there is one."""
+    return next((promise for promise in place.assertions if promise.keyword == keyword), None)
+
+
+def listed_values(place: Place) -> list[Any] | None:
+    """The values that every `enum` and `const` at the place allows, or None for no list.
+
+    Raises TooLarge for more than are ever sent.
+    """
+    if "listed" not in place.memo:
+        place.memo["listed"] = _listed_values(place)
+    found: list[Any] | None = place.memo["listed"]
+    return found
+
+
+def _listed_values(place: Place) -> list[Any] | None:
+    lists = []
+    for promise in place.assertions:
+        if promise.site.endswith("/const"):
+            lists.append([promise.value])
+        elif promise.site.endswith("/enum"):
+            lists.append(list(promise.value))
+    if not lists:
+        return None
+    if max(map(len, lists)) > MOST_LEVELS:
+        raise TooLarge(f"{place.pointer or 'the body'} has more than {MOST_LEVELS} values")
+    return [value for value in lists[0] if all(value in other for other in lists[1:])]
+
+
+def edges(place: Place, kind: str) -> tuple[Any, Any]:
+    """The least and the greatest allowed number, each None where there is no bound.
+
+    Of `kind` `integer` both are as many steps from 0; a `number` may stand on the bound itself.
+    """
+    step = step_of(place)
+    between = kind == "number" and bound(place, "multipleOf") is None
+    stated = {
+        keyword: [p.value for p in place.assertions if p.keyword == keyword]
+        for keyword in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
+    }
+    bottom = max(stated["minimum"] + stated["exclusiveMinimum"], default=None)
+    top = min(stated["maximum"] + stated["exclusiveMaximum"], default=None)
+    if between and bottom is not None and top is not None:
+        step = min(1, (top - bottom) / 4) or 1
+    lows = [value if between else _round_up(value, step) for value in stated["minimum"]]
+    for value in stated["exclusiveMinimum"]:
+        above = value if between else _round_up(value, step)
+        lows.append(above + step if above == value else above)
+    highs = [value if between else _round_down(value, step) for value in stated["maximum"]]
+    for value in stated["exclusiveMaximum"]:
+        below = value if between else _round_down(value, step)
+        highs.append(below - step if below == value else below)
+    return max(lows, default=None), min(highs, default=None)
+
+
+def step_of(place: Place) -> Any:
+    """The step that numbers at a place are multiples of; 1 where nothing is said."""
+    multiple = bound(place, "multipleOf")
+    return multiple.value if multiple is not None else 1
+
+
+def _round_up(value: Any, step: Any) -> Any:
+    if isinstance(value, int) and isinstance(step, int):
+        return -(-value // step) * step  # exact, however large
+    steps = value / step
+    # Where a step is next to nothing, the value itself is as close as any.
+    return math.ceil(steps) * step if math.isfinite(steps) else value
+
+
+def _round_down(value: Any, step: Any) -> Any:
+    if isinstance(value, int) and isinstance(step, int):
+        return value // step * step
+    steps = value / step
+    return math.floor(steps) * step if math.isfinite(steps) else value

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from msgspec import UNSET
 
-from clausewise.comparing.comparison import ComparedClause, Effect, KeptBy, Seen
+from clausewise.comparing.comparison import ComparedClause, KeptBy, Seen
+from clausewise.comparing.effects import Effect
 from clausewise.plan.cases import planned_id
 from clausewise.record.policy import DEVIATIONS, JUDGED
 from clausewise.record.record import CaseResult, JudgedClause, RecordedExchange

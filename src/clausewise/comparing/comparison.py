@@ -16,6 +16,7 @@ from typing import Any, Literal
 import jsonschema_rs
 import msgspec
 
+from clausewise.comparing.effects import EFFECTS, Effect
 from clausewise.cutting import brief
 from clausewise.errors import EXIT_FINDINGS, EXIT_NOTHING_JUDGED, UsageError
 from clausewise.options import MIN_JUDGED, TOKENS, Level
@@ -29,9 +30,6 @@ _SCHEMA = Path(__file__).with_name("comparison.schema.json")
 
 KeptBy = Literal["both", "the mock alone", "the reference alone", "neither"]
 KEPT_BY: tuple[KeptBy, ...] = ("both", "the mock alone", "the reference alone", "neither")
-# What tests on the mock get wrong where it differs. Those that pass wrongly break in production.
-Effect = Literal["pass wrongly", "fail wrongly", "built on what never comes"]
-EFFECTS: tuple[Effect, ...] = ("pass wrongly", "built on what never comes", "fail wrongly")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,16 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from string import Template
+from typing import TYPE_CHECKING
 
 from clausewise.comparing import words
-from clausewise.comparing.comparison import EFFECTS, ComparedClause, Comparison, Seen
+from clausewise.comparing.effects import EFFECTS
 from clausewise.record.policy import DEVIATIONS
 from clausewise.report.html import embedded, policy_of
 from clausewise.report.showing import one_line
+
+if TYPE_CHECKING:
+    from clausewise.comparing.comparison import ComparedClause, Comparison, Seen
 
 _HERE = Path(__file__).parent / "page"
 # So many differences are rows of the page from the start; the JSON has them all.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from clausewise.comparing import words
-from clausewise.comparing.comparison import EFFECTS, ComparedClause, Comparison
+from clausewise.comparing.effects import EFFECTS, MEANING
 from clausewise.report.findings import plural
 from clausewise.report.markdown import code, prose, within
+
+if TYPE_CHECKING:
+    from clausewise.comparing.comparison import ComparedClause, Comparison
 
 _MOST = 40
 _MOST_LINES = 10
@@ -32,7 +37,7 @@ def render_markdown(comparison: Comparison) -> str:
             count = sum(map(len, ours))
             soft = sum(one.soft for group in ours for one in group)
             warning = f" ({soft} warn only)" if soft else ""
-            blocks.append(f"### {count} {effect}{warning}: {words.MEANING[effect]}")
+            blocks.append(f"### {count} {effect}{warning}: {MEANING[effect]}")
             shown = within(_ROOM // len(EFFECTS), [_differences(one) for one in ours[:_MOST]])
             blocks += shown
             if len(ours) > len(shown):

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
-from clausewise.comparing.comparison import (
-    EFFECTS,
-    ComparedClause,
-    ComparedSide,
-    Comparison,
-    Effect,
-    Seen,
-)
+from clausewise.comparing.effects import EFFECTS
 from clausewise.report.findings import plural
 
-# What an effect means for who tests on the mock.
-MEANING: dict[Effect, str] = {
-    "pass wrongly": "tests on the mock pass, and production breaks",
-    "built on what never comes": "tests are built on what the reference never answers",
-    "fail wrongly": "tests on the mock fail, and production would be fine",
-}
-
+if TYPE_CHECKING:
+    from clausewise.comparing.comparison import ComparedClause, ComparedSide, Comparison, Seen
 
 _EXPECTED = {
     "accepted": "should be accepted",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from clausewise.comparing.comparison import Comparison
 from clausewise.report.writing import json_text, write_together
+
+if TYPE_CHECKING:
+    from clausewise.comparing.comparison import Comparison
 
 
 def write_comparison(comparison: Comparison, directory: Path) -> list[Path]:

@@ -77,7 +77,7 @@ class _Collected:
     leaned: int = 0
 
 
-def rule_on(  # noqa: C901  # one kind of evidence after another, the gravest first
+def rule_on(
     clauses: Iterable[Clause], ledger: Ledger, leaned: dict[str, int], unplanned: dict[str, str]
 ) -> dict[str, Ruling]:
     """The verdict on every one of these clauses.
@@ -89,29 +89,8 @@ def rule_on(  # noqa: C901  # one kind of evidence after another, the gravest fi
     entries = list(ledger.entries)
     doubts = _Doubts(entries, ledger)
     for entry in entries:
-        if entry.id in ledger.hiccups:
-            continue  # the same request came out right: that one counts
-        for name in entry.judgement.kept:
-            if name in found:
-                found[name].kept += 1
-        for breach in (*entry.judgement.broken, *doubts.silence(entry)):
-            if breach.clause not in found:
-                continue
-            once = doubts.passing(entry, breach)
-            if once is not None:
-                found[breach.clause].doubts.append((entry, once))
-            else:
-                found[breach.clause].breaches.append((entry, breach))
-        for name, why in entry.judgement.unjudged:
-            if name in found:
-                found[name].doubts.append((entry, why))
-        if entry.outcome == "accepted" and entry.case.expect == "accepted":
-            served = found.get(f"{entry.case.operation}:served")
-            if served is not None:
-                served.kept += 1
-        for name in entry.case.probes:
-            if name in found:
-                _file(found[name], entry, doubts.about(entry))
+        if entry.id not in ledger.hiccups:  # else the same request came out right: that one counts
+            _collect(found, entry, doubts)
     for seen in ledger.observations:
         if seen.clause not in found:
             continue
@@ -133,6 +112,30 @@ def rule_on(  # noqa: C901  # one kind of evidence after another, the gravest fi
         if name in found:
             found[name].leaned = count
     return {clause.id: _rule(clause, found[clause.id], ledger, unplanned) for clause in clauses}
+
+
+def _collect(found: dict[str, _Collected], entry: Entry, doubts: _Doubts) -> None:
+    """Add what one exchange says of each clause, the replies' own promises first."""
+    for name in entry.judgement.kept:
+        if name in found:
+            found[name].kept += 1
+    for breach in (*entry.judgement.broken, *doubts.silence(entry)):
+        if breach.clause not in found:
+            continue
+        once = doubts.passing(entry, breach)
+        if once is not None:
+            found[breach.clause].doubts.append((entry, once))
+        else:
+            found[breach.clause].breaches.append((entry, breach))
+    for name, why in entry.judgement.unjudged:
+        if name in found:
+            found[name].doubts.append((entry, why))
+    served = found.get(f"{entry.case.operation}:served")
+    if entry.outcome == entry.case.expect == "accepted" and served is not None:
+        served.kept += 1
+    for name in entry.case.probes:
+        if name in found:
+            _file(found[name], entry, doubts.about(entry))
 
 
 class _Doubts:

@@ -95,7 +95,7 @@ def test_filters(page: Page, comparison: Comparison, tmp_path: Path) -> None:
 
     def shown() -> list[str]:
         rows: list[str] = page.ask(
-            "[...document.querySelectorAll('#rows tr')].filter((r) => !r.hidden)"
+            "[...document.querySelectorAll('#rows tr[data-kind]')].filter((r) => !r.hidden)"
             ".map((r) => r.querySelector('code').textContent)"
         )
         return rows
@@ -118,6 +118,31 @@ def test_filters(page: Page, comparison: Comparison, tmp_path: Path) -> None:
     assert all("codec" in name and "enum" in name for name in shown())
     assert page.errors == []
     assert [url for url in page.requested if url.startswith("http")] == []
+
+
+def test_one_cause_is_one_row_until_it_is_unfolded(
+    page: Page, comparison: Comparison, tmp_path: Path
+) -> None:
+    """The first clause stands for those of its cause; a button, or a word, shows the others."""
+    alike = [
+        replace(clause, id=f"{clause.id}-{number}", cause="one schema says so")
+        for clause in comparison.breaks_in_production
+        for number in range(3)
+    ]
+    path = tmp_path / "comparison.html"
+    path.write_text(render_html(replace(comparison, clauses=tuple(alike))), "utf-8")
+    page.open(path)
+    shown = "[...document.querySelectorAll('#rows tr[data-kind]')].filter((r) => !r.hidden).length"
+    button = "document.querySelector('.cause button')"
+
+    assert "one schema says so 3 clauses" in page.ask("document.querySelector('.cause').innerText")
+    assert (page.ask(shown), page.ask(f"{button}.ariaExpanded")) == (1, "false")
+    page.ask(f"{button}.click()")
+    assert (page.ask(shown), page.ask(f"{button}.ariaExpanded")) == (3, "true")
+    page.ask(f"{button}.click()")
+    page.ask("document.getElementById('find').focus()")
+    page.press(*"codec")
+    assert page.ask(shown) == 3
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -1,9 +1,9 @@
-"""A comparison as one HTML file: both sides side by side, one clause a row."""
+"""A comparison as one HTML file: both sides side by side, one clause a row, folded by cause."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from clausewise.comparing import words
 from clausewise.comparing.effects import EFFECTS
-from clausewise.record.policy import DEVIATIONS
+from clausewise.record.policy import JUDGED
+from clausewise.report.findings import plural
 from clausewise.report.html import embedded, policy_of
 from clausewise.report.showing import one_line
 
@@ -40,8 +41,12 @@ def render_html(comparison: Comparison) -> str:
     work, by their hashes, and forbids every connection. What differs is there without a script.
     """
     style, script = _file("page.css"), _file("page.js")
-    told = comparison.differences[:_MOST_ROWS]
-    there = {clause.id for clause in told}
+    there: set[str] = set()
+    rows = []
+    for number, group in enumerate(words.by_cause(comparison)):
+        told = group[: _MOST_ROWS - len(there)]
+        there |= {clause.id for clause in told}
+        rows.append(_of_one_cause(number, told, len(group)))
     rest = [clause for clause in comparison.clauses if clause.id not in there]
     outcome = {0: "passed", 1: "failed"}.get(comparison.exit_code, "unclear")
     texts = {
@@ -49,10 +54,11 @@ def render_html(comparison: Comparison) -> str:
         "tool": f"{comparison.tool.name} {comparison.tool.version}",
         "contract": comparison.contract,
         "outcome": outcome,
+        "conclusion": words.conclusion(comparison),
         "headline": words.headline(comparison),
         "share": words.share(comparison),
-        "mock": words.side("the mock", comparison.mock),
-        "reference": words.side("the reference", comparison.reference),
+        "mock": words.side("Mock", comparison.mock),
+        "reference": words.side("Reference", comparison.reference),
         "policy": policy_of(style, script),
     }
     return Template(_file("page.html")).substitute(
@@ -61,8 +67,8 @@ def render_html(comparison: Comparison) -> str:
         script=script,
         levels=_levels(comparison),
         choices=_choices(comparison),
-        rows="".join(map(_row, told)),
-        nothing=" hidden" if told else "",
+        rows="".join(rows),
+        nothing=" hidden" if there else "",
         sections=_sections(comparison),
         data=embedded([_datum(clause) for clause in rest]),
     )
@@ -86,7 +92,8 @@ def _kind(clause: ComparedClause) -> str:
 
 def _levels(comparison: Comparison) -> str:
     return "".join(
-        f"<li><span>{one.level}</span> <span>{one.same} of {one.compared}</span>"
+        f"<li><span>{one.level}</span> <span>{one.percent} % "
+        f'<span class="quiet">{one.same} of {one.compared}</span></span>'
         f'<meter min="0" max="{one.compared}" value="{one.same}" aria-label="{one.level}"></meter>'
         "</li>"
         for one in comparison.levels
@@ -102,19 +109,40 @@ def _choices(comparison: Comparison) -> str:
     chosen = "production" if counts["production"] else "differs" if counts["differs"] else "all"
     return "".join(
         f'<label><input type="radio" name="show" value="{value}"'
-        f"{' checked' if value == chosen else ''}> {said} ({counts[value]})</label>"
+        f"{' checked' if value == chosen else ''}> {said} <b>{counts[value]:,}</b></label>"
         for value, said in _CHOICES
     )
 
 
-def _row(clause: ComparedClause) -> str:
-    effect = clause.effect or "fail wrongly"
-    marked = words.mark(clause)
+def _of_one_cause(number: int, told: Sequence[ComparedClause], count: int) -> str:
+    """The rows of one cause: the first stands for all until they are unfolded."""
+    if not told:
+        return ""
+    first = told[0]
+    effect = first.effect or "fail wrongly"
+    more = ""
+    if count > 1:
+        more = (
+            f' <span class="quiet">{plural(count, "clause")}</span>'
+            ' <button type="button" aria-expanded="false" hidden>show all</button>'
+        )
+    head = (
+        f'<tr class="cause" data-cause="{number}"><th colspan="3" scope="rowgroup">'
+        f'<span class="effect {_CLASSES[effect]}">{effect}</span> '
+        f"<b>{_text(first.cause or first.promise, 300)}</b>{more}</th></tr>\n"
+    )
+    return head + "".join(
+        _row(clause, number, alone=count == 1, also=clause is not first) for clause in told
+    )
+
+
+def _row(clause: ComparedClause, cause: int, *, alone: bool, also: bool) -> str:
+    marked = words.mark(clause, alone=alone)
     source = f" ({clause.source.file}:{clause.source.line})" if clause.source else ""
     return (
-        f'<tr data-kind="{_kind(clause)}" data-words="{_text(f"{clause.id} {clause.level}")}">'
-        f'<th scope="row"><span class="effect {_CLASSES[effect]}">{effect}</span>'
-        f" <code>{_text(clause.id)}</code>"
+        f'<tr data-kind="{_kind(clause)}" data-words="{_text(f"{clause.id} {clause.level}")}"'
+        f' data-cause="{cause}"{" class=also" if also else ""}><th scope="row">'
+        f"<code>{_text(clause.id)}</code>"
         f'<p class="quiet">{_text(f"{clause.level}: {clause.promise}{source}", 600)}</p>'
         f"{f'<p class=quiet>{_text(marked)}</p>' if marked else ''}</th>"
         f"{_cell('Mock', clause.mock)}{_cell('Reference', clause.reference)}</tr>\n"
@@ -137,9 +165,7 @@ def _cell(side: str, seen: Seen | None) -> str:
 
 
 def _how(seen: Seen) -> str:
-    if seen.verdict == "upheld":
-        return "kept"
-    return "broken" if seen.verdict in DEVIATIONS else "unknown"
+    return seen.verdict if seen.verdict in JUDGED else "unknown"
 
 
 def _sections(comparison: Comparison) -> str:

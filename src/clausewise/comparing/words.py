@@ -35,6 +35,20 @@ def headline(comparison: Comparison) -> str:
     return f"{start} in {of}{f': {details}' if details else ''}."
 
 
+def conclusion(comparison: Comparison) -> str:
+    """What it means for who tests on the mock, in a few words."""
+    if comparison.exit_code not in (0, 1):
+        return "Too little was compared to tell"
+    matters = [clause for clause in comparison.differences if clause.matters]
+    if any(clause.effect == "pass wrongly" for clause in matters):
+        return "Tests that pass on this mock can break in production"
+    if matters:
+        return "This mock is not what the reference is"
+    if comparison.differences:
+        return "This mock differs only where that is known, or warns"
+    return "This mock does what the reference does, as far as they were compared"
+
+
 def share(comparison: Comparison) -> str:
     """How much could be compared."""
     judged, compared = comparison.judged, comparison.compared

@@ -8,6 +8,8 @@
   const find = document.getElementById("find");
   const more = document.getElementById("more");
   const told = [...rows.children];
+  // What is unfolded, by cause; words that are looked for unfold all.
+  const open = new Set();
   let shown = STEP;
 
   const element = (name, className, text) => {
@@ -20,7 +22,7 @@
   const cell = (side, verdict, message) => {
     const made = element("td");
     made.dataset.side = side;
-    const kind = verdict === "upheld" ? "kept" : ["violated", "lenient", "strict"].includes(verdict) ? "broken" : "unknown";
+    const kind = ["upheld", "violated", "lenient", "strict"].includes(verdict) ? verdict : "unknown";
     made.append(element("span", `verdict ${kind}`, verdict || "not asked"), element("p", "quiet", message));
     return made;
   };
@@ -44,9 +46,22 @@
     const fits = (text) => words.every((word) => text.toLowerCase().includes(word));
     const rest = data.filter((one) => isWanted(one[0], wanted) && fits(`${one[1]} ${one[2]}`));
     let count = 0;
+    const causes = new Set();
     for (const one of told) {
-      one.hidden = !(isWanted(one.dataset.kind, wanted) && fits(one.dataset.words));
-      count += one.hidden ? 0 : 1;
+      const { cause, kind } = one.dataset;
+      if (kind === undefined) continue;
+      const fitting = isWanted(kind, wanted) && fits(one.dataset.words);
+      one.hidden = !fitting || (one.classList.contains("also") && !words.length && !open.has(cause));
+      count += fitting ? 1 : 0;
+      if (fitting) causes.add(cause);
+    }
+    for (const one of rows.querySelectorAll(".cause")) {
+      one.hidden = !causes.has(one.dataset.cause);
+      const unfold = one.querySelector("button");
+      if (!unfold) continue;
+      unfold.hidden = words.length > 0;
+      unfold.textContent = open.has(one.dataset.cause) ? "show one" : "show all";
+      unfold.setAttribute("aria-expanded", String(open.has(one.dataset.cause)));
     }
     rows.replaceChildren(...told, ...rest.slice(0, shown).map(row));
     more.hidden = rest.length <= shown;
@@ -55,6 +70,12 @@
     document.getElementById("nothing").hidden = count > 0;
   };
 
+  rows.addEventListener("click", (event) => {
+    const { cause } = event.target.closest(".cause button")?.closest("tr").dataset ?? {};
+    if (cause === undefined) return;
+    if (!open.delete(cause)) open.add(cause);
+    update();
+  });
   const fresh = () => { shown = STEP; update(); };
   filter.addEventListener("change", fresh);
   filter.addEventListener("submit", (event) => event.preventDefault());

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 
-from clausewise.record.record import JudgedClause, RecordedExchange
+from clausewise.record.record import JudgedClause, RecordedExchange, WrittenAt
 from clausewise.report import Report
 from clausewise.report.evidence import Evidence
+from clausewise.report.folding import Kind
 from clausewise.report.roots import Root, roots_of
+from clausewise.report.validation import read_schema
 
 from .tasks import Answer, Service, judged
 
@@ -251,3 +254,33 @@ def test_a_form_that_no_reply_keeps() -> None:
     ]
     (root,) = roots_of(Evidence(clauses, []))
     assert root.title == "broken wherever it is promised: is a valid date-time"
+
+
+def test_the_schema_of_reports_lists_all_kinds() -> None:
+    """A report whose causes are of any kind conforms to the published schema."""
+    listed = read_schema()["properties"]["roots"]["items"]["properties"]["kind"]["enum"]
+    assert listed == list(get_args(Kind))
+
+
+@pytest.mark.parametrize(
+    ("missing", "titles"),
+    [
+        (
+            {"get": ("region", "host", "port"), "put": ("host", "port", "username")},
+            ["/store lacks members that it must have: region, host, port and 1 more"],
+        ),
+        ({"get": ("region", "host")}, ["/region is required", "/host is required"]),
+    ],
+)
+def test_objects_that_lack_members(missing: dict[str, tuple[str, ...]], titles: list[str]) -> None:
+    """Three missing members of one object are one cause, wherever its schema is; two are two."""
+    clauses = [
+        replace(
+            _judged(f"{operation}:200#/store/{name}:required", "violated", f"/{name} is required"),
+            source=WrittenAt("store.yaml", line),
+        )
+        for operation, names in missing.items()
+        for line, name in enumerate(names, start=1)
+    ]
+    kept = [_judged(f"{one}:200#/store/type:required", "upheld", "") for one in missing]
+    assert [root.title for root in roots_of(Evidence([*clauses, *kept], []))] == titles

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec import UNSET
 
@@ -25,13 +25,20 @@ _PARTS = {"request": "body", "query": "query", "path": "path", "header": "header
 }
 
 
+# What kinds of causes there are; the published schema of reports lists them as well.
+Kind = Literal[
+    "crash", "auth", "canned", "unvalidated", "unknown", "stored", "format", "empty", "lacking",
+    "keyword", "schema", "rule", "clause",
+]  # fmt: skip
+
+
 class Fold(NamedTuple):
     """Findings with one cause. `kind` and `anchor` name it, the same from run to run.
 
     `follows` are those of the clauses that come of what another one let in.
     """
 
-    kind: str
+    kind: Kind
     anchor: str
     title: str
     clauses: tuple[JudgedClause, ...]
@@ -215,6 +222,39 @@ def phrase_of(clause: JudgedClause) -> str:
     """What is promised, without where."""
     name = pointer_name(clause.pointer) if clause.pointer is not None else ""
     return clause.promise.removeprefix(name).strip()
+
+
+def lacking(_: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """Objects of one schema in replies that lack several members which they must have."""
+    objects: dict[tuple[str, str, str], list[JudgedClause]] = defaultdict(list)
+    for clause in left:
+        is_missing = clause.verdict == "violated" and clause.keyword == "required"
+        if is_missing and clause.pointer and clause.source is not None:
+            parent = clause.pointer.rpartition("/")[0]
+            objects[clause.operation, clause.part, parent].append(clause)
+    alike: dict[tuple[str, str], list[tuple[set[str], list[JudgedClause]]]] = defaultdict(list)
+    for (_operation, _part, parent), clauses in objects.items():
+        names = {_member(clause) for clause in clauses}
+        if len(names) < ENOUGH or clauses[0].source is None:
+            continue
+        groups = alike[clauses[0].source.file, parent.rpartition("/")[2]]
+        known = next((group for group in groups if names & group[0]), None)
+        if known is None:
+            groups.append((names, [*clauses]))
+        else:
+            known[0].update(names)
+            known[1].extend(clauses)
+    for (file, name), groups in alike.items():
+        for names, clauses in groups:
+            parent = pointer_name((clauses[0].pointer or "").rpartition("/")[0])
+            lacks = listed(_member(clause) for clause in clauses)
+            also = f":{min(names)}" if len(groups) > 1 else ""
+            title = f"{parent or 'the body'} lacks members that it must have: {lacks}"
+            yield Fold("lacking", f"{file}:{name}{also}", title, tuple(clauses))
+
+
+def _member(clause: JudgedClause) -> str:
+    return (clause.pointer or "").rpartition("/")[2]
 
 
 def one_source(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:

@@ -14,7 +14,9 @@ from .evidence import Evidence, said_by
 from .folding import (
     Claim,
     Fold,
+    Kind,
     alone,
+    lacking,
     one_keyword,
     one_rule,
     one_source,
@@ -32,6 +34,7 @@ _CLAIMS: tuple[Claim, ...] = (
     without_lookup,
     foreign_replies,
     empty_objects,
+    lacking,
     one_keyword,
     one_source,
     one_rule,
@@ -48,7 +51,7 @@ class Root:
     """
 
     id: str
-    kind: str
+    kind: Kind
     title: str
     clauses: tuple[str, ...]
     hard: bool

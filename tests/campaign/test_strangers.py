@@ -564,3 +564,44 @@ def test_a_crash_for_what_need_not_be_there(tmp_path: Path, documented: bool) ->
     found = findings(tmp_path, paths, service)
     expected = {"stop:served": "strict"} if documented else {"stop:status": "violated"}
     assert found == expected
+
+
+@pytest.mark.parametrize("theirs", [None, "lost", "other text"])
+def test_what_came_about_beside_what_was_made(tmp_path: Path, theirs: str | None) -> None:
+    """A tag that a watch brought along is told with its DELETE; what may be another's is not."""
+    tags = {"t-0": {"title": "Home"}}
+    watches: dict[str, str] = {}
+    by = _by("uuid", TEXT)
+    paths = {
+        "/watches": {"post": operation("watch", members(["tag"], tag=TEXT))},
+        "/watches/{uuid}": {"delete": operation("unwatch", parameters=by)},
+        "/tags": {"get": operation("tags")},
+        "/tag": {"post": operation("make", members(["title"], title=TEXT))},
+        "/tag/{uuid}": {"delete": operation("drop", parameters=by)},
+    }
+
+    def service(asked: Asked) -> Answer:
+        body, (_, kind, *rest) = _read(asked) or {}, asked.path.split("/")
+        if asked.method == "GET":
+            return 200, tags
+        if asked.method == "DELETE":
+            there = (watches if kind == "watches" else tags).pop(rest[0], None)
+            return (200, OK) if there else GONE
+        text = body.get("title" if kind == "tag" else "tag")
+        if not isinstance(text, str):
+            return WRONG
+        name = f"x-{len(tags) + len(watches) + 100 * len(text)}"
+        if kind == "tag":
+            tags[name] = {"title": text}
+        else:
+            watches[name] = text
+            tags.pop("t-0" if theirs == "lost" else "", None)
+            tags["t-1"] = {"title": "not what was sent" if theirs else text}
+        return 200, OK | {"uuid": name}
+
+    run = campaign_of(tmp_path, paths, service)
+    created = run.sender.created
+    assert "t-1" in tags
+    assert [thing.url.rpartition("/")[2] for thing in created.to_undo] == ["t-1"] * (not theirs)
+    assert all("came about, says GET /tags" in said for said in created.left_over)
+    assert run.ledger.entries[0].case.operation == "tags"

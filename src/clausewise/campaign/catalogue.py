@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from clausewise.campaign.destroying import destroys, words_of
@@ -199,6 +200,23 @@ class Catalogue:
         """The operation that deletes one thing of a collection, if there is one."""
         below = self.at(f"{collection}/{{}}")
         return next((operation for operation in below if operation.method == "DELETE"), None)
+
+    @cached_property
+    def deletable_lists(self) -> dict[str, Operation]:
+        """The lists of whole collections whose things have a DELETE, each with that.
+
+        `/tags` may list what `/tag/{id}` deletes.
+        """
+        found: dict[str, Operation] = {}
+        for name, collection in self._lists.items():
+            alike = [path for path in self._by_noun[collection.noun] if "{" not in path]
+            if "{" in collection.path or not collection.noun:
+                continue
+            paths = (collection.path, *(alike if len(alike) == 2 else ()))
+            deleter = next(filter(None, map(self.deleter, paths)), None)
+            if deleter is not None:
+                found[name] = deleter
+        return found
 
     def _links_of(self, operation: Operation) -> Iterator[Told]:
         for status, links in operation.links.items():

@@ -20,20 +20,21 @@ from clausewise.pack.settings import Settings
 class Rank(IntEnum):
     """When an operation's turn is, among those that need nothing of each other."""
 
-    MAKES = 0
-    LISTS = 1
-    READS = 2
-    UPDATES = 3
-    REWRITES_WHAT_IS_NAMED = 4
-    DESTROYS = 5
-    ENDS = 6
+    SHOWS_WHAT_IS_THERE = 0
+    MAKES = 1
+    LISTS = 2
+    READS = 3
+    UPDATES = 4
+    REWRITES_WHAT_IS_NAMED = 5
+    DESTROYS = 6
+    ENDS = 7
 
 
 # Why a PUT or a PATCH of a whole collection is left out.
 CHANGES_ALL = "it may change everything that is there, also what this run has not made"
 
 # Each of these begins a stage.
-_STAGES = (Rank.MAKES, Rank.REWRITES_WHAT_IS_NAMED, Rank.DESTROYS, Rank.ENDS)
+_STAGES = (Rank.SHOWS_WHAT_IS_THERE, Rank.REWRITES_WHAT_IS_NAMED, Rank.DESTROYS, Rank.ENDS)
 
 
 def stages(
@@ -79,6 +80,8 @@ def rank_of(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Ope
     if catalogue.destroys(operation) is not None:
         return Rank.ENDS if comes_last(operation) else Rank.DESTROYS
     if operation.safe:
+        if operation.id in catalogue.deletable_lists:
+            return Rank.SHOWS_WHAT_IS_THERE
         is_list = catalogue.listed_by(operation.id) is not None
         return Rank.LISTS if is_list else Rank.READS
     path = operation.path.rstrip("/")

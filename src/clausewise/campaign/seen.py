@@ -123,6 +123,30 @@ def listed_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) ->
     return seen
 
 
+def listed_things(
+    catalogue: Catalogue, operation: Operation, need: Need, body: Any
+) -> list[tuple[str, Any]] | None:
+    """All that a list shows, each by what it goes by at a place; None where that cannot be told.
+
+    A list may be an object as well, which has each thing under its name.
+    """
+    collection = catalogue.listed_by(operation.id)
+    if collection is None:
+        return None
+    found = _items(body, noun_of(collection.noun), "", 0)
+    if found is None:
+        named = isinstance(body, dict) and all(isinstance(one, dict) for one in body.values())
+        return list(body.items()) if named else None
+    things = []
+    for item in found[1]:
+        names = {f"$response.body#/*{at}": value for at, value in _scalars(item, "")}
+        value = next((one for _, one in ranked(need, Instance("", "", names))), None)
+        if value is None:
+            return None
+        things.append((str(value), item))
+    return things
+
+
 def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
     """What may name a thing at a place: expression and value, the likeliest first."""
     noun, suffix = noun_named(need.name)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
+from clausewise.campaign.beside import come_about
 from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.lagging import Lags
@@ -482,6 +484,23 @@ class Sender:
         self._undo.clear()
         if made:
             self.undisturbed.do(partial(self._undo_these, made))
+        # With --destructive the session may be over by now.
+        if self.settings.clean_up and not self.settings.destructive:
+            self.undisturbed.do(self._tell_what_came_about)
+
+    def _tell_what_came_about(self) -> None:
+        """Note what is there beside what was made and undone, where a list shows it."""
+
+        def ask(request: ToUndo) -> Response | None:
+            with suppress(Failed):
+                return self._sent_to_undo(request)
+            return None
+
+        catalogue, origin = self.links.catalogue, self.settings.origin
+        known = {one.url for one in self.created.to_undo} | self._taken_back.keys()
+        for where, thing in come_about(catalogue, self.ledger, origin, ask):
+            if thing.url not in known:
+                self._leave(thing, f"came about, says {where}, and bears what was sent")
 
     def _unit(self, cases: list[Case]) -> list[Entry]:
         entries: list[Entry] = []

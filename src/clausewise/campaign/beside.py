@@ -1,0 +1,83 @@
+"""What came about beside what was made: things that a request brought along, which no reply names.
+
+A watch may make the tags that it names. A list that was asked before anything was made, and again
+when all is undone, shows them. Who made what is new there nobody can tell for certain: what bears
+a text that the run sent is told, with the DELETE that takes it back, and somebody decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from clausewise.campaign.catalogue import Catalogue, Need
+from clausewise.campaign.seen import listed_things
+from clausewise.contract import Operation
+from clausewise.exchange import Response
+from clausewise.record.ledger import Ledger
+from clausewise.record.made import ToUndo
+
+# Things of a list: by name, the texts that each bears.
+_Things = dict[str, set[str]]
+
+
+def come_about(
+    catalogue: Catalogue, ledger: Ledger, origin: str, ask: Callable[[ToUndo], Response | None]
+) -> Iterator[tuple[str, ToUndo]]:
+    """The things that are new in a list and bear what was sent: where, and what takes each back.
+
+    `ask` sends a request and gives what is answered, None for nothing.
+    """
+    for name, deleter in catalogue.deletable_lists.items():
+        before = next((e for e in ledger.of(name) if e.outcome == "accepted"), None)
+        sent = set(_sent_by_others(catalogue, ledger, name, deleter)) if before else set()
+        if before is None or not sent:
+            continue
+        operation = catalogue.contract.operations[name]
+        need = catalogue.path_needs(deleter.id)[-1]
+        url = before.exchange.request.url
+        then = _things(catalogue, operation, need, before.exchange.response)
+        now = _things(catalogue, operation, need, ask(ToUndo("GET", url, None)))
+        # A page that has lost something may only show other things than it did.
+        if then is None or now is None or not then.keys() <= now.keys():
+            continue
+        known = {text for texts in then.values() for text in texts}
+        for thing, texts in now.items():
+            if thing not in then and texts & (sent - known):
+                path = deleter.codec.with_texts({need.name: quote(thing, safe="")})
+                yield f"GET {operation.path}", ToUndo("DELETE", origin + path, None)
+
+
+def _sent_by_others(
+    catalogue: Catalogue, ledger: Ledger, listing: str, deleter: Operation
+) -> Iterator[str]:
+    """The texts that were accepted by what changes something, but for what makes such things."""
+    paths = {catalogue.path_of(catalogue.contract.operations[listing])}
+    paths |= {catalogue.path_of(deleter), catalogue.path_of(deleter).removesuffix("/{}")}
+    for entry in ledger.entries:
+        operation = catalogue.contract.operations[entry.case.operation]
+        other = not operation.safe and catalogue.path_of(operation) not in paths
+        if other and entry.outcome == "accepted":
+            yield from _texts(entry.exchange.request.body)
+
+
+def _things(
+    catalogue: Catalogue, operation: Operation, need: Need, response: Response | None
+) -> _Things | None:
+    """What a list shows; None where it cannot be told."""
+    body = response.json_or_none if response is not None and response.status == 200 else None
+    found = listed_things(catalogue, operation, need, body) if body is not None else None
+    if found is None:
+        return None
+    return {name: set(_texts(thing)) - {name} for name, thing in found}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts of a value that name something, as they are compared."""
+    if isinstance(value, str):
+        if value.strip():
+            yield value.strip().lower()
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import clausewise
 from clausewise.commands import COMMANDS
 from clausewise.pack import find_pack
@@ -57,3 +59,26 @@ def test_links_between_documents_lead_somewhere() -> None:
         for link in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):
             if not link.startswith("http"):
                 assert (document.parent / link).exists(), f"{document.name}: {link}"
+
+
+ROOMS = ROOT / "src" / "clausewise"
+_NAMED = re.compile(r"`([\w./-]+(?:\.(?:py|js|json|yaml|ini|md|toml)|/))`")
+
+
+def _is_there(name: str) -> bool:
+    """Whether a file or folder is there: by its path, from a room, or in any room."""
+    if (ROOT / name).exists() or next(ROOMS.rglob(name.rstrip("/")), None) is not None:
+        return True
+    return any((room / name).exists() for room in ROOMS.iterdir())
+
+
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_file_that_a_document_names_is_there(document: str) -> None:
+    """What a newcomer is sent to exists, and the constants that are to be found in it do."""
+    text = (ROOT / document).read_text("utf-8")
+    named = _NAMED.findall(text)
+    assert len(named) > 15
+    assert [name for name in named if not _is_there(name)] == []
+
+    for constant, name in re.findall(r"`([A-Za-z_]+)` in\s+`([\w./]+\.py)`", text):
+        assert constant in (ROOT / name).read_text("utf-8"), f"{constant} in {name}"

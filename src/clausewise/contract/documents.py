@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import blake2b
@@ -158,8 +159,10 @@ class Documents:
         parts = urlsplit(uri)
         if parts.scheme != "file":
             raise ContractError("remote documents are not fetched; keep a copy in the pack")
+        # On Windows a path such as `/C:/…` begins with its drive.
+        named = parts.path.removeprefix("/") if os.name == "nt" else parts.path
         try:
-            path = Path(unquote(parts.path)).resolve()
+            path = Path(unquote(named)).resolve()
         except (OSError, RuntimeError) as error:
             raise ContractError("its links go in a circle") from error
         if not path.is_relative_to(self.root):

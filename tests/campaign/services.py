@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jsonschema_rs
+
 from clausewise.campaign.campaign import Campaign
 from clausewise.mock import running
 from clausewise.pack.resolving import resolve
@@ -67,6 +69,7 @@ def campaign_of(
     service: Service,
     destructive: bool = False,
     environment: Mapping[str, str] | None = None,
+    examples: int = 0,
     **more: Any,
 ) -> Campaign:
     """A whole run over loopback that is over."""
@@ -74,7 +77,8 @@ def campaign_of(
     with running(Served(service)) as url:
         known = environment or {}
         settings = resolve(pack, base_url=url, environment=known, destructive=destructive)
-        campaign = Campaign(pack, make_plan(pack, examples=0), settings, HttpTarget(settings))
+        plan = make_plan(pack, examples=examples)
+        campaign = Campaign(pack, plan, settings, HttpTarget(settings))
         campaign.run()
     return campaign
 
@@ -83,6 +87,18 @@ def findings(root: Path, paths: Mapping[str, Any], service: Service, **more: Any
     """The hard findings of a whole run over loopback, by clause."""
     rulings = campaign_of(root, paths, service, **more).rulings()
     return {n: r.verdict for n, r in rulings.items() if r.verdict in RED and not r.soft}
+
+
+def lawful_body(asked: Asked, schema: Any) -> Any:
+    """The JSON body of a request that keeps a schema; None for another one."""
+    if not asked.headers.get("content-type", "").startswith("application/json"):
+        return None
+    try:
+        body = json.loads(asked.content)
+    except ValueError:
+        return None
+    validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    return body if validator.is_valid(body) else None
 
 
 def members(required: list[str], **properties: Any) -> dict[str, Any]:

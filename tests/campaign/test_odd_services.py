@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import pytest
 
 from .odd import operation
-from .services import OK, TEXT, Answer, Asked, findings, members
-
-
-def lawful_body(asked: Asked, schema: Any) -> Any:
-    """The JSON body of a request that keeps a schema; None for another one."""
-    if not asked.headers.get("content-type", "").startswith("application/json"):
-        return None
-    try:
-        body = json.loads(asked.content)
-    except ValueError:
-        return None
-    validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-    return body if validator.is_valid(body) else None
+from .services import OK, TEXT, Answer, Asked, campaign_of, findings, lawful_body, members
 
 
 @pytest.mark.parametrize("broken", [False, True])
@@ -175,3 +161,45 @@ def test_members_of_items(tmp_path: Path, most: Any, refused: Any, clause: str |
 
     found = findings(tmp_path, {"/orders": {"post": operation("order", schema)}}, service)
     assert found == ({clause: "strict"} if clause else {})
+
+
+ADDRESS = {"type": "string", "format": "email"}
+PERSON = members(["email"], email=ADDRESS, age={"type": "integer", "minimum": 0})
+CARELESS = members(["email"], email=ADDRESS, age={"type": "integer"})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(
+    "told",
+    [
+        (400, {"error": "Bad Request"}),
+        (422, None),
+        (400, {"code": "EMAIL_EXISTS"}),
+        (400, {"code": "AddressTaken"}),
+        (403, {"error": "This address is in use."}),
+    ],
+)
+def test_a_second_use_that_is_refused(tmp_path: Path, told: Answer, broken: bool) -> None:
+    """A fresh value is tried, whatever the refusal says, and what is lenient is seen with it."""
+    known: set[str] = set()
+
+    def service(asked: Asked) -> Answer:
+        body = lawful_body(asked, CARELESS if broken else PERSON)
+        if body is None:
+            return 422, {"error": "no"}
+        if body["email"] in known:
+            return told
+        known.add(body["email"])
+        return 200, OK
+
+    paths = {"/people": {"post": operation("join", PERSON)}, "/ping": {"get": operation("ping")}}
+
+    def answered(asked: Asked) -> Answer:
+        return (200, OK) if asked.path == "/ping" else service(asked)
+
+    campaign = campaign_of(tmp_path, paths, answered)
+    verdicts = {name: ruling.verdict for name, ruling in campaign.rulings().items()}
+    assert verdicts["join:served"] == "upheld"
+    assert verdicts["join:request#/email:format"] == "upheld"
+    assert verdicts["join:request#/age:minimum"] == ("lenient" if broken else "upheld")
+    assert not {"violated", "strict"} & set(verdicts.values())

@@ -200,6 +200,7 @@ class Sender:
         operation = self.pack.contract.operations[case.operation]
         case = with_given(operation, case, self.settings.values)
         fresh = self.uniques.applied(operation, case)
+        self.uniques.sending(operation, fresh)
         entry = self._sent_once(operation, fresh, rests_on)
         if fresh is not case or not self.uniques.worth_a_trial(operation, entry):
             return entry

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import count
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from clausewise.campaign.destroying import words_of
@@ -47,6 +48,9 @@ class Uniques:
         self._leased = leased
         self._members: dict[str, tuple[str, ...]] = {}
         self._in_vain: Counter[str] = Counter()
+        # By operation, what it was sent in members that usually are unique, and how often.
+        self._sent: dict[str, Counter[tuple[str, str]]] = {}
+        self._possibly: dict[str, list[_Member]] = {}
         self._numbers = count(1)
         self._lock = threading.Lock()
         self._trials: dict[str, threading.RLock] = {}
@@ -77,7 +81,35 @@ class Uniques:
         case = entry.case
         # A step of a rule is about what was sent before it.
         ours = case.expect != "refused" and case.kind != "scenario" and case.group is None
-        return ours and not operation.safe and operation.body is not None and says_taken(entry)
+        if not ours or operation.safe or operation.body is None:
+            return False
+        return says_taken(entry) or (entry.outcome == "refused" and self._used(operation, case))
+
+    def sending(self, operation: Operation, case: Case) -> None:
+        """Remember what a request is about to have in members that usually are unique."""
+        if operation.body is not None and not operation.safe:
+            with self._lock:
+                sent = self._sent.setdefault(operation.id, Counter())
+                sent.update(self._usual(operation, case))
+
+    def _used(self, operation: Operation, case: Case) -> bool:
+        """Whether another request had a value of this one where it may have to be new.
+
+        It may be under way still: which one of the two comes first, nobody knows.
+        """
+        sent = self._sent.get(operation.id, Counter())
+        return any(sent[value] > 1 for value in self._usual(operation, case))
+
+    def _usual(self, operation: Operation, case: Case) -> set[tuple[str, str]]:
+        """The values of a request in members that usually are unique, by their pointers."""
+        usual = (m.pointer for m in self._possible(operation) if m.formatted or m.named)
+        values = ((at, value_at(case, "request", at)) for at in usual)
+        return {(at, str(value)) for at, value in values if isinstance(value, str | int) and value}
+
+    def _possible(self, operation: Operation) -> list[_Member]:
+        if operation.id not in self._possibly:
+            self._possibly[operation.id] = _members_of(operation)
+        return self._possibly[operation.id]
 
     def another(self, operation: Operation, entry: Entry) -> Iterator[tuple[Case, tuple[str, ...]]]:
         """The case of a refused entry with fresh values, and of which members, likeliest first."""
@@ -86,7 +118,7 @@ class Uniques:
         known = self._members.get(operation.id)
         leased = self._leased.get(operation.id)
         tried: list[tuple[str, ...]] = []
-        for guess in [known] if known else _plausible(operation, entry):
+        for guess in [known] if known else _plausible(self._possible(operation), entry):
             members = tuple(at for at in guess if at != leased)
             fresh = self._renewed(operation, entry.case, members)
             if fresh is not entry.case and members not in tried:
@@ -121,32 +153,52 @@ class Uniques:
         return with_value(operation, case, part, pointer, fresh, keeps_level=True)
 
 
-def _plausible(operation: Operation, entry: Entry) -> Iterator[list[str]]:
+class _Member(NamedTuple):
+    """A member of a body that may have to be unique, and what of it says that it usually is."""
+
+    pointer: str
+    name: tuple[str, ...]
+    formatted: bool
+    named: bool
+
+
+def _members_of(operation: Operation) -> list[_Member]:
+    """The members of a body that may have to be unique, in document order."""
+    assert operation.body is not None
+    found = []
+    for place in operation.body.place.walk():
+        at = place.pointer
+        promises = {promise.keyword: promise.value for promise in place.assertions}
+        if (
+            0 < at.count("/") <= _DEPTH
+            and "*" not in at
+            and not {"enum", "const"} & promises.keys()
+        ):
+            name = tuple(words_of(at.rpartition("/")[2]))
+            named = bool(name) and name[-1] in _NAMING
+            found.append(_Member(at, name, promises.get("format") in _FORMATS, named))
+    return found
+
+
+def _plausible(members: list[_Member], entry: Entry) -> Iterator[list[str]]:
     """The members of a body that may have to be unique, in guesses.
 
     Those that the server names, those whose format or name says so, and every text.
     """
-    assert operation.body is not None
     response = entry.exchange.response
     said = response.content[:_MOST_READ].decode("utf-8", "replace") if response else ""
     spoken = set(words_of(said))
     told, formatted, named, texts = [], [], [], []
-    for place in operation.body.place.walk():
-        at = place.pointer
+    for member in members:
+        at = member.pointer
         value = value_at(entry.case, "request", at)
-        if not 0 < at.count("/") <= _DEPTH or "*" in at or isinstance(value, bool):
+        if isinstance(value, bool) or not isinstance(value, str | int) or not value:
             continue
-        if not isinstance(value, str | int) or not value:
-            continue
-        promises = {promise.keyword: promise.value for promise in place.assertions}
-        if {"enum", "const"} & promises.keys():
-            continue
-        name = words_of(at.rpartition("/")[2])
-        if name and set(name) <= spoken:
+        if member.name and spoken.issuperset(member.name):
             told.append(at)
-        if promises.get("format") in _FORMATS:
+        if member.formatted:
             formatted.append(at)
-        if name and name[-1] in _NAMING:
+        if member.named:
             named.append(at)
         if isinstance(value, str):
             texts.append(at)

@@ -38,6 +38,8 @@ _TAKEN = re.compile(
     r"already|duplicate|\bexists?\b|\btaken\b|in use|unique|conflict|not available|registered",
     re.IGNORECASE,
 )
+# Where the words of a code in a refusal meet.
+_BETWEEN_WORDS = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
 # So much of a refusal is searched for words.
 LONGEST_WORDS = 2000
 # Not Found and Method Not Allowed speak of the path and the method, whatever else was sent.
@@ -96,19 +98,23 @@ def _may_lack_it(operation: Operation) -> bool:
 def says_taken(entry: Entry) -> bool:
     """Whether a refusal is about a value that is in use (RFC 9110, 15.5.10, or in words)."""
     response = entry.exchange.response
-    if response is None or entry.outcome not in ("refused", "conflict"):
+    if response is None or entry.outcome not in ("refused", "conflict", "unauthorized"):
         return False
-    text = response.content[:LONGEST_WORDS].decode("utf-8", "replace")
-    return response.status == 409 or bool(_TAKEN.search(text))
+    return response.status == 409 or bool(_TAKEN.search(_spoken(response)))
 
 
 def data_words(response: Response | None) -> str | None:
     """What a refusal says of things that are there already, or are not; None where nothing."""
-    text = response.content[:LONGEST_WORDS].decode("utf-8", "replace") if response else ""
-    word = _WORDS.search(text)
+    word = _WORDS.search(_spoken(response)) if response is not None else None
     if word is None:
         return None
     return f"the server says {word.group(0)!r}, which is about what is there, or is not"
+
+
+def _spoken(response: Response) -> str:
+    """What a refusal says, with the words of its codes apart: `EMAIL_EXISTS`, `emailTaken`."""
+    text = response.content[:LONGEST_WORDS].decode("utf-8", "replace")
+    return _BETWEEN_WORDS.sub(" ", text)
 
 
 def proved_by(

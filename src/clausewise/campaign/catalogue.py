@@ -18,7 +18,7 @@ from clausewise.contract import Contract, Operation, Parameter, Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation import TEMPLATED
 from clausewise.pack import Pack
-from clausewise.pointer import escape, steps_of
+from clausewise.pointer import ABSENT, escape, steps_of
 
 # What is appended to a noun to name one of its things.
 SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "key", "slug", "name", "code", "ref", "number"})
@@ -50,7 +50,8 @@ class Need:
     """A place of an operation's requests whose value names a thing.
 
     `collections` are the paths of those it may be of, the likeliest first; `around` is the
-    path template before a path parameter, None for another part.
+    path template before a path parameter, None for another part. `documented` says that the
+    document has values for it.
     """
 
     operation: str
@@ -60,6 +61,7 @@ class Need:
     collections: tuple[str, ...]
     around: str | None = None
     schema: Any = field(default=True, compare=False, hash=False)
+    documented: bool = field(default=False, compare=False)
 
     @property
     def place(self) -> tuple[str, str]:
@@ -124,11 +126,14 @@ class Catalogue:
         self._destroying: dict[str, str | None] = {}
         self._makers: dict[str, Collection] = {}
         self._lists: dict[str, Collection] = {}
+        self._naming: set[str] = set()
         self._at: dict[str, list[Operation]] = {}
         for operation in self.contract.operations.values():
             self._at.setdefault(bare(operation.path), []).append(operation)
         for operation in self.contract.operations.values():
             self._file(operation)
+        for operation in self.contract.operations.values():
+            self._file_what_is_named(operation)
         # What the document's own links hand on (OpenAPI 3.1, section 4.8.20).
         self.told = [
             told
@@ -175,6 +180,10 @@ class Catalogue:
         if self.collections[collection].makers:
             return True
         return any(operation.method == "PUT" for operation in self.at(f"{collection}/{{}}"))
+
+    def names_what_it_makes(self, operation: Operation) -> bool:
+        """Whether an operation makes a thing of the name that its path ends with."""
+        return operation.id in self._naming
 
     def changes_all(self, operation: Operation) -> bool:
         """Whether an operation changes a whole collection: a PUT or a PATCH of it."""
@@ -259,6 +268,23 @@ class Catalogue:
         (collection.makers if making else collection.lists).append(operation.id)
         (self._makers if making else self._lists)[operation.id] = collection
 
+    def _file_what_is_named(self, operation: Operation) -> None:
+        """Take a PUT of a thing for what makes it, where no POST does (RFC 9110, section 9.3.4).
+
+        Where there is a list of what it may change, 201 has to be documented.
+        """
+        path = bare(operation.path)
+        if operation.method != "PUT" or not path.endswith("/{}") or self.destroys(operation):
+            return
+        path = path.removesuffix("/{}")
+        name = TEMPLATED.findall(operation.path)[-1]
+        own = next((p for p in operation.located("path") if p.name == name), None)
+        known = self.collections.get(path)
+        makes = known is None or (not known.makers and "201" in operation.replies)
+        if own is not None and not _is_listed(own) and makes:
+            self.collections.setdefault(path, Collection(path)).makers.append(operation.id)
+            self._naming.add(operation.id)
+
     def _needs_of(self, operation: Operation) -> Iterator[Need]:
         names = TEMPLATED.findall(operation.path)
         by_place = {(p.location, p.name): p for p in operation.parameters}
@@ -289,15 +315,15 @@ class Catalogue:
         if found and (not noun or self.collections[around].noun == noun or not other):
             other = []
         schema = parameter.message.schema.document
-        listed = "enum" in schema or "const" in schema
         return Need(
             operation.id,
             "path",
             f"/{escape(parameter.name)}",
             parameter.name,
-            () if listed else (*other, *found),
+            () if _is_listed(parameter) else (*other, *found),
             around,
             schema,
+            _is_listed(parameter) or parameter.example is not ABSENT,
         )
 
     def _of_member(self, operation: str, place: Place) -> Iterator[Need]:
@@ -335,6 +361,12 @@ class Catalogue:
         paths = self._by_noun.get(noun, ())
         if noun and suffix in _PLAIN_SUFFIXES and paths:
             yield Need(operation, part, pointer, name, tuple(paths), None, schema)
+
+
+def _is_listed(parameter: Parameter) -> bool:
+    """Whether all values of a parameter are known: it names no thing that comes and goes."""
+    schema = parameter.message.schema.document
+    return "enum" in schema or "const" in schema
 
 
 def _outer(place: Place, depth: int) -> Iterator[Place]:

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Literal
+from uuid import uuid4
 
 from clausewise.campaign.catalogue import Catalogue, Need, bare, fits
+from clausewise.campaign.names import as_read, made_up, new_name
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.seen import Instance, created_by, listed_by, ranked
 from clausewise.campaign.values import is_about, pinned_names, value_at, with_value
@@ -22,7 +24,6 @@ from clausewise.contract.runtime import evaluated, is_expression
 from clausewise.judge.outcomes import GONE
 from clausewise.pack import Pack
 from clausewise.plan.cases import LAWFUL, Case, Unsupplied, again
-from clausewise.plan.values import digest, stable_uuid
 from clausewise.pointer import ABSENT, escape, put
 from clausewise.record.ledger import Entry
 
@@ -62,6 +63,8 @@ class Binding:
 
     chosen: list[Chosen] = field(default_factory=list)
     path: dict[str, str] = field(default_factory=dict)
+    # The path parameter that names what is to be made, with a name that nothing has yet.
+    naming: str | None = None
 
     @property
     def entries(self) -> tuple[int, ...]:
@@ -123,6 +126,9 @@ class Links:
         self._barren: set[str] = set()
         # By operation, the smallest lawful request that it accepted: another may be as well.
         self._served: dict[str, Case] = {}
+        # Of the operations that may make what they name, those that found nothing of a new name.
+        self._only_changes: set[str] = set()
+        self._run = uuid4()
         self._making: list[str] = []
         self._numbers = count(1)
         self._lock = threading.RLock()
@@ -131,12 +137,15 @@ class Links:
         """Whether the pack says where the values of an operation come from."""
         return self._pack.supply_for(operation) is not None
 
-    def observe(self, entry: Entry) -> Instance | None:
-        """Take note of what an accepted request made or listed; gives what it made."""
+    def observe(self, entry: Entry, named: bool = False) -> Instance | None:
+        """Take note of what an accepted request made or listed; gives what it made.
+
+        `named` says that its path has a new name for that.
+        """
         if entry.outcome != "accepted":
             return None
         operation = self._pack.contract.operations[entry.case.operation]
-        made = created_by(self.catalogue, operation, entry.exchange)
+        made = created_by(self.catalogue, operation, entry.exchange, named)
         with self._lock:
             if entry.case.kind in LAWFUL and entry.case.expect == "accepted":
                 served = self._served.get(operation.id)
@@ -216,6 +225,9 @@ class Links:
             for need in reversed(on_path):
                 if need.name not in taken and need.name not in binding.path:
                     self._bind_path(need, on_path, taken, binding, (own, empty))
+                    if need is on_path[-1] and need.name not in binding.path:
+                        self._name_anew(operation, need, binding)
+                        self._name_nobody(operation, need, binding)
                 own = empty = False  # only what the request is about has to be ours
             for need in needs:
                 if need.part != "path" and value_at(case, *_place_in(need)) is not ABSENT:
@@ -239,6 +251,8 @@ class Links:
         if entry.case.expect == "refused" or entry.case.credential != "ours":
             return
         with self._lock:
+            if binding.naming is not None and entry.exchange.status in GONE:
+                self._only_changes.add(operation.id)  # it makes nothing, whatever its name
             for one in binding.chosen:
                 self._file(entry, operation, one)
             target = next((one for one in binding.chosen if one.need.part == "path"), None)
@@ -319,7 +333,7 @@ class Links:
         if nobody is None:
             return None
         at = f"/path/{escape(target.need.name)}"
-        value = put({"path": {}} | dict(entry.case.value), at, _as(target.need, nobody))
+        value = put({"path": {}} | dict(entry.case.value), at, as_read(target.need, nobody))
         return replace(
             entry.case,
             id=f"{operation.id}/made-up-id",
@@ -365,7 +379,7 @@ class Links:
         fitting = [
             value
             for expression, value in self._names(need, instance)
-            if fits(need, _as(need, value)) and self._is_sure(need, instance, expression)
+            if fits(need, as_read(need, value)) and self._is_sure(need, instance, expression)
         ]
         return [str(v) for v in sorted(fitting, key=lambda value: value in failed)]
 
@@ -419,6 +433,25 @@ class Links:
         for other, value in zip(needs, chosen.instance.context, strict=False):
             if other.name not in taken:
                 binding.path[other.name] = value
+
+    def _name_anew(self, operation: Operation, need: Need, binding: Binding) -> None:
+        """Give what a PUT is to make a name of its own: what it would find belongs to others."""
+        if self.catalogue.names_what_it_makes(operation) and operation.id not in self._only_changes:
+            name = new_name(need, (self._run, next(self._numbers)))
+            if name is not None:
+                binding.path[need.name], binding.naming = name, need.name
+
+    def _name_nobody(self, operation: Operation, need: Need, binding: Binding) -> None:
+        """Where nothing is known that a request could change, let it name what nobody has.
+
+        A planned value is as good, and somebody may have it; a documented one is meant.
+        """
+        spared = operation.safe or self.catalogue.destroys(operation) or self.knows(need)
+        if spared or need.documented or need.name in binding.path:
+            return
+        nobody = made_up(need)
+        if nobody is not None:
+            binding.path[need.name] = nobody
 
     def _bind_member(self, case: Case, need: Need, binding: Binding) -> None:
         if is_about(case, *_place_in(need)):
@@ -518,7 +551,7 @@ class Links:
 
     def _all(self, need: Need, own: bool) -> Iterator[Chosen]:
         for thing, expression, value in self._told.get((need.operation, *need.place), ()):
-            if not thing.gone and (thing.made or not own) and fits(need, _as(need, value)):
+            if not thing.gone and (thing.made or not own) and fits(need, as_read(need, value)):
                 yield Chosen(need, thing, expression, value)
         for path in need.collections:
             known = [one for one in self._instances.get(path, ()) if not one.gone]
@@ -528,7 +561,7 @@ class Links:
                 for expression, value in self._names(need, instance):
                     if own and not self._is_sure(need, instance, expression):
                         continue
-                    if fits(need, _as(need, value)):
+                    if fits(need, as_read(need, value)):
                         yield Chosen(need, instance, expression, value)
 
     def _names(self, need: Need, instance: Instance) -> list[tuple[str, Any]]:
@@ -591,26 +624,6 @@ class Links:
 
     def _key(self, one: Chosen) -> tuple[_Spot, str, str]:
         return self._spot(one.need), one.instance.source, one.expression
-
-
-def made_up(need: Need) -> str | None:
-    """A value of a place's schema that nobody was given; None where none is known."""
-    number = 1_100_000_000 + int(digest("nobody was given this", need.name), 16) % 10**9
-    texts = (stable_uuid("nobody was given this", need.name), str(number), f"nobody-{number}")
-    kind = need.schema.get("type") if isinstance(need.schema, dict) else None
-    order = texts[1:] if kind in ("integer", "number") else texts
-    return next((text for text in order if fits(need, _as(need, text))), None)
-
-
-def _as(need: Need, value: Any) -> Any:
-    """A value as a server reads it from a URL, by the place's own type."""
-    kind = need.schema.get("type") if isinstance(need.schema, dict) else None
-    kinds = kind if isinstance(kind, list) else [kind]
-    if need.part == "request" or "string" in kinds:
-        return value if need.part == "request" else str(value)
-    if isinstance(value, str) and {"integer", "number"} & set(kinds):
-        return int(value) if value.lstrip("-").isdigit() and len(value) < 20 else value
-    return value
 
 
 def _called(one: Chosen) -> str:

@@ -72,17 +72,23 @@ class Instance:
         return (self.collection, *self.context, str(told[name])) if name is not None else None
 
 
-def created_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) -> Instance | None:
-    """The thing that an accepted request made, if it made one that can be told."""
+def created_by(
+    catalogue: Catalogue, operation: Operation, exchange: Exchange, named: bool = False
+) -> Instance | None:
+    """The thing that an accepted request made, if it made one that can be told.
+
+    `named` says that its path has a name that nothing had before.
+    """
     response = exchange.response
     if response is None:
         return None
     path = bare(operation.path)
     told = path_values(operation, exchange)
-    if operation.method == "PUT" and response.status == 201 and path.endswith("/{}") and told:
+    new = response.status == 201 or named
+    if operation.method == "PUT" and new and path.endswith("/{}") and told:
         name = TEMPLATED.findall(operation.path)[-1]
-        named = {f"$request.path.{name}": told[-1]}
-        return Instance(path[: -len("/{}")], operation.id, named, told[:-1], True, True)
+        names: dict[str, Any] = {f"$request.path.{name}": told[-1]}
+        return Instance(path[: -len("/{}")], operation.id, names, told[:-1], True, True)
     collection = catalogue.made_by(operation.id)
     if collection is None or operation.method != "POST":
         return None

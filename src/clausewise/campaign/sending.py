@@ -256,7 +256,8 @@ class Sender:
             case = with_value(operation, case, part, pointer, value, add=True)
         make = partial(self.wire.request, operation, case, {**binding.path, **supplied})
         held, request = self.tokens.held(), make()
-        if ours and case.kind == "odd" and pinned_names(case) and not self._is_nobody(request.url):
+        odd = not operation.safe and case.kind == "odd" and pinned_names(case)
+        if odd and not self.settings.destructive and not self._is_nobody(request.url):
             raise LeftOut("left out: something of somebody else may be at this path")
         after = [
             *rests_on,
@@ -285,9 +286,9 @@ class Sender:
         unreached = self.supplies.unreached(case)
         if unreached and entry.outcome in ("refused", "conflict") and case.expect == "accepted":
             self.ledger.explained.setdefault(entry.id, unreached)
+        self.links.told(entry, binding)
         if binding.chosen:
             self.bound[entry.id] = binding
-            self.links.told(entry, binding)
             gone = self.links.looked_for(entry, binding)
             if gone is not None:
                 self.ledger.explained[entry.id] = (
@@ -403,7 +404,7 @@ class Sender:
         """Remember what has to be undone, and what a case has undone by itself."""
         case, request = entry.case, entry.exchange.request
         operation = self.pack.contract.operations[case.operation]
-        instance = self.links.observe(entry)
+        instance = self.links.observe(entry, named=binding.naming is not None)
         if self.links.catalogue.destroys(operation) is not None:
             self.links.destroyed(binding)
         if not self.settings.clean_up:

@@ -1,0 +1,51 @@
+"""Names of things that nobody was given, of the schema of the place where they stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clausewise.campaign.catalogue import Need, fits
+from clausewise.plan.values import digest, stable_uuid
+
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
+def made_up(need: Need) -> str | None:
+    """A value of a place's schema that nobody was given; None where none is known."""
+    number = 1_100_000_000 + int(digest("nobody was given this", need.name), 16) % 10**9
+    texts = (stable_uuid("nobody was given this", need.name), str(number), f"nobody-{number}")
+    return _fitting(need, texts[1:] if _is_number(need) else texts)
+
+
+def new_name(need: Need, key: object) -> str | None:
+    """A name for a thing that is to be made, another one for every key; None where none is known.
+
+    It begins with `cw` where the schema of the place allows that, so that it can be told what a
+    run has left.
+    """
+    word, number = digest("a new name", key), str(int(digest("a new number", key), 16) % 10**9)
+    letters = word.translate(_LETTERS)
+    texts = (
+        f"cw-{word}", f"cw_{word}", f"cw{word}", f"cw{letters}", f"CW{letters.upper()}",
+        word[:10], letters[:8], stable_uuid("a new name", key), number,
+    )  # fmt: skip
+    return _fitting(need, (number,) if _is_number(need) else texts)
+
+
+def as_read(need: Need, value: Any) -> Any:
+    """A value as a server reads it from a URL, by the place's own type."""
+    kind = need.schema.get("type") if isinstance(need.schema, dict) else None
+    kinds = kind if isinstance(kind, list) else [kind]
+    if need.part == "request" or "string" in kinds:
+        return value if need.part == "request" else str(value)
+    if isinstance(value, str) and {"integer", "number"} & set(kinds):
+        return int(value) if value.lstrip("-").isdigit() and len(value) < 20 else value
+    return value
+
+
+def _is_number(need: Need) -> bool:
+    return isinstance(need.schema, dict) and need.schema.get("type") in ("integer", "number")
+
+
+def _fitting(need: Need, texts: tuple[str, ...]) -> str | None:
+    return next((text for text in texts if fits(need, as_read(need, text))), None)

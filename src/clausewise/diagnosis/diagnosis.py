@@ -15,6 +15,7 @@ from clausewise.contract.requests import BODY
 from clausewise.diagnosis.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_cause, size
 from clausewise.diagnosis.confirming import tell_varying
 from clausewise.diagnosis.levels import Levels, differing, there, weight, within
+from clausewise.diagnosis.limits import beyond
 from clausewise.diagnosis.naming import cause_in_words, in_body
 from clausewise.diagnosis.oddities import blame_oddities
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Prober
@@ -102,7 +103,8 @@ class Diagnosis:
         of_this = f"{self.plan.operation.id}:"
         for number, blame in enumerate(blames):
             if blame.clause.startswith(of_this):
-                blames[number] = for_what_it_says(blame, blames, entries)
+                limited = beyond(blame, entries, self._taken, self.plan.operation.clauses)
+                blames[number] = limited or for_what_it_says(blame, blames, entries)
         for blame in [b for b in self.ledger.blames if b.clause == self.plan.operation.served]:
             entry = self.ledger.entries[blame.entry - 1]
             known = next((c for c in self.prober.causes if says_the_same(c, entry)), None)
@@ -111,6 +113,10 @@ class Diagnosis:
                 why = f"with the same words as exchange {known.entry.id}, which is explained"
                 said = f"exchange {entry.id}: a lawful request was not accepted, {why}"
                 self.ledger.hindered.setdefault(blame.clause, said)
+
+    def _taken(self, at: str) -> list[object]:
+        """The values of a place that were accepted."""
+        return [levels[at].value for levels, _ in self.prober.accepted if at in levels]
 
     def _tell_conflicts(self, lawful: Iterable[Entry]) -> None:
         """Say that lawful requests were refused for the state of things, and not for a value.

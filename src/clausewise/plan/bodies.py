@@ -54,6 +54,12 @@ class Factor:
     def __post_init__(self) -> None:
         self.name = unescape(self.at.rpartition("/")[2])
 
+    @property
+    def own_keyword(self) -> str:
+        """What a value of no class stands on: its form, where that is promised, else its type."""
+        promised = {promise.keyword for promise in self.place.assertions}
+        return next((one for one in ("format", "pattern") if one in promised), "type")
+
     def level_of(self, value: Any) -> Level | None:
         """The level of a value, if it has one."""
         if self._known is None or self._known[0] is not self.levels:
@@ -189,7 +195,9 @@ class BodyModel:
             elif factor.container and isinstance(value, dict):
                 found[at] = factor.plain
             else:
-                found[at] = factor.level_of(value) or Level("its own value", value, "type")
+                found[at] = factor.level_of(value) or Level(
+                    "its own value", value, factor.own_keyword
+                )
         return found
 
     def _collect(

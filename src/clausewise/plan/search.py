@@ -102,8 +102,7 @@ def _key(levels: dict[str, Level]) -> str:
 
 def _level(factor: Factor, value: Any) -> Level:
     known = next((level for level in factor.levels if level.value == value), None)
-    keyword = "format" if bound(factor.place, "format") else "type"
-    return known or Level("a random value", value, keyword)
+    return known or Level("a random value", value, factor.own_keyword)
 
 
 def _values(factor: Factor, strategies: Strategies) -> Any:

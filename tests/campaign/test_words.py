@@ -36,6 +36,8 @@ MISSING: dict[str, Any] = {
         "error": "Key: 'Req.Timezone' Error:Field validation for 'Timezone' failed on the "
         "'required' tag"
     },
+    "NestJS": {"statusCode": 400, "message": ["timezone should not be empty"], "error": "No"},
+    "GraphQL": {"errors": [{"message": "timezone: cannot be null"}]},
     "text": "timezone is required",
     "quoted text": "Missing required parameter: 'timezone'",
 }
@@ -81,22 +83,49 @@ def test_words_are_short_and_in_one_line() -> None:
     assert words_of(None) == ""
 
 
+# How servers of languages whose fields begin with a capital letter say it.
+CAPITAL: dict[str, Any] = {
+    "ASP.NET": {"title": "No", "errors": {"Timezone": ["The Timezone field is required."]}},
+    "Rails, whole": {"errors": ["Timezone can't be blank"]},
+}
+
+
+@pytest.mark.parametrize("form", CAPITAL)
+def test_a_member_with_a_capital_letter(tmp_path: Path, form: str) -> None:
+    """It is tried with a small one, as JSON mostly has it, and told so."""
+    (named,) = named_in(said(CAPITAL[form]))
+    assert (named.name, named.missing) == ("Timezone", True)
+    assert "the server wants timezone" in _refusal_of_all(tmp_path, CAPITAL[form])
+
+
+def test_a_page_that_names_a_member() -> None:
+    """The words of an HTML page are read without its tags."""
+    page = b"<html><body><h1>400</h1><p>The field <b>timezone</b> is required.</p></body></html>"
+    response = Response(400, (("Content-Type", "text/html"),), page, 0.0)
+    assert [(one.name, one.missing) for one in named_in(response)] == [(ZONE, True)]
+
+
 @pytest.mark.parametrize("form", [name for name in MISSING if name != "text"])
 def test_a_demand_that_the_document_lacks(tmp_path: Path, form: str) -> None:
     """A server that wants an undocumented member is strict, and the finding says which it is."""
+    message = _refusal_of_all(tmp_path, MISSING[form])
+    assert "the server wants timezone, and the document does not say so" in message
+
+
+def _refusal_of_all(root: Path, words: Any) -> str:
+    """What is said of a server that refuses whatever lacks a text `timezone`, in these words."""
     body = {"type": "object", "properties": {"size": {"type": "integer"}}}
 
     def handler(call: Call) -> Answer:
         there = call.body if isinstance(call.body, dict) else {}
-        return FINE if isinstance(there.get(ZONE), str) else (422, MISSING[form])
+        return FINE if isinstance(there.get(ZONE), str) else (422, words)
 
     paths = {"/a": {"post": operation("write", body)}, "/b": {"get": operation("read")}}
     found = carried_out(
-        pack_of(tmp_path, paths), lambda call: FINE if call.path == "/b" else handler(call)
+        pack_of(root, paths), lambda call: FINE if call.path == "/b" else handler(call)
     )
     assert found.findings["write:served"] == "strict"
-    message = found.rulings["write:served"].message
-    assert "the server wants timezone, and the document does not say so" in message
+    return found.rulings["write:served"].message
 
 
 def test_words_are_not_believed_without_a_trial(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from clausewise.contract.requests import BODY
-from clausewise.diagnosis.words import named_in, words_of
+from clausewise.diagnosis.words import in_small, named_in, words_of
 from clausewise.plan.cases import Case, encoded
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import escape, put, unescape
@@ -39,13 +39,16 @@ def demand_of(
     wanted = set.intersection(*({n.lower() for n in _missing(entry)} for entry in refused))
     documented = {unescape(at.rpartition("/")[2]).lower() for at in plan.model.factors}
     names = [name for name in _missing(refused[0]) if name.lower() in wanted - documented]
-    for name in names[:MOST]:
+    # Frameworks that read small names may tell of capital ones.
+    spelt = [form for name in names[:MOST] for form in dict.fromkeys((in_small(name), name))]
+    for name in spelt:
         for value in VALUES:
             case = _with(plan, refused[0].case, name, value)
             if case is None:
                 continue
             tried = send(case)
-            heard = tried.outcome == "refused" and name not in _missing(tried)
+            missing = {one.lower() for one in _missing(tried)}
+            heard = tried.outcome == "refused" and name.lower() not in missing
             if tried.outcome == "accepted" or heard:
                 return Demand(name, words_of(refused[0].exchange.response))
     return None

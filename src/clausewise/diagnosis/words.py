@@ -37,7 +37,7 @@ _OF_ERRORS = frozenset(
 _PARTS = frozenset({"body", "query", "path", "header", "cookie", "data", "attributes"})
 _MISSING = re.compile(
     r"\brequired\b|\bmissing\b|can'?t be blank|must be (?:present|provided|specified|set|given)"
-    r"|not (?:provided|present|supplied)|m(?:ay|ust) not be (?:null|blank|empty)",
+    r"|not (?:provided|present|supplied)|(?:may|must|should|can) ?not be (?:null|blank|empty)",
     re.IGNORECASE,
 )
 _NAME = r"[A-Za-z_][A-Za-z0-9_.\-\[\]]*"
@@ -46,10 +46,10 @@ _OF_GO = re.compile(rf"Field validation for '({_NAME})' failed on the '(\w+)' ta
 _QUOTED = re.compile(rf"['\"`\u2018\u201c]({_NAME})['\"`\u2019\u201d]")
 _BARE = (
     re.compile(rf"\b({_NAME}) (?:is|was|are) (?:a )?(?:required|missing|not provided)\b"),
-    re.compile(rf"\b({_NAME}) (?:can'?t|must not|may not) be (?:blank|empty|null)\b"),
+    re.compile(rf"\b({_NAME}):? (?:can'?t|(?:must|may|should|can) ?not) be (?:blank|empty|null)\b"),
     re.compile(
-        rf"(?:missing|required)(?: required)?(?: (?:field|parameter|property|member|key|value))?s?"
-        rf"[:\s]+({_NAME})",
+        rf"(?:missing|required)(?: required)?"
+        rf"(?: (?:field|parameter|property|member|key|value))?s?[:\s]+({_NAME})",
         re.IGNORECASE,
     ),
 )
@@ -98,7 +98,8 @@ def words_of(response: Response | None, most: int = 160) -> str:
 
 def _text(response: Response) -> str:
     text = response.content[:LONGEST].decode("utf-8", "replace")
-    return re.sub(r"<[^>]*>", " ", text) if "html" in (response.media_type or "") else text
+    is_page = "html" in (response.media_type or "")
+    return " ".join(re.sub(r"<[^>]*>", " ", text).split()) if is_page else text
 
 
 def _in_json(node: Any) -> Iterator[Named]:
@@ -141,14 +142,14 @@ def _in_json(node: Any) -> Iterator[Named]:
 
 def _in_text(text: str) -> Iterator[Named]:
     for name, tag in _OF_GO.findall(text):
-        yield Named(_small(name), text, tag == "required")
+        yield Named(in_small(name), text, tag == "required")
     if _OF_GO.search(text):
         return
     missing = bool(_MISSING.search(text))
     for pattern in (_QUOTED, *(_BARE if missing else ())):
         for name in pattern.findall(text):
             last = _last(name)
-            if last and last.lower() not in _NO_NAMES:
+            if last and last.strip(".").lower() not in _NO_NAMES:
                 yield Named(last, text, missing)
 
 
@@ -165,8 +166,8 @@ def _last(at: Any) -> str:
     return names[-1].strip("$'\"") if names else ""
 
 
-def _small(name: str) -> str:
-    """A field of Go as JSON mostly writes it: its first letter is small."""
+def in_small(name: str) -> str:
+    """A field of a program as JSON mostly writes it: its first letter is small."""
     return name[:1].lower() + name[1:]
 
 

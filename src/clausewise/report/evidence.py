@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 from clausewise.pointer import ABSENT
@@ -15,8 +17,12 @@ _LONGEST_SAID = 200
 # Where bodies of refusals say what is wrong, the most telling first.
 _SAYING = (
     "message", "detail", "details", "error", "errors", "error_description", "reason", "description",
-    "title", "msg",
+    "title", "msg", "defaultMessage", "issues", "violations", "invalid-params",
 )  # fmt: skip
+# Where such a body says of what it speaks.
+_PLACES = ("field", "pointer", "instancePath", "property", "param", "name")
+_HEAD = re.compile(r"<(head|style|script)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
+_TAGS = re.compile(r"<[^>]*>")
 
 
 class Evidence:
@@ -79,17 +85,29 @@ def request_of(exchange: RecordedExchange) -> Any:
 
 
 def said_by(exchange: RecordedExchange | None) -> str | None:
-    """What the server says is wrong, in its own words and on one line; None where it does not."""
+    """What the server says is wrong, in its own words and on one line; None where it does not.
+
+    That a request is bad, its status says already: what else there is, comes instead.
+    """
     status = status_of(exchange) if exchange is not None else None
     if exchange is None or status is None or status < 400:
         return None
-    value = reply_of(exchange)
-    words = next(_words(value), None) if value is not ABSENT else None
-    response = exchange.response
-    if words is None and response is not None and media_type_of(exchange) == "text/plain":
-        words = response.body.shown if response.body is not None else None
-    told = " ".join(words.split()) if words else ""
-    return told[:_LONGEST_SAID] or None
+    told = [" ".join(words.split()) for words in _sentences(exchange)]
+    phrases = {one.phrase.lower() for one in HTTPStatus}
+    telling = [words for words in told if words.rstrip(".").lower() not in phrases]
+    return "; ".join(dict.fromkeys(telling or told))[:_LONGEST_SAID] or None
+
+
+def _sentences(exchange: RecordedExchange) -> Iterator[str]:
+    value, response = reply_of(exchange), exchange.response
+    if value is not ABSENT:
+        yield from list(_words(value)) or _members(value)
+    elif response is not None and response.body is not None:
+        kind, shown = media_type_of(exchange), response.body.shown or ""
+        if kind == "text/plain":
+            yield shown
+        elif kind == "text/html":
+            yield _TAGS.sub(" ", _HEAD.sub(" ", shown))
 
 
 def _words(value: Any) -> Iterator[str]:
@@ -101,9 +119,20 @@ def _words(value: Any) -> Iterator[str]:
         for item in value:
             yield from _words(item)
     elif isinstance(value, dict):
-        for name in _SAYING:
-            if name in value:
-                yield from _words(value[name])
+        said = [name for name in _SAYING if name in value]
+        place = next((value[name] for name in _PLACES if isinstance(value.get(name), str)), None)
+        for name in said:
+            for words in _words(value[name]):
+                yield f"{place}: {words}" if place and place not in words else words
+        if not said:
+            yield from _members(value)
+
+
+def _members(value: Any) -> Iterator[str]:
+    """What is said of members by their names: `{"email": ["has already been taken"]}`."""
+    for name, told in value.items() if isinstance(value, dict) else ():
+        if isinstance(told, list) and told and all(isinstance(words, str) for words in told):
+            yield from (f"{name}: {words}" for words in told)
 
 
 def _json(content: bytes) -> Any:

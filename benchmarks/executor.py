@@ -3,6 +3,9 @@
 Both send the same requests to the same server on loopback, in turns: a round of one, a round of
 the other. The bare loop only sends; a campaign builds its requests, sends, judges every reply and
 ends with a verdict for each clause. What is told are medians, and of ratios the median over rounds.
+
+`--connections N` asks a server that takes 20 ms by so many connections instead, next to as many
+threads with an `httpx.Client` each; the ideal is a reply every 20 ms on every connection.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import argparse
 import json
 import platform
 import statistics
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +22,7 @@ from importlib.metadata import version
 
 import httpx
 
-from benchmarks.server import OPERATION, PACK, count, started
+from benchmarks.server import OPERATION, PACK, WAIT, count, started
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.requests import Wire
 from clausewise.exchange import Request
@@ -28,7 +32,7 @@ from clausewise.pack.settings import Settings
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.transport.http import HttpTarget
 
-GOAL = 0.9
+GOAL, WAITING_GOAL = 0.9, 0.85
 NEEDED = ("clausewise", "httpx", "hypothesis", "jsonschema-rs", "uvicorn")
 
 
@@ -128,6 +132,47 @@ def measure(kind: str, rounds: int) -> Result:
     return Result(kind, rounds, len(plan.cases), sent, served, tuple(contenders))
 
 
+def waiting(connections: int, rounds: int, examples: int) -> None:
+    """Print what share of the ideal rate is reached where the server takes its time."""
+    pack = find_pack(PACK)
+    plan = make_plan(pack, operations=[OPERATION], examples=examples)
+    rates: dict[str, list[float]] = {"httpx.Client a thread": [], "campaign": []}
+    spent: dict[str, list[float]] = {name: [] for name in rates}
+    with started("waiting", pack, plan) as url:
+        usual = replace(resolve(pack, base_url=url, concurrency=connections), clean_up=False)
+        for number in range(rounds + 1):
+            for name, taken in (
+                ("httpx.Client a thread", _by_threads(prebuilt(pack, plan, usual), connections)),
+                ("campaign", campaign(pack, plan, usual, False)),
+            ):
+                if number:
+                    rates[name].append(_rate(taken))
+                    spent[name].append(1e6 * taken.cpu / taken.requests)
+    ideal = connections / WAIT
+    print(f"{connections} connections, {len(plan.cases)} requests, {1000 * WAIT:.0f} ms a reply")
+    for name, reached in rates.items():
+        rate = statistics.median(reached)
+        print(
+            f"{name:22} {rate:6.0f} requests/s  {statistics.median(spent[name]):5.0f} µs CPU  "
+            f"{rate / ideal:.0%} of the ideal rate of {ideal:.0f}"
+        )
+    print(f"goal: {WAITING_GOAL:.0%}")
+
+
+def _by_threads(requests: list[Request], connections: int) -> Round:
+    """Send them with so many threads, each of which has a client of its own."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    threads = [
+        threading.Thread(target=bare, args=(requests[number::connections],))
+        for number in range(connections)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return Round(time.perf_counter() - wall, time.process_time() - cpu, len(requests))
+
+
 def _told(name: str, concurrency: int, taken: list[Round], loops: list[Round]) -> Told:
     pairs = list(zip(taken, loops, strict=True))
     ratios = [_rate(mine) / _rate(loop) for mine, loop in pairs]
@@ -177,7 +222,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--servers", default="canned,mock", help="of: canned, mock")
     parser.add_argument("--json", action="store_true", help="JSON instead of text")
+    parser.add_argument("--connections", type=int, metavar="N", help="a server that takes 20 ms")
+    parser.add_argument("--examples", type=int, default=300, help="with --connections")
     options = parser.parse_args()
+    if options.connections:
+        waiting(options.connections, options.rounds, options.examples)
+        return
     results = [measure(kind, options.rounds) for kind in options.servers.split(",")]
     if options.json:
         told = {"versions": versions(NEEDED), "goal": GOAL}

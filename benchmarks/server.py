@@ -2,7 +2,8 @@
 
 `mock` is the bundled pack's mock behind Uvicorn, as `clausewise mock` serves it. `canned` answers
 with the replies that the mock gave to the same plan, looked up in a table: next to it, the client
-is all that takes time. Both count what they are asked; `GET /count` tells.
+is all that takes time. `waiting` is the same, and each reply takes 20 ms. All count what they are
+asked; `GET /count` tells.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from clausewise.transport.in_process import InProcessTarget
 PACK = "bundled:realtimekit_recordings"
 OPERATION = "start_recording"
 COUNT = "/count"
+# What each reply of `waiting` takes, in seconds.
+WAIT = 0.02
 _PROCESSES = multiprocessing.get_context("spawn")
 # A run leases fresh resources; what a reply says does not depend on their ids.
 _ID = re.compile(rb'("(?:meeting_id|meetingId)":\s*)"[^"]*"')
@@ -42,8 +45,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 def started(kind: str, pack: Pack, plan: Plan) -> Iterator[str]:
     """Run a server for as long as the block lasts; gives its base URL."""
     here, there = _PROCESSES.Pipe()
-    if kind == "canned":
-        process = _PROCESSES.Process(target=serve_canned, args=(Table(pack, plan), there))
+    if kind in ("canned", "waiting"):
+        wait = WAIT if kind == "waiting" else 0.0
+        process = _PROCESSES.Process(target=serve_canned, args=(Table(pack, plan), there, wait))
     else:
         process = _PROCESSES.Process(target=serve_mock, args=(pack.origin, there))
     process.start()
@@ -143,8 +147,9 @@ class Canned(asyncio.Protocol):
 
     asked = 0
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, wait: float) -> None:
         self._table = table
+        self._wait = wait
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -175,17 +180,21 @@ class Canned(asyncio.Protocol):
                 self._transport.write(body)
                 continue
             Canned.asked += 1
-            self._transport.write(self._table.reply(path, headers, content))
+            reply = self._table.reply(path, headers, content)
+            if self._wait:
+                asyncio.get_running_loop().call_later(self._wait, self._transport.write, reply)
+            else:
+                self._transport.write(reply)
 
 
-def serve_canned(table: Table, ready: Connection) -> None:
-    """Answer from the table until the process is ended."""
-    asyncio.run(_serve_canned(table, ready))
+def serve_canned(table: Table, ready: Connection, wait: float) -> None:
+    """Answer from the table, `wait` seconds after each request, until the process is ended."""
+    asyncio.run(_serve_canned(table, ready, wait))
 
 
-async def _serve_canned(table: Table, ready: Connection) -> None:
+async def _serve_canned(table: Table, ready: Connection, wait: float) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Canned(table), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: Canned(table, wait), "127.0.0.1", 0, backlog=512)
     ready.send(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     await server.serve_forever()
 

@@ -19,8 +19,9 @@ from clausewise.record.ledger import Entry
 if TYPE_CHECKING:
     from clausewise.campaign.campaign import Campaign
 
-# So many requests go out between two looks at what came of them.
-_ROUND = 16
+# So many requests go out between two looks at what came of them, and so many for each connection:
+# at the end of a round all wait for the last of them.
+_ROUND, _ROUND_EACH = 16, 4
 # Crashes that say the same, after which requests of their kind are not sent any more.
 _ENOUGH_CRASHES = 3
 
@@ -69,6 +70,7 @@ class Depth:
         self._entries = entries
         self._sender = campaign.sender
         self._ledger = campaign.ledger
+        self._round = max(_ROUND, _ROUND_EACH * campaign.settings.concurrency)
         self._steps = self._all()
 
     def go_on(self, share: Share) -> bool:
@@ -83,7 +85,7 @@ class Depth:
         positives = [case for case in cases if case.kind in LAWFUL]
         others = [c for c in cases if c.kind not in LAWFUL and c.id not in sent]
         self._campaign.enter("lawful requests")
-        for some in _rounds([case for case in positives if case.id not in sent]):
+        for some in _rounds([c for c in positives if c.id not in sent], self._round):
             self._entries += self._sender.send_all(self._without_known_crash(some))
             yield
             self._campaign.enter("lawful requests")
@@ -95,7 +97,7 @@ class Depth:
         self._campaign.enter("broken requests")
         crashes = _Crashes()
         baseless: list[Case] = []
-        for some in _with_doors_last(others):
+        for some in _with_doors_last(others, self._round):
             rebased, without = self._rebased(diagnosis, self._worth(some, crashes))
             baseless += without
             for entry in self._sender.send_all(rebased):
@@ -228,7 +230,7 @@ def _answer(entry: Entry) -> tuple[int, bytes]:
     return response.status, bytes(byte for byte in short if not 48 <= byte <= 57)
 
 
-def _with_doors_last(cases: list[Case]) -> Iterator[list[Case]]:
+def _with_doors_last(cases: list[Case], most: int) -> Iterator[list[Case]]:
     """The cases in portions: those with another credential than ours one by one, then controls.
 
     Whoever is locked out for a wrong one is so at the same time for all that is under way.
@@ -236,17 +238,17 @@ def _with_doors_last(cases: list[Case]) -> Iterator[list[Case]]:
     knocking = [case for case in cases if case.credential != "ours"]
     controls = [case for case in cases if case.kind == "control"]
     aside = {case.id for case in (*knocking, *controls)}
-    yield from _rounds([case for case in cases if case.id not in aside])
+    yield from _rounds([case for case in cases if case.id not in aside], most)
     yield from ([case] for case in knocking)
     if controls:
         yield controls
 
 
-def _rounds(cases: list[Case]) -> Iterator[list[Case]]:
-    """The cases in portions, groups unbroken."""
+def _rounds(cases: list[Case], most: int) -> Iterator[list[Case]]:
+    """The cases in portions of so many, groups unbroken."""
     portion: list[Case] = []
     for case in cases:
-        if len(portion) >= _ROUND and (case.group is None or case.group != portion[-1].group):
+        if len(portion) >= most and (case.group is None or case.group != portion[-1].group):
             yield portion
             portion = []
         portion.append(case)

@@ -447,12 +447,8 @@ class Sender:
         for case in cases:
             units.setdefault(case.group or case.id, []).append(case)
         most = self.settings.concurrency
-        operations = self.pack.contract.operations
         if self._takes_turns or any(
-            (case.needs is not None or self.links.catalogue.needs(case.operation))
-            and not operations[case.operation].safe
-            for unit in units.values()
-            for case in unit
+            self._may_change_one_thing(case) for unit in units.values() for case in unit
         ):
             # One user at a time: of listed resources, and of a thing that requests may change.
             most = 1
@@ -473,6 +469,20 @@ class Sender:
 
         _at_once(work, min(most, len(units)))
         return [entry for name in units if name in results for entry in results[name]]
+
+    def _may_change_one_thing(self, case: Case) -> bool:
+        """Whether a request may change a thing that other requests of its kind are about, too.
+
+        Whoever makes things below what the run neither makes nor lists (an account) changes none.
+        """
+        if self.pack.contract.operations[case.operation].safe:
+            return False
+        catalogue = self.links.catalogue
+        needs = catalogue.needs(case.operation)
+        if case.needs is not None or catalogue.made_by(case.operation) is None:
+            return case.needs is not None or bool(needs)
+        told = any(one.operation == case.operation for one in catalogue.told)
+        return told or any(need.collections for need in needs)
 
     def undo(self, group: str) -> None:
         """Undo what the cases of one group (or one case) created."""

@@ -1,4 +1,4 @@
-"""A target behind HTTP: one connection a thread, kept alive, redirects never followed."""
+"""A target behind HTTP: connections that are kept alive, redirects never followed."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ _WITH_BODY = ("POST", "PUT", "PATCH")
 class HttpTarget:
     """Sends requests over HTTP.
 
-    A pool shared between threads collapses with many requests in flight: each thread has one
-    connection of its own. Of a client's layers (cookies, redirects, authorisation, its own objects
+    A pool that knows what each connection does collapses with many requests in flight: here whoever
+    sends takes one that nobody uses, and puts it back. So there are as many as requests were ever
+    in flight. Of a client's layers (cookies, redirects, authorisation, its own objects
     for requests and replies) nothing is wanted: they take most of its time.
     """
 
@@ -47,8 +48,8 @@ class HttpTarget:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._local = threading.local()
         self._open: list[Line] = []
+        self._unused: list[Line] = []
         self._lock = threading.Lock()
         base = httpx.URL(settings.origin)
         # All of a URL before its path, as it is written and as it is sent.
@@ -70,6 +71,12 @@ class HttpTarget:
         Raises Failed when there is no reply: refused, timed out, cut before the headers.
         """
         line = self._line()
+        try:
+            return self._sent(line, request)
+        finally:
+            self._unused.append(line)
+
+    def _sent(self, line: Line, request: Request) -> Response:
         start = time.perf_counter()
         try:
             url, host = self._url(request.url)
@@ -104,6 +111,7 @@ class HttpTarget:
             for line in self._open:
                 line.close()
             self._open.clear()
+            self._unused.clear()
 
     def _url(self, url: str) -> tuple[httpcore.URL, bytes]:
         """A URL as it is sent, and its Host header. Raises ValueError and httpx.InvalidURL."""
@@ -120,12 +128,13 @@ class HttpTarget:
         ), read.netloc
 
     def _line(self) -> Line:
-        """How this thread sends: as it did before, or by a new connection. Raises Failed."""
-        line: Line | None = getattr(self._local, "line", None)
-        if line is None:
-            line = self._local.line = Line(self.settings, self._tls, self._proxy)
-            with self._lock:
-                self._open.append(line)
+        """A way that nobody uses: the one that was used last, or a new one. Raises Failed."""
+        try:
+            return self._unused.pop()
+        except IndexError:  # all are in use
+            line = Line(self.settings, self._tls, self._proxy)
+        with self._lock:
+            self._open.append(line)
         return line
 
 

@@ -1,4 +1,4 @@
-"""One thread's way to the target: one connection of httpcore's at a time, kept alive."""
+"""One way to the target: one connection of httpcore's at a time, kept alive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one thread's connections go by: httpcore's sockets, with limits for a whole exchange."""
+"""What one way's connections go by: httpcore's sockets, with limits for a whole exchange."""
 
 from __future__ import annotations
 

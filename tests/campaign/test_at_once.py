@@ -1,0 +1,77 @@
+"""Several requests at a time: which may be, and what they go by."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from clausewise.campaign.campaign import Campaign
+from clausewise.exchange import Request, Response
+from clausewise.pack import Pack
+from clausewise.pack.resolving import resolve
+from clausewise.pack.settings import Settings
+from clausewise.plan.plan import make_plan
+from clausewise.transport.http import HttpTarget
+from clausewise.transport.in_process import InProcessTarget
+
+from ..transport.raw_server import reply, serving
+
+
+class Counting:
+    """Another target, which counts how many requests of each method are under way at once."""
+
+    kind = "http"
+
+    def __init__(self, target: InProcessTarget) -> None:
+        self._target = target
+        self._lock = threading.Lock()
+        self._now = {"POST": 0, "PUT": 0, "GET": 0}
+        self.most = dict(self._now)
+
+    def send(self, request: Request) -> Response:
+        """Send, and give others time to come."""
+        with self._lock:
+            self._now[request.method] += 1
+            self.most[request.method] = max(self.most[request.method], self._now[request.method])
+        try:
+            time.sleep(0.002)
+            return self._target.send(request)
+        finally:
+            with self._lock:
+                self._now[request.method] -= 1
+
+    def close(self) -> None:
+        """Let go of the other one."""
+        self._target.close()
+
+
+@pytest.mark.parametrize(
+    ("operation", "method", "most"),
+    [("start_recording", "POST", 4), ("pause_resume_stop_recording", "PUT", 1)],
+)
+def test_what_changes_no_thing_of_others_goes_out_at_once(
+    pack: Pack, operation: str, method: str, most: int
+) -> None:
+    """Makers below an account do not wait for each other; what changes one thing takes turns."""
+    plan = make_plan(pack, operations=[operation], examples=0)
+    target = Counting(InProcessTarget(pack.mock()))
+    settings = resolve(pack, base_url="http://127.0.0.1:1", concurrency=4)
+    run = Campaign(pack, plan, settings, target)
+    run.run()
+    run.rulings()
+    assert target.most[method] == most
+
+
+def test_threads_hand_on_their_connections() -> None:
+    """A thread that ends leaves its connection to the next: none piles up over a run."""
+    with serving(reply(b"{}"), keep=True) as server:
+        target = HttpTarget(Settings(base_url=server.url, path={}))
+        for _ in range(5):
+            thread = threading.Thread(target=target.send, args=(Request("GET", server.url),))
+            thread.start()
+            thread.join()
+        target.close()
+        assert len(server.requests) == 5
+        assert server.connections == 1

@@ -5,13 +5,19 @@ Its twin breaks one promise.
 
 from __future__ import annotations
 
+import io
+import json
+from base64 import b64decode
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
+from python_multipart import parse_form
 
 from .odd import operation
-from .services import OK, Answer, Asked, findings
+from .services import OK, TEXT, Answer, Asked, Service, findings, members
 
 KEYS = {
     "token": {"type": "http", "scheme": "bearer"},
@@ -39,3 +45,135 @@ def test_two_credentials_that_go_together(tmp_path: Path, broken: bool) -> None:
         credentials={"token": {"env": "TOKEN"}, "key": {"env": "KEY"}},
     )
     assert found == ({"list:auth": "lenient"} if broken else {})
+
+
+WHOLE = {"type": "integer"}
+THING = members(["a"], a={**WHOLE, "minimum": 0})
+NO: Answer = (422, {"error": "no"})
+PNG = b"\x89PNG\r\n"
+
+
+def taking(kind: str, keeps: Callable[[bytes], Any]) -> Service:
+    """A service that takes bodies of one media type for which a function gives something true."""
+
+    def service(asked: Asked) -> Answer:
+        if asked.headers.get("content-type", "").partition(";")[0] != kind:
+            return 415, {"error": "no"}
+        try:
+            return (200, OK) if keeps(asked.content) else NO
+        except (ValueError, KeyError):
+            return NO
+
+    return service
+
+
+def sending(name: str, kind: str, schema: Any, **more: Any) -> dict[str, Any]:
+    """The paths of an operation that takes a body of this kind."""
+    content = {kind: {"schema": schema, **more}}
+    body = {"required": True, "content": content}
+    return {"/it": {"post": operation(name, requestBody=body)}}
+
+
+def keeps(schema: Any, value: Any) -> bool:
+    """Whether a value keeps a schema."""
+    return bool(jsonschema_rs.Draft202012Validator(schema, validate_formats=True).is_valid(value))
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("schema", [THING, {"type": "array", "items": THING}])
+def test_a_body_of_json_lines(tmp_path: Path, schema: Any, broken: bool) -> None:
+    """A body has an item on each line, whether the document describes an item or their list."""
+    checked = members(["a"], a=WHOLE) if broken else THING
+
+    def lines(content: bytes) -> bool:
+        items = [json.loads(line) for line in content.splitlines()]
+        return bool(items) and all(keeps(checked, item) for item in items)
+
+    kind = "application/x-ndjson"
+    found = findings(tmp_path, sending("send", kind, schema), taking(kind, lines))
+    assert found == ({"send:request#/*/a:minimum": "lenient"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(
+    ("encoding", "decoded"),
+    [("base64", lambda text: b64decode(text, validate=True)), ("base16", bytes.fromhex)],
+)
+def test_a_text_that_is_encoded(
+    tmp_path: Path, encoding: str, decoded: Callable[[str], bytes], broken: bool
+) -> None:
+    """What `contentEncoding` names is sent, since nobody sends anything else there."""
+    schema = members(["data"], data={**TEXT, "contentEncoding": encoding}, size=WHOLE)
+    checked = members(["data"], data=TEXT, size={} if broken else WHOLE)
+
+    def stored(content: bytes) -> bool:
+        body = json.loads(content)
+        return keeps(checked, body) and decoded(body["data"]) is not None
+
+    kind = "application/json"
+    found = findings(tmp_path, sending("store", kind, schema), taking(kind, stored))
+    assert found == ({"store:request#/size:type": "lenient"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_picture_as_a_body(tmp_path: Path, broken: bool) -> None:
+    """A picture is sent where one is documented; that another kind is taken for one is found."""
+
+    def shown(content: bytes) -> bool:
+        return content.startswith(PNG)
+
+    paths = sending("show", "image/png", {})
+    service = taking("image/png", shown)
+    careless: Service = lambda asked: (200, OK)  # noqa: E731
+    found = findings(tmp_path, paths, careless if broken else service)
+    lenient = {"show:request:media-type": "lenient", "show:request:required": "lenient"}
+    assert found == (lenient if broken else {})
+
+
+def test_a_kind_of_bytes_that_nobody_can_make(tmp_path: Path) -> None:
+    """Bytes that were made up prove nothing when they are refused."""
+    service = taking("video/mp4", lambda content: b"ftyp" in content)
+    paths = {**sending("play", "video/mp4", {}), "/ping": {"get": operation("ping")}}
+    found = findings(tmp_path, paths, lambda a: (200, OK) if a.path == "/ping" else service(a))
+    assert found == {}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_pictures_in_a_form(tmp_path: Path, broken: bool) -> None:
+    """A part of a form is of the kind that its `encoding` names, each item of a list too."""
+    file = {**TEXT, "format": "binary"}
+    schema = members(["face"], face=file, more={"type": "array", "items": file, "maxItems": 2})
+
+    def shown(asked: Asked) -> Answer:
+        files: list[Any] = []
+        kind = asked.headers.get("content-type", "")
+        if not kind.startswith("multipart/form-data"):
+            return NO
+        headers = {"Content-Type": kind.encode()}
+        parse_form(headers, io.BytesIO(asked.content), lambda _: None, files.append)
+        for one in files:
+            one.file_object.seek(0)
+        names = [one.field_name for one in files]
+        right = all(one.file_object.read().startswith(PNG) for one in files)
+        few = names.count(b"more") <= (99 if broken else 2)
+        return (200, OK) if right and few and names.count(b"face") == 1 else NO
+
+    kinds = {"face": {"contentType": "image/png"}, "more": {"contentType": "image/png, image/gif"}}
+    paths = sending("show", "multipart/form-data", schema, encoding=kinds)
+    found = findings(tmp_path, paths, shown)
+    assert found == ({"show:request#/more:maxItems": "lenient"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(
+    "barred",
+    [{"enum": ["root", "admin"]}, {"pattern": "^admin"}, {"const": "root"}, {"maxLength": 0}],
+)
+def test_values_that_a_not_bars(tmp_path: Path, barred: Any, broken: bool) -> None:
+    """What stands in a `not` is sent as well: nothing else shows that nobody looks at it."""
+    schema = members(["name"], name={**TEXT, "not": barred})
+    checked = members(["name"], name=TEXT) if broken else schema
+    kind = "application/json"
+    service = taking(kind, lambda content: keeps(checked, json.loads(content)))
+    found = findings(tmp_path, sending("join", kind, schema), service)
+    assert found == ({"join:request#/name:not": "lenient"} if broken else {})

@@ -162,6 +162,30 @@ def test_bytes_are_nobodys_business(tmp_path: Path) -> None:
     assert (kept(judgement), broken(judgement)) == ({"200:media-type"}, set())
 
 
+@pytest.mark.parametrize(
+    ("schema", "kind", "content", "breaks"),
+    [
+        ({**TEXT, "maxLength": 1}, "text/plain; charset=iso-8859-1", b"\xe9", set()),
+        ({**TEXT, "maxLength": 1}, "text/plain; charset=ISO-8859-1", b"\xe9a", {"200#:maxLength"}),
+        ({**TEXT, "maxLength": 2}, "text/plain;charset=utf-16", "ab".encode("utf-16"), set()),
+        ({**TEXT, "const": "a"}, "text/plain; charset=utf-16", b"\xff\xfeb\0", {"200#:const"}),
+        ({**TEXT, "maxLength": 1}, "text/plain; charset=martian", b"abc", set()),
+        ({**TEXT, "maxLength": 1}, "text/plain", b"\xe9\xe9\xe9", set()),
+        ({**WHOLE, "minimum": 5}, "text/plain", b"7", set()),
+        ({**WHOLE, "minimum": 5}, "text/plain", b"3", {"200#:minimum"}),
+        (WHOLE, "text/plain", b"seven", {"200#:type"}),
+        ({"type": "boolean"}, "text/plain", b"true", set()),
+        ({"type": "boolean"}, "text/plain", b"yes", {"200#:type"}),
+        ({"type": ["integer", "string"]}, "text/plain", b"seven", set()),
+        ({"type": "array", "items": WHOLE}, "text/plain", b"1,2", set()),
+    ],
+)
+def test_texts(tmp_path: Path, schema: Any, kind: str, content: bytes, breaks: set[str]) -> None:
+    """Read in their charset, and as the number or boolean that is documented; else left alone."""
+    contract = contract_of(tmp_path, contents(**{"text/plain": schema}))
+    assert broken(judged(contract, content, kind)) == breaks
+
+
 LINES = {"content": {"application/jsonl": {"itemSchema": THING}}}
 LISTED = contents(**{"application/jsonl": {"type": "array", "items": THING, "maxItems": 2}})
 EVENTS = {"content": {"text/event-stream": {"itemSchema": THING}}}

@@ -109,7 +109,10 @@ class LinesCodec:
 
 
 class TextCodec:
-    """Text as UTF-8."""
+    """Text as UTF-8, or as a Content-Type says."""
+
+    def __init__(self, content_type: str | None = None) -> None:
+        self._charset = dict(media_type(content_type or "").parameters).get("charset", "utf-8")
 
     def encode(self, value: Any) -> bytes | None:
         """The text; nothing else has a form."""
@@ -123,22 +126,24 @@ class TextCodec:
     def decode(self, content: bytes) -> Any:
         """The text."""
         try:
-            return content.decode("utf-8")
-        except UnicodeDecodeError as problem:
-            raise Unreadable(f"it is not UTF-8: {problem.reason}") from None
+            return content.decode(self._charset)
+        except LookupError:
+            raise Unreadable(f"nobody here knows the charset {self._charset}") from None
+        except UnicodeError as problem:
+            raise Unreadable(f"it is not {self._charset.upper()}: {problem}") from None
 
 
 class BytesCodec:
-    """Bytes, as text of Latin-1 where that can say them."""
+    """Bytes, as text of Latin-1."""
 
     def encode(self, value: Any) -> bytes | None:
-        """The bytes of a text: Latin-1, or UTF-8 where it has more."""
+        """The bytes of a text, a character each; None where it has other characters."""
         if not isinstance(value, str):
             return None
         try:
             return value.encode("latin-1")
         except UnicodeEncodeError:
-            return value.encode("utf-8", "replace")
+            return None
 
     def decode(self, content: bytes) -> Any:
         """Each byte a character."""
@@ -399,5 +404,14 @@ def is_json_lines(media_range: str) -> bool:
 
 def says_text(media_range: str) -> bool:
     """Whether bodies of a media range are one text or a number of bytes to their schema."""
-    codec = codec_for(Content(media_range, Message("", Schema({}))))
-    return isinstance(codec, TextCodec | BytesCodec)
+    return isinstance(_bare_codec(media_range), TextCodec | BytesCodec)
+
+
+def is_file(media_range: str) -> bool:
+    """Whether bodies of a media range are bytes of a certain kind, which not all bytes are."""
+    is_open = media_type(media_range).kind == "application/octet-stream"
+    return isinstance(_bare_codec(media_range), BytesCodec) and not is_open
+
+
+def _bare_codec(media_range: str) -> Codec | None:
+    return codec_for(Content(media_range, Message("", Schema({}))))

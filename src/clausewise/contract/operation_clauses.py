@@ -245,13 +245,20 @@ def _content_clauses(
     if content.unread is not None or _is_binary(content.message):
         return
     message = content.item or content.message
+    is_text = not may_be_json and content.item is None
 
     def address(at: str, keyword: str) -> Address | None:
-        if not may_be_json and content.item is None and at == "" and keyword == "type":
+        if at == "" and keyword == "type" and is_text and not _is_scalar(message.place):
             return None
         return Address(name, at, pointer_name(at))
 
     yield from message_clauses(operation.id, message, address)
+
+
+def _is_scalar(place: Place) -> bool:
+    """Whether a text is read as a number or a boolean; it may be none."""
+    kinds = kinds_of(place)
+    return bool(kinds) and kinds <= {"boolean", "integer", "number"}
 
 
 _STREAM = "each item of the stream is JSON"

@@ -183,14 +183,14 @@ class Parameter:
         if "object" in kinds and "string" not in kinds:
             return self._read_joined_object(text)
         if not self.is_list:
-            return _read(self.place, text)
+            return read_scalar(self.place, text)
         if self._repeats:
             parts = texts
         elif self.style == "matrix" and self.explode:
             parts = [part.partition("=")[2] for part in texts[0].split(";")[1:]]
         else:
             parts = text.split(self._delimiter)
-        return [_read(_items(self.place, at), part) for at, part in enumerate(parts)]
+        return [read_scalar(_items(self.place, at), part) for at, part in enumerate(parts)]
 
     def _read_joined_object(self, text: str) -> Any:
         parts = text.split(self._delimiter)
@@ -198,12 +198,12 @@ class Parameter:
             pairs = [part.partition("=")[::2] for part in parts]
         else:
             pairs = list(zip(parts[::2], parts[1::2], strict=False))
-        return {name: _read(_member(self.place, name), inner) for name, inner in pairs}
+        return {name: read_scalar(_member(self.place, name), inner) for name, inner in pairs}
 
     def _read_members(self, pairs: list[Pair]) -> Any:
         """An exploded object: its members stand beside the other parameters."""
         names = set(_member_names(self.place))
-        members = {n: _read(_member(self.place, n), text) for n, text in pairs if n in names}
+        members = {n: read_scalar(_member(self.place, n), text) for n, text in pairs if n in names}
         return members or ABSENT
 
     def _read_deep(self, pairs: list[Pair]) -> Any:
@@ -211,7 +211,7 @@ class Parameter:
         for name, text in pairs:
             if name.startswith(f"{self.name}[") and name.endswith("]"):
                 inner = name[len(self.name) + 1 : -1]
-                members[inner] = _read(_member(self.place, inner), text)
+                members[inner] = read_scalar(_member(self.place, inner), text)
         return members or ABSENT
 
     def _can_carry(self, text: str) -> bool:
@@ -298,7 +298,7 @@ def _scalar(value: Any) -> str | None:
     return text
 
 
-def _read(place: Place | None, text: str) -> Any:
+def read_scalar(place: Place | None, text: str) -> Any:
     """A scalar; the text itself where its type is open, or it is of none of the types."""
     kinds = kinds_of(place)
     if "string" in kinds:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from clausewise.contract.codecs import (
+    MULTIPART,
     SAMPLES,
     codec_for,
+    is_file,
     is_json_lines,
     is_stream,
     is_xml,
@@ -112,13 +114,15 @@ def _content(
         message = nodes.message(name, entry, scope, direction)
     sent_as = concrete(kind, around) if direction == "request" else kind
     if says_text(sent_as) and item is None and unread is None:
-        message = _of_text(message)
+        message = _of_text(message, sent_as)
     examples = dict(examples_in(nodes, entry, scope))
     if "example" in entry:
         examples["example"] = entry["example"]
     if not examples and media_type(kind).kind in SAMPLES:
         examples["the smallest of its kind"] = SAMPLES[media_type(kind).kind]
     encoding, events = _encoding(entry), key == "itemSchema"
+    if direction == "request" and media_type(kind).kind == MULTIPART:
+        message = _of_files(message, encoding)
     return Content(kind, message, item, encoding, examples, unread, has_events=events)
 
 
@@ -160,10 +164,35 @@ def _texts_of(content: Content) -> list[str]:
     return [value for value in content.examples.values() if isinstance(value, str)]
 
 
-def _of_text(message: Message) -> Message:
-    """A message whose values are texts: that is no promise, it is what can be written."""
-    document = message.schema.document
-    if "type" in document:
-        return message
-    schema = replace(message.schema, document={**document, "type": "string"}, memo={})
+def _of_text(message: Message, kind: str) -> Message:
+    """A message whose values are texts: that is no promise, it is what can be written.
+
+    A request whose bytes are of some kind says so, as its schema might have.
+    """
+    document = {"type": "string", **message.schema.document}
+    if message.direction == "request" and is_file(kind):
+        document.setdefault("contentMediaType", kind)
+    return _with(message, document)
+
+
+def _of_files(message: Message, encoding: Mapping[str, Encoding]) -> Message:
+    """A form whose files say what kind they are of, as their schemas might have."""
+    members = dict(message.schema.document.get("properties") or {})
+    for name, how in encoding.items():
+        kind = (how.content_type or "").partition(",")[0].strip()
+        if name in members and kind and is_file(kind):
+            told = {"contentMediaType": kind}
+            inner = members[name]
+            is_list = isinstance(inner.get("items"), dict)
+            members[name] = (
+                {**inner, "items": {**told, **inner["items"]}} if is_list else {**told, **inner}
+            )
+    return (
+        _with(message, {**message.schema.document, "properties": members}) if members else message
+    )
+
+
+def _with(message: Message, document: dict[str, Any]) -> Message:
+    """The same message with a little more in its schema."""
+    schema = replace(message.schema, document=document, memo={})
     return Message(message.part, schema, message.direction, message.required)

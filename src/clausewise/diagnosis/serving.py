@@ -44,6 +44,7 @@ _BETWEEN_WORDS = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
 LONGEST_WORDS = 2000
 # Not Found and Method Not Allowed speak of the path and the method, whatever else was sent.
 _OF_NO_VALUE = (404, 405)
+_LISTS = {"enum", "const"}
 # Requests of an operation that have to be refused before it is said that it serves nothing.
 ENOUGH = 3
 
@@ -149,9 +150,10 @@ def made_up(place: Place) -> str | None:
     """Why values of a place are made up, so that their refusal proves nothing; None where not."""
     stated = {promise.keyword for promise in place.assertions}
     for promise in place.untestable:
-        if promise.keyword in ("format", "pattern") and not stated & {"enum", "const"}:
+        if promise.keyword in ("format", "pattern") and not stated & _LISTS:
             return f"nobody can tell what keeps its {promise.keyword} {promise.value}"
-    return None
+    kind = place.notes.get("contentMediaType")
+    return f"nobody can tell what is {kind}" if kind is not None and not stated & _LISTS else None
 
 
 def made_up_in(model: BodyModel | None, entries: Sequence[Entry]) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from clausewise.contract import Content, Contract, Message, Operation, Place, Reply
 from clausewise.contract.codecs import JsonCodec, TextCodec, Unreadable, codec_for, is_xml
 from clausewise.contract.media_types import media_type
-from clausewise.contract.parameters import kinds_of
+from clausewise.contract.parameters import kinds_of, read_scalar
 from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Answers, Asker, Breach, short
@@ -68,11 +68,13 @@ class PartsJudge:
             self._xml(content, response, answers)
         elif content.unread is None and isinstance(codec_for(content), TextCodec):
             try:
-                text = TextCodec().decode(response.content)
+                text = TextCodec(response.content_type).decode(response.content)
             except Unreadable:
                 return None
-            if response.cut is None:
-                self._asker.ask(content.message, text, answers)
+            # How a text means a list or an object, nobody knows.
+            if response.cut is None and kinds_of(content.message.place) - {"array", "object"}:
+                value = read_scalar(content.message.place, text)
+                self._asker.ask(content.message, value, answers)
         return response.json_or_none
 
     def _json(self, content: Content, response: Response, answers: Answers) -> Any:

@@ -13,6 +13,8 @@ from typing import Any
 from clausewise.contract import Place
 from clausewise.contract.formats import limits
 from clausewise.contract.parameters import kinds_of
+from clausewise.contract.places import read_places
+from clausewise.contract.schemas import Schema
 from clausewise.plan.arrays import array_items
 from clausewise.plan.bodies import BodyModel
 from clausewise.plan.bounds import (
@@ -20,6 +22,7 @@ from clausewise.plan.bounds import (
     most_length,
 )
 from clausewise.plan.contexts import Spot
+from clausewise.plan.finding import values_found
 from clausewise.plan.formats import FORMATS, UNKNOWN
 from clausewise.plan.members import members_of
 from clausewise.plan.stated import bound, edges
@@ -31,6 +34,8 @@ Generator = Callable[[Spot], Iterator[tuple[str, Any]]]
 MOST_OF_TYPE = {"integer": 4, "number": 3, "boolean": 3}
 # Every whole number up to here is a double.
 _EXACT = 2**53
+# Values that a `not` bars, of which one is sent.
+MOST_UNWANTED = 4
 # How many combinations of members are tried against a condition.
 MOST_COMBINED = 200
 
@@ -314,6 +319,19 @@ def _anything(spot: Spot) -> Iterator[tuple[str, Any]]:
         yield _said(value), value
 
 
+def _unwanted(spot: Spot) -> Iterator[tuple[str, Any]]:
+    """What the schema within a `not` accepts, as a whole and laid over what is there."""
+    promise = bound(spot.place, "not")
+    if promise is not None and promise.rule is not None:
+        beside = {key: value for key, value in promise.rule.items() if key == "$defs"}
+        inner = Schema({**promise.rule["not"], **beside})
+        for value in values_found(read_places(inner, "request"), MOST_UNWANTED):
+            yield _said(value), value
+            if isinstance(value, dict) and isinstance(spot.value, dict):
+                yield _said(value), {**spot.value, **value}
+    yield from _anything(spot)
+
+
 def _combined(place: Place) -> list[Any]:
     """Objects with one or two members, in all their values: what conditions are made of."""
     model = BodyModel(place, ABSENT)
@@ -345,7 +363,7 @@ GENERATORS: dict[str, Generator] = {
     "maxProperties": _more_members,
     "dependentRequired": _without_dependents,
     "oneOf": _anything,
-    "not": _anything,
+    "not": _unwanted,
     "$ref": _anything,
     "if": _anything,
     "contains": _anything,

@@ -16,7 +16,7 @@ from clausewise.plan.bounds import (
 )
 from clausewise.plan.finding import from_pattern, values_found
 from clausewise.plan.formats import FORMATS
-from clausewise.plan.stated import bound, edges, listed_values, step_of
+from clausewise.plan.stated import bound, content_texts, edges, listed_values, step_of
 from clausewise.plan.values import (
     LONG,
     NON_ASCII,
@@ -157,6 +157,11 @@ def _numbers(place: Place, kind: str, plain: Any) -> Iterator[Level]:
 
 
 def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]:
+    told = content_texts(place)
+    if told is not None:
+        known = (plain, *told) if isinstance(plain, str) else told
+        yield from (Level(label_of(text), text, "type") for text in dict.fromkeys(known))
+        return
     form = bound(place, "format")
     if form is not None and (form.value in FORMATS):
         if isinstance(plain, str):

@@ -15,7 +15,7 @@ from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
 from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.formats import FORMATS
-from clausewise.plan.stated import bound, listed_values
+from clausewise.plan.stated import bound, content_texts, listed_values
 from clausewise.plan.values import Level, exactly
 from clausewise.pointer import look, put
 
@@ -225,7 +225,8 @@ def _is_free(place: Place) -> bool:
     """Whether a text may be any, but for its length and its pattern."""
     form = bound(place, "format")
     known = form is not None and (form.value in FORMATS or form.value in _OF_OTHERS)
-    return listed_values(place) is None and not known and not _is_told_by_branches(place)
+    told = known or listed_values(place) is not None or content_texts(place) is not None
+    return not told and not _is_told_by_branches(place)
 
 
 # Formats that no validator here knows, and servers may.

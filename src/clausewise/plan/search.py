@@ -13,7 +13,7 @@ from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.bounds import MOST_DRAWN
 from clausewise.plan.folders import scalars
 from clausewise.plan.patterns import is_affordable
-from clausewise.plan.stated import bound, edges
+from clausewise.plan.stated import bound, content_texts, edges
 from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT
 
@@ -134,6 +134,8 @@ def _strings(factor: Factor) -> Any:
     from hypothesis import strategies as st
 
     place = factor.place
+    if content_texts(place) is not None:
+        return st.just(factor.plain.value)
     form = bound(place, "format")
     if form is not None:
         made = {

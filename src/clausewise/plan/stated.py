@@ -6,11 +6,14 @@ import math
 from typing import Any
 
 from clausewise.contract import Place
+from clausewise.contract.codecs import SAMPLES
+from clausewise.contract.media_types import media_type
 from clausewise.contract.place import Promise
 from clausewise.plan.bounds import (
     MOST_LEVELS,
     TooLarge,
 )
+from clausewise.plan.formats import FORMATS
 
 
 def bound(place: Place, keyword: str) -> Promise | None:
@@ -88,3 +91,28 @@ def _round_down(value: Any, step: Any) -> Any:
         return value // step * step
     steps = value / step
     return math.floor(steps) * step if math.isfinite(steps) else value
+
+
+# Texts of what `contentEncoding` names, by the format that says the same.
+_ENCODED = {
+    "base64": FORMATS["byte"].lawful,
+    "base64url": FORMATS["base64url"].lawful,
+    "base16": ("0fA9", "00"),
+}
+
+
+def content_texts(place: Place) -> tuple[str, ...] | None:
+    """Texts that are what `contentEncoding` and `contentMediaType` tell of a place.
+
+    None where they tell nothing, or nothing that is known. They assert nothing (2020-12 validation,
+    section 8), but a sensible client sends nothing else.
+    """
+    encoding, kind = place.notes.get("contentEncoding"), place.notes.get("contentMediaType")
+    if isinstance(encoding, str) and encoding.lower() in _ENCODED:
+        return _ENCODED[encoding.lower()]
+    if not isinstance(kind, str) or encoding is not None:
+        return None
+    if media_type(kind).is_json:
+        return "{}", '{"a":[1]}'
+    sample = SAMPLES.get(media_type(kind).kind)
+    return (sample,) if sample is not None else None

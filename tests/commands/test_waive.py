@@ -155,6 +155,15 @@ def test_waivers_elsewhere(run: Run, tmp_path: Path) -> None:
         assert _judge(run, url, "--waivers", "no.yaml")[0] == 4
 
 
+@pytest.mark.parametrize("words", [(), ("--waivers", "waivers.yaml")])
+def test_waivers_of_a_bundled_pack_are_named(run: Run, words: tuple[str, ...]) -> None:
+    """A waivers.yaml that lies in the folder is not taken by itself, and that is said."""
+    Path("waivers.yaml").write_text("[]\n", "utf-8")
+    bundled = ("--pack", "bundled:realtimekit_recordings", "--include", "get_one_recording")
+    code, told = run("run", *bundled, "--examples", "0", *words)
+    assert (code, "waivers.yaml is not taken for a bundled pack" in told) == (0, not words)
+
+
 def test_what_is_there_is_not_written_twice(run: Run) -> None:
     """Waivers are added to what a file has; one that is there stays as it is."""
     with served(Service("title")) as url:

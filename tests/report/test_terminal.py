@@ -188,13 +188,18 @@ def test_fidelity_comes_first() -> None:
         "kind": "Asks for no token.", "facts": facts, "levels": levels, "grade": "E",
         "capped_by": "shape",
     }  # fmt: skip
-    lines = _printed(model, width=120).splitlines()
-
-    assert lines[:3] == [
+    head = [
         "Kind: Asks for no token.",
         "Fidelity: grade E, it answers; of shape too little is known",
-        "  reach 100 % (6 of 6) · shape 33 % (1 of 3, of 30 in all)",
     ]
+    lines = [line.rstrip() for line in _printed(model, width=80).splitlines()]
+    assert lines[:4] == [
+        *head,
+        "  reach  100 %  6 of 6",
+        "  shape   33 %  1 of 3, of 30 in all",
+    ]
+    beside = " ".join(_printed(model, width=120).splitlines()[2].split())
+    assert beside == "reach 100 % 6 of 6 shape 33 % 1 of 3, of 30 in all"
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -55,6 +55,7 @@ def _executed(options: argparse.Namespace) -> int:
     from clausewise.contract.selecting import selected
     from clausewise.pack import find_pack
     from clausewise.pack.resolving import settings_of
+    from clausewise.pack.waivers import FILE
     from clausewise.report.writing import check_folder
 
     pack = find_pack(options.pack)
@@ -85,6 +86,8 @@ def _executed(options: argparse.Namespace) -> int:
 
         def begin(count: int) -> None:
             screen.begin(pack, settings.shown, count, by_default)
+            if pack.origin.startswith("bundled:") and not options.waivers and Path(FILE).is_file():
+                screen.say(f"{FILE} is not taken for a bundled pack: --waivers {FILE} does that\n")
 
         if options.rest:
             from clausewise.commands.by_pytest import run_by_pytest

@@ -198,10 +198,9 @@ def grade_of(known: Fidelity) -> str:
     return f"{said}; next would be {end.level}" if end is not None else said
 
 
-def level_text(count: LevelCount) -> str:
-    """One level: its share, and how much was kept of judged of all."""
+def level_text(count: LevelCount) -> tuple[str, str]:
+    """The share of one level, empty where nobody knows, and how much was kept of judged of all."""
     if count.percent is None:
-        return f"{count.level} not judged (of {count.all})"
-    share, judged = f"{count.percent} %", f"{count.kept} of {count.judged}"
+        return "", f"not judged (of {count.all})"
     of_all = "" if count.judged == count.all else f", of {count.all} in all"
-    return f"{count.level} {share} ({judged}{of_all})"
+    return f"{count.percent} %", f"{count.kept} of {count.judged}{of_all}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from .fidelity import LevelCount
     from .report import Report
 
 _STYLES = {
@@ -34,6 +35,7 @@ _STYLES = {
 _OUTCOMES = {"failed": "bold red", "unclear": "bold yellow", "passed": "bold green"}
 _NARROW_HEADINGS = {"inconclusive": "incon-\nclusive", "unexercised": "unexer-\ncised"}
 _NARROW = 70
+_WIDE = 96
 _MOST_ROOTS = 50
 _MOST_NAMED = 2
 _MOST_WARNINGS = 20
@@ -72,6 +74,27 @@ def print_report(report: Report, console: Console, files: Sequence[Path] = ()) -
     teller.ending(report, files)
 
 
+def _levels(levels: Sequence[LevelCount], console: Console) -> Table:
+    """The levels below each other, in two columns where there is room."""
+    from rich.table import Table
+    from rich.text import Text
+
+    down = -(-len(levels) // (2 if console.width >= _WIDE else 1))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    for _ in range(0, len(levels), down or 1):
+        for justify in ("left", "right", "left"):
+            table.add_column(justify=justify, no_wrap=True)
+    for row in range(down):
+        cells = []
+        for level in levels[row::down]:
+            share, counted = level_text(level)
+            whole = level.kept == level.judged
+            style = "dim" if not share else "green" if whole else "yellow"
+            cells += [Text(f"  {level.level}"), Text(share, style), Text(counted, "dim")]
+        table.add_row(*cells)
+    return table
+
+
 def _table(report: Report, *, narrow: bool) -> Table:
     from rich.table import Table
     from rich.text import Text
@@ -105,8 +128,7 @@ class _Teller(Paragraphs):
         if known.kind is not None:
             self.say(("Kind: ", "bold"), known.kind)
         self.say(("Fidelity: ", "bold"), grade_of(known))
-        levels = [level_text(count) for count in known.levels if count.all]
-        self.say(" · ".join(levels), indent=2)
+        self._console.print(_levels([level for level in known.levels if level.all], self._console))
         self.space()
 
     def finding(self, told: Told, again: Repeating | None) -> None:

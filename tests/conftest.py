@@ -1,15 +1,84 @@
-"""What all rooms share."""
+"""What all rooms share: the repository, its pack, and the command in a process of its own."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from clausewise.pack import Pack, find_pack
 
+from .guards import FOR_EVER
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
 
 @pytest.fixture(scope="session")
 def pack() -> Pack:
     """The pack of this repository."""
-    return find_pack(start=Path(__file__).parents[1])
+    return find_pack(str(REPOSITORY))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command left behind."""
+
+    code: int
+    output: str
+    errors: str
+    folder: Path
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """The report it wrote."""
+        text = (self.folder / "reports" / "conformance.json").read_text("utf-8")
+        model: dict[str, Any] = json.loads(text)
+        return model
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """Verdicts by clause."""
+        return {clause["id"]: clause["verdict"] for clause in self.model["clauses"]}
+
+    @property
+    def findings(self) -> set[str]:
+        """Ids of the clauses that fail the run."""
+        return {
+            clause["id"]
+            for clause in self.model["clauses"]
+            if clause["verdict"] in ("violated", "lenient", "strict") and not clause["soft"]
+        }
+
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """Run `python -m …` in a fresh folder, at 100 columns."""
+
+    def run(*words: str, module: str = "clausewise", **environment: str) -> Result:
+        env = {key: value for key, value in os.environ.items() if key != "CLOUDFLARE_API_TOKEN"}
+        # Without byte code on disk, pytest rewrites every plugin's asserts in every single run.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
+        env |= {"COLUMNS": "100", "PYTHONUTF8": "1", **environment}
+        done = subprocess.run(  # noqa: S603  # our own command
+            [sys.executable, "-m", module, *words],
+            cwd=tmp_path,
+            env=env,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=FOR_EVER,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr, tmp_path)
+
+    return run

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_OID, uuid5
@@ -30,7 +29,8 @@ from clausewise.pointer import ABSENT, look
 from clausewise.record.verdicts import Ruling
 from clausewise.strict_json import NotJSON, parse
 
-ROOT = Path(__file__).parents[2]
+from ..conftest import REPOSITORY
+
 NAME = "start_recording"
 STATUS = f"{NAME}:status"
 FINDINGS = ("violated", "lenient", "strict")
@@ -40,7 +40,7 @@ JSON = "application/json"
 @cache
 def the_pack() -> Pack:
     """The pack of this repository."""
-    return find_pack(start=ROOT)
+    return find_pack(start=REPOSITORY)
 
 
 @cache

@@ -1,14 +1,9 @@
-"""Real runs: the command in a process of its own, against real servers on loopback."""
+"""The pack's mock as a server on loopback: as it is, with a fault, and counting."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,69 +11,9 @@ import pytest
 from clausewise.mock import running
 from clausewise.pack import find_pack
 
-from ..guards import FOR_EVER
+from ..conftest import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 TOKEN = "cfat_a-token-that-must-not-be-seen-0123456789"  # noqa: S105  # made up for the tests
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command left behind."""
-
-    code: int
-    output: str
-    errors: str
-    folder: Path
-
-    @property
-    def model(self) -> dict[str, Any]:
-        """The report it wrote."""
-        text = (self.folder / "reports" / "conformance.json").read_text("utf-8")
-        model: dict[str, Any] = json.loads(text)
-        return model
-
-    @property
-    def verdicts(self) -> dict[str, str]:
-        """Verdicts by clause."""
-        return {clause["id"]: clause["verdict"] for clause in self.model["clauses"]}
-
-    @property
-    def findings(self) -> set[str]:
-        """Ids of the clauses that fail the run."""
-        return {
-            clause["id"]
-            for clause in self.model["clauses"]
-            if clause["verdict"] in ("violated", "lenient", "strict") and not clause["soft"]
-        }
-
-
-Command = Callable[..., Result]
-
-
-@pytest.fixture
-def command(tmp_path: Path) -> Command:
-    """Run `python -m …` in a fresh folder, at 100 columns."""
-
-    def run(*words: str, module: str = "clausewise", **environment: str) -> Result:
-        env = {key: value for key, value in os.environ.items() if key != "CLOUDFLARE_API_TOKEN"}
-        # Without byte code on disk, pytest rewrites every plugin's asserts in every single run.
-        env.pop("PYTHONDONTWRITEBYTECODE", None)
-        env |= {"COLUMNS": "100", "PYTHONUTF8": "1", **environment}
-        done = subprocess.run(  # noqa: S603  # our own command
-            [sys.executable, "-m", module, *words],
-            cwd=tmp_path,
-            env=env,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=FOR_EVER,
-            check=False,
-        )
-        return Result(done.returncode, done.stdout, done.stderr, tmp_path)
-
-    return run
-
 
 Change = Callable[[dict[str, Any], int, dict[str, Any]], tuple[int, dict[str, Any]]]
 

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 import yaml
 
 from ..campaign.small import SHORT_NAMES
-from .conftest import REPOSITORY
+from ..conftest import REPOSITORY
 
 # By the place where a secret stands, the secret. Each is there once, and no other holds it.
 CANARIES = {

@@ -9,7 +9,7 @@ import pytest
 from clausewise.mock import running
 
 from ..campaign.small import SHORT_NAMES, Things, pack_of
-from .conftest import REPOSITORY, Command
+from ..conftest import REPOSITORY, Command
 
 SUITE = str(REPOSITORY / "contract_tests")
 # What these plugins declare (pytest-base-url 2.1, pytest-playwright 0.7, pytest-profiling 1.8).

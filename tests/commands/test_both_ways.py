@@ -16,7 +16,7 @@ from clausewise.selftest.fault import Fault
 from clausewise.selftest.faulty import Faulty
 from clausewise.suite.plain import are_plain
 
-from .conftest import REPOSITORY, Command, Result
+from ..conftest import REPOSITORY, Command, Result
 
 # With an argument of pytest's, pytest drives.
 BY_PYTEST = ("-p", "no:cacheprovider")

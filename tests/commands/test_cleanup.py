@@ -11,7 +11,8 @@ import pytest
 
 from clausewise.mock import running
 
-from .conftest import REPOSITORY, TOKEN, Command, Server
+from ..conftest import REPOSITORY, Command
+from .conftest import TOKEN, Server
 
 MEETINGS = ["5f0c7b1e-94d3-4c7a-8a55-2f6be1d0c9a4", "97440c6a-140b-40a9-9499-b23fd7a38686"]
 

@@ -23,8 +23,8 @@ from clausewise.selftest import Fault, Faulty
 from clausewise.selftest.deriving import derive, find_fault
 from clausewise.selftest.fault import Asked, with_body
 
+from ..conftest import REPOSITORY, Command, Result
 from ..guards import in_time
-from .conftest import REPOSITORY, Command, Result
 
 PACK = ("--pack", str(REPOSITORY))
 FEW = ("--examples", "0", "--include", "get_all_recordings")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from clausewise.commands import COMMANDS
 
-from .conftest import Command
+from ..conftest import Command
 
 
 def test_bash_completes_commands_options_and_files(command: Command, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from clausewise.commands.demo import FAULTS
 
-from .conftest import Command
+from ..conftest import Command
 
 
 def test_each_of_three_faults_is_found_and_nothing_else(command: Command) -> None:

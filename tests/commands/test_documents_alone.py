@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from clausewise.mock import running
 
-from .conftest import Command
+from ..conftest import Command
 
 ERROR = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
 PET = {

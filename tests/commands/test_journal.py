@@ -13,8 +13,10 @@ import pytest
 
 from clausewise.report import validate_model
 
+from ..conftest import REPOSITORY, Command
 from ..guards import FOR_EVER
-from .conftest import REPOSITORY, Command, Server
+from .conftest import Server
+from .journals import journals_in
 from .test_run import FAULTS
 
 HEAD = (
@@ -32,22 +34,18 @@ def _started(folder: Path, url: str, *words: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _journals(folder: Path) -> list[Path]:
-    return sorted((folder / "reports").glob("journal-*.jsonl"))
-
-
 def _lines(path: Path) -> list[Any]:
     return path.read_text("utf-8").splitlines()
 
 
 def _killed(folder: Path, url: str, exchanges: int, *words: str) -> Path:
     """Start a slow run and kill it once so many exchanges are in its journal."""
-    before = set(_journals(folder))
+    before = set(journals_in(folder))
     process = _started(folder, url, "--rate", "60", *words)
     end = time.monotonic() + FOR_EVER
     try:
         while time.monotonic() < end:
-            new = [path for path in _journals(folder) if path not in before]
+            new = [path for path in journals_in(folder) if path not in before]
             if new and sum('{"exchange"' in line for line in _lines(new[0])) >= exchanges:
                 return new[0]
             time.sleep(0.05)
@@ -62,7 +60,7 @@ def test_a_finished_run_leaves_no_journal(command: Command, broken: str) -> None
     result = command("run", "--base-url", broken, "-k", "test_rules or life_cycle")
 
     assert result.model["run"]["requests"] > 40
-    assert _journals(result.folder) == []
+    assert journals_in(result.folder) == []
 
 
 def test_a_killed_run_is_reported_later(command: Command, broken: str, tmp_path: Path) -> None:

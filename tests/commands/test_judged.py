@@ -9,7 +9,8 @@ import pytest
 
 from clausewise.report import Report
 
-from .conftest import Command, Server
+from ..conftest import Command
+from .conftest import Server
 
 DOCUMENT = """\
 openapi: 3.0.3

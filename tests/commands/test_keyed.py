@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from clausewise.mock import running
 
-from .conftest import Command
+from ..conftest import Command
 
 KEY = "a-key-of-ours"
 LAMP = {

@@ -17,9 +17,10 @@ import pytest
 from clausewise.mock import running
 from clausewise.report import validate_model, write_reports
 
+from ..conftest import Command, Result
 from ..guards import FOR_EVER
 from ..report.sample import as_report, sample
-from .conftest import Command, Result, Server
+from .conftest import Server
 from .test_run import FAULTS, REPORTS
 
 # `tox -e hostile` has it.

@@ -15,8 +15,9 @@ from clausewise.merging import merge
 from clausewise.pack import find_pack
 from clausewise.report import Report
 
+from ..conftest import REPOSITORY
 from ..report.github import processed
-from ..traffic.lamps import EXAMPLE, LAMP, ROOT, dimmed, judge, lines, shown
+from ..traffic.lamps import EXAMPLE, LAMP, dimmed, judge, lines, shown
 
 _PACK = find_pack(str(EXAMPLE))
 MAXIMUM = "dim_lamp:request#/brightness:maximum"
@@ -24,7 +25,7 @@ MAXIMUM = "dim_lamp:request#/brightness:maximum"
 
 def _run(folder: Path, *words: str) -> int:
     return main(
-        ["run", "--pack", str(ROOT), "--examples", "0", "--report-dir", str(folder), *words]
+        ["run", "--pack", str(REPOSITORY), "--examples", "0", "--report-dir", str(folder), *words]
     )
 
 
@@ -44,7 +45,9 @@ def test_shards_in_any_order_are_the_one_run(tmp_path: Path) -> None:
     written = set()
     for seed in range(3):
         random.Random(seed).shuffle(files)  # noqa: S311  # an order
-        assert main(["merge", *files, "--pack", str(ROOT), "--report-dir", str(tmp_path)]) == 0
+        assert (
+            main(["merge", *files, "--pack", str(REPOSITORY), "--report-dir", str(tmp_path)]) == 0
+        )
         written.add((tmp_path / "conformance.json").read_bytes())
     assert len(written) == 1
     merged = Report.load(tmp_path / "conformance.json")
@@ -74,7 +77,7 @@ def test_a_run_after_traffic_asks_what_that_has_not_shown(tmp_path: Path) -> Non
     assert _run(tmp_path / "first") == 0
     har = tmp_path / "first" / "conformance.har"
     seen = tmp_path / "seen"
-    assert main(["judge", "--pack", str(ROOT), "--report-dir", str(seen), str(har)]) == 0
+    assert main(["judge", "--pack", str(REPOSITORY), "--report-dir", str(seen), str(har)]) == 0
     after = tmp_path / "after"
     _run(after, "--after", str(seen / "conformance.json"), "--min-judged", "0")
     shown_before, now = (Report.load(folder / "conformance.json") for folder in (seen, after))

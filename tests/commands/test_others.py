@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from .conftest import Command, Server
+from ..conftest import Command
+from .conftest import Server
 
 HEIGHT = "start_recording:request#/video_config/height:maximum"
 

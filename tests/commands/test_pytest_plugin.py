@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from .conftest import REPOSITORY, Command, Server
+from ..conftest import REPOSITORY, Command
+from .conftest import Server
 from .test_run import FAULTS, LOOKS
 
 SUITE = str(REPOSITORY / "contract_tests")

@@ -11,8 +11,9 @@ import pytest
 from clausewise.mock import running
 from clausewise.report import validate_model
 
+from ..conftest import REPOSITORY, Command
 from ..report.github import processed
-from .conftest import REPOSITORY, TOKEN, Command, Server
+from .conftest import TOKEN, Server
 
 REPORTS = {
     f"conformance.{ending}" for ending in ("json", "html", "junit.xml", "md", "sarif", "har")

@@ -14,7 +14,7 @@ from clausewise.mock import running
 from clausewise.pack import load_pack
 
 from ..campaign.small import MOCK, Things, pack_of
-from .conftest import Command, Result
+from ..conftest import Command, Result
 
 RULES = """
 K1:

@@ -11,7 +11,8 @@ import pytest
 
 from clausewise.mock import running
 
-from .conftest import REPOSITORY, Command, Result, Server
+from ..conftest import REPOSITORY, Command, Result
+from .conftest import Server
 
 TOKEN = "cfat_canary-of-the-token-0123456789abcdef"  # noqa: S105  # made up for the tests
 HEADERS = {

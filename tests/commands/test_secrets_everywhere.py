@@ -17,8 +17,8 @@ import pytest
 from clausewise.__main__ import main
 from clausewise.secrets.masking import MASK
 
+from ..conftest import Command, Result
 from ..guards import FOR_EVER
-from .conftest import Command, Result
 from .leaking import (
     ARGUMENTS,
     CANARIES,

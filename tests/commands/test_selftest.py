@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from .conftest import Command
+from ..conftest import Command
 
 # `tox -e hostile` has it.
 pytestmark = pytest.mark.slow

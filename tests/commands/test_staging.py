@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import pty
 import shutil
 import signal
 import ssl
@@ -25,12 +24,15 @@ from clausewise.mock import running
 from clausewise.report import validate_model
 
 from ..campaign.small import Things, pack_of
+from ..conftest import REPOSITORY, Command, Result
 from ..guards import FOR_EVER
 from ..transport.certificates import KEY, SERVER
 from ..transport.hostile_server import hostile_pack, service
 from ..transport.proxy import proxying
 from ..transport.raw_server import answering, reply
-from .conftest import REPOSITORY, Command, Result, Server
+from .conftest import Server
+from .journals import journals_in
+from .terminals import in_terminal
 
 # `tox -e hostile` has it.
 pytestmark = pytest.mark.slow
@@ -228,10 +230,6 @@ def _model(folder: Path) -> dict[str, Any]:
     return model
 
 
-def _journals(folder: Path) -> list[Path]:
-    return sorted((folder / "reports").glob("journal-*.jsonl"))
-
-
 @pytest.mark.parametrize("selected", ["test_make", "test_a_life", "test_make or test_a_life"])
 def test_a_run_takes_back_what_it_made(
     command: Command, staging: Staging, tmp_path: Path, selected: str
@@ -280,7 +278,7 @@ def test_a_run_that_is_called_off(
     created = model["created"]
     assert (created["started"], created["undone"]) == (staging.made, staging.made)
     assert created["left_over"] == created["to_undo"] == []
-    assert _journals(tmp_path) == []
+    assert journals_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
@@ -299,7 +297,7 @@ def test_a_run_of_its_own_that_is_called_off(
     created = _model(tmp_path / "reports")["created"]
     assert staging.active == []
     assert (created["started"], created["undone"]) == (staging.made, staging.made)
-    assert _journals(tmp_path) == []
+    assert journals_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=lambda end: end.name)
@@ -329,7 +327,7 @@ def test_workers_that_are_called_off(
             os.killpg(process.pid, end)
             ended = _ended(process)
         assert ended.code == 2, ended.errors
-        (journal,) = _journals(tmp_path)
+        (journal,) = journals_in(tmp_path)
         assert f"clausewise report reports/{journal.name}" in " ".join(ended.errors.split())
         _take_back(command, tmp_path, journal, url)
     assert staging.active == []
@@ -357,7 +355,7 @@ def test_a_user_who_does_not_wait(
         assert ended.code == 2, ended.errors
         assert "Traceback" not in ended.errors
         assert staging.active
-        (journal,) = _journals(tmp_path)
+        (journal,) = journals_in(tmp_path)
         assert f"clausewise report reports/{journal.name}" in " ".join(ended.errors.split())
 
         staging.free()
@@ -389,7 +387,7 @@ def test_an_interrupt_while_pytest_has_another(
             ended = _ended(process)
         staging.free()
     assert ended.code == 2, ended.errors
-    (journal,) = _journals(tmp_path)
+    (journal,) = journals_in(tmp_path)
     if way is BY_COMMAND:
         assert f"clausewise report reports/{journal.name}" in " ".join(ended.errors.split())
 
@@ -428,7 +426,7 @@ def test_an_impatient_user_of_several_connections(staging: Staging, tmp_path: Pa
         staging.free()
     assert ended.code == 2, ended.errors
     # Nobody waited until they were given up, which would stand here as well.
-    (journal,) = _journals(tmp_path)
+    (journal,) = journals_in(tmp_path)
     assert journal.read_text("utf-8").count('{"exchange"') <= answered
 
 
@@ -456,7 +454,7 @@ def test_a_run_that_is_killed(command: Command, staging: Staging, tmp_path: Path
         assert staging.active
         staging.free()
         staging.busy = 2
-        (journal,) = _journals(tmp_path)
+        (journal,) = journals_in(tmp_path)
         model = _take_back(command, tmp_path, journal, url)
     assert staging.active == []
     assert not model["run"]["complete"]
@@ -485,7 +483,7 @@ def test_two_runs_at_once_in_one_folder(command: Command, tmp_path: Path) -> Non
         another.kill()
         for staging in (one, other):
             staging.free()
-        journals = _journals(tmp_path)
+        journals = journals_in(tmp_path)
         assert len(journals) == 2
         for number, journal in enumerate(journals):
             facts = json.loads(journal.read_text("utf-8").splitlines()[0])["facts"]
@@ -592,27 +590,9 @@ def _in_terminal(
     folder: Path, typed: str, proxy: str, *words: str, **variables: str
 ) -> tuple[int, str]:
     """Exit code and text of a run whose user types so much."""
-    ours, theirs = pty.openpty()
-    os.write(ours, typed.encode())
     environment = {name: value for name, value in os.environ.items() if name != "CI"}
-    with subprocess.Popen(  # noqa: S603  # our own command
-        [sys.executable, "-m", "clausewise", *words],
-        cwd=folder,
-        env={**environment, "HTTP_PROXY": proxy, "TERM": "dumb", "COLUMNS": "100", **variables},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    ) as process:
-        os.close(theirs)
-        said = b""
-        try:
-            while more := os.read(ours, 65536):
-                said += more
-        except OSError:  # how Linux says that the other side has closed it
-            pass
-        finally:
-            os.close(ours)
-        return process.wait(FOR_EVER), said.decode()
+    environment |= {"HTTP_PROXY": proxy, "TERM": "dumb", "COLUMNS": "100", **variables}
+    return in_terminal(folder, *words, environment=environment, typed=typed)
 
 
 def test_a_target_elsewhere_that_is_meant(staging: Staging, tmp_path: Path) -> None:

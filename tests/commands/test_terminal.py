@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
-from .conftest import REPOSITORY
+from ..conftest import REPOSITORY
+from .terminals import in_terminal
 
 
 def _in_terminal(folder: Path, *options: str) -> tuple[int, str]:
-    """Exit code and text of a run that has a terminal for its output."""
-    ours, theirs = pty.openpty()
-    words = (sys.executable, "-m", "clausewise", "run", "--pack", str(REPOSITORY), *options)
+    """Exit code of a run of the pack, and what its terminal got but for colours and moves."""
+    words = ("run", "--pack", str(REPOSITORY), *options)
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
-    with subprocess.Popen(  # noqa: S603  # our own command
-        words, cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
-    ) as process:
-        os.close(theirs)
-        said = b""
-        try:
-            while more := os.read(ours, 65536):
-                said += more
-        except OSError:  # how Linux says that the other side has closed it
-            pass
-        finally:
-            os.close(ours)
-        return process.wait(60), re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", said.decode())
+    code, said = in_terminal(folder, *words, environment=environment)
+    return code, re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", said)
 
 
 def test_a_target_that_is_not_there(tmp_path: Path) -> None:

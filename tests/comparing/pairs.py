@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,14 +23,15 @@ from clausewise.selftest.fault import Fault
 from clausewise.selftest.faulty import Faulty
 from clausewise.selftest.running import Trial
 
-ROOT = Path(__file__).parents[2]
+from ..conftest import REPOSITORY
+
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 @cache
 def the_pack() -> Pack:
     """The pack of this repository."""
-    return find_pack(str(ROOT))
+    return find_pack(str(REPOSITORY))
 
 
 @cache

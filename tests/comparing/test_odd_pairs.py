@@ -15,7 +15,8 @@ from clausewise.mock import running
 from clausewise.selftest import Fault, Faulty
 from clausewise.selftest.fault import After, Asked, with_body, with_header, with_status
 
-from .pairs import ROOT, the_pack
+from ..conftest import REPOSITORY
+from .pairs import the_pack
 
 pytestmark = pytest.mark.slow
 
@@ -89,7 +90,7 @@ def test_an_odd_side_does_not_differ(name: str) -> None:
     pack = the_pack()
     odd = Faulty(pack.mock(), pack.contract, [Fault(name, "reply", "", (), after=ODD[name])])
     with running(odd) as url:
-        comparison = clausewise.compare(url, "mock", ROOT, examples=0)
+        comparison = clausewise.compare(url, "mock", REPOSITORY, examples=0)
 
     assert [one.id for one in comparison.differences if one.matters] == []
     assert comparison.cases.differing == ()
@@ -101,8 +102,8 @@ def test_a_side_with_a_past_does_not_differ() -> None:
     """What an earlier run left behind on one side, and other ids, are no difference."""
     pack = the_pack()
     with running(pack.mock()) as url:
-        clausewise.run(ROOT, url, examples=0)
-        comparison = clausewise.compare(url, "mock", ROOT, examples=0)
+        clausewise.run(REPOSITORY, url, examples=0)
+        comparison = clausewise.compare(url, "mock", REPOSITORY, examples=0)
 
     assert [one.id for one in comparison.differences if one.matters] == []
     assert comparison.exit_code == 0

@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from clausewise.contract import GROUPS, Contract
 from clausewise.pack import Pack
 
+from ..conftest import REPOSITORY
 from ..drawn import quick, requests
 from .making import document, load
-
-ROOT = Path(__file__).parents[2]
 
 # Ids that are promised to users, of every kind that the pack has.
 PROMISED = (
@@ -56,9 +55,9 @@ def test_documented_ids_exist(pack: Pack, name: str) -> None:
 def test_every_clause_is_where_it_says(pack: Pack) -> None:
     """Each source of each clause is a line of a file of the pack that holds the keyword."""
     lines = {
-        path.relative_to(ROOT).as_posix(): path.read_text("utf-8").splitlines()
+        path.relative_to(REPOSITORY).as_posix(): path.read_text("utf-8").splitlines()
         for folder in (".", "schemas", "rules")
-        for path in (ROOT / folder).glob("*.yaml")
+        for path in (REPOSITORY / folder).glob("*.yaml")
     }
     words = {
         "auth": "security",

@@ -16,9 +16,8 @@ from clausewise.commands.mock import broken_mock
 from clausewise.mock import running
 from clausewise.pack import find_pack
 
+from ..conftest import REPOSITORY
 from ..guards import FOR_EVER
-
-ROOT = Path(__file__).parents[2]
 
 
 def _run(script: str, folder: Path, **environment: str) -> int:
@@ -38,7 +37,7 @@ def action(tmp_path: Path) -> dict[str, Any]:
     home = tmp_path / "clausewise"
     home.mkdir()
     (home / "bin").symlink_to(Path(sys.executable).parent)
-    loaded: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    loaded: dict[str, Any] = yaml.safe_load((REPOSITORY / "action.yml").read_text("utf-8"))
     return loaded
 
 
@@ -51,12 +50,12 @@ def test_the_action_judges_and_tells(
     (judge,) = [step for step in action["runs"]["steps"] if step.get("id") == "judge"]
     assert set(judge["env"]) == {"PACK", "PROFILE", "BASE_URL", "ARGUMENTS"}
     output, summary = tmp_path / "output", tmp_path / "summary"
-    pack = find_pack(str(ROOT))
+    pack = find_pack(str(REPOSITORY))
     with running(broken_mock(pack, faults) if faults else pack.mock()) as url:
         ended = _run(
             judge["run"],
             tmp_path,
-            PACK=str(ROOT),
+            PACK=str(REPOSITORY),
             PROFILE="",
             BASE_URL=url,
             ARGUMENTS="--include start_recording --examples 0",
@@ -71,7 +70,7 @@ def test_the_action_judges_and_tells(
 
 def test_every_input_of_the_action_is_used(action: dict[str, Any]) -> None:
     """What can be given has an effect, and nothing is read that cannot be given."""
-    text = (ROOT / "action.yml").read_text("utf-8")
+    text = (REPOSITORY / "action.yml").read_text("utf-8")
     for name in action["inputs"]:
         assert f"inputs.{name} }}}}" in text or f"inputs.{name} == " in text
     assert text.count("inputs.") == len(action["inputs"])
@@ -79,9 +78,9 @@ def test_every_input_of_the_action_is_used(action: dict[str, Any]) -> None:
 
 def test_the_gitlab_template_runs(tmp_path: Path) -> None:
     """Its last line judges what the variables say, and the reports are where it keeps them."""
-    job = yaml.safe_load((ROOT / "docs/ci/gitlab.yml").read_text("utf-8"))[".clausewise"]
+    job = yaml.safe_load((REPOSITORY / "docs/ci/gitlab.yml").read_text("utf-8"))[".clausewise"]
     (tmp_path / ".clausewise-venv").mkdir()
     (tmp_path / ".clausewise-venv" / "bin").symlink_to(Path(sys.executable).parent)
-    arguments = f"--pack {ROOT} --include get_one_recording --examples 0"
+    arguments = f"--pack {REPOSITORY} --include get_one_recording --examples 0"
     assert _run(job["script"][-1], tmp_path, CLAUSEWISE_ARGUMENTS=arguments) == 0
     assert (tmp_path / job["artifacts"]["reports"]["junit"]).is_file()

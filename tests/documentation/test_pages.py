@@ -16,18 +16,18 @@ from clausewise.commands.mock import broken_mock
 from clausewise.mock import running
 from clausewise.pack import find_pack
 
+from ..conftest import REPOSITORY
 from ..guards import FOR_EVER
 from ..newcomer.conftest import record_shop
 from .console import NEEDS, File, is_as_shown, steps_of
 
-ROOT = Path(__file__).parents[2]
 PAGES = sorted(
-    page for page in (ROOT / "docs").rglob("*.md") if "```console" in page.read_text("utf-8")
+    page for page in (REPOSITORY / "docs").rglob("*.md") if "```console" in page.read_text("utf-8")
 )
 
 
 def _mock(*faults: str) -> AbstractContextManager[str]:
-    pack = find_pack(str(ROOT))
+    pack = find_pack(str(REPOSITORY))
     return running(broken_mock(pack, faults) if faults else pack.mock())
 
 

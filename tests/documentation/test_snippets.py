@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -14,14 +13,15 @@ import yaml
 
 from clausewise.pack.shape import schema_of_settings
 
-ROOT = Path(__file__).parents[2]
+from ..conftest import REPOSITORY
+
 _SNIPPET = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def _snippets() -> Iterator[tuple[str, dict[str, Any]]]:
     """Every YAML snippet that begins with a setting: its page and place, and what it says."""
     known = schema_of_settings()["properties"]
-    for page in sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]):
+    for page in sorted([REPOSITORY / "README.md", *(REPOSITORY / "docs").rglob("*.md")]):
         text = page.read_text("utf-8")
         for found in _SNIPPET.finditer(text):
             said = yaml.safe_load(found[1])

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from ..commands.conftest import Command, Result
-from ..commands.conftest import command as command
+from ..conftest import Command, Result
 
 Judged = Callable[..., Result]
 

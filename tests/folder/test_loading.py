@@ -10,7 +10,8 @@ import pytest
 from clausewise import ContractError, UsageError
 from clausewise.pack import DEFAULT, FILE, Credential, Pack, Undo, find_pack, load_pack
 
-ROOT = Path(__file__).parents[2]
+from ..conftest import REPOSITORY
+
 OPENAPI = """\
 openapi: 3.1.0
 info: {title: Small, version: "1"}
@@ -51,14 +52,14 @@ def _load(root: Path, settings: str = "", **files: str) -> Pack:
 
 def test_the_pack_of_this_repository() -> None:
     """The repository's root is a pack, found from any folder in it and under its bundled name."""
-    for pack in (find_pack(start=ROOT / "src" / "clausewise"), find_pack(str(ROOT))):
-        assert pack.root == ROOT
+    for pack in (find_pack(start=REPOSITORY / "src" / "clausewise"), find_pack(str(REPOSITORY))):
+        assert pack.root == REPOSITORY
         assert pack.name == "realtimekit-recordings"
-        assert pack.tests == ROOT / "contract_tests"
+        assert pack.tests == REPOSITORY / "contract_tests"
     bundled = find_pack(f"bundled:{DEFAULT}")
     assert bundled.origin == f"bundled:{DEFAULT}"
     assert bundled.name == "realtimekit-recordings"
-    assert list(bundled.contract.clauses) == list(find_pack(str(ROOT)).contract.clauses)
+    assert list(bundled.contract.clauses) == list(find_pack(str(REPOSITORY)).contract.clauses)
 
 
 def test_where_a_pack_is_looked_for(tmp_path: Path) -> None:

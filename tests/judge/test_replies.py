@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,10 @@ from clausewise.exchange import Exchange, Request, Response
 from clausewise.judge.replies import Judgement, ReplyJudge
 from clausewise.pack import find_pack
 
-ROOT = Path(__file__).resolve().parents[2]
-SEED = json.loads((ROOT / "tests" / "pack" / "seed_example.json").read_text("utf-8"))
-PACK = find_pack(str(ROOT))
+from ..conftest import REPOSITORY
+
+SEED = json.loads((REPOSITORY / "tests" / "pack" / "seed_example.json").read_text("utf-8"))
+PACK = find_pack(str(REPOSITORY))
 START = PACK.contract.operations["start_recording"]
 # What the sample breaks although nothing is wrong with it: it is a filled skeleton (X17).
 SOFT_IN_SEED = {f"start_recording:rule:{rule}" for rule in ("R14", "R15", "R18")}

@@ -11,7 +11,7 @@ import yaml
 
 from clausewise.mock import running
 
-from ..commands.conftest import Command
+from ..conftest import Command
 from .conftest import record_shop
 
 KEY = record_shop().KEY

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any, NoReturn
 from uuid import uuid4
 
@@ -18,8 +17,9 @@ from clausewise.campaign.requests import path_of
 from clausewise.pack import find_pack
 from clausewise.pointer import ABSENT, look
 
-ROOT = Path(__file__).resolve().parents[2]
-PACK = find_pack(str(ROOT))
+from ..conftest import REPOSITORY
+
+PACK = find_pack(str(REPOSITORY))
 START, LIST, ONE = "start_recording", "get_all_recordings", "get_one_recording"
 PUT, ACTIVE = "pause_resume_stop_recording", "get_active_recording"
 # What the three scenarios send to an endpoint that keeps everything, all together.

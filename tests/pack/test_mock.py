@@ -25,13 +25,13 @@ from clausewise.mock import Application, Refused, Reply, running
 from clausewise.pack import Credential, Pack, load_pack
 from clausewise.pack.python import module_of
 
-ROOT = Path(__file__).resolve().parents[2]
+from ..conftest import REPOSITORY
 
 
 @pytest.fixture
 def pack() -> Pack:
     """Load this repository's pack."""
-    return load_pack(ROOT)
+    return load_pack(REPOSITORY)
 
 
 @pytest.fixture
@@ -216,7 +216,7 @@ def test_real_token(pack: Pack, path: str, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("credential", [None, Credential("NO_SUCH_VARIABLE_IS_SET")])
 def test_no_token(credential: Credential | None) -> None:
     """A pack that names no token has no mock that could ask for one."""
-    found = load_pack(ROOT)
+    found = load_pack(REPOSITORY)
     pack = Pack(found.root, found.origin, found.settings, found.document)
     pack.__dict__["credential"] = credential
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -21,10 +20,10 @@ from clausewise.judge.history import History, occurrences
 from clausewise.judge.replies import Judgement, ReplyJudge
 from clausewise.pack import find_pack
 
+from ..conftest import REPOSITORY
 from ..drawn import quick
 
-ROOT = Path(__file__).resolve().parents[2]
-PACK = find_pack(str(ROOT))
+PACK = find_pack(str(REPOSITORY))
 CONTRACT = PACK.contract
 START, TRACK = "start_recording", "startTrackRecordingForAMeeting"
 ONE, PUT = "get_one_recording", "pause_resume_stop_recording"
@@ -202,7 +201,7 @@ def test_what_cannot_be_seen_is_not_checked() -> None:
 
 def test_every_rule_is_a_contract_test() -> None:
     """Each rule is named by one test of contract_tests/test_rules.py."""
-    text = (ROOT / "contract_tests" / "test_rules.py").read_text("utf-8")
+    text = (REPOSITORY / "contract_tests" / "test_rules.py").read_text("utf-8")
 
     named = re.findall(r'^@clausewise\.rule\("(\w+)"\)$', text, re.MULTILINE)
     assert sorted(named) == sorted(CONTRACT.rules)
@@ -210,7 +209,7 @@ def test_every_rule_is_a_contract_test() -> None:
 
 def test_softness_is_explained() -> None:
     """Each soft rule has its reason beside it."""
-    text = (ROOT / "rules" / "recordings.yaml").read_text("utf-8")
+    text = (REPOSITORY / "rules" / "recordings.yaml").read_text("utf-8")
     soft = {rule.id for rule in CONTRACT.rules.values() if rule.soft}
 
     assert soft == {"R2", "R12", "R14", "R15", "R17", "R18", "R20", "R34", "X10"}

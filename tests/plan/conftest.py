@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from clausewise.cache import VARIABLE
-from clausewise.pack import Pack, find_pack
+from clausewise.pack import Pack
 from clausewise.plan.plan import OperationPlan, make_plan
 
 
@@ -18,12 +17,6 @@ def _no_store() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "")
         yield
-
-
-@pytest.fixture(scope="session")
-def pack() -> Pack:
-    """The pack of this repository."""
-    return find_pack(start=Path(__file__).parents[2])
 
 
 @pytest.fixture(scope="session")

@@ -18,11 +18,11 @@ from clausewise.plan.cases import encoded
 from clausewise.plan.plan import OperationPlan, Plan, make_plan
 from clausewise.pointer import ABSENT, look
 
+from ..conftest import REPOSITORY
 from .judging import accepted
 from .making import plan_of, small_pack
 
 MEETING = "/body/meeting_id"
-ROOT = Path(__file__).parents[2]
 PRINT = """
 import sys
 from pathlib import Path
@@ -40,7 +40,7 @@ def test_the_same_plan_to_the_byte_in_every_process() -> None:
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, VARIABLE: ""}
         done = subprocess.run(  # noqa: S603  # our own script
-            [sys.executable, "-c", PRINT, str(ROOT)],
+            [sys.executable, "-c", PRINT, str(REPOSITORY)],
             env=environment,
             capture_output=True,
             check=True,

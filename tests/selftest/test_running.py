@@ -17,10 +17,11 @@ from clausewise.selftest.fault import KINDS, Fault
 from clausewise.selftest.running import Outcome, Trial, selftest
 from clausewise.selftest.score import keep, save, score_of
 
+from ..conftest import REPOSITORY
+
 # `tox -e hostile` has it.
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 START, LIST, TRACK = "start_recording", "get_all_recordings", "startTrackRecordingForAMeeting"
 
 EVERY_STATUS = """
@@ -38,7 +39,7 @@ paths:
 @cache
 def the_pack() -> Pack:
     """The pack of this repository."""
-    return find_pack(str(ROOT))
+    return find_pack(str(REPOSITORY))
 
 
 @cache
@@ -207,7 +208,7 @@ def test_a_saved_score_goes_with_the_pack(tmp_path: Path, monkeypatch: pytest.Mo
     """It stands beside clausewise.yaml, and wins where it is about this very contract."""
     monkeypatch.setenv(VARIABLE, "")
     for name in ("schemas", "rules"):
-        (tmp_path / name).symlink_to(ROOT / name)
+        (tmp_path / name).symlink_to(REPOSITORY / name)
     (tmp_path / "clausewise.yaml").write_text("contract: openapi.yaml\n", "utf-8")
     (tmp_path / "openapi.yaml").write_text(
         "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {}\n", "utf-8"

@@ -12,8 +12,9 @@ from clausewise.pack import find_pack
 from clausewise.traffic.engines import Processes
 from clausewise.traffic.partitions import Partition, partitions_of
 
-ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "docs" / "examples" / "openapi.yaml"
+from ..conftest import REPOSITORY
+
+EXAMPLE = REPOSITORY / "docs" / "examples" / "openapi.yaml"
 URL = "https://api.example.net/v1/lamps/"
 JSON_TYPE = ["Content-Type", "application/json"]
 LAMP = {"id": 7, "state": "on", "brightness": 40}

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-from types import ModuleType
+from ..conftest import REPOSITORY
+from ..modules import module_at
 
-_BENCH = Path(__file__).parents[2] / "benchmarks" / "traffic.py"
-
-
-def _loaded() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_of_traffic", _BENCH)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-_bench = _loaded()
+_bench = module_at(REPOSITORY / "benchmarks" / "traffic.py")
 # `Maker(seed).exchanges(count)` makes them up; `write(path, count)` writes them as JSON lines.
 Maker = _bench.Maker
 write = _bench.write

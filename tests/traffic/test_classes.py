@@ -15,10 +15,11 @@ from clausewise.pack import find_pack
 from clausewise.traffic.exchange import Item, Line
 from clausewise.traffic.work import Worker
 
+from ..conftest import REPOSITORY
 from . import made_up
-from .lamps import EXAMPLE, JSON_TYPE, ROOT, lines, shown
+from .lamps import EXAMPLE, JSON_TYPE, lines, shown
 
-_OURS = find_pack(str(ROOT))
+_OURS = find_pack(str(REPOSITORY))
 _LAMPS = find_pack(str(EXAMPLE))
 _SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-1, 101), st.floats(-1, 101),

@@ -15,8 +15,9 @@ from clausewise.errors import UsageError
 from clausewise.traffic.engines import Processes
 from clausewise.traffic.partitions import partitions_of
 
+from ..conftest import REPOSITORY
 from . import made_up
-from .lamps import LAMP, ROOT, lines, shown, tally_bytes
+from .lamps import LAMP, lines, shown, tally_bytes
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,9 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _tally(path: Path, engine: Any, size: int) -> bytes:
-    written: bytes = engine.run(str(ROOT), partitions_of([path], size), lambda _: None).to_bytes()
+    written: bytes = engine.run(
+        str(REPOSITORY), partitions_of([path], size), lambda _: None
+    ).to_bytes()
     return written
 
 
@@ -48,7 +51,7 @@ def test_lines_are_numbered_through_all_parts(tmp_path: Path) -> None:
     """A poisoned line is named by its number in the file, wherever the part begins."""
     path = tmp_path / "lamps.jsonl"
     path.write_bytes(lines([shown(n) for n in range(9)] + [b"{"]))
-    tally = Processes().run(str(ROOT), partitions_of([path], 300), lambda _: None)
+    tally = Processes().run(str(REPOSITORY), partitions_of([path], 300), lambda _: None)
     assert [key.split(":")[1] for key in tally.census["poisoned"].counts] == ["10"]
 
 
@@ -81,7 +84,7 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(recording: Path) -> N
         killer = threading.Thread(target=kill)
         killer.start()
         parts = partitions_of([recording], 40_000)
-        tally = Dask(cluster.scheduler_address).run(str(ROOT), parts, done.append)
+        tally = Dask(cluster.scheduler_address).run(str(REPOSITORY), parts, done.append)
         killer.join()
         assert victims[0] not in client.run(os.getpid).values()
     assert tally.to_bytes() == _tally(recording, Processes(), 1 << 30)
@@ -93,4 +96,4 @@ def test_a_scheduler_that_is_not_there_is_told() -> None:
     from clausewise.traffic.dask_engine import Dask
 
     with pytest.raises(UsageError, match="no Dask scheduler at tcp://127"):
-        Dask("tcp://127.0.0.1:1").run(str(ROOT), [], lambda _: None)
+        Dask("tcp://127.0.0.1:1").run(str(REPOSITORY), [], lambda _: None)

@@ -13,7 +13,8 @@ import clausewise
 from clausewise.traffic.exchange import Poisoned, TrafficExchange
 from clausewise.traffic.readers import har
 
-from .lamps import LAMP, ROOT, URL, findings, judge
+from ..conftest import REPOSITORY
+from .lamps import LAMP, URL, findings, judge
 
 _REPLY = {"status": 200, "headers": [{"name": "Content-Type", "value": "application/json"}]}
 
@@ -34,13 +35,13 @@ def _archive(*entries: Any) -> bytes:
 
 def test_a_runs_own_archive_gives_the_verdicts_of_the_run(tmp_path: Path) -> None:
     """Of every clause of replies whose evidence is neither masked nor cut it is the same."""
-    run = clausewise.run(ROOT, examples=0)
+    run = clausewise.run(REPOSITORY, examples=0)
     run.write(tmp_path, ["har"])
     content = (tmp_path / "conformance.har").read_bytes()
     from clausewise.judging import judge_files
     from clausewise.pack import find_pack
 
-    judged = judge_files(find_pack(str(ROOT)), [tmp_path / "conformance.har"])
+    judged = judge_files(find_pack(str(REPOSITORY)), [tmp_path / "conformance.har"])
     assert judged.traffic["exchanges"] == run.run.requests
     cut = set(judged.traffic["census"]["reply without its whole body"]["counts"])
     assert cut == {"get_all_recordings"}, "the run's longest lists are cut in its reports"

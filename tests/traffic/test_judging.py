@@ -12,8 +12,9 @@ from clausewise.errors import UsageError
 from clausewise.judging import judge_files
 from clausewise.pack import find_pack
 
+from ..conftest import REPOSITORY
 from . import made_up
-from .lamps import JSON_TYPE, LAMP, ROOT, URL, census, dimmed, findings, judge, lines, shown, told
+from .lamps import JSON_TYPE, LAMP, URL, census, dimmed, findings, judge, lines, shown, told
 
 MAXIMUM = "dim_lamp:request#/brightness:maximum"
 
@@ -148,7 +149,7 @@ def test_what_was_known_before_a_long_request_counts_while_it_waits(tmp_path: Pa
         {**running, "started": "2026-03-01T00:01:05Z"},
     ]
     (tmp_path / "traffic.jsonl").write_bytes(lines(exchanges))
-    report = judge_files(find_pack(str(ROOT)), [tmp_path / "traffic.jsonl"])
+    report = judge_files(find_pack(str(REPOSITORY)), [tmp_path / "traffic.jsonl"])
     assert findings(report) == {"get_one_recording:rule:R29": "violated"}
 
 

@@ -518,7 +518,7 @@ def main() -> None:
         "seconds_at_most": PATIENCE,
     }
     calms, outcomes = measure(peer, options.sample, options.rounds, options.jobs, scopes)
-    used = ", ".join(f"{name} {number}" for name, number in about["versions"].items())  # type: ignore[attr-defined]
+    used = ", ".join(f"{name} {number}" for name, number in about["versions"].items())  # type: ignore[attr-defined]  # JSON that was written here
     print(f"{about['date']}, {about['machine']}\n{used}")
     print(f"requests and time: medians of {options.rounds} runs on the conforming server")
     print(f"a run is stopped after {PATIENCE:.0f} s\n")

@@ -82,7 +82,7 @@ def quick(content: bytes | str) -> Any:
     every name and every text has two quotes: where as many come back, no name stood twice.
     """
     double, escape = (b'"', b"\\") if isinstance(content, bytes) else ('"', "\\")
-    if escape in content:  # type: ignore[operator]
+    if escape in content:  # type: ignore[operator]  # bytes or str, and so is what it is held against
         return NotQuick
     import msgspec
 
@@ -91,7 +91,7 @@ def quick(content: bytes | str) -> Any:
         again = msgspec.json.encode(value)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return NotQuick
-    if content.count(double) != again.count(b'"') or len(again) > _MOST_QUICKLY:  # type: ignore[arg-type]
+    if content.count(double) != again.count(b'"') or len(again) > _MOST_QUICKLY:  # type: ignore[arg-type]  # bytes or str, and so is what it is held against
         return NotQuick
     if len(again) > _MOST_DIGITS and _LONG_NUMBER.search(again):
         return NotQuick

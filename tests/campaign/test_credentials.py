@@ -141,7 +141,7 @@ def test_the_first_alternative_that_is_given_whole(names: list[str], expected: s
 
 def test_a_token_of_the_pack_serves_every_scheme_of_tokens() -> None:
     """`credential:` and `--token` are for bearer tokens; a key or a password is none."""
-    settings = replace(NONE, token="t")  # noqa: S106
+    settings = replace(NONE, token="t")  # noqa: S106  # made up for the tests
     bearer = Carried((("Authorization", "Bearer t"),))
     assert carried(operation("token"), "ours", settings) == bearer
     assert carried(operation("header", "token"), "ours", settings) == bearer

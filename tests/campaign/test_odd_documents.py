@@ -124,7 +124,7 @@ def test_a_picture_as_a_body(tmp_path: Path, broken: bool) -> None:
 
     paths = sending("show", "image/png", {})
     service = taking("image/png", shown)
-    careless: Service = lambda asked: (200, OK)  # noqa: E731
+    careless: Service = lambda asked: (200, OK)  # noqa: E731  # a service in a line
     found = findings(tmp_path, paths, careless if broken else service)
     lenient = {"show:request:media-type": "lenient", "show:request:required": "lenient"}
     assert found == (lenient if broken else {})

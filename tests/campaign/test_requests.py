@@ -22,7 +22,7 @@ from clausewise.pointer import ABSENT
 LEASED = {"start_recording": "/meeting_id"}
 PATH = {"account_id": "023e105f4ecef8ad9ca31a8372d0c353", "app_id": "an-app"}
 PLANNED = "3add8d2b-fc1a-4864-a9cb-11cc11386b32"
-HTTP = Settings(base_url="http://127.0.0.1:1", path={"account_id": "a", "app_id": "b"}, token="t")  # noqa: S106
+HTTP = Settings(base_url="http://127.0.0.1:1", path={"account_id": "a", "app_id": "b"}, token="t")  # noqa: S106  # made up for the tests
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ def test_whose_credential(operation: Operation, credential: Any, expected: str |
 )
 def test_a_given_authorization(operation: Operation, credential: Any, expected: str | None) -> None:
     """An Authorization of the command line is sent as it is, but for the cases about it."""
-    settings = replace(HTTP, token="abc", headers=(("authorization", "Basic abc"),))  # noqa: S106
+    settings = replace(HTTP, token="abc", headers=(("authorization", "Basic abc"),))  # noqa: S106  # made up for the tests
     headers = _wire(settings).request(operation, _case({}, credential=credential)).headers
     assert [v for n, v in headers if n.lower() == "authorization"] == [expected] * bool(expected)
 

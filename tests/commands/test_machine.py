@@ -48,8 +48,8 @@ class Disk:
 @contextmanager
 def _mounted(root: Path) -> Iterator[Disk]:
     root.mkdir()
-    done = subprocess.run(  # noqa: S603
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(root)],  # noqa: S607
+    done = subprocess.run(  # noqa: S603  # our own command
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(root)],  # noqa: S607  # a tool of the system
         capture_output=True,
         text=True,
         check=False,
@@ -59,7 +59,7 @@ def _mounted(root: Path) -> Iterator[Disk]:
     try:
         yield Disk(root)
     finally:
-        subprocess.run(["umount", "-l", str(root)], check=True)  # noqa: S603, S607
+        subprocess.run(["umount", "-l", str(root)], check=True)  # noqa: S603, S607  # a tool of the system
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def _limited(kind: int, most: int) -> Limit:
 
 def _run(folder: Path, *words: str, limit: Limit | None = None, **rest: Any) -> Result:
     """A run in a process with limits of its own."""
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-m", "clausewise", *words],
         cwd=folder,
         env={**os.environ, "COLUMNS": "100", "TMPDIR": str(folder)},
@@ -213,7 +213,7 @@ def test_too_few_files_may_be_open(broken: str, tmp_path: Path, most: int) -> No
 @pytest.mark.parametrize("words", [(), ("-v",)], ids=["quiet", "-v"])
 def test_a_pipe_that_is_closed(broken: str, tmp_path: Path, words: tuple[str, ...]) -> None:
     """`run | head -1`: the run goes on to its end, the reports are there, the code is not 0."""
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(  # noqa: S603  # our own command
         [sys.executable, "-u", "-m", "clausewise", "run", "--base-url", broken, *WORDS, *words],
         cwd=tmp_path,
         stdout=subprocess.PIPE,

@@ -36,7 +36,7 @@ APART: dict[str, dict[str, Any]] = {
 def test_required_and_write_only_binds_requests_only(form: str) -> None:
     """A write-only member is required of requests and never of replies, wherever both stand."""
     for direction, lawful in (("request", False), ("reply", True)):
-        place = place_of(APART[form], direction)  # type: ignore[arg-type]
+        place = place_of(APART[form], direction)  # type: ignore[arg-type]  # a text of the table
         answers = list(ask(place, {"name": "a"}))
         assert all(answer.kept for answer in answers) is lawful
         broken = {answer.promise.pointer for answer in answers if not answer.kept}

@@ -143,7 +143,7 @@ def test_bytes_that_are_no_text(tmp_path: Path, content: bytes) -> None:
     write(tmp_path, {"clausewise.yaml": SETTINGS})
     (tmp_path / "openapi.yaml").write_bytes(content)
     with pytest.raises(ContractError, match=r"^openapi\.yaml:1: is not (UTF-8|YAML)"):
-        load_pack(tmp_path).contract  # noqa: B018
+        load_pack(tmp_path).contract  # noqa: B018  # it is read when it is looked at
 
 
 def test_json_that_is_deep(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_what_is_no_document_is_not_read(tmp_path: Path, name: str, kind: str) -
         assert re.search(said, problem)
         return
     with pytest.raises(ContractError, match=said):
-        load_pack(tmp_path).contract  # noqa: B018
+        load_pack(tmp_path).contract  # noqa: B018  # it is read when it is looked at
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ NO_SMALL_CROWDS:
   body: {not: {type: object, required: [size, count], properties: {size: {const: S}}}}
 """
 TOKEN = "a-token-of-the-shop"  # noqa: S105  # of a made-up shop
-OTHER_TOKEN = "another-token"  # noqa: S105
+OTHER_TOKEN = "another-token"  # noqa: S105  # made up for the tests
 GOOD = {"Authorization": f"Bearer {TOKEN}"}
 ORDERS = "/shops/a/orders"
 

@@ -64,7 +64,7 @@ def test_a_read_only_pack_sends_nothing_else(folder: Path, command: Command) -> 
     app = record_shop().create_app()
 
     @app.middleware("http")
-    async def note(request, call_next):  # type: ignore[no-untyped-def]
+    async def note(request, call_next):  # type: ignore[no-untyped-def]  # as a user writes it
         methods.add(request.method)
         return await call_next(request)
 

@@ -67,8 +67,8 @@ def _asked_again(
     line = curl_line(request, variables or {}, mask)
     assert line.isprintable()
     # As anywhere: a locale that has no character beyond ASCII.
-    subprocess.run(  # noqa: S603
-        ["bash", "-c", line],  # noqa: S607
+    subprocess.run(  # noqa: S603  # our own command
+        ["bash", "-c", line],  # noqa: S607  # a tool of the system
         check=True,
         capture_output=True,
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TOKEN": SECRET},

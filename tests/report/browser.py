@@ -145,7 +145,7 @@ def browsing(profile: Path) -> Iterator[Page]:
         os.dup2(there, 4)
 
     command = [str(BROWSER), f"--user-data-dir={profile}", *_FLAGS]
-    with subprocess.Popen(  # noqa: S603 (a browser on our own page)
+    with subprocess.Popen(  # noqa: S603  # a browser on our own page
         command, preexec_fn=wire, close_fds=False, stderr=subprocess.DEVNULL
     ) as process:
         os.close(from_us)

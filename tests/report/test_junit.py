@@ -13,7 +13,7 @@ STATUS = "start_recording:200#/data/status:enum"
 
 
 def _suite(model: dict[str, Any]) -> ET.Element:
-    suite = ET.fromstring(render_junit(as_report(model)).encode()).find("testsuite")  # noqa: S314 (our own)
+    suite = ET.fromstring(render_junit(as_report(model)).encode()).find("testsuite")  # noqa: S314  # our own
     assert suite is not None
     return suite
 

@@ -167,7 +167,7 @@ def test_import_is_cheap() -> None:
     heavy = {"rich", "jsonschema", "xml.etree.ElementTree"}
     program = f"import sys, clausewise.report; print(sorted({heavy!r} & set(sys.modules)))"
 
-    run = subprocess.run(  # noqa: S603 (our own program)
+    run = subprocess.run(  # noqa: S603  # our own program
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
 

@@ -127,7 +127,7 @@ def test_a_fault_that_shows_and_is_not_found_is_a_hole() -> None:
         assert isinstance(reply, Response)
         return with_body(reply, {**reply.json, "x_new": 1})
 
-    fault = Fault("new", "reply", LIST, (f"{LIST}:status",), after=stranger)  # type: ignore[arg-type]
+    fault = Fault("new", "reply", LIST, (f"{LIST}:status",), after=stranger)  # type: ignore[arg-type]  # it takes what a fault is given
     outcome = _trial(LIST).outcome(fault)
     assert outcome.state == "hole"
     assert outcome.reason is not None

@@ -14,7 +14,7 @@ PACK = "bundled:realtimekit_recordings"
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
 APP = "7c1d2a90-3b58-4e0f-9d26-61a4f0e8b713"
 # No secret: the bundled mock prints it.
-TOKEN = "cfat_stand-in-token-of-the-bundled-mock-0000"  # noqa: S105
+TOKEN = "cfat_stand-in-token-of-the-bundled-mock-0000"  # noqa: S105  # made up for the tests
 CLAUSEWISE = (sys.executable, "-m", "clausewise")
 PATIENCE = 60.0
 
@@ -23,7 +23,7 @@ PATIENCE = 60.0
 def serving(command: list[str], log: Path) -> Iterator[str]:
     """Run a server for as long as the block lasts; gives the URL that it says it listens at."""
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603  # our own command
     try:
         yield _said(process, log)
     finally:

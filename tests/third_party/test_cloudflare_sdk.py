@@ -258,6 +258,6 @@ def test_wrong_value(cloudflare: Cloudflare, meeting: str) -> None:
 
 def test_wrong_token(mock: str, meeting: str) -> None:
     """A token that the mock does not know is refused as the service would."""
-    client = Cloudflare(api_token="another", base_url=mock, max_retries=0)  # noqa: S106
+    client = Cloudflare(api_token="another", base_url=mock, max_retries=0)  # noqa: S106  # made up for the tests
     with client, pytest.raises(AuthenticationError):
         start(client, meeting)

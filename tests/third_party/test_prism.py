@@ -396,7 +396,7 @@ def test_violated(report: Report, clause: str) -> None:
         assert all(breaks(exchange, report.starts_before(exchange)) for exchange in proof)
 
 
-def again(exchange: Exchange, token: str = "another-made-up-token") -> httpx.Response:  # noqa: S107
+def again(exchange: Exchange, token: str = "another-made-up-token") -> httpx.Response:  # noqa: S107  # made up for the tests
     """The reply when a request is sent once more, with nothing of ours between."""
     request = exchange["request"]
     headers = {name: value for name, value in request["headers"] if name != "Authorization"}

@@ -147,7 +147,7 @@ def test_most_exchanges_have_a_class(tmp_path: Path) -> None:
         alone += 1
         return judge(*what)
 
-    worker.judge._judge = counted  # type: ignore[assignment,method-assign]
+    worker.judge._judge = counted  # type: ignore[assignment,method-assign]  # it counts the calls
     items = [Item(n, Line(line)) for n, line in enumerate(path.read_bytes().splitlines(), 1)]
     worker.judge_items(items, "x")
     assert alone < 6

@@ -42,8 +42,8 @@ def execute(options: argparse.Namespace) -> int:
         command(name).add_arguments(sub)
         for action in sub._actions:  # noqa: SLF001  # argparse has no other way to them
             if action.metavar in _FILES:
-                action.complete = shtab.FILE  # type: ignore[attr-defined]
+                action.complete = shtab.FILE  # type: ignore[attr-defined]  # shtab reads it there
             elif action.metavar in _FOLDERS:
-                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]  # shtab reads it there
     print(shtab.complete(parser, shell=options.shell))
     return 0

@@ -38,7 +38,7 @@ class Documents:
         # By the identity of a mapping: the document, and the identity of what was read.
         self._lines: dict[int, tuple[Document, int]] = {}
         self._adopted: list[Any] = []
-        self._registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]
+        self._registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]  # attrs renames the field
         # What was made of parts of these documents once, by whoever made it.
         self.memo: dict[Any, Any] = {}
 

@@ -214,7 +214,7 @@ def _validator_class() -> Any:
     finally:
         if hidden:
             del sys.modules["rfc3987_syntax"]
-    return extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+    return extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]  # jsonschema has no types here
 
 
 def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Exception]:

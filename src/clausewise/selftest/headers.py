@@ -52,7 +52,7 @@ def _change(
         return lambda response: with_header(response, name, None)
     for text in _texts(parameter):
         if _breaks(reply, parameter, clause, text):
-            return lambda response, text=text: with_header(response, name, text)  # type: ignore[misc]
+            return lambda response, text=text: with_header(response, name, text)  # type: ignore[misc]  # mypy knows no defaults of lambdas
     return None
 
 

@@ -81,6 +81,6 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
     with path.open("rb") as raw:
         if path.suffix == ".gz":
             with gzip.open(raw) as stream:
-                yield stream  # type: ignore[misc]
+                yield stream  # type: ignore[misc]  # gzip gives bytes as well
         else:
             yield raw

@@ -51,7 +51,7 @@ def carefully(content: bytes) -> Any:
     try:
         opened = text.count("[") + text.count("{")
         commas = text.count(",")
-        if opened + commas > MOST_SIGNS and _is_closed(text):
+        if opened + commas > MOST_SIGNS and is_closed(text):
             raise TooMuch(f"more than {MOST_VALUES} values")
         value = _decoder().decode(text)
         if _ESCAPED_SURROGATE.search(text):
@@ -62,7 +62,7 @@ def carefully(content: bytes) -> Any:
     except NotJSON:
         raise
     except RecursionError:
-        problem = TooMuch if _is_closed(text) else NotJSON
+        problem = TooMuch if is_closed(text) else NotJSON
         raise problem(f"nested deeper than {DEEPEST} levels") from None
     except ValueError as error:
         raise NotJSON(f"not JSON: {error}") from None
@@ -139,7 +139,7 @@ def _check_size(value: Any) -> None:
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 
-def _is_closed(text: str) -> bool:
+def is_closed(text: str) -> bool:
     """Whether what is opened is closed again by its like, at any depth."""
     opened: list[str] = []
     for match in _STRING_OR_BRACKET.finditer(text):

@@ -12,6 +12,7 @@ from clausewise.contract import Operation
 from clausewise.contract.parameters import read_query
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.pointer import escape
+from clausewise.traffic.encodings import decoded
 from clausewise.traffic.exchange import Body, TrafficExchange
 
 _NOT_HELD = "the recording does not hold it"
@@ -19,7 +20,9 @@ _IS_CUT = "the recording has its beginning only"
 # What recorders put in place of what nobody should see.
 _REDACTED = re.compile(
     r"\*{3,}|•{3,}|^[\[<({*_%]+\s*(?:redacted|masked|filtered|removed|hidden|scrubbed|saniti[sz]ed|"
-    r"obfuscated|secret|sensitive)\b.*[\]>)}*_%]+$|^(?:redacted|masked|filtered)$|^[xX]{4,}$",
+    r"obfuscated|secret|sensitive)\b.*[\]>)}*_%]+$|^(?:redacted|masked|filtered)$|^[xX]{4,}$|"
+    # A variable of a collection or a template, which is filled in when it is sent.
+    r"^\$?\{\{[^{}]*\}\}$|^\$\{[^{}]*\}$",
     re.IGNORECASE,
 )
 
@@ -29,38 +32,78 @@ def exchange_of(
 ) -> Exchange:
     """A recorded exchange with an operation of a contract. Raises ValueError for a broken body."""
     sent, query = traffic.request, urlsplit(traffic.url).query
+    headers = tuple(sent.headers or ())
+    content = _content(sent.body, headers)
+    masked = [f"/body{pointer}" for pointer in sent.body.masked]
+    # Cookies are what every recorder takes out that takes anything out.
+    if operation.located("cookie") and not _has(headers, "cookie"):
+        masked.append("/cookie")
     request = Request(
         traffic.method,
         traffic.url,
-        tuple(sent.headers or ()),
-        None if sent.body.absent or sent.body.unknown else sent.body.content,
+        headers,
+        None if sent.body.absent or sent.body.unknown else content,
         dict(path),
         read_query(operation.parameters, query),
         None,
         sent.headers is not None and not sent.partial,
-        sent.body.is_known,
-        tuple(f"/body{pointer}" for pointer in sent.body.masked),
+        sent.body.is_known and content is not None,
+        tuple(masked),
     )
     return Exchange(
-        operation.id, request, _response(traffic), started=datetime_of(moment_of(traffic.started))
+        operation.id,
+        request,
+        _response(traffic, operation),
+        started=datetime_of(moment_of(traffic.started)),
     )
 
 
-def _response(traffic: TrafficExchange) -> Response | None:
+def _response(traffic: TrafficExchange, operation: Operation) -> Response | None:
     received = traffic.response
     if received is None:
         return None
-    body = received.body
+    body, headers = received.body, tuple(received.headers or ())
+    content = _content(body, headers)
+    masked = [f"/body{pointer}" for pointer in body.masked]
+    if not _has(headers, "set-cookie"):
+        reply = operation.reply_for(received.status)
+        names = (parameter.name for parameter in reply.headers) if reply is not None else ()
+        masked += [f"/header/{escape(name)}" for name in names if name.lower() == "set-cookie"]
     return Response(
         received.status,
-        tuple(received.headers or ()),
-        body.content,
+        headers,
+        content or b"",
         traffic.seconds or 0.0,
-        _why_cut(body),
-        not body.is_known,
+        _NOT_HELD if content is None else _why_cut(body),
+        content is None or not body.is_known,
         received.headers is not None and not received.partial,
-        tuple(f"/body{pointer}" for pointer in body.masked),
+        tuple(masked),
     )
+
+
+def _content(body: Body, headers: tuple[tuple[str, str], ...]) -> bytes | None:
+    """A body as its sender meant it; None where that cannot be told. A text is that already."""
+    return body.content if body.base64 is None else decoded(body.content, headers)
+
+
+def _has(headers: tuple[tuple[str, str], ...], name: str) -> bool:
+    return any(one.lower() == name for one, _ in headers)
+
+
+def is_of_http(operation: Operation, exchange: Exchange) -> bool:
+    """Whether a reply is one that HTTP itself has for what a header asked, and says no more.
+
+    Switched protocols, nothing new, a part of the whole: RFC 9110, sections 15.2, 15.4.5, 15.3.7.
+    """
+    request, status = exchange.request, exchange.status
+    if status is None or str(status) in operation.replies:
+        return False
+    names = {name.lower() for name, _ in request.headers}
+    if status == 304:
+        return not request.headers_known or any(name.startswith("if-") for name in names)
+    if status == 206:
+        return not request.headers_known or "range" in names
+    return status < 200
 
 
 def _why_cut(body: Body) -> str | None:

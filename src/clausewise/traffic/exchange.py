@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from clausewise.traffic.encodings import breaks_off
+
 Headers = list[tuple[str, str]]
 
 
@@ -19,7 +21,7 @@ class Body(msgspec.Struct, omit_defaults=True, frozen=True):
     """A body: its `text` or `base64`, `absent` where there was none, else unknown.
 
     `cut` says that only its beginning was recorded; `masked` are JSON Pointers to what was
-    replaced.
+    replaced. In one that is `partial`, objects may have had more members.
     """
 
     text: str | None = None
@@ -28,6 +30,7 @@ class Body(msgspec.Struct, omit_defaults=True, frozen=True):
     unknown: bool = False
     cut: bool = False
     masked: list[str] = []
+    partial: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -40,7 +43,7 @@ class Body(msgspec.Struct, omit_defaults=True, frozen=True):
         """The bytes that were recorded. Raises ValueError for what is no base64."""
         if self.base64 is not None:
             try:
-                return b64decode(self.base64, validate=True)
+                return b64decode("".join(self.base64.split()), validate=True)
             except NotBase64 as error:
                 raise ValueError(f"a body is no base64: {error}") from None
         # Half a surrogate pair is what a broken recorder writes; it is judged as it is.
@@ -122,13 +125,19 @@ def body_of(content: bytes | None, cut: bool = False) -> Body:
         return Body(base64=b64encode(content).decode(), cut=cut)
 
 
-def text_body(text: Any, cut: bool = False) -> Body:
-    """A body of a text, or of a JSON value where a recorder parsed it; unknown for None."""
+def logged_body(text: Any, size: Any = None) -> Body:
+    """A body as a log has it: a text, or a JSON value where it was parsed; unknown for None.
+
+    Logs cut long values: it is cut where its `size` in bytes is told and is larger, and where that
+    is not told, if it is the beginning of some JSON.
+    """
     if text is None:
         return UNKNOWN
     if not isinstance(text, str):
-        text = msgspec.json.encode(text).decode()
-    return Body(text=text, cut=cut)
+        return Body(text=msgspec.json.encode(text).decode())
+    if size is None:
+        return Body(text=text, cut=breaks_off(text))
+    return Body(text=text, cut=int(size) > len(text.encode("utf-8", "surrogatepass")))
 
 
 def pairs_of(headers: Any) -> Headers | None:

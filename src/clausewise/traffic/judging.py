@@ -23,6 +23,7 @@ from clausewise.record.softness import coerced
 from clausewise.record.tally import Proof, Tally, add_kept
 from clausewise.traffic.converting import (
     exchange_of,
+    is_of_http,
     moment_of,
     redacted_in_request,
     redacted_in_response,
@@ -38,6 +39,7 @@ UNKNOWN_MEMBER = "undocumented member"
 POISONED = "poisoned"
 REFUSED_LAWFUL = "lawful request refused"
 NO_REPLY = "no reply recorded"
+OF_HTTP = "reply of HTTP itself, to a header"
 NOT_WHOLE = "reply without its whole body"
 MASKED_IN = "exchange with masked values"
 
@@ -45,6 +47,13 @@ SEVERAL = "requests that break several promises at once were accepted: {clauses}
 ON_THE_WAY_ONLY = "what failed may be the way there: {status} says nothing of the API itself"
 # A segment of a path that looks like this is a value, not a word.
 _VALUE = re.compile(r"^(?!v\d+$).*\d|^[^/]{25,}$")
+# What an object that lacks members may break for that alone.
+_OF_MEMBERS = frozenset(
+    {
+        "required", "minProperties", "dependentRequired", "dependentSchemas", "anyOf", "oneOf",
+        "if", "not", "$ref",
+    }
+)  # fmt: skip
 _MOST_NAMED = 4
 _LONGEST_PATH = 200
 
@@ -176,6 +185,18 @@ class TrafficJudge:
             tally.saw(started)
         return Judged(found.operation.id, message, line, seen, started)
 
+    def _with_gaps(self, exchange: Exchange, judged: Judgement) -> Exchange:
+        """An exchange with what may have been in its reply, beside what was recorded, as masked."""
+        response, clauses = exchange.response, self.contract.clauses
+        assert response is not None
+        gaps = [
+            f"/body{breach.at or ''}"
+            for breach in judged.broken
+            if breach.clause in clauses and clauses[breach.clause].keyword in _OF_MEMBERS
+        ]
+        masked = tuple(dict.fromkeys([*response.masked, *gaps]))
+        return replace(exchange, response=replace(response, masked=masked))
+
     def judges_of(self, operation: str) -> _Judges:
         """Who judges the exchanges of an operation."""
         found = self._judges.get(operation)
@@ -205,8 +226,11 @@ class TrafficJudge:
             tally.count(POISONED, f"{where}: {error}")
             return None
         response = exchange.response
-        if response is None:
+        if response is None or response.status < 100:
             tally.count(NO_REPLY, operation.id)
+            return None
+        if is_of_http(operation, exchange):
+            tally.count(OF_HTTP, f"{operation.id} {response.status}")
             return None
         judges = self.judges_of(operation.id)
         outcome = outcome_of(operation, response, refusal=self.pack.refusal)
@@ -218,6 +242,8 @@ class TrafficJudge:
             if masked is not exchange:
                 judged = judges.replies.judge(masked, folds=False)
                 reading = _read(judges.requests, masked)
+        if judged.broken and traffic.response is not None and traffic.response.body.partial:
+            judged = judges.replies.judge(self._with_gaps(exchange, judged), folds=False)
         if response.cut is not None:
             tally.count(NOT_WHOLE, operation.id)
         if exchange.request.masked or response.masked:

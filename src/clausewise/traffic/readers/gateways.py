@@ -14,8 +14,8 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
+    logged_body,
     pairs_of,
-    text_body,
 )
 
 _MILLISECONDS = 1000
@@ -38,11 +38,11 @@ def of_kong(node: dict[str, Any]) -> TrafficExchange | None:
         str(request["method"]).upper(),
         # The URL has what the client asked before Kong took a prefix off.
         str(request.get("url") or uri),
-        SentRequest(pairs_of(request.get("headers")), text_body(request.get("body")), True),
+        SentRequest(pairs_of(request.get("headers")), logged_body(request.get("body")), True),
         ReceivedResponse(
             int(response["status"]),
             pairs_of(response.get("headers")),
-            text_body(response.get("body")),
+            logged_body(response.get("body")),
             True,
         ),
         started / _MILLISECONDS if isinstance(started, int | float) else None,
@@ -119,14 +119,9 @@ def _typed(message: dict[str, Any]) -> Headers | None:
 def _ecs_body(message: dict[str, Any]) -> Body:
     body = message.get("body")
     if not isinstance(body, dict):
-        return text_body(body)
-    content, size = body.get("content"), body.get("bytes")
-    known = text_body(content)
-    return Body(text=known.text, unknown=known.unknown, cut=_is_longer(size, known))
-
-
-def _is_longer(size: Any, body: Body) -> bool:
-    return isinstance(size, int) and not body.unknown and size > len(body.content)
+        return logged_body(body)
+    size = body.get("bytes")
+    return logged_body(body.get("content"), size if isinstance(size, int) else None)
 
 
 def _logged(node: dict[str, Any], prefix: str, plain: tuple[str, ...] = ()) -> Headers:
@@ -141,7 +136,7 @@ def _logged(node: dict[str, Any], prefix: str, plain: tuple[str, ...] = ()) -> H
 
 def _log_body(value: Any) -> Body:
     """A body as a variable holds it: empty also where NGINX kept it in a file."""
-    return UNKNOWN if value in (None, "", "-") else text_body(value)
+    return UNKNOWN if value in (None, "", "-") else logged_body(value)
 
 
 def _request_line(line: str) -> tuple[str | None, str | None]:

@@ -5,10 +5,10 @@ https://github.com/buger/goreplay/wiki/Capturing-and-replaying-traffic
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from clausewise.traffic.encodings import decoded
 from clausewise.traffic.exchange import (
     UNKNOWN,
     Aside,
@@ -113,15 +113,8 @@ def _body(headers: Headers, body: bytes) -> Body:
     length = told.get("content-length", "")
     if length.isdigit() and len(body) < int(length):
         return UNKNOWN  # GoReplay cuts what is longer than its buffer
-    encoding = told.get("content-encoding", "").lower()
-    if encoding in ("gzip", "deflate"):
-        try:
-            body = zlib.decompress(body, 47 if encoding == "gzip" else 15)
-        except zlib.error:
-            return UNKNOWN
-    elif encoding not in ("", "identity"):
-        return UNKNOWN
-    return body_of(body)
+    plain = decoded(body, headers)
+    return UNKNOWN if plain is None else body_of(plain)
 
 
 def _unchunked(body: bytes) -> bytes | None:

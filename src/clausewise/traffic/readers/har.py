@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from clausewise.traffic.exchange import (
     ABSENT_BODY,
     UNKNOWN,
+    Aside,
     Body,
     Headers,
     Item,
@@ -30,6 +31,8 @@ _CHUNK = 1 << 20
 # An entry that does not end within so many characters is none.
 _LONGEST_ENTRY = 1 << 28
 _NO_BODY = (204, 205, 304)
+# Methods whose requests have a body where somebody says so, and else none.
+_BARE = ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
 
 
 def read_har(stream: BinaryIO) -> Iterator[Item]:
@@ -101,53 +104,86 @@ def _end_of_blank(text: _Text) -> int:
             return text.at
 
 
-def of_entry(entry: dict[str, Any]) -> TrafficExchange | None:
+def of_entry(entry: dict[str, Any]) -> TrafficExchange | Aside | None:
     """An entry of an archive, as an exchange; None for what is none."""
     request, response = entry.get("request"), entry.get("response")
     if not isinstance(request, dict) or not {"method", "url"} <= request.keys():
         return None
     if "startedDateTime" not in entry and "content" not in (response or {}):
         return None
-    wait = entry.get("time")
+    if str(request["url"]).startswith(("ws://", "wss://")):
+        return Aside("web socket")
+    if isinstance(response, dict) and _has(_headers(response), "non-authoritative-reason"):
+        return Aside("redirect of the browser itself")
+    wait, sent_headers = entry.get("time"), _headers(request)
     return TrafficExchange(
         str(request["method"]).upper(),
         str(request["url"]),
-        _request(request),
+        _request(request, sent_headers),
         _response(response) if isinstance(response, dict) else None,
         entry.get("startedDateTime"),
         wait / 1000 if isinstance(wait, int | float) and wait >= 0 else None,
     )
 
 
-def _request(request: dict[str, Any]) -> SentRequest:
-    headers, posted = _headers(request), request.get("postData")
+def _request(request: dict[str, Any], headers: Headers) -> SentRequest:
+    posted, partial = request.get("postData"), not headers
     if not posted:
-        # Browsers leave the bodies out that they do not keep.
-        is_known = request.get("bodySize", 0) in (0, -1, None)
-        return SentRequest(headers, ABSENT_BODY if is_known else UNKNOWN)
+        return SentRequest(headers, _unposted(request, headers), partial)
     headers = _with_type(headers, posted.get("mimeType"))
     text, params = posted.get("text"), posted.get("params")
     if not text and params:
         if any("fileName" in one for one in params):
-            return SentRequest(headers, UNKNOWN)
+            return SentRequest(headers, UNKNOWN, partial)
         text = urlencode([(str(one["name"]), str(one.get("value", ""))) for one in params])
-    return SentRequest(headers, _body(posted, text))
+    return SentRequest(headers, _body(posted, text), partial)
+
+
+def _unposted(request: dict[str, Any], headers: Headers) -> Body:
+    """Browsers leave the bodies out that they do not keep, and what they say of sizes differs."""
+    size = request.get("bodySize")
+    told = isinstance(size, int) and size > 0
+    # A size of -1 is one that is not known.
+    open_ = size == -1 and str(request["method"]).upper() not in _BARE
+    is_typed = _has(headers, "content-type") and _lengths(headers) != ["0"]
+    return UNKNOWN if told or open_ or is_typed or _tells_of_a_body(headers) else ABSENT_BODY
+
+
+def _tells_of_a_body(headers: Headers) -> bool:
+    return _lengths(headers) not in ([], ["0"]) or _has(headers, "transfer-encoding")
+
+
+def _lengths(headers: Headers) -> list[str]:
+    return [value.strip() for name, value in headers if name.lower() == "content-length"]
 
 
 def _response(response: dict[str, Any]) -> ReceivedResponse | None:
     status = response.get("status")
     if not isinstance(status, int) or status < 100:
         return None  # there was no reply
-    content = response.get("content") or {}
-    headers = _with_type(_headers(response), content.get("mimeType"))
-    text = content.get("text")
-    if text is None:
-        # Content that was not saved has a size all the same.
-        is_absent = content.get("size") == 0 or status in _NO_BODY
-        return ReceivedResponse(status, headers, ABSENT_BODY if is_absent else UNKNOWN)
-    if content.get("comment") == "the body did not arrive whole":
-        return ReceivedResponse(status, headers, UNKNOWN)
-    return ReceivedResponse(status, headers, _body(content, text))
+    content, headers = response.get("content") or {}, _headers(response)
+    # No server answers without any header: so they were not recorded.
+    partial = not headers
+    body = _received(response, content, headers, status)
+    return ReceivedResponse(status, _with_type(headers, content.get("mimeType")), body, partial)
+
+
+def _received(
+    response: dict[str, Any], content: dict[str, Any], headers: Headers, status: int
+) -> Body:
+    """The body of a reply, as far as it was kept."""
+    text, size = content.get("text"), content.get("size")
+    if response.get("_error") or content.get("comment") == "the body did not arrive whole":
+        return UNKNOWN
+    if text:
+        return _body(content, text)
+    if status in _NO_BODY:
+        return ABSENT_BODY
+    # Content that was not kept has a size, or a length among the headers, all the same.
+    is_left_out = isinstance(size, int) and size != 0
+    if is_left_out or _tells_of_a_body(headers) or (text is None and size is None):
+        return UNKNOWN
+    return ABSENT_BODY
 
 
 def _body(held: dict[str, Any], text: Any) -> Body:
@@ -161,11 +197,17 @@ def _body(held: dict[str, Any], text: Any) -> Body:
 
 
 def _headers(message: dict[str, Any]) -> Headers:
-    return [(str(one["name"]), str(one["value"])) for one in message.get("headers") or ()]
+    """The headers of a message, without those of HTTP/2 that stand for its first line."""
+    pairs = [(str(one["name"]), str(one["value"])) for one in message.get("headers") or ()]
+    return [(name, value) for name, value in pairs if not name.startswith(":")]
+
+
+def _has(headers: Headers, name: str) -> bool:
+    return any(one.lower() == name for one, _ in headers)
 
 
 def _with_type(headers: Headers, kind: Any) -> Headers:
     """Headers with the type that an archive says beside them, where they have none."""
-    if not kind or any(name.lower() == "content-type" for name, _ in headers):
+    if not kind or kind == "x-unknown" or _has(headers, "content-type"):
         return headers
     return [*headers, ("Content-Type", str(kind))]

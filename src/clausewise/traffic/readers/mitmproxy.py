@@ -6,10 +6,10 @@ https://docs.mitmproxy.org/stable/api/mitmproxy/io.html, https://tnetstrings.inf
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from clausewise.traffic.encodings import decoded
 from clausewise.traffic.exchange import (
     UNKNOWN,
     Aside,
@@ -135,15 +135,8 @@ def _body(message: dict[str, Any]) -> Body:
     content = message.get("content")
     if content is None:
         return UNKNOWN  # streamed past, or taken out
-    encoding = [v.lower() for n, v in _headers(message) if n.lower() == "content-encoding"]
-    if encoding in (["gzip"], ["deflate"]):
-        try:
-            content = zlib.decompress(content, 47 if encoding == ["gzip"] else 15)
-        except zlib.error:
-            return UNKNOWN
-    elif encoding not in ([], ["identity"]):
-        return UNKNOWN
-    return body_of(content)
+    plain = decoded(content, _headers(message))
+    return UNKNOWN if plain is None else body_of(plain)
 
 
 def _text(value: Any) -> str:

@@ -21,7 +21,7 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
     pairs_of,
 )
-from clausewise.traffic.readers.stubs import each, open_body
+from clausewise.traffic.readers.stubs import each, is_open, open_body
 
 # What a path of Mockoon leaves open: `:id`.
 _PARAMETER = re.compile(r":([A-Za-z_]\w*)")
@@ -51,7 +51,7 @@ def _mockoon(
     headers = [
         (name, value)
         for name, value in pairs_of([*(response.get("headers") or []), *shared]) or []
-        if name
+        if name and not is_open(value)
     ]
     text = response.get("body")
     from_file = response.get("bodyType", "INLINE") != "INLINE"

@@ -8,14 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.traffic.exchange import (
-    UNKNOWN,
     Aside,
     Body,
     Headers,
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
-    text_body,
+    logged_body,
 )
 
 # The names of today, then those before 1.23.
@@ -100,13 +99,7 @@ def _headers(attributes: dict[str, Any], prefix: str) -> Headers:
 
 
 def _body(attributes: dict[str, Any], prefix: str) -> Body:
-    content = attributes.get(f"{prefix}.content")
-    if content is None:
-        return UNKNOWN
-    body = text_body(content)
-    size = attributes.get(f"{prefix}.size")
-    # Exporters cut long values without a word.
-    return Body(text=body.text, cut=size is not None and int(size) > len(body.content))
+    return logged_body(attributes.get(f"{prefix}.content"), attributes.get(f"{prefix}.size"))
 
 
 def _seconds(nanoseconds: Any) -> float | None:

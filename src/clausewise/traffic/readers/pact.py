@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
+
+import msgspec
 
 from clausewise.traffic.exchange import (
     ABSENT_BODY,
@@ -36,7 +38,11 @@ def _pact(interaction: dict[str, Any]) -> TrafficExchange | Aside:
     request, response = interaction["request"], interaction["response"]
     query = request.get("query")
     if isinstance(query, dict):
-        query = urlencode([(n, one) for n, v in query.items() for one in listed(v)])
+        query = "&".join(
+            quote(n) if one is None else urlencode([(n, one)])
+            for n, v in query.items()
+            for one in listed(v)
+        )
     path = str(request["path"])
     return TrafficExchange(
         str(request["method"]).upper(),
@@ -44,7 +50,11 @@ def _pact(interaction: dict[str, Any]) -> TrafficExchange | Aside:
         # A pact says what is expected at least: there may be more headers.
         SentRequest(_pact_headers(request), _pact_body(request), True),
         ReceivedResponse(
-            int(response.get("status", 200)), _pact_headers(response), _pact_body(response), True
+            int(response.get("status", 200)),
+            _pact_headers(response),
+            # Its consumer names what it reads; a provider may send more.
+            msgspec.structs.replace(_pact_body(response), partial=True),
+            True,
         ),
         fixed=True,
     )

@@ -22,6 +22,7 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
     pairs_of,
 )
+from clausewise.traffic.readers.stubs import open_body
 
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
 _JSON_TYPE = ("Content-Type", "application/json")
@@ -76,8 +77,9 @@ def _exchange(
         SentRequest(headers, sent, True),
         ReceivedResponse(
             int(response["code"]),
-            pairs_of(response.get("header")) if response.get("header") is not None else None,
-            Body(text=str(text)) if text else ABSENT_BODY,
+            # Of replies that were written by hand there are none, or no body.
+            pairs_of(response.get("header")) or None,
+            open_body(Body(text=str(text))) if text else (UNKNOWN if text is None else ABSENT_BODY),
         ),
         seconds=took / _MILLISECONDS if isinstance(took, int | float) else None,
     )

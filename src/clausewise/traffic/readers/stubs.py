@@ -11,7 +11,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from clausewise.traffic.exchange import UNKNOWN, Aside, Body, Item, Poisoned, TrafficExchange
+from clausewise.traffic.exchange import (
+    UNKNOWN,
+    Aside,
+    Body,
+    Headers,
+    Item,
+    Poisoned,
+    TrafficExchange,
+)
 
 _TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
@@ -37,4 +45,14 @@ def json_body(value: Any) -> Body:
 
 def open_body(body: Body) -> Body:
     """A body that is a template is not known."""
-    return UNKNOWN if body.text is not None and _TEMPLATE.search(body.text) else body
+    return UNKNOWN if body.text is not None and is_open(body.text) else body
+
+
+def is_open(text: str) -> bool:
+    """Whether a text is a template, which is filled in when it is asked for."""
+    return _TEMPLATE.search(text) is not None
+
+
+def closed(headers: Headers) -> Headers:
+    """Headers but those that are templates."""
+    return [(name, value) for name, value in headers if not is_open(value)]

@@ -21,7 +21,7 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
     pairs_of,
 )
-from clausewise.traffic.readers.stubs import each, json_body, open_body
+from clausewise.traffic.readers.stubs import closed, each, json_body, open_body
 
 
 def read_wiremock(stream: BinaryIO) -> Iterator[Item]:
@@ -52,26 +52,32 @@ def _wiremock(mapping: dict[str, Any]) -> TrafficExchange | Aside:
     sent = UNKNOWN
     for pattern in request.get("bodyPatterns") or ():
         if "equalToJson" in pattern:
-            sent = json_body(pattern["equalToJson"])
+            wanted = json_body(pattern["equalToJson"])
+            # A placeholder stands for any value, and more members may be sent than are named.
+            is_whole = not pattern.get("ignoreExtraElements")
+            sent = wanted if is_whole and "${json-unit." not in str(wanted.text) else UNKNOWN
         elif "equalTo" in pattern:
             sent = Body(text=str(pattern["equalTo"]))
     if response.get("fault") or response.get("proxyBaseUrl"):
         return Aside("stub of a fault, or of a proxy")
-    templated = "response-template" in (response.get("transformers") or ())
+    headers_sent = pairs_of(response.get("headers")) or []
+    told = closed(headers_sent)
     return TrafficExchange(
         method,
         str(url),
         SentRequest(headers, sent, True),
         ReceivedResponse(
             int(response.get("status", 200)),
-            pairs_of(response.get("headers")) or [],
-            _wiremock_body(response, templated),
+            told,
+            _wiremock_body(response),
+            len(told) < len(headers_sent),
         ),
         fixed=True,
     )
 
 
-def _wiremock_body(response: dict[str, Any], templated: bool) -> Body:
+def _wiremock_body(response: dict[str, Any]) -> Body:
+    """What it answers. Whether all stubs are templates is set where it is started."""
     if "jsonBody" in response:
         body = json_body(response["jsonBody"])
     elif "base64Body" in response:
@@ -80,4 +86,4 @@ def _wiremock_body(response: dict[str, Any], templated: bool) -> Body:
         body = Body(text=str(response["body"]))
     else:
         return UNKNOWN if "bodyFileName" in response else ABSENT_BODY
-    return open_body(body) if templated else body
+    return open_body(body)

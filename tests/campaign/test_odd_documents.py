@@ -166,6 +166,25 @@ def test_pictures_in_a_form(tmp_path: Path, broken: bool) -> None:
 
 @pytest.mark.parametrize("broken", [False, True])
 @pytest.mark.parametrize(
+    ("keyword", "schema"),
+    [
+        ("pattern", {**TEXT, "pattern": "^[A-Z]{2}[0-9]{4}$", "minLength": 6, "maxLength": 6}),
+        ("maxProperties", {"type": "object", "additionalProperties": TEXT, "maxProperties": 2}),
+    ],
+)
+def test_values_of_which_another_keyword_leaves_few(
+    tmp_path: Path, keyword: str, schema: Any, broken: bool
+) -> None:
+    """A text of a fixed length, and members of one type, are broken within what is left."""
+    kept = {key: value for key, value in schema.items() if key != keyword or not broken}
+    kind = "application/json"
+    service = taking(kind, lambda content: keeps(kept, json.loads(content)))
+    found = findings(tmp_path, sending("send", kind, schema), service)
+    assert found == ({f"send:request#:{keyword}": "lenient"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(
     "barred",
     [{"enum": ["root", "admin"]}, {"pattern": "^admin"}, {"const": "root"}, {"maxLength": 0}],
 )

@@ -180,3 +180,26 @@ def test_documented_refusals_take_turns(tmp_path: Path) -> None:
     assert status("a=1", ours) == 200
     assert {status(f"{name}=x", ours) for name in "abcdef"} == {400, 404, 422}
     assert [status("", {}), status("", {"authorization": "Bearer x"})] == [401, 403]
+
+
+def test_types_that_only_branches_state(tmp_path: Path) -> None:
+    """A type that stands in branches of a choice alone has faults too, and they are named."""
+    a = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+    b = {"type": "object", "required": ["b"], "properties": {"b": {"type": "boolean"}}}
+    content = {"application/json": {"schema": {"oneOf": [a, b]}}}
+    node = {
+        "operationId": "send",
+        "requestBody": {"required": True, "content": content},
+        "responses": {"200": {"description": "Done."}, "422": {"description": "No."}},
+    }
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/a": {"post": node}},
+    }
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(document), "utf-8")
+    pack = find_pack(str(path))
+    trial = Trial(pack, make_plan(pack, examples=0))
+    faults = [one for one in derive(pack, make_plan(pack, examples=0)) if "#/a:type" in one.name]
+    assert [trial.outcome(fault).state for fault in faults] == ["named"]

@@ -13,6 +13,7 @@ from clausewise.exchange import Response
 from clausewise.judge.outcomes import CREDENTIAL, GONE, STATE
 from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.plan import OperationPlan
+from clausewise.plan.stated import content_texts
 from clausewise.plan.values import as_text
 from clausewise.pointer import ABSENT, unescape
 from clausewise.record.ledger import Entry
@@ -152,8 +153,10 @@ def made_up(place: Place) -> str | None:
     for promise in place.untestable:
         if promise.keyword in ("format", "pattern") and not stated & _LISTS:
             return f"nobody can tell what keeps its {promise.keyword} {promise.value}"
-    kind = place.notes.get("contentMediaType")
-    return f"nobody can tell what is {kind}" if kind is not None and not stated & _LISTS else None
+    kind, encoding = place.notes.get("contentMediaType"), place.notes.get("contentEncoding")
+    if kind is None or stated & _LISTS or (encoding is None and content_texts(place) is not None):
+        return None
+    return f"nobody can tell what is {kind}"
 
 
 def made_up_in(model: BodyModel | None, entries: Sequence[Entry]) -> str | None:

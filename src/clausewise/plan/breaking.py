@@ -216,7 +216,9 @@ _ODD = (
 def _unmatched(spot: Spot) -> Iterator[tuple[str, Any]]:
     value = spot.value if isinstance(spot.value, str) else ""
     # Behind, before, and a newline behind: what a match without its anchors lets through.
-    for odd in (f"{value}!", f"!{value}", f"{value}\n", f"{value}/{value}", *_ODD):
+    longer = (f"{value}!", f"!{value}", f"{value}\n", f"{value}/{value}")
+    as_long = (f"{value[:-1]}!", f"!{value[1:]}", value.swapcase(), value[::-1])
+    for odd in (*longer, *_ODD, *(as_long if value else ())):
         yield _said(odd), odd
 
 
@@ -283,8 +285,10 @@ def _more_members(spot: Spot) -> Iterator[tuple[str, Any]]:
         most = max(_limits(spot, "maxProperties"))
         if most > MOST_ITEMS:
             return
-        extra = {f"x_{index}": 1 for index in range(most + 1)}
-        yield "has too many members", dict(list({**spot.value, **extra}.items())[: most + 1])
+        free = [_some(extra.place) for extra in spot.place.extras if extra.only is None]
+        for value in (1, *free):
+            extra = {f"x_{index}": value for index in range(most + 1)}
+            yield "has too many members", dict(list({**spot.value, **extra}.items())[: most + 1])
 
 
 def _without_dependents(spot: Spot) -> Iterator[tuple[str, Any]]:

@@ -193,7 +193,7 @@ class Enforcing:
                 (site, look(document, site)) for site in clause.sites if "/oneOf/" not in site
             ]
             known = [{site.rpartition("/")[2]: value} for site, value in stated]
-            broken = compiled({"not": {"allOf": known}})
+            broken = compiled({"not": {"allOf": known}}) if known else None
         relaxed = compiled(request.schema.without(sites))
         but = "path" if clause.part == "path" else "varied"
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -566,8 +567,11 @@ def test_a_crash_for_what_need_not_be_there(tmp_path: Path, documented: bool) ->
     assert found == expected
 
 
+@pytest.mark.parametrize("in_query", [False, True])
 @pytest.mark.parametrize("theirs", [None, "lost", "other text"])
-def test_what_came_about_beside_what_was_made(tmp_path: Path, theirs: str | None) -> None:
+def test_what_came_about_beside_what_was_made(
+    tmp_path: Path, theirs: str | None, in_query: bool
+) -> None:
     """A tag that a watch brought along is told with its DELETE; what may be another's is not."""
     tags = {"t-0": {"title": "Home"}}
     watches: dict[str, str] = {}
@@ -580,8 +584,13 @@ def test_what_came_about_beside_what_was_made(tmp_path: Path, theirs: str | None
         "/tag/{uuid}": {"delete": operation("drop", parameters=by)},
     }
 
+    if in_query:
+        tag = {"name": "tag", "in": "query", "required": True, "schema": {**TEXT, "minLength": 1}}
+        paths["/watches"]["post"] = operation("watch", parameters=[tag])
+
     def service(asked: Asked) -> Answer:
         body, (_, kind, *rest) = _read(asked) or {}, asked.path.split("/")
+        body = {**{name: one[0] for name, one in parse_qs(asked.query).items()}, **body}
         if asked.method == "GET":
             return 200, tags
         if asked.method == "DELETE":

@@ -59,7 +59,7 @@ def _sent_by_others(
         operation = catalogue.contract.operations[entry.case.operation]
         other = not operation.safe and catalogue.path_of(operation) not in paths
         if other and entry.outcome == "accepted":
-            yield from _texts(entry.exchange.request.body)
+            yield from _texts([entry.exchange.request.body, entry.exchange.request.query])
 
 
 def _things(

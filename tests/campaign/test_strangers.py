@@ -614,3 +614,22 @@ def test_what_came_about_beside_what_was_made(
     assert [thing.url.rpartition("/")[2] for thing in created.to_undo] == ["t-1"] * (not theirs)
     assert all("came about, says GET /tags" in said for said in created.left_over)
     assert run.ledger.entries[0].case.operation == "tags"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_one_answer_of_several_says_that_nothing_is_there(tmp_path: Path, broken: bool) -> None:
+    """Where some lawful requests find no thing, what others are refused for is not red yet."""
+    flag = {"name": "flag", "in": "query", "schema": {"type": "boolean"}}
+    one = {"name": "path", "in": "path", "required": True, "schema": TEXT}
+    paths = {
+        "/arrays/{path}/patch": {"post": operation("fix", parameters=[one, flag])},
+        "/all": {"get": operation("list")},
+    }
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/all":
+            return 200, OK
+        return WRONG if broken or "flag" not in asked.query else GONE
+
+    found = findings(tmp_path, paths, service)
+    assert found.get("fix:served") == ("strict" if broken else None)

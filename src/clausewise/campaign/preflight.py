@@ -19,7 +19,7 @@ from clausewise.diagnosis.serving import (
     unvaried,
 )
 from clausewise.errors import TargetError
-from clausewise.judge.outcomes import CLOSED
+from clausewise.judge.outcomes import CLOSED, GONE
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case, Unsupplied
@@ -281,13 +281,14 @@ class Preflight:
         if not refused:
             return self._of_what_may_not_be_there(plan, entries[0])
         explained = self._ledger.explained
-        if all(entry.id in explained for entry in refused):
-            return explained[refused[0].id]
+        # Another thing was asked about in place of one that is gone.
+        there = [entry for entry in refused if not self._was_about_what_is_gone(entry)] or refused
+        for entry in there:
+            if entry.id in explained:
+                return explained[entry.id]
         assumed: list[str] = []
         sure = []
-        for entry in refused:
-            if entry.id in explained:
-                continue
+        for entry in there:
             binding = self._sender.bound.get(entry.id)
             unproved = self._sender.links.unproved(binding) if binding is not None else []
             assumed += unproved
@@ -298,7 +299,9 @@ class Preflight:
         refused = sure  # the others went out with a guess
         if proved is None:
             proved = proved_by(self._ledger.entries, named=self._settings.path)
-        data = for_its_data(plan, refused[0], proved)
+        # Of several answers, one that nothing is there tells most.
+        telling = next((entry for entry in refused if entry.exchange.status in GONE), refused[0])
+        data = for_its_data(plan, telling, proved)
         return data or made_up_in(plan.model, refused) or unvaried(plan.model, refused)
 
     def _of_what_may_not_be_there(self, plan: OperationPlan, crashed: Entry) -> str | None:

@@ -17,7 +17,6 @@ from starlette.requests import Request
 
 from clausewise.contract.codecs import (
     BOUNDARY,
-    SAMPLES,
     BytesCodec,
     Codec,
     JsonCodec,
@@ -29,6 +28,7 @@ from clausewise.contract.codecs import (
 )
 from clausewise.contract.message import Content, Encoding, Message
 from clausewise.contract.requests import RequestCodec
+from clausewise.contract.samples import SAMPLES
 
 from ..drawn import quick, values
 from .making import schema_of

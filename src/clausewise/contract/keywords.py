@@ -47,6 +47,9 @@ class Keyword:
 
 # Keywords that have values, not schemas: nothing in them is a keyword.
 DATA = ("const", "enum", "default", "examples")
+# Other names of a reference. Only the way that a validation took through documents could tell
+# them from `$ref`, and only where two schemas have one anchor.
+REFERENCES = ("$ref", "$recursiveRef", "$dynamicRef")
 # Marks of our own in a finished schema: no value is ever sent here; no clause comes of it; which
 # values of a discriminator name which branch.
 UNSENDABLE = "x-unsendable"

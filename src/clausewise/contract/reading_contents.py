@@ -8,7 +8,6 @@ from typing import Any
 
 from clausewise.contract.codecs import (
     MULTIPART,
-    SAMPLES,
     codec_for,
     is_file,
     is_json_lines,
@@ -23,6 +22,7 @@ from clausewise.contract.message import Content, Encoding, Message
 from clausewise.contract.nodes import Nodes, Scope
 from clausewise.contract.operation import Operation
 from clausewise.contract.parameters import STYLES
+from clausewise.contract.samples import SAMPLES
 from clausewise.contract.schemas import Direction, Schema
 from clausewise.cutting import quoted
 from clausewise.errors import ContractError

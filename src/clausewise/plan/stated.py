@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from clausewise.contract import Place
-from clausewise.contract.codecs import SAMPLES
 from clausewise.contract.media_types import media_type
 from clausewise.contract.place import Promise
+from clausewise.contract.samples import SAMPLES
 from clausewise.plan.bounds import (
     MOST_LEVELS,
     TooLarge,

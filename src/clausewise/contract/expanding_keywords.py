@@ -1,0 +1,250 @@
+"""The keywords of one schema, with the schemas in their values laid out.
+
+What is no keyword of JSON Schema, or has a value that no keyword has, costs itself alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from clausewise.contract.discriminators import Discriminators, Shape
+from clausewise.contract.documents import Documents
+from clausewise.contract.formats import is_checked, is_remark
+from clausewise.contract.keywords import (
+    COUNTS,
+    DATA,
+    KEYWORDS,
+    NAMES,
+    REFERENCES,
+    SHAPE,
+    Direction,
+    distinct,
+)
+from clausewise.contract.origins import Origins
+from clausewise.contract.pattern_parts import UntranslatableError
+from clausewise.contract.patterns import translated
+from clausewise.contract.schema_size import DEEPEST_SCHEMA, is_deep
+from clausewise.contract.source import Source
+from clausewise.contract.spot import Spot
+from clausewise.cutting import brief
+from clausewise.errors import ContractError
+from clausewise.pointer import escape
+
+# Of these, `true` and `false` stay what they are.
+_OPEN = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items")
+# OpenAPI 3.0 has a boolean here, which says what the bound beside it means.
+_EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
+_OPPOSITE = {bound: exclusive for exclusive, bound in _EXCLUSIVE.items()}
+# What says less of a value, the more is said within it, and the keywords that go with it.
+_TURNING = {
+    "not": ("not",),
+    "oneOf": ("oneOf", NAMES),
+    "if": ("if", "then", "else"),
+    "contains": ("contains", "minContains", "maxContains"),
+}
+_OWN: dict[str, Any] = {"x-contested": dict | bool, "x-key": str}
+_OWN_FORMS = {"x-contested": "a schema", "x-key": "a text"}
+
+
+class KeywordReader:
+    """Reads the keywords of schemas of one message; `expand` lays out a schema within a value."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        origins: Origins,
+        discriminators: Discriminators,
+        direction: Direction,
+        expand: Callable[[Any, Spot], dict[str, Any]],
+    ) -> None:
+        self.documents = documents
+        self.origins = origins
+        self.discriminators = discriminators
+        self.named = discriminators if direction == "request" else None
+        # How deep in values something stood that may know members or items nobody else knows.
+        self.gaps: list[int] = []
+        self._expand = expand
+
+    def read(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
+        """All keywords of a schema but its references."""
+        result: dict[str, Any] = {}
+        self.origins.note(result, node, None, spot.tag)
+        barred = _barred(node)
+        turned: list[str] = []
+        for key, value in node.items():
+            if key not in KEYWORDS or key in REFERENCES:
+                continue
+            lost = self.origins.lost
+            problem = barred.get(key) or KEYWORDS[key].form(value)
+            if key in _OWN and not isinstance(value, _OWN[key]):
+                told = f"`{key}` is {_OWN_FORMS[key]}, not {brief(repr(value))}"
+                raise error_at(told, self.documents.source(node, key))
+            if problem is None and key in DATA and is_deep(value):
+                problem = f"is nested deeper than {DEEPEST_SCHEMA} levels"
+            if key in _EXCLUSIVE and isinstance(value, bool):
+                self._exclusive(result, node, key)
+            elif problem is not None:
+                self.origins.ignore(result, node, key, problem)
+            elif node.get(_OPPOSITE.get(key, "")) is not True:
+                self._keyword(result, node, key, spot)
+                if self.origins.lost > lost and key in _TURNING:
+                    turned.append(key)
+        for key in turned:
+            self._turn(result, node, key, spot)
+        if "example" in node and "examples" not in result and not is_deep(node["example"]):
+            # OpenAPI's own keyword, deprecated in 3.1 (section 4.8.24.1) and in use all the same.
+            result["examples"] = [node["example"]]
+        return result
+
+    def _turn(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot) -> None:
+        """Leave out what asks for more where something within it asks for less than it should."""
+        if key == "contains" and "maxContains" not in node:
+            return
+        inner = result[key]
+        for name in _TURNING[key]:
+            result.pop(name, None)
+        if key == "oneOf":  # that some branch fits is asked for all the same
+            some = {"anyOf": inner}
+            self.origins.note(some, node, {"anyOf": "oneOf"})
+            result["allOf"] = [*result.get("allOf", ()), some]
+        else:
+            self.gaps.append(spot.descents)
+        self.origins.ignore(result, node, key, "goes without checks: what is in it cannot be read")
+
+    def _exclusive(self, result: dict[str, Any], node: dict[str, Any], key: str) -> None:
+        """Read a boolean bound as OpenAPI 3.0 means it."""
+        bound = _EXCLUSIVE[key]
+        if bound not in node or KEYWORDS[bound].form(node[bound]) is not None:
+            self.origins.ignore(result, node, key, f"is a number, not {node[key]!r}")
+            return
+        if node[key] is True:
+            result[key] = node[bound]
+        told = f"is a number, not {node[key]!r}; it is read as OpenAPI 3.0 has it"
+        self.origins.ignore(result, node, key, told, lost=False)
+
+    def _keyword(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot) -> None:
+        """Read a keyword whose value has the right form."""
+        value = node[key]
+        inner = KEYWORDS[key].inner
+        if inner == "one":
+            least = node.get("minItems") if key == "items" else 0
+            needed = isinstance(least, int | float) and least > 0
+            result[key] = value
+            if not isinstance(value, bool) or key not in _OPEN:
+                result[key] = self._expand(
+                    value, spot.within(key, needed or KEYWORDS[key].in_place)
+                )
+            elif value:
+                result[key] = {}
+        elif inner == "list":
+            self._list(result, node, key, spot)
+        elif inner == "map":
+            self._map(result, node, key, spot)
+        elif key == "required":
+            result[key] = distinct(name for name in value if name not in spot.foreign)
+            if len(set(value)) < len(value):
+                self.origins.ignore(result, node, key, "has a name twice", lost=False)
+        elif key == "pattern":
+            try:
+                result[key] = translated(value)
+            except UntranslatableError as error:
+                self.origins.ignore(result, node, key, str(error))
+        elif key == "dependentRequired":
+            result[key] = {name: distinct(names) for name, names in value.items()}
+        else:
+            result[key] = int(value) if key in COUNTS else value
+            if key == "type" and isinstance(value, list):
+                result[key] = distinct(value)
+            if key == "format" and not is_checked(value) and not is_remark(value):
+                self.origins.ignore(result, node, key, f"is {value}, which nobody checks")
+
+    def _list(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot) -> None:
+        shapes: dict[int, Shape] = {}
+        if self.named is not None and key in ("oneOf", "anyOf"):
+            shapes = self.named.branches(node, key, spot.resolver)
+        elif key == "oneOf":
+            self._note_names(result, node, spot)
+        inner = spot.within(key, key == "allOf" or (key != "prefixItems" and len(node[key]) == 1))
+        result[key] = []
+        for index, branch in enumerate(node[key]):
+            if not isinstance(branch, dict | bool):
+                told = f"has a member that is no schema: {brief(repr(branch))}"
+                self.origins.ignore(result, node, key, told)
+                result[key].append({})
+            elif index in shapes:
+                made = self._expand(branch, replace(inner, is_shaped=True))
+                result[key].append(with_shape(self.origins, made, shapes[index]))
+            else:
+                result[key].append(self._expand(branch, inner))
+
+    def _note_names(self, result: dict[str, Any], node: dict[str, Any], spot: Spot) -> None:
+        """Leave beside a reply's `oneOf` which values of its discriminator name which branch."""
+        shapes = self.discriminators.branches(node, "oneOf", spot.resolver)
+        if shapes:
+            values = [
+                list(shapes[n].values) if n in shapes else [] for n in range(len(node["oneOf"]))
+            ]
+            result[NAMES] = {"member": next(iter(shapes.values())).member, "values": values}
+
+    def _map(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot) -> None:
+        found: dict[str, Any] = {}
+        spelt: dict[str, str] = {}
+        required = node.get("required")
+        needed = set(_texts(required)) if key == "properties" else set()
+        optional, demanded = spot.within(key, False), spot.within(key, True)
+        for name, inner in node[key].items():
+            kept = name
+            if key == "patternProperties":
+                try:
+                    kept = translated(name)
+                except UntranslatableError as error:
+                    self.origins.ignore(
+                        result, node, key, f"has {brief(repr(name))}, and it {error}"
+                    )
+                    continue
+                spelt[kept] = name
+            if isinstance(inner, dict | bool):
+                found[kept] = self._expand(inner, demanded if name in needed else optional)
+                continue
+            told = f"is no schema: {brief(repr(inner))}"
+            at = f"/{key}/{escape(kept)}"
+            self.origins.ignore(result, node[key], name, told, at=at)
+            found[kept] = {}
+        result[key] = found
+        self.origins.note(found, node[key], spelt, None)
+
+
+def with_shape(origins: Origins, result: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    """A branch of a choice, with the values of the discriminator that name it."""
+    one_of = {"enum": list(shape.values)}
+    origins.note(one_of, shape.owner, {"enum": "discriminator"}, None)
+    part: dict[str, Any] = {"properties": {shape.member: one_of}, SHAPE: True}
+    if not shape.is_required:
+        part["required"] = [shape.member]
+    return origins.derived(result, {"allOf": [*result.get("allOf", ()), part]})
+
+
+def _barred(node: dict[str, Any]) -> dict[str, str]:
+    """Keywords that nobody can check, since nobody knows which names are left over for them."""
+    for name in _object(node.get("patternProperties")):
+        try:
+            translated(name)
+        except UntranslatableError as error:
+            reason = f"goes without checks: beside it, {brief(repr(name))} {error}"
+            return dict.fromkeys(("additionalProperties", "unevaluatedProperties"), reason)
+    return {}
+
+
+def _texts(node: Any) -> list[str]:
+    return [name for name in node if isinstance(name, str)] if isinstance(node, list) else []
+
+
+def _object(node: Any) -> dict[str, Any]:
+    return node if isinstance(node, dict) else {}
+
+
+def error_at(problem: str, source: Source | None) -> ContractError:
+    """An error with its file and line, where those are known."""
+    return ContractError(problem, source.file if source else None, source.line if source else None)

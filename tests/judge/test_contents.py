@@ -134,6 +134,26 @@ def test_which_content_a_reply_is(
     assert len(spoken_of - {"200"}) <= 1
 
 
+@pytest.mark.parametrize(
+    ("lines", "keeps"),
+    [
+        (("application/json", "application/json"), True),
+        (("application/json, application/json",), True),
+        (("application/json", "Application/JSON"), True),
+        (("application/json; charset=utf-8, application/json; charset=utf-8",), True),
+        (("application/json, text/html",), False),
+        (("application/json", "text/html"), False),
+    ],
+)
+def test_what_a_proxy_says_twice(tmp_path: Path, lines: tuple[str, ...], keeps: bool) -> None:
+    """Equal values of Content-Type are one, in a line or in several; different ones are not."""
+    contract = contract_of(tmp_path, contents(**{"application/json": THING}))
+    headers = tuple(("Content-Type", line) for line in lines)
+    judgement = judged(contract, b'{"a":1}', headers=headers)
+    assert ("200:media-type" in kept(judgement)) is keeps
+    assert ("200:media-type" in broken(judgement)) is not keeps
+
+
 @pytest.mark.parametrize("kind", ["image/png", "application/problem+json", None])
 def test_a_content_that_nobody_documents(tmp_path: Path, kind: str | None) -> None:
     """The media type is broken; what is JSON all the same is judged as the JSON that was meant."""

@@ -458,6 +458,16 @@ def test_a_waived_rule_does_not_fail(command: Command, tmp_path: Path) -> None:
     assert outcomes(result) == {"test_breaks": "XFAIL"}
 
 
+@pytest.mark.parametrize(("operation", "code"), [("make", 0), ("look", 1)])
+def test_a_rule_of_an_operation_that_is_not_judged(
+    command: Command, tmp_path: Path, operation: str, code: int
+) -> None:
+    """What a scenario breaks of an operation that was left out is no finding, and fails no run."""
+    root = pack(tmp_path, BREAKS, CLAUSES)
+    result = command("run", "--pack", str(root), "--include", operation, "--examples", "0")
+    assert (result.code, bool(result.findings)) == (code, bool(code)), result.output
+
+
 def test_the_plan_lists_scenarios(command: Command, tmp_path: Path) -> None:
     """With the most requests that each may send, and the rules that it may show."""
     result = command("plan", "--counts", "--pack", str(pack(tmp_path, PASSES, BREAKS)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,10 @@ import pytest
 from clausewise.contract.levels import OF_CLAUSES
 from clausewise.options import LEVELS
 from clausewise.pack import Pack
+from clausewise.record.record import JudgedClause
+from clausewise.report.evidence import Evidence
 from clausewise.report.fidelity import Fidelity
+from clausewise.report.measuring import facts_of
 
 from .tasks import Service, judged
 
@@ -70,3 +74,17 @@ def test_every_clause_has_a_level(pack: Pack) -> None:
     found = {clause.level for clause in pack.contract.clauses.values()}
 
     assert found == set(OF_CLAUSES)
+
+
+def test_one_rule_that_holds_is_no_state(tmp_path: Path) -> None:
+    """Whoever takes any id and gives another one keeps no state, though a rule of state holds."""
+    report = judged(tmp_path, Service("canned"))
+    known = report.clauses[0]
+    rule = replace(known, id="x:rule:R1", part="rule", level="state", verdict="upheld")
+    unknown = replace(known, id="x:path#/id:unknown", keyword="unknown", verdict="lenient")
+
+    def state(*clauses: JudgedClause) -> str | None:
+        return facts_of(Evidence([*report.clauses, *clauses], report.exchanges)).state
+
+    assert state(rule, unknown) == "none"
+    assert state(rule, replace(unknown, verdict="upheld")) in ("kept", "some")

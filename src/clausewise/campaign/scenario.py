@@ -169,10 +169,12 @@ class PlayedScenario:
 
     @property
     def broken(self) -> list[Observation]:
-        """What was seen to be broken, each clause once."""
+        """What was seen to be broken of what the run was to judge, each clause once."""
         found: dict[str, Observation] = {}
+        selected = self._campaign.selected
         for seen in self._campaign.ledger.observations:
-            if seen.broken is not None and self._is_mine(seen):
+            asked = selected is None or seen.clause in selected
+            if asked and seen.broken is not None and self._is_mine(seen):
                 found.setdefault(seen.clause, seen)
         return list(found.values())
 

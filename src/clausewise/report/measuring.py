@@ -189,14 +189,15 @@ def _state_of(evidence: Evidence) -> State | None:
     judged = [c for c in evidence.clauses if c.level == "state" and c.verdict in JUDGED]
     unknown = [c for c in evidence.clauses if c.keyword == "unknown" and c.verdict in JUDGED]
     told = judged or unknown
+    found, asked = own_ids(evidence)
     if not told:
-        found, asked = own_ids(evidence)
         return None if not asked else "kept" if found == asked else "some"
     kept = sum(clause.verdict == "upheld" for clause in told)
     lost = unknown and all(clause.verdict == "lenient" for clause in unknown)
-    if kept == len(told):
-        return "kept"
-    return "none" if lost or not kept else "some"
+    if lost or not kept:
+        # Whoever takes any id, and shows none of its own, keeps no state, whatever a rule says.
+        return "some" if kept == len(told) and found else "none"
+    return "kept" if kept == len(told) and found == asked else "some"
 
 
 def kind_of(facts: Facts) -> str | None:

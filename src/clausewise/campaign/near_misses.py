@@ -22,6 +22,8 @@ _LABELS: dict[Credential, str] = {
     "bare": "our credential without its scheme word",
     "other user": "our password with a made-up user",
 }
+# Of each scheme at most.
+MOST_NEAR_MISSES = len(_LABELS)
 
 
 def near_misses(plan: Plan, ledger: Ledger) -> Iterator[list[Case]]:

@@ -13,6 +13,7 @@ from clausewise.options import add_plan_options, add_selection_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
+    from clausewise.campaign.bounds import Bounds
     from clausewise.campaign.catalogue import Catalogue
     from clausewise.contract import Contract
     from clausewise.contract.requests import Encoded
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Print the plan; gives 0. Raises UsageError for an operation that the contract has not."""
+    from clausewise.campaign.bounds import bounds_of
     from clausewise.campaign.catalogue import Catalogue
     from clausewise.plan.plan import make_plan, plans
     from clausewise.plan.selection import shorten
@@ -59,7 +61,8 @@ def execute(options: argparse.Namespace) -> int:
     if not options.counts:
         _write(line for case in plan.cases for line in shower.as_lines(case))
     scenarios = [] if options.operations else [scenery for scenery, _ in pack.scenarios]
-    _write(_counted(plan, pack, scenarios))
+    bounds = bounds_of(pack, plan, shower.catalogue, most)
+    _write(_counted(plan, pack, scenarios, bounds))
     _write(_not_asked(plan))
     _write(f"left out to stay within {most} requests: {clause}" for clause in lost)
     return 0
@@ -81,10 +84,11 @@ def _chosen(pack: Pack, options: argparse.Namespace) -> list[str]:
     return [name for name in names if name in (options.operations or names)]
 
 
-def _counted(plan: Plan, pack: Pack, scenarios: Sequence[Scenery]) -> Iterator[str]:
-    """How many requests there are, by what they are for."""
+def _counted(plan: Plan, pack: Pack, scenarios: Sequence[Scenery], bounds: Bounds) -> Iterator[str]:
+    """How many requests there are, by what they are for; the last line is where all goes well."""
     counts = ", ".join(f"{count} {kind}" for kind, count in plan.count().items())
     yield f"{len(plan.cases)} requests: {counts}"
+    yield f"cases {len(plan.cases)}, {bounds}"
     prepared = plan.preparations(pack)
     if prepared:
         yield f"{prepared} more, at least, supply what operations need"
@@ -122,7 +126,7 @@ class _Shower:
 
     def __init__(self, pack: Pack, catalogue: Catalogue) -> None:
         self._pack = pack
-        self._catalogue = catalogue
+        self.catalogue = catalogue
 
     def as_lines(self, case: Case) -> Iterator[str]:
         """A case for a reader: what it is for, and the request."""
@@ -183,8 +187,8 @@ class _Shower:
             names = supply.named_in_path(case.operation) if case.needs is not None else set()
             return {name: supply.operation for name in case.part("path") if name in names}
         found = {}
-        for need in self._catalogue.path_needs(case.operation):
-            collections = [self._catalogue.collections[path] for path in need.collections]
+        for need in self.catalogue.path_needs(case.operation):
+            collections = [self.catalogue.collections[path] for path in need.collections]
             sources = [
                 source
                 for collection in collections

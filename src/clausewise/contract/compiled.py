@@ -40,9 +40,13 @@ def compiled(schema: Any) -> Any:
     return validator
 
 
-def made_once(schema: Any) -> Any:
-    """The same validator, made anew and kept by nobody: for a schema that is asked little."""
-    return _validator(schema, json.dumps(schema))
+def made_once(schema: Any) -> tuple[Any, int]:
+    """The same validator, made anew and kept by nobody, and how many characters the schema has.
+
+    For a schema that is asked little.
+    """
+    text = json.dumps(schema)
+    return _validator(schema, text), len(text)
 
 
 def _validator(schema: Any, text: str) -> Any:

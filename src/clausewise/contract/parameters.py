@@ -323,9 +323,14 @@ def _json(text: str) -> Any:
 
 def same(one: Any, other: Any) -> bool:
     """JSON equality that tells true from 1 and 1.0 from 1; the order of members is none."""
-    if one is ABSENT:
+    if type(one) is not type(other) or one is ABSENT:
         return False
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    # Of floats, 0.0 is not -0.0.
+    return repr(one) == repr(other) if isinstance(one, float) else bool(one == other)
 
 
 def path_text(parameter: Parameter, value: Any) -> str | None:

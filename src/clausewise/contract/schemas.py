@@ -99,7 +99,8 @@ class Schema:
         sites = list(sites)
         if not self.parts:
             document = self.without(sites)
-            return Schema(document, memo={"validator": made_once(document)})
+            validator, size = made_once(document)
+            return Schema(document, memo={"validator": validator, "size": size})
         parts: dict[str, Schema] = {}
         for name, part in self.parts.items():
             at = f"/properties/{escape(name)}/"

@@ -17,6 +17,7 @@ from clausewise.record.ledger import Entry
 # So many members that refusals name are tried, each with a text and with a number.
 MOST = 2
 VALUES = ("x", 1)
+MOST_DEMANDS = MOST * len(VALUES)
 
 
 class Demand(NamedTuple):

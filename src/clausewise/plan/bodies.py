@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -264,21 +264,23 @@ class BodyModel:
         factor = self.factors.get(at)
         if not members_of(place):
             return factor.plain.value if factor else {}
-        required = set(place.required)
+        required: Collection[str] = place.required
         told: dict[str, Any] = {}
         choices = list(place.choices)
         for choice in choices:
             branch = self._branch(choice, at, assignment)
             if branch is not None:
-                required |= branch.required.keys()
+                required = {*required, *branch.required}
                 told |= constants_of(branch, choice)
                 choices += branch.choices
         body = {}
         for name, inner, member in self._members(place, at):
             wanted = assignment.get(inner)
-            if wanted is not None:
+            if wanted is PRESENT:
+                body[name] = self._build(member, inner, assignment)
+            elif wanted is not None:
                 if wanted.value is not ABSENT:
-                    body[name] = self._build(member, inner, assignment)
+                    body[name] = wanted.value
             elif name in required and not member.notes.get("readOnly"):
                 if name in told:
                     body[name] = told[name]

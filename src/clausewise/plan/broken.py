@@ -27,17 +27,16 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
         if clause.keyword in _NOT_BROKEN or clause.pointer is None:
             continue
         found: list[Negative] = []
-        why = spent
+        # What cannot be tested need not stand in the schema that requests are held to.
+        why = clause.untestable or spent
         try:
-            if spent is None:
+            if why is None:
                 # Negatives are told where in the whole request the clause stands.
                 found, why = negatives(
                     ground.model, ground.isolation, replace(clause, pointer=clause.at)
                 )
         except TooLarge as error:
             why = spent = error.problem
-        if clause.untestable is not None:
-            found, why = [], clause.untestable
         if why is not None:
             ground.unplanned[clause.id] = why
         for negative in found:

@@ -246,7 +246,7 @@ class Plan:
             if case.needs is None:
                 continue
             supply = pack.supplies[case.needs[0]]
-            count += _to_supply(pack, case.needs, there)
+            count += to_supply(pack, case.needs, there)
             if case.expect != "refused" and not self.operations[case.operation].operation.safe:
                 there.remove(case.needs)
                 reached = supply.state_after(case.needs[1], case.operation, case.body)
@@ -262,9 +262,7 @@ class Plan:
         return counts
 
 
-def _to_supply(
-    pack: Pack, needs: tuple[str, str | None], there: set[tuple[str, str | None]]
-) -> int:
+def to_supply(pack: Pack, needs: tuple[str, str | None], there: set[tuple[str, str | None]]) -> int:
     """How many requests it takes to have a thing in a state, which then is `there`."""
     if needs in there:
         return 0
@@ -273,7 +271,7 @@ def _to_supply(
     around = pack.supply_for(supply.operation)
     if around is not None:
         inner = (around.name, around.needed_by[supply.operation].state)
-        count += _to_supply(pack, inner, there)
+        count += to_supply(pack, inner, there)
         there.discard(inner)
     there.add(needs)
     return count

@@ -1,0 +1,94 @@
+"""What a run may send beside its cases, at the most: known before anything is sent.
+
+Not counted is what waits for time to pass: looks at what is not there yet, which seconds bound,
+and requests that failed on the way and go out once more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clausewise.campaign.catalogue import Catalogue
+from clausewise.campaign.links import MOST_CANDIDATES
+from clausewise.campaign.near_misses import MOST_NEAR_MISSES
+from clausewise.campaign.trying import MOST_NEAR
+from clausewise.diagnosis.demands import MOST_DEMANDS
+from clausewise.diagnosis.probing import BUDGET_IN_ALL
+from clausewise.pack import Pack
+from clausewise.plan.plan import OperationPlan, Plan, to_supply
+
+# A case that looks like a finding is asked again, behind a lawful request that still comes out
+# right.
+_AGAIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many requests there are at most beside the cases, by what they are for."""
+
+    supplies: int
+    undo: int
+    asking: int
+
+    def __str__(self) -> str:
+        """As the closing line of a plan has them."""
+        return (
+            f"supplies ≤ {self.supplies}, undo ≤ {self.undo}, "
+            f"confirmations and diagnosis ≤ {self.asking}"
+        )
+
+
+def bounds_of(pack: Pack, plan: Plan, catalogue: Catalogue, most: int | None = None) -> Bounds:
+    """The bounds of a run of this plan; `most` is its budget of requests, if it has one."""
+    supplies = undo = asking = 0
+    for one in plan.operations.values():
+        asked = _asked_beside(one)
+        needed = _needed(pack, catalogue, one)
+        if catalogue.path_needs(one.operation.id):
+            # Other ids are tried where one was guessed wrongly, and one that nobody was given.
+            supplies += MOST_CANDIDATES * (1 + needed)
+        supplies += needed * (len(one.cases) + asked)
+        if _is_undone(pack, catalogue, one.operation.id):
+            undo += len(one.cases) + asked
+        asking += asked
+    undo += supplies
+    if most is not None:
+        left = max(0, most - len(plan.cases))
+        supplies, asking = min(supplies, left), min(asking, left)
+    return Bounds(supplies, undo, asking)
+
+
+def _asked_beside(plan: OperationPlan) -> int:
+    """How many requests of an operation the plan leads to that it does not have."""
+    if not plan.cases:
+        return 0
+    operation = plan.operation
+    beside = BUDGET_IN_ALL + MOST_NEAR + MOST_DEMANDS + _AGAIN * len(plan.cases)
+    return beside + bool(operation.safe) + (_AGAIN + 1) * MOST_NEAR_MISSES * operation.secured
+
+
+def _needed(pack: Pack, catalogue: Catalogue, plan: OperationPlan) -> int:
+    """How many requests it takes to have what one request of an operation needs."""
+    name = plan.operation.id
+    if pack.supply_for(name) is not None:
+        states = {case.needs for case in plan.cases if case.needs is not None}
+        return max((to_supply(pack, needs, set()) for needs in states), default=0)
+    return _chain(catalogue, name, {})
+
+
+def _chain(catalogue: Catalogue, operation: str, known: dict[str, int]) -> int:
+    """The same of links: whatever may give what is needed is asked, and so for what it needs."""
+    if operation not in known:
+        known[operation] = 0  # whoever asks for itself has to do without
+        sources = catalogue.sources(operation)
+        known[operation] = sum(1 + _chain(catalogue, source, known) for source in sources)
+    return known[operation]
+
+
+def _is_undone(pack: Pack, catalogue: Catalogue, operation: str) -> bool:
+    """Whether what an operation makes can be taken back."""
+    resource = pack.leased
+    if resource is not None and operation in resource.undo:
+        return True
+    made = catalogue.made_by(operation)
+    return made is not None and catalogue.deleter(made.path) is not None

@@ -24,7 +24,7 @@ from pathlib import Path
 from benchmarks.strangers import changedetection, chroma, jupyter, kinto, todo
 from benchmarks.strangers.findings import counts, findings_of, judged, keep
 from benchmarks.strangers.measures import Run, of_clausewise, of_schemathesis
-from benchmarks.strangers.server import Copy, Server
+from benchmarks.strangers.server import Copy, Server, Things
 from clausewise.pack import find_pack
 
 SERVERS = {
@@ -68,7 +68,8 @@ def main() -> None:
 
 HEAD = (
     "| server | tool | operations: asked, judged of all | need an id, asked with a known one | "
-    "findings (false, arguable, unread) | requests | s | server errors | left | destroyed |\n"
+    "findings (false, arguable, unread) | requests | s | server errors | "
+    "left, then after cleanup | destroyed |\n"
     "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|"
 )
 
@@ -112,7 +113,8 @@ def line(server: Server, tool: str, run: Run) -> str:
         f"{run.told} ({said})" if ours else run.told,
         run.requests, f"{run.seconds:.0f}",
         f"{len(run.errors)}, told {len(run.errors_told)}" if ours else len(run.errors),
-        len(run.left), len(run.destroyed),
+        f"{len(run.left)}, then {len(run.after_cleanup)}" if ours else len(run.left),
+        len(run.destroyed),
     ]  # fmt: skip
     return f"| {' | '.join(map(str, cells))} |"
 
@@ -127,7 +129,14 @@ def _clausewise(server: Server, folder: Path, keeping: bool) -> Run:
             "--base-url", copy.base, "--report-dir", str(out / "report"), f"--seed={SEED}",
             *(f"--header={name}: {value}" for name, value in copy.headers.items()),
         ]  # fmt: skip
-        _measured(run, server, copy, command, out)
+        before = _measured(run, server, copy, command, out)
+        again = [*command[:3], "cleanup", str(out / "report" / "conformance.json")]
+        again += [part for part in command[4:] if part.startswith("--header")]
+        with (out / "cleanup.txt").open("wb") as said:
+            subprocess.run(
+                [*again, "--pack", str(document)], stdout=said, stderr=said, check=False, cwd=out
+            )
+        run.after_cleanup = server.things(copy) - before
     report = json.loads((out / "report" / "conformance.json").read_text("utf-8"))
     findings = judged(server.name, findings_of(report, copy.base))
     of_clausewise(run, find_pack(str(document)), report, findings)
@@ -152,7 +161,8 @@ def _schemathesis(server: Server, folder: Path, options: argparse.Namespace) -> 
     return run
 
 
-def _measured(run: Run, server: Server, copy: Copy, command: list[str], out: Path) -> None:
+def _measured(run: Run, server: Server, copy: Copy, command: list[str], out: Path) -> Things:
+    """Run a tool and count what it changed; gives what was there before."""
     before, begun = server.things(copy), time.monotonic()
     with (out / "said.txt").open("wb") as said:
         try:
@@ -161,6 +171,7 @@ def _measured(run: Run, server: Server, copy: Copy, command: list[str], out: Pat
             print(f"{server.name}: stopped after {LIMIT} s", file=sys.stderr)
     run.seconds = time.monotonic() - begun
     run.changed(before, server.things(copy))
+    return before
 
 
 def _emptied(folder: Path) -> Path:

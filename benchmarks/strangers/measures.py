@@ -28,6 +28,8 @@ class Run:
     errors: dict[ServerError, int] = field(default_factory=dict)
     left: Things = field(default_factory=set)
     destroyed: Things = field(default_factory=set)
+    # What is left after `clausewise cleanup`.
+    after_cleanup: Things = field(default_factory=set)
     findings: list[Read] = field(default_factory=list)
     told: int = 0
     operations: int = 0

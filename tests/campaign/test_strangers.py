@@ -567,10 +567,10 @@ def test_a_crash_for_what_need_not_be_there(tmp_path: Path, documented: bool) ->
     assert found == expected
 
 
-@pytest.mark.parametrize("in_query", [False, True])
+@pytest.mark.parametrize("shown", ["body", "query", "reply"])
 @pytest.mark.parametrize("theirs", [None, "lost", "other text"])
 def test_what_came_about_beside_what_was_made(
-    tmp_path: Path, theirs: str | None, in_query: bool
+    tmp_path: Path, theirs: str | None, shown: str
 ) -> None:
     """A tag that a watch brought along is told with its DELETE; what may be another's is not."""
     tags = {"t-0": {"title": "Home"}}
@@ -584,7 +584,7 @@ def test_what_came_about_beside_what_was_made(
         "/tag/{uuid}": {"delete": operation("drop", parameters=by)},
     }
 
-    if in_query:
+    if shown == "query":
         tag = {"name": "tag", "in": "query", "required": True, "schema": {**TEXT, "minLength": 1}}
         paths["/watches"]["post"] = operation("watch", parameters=[tag])
 
@@ -605,8 +605,10 @@ def test_what_came_about_beside_what_was_made(
         else:
             watches[name] = text
             tags.pop("t-0" if theirs == "lost" else "", None)
-            tags["t-1"] = {"title": "not what was sent" if theirs else text}
-        return 200, OK | {"uuid": name}
+            other = theirs is not None or shown == "reply"
+            tags["t-1"] = {"title": "not what was sent" if other else text}
+        brought = ["t-1"] if shown == "reply" and not theirs and kind == "watches" else []
+        return 200, OK | {"uuid": name, "brought": brought}
 
     run = campaign_of(tmp_path, paths, service)
     created = run.sender.created

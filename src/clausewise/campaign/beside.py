@@ -2,7 +2,8 @@
 
 A watch may make the tags that it names. A list that was asked before anything was made, and again
 when all is undone, shows them. Who made what is new there nobody can tell for certain: what bears
-a text that the run sent is told, with the DELETE that takes it back, and somebody decides.
+a text that the run sent, or a name that an answer to it had, is told, with the DELETE that takes it
+back, and somebody decides.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from urllib.parse import quote
 from clausewise.campaign.catalogue import Catalogue, Need
 from clausewise.campaign.seen import listed_things
 from clausewise.contract import Operation
-from clausewise.exchange import Response
-from clausewise.record.ledger import Ledger
+from clausewise.exchange import Request, Response
+from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
 
 # Things of a list: by name, the texts that each bears.
@@ -31,9 +32,11 @@ def come_about(
     """
     for name, deleter in catalogue.deletable_lists.items():
         before = next((e for e in ledger.of(name) if e.outcome == "accepted"), None)
-        sent = set(_sent_by_others(catalogue, ledger, name, deleter)) if before else set()
-        if before is None or not sent:
+        others = list(_changes_beside(catalogue, ledger, name, deleter))
+        if before is None or not others:
             continue
+        sent = {text for one in others for text in _sent(one.exchange.request)}
+        told = {text for one in others for text in _texts(_json(one.exchange.response))}
         operation = catalogue.contract.operations[name]
         need = catalogue.path_needs(deleter.id)[-1]
         url = before.exchange.request.url
@@ -44,29 +47,37 @@ def come_about(
             continue
         known = {text for texts in then.values() for text in texts}
         for thing, texts in now.items():
-            if thing not in then and texts & (sent - known):
+            if thing not in then and (texts & (sent - known) or thing.lower() in told):
                 path = deleter.codec.with_texts({need.name: quote(thing, safe="")})
                 yield f"GET {operation.path}", ToUndo("DELETE", origin + path, None)
 
 
-def _sent_by_others(
+def _changes_beside(
     catalogue: Catalogue, ledger: Ledger, listing: str, deleter: Operation
-) -> Iterator[str]:
-    """The texts that were accepted by what changes something, but for what makes such things."""
+) -> Iterator[Entry]:
+    """What was accepted and may have changed something, but for what makes such things."""
     paths = {catalogue.path_of(catalogue.contract.operations[listing])}
     paths |= {catalogue.path_of(deleter), catalogue.path_of(deleter).removesuffix("/{}")}
     for entry in ledger.entries:
         operation = catalogue.contract.operations[entry.case.operation]
         other = not operation.safe and catalogue.path_of(operation) not in paths
         if other and entry.outcome == "accepted":
-            yield from _texts([entry.exchange.request.body, entry.exchange.request.query])
+            yield entry
+
+
+def _sent(request: Request) -> Iterator[str]:
+    yield from _texts([request.body, request.query])
+
+
+def _json(response: Response | None) -> Any:
+    return response.json_or_none if response is not None else None
 
 
 def _things(
     catalogue: Catalogue, operation: Operation, need: Need, response: Response | None
 ) -> _Things | None:
     """What a list shows; None where it cannot be told."""
-    body = response.json_or_none if response is not None and response.status == 200 else None
+    body = _json(response) if response is not None and response.status == 200 else None
     found = listed_things(catalogue, operation, need, body) if body is not None else None
     if found is None:
         return None

@@ -174,8 +174,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             options_of(config),
             config.invocation_params.dir,
             clauses,
-            listen,
-            scenarios,
+            listen=listen,
+            scenarios=scenarios,
         )
     except ClausewiseError as error:
         if not config.stash[MIXED] and not in_worker(config):

@@ -316,7 +316,7 @@ def test_a_run_that_is_told_to_stop(tmp_path: Path) -> None:
         if progress.operation == "look" and progress.phase == "preflight":
             campaign.stop("enough")
 
-    campaign = Campaign(pack, plan, settings_of(pack, clean_up=True), service, heard)
+    campaign = Campaign(pack, plan, settings_of(pack, clean_up=True), service, listen=heard)
     campaign.run()
     found = Run(campaign, campaign.rulings())
     assert campaign.stopped_because == "enough"

@@ -14,24 +14,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clausewise.campaign.baseless import send_families
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.depth import Depth, Shares
+from clausewise.campaign.leaning import leaned_by
 from clausewise.campaign.links import Link
 from clausewise.campaign.near_misses import near_misses
 from clausewise.campaign.order import stages
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.preflight import Preflight
-from clausewise.campaign.requests import given_by_user
 from clausewise.campaign.sending import Sender
 from clausewise.contract import Clause
 from clausewise.diagnosis.confirming import Confirming
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.plan import OperationPlan, Plan
-from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.recording import clauses_about, rulings_of
 from clausewise.record.verdicts import Ruling
@@ -61,6 +60,7 @@ class Campaign:
         plan: Plan,
         settings: Settings,
         target: Target,
+        *,
         listen: Callable[[Progress], None] | None = None,
         selected: Collection[str] | None = None,
         scenarios: int | None = 0,
@@ -217,22 +217,7 @@ class Campaign:
 
     def leaned_by(self, entry: Entry) -> list[str]:
         """The clauses on whose inner side an accepted request stood, as often as it did."""
-        plan = self.plan.operations.get(entry.case.operation)
-        if entry.outcome != "accepted" or entry.case.expect == "refused":
-            return []
-        if plan is None or entry.case.media_range is not None:
-            return []
-        found: list[str] = []
-        given = given_by_user(plan.operation, self.settings)
-        for at, level in entry.case.levels.items():
-            if level.value is ABSENT and not _container_there(plan, at, entry.case.levels):
-                continue
-            if at in given and not entry.case.is_pinned(at):
-                continue
-            clause = plan.clause_of(at, level)
-            if clause is not None:
-                found.append(clause)
-        return found
+        return leaned_by(self.plan.operations.get(entry.case.operation), self.settings, entry)
 
     def vet(self, entry: Entry) -> None:
         """Raise TargetError for an answer that closes the door, where it never was open."""
@@ -403,8 +388,3 @@ class Campaign:
 
 def _lawful(entry: Entry) -> bool:
     return entry.case.expect == "accepted"
-
-
-def _container_there(plan: OperationPlan, at: str, levels: Any) -> bool:
-    parent = plan.model.factors[at].parent
-    return not parent or (parent in levels and isinstance(levels[parent].value, dict))

@@ -127,7 +127,9 @@ def record_of(campaign: Campaign, mask: Mask | None = None, seed: int = 0) -> Re
 
     texts = campaign.pack.contract.texts
     facts = recording.facts(mask)
-    return make_record(facts, ending, rulings.values(), counts, entries, show, mask, texts)
+    return make_record(
+        facts, ending, rulings.values(), counts, ids=entries, show=show, mask=mask, texts=texts
+    )
 
 
 def _recorded_link(link: Link) -> RecordedLink:

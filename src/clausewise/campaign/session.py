@@ -140,10 +140,10 @@ class Session:
             self._plan(),
             self.settings,
             open_target(self.pack, self.settings),
-            self._listen,
-            names if clauses else None,
-            sum(one.requests for one in scenarios) if scenarios is not None else None,
-            self._record,
+            listen=self._listen,
+            selected=names if clauses else None,
+            scenarios=None if scenarios is None else sum(one.requests for one in scenarios),
+            record=self._record,
         )
         if self._stopped:
             campaign.stop(self._stopped)

@@ -50,7 +50,15 @@ def drive(
 
     plays = _who_plays(options, pack)
     scenarios = None if plays == "pytest" else [one for one, _ in _scenarios_of(pack, plays)]
-    run = open_run(pack, vars(options), Path.cwd(), clauses, screen.progress, scenarios, settings)
+    run = open_run(
+        pack,
+        vars(options),
+        Path.cwd(),
+        clauses,
+        listen=screen.progress,
+        scenarios=scenarios,
+        settings=settings,
+    )
     with _called_off_by_signals(run):
         try:
             code = _carry_out(run, options, plays, screen)

@@ -134,7 +134,7 @@ class KeywordReader:
             result[key] = value
             if not isinstance(value, bool) or key not in _OPEN:
                 result[key] = self._expand(
-                    value, spot.within(key, needed or KEYWORDS[key].in_place)
+                    value, spot.within(key, needed=needed or KEYWORDS[key].in_place)
                 )
             elif value:
                 result[key] = {}
@@ -166,7 +166,8 @@ class KeywordReader:
             shapes = self.named.branches(node, key, spot.resolver)
         elif key == "oneOf":
             self._note_names(result, node, spot)
-        inner = spot.within(key, key == "allOf" or (key != "prefixItems" and len(node[key]) == 1))
+        is_single = key != "prefixItems" and len(node[key]) == 1
+        inner = spot.within(key, needed=key == "allOf" or is_single)
         result[key] = []
         for index, branch in enumerate(node[key]):
             if not isinstance(branch, dict | bool):
@@ -193,7 +194,7 @@ class KeywordReader:
         spelt: dict[str, str] = {}
         required = node.get("required")
         needed = set(_texts(required)) if key == "properties" else set()
-        optional, demanded = spot.within(key, False), spot.within(key, True)
+        optional, demanded = spot.within(key, needed=False), spot.within(key, needed=True)
         for name, inner in node[key].items():
             kept = name
             if key == "patternProperties":

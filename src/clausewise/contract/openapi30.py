@@ -28,14 +28,14 @@ def modernised(node: Any, version: str) -> None:
     `nullable` widens `type` and nothing else, and means nothing without a `type` beside it (3.0.3,
     section 4.7.24.1); what stands beside a `$ref` means nothing there (4.7.23).
     """
-    _modernise(node, version.startswith(_OPEN_NULL), False)
+    _modernise(node, version.startswith(_OPEN_NULL), named=False)
 
 
-def _modernise(node: Any, open_null: bool, named: bool) -> None:
+def _modernise(node: Any, open_null: bool, *, named: bool) -> None:
     """`named` says that the keys of this object are names."""
     if isinstance(node, list):
         for item in node:
-            _modernise(item, open_null, False)
+            _modernise(item, open_null, named=False)
         return
     if not isinstance(node, dict):
         return
@@ -46,7 +46,7 @@ def _modernise(node: Any, open_null: bool, named: bool) -> None:
         return
     for key, value in node.items():
         if named or key not in _DATA:
-            _modernise(value, open_null, not named and key in _NAMED)
+            _modernise(value, open_null, named=not named and key in _NAMED)
     if not named:
         _rewrite(node, open_null)
 

@@ -39,11 +39,11 @@ def request_of(
     """The message of a whole request: an object with a member for each part that it can have."""
     whole = _Whole()
     if content is not None:
-        whole.add(BODY, content.message.schema, body_required)
+        whole.add(BODY, content.message.schema, required=body_required)
     for location in LOCATIONS:
         listed = [p for p in parameters if p.location == location]
         if listed:
-            whole.add(location, object_of(listed), True)
+            whole.add(location, object_of(listed), required=True)
     return Message("request", whole.schema())
 
 
@@ -51,7 +51,12 @@ def object_of(parameters: Sequence[Parameter]) -> Schema:
     """Parameters of one location as an object with a member for each."""
     whole = _Whole()
     for parameter in parameters:
-        whole.add(parameter.name, parameter.message.schema, parameter.required, parameter.source)
+        whole.add(
+            parameter.name,
+            parameter.message.schema,
+            required=parameter.required,
+            source=parameter.source,
+        )
     return whole.schema()
 
 
@@ -68,7 +73,9 @@ class _Whole:
         self._ignored: list[Ignored] = []
         self._parts: dict[str, Schema] = {}
 
-    def add(self, name: str, inner: Schema, required: bool, source: Source | None = None) -> None:
+    def add(
+        self, name: str, inner: Schema, *, required: bool, source: Source | None = None
+    ) -> None:
         at = f"/properties/{escape(name)}"
         self._parts[name] = inner
         document = dict(inner.document)

@@ -30,7 +30,7 @@ class Spot:
     needed: bool = True
     is_shaped: bool = False
 
-    def within(self, keyword: str, needed: bool) -> Spot:
+    def within(self, keyword: str, *, needed: bool) -> Spot:
         """The same for a schema inside of a keyword."""
         known = KEYWORDS[keyword]
         return Spot(

@@ -46,23 +46,23 @@ def converted(root: dict[str, Any], adopt: Adopt = lambda made, mapping: None) -
 
     What has no counterpart there is left for the reader to complain about.
     """
-    _schemas(root, False)
+    _schemas(root, named=False)
     conversion = _Conversion(root, adopt)
     conversion.convert()
     root["openapi"] = "3.0.3"
     return root
 
 
-def _schemas(node: Any, named: bool) -> None:
+def _schemas(node: Any, *, named: bool) -> None:
     """Rewrite what schemas say in other words. `named`: the keys of this object are names."""
     if isinstance(node, list):
         for inner in node:
-            _schemas(inner, False)
+            _schemas(inner, named=False)
     if not isinstance(node, dict):
         return
     for key, inner in node.items():
         if named or key not in _DATA:
-            _schemas(inner, not named and key in _NAMED)
+            _schemas(inner, named=not named and key in _NAMED)
     if named:
         return
     if isinstance(node.get("x-nullable"), bool):

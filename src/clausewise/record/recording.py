@@ -82,6 +82,7 @@ def make_record(
     ending: Ending,
     rulings: Iterable[Ruling],
     counts: Counts,
+    *,
     ids: Iterable[int],
     show: Callable[[int], RecordedExchange],
     mask: Mask,

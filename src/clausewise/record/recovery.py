@@ -101,9 +101,9 @@ class JournalReader:
             ending,
             rulings.values(),
             reading.counts,
-            reading.offsets,
-            reading.exchange,
-            nothing,
+            ids=reading.offsets,
+            show=reading.exchange,
+            mask=nothing,
         )
 
     def _lines(self) -> Iterator[tuple[int, dict[str, Any]]]:

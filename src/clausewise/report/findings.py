@@ -230,7 +230,7 @@ def outcome(report: Report) -> str:
     part = report.judged.part if report.judged is not UNSET else None
     unread = nothing_read(report.clauses)
     once = unread or seen_once(report.clauses) or any(gate.holds is None for gate in wanted)
-    enough = report.policy.exit_code(False, judged(report), part, once) == 0
+    enough = report.policy.exit_code(fails=False, judged=judged(report), share=part, once=once) == 0
     return "passed" if enough and report.run.complete else "unclear"
 
 

@@ -44,6 +44,7 @@ def open_run(
     options: Mapping[str, Any],
     folder: Path,
     clauses: Iterable[Clause],
+    *,
     listen: Callable[[Progress], None] | None = None,
     scenarios: Iterable[Scenery] | None = (),
     settings: Settings | None = None,

@@ -143,9 +143,9 @@ def record_of(
         ending,
         rulings_of(contract, tally).values(),
         _Counts(contract, tally),
-        by_number,
-        lambda number: replace(by_number[number], id=number),
-        nothing,
+        ids=by_number,
+        show=lambda number: replace(by_number[number], id=number),
+        mask=nothing,
     )
 
 

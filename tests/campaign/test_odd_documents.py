@@ -165,6 +165,29 @@ def test_pictures_in_a_form(tmp_path: Path, broken: bool) -> None:
 
 
 @pytest.mark.parametrize("broken", [False, True])
+def test_headers_of_a_part_of_a_form(tmp_path: Path, broken: bool) -> None:
+    """A part has the headers that its `encoding` requires; a service may ask for no others."""
+    schema = members(["file"], file={**TEXT, "format": "binary"})
+    header = {"required": True, "schema": {"enum": ["a1", "b2"]}}
+    others = {"X-Note": {"schema": TEXT}}
+    encoding = {"file": {"headers": {"X-Sum": header, **others}}}
+    wanted = b"X-Note:" if broken else b"X-Sum: a1\r\n"
+
+    def stored(asked: Asked) -> Answer:
+        whole = b'name="file"' in asked.content
+        kind = asked.headers.get("content-type", "")
+        right = whole and kind.startswith("multipart/form-data") and wanted in asked.content
+        return (200, OK) if right else NO
+
+    paths = sending("store", "multipart/form-data", schema, encoding=encoding)
+    ping = {"/ping": {"get": operation("ping")}}
+    found = findings(
+        tmp_path, paths | ping, lambda a: (200, OK) if a.path == "/ping" else stored(a)
+    )
+    assert found == ({"store:served": "strict"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
 @pytest.mark.parametrize(
     ("keyword", "schema"),
     [

@@ -46,11 +46,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How one property of a form is written (OpenAPI 3.1, section 4.8.15)."""
+    """How one property of a form is written (OpenAPI 3.1, section 4.8.15).
+
+    `headers` are those that its part has to have, each with a documented value, or one of its type.
+    """
 
     content_type: str | None = None
     style: str = "form"
     explode: bool = True
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,17 +16,18 @@ from clausewise.contract.codecs import (
     is_xml,
     says_text,
 )
-from clausewise.contract.examples import examples_in
+from clausewise.contract.examples import example_for, examples_in
 from clausewise.contract.ids import range_part
 from clausewise.contract.media_types import JSON, concrete, media_type
 from clausewise.contract.message import Content, Encoding, Message
 from clausewise.contract.nodes import Nodes, Scope
 from clausewise.contract.operation import Operation
-from clausewise.contract.parameters import STYLES
+from clausewise.contract.parameters import STYLES, Parameter
 from clausewise.contract.samples import SAMPLES
 from clausewise.contract.schemas import Direction, Schema
 from clausewise.cutting import quoted
 from clausewise.errors import ContractError
+from clausewise.pointer import ABSENT
 
 # Methods whose bodies mean nothing (OpenAPI 3.0.3, section 4.7.10.1; RFC 9110, section 9.3).
 _WITHOUT_BODY = ("get", "head", "delete")
@@ -120,7 +122,7 @@ def _content(
         examples["example"] = entry["example"]
     if not examples and media_type(kind).kind in SAMPLES:
         examples["the smallest of its kind"] = SAMPLES[media_type(kind).kind]
-    encoding, events = _encoding(entry), key == "itemSchema"
+    encoding, events = _encoding(nodes, entry, scope), key == "itemSchema"
     if direction == "request" and media_type(kind).kind == MULTIPART:
         message = _of_files(message, encoding)
     return Content(kind, message, item, encoding, examples, unread, has_events=events)
@@ -141,7 +143,7 @@ def _lines(nodes: Nodes, entry: dict[str, Any], key: str, scope: Scope) -> dict[
     return lines
 
 
-def _encoding(entry: dict[str, Any]) -> dict[str, Encoding]:
+def _encoding(nodes: Nodes, entry: dict[str, Any], scope: Scope) -> dict[str, Encoding]:
     listed = entry.get("encoding")
     encodings = {}
     for name, node in listed.items() if isinstance(listed, dict) else ():
@@ -150,9 +152,27 @@ def _encoding(entry: dict[str, Any]) -> dict[str, Encoding]:
             style = style if style in STYLES["form"] else "form"
             kind = node.get("contentType")
             explode = bool(node.get("explode", style in ("form", "deepObject")))
-            if "style" in node or "explode" in node or kind is not None:
-                encodings[str(name)] = Encoding(kind, style, explode)
+            headers = tuple(_headers_of_part(nodes, node.get("headers"), scope))
+            if "style" in node or "explode" in node or kind is not None or headers:
+                encodings[str(name)] = Encoding(kind, style, explode, headers)
     return encodings
+
+
+def _headers_of_part(nodes: Nodes, listed: Any, scope: Scope) -> Iterator[tuple[str, str]]:
+    """What a part of a form has to have; what can't be read is left out."""
+    for name in listed if isinstance(listed, dict) else ():
+        with suppress(ContractError):
+            header, inner = nodes.resolve(listed[name], scope, listed, name)
+            if header.get("required") is not True or str(name).lower() == "content-type":
+                continue
+            message = nodes.message("header", header, inner, "request")
+            parameter = Parameter(str(name), "header", message, "simple", False)
+            stated = message.schema.document
+            values = [example_for(nodes, header, message, inner), *stated.get("enum", ())]
+            values += [stated.get("default", ABSENT), stated.get("const", ABSENT), "x-1", 1, True]
+            known = (value for value in values if value is not ABSENT and message.accepts(value))
+            texts = (parameter.written(value) for value in known)
+            yield from next((pairs for pairs in texts if pairs), [])
 
 
 def _is_plain(content: Content) -> bool:

@@ -1,0 +1,111 @@
+"""Bodies that are one value, or one after another: JSON, texts, bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Protocol
+
+from clausewise.contract.media_types import media_type
+from clausewise.strict_json import NotJSON, parse
+
+
+class Unreadable(ValueError):  # noqa: N818  # a finding about a message; `str()` says what is wrong
+    """A body is not what its media type says."""
+
+
+class Codec(Protocol):
+    """Writes the values of one content, and reads them as a server or client would."""
+
+    def encode(self, value: Any) -> bytes | None:
+        """The bytes of a value; None where it has no form that means it and nothing else."""
+        ...
+
+    def decode(self, content: bytes) -> Any:
+        """The value of these bytes. Raises Unreadable."""
+        ...
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def encode_json(value: Any) -> bytes:
+    """A JSON body: UTF-8, nothing escaped that need not be."""
+    return _encoder.encode(value).encode("utf-8", "surrogatepass")
+
+
+class JsonCodec:
+    """JSON, whatever its vendor's name (RFC 8259, RFC 6839)."""
+
+    def encode(self, value: Any) -> bytes | None:
+        """The body; every value has one."""
+        return encode_json(value)
+
+    def decode(self, content: bytes) -> Any:
+        """The body parsed."""
+        try:
+            return parse(content)
+        except NotJSON as problem:
+            raise Unreadable(str(problem)) from None
+
+
+class LinesCodec:
+    """JSON texts one after another, each on a line (JSON lines), or behind a mark (RFC 7464)."""
+
+    def __init__(self, mark: bytes) -> None:
+        self._mark = mark
+
+    def encode(self, value: Any) -> bytes | None:
+        """The items of a list; nothing else has a form."""
+        if not isinstance(value, list):
+            return None
+        return b"".join(self._mark + encode_json(item) + b"\n" for item in value)
+
+    def decode(self, content: bytes) -> Any:
+        """The list of the items."""
+        try:
+            lines = content.replace(b"\x1e", b"\n").split(b"\n")
+            return [parse(line) for line in lines if line.strip()]
+        except NotJSON as problem:
+            raise Unreadable(str(problem)) from None
+
+
+class TextCodec:
+    """Text as UTF-8, or as a Content-Type says."""
+
+    def __init__(self, content_type: str | None = None) -> None:
+        self._charset = dict(media_type(content_type or "").parameters).get("charset", "utf-8")
+
+    def encode(self, value: Any) -> bytes | None:
+        """The text; nothing else has a form."""
+        if not isinstance(value, str):
+            return None
+        try:
+            return value.encode("utf-8")
+        except UnicodeEncodeError:
+            return None
+
+    def decode(self, content: bytes) -> Any:
+        """The text."""
+        try:
+            return content.decode(self._charset)
+        except LookupError:
+            raise Unreadable(f"nobody here knows the charset {self._charset}") from None
+        except UnicodeError as problem:
+            raise Unreadable(f"it is not {self._charset.upper()}: {problem}") from None
+
+
+class BytesCodec:
+    """Bytes, as text of Latin-1."""
+
+    def encode(self, value: Any) -> bytes | None:
+        """The bytes of a text, a character each; None where it has other characters."""
+        if not isinstance(value, str):
+            return None
+        try:
+            return value.encode("latin-1")
+        except UnicodeEncodeError:
+            return None
+
+    def decode(self, content: bytes) -> Any:
+        """Each byte a character."""
+        return content.decode("latin-1")

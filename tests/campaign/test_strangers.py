@@ -635,3 +635,21 @@ def test_one_answer_of_several_says_that_nothing_is_there(tmp_path: Path, broken
 
     found = findings(tmp_path, paths, service)
     assert found.get("fix:served") == ("strict" if broken else None)
+
+
+def test_what_is_read_by_another_name_is_not_gone(tmp_path: Path) -> None:
+    """A thing that goes by its id elsewhere is not looked for where it goes by its name."""
+    shelf, by = Shelf(key="name"), _by("thing_id", TEXT)
+    paths = _shelf_paths("thing_id")
+    paths["/things/{thing_id}/size"] = {"get": operation("measure", parameters=by)}
+    paths["/things/{thing_id}/fix"] = {"post": operation("fix", parameters=by)}
+
+    def service(asked: Asked) -> Answer:
+        if not asked.path.endswith(("/size", "/fix")):
+            return shelf(asked)
+        there = any(thing["id"] == asked.path.split("/")[2] for thing in shelf.things.values())
+        return (200, OK) if there and asked.method == "GET" else GONE
+
+    run = campaign_of(tmp_path, paths, service)
+    assert run.rulings()["measure:served"].verdict == "upheld"
+    assert not any("is gone" in why for why in run.ledger.explained.values())

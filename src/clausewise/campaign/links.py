@@ -290,13 +290,14 @@ class Links:
         return answer
 
     def _reader_of(self, target: Chosen) -> Operation | None:
-        """A safe operation of just the path of a thing, which tells such things apart."""
+        """A safe operation of just the path of a thing, which tells such things apart by name."""
         known = self._known.get(self._key(target))
-        if known is None or not known.proved:
+        path = f"{target.need.around}/{{}}"
+        goes_by = target.instance.source, target.expression
+        if known is None or not known.proved or goes_by not in self._goes_by.get(path, ()):
             return None
         asked = {operation for operation, _, _ in known.to} - known.careless
-        at = self.catalogue.at(f"{target.need.around}/{{}}")
-        return next((one for one in at if one.safe and one.id in asked), None)
+        return next((o for o in self.catalogue.at(path) if o.safe and o.id in asked), None)
 
     def destroyed(self, binding: Binding) -> None:
         """Take note that what a request was about is gone, and all within it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from base64 import b64encode
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from clausewise.judging import judge_files
 from clausewise.pack import find_pack
 
-from .lamps import EXAMPLE, JSON_TYPE, LAMP, URL, dimmed, findings, judge, lines, shown
+from .lamps import JSON_TYPE, LAMP, URL, dimmed, findings, judge, lines, shown
 
 TYPE = {"name": "Content-Type", "value": "application/json"}
 TEXT = json.dumps(LAMP)
@@ -74,6 +75,9 @@ ENTRIES: dict[str, dict[str, Any]] = {
                               request={"headers": _PSEUDO}),
     "a body that was let go": _entry({"text": None}),
     "a body that was let go, as an empty text": _entry({"text": ""}),
+    "a body of no size that was thrown away": _entry(
+        {"text": "", "size": 0, "comment": "Response body discarded"}
+    ),
     "a body of no size, of which a length is told": _entry(
         {"text": None, "size": 0}, headers=(TYPE, _LENGTH)
     ),
@@ -213,6 +217,8 @@ def test_a_pact_says_of_a_reply_what_is_needed_at_least(tmp_path: Path) -> None:
     """What its consumer does not read is not missing; what is wrong in it is found."""
     assert findings(judge(tmp_path, _pact({}, {"id": 7}), "pact.json")) == {}
     assert findings(judge(tmp_path, _pact({"query": {"x": [None]}}, LAMP), "pact.json")) == {}
+    term = {"json_class": "Pact::Term", "data": {"generate": "/v1/lamps/7"}}
+    assert findings(judge(tmp_path, _pact({"path": term}, LAMP), "pact.json")) == {}
     broken = judge(tmp_path, _pact({}, {"id": 7, "brightness": 101}), "pact.json")
     assert findings(broken) == {"show_lamp:200#/brightness:maximum": "violated"}
 
@@ -278,6 +284,9 @@ LOGS: dict[str, dict[str, Any]] = {
         response={"status": 200, "headers": [JSON_TYPE, ["content-encoding", "GZIP"]],
                   "body": {"base64": ZIPPED}}
     ),
+    "ours: no headers": shown(
+        response={"status": 200, "headers": [], "body": {"text": json.dumps(LAMP)}}
+    ),
     "ours: no reply": shown(response={"status": 0, "headers": [], "body": {"absent": True}}),
     "ours: variables": dimmed(7, {"brightness": "{{level}}"}),
 }  # fmt: skip
@@ -286,7 +295,7 @@ LOGS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("what", LOGS)
 def test_what_logs_leave_out_is_no_finding(tmp_path: Path, what: str) -> None:
     """A line of a log that says less than there was breaks nothing, however often it comes."""
-    report = judge(tmp_path, lines([LOGS[what], LOGS[what] | {"x": 1}]), "odd.jsonl")
+    content = lines([LOGS[what], LOGS[what] | {"x": 1}])
+    report = judge(tmp_path, BOM_UTF8 + content, "odd.jsonl")
     assert findings(report) == {}
     assert report.traffic["census"].get("poisoned") is None
-    assert EXAMPLE.exists()

@@ -142,7 +142,11 @@ def _spans(reply: Any) -> bytes:
         {"key": "http.response.body.size", "value": {"intValue": "200"}},
     ]
     span = {"traceId": "1", "spanId": "2", "startTimeUnixNano": "1", "endTimeUnixNano": "2"}
-    return lines([plain, {**span, "attributes": listed}, {**span, "attributes": []}])
+    other = {**span, "attributes": []}
+    batch = {
+        "resourceSpans": [{"scopeSpans": [{"spans": [{**span, "attributes": listed}, other]}]}]
+    }
+    return lines([plain, batch, other])
 
 
 def _envoy(reply: Any) -> bytes:
@@ -261,6 +265,17 @@ def test_a_stub_shows_in_one_exchange_what_it_accepts(tmp_path: Path) -> None:
     }  # fmt: skip
     report = judge(tmp_path, json.dumps(mapping).encode(), "mapping.json")
     assert findings(report) == {"dim_lamp:request#/brightness:maximum": "lenient"}
+
+
+def test_the_spans_of_a_batch_are_judged_each(tmp_path: Path) -> None:
+    """A line of the collector's file exporter holds many spans: one that is wrong is found."""
+    wrong = json.loads(_spans(BROKEN).splitlines()[0])
+    spans: list[Any] = [{"spanId": "1", "traceId": "2", "attributes": wrong}]
+    spans.append({**spans[0], "attributes": {}})
+    batch = {"resourceSpans": [{"resource": {}, "scopeSpans": [{"spans": spans}]}]}
+    report = judge(tmp_path, lines([batch, batch]), "spans.jsonl")
+    assert findings(report) == FOUND
+    assert census(report, "aside") == {"span of no request": 2}
 
 
 def test_a_reply_without_its_request_is_counted(tmp_path: Path) -> None:

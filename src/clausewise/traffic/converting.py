@@ -76,7 +76,8 @@ def _response(traffic: TrafficExchange, operation: Operation) -> Response | None
         traffic.seconds or 0.0,
         _NOT_HELD if content is None else _why_cut(body),
         content is None or not body.is_known,
-        received.headers is not None and not received.partial,
+        # No server answers without any header: so they were not recorded.
+        bool(headers) and not received.partial,
         tuple(masked),
     )
 

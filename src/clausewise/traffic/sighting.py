@@ -80,7 +80,9 @@ class LineSighting:
         self._has_bytes = sent.body.base64 is not None or received.body.base64 is not None
         self.sent_text, self.reply_text = _text_of(sent.body), _text_of(received.body)
         self.sent_headers_known = sent.headers != _NOTHING and not sent.partial
-        self.reply_headers_known = received.headers != _NOTHING and not received.partial
+        self.reply_headers_known = not received.partial and bool(
+            received.headers != _NOTHING and bytes(received.headers).strip(b"[] \t\r\n")
+        )
         self.sent_type = _type_in(sent.headers) if match.operation.contents else None
         self.reply_type = _type_in(received.headers)
 

@@ -162,10 +162,9 @@ def _response(response: dict[str, Any]) -> ReceivedResponse | None:
     if not isinstance(status, int) or status < 100:
         return None  # there was no reply
     content, headers = response.get("content") or {}, _headers(response)
-    # No server answers without any header: so they were not recorded.
-    partial = not headers
     body = _received(response, content, headers, status)
-    return ReceivedResponse(status, _with_type(headers, content.get("mimeType")), body, partial)
+    typed = _with_type(headers, content.get("mimeType"))
+    return ReceivedResponse(status, typed, body, not headers)
 
 
 def _received(
@@ -179,8 +178,8 @@ def _received(
         return _body(content, text)
     if status in _NO_BODY:
         return ABSENT_BODY
-    # Content that was not kept has a size, or a length among the headers, all the same.
-    is_left_out = isinstance(size, int) and size != 0
+    # Content that was not kept has a size, a length among the headers, or a word of why.
+    is_left_out = (isinstance(size, int) and size != 0) or bool(content.get("comment"))
     if is_left_out or _tells_of_a_body(headers) or (text is None and size is None):
         return UNKNOWN
     return ABSENT_BODY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from clausewise.traffic.exchange import Aside, Item, Line, Poisoned, TrafficExch
 from clausewise.traffic.readers.envoy import of_envoy
 from clausewise.traffic.readers.gateways import of_apache, of_kong, of_nginx
 from clausewise.traffic.readers.har import of_entry
-from clausewise.traffic.readers.opentelemetry import of_span
+from clausewise.traffic.readers.opentelemetry import of_span, spans_of
 
 # Which form a line has, by the first that takes it.
 _FORMS: tuple[Callable[[dict[str, Any]], TrafficExchange | Aside | None], ...] = (
@@ -28,8 +29,11 @@ _decoder = msgspec.json.Decoder(TrafficExchange)
 def read_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Item]:
     """Read lines, the first of which has the number `first`; empty ones are passed over."""
     for number, line in enumerate(lines, first):
+        if number == 1:
+            line = line.removeprefix(BOM_UTF8)  # some editors begin with it
         if not line.isspace() and line:
-            yield Item(number, Line(line))
+            spans = spans_of(line)
+            yield from (Item(number, Line(one)) for one in ([line] if spans is None else spans))
 
 
 def read_line(line: bytes) -> TrafficExchange | Poisoned | Aside:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from clausewise.traffic.exchange import (
     Aside,
     Body,
@@ -22,6 +24,34 @@ _METHOD = ("http.request.method", "http.method")
 _STATUS = ("http.response.status_code", "http.status_code")
 _URL = ("url.full", "http.url")
 _NANOSECONDS = 1_000_000_000
+
+
+def spans_of(line: bytes) -> list[bytes] | None:
+    """The spans of a line as the collector's file exporter writes it; None for any other line.
+
+    https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/
+    """
+    if b'"resourceSpans"' not in line[:64]:
+        return None
+    try:
+        batch = msgspec.json.decode(line, type=_Batch)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return [
+        bytes(s) for one in batch.resourceSpans for scope in one.scopeSpans for s in scope.spans
+    ]
+
+
+class _Scope(msgspec.Struct):
+    spans: list[msgspec.Raw] = []
+
+
+class _Resource(msgspec.Struct):
+    scopeSpans: list[_Scope] = []  # noqa: N815  # OTLP's own names
+
+
+class _Batch(msgspec.Struct):
+    resourceSpans: list[_Resource]  # noqa: N815
 
 
 def of_span(node: dict[str, Any]) -> TrafficExchange | Aside | None:

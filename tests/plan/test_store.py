@@ -98,7 +98,7 @@ def test_a_damaged_file_is_made_anew(
     (path,) = folder.glob("plan-*.json")
     whole = path.read_text("utf-8")
     key = path.stem.removeprefix("plan-")
-    path.write_text(f"{_digest(key, content)}\n{content}" if signed else content, "utf-8")
+    path.write_text(_signed(key, content) if signed else content, "utf-8")
     assert _labels(plan_of(pack)) == _labels(first)
     assert path.read_text("utf-8") == whole
 
@@ -146,7 +146,7 @@ def test_signed_nonsense_is_not_believed(tmp_path: Path, folder: Path) -> None:
     first = plan_of(pack)
     (path,) = folder.glob("plan-*.json")
     key = path.stem.removeprefix("plan-")
-    text = path.read_text("utf-8").partition("\n")[2]
+    text = path.read_text("utf-8").rpartition("\n")[0]
     for told, false in (
         ('"kind": "negative"', '"kind": "joke"'),
         ('"expect": "refused"', '"expect": "welcome"'),
@@ -162,7 +162,7 @@ def test_signed_nonsense_is_not_believed(tmp_path: Path, folder: Path) -> None:
     ):
         assert told in text, told
         changed = text.replace(told, false, 1)
-        path.write_text(f"{_digest(key, changed)}\n{changed}", "utf-8")
+        path.write_text(_signed(key, changed), "utf-8")
         assert plan_of(pack).cases == first.cases
 
 
@@ -199,6 +199,10 @@ def test_a_change_elsewhere_makes_no_other_plan(
     monkeypatch.setattr(planning.Planner, "plan", _never)
     again = make_plan(load_pack(tmp_path / "pack"), operations=["send"], examples=0)
     assert again.operations["send"].cases == first.cases
+
+
+def _signed(key: str, content: str) -> str:
+    return f"{content}\n{_digest(key, [content.encode()]).decode()}"
 
 
 def _count(folder: Path) -> int:

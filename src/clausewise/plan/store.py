@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, get_args
@@ -52,16 +52,16 @@ def agreed(key: str) -> frozenset[str]:
     )
 
 
-def _lines(key: str) -> list[str]:
+def _lines(key: str) -> list[bytes]:
     """The lines that are stored under a key; none where they are not what was written."""
     directory = cache_directory()
     if directory is None:
         return []
     try:
-        digest, _, text = (directory / f"plan-{key}.json").read_text("utf-8").partition("\n")
-    except (OSError, ValueError):
+        text, _, digest = (directory / f"plan-{key}.json").read_bytes().rpartition(b"\n")
+    except OSError:
         return []
-    return text.split("\n") if digest == _digest(key, text) else []
+    return text.split(b"\n") if digest == _digest(key, [text]) else []
 
 
 def restored(
@@ -112,8 +112,12 @@ def _is_built(case: Case, ground: Ground) -> bool:
     return bool(built == case.value)
 
 
-def _digest(key: str, text: str) -> str:
-    return blake2b(text.encode(), key=key.encode(), digest_size=16).hexdigest()
+def _digest(key: str, pieces: Iterable[bytes]) -> bytes:
+    """The last line of a file that holds these pieces."""
+    digest = blake2b(key=key.encode(), digest_size=16)
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest().encode()
 
 
 def _is_sound(case: Case, operation: str, clauses: Mapping[str, Clause]) -> bool:
@@ -144,23 +148,39 @@ def save(
     directory = cache_directory()
     if directory is None:
         return
-    nodes = [_node(case) for case in cases]
-    stored = {"operation": operation, "cases": nodes, "unplanned": dict(unplanned)}
-    text = f"{json.dumps(list(agreed))}\n{json.dumps(stored)}"
     import tempfile  # whoever reads a kept plan does without
 
     with contextlib.suppress(OSError):
         directory.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=directory, suffix=".tmp")
         try:
-            with open(handle, "w", encoding="utf-8") as file:
-                file.write(f"{_digest(key, text)}\n{text}")
+            with open(handle, "wb") as file:
+
+                def written() -> Iterator[bytes]:
+                    for piece in _pieces(operation, cases, unplanned, agreed):
+                        file.write(piece)
+                        yield piece
+
+                digest = _digest(key, written())
+                file.write(b"\n" + digest)
             os.replace(name, directory / f"plan-{key}.json")
         except OSError:
             os.unlink(name)  # a full disk is not to be filled any further
             raise
         if key.startswith(_PRUNING):
             _prune(directory)
+
+
+def _pieces(
+    operation: str, cases: list[Case], unplanned: Mapping[str, str], agreed: Iterable[str]
+) -> Iterator[bytes]:
+    """A plan as it is stored, case by case: all of a large one at once would take much room."""
+    yield json.dumps(list(agreed)).encode() + b"\n"
+    told = json.dumps({"operation": operation, "unplanned": dict(unplanned)})
+    yield f'{told[:-1]}, "cases": ['.encode()
+    for number, case in enumerate(cases):
+        yield f"{', ' if number else ''}{json.dumps(_node(case))}".encode()
+    yield b"]}"
 
 
 def _prune(directory: Path) -> None:

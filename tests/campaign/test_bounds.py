@@ -95,7 +95,7 @@ def test_links_keep_to_the_bounds(tmp_path: Path, refuses: int) -> None:
 def test_declared_supplies_keep_to_the_bounds(tmp_path: Path, fault: object) -> None:
     """A pack says what its operations need; whatever goes wrong, no more is sent than was said."""
     pack = pack_of(tmp_path)
-    service = Service(pack, {"look": fault} if fault else {})  # type: ignore[dict-item]
+    service = Service(pack, {"look": fault} if fault else {})  # type: ignore[dict-item]  # a fault of the table
     campaign = Campaign(pack, make_plan(pack, examples=0), settings_of(pack), service)
     campaign.run()
 

@@ -17,6 +17,8 @@ from clausewise.exchange import Request
 from clausewise.record.curl import curl_line
 from clausewise.secrets.masking import Mask
 
+from ..guards import FOR_EVER
+
 pytestmark = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("bash")), reason="there is no curl, or no bash"
 )
@@ -72,7 +74,7 @@ def _asked_again(
         check=True,
         capture_output=True,
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TOKEN": SECRET},
-        timeout=60,
+        timeout=FOR_EVER,
     )
     return server.got.pop()
 

@@ -289,6 +289,7 @@ class Campaign:
             )
             for names in order:
                 self._stage([self.plan.operations[name] for name in names])
+                self.sender.look_again()
             self._await_scenarios()
             self._preflight.check_any_accepted(self.plan.operations.values())
             self._preflight.decide()

@@ -113,7 +113,7 @@ def listed_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) ->
     collection, response = catalogue.listed_by(operation.id), exchange.response
     if collection is None or response is None or response.not_json is not None:
         return []
-    found = _items(response.json, noun_of(collection.noun), "", 0)
+    found = items_of(response.json, collection.noun)
     if found is None:
         return []
     at, items = found
@@ -238,6 +238,16 @@ def _scalars(value: Any, noun: str, at: str = "", depth: int = 0) -> Iterator[tu
         for name, inner in value.items():
             if isinstance(inner, dict) and _wraps(name, noun):
                 yield from _scalars(inner, noun, f"{at}/{escape(name)}", depth + 1)
+
+
+def items_of(body: Any, noun: str) -> tuple[str, list[Any]] | None:
+    """The list in a reply that shows things of a noun, with its pointer."""
+    return _items(body, noun_of(noun), "", 0)
+
+
+def names_in(item: Any) -> list[Any]:
+    """The values of an item of a list that may name it."""
+    return [item] if _is_name(item) else [value for _, value in _scalars(item, "")]
 
 
 def _items(value: Any, noun: str, at: str, depth: int) -> tuple[str, list[Any]] | None:

@@ -15,12 +15,13 @@ from typing import Any
 from clausewise.campaign.beside import come_about
 from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.clock import Clock
+from clausewise.campaign.coherence import Coherence
 from clausewise.campaign.lagging import Lags
 from clausewise.campaign.links import Binding, Links
 from clausewise.campaign.memory import Memory
 from clausewise.campaign.order import CHANGES_ALL, left_out
 from clausewise.campaign.pacing import Pace, Stopped
-from clausewise.campaign.requests import Wire, taking_back
+from clausewise.campaign.requests import MissingValueError, Wire, taking_back
 from clausewise.campaign.seen import Instance
 from clausewise.campaign.settling import Settling
 from clausewise.campaign.supplying import Supplies
@@ -127,6 +128,7 @@ class Sender:
         self._in_vain: Counter[str] = Counter()
         self.supplies = Supplies(pack, settings, self.send, self.undo, self.settling)
         self.links = Links(pack, Catalogue(pack), self.supplies.least, self.send)
+        self.coherence = Coherence(self.links.catalogue, ledger)
         self.tokens = Tokens(pack, settings, self.supplies.least, self.wire.request)
         self.uniques = Uniques(settings, self.wire.leased)
         # By entry, the values that were bound in its request.
@@ -297,6 +299,7 @@ class Sender:
                 )
         if case.group is not None:
             self._groups.setdefault(case.group, []).append(entry.id)
+        self.coherence.saw(operation, entry)
         if entry.outcome == "accepted":
             self._note(entry, binding)
         elif operation.safe and entry.exchange.status in GONE:
@@ -361,6 +364,17 @@ class Sender:
         at = url.partition("?")[0]
         return at in self._nobodies or not at.rpartition("/")[2].isdigit()
 
+    def look_again(self) -> None:
+        """Ask for what may show more by now; a pack has rules for that. Raises Stopped."""
+        if self.pack.supplies:
+            return
+
+        def ask(operation: str) -> Entry:
+            return self.send(self.supplies.least(operation, "look"))
+
+        with suppress(Unsupplied, MissingValueError):
+            self.coherence.look_again(ask, self.settling.again)
+
     def ask_stranger(self, like: Entry) -> Response | None:
         """What is answered to a path that is not in the contract; None where nothing is.
 
@@ -405,6 +419,7 @@ class Sender:
         case, request = entry.case, entry.exchange.request
         operation = self.pack.contract.operations[case.operation]
         instance = self.links.observe(entry, named=binding.naming is not None)
+        self.coherence.made(entry, instance)
         if self.links.catalogue.destroys(operation) is not None:
             self.links.destroyed(binding)
         if not self.settings.clean_up:

@@ -1,0 +1,221 @@
+"""Coherence: whether replies fit each other, where no contract says that they have to.
+
+What does not fit is noted and is no finding: other clients may be at work, and a server may have
+its reasons. Looked at are the things that a run made itself, and what it asked of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from typing import Any
+
+from clausewise.campaign.catalogue import Catalogue
+from clausewise.campaign.seen import Instance, items_of, names_in
+from clausewise.contract import Operation
+from clausewise.exchange import Exchange
+from clausewise.pointer import ABSENT
+from clausewise.record.ledger import Entry, Ledger, Note
+
+ONE_ID = "one id for two things"
+LACKING = "a list without what was made"
+MADE_BY_NOBODY = "a list with what no accepted request made"
+TOTAL = "a total that does not fit its list"
+NO_CHANGE = "an accepted change that does not show"
+EFFECT = "an effect of a refused request"
+# What a list says of how much there is.
+_TOTALS = ("total", "total_count", "totalCount", "totalElements", "total_items", "totalItems")
+# A list of so many things, or with one of these members, may go on elsewhere.
+_PAGE = 10
+_GOES_ON = ("next", "next_cursor", "nextCursor", "next_page", "nextPage", "cursor", "has_more")
+# Members that only wrap the thing that a reply is about.
+_DEPTH = 2
+
+
+class Coherence:
+    """Follows the replies of a run; `ledger` gets a note of what does not fit."""
+
+    def __init__(self, catalogue: Catalogue, ledger: Ledger) -> None:
+        self._catalogue = catalogue
+        self._ledger = ledger
+        self._lock = threading.Lock()
+        # Ours by collection and what is around it, as long as they are there.
+        self._ours: dict[str, list[tuple[Entry, Instance]]] = {}
+        # By URL, what the first list there named, where it was all of it.
+        self._listed: dict[str, set[str]] = {}
+        # By URL, the thing there as it was shown last, and what was refused since then.
+        self._shown: dict[str, dict[str, Any]] = {}
+        self._refused: dict[str, list[dict[str, Any]]] = {}
+        # Lists that lack something, with the thing.
+        self._lacking: dict[str, tuple[Entry, Instance]] = {}
+        # Collections where a create was refused; ever, and since somebody looked.
+        self._tried: set[str] = set()
+        self._since: set[str] = set()
+        # Paths of things of which a change was refused since then.
+        self._touched: set[str] = set()
+
+    def made(self, entry: Entry, instance: Instance | None) -> None:
+        """Take note of a thing that a request made, or that its reply names once more."""
+        if instance is None or entry.case.expect != "accepted" or entry.exchange.status != 201:
+            return
+        with self._lock:
+            known = self._ours.setdefault(instance.collection, [])
+            if not instance.before:
+                known.append((entry, instance))
+                return
+            for other, thing in known:
+                same = thing.identity == instance.identity and not thing.gone
+                if same and other.exchange.request.body != entry.exchange.request.body:
+                    self._tell(ONE_ID, entry)
+
+    def saw(self, operation: Operation, entry: Entry) -> None:
+        """Take note of any reply."""
+        if entry.outcome not in ("accepted", "refused") or entry.case.credential != "ours":
+            return
+        with self._lock:
+            collection = self._catalogue.made_by(operation.id)
+            if collection is not None and entry.outcome == "refused":
+                self._tried.add(collection.path)
+                self._since.add(collection.path)
+            if entry.outcome == "accepted" and self._catalogue.listed_by(operation.id) is not None:
+                self._look_at_list(operation, entry)
+            elif operation.path.endswith("}"):
+                self._look_at_thing(operation, entry)
+
+    def look_again(self, ask: Callable[[str], Entry], until: Callable[..., bool]) -> None:
+        """Look at what may show more by now: lists, and things that refused requests were about.
+
+        `ask` sends the least request of an operation, `until` waits for what a look shows. Lists
+        that lack what was made are asked as long as that may take. Raises Stopped.
+        """
+        for name in self._worth_a_look():
+            ask(name)
+        for name, (_, thing) in list(self._lacking.items()):
+            looks: list[Entry] = []
+
+            def shows(name: str = name, looks: list[Entry] = looks) -> bool:
+                looks.append(ask(name))
+                return name not in self._lacking
+
+            listed = thing.gone or until(f"{name} lists what was made", shows)
+            if not listed and looks and looks[-1].outcome == "accepted":
+                self._tell(LACKING, looks[-1])
+            self._lacking.pop(name, None)
+
+    def _worth_a_look(self) -> list[str]:
+        """The operations that may show an effect of what was refused since they were asked."""
+        with self._lock:
+            tried, self._since = self._since, set()
+            changed, self._touched = self._touched, set()
+        lists = [name for path in tried for name in self._catalogue.collections[path].lists]
+        safe = [one.id for path in changed for one in self._catalogue.at(path) if one.safe]
+        return list(dict.fromkeys([*lists, *safe]))
+
+    def _look_at_list(self, operation: Operation, entry: Entry) -> None:
+        collection = self._catalogue.listed_by(operation.id)
+        exchange, body = entry.exchange, _json(entry.exchange)
+        found = items_of(body, collection.noun) if collection is not None else None
+        if collection is None or found is None or exchange.request.query:
+            return
+        _, items = found
+        ids = [{str(name) for name in names_in(item)} for item in items]
+        around = tuple(str(value) for value in exchange.request.path.values())
+        ours = [
+            (made, thing)
+            for made, thing in self._ours.get(collection.path, ())
+            if thing.context == around and thing.identity is not None
+        ]
+        known = self._listed.get(exchange.request.url)
+        if known is not None and collection.path in self._tried:
+            mine = {_name(thing) for _, thing in ours}
+            if any(not each & (known | mine) for each in ids if each):
+                self._tell(MADE_BY_NOBODY, entry)
+        if self._goes_on(body, items):
+            return
+        self._listed.setdefault(exchange.request.url, {name for each in ids for name in each})
+        there = [one for one in ours if not one[1].gone and one[0].id < entry.id]
+        missing = next((one for one in there if not any(_name(one[1]) in i for i in ids)), None)
+        if missing is None:
+            self._lacking.pop(operation.id, None)
+        else:
+            self._lacking.setdefault(operation.id, missing)
+        total = next((n for n in map(_total, _around_list(body)) if n is not None), None)
+        if total is not None and total != len(items):
+            self._tell(TOTAL, entry)
+
+    def _goes_on(self, body: Any, items: list[Any]) -> bool:
+        return len(items) >= _PAGE or any(
+            one.get(name) for one in _around_list(body) for name in _GOES_ON
+        )
+
+    def _look_at_thing(self, operation: Operation, entry: Entry) -> None:
+        """Hold what is shown of one thing against what it was, and what it was to be."""
+        url = entry.exchange.request.url.partition("?")[0]
+        sent = entry.exchange.request.body
+        if entry.outcome == "refused":
+            if isinstance(sent, dict) and operation.method in ("PUT", "PATCH"):
+                self._refused.setdefault(url, []).append(sent)
+                self._touched.add(self._catalogue.path_of(operation))
+            return
+        before, now = self._shown.pop(url, None), _thing_in(_json(entry.exchange), sent)
+        refused = self._refused.pop(url, [])
+        if operation.method == "DELETE" or now is None:
+            return
+        if before is not None and (operation.safe or operation.method == "PATCH"):
+            written = sent.keys() if isinstance(sent, dict) else ()
+            if any(_shows(one, before, now, written) for one in refused):
+                self._tell(EFFECT, entry)
+        if before is not None and isinstance(sent, dict) and entry.case.expect == "accepted":
+            wanted = {name for name in sent.keys() & before.keys() if sent[name] != before[name]}
+            if any(now.get(name, ABSENT) == before[name] for name in wanted):
+                self._tell(NO_CHANGE, entry)
+        self._shown[url] = now
+
+    def _tell(self, kind: str, entry: Entry) -> None:
+        name = entry.case.operation
+        self._ledger.notes.append(Note(kind, name, f"{kind}: exchange {entry.id}", entry.id))
+
+
+def _name(thing: Instance) -> str:
+    return thing.identity[-1] if thing.identity is not None else ""
+
+
+def _json(exchange: Exchange) -> Any:
+    return exchange.response.json_or_none if exchange.response is not None else None
+
+
+def _thing_in(body: Any, like: Any) -> dict[str, Any] | None:
+    """The thing that a reply shows: its object, without an envelope."""
+    for _ in range(_DEPTH):
+        if not isinstance(body, dict):
+            return None
+        inner = [value for value in body.values() if isinstance(value, dict)]
+        if len(inner) != 1 or (isinstance(like, dict) and like.keys() & body.keys()):
+            return body
+        body = inner[0]
+    return body if isinstance(body, dict) else None
+
+
+def _shows(
+    refused: dict[str, Any], before: dict[str, Any], now: dict[str, Any], written: Collection[str]
+) -> bool:
+    """Whether a thing has by now what it was refused, and had not before; `written` is new anyway.
+
+    What is no member of it yet may be one by now.
+    """
+    return any(
+        name not in written and now.get(name, ABSENT) == value != before.get(name, ABSENT)
+        for name, value in refused.items()
+    )
+
+
+def _around_list(body: Any) -> list[dict[str, Any]]:
+    """The objects of a reply that may say something of its list."""
+    if not isinstance(body, dict):
+        return []
+    return [body, *(value for value in body.values() if isinstance(value, dict))]
+
+
+def _total(around: dict[str, Any]) -> int | None:
+    counts = (around.get(name) for name in _TOTALS)
+    return next((n for n in counts if isinstance(n, int) and not isinstance(n, bool)), None)

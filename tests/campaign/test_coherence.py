@@ -1,0 +1,140 @@
+"""Replies that do not fit each other are noted, once per kind, and are no findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.campaign.coherence import (
+    EFFECT,
+    LACKING,
+    MADE_BY_NOBODY,
+    NO_CHANGE,
+    ONE_ID,
+    TOTAL,
+)
+
+from .odd import operation
+from .services import TEXT, Answer, Asked, campaign_of, lawful_body, members
+
+NUMBER = {"type": "integer"}
+BODY = members(["title"], title={"type": "string", "maxLength": 30}, size={**NUMBER, "maximum": 9})
+PATCHED = {**BODY, "required": []}
+THING = members(["id"], id=NUMBER, title=TEXT, size=NUMBER)
+LIST = members(["items", "total"], items={"type": "array", "items": THING}, total=NUMBER)
+
+
+def _said(schema: Any) -> dict[str, Any]:
+    return {"description": "Done.", "content": {"application/json": {"schema": schema}}}
+
+
+def _operation(name: str, schema: Any, body: Any = None, status: str = "200") -> dict[str, Any]:
+    made = operation(name, body)
+    missing = {"description": "Nothing is there."}
+    made["responses"] = {status: _said(schema), "422": {"description": "No."}, "404": missing}
+    return made
+
+
+KEY = {"name": "id", "in": "path", "required": True, "schema": NUMBER}
+PATHS = {
+    "/things": {
+        "post": _operation("make", THING, BODY, "201"),
+        "get": _operation("list", LIST),
+    },
+    "/things/{id}": {
+        "parameters": [KEY],
+        "get": _operation("look", THING),
+        "patch": _operation("change", THING, PATCHED),
+        "delete": _operation("drop", THING),
+    },
+}
+
+
+class Shop:
+    """Keeps things; `odd` is how it does so oddly, if it does."""
+
+    def __init__(self, odd: str | None = None) -> None:
+        self.odd = odd
+        self.things: dict[str, dict[str, Any]] = {}
+        self.numbers = count(1)
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer one request."""
+        where = asked.path.removeprefix("/things").strip("/")
+        if not where:
+            return self._make(asked) if asked.method == "POST" else (200, self._listed())
+        thing = self.things.get(where)
+        if thing is None:
+            return 404, {"error": "nothing is there"}
+        if asked.method == "DELETE":
+            return 200, self.things.pop(where)
+        return self._change(asked, thing) if asked.method == "PATCH" else (200, thing)
+
+    def _make(self, asked: Asked) -> Answer:
+        body = lawful_body(asked, BODY)
+        if body is None:
+            if self.odd == MADE_BY_NOBODY:
+                self._keep({"title": "refused"})
+            return 422, {"error": "no"}
+        return 201, self._keep(body)
+
+    def _keep(self, body: dict[str, Any]) -> dict[str, Any]:
+        number = 1 if self.odd == ONE_ID else next(self.numbers)
+        self.things[str(number)] = {**body, "id": number}
+        return self.things[str(number)]
+
+    def _listed(self) -> dict[str, Any]:
+        items = list(self.things.values())
+        total = len(items) + (3 if self.odd == TOTAL else 0)
+        return {"items": items[1:] if self.odd == LACKING else items, "total": total}
+
+    def _change(self, asked: Asked, thing: dict[str, Any]) -> Answer:
+        body = lawful_body(asked, PATCHED)
+        if body is None:
+            broken = lawful_body(asked, {"type": "object"}) or {}
+            if self.odd == EFFECT:
+                thing.update({n: v for n, v in broken.items() if n == "size" and type(v) is int})
+            return 422, {"error": "no"}
+        if self.odd != NO_CHANGE:
+            thing.update(body)
+        return 200, thing
+
+
+def noted(root: Path, service: Callable[[Asked], Answer]) -> tuple[set[str], set[str]]:
+    """The kinds of notes of a run, and the verdicts in it that would be findings."""
+    campaign = campaign_of(root, PATHS, service)
+    verdicts = {str(r.verdict) for r in campaign.rulings().values() if not r.soft}
+    kinds = {note.kind for note in campaign.ledger.notes}
+    return kinds, verdicts & {"violated", "lenient", "strict"}
+
+
+@pytest.mark.parametrize("odd", [ONE_ID, LACKING, MADE_BY_NOBODY, TOTAL, NO_CHANGE, EFFECT])
+def test_what_does_not_fit_is_noted(tmp_path: Path, odd: str) -> None:
+    """Each kind by its own name, and no clause is broken by it."""
+    kinds, findings = noted(tmp_path, Shop(odd))
+    assert odd in kinds
+    assert kinds <= {odd, TOTAL}  # a list that loses something has another total
+    assert findings == set()
+
+
+def test_what_fits_is_not_noted(tmp_path: Path) -> None:
+    """A service that keeps what it is given has no notes, and keeps nothing in the end."""
+    shop = Shop()
+    assert noted(tmp_path, shop) == (set(), set())
+    assert shop.things == {}
+
+
+def test_what_is_listed_a_little_later(tmp_path: Path) -> None:
+    """A list may lag behind: it is looked at until the settle time is over."""
+    shop, looks = Shop(), count(1)
+
+    def late(asked: Asked) -> Answer:
+        if asked.method == "GET" and asked.path == "/things" and shop.things and next(looks) < 6:
+            return 200, {"items": [], "total": 0}
+        return shop(asked)
+
+    assert noted(tmp_path, late) == (set(), set())

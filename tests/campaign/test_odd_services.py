@@ -203,3 +203,49 @@ def test_a_second_use_that_is_refused(tmp_path: Path, told: Answer, broken: bool
     assert verdicts["join:request#/email:format"] == "upheld"
     assert verdicts["join:request#/age:minimum"] == ("lenient" if broken else "upheld")
     assert not {"violated", "strict"} & set(verdicts.values())
+
+
+NOTE = members(["text"], text=TEXT)
+NUMBERED = members(["id"], id={"type": "integer"})
+
+
+@pytest.mark.parametrize("status", [415, 500])
+def test_a_charset_that_is_not_taken(tmp_path: Path, status: int) -> None:
+    """JSON has no charset: its refusal warns, and a crash on it breaks the status."""
+    notes: dict[str, Any] = {}
+
+    def service(asked: Asked) -> Answer:
+        key = asked.path.removeprefix("/notes").strip("/")
+        if key and key not in notes:
+            return 404, {"error": "no"}
+        if asked.method == "GET":
+            return 200, notes[key]
+        if "charset" in asked.headers.get("content-type", ""):
+            return status, {"error": "no"}
+        body = lawful_body(asked, NOTE)
+        if body is None:
+            return 422, {"error": "no"}
+        key = key or str(len(notes) + 1)
+        notes[key] = {**body, "id": int(key)}
+        return (200 if asked.method == "PUT" else 201), notes[key]
+
+    shown = {"description": "Done.", "content": {"application/json": {"schema": NUMBERED}}}
+    place = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    paths: dict[str, Any] = {
+        "/notes": {"post": operation("make", NOTE)},
+        "/notes/{id}": {
+            "parameters": [place],
+            "get": operation("look"),
+            "put": operation("change", NOTE),
+        },
+    }
+    for path in paths.values():
+        for one in path.values():
+            if isinstance(one, dict):
+                one["responses"] = {"200": shown, "201": shown, "404": {"description": "No."}}
+    rulings = campaign_of(tmp_path, paths, service).rulings()
+    found = {
+        n: r.soft for n, r in rulings.items() if r.verdict in ("violated", "lenient", "strict")
+    }
+    clause, soft = ("request:media-type", True) if status == 415 else ("status", False)
+    assert found == {f"make:{clause}": soft, f"change:{clause}": soft}

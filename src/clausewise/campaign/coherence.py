@@ -107,8 +107,10 @@ class Coherence:
         with self._lock:
             tried, self._since = self._since, set()
             changed, self._touched = self._touched, set()
+            ours = {f"{path}/{{}}" for path, things in self._ours.items() if things}
         lists = [name for path in tried for name in self._catalogue.collections[path].lists]
-        safe = [one.id for path in changed for one in self._catalogue.at(path) if one.safe]
+        at = [one for path in changed & ours for one in self._catalogue.at(path)]
+        safe = [one.id for one in at if one.safe]
         return list(dict.fromkeys([*lists, *safe]))
 
     def _look_at_list(self, operation: Operation, entry: Entry) -> None:

@@ -276,12 +276,11 @@ class Links:
         reader = self._reader_of(target)
         if reader is None:
             return None
-        names = [need.name for need in self.catalogue.path_needs(reader.id)]
-        values = dict(zip(names, (*target.instance.context, str(target.value)), strict=False))
+        values = (*target.instance.context, str(target.value))
         case = self._like_one_served(reader.id, f"seen-{next(self._numbers)}")
-        for name, value in values.items():
-            at = f"/path/{escape(name)}"
-            whole = put({"path": {}} | dict(case.value), at, value)
+        for need, value in zip(self.catalogue.path_needs(reader.id), values, strict=False):
+            at = f"/path/{escape(need.name)}"
+            whole = put({"path": {}} | dict(case.value), at, as_read(need, value))
             case = replace(case, value=whole, pinned=case.pinned | {at}, expect="either")
         answer = self._send(case, ())
         if answer.exchange.status not in GONE:

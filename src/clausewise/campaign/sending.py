@@ -58,7 +58,7 @@ from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.pointer import look
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
-from clausewise.record.softness import coercion
+from clausewise.record.softness import coercion, of_parameter
 from clausewise.strict_json import parse
 from clausewise.transport.target import Failed, Target
 
@@ -204,6 +204,8 @@ class Sender:
         fresh = self.uniques.applied(operation, case)
         self.uniques.sending(operation, fresh)
         entry = self._sent_once(operation, fresh, rests_on)
+        if entry.outcome == "accepted":
+            self.uniques.served(operation.id)
         if fresh is not case or not self.uniques.worth_a_trial(operation, entry):
             return entry
         with self.uniques.trial(operation.id):
@@ -336,6 +338,7 @@ class Sender:
         outcome = outcome_of(operation, exchange.response, about, self.pack.refusal)
         probed = operation.clauses.get(case.probes[0]) if case.probes else None
         soft = coercion(case, probed) if self.pack.coercions == "soft" else None
+        soft = soft or of_parameter(case)
         return self.ledger.add(case, exchange, outcome, judgement, after, soft)
 
     def _spare(

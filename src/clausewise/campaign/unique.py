@@ -50,6 +50,7 @@ class Uniques:
         self._in_vain: Counter[str] = Counter()
         # By operation, what it was sent in members that usually are unique, and how often.
         self._sent: dict[str, Counter[tuple[str, str]]] = {}
+        self._serving: set[str] = set()
         self._possibly: dict[str, list[_Member]] = {}
         self._numbers = count(1)
         self._lock = threading.Lock()
@@ -92,12 +93,18 @@ class Uniques:
                 sent = self._sent.setdefault(operation.id, Counter())
                 sent.update(self._usual(operation, case))
 
+    def served(self, operation: str) -> None:
+        """Take note that an operation accepts something, and so need not refuse all that comes."""
+        self._serving.add(operation)
+
     def _used(self, operation: Operation, case: Case) -> bool:
         """Whether another request had a value of this one where it may have to be new.
 
         It may be under way still: which one of the two comes first, nobody knows.
         """
-        sent = self._sent.get(operation.id, Counter())
+        if operation.id not in self._serving:
+            return False
+        sent = self._sent[operation.id]
         return any(sent[value] > 1 for value in self._usual(operation, case))
 
     def _usual(self, operation: Operation, case: Case) -> set[tuple[str, str]]:

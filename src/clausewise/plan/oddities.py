@@ -35,8 +35,7 @@ TEXTS: dict[str, str] = {
     "one character": "x",
     LONG_TEXTS: "long text ",
     "quotes": "'it\\'s' \"quoted\" `so`",
-    "slashes": "/a/b\\c//d",
-    "percent signs": "%zz 100% %2F",
+    "slashes and percent signs": "/a/b\\c//d %zz 100% %2F",
     "emoji": "🎥👩‍👩‍👧‍👦 é",
     "right-to-left and combining marks": "שלום\u0301 e\u0301 \u202eعربي\u202c",
 }

@@ -19,7 +19,7 @@ from clausewise.pointer import escape
 
 
 def transport_cases(ground: Ground) -> Iterator[Case]:
-    """No body, one cut short, one of a wrong type; then empty values and credentials."""
+    """No body, with a charset, cut short, of a wrong type; then empty values and credentials."""
     if ground.content is not None:
         yield from _of_the_body(ground)
     yield from _empty_values(ground)
@@ -44,6 +44,8 @@ def _of_the_body(ground: Ground) -> Iterator[Case]:
         return
     levels = ground.model.classify(least)
     if operation.contents[0].is_json:
+        if ground.pack.supply_for(operation.id) is None:  # a thing for this alone is too dear
+            yield _with_charset(ground, least)
         half = encode_json(least[BODY])[:-1]
         label = "a body cut short"
         yield _probe(ground, "request:json", label, value=without, content=half, levels=levels)
@@ -57,6 +59,13 @@ def _of_the_body(ground: Ground) -> Iterator[Case]:
     yield _probe(
         ground, "request:media-type", label, content_type=other, value=least, levels=levels
     )
+
+
+def _with_charset(ground: Ground, least: dict[str, Any]) -> Case:
+    """A lawful body that says its charset: to JSON that changes nothing (RFC 8259, section 11)."""
+    kind = f"{ground.codec.content_type}; charset=utf-8"
+    fields = {"expect": "accepted", "value": least, "content_type": kind, "levels": {}}
+    return _probe(ground, "request:media-type", f"a body of {kind}", **fields)
 
 
 def _empty_values(ground: Ground) -> Iterator[Case]:

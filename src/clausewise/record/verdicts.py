@@ -364,7 +364,7 @@ def _strict(clause: Clause, got: _Collected, exercised: int) -> Ruling:
         "strict",
         f"a lawful request was refused with {status}: {entry.case.label}",
         exercised,
-        [Evidence(e.id, e.case.label) for e in got.rejections[:MOST_EVIDENCE]],
+        [Evidence(e.id, e.case.label, soft=e.soft) for e in got.rejections[:MOST_EVIDENCE]],
     )
 
 

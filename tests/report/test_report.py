@@ -247,13 +247,18 @@ def test_many_reasons_are_summed_up() -> None:
 
 
 def test_much_that_is_left_behind_is_summed_up() -> None:
-    """The first things are named, the others counted: conformance.json names all."""
+    """What is there for one reason is one line: the first things are named, the others counted."""
     model = _full()
-    model["created"]["left_over"] = [f"thing {number}" for number in range(40)]
+    model["created"]["left_over"] = [
+        *(f"thing {number}: DELETE answered 423" for number in range(40)), "other: no DELETE"
+    ]  # fmt: skip
 
-    text = _shown(model)["terminal"]
+    lines = [line for line in _shown(model)["terminal"].splitlines() if "Left behind" in line]
 
-    assert "thing 0, thing 1, thing 2, thing 3, thing 4 and 35 more" in text
+    assert lines == [
+        "Left behind at the target: thing 0, thing 1, thing 2 and 37 more: DELETE answered 423",
+        "Left behind at the target: other: no DELETE",
+    ]
 
 
 @pytest.mark.parametrize(("judged", "said"), [(1, "1 %"), (999, "99 %"), (1000, "100 %")])

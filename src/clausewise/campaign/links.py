@@ -126,6 +126,8 @@ class Links:
         self._barren: set[str] = set()
         # By operation, the smallest lawful request that it accepted: another may be as well.
         self._served: dict[str, Case] = {}
+        # Operations that refuse the least, and accept more.
+        self._wanting_more: set[str] = set()
         # Of the operations that may make what they name, those that found nothing of a new name.
         self._only_changes: set[str] = set()
         self._run = uuid4()
@@ -510,7 +512,11 @@ class Links:
             return False
         self._making.append(source)
         try:
-            entry = self._send(self._like_one_served(source, f"seen-{next(self._numbers)}"), ())
+            entry = self._send(self._to_give_a_thing(source, f"seen-{next(self._numbers)}"), ())
+            if entry.outcome == "refused" and source in self._served.keys() - self._wanting_more:
+                self._wanting_more.add(source)
+                name = f"seen-{next(self._numbers)}"
+                entry = self._send(self._like_one_served(source, name), ())
         except (Unsupplied, MissingValueError):
             self._barren.add(source)
             return False
@@ -519,6 +525,11 @@ class Links:
         if entry.outcome != "accepted":
             self._barren.add(source)
         return entry.outcome == "accepted"
+
+    def _to_give_a_thing(self, source: str, name: str) -> Case:
+        if source in self._wanting_more:
+            return self._like_one_served(source, name)
+        return self._least(source, name)
 
     def _like_one_served(self, operation: str, name: str) -> Case:
         """The smallest lawful request that an operation accepted, else the least that it may get.

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.requests import path_of
-from clausewise.campaign.sending import LeftOut
+from clausewise.campaign.sparing import LeftOut
 from clausewise.contract.parameters import query_text
 from clausewise.contract.requests import BODY
 from clausewise.errors import UsageError

@@ -1,0 +1,289 @@
+"""Clean-up: what accepted requests made is taken back, and what cannot be is told."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from clausewise.campaign.beside import come_about
+from clausewise.campaign.lagging import Lags
+from clausewise.campaign.links import Links
+from clausewise.campaign.pacing import Pace
+from clausewise.campaign.requests import taking_back
+from clausewise.campaign.seen import Instance
+from clausewise.campaign.settling import Settling
+from clausewise.campaign.tokens import MOST_RENEWALS, Tokens
+from clausewise.campaign.undoing import (
+    Created,
+    Made,
+    undoing,
+    undone_by_contract,
+    ways_to_undo,
+)
+from clausewise.contract import Contract
+from clausewise.exchange import Response
+from clausewise.judge.outcomes import CREDENTIAL, GONE, ON_THE_WAY, is_success, took_back
+from clausewise.pack import Pack
+from clausewise.pack.settings import Settings
+from clausewise.plan.cases import Case
+from clausewise.record.ledger import Entry, Ledger
+from clausewise.record.made import ToUndo
+from clausewise.strict_json import parse
+from clausewise.transport.target import Failed, Target
+
+
+class Asking:
+    """Sends what takes things back, until an answer is final."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        settings: Settings,
+        target: Target,
+        pace: Pace,
+        settling: Settling,
+        lags: Lags,
+        tokens: Tokens,
+    ) -> None:
+        self.pace = pace
+        self.lags = lags
+        self._contract = contract
+        self._settings = settings
+        self._target = target
+        self._settling = settling
+        self._tokens = tokens
+
+    def ask(self, thing: ToUndo, new: bool) -> Response:
+        """Send what takes back a thing; what is `new` may not be found at once. Raises Failed.
+
+        A failure on the way is asked again at once.
+        """
+        answer = self.send(thing)
+
+        def is_final() -> bool:
+            late = new and answer.status in GONE
+            return not late and not self.lags.may_be_locked(answer.status)
+
+        def ask_again() -> bool:
+            nonlocal answer
+            answer = self.send(thing)
+            return is_final()
+
+        if answer.status in ON_THE_WAY:
+            ask_again()
+        if not is_final():
+            self._settling.again("what is taken back was made just before", ask_again)
+        return answer
+
+    def send(self, thing: ToUndo) -> Response:
+        """What is answered to a request that undoes, with a new token where one has expired.
+
+        A new one may be used up by others before it is sent: what was made has to go all the same.
+        """
+        contract = self._contract
+        for _ in range(MOST_RENEWALS):
+            held = self._tokens.held()
+            # Whatever credential the case had: only ours is sure to be let in.
+            answer = self.pace.undo(self._target, taking_back(thing, contract, self._settings))
+            if not held:
+                break
+            if answer.status not in CREDENTIAL:
+                self._tokens.took()
+                break
+            match = contract.match(thing.method, thing.url) if answer.status == 401 else None
+            if match is None or not self._tokens.renewed(match.operation, held, self._target):
+                break
+        return answer
+
+
+class CleanUp:
+    """What a run made and has to undo. Safe to use from several threads.
+
+    Nothing may break it off: whoever calls it sees to that (`Undisturbed`).
+    """
+
+    def __init__(
+        self, pack: Pack, settings: Settings, ledger: Ledger, links: Links, asking: Asking
+    ) -> None:
+        self.created = Created()
+        self._pack = pack
+        self._settings = settings
+        self._ledger = ledger
+        self._links = links
+        self._asking = asking
+        # By group, what its cases made and is still there.
+        self._made: dict[str, list[Made]] = {}
+        self._counting = threading.Lock()
+        # The URLs of things that are gone, and all within them, with when that was.
+        self._taken_back: dict[str, datetime] = {}
+        self._undoing: dict[str, threading.Lock] = {}
+        # By method and URL, the bodies that were accepted.
+        self._sent: dict[tuple[str, str], list[Any]] = {}
+
+    def note(self, entry: Entry, instance: Instance | None) -> None:
+        """Remember what an accepted request made, and that it may be one that undoes."""
+        request, made = entry.exchange.request, self._made_by(entry, instance)
+        if made is not None:
+            with self._counting:
+                self.created.started += 1
+            self._made.setdefault(_group(entry.case), []).append(made)
+        self._sent.setdefault((request.method, request.url), []).append(request.body)
+
+    def hand_over(self, giver: Case, taker: Case) -> None:
+        """Take what one case made for made by another."""
+        made = self._made.pop(_group(giver), [])
+        if made:
+            self._made.setdefault(_group(taker), []).extend(made)
+
+    def made_by(self, entry: Entry) -> ToUndo | str | None:
+        """What takes back what an exchange made and nobody undid yet, or why nothing is known."""
+        made = self._made.get(_group(entry.case), ())
+        return next((one.undo for one in made if one.entry is entry), None)
+
+    def _made_by(self, entry: Entry, instance: Instance | None) -> Made | None:
+        """What an accepted request made, if it made anything."""
+        response = entry.exchange.response
+        reply = response.json_or_none if response else None
+        origin = self._settings.origin
+        # It stands where it was made: an odd path value made it somewhere else.
+        path = {**self._settings.path, **entry.exchange.request.path}
+        undo = undoing(self._pack, origin, path, entry.case.operation, reply)
+        if undo is not None:
+            return Made(entry, undo)
+        if instance is not None and instance.before:
+            return None  # the reply names what was there already
+        if instance is None or not instance.counted:
+            created = response is not None and response.status == 201
+            return Made(entry, "nothing in its reply is known to name it") if created else None
+        return Made(entry, undone_by_contract(self._links, origin, instance), instance)
+
+    def undo_all(self) -> None:
+        """Undo everything that is still there, the last made thing first; tell what else is."""
+        made = [self._looked_up(one) for group in self._made.values() for one in group]
+        self._made.clear()
+        self._undo_these(made)
+        # With --destructive the session may be over by now.
+        if self._settings.clean_up and not self._settings.destructive:
+            self._tell_what_came_about()
+
+    def _tell_what_came_about(self) -> None:
+        """Note what is there beside what was made and undone, where a list shows it."""
+
+        def ask(request: ToUndo) -> Response | None:
+            with suppress(Failed):
+                return self._asking.send(request)
+            return None
+
+        catalogue, origin = self._links.catalogue, self._settings.origin
+        known = {one.url for one in self.created.to_undo} | self._taken_back.keys()
+        for where, thing in come_about(catalogue, self._ledger, origin, ask):
+            if thing.url not in known:
+                self._leave(thing, f"came about, says {where}, and bears what was sent")
+
+    def undo(self, group: str) -> None:
+        """Undo what the cases of one group (or one case) created."""
+        made = [self._looked_up(one) for one in self._made.pop(group, [])]
+        # The thing that others are asked about stays until the end of the run.
+        # So does what nothing takes back: perhaps it goes with what it is within.
+        kept = [
+            one
+            for one in made
+            if isinstance(one.undo, str) or (one.instance and self._links.wanted(one.instance))
+        ]
+        if kept:
+            self._made[group] = kept
+        self._undo_these([one for one in made if one not in kept])
+
+    def _looked_up(self, made: Made) -> Made:
+        """What was made, with what takes it back where that has become known since."""
+        if made.instance is None or not isinstance(made.undo, str):
+            return made
+        origin = self._settings.origin
+        return replace(made, undo=undone_by_contract(self._links, origin, made.instance))
+
+    def _undo_these(self, made: list[Made]) -> None:
+        """Undo things; those that were made later, within others, first."""
+        order = sorted(made, key=lambda one: one.entry.id, reverse=True)
+        for one in sorted(order, key=lambda one: isinstance(one.undo, str)):
+            self._undo_one(one)
+
+    def _undo_one(self, made: Made) -> None:
+        request, found = made.entry.exchange.request, made.undo
+        if isinstance(found, str):
+            if any(request.url.startswith(f"{url}/") for url in self._taken_back):
+                with self._counting:
+                    self.created.undone += 1  # it was within something that is gone
+                return
+            where = (
+                f"{request.method} {self._pack.contract.operations[made.entry.case.operation].path}"
+            )
+            self.created.left_over.append(f"exchange {made.entry.id}: {where}: {found}")
+            return
+        # Two replies may name one thing: whoever comes second has to know what came of the first.
+        with self._counting:
+            alone = self._undoing.setdefault(found.url, threading.Lock())
+        with alone:
+            self._undo_by(found, made)
+
+    def _undo_by(self, found: ToUndo, made: Made) -> None:
+        """Undo one thing by a request."""
+        wanted = parse(found.body.encode()) if found.body is not None else None
+        if any(_says(body, wanted) for body in self._sent.get((found.method, found.url), ())):
+            # Some case has done the very same.
+            self._is_gone(found)
+            with self._counting:
+                self.created.undone += 1
+            return
+        was_there = made.instance is not None and not made.instance.gone
+        if made.instance is not None:
+            made.instance.gone = True
+        new = (was_there or made.instance is None) and self._asking.lags.is_new(made.entry)
+        try:
+            answer = self._asking.ask(found, new)
+            if made.instance is not None and was_there and answer.status in GONE:
+                # Nothing is known to have taken it away: perhaps it goes by another name here.
+                for other in ways_to_undo(self._links, self._settings.origin, made.instance)[1:]:
+                    again = self._asking.ask(other, new=False)
+                    if is_success(again.status):
+                        found, answer = other, again
+                        break
+        except Failed as failure:
+            self._leave(found, failure.reason)
+            return
+        # What is not there any more need not be taken back; but a slash in a name leads astray.
+        gone = made.instance is not None and took_back(found.method, answer)
+        gone = gone and not (was_there and "%2F" in found.url)
+        # Whoever comes second finds nothing.
+        before, begun = self._taken_back.get(found.url), made.entry.exchange.started
+        gone = gone or (before is not None and begun is not None and begun <= before)
+        if is_success(answer.status) or gone:
+            self._is_gone(found)
+            with self._counting:
+                self.created.undone += 1
+        else:
+            self._leave(found, f"{found.method} answered {answer.status}")
+
+    def _is_gone(self, thing: ToUndo) -> None:
+        """Take note that a thing is there no more, nor is what was within it."""
+        if thing.method == "DELETE":
+            self._taken_back[thing.url] = self._asking.pace.clock.now()
+
+    def _leave(self, thing: ToUndo, why: str) -> None:
+        """Note what could not be undone."""
+        with self._counting:
+            self.created.left_over.append(f"{thing.url.rpartition('/')[2]}: {why}")
+            self.created.to_undo.append(thing)
+
+
+def _group(case: Case) -> str:
+    return case.group or case.id
+
+
+def _says(body: Any, undo: Any) -> bool:
+    """Whether a body that was sent says all that an undoing one would."""
+    if isinstance(undo, dict) and isinstance(body, dict):
+        return all(name in body and body[name] == value for name, value in undo.items())
+    return bool(body == undo)

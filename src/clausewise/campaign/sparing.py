@@ -1,0 +1,79 @@
+"""What is not sent, since it would destroy or change what the run has not made."""
+
+from __future__ import annotations
+
+from clausewise.campaign.links import Binding, Links
+from clausewise.campaign.order import CHANGES_ALL, left_out
+from clausewise.campaign.values import pinned_names
+from clausewise.contract import Operation
+from clausewise.pack import Pack
+from clausewise.pack.settings import Settings
+from clausewise.plan.cases import Case, Unsupplied
+
+
+class LeftOut(Unsupplied):
+    """A request is not sent since it would destroy what the run has not made, or change anything.
+
+    `str()` says so.
+    """
+
+
+class Sparing:
+    """Looks at each request before it is sent: what is not of this run is spared."""
+
+    def __init__(self, pack: Pack, settings: Settings, links: Links) -> None:
+        self._pack = pack
+        self._settings = settings
+        self._links = links
+        # The URLs where a safe operation found nothing.
+        self._nobodies: set[str] = set()
+
+    def let_change(self, operation: Operation) -> None:
+        """Raise LeftOut for what may change something in a run that reads only."""
+        if self._settings.read_only and not operation.safe:
+            raise LeftOut(
+                f"left out: {operation.method} may change something, and this run is read-only"
+            )
+
+    def wants_ours(self, operation: Operation) -> bool:
+        """Whether an operation is asked about things of this run alone."""
+        if self._settings.destructive:
+            return False
+        changes = operation.method in ("PUT", "PATCH")
+        return changes or self._links.catalogue.destroys(operation) is not None
+
+    def let_touch(
+        self, operation: Operation, case: Case, binding: Binding, given: set[str]
+    ) -> None:
+        """Raise LeftOut for a request that would destroy or change what is not of this run.
+
+        `given` are the path parameters whose values the user or a supply gave for that.
+        """
+        catalogue = self._links.catalogue
+        why, needs = catalogue.destroys(operation), catalogue.path_needs(operation.id)
+        if catalogue.changes_all(operation) and not (needs and needs[-1].name in binding.path):
+            raise LeftOut(f"left out: {CHANGES_ALL}; --destructive sends it all the same")
+        if needs and {needs[-1].name} & {*binding.path, *pinned_names(case), *given}:
+            return
+        if why is None:
+            if not needs or not self._links.knows(needs[-1]):
+                return
+            why = f"it would change a {needs[-1].name} that was there before"
+        told = left_out(self._pack, self._settings, catalogue, [operation.id])
+        reason = told.get(operation.id, f"{why}, and none is known that this run has made")
+        raise LeftOut(f"left out: {reason}; --destructive sends it all the same")
+
+    def let_try(self, operation: Operation, case: Case, url: str) -> None:
+        """Raise LeftOut for an odd value in a path where something of somebody else may be."""
+        odd = not operation.safe and case.kind == "odd" and pinned_names(case)
+        if odd and not self._settings.destructive and not self._is_nobody(url):
+            raise LeftOut("left out: something of somebody else may be at this path")
+
+    def found_nothing(self, url: str) -> None:
+        """Take note that nothing is at a path."""
+        self._nobodies.add(url.partition("?")[0])
+
+    def _is_nobody(self, url: str) -> bool:
+        """Whether it is known that nothing is at a path, or hardly anything can be."""
+        at = url.partition("?")[0]
+        return at in self._nobodies or not at.rpartition("/")[2].isdigit()

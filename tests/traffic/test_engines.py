@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -88,6 +89,47 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(recording: Path) -> N
         killer.join()
         assert victims[0] not in client.run(os.getpid).values()
     assert tally.to_bytes() == _tally(recording, Processes(), 1 << 30)
+
+
+@pytest.mark.slow
+def test_a_cluster_holds_no_exchanges(tmp_path: Path) -> None:
+    """However much waits for rules of several exchanges, workers hold a few tallies alone."""
+    distributed = pytest.importorskip("distributed")
+    from clausewise.traffic.dask_engine import Dask
+
+    path, held = tmp_path / "traffic.jsonl", list[int]()
+    made_up.write(path, 10_000)
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as cluster:
+
+        def note(_: int) -> None:
+            held.append(sum(worker.nbytes for worker in cluster.scheduler.workers.values()))
+
+        parts = partitions_of([path], 300_000)
+        Dask(cluster.scheduler_address).run(str(REPOSITORY), parts, note)
+    assert len(held) == len(parts) > 40
+    assert max(held) < path.stat().st_size / 10
+
+
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs Linux")
+@pytest.mark.slow
+def test_workers_that_do_not_see_the_temporary_folder_are_told(
+    recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where what waits cannot be kept, the message has the folder, and what to do."""
+    distributed = pytest.importorskip("distributed")
+    from clausewise.traffic.dask_engine import Dask
+
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as cluster:
+        monkeypatch.chdir(tmp_path)
+        # Every process has another folder by that name: its own.
+        monkeypatch.setattr(tempfile, "tempdir", "/proc/self/cwd")
+        parts = partitions_of([recording])
+        with pytest.raises(UsageError, match=r"kept in /proc/self/cwd/.*let TMPDIR name"):
+            Dask(cluster.scheduler_address).run(str(REPOSITORY), parts, lambda _: None)
 
 
 def test_a_scheduler_that_is_not_there_is_told() -> None:

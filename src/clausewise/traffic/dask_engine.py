@@ -1,28 +1,30 @@
 """The same work on a Dask cluster: one that is there, or one of this machine while it is needed.
 
-Parts of recordings become tallies and what rules about several exchanges need; Dask brings the
-latter together by bucket (a shuffle), and adds the tallies up (a tree). Work whose worker is lost
-is done again by another one, which changes nothing: every step is a function of its input alone.
-Workers read the files and the pack by the same paths.
+Dask calls the two steps, a part of a recording or some buckets of keys at a time. Work whose worker
+is lost is done again by another one, which changes nothing: every step is a function of its input
+alone. Only names of files and ranges go to the workers, and only tallies come back, which are added
+up and let go as they come: workers read the files and the pack by the same paths, and lay what
+waits into a temporary folder (TMPDIR) that all of them see.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from clausewise.errors import UsageError
-from clausewise.record.tally import Tally, merged
-from clausewise.traffic.engines import Progress
+from clausewise.record.tally import Tally
+from clausewise.traffic.engines import Progress, run_by, waiting_room
 from clausewise.traffic.partitions import Partition
-from clausewise.traffic.work import Partial, Segment, fold_segments, judge_partition
 
 if TYPE_CHECKING:
     from distributed import Client
 
-# Buckets go together into so many groups at least, and more for more parts.
-_GROUPS = 8
+# Steps that are handed out before the first one is done, or more for more workers.
+_AHEAD = 32
 
 
 class Dask:
@@ -38,45 +40,31 @@ class Dask:
         Raises UsageError where Dask is not installed, or there is no such scheduler.
         """
         try:
-            import dask.bag
             from distributed import Client, LocalCluster
         except ImportError:
             raise UsageError("--engine dask needs Dask: pip install 'clausewise[dask]'") from None
-        with _client(Client, LocalCluster, self._scheduler, self._workers) as client:
-            parts = dask.bag.from_sequence(partitions, npartitions=len(partitions))
-            judged = parts.map(lambda part: judge_partition(pack, part)).persist()
-            _watch(judged, progress)
-            groups = max(_GROUPS, 2 * len(client.scheduler_info()["workers"]))
-            folded = (
-                judged.map(_segments)
-                .flatten()
-                .groupby(lambda segment: segment.bucket % groups, shuffle="tasks")
-                .map(lambda group: fold_segments(pack, group[1]))
-            )
-            tallies = dask.bag.concat([judged.map(_tally_of), folded])
-            written = tallies.fold(_added, initial=None).compute()
-        return Tally.from_bytes(written)
+        with (
+            waiting_room() as folder,
+            _client(Client, LocalCluster, self._scheduler, self._workers) as client,
+        ):
+            return run_by(partial(_run_all, client), pack, partitions, progress, folder)
 
 
-def _segments(partial: Partial) -> list[Segment]:
-    return partial.segments
+def _run_all(client: Client, step: Callable[..., bytes], *lists: Iterable[Any]) -> Iterator[bytes]:
+    """What a step gives for each input, as it comes; no more is under way than workers need."""
+    from distributed import as_completed
 
-
-def _tally_of(partial: Partial) -> bytes:
-    return partial.tally
-
-
-def _added(one: bytes | None, other: bytes | None) -> bytes | None:
-    if one is None or other is None:
-        return one or other
-    return merged([Tally.from_bytes(one), Tally.from_bytes(other)]).to_bytes()
-
-
-def _watch(judged: Any, progress: Progress) -> None:
-    from distributed import as_completed, futures_of
-
-    for done, _ in enumerate(as_completed(futures_of(judged)), 1):
-        progress(done)
+    inputs = zip(*lists, strict=True)
+    ahead = max(_AHEAD, 4 * sum(client.nthreads().values()))
+    # Not `pure`: no two are alike, so Dask need not look for those.
+    first = [client.submit(step, *one, pure=False) for one in islice(inputs, ahead)]
+    running = as_completed(first, with_results=True)
+    del first
+    for future, written in running:
+        future.release()
+        for one in islice(inputs, 1):
+            running.add(client.submit(step, *one, pure=False))
+        yield written
 
 
 @contextmanager

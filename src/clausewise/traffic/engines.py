@@ -1,17 +1,25 @@
-"""Who judges the parts of a recording: this process, or several of this machine."""
+"""Who judges the parts of a recording: this process, or several of this machine.
+
+What waits for the second step lies on disk, whoever judges, so memory does not grow with the
+recording. Each part has files of its own, which are there as a whole or not at all: where it is
+judged again, because who judged it was lost, the same bytes take their place.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Protocol
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import BinaryIO, Protocol, cast
 
 import msgspec
 
+from clausewise.errors import UsageError
 from clausewise.record.tally import Tally, merged
 from clausewise.traffic.folding import BUCKETS
 from clausewise.traffic.partitions import Partition
@@ -22,7 +30,8 @@ _TOGETHER = 16
 
 # Is told how many parts are done.
 Progress = Callable[[int], None]
-_Map = Callable[..., Iterable[bytes]]
+# Calls a function with each of its arguments, as `map` does; the results may come in any order.
+RunAll = Callable[..., Iterable[bytes]]
 _Index = list[tuple[int, float, int, int]]
 
 
@@ -35,34 +44,39 @@ class Engine(Protocol):
 
 
 class Processes:
-    """Some processes of this machine; one is this very process.
-
-    What waits for the second step lies on disk, so memory does not grow with the recording.
-    """
+    """Some processes of this machine; one is this very process."""
 
     def __init__(self, jobs: int = 1) -> None:
         self._jobs = jobs
 
     def run(self, pack: str, partitions: list[Partition], progress: Progress) -> Tally:
         """The tally of all parts, of which there is one at least."""
-        with TemporaryDirectory(prefix="clausewise-") as folder:
+        with waiting_room() as folder:
             if self._jobs == 1:
-                return _run(pack, partitions, progress, Path(folder), map)
+                return run_by(map, pack, partitions, progress, folder)
             with ProcessPoolExecutor(self._jobs, get_context("spawn")) as pool:
-                return _run(pack, partitions, progress, Path(folder), pool.map)
+                return run_by(pool.map, pack, partitions, progress, folder)
 
 
-def _run(
-    pack: str, partitions: list[Partition], progress: Progress, folder: Path, run_all: _Map
+def waiting_room() -> TemporaryDirectory[str]:
+    """A folder for what waits, for all who judge; what is lost may still write while it goes."""
+    return TemporaryDirectory(prefix="clausewise-", ignore_cleanup_errors=True)
+
+
+def run_by(
+    run_all: RunAll, pack: str, partitions: list[Partition], progress: Progress, folder: str
 ) -> Tally:
-    files = [folder / f"{number}" for number in range(len(partitions))]
-    judged = run_all(partial(_judge_to_disk, pack), files, partitions)
+    """The tally of all parts, by whatever calls both steps for one piece of work after the other.
+
+    Raises UsageError where what waits cannot be kept in the folder.
+    """
+    judge = partial(_judge_to_disk, pack, folder)
+    tally = merged(_told(run_all(judge, range(len(partitions)), partitions), progress))
     groups = [range(start, start + _TOGETHER) for start in range(0, BUCKETS, _TOGETHER)]
     # The longest goes first.
     groups = [range(BUCKETS, BUCKETS + 1), *groups]
-    tallies = [merged(_told(judged, progress))]
-    folded = run_all(partial(_fold_from_disk, pack, files), groups)
-    return merged([*tallies, *(Tally.from_bytes(written) for written in folded)])
+    folded = run_all(partial(_fold_from_disk, pack, folder, len(partitions)), groups)
+    return merged([tally, *(Tally.from_bytes(written) for written in folded)])
 
 
 def _told(judged: Iterable[bytes], progress: Progress) -> Iterator[Tally]:
@@ -71,25 +85,56 @@ def _told(judged: Iterable[bytes], progress: Progress) -> Iterator[Tally]:
         progress(done)
 
 
-def _judge_to_disk(pack: str, path: Path, partition: Partition) -> bytes:
+def _judge_to_disk(pack: str, folder: str, number: int, partition: Partition) -> bytes:
     tally, segments = judge_partition(pack, partition)
     index: _Index = []
-    with path.open("wb") as file:
-        for segment in segments:
-            assert isinstance(segment.laid, bytes)
-            index.append((segment.bucket, segment.first, file.tell(), len(segment.laid)))
-            file.write(segment.laid)
-    path.with_suffix(".index").write_bytes(msgspec.msgpack.encode(index))
+    with _kept_in(folder):
+        with _as_a_whole(_laid(folder, number)) as file:
+            for segment in segments:
+                assert isinstance(segment.laid, bytes)
+                index.append((segment.bucket, segment.first, file.tell(), len(segment.laid)))
+                file.write(segment.laid)
+        with _as_a_whole(_index(folder, number)) as file:
+            file.write(msgspec.msgpack.encode(index))
     return tally
 
 
-def _fold_from_disk(pack: str, files: list[Path], buckets: range) -> bytes:
-    return fold_segments(pack, _segments(files, buckets))
+def _fold_from_disk(pack: str, folder: str, parts: int, buckets: range) -> bytes:
+    with _kept_in(folder):
+        return fold_segments(pack, _segments(folder, parts, buckets))
 
 
-def _segments(files: Iterable[Path], buckets: range) -> Iterator[Segment]:
-    for path in files:
-        index = msgspec.msgpack.decode(path.with_suffix(".index").read_bytes(), type=_Index)
-        for bucket, first, start, length in index:
+def _segments(folder: str, parts: int, buckets: range) -> Iterator[Segment]:
+    for number in range(parts):
+        read = _index(folder, number).read_bytes()
+        for bucket, first, start, length in msgspec.msgpack.decode(read, type=_Index):
             if bucket in buckets:
-                yield Segment(bucket, first, OnDisk(path, start, length))
+                yield Segment(bucket, first, OnDisk(_laid(folder, number), start, length))
+
+
+def _laid(folder: str, number: int) -> Path:
+    return Path(folder, f"{number}")
+
+
+def _index(folder: str, number: int) -> Path:
+    return Path(folder, f"{number}.index")
+
+
+@contextmanager
+def _as_a_whole(path: Path) -> Iterator[BinaryIO]:
+    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        yield cast(BinaryIO, file)
+    os.replace(file.name, path)
+
+
+@contextmanager
+def _kept_in(folder: str) -> Iterator[None]:
+    """Raises UsageError where the folder is full, or is not there on the machine that judges."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"what waits for rules of several exchanges cannot be kept in {folder}: "
+            f"{error.strerror or error}; let TMPDIR name a folder with room for as much as the "
+            "recordings, which all who judge can write to"
+        ) from None

@@ -249,3 +249,31 @@ def test_a_charset_that_is_not_taken(tmp_path: Path, status: int) -> None:
     }
     clause, soft = ("request:media-type", True) if status == 415 else ("status", False)
     assert found == {f"make:{clause}": soft, f"change:{clause}": soft}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("told", [(409, {"error": "no"}), (400, {"error": "already exists"})])
+def test_a_second_use_after_other_refusals(tmp_path: Path, told: Answer, broken: bool) -> None:
+    """What is refused for something else first says nothing of whether a value has to be new."""
+    options = {"type": "object", "properties": {"one": TEXT, "two": TEXT}}
+    person = members(["email"], **PERSON["properties"], options=options)
+    careless = members(["email"], **CARELESS["properties"], options=options)
+    known: set[str] = set()
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/ping":
+            return 200, OK
+        body = lawful_body(asked, careless if broken else person)
+        if body is None:
+            return 422, {"error": "no"}
+        if "options" in body:
+            return 400, {"error": "these go together with nothing"}
+        if body["email"] in known:
+            return told
+        known.add(body["email"])
+        return 200, OK
+
+    paths = {"/people": {"post": operation("join", person)}, "/ping": {"get": operation("ping")}}
+    verdicts = {n: r.verdict for n, r in campaign_of(tmp_path, paths, service).rulings().items()}
+    assert verdicts["join:request#/email:format"] == "upheld"
+    assert verdicts["join:request#/age:minimum"] == ("lenient" if broken else "upheld")

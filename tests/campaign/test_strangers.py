@@ -567,6 +567,15 @@ def test_a_crash_for_what_need_not_be_there(tmp_path: Path, documented: bool) ->
     assert found == expected
 
 
+def test_what_is_not_built_serves_nobody(tmp_path: Path) -> None:
+    """501 is about every thing there could be (RFC 9110, 15.6.2), so a missing one excuses none."""
+    stop = operation("stop", parameters=_by("job", TEXT))
+    paths = {"/jobs/{job}/stop": {"post": stop}, "/all": {"get": operation("list")}}
+    answers = {"/all": (200, OK)}
+    found = findings(tmp_path, paths, lambda asked: answers.get(asked.path, (501, {"error": "no"})))
+    assert found == {"stop:status": "violated", "stop:served": "strict"}
+
+
 @pytest.mark.parametrize("shown", ["body", "query", "reply"])
 @pytest.mark.parametrize("theirs", [None, "lost", "other text"])
 def test_what_came_about_beside_what_was_made(

@@ -309,8 +309,10 @@ class Preflight:
         """Why a crash, which is told as one, need not come of all that is asked about."""
         if crashed.id in self._ledger.explained:
             return self._ledger.explained[crashed.id]
+        status = crashed.exchange.status
         supplied = crashed.case.needs is not None  # the pack vouches for what it supplies
-        if supplied or str(crashed.exchange.status) in plan.operation.replies:
+        # 501 is about any thing, whether it is there or not (RFC 9110, section 15.6.2).
+        if supplied or status == 501 or str(status) in plan.operation.replies:
             return None
         proved = proved_by(self._ledger.entries, named=self._settings.path)
         name = unproved_in_path(crashed, proved)

@@ -185,10 +185,10 @@ class Sender:
                 if checked.outcome != taken.outcome:
                     break
                 self._explain(checked, entry)
-                self.uniques.learn(operation.id, members)
+                self.uniques.learn(taken, members)
             self._explain(taken, entry)
             return entry
-        self.uniques.learn(operation.id, None)
+        self.uniques.learn(taken, None)
         return taken
 
     def _explain(self, taken: Entry, entry: Entry) -> None:

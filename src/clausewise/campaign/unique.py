@@ -33,10 +33,13 @@ _NAMING = frozenset(
 _ONE_REQUEST = re.compile(r"^(?:x-)?idempotency-?(?:key|token)$", re.IGNORECASE)
 _FORMATS = frozenset({"email", "idn-email", "uuid"})
 _DEPTH = 2
-# So often it is tried in vain whether an operation wants fresh values.
+# So often it is tried in vain whether an operation that refuses in one way wants fresh values.
 MOST_IN_VAIN = 2
 # What is read of an error's text.
 _MOST_READ = 4096
+
+# How an operation refuses: its status, and whether it says that a value is in use.
+_Refusal = tuple[str, int | None, bool]
 
 
 class Uniques:
@@ -47,7 +50,7 @@ class Uniques:
         self._run = uuid4() if settings.base_url is not None else UUID(int=0)
         self._leased = leased
         self._members: dict[str, tuple[str, ...]] = {}
-        self._in_vain: Counter[str] = Counter()
+        self._in_vain: Counter[_Refusal] = Counter()
         # By operation, what it was sent in members that usually are unique, and how often.
         self._sent: dict[str, Counter[tuple[str, str]]] = {}
         self._serving: set[str] = set()
@@ -120,7 +123,7 @@ class Uniques:
 
     def another(self, operation: Operation, entry: Entry) -> Iterator[tuple[Case, tuple[str, ...]]]:
         """The case of a refused entry with fresh values, and of which members, likeliest first."""
-        if self._in_vain[operation.id] >= MOST_IN_VAIN:
+        if self._in_vain[_refusal(entry)] >= MOST_IN_VAIN:
             return
         known = self._members.get(operation.id)
         leased = self._leased.get(operation.id)
@@ -132,12 +135,16 @@ class Uniques:
                 tried.append(members)
                 yield fresh, members
 
-    def learn(self, operation: str, members: tuple[str, ...] | None) -> None:
-        """Take note of the members that are unique, or that it was not for its values."""
+    def learn(self, refused: Entry, members: tuple[str, ...] | None) -> None:
+        """Take note of the members that have to be unique, or that it was not for its values.
+
+        A refusal for something else says nothing of one that tells of a value in use.
+        """
+        operation = refused.case.operation
         if members is not None:
             self._members[operation] = members
         elif operation not in self._members:
-            self._in_vain[operation] += 1
+            self._in_vain[_refusal(refused)] += 1
 
     def _renewed(self, operation: Operation, case: Case, members: tuple[str, ...]) -> Case:
         if operation.body is not None:
@@ -158,6 +165,10 @@ class Uniques:
         if fresh is None:
             return case
         return with_value(operation, case, part, pointer, fresh, keeps_level=True)
+
+
+def _refusal(entry: Entry) -> _Refusal:
+    return entry.case.operation, entry.exchange.status, says_taken(entry)
 
 
 class _Member(NamedTuple):

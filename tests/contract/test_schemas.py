@@ -15,7 +15,7 @@ from clausewise.contract import Clause, Contract, Message, ask
 from clausewise.contract.expanding import MOST_SCHEMAS
 from clausewise.contract.keywords import KEYWORDS
 
-from .making import document, load, missed, place_of, schema_of, write
+from .making import document, load, place_of, schema_of, write
 
 
 def clause(contract: Contract, short: str) -> Clause:
@@ -100,55 +100,6 @@ def test_names_left_over_are_unknown_without_their_pattern(tmp_path: Path) -> No
     contract = load(tmp_path, {"openapi.json": document({}, schema)}, "openapi.json")
     assert clause(contract, "200#:additionalProperties").untestable is not None
     assert all(answer.kept for answer in ask(reply_of(contract).place, {"X-a": 1}))
-
-
-NOWHERE = {"$ref": "#/components/schemas/Nowhere"}
-ODD = {"type": "string", "pattern": "["}
-SOME = {"type": "object", "required": ["a"]}
-
-
-@pytest.mark.parametrize(
-    ("reply", "lawful", "unlawful", "lost"),
-    [
-        ({"not": NOWHERE}, [{"a": 1}], [], "not"),
-        ({"not": {"properties": {"a": ODD}}}, [{"a": "x"}], [], "not"),
-        ({"not": {"type": "string", "format": "isbn"}}, ["x"], [], "not"),
-        ({"not": {"type": "string"}}, [1], ["x"], None),
-        ({"oneOf": [NOWHERE, SOME]}, [{"a": 1}, {}], [], "oneOf"),
-        ({"oneOf": [ODD, {"type": "string", "maxLength": 2}]}, ["x"], [1], "oneOf"),
-        ({"oneOf": [{"type": "string"}, {"type": "string", "maxLength": 2}]}, ["xyz"], ["x"], None),
-        ({"if": NOWHERE, "then": SOME}, [{}], [], "if"),
-        ({"if": SOME, "then": NOWHERE, "else": {"maxProperties": 0}}, [{}], [{"b": 1}], None),
-        ({"contains": ODD, "maxContains": 0, "minContains": 0}, [["x"]], [], "contains"),
-        ({"contains": ODD}, [["x"]], [[1]], None),
-        ({"allOf": [NOWHERE], "unevaluatedProperties": False}, [{"a": 1}], [], "unevaluated"),
-        ({**NOWHERE, "unevaluatedProperties": False}, [{"a": 1}], [], "unevaluated"),
-        (
-            {"properties": {"a": NOWHERE}, "unevaluatedProperties": False},
-            [{"a": 1}],
-            [{"b": 1}],
-            None,
-        ),
-        (
-            {"if": {"properties": {"a": ODD}}, "unevaluatedProperties": False},
-            [{"a": "x"}],
-            [],
-            "unevaluated",
-        ),
-        ({"anyOf": [NOWHERE], "unevaluatedItems": False}, [[1]], [], "unevaluated"),
-    ],
-)
-def test_what_cannot_be_read_condemns_nothing_around_it(
-    tmp_path: Path, reply: Any, lawful: list[Any], unlawful: list[Any], lost: str | None
-) -> None:
-    """A keyword that asks for more, the less is said in it, is not checked then, and told so."""
-    contract = load(tmp_path, {"openapi.json": document({}, reply)}, "openapi.json")
-    message = reply_of(contract)
-    assert [value for value in lawful if not message.accepts(value)] == []
-    assert [value for value in unlawful if message.accepts(value)] == []
-    told = [line for line in missed(contract) if "goes without checks" in line]
-    assert (lost is None) is (not told)
-    assert lost is None or any(f"`{lost}" in line for line in told)
 
 
 def test_a_reply_with_a_reference_to_nowhere(tmp_path: Path) -> None:

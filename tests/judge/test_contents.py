@@ -206,6 +206,37 @@ def test_texts(tmp_path: Path, schema: Any, kind: str, content: bytes, breaks: s
     assert broken(judged(contract, content, kind)) == breaks
 
 
+LONG_SERIAL = {**TEXT, "format": "isbn", "minLength": 3}
+EITHER = {"oneOf": [LONG_SERIAL, {**TEXT, "pattern": "^"}, {"type": "null"}]}
+NO_SERIAL = {"type": ["string", "null"], "not": LONG_SERIAL}
+
+
+@pytest.mark.parametrize("is_member", [False, True])
+@pytest.mark.parametrize(("schema", "keyword"), [(EITHER, "oneOf"), (NO_SERIAL, "not")])
+def test_of_what_nobody_can_tell_nothing_is_said(
+    tmp_path: Path, schema: Any, keyword: str, is_member: bool
+) -> None:
+    """What hangs on a format that nobody knows is judged where a value decides, each time anew."""
+    whole = {"type": "object", "properties": {"a": schema}} if is_member else schema
+    contract = contract_of(tmp_path, contents(**{"application/json": whole}))
+    judge = ReplyJudge(contract, contract.operations["look"], {})
+    clause = next(name for name in contract.clauses if name.endswith(f":{keyword}"))
+
+    def said(value: Any) -> tuple[bool, bool, list[str]]:
+        content = json.dumps({"a": value} if is_member else value).encode()
+        response = Response(200, (("content-type", "application/json"),), content, 0.0)
+        got = judge.judge(Exchange("look", Request("GET", "http://127.0.0.1/a"), response))
+        unjudged = [why for name, why in got.unjudged if name == clause]
+        return clause in got.kept, bool(got.broken), unjudged
+
+    why = "it hangs on what nobody can tell: `format` is isbn, which nobody checks"
+    for _ in range(2):
+        assert said(None) == (True, False, [])
+        assert said("ab") == (True, False, [])
+        assert said("abc") == (False, False, [why])
+    assert said(7)[1]
+
+
 LINES = {"content": {"application/jsonl": {"itemSchema": THING}}}
 LISTED = contents(**{"application/jsonl": {"type": "array", "items": THING, "maxItems": 2}})
 EVENTS = {"content": {"text/event-stream": {"itemSchema": THING}}}

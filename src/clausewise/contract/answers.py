@@ -11,10 +11,13 @@ from clausewise.pointer import escape
 
 
 class Answer(NamedTuple):
-    """What one value said of one promise. `at` is the pointer with real indices and keys."""
+    """What one value said of one promise. `at` is the pointer with real indices and keys.
+
+    `kept` is None where nobody can tell, see `Promise.doubt`.
+    """
 
     promise: Promise
-    kept: bool
+    kept: bool | None
     value: Any
     at: str
 
@@ -26,14 +29,17 @@ def ask(place: Place, value: Any, at: str = "") -> Iterator[Answer]:
     """
     right_type = True
     for promise in place.types:
-        kept = promise.kept_by(value)
-        right_type = right_type and kept
-        yield Answer(promise, kept, value, at)
+        fits = promise.kept_by(value)
+        right_type = right_type and fits
+        yield Answer(promise, fits, value, at)
     if not right_type:
         return
     for promise in place.assertions:
         if promise.speaks_of(value):
-            yield Answer(promise, promise.kept_by(value), value, at)
+            kept: bool | None = promise.kept_by(value)
+            if kept and promise.doubt and not promise.surely_kept_by(value):
+                kept = None
+            yield Answer(promise, kept, value, at)
     if isinstance(value, dict):
         yield from _ask_object(place, value, at)
     elif isinstance(value, list):
@@ -75,13 +81,18 @@ def _ask_array(place: Place, value: list[Any], at: str) -> Iterator[Answer]:
 
 def _ask_choice(choice: Choice, value: Any, at: str) -> Iterator[Answer]:
     answers = [list(ask(branch, value, at)) for branch in choice.branches]
-    passing = [n for n, branch in enumerate(answers) if all(answer.kept for answer in branch)]
+    passing = [n for n, branch in enumerate(answers) if not any(map(_is_broken, branch))]
     if passing:
         # Where several fit, a discriminator says which one is meant (OpenAPI 3.0.3, 4.7.25).
         named = [n for n in passing if n in choice.named(value)] if len(passing) > 1 else []
+        # Where but one may fit, it is for its own promises to say whether it does.
         once = choice.keyword == "anyOf" or len(passing) == 1 or len(named) == 1
-        yield Answer(choice.promise, once, value, at)
-        yield from answers[named[0] if named else passing[0]]
+        surely = passing
+        if choice.promise.doubt and len(passing) > 1:
+            surely = [n for n in passing if choice.branches[n].surely_fits(value)]
+        kept = True if once else None if len(surely) < 2 else False
+        yield Answer(choice.promise, kept, value, at)
+        yield from answers[[*named, *surely, *passing][0]]
         return
     # No branch fits: the one that the value plainly means is the one it breaks.
     pairs = list(zip(choice.branches, answers, strict=True))
@@ -97,7 +108,7 @@ def _ask_choice(choice: Choice, value: Any, at: str) -> Iterator[Answer]:
         """
         own = set() if choice.discriminators else pair[0].required.keys() - common
         there = len(own & value.keys()) if isinstance(value, dict) else 0
-        broken = sum(not answer.kept for answer in pair[1])
+        broken = sum(map(_is_broken, pair[1]))
         return -there, broken, broken - len(pair[1])
 
     closest = min(open_pairs, key=distance)[1]
@@ -107,9 +118,13 @@ def _ask_choice(choice: Choice, value: Any, at: str) -> Iterator[Answer]:
         yield from _tellers(closest, choice.discriminators)
 
 
+def _is_broken(answer: Answer) -> bool:
+    return answer.kept is False
+
+
 def _tellers(answers: list[Answer], discriminators: tuple[str, ...]) -> Iterator[Answer]:
     """What keeps a value out of every branch: the discriminators, or else the type."""
-    broken = [answer for answer in answers if not answer.kept]
+    broken = [answer for answer in answers if _is_broken(answer)]
     telling = [
         answer
         for answer in broken

@@ -36,8 +36,6 @@ REFERENCES_WITHIN = (8, 4, 2, 1, 0)
 
 # What may stand beside a `$ref` without asking anything of a value.
 _REMARKS = {"description", "summary", "title", "default", "examples", "deprecated", "x-source"}
-_LEFT_OVER = ("unevaluatedProperties", "unevaluatedItems")
-_UNKNOWN_REST = "goes without checks: what stands beside it cannot be read, and may know more"
 
 
 def expanded(
@@ -144,15 +142,6 @@ class _Reader:
         return {"$ref": f"#/$defs/{name}"}
 
     def _expand(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
-        before = len(self.keywords.gaps)
-        result = self._composed(node, spot)
-        if spot.descents in self.keywords.gaps[before:]:
-            for key in _LEFT_OVER:
-                if result.pop(key, None) is not None:
-                    self.origins.ignore(result, node, key, _UNKNOWN_REST)
-        return result
-
-    def _composed(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
         """A schema, with what its reference leads to."""
         own = node.get("x-source")
         if isinstance(own, str):
@@ -168,7 +157,6 @@ class _Reader:
         except ContractError as error:
             if self.direction == "request" and spot.needed:
                 raise
-            self.keywords.gaps.append(spot.descents)
             return self._nowhere(self.keywords.read(node, spot), node, reference, error)
         beside = node.keys() - {reference}
         if beside <= _REMARKS:

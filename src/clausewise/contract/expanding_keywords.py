@@ -37,13 +37,6 @@ _OPEN = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems", "i
 # OpenAPI 3.0 has a boolean here, which says what the bound beside it means.
 _EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 _OPPOSITE = {bound: exclusive for exclusive, bound in _EXCLUSIVE.items()}
-# What says less of a value, the more is said within it, and the keywords that go with it.
-_TURNING = {
-    "not": ("not",),
-    "oneOf": ("oneOf", NAMES),
-    "if": ("if", "then", "else"),
-    "contains": ("contains", "minContains", "maxContains"),
-}
 _OWN: dict[str, Any] = {"x-contested": dict | bool, "x-key": str}
 _OWN_FORMS = {"x-contested": "a schema", "x-key": "a text"}
 
@@ -63,8 +56,6 @@ class KeywordReader:
         self.origins = origins
         self.discriminators = discriminators
         self.named = discriminators if direction == "request" else None
-        # How deep in values something stood that may know members or items nobody else knows.
-        self.gaps: list[int] = []
         self._expand = expand
 
     def read(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
@@ -72,11 +63,9 @@ class KeywordReader:
         result: dict[str, Any] = {}
         self.origins.note(result, node, None, spot.tag)
         barred = _barred(node)
-        turned: list[str] = []
         for key, value in node.items():
             if key not in KEYWORDS or key in REFERENCES:
                 continue
-            lost = self.origins.lost
             problem = barred.get(key) or KEYWORDS[key].form(value)
             if key in _OWN and not isinstance(value, _OWN[key]):
                 told = f"`{key}` is {_OWN_FORMS[key]}, not {brief(repr(value))}"
@@ -89,29 +78,10 @@ class KeywordReader:
                 self.origins.ignore(result, node, key, problem)
             elif node.get(_OPPOSITE.get(key, "")) is not True:
                 self._keyword(result, node, key, spot)
-                if self.origins.lost > lost and key in _TURNING:
-                    turned.append(key)
-        for key in turned:
-            self._turn(result, node, key, spot)
         if "example" in node and "examples" not in result and not is_deep(node["example"]):
             # OpenAPI's own keyword, deprecated in 3.1 (section 4.8.24.1) and in use all the same.
             result["examples"] = [node["example"]]
         return result
-
-    def _turn(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot) -> None:
-        """Leave out what asks for more where something within it asks for less than it should."""
-        if key == "contains" and "maxContains" not in node:
-            return
-        inner = result[key]
-        for name in _TURNING[key]:
-            result.pop(name, None)
-        if key == "oneOf":  # that some branch fits is asked for all the same
-            some = {"anyOf": inner}
-            self.origins.note(some, node, {"anyOf": "oneOf"})
-            result["allOf"] = [*result.get("allOf", ()), some]
-        else:
-            self.gaps.append(spot.descents)
-        self.origins.ignore(result, node, key, "goes without checks: what is in it cannot be read")
 
     def _exclusive(self, result: dict[str, Any], node: dict[str, Any], key: str) -> None:
         """Read a boolean bound as OpenAPI 3.0 means it."""

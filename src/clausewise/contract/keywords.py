@@ -51,10 +51,11 @@ DATA = ("const", "enum", "default", "examples")
 # them from `$ref`, and only where two schemas have one anchor.
 REFERENCES = ("$ref", "$recursiveRef", "$dynamicRef")
 # Marks of our own in a finished schema: no value is ever sent here; no clause comes of it; which
-# values of a discriminator name which branch.
+# values of a discriminator name which branch; of values of which types nobody can tell, and why.
 UNSENDABLE = "x-unsendable"
 SHAPE = "x-shape"
 NAMES = "x-names"
+UNKNOWN = "x-unknown"
 
 
 def _number(value: Any) -> str | None:
@@ -148,7 +149,8 @@ _KEYWORDS = (
     ),
     Keyword(
         "unevaluatedItems", _schema, (list,), True,
-        ("prefixItems", "items", "contains", "minContains", "maxContains", *_AROUND), "one",
+        ("prefixItems", "items", "contains", "minContains", "maxContains", *_AROUND, UNKNOWN),
+        "one",
     ),
     Keyword("minProperties", _count, (dict,), True, phrase="has at least {} member", demands=True),
     Keyword("maxProperties", _count, (dict,), True, phrase="has at most {} member"),
@@ -157,7 +159,8 @@ _KEYWORDS = (
     Keyword("propertyNames", _schema, (dict,), True, inner="one"),
     Keyword(
         "unevaluatedProperties", _schema, (dict,), True,
-        ("properties", "patternProperties", "additionalProperties", "dependentSchemas", *_AROUND),
+        ("properties", "patternProperties", "additionalProperties", "dependentSchemas", *_AROUND,
+         UNKNOWN),
         "one", demands=True,
     ),
     Keyword("enum", _values, None, True, phrase="is {}"),

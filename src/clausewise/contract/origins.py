@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from clausewise.contract.documents import Documents
 from clausewise.contract.keywords import NOTES
 from clausewise.contract.source import Source
+from clausewise.contract.unknown import mark
 from clausewise.cutting import brief
 from clausewise.pointer import escape, step_into, unescape
 
@@ -57,8 +58,6 @@ class Origins:
     def __init__(self, documents: Documents) -> None:
         self.documents = documents
         self._of: dict[int, _Origin] = {}
-        # How many keywords were ignored that ask something of values.
-        self.lost = 0
         self._has_ignored = False
         self._has_tags = False
 
@@ -93,7 +92,8 @@ class Origins:
     ) -> None:
         """Note that a keyword of `part` is not in the object that was made of it."""
         self._has_ignored = True
-        self.lost += lost and (keyword == "format" or keyword not in NOTES)
+        if lost and (keyword == "format" or keyword not in NOTES):
+            mark(made, keyword if at is None else "", f"`{brief(keyword)}` {brief(reason)}")
         source = self.documents.source(part, keyword)
         pointer = at or f"/{escape(keyword)}"
         told = Ignored(pointer, keyword, part.get(keyword), reason, source, lost)

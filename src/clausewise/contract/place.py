@@ -9,6 +9,7 @@ from typing import Any
 from clausewise.contract.compiled import compiled
 from clausewise.contract.formats import kinds
 from clausewise.contract.keywords import KEYWORDS, TYPES
+from clausewise.contract.unknown import reason
 
 
 class Promise:
@@ -19,7 +20,16 @@ class Promise:
     it is kept, as the end of a sentence about the keyword, and is None for all others.
     """
 
-    __slots__ = ("_validator", "keyword", "pointer", "rule", "site", "untestable", "value")
+    __slots__ = (
+        "_doubt",
+        "_validator",
+        "keyword",
+        "pointer",
+        "rule",
+        "site",
+        "untestable",
+        "value",
+    )
 
     def __init__(
         self,
@@ -37,6 +47,7 @@ class Promise:
         self.rule = rule
         self.untestable = untestable
         self._validator: Any = None
+        self._doubt: tuple[str | None] | None = None
 
     def __repr__(self) -> str:
         return f"<Promise {self.pointer}:{self.keyword}>"
@@ -55,9 +66,20 @@ class Promise:
             asked = kinds(self.value)
         return isinstance(value, asked) and not (isinstance(value, bool) and int in asked)
 
+    @property
+    def doubt(self) -> str | None:
+        """Why nobody can tell of some values whether they keep it; None where all can be told."""
+        if self._doubt is None:
+            self._doubt = (reason(self.rule),)
+        return self._doubt[0]
+
     def kept_by(self, value: Any) -> bool:
-        """Whether this value keeps the promise."""
+        """Whether this value keeps the promise, as far as anybody can tell."""
         return bool(self._compiled().is_valid(value))
+
+    def surely_kept_by(self, value: Any) -> bool:
+        """Whether it keeps the promise whatever is said by what nobody can check."""
+        return bool(compiled(self.rule or {}, strict=True).is_valid(value))
 
     def complaint(self, value: Any) -> str:
         """What is wrong with a value that breaks the promise, in the validator's words."""
@@ -162,6 +184,10 @@ class Place:
         if "validator" not in self.memo:
             self.memo["validator"] = compiled(self.schema)
         return bool(self.memo["validator"].is_valid(value))
+
+    def surely_fits(self, value: Any) -> bool:
+        """Whether it does whatever is said by what nobody can check."""
+        return bool(compiled(self.schema, strict=True).is_valid(value))
 
     def walk(self) -> Iterator[Place]:
         """The place and all below it, branches included, in document order."""

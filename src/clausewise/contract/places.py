@@ -132,7 +132,9 @@ class _Reader:
                 continue
             together = {keyword: body[keyword]}
             for companion in KEYWORDS[keyword].companions:
-                if companion in body:
+                if companion in body and keyword.startswith("unevaluated"):
+                    together[companion] = _names_only(companion, body[companion])
+                elif companion in body:
                     together[companion] = body[companion]
             rule = self.rule(together)
             place.assertions.append(
@@ -155,11 +157,7 @@ class _Reader:
             if body.get(keyword) is False:
                 beside = ("properties", "patternProperties", "prefixItems")
                 closed: dict[str, Any] = {keyword: False}
-                for key in beside:
-                    if key in body and key == "prefixItems":
-                        closed[key] = [{} for _ in body[key]]
-                    elif key in body:
-                        closed[key] = {name: {} for name in body[key]}
+                closed |= {key: _names_only(key, body[key]) for key in beside if key in body}
                 place.assertions.append(
                     Promise(pointer, keyword, False, f"{site}/{keyword}", closed)
                 )
@@ -218,6 +216,17 @@ class _Reader:
                 told = body.get(NAMES) if keyword == "oneOf" else None
                 names = (told["member"], told["values"]) if told else None
                 place.choices.append(Choice(keyword, promise, branches, discriminators, names))
+
+
+def _names_only(keyword: str, value: Any) -> Any:
+    """What a keyword says of which members and items there are; of their values others speak."""
+    if keyword in ("properties", "patternProperties"):
+        return {name: {} for name in value}
+    if keyword == "prefixItems":
+        return [{} for _ in value]
+    if keyword == "allOf":
+        return [{key: _names_only(key, inner) for key, inner in part.items()} for part in value]
+    return value
 
 
 def _makes_a_clause(keyword: str) -> bool:

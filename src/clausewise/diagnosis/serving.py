@@ -153,6 +153,9 @@ def made_up(place: Place) -> str | None:
     for promise in place.untestable:
         if promise.keyword in ("format", "pattern") and not stated & _LISTS:
             return f"nobody can tell what keeps its {promise.keyword} {promise.value}"
+    for promise in (*place.assertions, *(choice.promise for choice in place.choices)):
+        if promise.doubt and not stated & _LISTS:
+            return f"nobody can tell what keeps its {promise.keyword}: {promise.doubt}"
     kind, encoding = place.notes.get("contentMediaType"), place.notes.get("contentEncoding")
     if kind is None or stated & _LISTS or (encoding is None and content_texts(place) is not None):
         return None

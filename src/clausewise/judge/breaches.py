@@ -59,7 +59,7 @@ class Asker:
                     answers.unjudged.append((self.id(message.part, *one.key), MASKED))
             asked = [answer for answer in asked if not hidden.bears_on(answer)]
         # Of a value of a wrong type nothing else is asked; branches, too, have asked of it.
-        wrong = {a.at for a in asked if a.promise.keyword == "type" and not a.kept}
+        wrong = {a.at for a in asked if a.promise.keyword == "type" and a.kept is False}
         for answer in asked:
             promise = answer.promise
             if answer.at in wrong and promise.keyword != "type":
@@ -69,6 +69,9 @@ class Asker:
                 # What no message could break, as the type of a text, has no clause to keep.
                 if clause in self._clauses:
                     answers.kept.append(clause)
+            elif answer.kept is None:
+                why = f"it hangs on what nobody can tell: {promise.doubt}"
+                answers.unjudged.append((clause, why))
             elif promise.keyword == "required":
                 answers.broken.append(Breach(clause, "it is missing", None, answer.at))
             elif promise.keyword == "writeOnly":

@@ -225,6 +225,8 @@ def look_for(place: Place) -> Look | None:
 
 
 def _find(place: Place, look: Look) -> None:
+    if any(promise.doubt for promise in (*place.assertions, *(c.promise for c in place.choices))):
+        raise Unclear("what nobody can check may tell values apart")
     for choice in place.choices:
         needs = {tuple(sorted(branch.required)) for branch in choice.branches}
         if not choice.discriminators and len(needs) != len(choice.branches):

@@ -160,7 +160,8 @@ class PartsJudge:
             self._asker.ask(message, body, asked)
             known = tuple(asked.kept), _some_strangers(message, body)
             answers.broken += asked.broken
-            if not asked.broken:
+            answers.unjudged += asked.unjudged
+            if not asked.broken and not asked.unjudged:
                 if len(self._known) >= MOST_CLASSES:
                     self._known.clear()
                 self._known[key] = known

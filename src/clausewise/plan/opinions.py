@@ -22,6 +22,7 @@ from clausewise.contract.formats import with_formats
 from clausewise.contract.keywords import OF_NUMBERS
 from clausewise.contract.patterns import for_python, with_python_names
 from clausewise.contract.place import Promise
+from clausewise.contract.unknown import reading
 from clausewise.plan.patterns import is_affordable
 
 # Keywords that the two are asked about wherever they stand.
@@ -197,7 +198,7 @@ def _patterns_of_names(node: Any) -> Iterator[str]:
 def in_python(document: dict[str, Any]) -> Any:
     """The validator of pure Python for a schema, formats asserted."""
     kind = _validator_class()
-    schema = with_python_names(with_formats(document))
+    schema = with_python_names(with_formats(reading(document)))
     return kind(schema, format_checker=kind.FORMAT_CHECKER)
 
 

@@ -166,7 +166,9 @@ def lawful_value(content: Content) -> Any:
 
 def keeps(message: Message, value: Any) -> bool:
     """Whether a reply's value keeps its schema and each of its promises."""
-    return message.accepts(value) and all(answer.kept for answer in ask(message.place, value))
+    return message.accepts(value) and all(
+        answer.kept is not False for answer in ask(message.place, value)
+    )
 
 
 def _candidates(content: Content) -> Iterator[Any]:

@@ -76,4 +76,4 @@ def _breaks(reply: Reply, parameter: Parameter, clause: Clause, text: str) -> bo
         return False
     key = (clause.pointer, clause.keyword)
     answers = ask(reply.header.place, {parameter.name: value})
-    return any(answer.promise.key == key and not answer.kept for answer in answers)
+    return any(answer.promise.key == key and answer.kept is False for answer in answers)

@@ -233,7 +233,7 @@ class _Lawful:
     def breaks_it(self, body: Any) -> bool:
         """Whether a reply breaks the clause."""
         return any(
-            answer.promise.key == self._key and not answer.kept
+            answer.promise.key == self._key and answer.kept is False
             for answer in ask(self.message.place, body)
         )
 

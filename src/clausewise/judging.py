@@ -32,6 +32,7 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
     body_of,
 )
+from clausewise.traffic.origins import Origins
 from clausewise.traffic.partitions import partitions_of
 from clausewise.traffic.showing import told
 from clausewise.traffic.verdicts import record_of
@@ -47,23 +48,26 @@ def judge_traffic(
     *,
     fail_on: tuple[str, ...] = FAIL_ON,
     min_judged: int = MIN_JUDGED,
+    base_urls: Iterable[str] = (),
 ) -> Report:
     """Hold recorded exchanges against a contract, and report on all of them together.
 
     `exchanges` are pairs of request and response (httpx's, requests', Starlette's, ours, or the two
     objects of a HAR entry), entries of a HAR file, responses of httpx or requests, which carry
     their request, or what `clausewise.Recorder` has noted. They are gone through once. `lenient`
-    needs two exchanges of a kind, `strict` is never said of a recording.
+    needs two exchanges of a kind, `strict` is never said of a recording. `base_urls` are where the
+    API is served beside its documented servers, below a gateway's prefix say.
 
-    Raises UsageError for what is no exchange.
+    Raises UsageError for what is no exchange, and for a base URL that is none.
     """
     pack = pack_of(contract)
-    worker, begun = Worker(pack), time.monotonic()
+    origins, begun = Origins(pack.contract, base_urls), time.monotonic()
+    worker = Worker(pack, base_urls=origins.base_urls)
     items = (Item(number, _taken(one)) for number, one in enumerate(exchanges, 1))
     tally, segments = worker.judge_items(items, "exchange")
     tally.merge(worker.fold(segments))
     policy = Policy(fail_on, pack.waivers(), min_judged)
-    return _report(pack, tally, "exchanges", time.monotonic() - begun, policy)
+    return _report(pack, tally, origins, "exchanges", time.monotonic() - begun, policy)
 
 
 def judge_files(
@@ -73,22 +77,29 @@ def judge_files(
     engine: Engine | None = None,
     progress: Callable[[int, int], None] = lambda done, all_: None,
     policy: Policy | None = None,
+    base_urls: Iterable[str] = (),
 ) -> Report:
     """Judge recordings in files; `progress` is told how many of their parts are done.
 
-    Raises UsageError for a file that cannot be read.
+    `base_urls` are where the API is served beside its documented servers.
+
+    Raises UsageError for a file that cannot be read, and for a base URL that is none.
     """
-    begun = time.monotonic()
+    origins, begun = Origins(pack.contract, base_urls), time.monotonic()
     partitions = partitions_of(paths)
     engine = engine or Processes()
-    tally = engine.run(pack.origin, partitions, lambda done: progress(done, len(partitions)))
+    tally = engine.run(
+        pack.origin, partitions, lambda done: progress(done, len(partitions)), origins.base_urls
+    )
     shown = listed(part.name for part in partitions)
     policy = policy or Policy(waivers=pack.waivers(), min_judged=MIN_JUDGED)
-    return _report(pack, tally, shown, time.monotonic() - begun, policy)
+    return _report(pack, tally, origins, shown, time.monotonic() - begun, policy)
 
 
-def _report(pack: Pack, tally: Tally, name: str, seconds: float, policy: Policy) -> Report:
-    masked, shown = told(pack.contract, tally)
+def _report(
+    pack: Pack, tally: Tally, origins: Origins, name: str, seconds: float, policy: Policy
+) -> Report:
+    masked, shown = told(pack.contract, tally, origins)
     return report_of(pack, masked, shown, f"recorded traffic: {name}", seconds, policy)
 
 

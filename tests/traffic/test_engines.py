@@ -70,7 +70,7 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(recording: Path) -> N
 
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
@@ -100,7 +100,7 @@ def test_a_cluster_holds_no_exchanges(tmp_path: Path) -> None:
     path, held = tmp_path / "traffic.jsonl", list[int]()
     made_up.write(path, 10_000)
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
     ) as cluster:
 
         def note(_: int) -> None:
@@ -122,7 +122,7 @@ def test_workers_that_do_not_see_the_temporary_folder_are_told(
     from clausewise.traffic.dask_engine import Dask
 
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=1, threads_per_worker=1, dashboard_address=":0", silence_logs=50
     ) as cluster:
         monkeypatch.chdir(tmp_path)
         # Every process has another folder by that name: its own.

@@ -35,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("traffic", nargs="+", metavar="TRAFFIC", help="a recording, or a folder")
     parser.add_argument("--pack", metavar="PATH|bundled:NAME", help="the contract to judge by")
+    parser.add_argument(
+        "--base-url",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="where the API is served as well, below a gateway's prefix say; may be repeated",
+    )
     add_report_dir(parser.add_argument)
     parser.add_argument(
         "--engine",
@@ -64,6 +71,7 @@ def execute(options: argparse.Namespace) -> int:
             paths,
             engine=_engine(options.engine, options.jobs),
             progress=progress,
+            base_urls=options.base_url,
             policy=policy_of(
                 pack,
                 fail_on=options.fail_on,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from clausewise.errors import UsageError
 from clausewise.record.tally import Tally
-from clausewise.traffic.engines import Progress, run_by, waiting_room
+from clausewise.traffic.engines import Progress, Work, run_by, waiting_room
 from clausewise.traffic.partitions import Partition
 
 if TYPE_CHECKING:
@@ -34,7 +34,13 @@ class Dask:
         self._scheduler = scheduler
         self._workers = workers
 
-    def run(self, pack: str, partitions: list[Partition], progress: Progress) -> Tally:
+    def run(
+        self,
+        pack: str,
+        partitions: list[Partition],
+        progress: Progress,
+        base_urls: tuple[str, ...] = (),
+    ) -> Tally:
         """The tally of all parts, of which there is one at least.
 
         Raises UsageError where Dask is not installed, or there is no such scheduler.
@@ -47,7 +53,8 @@ class Dask:
             waiting_room() as folder,
             _client(Client, LocalCluster, self._scheduler, self._workers) as client,
         ):
-            return run_by(partial(_run_all, client), pack, partitions, progress, folder)
+            work = Work(pack, base_urls, folder)
+            return run_by(partial(_run_all, client), work, partitions, progress)
 
 
 def _run_all(client: Client, step: Callable[..., bytes], *lists: Iterable[Any]) -> Iterator[bytes]:
@@ -78,7 +85,7 @@ def _client(client: Any, cluster: Any, scheduler: str | None, workers: int) -> I
         return
     with (
         cluster(
-            n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=40
+            n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=40
         ) as ours,
         client(ours, set_as_default=True) as there,
     ):

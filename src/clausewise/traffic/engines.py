@@ -15,7 +15,7 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, NamedTuple, Protocol, cast
 
 import msgspec
 
@@ -38,7 +38,13 @@ _Index = list[tuple[int, float, int, int]]
 class Engine(Protocol):
     """Judges the parts of a recording; the tally is the same whichever does."""
 
-    def run(self, pack: str, partitions: list[Partition], progress: Progress) -> Tally:
+    def run(
+        self,
+        pack: str,
+        partitions: list[Partition],
+        progress: Progress,
+        base_urls: tuple[str, ...] = (),
+    ) -> Tally:
         """The tally of all parts, of which there is one at least."""
         ...
 
@@ -49,13 +55,20 @@ class Processes:
     def __init__(self, jobs: int = 1) -> None:
         self._jobs = jobs
 
-    def run(self, pack: str, partitions: list[Partition], progress: Progress) -> Tally:
+    def run(
+        self,
+        pack: str,
+        partitions: list[Partition],
+        progress: Progress,
+        base_urls: tuple[str, ...] = (),
+    ) -> Tally:
         """The tally of all parts, of which there is one at least."""
         with waiting_room() as folder:
+            work = Work(pack, base_urls, folder)
             if self._jobs == 1:
-                return run_by(map, pack, partitions, progress, folder)
+                return run_by(map, work, partitions, progress)
             with ProcessPoolExecutor(self._jobs, get_context("spawn")) as pool:
-                return run_by(pool.map, pack, partitions, progress, folder)
+                return run_by(pool.map, work, partitions, progress)
 
 
 def waiting_room() -> TemporaryDirectory[str]:
@@ -63,19 +76,48 @@ def waiting_room() -> TemporaryDirectory[str]:
     return TemporaryDirectory(prefix="clausewise-", ignore_cleanup_errors=True)
 
 
-def run_by(
-    run_all: RunAll, pack: str, partitions: list[Partition], progress: Progress, folder: str
-) -> Tally:
+class Work(NamedTuple):
+    """The two steps by a contract; what waits between them lies in `folder`.
+
+    Both raise UsageError where it cannot be kept there.
+    """
+
+    pack: str
+    base_urls: tuple[str, ...]
+    folder: str
+
+    def judge(self, number: int, partition: Partition) -> bytes:
+        """Judge a part, by its number, and lay out what waits; gives the tally as bytes."""
+        tally, segments = judge_partition(self.pack, partition, self.base_urls)
+        index: _Index = []
+        with _kept_in(self.folder):
+            with _as_a_whole(_laid(self.folder, number)) as file:
+                for segment in segments:
+                    assert isinstance(segment.laid, bytes)
+                    index.append((segment.bucket, segment.first, file.tell(), len(segment.laid)))
+                    file.write(segment.laid)
+            with _as_a_whole(_index(self.folder, number)) as file:
+                file.write(msgspec.msgpack.encode(index))
+        return tally
+
+    def fold(self, parts: int, buckets: range) -> bytes:
+        """Fold what so many parts laid into some buckets; gives the tally as bytes."""
+        with _kept_in(self.folder):
+            segments = _segments(self.folder, parts, buckets)
+            return fold_segments(self.pack, segments, self.base_urls)
+
+
+def run_by(run_all: RunAll, work: Work, partitions: list[Partition], progress: Progress) -> Tally:
     """The tally of all parts, by whatever calls both steps for one piece of work after the other.
 
     Raises UsageError where what waits cannot be kept in the folder.
     """
-    judge = partial(_judge_to_disk, pack, folder)
-    tally = merged(_told(run_all(judge, range(len(partitions)), partitions), progress))
+    parts = range(len(partitions))
+    tally = merged(_told(run_all(work.judge, parts, partitions), progress))
     groups = [range(start, start + _TOGETHER) for start in range(0, BUCKETS, _TOGETHER)]
     # The longest goes first.
     groups = [range(BUCKETS, BUCKETS + 1), *groups]
-    folded = run_all(partial(_fold_from_disk, pack, folder, len(partitions)), groups)
+    folded = run_all(partial(work.fold, len(parts)), groups)
     return merged([tally, *(Tally.from_bytes(written) for written in folded)])
 
 
@@ -83,25 +125,6 @@ def _told(judged: Iterable[bytes], progress: Progress) -> Iterator[Tally]:
     for done, written in enumerate(judged, 1):
         yield Tally.from_bytes(written)
         progress(done)
-
-
-def _judge_to_disk(pack: str, folder: str, number: int, partition: Partition) -> bytes:
-    tally, segments = judge_partition(pack, partition)
-    index: _Index = []
-    with _kept_in(folder):
-        with _as_a_whole(_laid(folder, number)) as file:
-            for segment in segments:
-                assert isinstance(segment.laid, bytes)
-                index.append((segment.bucket, segment.first, file.tell(), len(segment.laid)))
-                file.write(segment.laid)
-        with _as_a_whole(_index(folder, number)) as file:
-            file.write(msgspec.msgpack.encode(index))
-    return tally
-
-
-def _fold_from_disk(pack: str, folder: str, parts: int, buckets: range) -> bytes:
-    with _kept_in(folder):
-        return fold_segments(pack, _segments(folder, parts, buckets))
 
 
 def _segments(folder: str, parts: int, buckets: range) -> Iterator[Segment]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -29,11 +28,13 @@ from clausewise.traffic.converting import (
     redacted_in_response,
 )
 from clausewise.traffic.exchange import Aside, Item, Line, Poisoned, TrafficExchange
+from clausewise.traffic.origins import Origins, shape_of
 from clausewise.traffic.readers.lines import read_line
 from clausewise.traffic.sighting import LineSighting, QuickLine, quick_line
 
 # Kinds of the census.
 UNKNOWN_PATH = "path of no operation"
+UNKNOWN_BASE = "path of an operation below an undocumented base URL (yours? --base-url URL)"
 UNKNOWN_STATUS = "undocumented status"
 UNKNOWN_MEMBER = "undocumented member"
 POISONED = "poisoned"
@@ -45,8 +46,6 @@ MASKED_IN = "exchange with masked values"
 
 SEVERAL = "requests that break several promises at once were accepted: {clauses}"
 ON_THE_WAY_ONLY = "what failed may be the way there: {status} says nothing of the API itself"
-# A segment of a path that looks like this is a value, not a word.
-_VALUE = re.compile(r"^(?!v\d+$).*\d|^[^/]{25,}$")
 # What an object that lacks members may break for that alone.
 _OF_MEMBERS = frozenset(
     {
@@ -55,7 +54,6 @@ _OF_MEMBERS = frozenset(
     }
 )  # fmt: skip
 _MOST_NAMED = 4
-_LONGEST_PATH = 200
 
 
 class Shown(msgspec.Struct, omit_defaults=True):
@@ -95,10 +93,14 @@ class TrafficJudge:
     What exchanges say by class is added by `flush`, once for all of a class.
     """
 
-    def __init__(self, pack: Pack, quickly: bool = True) -> None:
-        """Unless `quickly`, every exchange is judged by itself, and nothing by its class."""
+    def __init__(self, pack: Pack, quickly: bool = True, base_urls: tuple[str, ...] = ()) -> None:
+        """Unless `quickly`, every exchange is judged by itself, and nothing by its class.
+
+        `base_urls` are where the API is served beside its documented servers.
+        """
         self.pack = pack
         self.contract = pack.contract
+        self._origins = Origins(pack.contract, base_urls)
         self._quickly = quickly
         self._digest = pack.contract.clauses_digest
         self._judges: dict[str, _Judges] = {}
@@ -158,7 +160,7 @@ class TrafficJudge:
         """Judge an exchange by its class; None where it has none."""
         if received.body.masked or line.request.body.masked:
             return None
-        found = self.contract.match(line.method, line.url)
+        found = self._origins.match(line.method, line.url)
         if found is None:
             return None
         seen = LineSighting(line, received, found, content)
@@ -215,9 +217,9 @@ class TrafficJudge:
         started = moment_of(traffic.started)
         if started is not None:
             tally.saw(started)
-        found = self.contract.match(traffic.method, traffic.url)
+        found = self._origins.match(traffic.method, traffic.url)
         if found is None:
-            tally.count(UNKNOWN_PATH, f"{traffic.method} {_shape_of(traffic.url)}")
+            self._pass_by(traffic, tally)
             return None
         operation = found.operation
         try:
@@ -259,6 +261,14 @@ class TrafficJudge:
         assert line.response is not None
         seen = LineSighting(line, line.response, found, content)
         return Judged(operation.id, message, line, seen, started)
+
+    def _pass_by(self, traffic: TrafficExchange, tally: Tally) -> None:
+        """Count an exchange that is not of the contract."""
+        elsewhere = self._origins.elsewhere(traffic.method, traffic.url)
+        if elsewhere is not None:
+            tally.count(UNKNOWN_BASE, elsewhere)
+        else:
+            tally.count(UNKNOWN_PATH, f"{traffic.method} {shape_of(urlsplit(traffic.url).path)}")
 
 
 class Addition:
@@ -386,9 +396,3 @@ def with_redactions(exchange: Exchange) -> Exchange:
     if not sent and not received:
         return exchange
     return replace(exchange, request=request, response=response)
-
-
-def _shape_of(url: str) -> str:
-    """The path of a URL without the values in it: those are somebody's, and there is no end."""
-    path = urlsplit(url).path[:_LONGEST_PATH]
-    return "/".join("{}" if _VALUE.search(part) else part for part in path.split("/")) or "/"

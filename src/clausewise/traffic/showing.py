@@ -18,6 +18,7 @@ from clausewise.record.tally import Census, ClauseTally, Counted, Proof, Tally
 from clausewise.secrets.masking import Mask
 from clausewise.traffic.converting import exchange_of
 from clausewise.traffic.judging import Shown
+from clausewise.traffic.origins import Origins
 
 
 class Told(NamedTuple):
@@ -30,11 +31,11 @@ class Told(NamedTuple):
     shown: dict[str, RecordedExchange]
 
 
-def told(contract: Contract, tally: Tally) -> Told:
-    """A tally as it may be told."""
+def told(contract: Contract, tally: Tally, origins: Origins) -> Told:
+    """A tally as it may be told; `origins` are those that it was judged by."""
     mask = Mask(contract, (), set())
     held = {digest: msgspec.convert(one, Shown) for digest, one in sorted(tally.shown.items())}
-    exchanges = {digest: _exchange(contract, one) for digest, one in held.items()}
+    exchanges = {digest: _exchange(contract, one, origins) for digest, one in held.items()}
     for exchange in exchanges.values():
         mask.learn_credentials(exchange.request)
         mask.learn(exchange.request, exchange.response)
@@ -42,10 +43,10 @@ def told(contract: Contract, tally: Tally) -> Told:
     return Told(_masked(tally, mask), shown)
 
 
-def _exchange(contract: Contract, shown: Shown) -> Exchange:
+def _exchange(contract: Contract, shown: Shown, origins: Origins) -> Exchange:
     operation = contract.operations[shown.operation]
     traffic = shown.exchange
-    found = contract.match(traffic.method, traffic.url)
+    found = origins.match(traffic.method, traffic.url)
     return exchange_of(traffic, operation, found.path if found is not None else {})
 
 

@@ -63,8 +63,8 @@ class Partial(NamedTuple):
 class Worker:
     """Judges traffic in one process."""
 
-    def __init__(self, pack: Pack, quickly: bool = True) -> None:
-        self.judge = TrafficJudge(pack, quickly)
+    def __init__(self, pack: Pack, quickly: bool = True, base_urls: tuple[str, ...] = ()) -> None:
+        self.judge = TrafficJudge(pack, quickly, base_urls)
         self.folds = Folds(self.judge)
 
     def judge_items(self, items: Iterable[Item], source: str) -> tuple[Tally, list[Segment]]:
@@ -134,9 +134,9 @@ def _push(
 
 
 @cache
-def _worker(pack: str) -> Worker:
+def _worker(pack: str, base_urls: tuple[str, ...]) -> Worker:
     """The worker of this process for a pack, which is read once."""
-    worker = Worker(find_pack(pack))
+    worker = Worker(find_pack(pack), base_urls=base_urls)
     # A contract is many objects that stay: they need not be looked through again and again.
     gc.collect()
     gc.freeze()
@@ -144,12 +144,12 @@ def _worker(pack: str) -> Worker:
     return worker
 
 
-def judge_partition(pack: str, partition: Partition) -> Partial:
+def judge_partition(pack: str, partition: Partition, base_urls: tuple[str, ...] = ()) -> Partial:
     """Judge one part of a recording against a pack, by its path or name."""
-    tally, segments = _worker(pack).judge_items(partition.items(), partition.name)
+    tally, segments = _worker(pack, base_urls).judge_items(partition.items(), partition.name)
     return Partial(tally.to_bytes(), segments)
 
 
-def fold_segments(pack: str, segments: Iterable[Segment]) -> bytes:
+def fold_segments(pack: str, segments: Iterable[Segment], base_urls: tuple[str, ...] = ()) -> bytes:
     """Fold what all parts laid into the same buckets; gives the tally as bytes."""
-    return _worker(pack).fold(segments).to_bytes()
+    return _worker(pack, base_urls).fold(segments).to_bytes()

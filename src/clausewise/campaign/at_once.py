@@ -1,4 +1,4 @@
-"""The same work in several threads at once."""
+"""The same work in several threads at once, and which requests have to take turns."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import threading
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from typing import TypeVar
+
+from clausewise.campaign.catalogue import Catalogue
+from clausewise.plan.cases import Case
 
 _Unit = TypeVar("_Unit")
 _Result = TypeVar("_Result")
@@ -36,6 +39,20 @@ def at_once(
 
     _in_threads(work, min(most, len(listed)))
     return [result for number in sorted(results) for result in results[number]]
+
+
+def may_change_one_thing(catalogue: Catalogue, case: Case) -> bool:
+    """Whether a request may change a thing that other requests of its kind are about, too.
+
+    Whoever makes things below what the run neither makes nor lists (an account) changes none.
+    """
+    if catalogue.contract.operations[case.operation].safe:
+        return False
+    needs = catalogue.needs(case.operation)
+    if case.needs is not None or catalogue.made_by(case.operation) is None:
+        return case.needs is not None or bool(needs)
+    told = any(one.operation == case.operation for one in catalogue.told)
+    return told or any(need.collections for need in needs)
 
 
 def _in_threads(work: Callable[[], None], count: int) -> None:

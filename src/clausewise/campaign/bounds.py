@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clausewise.campaign.catalogue import Catalogue
-from clausewise.campaign.links import MOST_CANDIDATES
 from clausewise.campaign.near_misses import MOST_NEAR_MISSES
+from clausewise.campaign.things import MOST_CANDIDATES
 from clausewise.campaign.trying import MOST_NEAR
 from clausewise.diagnosis.demands import MOST_DEMANDS
 from clausewise.diagnosis.probing import BUDGET_IN_ALL

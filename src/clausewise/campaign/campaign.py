@@ -20,11 +20,11 @@ from clausewise.campaign.baseless import send_families
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.depth import Depth, Shares
 from clausewise.campaign.leaning import leaned_by
-from clausewise.campaign.links import Link
 from clausewise.campaign.near_misses import near_misses
 from clausewise.campaign.order import stages
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.preflight import Preflight
+from clausewise.campaign.proving import Link
 from clausewise.campaign.sending import Sender
 from clausewise.contract import Clause
 from clausewise.diagnosis.confirming import Confirming

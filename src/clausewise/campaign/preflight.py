@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from clausewise.campaign.links import MOST_CANDIDATES
 from clausewise.campaign.no_entry import why_no_entry
 from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import Sender
 from clausewise.campaign.sparing import LeftOut
+from clausewise.campaign.things import MOST_CANDIDATES
 from clausewise.campaign.trying import places_of, positives, tried
 from clausewise.diagnosis.demands import Demand, demand_of
 from clausewise.diagnosis.serving import (

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from clausewise.campaign.at_once import at_once
+from clausewise.campaign.at_once import at_once, may_change_one_thing
+from clausewise.campaign.binding import Binding, applied
 from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.cleaning import Asking, CleanUp
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.coherence import Coherence
 from clausewise.campaign.hiccups import Hiccups
 from clausewise.campaign.lagging import Lags
-from clausewise.campaign.links import Binding, Links
+from clausewise.campaign.links import Links
 from clausewise.campaign.memory import Memory
 from clausewise.campaign.pacing import Pace, Stopped
 from clausewise.campaign.requests import MissingValueError, Wire
@@ -164,37 +165,16 @@ class Sender:
         case = with_given(operation, case, self.settings.values)
         fresh = self.uniques.applied(operation, case)
         self.uniques.sending(operation, fresh)
-        entry = self._sent_once(operation, fresh, rests_on)
+
+        def send(case: Case) -> Entry:
+            return self._sent_once(operation, case, rests_on)
+
+        entry = send(fresh)
         if entry.outcome == "accepted":
             self.uniques.served(operation.id)
         if fresh is not case or not self.uniques.worth_a_trial(operation, entry):
             return entry
-        with self.uniques.trial(operation.id):
-            return self._tried_again(operation, entry, rests_on)
-
-    def _tried_again(self, operation: Operation, taken: Entry, rests_on: Iterable[int]) -> Entry:
-        """What came of a refused request with fresh values, if it was the values for certain."""
-        for retried, members in self.uniques.another(operation, taken):
-            entry = self._sent_once(operation, retried, rests_on)
-            if entry.outcome != "accepted":
-                continue
-            if not self.uniques.members(operation.id):
-                # Perhaps it refuses now and then, whatever the values are: what was accepted just
-                # now has to be refused when it is sent again.
-                checked = self._sent_once(operation, retried, rests_on)
-                if checked.outcome != taken.outcome:
-                    break
-                self._explain(checked, entry)
-                self.uniques.learn(taken, members)
-            self._explain(taken, entry)
-            return entry
-        self.uniques.learn(taken, None)
-        return taken
-
-    def _explain(self, taken: Entry, entry: Entry) -> None:
-        self.ledger.explained[taken.id] = (
-            f"a value was in use already: with fresh ones it was accepted (exchange {entry.id})"
-        )
+        return self.uniques.tried(operation, entry, send, self.ledger.explained)
 
     def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
         ready = self._made_ready(operation, case, rests_on)
@@ -224,7 +204,7 @@ class Sender:
         if ours and case.kind != "scenario":
             named = supplied if destroys else given
             self._sparing.let_touch(operation, case, binding, set(named))
-        case = self.links.applied(case, binding)
+        case = applied(operation, case, binding)
         for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
             case = with_value(operation, case, part, pointer, value, add=True)
         make = partial(self.wire.request, operation, case, {**binding.path, **supplied})
@@ -374,26 +354,14 @@ class Sender:
         for case in cases:
             units.setdefault(case.group or case.id, []).append(case)
         most = self.settings.concurrency
-        if self._takes_turns or any(
-            self._may_change_one_thing(case) for unit in units.values() for case in unit
-        ):
+        catalogue = self.links.catalogue
+        changing = (
+            may_change_one_thing(catalogue, case) for unit in units.values() for case in unit
+        )
+        if self._takes_turns or any(changing):
             # One user at a time: of listed resources, and of a thing that requests may change.
             most = 1
         return at_once(units.values(), self._unit, most)
-
-    def _may_change_one_thing(self, case: Case) -> bool:
-        """Whether a request may change a thing that other requests of its kind are about, too.
-
-        Whoever makes things below what the run neither makes nor lists (an account) changes none.
-        """
-        if self.pack.contract.operations[case.operation].safe:
-            return False
-        catalogue = self.links.catalogue
-        needs = catalogue.needs(case.operation)
-        if case.needs is not None or catalogue.made_by(case.operation) is None:
-            return case.needs is not None or bool(needs)
-        told = any(one.operation == case.operation for one in catalogue.told)
-        return told or any(need.collections for need in needs)
 
     def undo(self, group: str) -> None:
         """Undo what the cases of one group (or one case) created."""

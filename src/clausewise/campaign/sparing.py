@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from clausewise.campaign.links import Binding, Links
+from clausewise.campaign.binding import Binding
+from clausewise.campaign.links import Links
 from clausewise.campaign.order import CHANGES_ALL, left_out
 from clausewise.campaign.values import pinned_names
 from clausewise.contract import Operation

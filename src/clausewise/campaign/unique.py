@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -63,11 +63,6 @@ class Uniques:
         """The pointers of the members that turned out to be unique."""
         return self._members.get(operation, ())
 
-    def trial(self, operation: str) -> threading.RLock:
-        """Held while it is found out which members of an operation are unique."""
-        with self._lock:
-            return self._trials.setdefault(operation, threading.RLock())
-
     def applied(self, operation: Operation, case: Case) -> Case:
         """The case with a fresh value for each unique member that it has and is not about."""
         return self._renewed(operation, case, self.members(operation.id))
@@ -121,7 +116,49 @@ class Uniques:
             self._possibly[operation.id] = _members_of(operation)
         return self._possibly[operation.id]
 
-    def another(self, operation: Operation, entry: Entry) -> Iterator[tuple[Case, tuple[str, ...]]]:
+    def tried(
+        self,
+        operation: Operation,
+        taken: Entry,
+        send: Callable[[Case], Entry],
+        explained: dict[int, str],
+    ) -> Entry:
+        """What came of a refused request with fresh values, if it was the values for certain.
+
+        Refusals that are explained by that are noted in `explained`. Raises Stopped.
+        """
+        with self._lock:
+            trial = self._trials.setdefault(operation.id, threading.RLock())
+        with trial:
+            return self._tried(operation, taken, send, explained)
+
+    def _tried(
+        self,
+        operation: Operation,
+        taken: Entry,
+        send: Callable[[Case], Entry],
+        explained: dict[int, str],
+    ) -> Entry:
+        for retried, members in self._another(operation, taken):
+            entry = send(retried)
+            if entry.outcome != "accepted":
+                continue
+            if not self.members(operation.id):
+                # Perhaps it refuses now and then, whatever the values are: what was accepted just
+                # now has to be refused when it is sent again.
+                checked = send(retried)
+                if checked.outcome != taken.outcome:
+                    break
+                explained[checked.id] = _in_use(entry)
+                self._learn(taken, members)
+            explained[taken.id] = _in_use(entry)
+            return entry
+        self._learn(taken, None)
+        return taken
+
+    def _another(
+        self, operation: Operation, entry: Entry
+    ) -> Iterator[tuple[Case, tuple[str, ...]]]:
         """The case of a refused entry with fresh values, and of which members, likeliest first."""
         if self._in_vain[_refusal(entry)] >= MOST_IN_VAIN:
             return
@@ -135,7 +172,7 @@ class Uniques:
                 tried.append(members)
                 yield fresh, members
 
-    def learn(self, refused: Entry, members: tuple[str, ...] | None) -> None:
+    def _learn(self, refused: Entry, members: tuple[str, ...] | None) -> None:
         """Take note of the members that have to be unique, or that it was not for its values.
 
         A refusal for something else says nothing of one that tells of a value in use.
@@ -165,6 +202,10 @@ class Uniques:
         if fresh is None:
             return case
         return with_value(operation, case, part, pointer, fresh, keeps_level=True)
+
+
+def _in_use(entry: Entry) -> str:
+    return f"a value was in use already: with fresh ones it was accepted (exchange {entry.id})"
 
 
 def _refusal(entry: Entry) -> _Refusal:

@@ -1,0 +1,65 @@
+"""What a request is to be about: the values that are chosen for it, and the things they name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from clausewise.campaign.catalogue import Need
+from clausewise.campaign.seen import Instance
+from clausewise.campaign.values import with_value
+from clausewise.contract import Operation
+from clausewise.plan.cases import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One value for one place of a request, and the thing that it names."""
+
+    need: Need
+    instance: Instance
+    expression: str
+    value: Any
+
+
+@dataclass(slots=True)
+class Binding:
+    """What a request is to be about: values, and the exchanges that they rest on."""
+
+    chosen: list[Chosen] = field(default_factory=list)
+    path: dict[str, str] = field(default_factory=dict)
+    # The path parameter that names what is to be made, with a name that nothing has yet.
+    naming: str | None = None
+
+    @property
+    def entries(self) -> tuple[int, ...]:
+        """The exchanges that it takes to have what is bound."""
+        return tuple(sorted({number for one in self.chosen for number in one.instance.entries}))
+
+    @property
+    def target(self) -> Chosen | None:
+        """What the path names at its end, where that is a thing that was seen."""
+        return next((one for one in self.chosen if one.need.part == "path"), None)
+
+
+def applied(operation: Operation, case: Case, binding: Binding) -> Case:
+    """The case with what is bound, but for path parameters."""
+    for one in binding.chosen:
+        if one.need.part == "path":
+            continue
+        changed = with_value(operation, case, *one.need.place, one.value)
+        if one.need.part != "request" or _lawful(operation, changed, case):
+            case = changed
+    return case
+
+
+def place_in(need: Need) -> tuple[str, str]:
+    """Where a need's value stands in a case; the first item stands for all of a list."""
+    return need.part, need.pointer.replace("/*", "/0")
+
+
+def _lawful(operation: Operation, changed: Case, before: Case) -> bool:
+    """Whether a body is no less lawful with what was put into it."""
+    if changed is before:
+        return True
+    return operation.request.accepts(changed.value) or not operation.request.accepts(before.value)

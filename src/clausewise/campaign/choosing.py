@@ -1,0 +1,122 @@
+"""Choosing values: which of the things that were seen a place of a request may name, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from clausewise.campaign.binding import Chosen
+from clausewise.campaign.catalogue import Catalogue, Need, bare, fits
+from clausewise.campaign.givers import Givers
+from clausewise.campaign.names import as_read
+from clausewise.campaign.proving import Proofs
+from clausewise.campaign.seen import Instance, ranked
+from clausewise.campaign.things import MOST_CANDIDATES, Things
+
+
+class Choosing:
+    """Finds values for places among what was seen, and asks for things where nothing was."""
+
+    def __init__(
+        self, catalogue: Catalogue, things: Things, proofs: Proofs, givers: Givers
+    ) -> None:
+        """It reads what the others know."""
+        self._catalogue = catalogue
+        self._things = things
+        self._proofs = proofs
+        self._givers = givers
+
+    def choose(self, need: Need, own: bool = False, empty: bool = False) -> Chosen | None:
+        """A value for a place, made or looked for where none is known. Raises Stopped.
+
+        `own` asks for a thing of this run alone, `empty` for one that has nothing within it.
+        """
+        chosen = self._first(need, own, empty)
+        in_vain = self._proofs.in_vain(need)
+        untried = chosen is not None and chosen.value not in in_vain
+        if untried or len(in_vain) >= MOST_CANDIDATES:
+            return chosen
+        if chosen is not None and not own:
+            return chosen
+        fallback = chosen
+        for sources in self._sources(need, own):
+            for source in sources:
+                if source == need.operation or not self._givers.ask(source):
+                    continue
+                chosen = self._first(need, own, empty)
+                if chosen is not None:
+                    return chosen
+                self._givers.gave_nothing(source)
+        return fallback
+
+    def another(self, need: Need) -> bool:
+        """Whether there is a value that was not tried yet at a place where others were refused."""
+        tried = 0 < len(self._proofs.in_vain(need)) < MOST_CANDIDATES
+        return tried and next(self._untried(need, False), None) is not None
+
+    def knows(self, need: Need) -> bool:
+        """Whether anything was seen that a place could name."""
+        return next(self._all(need, False), None) is not None
+
+    def names_of(self, instance: Instance, need: Need) -> list[str]:
+        """What a thing may be called at a place, the likeliest first; only what fits there."""
+        failed = self._proofs.failed(need)
+        fitting = [
+            value
+            for expression, value in self.names(need, instance)
+            if fits(need, as_read(need, value)) and self._proofs.is_sure(need, instance, expression)
+        ]
+        return [str(v) for v in sorted(fitting, key=lambda value: value in failed)]
+
+    def names(self, need: Need, instance: Instance) -> list[tuple[str, Any]]:
+        """What may name a thing at a place: first what a safe operation of that path took."""
+        operation = self._catalogue.contract.operations[need.operation]
+        path = bare(operation.path)
+        known = self._proofs.goes_by(path) if path == f"{need.around}/{{}}" else ()
+        # What things of this kind are known to go by there, whoever told of them.
+        members = self._proofs.members(need)
+        names = sorted(
+            ranked(need, instance), key=lambda one: one[0].rpartition("/")[2] not in members
+        )
+        taken = [one for one in names if (instance.source, one[0]) in known]
+        if not operation.safe:
+            names = names[:1]  # what changes things is sent no guess beyond the likeliest
+        return [*taken, *(one for one in names if one not in taken)]
+
+    def _first(self, need: Need, own: bool, empty: bool) -> Chosen | None:
+        """The likeliest value for a place: those that were refused there come last."""
+        known = self._untried(need, own)
+        untried = next((one for one in known if self._will_do(one, empty)), None)
+        if untried is not None:
+            return untried
+        failed = self._proofs.in_vain(need)
+        known = (one for one in self._all(need, own) if one.value in failed)
+        return next((one for one in known if self._will_do(one, empty)), None) if failed else None
+
+    def _will_do(self, one: Chosen, empty: bool) -> bool:
+        return not (empty and self._things.has_within(one))
+
+    def _untried(self, need: Need, own: bool) -> Iterator[Chosen]:
+        failed = self._proofs.in_vain(need)
+        return (one for one in self._all(need, own) if one.value not in failed)
+
+    def _all(self, need: Need, own: bool) -> Iterator[Chosen]:
+        for thing, expression, value in self._things.told(need):
+            if (thing.made or not own) and fits(need, as_read(need, value)):
+                yield Chosen(need, thing, expression, value)
+        for path in need.collections:
+            for instance in self._things.of(path):
+                if own and not instance.made:
+                    continue
+                for expression, value in self.names(need, instance):
+                    if own and not self._proofs.is_sure(need, instance, expression):
+                        continue
+                    if fits(need, as_read(need, value)):
+                        yield Chosen(need, instance, expression, value)
+
+    def _sources(self, need: Need, own: bool) -> Iterator[list[str]]:
+        """The operations that may give a value: those that links name, makers, then lists."""
+        yield [told.source for told in self._catalogue.told if told.operation == need.operation]
+        for path in need.collections:
+            collection = self._catalogue.collections[path]
+            yield [*collection.makers, *(() if own else collection.lists)]

@@ -1,0 +1,76 @@
+"""Whether a thing of the run is still there, where a request about it was lost.
+
+Something may have taken it away that no document tells of: a session its kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from clausewise.campaign.binding import Binding, Chosen
+from clausewise.campaign.catalogue import Catalogue
+from clausewise.campaign.givers import Givers
+from clausewise.campaign.names import as_read
+from clausewise.campaign.proving import Proofs
+from clausewise.campaign.values import pinned_names
+from clausewise.contract import Operation
+from clausewise.judge.outcomes import GONE
+from clausewise.plan.cases import Case
+from clausewise.pointer import escape, put
+from clausewise.record.ledger import Entry
+
+
+class Presence:
+    """Looks for things by a safe operation of just their path."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        proofs: Proofs,
+        givers: Givers,
+        send: Callable[[Case, Sequence[int]], Entry],
+    ) -> None:
+        """It reads what the others know, and sends what a safe operation was served with."""
+        self._catalogue = catalogue
+        self._proofs = proofs
+        self._givers = givers
+        self._send = send
+
+    def looked_for(self, entry: Entry, binding: Binding) -> Entry | None:
+        """What a safe operation says of a thing of ours that another was refused with.
+
+        Gives the exchange that shows it is gone, and takes note; else None. Raises Stopped.
+        """
+        operation = self._catalogue.contract.operations[entry.case.operation]
+        target = binding.target
+        if target is None or operation.safe or not target.instance.made or target.instance.gone:
+            return None
+        lost = entry.outcome == "crashed" or entry.exchange.status in GONE
+        if not lost or entry.case.expect != "accepted" or pinned_names(entry.case):
+            return None
+        reader = self._reader_of(target)
+        if reader is None:
+            return None
+        answer = self._send(self._reading(reader, target), ())
+        if answer.exchange.status not in GONE:
+            return None
+        target.instance.gone = True
+        return answer
+
+    def _reading(self, reader: Operation, target: Chosen) -> Case:
+        values = (*target.instance.context, str(target.value))
+        case = self._givers.like_one_served(reader.id)
+        for need, value in zip(self._catalogue.path_needs(reader.id), values, strict=False):
+            at = f"/path/{escape(need.name)}"
+            whole = put({"path": {}} | dict(case.value), at, as_read(need, value))
+            case = replace(case, value=whole, pinned=case.pinned | {at}, expect="either")
+        return case
+
+    def _reader_of(self, target: Chosen) -> Operation | None:
+        """A safe operation of just the path of a thing, which tells such things apart by name."""
+        path = f"{target.need.around}/{{}}"
+        if (target.instance.source, target.expression) not in self._proofs.goes_by(path):
+            return None
+        asked = self._proofs.careful(target)
+        return next((o for o in self._catalogue.at(path) if o.safe and o.id in asked), None)

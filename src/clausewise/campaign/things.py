@@ -1,0 +1,124 @@
+"""The things that a run has seen: made, listed, or handed on by a document's links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clausewise.campaign.binding import Chosen
+from clausewise.campaign.catalogue import Catalogue, Need
+from clausewise.campaign.seen import Instance, created_by, listed_by, ranked
+from clausewise.contract.runtime import evaluated, is_expression
+from clausewise.pointer import escape
+from clausewise.record.ledger import Entry
+
+# So many values are tried for one operation before it is left without a link.
+MOST_CANDIDATES = 4
+
+
+class Things:
+    """What was seen, by collection; what is gone is kept and names nothing any more."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Nothing was seen yet."""
+        self._catalogue = catalogue
+        self._operations = catalogue.contract.operations
+        self._instances: dict[str, list[Instance]] = {}
+        self._identified: dict[tuple[str, ...], Instance] = {}
+        # By operation and place, what the document's own links hand on.
+        self._told: dict[tuple[str, str, str], list[tuple[Instance, str, Any]]] = {}
+
+    def saw(self, entry: Entry, made: Instance | None) -> None:
+        """Take note of what an accepted request `made`, and of what it listed."""
+        if made is not None:
+            made.entries = (*entry.after, entry.id)
+            made.before = self._is_known(made)
+        # What was made of a broken request may be broken.
+        if made is not None and not made.before and entry.case.expect == "accepted":
+            self._instances.setdefault(made.collection, []).append(made)
+        self._hand_on(entry, made)
+        operation = self._operations[entry.case.operation]
+        for instance in listed_by(self._catalogue, operation, entry.exchange):
+            instance.entries = (entry.id,)
+            if self._is_known(instance):
+                continue
+            known = self._instances.setdefault(instance.collection, [])
+            listed = sum(1 for one in known if not one.made and not one.gone)
+            if listed < MOST_CANDIDATES:
+                known.append(instance)
+
+    def made_by(self, entry: Entry, named: bool) -> Instance | None:
+        """What a request made; `named` says that its path has a new name for that."""
+        operation = self._operations[entry.case.operation]
+        return created_by(self._catalogue, operation, entry.exchange, named)
+
+    def of(self, collection: str) -> list[Instance]:
+        """The things of a collection that are there, those of this run first."""
+        known = [one for one in self._instances.get(collection, ()) if not one.gone]
+        return sorted(known, key=lambda one: not one.made)
+
+    def told(self, need: Need) -> list[tuple[Instance, str, Any]]:
+        """What the document's links hand on to a place: the thing, the expression and the value."""
+        known = self._told.get((need.operation, *need.place), ())
+        return [one for one in known if not one[0].gone]
+
+    def wanted(self, instance: Instance) -> bool:
+        """Whether a thing should stay for now: it is the one that others are asked about."""
+        known = self._instances.get(instance.collection, ())
+        return next((one for one in known if one.made and not one.gone), None) is instance
+
+    def lose(self, one: Chosen) -> None:
+        """Take note that a thing is gone, and all within it."""
+        one.instance.gone = True
+        within = (*one.instance.context, str(one.value))
+        for path, instances in self._instances.items():
+            if path.startswith(f"{one.instance.collection}/{{}}/"):
+                for instance in instances:
+                    if instance.context[: len(within)] == within:
+                        instance.gone = True
+
+    def has_within(self, one: Chosen) -> bool:
+        """Whether there is a thing that this run made within another one, whatever its name."""
+        outer = one.instance.context
+        # What it is called, not what it is within: that has other things as well.
+        names = {str(value) for _, value in ranked(one.need, one.instance)}
+        return any(
+            inner.made
+            and not inner.gone
+            and inner.context[: len(outer)] == outer
+            and inner.context[len(outer)] in names
+            for path, instances in self._instances.items()
+            if path.startswith(f"{one.instance.collection}/{{}}/")
+            for inner in instances
+            if len(inner.context) > len(outer)
+        )
+
+    def _is_known(self, instance: Instance) -> bool:
+        """Whether a thing is one that was seen before, and still is there; it is known from now."""
+        identity = instance.identity
+        if identity is None:
+            return False
+        known = self._identified.get(identity)
+        if known is not None and not known.gone:
+            return True
+        self._identified[identity] = instance
+        return False
+
+    def _hand_on(self, entry: Entry, made: Instance | None) -> None:
+        """Evaluate the links that the document has for a reply."""
+        response = entry.exchange.response
+        for told in self._catalogue.told:
+            if told.source != entry.case.operation or response is None:
+                continue
+            if told.status not in (str(response.status), f"{response.status // 100}XX", "default"):
+                continue
+            value = told.expression
+            if is_expression(value):
+                operations = self._operations.values()
+                value = evaluated(value, entry.exchange.request, response, operations)
+            if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+                continue
+            thing = made or Instance("", told.source, {}, entries=(*entry.after, entry.id))
+            place = told.operation, told.part, f"/{escape(told.name)}"
+            known = self._told.setdefault(place, [])
+            if len(known) < MOST_CANDIDATES or thing.made:
+                known.insert(0, (thing, str(told.expression), value))

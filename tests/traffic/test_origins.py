@@ -39,6 +39,7 @@ OTHERS = {
         ("https://api.example.net:3000/app/v1/lamps/7", "https://api.example.net:3000/app/v1"),
     "a host that begins alike":
         ("https://api.example.net.evil.example/x/v1/lamps/7", "https://api.example.net.evil.example/x/v1"),
+    "whose scheme was not recorded": ("//cdn.example/assets/lamps/7", "//cdn.example/assets"),
     "no credential and no value is told":
         ("https://user:pass@x.example/of/8812/lamps/7", "https://x.example/of/{}"),
 }  # fmt: skip
@@ -97,6 +98,21 @@ def test_a_server_without_a_path_is_documented_below_any(tmp_path: Path) -> None
         assert findings(judge_files(find_pack(str(document)), [path])) == found
 
 
+def test_an_operation_that_has_a_server_of_its_own(tmp_path: Path) -> None:
+    """Below its own server's path it is ours on any host, and below another one on none."""
+    document, path = tmp_path / "openapi.yaml", tmp_path / "traffic.jsonl"
+    text = EXAMPLE.read_text(encoding="utf-8")
+    own = "operationId: show_lamp\n      servers: [{url: 'https://show.example.net/shown/v2'}]\n"
+    document.write_text(text.replace("operationId: show_lamp\n", own))
+    for base, found in [
+        ("https://show.example.net/shown/v2", {ENUM: "violated"}),
+        ("http://127.0.0.1:8080/shown/v2", {ENUM: "violated"}),
+        ("https://cdn.example/x/shown/v2", {}),
+    ]:
+        path.write_bytes(lines([shown(7, PICTURE, url=f"{base}/lamps/7")]))
+        assert findings(judge_files(find_pack(str(document)), [path])) == found
+
+
 def test_base_urls_of_the_command(tmp_path: Path, command: Command) -> None:
     """`judge` names the base URL to give, takes several, and refuses what is none."""
     path, url = tmp_path / "traffic.jsonl", "https://gw.example/home/lamps/7"
@@ -125,7 +141,15 @@ def test_exchanges_from_python_are_ours_by_a_base_url() -> None:
     assert findings(report) == {ENUM: "violated"}
 
 
-def test_a_base_url_is_a_url() -> None:
+@pytest.mark.parametrize("url", ["home", "/home", "https://", "http://[::1/home"])
+def test_a_base_url_is_a_url(url: str) -> None:
     """From Python too, a base URL without a host is refused."""
-    with pytest.raises(UsageError, match="--base-url home is no URL"):
-        clausewise.judge_traffic(clausewise.load(EXAMPLE), [], base_urls=["home"])
+    with pytest.raises(UsageError, match=r"--base-url .* is no URL"):
+        clausewise.judge_traffic(clausewise.load(EXAMPLE), [], base_urls=[url])
+
+
+def test_a_recorded_url_that_is_none_stops_nothing(tmp_path: Path) -> None:
+    """A host that cannot be one is counted, and what follows is judged."""
+    report = _report(tmp_path, shown(7, url="http://[::1/x/lamps/7"), shown(7, PICTURE))
+    assert findings(report) == {ENUM: "violated"}
+    assert census(report, "poisoned") == {"traffic.jsonl:1: Invalid IPv6 URL": 1}

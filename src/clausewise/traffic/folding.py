@@ -25,6 +25,7 @@ from clausewise.judge.masked import MASKED
 from clausewise.judge.messages import Apart, LazyMessage
 from clausewise.judge.outcomes import outcome_of
 from clausewise.record.tally import Tally, add_kept
+from clausewise.traffic.adding import Addition
 from clausewise.traffic.converting import datetime_of, exchange_of
 from clausewise.traffic.exchange import (
     UNKNOWN,
@@ -33,7 +34,7 @@ from clausewise.traffic.exchange import (
     SentRequest,
     TrafficExchange,
 )
-from clausewise.traffic.judging import Addition, Judged, TrafficJudge, with_redactions
+from clausewise.traffic.judging import Judged, TrafficJudge, with_redactions
 from clausewise.traffic.sighting import headers_of, json_of
 
 # Keys are spread over so many buckets; one more has the exchanges of rules without a key.

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import blake2b
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
 from clausewise.checks import Message
-from clausewise.contract import Operation
 from clausewise.exchange import Exchange
 from clausewise.judge.breaches import Breach
-from clausewise.judge.outcomes import ON_THE_WAY, Outcome, is_documented, outcome_of
+from clausewise.judge.outcomes import outcome_of
 from clausewise.judge.quick import Class, QuickJudge
 from clausewise.judge.replies import Judgement, ReplyJudge, note
 from clausewise.judge.requests import Known, RequestJudge, RequestReading
 from clausewise.pack import Pack
-from clausewise.record.softness import coerced
-from clausewise.record.tally import Proof, Tally, add_kept
+from clausewise.record.tally import Tally, add_kept
+from clausewise.traffic.adding import REFUSED_LAWFUL, UNKNOWN_MEMBER, UNKNOWN_STATUS, Addition
 from clausewise.traffic.converting import (
     exchange_of,
     is_of_http,
@@ -35,17 +33,12 @@ from clausewise.traffic.sighting import LineSighting, QuickLine, quick_line
 # Kinds of the census.
 UNKNOWN_PATH = "path of no operation"
 UNKNOWN_BASE = "path of an operation below an undocumented base URL (yours? --base-url URL)"
-UNKNOWN_STATUS = "undocumented status"
-UNKNOWN_MEMBER = "undocumented member"
 POISONED = "poisoned"
-REFUSED_LAWFUL = "lawful request refused"
 NO_REPLY = "no reply recorded"
 OF_HTTP = "reply of HTTP itself, to a header"
 NOT_WHOLE = "reply without its whole body"
 MASKED_IN = "exchange with masked values"
 
-SEVERAL = "requests that break several promises at once were accepted: {clauses}"
-ON_THE_WAY_ONLY = "what failed may be the way there: {status} says nothing of the API itself"
 # What an object that lacks members may break for that alone.
 _OF_MEMBERS = frozenset(
     {
@@ -53,16 +46,6 @@ _OF_MEMBERS = frozenset(
         "if", "not", "$ref",
     }
 )  # fmt: skip
-_MOST_NAMED = 4
-
-
-class Shown(msgspec.Struct, omit_defaults=True):
-    """An exchange that evidence names, and where it was recorded. It is not masked."""
-
-    operation: str
-    outcome: str
-    where: str
-    exchange: TrafficExchange
 
 
 class Judged(NamedTuple):
@@ -160,7 +143,10 @@ class TrafficJudge:
         """Judge an exchange by its class; None where it has none."""
         if received.body.masked or line.request.body.masked:
             return None
-        found = self._origins.match(line.method, line.url)
+        try:
+            found = self._origins.match(line.method, line.url)
+        except ValueError:
+            return None  # what is poisoned is told where it is judged by itself
         if found is None:
             return None
         seen = LineSighting(line, received, found, content)
@@ -217,7 +203,11 @@ class TrafficJudge:
         started = moment_of(traffic.started)
         if started is not None:
             tally.saw(started)
-        found = self._origins.match(traffic.method, traffic.url)
+        try:
+            found = self._origins.match(traffic.method, traffic.url)
+        except ValueError as error:
+            tally.count(POISONED, f"{where}: {error}")
+            return None
         if found is None:
             self._pass_by(traffic, tally)
             return None
@@ -269,112 +259,6 @@ class TrafficJudge:
             tally.count(UNKNOWN_BASE, elsewhere)
         else:
             tally.count(UNKNOWN_PATH, f"{traffic.method} {shape_of(urlsplit(traffic.url).path)}")
-
-
-class Addition:
-    """One judged exchange on its way into a tally."""
-
-    def __init__(
-        self,
-        tally: Tally,
-        operation: Operation,
-        exchange: Exchange,
-        outcome: Outcome,
-        traffic: TrafficExchange,
-        where: str,
-        before: int = 0,
-    ) -> None:
-        self._tally = tally
-        self._operation = operation
-        self._exchange = exchange
-        self._outcome = outcome
-        self._traffic = traffic
-        self._where = where
-        self._before = before
-        self._digest: str | None = None
-
-    def add_reply(self, judged: Judgement) -> None:
-        """Add what the reply keeps and breaks."""
-        tally, operation, response = self._tally, self._operation, self._exchange.response
-        assert response is not None
-        broken = {breach.clause for breach in judged.broken}
-        for name in dict.fromkeys(judged.kept):
-            if name not in broken:
-                tally.of(name).kept += 1
-        for breach in judged.broken:
-            self._broken(breach, response.status)
-        for name, why in dict.fromkeys(judged.unjudged):
-            self.doubt(name, why)
-        for part, pointer in judged.undocumented:
-            tally.count(UNKNOWN_MEMBER, f"{operation.id} {part}#{pointer}")
-        if operation.reply_for(response.status) is None:
-            tally.count(UNKNOWN_STATUS, f"{operation.id} {response.status}")
-
-    def _broken(self, breach: Breach, status: int) -> None:
-        is_status = breach.clause == f"{self._operation.id}:status"
-        if is_status and status in ON_THE_WAY and not is_documented(self._operation, status):
-            self.doubt(breach.clause, ON_THE_WAY_ONLY.format(status=status))
-            return
-        self.proves("broken", breach.clause, breach.message, breach.value)
-
-    def add_request(self, reading: RequestReading, clauses: Any) -> None:
-        """Add what it says of a request that it was accepted, or refused."""
-        tally, operation, outcome = self._tally, self._operation.id, self._outcome
-        request = self._exchange.request
-        if outcome not in ("accepted", "refused"):
-            return
-        if reading.lawful:
-            whole = request.headers_known and request.content_known and not request.masked
-            if outcome == "accepted":
-                tally.lawful[operation] = tally.lawful.get(operation, 0) + 1
-                if whole:
-                    tally.of(f"{operation}:served").kept += 1
-            elif self._exchange.response is not None:
-                status = self._exchange.response.status
-                tally.count(REFUSED_LAWFUL, f"{operation} {status}")
-            return
-        broken = [breach for breach in reading.broken if breach.clause in clauses]
-        if len(broken) == 1 and not reading.unexplained:
-            [breach] = broken
-            soft = coerced(breach.value, clauses[breach.clause])
-            self.proves(outcome, breach.clause, breach.message, breach.value, soft)
-        elif outcome == "accepted":
-            names = sorted(breach.clause for breach in broken)
-            more = [f"and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
-            said = SEVERAL.format(clauses=", ".join([*names[:_MOST_NAMED], *more]))
-            for name in names:
-                self.doubt(name, said)
-
-    def proves(
-        self, what: str, clause: str, note: str, value: Any = None, soft: str | None = None
-    ) -> None:
-        """Add a piece of evidence: `broken`, or `accepted` or `refused` although it breaks."""
-        counted = getattr(self._tally.of(clause), what)
-        if what == "accepted" and self._traffic.fixed:
-            self._tally.of(clause).fixed += 1
-        if counted.add(self._proof(note, value, soft)):
-            self._keep()
-
-    def doubt(self, clause: str, reason: str) -> None:
-        """Add why nothing is said of a clause."""
-        if self._tally.of(clause).doubt(reason, self._proof(reason)):
-            self._keep()
-
-    def _proof(self, note: str, value: Any = None, soft: str | None = None) -> Proof:
-        if self._digest is None:
-            self._digest = digest_of_exchange(self._traffic)
-        size = len(self._exchange.request.content or b"")
-        return Proof(self._before, size, self._digest, note, value, soft)
-
-    def _keep(self) -> None:
-        assert self._digest is not None
-        shown = Shown(self._operation.id, self._outcome, self._where, self._traffic)
-        self._tally.keep(self._digest, msgspec.to_builtins(shown))
-
-
-def digest_of_exchange(traffic: TrafficExchange) -> str:
-    """What names an exchange: the same one recorded twice is one."""
-    return blake2b(msgspec.json.encode(traffic), digest_size=12).hexdigest()
 
 
 def _read(judge: RequestJudge, exchange: Exchange) -> RequestReading:

@@ -10,7 +10,7 @@ the user, who names the base URL.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from clausewise.contract import Contract
@@ -21,6 +21,7 @@ _VARIABLE = re.compile(r"\{[^{}]*\}")
 # A segment of a path that looks like this is a value, not a word.
 _VALUE = re.compile(r"^(?!v\d+$).*\d|^[^/]{25,}$")
 _LONGEST_PATH = 200
+_ANY_HOST = r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*)?"
 _PORT = re.compile(r":\d*$")
 
 
@@ -37,18 +38,26 @@ class Origins:
         for url in self.base_urls:
             if not _is_absolute(url):
                 raise UsageError(f"--base-url {url} is no URL such as https://host.example/path")
-        self._bases = [_base(url) for url in self.base_urls]
-        servers = dict.fromkeys(_servers(contract))
-        self._documented = [_base(url, r"(?:/[^?#]*)?") for url in servers if _path_of(url)]
-        self._hosts = [_base(url) for url in servers if not _path_of(url)]
+        own = [url for operation in contract.operations.values() for url in operation.servers]
+        with_host = dict.fromkeys(url for url in (*contract.servers, *own) if _has_host(url))
+        paths = dict.fromkeys(path for url in own if (path := _path_of(url)))
+        self._bases = [
+            *(_base(url) for url in self.base_urls),
+            *(re.compile(rf"{_ANY_HOST}/{_literal(path)}(?=/)") for path in paths),
+            *(_base(url, r"(?:/[^?#]*)?") for url in with_host if _path_of(url)),
+        ]
+        self._hosts = [_base(url) for url in with_host if not _path_of(url)]
 
     def match(self, method: str, url: str) -> Match | None:
-        """The operation that a recorded URL asks of this API; None for none."""
+        """The operation that a recorded URL asks of this API; None for none.
+
+        Raises ValueError for a URL whose host cannot be one.
+        """
         match = self._contract.match
         found = match(method, url, anywhere=False)
         if found is not None:
             return found
-        for base in (*self._bases, *self._documented):
+        for base in self._bases:
             below = base.match(url)
             if below is not None:
                 rest = url[below.end() :]
@@ -69,7 +78,7 @@ class Origins:
         parts = urlsplit(url)
         before = parts.path.split("/")[: -found.operation.path.count("/")]
         path = shape_of("/".join(before)) if any(before) else ""
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"
+        return f"{parts.scheme}{':' * bool(parts.scheme)}//{_host_of(url)}{path}"
 
 
 def shape_of(path: str) -> str:
@@ -78,12 +87,9 @@ def shape_of(path: str) -> str:
     return "/".join("{}" if _VALUE.search(part) else part for part in parts) or "/"
 
 
-def _servers(contract: Contract) -> Iterator[str]:
-    """The documented servers that have a host, one that is no mere variable."""
-    own = (url for operation in contract.operations.values() for url in operation.servers)
-    for url in (*contract.servers, *own):
-        if _is_absolute(url) and re.search(r"\w", _VARIABLE.sub("", urlsplit(url).netloc)):
-            yield url
+def _has_host(server: str) -> bool:
+    """Whether a server has a host, one that is no mere variable."""
+    return bool(_is_absolute(server) and re.search(r"\w", _VARIABLE.sub("", _host_of(server))))
 
 
 def _is_absolute(url: str) -> bool:
@@ -92,7 +98,11 @@ def _is_absolute(url: str) -> bool:
     try:
         return bool(urlsplit(url).netloc)
     except ValueError:  # a host that is none
-        return True
+        return False
+
+
+def _host_of(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _path_of(url: str) -> str:
@@ -102,7 +112,7 @@ def _path_of(url: str) -> str:
 def _base(url: str, before: str = "") -> re.Pattern[str]:
     """What URLs below a base URL begin with, by any scheme; `before` may stand before its path."""
     parts = urlsplit(url)
-    host, port = parts.netloc.rpartition("@")[2], r"(?::(?:80|443))?"
+    host, port = _host_of(url), r"(?::(?:80|443))?"
     if found := _PORT.search(host):
         host = host[: found.start()]
         if found.group() not in (":", ":80", ":443"):

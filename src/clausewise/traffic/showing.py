@@ -16,8 +16,8 @@ from clausewise.record.ledger import Entry
 from clausewise.record.record import RecordedExchange
 from clausewise.record.tally import Census, ClauseTally, Counted, Proof, Tally
 from clausewise.secrets.masking import Mask
+from clausewise.traffic.adding import Shown
 from clausewise.traffic.converting import exchange_of
-from clausewise.traffic.judging import Shown
 from clausewise.traffic.origins import Origins
 
 

@@ -25,7 +25,7 @@ from clausewise.record.verdicts import (
     Ruling,
 )
 from clausewise.secrets.masking import Mask
-from clausewise.traffic.judging import UNKNOWN_MEMBER
+from clausewise.traffic.adding import UNKNOWN_MEMBER
 
 _OF_REQUESTS = ("request", "path", "query", "header", "cookie")
 _ONLY_ONE = "accepted once though it breaks this; one exchange alone proves nothing"

@@ -105,6 +105,58 @@ def test_a_number_that_a_client_gives_names_nothing(tmp_path: Path) -> None:
     assert len(theirs) == 2000
 
 
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_was_made_goes_by_a_member_of_its_reply(tmp_path: Path, broken: bool) -> None:
+    """Its own name for it is found by reading, and it is changed and taken back by that."""
+    made: dict[str, dict[str, Any]] = {}
+    paths = _shelf_paths("thing")
+    change = operation("change", members(["name"], name=TEXT), parameters=_by("thing", TEXT))
+    paths["/things/{thing}"]["put"] = change
+
+    def service(asked: Asked) -> Answer:
+        body, key = _read(asked), asked.path.split("/")[-1]
+        if asked.method in ("POST", "PUT") and not isinstance((body or {}).get("name"), str):
+            return WRONG
+        if asked.method == "POST":
+            key = f"h-{len(made)}"
+            made[key] = {"size": 3, "handle": key, "kind": "box", "ok": True}
+            return 200, made[key]
+        if key not in made or "gone" in made[key]:
+            return GONE
+        if asked.method == "DELETE":
+            made[key]["gone"] = True
+        return 200, {} if broken and asked.method == "PUT" else made[key]
+
+    run = campaign_of(tmp_path, paths, service)
+    for one in ("make", "read", "change", "drop"):
+        assert run.rulings()[f"{one}:served"].verdict == "upheld"
+    assert run.rulings()["change:200#/ok:required"].verdict == ("violated" if broken else "upheld")
+    assert all("gone" in thing for thing in made.values())
+    assert run.sender.created.left_over == []
+
+
+@pytest.mark.parametrize("shown", ["all", "the owner"])
+def test_what_only_looks_like_a_name_is_not_changed(tmp_path: Path, shown: str) -> None:
+    """A thing of somebody else goes by a member of the reply: it is read, and never touched."""
+    theirs = {"owner": "me", "ok": True, **({"size": 3} if shown == "all" else {})}
+    changed: list[str] = []
+    paths = _shelf_paths("thing")
+    change = operation("change", members(["name"], name=TEXT), parameters=_by("thing", TEXT))
+    paths["/things/{thing}"]["put"] = change
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/things":
+            return 200, {"owner": "me", "size": 3, "ok": True}
+        if asked.path != "/things/me":
+            return GONE
+        if asked.method != "GET":
+            changed.append(asked.method)
+        return 200, theirs
+
+    campaign_of(tmp_path, paths, service)
+    assert changed == []
+
+
 @pytest.mark.parametrize("key", ["id", "name"])
 def test_one_path_has_another_name_for_a_thing(tmp_path: Path, key: str) -> None:
     """What reads and deletes go by is found out, though other paths take another name."""

@@ -10,7 +10,7 @@ from clausewise.campaign.catalogue import Catalogue, Need, bare, fits
 from clausewise.campaign.givers import Givers
 from clausewise.campaign.names import as_read
 from clausewise.campaign.proving import Proofs
-from clausewise.campaign.seen import Instance, ranked
+from clausewise.campaign.seen import Instance, ranked, unusual
 from clausewise.campaign.things import MOST_CANDIDATES, Things
 
 
@@ -79,9 +79,16 @@ class Choosing:
             ranked(need, instance), key=lambda one: one[0].rpartition("/")[2] not in members
         )
         taken = [one for one in names if (instance.source, one[0]) in known]
+        by_looks = list(unusual(need, instance))
         if not operation.safe:
             names = names[:1]  # what changes things is sent no guess beyond the likeliest
-        return [*taken, *(one for one in names if one not in taken)]
+            by_looks = [
+                (expression, value)
+                for expression, value in by_looks
+                if self._proofs.is_shown(need, instance, expression)
+                and self._things.tells_apart(instance, expression)
+            ]
+        return [*taken, *(one for one in names if one not in taken), *by_looks]
 
     def _first(self, need: Need, own: bool, empty: bool) -> Chosen | None:
         """The likeliest value for a place: those that were refused there come last."""

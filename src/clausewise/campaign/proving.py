@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from clausewise.campaign.binding import Chosen
 from clausewise.campaign.catalogue import Need, bare
-from clausewise.campaign.seen import Instance
+from clausewise.campaign.seen import Instance, shows
 from clausewise.contract import Operation
 from clausewise.judge.outcomes import GONE
 from clausewise.pack import Pack
@@ -70,6 +70,8 @@ class Proofs:
         self._taken_by: dict[str, set[Any]] = {}
         # By path, the sources and expressions of what safe operations of just this path took.
         self._goes_by: dict[str, set[tuple[str, str]]] = {}
+        # The links by whose values a safe operation of just the path showed the very thing.
+        self._shown: set[tuple[_Spot, str, str]] = set()
         # By spot, the members that proved links take values from.
         self._members: dict[_Spot, set[str]] = {}
 
@@ -84,6 +86,8 @@ class Proofs:
             if operation.safe and path == f"{one.need.around}/{{}}":
                 key = one.instance.source, one.expression
                 self._goes_by.setdefault(path, set()).add(key)
+                if shows(one.instance, entry.exchange):
+                    self._shown.add(_key(one))
 
     def refused(self, entry: Entry, operation: Operation, target: Chosen, others: bool) -> None:
         """Take note that a used value of a path was refused; `others` says there are other names.
@@ -131,6 +135,11 @@ class Proofs:
             return True
         known = self._known.get((_spot(need), instance.source, expression))
         return known is not None and known.proved
+
+    def is_shown(self, need: Need, instance: Instance, expression: str) -> bool:
+        """Whether a link is proved, and a read by a value of it has shown what it came from."""
+        key = _spot(need), instance.source, expression
+        return key in self._shown and self._known[key].proved
 
     def goes_by(self, path: str) -> Collection[tuple[str, str]]:
         """The sources and expressions of what safe operations of just this path took."""

@@ -7,6 +7,7 @@ path parameter in that header.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,8 @@ _CALLED = (
 _IDENTIFYING = ("id", "uuid", "guid")
 # So many characters a name may have: a URL has to have room for it.
 _LONGEST = 2000
+# What stands in a path as it is (RFC 3986, section 2.3).
+_WORD = re.compile(r"[A-Za-z0-9._~-]{1,200}")
 LOCATION = "$response.header.Location#path"
 
 
@@ -189,6 +192,33 @@ def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
     order = [(rank(expression), expression) for expression in instance.names]
     for _, expression in sorted((r, e) for r, e in order if r is not None):
         yield expression, instance.names[expression]
+
+
+def unusual(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
+    """What may name a thing whose reply has no usual name: members that the server filled in.
+
+    These are expression and value of single words; which one it is only trials can tell.
+    """
+    told = {e: v for e, v in instance.names.items() if e.startswith("$response.")}
+    if any(expression in told for expression, _ in ranked(need, instance)):
+        return
+    sent = {value for expression, value in instance.names.items() if expression not in told}
+    for expression, value in told.items():
+        number = need.schema is not True and need.schema.get("type") in ("integer", "number")
+        word = isinstance(value, str) and _WORD.fullmatch(value) is not None
+        if value not in sent and (number or word):
+            yield expression, value
+
+
+def shows(instance: Instance, exchange: Exchange) -> bool:
+    """Whether a reply has all that the reply had which told of a thing, so that it is the same."""
+    response = exchange.response
+    if response is None or response.not_json is not None:
+        return False
+    noun = noun_of(instance.collection.rpartition("/")[2])
+    shown = {value for _, value in _scalars(response.json, noun)}
+    told = (v for e, v in instance.names.items() if e.startswith("$response.body"))
+    return all(value in shown for value in told)
 
 
 def path_values(operation: Operation, exchange: Exchange) -> tuple[str, ...]:

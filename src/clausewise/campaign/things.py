@@ -76,6 +76,14 @@ class Things:
                     if instance.context[: len(within)] == within:
                         instance.gone = True
 
+    def tells_apart(self, instance: Instance, expression: str) -> bool:
+        """Whether a value is another one in each of several things that came of one operation."""
+        kin = (
+            o for o in self._instances.get(instance.collection, ()) if o.source == instance.source
+        )
+        values = [str(one.names.get(expression)) for one in kin]
+        return 1 < len(values) == len(set(values))
+
     def has_within(self, one: Chosen) -> bool:
         """Whether there is a thing that this run made within another one, whatever its name."""
         outer = one.instance.context

@@ -277,3 +277,21 @@ def test_a_second_use_after_other_refusals(tmp_path: Path, told: Answer, broken:
     verdicts = {n: r.verdict for n, r in campaign_of(tmp_path, paths, service).rulings().items()}
     assert verdicts["join:request#/email:format"] == "upheld"
     assert verdicts["join:request#/age:minimum"] == ("lenient" if broken else "upheld")
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_charset_beside_a_body_that_is_refused_anyway(tmp_path: Path, broken: bool) -> None:
+    """What is refused without a charset as well says nothing of it: it goes beside a good body."""
+    schema = members(["size"], size={"anyOf": [TEXT, {"type": "integer"}]})
+
+    def service(asked: Asked) -> Answer:
+        body = lawful_body(asked, schema)
+        if body is None or isinstance(body["size"], str):
+            return 400, {"error": "no number"}
+        if broken and "charset" in asked.headers["content-type"]:
+            return 415, {"error": "no"}
+        return 200, OK
+
+    rulings = campaign_of(tmp_path, {"/add": {"post": operation("add", schema)}}, service).rulings()
+    ruling = rulings["add:request:media-type"]
+    assert (ruling.verdict, ruling.soft) == (("strict", True) if broken else ("upheld", False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from clausewise.contract.requests import BODY
 from clausewise.plan.broken import broken_requests
 from clausewise.plan.cases import MISSING, Case
 from clausewise.plan.ground import Ground
+from clausewise.plan.values import Level
 from clausewise.pointer import escape
 
 
@@ -45,7 +46,7 @@ def _of_the_body(ground: Ground) -> Iterator[Case]:
     levels = ground.model.classify(least)
     if operation.contents[0].is_json:
         if ground.pack.supply_for(operation.id) is None:  # a thing for this alone is too dear
-            yield _with_charset(ground, least)
+            yield _with_charset(ground, least, levels)
         half = encode_json(least[BODY])[:-1]
         label = "a body cut short"
         yield _probe(ground, "request:json", label, value=without, content=half, levels=levels)
@@ -61,10 +62,10 @@ def _of_the_body(ground: Ground) -> Iterator[Case]:
     )
 
 
-def _with_charset(ground: Ground, least: dict[str, Any]) -> Case:
+def _with_charset(ground: Ground, least: dict[str, Any], levels: Mapping[str, Level]) -> Case:
     """A lawful body that says its charset: to JSON that changes nothing (RFC 8259, section 11)."""
     kind = f"{ground.codec.content_type}; charset=utf-8"
-    fields = {"expect": "accepted", "value": least, "content_type": kind, "levels": {}}
+    fields = {"expect": "accepted", "value": least, "content_type": kind, "levels": levels}
     return _probe(ground, "request:media-type", f"a body of {kind}", **fields)
 
 

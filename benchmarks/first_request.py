@@ -6,6 +6,9 @@ Without a document one is made: resources with bodies of nested objects, lists, 
 six operations each, 180 in all. A server in this process takes the time of the first request and
 ends the run. The *first run* has no kept plans. Then all plans are made and kept
 (`clausewise plan --counts`), and the *second run* starts on those.
+
+With `--max-requests` (400, `--most N`) and no kept plans, a conforming server answers: *silence* is
+the longest time between two requests, and *whole run* is all of it, the reports too.
 """
 
 from __future__ import annotations
@@ -20,8 +23,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise, zip_longest
 from pathlib import Path
+from threading import Thread
 from typing import Any
+
+from clausewise.pack import find_pack
+from clausewise.selftest.echo import Echo
 
 OPERATIONS = 180
 FIRST, SECOND = 2.0, 1.0
@@ -170,12 +179,67 @@ def until_first(path: Path, environment: dict[str, str], folder: str) -> tuple[f
     return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
+def with_budget(
+    path: Path, environment: dict[str, str], folder: str, most: int
+) -> dict[str, tuple[float, float]]:
+    """Wall and CPU seconds of a run of so many requests: its longest silence, and all of it."""
+    echo = Echo(find_pack(str(path)).contract, {})
+    moments: list[tuple[float, float]] = []
+
+    class Answering(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def _answer(self) -> None:
+            url, _, query = self.path.partition("?")
+            moments.append((time.monotonic(), _cpu_of(run.pid)))
+            content = self.rfile.read(int(self.headers.get("content-length", 0)))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            sent = echo.answer(self.command, url, query, headers, content)
+            self.send_response(sent.status)
+            for name, value in sent.headers:
+                self.send_header(name.decode(), value.decode("latin-1"))
+            self.send_header("content-length", str(len(sent.content)))
+            self.end_headers()
+            self.wfile.write(sent.content)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        command = [sys.executable, "-m", "clausewise", "run", "--pack", str(path)]
+        command += ["--base-url", f"http://127.0.0.1:{server.server_port}"]
+        command += ["--report-dir", f"{folder}/reports", "--max-requests", str(most)]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        begun = time.monotonic()
+        run = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, cwd=folder)
+        run.wait()
+        wall = time.monotonic() - begun
+        server.shutdown()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    silence = max(
+        (later - at, cpu_later - cpu_at) for (at, cpu_at), (later, cpu_later) in pairwise(moments)
+    )
+    return {"silence": silence, "whole run": (wall, cpu)}
+
+
+def _cpu_of(process: int) -> float:
+    """CPU seconds of a process so far (Linux, proc(5))."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("document", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--operations", type=int, default=OPERATIONS)
+    parser.add_argument("--most", type=int, default=400, help="--max-requests of the last two rows")
     parser.add_argument("--keep", type=Path, help="write the document that is made there as well")
     options = parser.parse_args()
     taken: dict[str, list[tuple[float, float]]] = {"first run": [], "second run": []}
@@ -198,10 +262,13 @@ def main() -> None:
             fresh = {**environment, "CLAUSEWISE_CACHE_DIR": f"{folder}/fresh-{number}"}
             taken["first run"].append(until_first(path, fresh, folder))
             taken["second run"].append(until_first(path, kept, folder))
+            anew = {**environment, "CLAUSEWISE_CACHE_DIR": f"{folder}/anew-{number}"}
+            for name, once in with_budget(path, anew, folder, options.most).items():
+                taken.setdefault(f"--max-requests {options.most}: {name}", []).append(once)
     print("seconds to the first request, medians     wall      CPU     goal (wall, quiet machine)")
-    for (name, times), goal in zip(taken.items(), (FIRST, SECOND), strict=True):
+    for (name, times), goal in zip_longest(taken.items(), (f"{FIRST:9.1f}", f"{SECOND:9.1f}")):
         wall, cpu = (statistics.median(column) for column in zip(*times, strict=True))
-        print(f"{name:40}{wall:8.2f} {cpu:8.2f}{goal:9.1f}")
+        print(f"{name:40}{wall:8.2f} {cpu:8.2f}{goal or ''}")
 
 
 if __name__ == "__main__":

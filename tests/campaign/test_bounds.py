@@ -104,9 +104,14 @@ def test_declared_supplies_keep_to_the_bounds(tmp_path: Path, fault: object) -> 
 
 
 def test_a_budget_bounds_what_is_beside_the_cases(tmp_path: Path) -> None:
-    """Of so many requests, no more than the cases leave can be of another kind."""
+    """Of so many requests, no more than the cases leave can be of another kind.
+
+    And no more can be undone than was sent.
+    """
     pack = pack_of(tmp_path)
     plan = make_plan(pack, examples=0)
-    bounds = bounds_of(pack, plan, Catalogue(pack), most=len(plan.cases) + 7)
+    most = len(plan.cases) + 7
+    bounds = bounds_of(pack, plan, Catalogue(pack), most=most)
 
     assert (bounds.supplies, bounds.asking) == (7, 7)
+    assert bounds.undo == most < bounds_of(pack, plan, Catalogue(pack)).undo

@@ -10,7 +10,11 @@ import pytest
 
 import clausewise
 from clausewise.cache import VARIABLE
+from clausewise.campaign.campaign import Progress
+from clausewise.campaign.session import Scope, Session, clauses_of
 from clausewise.mock import running
+from clausewise.pack import find_pack
+from clausewise.pack.settings import Settings
 from clausewise.plan.planning import Planner
 
 from .services import OK, Answer, Asked, Served, members
@@ -72,7 +76,7 @@ def _without_kept_plans(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "")
 
 
-@pytest.mark.parametrize("most", [None, 40])
+@pytest.mark.parametrize("most", [None, 60])
 def test_all_are_asked_once_before_any_is_planned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int | None
 ) -> None:
@@ -83,6 +87,38 @@ def test_all_are_asked_once_before_any_is_planned(
     assert log.events[:4] == ["ask a", "ask b", "ask c", "plan a"]
     assert log.events.count("plan b") == log.events.count("plan c") == 1
     assert report.run.planned >= len([one for one in log.events if one.startswith("ask")]) / 2
+
+
+def test_a_budget_is_shared_out_while_it_is_spent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an operation may send is sent before the next one is planned."""
+    log = Log(monkeypatch)
+    _run(tmp_path, log, max_requests=60)
+
+    events = log.events[log.events.index("plan a") :]
+    assert events.index("ask a") < events.index("plan b") < events.index("plan c")
+    assert "ask b" in events[events.index("plan b") : events.index("plan c")]
+
+
+def test_planning_is_told_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks at a run sees which operation it is planning, for as long as that takes."""
+    log = Log(monkeypatch)
+
+    def heard(progress: Progress) -> None:
+        if progress.phase == "planning":
+            log.events.append(f"tell {progress.operation}")
+
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(DOCUMENT), encoding="utf-8")
+    pack = find_pack(str(path))
+    for most in (None, 60):
+        log.events.clear()
+        with running(Served(log)) as url:
+            settings = Settings(url, {}, max_requests=most)
+            Session(pack, settings, Scope(clauses_of(pack), 0), heard).campaign.join()
+        told = [one for one in log.events if one.startswith(("tell", "plan"))]
+        assert told == ["tell a", "plan a", "tell b", "plan b", "tell c", "plan c"]
 
 
 def test_what_refuses_its_first_request_is_planned_at_once(

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from clausewise.campaign.budgeting import cut
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.session import Scope, Session, clauses_of
 from clausewise.contract.security import SecurityScheme
 from clausewise.errors import TargetError
+from clausewise.pack.settings import Settings
 from clausewise.plan.plan import make_plan
 from clausewise.transport.target import Failed
 
@@ -45,7 +47,7 @@ def _served(found: Run) -> dict[str, str]:
 
 def _limited(pack: Any, most: int | None, *names: str, **scope: Any) -> Run:
     """A run as `clausewise run` has it, with at most so many requests."""
-    settings = settings_of(pack, max_requests=most)
+    settings = settings_of(pack, max_requests=most, concurrency=scope.pop("concurrency", 1))
     clauses = clauses_of(pack, names or None)
     campaign: Campaign = Session(pack, settings, Scope(clauses, 0, **scope)).campaign
     campaign.join()
@@ -239,6 +241,29 @@ def test_an_unknown_id_that_is_accepted(tmp_path: Path) -> None:
     assert found.findings == {
         "look:path#/thing_id:unknown": "lenient",
         "look:path#/thing_id:format": "lenient",
+    }
+
+
+@pytest.mark.parametrize("most", [18, 40, 60])
+def test_a_run_sends_what_its_plan_says(tmp_path: Path, most: int) -> None:
+    """With a budget the plan that is told beforehand is the one that is carried out."""
+    pack = pack_of(tmp_path, mock=MOCK)
+    told = cut(pack, Settings(None, {}), make_plan(pack, examples=0), most, 0)
+    planned = [case.id for case in told.cases]
+    assert len(planned) < len(make_plan(pack, examples=0).cases)
+    found = _limited(pack, most)
+    assert [case.id for case in found.campaign.plan.cases] == planned
+    sent = {entry.case.id for entry in found.campaign.ledger.entries}
+    assert set(planned) <= sent
+
+
+def test_a_budget_is_shared_alike_by_several_connections(tmp_path: Path) -> None:
+    """What is sent at the same time changes no share, and no verdict."""
+    pack = pack_of(tmp_path, mock=MOCK)
+    alone, together = _limited(pack, 40), _limited(pack, 40, concurrency=4)
+    assert [c.id for c in alone.campaign.plan.cases] == [c.id for c in together.campaign.plan.cases]
+    assert {name: one.verdict for name, one in alone.rulings.items()} == {
+        name: one.verdict for name, one in together.rulings.items()
     }
 
 

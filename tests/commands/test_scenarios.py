@@ -443,7 +443,7 @@ def test_a_budget_leaves_room_for_scenarios(command: Command, tmp_path: Path) ->
     assert result.model["run"]["requests"] <= 9
     assert result.verdicts["look:rule:K1"] == "upheld"
     assert result.verdicts["list:served"] == "upheld"
-    assert any("left out to stay within 9 requests" in said for said in messages(result).values())
+    assert any("the budget of 9 requests is used up" in said for said in messages(result).values())
 
 
 def test_a_waived_rule_does_not_fail(command: Command, tmp_path: Path) -> None:

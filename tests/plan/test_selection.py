@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clausewise.plan.plan import OperationPlan
-from clausewise.plan.selection import limit, select, shares
+from clausewise.plan.selection import limit, select
 from clausewise.pointer import ABSENT
 
 MAXIMUM = "start_recording:request#/video_config/height:maximum"
@@ -72,18 +72,3 @@ def test_a_larger_budget_loses_fewer_clauses(start_recording: OperationPlan) -> 
     lost = [len(limit(start_recording, most)[1]) for most in (1, 20, 60, 100, 140, 160)]
     assert lost == sorted(lost, reverse=True)
     assert lost[-1] == 0
-
-
-@pytest.mark.parametrize(
-    ("sizes", "most", "expected"),
-    [
-        ({"a": 218, "b": 2, "c": 36}, 100, {"a": 62, "b": 2, "c": 36}),
-        ({"a": 218, "b": 200, "c": 2}, 102, {"a": 50, "b": 50, "c": 2}),
-        ({"a": 5, "b": 5}, 1, {"a": 1, "b": 1}),
-    ],
-)
-def test_a_large_operation_leaves_none_without(
-    sizes: dict[str, int], most: int, expected: dict[str, int]
-) -> None:
-    """Small plans stay whole, large ones share what is left alike, and each has one request."""
-    assert shares(sizes, most) == expected

@@ -54,7 +54,8 @@ def bounds_of(pack: Pack, plan: Plan, catalogue: Catalogue, most: int | None = N
     undo += supplies
     if most is not None:
         left = max(0, most - len(plan.cases))
-        supplies, asking = min(supplies, left), min(asking, left)
+        # What is undone was made by a request of the budget.
+        supplies, asking, undo = min(supplies, left), min(asking, left), min(undo, most)
     return Bounds(supplies, undo, asking)
 
 

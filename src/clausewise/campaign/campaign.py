@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from clausewise.campaign.baseless import send_families
@@ -89,6 +88,8 @@ class Campaign:
         self._operation_now = ""
         self.sender = Sender(pack, settings, target, self.ledger, self._heard, clock, self._waits)
         self.sender.supplies.plans = plan.operations
+        for one in plan.operations.values():
+            one.listen = self._planning
         # How many requests scenarios send at most.
         self.scenarios = scenarios or 0
         # The operations whose plan is noted in the ledger.
@@ -110,20 +111,11 @@ class Campaign:
         """The clauses this run is about, in document order."""
         return clauses_about(self.pack.contract, self.plan.operations, self.ledger)
 
-    @cached_property
-    def repeating(self) -> bool:
-        """Whether what is safe is asked twice, to see whether the answer is the same."""
-        most = self.settings.max_requests
-        if most is None:
-            return True
-        return self.plan.requests(self.pack) + self.scenarios <= most
-
     @property
     def planned(self) -> int:
         """How many requests are planned so far: cases, what they need, at most in scenarios."""
         made = Plan({n: one for n, one in self.plan.operations.items() if one.is_made})
-        repeats = made.repeats if made.operations and self.repeating else 0
-        return len(made.cases) + made.preparations(self.pack) + repeats + self.scenarios
+        return made.requests(self.pack) + self.scenarios
 
     @property
     def stopped_because(self) -> str | None:
@@ -264,6 +256,9 @@ class Campaign:
         """How many requests there will be: operations that are not planned yet are like others."""
         share = len(self._noted) / len(self.plan.operations) if self._noted else 1
         return round(self.ledger.planned / share)
+
+    def _planning(self, operation: str) -> None:
+        self._listen(Progress(operation, self.sender.requests, self._expected, "planning"))
 
     def _waits(self, seconds: float) -> None:
         phase = f"the target asks for patience, waiting {seconds:.0f} s"

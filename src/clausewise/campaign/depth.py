@@ -79,7 +79,7 @@ class Depth:
 
     def _all(self) -> Iterator[None]:
         """Everything, with a pause after every round of requests."""
-        if self._campaign.repeating and self.plan.operation.safe:
+        if self.plan.asked_twice:
             self._repeat()
         cases, sent = self.plan.cases, {entry.case.id for entry in self._entries}
         positives = [case for case in cases if case.kind in LAWFUL]

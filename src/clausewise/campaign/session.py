@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
+from clausewise.campaign.budgeting import budget_of
 from clausewise.campaign.campaign import Campaign, Progress
 from clausewise.contract import Clause
 from clausewise.contract.selecting import operations_of
 from clausewise.marks import Scenery
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
+from clausewise.plan.budget import Budget
 from clausewise.plan.plan import OperationPlan, Plan, make_plan
-from clausewise.plan.selection import part_of, select, shorten
+from clausewise.plan.selection import part_of, select
 from clausewise.record.ledger import Entry
 from clausewise.record.verdicts import Ruling
 from clausewise.secrets.learning import Overheard
@@ -163,41 +165,23 @@ class Session:
             examples=self.scope.examples,
             seed=self.scope.seed,
         )
-        for name, whole in plan.operations.items():
-            plan.operations[name] = whole.narrowed(partial(self._chosen, wanted.get(name, [])))
+        choose = {name: partial(self._chosen, wanted.get(name, [])) for name in plan.operations}
         most = self.settings.max_requests
-        return plan if most is None else self._shortened(plan, most)
+        if most is None:
+            return plan.narrowed(lambda one: choose[one.operation.id](one))
+        budget = cache(lambda: self._budget(plan, wanted, most))
+        return plan.narrowed(lambda one: budget().cut(one, choose[one.operation.id]))
 
     def _chosen(self, clauses: list[Clause], whole: OperationPlan) -> OperationPlan:
         """What this run is about of the plan of an operation."""
         chosen = select(whole, clauses)
         return part_of(chosen, *self.scope.shard) if self.scope.shard else chosen
 
-    def _shortened(self, plan: Plan, most: int) -> Plan:
-        """The plan that keeps to so many requests: all of it is made when any of it is needed."""
-
-        @cache
-        def shortened() -> Plan:
-            short = Plan(dict(plan.operations), plan.examples)
-            self._shorten(short, most)
-            return short
-
-        operations = {
-            name: whole.narrowed(lambda one: shortened().operations[one.operation.id])
-            for name, whole in plan.operations.items()
-        }
-        return Plan(operations, plan.examples)
-
-    def _shorten(self, plan: Plan, most: int) -> None:
-        """Leave what can be sent within so many requests, beside scenarios and supplies."""
-        room = most - sum(scenery.requests for scenery in self.scope.scenarios or ())
-        kept = room
-        while True:
-            shorten(plan, kept, most)
-            over = len(plan.cases) + plan.preparations(self.pack) - room
-            if over <= 0 or len(plan.cases) <= len(plan.operations):
-                return
-            kept = len(plan.cases) - over
+    def _budget(self, plan: Plan, wanted: dict[str, list[Clause]], most: int) -> Budget:
+        """The budget of a run, beside its scenarios: all of them are known when it is needed."""
+        scenarios = sum(scenery.requests for scenery in self.scope.scenarios or ())
+        clauses = {name: {clause.id for clause in some} for name, some in wanted.items()}
+        return budget_of(self.pack, self.settings, plan, most, scenarios, clauses)
 
 
 def open_overheard(pack: Pack, settings: Settings) -> tuple[Overheard, Mask]:

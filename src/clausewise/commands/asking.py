@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from clausewise.pack import Pack
     from clausewise.pack.settings import Settings
+    from clausewise.plan.plan import Plan
 
 
 def somebody_there() -> bool:
@@ -68,6 +69,7 @@ def dry_run(options: argparse.Namespace, pack: Pack, settings: Settings) -> int:
 
 def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Iterator[str]:
     """What a run would send where, one line a fact."""
+    from clausewise.campaign.budgeting import cut
     from clausewise.campaign.catalogue import Catalogue
     from clausewise.campaign.order import left_out
     from clausewise.commands.screen import named
@@ -77,9 +79,11 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
 
     plan = make_plan(pack, examples=options.examples, seed=options.seed)
     scenarios = sum(scenery.requests for scenery, _ in pack.scenarios)
+    most = settings.max_requests
+    if most is not None:
+        plan = cut(pack, settings, plan, most, scenarios)
     total = plan.requests(pack) + scenarios
-    if settings.max_requests is not None:
-        total = min(total, settings.max_requests)
+    total = total if most is None else min(total, most)
     yield f"target       {settings.shown}"
     yield f"pack         {named(pack)}"
     mask = mask_for(pack.contract, settings, pack.token_variable)
@@ -93,6 +97,7 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
     for plan_of in plan.operations.values():
         operation = plan_of.operation
         yield f"  {len(plan_of.cases):4} {operation.method:6} {operation.path}"
+    yield from _beyond(plan, most)
     for name, why in left_out(pack, settings, Catalogue(pack), plan.operations).items():
         operation = pack.contract.operations[name]
         way = "" if settings.read_only else " (--destructive)"
@@ -103,6 +108,19 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
         yield f"{resource:12} {', '.join(ids)}"
     undone = "undone afterwards" if settings.clean_up else "left as it is"
     yield f"what it makes is {undone}"
+
+
+def _beyond(plan: Plan, most: int | None) -> Iterator[str]:
+    """How many clauses have no request for want of a budget, if any."""
+    from clausewise.plan.budget import left_out_within
+
+    told = [one.unplanned.values() for one in plan.operations.values()] if most else []
+    lost = sum(why == left_out_within(most or 0) for reasons in told for why in reasons)
+    if lost:
+        yield (
+            f"left out     {lost} clause{'' if lost == 1 else 's'}, to stay within {most} "
+            f"requests; clausewise plan --max-requests {most} names them"
+        )
 
 
 def _credentials_of(settings: Settings) -> list[str]:

@@ -39,9 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Print the plan; gives 0. Raises UsageError for an operation that the contract has not."""
     from clausewise.campaign.bounds import bounds_of
+    from clausewise.campaign.budgeting import cut
     from clausewise.campaign.catalogue import Catalogue
+    from clausewise.pack.settings import Settings
     from clausewise.plan.plan import make_plan, plans
-    from clausewise.plan.selection import shorten
 
     pack = find_pack(options.pack)
     chosen = _chosen(pack, options)
@@ -54,17 +55,17 @@ def execute(options: argparse.Namespace) -> int:
         return 0
     plan = make_plan(pack, operations=chosen, examples=options.examples, seed=options.seed)
     most = options.max_requests
-    lost = shorten(plan, most, most) if most is not None else []
+    scenarios = [] if options.operations else [scenery for scenery, _ in pack.scenarios]
+    if most is not None:
+        plan = cut(pack, Settings(None, {}), plan, most, sum(one.requests for one in scenarios))
     if options.json:
         _write(map(shower.as_json, plan.cases))
         return 0
     if not options.counts:
         _write(line for case in plan.cases for line in shower.as_lines(case))
-    scenarios = [] if options.operations else [scenery for scenery, _ in pack.scenarios]
     bounds = bounds_of(pack, plan, shower.catalogue, most)
     _write(_counted(plan, pack, scenarios, bounds))
     _write(_not_asked(plan))
-    _write(f"left out to stay within {most} requests: {clause}" for clause in lost)
     return 0
 
 

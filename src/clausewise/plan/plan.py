@@ -31,12 +31,13 @@ class Planned:
     """What is planned for an operation: its cases, in order.
 
     `unplanned` says of clauses without a case why there is none; `lack` why there is no case at
-    all, where that is so.
+    all, where that is so. `twice` is whether a safe operation may be asked the same once more.
     """
 
     cases: list[Case]
     unplanned: dict[str, str]
     lack: str | None = None
+    twice: bool = True
 
     def renamed(self, old: str, new: str) -> Planned:
         """The same for another operation of the same shape."""
@@ -58,12 +59,17 @@ class OperationPlan:
         lay_out: Callable[[], Ground],
         make: Callable[[OperationPlan], Planned],
         seed: int = 0,
+        make_bare: Callable[[OperationPlan], Planned] | None = None,
     ) -> None:
+        """`make_bare` makes it without the random search, where that makes a difference."""
         self.pack = pack
         self.operation = operation
         self._lay_out = lay_out
         self._make = make
+        self._make_bare = make_bare
         self._seed = seed
+        # Told of the operation before it is planned, which may take seconds.
+        self.listen: Callable[[str], object] = lambda operation: None
         self._lock = RLock()
         self._ground: Ground | None = None
         self._planned: Planned | None = None
@@ -94,8 +100,24 @@ class OperationPlan:
         """The cases and the reasons for missing ones."""
         with self._lock:
             if self._planned is None:
+                self.listen(self.operation.id)
                 self._planned = self._make(self)
             return self._planned
+
+    @property
+    def bare(self) -> OperationPlan:
+        """The plan without the random search, which takes most of the time of planning."""
+        if self._make_bare is None:
+            return self
+        return OperationPlan(
+            self.pack, self.operation, lambda: self.ground, self._make_bare, self._seed
+        )
+
+    @property
+    def asked_twice(self) -> bool:
+        """Whether its first request goes out once more, to see whether the answer is the same."""
+        is_lawful = any(case.kind in LAWFUL for case in self.cases)
+        return self.operation.safe and self.planned.twice and is_lawful
 
     @property
     def first(self) -> Case | None:
@@ -130,11 +152,11 @@ class OperationPlan:
         )
 
     def holding(
-        self, cases: list[Case], unplanned: Mapping[str, str] | None = None
+        self, cases: list[Case], unplanned: Mapping[str, str] | None = None, twice: bool = True
     ) -> OperationPlan:
-        """The plan with these of its cases."""
+        """The plan with these of its cases; not `twice`: and no other request."""
         reasons = dict(self.unplanned if unplanned is None else unplanned)
-        planned = Planned(cases, reasons, self.lack)
+        planned = Planned(cases, reasons, self.lack, twice and self.planned.twice)
         return OperationPlan(
             self.pack, self.operation, lambda: self.ground, lambda _: planned, self._seed
         )
@@ -224,23 +246,26 @@ class Plan:
     @property
     def repeats(self) -> int:
         """How many safe operations are asked the same twice, to see whether they answer alike."""
-        return sum(
-            plan.operation.safe and any(case.kind in LAWFUL for case in plan.cases)
-            for plan in self.operations.values()
-        )
+        return sum(plan.asked_twice for plan in self.operations.values())
+
+    def narrowed(self, narrow: Callable[[OperationPlan], OperationPlan]) -> Plan:
+        """The plan with some of each operation's cases, chosen when they are needed."""
+        operations = {name: one.narrowed(narrow) for name, one in self.operations.items()}
+        return Plan(operations, self.examples)
 
     def requests(self, pack: Pack) -> int:
         """How many requests it takes in all, but for scenarios, where all goes well."""
         return len(self.cases) + self.preparations(pack) + self.repeats
 
-    def preparations(self, pack: Pack) -> int:
+    def preparations(self, pack: Pack, there: set[tuple[str, str | None]] | None = None) -> int:
         """How many requests it takes to supply what the cases need, where all goes well.
 
-        A thing that has to be looked at until it is in a state counts as looked at once.
+        A thing that has to be looked at until it is in a state counts as looked at once. `there`
+        are the things that are there before, by supply and state, and then those after it.
         """
         if not pack.supplies:
             return 0
-        there: set[tuple[str, str | None]] = set()
+        there = set() if there is None else there
         count = 0
         for case in self.cases:
             if case.needs is None:
@@ -306,6 +331,7 @@ class _Planning:
         self._pack = pack
         self._examples = examples
         self._seed = seed
+        self._bare = _Planning(pack, 0, seed) if examples else None
         self._uses = Uses(pack, examples, seed)
         # Of each shape what was planned last, with the operation's name; as many as have so many
         # cases together.
@@ -319,9 +345,11 @@ class _Planning:
             return Ground(self._pack, name, agreed=agreed)
 
         operation = self._pack.contract.operations[name]
-        return OperationPlan(self._pack, operation, lay_out, self._planned, self._seed)
+        make_bare = self._bare.planned if self._bare is not None else None
+        return OperationPlan(self._pack, operation, lay_out, self.planned, self._seed, make_bare)
 
-    def _planned(self, plan: OperationPlan) -> Planned:
+    def planned(self, plan: OperationPlan) -> Planned:
+        """What is planned for an operation: known of one like it, kept, or made."""
         name = plan.operation.id
         shape = self._uses.shape_of(name)
         if shape is not None and shape in self._known:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from clausewise.contract import Clause
 from clausewise.plan.cases import Case
-from clausewise.plan.plan import OperationPlan, Plan
+from clausewise.plan.plan import OperationPlan
 
 
 def select(plan: OperationPlan, clauses: list[Clause]) -> OperationPlan:
@@ -89,36 +87,6 @@ def _vouching(plan: OperationPlan, cases: list[Case]) -> list[Case]:
 
 def _leans(plan: OperationPlan, case: Case, wanted: set[str]) -> bool:
     return case.kind != "search" and bool(wanted & plan.leans_on(dict(case.levels)).keys())
-
-
-def shorten(plan: Plan, most: int, told: int) -> list[str]:
-    """Leave the most valuable cases of all operations in a plan; gives the clauses that lose all.
-
-    `most` requests are shared out evenly: what an operation has no use for goes to the others, so
-    that one with many cases leaves none without. `told` is what the user asked for.
-    """
-    sizes = {name: len(whole.cases) for name, whole in plan.operations.items()}
-    gone: list[str] = []
-    if sum(sizes.values()) <= most:
-        return gone
-    for name, share in shares(sizes, most).items():
-        plan.operations[name], lost = limit(plan.operations[name], share)
-        for clause in lost:
-            plan.operations[name].unplanned.setdefault(
-                clause, f"left out to stay within {told} requests"
-            )
-        gone += lost
-    return gone
-
-
-def shares(sizes: Mapping[str, int], most: int) -> dict[str, int]:
-    """So many for each, `most` in all: the small ones whole, the large ones alike; at least one."""
-    given: dict[str, int] = {}
-    left = most
-    for place, name in enumerate(sorted(sizes, key=lambda name: sizes[name])):
-        given[name] = min(sizes[name], max(1, left // (len(sizes) - place)))
-        left -= given[name]
-    return {name: given[name] for name in sizes}
 
 
 def limit(plan: OperationPlan, most: int) -> tuple[OperationPlan, list[str]]:

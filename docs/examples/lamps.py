@@ -48,7 +48,7 @@ class _Careful(BaseHTTPRequestHandler):
             value = json.loads(body)
         except ValueError:
             return False
-        if self.headers.get("Content-Type") != "application/json" or not isinstance(value, dict):
+        if self.headers.get_content_type() != "application/json" or not isinstance(value, dict):
             return False
         level = value.get("brightness")
         return type(level) in (int, float) and level == int(level) and 0 <= level <= 100

@@ -109,7 +109,7 @@ def test_two_reports_need_no_target(command: Command) -> None:
 @pytest.mark.parametrize(
     ("each", "changed", "clause"),
     [
-        (2, {"success": None}, "get_all_recordings:200#/success:required"),
+        (5, {"success": None}, "get_all_recordings:200#/success:required"),
         (3, {"success": "yes"}, "get_all_recordings:200#/success:type"),
     ],
 )

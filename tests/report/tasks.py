@@ -210,7 +210,7 @@ def served(service: Service) -> Iterator[str]:
         def _go(self) -> None:
             content = self.rfile.read(int(self.headers.get("content-length") or 0))
             token = self.headers.get("authorization")
-            sent_as = self.headers.get("content-type", "")
+            sent_as = self.headers.get_content_type()
             status, said = service.answer(self.command, self.path, token, content, sent_as)
             media_type = _JSON
             if isinstance(said, bytes):

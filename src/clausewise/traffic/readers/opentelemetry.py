@@ -51,7 +51,7 @@ class _Resource(msgspec.Struct):
 
 
 class _Batch(msgspec.Struct):
-    resourceSpans: list[_Resource]  # noqa: N815
+    resourceSpans: list[_Resource]  # noqa: N815  # OTLP's own name
 
 
 def of_span(node: dict[str, Any]) -> TrafficExchange | Aside | None:

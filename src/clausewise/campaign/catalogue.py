@@ -51,7 +51,8 @@ class Need:
 
     `collections` are the paths of those it may be of, the likeliest first; `around` is the
     path template before a path parameter, None for another part. `documented` says that the
-    document has values for it.
+    document has values for it, `listed` that it has all of them: it names nothing that comes and
+    goes.
     """
 
     operation: str
@@ -62,6 +63,7 @@ class Need:
     around: str | None = None
     schema: Any = field(default=True, compare=False, hash=False)
     documented: bool = field(default=False, compare=False)
+    listed: bool = field(default=False, compare=False)
 
     @property
     def place(self) -> tuple[str, str]:
@@ -324,6 +326,7 @@ class Catalogue:
             around,
             schema,
             _is_listed(parameter) or parameter.example is not ABSENT,
+            _is_listed(parameter),
         )
 
     def _of_member(self, operation: str, place: Place) -> Iterator[Need]:

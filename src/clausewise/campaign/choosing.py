@@ -58,6 +58,11 @@ class Choosing:
         """Whether anything was seen that a place could name."""
         return next(self._all(need, False), None) is not None
 
+    def context(self, need: Need) -> tuple[str, ...]:
+        """The path values around the first thing of this run that a place could name."""
+        made = (one.instance for one in self._all(need, True) if one.instance.made)
+        return next((instance.context for instance in made), ())
+
     def names_of(self, instance: Instance, need: Need) -> list[str]:
         """What a thing may be called at a place, the likeliest first; only what fits there."""
         failed = self._proofs.failed(need)

@@ -91,7 +91,8 @@ class Links:
             taken = {*given, *pinned_names(case)}
             for need in reversed(on_path):
                 if need.name not in taken and need.name not in binding.path:
-                    self._bind_path(need, on_path, taken, binding, (own, empty))
+                    if not self._is_elsewhere(case, operation, need, on_path):
+                        self._bind_path(need, on_path, taken, binding, (own, empty))
                     if need is on_path[-1] and need.name not in binding.path:
                         self._name_anew(operation, need, binding)
                         self._name_nobody(operation, need, binding)
@@ -210,6 +211,20 @@ class Links:
         for other, value in zip(needs, chosen.instance.context, strict=False):
             if other.name not in taken:
                 binding.path[other.name] = value
+
+    def _is_elsewhere(
+        self, case: Case, operation: Operation, need: Need, on_path: list[Need]
+    ) -> bool:
+        """Whether a PUT is meant to make a thing elsewhere, of a listed few places, than the first.
+
+        What names nothing that comes and goes (an enum in the path) is varied as it was planned.
+        """
+        if need is not on_path[-1] or not self.catalogue.names_what_it_makes(operation):
+            return False
+        context = self._choosing.context(need)
+        planned = {n.name: str(value_at(case, *place_in(n))) for n in on_path if n.listed}
+        around = zip(on_path, context, strict=False)
+        return any(planned.get(other.name, value) != value for other, value in around)
 
     def _name_anew(self, operation: Operation, need: Need, binding: Binding) -> None:
         """Give what a PUT is to make a name of its own: what it would find belongs to others."""

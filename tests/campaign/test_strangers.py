@@ -569,8 +569,12 @@ def test_a_wrong_media_type_needs_a_body(tmp_path: Path, broken: bool) -> None:
 @pytest.mark.parametrize("broken", [False, True])
 def test_a_route_that_takes_letters_and_digits_alone(tmp_path: Path, broken: bool) -> None:
     """A made-up name in a path keeps to letters and digits; what never answers is not upheld."""
+    by = _by("section_name", TEXT)
     paths = {
-        "/sections/{section_name}": {"get": operation("read", parameters=_by("section_name", TEXT))}
+        "/sections/{section_name}": {
+            "get": operation("read", parameters=by),
+            "patch": operation("change", parameters=by),
+        }
     }
 
     def service(asked: Asked) -> Answer:
@@ -582,7 +586,8 @@ def test_a_route_that_takes_letters_and_digits_alone(tmp_path: Path, broken: boo
         {**paths, "/all": {"get": operation("list")}},
         lambda asked: (200, OK) if asked.path == "/all" else service(asked),
     )
-    assert (run.rulings()["read:served"].verdict == "upheld") == (not broken)
+    for one in ("read", "change"):
+        assert (run.rulings()[f"{one}:served"].verdict == "upheld") == (not broken)
 
 
 @pytest.mark.parametrize("broken", [False, True])

@@ -17,7 +17,7 @@ from clausewise.campaign.binding import Binding, place_in
 from clausewise.campaign.catalogue import Catalogue, Need
 from clausewise.campaign.choosing import Choosing
 from clausewise.campaign.givers import Givers
-from clausewise.campaign.names import as_read, made_up, new_name
+from clausewise.campaign.names import as_read, made_up, new_name, nobody
 from clausewise.campaign.presence import Presence
 from clausewise.campaign.proving import Link, Proofs, declared
 from clausewise.campaign.seen import Instance
@@ -145,11 +145,11 @@ class Links:
         target = binding.target
         if not operation.safe or target is None or entry.outcome != "accepted":
             return None
-        nobody = made_up(target.need) if self._proofs.would_tell(operation, target) else None
-        if nobody is None:
+        name = made_up(target.need) if self._proofs.would_tell(operation, target) else None
+        if name is None:
             return None
         at = f"/path/{escape(target.need.name)}"
-        value = put({"path": {}} | dict(entry.case.value), at, as_read(target.need, nobody))
+        value = put({"path": {}} | dict(entry.case.value), at, as_read(target.need, name))
         return replace(
             entry.case,
             id=f"{operation.id}/made-up-id",
@@ -241,9 +241,9 @@ class Links:
         spared = operation.safe or self.catalogue.destroys(operation) or self.knows(need)
         if spared or need.documented or need.name in binding.path:
             return
-        nobody = made_up(need)
-        if nobody is not None:
-            binding.path[need.name] = nobody
+        name = nobody(need)
+        if name is not None:
+            binding.path[need.name] = name
 
     def _bind_member(self, case: Case, need: Need, binding: Binding) -> None:
         if is_about(case, *place_in(need)):

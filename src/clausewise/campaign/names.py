@@ -12,9 +12,14 @@ _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 def made_up(need: Need) -> str | None:
     """A value of a place's schema that nobody was given; None where none is known."""
-    number = 1_100_000_000 + int(digest("nobody was given this", need.name), 16) % 10**9
-    texts = (stable_uuid("nobody was given this", need.name), str(number), f"nobody-{number}")
+    number = _number(need)
+    texts = (stable_uuid("nobody was given this", need.name), number, f"nobody-{number}")
     return _fitting(need, texts[1:] if _is_number(need) else texts)
+
+
+def nobody(need: Need) -> str | None:
+    """As `made_up`, but in letters and digits where that fits: routes often take these alone."""
+    return _fitting(need, (f"nobody{_number(need)}",)) or made_up(need)
 
 
 def new_name(need: Need, key: object) -> str | None:
@@ -41,6 +46,10 @@ def as_read(need: Need, value: Any) -> Any:
     if isinstance(value, str) and {"integer", "number"} & set(kinds):
         return int(value) if value.lstrip("-").isdigit() and len(value) < 20 else value
     return value
+
+
+def _number(need: Need) -> str:
+    return str(1_100_000_000 + int(digest("nobody was given this", need.name), 16) % 10**9)
 
 
 def _is_number(need: Need) -> bool:

@@ -164,6 +164,30 @@ def test_a_content_that_nobody_documents(tmp_path: Path, kind: str | None) -> No
     assert said.startswith(f"it was {kind}" if kind else "there was no Content-Type")
 
 
+@pytest.mark.parametrize(
+    ("kind", "content", "breaks"),
+    [
+        ("text/html", b"<html>", set()),
+        ("text/plain", b"ok", set()),
+        ("text/plain", b"7", set()),
+        ("text/plain", b"", set()),
+        ("text/plain", b'{"a":"x"}', {"200#/a:type"}),
+        ("text/plain", b"[]", {"200#:type"}),
+        ("application/problem+json", b"{", {"200:json"}),
+        ("application/problem+json", b"7", {"200#:type"}),
+        (None, b"<html>", {"200:json"}),
+    ],
+)
+def test_what_says_that_it_is_no_json(
+    tmp_path: Path, kind: str | None, content: bytes, breaks: set[str]
+) -> None:
+    """Its media type is the finding, and nothing else is, unless it is an object or a list."""
+    judgement = judged(contract_of(tmp_path, JSON_ALONE), content, kind)
+    assert broken(judgement) == breaks | {"200:media-type"}
+    why = [why for clause, why in judgement.unjudged if clause == "look:200:json"]
+    assert why == ([] if breaks else [f"the reply says that it is {kind}"])
+
+
 def test_anything_that_is_json(tmp_path: Path) -> None:
     """A range of everything has its schema asked of JSON, and of nothing else."""
     contract = contract_of(tmp_path, contents(**{"*/*": THING}))

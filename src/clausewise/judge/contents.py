@@ -42,7 +42,7 @@ class PartsJudge:
         content = reply.content_for(response.content_type)
         clause = f"{self.operation.id}:{reply.part}:media-type"
         if _is_unsaid(response):
-            content = reply.json_content if _may_be_json(reply, response) else None
+            content = reply.json_content if _means_json(reply, response) else None
         elif content is not None:
             answers.kept.append(clause)
         else:
@@ -51,9 +51,11 @@ class PartsJudge:
             expected = " or ".join(reply.media_ranges)
             said = f"{said}; documented is {expected}"
             answers.broken.append(Breach(clause, said, response.media_type))
-            # What was meant is JSON, whatever it is called; of several types, if it is some.
-            meant = len(reply.contents) == 1 or response.not_json is None
-            content = reply.json_content if meant else None
+            content = reply.json_content
+            if content is not None and not _means_json(reply, response):
+                why = f"the reply says that it is {sent}" if sent else said
+                answers.unjudged.append((f"{self.operation.id}:{content.message.part}:json", why))
+                content = None
         if content is None:
             return response.json_or_none
         return self._content(content, response, answers)
@@ -182,8 +184,15 @@ def _is_unsaid(response: Response) -> bool:
     return not response.headers_known and response.content_type is None
 
 
-def _may_be_json(reply: Reply, response: Response) -> bool:
-    """Whether a body of an unknown type is held against the JSON that is documented."""
+def _means_json(reply: Reply, response: Response) -> bool:
+    """Whether a body of no documented type is held against the JSON that is documented.
+
+    One that says that it is something else is that (RFC 9110, section 8.3), and not JSON that is
+    malformed; unless it is an object or a list of JSON all the same.
+    """
+    sent = response.content_type
+    if sent is not None and not media_type(sent).is_json:
+        return isinstance(response.json_or_none, dict | list)
     return len(reply.contents) == 1 or response.not_json is None
 
 

@@ -17,6 +17,7 @@ from clausewise.campaign.coherence import (
     ONE_ID,
     TOTAL,
 )
+from clausewise.pointer import ABSENT
 
 from .odd import operation
 from .services import TEXT, Answer, Asked, campaign_of, lawful_body, members
@@ -126,6 +127,37 @@ def test_what_fits_is_not_noted(tmp_path: Path) -> None:
     shop = Shop()
     assert noted(tmp_path, shop) == (set(), set())
     assert shop.things == {}
+
+
+def test_what_a_broken_request_left_breaks_no_reply(tmp_path: Path) -> None:
+    """A look at what is there by now may show a null that was accepted: that it was is told."""
+    shop = Shop()
+
+    def service(asked: Asked) -> Answer:
+        thing = shop.things.get(asked.path.rpartition("/")[2])
+        body = lawful_body(asked, {"type": "object"}) or {}
+        if asked.method == "PATCH" and thing and body.get("title", ABSENT) is None:
+            thing["title"] = None
+            return 200, {"id": thing["id"]}
+        status, answer = shop(asked)
+        shown = asked.method not in ("PATCH", "DELETE") or status != 200
+        return status, answer if shown else {"id": answer["id"]}
+
+    rulings = campaign_of(tmp_path, PATHS, service).rulings()
+    found = {n: r.verdict for n, r in rulings.items() if r.verdict in ("violated", "lenient")}
+    assert found == {"change:request#/title:type": "lenient"}
+
+
+def test_what_breaks_every_reply_is_told(tmp_path: Path) -> None:
+    """What a thing always shows wrongly is seen where it is read on its own account."""
+    shop = Shop()
+
+    def service(asked: Asked) -> Answer:
+        status, body = shop(asked)
+        return status, {**body, "title": None} if asked.method == "GET" and "id" in body else body
+
+    rulings = campaign_of(tmp_path, PATHS, service).rulings()
+    assert rulings["look:200#/title:type"].verdict == "violated"
 
 
 def test_what_is_listed_a_little_later(tmp_path: Path) -> None:

@@ -88,6 +88,8 @@ class Sender:
         self.settling = Settling(self.pace, settings.settle_seconds)
         self._lags = Lags(pack.contract, self.settling, ledger)
         self.undisturbed = Undisturbed()
+        # The cases that only look at what is there by now.
+        self._looks: set[str] = set()
         # By case, why it could not be sent.
         self.unsent: dict[str, str] = {}
         self.resource: Resource | None = pack.leased
@@ -273,6 +275,9 @@ class Sender:
         sent = self.history.now()
         exchange = self.pace.exchange(self.target, case.operation, ready.request)
         judgement = self.judge(operation).judge(exchange, self.history, sent)
+        if case.id in self._looks:
+            # It shows what broken requests left as well, where they were accepted.
+            judgement = judgement._replace(broken=())
         about = about_of(case.kind, case.credential)
         outcome = outcome_of(operation, exchange.response, about, self.pack.refusal)
         probed = operation.clauses.get(case.probes[0]) if case.probes else None
@@ -286,7 +291,9 @@ class Sender:
             return
 
         def ask(operation: str) -> Entry:
-            return self.send(self.supplies.least(operation, "look"))
+            look = self.supplies.least(operation, "look")
+            self._looks.add(look.id)
+            return self.send(look)
 
         with suppress(Unsupplied, MissingValueError):
             self.coherence.look_again(ask, self.settling.again)

@@ -101,6 +101,25 @@ def test_a_budget_is_shared_out_while_it_is_spent(
     assert "ask b" in events[events.index("plan b") : events.index("plan c")]
 
 
+def test_what_an_operation_gives_up_goes_to_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that accepts nothing leaves its share to those whose turn is still to come."""
+
+    def planned(**answers: Answer) -> dict[str, int]:
+        path = tmp_path / "openapi.json"
+        path.write_text(json.dumps(DOCUMENT), encoding="utf-8")
+        pack = find_pack(str(path))
+        with running(Served(Log(monkeypatch, **answers))) as url:
+            settings = Settings(url, {}, max_requests=36)
+            campaign = Session(pack, settings, Scope(clauses_of(pack), 0)).campaign
+            campaign.join()
+        made = campaign.plan.operations
+        return {name: len(one.cases) for name, one in made.items() if one.is_made}
+
+    assert planned(a=(404, {"error": "no"}))["b"] > planned()["b"]
+
+
 def test_planning_is_told_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever looks at a run sees which operation it is planning, for as long as that takes."""
     log = Log(monkeypatch)

@@ -100,3 +100,25 @@ def test_a_turn_plans_no_other_operation(pack: Pack, monkeypatch: pytest.MonkeyP
     assert 1 < len(first.cases) < 60
     assert planned == [(first.operation.id, 0)]
     assert [one.is_made for one in short.operations.values()].count(True) == 1
+
+
+def test_a_share_of_one_request_plans_nothing(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first request of each is known without its plan, and the other clauses say why."""
+    monkeypatch.setattr(Planner, "plan", lambda planner: pytest.fail("planned"))
+    short = _in_turn(pack, 1)
+    assert [case.id for case in short.cases] == [f"{name}/000" for name in short.operations]
+    for one in short.operations.values():
+        assert set(one.unplanned.values()) == {"left out to stay within 1 request"}
+
+
+def test_what_is_given_back_goes_to_those_after_it(pack: Pack) -> None:
+    """An operation that was given up, planned or not, has no share any more."""
+    sizes = []
+    for given_up in ([], ["start_recording"], ["start_recording", "get_all_recordings"]):
+        plan = make_plan(pack, examples=0)
+        budget = _budget(pack, plan, 60)
+        budget.cut(plan.operations["start_recording"])
+        for name in given_up:
+            budget.give_back(name, 1)
+        sizes.append(len(budget.cut(plan.operations["startTrackRecordingForAMeeting"]).cases))
+    assert sizes[0] < sizes[1] < sizes[2]

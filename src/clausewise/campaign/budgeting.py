@@ -22,15 +22,14 @@ def budget_of(
 ) -> Budget:
     """The budget of a run of so many requests, of which scenarios send some.
 
-    Operations of which nothing can be sent want no share. `wanted` are the ids of the clauses that
-    a run is about, by operation; None means all.
+    Operations of which nothing can be sent want no more than one. `wanted` are the ids of the
+    clauses that a run is about, by operation; None means all.
     """
     idle = left_out(pack, settings, Catalogue(pack), plan.operations)
     guesses = {
         name: guessed(one.operation, plan.examples, None if wanted is None else wanted[name])
         for name, one in plan.operations.items()
-        if name not in idle
-    }
+    } | dict.fromkeys(idle, 1)
     return Budget(pack, guesses, most - scenarios, most)
 
 

@@ -310,10 +310,12 @@ class Campaign:
             if entries is not None:
                 self._await_scenarios()
                 asked.append(Depth(self, plan, entries))
-            elif any(entry.outcome == "refused" for entry in self.ledger.of(plan.operation.id)):
+                continue
+            if any(entry.outcome == "refused" for entry in self.ledger.of(plan.operation.id)):
                 why = self.ledger.hindered.get(plan.operation.served, "nothing is accepted")
                 send_families(plan.cases, self.ledger, self.sender.send_all, why)
                 self._confirm(plan)
+            self.plan.give_up(plan.operation.id, len(self.ledger.of(plan.operation.id)))
         self._await_scenarios()
         shares = Shares(self.settings, self.sender.pace)
         while asked:

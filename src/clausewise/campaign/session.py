@@ -170,7 +170,9 @@ class Session:
         if most is None:
             return plan.narrowed(lambda one: choose[one.operation.id](one))
         budget = cache(lambda: self._budget(plan, wanted, most))
-        return plan.narrowed(lambda one: budget().cut(one, choose[one.operation.id]))
+        short = plan.narrowed(lambda one: budget().cut(one, choose[one.operation.id]))
+        short.give_up = lambda operation, sent: budget().give_back(operation, sent)
+        return short
 
     def _chosen(self, clauses: list[Clause], whole: OperationPlan) -> OperationPlan:
         """What this run is about of the plan of an operation."""

@@ -13,7 +13,8 @@ from threading import RLock
 
 from clausewise.contract import Operation
 from clausewise.pack import Pack
-from clausewise.plan.plan import OperationPlan, Plan, to_supply
+from clausewise.plan.cases import Case
+from clausewise.plan.plan import OperationPlan, Plan, Planned, to_supply
 from clausewise.plan.selection import limit
 
 Choose = Callable[[OperationPlan], OperationPlan]
@@ -33,7 +34,7 @@ def guessed(operation: Operation, examples: int, wanted: Collection[str] | None 
 
 def left_out_within(most: int) -> str:
     """Why a clause has no request, where those of its operation are more than its share."""
-    return f"left out to stay within {most} requests"
+    return f"left out to stay within {most} request{'' if most == 1 else 's'}"
 
 
 class Budget:
@@ -51,6 +52,8 @@ class Budget:
         self._left = most
         self._told = told
         self._lock = RLock()
+        # What was given to those that have their share.
+        self._given: dict[str, int] = {}
         # What supplies have made for the operations that have their share.
         self._there: set[tuple[str, str | None]] = set()
 
@@ -61,19 +64,38 @@ class Budget:
         """
         with self._lock:
             share, guess = self._share_of(whole.operation.id)
+            first = whole.first if share == 1 else None
+            if first is not None:
+                return self._first_alone(whole, first)
             # The random search takes most of the time, and is the first to be left out.
             chosen = choose(whole if share >= guess else whole.bare)
             if share < guess and self._cost(chosen) <= share:
                 chosen = choose(whole)
             fitting = self._fitted(chosen, share)
-            self._left -= self._cost(fitting, self._there)
-            return fitting
+            return self._taken(fitting)
+
+    def give_back(self, operation: str, sent: int) -> None:
+        """Leave the share of an operation to the others: it is given up after so many requests."""
+        with self._lock:
+            self._open.pop(operation, None)
+            self._left += self._given.pop(operation, 0) - sent
+
+    def _taken(self, plan: OperationPlan) -> OperationPlan:
+        given = self._given[plan.operation.id] = self._cost(plan, self._there)
+        self._left -= given
+        return plan
+
+    def _first_alone(self, whole: OperationPlan, first: Case) -> OperationPlan:
+        """The plan with its first request, for which nothing has to be planned."""
+        lost = whole.operation.requested.keys() - set(first.probes)
+        reasons = dict.fromkeys(sorted(lost), left_out_within(self._told))
+        return self._taken(whole.having(Planned([first], reasons, twice=False)))
 
     def _share_of(self, name: str) -> tuple[int, int]:
         """The share of an operation, and how much it was thought to need."""
         guess = self._open.pop(name, 0)
         left = max(1, self._left - sum(self._supplied[other] for other in self._open))
-        return (shares({**self._open, name: left}, left)[name] if guess else 1), guess
+        return (shares({**self._open, name: left}, left)[name] if guess > 1 else 1), guess
 
     def _cost(self, plan: OperationPlan, there: set[tuple[str, str | None]] | None = None) -> int:
         """How many requests a plan takes where all goes well; `there` is brought up to date."""

@@ -156,7 +156,10 @@ class OperationPlan:
     ) -> OperationPlan:
         """The plan with these of its cases; not `twice`: and no other request."""
         reasons = dict(self.unplanned if unplanned is None else unplanned)
-        planned = Planned(cases, reasons, self.lack, twice and self.planned.twice)
+        return self.having(Planned(cases, reasons, self.lack, twice and self.planned.twice))
+
+    def having(self, planned: Planned) -> OperationPlan:
+        """The plan of the same operation with what is planned already."""
         return OperationPlan(
             self.pack, self.operation, lambda: self.ground, lambda _: planned, self._seed
         )
@@ -237,6 +240,8 @@ class Plan:
     operations: dict[str, OperationPlan] = field(default_factory=dict)
     # The size of the random search that it was made with.
     examples: int = 0
+    # Told of an operation that is given up, and after how many requests.
+    give_up: Callable[[str, int], object] = lambda operation, sent: None
 
     @property
     def cases(self) -> list[Case]:

@@ -15,7 +15,7 @@ from clausewise.campaign.seen import Instance, items_of, names_in
 from clausewise.contract import Operation
 from clausewise.exchange import Exchange
 from clausewise.pointer import ABSENT
-from clausewise.record.ledger import Entry, Ledger, Note
+from clausewise.record.ledger import Entry, Ledger
 
 ONE_ID = "one id for two things"
 LACKING = "a list without what was made"
@@ -66,7 +66,7 @@ class Coherence:
             for other, thing in known:
                 same = thing.identity == instance.identity and not thing.gone
                 if same and other.exchange.request.body != entry.exchange.request.body:
-                    self._tell(ONE_ID, entry)
+                    self._ledger.note(ONE_ID, entry)
 
     def saw(self, operation: Operation, entry: Entry) -> None:
         """Take note of any reply."""
@@ -99,7 +99,7 @@ class Coherence:
 
             listed = thing.gone or until(f"{name} lists what was made", shows)
             if not listed and looks and looks[-1].outcome == "accepted":
-                self._tell(LACKING, looks[-1])
+                self._ledger.note(LACKING, looks[-1])
             self._lacking.pop(name, None)
 
     def _worth_a_look(self) -> list[str]:
@@ -131,7 +131,7 @@ class Coherence:
         if known is not None and collection.path in self._tried:
             mine = {_name(thing) for _, thing in ours}
             if any(not each & (known | mine) for each in ids if each):
-                self._tell(MADE_BY_NOBODY, entry)
+                self._ledger.note(MADE_BY_NOBODY, entry)
         if self._goes_on(body, items):
             return
         self._listed.setdefault(exchange.request.url, {name for each in ids for name in each})
@@ -143,7 +143,7 @@ class Coherence:
             self._lacking.setdefault(operation.id, missing)
         total = next((n for n in map(_total, _around_list(body)) if n is not None), None)
         if total is not None and total != len(items):
-            self._tell(TOTAL, entry)
+            self._ledger.note(TOTAL, entry)
 
     def _goes_on(self, body: Any, items: list[Any]) -> bool:
         return len(items) >= _PAGE or any(
@@ -166,16 +166,12 @@ class Coherence:
         if before is not None and (operation.safe or operation.method == "PATCH"):
             written = sent.keys() if isinstance(sent, dict) else ()
             if any(_shows(one, before, now, written) for one in refused):
-                self._tell(EFFECT, entry)
+                self._ledger.note(EFFECT, entry)
         if before is not None and isinstance(sent, dict) and entry.case.expect == "accepted":
             wanted = {name for name in sent.keys() & before.keys() if sent[name] != before[name]}
             if any(now.get(name, ABSENT) == before[name] for name in wanted):
-                self._tell(NO_CHANGE, entry)
+                self._ledger.note(NO_CHANGE, entry)
         self._shown[url] = now
-
-    def _tell(self, kind: str, entry: Entry) -> None:
-        name = entry.case.operation
-        self._ledger.notes.append(Note(kind, name, f"{kind}: exchange {entry.id}", entry.id))
 
 
 def _name(thing: Instance) -> str:

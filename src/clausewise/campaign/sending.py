@@ -37,10 +37,11 @@ from clausewise.pack import Pack, Resource
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import ONCE_MORE, Case, Unsupplied, again
 from clausewise.plan.fresh import keeps_place, renewed
+from clausewise.plan.transport import says_charset
 from clausewise.pointer import look
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
-from clausewise.record.softness import coercion, of_parameter
+from clausewise.record.softness import coercion
 from clausewise.transport.target import Target
 
 # A path that stands in no contract.
@@ -282,8 +283,10 @@ class Sender:
         outcome = outcome_of(operation, exchange.response, about, self.pack.refusal)
         probed = operation.clauses.get(case.probes[0]) if case.probes else None
         soft = coercion(case, probed) if self.pack.coercions == "soft" else None
-        soft = soft or of_parameter(case)
-        return self.ledger.add(case, exchange, outcome, judgement, ready.after, soft)
+        entry = self.ledger.add(case, exchange, outcome, judgement, ready.after, soft)
+        if says_charset(case) and outcome == "refused":
+            self.ledger.note("a charset beside JSON is refused", entry)
+        return entry
 
     def look_again(self) -> None:
         """Ask for what may show more by now; a pack has rules for that. Raises Stopped."""

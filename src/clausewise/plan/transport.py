@@ -63,10 +63,19 @@ def _of_the_body(ground: Ground) -> Iterator[Case]:
 
 
 def _with_charset(ground: Ground, least: dict[str, Any], levels: Mapping[str, Level]) -> Case:
-    """A lawful body that says its charset: to JSON that changes nothing (RFC 8259, section 11)."""
+    """A lawful body that says its charset: to JSON that changes nothing (RFC 8259, section 11).
+
+    It probes no clause: that documents rarely say so makes its refusal a note.
+    """
     kind = f"{ground.codec.content_type}; charset=utf-8"
-    fields = {"expect": "accepted", "value": least, "content_type": kind, "levels": levels}
-    return _probe(ground, "request:media-type", f"a body of {kind}", **fields)
+    fields = {"value": least, "content_type": kind, "levels": levels}
+    return ground.plain("transport", "accepted", f"a body of {kind}", **fields)
+
+
+def says_charset(case: Case) -> bool:
+    """Whether a request is lawful and says the charset of JSON."""
+    lawful = case.kind == "transport" and case.expect == "accepted"
+    return lawful and "charset=" in (case.content_type or "")
 
 
 def _empty_values(ground: Ground) -> Iterator[Case]:

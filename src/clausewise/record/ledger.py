@@ -109,6 +109,12 @@ class Ledger:
             self._by_operation.setdefault(case.operation, []).append(entry)
         return entry
 
+    def note(self, kind: str, entry: Entry) -> None:
+        """Note what an entry shows, and what breaks no clause."""
+        self.notes.append(
+            Note(kind, entry.case.operation, f"{kind}: exchange {entry.id}", entry.id)
+        )
+
     def of(self, operation: str) -> list[Entry]:
         """What was added so far of one operation, in order."""
         return list(self._by_operation.get(operation, ()))

@@ -25,15 +25,6 @@ def coercion(case: Case, clause: Clause | None) -> str | None:
     return coerced(case.change.value, clause)
 
 
-def of_parameter(case: Case) -> str | None:
-    """Why it only warns that a lawful request was refused: for a parameter of its media type.
-
-    None where its Content-Type has none that is not documented.
-    """
-    said = case.expect == "accepted" and "charset=" in (case.content_type or "")
-    return "documents rarely say that a charset beside JSON is to be taken" if said else None
-
-
 def coerced(value: Any, clause: Clause) -> str | None:
     """Why it only warns that a value of another type was accepted, as `coercion` has it."""
     if clause.keyword != "type":

@@ -203,7 +203,7 @@ def with_budget(
             self.end_headers()
             self.wfile.write(sent.content)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815  # names of http.server
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -40,8 +40,12 @@ class Links:
         catalogue: Catalogue,
         least: Callable[[str, object], Case],
         send: Callable[[Case, Sequence[int]], Entry],
+        preparing: threading.RLock,
     ) -> None:
-        """`least` gives the smallest lawful request of an operation, or raises Unsupplied."""
+        """`least` gives the smallest lawful request of an operation, or raises Unsupplied.
+
+        `preparing` is held while something is sent for others.
+        """
         self._pack = pack
         self.catalogue = catalogue
         self._things = Things(catalogue)
@@ -53,7 +57,7 @@ class Links:
         self._only_changes: set[str] = set()
         self._run = uuid4()
         self._numbers = count(1)
-        self._lock = threading.RLock()
+        self._lock = preparing
 
     def observe(self, entry: Entry, named: bool = False) -> Instance | None:
         """Take note of what an accepted request made or listed; gives what it made.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -104,12 +105,15 @@ class Sender:
         self._groups: dict[str | None, list[int]] = {}
         self._judges: dict[str, ReplyJudge] = {}
         self._hiccups = Hiccups(pack.contract, self.pace.clock)
-        self.supplies = Supplies(pack, settings, self.send, self.undo, self.settling)
-        self.links = Links(pack, Catalogue(pack), self.supplies.least, self.send)
+        preparing = (
+            threading.RLock()
+        )  # held while something is sent for others, who call each other
+        self.supplies = Supplies(pack, settings, self.send, self.undo, self.settling, preparing)
+        self.links = Links(pack, Catalogue(pack), self.supplies.least, self.send, preparing)
         self.coherence = Coherence(self.links.catalogue, ledger)
         self._sparing = Sparing(pack, settings, self.links)
         self.tokens = Tokens(pack, settings, self.supplies.least, self.wire.request)
-        self.uniques = Uniques(settings, self.wire.leased)
+        self.uniques = Uniques(settings, self.wire.leased, preparing)
         contract, lags = pack.contract, self._lags
         asking = Asking(contract, settings, target, self.pace, self.settling, lags, self.tokens)
         self._cleaning = CleanUp(pack, settings, ledger, self.links, asking)

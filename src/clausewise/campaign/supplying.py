@@ -67,8 +67,12 @@ class Supplies:
         send: Callable[[Case, Sequence[int]], Entry],
         let_go: Callable[[str], None],
         settling: Settling,
+        preparing: threading.RLock,
     ) -> None:
-        """`send` gets a case and what it rests on; `let_go` undoes what a case made."""
+        """`send` gets a case and what it rests on; `let_go` undoes what a case made.
+
+        `preparing` is held while something is sent for others.
+        """
         self._pack = pack
         self._settling = settling
         leased = pack.leased
@@ -78,7 +82,7 @@ class Supplies:
         self._things: dict[tuple[str, str | None], Thing] = {}
         # By the case that made a thing, the one that made what it is within.
         self._below: dict[str, str] = {}
-        self._lock = threading.RLock()
+        self._lock = preparing
         self._numbers = count(1)
         # What is planned; and by operation that is not, what its requests stand on.
         self.plans: Mapping[str, OperationPlan] = {}

@@ -45,8 +45,13 @@ _Refusal = tuple[str, int | None, bool]
 class Uniques:
     """Which members of which operations get fresh values in every request."""
 
-    def __init__(self, settings: Settings, leased: Mapping[str, str]) -> None:
-        """`leased` are the members that get a resource of their own anyway, by operation."""
+    def __init__(
+        self, settings: Settings, leased: Mapping[str, str], preparing: threading.RLock
+    ) -> None:
+        """`leased` are the members that get a resource of their own anyway, by operation.
+
+        `preparing` is held while something is sent for others.
+        """
         self._run = uuid4() if settings.base_url is not None else UUID(int=0)
         self._leased = leased
         self._members: dict[str, tuple[str, ...]] = {}
@@ -57,7 +62,7 @@ class Uniques:
         self._possibly: dict[str, list[_Member]] = {}
         self._numbers = count(1)
         self._lock = threading.Lock()
-        self._trials: dict[str, threading.RLock] = {}
+        self._preparing = preparing
 
     def members(self, operation: str) -> tuple[str, ...]:
         """The pointers of the members that turned out to be unique."""
@@ -127,9 +132,7 @@ class Uniques:
 
         Refusals that are explained by that are noted in `explained`. Raises Stopped.
         """
-        with self._lock:
-            trial = self._trials.setdefault(operation.id, threading.RLock())
-        with trial:
+        with self._preparing:
             return self._tried(operation, taken, send, explained)
 
     def _tried(

@@ -253,7 +253,7 @@ class Enforcing:
                 f"refuses {self.operation.id} {at} {level.label}",
                 "strict",
                 self.operation.id,
-                (clause, self.operation.served) if vague else (clause,),
+                (clause, self.operation.served) if vague else (clause, *self._limit(clause, level)),
                 self._refusing(there),
             )
         for clause_ in self.operation.clauses.values():
@@ -276,6 +276,14 @@ class Enforcing:
             self._refusing(lambda value: True),
             everywhere=True,
         )
+
+    def _limit(self, clause: str, level: Level) -> Iterator[str]:
+        """The limit that a value stands on, as good a name for its refusal as its type."""
+        place = clause.rpartition(":")[0]
+        for keyword in ("minimum", "maximum"):
+            limit = self.operation.clauses.get(f"{place}:{keyword}")
+            if limit is not None and limit.value == level.value and limit.id != clause:
+                yield limit.id
 
     def _refusing(self, there: Callable[[Any], bool]) -> Before:
         def before(asked: Asked) -> Response | None:

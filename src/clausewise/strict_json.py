@@ -40,6 +40,14 @@ def parse(content: bytes) -> Any:
     return carefully(content) if value is NotQuick else value
 
 
+def value_or_text(text: str) -> Any:
+    """The value that a text says; the text itself where it is not JSON."""
+    try:
+        return parse(text.encode())
+    except NotJSON:
+        return text
+
+
 def carefully(content: bytes) -> Any:
     """The same of what `quick` cannot vouch for, which need not be tried again."""
     if not content.strip():

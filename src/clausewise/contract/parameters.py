@@ -16,7 +16,7 @@ from clausewise.contract.message import Message
 from clausewise.contract.place import Place
 from clausewise.contract.source import Source
 from clausewise.pointer import ABSENT
-from clausewise.strict_json import NotJSON, parse
+from clausewise.strict_json import value_or_text
 
 LOCATIONS = ("path", "query", "header", "cookie")
 # The style of a parameter that a media type describes: its text is JSON.
@@ -86,7 +86,7 @@ class Parameter:
         kinds = kinds_of(self.place)
         if self.style == CONTENT:
             texts = [text for name, text in pairs if self._is_mine(name)]
-            return _json(texts[0]) if texts else ABSENT
+            return value_or_text(texts[0]) if texts else ABSENT
         if self.style == "deepObject":
             return self._read_deep(pairs)
         exploded = self.explode and self.location in ("query", "form", "cookie")
@@ -303,22 +303,12 @@ def read_scalar(place: Place | None, text: str) -> Any:
     kinds = kinds_of(place)
     if "string" in kinds:
         return text
-    try:
-        value = parse(text.encode())
-    except NotJSON:
-        return text
+    value = value_or_text(text)
     if isinstance(value, bool):
         return value if "boolean" in kinds else text
     if isinstance(value, int | float):
         return value if kinds & {"integer", "number"} else text
     return text
-
-
-def _json(text: str) -> Any:
-    try:
-        return parse(text.encode())
-    except NotJSON:
-        return text
 
 
 def same(one: Any, other: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from clausewise.strict_json import NotJSON, parse
+from clausewise.strict_json import NotJSON, parse, value_or_text
 
 # As many are judged of one reply; a stream may have no end.
 MOST_ITEMS = 100
@@ -51,7 +51,7 @@ def _events(content: bytes, is_cut: bool, form: EventForm) -> tuple[list[Any], s
         if form == "fields":
             items += [fields] if fields else []
         elif "data" in fields:
-            items.append(fields["data"] if form == "text" else _json(fields["data"]))
+            items.append(fields["data"] if form == "text" else value_or_text(fields["data"]))
     return items, None
 
 
@@ -68,10 +68,3 @@ def _fields(block: str) -> dict[str, Any]:
         elif name == "retry" and value.isascii() and value.isdigit():
             fields[name] = int(value)
     return fields
-
-
-def _json(text: str) -> Any:
-    try:
-        return parse(text.encode())
-    except NotJSON:
-        return text

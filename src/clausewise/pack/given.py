@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from clausewise.contract import Contract, Operation, Place
 from clausewise.errors import UsageError
 from clausewise.pointer import escape, steps_of
-from clausewise.strict_json import NotJSON, parse
+from clausewise.strict_json import value_or_text
 
 PARTS = ("path", "query", "header", "cookie", "request")
 
@@ -96,9 +96,4 @@ def _typed(place: Place, value: Any) -> Any:
     if not isinstance(value, str):
         scalar = isinstance(value, int | float) and not isinstance(value, bool)
         return json.dumps(value) if scalar and allowed == {"string"} else value
-    if "string" in allowed:
-        return value
-    try:
-        return parse(value.encode())
-    except NotJSON:
-        return value
+    return value if "string" in allowed else value_or_text(value)

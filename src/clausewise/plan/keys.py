@@ -92,9 +92,6 @@ def _matches(pattern: str, name: str) -> bool:
     return bool(compiled({"pattern": pattern}).is_valid(name))
 
 
-_ASIDE = ("then", "else", "dependentSchemas")
-
-
 def named_aside(place: Place) -> dict[str, Place]:
     """Members that only conditions require, with what the conditions say of them."""
     found: dict[str, Place] = {}

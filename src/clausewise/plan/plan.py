@@ -86,11 +86,6 @@ class OperationPlan:
             return self._ground
 
     @property
-    def is_laid_out(self) -> bool:
-        """Whether it is known already what the plan stands on."""
-        return self._ground is not None
-
-    @property
     def is_made(self) -> bool:
         """Whether all cases are known already."""
         return self._planned is not None
@@ -109,9 +104,7 @@ class OperationPlan:
         """The plan without the random search, which takes most of the time of planning."""
         if self._make_bare is None:
             return self
-        return OperationPlan(
-            self.pack, self.operation, lambda: self.ground, self._make_bare, self._seed
-        )
+        return self._made_by(self._make_bare)
 
     @property
     def asked_twice(self) -> bool:
@@ -143,13 +136,7 @@ class OperationPlan:
 
     def narrowed(self, narrow: Callable[[OperationPlan], OperationPlan]) -> OperationPlan:
         """The plan with some of its cases, the first among them; chosen when they are needed."""
-        return OperationPlan(
-            self.pack,
-            self.operation,
-            lambda: self.ground,
-            lambda _: narrow(self).planned,
-            self._seed,
-        )
+        return self._made_by(lambda _: narrow(self).planned)
 
     def holding(
         self, cases: list[Case], unplanned: Mapping[str, str] | None = None, twice: bool = True
@@ -160,9 +147,11 @@ class OperationPlan:
 
     def having(self, planned: Planned) -> OperationPlan:
         """The plan of the same operation with what is planned already."""
-        return OperationPlan(
-            self.pack, self.operation, lambda: self.ground, lambda _: planned, self._seed
-        )
+        return self._made_by(lambda _: planned)
+
+    def _made_by(self, make: Callable[[OperationPlan], Planned]) -> OperationPlan:
+        """Another plan of the same operation, on the same ground."""
+        return OperationPlan(self.pack, self.operation, lambda: self.ground, make, self._seed)
 
     @property
     def model(self) -> BodyModel:

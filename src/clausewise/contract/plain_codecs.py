@@ -77,12 +77,7 @@ class TextCodec:
 
     def encode(self, value: Any) -> bytes | None:
         """The text; nothing else has a form."""
-        if not isinstance(value, str):
-            return None
-        try:
-            return value.encode("utf-8")
-        except UnicodeEncodeError:
-            return None
+        return _encoded(value, "utf-8")
 
     def decode(self, content: bytes) -> Any:
         """The text."""
@@ -99,13 +94,17 @@ class BytesCodec:
 
     def encode(self, value: Any) -> bytes | None:
         """The bytes of a text, a character each; None where it has other characters."""
-        if not isinstance(value, str):
-            return None
-        try:
-            return value.encode("latin-1")
-        except UnicodeEncodeError:
-            return None
+        return _encoded(value, "latin-1")
 
     def decode(self, content: bytes) -> Any:
         """Each byte a character."""
         return content.decode("latin-1")
+
+
+def _encoded(value: Any, charset: str) -> bytes | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return value.encode(charset)
+    except UnicodeEncodeError:
+        return None

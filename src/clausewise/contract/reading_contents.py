@@ -84,8 +84,7 @@ def contents_of(
     for kind in content:
         name = part if kind == plain else range_part(part, kind)
         try:
-            made = _content(nodes, name, kind, content, direction, scope)
-            yield replace(made, sent_as=concrete(kind, content))
+            yield _content(nodes, name, kind, content, direction, scope)
         except ContractError as error:
             nodes.miss_error(operation.id, error)
             message = Message(name, Schema({}), direction)
@@ -114,9 +113,10 @@ def _content(
         message = Message(name, Schema({}), direction)
     else:
         message = nodes.message(name, entry, scope, direction)
-    sent_as = concrete(kind, around) if direction == "request" else kind
-    if says_text(sent_as) and item is None and unread is None:
-        message = _of_text(message, sent_as)
+    sent_as = concrete(kind, around)
+    written = sent_as if direction == "request" else kind
+    if says_text(written) and item is None and unread is None:
+        message = _of_text(message, written)
     examples = dict(examples_in(nodes, entry, scope))
     if "example" in entry:
         examples["example"] = entry["example"]
@@ -125,7 +125,7 @@ def _content(
     encoding, events = _encoding(nodes, entry, scope), key == "itemSchema"
     if direction == "request" and media_type(kind).kind == MULTIPART:
         message = _of_files(message, encoding)
-    return Content(kind, message, item, encoding, examples, unread, has_events=events)
+    return Content(kind, message, item, encoding, examples, unread, sent_as, events)
 
 
 def _lines(nodes: Nodes, entry: dict[str, Any], key: str, scope: Scope) -> dict[str, Any]:

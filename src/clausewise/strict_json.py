@@ -6,7 +6,7 @@ import json
 import math
 import re
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from clausewise.cutting import cut
 
@@ -46,6 +46,11 @@ def value_or_text(text: str) -> Any:
         return parse(text.encode())
     except NotJSON:
         return text
+
+
+def is_number(value: Any) -> TypeGuard[int | float]:
+    """Whether a value is a number of JSON; to Python, booleans are numbers as well."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def carefully(content: bytes) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from clausewise.cutting import quoted
+from clausewise.strict_json import is_number
 
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 # What a message is: a lawful one is made of a request, and a reply is held to it.
@@ -59,7 +60,7 @@ UNKNOWN = "x-unknown"
 
 
 def _number(value: Any) -> str | None:
-    if isinstance(value, _NUMBERS) and not isinstance(value, bool):
+    if is_number(value):
         return None
     return f"is a number, not {quoted(value)}"
 

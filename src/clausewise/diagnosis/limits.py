@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
-from typing import TypeGuard
 
 from clausewise.pointer import look
 from clausewise.record.ledger import Blame, Entry
+from clausewise.strict_json import is_number
 
 _UPPER = ("maximum", "exclusiveMaximum")
 _LOWER = ("minimum", "exclusiveMinimum")
@@ -27,7 +27,7 @@ def beyond(
     number = _number_of(blame, entries)
     if number is None or blame.crashed:
         return None
-    known = [value for value in taken(blame.levels[0][0]) if _is_number(value)]
+    known = [value for value in taken(blame.levels[0][0]) if is_number(value)]
     place = blame.clause.rpartition(":")[0]
     for keywords, outside in (
         (_UPPER, all(number > value for value in known)),
@@ -43,8 +43,4 @@ def _number_of(blame: Blame, entries: Sequence[Entry]) -> int | float | None:
     if len(blame.levels) != 1:
         return None
     value = look(entries[blame.entry - 1].case.value, blame.levels[0][0])
-    return value if _is_number(value) else None
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number(value) else None

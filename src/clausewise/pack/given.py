@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from clausewise.contract import Contract, Operation, Place
 from clausewise.errors import UsageError
 from clausewise.pointer import escape, steps_of
-from clausewise.strict_json import value_or_text
+from clausewise.strict_json import is_number, value_or_text
 
 PARTS = ("path", "query", "header", "cookie", "request")
 
@@ -94,6 +94,5 @@ def _typed(place: Place, value: Any) -> Any:
     """A value as the place has it: a text stays one where texts are allowed, else it is JSON."""
     allowed = place.allowed_types
     if not isinstance(value, str):
-        scalar = isinstance(value, int | float) and not isinstance(value, bool)
-        return json.dumps(value) if scalar and allowed == {"string"} else value
+        return json.dumps(value) if is_number(value) and allowed == {"string"} else value
     return value if "string" in allowed else value_or_text(value)

@@ -28,6 +28,7 @@ from clausewise.plan.members import members_of
 from clausewise.plan.stated import bound, edges
 from clausewise.plan.values import exactly, is_carried, label_of
 from clausewise.pointer import ABSENT
+from clausewise.strict_json import is_number
 
 Generator = Callable[[Spot], Iterator[tuple[str, Any]]]
 # Of numbers, a fraction, a text, null and a boolean; of booleans, a number, a text and null.
@@ -43,7 +44,7 @@ MOST_COMBINED = 200
 def _near(spot: Spot) -> dict[str, tuple[Any, ...]]:
     """By lawful type, what a careless server coerces to it."""
     value = spot.value
-    number = value if isinstance(value, int | float) and not isinstance(value, bool) else 60
+    number = value if is_number(value) else 60
     return {
         "integer": (number + 0.5, str(number), None, True),
         "number": (str(number), None, True),
@@ -116,7 +117,7 @@ def _enum(spot: Spot) -> Iterator[tuple[str, Any]]:
                 if other not in values:
                     yield f"{_said(other)}, in the wrong case", other
     yield _said("no-such-value"), "no-such-value"
-    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    numbers = [value for value in values if is_number(value)]
     if numbers:
         yield _said(max(numbers) + 1), max(numbers) + 1
     others: list[Any] = [True, False, None, 0, "", [], {}]

@@ -29,6 +29,7 @@ from clausewise.plan.values import (
     stable_uuid,
 )
 from clausewise.pointer import ABSENT, unescape
+from clausewise.strict_json import is_number
 
 
 def levels(place: Place, variants: list[Place], documented: list[Any]) -> list[Level]:
@@ -139,7 +140,7 @@ def _distinct(first: list[Any], rest: list[Any]) -> list[Any]:
 def _numbers(place: Place, kind: str, plain: Any) -> Iterator[Level]:
     step = step_of(place)
     low, high = edges(place, kind)
-    if isinstance(plain, int | float) and not isinstance(plain, bool):
+    if is_number(plain):
         yield Level(label_of(plain), plain, "type")
     else:
         middle = low if low is not None else high if high is not None else 7 * step

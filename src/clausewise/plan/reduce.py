@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from clausewise.strict_json import is_number
+
 
 def smaller(value: Any, still: Callable[[Any], bool]) -> Any:
     """The smallest value found of which `still` is true, as it is of `value`.
@@ -14,7 +16,7 @@ def smaller(value: Any, still: Callable[[Any], bool]) -> Any:
     """
     if isinstance(value, str):
         return _text(value, still)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         return _number(value, still)
     if isinstance(value, dict):
         return _object(value, still)

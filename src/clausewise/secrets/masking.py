@@ -19,8 +19,9 @@ from clausewise.contract import Contract
 from clausewise.contract.security import MADE_UP, MADE_UP_USER
 from clausewise.exchange import Request, Response
 from clausewise.secrets.names import credentials_in, is_secret_header, is_secret_parameter
-from clausewise.secrets.places import SecretPlaces, is_number, scalars, spoken
+from clausewise.secrets.places import SecretPlaces, scalars, spoken
 from clausewise.secrets.spellings import SHORTEST, Spellings
+from clausewise.strict_json import is_number
 
 MASK = "•••"
 # What a server calls secret may be any word: only what looks like no word is looked for elsewhere.

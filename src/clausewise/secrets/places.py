@@ -9,12 +9,8 @@ from typing import Any
 
 from clausewise.contract import Contract
 from clausewise.contract.place import Place
-from clausewise.pointer import ABSENT
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a number of JSON."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+from clausewise.pointer import ABSENT, unescape
+from clausewise.strict_json import is_number
 
 
 def spoken(value: Any) -> str:
@@ -147,5 +143,5 @@ def _named_places(
 def _named(pointer: str) -> tuple[str, str]:
     """The last two names of a pointer; items have that of their array."""
     steps = [step for step in pointer.split("/")[1:] if step != "*" and not step.isdigit()]
-    names = [step.replace("~1", "/").replace("~0", "~") for step in steps]
-    return ("", "", *names)[-2], ("", "", *names)[-1]
+    *_, parent, name = "", "", *map(unescape, steps)
+    return parent, name

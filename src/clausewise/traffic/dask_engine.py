@@ -16,9 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from clausewise.errors import UsageError
-from clausewise.record.tally import Tally
-from clausewise.traffic.engines import Progress, Work, run_by, waiting_room
-from clausewise.traffic.partitions import Partition
+from clausewise.traffic.engines import Engine, RunAll
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -27,21 +25,16 @@ if TYPE_CHECKING:
 _AHEAD = 32
 
 
-class Dask:
+class Dask(Engine):
     """A Dask cluster, by the address of its scheduler; without one, `workers` of this machine."""
 
     def __init__(self, scheduler: str | None = None, workers: int = 2) -> None:
         self._scheduler = scheduler
         self._workers = workers
 
-    def run(
-        self,
-        pack: str,
-        partitions: list[Partition],
-        progress: Progress,
-        base_urls: tuple[str, ...] = (),
-    ) -> Tally:
-        """The tally of all parts, of which there is one at least.
+    @contextmanager
+    def opened(self) -> Iterator[RunAll]:
+        """The workers of the cluster.
 
         Raises UsageError where Dask is not installed, or there is no such scheduler.
         """
@@ -49,12 +42,8 @@ class Dask:
             from distributed import Client, LocalCluster
         except ImportError:
             raise UsageError("--engine dask needs Dask: pip install 'clausewise[dask]'") from None
-        with (
-            waiting_room() as folder,
-            _client(Client, LocalCluster, self._scheduler, self._workers) as client,
-        ):
-            work = Work(pack, base_urls, folder)
-            return run_by(partial(_run_all, client), work, partitions, progress)
+        with _client(Client, LocalCluster, self._scheduler, self._workers) as client:
+            yield partial(_run_all, client)
 
 
 def _run_all(client: Client, step: Callable[..., bytes], *lists: Iterable[Any]) -> Iterator[bytes]:

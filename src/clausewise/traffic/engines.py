@@ -8,14 +8,15 @@ judged again, because who judged it was lost, the same bytes take their place.
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import BinaryIO, NamedTuple, Protocol, cast
+from typing import BinaryIO, NamedTuple, cast
 
 import msgspec
 
@@ -35,7 +36,7 @@ RunAll = Callable[..., Iterable[bytes]]
 _Index = list[tuple[int, float, int, int]]
 
 
-class Engine(Protocol):
+class Engine(ABC):
     """Judges the parts of a recording; the tally is the same whichever does."""
 
     def run(
@@ -45,35 +46,34 @@ class Engine(Protocol):
         progress: Progress,
         base_urls: tuple[str, ...] = (),
     ) -> Tally:
-        """The tally of all parts, of which there is one at least."""
-        ...
+        """The tally of all parts, of which there is one at least.
+
+        Raises UsageError where there is nobody to judge, or what waits cannot be kept.
+        """
+        # What is lost may still write while the folder goes.
+        waiting = TemporaryDirectory(prefix="clausewise-", ignore_cleanup_errors=True)
+        with waiting as folder, self.opened() as run_all:
+            return _run(run_all, Work(pack, base_urls, folder), partitions, progress)
+
+    @abstractmethod
+    def opened(self) -> AbstractContextManager[RunAll]:
+        """Whoever judges, while they are there. Raises UsageError where there is nobody."""
 
 
-class Processes:
+class Processes(Engine):
     """Some processes of this machine; one is this very process."""
 
     def __init__(self, jobs: int = 1) -> None:
         self._jobs = jobs
 
-    def run(
-        self,
-        pack: str,
-        partitions: list[Partition],
-        progress: Progress,
-        base_urls: tuple[str, ...] = (),
-    ) -> Tally:
-        """The tally of all parts, of which there is one at least."""
-        with waiting_room() as folder:
-            work = Work(pack, base_urls, folder)
-            if self._jobs == 1:
-                return run_by(map, work, partitions, progress)
-            with ProcessPoolExecutor(self._jobs, get_context("spawn")) as pool:
-                return run_by(pool.map, work, partitions, progress)
-
-
-def waiting_room() -> TemporaryDirectory[str]:
-    """A folder for what waits, for all who judge; what is lost may still write while it goes."""
-    return TemporaryDirectory(prefix="clausewise-", ignore_cleanup_errors=True)
+    @contextmanager
+    def opened(self) -> Iterator[RunAll]:
+        """So many processes: this one, or others."""
+        if self._jobs == 1:
+            yield map
+            return
+        with ProcessPoolExecutor(self._jobs, get_context("spawn")) as pool:
+            yield pool.map
 
 
 class Work(NamedTuple):
@@ -107,11 +107,8 @@ class Work(NamedTuple):
             return fold_segments(self.pack, segments, self.base_urls)
 
 
-def run_by(run_all: RunAll, work: Work, partitions: list[Partition], progress: Progress) -> Tally:
-    """The tally of all parts, by whatever calls both steps for one piece of work after the other.
-
-    Raises UsageError where what waits cannot be kept in the folder.
-    """
+def _run(run_all: RunAll, work: Work, partitions: list[Partition], progress: Progress) -> Tally:
+    """Both steps, one after the other."""
     parts = range(len(partitions))
     tally = merged(_told(run_all(work.judge, parts, partitions), progress))
     groups = [range(start, start + _TOGETHER) for start in range(0, BUCKETS, _TOGETHER)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -36,31 +38,21 @@ class Shown(msgspec.Struct, omit_defaults=True):
     exchange: TrafficExchange
 
 
+@dataclass
 class Addition:
-    """One judged exchange on its way into a tally."""
+    """One judged exchange on its way into a tally; `before` are so many others of its key."""
 
-    def __init__(
-        self,
-        tally: Tally,
-        operation: Operation,
-        exchange: Exchange,
-        outcome: Outcome,
-        traffic: TrafficExchange,
-        where: str,
-        before: int = 0,
-    ) -> None:
-        self._tally = tally
-        self._operation = operation
-        self._exchange = exchange
-        self._outcome = outcome
-        self._traffic = traffic
-        self._where = where
-        self._before = before
-        self._digest: str | None = None
+    tally: Tally
+    operation: Operation
+    exchange: Exchange
+    outcome: Outcome
+    traffic: TrafficExchange
+    where: str
+    before: int = 0
 
     def add_reply(self, judged: Judgement) -> None:
         """Add what the reply keeps and breaks."""
-        tally, operation, response = self._tally, self._operation, self._exchange.response
+        tally, operation, response = self.tally, self.operation, self.exchange.response
         assert response is not None
         broken = {breach.clause for breach in judged.broken}
         for name in dict.fromkeys(judged.kept):
@@ -76,16 +68,16 @@ class Addition:
             tally.count(UNKNOWN_STATUS, f"{operation.id} {response.status}")
 
     def _broken(self, breach: Breach, status: int) -> None:
-        is_status = breach.clause == f"{self._operation.id}:status"
-        if is_status and status in ON_THE_WAY and not is_documented(self._operation, status):
+        is_status = breach.clause == f"{self.operation.id}:status"
+        if is_status and status in ON_THE_WAY and not is_documented(self.operation, status):
             self.doubt(breach.clause, ON_THE_WAY_ONLY.format(status=status))
             return
         self.proves("broken", breach.clause, breach.message, breach.value)
 
     def add_request(self, reading: RequestReading, clauses: Any) -> None:
         """Add what it says of a request that it was accepted, or refused."""
-        tally, operation, outcome = self._tally, self._operation.id, self._outcome
-        request = self._exchange.request
+        tally, operation, outcome = self.tally, self.operation.id, self.outcome
+        request = self.exchange.request
         if outcome not in ("accepted", "refused"):
             return
         if reading.lawful:
@@ -94,8 +86,8 @@ class Addition:
                 tally.lawful[operation] = tally.lawful.get(operation, 0) + 1
                 if whole:
                     tally.of(f"{operation}:served").kept += 1
-            elif self._exchange.response is not None:
-                status = self._exchange.response.status
+            elif self.exchange.response is not None:
+                status = self.exchange.response.status
                 tally.count(REFUSED_LAWFUL, f"{operation} {status}")
             return
         broken = [breach for breach in reading.broken if breach.clause in clauses]
@@ -114,27 +106,28 @@ class Addition:
         self, what: str, clause: str, note: str, value: Any = None, soft: str | None = None
     ) -> None:
         """Add a piece of evidence: `broken`, or `accepted` or `refused` although it breaks."""
-        counted = getattr(self._tally.of(clause), what)
-        if what == "accepted" and self._traffic.fixed:
-            self._tally.of(clause).fixed += 1
+        counted = getattr(self.tally.of(clause), what)
+        if what == "accepted" and self.traffic.fixed:
+            self.tally.of(clause).fixed += 1
         if counted.add(self._proof(note, value, soft)):
             self._keep()
 
     def doubt(self, clause: str, reason: str) -> None:
         """Add why nothing is said of a clause."""
-        if self._tally.of(clause).doubt(reason, self._proof(reason)):
+        if self.tally.of(clause).doubt(reason, self._proof(reason)):
             self._keep()
 
+    @cached_property
+    def _digest(self) -> str:
+        return digest_of_exchange(self.traffic)
+
     def _proof(self, note: str, value: Any = None, soft: str | None = None) -> Proof:
-        if self._digest is None:
-            self._digest = digest_of_exchange(self._traffic)
-        size = len(self._exchange.request.content or b"")
-        return Proof(self._before, size, self._digest, note, value, soft)
+        size = len(self.exchange.request.content or b"")
+        return Proof(self.before, size, self._digest, note, value, soft)
 
     def _keep(self) -> None:
-        assert self._digest is not None
-        shown = Shown(self._operation.id, self._outcome, self._where, self._traffic)
-        self._tally.keep(self._digest, msgspec.to_builtins(shown))
+        shown = Shown(self.operation.id, self.outcome, self.where, self.traffic)
+        self.tally.keep(self._digest, msgspec.to_builtins(shown))
 
 
 def digest_of_exchange(traffic: TrafficExchange) -> str:

@@ -13,7 +13,7 @@ from clausewise.contract.parameters import read_query
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.pointer import escape
 from clausewise.traffic.encodings import decoded
-from clausewise.traffic.exchange import Body, TrafficExchange
+from clausewise.traffic.exchange import Body, TrafficExchange, has_header
 
 _NOT_HELD = "the recording does not hold it"
 _IS_CUT = "the recording has its beginning only"
@@ -36,7 +36,7 @@ def exchange_of(
     content = _content(sent.body, headers)
     masked = [f"/body{pointer}" for pointer in sent.body.masked]
     # Cookies are what every recorder takes out that takes anything out.
-    if operation.located("cookie") and not _has(headers, "cookie"):
+    if operation.located("cookie") and not has_header(headers, "cookie"):
         masked.append("/cookie")
     request = Request(
         traffic.method,
@@ -65,7 +65,7 @@ def _response(traffic: TrafficExchange, operation: Operation) -> Response | None
     body, headers = received.body, tuple(received.headers or ())
     content = _content(body, headers)
     masked = [f"/body{pointer}" for pointer in body.masked]
-    if not _has(headers, "set-cookie"):
+    if not has_header(headers, "set-cookie"):
         reply = operation.reply_for(received.status)
         names = (parameter.name for parameter in reply.headers) if reply is not None else ()
         masked += [f"/header/{escape(name)}" for name in names if name.lower() == "set-cookie"]
@@ -85,10 +85,6 @@ def _response(traffic: TrafficExchange, operation: Operation) -> Response | None
 def _content(body: Body, headers: tuple[tuple[str, str], ...]) -> bytes | None:
     """A body as its sender meant it; None where that cannot be told. A text is that already."""
     return body.content if body.base64 is None else decoded(body.content, headers)
-
-
-def _has(headers: tuple[tuple[str, str], ...], name: str) -> bool:
-    return any(one.lower() == name for one, _ in headers)
 
 
 def is_of_http(operation: Operation, exchange: Exchange) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
 
-from clausewise.traffic.encodings import breaks_off
+from clausewise.traffic.encodings import breaks_off, decoded
 
 Headers = list[tuple[str, str]]
 
@@ -113,6 +114,17 @@ class Item(NamedTuple):
 
     number: int
     read: TrafficExchange | Line | Poisoned | Aside
+
+
+def has_header(headers: Iterable[tuple[str, str]], name: str) -> bool:
+    """Whether there is a header of a name, which is given in lower case."""
+    return any(one.lower() == name for one, _ in headers)
+
+
+def decoded_body(content: bytes, headers: Iterable[tuple[str, str]]) -> Body:
+    """A body as it was sent, without the encodings that its headers name; else unknown."""
+    plain = decoded(content, headers)
+    return UNKNOWN if plain is None else body_of(plain)
 
 
 def body_of(content: bytes | None, cut: bool = False) -> Body:

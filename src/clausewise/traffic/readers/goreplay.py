@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from clausewise.traffic.encodings import decoded
 from clausewise.traffic.exchange import (
     UNKNOWN,
     Aside,
@@ -19,7 +18,7 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
-    body_of,
+    decoded_body,
 )
 
 _SEPARATOR = "\n🐵🙈🙉\n".encode()
@@ -113,8 +112,7 @@ def _body(headers: Headers, body: bytes) -> Body:
     length = told.get("content-length", "")
     if length.isdigit() and len(body) < int(length):
         return UNKNOWN  # GoReplay cuts what is longer than its buffer
-    plain = decoded(body, headers)
-    return UNKNOWN if plain is None else body_of(plain)
+    return decoded_body(body, headers)
 
 
 def _unchunked(body: bytes) -> bytes | None:

@@ -23,6 +23,7 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
+    has_header,
 )
 
 _ENTRIES = re.compile(r'(?<!\\)"entries"\s*:\s*\[')
@@ -113,7 +114,7 @@ def of_entry(entry: dict[str, Any]) -> TrafficExchange | Aside | None:
         return None
     if str(request["url"]).startswith(("ws://", "wss://")):
         return Aside("web socket")
-    if isinstance(response, dict) and _has(_headers(response), "non-authoritative-reason"):
+    if isinstance(response, dict) and has_header(_headers(response), "non-authoritative-reason"):
         return Aside("redirect of the browser itself")
     wait, sent_headers = entry.get("time"), _headers(request)
     return TrafficExchange(
@@ -145,12 +146,12 @@ def _unposted(request: dict[str, Any], headers: Headers) -> Body:
     told = isinstance(size, int) and size > 0
     # A size of -1 is one that is not known.
     open_ = size == -1 and str(request["method"]).upper() not in _BARE
-    is_typed = _has(headers, "content-type") and _lengths(headers) != ["0"]
+    is_typed = has_header(headers, "content-type") and _lengths(headers) != ["0"]
     return UNKNOWN if told or open_ or is_typed or _tells_of_a_body(headers) else ABSENT_BODY
 
 
 def _tells_of_a_body(headers: Headers) -> bool:
-    return _lengths(headers) not in ([], ["0"]) or _has(headers, "transfer-encoding")
+    return _lengths(headers) not in ([], ["0"]) or has_header(headers, "transfer-encoding")
 
 
 def _lengths(headers: Headers) -> list[str]:
@@ -201,12 +202,8 @@ def _headers(message: dict[str, Any]) -> Headers:
     return [(name, value) for name, value in pairs if not name.startswith(":")]
 
 
-def _has(headers: Headers, name: str) -> bool:
-    return any(one.lower() == name for one, _ in headers)
-
-
 def _with_type(headers: Headers, kind: Any) -> Headers:
     """Headers with the type that an archive says beside them, where they have none."""
-    if not kind or kind == "x-unknown" or _has(headers, "content-type"):
+    if not kind or kind == "x-unknown" or has_header(headers, "content-type"):
         return headers
     return [*headers, ("Content-Type", str(kind))]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from clausewise.traffic.encodings import decoded
 from clausewise.traffic.exchange import (
     UNKNOWN,
     Aside,
@@ -20,7 +19,7 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
-    body_of,
+    decoded_body,
 )
 
 _LONGEST = 1 << 28
@@ -135,8 +134,7 @@ def _body(message: dict[str, Any]) -> Body:
     content = message.get("content")
     if content is None:
         return UNKNOWN  # streamed past, or taken out
-    plain = decoded(content, _headers(message))
-    return UNKNOWN if plain is None else body_of(plain)
+    return decoded_body(content, _headers(message))
 
 
 def _text(value: Any) -> str:

@@ -22,6 +22,7 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
+    has_header,
 )
 from clausewise.traffic.readers.stubs import each, json_body, listed
 
@@ -67,7 +68,7 @@ def _pact_headers(message: dict[str, Any]) -> Headers:
     headers = [(str(n), ", ".join(map(str, listed(v)))) for n, v in held.items()]
     body = message.get("body")
     kind = body.get("contentType") if isinstance(body, dict) and "content" in body else None
-    if kind and not any(name.lower() == "content-type" for name, _ in headers):
+    if kind and not has_header(headers, "content-type"):
         headers.append(("Content-Type", str(kind)))
     return headers
 

@@ -16,13 +16,13 @@ from clausewise.traffic.exchange import (
     UNKNOWN,
     Body,
     Item,
-    Poisoned,
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
+    has_header,
     pairs_of,
 )
-from clausewise.traffic.readers.stubs import open_body
+from clausewise.traffic.readers.stubs import each, open_body
 
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
 _JSON_TYPE = ("Content-Type", "application/json")
@@ -36,14 +36,8 @@ def read_postman(stream: BinaryIO) -> Iterator[Item]:
     variables = {
         str(one.get("key")): str(one.get("value", "")) for one in node.get("variable") or ()
     }
-    number = 0
-    for item in _items(node):
-        for response in item.get("response") or ():
-            number += 1
-            try:
-                yield Item(number, _exchange(item, response, variables))
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                yield Item(number, Poisoned(f"it is no saved reply: {error!r}"))
+    replies = ((item, reply) for item in _items(node) for reply in item.get("response") or ())
+    yield from each(replies, lambda one: _exchange(one[0], one[1], variables), "saved reply")
 
 
 def _items(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -65,7 +59,7 @@ def _exchange(
     took = response.get("responseTime")
     headers = [(n, _filled(v, variables)) for n, v in pairs_of(request.get("header") or []) or []]
     sent = _body(request.get("body"), variables)
-    if sent.text and not any(name.lower() == "content-type" for name, _ in headers):
+    if sent.text and not has_header(headers, "content-type"):
         # Postman adds the type of its editor's language when it sends.
         language = ((request["body"].get("options") or {}).get("raw") or {}).get("language")
         if language == "json":

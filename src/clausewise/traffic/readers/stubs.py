@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from clausewise.traffic.exchange import (
@@ -24,13 +24,15 @@ from clausewise.traffic.exchange import (
 _TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
-def each(nodes: list[Any], read: Callable[[Any], TrafficExchange | Aside]) -> Iterator[Item]:
-    """Read each node of a file; what is none is named."""
+def each(
+    nodes: Iterable[Any], read: Callable[[Any], TrafficExchange | Aside], kind: str = "stub"
+) -> Iterator[Item]:
+    """Read each node of a file; what is none of its `kind` is named."""
     for number, node in enumerate(nodes, 1):
         try:
             yield Item(number, read(node))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            yield Item(number, Poisoned(f"it is no stub: {error!r}"))
+            yield Item(number, Poisoned(f"it is no {kind}: {error!r}"))
 
 
 def listed(value: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""A library in FastAPI: forms, a multipart upload, a key, cookies, and a JSON body.
+"""A bookshop in FastAPI: forms, a multipart upload, a key, cookies, and a JSON body.
 
 Whatever reads its requests is FastAPI's, Starlette's or pydantic's, and its document is its own.
 """
@@ -61,13 +61,13 @@ class Scan(BaseModel):
     page: int
 
 
-# What a library may get wrong, each named by what it does.
+# What a bookshop may get wrong, each named by what it does.
 BREACHES = ("takes long names", "takes page 0", "loses the genre")
 
 
-def library(*breaches: str) -> FastAPI:
+def bookshop(*breaches: str) -> FastAPI:
     """The application, conforming but for these of the breaches."""
-    app = FastAPI(title="Library")
+    app = FastAPI(title="Bookshop")
     key = APIKeyHeader(name="X-Key", auto_error=False)
 
     def keyholder(given: Annotated[str | None, Depends(key)]) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from clausewise.mock import running
 
+from .bookshop import BREACHES, KEY, bookshop
 from .conftest import Judged, unsaid
-from .library import BREACHES, KEY, library
 
 # By breach, the clauses that it breaks.
 BROKEN = {
@@ -17,19 +17,19 @@ BROKEN = {
     "takes page 0": {"add_scan_scans_post:request#/page:minimum"},
     "loses the genre": {"add_book_books_post:201#/genre:required"},
 }
-AUTH = ("--auth", "APIKeyHeader=env:LIBRARY_KEY")
+AUTH = ("--auth", "APIKeyHeader=env:BOOKSHOP_KEY")
 
 
 @pytest.fixture(scope="module")
 def honest() -> Iterator[str]:
-    """The URL of a library that keeps its document."""
-    with running(library()) as url:
+    """The URL of a bookshop that keeps its document."""
+    with running(bookshop()) as url:
         yield url
 
 
 def test_a_conforming_application_has_no_findings(judged: Judged, honest: str) -> None:
     """Forms, an upload, a key, cookies and JSON: every promise of a request is put to the test."""
-    result = judged(library().openapi(), honest, *AUTH, LIBRARY_KEY=KEY)
+    result = judged(bookshop().openapi(), honest, *AUTH, BOOKSHOP_KEY=KEY)
     assert result.findings == set(), result.output
     assert result.code == 0, result.output + result.errors
     assert unsaid(result) == set()
@@ -37,7 +37,7 @@ def test_a_conforming_application_has_no_findings(judged: Judged, honest: str) -
 
 def test_breaches_are_found_and_nothing_else(judged: Judged) -> None:
     """A form field, a field beside a file, and a member of a reply: each by its own clause."""
-    with running(library(*BREACHES)) as url:
-        result = judged(library().openapi(), url, *AUTH, LIBRARY_KEY=KEY)
+    with running(bookshop(*BREACHES)) as url:
+        result = judged(bookshop().openapi(), url, *AUTH, BOOKSHOP_KEY=KEY)
     assert result.findings == set().union(*BROKEN.values()), result.output
     assert result.code == 1

@@ -4,35 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..campaign.odd import operation, pack_of
 from ..conftest import Command
 from ..transport.raw_server import reply, serving
-
-DOCUMENT = """
-openapi: 3.1.0
-info: {title: Things, version: "1"}
-paths:
-  /things:
-    get:
-      operationId: list
-      responses:
-        "200":
-          description: All of them.
-          content: {application/json: {schema: {type: array, items: {type: string}}}}
-"""
 
 
 def test_a_run_of_which_no_reply_could_be_read_is_not_green(
     command: Command, tmp_path: Path
 ) -> None:
     """Where all that was judged are statuses and media types, a run ends with 5 and says why."""
-    document = tmp_path / "openapi.yaml"
-    document.write_text(DOCUMENT, "utf-8")
+    pack = pack_of(tmp_path, {"/things": {"get": operation("list")}}).origin
     with serving(reply(b"?", "200 OK", "Content-Encoding: br"), keep=True) as server:
-        done = command("run", "--pack", str(document), "--base-url", server.url)
+        done = command("run", "--pack", pack, "--base-url", server.url)
     assert done.code == 5
     assert done.verdicts["list:200:json"] == "inconclusive"
     assert done.verdicts["list:200:media-type"] == "upheld"
     assert "no reply could be read" in " ".join(done.output.split())
-    with serving(reply(b'["a"]'), keep=True) as server:
-        read = command("run", "--pack", str(document), "--base-url", server.url)
+    with serving(reply(b'{"ok": true}'), keep=True) as server:
+        read = command("run", "--pack", pack, "--base-url", server.url)
     assert read.code == 0

@@ -9,31 +9,22 @@ from pathlib import Path
 import pytest
 
 from clausewise.cache import VARIABLE
+from clausewise.exchange import Response
 from clausewise.pack import Pack, find_pack
 from clausewise.plan import breaking
 from clausewise.plan.plan import make_plan
 from clausewise.selftest.deriving import derive
-from clausewise.selftest.fault import KINDS, Fault
+from clausewise.selftest.fault import KINDS, Asked, Fault, with_body
 from clausewise.selftest.running import Outcome, Trial, selftest
 from clausewise.selftest.score import keep, save, score_of
 
+from ..campaign.odd import operation, pack_of
 from ..conftest import REPOSITORY
 
 # `tox -e hostile` has it.
 pytestmark = pytest.mark.slow
 
 START, LIST, TRACK = "start_recording", "get_all_recordings", "startTrackRecordingForAMeeting"
-
-EVERY_STATUS = """
-openapi: 3.1.0
-info: {title: Things, version: "1"}
-paths:
-  /things:
-    get:
-      operationId: list
-      responses:
-        default: {description: Any., content: {application/json: {schema: {type: array}}}}
-"""
 
 
 @cache
@@ -120,14 +111,10 @@ def test_a_fault_that_nothing_shows_is_equivalent() -> None:
 def test_a_fault_that_shows_and_is_not_found_is_a_hole() -> None:
     """A change that breaks nothing documented is told as what the plan misses."""
 
-    def stranger(asked: object, reply: object) -> object:
-        from clausewise.exchange import Response
-        from clausewise.selftest import with_body
-
-        assert isinstance(reply, Response)
+    def stranger(_: Asked, reply: Response) -> Response:
         return with_body(reply, {**reply.json, "x_new": 1})
 
-    fault = Fault("new", "reply", LIST, (f"{LIST}:status",), after=stranger)  # type: ignore[arg-type]  # it takes what a fault is given
+    fault = Fault("new", "reply", LIST, (f"{LIST}:status",), after=stranger)
     outcome = _trial(LIST).outcome(fault)
     assert outcome.state == "hole"
     assert outcome.reason is not None
@@ -226,8 +213,7 @@ def test_a_saved_score_goes_with_the_pack(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_where_every_status_is_documented(tmp_path: Path) -> None:
     """With a `default` no success status is a fault; all else that can be broken still is."""
-    (tmp_path / "things.yaml").write_text(EVERY_STATUS, "utf-8")
-    pack = find_pack(str(tmp_path / "things.yaml"))
+    pack = pack_of(tmp_path, {"/things": {"get": operation("list", status="default")}})
     faults = derive(pack, make_plan(pack, examples=0))
 
     names = {fault.name for fault in faults if fault.kind == "transport"}

@@ -15,15 +15,7 @@ from collections import Counter
 
 from clausewise.errors import TargetError
 from clausewise.selftest.fault import Fault
-from tests.comparing.pairs import (
-    again,
-    broken,
-    compared,
-    kept,
-    named_without_cause,
-    operations_of,
-    the_trial,
-)
+from tests.comparing.pairs import again, compared, kept, one_sided, the_trial
 
 
 def main() -> int:
@@ -44,20 +36,16 @@ def main() -> int:
 
 
 def _told(fault: Fault, on_reference: bool) -> str:
-    names = operations_of(fault)
     try:
-        report, endpoint = broken(fault, names)
+        comparison, met, others = one_sided(fault, on_reference)
     except TargetError as error:
         print(f"no run: {fault.kind} {fault.name}: {str(error)[:100]}")
         return "without a run"
-    sides = (report, kept(names))
-    comparison = compared(*(reversed(sides) if on_reference else sides))
     found = {clause.id for clause in comparison.differences}
-    others = named_without_cause(comparison, fault, report, endpoint)
     named = found & set(fault.clauses)
     if named and not others:
         return "exact"
-    if not found and not endpoint.applied[fault.name]:
+    if not found and not met:
         return "never met"
     word = "named beside others" if named else "missed" if not found else "named otherwise"
     print(

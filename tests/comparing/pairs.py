@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -42,13 +42,34 @@ def the_trial() -> Trial:
         return Trial(the_pack(), make_plan(the_pack(), examples=0))
 
 
-def broken(fault: Fault, names: tuple[str, ...]) -> tuple[Report, Faulty]:
-    """The report of a copy of the mock with a fault, on some operations, and that copy."""
+class OneSided(NamedTuple):
+    """The comparison of two copies of the mock, of which one has a fault.
+
+    `met` says whether the fault changed anything, `others` are the clauses that are named although
+    it does not break them.
+    """
+
+    comparison: Comparison
+    met: bool
+    others: set[str]
+
+
+def one_sided(fault: Fault, on_reference: bool) -> OneSided:
+    """A fault of the mock, or of the reference, on the operations that have to be asked to see it.
+
+    Raises TargetError.
+    """
+    everywhere = fault.everywhere or not fault.operation
+    names = tuple(the_trial().plan.operations) if everywhere else (fault.operation,)
     endpoint, record = the_trial().record([fault], names)
-    return make_report(record, contract=the_pack().contract), endpoint
+    report = make_report(record, contract=the_pack().contract)
+    sides = (report, kept(names))
+    comparison = compared(*(reversed(sides) if on_reference else sides))
+    others = _named_without_cause(comparison, fault, report, endpoint)
+    return OneSided(comparison, bool(endpoint.applied[fault.name]), others)
 
 
-def named_without_cause(
+def _named_without_cause(
     comparison: Comparison, fault: Fault, report: Report, endpoint: Faulty
 ) -> set[str]:
     """What differs by itself, fails, and is not broken by the fault.
@@ -100,12 +121,6 @@ def again(names: tuple[str, ...]) -> Report:
     """The report of another copy without a fault."""
     _, record = the_trial().record([], names)
     return make_report(record, contract=the_pack().contract)
-
-
-def operations_of(fault: Fault) -> tuple[str, ...]:
-    """The operations that have to be asked to see a fault."""
-    everywhere = fault.everywhere or not fault.operation
-    return tuple(the_trial().plan.operations) if everywhere else (fault.operation,)
 
 
 def compared(mock: Report, reference: Report, **settings: Any) -> Comparison:

@@ -12,17 +12,7 @@ from clausewise.selftest.fault import KINDS, Fault
 
 from ..campaign.faults import run
 from ..campaign.test_lawful_variants import VARIANTS
-from .pairs import (
-    again,
-    broken,
-    compared,
-    kept,
-    named_without_cause,
-    operations_of,
-    the_pack,
-    the_trial,
-    told,
-)
+from .pairs import again, compared, kept, one_sided, the_pack, the_trial, told
 
 # So many of each kind, drawn once; `benchmarks/comparing.py` takes all.
 EACH = 3
@@ -42,14 +32,11 @@ def test_a_fault_on_one_side_is_named(kind: str, number: int) -> None:
     What only warns may differ beside it.
     """
     fault, on_reference = _sample(kind)[number], bool(number % 2)
-    names = operations_of(fault)
-    report, endpoint = broken(fault, names)
-    sides = (report, kept(names))
-    comparison = compared(*(reversed(sides) if on_reference else sides))
+    comparison, _, others = one_sided(fault, on_reference)
 
     found = told(comparison)
     assert found.keys() & set(fault.clauses)
-    assert named_without_cause(comparison, fault, report, endpoint) == set()
+    assert others == set()
     named = {found[name] for name in fault.clauses if name in found}
     if fault.kind == "lenient":
         assert named == {"fail wrongly" if on_reference else "pass wrongly"}

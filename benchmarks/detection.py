@@ -511,15 +511,16 @@ def main() -> None:
     options = parser.parse_args()
     peer = options.schemathesis
     scopes = (options.scope,) if options.scope else SCOPES
+    used = versions(NEEDED) | {"schemathesis": _version(peer)}
     about = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{os.cpu_count()} cores, {platform.system()}",
-        "versions": versions(NEEDED) | {"schemathesis": _version(peer)},
+        "versions": used,
         "seconds_at_most": PATIENCE,
     }
     calms, outcomes = measure(peer, options.sample, options.rounds, options.jobs, scopes)
-    used = ", ".join(f"{name} {number}" for name, number in about["versions"].items())  # type: ignore[attr-defined]  # JSON that was written here
-    print(f"{about['date']}, {about['machine']}\n{used}")
+    print(f"{about['date']}, {about['machine']}")
+    print(", ".join(f"{name} {number}" for name, number in used.items()))
     print(f"requests and time: medians of {options.rounds} runs on the conforming server")
     print(f"a run is stopped after {PATIENCE:.0f} s\n")
     print("\n".join([*table(calms, outcomes), *missed(outcomes)]))

@@ -14,7 +14,7 @@ from clausewise.campaign.catalogue import Catalogue
 from clausewise.plan.plan import make_plan
 
 from .services import OK, TEXT, Answer, Asked, campaign_of, members
-from .small import Service, always, pack_of, settings_of
+from .small import Instead, Service, always, pack_of, settings_of
 
 PATHS = {
     "/pets": {
@@ -92,10 +92,10 @@ def test_links_keep_to_the_bounds(tmp_path: Path, refuses: int) -> None:
 
 
 @pytest.mark.parametrize("fault", [None, always(400), always(500), always(200, {})])
-def test_declared_supplies_keep_to_the_bounds(tmp_path: Path, fault: object) -> None:
+def test_declared_supplies_keep_to_the_bounds(tmp_path: Path, fault: Instead | None) -> None:
     """A pack says what its operations need; whatever goes wrong, no more is sent than was said."""
     pack = pack_of(tmp_path)
-    service = Service(pack, {"look": fault} if fault else {})  # type: ignore[dict-item]  # a fault of the table
+    service = Service(pack, {"look": fault} if fault else {})
     campaign = Campaign(pack, make_plan(pack, examples=0), settings_of(pack), service)
     campaign.run()
 

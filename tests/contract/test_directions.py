@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from clausewise.contract import Contract, ask
+from clausewise.contract.schemas import Direction
 
 from .making import document, json_reply, load, place_of, schema_of
 
@@ -35,8 +36,9 @@ APART: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("form", APART)
 def test_required_and_write_only_binds_requests_only(form: str) -> None:
     """A write-only member is required of requests and never of replies, wherever both stand."""
-    for direction, lawful in (("request", False), ("reply", True)):
-        place = place_of(APART[form], direction)  # type: ignore[arg-type]  # a text of the table
+    sides: dict[Direction, bool] = {"request": False, "reply": True}
+    for direction, lawful in sides.items():
+        place = place_of(APART[form], direction)
         answers = list(ask(place, {"name": "a"}))
         assert all(answer.kept for answer in answers) is lawful
         broken = {answer.promise.pointer for answer in answers if not answer.kept}

@@ -229,7 +229,7 @@ UPLOADED = {
 }
 
 
-def _named(name: str, **asked: Any) -> Message:
+def _named(name: str | None, **asked: Any) -> Message:
     return started(shown=recording(output_file_name=name), **asked)
 
 
@@ -349,7 +349,7 @@ def test_r18(of: Message | After, expected: str) -> None:
     ("no prefix", started(), "silent"),
     ("an empty prefix", started(file_name_prefix=""), "silent"),
     ("a prefix that the guide forbids", _named("a_b.mp4", file_name_prefix="a-b"), "silent"),
-    ("no name", _named(None, file_name_prefix="weekly"), "silent"),  # type: ignore[arg-type]  # None is what is tested
+    ("no name", _named(None, file_name_prefix="weekly"), "silent"),
     ("refused", message(START, status=400, body={"file_name_prefix": "weekly"}), "silent"),
     ("no object", message(START, recording(), body=[1]), "silent"),
 )

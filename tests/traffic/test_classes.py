@@ -135,7 +135,7 @@ def test_a_schema_that_asks_for_more_is_told() -> None:
             Look().add(schema)
 
 
-def test_most_exchanges_have_a_class(tmp_path: Path) -> None:
+def test_most_exchanges_have_a_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of lawful traffic with fresh ids hardly one goes to the judges by itself."""
     path = tmp_path / "traffic.jsonl"
     made_up.write(path, 600)
@@ -147,7 +147,7 @@ def test_most_exchanges_have_a_class(tmp_path: Path) -> None:
         alone += 1
         return judge(*what)
 
-    worker.judge._judge = counted  # type: ignore[assignment,method-assign]  # it counts the calls
+    monkeypatch.setattr(worker.judge, "_judge", counted)
     items = [Item(n, Line(line)) for n, line in enumerate(path.read_bytes().splitlines(), 1)]
     worker.judge_items(items, "x")
     assert alone < 6

@@ -39,5 +39,5 @@ def cut(pack: Pack, settings: Settings, plan: Plan, most: int, scenarios: int) -
     short = plan.narrowed(budget.cut)
     for names in stages(pack, settings, Catalogue(pack), plan.operations):
         for name in names:
-            short.operations[name].planned  # noqa: B018  # its turn is now
+            short.operations[name].make()
     return short

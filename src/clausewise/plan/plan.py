@@ -93,6 +93,10 @@ class OperationPlan:
     @property
     def planned(self) -> Planned:
         """The cases and the reasons for missing ones."""
+        return self.make()
+
+    def make(self) -> Planned:
+        """Plan it, unless that was done: with a budget, each in its turn."""
         with self._lock:
             if self._planned is None:
                 self.listen(self.operation.id)

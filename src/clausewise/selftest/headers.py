@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from clausewise.contract import Clause, Operation, Parameter, Reply, ask
@@ -52,7 +53,7 @@ def _change(
         return lambda response: with_header(response, name, None)
     for text in _texts(parameter):
         if _breaks(reply, parameter, clause, text):
-            return lambda response, text=text: with_header(response, name, text)  # type: ignore[misc]  # mypy knows no defaults of lambdas
+            return partial(with_header, name=name, value=text)
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -90,7 +91,7 @@ def transport_faults(operation: Operation) -> Iterator[Fault]:
     # Where there is a `default`, every status is documented.
     others = [code for code in (201, 202, 203, 206) if not operation.documents(code)]
     for other in others[:1]:
-        answering = success(lambda r, other=other: with_status(r, other))  # type: ignore[misc]  # mypy knows no defaults of lambdas
+        answering = success(partial(with_status, status=other))
         yield fault(f"answers {other}", status, answering)
     if not operation.documents(204):
         empty = success(lambda r: with_content(with_status(r, 204), b""))
@@ -114,7 +115,7 @@ def transport_faults(operation: Operation) -> Iterator[Fault]:
         html = "text/html" if reply.content_for("text/html") is None else None
         kind = html or outside(reply.media_ranges)
         if kind is not None:
-            wrong = of_part(lambda r, kind=kind: with_header(r, "content-type", kind))  # type: ignore[misc]  # mypy knows no defaults of lambdas
+            wrong = of_part(partial(with_header, name="content-type", value=kind))
             yield fault(f"{part} is {'HTML' if kind == html else kind}", media, wrong)
         none = of_part(lambda r: with_header(r, "content-type", None))
         yield fault(f"{part} has no media type", media, none)

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from clausewise.errors import UsageError
 from clausewise.traffic.exchange import Item
@@ -81,6 +81,6 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
     with path.open("rb") as raw:
         if path.suffix == ".gz":
             with gzip.open(raw) as stream:
-                yield stream  # type: ignore[misc]  # gzip gives bytes as well
+                yield cast(BinaryIO, stream)
         else:
             yield raw

@@ -38,7 +38,7 @@ def spans_of(line: bytes) -> list[bytes] | None:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     return [
-        bytes(s) for one in batch.resourceSpans for scope in one.scopeSpans for s in scope.spans
+        bytes(s) for one in batch.resource_spans for scope in one.scope_spans for s in scope.spans
     ]
 
 
@@ -46,12 +46,12 @@ class _Scope(msgspec.Struct):
     spans: list[msgspec.Raw] = []
 
 
-class _Resource(msgspec.Struct):
-    scopeSpans: list[_Scope] = []  # noqa: N815  # OTLP's own names
+class _Resource(msgspec.Struct, rename="camel"):
+    scope_spans: list[_Scope] = []
 
 
-class _Batch(msgspec.Struct):
-    resourceSpans: list[_Resource]  # noqa: N815  # OTLP's own name
+class _Batch(msgspec.Struct, rename="camel"):
+    resource_spans: list[_Resource]
 
 
 def of_span(node: dict[str, Any]) -> TrafficExchange | Aside | None:

@@ -158,9 +158,7 @@ def until_first(path: Path, environment: dict[str, str], folder: str) -> tuple[f
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(PATIENCE)
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        command = [sys.executable, "-m", "clausewise", "run", "--pack", str(path)]
-        command += ["--base-url", url, "--report-dir", f"{folder}/reports"]
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command, before = _command(path, url, folder), _cpu_of_children()
         begun = time.monotonic()
         with open(f"{folder}/said", "w+b") as said:
             run = subprocess.Popen(command, env=environment, stdout=said, stderr=said, cwd=folder)
@@ -175,8 +173,18 @@ def until_first(path: Path, environment: dict[str, str], folder: str) -> tuple[f
             finally:
                 run.kill()
                 run.wait()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return wall, _cpu_of_children() - before
+
+
+def _command(path: Path, url: str, folder: str) -> list[str]:
+    command = [sys.executable, "-m", "clausewise", "run", "--pack", str(path)]
+    return [*command, "--base-url", url, "--report-dir", f"{folder}/reports"]
+
+
+def _cpu_of_children() -> float:
+    """CPU seconds of the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def with_budget(
@@ -210,17 +218,15 @@ def with_budget(
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        command = [sys.executable, "-m", "clausewise", "run", "--pack", str(path)]
-        command += ["--base-url", f"http://127.0.0.1:{server.server_port}"]
-        command += ["--report-dir", f"{folder}/reports", "--max-requests", str(most)]
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = _command(path, f"http://127.0.0.1:{server.server_port}", folder)
+        command += ["--max-requests", str(most)]
+        before = _cpu_of_children()
         begun = time.monotonic()
         run = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, cwd=folder)
         run.wait()
         wall = time.monotonic() - begun
         server.shutdown()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    cpu = _cpu_of_children() - before
     silence = max(
         (later - at, cpu_later - cpu_at) for (at, cpu_at), (later, cpu_later) in pairwise(moments)
     )

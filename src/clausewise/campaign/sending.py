@@ -105,9 +105,8 @@ class Sender:
         self._groups: dict[str | None, list[int]] = {}
         self._judges: dict[str, ReplyJudge] = {}
         self._hiccups = Hiccups(pack.contract, self.pace.clock)
-        preparing = (
-            threading.RLock()
-        )  # held while something is sent for others, who call each other
+        # Held while something is sent for others: whoever does that may need another who does.
+        preparing = threading.RLock()
         self.supplies = Supplies(pack, settings, self.send, self.undo, self.settling, preparing)
         self.links = Links(pack, Catalogue(pack), self.supplies.least, self.send, preparing)
         self.coherence = Coherence(self.links.catalogue, ledger)

@@ -133,31 +133,22 @@ class Uniques:
         Refusals that are explained by that are noted in `explained`. Raises Stopped.
         """
         with self._preparing:
-            return self._tried(operation, taken, send, explained)
-
-    def _tried(
-        self,
-        operation: Operation,
-        taken: Entry,
-        send: Callable[[Case], Entry],
-        explained: dict[int, str],
-    ) -> Entry:
-        for retried, members in self._another(operation, taken):
-            entry = send(retried)
-            if entry.outcome != "accepted":
-                continue
-            if not self.members(operation.id):
-                # Perhaps it refuses now and then, whatever the values are: what was accepted just
-                # now has to be refused when it is sent again.
-                checked = send(retried)
-                if checked.outcome != taken.outcome:
-                    break
-                explained[checked.id] = _in_use(entry)
-                self._learn(taken, members)
-            explained[taken.id] = _in_use(entry)
-            return entry
-        self._learn(taken, None)
-        return taken
+            for retried, members in self._another(operation, taken):
+                entry = send(retried)
+                if entry.outcome != "accepted":
+                    continue
+                if not self.members(operation.id):
+                    # Perhaps it refuses now and then, whatever the values are: what was accepted
+                    # just now has to be refused when it is sent again.
+                    checked = send(retried)
+                    if checked.outcome != taken.outcome:
+                        break
+                    explained[checked.id] = _in_use(entry)
+                    self._learn(taken, members)
+                explained[taken.id] = _in_use(entry)
+                return entry
+            self._learn(taken, None)
+            return taken
 
     def _another(
         self, operation: Operation, entry: Entry

@@ -15,7 +15,7 @@ from clausewise.contract.requests import BODY
 from clausewise.diagnosis.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_cause, size
 from clausewise.diagnosis.confirming import tell_varying
 from clausewise.diagnosis.levels import Levels, differing, there, weight, within
-from clausewise.diagnosis.limits import beyond
+from clausewise.diagnosis.limits import beyond, undocumented
 from clausewise.diagnosis.naming import cause_in_words, in_body
 from clausewise.diagnosis.oddities import blame_oddities
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Prober
@@ -34,15 +34,12 @@ from clausewise.judge.outcomes import GONE, answered
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import PRESENT
-from clausewise.pointer import look
 from clausewise.record.ledger import Blame, Entry, Ledger
 
 # So many causes are looked for in one request.
 MOST_CAUSES = 8
 # How often a request that nothing explains has to be refused once more, to be a finding.
 TIMES_AGAIN = 3
-# A text of more characters is refused for its length rather than for what it says.
-LONG_TEXT = 64
 # After so many values in a row that nothing comes of, no more of them are looked for.
 MOST_IN_VAIN = 6
 
@@ -357,7 +354,7 @@ class Diagnosis:
                 f"{verb}: {what}, which the contract allows",
                 entry.id,
                 crashed,
-                None if crashed else self._undocumented_limit(cause),
+                None if crashed else undocumented(cause, self.prober.model),
             )
         )
 
@@ -380,20 +377,6 @@ class Diagnosis:
             if named or (words is not None and isinstance(cause.levels[at].value, str)):
                 said = words or "it names a thing that may not be there"
                 return f"a lawful request was not accepted for its {in_part(at)}: {said}"
-        return None
-
-    def _undocumented_limit(self, cause: Cause) -> str | None:
-        """Why it only warns that a long text is refused: documents rarely say how long is long."""
-        values = [look(cause.entry.case.value, at) for at in cause.levels]
-        texts = [value for value in values if isinstance(value, str)]
-        limits = {
-            promise.keyword
-            for at in cause.levels
-            for promise in self.prober.model.factors[at].place.assertions
-        }
-        long = texts and all(len(text) > LONG_TEXT for text in texts)
-        if long and not limits & {"maxLength", "enum", "const", "pattern", "format"}:
-            return "the document sets no limit on how long the text is"
         return None
 
 

@@ -1,16 +1,20 @@
-"""Limits of numbers: values that are refused for nothing but how great, or how small, they are."""
+"""Limits: values that are refused for nothing but how great, how small or how long they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
+from clausewise.diagnosis.probing import Cause
+from clausewise.plan.bodies import BodyModel
 from clausewise.pointer import look
 from clausewise.record.ledger import Blame, Entry
 from clausewise.strict_json import is_number
 
 _UPPER = ("maximum", "exclusiveMaximum")
 _LOWER = ("minimum", "exclusiveMinimum")
+# A text of more characters is refused for its length rather than for what it says.
+_LONG_TEXT = 64
 
 
 def beyond(
@@ -36,6 +40,17 @@ def beyond(
         limit = next((f"{place}:{one}" for one in keywords if f"{place}:{one}" in clauses), None)
         if known and outside and limit is not None:
             return replace(blame, clause=limit)
+    return None
+
+
+def undocumented(cause: Cause, model: BodyModel) -> str | None:
+    """Why it only warns that a long text is refused: documents rarely say how long is long."""
+    values = [look(cause.entry.case.value, at) for at in cause.levels]
+    texts = [value for value in values if isinstance(value, str)]
+    limits = {p.keyword for at in cause.levels for p in model.factors[at].place.assertions}
+    long = texts and all(len(text) > _LONG_TEXT for text in texts)
+    if long and not limits & {"maxLength", "enum", "const", "pattern", "format"}:
+        return "the document sets no limit on how long the text is"
     return None
 
 

@@ -326,7 +326,7 @@ class Sender:
 
     def make_room(self) -> None:
         """Let go of what is held where it may be of the very resource that comes next."""
-        if self._takes_turns:
+        if self.supplies.one_at_a_time:
             self.supplies.release()
 
     def judge(self, operation: Operation) -> ReplyJudge:
@@ -337,11 +337,6 @@ class Sender:
                 self.pack.contract, operation, self.pack.checks, seconds
             )
         return self._judges[operation.id]
-
-    @property
-    def _takes_turns(self) -> bool:
-        """Whether the profile lists the resources that may be used."""
-        return self.resource is not None and bool(self.settings.leases.get(self.resource.name))
 
     def _note(self, entry: Entry, binding: Binding) -> None:
         """Remember what has to be undone, and what a case has undone by itself."""
@@ -371,7 +366,7 @@ class Sender:
         changing = (
             may_change_one_thing(catalogue, case) for unit in units.values() for case in unit
         )
-        if self._takes_turns or any(changing):
+        if self.supplies.one_at_a_time or any(changing):
             # One user at a time: of listed resources, and of a thing that requests may change.
             most = 1
         return at_once(units.values(), self._unit, most)

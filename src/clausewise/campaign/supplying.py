@@ -76,7 +76,8 @@ class Supplies:
         self._pack = pack
         self._settling = settling
         leased = pack.leased
-        self._one_at_a_time = leased is not None and bool(settings.leases.get(leased.name))
+        # Whether the profile lists the resources that may be used.
+        self.one_at_a_time = leased is not None and bool(settings.leases.get(leased.name))
         self._send = send
         self._let_go = let_go
         self._things: dict[tuple[str, str | None], Thing] = {}
@@ -101,7 +102,7 @@ class Supplies:
                 raise Unsupplied(self._lacking[case.needs])
             thing = self._things.get(case.needs)
             if thing is None:
-                if self._one_at_a_time:
+                if self.one_at_a_time:
                     self.release()
                 name, state = case.needs
                 try:

@@ -180,6 +180,11 @@ class Exchange:
         """The status of the reply, or None where there is none."""
         return self.response.status if self.response is not None else None
 
+    @property
+    def json_or_none(self) -> Any:
+        """The body of the reply as JSON, or None where there is none."""
+        return self.response.json_or_none if self.response is not None else None
+
 
 def _listed(value: str) -> list[str]:
     """What a proxy joined of equal lines, apart; a value with commas in quotes stays whole."""

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from clausewise.campaign.catalogue import Catalogue, Need
 from clausewise.campaign.seen import listed_things
 from clausewise.contract import Operation
+from clausewise.diagnosis.words import texts_in
 from clausewise.exchange import Request, Response
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
@@ -36,7 +37,7 @@ def come_about(
         if before is None or not others:
             continue
         sent = {text for one in others for text in _sent(one.exchange.request)}
-        told = {text for one in others for text in _texts(_json(one.exchange.response))}
+        told = {text for one in others for text in _texts(one.exchange.json_or_none)}
         operation = catalogue.contract.operations[name]
         need = catalogue.path_needs(deleter.id)[-1]
         url = before.exchange.request.url
@@ -69,15 +70,11 @@ def _sent(request: Request) -> Iterator[str]:
     yield from _texts([request.body, request.query])
 
 
-def _json(response: Response | None) -> Any:
-    return response.json_or_none if response is not None else None
-
-
 def _things(
     catalogue: Catalogue, operation: Operation, need: Need, response: Response | None
 ) -> _Things | None:
     """What a list shows; None where it cannot be told."""
-    body = _json(response) if response is not None and response.status == 200 else None
+    body = response.json_or_none if response is not None and response.status == 200 else None
     found = listed_things(catalogue, operation, need, body) if body is not None else None
     if found is None:
         return None
@@ -86,9 +83,4 @@ def _things(
 
 def _texts(value: Any) -> Iterator[str]:
     """The texts of a value that name something, as they are compared."""
-    if isinstance(value, str):
-        if value.strip():
-            yield value.strip().lower()
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner)
+    return (text.strip().lower() for text in texts_in(value) if text.strip())

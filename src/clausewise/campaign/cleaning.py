@@ -146,11 +146,10 @@ class CleanUp:
     def _made_by(self, entry: Entry, instance: Instance | None) -> Made | None:
         """What an accepted request made, if it made anything."""
         response = entry.exchange.response
-        reply = response.json_or_none if response else None
         origin = self._settings.origin
         # It stands where it was made: an odd path value made it somewhere else.
         path = {**self._settings.path, **entry.exchange.request.path}
-        undo = undoing(self._pack, origin, path, entry.case.operation, reply)
+        undo = undoing(self._pack, origin, path, entry.case.operation, entry.exchange.json_or_none)
         if undo is not None:
             return Made(entry, undo)
         if instance is not None and instance.before:

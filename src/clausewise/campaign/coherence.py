@@ -13,7 +13,6 @@ from typing import Any
 from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.seen import Instance, items_of, names_in
 from clausewise.contract import Operation
-from clausewise.exchange import Exchange
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry, Ledger
 
@@ -115,7 +114,7 @@ class Coherence:
 
     def _look_at_list(self, operation: Operation, entry: Entry) -> None:
         collection = self._catalogue.listed_by(operation.id)
-        exchange, body = entry.exchange, _json(entry.exchange)
+        exchange, body = entry.exchange, entry.exchange.json_or_none
         found = items_of(body, collection.noun) if collection is not None else None
         if collection is None or found is None or exchange.request.query:
             return
@@ -159,7 +158,7 @@ class Coherence:
                 self._refused.setdefault(url, []).append(sent)
                 self._touched.add(self._catalogue.path_of(operation))
             return
-        before, now = self._shown.pop(url, None), _thing_in(_json(entry.exchange), sent)
+        before, now = self._shown.pop(url, None), _thing_in(entry.exchange.json_or_none, sent)
         refused = self._refused.pop(url, [])
         if operation.method == "DELETE" or now is None:
             return
@@ -176,10 +175,6 @@ class Coherence:
 
 def _name(thing: Instance) -> str:
     return thing.identity[-1] if thing.identity is not None else ""
-
-
-def _json(exchange: Exchange) -> Any:
-    return exchange.response.json_or_none if exchange.response is not None else None
 
 
 def _thing_in(body: Any, like: Any) -> dict[str, Any] | None:

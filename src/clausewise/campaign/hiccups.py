@@ -46,4 +46,4 @@ class Hiccups:
 
     def _is_passing(self, entry: Entry) -> bool:
         operation = self._contract.operations[entry.case.operation]
-        return is_passing(operation, entry.exchange.response, entry.exchange.unreachable)
+        return is_passing(operation, entry.exchange)

@@ -49,8 +49,7 @@ class Reply:
     @property
     def body(self) -> Any:
         """The body as JSON, or None where it is none."""
-        response = self.entry.exchange.response
-        return response.json_or_none if response is not None else None
+        return self.entry.exchange.json_or_none
 
     @property
     def accepted(self) -> bool:

@@ -109,7 +109,7 @@ class Confirming:
             ("accepted", "refused"),
         ):
             return True
-        return is_passing(self._operation, entry.exchange.response, entry.exchange.unreachable)
+        return is_passing(self._operation, entry.exchange)
 
     def _ask(self, entry: Entry) -> bool:
         """Send a request again; gives whether it came out the same."""
@@ -137,7 +137,7 @@ class Confirming:
             why = in_words(repeated.outcome, repeated.exchange.response, repeated.exchange.failure)
             ledger.explained[entry.id] = f"seen once; asked again (exchange {repeated.id}), {why}"
             return
-        if is_passing(self._operation, entry.exchange.response, entry.exchange.unreachable):
+        if is_passing(self._operation, entry.exchange):
             ledger.hiccups[entry.id] = repeated.id
             return
         tell_varying(ledger, entry, repeated)

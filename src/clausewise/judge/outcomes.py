@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal, Protocol
 
 from clausewise.contract import Operation
-from clausewise.exchange import Response
+from clausewise.exchange import Exchange, Response
 
 Outcome = Literal[
     "accepted", "refused", "conflict", "unauthorized", "crashed", "redirected", "put off",
@@ -104,15 +104,16 @@ def is_documented(operation: Operation, status: int) -> bool:
     return bool({str(status), f"{status // 100}XX"} & operation.replies.keys())
 
 
-def is_passing(operation: Operation, response: Response | None, unreachable: bool = False) -> bool:
+def is_passing(operation: Operation, exchange: Exchange) -> bool:
     """Whether a failure is of the kind that happens once on the way to any server.
 
     502, 503 and 504 where they are not documented, and a connection that came about and gave no
     reply. A 500 and a 501 are the server's own.
     """
-    if response is None:
-        return not unreachable
-    return response.status in ON_THE_WAY and not is_documented(operation, response.status)
+    status = exchange.status
+    if status is None:
+        return not exchange.unreachable
+    return status in ON_THE_WAY and not is_documented(operation, status)
 
 
 def took_back(method: str, response: Response) -> bool:

@@ -88,6 +88,32 @@ def test_what_can_be_told_is_told(
     assert [(value, said(value)) for value in open_] == [(value, "open") for value in open_]
 
 
+@pytest.mark.parametrize("doubtful", [False, True])
+def test_what_refers_to_itself_beside_the_unknown(tmp_path: Path, doubtful: bool) -> None:
+    """A schema that is written down once is there in both readings, with or without a doubt."""
+    code = ISBN if doubtful else TEXT
+    tree = {
+        "type": "object",
+        "properties": {
+            "code": code,
+            "leaves": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
+        },
+    }
+    whole = {
+        "type": "object",
+        "properties": {"isbn": ISBN, "tree": {"$ref": "#/components/schemas/Tree"}},
+    }
+    described = document({}, whole) | {"components": {"schemas": {"Tree": tree}}}
+    message = json_reply(load(tmp_path, {"openapi.json": described}, "openapi.json"))
+
+    assert "$defs" in message.schema.document
+    for strict in (False, True):
+        reading = compiled(message.schema.document, strict=strict)
+        assert reading.is_valid({"tree": {"leaves": [{"leaves": [{"leaves": []}]}]}})
+        assert not reading.is_valid({"tree": {"leaves": [{"leaves": [{"leaves": 1}]}]}})
+        assert not reading.is_valid({"tree": {"leaves": [{"leaves": [{"code": 1}]}]}})
+
+
 @st.composite
 def schemas(draw: st.DrawFn, depth: int = 3) -> dict[str, Any]:
     """Schemas with two formats that nobody knows, under whatever turns what is said."""

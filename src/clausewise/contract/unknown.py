@@ -72,7 +72,10 @@ class _Readings:
         """One reading of all of it."""
         body = {key: value for key, value in self.schema.items() if key != "$defs"}
         result = self.read(body, strict)
-        return {**result, "$defs": self.definitions} if self.definitions else result
+        # Where nothing there is unknown, references stay as they are, and so do those.
+        known = {} if self._refers_to_doubt else self.schema.get("$defs", {})
+        definitions = {**known, **self.definitions}
+        return {**result, "$defs": definitions} if definitions else result
 
     def read(self, node: Any, strict: bool) -> Any:
         """One reading of a schema within this one; the same object where they do not differ."""

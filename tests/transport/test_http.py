@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 
 from clausewise.exchange import Request, Response
@@ -361,7 +362,6 @@ def test_a_failure_does_not_spoil_the_next_request() -> None:
         {"headers": (("X A", "b"),)},
         {"headers": (("X-A", "会"),)},
         {"headers": (("Ä", "b"),)},
-        {"url": "http://127.0.0.1:99999/"},
         {"url": "http://[::1/"},
         {"url": "http://127.0.0.1/\x00"},
         {"url": "ftp://127.0.0.1/"},
@@ -373,6 +373,14 @@ def test_a_request_that_cannot_be_sent(request_parts: dict[str, Any]) -> None:
     with serving(OK) as server, _target(server.url) as target, pytest.raises(Failed) as caught:
         target.send(_request(server.url, **request_parts))
     assert str(caught.value)
+
+
+def test_a_port_beyond_the_last_is_no_other_port() -> None:
+    """A port of more than 16 bits is a failure, and the server at its lower bits is not asked."""
+    with serving(OK) as server, _target(server.url) as target:
+        wrapped = httpx.URL(server.url).port or 0
+        with pytest.raises(Failed, match="a port is at most 65535"):
+            target.send(_request(f"http://127.0.0.1:{wrapped + 65536}/"))
 
 
 def test_a_proxy_of_the_environment_is_not_used_here(monkeypatch: pytest.MonkeyPatch) -> None:

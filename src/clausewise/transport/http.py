@@ -31,6 +31,9 @@ _PLAIN = re.compile(
     r"(?:/(?!\.)(?:[A-Za-z0-9_~:@!$&'()*+,;=.-]|%[0-9A-Fa-f]{2})*)+"
     r"(?:\?(?:[A-Za-z0-9_~:@!$&'()*+,;=./?-]|%[0-9A-Fa-f]{2})*)?"
 )
+# A port has 16 bits (RFC 9293, section 3.1). The resolver would take a greater one for what its
+# lower bits say, and another server would be asked.
+_LAST_PORT = 65535
 # Methods whose requests say that they have no body (RFC 9110, section 8.6).
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
@@ -123,6 +126,8 @@ class HttpTarget:
         read = httpx.URL(url)
         if read.scheme not in ("http", "https"):
             raise ValueError(f"its URL begins with {read.scheme!r}, not with http or https")
+        if (read.port or 0) > _LAST_PORT:
+            raise ValueError(f"a port is at most {_LAST_PORT}, and its URL names {read.port}")
         return httpcore.URL(
             scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path
         ), read.netloc

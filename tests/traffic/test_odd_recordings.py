@@ -127,8 +127,7 @@ def test_a_zipped_body_is_judged(tmp_path: Path) -> None:
 
 def test_what_every_recorder_takes_out_is_not_missing(tmp_path: Path) -> None:
     """Cookies are credentials, and so a recording without them says nothing of them."""
-    document = json.loads(json.dumps(_WITH_COOKIES))
-    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    (tmp_path / "openapi.json").write_text(json.dumps(_WITH_COOKIES))
     reply = {"status": 200, "headers": [JSON_TYPE], "body": {"text": "{}"}}
     exchanges = [shown(n, response=reply, url="https://x.example/me") for n in (1, 2, 3)]
     path = tmp_path / "traffic.jsonl"
@@ -288,6 +287,7 @@ LOGS: dict[str, dict[str, Any]] = {
         response={"status": 200, "headers": [], "body": {"text": json.dumps(LAMP)}}
     ),
     "ours: no reply": shown(response={"status": 0, "headers": [], "body": {"absent": True}}),
+    "ours: a time that no calendar has": shown(started=-1e20),
     "ours: variables": dimmed(7, {"brightness": "{{level}}"}),
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ from clausewise.record.verdicts import (
 )
 from clausewise.secrets.masking import Mask
 from clausewise.traffic.adding import UNKNOWN_MEMBER
+from clausewise.traffic.converting import datetime_of
 
 _OF_REQUESTS = ("request", "path", "query", "header", "cookie")
 _ONLY_ONE = "accepted once though it breaks this; one exchange alone proves nothing"
@@ -128,7 +129,7 @@ def record_of(
     """
     by_number = {number: shown[digest] for number, digest in enumerate(sorted(tally.shown), 1)}
     nothing = Mask(contract, (), set())  # it is done
-    first = datetime.fromtimestamp(tally.first or 0.0, UTC)
+    first = datetime_of(tally.first) or datetime.fromtimestamp(0.0, UTC)
     facts = Facts(
         pack=origin,
         base_url=None,

@@ -15,7 +15,6 @@ from clausewise.cache import VARIABLE
 from clausewise.comparing import Comparison, Given, compare_reports
 from clausewise.comparing.clauses import Side
 from clausewise.exchange import Request, Response
-from clausewise.pack import Pack, find_pack
 from clausewise.plan.plan import make_plan
 from clausewise.record.record import CaseResult, JudgedClause, RecordedExchange
 from clausewise.report import Report, make_report
@@ -23,15 +22,9 @@ from clausewise.selftest.fault import Fault
 from clausewise.selftest.faulty import Faulty
 from clausewise.selftest.running import Trial
 
-from ..conftest import REPOSITORY
+from ..campaign.faults import the_pack
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
-
-
-@cache
-def the_pack() -> Pack:
-    """The pack of this repository."""
-    return find_pack(str(REPOSITORY))
 
 
 @cache

@@ -10,9 +10,9 @@ import pytest
 from clausewise.report import Report, make_report
 from clausewise.selftest.fault import KINDS, Fault
 
-from ..campaign.faults import run
+from ..campaign.faults import run, the_pack
 from ..campaign.test_lawful_variants import VARIANTS
-from .pairs import again, compared, kept, one_sided, the_pack, the_trial, told
+from .pairs import again, compared, kept, one_sided, the_trial, told
 
 # So many of each kind, drawn once; `benchmarks/comparing.py` takes all.
 EACH = 3

@@ -15,8 +15,8 @@ from clausewise.mock import running
 from clausewise.selftest import Fault, Faulty
 from clausewise.selftest.fault import After, Asked, with_body, with_header, with_status
 
+from ..campaign.faults import the_pack
 from ..conftest import REPOSITORY
-from .pairs import the_pack
 
 pytestmark = pytest.mark.slow
 

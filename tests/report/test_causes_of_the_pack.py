@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from clausewise.report.fidelity import Fidelity
 from clausewise.selftest.fault import Fault
 from clausewise.selftest.running import Trial
 
+from ..conftest import REPOSITORY
 from ..guards import FOR_EVER
 from .test_roots import _broken, _root_of
 
@@ -113,7 +113,7 @@ def test_a_stub_is_told_as_one(canned: Report) -> None:
 
 @cache
 def _trial() -> Trial:
-    pack = find_pack(str(Path(__file__).parents[2]))
+    pack = find_pack(str(REPOSITORY))
     return Trial(pack, make_plan(pack, operations=[START], examples=0))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from clausewise.cache import VARIABLE
 from clausewise.exchange import Response
-from clausewise.pack import Pack, find_pack
+from clausewise.pack import find_pack
 from clausewise.plan import breaking
 from clausewise.plan.plan import make_plan
 from clausewise.selftest.deriving import derive
@@ -18,6 +18,7 @@ from clausewise.selftest.fault import KINDS, Asked, Fault, with_body
 from clausewise.selftest.running import Outcome, Trial, selftest
 from clausewise.selftest.score import keep, save, score_of
 
+from ..campaign.faults import the_pack
 from ..campaign.odd import operation, pack_of
 from ..conftest import REPOSITORY
 
@@ -25,12 +26,6 @@ from ..conftest import REPOSITORY
 pytestmark = pytest.mark.slow
 
 START, LIST, TRACK = "start_recording", "get_all_recordings", "startTrackRecordingForAMeeting"
-
-
-@cache
-def the_pack() -> Pack:
-    """The pack of this repository."""
-    return find_pack(str(REPOSITORY))
 
 
 @cache

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from clausewise.contract.message import Message
-from clausewise.contract.nodes import Nodes, Scope
+from clausewise.contract.nodes import Base, Nodes
 from clausewise.errors import ContractError
 from clausewise.pointer import ABSENT
 
 
-def examples_in(nodes: Nodes, node: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
+def examples_in(nodes: Nodes, node: Any, base: Base) -> Iterator[tuple[str, Any]]:
     """Documented values by name; what is no Example Object is a value itself."""
     listed = node.get("examples")
     if isinstance(listed, list):
@@ -19,7 +19,7 @@ def examples_in(nodes: Nodes, node: Any, scope: Scope) -> Iterator[tuple[str, An
     elif isinstance(listed, dict):
         for name in listed:
             try:
-                example, _ = nodes.resolve(listed[name], scope, listed, name)
+                example, _ = nodes.resolve(listed[name], base, listed, name)
             except ContractError:
                 continue
             # One that only names its URL (`externalValue`) is not fetched.
@@ -29,15 +29,15 @@ def examples_in(nodes: Nodes, node: Any, scope: Scope) -> Iterator[tuple[str, An
                     break
 
 
-def _documented(nodes: Nodes, node: Any, scope: Scope) -> Iterator[Any]:
+def _documented(nodes: Nodes, node: Any, base: Base) -> Iterator[Any]:
     if node.get("example") is not None:
         yield node["example"]
-    for _, value in examples_in(nodes, node, scope):
+    for _, value in examples_in(nodes, node, base):
         yield value
 
 
-def example_for(nodes: Nodes, node: Any, message: Message, scope: Scope) -> Any:
+def example_for(nodes: Nodes, node: Any, message: Message, base: Base) -> Any:
     """The first documented value that keeps the schema, or ABSENT."""
-    values = list(_documented(nodes, node, scope))
+    values = list(_documented(nodes, node, base))
     values += message.schema.document.get("examples") or []
     return next((value for value in values if message.accepts(value)), ABSENT)

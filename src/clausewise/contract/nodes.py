@@ -23,8 +23,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What holds around a node: the base of its references, and where its promises come from.
+class Base:
+    """What a node is read against: the base of its references, and the source of its promises.
 
     `resolver` is one of `referencing`, `tag` the `x-source` that the node stands under.
     """
@@ -32,9 +32,9 @@ class Scope:
     resolver: Any
     tag: str | None = None
 
-    def within(self, node: dict[str, Any]) -> Scope:
+    def within(self, node: dict[str, Any]) -> Base:
         """What holds inside of a node, which may name another source."""
-        return Scope(self.resolver, node.get("x-source", self.tag))
+        return Base(self.resolver, node.get("x-source", self.tag))
 
 
 class Nodes:
@@ -46,7 +46,7 @@ class Nodes:
     def __init__(self, documents: Documents, path: Path, root: dict[str, Any]) -> None:
         self.documents = documents
         self.root = root
-        self.scope = Scope(documents.resolver(path))
+        self.base = Base(documents.resolver(path))
         self.name = documents.read(path).name
         # What is not judged, in document order; an operation has a page of its own.
         self._page: list[NotJudged] = []
@@ -74,9 +74,9 @@ class Nodes:
         return Later(made, self._lock)
 
     def resolve(
-        self, node: Any, scope: Scope, around: dict[str, Any], key: str
-    ) -> tuple[dict[str, Any], Scope]:
-        """What stands under a key of `around`, or what its `$ref` leads to, and its scope.
+        self, node: Any, base: Base, around: dict[str, Any], key: str
+    ) -> tuple[dict[str, Any], Base]:
+        """What stands under a key of `around`, or what its `$ref` leads to, and its base.
 
         Raises ContractError for what is no object, and for a reference that leads to none.
         """
@@ -84,17 +84,17 @@ class Nodes:
             if not isinstance(node, dict):
                 raise self.wrong(f"`{key}`: an object is needed, not {quoted(node)}", around, key)
             if not isinstance(node.get("$ref"), str):
-                return node, scope
+                return node, base
             around, key = node, "$ref"
-            node, resolver = self.documents.follow(scope.resolver, node)
-            scope = replace(scope, resolver=resolver)
+            node, resolver = self.documents.follow(base.resolver, node)
+            base = replace(base, resolver=resolver)
         raise self.wrong("$ref goes round in a circle", around, key)
 
     def message(
         self,
         part: str,
         around: dict[str, Any],
-        scope: Scope,
+        base: Base,
         direction: Direction,
         key: str = "schema",
     ) -> Message:
@@ -102,7 +102,7 @@ class Nodes:
         node = around.get(key, {})
         if not isinstance(node, dict | bool):
             raise self.wrong(f"a schema is an object, not {quoted(node)}", around, key)
-        schema = read_schema(self.documents, scope.resolver, node, direction, scope.tag)
+        schema = read_schema(self.documents, base.resolver, node, direction, base.tag)
         return Message(part, schema, direction)
 
     @contextmanager

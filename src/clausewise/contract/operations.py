@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from clausewise.contract.clauses import Clause
 from clausewise.contract.documents import Documents
 from clausewise.contract.ids import encoded
-from clausewise.contract.nodes import Nodes, Scope
+from clausewise.contract.nodes import Base, Nodes
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.operation_clauses import reply_clauses, request_clauses
@@ -71,7 +71,7 @@ class _Listed(NamedTuple):
     method: str
     node: Any
     item: dict[str, Any]
-    scope: Scope
+    base: Base
 
 
 def _operations(nodes: Nodes) -> Iterator[Operation]:
@@ -102,7 +102,7 @@ def _all_listed(nodes: Nodes) -> Iterator[_Listed]:
                 nodes.miss(str(template), reason, paths, template)
             continue
         try:
-            item, scope = _item(nodes, listed, paths, template)
+            item, base = _item(nodes, listed, paths, template)
         except ContractError as error:
             nodes.miss_error(template, error)
             continue
@@ -110,21 +110,21 @@ def _all_listed(nodes: Nodes) -> Iterator[_Listed]:
         more = item.get("additionalOperations")  # OpenAPI 3.2
         methods |= more if isinstance(more, dict) else {}
         for method, node in methods.items():
-            yield _Listed(template, method, node, item, scope)
+            yield _Listed(template, method, node, item, base)
 
 
 def _item(
     nodes: Nodes, listed: Any, paths: dict[str, Any], template: str
-) -> tuple[dict[str, Any], Scope]:
+) -> tuple[dict[str, Any], Base]:
     """A path item; what stands beside its `$ref` goes before what the `$ref` leads to."""
-    item, scope = nodes.resolve(listed, nodes.scope, paths, template)
+    item, base = nodes.resolve(listed, nodes.base, paths, template)
     if item is not listed and isinstance(listed, dict) and listed.keys() - {"$ref"}:
         beside = {key: node for key, node in listed.items() if key != "$ref"}
         nodes.documents.adopt(beside, listed)
         for key, node in item.items():
             beside.setdefault(key, node)
-        return beside, scope
-    return item, scope
+        return beside, base
+    return item, base
 
 
 def _name_untested(nodes: Nodes) -> None:
@@ -137,7 +137,7 @@ def _operation(nodes: Nodes, listed: _Listed, ids: set[str]) -> Operation:
     """The operation, with an id that is none of `ids`; what can't be read of it costs itself."""
     template, method, item = listed.template, listed.method, listed.item
     try:
-        node, scope = nodes.resolve(listed.node, listed.scope, item, method)
+        node, base = nodes.resolve(listed.node, listed.base, item, method)
     except ContractError as error:
         operation = Operation(_id_of(None, method, template, ids), method.upper(), template, "")
         nodes.cannot_ask(operation, error)
@@ -151,13 +151,13 @@ def _operation(nodes: Nodes, listed: _Listed, ids: set[str]) -> Operation:
         tuple(str(tag) for tag in node.get("tags") or () if isinstance(tag, str)),
         source=nodes.documents.source(item, method) or nodes.documents.source(node, "responses"),
     )
-    scope = scope.within(nodes.root).within(node)
-    read_parameters(nodes, operation, item, node, scope)
+    base = base.within(nodes.root).within(node)
+    read_parameters(nodes, operation, item, node, base)
     with nodes.costing(operation, ask=True):
-        read_body(nodes, operation, node, scope)
-    replies = nodes.later(lambda: replies_of(nodes, operation, node, scope))
+        read_body(nodes, operation, node, base)
+    replies = nodes.later(lambda: replies_of(nodes, operation, node, base))
     operation.replies = replies
-    operation.links = nodes.later(lambda: links_of(nodes, node, scope))
+    operation.links = nodes.later(lambda: links_of(nodes, node, base))
     with nodes.costing(operation):
         read_security(nodes, operation, node)
     operation.servers = servers_of(node) or servers_of(item)
@@ -169,7 +169,7 @@ def _operation(nodes: Nodes, listed: _Listed, ids: set[str]) -> Operation:
     if node.get("callbacks"):
         reason = "its callbacks are not tested: they are requests of the API, not to it"
         nodes.miss(operation.id, reason, node, "callbacks")
-    return _finished(nodes, operation, node, scope.tag)
+    return _finished(nodes, operation, node, base.tag)
 
 
 def _finished(

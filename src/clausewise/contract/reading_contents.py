@@ -20,7 +20,7 @@ from clausewise.contract.examples import example_for, examples_in
 from clausewise.contract.ids import range_part
 from clausewise.contract.media_types import JSON, concrete, media_type
 from clausewise.contract.message import Content, Encoding, Message
-from clausewise.contract.nodes import Nodes, Scope
+from clausewise.contract.nodes import Base, Nodes
 from clausewise.contract.operation import Operation
 from clausewise.contract.parameters import STYLES, Parameter
 from clausewise.contract.samples import SAMPLES
@@ -33,20 +33,20 @@ from clausewise.pointer import ABSENT
 _WITHOUT_BODY = ("get", "head", "delete")
 
 
-def read_body(nodes: Nodes, operation: Operation, node: dict[str, Any], scope: Scope) -> None:
+def read_body(nodes: Nodes, operation: Operation, node: dict[str, Any], base: Base) -> None:
     """Read the contents of an operation's body, those that can be sent.
 
     Raises ContractError where every request needs a body, and none can be made.
     """
     if "requestBody" not in node:
         return
-    body, scope = nodes.resolve(node["requestBody"], scope, node, "requestBody")
+    body, base = nodes.resolve(node["requestBody"], base, node, "requestBody")
     if nodes.documents.words_of_30 and operation.method.lower() in _WITHOUT_BODY:
         reason = f"the body of a {operation.method} means nothing, and none is sent"
         nodes.miss(operation.id, reason, node, "requestBody")
         return
     operation.body_required = bool(body.get("required"))
-    contents = list(contents_of(nodes, operation, "request", body, "request", scope.within(body)))
+    contents = list(contents_of(nodes, operation, "request", body, "request", base.within(body)))
     usable = [c for c in contents if codec_for(c) is not None and c.unread is None]
     by_example = [c for c in contents if c not in usable and _texts_of(c)]
     operation.contents = tuple(sorted([*usable, *by_example], key=lambda c: not _is_plain(c)))
@@ -68,7 +68,7 @@ def contents_of(
     part: str,
     around: dict[str, Any],
     direction: Direction,
-    scope: Scope,
+    base: Base,
 ) -> Iterator[Content]:
     """The documented contents of a body; what of one can't be read is said in its `unread`.
 
@@ -84,7 +84,7 @@ def contents_of(
     for kind in content:
         name = part if kind == plain else range_part(part, kind)
         try:
-            yield _content(nodes, name, kind, content, direction, scope)
+            yield _content(nodes, name, kind, content, direction, base)
         except ContractError as error:
             nodes.miss_error(operation.id, error)
             message = Message(name, Schema({}), direction)
@@ -97,45 +97,45 @@ def _content(
     kind: str,
     around: dict[str, Any],
     direction: Direction,
-    scope: Scope,
+    base: Base,
 ) -> Content:
     listed = around[kind]
-    entry, scope = nodes.resolve(listed if listed is not None else {}, scope, around, kind)
+    entry, base = nodes.resolve(listed if listed is not None else {}, base, around, kind)
     unread = "the schema of an XML body is not judged" if is_xml(kind) else None
     item = None
     key = "itemSchema" if "itemSchema" in entry else "schema"
     if direction == "request" and is_json_lines(kind):
-        message = nodes.message(name, _lines(nodes, entry, key, scope), scope, direction)
+        message = nodes.message(name, _lines(nodes, entry, key, base), base, direction)
     elif is_stream(kind):
-        item = nodes.message(name, entry, scope, direction, key)
+        item = nodes.message(name, entry, base, direction, key)
         message = Message(name, Schema({}), direction)
     elif unread is not None:
         message = Message(name, Schema({}), direction)
     else:
-        message = nodes.message(name, entry, scope, direction)
+        message = nodes.message(name, entry, base, direction)
     sent_as = concrete(kind, around)
     written = sent_as if direction == "request" else kind
     if says_text(written) and item is None and unread is None:
         message = _of_text(message, written)
-    examples = dict(examples_in(nodes, entry, scope))
+    examples = dict(examples_in(nodes, entry, base))
     if "example" in entry:
         examples["example"] = entry["example"]
     if not examples and media_type(kind).kind in SAMPLES:
         examples["the smallest of its kind"] = SAMPLES[media_type(kind).kind]
-    encoding, events = _encoding(nodes, entry, scope), key == "itemSchema"
+    encoding, events = _encoding(nodes, entry, base), key == "itemSchema"
     if direction == "request" and media_type(kind).kind == MULTIPART:
         message = _of_files(message, encoding)
     return Content(kind, message, item, encoding, examples, unread, sent_as, events)
 
 
-def _lines(nodes: Nodes, entry: dict[str, Any], key: str, scope: Scope) -> dict[str, Any]:
+def _lines(nodes: Nodes, entry: dict[str, Any], key: str, base: Base) -> dict[str, Any]:
     """A body of JSON lines as an object with the schema of the list of its items.
 
     What OpenAPI 3.0 and 3.1 leave open is read by its type: the list, or an item of it.
     """
     schema = entry.get(key, {})
     if key == "schema" and isinstance(schema, dict):
-        parts = nodes.documents.composing(schema, scope.resolver, ("allOf",))
+        parts = nodes.documents.composing(schema, base.resolver, ("allOf",))
         if any(part.get("type") == "array" for part, _ in parts):
             return entry
     lines = {"schema": {"type": "array", "items": schema}}
@@ -143,7 +143,7 @@ def _lines(nodes: Nodes, entry: dict[str, Any], key: str, scope: Scope) -> dict[
     return lines
 
 
-def _encoding(nodes: Nodes, entry: dict[str, Any], scope: Scope) -> dict[str, Encoding]:
+def _encoding(nodes: Nodes, entry: dict[str, Any], base: Base) -> dict[str, Encoding]:
     listed = entry.get("encoding")
     encodings = {}
     for name, node in listed.items() if isinstance(listed, dict) else ():
@@ -152,17 +152,17 @@ def _encoding(nodes: Nodes, entry: dict[str, Any], scope: Scope) -> dict[str, En
             style = style if style in STYLES["form"] else "form"
             kind = node.get("contentType")
             explode = bool(node.get("explode", style in ("form", "deepObject")))
-            headers = tuple(_headers_of_part(nodes, node.get("headers"), scope))
+            headers = tuple(_headers_of_part(nodes, node.get("headers"), base))
             if "style" in node or "explode" in node or kind is not None or headers:
                 encodings[str(name)] = Encoding(kind, style, explode, headers)
     return encodings
 
 
-def _headers_of_part(nodes: Nodes, listed: Any, scope: Scope) -> Iterator[tuple[str, str]]:
+def _headers_of_part(nodes: Nodes, listed: Any, base: Base) -> Iterator[tuple[str, str]]:
     """What a part of a form has to have; what can't be read is left out."""
     for name in listed if isinstance(listed, dict) else ():
         with suppress(ContractError):
-            header, inner = nodes.resolve(listed[name], scope, listed, name)
+            header, inner = nodes.resolve(listed[name], base, listed, name)
             if header.get("required") is not True or str(name).lower() == "content-type":
                 continue
             message = nodes.message("header", header, inner, "request")

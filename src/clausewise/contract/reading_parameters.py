@@ -7,7 +7,7 @@ from typing import Any
 from clausewise.contract.examples import example_for
 from clausewise.contract.media_types import media_type
 from clausewise.contract.message import Message
-from clausewise.contract.nodes import Nodes, Scope
+from clausewise.contract.nodes import Base, Nodes
 from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
 from clausewise.contract.parameters import CONTENT, NO_PARAMETERS, STYLES, Parameter
 from clausewise.contract.schemas import Schema
@@ -16,7 +16,7 @@ from clausewise.pointer import ABSENT
 
 
 def read_parameters(
-    nodes: Nodes, operation: Operation, item: dict[str, Any], node: dict[str, Any], scope: Scope
+    nodes: Nodes, operation: Operation, item: dict[str, Any], node: dict[str, Any], base: Base
 ) -> None:
     """Read the parameters of a path item and of an operation, whose own ones win."""
     found: dict[tuple[str, str], Parameter] = {}
@@ -28,7 +28,7 @@ def read_parameters(
             continue
         for listed in parameters:
             with nodes.costing(operation, ask=_is_needed(listed)):
-                parameter = _parameter(nodes, listed, around, scope)
+                parameter = _parameter(nodes, listed, around, base)
                 if parameter is not None:
                     found[parameter.name, parameter.location] = parameter
     templated = TEMPLATED.findall(operation.path)
@@ -48,8 +48,8 @@ def _undeclared(nodes: Nodes, operation: Operation, name: str) -> Parameter:
     return Parameter(name, "path", message, "simple", False)
 
 
-def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], scope: Scope) -> Parameter | None:
-    node, scope = nodes.resolve(listed, scope, around, "parameters")
+def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], base: Base) -> Parameter | None:
+    node, base = nodes.resolve(listed, base, around, "parameters")
     name, location = node.get("name"), node.get("in")
     if location == "querystring":  # OpenAPI 3.2
         raise nodes.wrong("a parameter that is the whole query is not sent", node, "in")
@@ -66,11 +66,11 @@ def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], scope: Scope) 
             raise nodes.wrong(f"a parameter written as {kind} is not sent", node, "content")
     elif style not in STYLES[location]:
         raise nodes.wrong(f"no style in a {location}: {quoted(style)}", node, "style")
-    message = nodes.message(location, around_schema, scope.within(node), "request")
+    message = nodes.message(location, around_schema, base.within(node), "request")
     message.required = bool(node.get("required"))
-    example = example_for(nodes, node, message, scope)
+    example = example_for(nodes, node, message, base)
     if example is ABSENT and around_schema is not node:
-        example = example_for(nodes, around_schema, message, scope)
+        example = example_for(nodes, around_schema, message, base)
     return Parameter(
         name,
         location,

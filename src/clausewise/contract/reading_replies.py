@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from clausewise.contract.media_types import media_type
-from clausewise.contract.nodes import Nodes, Scope
+from clausewise.contract.nodes import Base, Nodes
 from clausewise.contract.operation import Operation
 from clausewise.contract.parameters import CONTENT, Parameter
 from clausewise.contract.reading_contents import contents_of
@@ -19,7 +19,7 @@ _STATUS = re.compile(r"[1-5](?:\d\d|XX)|default")
 
 
 def replies_of(
-    nodes: Nodes, operation: Operation, node: dict[str, Any], scope: Scope
+    nodes: Nodes, operation: Operation, node: dict[str, Any], base: Base
 ) -> dict[str, Reply]:
     """The documented replies of an operation, by what a reply is called in clause ids."""
     found: dict[str, Reply] = {}
@@ -40,7 +40,7 @@ def replies_of(
             continue
         source = nodes.documents.source(replies, status)
         try:
-            reply, inner = nodes.resolve(listed, scope, replies, status)
+            reply, inner = nodes.resolve(listed, base, replies, status)
         except ContractError as error:
             nodes.miss_error(operation.id, error)
             found[part] = Reply(part, source=source)
@@ -55,7 +55,7 @@ def replies_of(
     return found
 
 
-def links_of(nodes: Nodes, node: dict[str, Any], scope: Scope) -> dict[str, Any]:
+def links_of(nodes: Nodes, node: dict[str, Any], base: Base) -> dict[str, Any]:
     """The links of replies by status; what of a reply cannot be read is told by `replies_of`."""
     found: dict[str, Any] = {}
     replies = node.get("responses")
@@ -64,14 +64,14 @@ def links_of(nodes: Nodes, node: dict[str, Any], scope: Scope) -> dict[str, Any]
         part = _part_of(status)
         if part is not None:
             with suppress(ContractError):
-                reply, _ = nodes.resolve(listed, scope, replies, status)
+                reply, _ = nodes.resolve(listed, base, replies, status)
                 if isinstance(reply.get("links"), dict) and reply["links"]:
                     found[part] = reply["links"]
     return found
 
 
 def _headers(
-    nodes: Nodes, operation: Operation, part: str, reply: dict[str, Any], scope: Scope
+    nodes: Nodes, operation: Operation, part: str, reply: dict[str, Any], base: Base
 ) -> tuple[Parameter, ...]:
     """The documented headers of a reply."""
     listed = reply.get("headers")
@@ -81,7 +81,7 @@ def _headers(
         if str(name).lower() == "content-type":  # OpenAPI 3.1, section 4.8.17: it is ignored
             continue
         with nodes.costing(operation):
-            header, inner = nodes.resolve(node, scope, headers, name)
+            header, inner = nodes.resolve(node, base, headers, name)
             around, style = header, "simple"
             if isinstance(header.get("content"), dict) and header["content"]:
                 kind, around = next(iter(header["content"].items()))

@@ -31,7 +31,7 @@ def _scheme(nodes: Nodes, operation: Operation, name: str, around: Any) -> Secur
         scheme = None
         if isinstance(listed, dict) and name in listed:
             with nodes.costing(operation):
-                node, _ = nodes.resolve(listed[name], nodes.scope, listed, name)
+                node, _ = nodes.resolve(listed[name], nodes.base, listed, name)
                 scheme = scheme_of(name, node)
         elif not isinstance(listed, dict) or not listed:
             # Documents that declare none at all mean a bearer token.

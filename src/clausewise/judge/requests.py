@@ -6,7 +6,6 @@ refuses, the other one calls unlawful.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -175,7 +174,7 @@ class RequestJudge:
         if codec is None:
             return ABSENT
         try:
-            body = _decoded(content, codec.decode(raw), raw)
+            body = codec.decode(raw)
         except Unreadable as problem:
             if content.is_json:
                 answers.broken.append(Breach(f"{prefix}:json", str(problem)))
@@ -258,17 +257,3 @@ def _cookies(text: str) -> list[Pair]:
     """The cookies of a Cookie header (RFC 6265, section 4.2.1)."""
     pairs = (part.partition("=") for part in text.split(";"))
     return [(name.strip(), value.strip()) for name, equals, value in pairs if equals]
-
-
-def _decoded(content: Content, body: Any, raw: bytes) -> Any:
-    """A body that was read. Raises Unreadable for half a surrogate pair.
-
-    It passes JSON's grammar but is no text (RFC 8259, section 8.2), and neither validators nor an
-    encoder take it.
-    """
-    if content.is_json and (b"\\ud" in raw or b"\\uD" in raw):
-        try:
-            json.dumps(body, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise Unreadable("half a surrogate pair") from None
-    return body

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -69,16 +70,22 @@ def command(tmp_path: Path) -> Command:
         # Without byte code on disk, pytest rewrites every plugin's asserts in every single run.
         env.pop("PYTHONDONTWRITEBYTECODE", None)
         env |= {"COLUMNS": "100", "PYTHONUTF8": "1", **environment}
-        done = subprocess.run(  # noqa: S603  # our own command
-            [sys.executable, "-m", module, *words],
+        with subprocess.Popen(  # noqa: S603  # our own command
+            [sys.executable, "-X", "faulthandler", "-m", module, *words],
             cwd=tmp_path,
             env=env,
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            timeout=FOR_EVER,
-            check=False,
-        )
-        return Result(done.returncode, done.stdout, done.stderr, tmp_path)
+        ) as process:
+            try:
+                output, errors = process.communicate(timeout=FOR_EVER)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGABRT)  # it tells where each of its threads is
+                output, errors = process.communicate()
+                pytest.fail(f"{words} did not end:\n{output}\n{errors}")
+        return Result(process.returncode, output, errors, tmp_path)
 
     return run

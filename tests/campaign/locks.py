@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -26,6 +27,16 @@ class Watch:
                 patch.setattr(module, "threading", _Threading(self))
             if getattr(module, "RLock", None) is threading.RLock:
                 patch.setattr(module, "RLock", lambda: Lock(self, threading.RLock()))
+            for whose in vars(module).values():
+                if isinstance(whose, type) and whose.__module__ == name:
+                    self._begin_of_properties(whose, patch)
+
+    def _begin_of_properties(self, whose: type, patch: pytest.MonkeyPatch) -> None:
+        """Watch what Python 3.11 locks for all instances of a class while it makes one's value."""
+        for made in vars(whose).values():
+            if isinstance(made, cached_property) and hasattr(made, "lock"):
+                name = f"{whose.__module__}:{whose.__qualname__}.{made.attrname}"
+                patch.setattr(made, "lock", Lock(self, threading.RLock(), name))
 
     @property
     def held(self) -> list[Lock]:
@@ -62,9 +73,9 @@ class Watch:
 class Lock:
     """A lock that tells who takes it; `repr` says where it was made."""
 
-    def __init__(self, watch: Watch, lock: Any) -> None:
+    def __init__(self, watch: Watch, lock: Any, name: str | None = None) -> None:
         maker = sys._getframe(2)
-        self._made = f"{maker.f_globals['__name__']}:{maker.f_lineno}"
+        self._made = name or f"{maker.f_globals['__name__']}:{maker.f_lineno}"
         self._watch = watch
         self._lock = lock
         self._again = isinstance(lock, type(threading.RLock()))

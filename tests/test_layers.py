@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "clausewise"
 
 # Data flows this way: a room may import those before it.
-ROOMS = ("contract", "judge", "pack", "plan", "transport", "record", "campaign", "report")
+ROOMS = ("contract", "judge", "pack", "plan", "transport", "record", "links", "campaign", "report")
 # Single modules that every room may import.
 BASE = {
     "",
@@ -45,6 +45,8 @@ ORDER: dict[str, tuple[str, ...]] = {
     # Recorded exchanges are judged as those of a run, and nothing is sent.
     "traffic": ("contract", "pack", "plan", "judge", "secrets", "record"),
     "diagnosis": ("contract", "pack", "plan", "judge", "record"),
+    # Which ids a request may name: what is sent to find out is sent by who runs.
+    "links": ("contract", "pack", "plan", "judge", "record"),
     "campaign": (
         "contract",
         "pack",
@@ -54,11 +56,12 @@ ORDER: dict[str, tuple[str, ...]] = {
         "secrets",
         "record",
         "diagnosis",
+        "links",
     ),
     # A report is a function of a record: it knows no run.
     "report": ("contract", "pack", "record", "secrets"),
     "comparing": ("contract", "plan", "judge", "record", "report"),
-    "selftest": ("contract", "pack", "plan", "transport", "judge", "record", "campaign"),
+    "selftest": ("contract", "pack", "plan", "transport", "judge", "record", "links", "campaign"),
     # Mocks stand on the other side of the wire: they know the contract, and read requests by it as
     # who judges them does. They never know the tester.
     "mock": ("contract", "judge", "pack"),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.order import left_out, stages
+from clausewise.links.catalogue import Catalogue
 from clausewise.pack.resolving import resolve
 
 from .clinic import Clinic, judged, pack_in, pack_of, served

@@ -10,7 +10,7 @@ import pytest
 
 from clausewise.campaign.bounds import bounds_of
 from clausewise.campaign.campaign import Campaign
-from clausewise.campaign.catalogue import Catalogue
+from clausewise.links.catalogue import Catalogue
 from clausewise.plan.plan import make_plan
 
 from .services import OK, TEXT, Answer, Asked, campaign_of, members

@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from clausewise import UsageError
-from clausewise.campaign.values import is_about, with_given
 from clausewise.pack.given import read_given
 from clausewise.pack.loading import load_pack
 from clausewise.pack.pack import Pack
 from clausewise.pack.resolving import resolve
+from clausewise.plan.case_values import is_about, with_given
 from clausewise.plan.plan import make_plan
 
 from .clinic import Clinic, judged, served

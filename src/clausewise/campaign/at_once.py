@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-from clausewise.campaign.catalogue import Catalogue
+from clausewise.links.catalogue import Catalogue
 from clausewise.plan.cases import Case
 
 _Unit = TypeVar("_Unit")

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from clausewise.campaign.catalogue import Catalogue, Need
-from clausewise.campaign.seen import listed_things
 from clausewise.contract import Operation
 from clausewise.diagnosis.words import texts_in
 from clausewise.exchange import Request, Response
+from clausewise.links.catalogue import Catalogue, Need
+from clausewise.links.seen import listed_things
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.near_misses import MOST_NEAR_MISSES
-from clausewise.campaign.things import MOST_CANDIDATES
 from clausewise.campaign.trying import MOST_NEAR
 from clausewise.diagnosis.demands import MOST_DEMANDS
 from clausewise.diagnosis.probing import BUDGET_IN_ALL
+from clausewise.links.catalogue import Catalogue
+from clausewise.links.things import MOST_CANDIDATES
 from clausewise.pack import Pack
 from clausewise.plan.plan import OperationPlan, Plan, to_supply
 

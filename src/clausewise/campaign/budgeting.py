@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.order import left_out, stages
+from clausewise.links.catalogue import Catalogue
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.budget import Budget, guessed

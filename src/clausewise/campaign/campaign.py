@@ -23,10 +23,10 @@ from clausewise.campaign.near_misses import near_misses
 from clausewise.campaign.order import stages
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.preflight import Preflight
-from clausewise.campaign.proving import Link
 from clausewise.campaign.sending import Sender
 from clausewise.contract import Clause
 from clausewise.diagnosis.confirming import Confirming
+from clausewise.links.proving import Link
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.plan import OperationPlan, Plan

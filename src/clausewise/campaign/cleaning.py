@@ -10,10 +10,8 @@ from typing import Any
 
 from clausewise.campaign.beside import come_about
 from clausewise.campaign.lagging import Lags
-from clausewise.campaign.links import Links
 from clausewise.campaign.pacing import Pace
 from clausewise.campaign.requests import taking_back
-from clausewise.campaign.seen import Instance
 from clausewise.campaign.settling import Settling
 from clausewise.campaign.tokens import MOST_RENEWALS, Tokens
 from clausewise.campaign.undoing import (
@@ -26,6 +24,8 @@ from clausewise.campaign.undoing import (
 from clausewise.contract import Contract
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import CREDENTIAL, GONE, ON_THE_WAY, is_success, took_back
+from clausewise.links.links import Links
+from clausewise.links.seen import Instance
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case

@@ -10,9 +10,9 @@ import threading
 from collections.abc import Callable, Collection
 from typing import Any
 
-from clausewise.campaign.catalogue import Catalogue
-from clausewise.campaign.seen import Instance, items_of, names_in
 from clausewise.contract import Operation
+from clausewise.links.catalogue import Catalogue
+from clausewise.links.seen import Instance, items_of, names_in
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry, Ledger
 

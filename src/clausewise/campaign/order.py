@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
 
-from clausewise.campaign.catalogue import Catalogue
-from clausewise.campaign.destroying import comes_last
 from clausewise.contract import Operation
+from clausewise.links.catalogue import Catalogue
+from clausewise.links.destroying import comes_last
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from clausewise.campaign.no_entry import why_no_entry
-from clausewise.campaign.requests import MissingValueError
 from clausewise.campaign.sending import Sender
 from clausewise.campaign.sparing import LeftOut
-from clausewise.campaign.things import MOST_CANDIDATES
 from clausewise.campaign.trying import places_of, positives, tried
 from clausewise.diagnosis.demands import Demand, demand_of
 from clausewise.diagnosis.serving import (
@@ -21,9 +19,10 @@ from clausewise.diagnosis.serving import (
 )
 from clausewise.errors import TargetError
 from clausewise.judge.outcomes import CLOSED, GONE
+from clausewise.links.things import MOST_CANDIDATES
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case, Unsupplied
+from clausewise.plan.cases import Case, MissingValueError, Unsupplied
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.ledger import Blame, Entry, Ledger
 

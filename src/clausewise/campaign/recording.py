@@ -26,7 +26,7 @@ from clausewise.secrets.settings import mask_for, shown_in_curl
 
 if TYPE_CHECKING:
     from clausewise.campaign.campaign import Campaign
-    from clausewise.campaign.proving import Link
+    from clausewise.links.proving import Link
 
 
 class Recording:

@@ -16,10 +16,9 @@ from clausewise.contract.codecs import encode_json
 from clausewise.contract.parameters import Parameter, read_query
 from clausewise.contract.requests import BODY, Encoded
 from clausewise.contract.servers import moved, own_path
-from clausewise.errors import UsageError
 from clausewise.exchange import Request
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case, encoded
+from clausewise.plan.cases import Case, MissingValueError, encoded
 from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.pointer import ABSENT, escape, look, put
 from clausewise.record.made import ToUndo
@@ -27,10 +26,6 @@ from clausewise.record.made import ToUndo
 _USER_AGENT = f"clausewise/{__version__}"
 # So many headers, and values of texts in paths, are remembered.
 _MOST_READ = 1_000
-
-
-class MissingValueError(UsageError):
-    """A request cannot be made, since a parameter has no value; `str()` says which."""
 
 
 class Wire:

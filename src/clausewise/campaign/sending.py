@@ -10,33 +10,33 @@ from functools import partial
 from typing import Any
 
 from clausewise.campaign.at_once import at_once, may_change_one_thing
-from clausewise.campaign.binding import Binding, applied
-from clausewise.campaign.catalogue import Catalogue
 from clausewise.campaign.cleaning import Asking, CleanUp
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.coherence import Coherence
 from clausewise.campaign.hiccups import Hiccups
 from clausewise.campaign.lagging import Lags
-from clausewise.campaign.links import Links
 from clausewise.campaign.memory import Memory
 from clausewise.campaign.pacing import Pace, Stopped
-from clausewise.campaign.requests import MissingValueError, Wire
+from clausewise.campaign.requests import Wire
 from clausewise.campaign.settling import Settling
 from clausewise.campaign.sparing import Sparing
 from clausewise.campaign.supplying import Supplies
 from clausewise.campaign.tokens import Tokens
 from clausewise.campaign.undoing import Created, Undisturbed
 from clausewise.campaign.unique import Uniques
-from clausewise.campaign.values import with_given, with_value
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
 from clausewise.exchange import Request, Response
 from clausewise.judge.history import History
 from clausewise.judge.outcomes import GONE, about_of, outcome_of
 from clausewise.judge.replies import ReplyJudge
+from clausewise.links.binding import Binding, applied
+from clausewise.links.catalogue import Catalogue
+from clausewise.links.links import Links
 from clausewise.pack import Pack, Resource
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import ONCE_MORE, Case, Unsupplied, again
+from clausewise.plan.case_values import with_given, with_value
+from clausewise.plan.cases import ONCE_MORE, Case, MissingValueError, Unsupplied, again
 from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.plan.transport import says_charset
 from clausewise.pointer import look

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from clausewise.campaign.binding import Binding
-from clausewise.campaign.links import Links
 from clausewise.campaign.order import CHANGES_ALL, left_out
-from clausewise.campaign.values import pinned_names
 from clausewise.contract import Operation
+from clausewise.links.binding import Binding
+from clausewise.links.links import Links
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
+from clausewise.plan.case_values import pinned_names
 from clausewise.plan.cases import Case, Unsupplied
 
 

@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 
 from clausewise import __version__
 from clausewise.campaign.requests import Wire
-from clausewise.campaign.values import with_value
 from clausewise.contract import Operation
 from clausewise.contract.runtime import evaluated
 from clausewise.errors import TargetError
@@ -20,6 +19,7 @@ from clausewise.judge.outcomes import CREDENTIAL, answered, is_success
 from clausewise.pack import Pack
 from clausewise.pack.credentials import ClientCredentials, Login, fits_a_header
 from clausewise.pack.settings import Settings
+from clausewise.plan.case_values import with_value
 from clausewise.plan.cases import Case
 from clausewise.plan.ground import Ground
 from clausewise.plan.planning import least_of

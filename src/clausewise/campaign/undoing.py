@@ -9,9 +9,9 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from clausewise.campaign.links import Links
-from clausewise.campaign.seen import Instance
 from clausewise.contract.codecs import encode_json
+from clausewise.links.links import Links
+from clausewise.links.seen import Instance
 from clausewise.pack import Pack
 from clausewise.pointer import look
 from clausewise.record.ledger import Entry

@@ -10,11 +10,11 @@ from itertools import count
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from clausewise.campaign.destroying import words_of
-from clausewise.campaign.values import is_about, value_at, with_value
 from clausewise.contract import Message, Operation
 from clausewise.diagnosis.serving import says_taken
+from clausewise.links.destroying import words_of
 from clausewise.pack.settings import Settings
+from clausewise.plan.case_values import is_about, value_at, with_value
 from clausewise.plan.cases import Case
 from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.pointer import ABSENT, escape

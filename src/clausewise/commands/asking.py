@@ -70,9 +70,9 @@ def dry_run(options: argparse.Namespace, pack: Pack, settings: Settings) -> int:
 def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Iterator[str]:
     """What a run would send where, one line a fact."""
     from clausewise.campaign.budgeting import cut
-    from clausewise.campaign.catalogue import Catalogue
     from clausewise.campaign.order import left_out
     from clausewise.commands.screen import named
+    from clausewise.links.catalogue import Catalogue
     from clausewise.plan.plan import make_plan
     from clausewise.secrets.masking import MASK
     from clausewise.secrets.settings import mask_for

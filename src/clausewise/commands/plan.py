@@ -14,9 +14,9 @@ from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
     from clausewise.campaign.bounds import Bounds
-    from clausewise.campaign.catalogue import Catalogue
     from clausewise.contract import Contract
     from clausewise.contract.requests import Encoded
+    from clausewise.links.catalogue import Catalogue
     from clausewise.marks import Scenery
     from clausewise.plan.cases import Case
     from clausewise.plan.plan import Plan
@@ -40,7 +40,7 @@ def execute(options: argparse.Namespace) -> int:
     """Print the plan; gives 0. Raises UsageError for an operation that the contract has not."""
     from clausewise.campaign.bounds import bounds_of
     from clausewise.campaign.budgeting import cut
-    from clausewise.campaign.catalogue import Catalogue
+    from clausewise.links.catalogue import Catalogue
     from clausewise.pack.settings import Settings
     from clausewise.plan.plan import make_plan, plans
 

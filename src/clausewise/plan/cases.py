@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY, Encoded, RequestCodec
+from clausewise.errors import UsageError
 from clausewise.plan.fresh import renewed
 from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT, look, put
@@ -117,6 +118,10 @@ def case_of(case: Case, old: str, new: str) -> Case:
 
 class Unsupplied(Exception):  # noqa: N818  # an outcome: what needs it is inconclusive
     """A case cannot be sent since what it needs is not there; `str()` says why."""
+
+
+class MissingValueError(UsageError):
+    """A request cannot be made, since a parameter has no value; `str()` says which."""
 
 
 def codec_of(operation: Operation, case: Case) -> RequestCodec:

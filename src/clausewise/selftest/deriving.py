@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clausewise.campaign.catalogue import Catalogue
 from clausewise.errors import UsageError
+from clausewise.links.catalogue import Catalogue
 from clausewise.pack import Pack
 from clausewise.plan.plan import Plan
 from clausewise.selftest.fault import Fault

@@ -8,15 +8,15 @@ from dataclasses import replace
 from itertools import combinations, islice
 from typing import Any
 
-from clausewise.campaign.catalogue import Catalogue
-from clausewise.campaign.values import within
 from clausewise.contract import Clause, Content, Message
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.contract.requests import BODY, request_of
 from clausewise.exchange import Request, Response
 from clausewise.judge.outcomes import is_success
+from clausewise.links.catalogue import Catalogue
 from clausewise.pack import Pack
+from clausewise.plan.case_values import within
 from clausewise.plan.paths import unknown_value
 from clausewise.plan.plan import OperationPlan
 from clausewise.plan.values import LEFT_OUT, Level, digest, same

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from clausewise.campaign.binding import Chosen
-from clausewise.campaign.catalogue import Need, bare
-from clausewise.campaign.seen import Instance, shows
 from clausewise.contract import Operation
 from clausewise.judge.outcomes import GONE
+from clausewise.links.binding import Chosen
+from clausewise.links.catalogue import Need, bare
+from clausewise.links.seen import Instance, shows
 from clausewise.pack import Pack
 from clausewise.record.ledger import Entry
 

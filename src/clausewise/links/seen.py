@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from clausewise.campaign.catalogue import Catalogue, Collection, Need, bare, noun_named, noun_of
 from clausewise.contract import Operation
 from clausewise.contract.operation import TEMPLATED
 from clausewise.contract.runtime import in_url
 from clausewise.exchange import Exchange
+from clausewise.links.catalogue import Catalogue, Collection, Need, bare, noun_named, noun_of
 from clausewise.pointer import ABSENT, escape, steps_of
 
 # Members that only wrap what is meant.

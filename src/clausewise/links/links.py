@@ -13,19 +13,19 @@ from dataclasses import replace
 from itertools import count
 from uuid import uuid4
 
-from clausewise.campaign.binding import Binding, place_in
-from clausewise.campaign.catalogue import Catalogue, Need
-from clausewise.campaign.choosing import Choosing
-from clausewise.campaign.givers import Givers
-from clausewise.campaign.names import as_read, made_up, new_name, nobody
-from clausewise.campaign.presence import Presence
-from clausewise.campaign.proving import Link, Proofs, declared
-from clausewise.campaign.seen import Instance
-from clausewise.campaign.things import Things
-from clausewise.campaign.values import is_about, pinned_names, value_at
 from clausewise.contract import Operation
 from clausewise.judge.outcomes import GONE
+from clausewise.links.binding import Binding, place_in
+from clausewise.links.catalogue import Catalogue, Need
+from clausewise.links.choosing import Choosing
+from clausewise.links.givers import Givers
+from clausewise.links.names import as_read, made_up, new_name, nobody
+from clausewise.links.presence import Presence
+from clausewise.links.proving import Link, Proofs, declared
+from clausewise.links.seen import Instance
+from clausewise.links.things import Things
 from clausewise.pack import Pack
+from clausewise.plan.case_values import is_about, pinned_names, value_at
 from clausewise.plan.cases import Case
 from clausewise.pointer import ABSENT, escape, put
 from clausewise.record.ledger import Entry

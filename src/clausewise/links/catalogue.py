@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from clausewise.campaign.destroying import destroys, words_of
 from clausewise.contract import Contract, Operation, Parameter, Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation import TEMPLATED
+from clausewise.links.destroying import destroys, words_of
 from clausewise.pack import Pack
 from clausewise.pointer import ABSENT, escape, steps_of
 

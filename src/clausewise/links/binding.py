@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from clausewise.campaign.catalogue import Need
-from clausewise.campaign.seen import Instance
-from clausewise.campaign.values import with_value
 from clausewise.contract import Operation
+from clausewise.links.catalogue import Need
+from clausewise.links.seen import Instance
+from clausewise.plan.case_values import with_value
 from clausewise.plan.cases import Case
 
 

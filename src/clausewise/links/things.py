@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from clausewise.campaign.binding import Chosen
-from clausewise.campaign.catalogue import Catalogue, Need
-from clausewise.campaign.seen import Instance, created_by, listed_by, ranked
 from clausewise.contract.runtime import evaluated, is_expression
+from clausewise.links.binding import Chosen
+from clausewise.links.catalogue import Catalogue, Need
+from clausewise.links.seen import Instance, created_by, listed_by, ranked
 from clausewise.pointer import escape
 from clausewise.record.ledger import Entry
 

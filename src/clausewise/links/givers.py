@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import count
 
-from clausewise.campaign.requests import MissingValueError
-from clausewise.plan.cases import LAWFUL, Case, Unsupplied, again
+from clausewise.plan.cases import LAWFUL, Case, MissingValueError, Unsupplied, again
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from clausewise.campaign.binding import Binding, Chosen
-from clausewise.campaign.catalogue import Catalogue
-from clausewise.campaign.givers import Givers
-from clausewise.campaign.names import as_read
-from clausewise.campaign.proving import Proofs
-from clausewise.campaign.values import pinned_names
 from clausewise.contract import Operation
 from clausewise.judge.outcomes import GONE
+from clausewise.links.binding import Binding, Chosen
+from clausewise.links.catalogue import Catalogue
+from clausewise.links.givers import Givers
+from clausewise.links.names import as_read
+from clausewise.links.proving import Proofs
+from clausewise.plan.case_values import pinned_names
 from clausewise.plan.cases import Case
 from clausewise.pointer import escape, put
 from clausewise.record.ledger import Entry

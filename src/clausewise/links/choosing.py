@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from clausewise.campaign.binding import Chosen
-from clausewise.campaign.catalogue import Catalogue, Need, bare, fits
-from clausewise.campaign.givers import Givers
-from clausewise.campaign.names import as_read
-from clausewise.campaign.proving import Proofs
-from clausewise.campaign.seen import Instance, ranked, unusual
-from clausewise.campaign.things import MOST_CANDIDATES, Things
+from clausewise.links.binding import Chosen
+from clausewise.links.catalogue import Catalogue, Need, bare, fits
+from clausewise.links.givers import Givers
+from clausewise.links.names import as_read
+from clausewise.links.proving import Proofs
+from clausewise.links.seen import Instance, ranked, unusual
+from clausewise.links.things import MOST_CANDIDATES, Things
 
 
 class Choosing:

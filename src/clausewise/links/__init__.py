@@ -1,0 +1,1 @@
+"""Links: where ids come from, by what operations make, list and need, and what replies showed."""

@@ -17,7 +17,18 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "clausewise"
 
 # Data flows this way: a room may import those before it.
-ROOMS = ("contract", "judge", "pack", "plan", "transport", "record", "links", "campaign", "report")
+ROOMS = (
+    "contract",
+    "judge",
+    "pack",
+    "values",
+    "plan",
+    "transport",
+    "record",
+    "links",
+    "campaign",
+    "report",
+)
 # Single modules that every room may import.
 BASE = {
     "",
@@ -37,19 +48,22 @@ ORDER: dict[str, tuple[str, ...]] = {
     "contract": (),
     "judge": ("contract",),
     "pack": ("contract", "transport"),
-    "plan": ("contract", "pack"),
-    "transport": ("contract", "pack", "plan"),
+    # What schemas ask of values: nothing of requests, and nothing of a pack.
+    "values": ("contract",),
+    "plan": ("contract", "pack", "values"),
+    "transport": ("contract", "pack"),
     "secrets": ("contract", "pack", "plan", "transport"),
     # What a record holds is fit to be shown.
     "record": ("contract", "pack", "plan", "judge", "secrets"),
     # Recorded exchanges are judged as those of a run, and nothing is sent.
     "traffic": ("contract", "pack", "plan", "judge", "secrets", "record"),
-    "diagnosis": ("contract", "pack", "plan", "judge", "record"),
+    "diagnosis": ("contract", "values", "plan", "judge", "record"),
     # Which ids a request may name: what is sent to find out is sent by who runs.
-    "links": ("contract", "pack", "plan", "judge", "record"),
+    "links": ("contract", "pack", "values", "plan", "judge", "record"),
     "campaign": (
         "contract",
         "pack",
+        "values",
         "plan",
         "transport",
         "judge",
@@ -61,19 +75,26 @@ ORDER: dict[str, tuple[str, ...]] = {
     # A report is a function of a record: it knows no run.
     "report": ("contract", "pack", "record", "secrets"),
     "comparing": ("contract", "plan", "judge", "record", "report"),
-    "selftest": ("contract", "pack", "plan", "transport", "judge", "record", "links", "campaign"),
+    "selftest": (
+        "contract",
+        "pack",
+        "values",
+        "plan",
+        "transport",
+        "judge",
+        "record",
+        "links",
+        "campaign",
+    ),
     # Mocks stand on the other side of the wire: they know the contract, and read requests by it as
     # who judges them does. They never know the tester.
-    "mock": ("contract", "judge", "pack"),
+    "mock": ("contract", "judge"),
     # What the plugin may load in every pytest of every project.
     "pytest_state": ("contract",),
     "suite": (
         "pytest_state",
         "contract",
         "pack",
-        "plan",
-        "transport",
-        "judge",
         "record",
         "secrets",
         "campaign",
@@ -195,9 +216,9 @@ def test_there_are_no_circles() -> None:
 
 
 def _of_values() -> dict[str, set[str]]:
-    """What modules of `plan` import at once: values are found within values, by turns."""
+    """What modules of `values` import at once: values are found within values, by turns."""
     at_once = _imports(at_once=True)
-    return {name: others for name, others in at_once.items() if _part(name) == "plan"}
+    return {name: others for name, others in at_once.items() if _part(name) == "values"}
 
 
 def test_the_package_imports_no_pack() -> None:

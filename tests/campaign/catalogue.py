@@ -9,8 +9,8 @@ from typing import Any
 
 from clausewise.contract import Clause
 from clausewise.exchange import Response
-from clausewise.plan.values import LEFT_OUT, Level
 from clausewise.pointer import ABSENT, look, put
+from clausewise.values.values import LEFT_OUT, Level
 
 from .faults import (
     NAME,

@@ -24,10 +24,10 @@ from clausewise.pack import Pack, find_pack
 from clausewise.pack.resolving import resolve
 from clausewise.pack.settings import Settings
 from clausewise.plan.plan import OperationPlan, Plan, make_plan
-from clausewise.plan.values import Level, same
 from clausewise.pointer import ABSENT, look
 from clausewise.record.verdicts import Ruling
 from clausewise.strict_json import NotJSON, parse
+from clausewise.values.values import Level, same
 
 from ..conftest import REPOSITORY
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from clausewise.plan.values import LEFT_OUT
+from clausewise.values.values import LEFT_OUT
 
 from .catalogue import RICH, lenient_faults, of, reply_faults, strict_faults, value_classes
 from .faults import (

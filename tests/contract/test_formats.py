@@ -8,7 +8,7 @@ import pytest
 
 from clausewise.contract import ask
 from clausewise.contract.compiled import compiled
-from clausewise.plan.opinions import in_python
+from clausewise.values.opinions import in_python
 
 from .making import place_of, schema_of
 

@@ -14,12 +14,12 @@ from clausewise.contract.clauses import Address, message_clauses
 from clausewise.contract.documents import Documents
 from clausewise.contract.schemas import read_schema
 from clausewise.pack import Pack, load_pack
-from clausewise.plan.bodies import BodyModel
 from clausewise.plan.cases import encoded
-from clausewise.plan.isolation import Isolation
 from clausewise.plan.plan import OperationPlan, make_plan
-from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT
+from clausewise.values.bodies import BodyModel
+from clausewise.values.isolation import Isolation
+from clausewise.values.values import Level
 
 
 @dataclass

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 
 from clausewise.contract.compiled import compiled
-from clausewise.plan.values import LEFT_OUT, Level
 from clausewise.pointer import ABSENT, look, put
+from clausewise.values.values import LEFT_OUT, Level
 
 from ..drawn import quick, requests
 from .making import small

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.plan.bounds import MOST_CONTENT, MOST_IN_URL, most_length
 from clausewise.plan.cases import encoded
+from clausewise.values.bounds import MOST_CONTENT, MOST_IN_URL, most_length
 
 from .making import plan_of, sent_bodies, small_pack
 

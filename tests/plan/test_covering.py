@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 
-from clausewise.plan.bodies import BodyModel
-from clausewise.plan.covering import cover
 from clausewise.plan.plan import OperationPlan
-from clausewise.plan.values import LEFT_OUT, Level
 from clausewise.pointer import ABSENT, look
+from clausewise.values.bodies import BodyModel
+from clausewise.values.covering import cover
+from clausewise.values.values import LEFT_OUT, Level
 
 from ..drawn import quick, requests
 from .judging import accepted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clausewise.plan.fresh import renewed
+from clausewise.values.fresh import renewed
 
 
 @pytest.mark.parametrize("value", ["t", "T", "ab", "7"])

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from clausewise.plan import bounds, patterns
-from clausewise.plan.bounds import MOST_ITEMS, MOST_LENGTH, MOST_LEVELS
-from clausewise.plan.patterns import is_affordable
 from clausewise.plan.plan import OperationPlan
+from clausewise.values.bounds import MOST_ITEMS, MOST_LENGTH, MOST_LEVELS
+from clausewise.values.patterns import is_affordable
 
 from ..guards import in_time
 from .making import limit_work, plan_of, sent_bodies, small_pack

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from clausewise.contract.codecs import encode_json
 from clausewise.contract.keywords import ASSERTIONS
 from clausewise.pack import Pack
-from clausewise.plan.breaking import GENERATORS
 from clausewise.plan.cases import encoded
-from clausewise.plan.covering import cover
 from clausewise.plan.negatives import negatives
 from clausewise.plan.plan import OperationPlan
+from clausewise.values.breaking import GENERATORS
+from clausewise.values.covering import cover
 
 from ..drawn import anything, quick, requests
 from .judging import accepted, relaxed

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from clausewise.contract.compiled import compiled
-from clausewise.plan.opinions import in_python
+from clausewise.values.opinions import in_python
 
 from ..drawn import anything, quick
 from .making import plan_of, small, small_pack

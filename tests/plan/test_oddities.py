@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 
 from clausewise.pack import Pack
-from clausewise.plan.oddities import LONG, TEXTS, UNKNOWN, OddityRow, oddity_rows
 from clausewise.plan.plan import OperationPlan, make_plan
+from clausewise.values.oddities import LONG, TEXTS, UNKNOWN, OddityRow, oddity_rows
 
 from ..drawn import quick, requests
 from .judging import accepted

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from clausewise.contract.compiled import compiled
-from clausewise.plan.opinions import SecondOpinion, in_python
+from clausewise.values.opinions import SecondOpinion, in_python
 
 from ..drawn import TEXTS, anything, quick, requests
 from .making import small
@@ -87,7 +87,7 @@ def test_plain_keywords_ask_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(_: Any) -> Any:
         raise AssertionError("it was asked")
 
-    monkeypatch.setattr("clausewise.plan.opinions.in_python", never)
+    monkeypatch.setattr("clausewise.values.opinions.in_python", never)
     schema = {
         "type": "object",
         "required": ["a"],

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clausewise.plan.reduce import smaller
+from clausewise.values.reduce import smaller
 
 from ..drawn import quick, values
 

@@ -15,7 +15,7 @@ from clausewise.contract.compiled import compiled
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import make_plan
-from clausewise.plan.search import search
+from clausewise.values.search import search
 
 from .judging import accepted
 from .making import plan_of, small, small_pack

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from clausewise.plan.classes import levels
-from clausewise.plan.formats import FORMATS
-from clausewise.plan.values import digest, same, stable_uuid
+from clausewise.values.classes import levels
+from clausewise.values.formats import FORMATS
+from clausewise.values.values import digest, same, stable_uuid
 
 from .judging import accepted
 from .making import small

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from clausewise.campaign.requests import given_by_user
 from clausewise.pack.settings import Settings
 from clausewise.plan.plan import OperationPlan
-from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry
+from clausewise.values.values import Level
 
 
 def leaned_by(plan: OperationPlan | None, settings: Settings, entry: Entry) -> list[str]:

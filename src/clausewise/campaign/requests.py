@@ -19,9 +19,9 @@ from clausewise.contract.servers import moved, own_path
 from clausewise.exchange import Request
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case, MissingValueError, encoded
-from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.pointer import ABSENT, escape, look, put
 from clausewise.record.made import ToUndo
+from clausewise.values.fresh import keeps_place, renewed
 
 _USER_AGENT = f"clausewise/{__version__}"
 # So many headers, and values of texts in paths, are remembered.

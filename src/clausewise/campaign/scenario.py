@@ -18,9 +18,9 @@ from clausewise.errors import UsageError
 from clausewise.judge.outcomes import answered
 from clausewise.marks import Scenery
 from clausewise.plan.cases import Case
-from clausewise.plan.values import stable_uuid
 from clausewise.pointer import ABSENT, escape, look
 from clausewise.record.ledger import Entry, Observation
+from clausewise.values.values import stable_uuid
 
 
 class ScenarioEnded(Exception):  # noqa: N818  # an outcome: what it was to show is inconclusive

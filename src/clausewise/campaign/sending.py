@@ -37,13 +37,13 @@ from clausewise.pack import Pack, Resource
 from clausewise.pack.settings import Settings
 from clausewise.plan.case_values import with_given, with_value
 from clausewise.plan.cases import ONCE_MORE, Case, MissingValueError, Unsupplied, again
-from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.plan.transport import says_charset
 from clausewise.pointer import look
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
 from clausewise.record.softness import coercion
 from clausewise.transport.target import Target
+from clausewise.values.fresh import keeps_place, renewed
 
 # A path that stands in no contract.
 STRANGER = "clausewise-asks-for-what-is-in-no-contract"

@@ -16,9 +16,9 @@ from clausewise.links.destroying import words_of
 from clausewise.pack.settings import Settings
 from clausewise.plan.case_values import is_about, value_at, with_value
 from clausewise.plan.cases import Case
-from clausewise.plan.fresh import keeps_place, renewed
 from clausewise.pointer import ABSENT, escape
 from clausewise.record.ledger import Entry
+from clausewise.values.fresh import keeps_place, renewed
 
 # Members whose values usually have to be unique.
 _NAMING = frozenset(

@@ -105,7 +105,7 @@ def _counted(plan: Plan, pack: Pack, scenarios: Sequence[Scenery], bounds: Bound
 
 def _not_asked(plan: Plan) -> Iterator[str]:
     """What is sent once only, and clauses that no request is about, with the reasons."""
-    from clausewise.plan.covering import sent_once
+    from clausewise.values.covering import sent_once
 
     for operation_plan in plan.operations.values():
         for said in sent_once(operation_plan.model):

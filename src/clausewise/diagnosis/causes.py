@@ -13,10 +13,10 @@ from functools import partial
 from clausewise.diagnosis.levels import Levels, differing, hold, is_same, within
 from clausewise.diagnosis.probing import Cause, OutOfBudget, Prober, Shows
 from clausewise.diagnosis.words import named_in
-from clausewise.plan.reduce import smaller
-from clausewise.plan.values import OF_ITEMS, Level
 from clausewise.pointer import ABSENT, put, unescape
 from clausewise.record.ledger import Entry
+from clausewise.values.reduce import smaller
+from clausewise.values.values import OF_ITEMS, Level
 
 BAD = ("refused", "crashed")
 # What shows a breach is proof enough; a shorter request only reads better.

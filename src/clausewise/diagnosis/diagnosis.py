@@ -33,8 +33,8 @@ from clausewise.diagnosis.serving import (
 from clausewise.judge.outcomes import GONE, answered
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
-from clausewise.plan.values import PRESENT
 from clausewise.record.ledger import Blame, Entry, Ledger
+from clausewise.values.values import PRESENT
 
 # So many causes are looked for in one request.
 MOST_CAUSES = 8

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT
+from clausewise.values.values import Level
 
 Levels: TypeAlias = Mapping[str, Level]
 

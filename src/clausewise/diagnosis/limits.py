@@ -6,10 +6,10 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
 from clausewise.diagnosis.probing import Cause
-from clausewise.plan.bodies import BodyModel
 from clausewise.pointer import look
 from clausewise.record.ledger import Blame, Entry
 from clausewise.strict_json import is_number
+from clausewise.values.bodies import BodyModel
 
 _UPPER = ("maximum", "exclusiveMaximum")
 _LOWER = ("minimum", "exclusiveMinimum")

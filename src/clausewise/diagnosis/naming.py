@@ -6,9 +6,9 @@ from clausewise.contract.codecs import encode_json
 from clausewise.contract.requests import BODY
 from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.serving import in_part
-from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT, look
 from clausewise.record.ledger import Entry
+from clausewise.values.values import Level
 
 
 def in_body(cause: Cause) -> set[str]:

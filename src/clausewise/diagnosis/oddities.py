@@ -9,8 +9,8 @@ from clausewise.diagnosis.causes import Unsteady, find_cause
 from clausewise.diagnosis.levels import within
 from clausewise.diagnosis.probing import BUDGET, Cause, OutOfBudget, Prober
 from clausewise.diagnosis.serving import for_its_data, proved_by
-from clausewise.plan.oddities import LONG_TEXTS, UNKNOWN, UNKNOWN_MEMBERS
 from clausewise.record.ledger import Blame, Entry, Ledger
+from clausewise.values.oddities import LONG_TEXTS, UNKNOWN, UNKNOWN_MEMBERS
 
 
 def blame_oddities(

@@ -13,13 +13,13 @@ from typing import Any
 
 from clausewise.contract.requests import Encoded
 from clausewise.diagnosis.levels import Levels, differing, hold, there, weight, within
-from clausewise.plan.bodies import BodyModel
 from clausewise.plan.cases import Case, Unsupplied
-from clausewise.plan.fresh import leased_anew
 from clausewise.plan.plan import OperationPlan
-from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT, look, put
 from clausewise.record.ledger import Entry
+from clausewise.values.bodies import BodyModel
+from clausewise.values.fresh import leased_anew
+from clausewise.values.values import Level
 
 # Requests that may be spent on one question, and on all of one operation together.
 BUDGET = 60

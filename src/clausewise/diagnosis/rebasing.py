@@ -12,8 +12,8 @@ from clausewise.contract.requests import BODY
 from clausewise.diagnosis.levels import Levels, is_same
 from clausewise.diagnosis.probing import Cause, Prober
 from clausewise.plan.cases import Case, codec_of
-from clausewise.plan.values import LEFT_OUT, Level
 from clausewise.pointer import ABSENT, look, put
+from clausewise.values.values import LEFT_OUT, Level
 
 # How many bodies are looked at, at most, to find one; none of them is sent.
 MOST_BODIES = 300

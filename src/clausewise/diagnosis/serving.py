@@ -11,12 +11,12 @@ from clausewise.contract.place import Place
 from clausewise.contract.requests import BODY, PARTS
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import CREDENTIAL, GONE, STATE
-from clausewise.plan.bodies import BodyModel, Factor
 from clausewise.plan.plan import OperationPlan
-from clausewise.plan.stated import content_texts
-from clausewise.plan.values import as_text
 from clausewise.pointer import ABSENT, unescape
 from clausewise.record.ledger import Entry
+from clausewise.values.bodies import BodyModel, Factor
+from clausewise.values.stated import content_texts
+from clausewise.values.values import as_text
 
 # Names of members that say which thing is meant.
 _NAMING = re.compile(

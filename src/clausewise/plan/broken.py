@@ -10,10 +10,10 @@ from clausewise.contract import Rule
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.contract.requests import BODY
-from clausewise.plan.bounds import MOST_WORK, TooLarge
 from clausewise.plan.cases import Case
 from clausewise.plan.ground import Ground, overlaid
 from clausewise.plan.negatives import Negative, negatives
+from clausewise.values.bounds import MOST_WORK, TooLarge
 
 # Promises that no value breaks.
 _NOT_BROKEN = ("optional", "allowEmptyValue", UNKNOWN)

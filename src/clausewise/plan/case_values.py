@@ -10,8 +10,8 @@ from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
 from clausewise.pack.given import GivenValue
 from clausewise.plan.cases import Case, codec_of
-from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT, escape, look, put, steps_of
+from clausewise.values.values import Level
 
 
 def within(part: str, pointer: str) -> str:

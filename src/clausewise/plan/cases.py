@@ -10,9 +10,9 @@ from typing import Any, Literal, get_args
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY, Encoded, RequestCodec
 from clausewise.errors import UsageError
-from clausewise.plan.fresh import renewed
-from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT, look, put
+from clausewise.values.fresh import renewed
+from clausewise.values.values import Level
 
 Expect = Literal["accepted", "refused", "either"]
 Kind = Literal[

@@ -16,15 +16,15 @@ from clausewise.contract.parameters import LOCATIONS
 from clausewise.contract.requests import BODY, Encoded, RequestCodec, request_of
 from clausewise.contract.schemas import Schema
 from clausewise.pack import Pack
-from clausewise.plan.bodies import BodyModel, Factor
-from clausewise.plan.bounds import MOST_IN_URL, MOST_WORK, TooLarge, Work
 from clausewise.plan.cases import Case, Kind
-from clausewise.plan.fresh import leased_anew
-from clausewise.plan.isolation import Isolation
-from clausewise.plan.ranges import is_inverted, range_pairs
-from clausewise.plan.stated import listed_values
-from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT, escape, look, steps_of
+from clausewise.values.bodies import BodyModel, Factor
+from clausewise.values.bounds import MOST_IN_URL, MOST_WORK, TooLarge, Work
+from clausewise.values.fresh import leased_anew
+from clausewise.values.isolation import Isolation
+from clausewise.values.ranges import is_inverted, range_pairs
+from clausewise.values.stated import listed_values
+from clausewise.values.values import Level
 
 
 class Ground:

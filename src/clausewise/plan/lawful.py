@@ -8,14 +8,14 @@ from typing import Any
 from clausewise.contract.codecs import JsonCodec
 from clausewise.contract.parameters import LOCATIONS
 from clausewise.contract.requests import BODY
-from clausewise.plan.bounds import MOST_WORK, TooLarge
 from clausewise.plan.cases import Case
-from clausewise.plan.covering import cover
-from clausewise.plan.folders import leaving_no_folder
 from clausewise.plan.ground import Ground, disputed_in, overlaid
-from clausewise.plan.oddities import UNKNOWN, oddity_rows
-from clausewise.plan.search import search
-from clausewise.plan.values import Level
+from clausewise.values.bounds import MOST_WORK, TooLarge
+from clausewise.values.covering import cover
+from clausewise.values.folders import leaving_no_folder
+from clausewise.values.oddities import UNKNOWN, oddity_rows
+from clausewise.values.search import search
+from clausewise.values.values import Level
 
 
 def positives(ground: Ground, examples: int, seed: int) -> Iterator[Case]:

@@ -12,11 +12,12 @@ from typing import Any
 
 from clausewise.contract import Clause
 from clausewise.contract.keywords import COUNTS, KEYWORDS
-from clausewise.plan.bodies import BodyModel
-from clausewise.plan.bounds import MOST_ITEMS, most_length
-from clausewise.plan.breaking import GENERATORS, MOST_OF_TYPE
 from clausewise.plan.cases import Change
-from clausewise.plan.contexts import (
+from clausewise.pointer import put
+from clausewise.values.bodies import BodyModel
+from clausewise.values.bounds import MOST_ITEMS, most_length
+from clausewise.values.breaking import GENERATORS, MOST_OF_TYPE
+from clausewise.values.contexts import (
     Spot,
     is_asserted,
     least_contexts,
@@ -24,10 +25,9 @@ from clausewise.plan.contexts import (
     stated_by,
     wider_contexts,
 )
-from clausewise.plan.formats import FORMATS, UNKNOWN
-from clausewise.plan.isolation import Isolation
-from clausewise.plan.values import Level, digest
-from clausewise.pointer import put
+from clausewise.values.formats import FORMATS, UNKNOWN
+from clausewise.values.isolation import Isolation
+from clausewise.values.values import Level, digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.contract.parameters import kinds_of
 from clausewise.plan.cases import Case
 from clausewise.plan.ground import Ground
-from clausewise.plan.stated import listed_values
-from clausewise.plan.values import digest, stable_uuid
 from clausewise.pointer import escape, put
+from clausewise.values.stated import listed_values
+from clausewise.values.values import digest, stable_uuid
 
 # What servers that put texts together stumble over: a quote ends a string of SQL, a space and what
 # is not ASCII are percent-encoded, a percent sign is decoded once too often.

@@ -13,14 +13,14 @@ from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
 from clausewise.pack import Pack
 from clausewise.plan import store
-from clausewise.plan.bodies import BodyModel
 from clausewise.plan.cases import LAWFUL, Case, case_of, renamed
 from clausewise.plan.ground import Ground, disputed_in, need_of
-from clausewise.plan.isolation import Isolation
 from clausewise.plan.planning import Planner
 from clausewise.plan.uses import Uses
-from clausewise.plan.values import OF_ITEMS, Level
 from clausewise.pointer import look
+from clausewise.values.bodies import BodyModel
+from clausewise.values.isolation import Isolation
+from clausewise.values.values import OF_ITEMS, Level
 
 # Cases that are kept for operations of the same shape.
 MOST_KEPT = 4_000

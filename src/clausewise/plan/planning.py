@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from itertools import chain
 
 from clausewise.contract.ids import is_of_replies
-from clausewise.plan.bounds import MOST_CONTENT, TooLarge
 from clausewise.plan.broken import broken_requests
 from clausewise.plan.cases import Case, Kind, content_of
 from clausewise.plan.ground import Ground
 from clausewise.plan.lawful import control, positives, rule_steps
 from clausewise.plan.paths import path_cases
 from clausewise.plan.transport import further_contents, transport_cases
+from clausewise.values.bounds import MOST_CONTENT, TooLarge
 
 
 class Planner:

@@ -18,11 +18,11 @@ from typing import Any, get_args
 
 from clausewise.cache import cache_directory
 from clausewise.contract import Clause
-from clausewise.plan.bodies import BodyModel
 from clausewise.plan.cases import Case, Change, Credential, Expect, Kind, case_of, renamed
 from clausewise.plan.ground import Ground
-from clausewise.plan.values import LEFT_OUT, Level
 from clausewise.pointer import ABSENT, look, put
+from clausewise.values.bodies import BodyModel
+from clausewise.values.values import LEFT_OUT, Level
 
 # The largest documents have 2,000 operations; there may be several of them.
 MOST_FILES = 6_000

@@ -15,8 +15,8 @@ from clausewise.contract.requests import BODY
 from clausewise.plan.broken import broken_requests
 from clausewise.plan.cases import MISSING, Case
 from clausewise.plan.ground import Ground
-from clausewise.plan.values import Level
 from clausewise.pointer import escape
+from clausewise.values.values import Level
 
 
 def transport_cases(ground: Ground) -> Iterator[Case]:

@@ -16,13 +16,13 @@ from clausewise.contract.message import Message
 from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.replies import has_body
 from clausewise.judge.requests import RequestJudge
-from clausewise.plan.bodies import BodyModel
-from clausewise.plan.classes import levels
-from clausewise.plan.finding import values_found
 from clausewise.plan.paths import values_of_nobody
 from clausewise.pointer import ABSENT
 from clausewise.selftest.samples import complete
 from clausewise.selftest.stand_ins import is_authorized
+from clausewise.values.bodies import BodyModel
+from clausewise.values.classes import levels
+from clausewise.values.finding import values_found
 
 # Statuses of a refusal in the order of preference, where several are documented: those that speak
 # of the request and nothing else.

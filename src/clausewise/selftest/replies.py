@@ -14,9 +14,6 @@ from clausewise.contract.media_types import outside
 from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import is_success
-from clausewise.plan.bodies import BodyModel
-from clausewise.plan.contexts import contexts_of
-from clausewise.plan.isolation import Isolation
 from clausewise.pointer import ABSENT, look, put
 from clausewise.selftest.fault import (
     After,
@@ -29,6 +26,9 @@ from clausewise.selftest.fault import (
     with_status,
 )
 from clausewise.selftest.samples import complete
+from clausewise.values.bodies import BodyModel
+from clausewise.values.contexts import contexts_of
+from clausewise.values.isolation import Isolation
 
 # How many lawful replies are tried as a source of the place that a clause is about.
 _MOST_SAMPLES = 8

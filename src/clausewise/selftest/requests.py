@@ -19,10 +19,10 @@ from clausewise.pack import Pack
 from clausewise.plan.case_values import within
 from clausewise.plan.paths import unknown_value
 from clausewise.plan.plan import OperationPlan
-from clausewise.plan.values import LEFT_OUT, Level, digest, same
 from clausewise.pointer import ABSENT, everywhere, look, put, unescape
 from clausewise.selftest.fault import Asked, Before, Fault, crashed, plain_text
 from clausewise.selftest.stand_ins import is_authorized, stand_ins
+from clausewise.values.values import LEFT_OUT, Level, digest, same
 
 # How many crashes on a pair of values are tried of one operation: there are thousands.
 MOST_PAIRS = 40

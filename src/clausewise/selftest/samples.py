@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.contract import Place
-from clausewise.plan.classes import levels
-from clausewise.plan.members import members_of
+from clausewise.values.classes import levels
+from clausewise.values.members import members_of
 
 # So deep a schema that has itself within it is followed.
 _DEEPEST = 8

@@ -10,11 +10,11 @@ from typing import Any
 from clausewise.contract import Clause, Place
 from clausewise.contract.keywords import OF_NUMBERS, OF_TEXTS
 from clausewise.contract.place import Choice, Promise
-from clausewise.plan.bodies import BodyModel, Factor
-from clausewise.plan.isolation import Isolation
-from clausewise.plan.members import branches_of, members_of
-from clausewise.plan.values import Level
 from clausewise.pointer import escape, look, unescape
+from clausewise.values.bodies import BodyModel, Factor
+from clausewise.values.isolation import Isolation
+from clausewise.values.members import branches_of, members_of
+from clausewise.values.values import Level
 
 
 @dataclass(slots=True)

@@ -8,11 +8,11 @@ from typing import Any
 
 from clausewise.contract import Place
 from clausewise.contract.place import Choice
-from clausewise.plan.classes import classes, levels
-from clausewise.plan.keys import free_keys, named_aside, place_of_key
-from clausewise.plan.stated import listed_values
-from clausewise.plan.values import Level, key_of, same
 from clausewise.pointer import escape
+from clausewise.values.classes import classes, levels
+from clausewise.values.keys import free_keys, named_aside, place_of_key
+from clausewise.values.stated import listed_values
+from clausewise.values.values import Level, key_of, same
 
 
 def members_of(place: Place) -> dict[str, Place]:

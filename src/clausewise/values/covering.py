@@ -13,17 +13,17 @@ from contextlib import suppress
 from typing import Any
 
 from clausewise.contract import Place
-from clausewise.plan.bodies import BodyModel
-from clausewise.plan.bounds import (
+from clausewise.pointer import ABSENT
+from clausewise.values.bodies import BodyModel
+from clausewise.values.bounds import (
     MOST_LISTED,
     MOST_PAIRED,
     MOST_PAIRS,
     MOST_ROWS,
     TooLarge,
 )
-from clausewise.plan.squeezing import Squeeze, indices
-from clausewise.plan.values import EACH_KIND, LEFT_OUT, PRESENT, Level
-from clausewise.pointer import ABSENT
+from clausewise.values.squeezing import Squeeze, indices
+from clausewise.values.values import EACH_KIND, LEFT_OUT, PRESENT, Level
 
 Row = dict[str, Level]
 Key = tuple[str, str]

@@ -15,20 +15,20 @@ from clausewise.contract.formats import limits
 from clausewise.contract.parameters import kinds_of
 from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Schema
-from clausewise.plan.arrays import array_items
-from clausewise.plan.bodies import BodyModel
-from clausewise.plan.bounds import (
+from clausewise.pointer import ABSENT
+from clausewise.strict_json import is_number
+from clausewise.values.arrays import array_items
+from clausewise.values.bodies import BodyModel
+from clausewise.values.bounds import (
     MOST_ITEMS,
     most_length,
 )
-from clausewise.plan.contexts import Spot
-from clausewise.plan.finding import values_found
-from clausewise.plan.formats import FORMATS, UNKNOWN
-from clausewise.plan.members import members_of
-from clausewise.plan.stated import bound, edges
-from clausewise.plan.values import exactly, is_carried, label_of
-from clausewise.pointer import ABSENT
-from clausewise.strict_json import is_number
+from clausewise.values.contexts import Spot
+from clausewise.values.finding import values_found
+from clausewise.values.formats import FORMATS, UNKNOWN
+from clausewise.values.members import members_of
+from clausewise.values.stated import bound, edges
+from clausewise.values.values import exactly, is_carried, label_of
 
 Generator = Callable[[Spot], Iterator[tuple[str, Any]]]
 # Of numbers, a fraction, a text, null and a boolean; of booleans, a number, a text and null.

@@ -7,17 +7,17 @@ from itertools import zip_longest
 from typing import Any
 
 from clausewise.contract import Place
-from clausewise.plan.bounds import (
+from clausewise.pointer import ABSENT
+from clausewise.values.bounds import (
     MOST_ARRAYS,
     MOST_ITEMS,
     MOST_KINDS,
     MOST_NODES,
     weight,
 )
-from clausewise.plan.finding import contained, values_found
-from clausewise.plan.stated import edges, listed_values, step_of
-from clausewise.plan.values import EACH_KIND, OF_ITEMS, Level, as_text
-from clausewise.pointer import ABSENT
+from clausewise.values.finding import contained, values_found
+from clausewise.values.stated import edges, listed_values, step_of
+from clausewise.values.values import EACH_KIND, OF_ITEMS, Level, as_text
 
 
 def arrays_of(place: Place) -> Iterator[Level]:
@@ -67,7 +67,7 @@ def _of_each_kind(place: Place, least: int, most: int) -> Iterator[Level]:
 
 def _members_varied(inner: Place) -> list[Any]:
     """Objects for items: each has one value of a member that the smallest one has not."""
-    from clausewise.plan.bodies import BodyModel
+    from clausewise.values.bodies import BodyModel
 
     if "varied" not in inner.memo:
         model = BodyModel(inner, {})
@@ -146,8 +146,8 @@ def _item_values(inner: Place, index: int) -> list[Any]:
 
 
 def _kinds_of_item(inner: Place) -> list[Any]:
-    from clausewise.plan.bodies import BodyModel
-    from clausewise.plan.classes import levels
+    from clausewise.values.bodies import BodyModel
+    from clausewise.values.classes import levels
 
     if inner.members or inner.choices:
         model = BodyModel(inner, {})

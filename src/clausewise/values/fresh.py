@@ -9,8 +9,8 @@ from typing import Any
 
 from clausewise.contract import Message
 from clausewise.contract.place import Promise
-from clausewise.plan.values import digest, stable_uuid
 from clausewise.pointer import look, put
+from clausewise.values.values import digest, stable_uuid
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")

@@ -9,15 +9,17 @@ from typing import Any
 
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
-from clausewise.plan.arrays import arrays_of
-from clausewise.plan.bounds import (
+from clausewise.pointer import ABSENT, unescape
+from clausewise.strict_json import is_number
+from clausewise.values.arrays import arrays_of
+from clausewise.values.bounds import (
     MOST_LENGTH,
     most_length,
 )
-from clausewise.plan.finding import from_pattern, values_found
-from clausewise.plan.formats import FORMATS
-from clausewise.plan.stated import bound, content_texts, edges, listed_values, step_of
-from clausewise.plan.values import (
+from clausewise.values.finding import from_pattern, values_found
+from clausewise.values.formats import FORMATS
+from clausewise.values.stated import bound, content_texts, edges, listed_values, step_of
+from clausewise.values.values import (
     LONG,
     NON_ASCII,
     Level,
@@ -28,8 +30,6 @@ from clausewise.plan.values import (
     label_of,
     stable_uuid,
 )
-from clausewise.pointer import ABSENT, unescape
-from clausewise.strict_json import is_number
 
 
 def levels(place: Place, variants: list[Place], documented: list[Any]) -> list[Level]:

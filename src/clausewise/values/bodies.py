@@ -9,12 +9,13 @@ from typing import Any
 from clausewise.contract import Place
 from clausewise.contract.keywords import DEMANDS
 from clausewise.contract.place import Choice
-from clausewise.plan.bounds import (
+from clausewise.pointer import ABSENT, escape, look, unescape
+from clausewise.values.bounds import (
     MOST_LEVELS,
     MOST_OF_LONG_TEXTS,
     TooLarge,
 )
-from clausewise.plan.members import (
+from clausewise.values.members import (
     branches_of,
     constants_of,
     is_in_branches,
@@ -23,9 +24,8 @@ from clausewise.plan.members import (
     other_than_objects,
     told_apart,
 )
-from clausewise.plan.seeking import MOST_ADDED, sought
-from clausewise.plan.values import LEFT_OUT, PRESENT, Level, copied, key_of
-from clausewise.pointer import ABSENT, escape, look, unescape
+from clausewise.values.seeking import MOST_ADDED, sought
+from clausewise.values.values import LEFT_OUT, PRESENT, Level, copied, key_of
 
 Assignment = Mapping[str, Level]
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from clausewise.plan.bodies import BodyModel
-from clausewise.plan.bounds import MOST_SQUEEZED
-from clausewise.plan.values import LEFT_OUT, PRESENT, Level
 from clausewise.pointer import ABSENT
+from clausewise.values.bodies import BodyModel
+from clausewise.values.bounds import MOST_SQUEEZED
+from clausewise.values.values import LEFT_OUT, PRESENT, Level
 
 Row = dict[str, Level]
 # A row with more pairs of its own than this is no tail: moving it would only take time.

@@ -17,7 +17,7 @@ from clausewise.contract import Place
 from clausewise.contract.keywords import OF_NUMBERS
 from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Schema
-from clausewise.plan.drawing import texts_of, values_of
+from clausewise.values.drawing import texts_of, values_of
 
 # Candidates that are tried for one place, and values that are drawn for it.
 MOST_TRIED = 1_500
@@ -94,7 +94,7 @@ def values_found(place: Place, most: int = 1) -> list[Any]:
 
 
 def _found(place: Place, most: int) -> list[Any]:
-    from clausewise.plan.values import as_text
+    from clausewise.values.values import as_text
 
     found: dict[str, Any] = {}
     for value in islice(candidates(place), MOST_TRIED):
@@ -134,7 +134,7 @@ def candidates(place: Place) -> Iterator[Any]:
 
 def mined(schema: Any) -> list[Any]:
     """Every value that a schema names: constants, examples, and numbers at and beside bounds."""
-    from clausewise.plan.values import as_text
+    from clausewise.values.values import as_text
 
     found: dict[str, Any] = {}
 
@@ -160,7 +160,7 @@ def mined(schema: Any) -> list[Any]:
 
 
 def _numbers(place: Place, named: list[Any]) -> Iterator[Any]:
-    from clausewise.plan.stated import edges
+    from clausewise.values.stated import edges
 
     yield from named
     for kind in ("integer", "number"):
@@ -177,8 +177,8 @@ def _numbers(place: Place, named: list[Any]) -> Iterator[Any]:
 
 def _texts(place: Place, named: list[str]) -> Iterator[str]:
     """Texts of the formats and patterns of a place, in the lengths that it asks for."""
-    from clausewise.plan.formats import FORMATS, UNKNOWN
-    from clausewise.plan.values import exactly
+    from clausewise.values.formats import FORMATS, UNKNOWN
+    from clausewise.values.values import exactly
 
     least, most = place.lengths
     forms = [p.value for p in place.assertions if p.keyword == "format"]
@@ -265,9 +265,9 @@ def _names(node: Any) -> list[str]:
 
 def _objects(place: Place) -> Iterator[Any]:
     """Objects as the model of bodies finds them."""
-    from clausewise.plan.bodies import BodyModel
-    from clausewise.plan.members import members_of
-    from clausewise.plan.values import Level
+    from clausewise.values.bodies import BodyModel
+    from clausewise.values.members import members_of
+    from clausewise.values.values import Level
 
     if not members_of(place):
         yield {}
@@ -287,7 +287,7 @@ def _objects(place: Place) -> Iterator[Any]:
 
 def _arrays(place: Place) -> Iterator[Any]:
     """Arrays of the sizes that a place asks for, with what it has to contain."""
-    from clausewise.plan.arrays import array_items
+    from clausewise.values.arrays import array_items
 
     least = max([p.value for p in place.assertions if p.keyword == "minItems"], default=0)
     unique = place.is_unique

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from clausewise.contract.patterns import for_python
-from clausewise.plan.bodies import BodyModel, Factor
-from clausewise.plan.bounds import MOST_DRAWN
-from clausewise.plan.folders import scalars
-from clausewise.plan.patterns import is_affordable
-from clausewise.plan.stated import bound, content_texts, edges
-from clausewise.plan.values import Level
 from clausewise.pointer import ABSENT
+from clausewise.values.bodies import BodyModel, Factor
+from clausewise.values.bounds import MOST_DRAWN
+from clausewise.values.folders import scalars
+from clausewise.values.patterns import is_affordable
+from clausewise.values.stated import bound, content_texts, edges
+from clausewise.values.values import Level
 
 LETTERS = "abcXYZ019 _-.,:;/\\'\"&<>%{}[]()#?=+~éßñÅ会議アجم🎥\u0301\u202e\u200b"
 # Where nothing is said of a bound: what `format: int32` has, and every endpoint can count with.

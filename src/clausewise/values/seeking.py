@@ -12,13 +12,13 @@ from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
 from clausewise.contract.compiled import compiled
-from clausewise.plan.bounds import TooLarge
-from clausewise.plan.finding import LARGE, mined, values_found
-from clausewise.plan.values import LEFT_OUT, Level
 from clausewise.pointer import escape
+from clausewise.values.bounds import TooLarge
+from clausewise.values.finding import LARGE, mined, values_found
+from clausewise.values.values import LEFT_OUT, Level
 
 if TYPE_CHECKING:
-    from clausewise.plan.bodies import BodyModel
+    from clausewise.values.bodies import BodyModel
 
 Trial = dict[str, Level]
 # Assignments that are tried, and members that are added to one.

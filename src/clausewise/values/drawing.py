@@ -15,7 +15,7 @@ from typing import Any
 
 from clausewise.contract.pattern_parts import UntranslatableError
 from clausewise.contract.patterns import for_python
-from clausewise.plan.patterns import CATEGORIES, is_affordable, parsed
+from clausewise.values.patterns import CATEGORIES, is_affordable, parsed
 
 # Characters for what may be any, or any but some.
 _ANY = "aA0b1_- .xé会"
@@ -114,7 +114,7 @@ def _by_hypothesis(matcher: re.Pattern[str]) -> list[str]:
     from hypothesis import HealthCheck, Phase, find, settings
     from hypothesis.strategies import from_regex
 
-    from clausewise.plan.folders import leaving_no_folder, scalars
+    from clausewise.values.folders import leaving_no_folder, scalars
 
     quiet = settings(
         database=None,

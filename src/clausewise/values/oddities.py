@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
-from clausewise.plan.bodies import BodyModel, Factor
-from clausewise.plan.formats import FORMATS
-from clausewise.plan.stated import bound, content_texts, listed_values
-from clausewise.plan.values import Level, exactly
 from clausewise.pointer import look, put
+from clausewise.values.bodies import BodyModel, Factor
+from clausewise.values.formats import FORMATS
+from clausewise.values.stated import bound, content_texts, listed_values
+from clausewise.values.values import Level, exactly
 
 Carries = Callable[[str, Any], bool]
 # How long a text is that no bound forbids.

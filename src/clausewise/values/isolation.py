@@ -17,10 +17,10 @@ from clausewise.contract import Clause, Message
 from clausewise.contract.compiled import compiled
 from clausewise.contract.formats import STANDS_FOR
 from clausewise.contract.schemas import Schema
-from clausewise.plan.bounds import Work
-from clausewise.plan.forms import Form, JsonForm
-from clausewise.plan.opinions import SecondOpinion
 from clausewise.pointer import ABSENT, escape, look
+from clausewise.values.bounds import Work
+from clausewise.values.forms import Form, JsonForm
+from clausewise.values.opinions import SecondOpinion
 
 # How often a schema is gone through, in the time that jsonschema-rs takes for it once, where all
 # errors are listed, and where a validator is made.

@@ -9,11 +9,11 @@ from clausewise.contract import Place
 from clausewise.contract.media_types import media_type
 from clausewise.contract.place import Promise
 from clausewise.contract.samples import SAMPLES
-from clausewise.plan.bounds import (
+from clausewise.values.bounds import (
     MOST_LEVELS,
     TooLarge,
 )
-from clausewise.plan.formats import FORMATS
+from clausewise.values.formats import FORMATS
 
 
 def bound(place: Place, keyword: str) -> Promise | None:

@@ -9,8 +9,8 @@ from typing import Any
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.place import Extra, Promise
-from clausewise.plan.finding import from_pattern, mined, place_of
 from clausewise.pointer import escape
+from clausewise.values.finding import from_pattern, mined, place_of
 
 # A free key has to have some name; a pack may say a better one with `x-key`.
 FREE_KEY = "default"

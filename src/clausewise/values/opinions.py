@@ -23,7 +23,7 @@ from clausewise.contract.keywords import OF_NUMBERS
 from clausewise.contract.patterns import for_python, with_python_names
 from clausewise.contract.place import Promise
 from clausewise.contract.unknown import reading
-from clausewise.plan.patterns import is_affordable
+from clausewise.values.patterns import is_affordable
 
 # Keywords that the two are asked about wherever they stand.
 ASKED = frozenset(

@@ -45,11 +45,13 @@ BASE = {
 }
 # Where the other parts stand: each may import what stands before it, and the base.
 ORDER: dict[str, tuple[str, ...]] = {
-    "contract": (),
+    # Regular expressions are a language of their own.
+    "patterns": (),
+    "contract": ("patterns",),
     "judge": ("contract",),
     "pack": ("contract", "transport"),
     # What schemas ask of values: nothing of requests, and nothing of a pack.
-    "values": ("contract",),
+    "values": ("patterns", "contract"),
     "plan": ("contract", "pack", "values"),
     "transport": ("contract", "pack"),
     "secrets": ("contract", "pack", "plan", "transport"),

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import jsonschema_rs
 
-from clausewise.contract.patterns import for_python
+from clausewise.patterns.translating import for_python
 
 _IN_PLACE = ("allOf", "anyOf", "oneOf")
 

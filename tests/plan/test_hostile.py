@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from clausewise.plan import bounds, patterns
+from clausewise.patterns import cost
+from clausewise.patterns.cost import is_affordable
 from clausewise.plan.plan import OperationPlan
+from clausewise.values import bounds
 from clausewise.values.bounds import MOST_ITEMS, MOST_LENGTH, MOST_LEVELS
-from clausewise.values.patterns import is_affordable
 
 from ..guards import in_time
 from .making import limit_work, plan_of, sent_bodies, small_pack
@@ -104,7 +105,7 @@ def test_an_expression_that_only_an_example_keeps(tmp_path: Path) -> None:
     assert "send:request#/p:pattern" in probed(plan)
 
 
-@pytest.mark.parametrize("pattern", [*EVIL, "a" * (patterns.LONGEST + 1)])
+@pytest.mark.parametrize("pattern", [*EVIL, "a" * (cost.LONGEST + 1)])
 def test_what_is_too_slow_for_python(pattern: str) -> None:
     """Expressions that go back and try again too often are known by their form."""
     assert not is_affordable(pattern)

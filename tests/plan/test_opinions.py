@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from clausewise.contract.compiled import compiled
-from clausewise.values.opinions import SecondOpinion, in_python
+from clausewise.values.opinions import SecondOpinion, in_python, with_python_names
 
 from ..drawn import TEXTS, anything, quick, requests
 from .making import small
@@ -100,3 +100,17 @@ def test_plain_keywords_ask_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     opinion = SecondOpinion(small(schema).model.root)
     assert not opinion.differs({"a": 0, "b": [1, 2, 3], "c": None})
+
+
+def test_names_are_rewritten_for_python_wherever_a_schema_has_them() -> None:
+    """Expressions of names are rewritten; all else, and what only looks like them, is not."""
+    schema = {
+        "properties": {"pattern": {"pattern": "^a$"}},
+        "patternProperties": {"^b$": {"items": {"patternProperties": {r"\d$": True}}}},
+        "const": {"patternProperties": {"c$": True}},
+    }
+    assert with_python_names(schema) == {
+        "properties": {"pattern": {"pattern": "^a$"}},
+        "patternProperties": {r"^b\Z": {"items": {"patternProperties": {r"[0-9]\Z": True}}}},
+        "const": {"patternProperties": {"c$": True}},
+    }

@@ -11,12 +11,12 @@ import pytest
 from clausewise.cache import VARIABLE
 from clausewise.exchange import Response
 from clausewise.pack import find_pack
-from clausewise.plan import breaking
 from clausewise.plan.plan import make_plan
 from clausewise.selftest.deriving import derive
 from clausewise.selftest.fault import KINDS, Asked, Fault, with_body
 from clausewise.selftest.running import Outcome, Trial, selftest
 from clausewise.selftest.score import keep, save, score_of
+from clausewise.values import breaking
 
 from ..campaign.faults import the_pack
 from ..campaign.odd import operation, pack_of

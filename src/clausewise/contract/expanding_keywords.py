@@ -23,13 +23,13 @@ from clausewise.contract.keywords import (
     distinct,
 )
 from clausewise.contract.origins import Origins
-from clausewise.contract.pattern_parts import UntranslatableError
-from clausewise.contract.patterns import translated
 from clausewise.contract.schema_size import DEEPEST_SCHEMA, is_deep
 from clausewise.contract.source import Source
 from clausewise.contract.spot import Spot
 from clausewise.cutting import brief
 from clausewise.errors import ContractError
+from clausewise.patterns.parts import UntranslatableError
+from clausewise.patterns.translating import translated
 from clausewise.pointer import escape
 
 # Of these, `true` and `false` stay what they are.

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from clausewise.contract.pattern_parts import UntranslatableError
-from clausewise.contract.patterns import for_python
-from clausewise.values.patterns import CATEGORIES, is_affordable, parsed
+from clausewise.patterns.cost import CATEGORIES, is_affordable, parsed
+from clausewise.patterns.parts import UntranslatableError
+from clausewise.patterns.translating import for_python
 
 # Characters for what may be any, or any but some.
 _ANY = "aA0b1_- .xé会"

@@ -19,11 +19,11 @@ from typing import Any
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.formats import with_formats
-from clausewise.contract.keywords import OF_NUMBERS
-from clausewise.contract.patterns import for_python, with_python_names
+from clausewise.contract.keywords import DATA, OF_NUMBERS
 from clausewise.contract.place import Promise
 from clausewise.contract.unknown import reading
-from clausewise.values.patterns import is_affordable
+from clausewise.patterns.cost import is_affordable
+from clausewise.patterns.translating import for_python
 
 # Keywords that the two are asked about wherever they stand.
 ASKED = frozenset(
@@ -200,6 +200,27 @@ def in_python(document: dict[str, Any]) -> Any:
     kind = _validator_class()
     schema = with_python_names(with_formats(reading(document)))
     return kind(schema, format_checker=kind.FORMAT_CHECKER)
+
+
+def with_python_names(schema: Any) -> Any:
+    """A schema whose `patternProperties` have the expressions that Python's `re` is to read.
+
+    `jsonschema` asks `re` for them in several of its keywords, so that nothing else would do.
+    """
+    if isinstance(schema, list):
+        return [with_python_names(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    result = {}
+    for key, value in schema.items():
+        if key in DATA:
+            result[key] = value
+        elif key == "patternProperties" and isinstance(value, dict):
+            names = {for_python(name): part for name, part in value.items()}
+            result[key] = {name: with_python_names(part) for name, part in names.items()}
+        else:
+            result[key] = with_python_names(value)
+    return result
 
 
 @cache

@@ -8,12 +8,12 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
-from clausewise.contract.patterns import for_python
+from clausewise.patterns.cost import is_affordable
+from clausewise.patterns.translating import for_python
 from clausewise.pointer import ABSENT
 from clausewise.values.bodies import BodyModel, Factor
 from clausewise.values.bounds import MOST_DRAWN
 from clausewise.values.folders import scalars
-from clausewise.values.patterns import is_affordable
 from clausewise.values.stated import bound, content_texts, edges
 from clausewise.values.values import Level
 

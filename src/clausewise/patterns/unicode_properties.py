@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import jsonschema_rs
 
-from clausewise.contract.pattern_parts import LAST, SURROGATES, Ranges
+from clausewise.patterns.parts import LAST, SURROGATES, Ranges
 
 
 @lru_cache(maxsize=1_000)

@@ -10,14 +10,12 @@ use (`^{id}$`, `[\w-.]`, `\-`) are read as browsers do; text is a row of code po
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import jsonschema_rs
 
-from clausewise.contract.expressions import MOST_COUNTED, counted
-from clausewise.contract.keywords import DATA
-from clausewise.contract.pattern_parts import UntranslatableError
-from clausewise.contract.pattern_text import engine_range, python_range, rendered
+from clausewise.patterns.counting import MOST_COUNTED, counted
+from clausewise.patterns.parts import UntranslatableError
+from clausewise.patterns.text import engine_range, python_range, rendered
 
 
 @lru_cache(maxsize=20_000)
@@ -47,24 +45,3 @@ def for_python(pattern: str) -> str:
     Takes what `translated` gives too. Raises UntranslatableError as that does.
     """
     return rendered(pattern, python_range, python=True)
-
-
-def with_python_names(schema: Any) -> Any:
-    """A schema whose `patternProperties` have the expressions that Python's `re` is to read.
-
-    `jsonschema` asks `re` for them in several of its keywords, so that nothing else would do.
-    """
-    if isinstance(schema, list):
-        return [with_python_names(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    result = {}
-    for key, value in schema.items():
-        if key in DATA:
-            result[key] = value
-        elif key == "patternProperties" and isinstance(value, dict):
-            names = {for_python(name): part for name, part in value.items()}
-            result[key] = {name: with_python_names(part) for name, part in names.items()}
-        else:
-            result[key] = with_python_names(value)
-    return result

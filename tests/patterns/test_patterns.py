@@ -11,8 +11,8 @@ import subprocess
 import jsonschema_rs
 import pytest
 
-from clausewise.contract.pattern_parts import UntranslatableError
-from clausewise.contract.patterns import for_python, translated, with_python_names
+from clausewise.patterns.parts import UntranslatableError
+from clausewise.patterns.translating import for_python, translated
 
 NODE = shutil.which("node")
 
@@ -182,17 +182,3 @@ def test_expressions_mean_what_a_browser_finds_in_them() -> None:
             except re.error:  # a look-behind of no fixed length: Python has no way to match it
                 assert "(?<" in pattern
     assert compared > 5_000
-
-
-def test_names_are_rewritten_for_python_wherever_a_schema_has_them() -> None:
-    """Expressions of names are rewritten; all else, and what only looks like them, is not."""
-    schema = {
-        "properties": {"pattern": {"pattern": "^a$"}},
-        "patternProperties": {"^b$": {"items": {"patternProperties": {r"\d$": True}}}},
-        "const": {"patternProperties": {"c$": True}},
-    }
-    assert with_python_names(schema) == {
-        "properties": {"pattern": {"pattern": "^a$"}},
-        "patternProperties": {r"^b\Z": {"items": {"patternProperties": {r"[0-9]\Z": True}}}},
-        "const": {"patternProperties": {"c$": True}},
-    }

@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from clausewise.contract.pattern_parser import Parser
-from clausewise.contract.pattern_parts import LAST, CharacterSet, Group, Repeat, Verbatim, others
-from clausewise.contract.unicode_properties import characters_of
+from clausewise.patterns.parser import Parser
+from clausewise.patterns.parts import LAST, CharacterSet, Group, Repeat, Verbatim, others
+from clausewise.patterns.unicode_properties import characters_of
 
 _SHORT = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clausewise.contract.expressions import counted
+from clausewise.patterns.counting import counted
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from bisect import bisect_left, bisect_right
 from functools import cache
 from typing import Any
 
-from clausewise.contract.pattern_parts import UntranslatableError
-from clausewise.contract.patterns import for_python
+from clausewise.patterns.parts import UntranslatableError
+from clausewise.patterns.translating import for_python
 
 # Steps of one search; more take seconds.
 MOST_STEPS = 10_000_000

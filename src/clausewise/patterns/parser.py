@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from clausewise.contract.pattern_parts import (
+from clausewise.patterns.parts import (
     CLASSES,
     LINE_ENDS,
     SURROGATES,
@@ -16,7 +16,7 @@ from clausewise.contract.pattern_parts import (
     Verbatim,
     others,
 )
-from clausewise.contract.unicode_properties import is_property
+from clausewise.patterns.unicode_properties import is_property
 
 _CONTROLS = {"t": 0x09, "n": 0x0A, "v": 0x0B, "f": 0x0C, "r": 0x0D}
 

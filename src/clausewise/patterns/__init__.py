@@ -1,0 +1,1 @@
+"""Regular expressions of ECMA-262: read, written for other engines, and what they cost."""

@@ -69,6 +69,25 @@ def test_a_target_that_goes_away_ends_the_run() -> None:
     assert found.verdict("200#/data/id:format") == "upheld"
 
 
+def test_a_target_that_has_gone_is_not_waited_for_thing_by_thing() -> None:
+    """After three requests in a row to undo something that got no reply, no other one is sent."""
+    request = Request("DELETE", "http://127.0.0.1:9/things/7")
+    pace = pacing.Pace(Settings(base_url="http://127.0.0.1:9", path={}))
+    target = _Gone(0, None)
+    for _ in range(2):
+        with pytest.raises(Failed, match="connection refused"):
+            pace.undo(target, request)
+    assert pace.undo(_Gone(0, text(204)), request).status == 204
+    said = []
+    for _ in range(9):
+        with pytest.raises(Failed) as caught:
+            pace.undo(target, request)
+        said.append(str(caught.value))
+    assert said[:3] == ["connection refused"] * 3
+    assert set(said[3:]) == {"not asked: 3 such requests in a row got no reply"}
+    assert target.left == -5
+
+
 @pytest.mark.parametrize("status", [409, 502])
 def test_a_target_that_answers_now_and_then_has_not_gone(status: int) -> None:
     """Any answer of its own breaks a row of requests without a reply; one of a gateway does not."""

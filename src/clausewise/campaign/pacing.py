@@ -64,6 +64,8 @@ class Pace:
         self._lock = threading.Lock()
         self._next = 0.0
         self._unanswered = 0
+        # How many requests in a row that take something back got no reply.
+        self._not_undone = 0
         self._crashes = 0
         self._silent_since: float | None = None
         self._woken = threading.Event()
@@ -115,11 +117,19 @@ class Pace:
         """Send what takes something back, again where the target asks for patience.
 
         It counts for no budget, and goes out after a stop too: what was made has to go. Raises
-        Failed.
+        Failed, and without sending where the last few got no reply either: each may take as long
+        as a reply is waited for.
         """
+        if self._not_undone >= SOME_UNANSWERED:
+            raise Failed(f"not asked: {SOME_UNANSWERED} such requests in a row got no reply", True)
         for waits in range(MOST_WAITS + 1):
             time.sleep(self._turn())
-            response = target.send(request)
+            try:
+                response = target.send(request)
+            except Failed:
+                self._not_undone += 1
+                raise
+            self._not_undone = 0
             if response.status not in PATIENCE or waits == MOST_WAITS:
                 break
             seconds = retry_after(response)

@@ -136,6 +136,38 @@ def test_a_value_beside_a_masked_one_is_judged(tmp_path: Path) -> None:
     assert findings(report) == {"show_lamp:200#/brightness:maximum": "violated"}
 
 
+def test_a_masked_value_within_a_schema_that_leads_back_is_unjudged(tmp_path: Path) -> None:
+    """A value that was replaced breaks nothing of a schema within itself, however deep it lies."""
+    node = {
+        "type": "object",
+        "properties": {
+            "secret": {"type": "string", "minLength": 3},
+            "child": {"$ref": "#/components/schemas/Node"},
+        },
+    }
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Node"}}}
+    show = {"operationId": "show", "responses": {"200": {"description": "", "content": content}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Nodes", "version": "1"},
+        "paths": {"/node": {"get": show}},
+        "components": {"schemas": {"Node": node}},
+    }
+    (tmp_path / "openapi.json").write_text(json.dumps(document), "utf-8")
+
+    def verdict(masked: list[str]) -> str:
+        body = {"text": json.dumps({"child": {"child": {"secret": ""}}}), "masked": masked}
+        response = {"status": 200, "headers": [JSON_TYPE], "body": body}
+        recorded = shown(url="https://api.example.net/node", response=response)
+        (tmp_path / "traffic.jsonl").write_bytes(lines([recorded]))
+        pack = find_pack(str(tmp_path / "openapi.json"))
+        report = judge_files(pack, [tmp_path / "traffic.jsonl"])
+        return report.verdicts["show:200#/child:$ref"]
+
+    assert verdict(["/child/child/secret"]) == "inconclusive"
+    assert verdict([]) == "violated"
+
+
 def test_what_was_known_before_a_long_request_counts_while_it_waits(tmp_path: Path) -> None:
     """An exchange that is under way, and shows nothing new, hides nothing that was known before."""
     looks = list(made_up.Maker(0).exchanges(9))[1:]

@@ -15,6 +15,7 @@ from clausewise.contract.formats import is_checked, is_remark
 from clausewise.contract.keywords import (
     COUNTS,
     DATA,
+    EXCLUSIVE,
     KEYWORDS,
     NAMES,
     REFERENCES,
@@ -34,9 +35,7 @@ from clausewise.pointer import escape
 
 # Of these, `true` and `false` stay what they are.
 _OPEN = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items")
-# OpenAPI 3.0 has a boolean here, which says what the bound beside it means.
-_EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
-_OPPOSITE = {bound: exclusive for exclusive, bound in _EXCLUSIVE.items()}
+_OPPOSITE = {bound: exclusive for exclusive, bound in EXCLUSIVE.items()}
 _OWN: dict[str, Any] = {"x-contested": dict | bool, "x-key": str}
 _OWN_FORMS = {"x-contested": "a schema", "x-key": "a text"}
 
@@ -72,7 +71,7 @@ class KeywordReader:
                 raise error_at(told, self.documents.source(node, key))
             if problem is None and key in DATA and is_deep(value):
                 problem = f"is nested deeper than {DEEPEST_SCHEMA} levels"
-            if key in _EXCLUSIVE and isinstance(value, bool):
+            if key in EXCLUSIVE and isinstance(value, bool):
                 self._exclusive(result, node, key)
             elif problem is not None:
                 self.origins.ignore(result, node, key, problem)
@@ -85,7 +84,7 @@ class KeywordReader:
 
     def _exclusive(self, result: dict[str, Any], node: dict[str, Any], key: str) -> None:
         """Read a boolean bound as OpenAPI 3.0 means it."""
-        bound = _EXCLUSIVE[key]
+        bound = EXCLUSIVE[key]
         if bound not in node or KEYWORDS[bound].form(node[bound]) is not None:
             self.origins.ignore(result, node, key, f"is a number, not {node[key]!r}")
             return

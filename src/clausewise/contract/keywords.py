@@ -17,6 +17,8 @@ TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 Direction = Literal["request", "reply"]
 # Where schemas stand inside of a keyword's value.
 Inner = Literal["one", "list", "map"]
+# The side from which a keyword bounds a number, a length or a count.
+Limit = Literal["least", "most"]
 # What is wrong with a keyword's value, as the end of a sentence; None for nothing.
 Form = Callable[[Any], str | None]
 
@@ -31,7 +33,11 @@ class Keyword:
     for all; `asserts` says that it is a promise of its own. `companions` are the keywords without
     which it says something else. `inner` tells where schemas stand in it, and `in_place` that they
     speak of the same value. `phrase` is the promise in words, with the value for its `{}`.
-    `demands` says that it may ask for a member because of others, or of how many there are.
+    `demands` says that it may ask for a member because of others, or of how many there are;
+    `limit`, that it bounds a number, a length or a count from below or from above; `of_shape`, that
+    it asks for names, types and numbers of members alone; `of_whole`, that it looks at all of an
+    object or an array, and not only at what it has and how many; `disputed`, that two validators
+    may read it differently.
     """
 
     name: str
@@ -44,10 +50,15 @@ class Keyword:
     note: bool = False
     phrase: str | None = None
     demands: bool = False
+    limit: Limit | None = None
+    of_shape: bool = False
+    of_whole: bool = False
+    disputed: bool = False
 
 
 # Keywords that have values, not schemas: nothing in them is a keyword.
-DATA = ("const", "enum", "default", "examples")
+CONSTANTS = ("const", "enum")
+DATA = (*CONSTANTS, "default", "examples")
 # Other names of a reference. Only the way that a validation took through documents could tell
 # them from `$ref`, and only where two schemas have one anchor.
 REFERENCES = ("$ref", "$recursiveRef", "$dynamicRef")
@@ -132,58 +143,74 @@ def _map(value: Any) -> str | None:
 
 _AROUND = ("allOf", "anyOf", "oneOf", "if", "then", "else", "not")
 _KEYWORDS = (
-    Keyword("type", _type, phrase="is {}"),
-    Keyword("minimum", _number, _NUMBERS, True, phrase="is at least {}"),
-    Keyword("maximum", _number, _NUMBERS, True, phrase="is at most {}"),
-    Keyword("exclusiveMinimum", _number, _NUMBERS, True, phrase="is more than {}"),
-    Keyword("exclusiveMaximum", _number, _NUMBERS, True, phrase="is less than {}"),
-    Keyword("multipleOf", _step, _NUMBERS, True, phrase="is a multiple of {}"),
-    Keyword("minLength", _count, (str,), True, phrase="has at least {} character"),
-    Keyword("maxLength", _count, (str,), True, phrase="has at most {} character"),
-    Keyword("pattern", _text, (str,), True, phrase="matches the pattern {}"),
-    Keyword("format", _text, (str,), True, note=True, phrase="is a valid {}"),
-    Keyword("minItems", _count, (list,), True, phrase="has at least {} item"),
-    Keyword("maxItems", _count, (list,), True, phrase="has at most {} item"),
-    Keyword("uniqueItems", _boolean, (list,), True, phrase="is free of repeated items"),
+    Keyword("type", _type, phrase="is {}", of_shape=True),
+    Keyword("minimum", _number, _NUMBERS, True, phrase="is at least {}", limit="least"),
+    Keyword("maximum", _number, _NUMBERS, True, phrase="is at most {}", limit="most"),
+    Keyword("exclusiveMinimum", _number, _NUMBERS, True, phrase="is more than {}", limit="least"),
+    Keyword("exclusiveMaximum", _number, _NUMBERS, True, phrase="is less than {}", limit="most"),
+    Keyword("multipleOf", _step, _NUMBERS, True, phrase="is a multiple of {}", disputed=True),
+    Keyword("minLength", _count, (str,), True, phrase="has at least {} character", limit="least"),
+    Keyword("maxLength", _count, (str,), True, phrase="has at most {} character", limit="most"),
+    Keyword("pattern", _text, (str,), True, phrase="matches the pattern {}", disputed=True),
+    Keyword("format", _text, (str,), True, note=True, phrase="is a valid {}", disputed=True),
+    Keyword("minItems", _count, (list,), True, phrase="has at least {} item", limit="least"),
+    Keyword("maxItems", _count, (list,), True, phrase="has at most {} item", limit="most"),
     Keyword(
-        "contains", _schema, (list,), True, ("minContains", "maxContains"), "one"
+        "uniqueItems", _boolean, (list,), True, phrase="is free of repeated items",
+        of_whole=True, disputed=True,
+    ),
+    Keyword(
+        "contains", _schema, (list,), True, ("minContains", "maxContains"), "one",
+        of_whole=True,
     ),
     Keyword(
         "unevaluatedItems", _schema, (list,), True,
         ("prefixItems", "items", "contains", "minContains", "maxContains", *_AROUND, UNKNOWN),
-        "one",
+        "one", of_whole=True, disputed=True,
     ),
-    Keyword("minProperties", _count, (dict,), True, phrase="has at least {} member", demands=True),
-    Keyword("maxProperties", _count, (dict,), True, phrase="has at most {} member"),
-    Keyword("dependentRequired", _dependents, (dict,), True, demands=True),
-    Keyword("dependentSchemas", _map, (dict,), True, inner="map", in_place=True, demands=True),
-    Keyword("propertyNames", _schema, (dict,), True, inner="one"),
+    Keyword(
+        "minProperties", _count, (dict,), True, phrase="has at least {} member", demands=True,
+        limit="least", of_shape=True,
+    ),
+    Keyword(
+        "maxProperties", _count, (dict,), True, phrase="has at most {} member", limit="most",
+        of_shape=True,
+    ),
+    Keyword("dependentRequired", _dependents, (dict,), True, demands=True, of_shape=True),
+    Keyword(
+        "dependentSchemas", _map, (dict,), True, inner="map", in_place=True, demands=True,
+        of_whole=True,
+    ),
+    Keyword("propertyNames", _schema, (dict,), True, inner="one", of_shape=True),
     Keyword(
         "unevaluatedProperties", _schema, (dict,), True,
         ("properties", "patternProperties", "additionalProperties", "dependentSchemas", *_AROUND,
          UNKNOWN),
-        "one", demands=True,
+        "one", demands=True, of_whole=True, disputed=True,
     ),
-    Keyword("enum", _values, None, True, phrase="is {}"),
-    Keyword("const", _anything, None, True, phrase="is always {}"),
-    Keyword("not", _schema, None, True, inner="one", in_place=True, demands=True),
-    Keyword("if", _schema, None, True, ("then", "else"), "one", True, demands=True),
+    Keyword("enum", _values, None, True, phrase="is {}", of_whole=True),
+    Keyword("const", _anything, None, True, phrase="is always {}", of_whole=True),
+    Keyword("not", _schema, None, True, inner="one", in_place=True, demands=True, of_whole=True),
+    Keyword("if", _schema, None, True, ("then", "else"), "one", True, demands=True, of_whole=True),
     # Every other `$ref` was put in place; one that is left leads back to a schema around it.
-    Keyword("$ref", _text, None, True, phrase="is once more what stands around it"),
+    Keyword(
+        "$ref", _text, None, True, phrase="is once more what stands around it",
+        of_whole=True, disputed=True,
+    ),
     Keyword("then", _schema, inner="one", in_place=True),
     Keyword("else", _schema, inner="one", in_place=True),
-    Keyword("minContains", _count),
-    Keyword("maxContains", _count),
-    Keyword("required", _names),
+    Keyword("minContains", _count, of_whole=True),
+    Keyword("maxContains", _count, of_whole=True),
+    Keyword("required", _names, of_shape=True),
     Keyword("properties", _map, inner="map"),
-    Keyword("patternProperties", _map, inner="map"),
+    Keyword("patternProperties", _map, inner="map", disputed=True),
     Keyword("additionalProperties", _schema, (dict,), inner="one",
             phrase="has no undocumented members"),
     Keyword("items", _schema, (list,), inner="one"),
     Keyword("prefixItems", _schemas, inner="list"),
     Keyword("allOf", _schemas, inner="list", in_place=True),
-    Keyword("anyOf", _schemas, inner="list", in_place=True),
-    Keyword("oneOf", _schemas, inner="list", in_place=True),
+    Keyword("anyOf", _schemas, inner="list", in_place=True, of_whole=True),
+    Keyword("oneOf", _schemas, inner="list", in_place=True, of_whole=True),
     Keyword("title", _text, note=True),
     Keyword("description", _text, note=True),
     Keyword("default", _anything, note=True),
@@ -208,6 +235,12 @@ IN_PLACE = tuple(k.name for k in _KEYWORDS if k.in_place and k.inner == "one")
 MAPS = tuple(k.name for k in _KEYWORDS if k.inner == "map")
 # Keywords with numbers that count something.
 COUNTS = tuple(k.name for k in _KEYWORDS if k.form is _count)
+LIMITS = frozenset(k.name for k in _KEYWORDS if k.limit)
+OF_SHAPE = frozenset(k.name for k in _KEYWORDS if k.of_shape)
+OF_WHOLE = frozenset(k.name for k in _KEYWORDS if k.of_whole)
+DISPUTED = frozenset(k.name for k in _KEYWORDS if k.disputed)
+# OpenAPI 3.0 has a boolean in these, which says what the bound beside it means.
+EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 # Keywords that ask something of numbers, or of texts, alone.
 OF_NUMBERS = frozenset(k.name for k in _KEYWORDS if k.kinds == _NUMBERS)
 OF_TEXTS = frozenset(k.name for k in _KEYWORDS if k.kinds == (str,))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-_BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
+from clausewise.contract.keywords import EXCLUSIVE
+
 # Values, not descriptions: nothing in them is a keyword.
 _DATA = {"example", "examples", "default", "enum", "value"}
 # Objects whose keys are names that somebody chose, never keywords.
@@ -61,7 +62,7 @@ def _rewrite(node: dict[str, Any], open_null: bool) -> None:
             node.setdefault("x-contested", {"not": {"type": "null"}})
     if isinstance(node.get("nullable"), bool):
         del node["nullable"]
-    for exclusive, bound in _BOUNDS.items():
+    for exclusive, bound in EXCLUSIVE.items():
         if node.get(exclusive) is True and bound in node:
             node[exclusive] = node.pop(bound)
         elif isinstance(node.get(exclusive), bool):

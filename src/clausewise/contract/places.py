@@ -16,6 +16,7 @@ from clausewise.contract.foreign import FOREIGN
 from clausewise.contract.formats import is_remark
 from clausewise.contract.keywords import (
     ASSERTIONS,
+    COUNTS,
     KEYWORDS,
     NAMES,
     NOTES,
@@ -246,7 +247,7 @@ def _says_nothing(keyword: str, value: Any) -> bool:
         return is_remark(value)
     if keyword == "uniqueItems":
         return value is False
-    return keyword in ("minLength", "minItems", "minProperties") and value == 0
+    return keyword in COUNTS and KEYWORDS[keyword].limit == "least" and value == 0
 
 
 def _flat(fragments: list[_Fragment]) -> Iterator[_Fragment]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
+from clausewise.contract.keywords import CONSTANTS, KEYWORDS, OF_NUMBERS, Limit
 from clausewise.diagnosis.probing import Cause
 from clausewise.pointer import look
 from clausewise.record.ledger import Blame, Entry
 from clausewise.strict_json import is_number
 from clausewise.values.bodies import BodyModel
 
-_UPPER = ("maximum", "exclusiveMaximum")
-_LOWER = ("minimum", "exclusiveMinimum")
 # A text of more characters is refused for its length rather than for what it says.
 _LONG_TEXT = 64
 
@@ -34,8 +33,8 @@ def beyond(
     known = [value for value in taken(blame.levels[0][0]) if is_number(value)]
     place = blame.clause.rpartition(":")[0]
     for keywords, outside in (
-        (_UPPER, all(number > value for value in known)),
-        (_LOWER, all(number < value for value in known)),
+        (_limits("most"), all(number > value for value in known)),
+        (_limits("least"), all(number < value for value in known)),
     ):
         limit = next((f"{place}:{one}" for one in keywords if f"{place}:{one}" in clauses), None)
         if known and outside and limit is not None:
@@ -49,9 +48,14 @@ def undocumented(cause: Cause, model: BodyModel) -> str | None:
     texts = [value for value in values if isinstance(value, str)]
     limits = {p.keyword for at in cause.levels for p in model.factors[at].place.assertions}
     long = texts and all(len(text) > _LONG_TEXT for text in texts)
-    if long and not limits & {"maxLength", "enum", "const", "pattern", "format"}:
+    if long and not limits & {"maxLength", *CONSTANTS, "pattern", "format"}:
         return "the document sets no limit on how long the text is"
     return None
+
+
+def _limits(side: Limit) -> list[str]:
+    """The keywords that bound a number from one side."""
+    return [name for name, k in KEYWORDS.items() if name in OF_NUMBERS and k.limit == side]
 
 
 def _number_of(blame: Blame, entries: Sequence[Entry]) -> int | float | None:

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clausewise.contract.codecs import encode_json
+from clausewise.contract.keywords import LIMITS
 from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.words import texts_in
 from clausewise.record.ledger import Blame, Entry
-
-# Keywords that say how much there may be of a value.
-_LIMITS = ("maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum")
 
 
 def says_the_same(cause: Cause, entry: Entry) -> bool:
@@ -42,7 +40,7 @@ def for_what_it_says(blame: Blame, blames: Sequence[Blame], entries: Sequence[En
     What is refused for what it says is not refused for its size; the words have to quote the value
     or to name the place, since many servers say the same of everything.
     """
-    if not blame.clause.endswith(_LIMITS) or len(blame.levels) != 1 or blame.crashed:
+    if not _is_on_a_limit(blame) or len(blame.levels) != 1 or blame.crashed:
         return blame
     at, entry = blame.levels[0][0], entries[blame.entry - 1]
     words, response = _own_words(entry), entry.exchange.response
@@ -53,6 +51,11 @@ def for_what_it_says(blame: Blame, blames: Sequence[Blame], entries: Sequence[En
         other.clause
         for other in blames
         if len(other.levels) == 1 and other.levels[0][0] == at and not other.crashed
-        if not other.clause.endswith(_LIMITS) and _own_words(entries[other.entry - 1]) == words
+        if not _is_on_a_limit(other) and _own_words(entries[other.entry - 1]) == words
     )
     return replace(blame, clause=next(alike, blame.clause))
+
+
+def _is_on_a_limit(blame: Blame) -> bool:
+    """Whether a blame is on how much there may be of a value."""
+    return blame.clause.rpartition(":")[2] in LIMITS

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from clausewise.contract import Operation
+from clausewise.contract.keywords import CONSTANTS
 from clausewise.contract.place import Place
 from clausewise.contract.requests import BODY, PARTS
 from clausewise.exchange import Response
@@ -45,7 +46,7 @@ _BETWEEN_WORDS = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
 LONGEST_WORDS = 2000
 # Not Found and Method Not Allowed speak of the path and the method, whatever else was sent.
 _OF_NO_VALUE = (404, 405)
-_LISTS = {"enum", "const"}
+_LISTED = frozenset(CONSTANTS)
 # Requests of an operation that have to be refused before it is said that it serves nothing.
 ENOUGH = 3
 
@@ -151,13 +152,13 @@ def made_up(place: Place) -> str | None:
     """Why values of a place are made up, so that their refusal proves nothing; None where not."""
     stated = {promise.keyword for promise in place.assertions}
     for promise in place.untestable:
-        if promise.keyword in ("format", "pattern") and not stated & _LISTS:
+        if promise.keyword in ("format", "pattern") and not stated & _LISTED:
             return f"nobody can tell what keeps its {promise.keyword} {promise.value}"
     for promise in (*place.assertions, *(choice.promise for choice in place.choices)):
-        if promise.doubt and not stated & _LISTS:
+        if promise.doubt and not stated & _LISTED:
             return f"nobody can tell what keeps its {promise.keyword}: {promise.doubt}"
     kind, encoding = place.notes.get("contentMediaType"), place.notes.get("contentEncoding")
-    if kind is None or stated & _LISTS or (encoding is None and content_texts(place) is not None):
+    if kind is None or stated & _LISTED or (encoding is None and content_texts(place) is not None):
         return None
     return f"nobody can tell what is {kind}"
 

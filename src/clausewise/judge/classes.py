@@ -14,16 +14,12 @@ from typing import Any
 
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
-from clausewise.contract.keywords import OF_NUMBERS, OF_TEXTS
+from clausewise.contract.keywords import CONSTANTS, KEYWORDS, NOTES, OF_NUMBERS, OF_SHAPE, OF_TEXTS
 from clausewise.pointer import unescape
 
-# Keywords that ask for names, types and numbers of members alone, or for nothing.
-_OF_SHAPE = frozenset(
-    {
-        "type", "required", "minProperties", "maxProperties", "dependentRequired", "propertyNames",
-        "title", "description", "$comment", "$defs", "default", "examples", "deprecated",
-    }
-)  # fmt: skip
+# Keywords that a shape answers: by names, types and numbers of members, or since they ask nothing.
+_OF_SHAPE = OF_SHAPE | {name for name in NOTES if not KEYWORDS[name].asserts}
+_OF_SHAPE |= {"$comment", "$defs", "deprecated"}  # what schemas of rules may have beside
 _OF_VALUE = OF_NUMBERS | OF_TEXTS
 _DEEPEST = 40
 # So many classes are remembered of one operation; what a server may answer has no bound.
@@ -116,7 +112,7 @@ def _names(keyword: str, value: Any) -> Iterable[str]:
 
 
 def _add_keyword(look: Look, keyword: str, value: Any, root: Any, depth: int) -> None:
-    if keyword in ("const", "enum"):
+    if keyword in CONSTANTS:
         for one in [value] if keyword == "const" else value:
             if type(one) in _CONTAINERS:
                 raise Unclear("a constant that is no scalar")

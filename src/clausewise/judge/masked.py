@@ -6,17 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from clausewise.contract import Place
 from clausewise.contract.answers import Answer
+from clausewise.contract.keywords import OF_WHOLE
 from clausewise.pointer import escape, steps_of
 
 # Why nothing is said of a clause.
 MASKED = "a value that it is about is masked"
-# Keywords that look at all of an object or an array, not only at what it has and how many.
-_OF_ALL_INSIDE = frozenset(
-    {
-        "enum", "const", "uniqueItems", "contains", "minContains", "maxContains", "not", "if",
-        "oneOf", "anyOf", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems",
-    }
-)  # fmt: skip
 
 
 class Hidden:
@@ -38,7 +32,7 @@ class Hidden:
                 continue  # masked or not, it is there
             if at.startswith(f"{pointer}/"):
                 return True
-            if keyword in _OF_ALL_INSIDE and pointer.startswith(at):
+            if keyword in OF_WHOLE and pointer.startswith(at):
                 return True
         return False
 

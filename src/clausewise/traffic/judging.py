@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from clausewise.checks import Message
+from clausewise.contract.keywords import DEMANDS
 from clausewise.exchange import Exchange
 from clausewise.judge.breaches import Breach
 from clausewise.judge.outcomes import outcome_of
@@ -40,12 +41,7 @@ NOT_WHOLE = "reply without its whole body"
 MASKED_IN = "exchange with masked values"
 
 # What an object that lacks members may break for that alone.
-_OF_MEMBERS = frozenset(
-    {
-        "required", "minProperties", "dependentRequired", "dependentSchemas", "anyOf", "oneOf",
-        "if", "not", "$ref",
-    }
-)  # fmt: skip
+_OF_MEMBERS = DEMANDS | {"required", "anyOf", "oneOf", "$ref"}
 
 
 class Judged(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clausewise.contract import Clause, Place
-from clausewise.contract.keywords import OF_NUMBERS, OF_TEXTS
+from clausewise.contract.keywords import CONSTANTS, OF_NUMBERS, OF_TEXTS
 from clausewise.contract.place import Choice, Promise
 from clausewise.pointer import escape, look, unescape
 from clausewise.values.bodies import BodyModel, Factor
@@ -175,7 +175,7 @@ def _fits(body: Any, at: str) -> bool:
 
 
 # What other keywords of the same place say does not matter to how these are broken.
-_OF_BRANCHES = OF_NUMBERS | OF_TEXTS | {"const", "enum", "maxItems", "minItems"}
+_OF_BRANCHES = OF_NUMBERS | OF_TEXTS | {*CONSTANTS, "maxItems", "minItems"}
 
 
 def stated_by(root: Place, clause: Clause) -> list[tuple[Place, Promise]]:

@@ -19,29 +19,17 @@ from typing import Any
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.formats import with_formats
-from clausewise.contract.keywords import DATA, OF_NUMBERS
+from clausewise.contract.keywords import CONSTANTS, DATA, DISPUTED, KEYWORDS, OF_NUMBERS
 from clausewise.contract.place import Promise
 from clausewise.contract.unknown import reading
 from clausewise.patterns.cost import is_affordable
 from clausewise.patterns.translating import for_python
 
-# Keywords that the two are asked about wherever they stand.
-ASKED = frozenset(
-    {
-        "format", "pattern", "multipleOf", "uniqueItems", "unevaluatedItems",
-        "unevaluatedProperties", "$ref",
-    }
-)  # fmt: skip
-# Keywords with schemas of their own, which are asked about as a whole if they hold such a one.
-_WHOLE = frozenset(
-    {
-        "not", "if", "contains", "dependentSchemas", "propertyNames", "additionalProperties",
-        "items",
-    }
-)  # fmt: skip
-_WITHIN = (*ASKED, "patternProperties", "contains")
+# Promises with schemas of their own, which are asked about as a whole if a disputed one is there.
+_WHOLE = frozenset(k.name for k in KEYWORDS.values() if k.inner and (k.asserts or k.kinds))
+_WITHIN = DISPUTED | {"contains"}
 # Keywords that compare numbers, of which the validators may hold other values than are written.
-_COMPARE = {"enum", "const"} | OF_NUMBERS - {"multipleOf"}
+_COMPARE = (OF_NUMBERS | {*CONSTANTS}) - DISPUTED
 # Every whole number up to here is a double.
 _EXACT = 2**53
 # Names of members that are longer are no keys of YAML.
@@ -166,7 +154,7 @@ def _is_asked(promise: Promise) -> bool:
     keyword = promise.keyword
     if keyword in _COMPARE:
         return _is_inexact(promise.value)
-    return keyword in ASKED or (keyword in _WHOLE and _holds(promise.rule))
+    return keyword in DISPUTED or (keyword in _WHOLE and _holds(promise.rule))
 
 
 def _holds(node: Any) -> bool:

@@ -15,6 +15,7 @@ from clausewise.judge.outcomes import (
     answered,
     in_words,
     is_documented,
+    is_left_open,
     outcome_of,
     took_back,
 )
@@ -141,6 +142,24 @@ def test_a_success_that_refuses() -> None:
 def test_what_documents_a_status(parts: tuple[str, ...], status: int, documented: bool) -> None:
     """A number or a range names a status; `default` names none."""
     assert is_documented(operation(*parts), status) is documented
+
+
+@pytest.mark.parametrize(
+    ("parts", "status", "left_open"),
+    [
+        ((), 200, True),
+        ((), 302, True),
+        ((), 500, False),
+        (("404", "4XX"), 204, True),
+        (("302",), 200, False),
+        (("2XX",), 302, False),
+        (("default",), 200, False),
+        (("200",), 418, True),
+    ],
+)
+def test_what_a_document_leaves_open(parts: tuple[str, ...], status: int, left_open: bool) -> None:
+    """A success is promised by who documents one; which 4xx comes is left to the server."""
+    assert is_left_open(operation(*parts), status) is left_open
 
 
 @pytest.mark.parametrize(

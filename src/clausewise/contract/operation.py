@@ -146,3 +146,8 @@ class Operation:
     def documents(self, status: int) -> bool:
         """Whether this status is documented at all."""
         return self.reply_for(status) is not None
+
+    @property
+    def documents_success(self) -> bool:
+        """Whether it is documented how a lawful request ends; many documents list refusals only."""
+        return any(part == "default" or part[0] in "23" for part in self.replies)

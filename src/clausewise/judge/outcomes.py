@@ -104,6 +104,18 @@ def is_documented(operation: Operation, status: int) -> bool:
     return bool({str(status), f"{status // 100}XX"} & operation.replies.keys())
 
 
+def is_left_open(operation: Operation, status: int) -> bool:
+    """Whether nothing is promised of an undocumented status.
+
+    Which 4xx a server picks is its own affair; and so is the success of a lawful request, where a
+    document lists refusals only, or no reply at all (OpenAPI 3.1.1, section 4.8.16: not all codes
+    are expected to be covered).
+    """
+    if operation.documents(status):
+        return False
+    return 400 <= status < 500 or (200 <= status < 400 and not operation.documents_success)
+
+
 def is_passing(operation: Operation, exchange: Exchange) -> bool:
     """Whether a failure is of the kind that happens once on the way to any server.
 

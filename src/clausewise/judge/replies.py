@@ -17,7 +17,7 @@ from clausewise.judge.contents import PartsJudge
 from clausewise.judge.history import Fold, History, Occurrence, Verdict, occurrences
 from clausewise.judge.masked import MASKED
 from clausewise.judge.messages import said_openly, secrets_apart
-from clausewise.judge.outcomes import PATIENCE, is_documented, is_success
+from clausewise.judge.outcomes import PATIENCE, is_documented, is_left_open, is_success
 from clausewise.strict_json import NotJSON, parse
 
 
@@ -124,9 +124,9 @@ class ReplyJudge:
         if is_documented(self.operation, status) or (reply is not None and status < 500):
             answers.kept.append(clause)
             return reply
-        if 400 <= status < 500:
-            return reply  # which 4xx a server picks is its own affair
-        documented = ", ".join(self.operation.replies)
+        if is_left_open(self.operation, status):
+            return reply
+        documented = ", ".join(self.operation.replies) or "none"
         said = f"the status was {status}; documented are {documented}"
         if reply is not None:
             said = f"it failed with {status}, which only `default` covers"

@@ -18,8 +18,9 @@ def made_up(need: Need) -> str | None:
 
 
 def nobody(need: Need) -> str | None:
-    """As `made_up`, but in letters and digits where that fits: routes often take these alone."""
-    return _fitting(need, (f"nobody{_number(need)}",)) or made_up(need)
+    """Another one than `made_up`, in letters and digits where that fits: what routes often take."""
+    number = _number(need, "nobody has this")
+    return _fitting(need, (f"nobody{number}", number)) or made_up(need)
 
 
 def new_name(need: Need, key: object) -> str | None:
@@ -48,8 +49,8 @@ def as_read(need: Need, value: Any) -> Any:
     return value
 
 
-def _number(need: Need) -> str:
-    return str(1_100_000_000 + int(digest("nobody was given this", need.name), 16) % 10**9)
+def _number(need: Need, why: str = "nobody was given this") -> str:
+    return str(1_100_000_000 + int(digest(why, need.name), 16) % 10**9)
 
 
 def _is_number(need: Need) -> bool:

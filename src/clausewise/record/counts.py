@@ -7,6 +7,7 @@ from typing import Any
 
 from clausewise.contract import Contract
 from clausewise.exchange import Response
+from clausewise.judge.outcomes import is_left_open
 from clausewise.plan.cases import Case, planned_id
 from clausewise.record.ledger import Entry
 from clausewise.record.record import CaseResult, NotedKind, Undocumented
@@ -31,9 +32,9 @@ class Counts:
             key = (operation, part, pointer)
             self._undocumented[key] = self._undocumented.get(key, 0) + 1
         response = entry.exchange.response
-        if response is not None and 400 <= response.status < 500:
+        if response is not None:
             known = self.contract.operations.get(operation)
-            if known is not None and known.reply_for(response.status) is None:
+            if known is not None and is_left_open(known, response.status):
                 self.note(f"undocumented {response.status}", operation, entry.id)
         if _is_planned(entry.case):
             self._case(entry)

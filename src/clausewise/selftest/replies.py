@@ -13,7 +13,7 @@ from clausewise.contract.codecs import Codec, JsonCodec, TextCodec, Unreadable, 
 from clausewise.contract.media_types import outside
 from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
-from clausewise.judge.outcomes import is_success
+from clausewise.judge.outcomes import is_left_open, is_success
 from clausewise.pointer import ABSENT, look, put
 from clausewise.selftest.fault import (
     After,
@@ -89,11 +89,11 @@ def transport_faults(operation: Operation) -> Iterator[Fault]:
         return lambda asked, response: change(response) if is_success(response.status) else response
 
     # Where there is a `default`, every status is documented.
-    others = [code for code in (201, 202, 203, 206) if not operation.documents(code)]
+    others = [code for code in (201, 202, 203, 206) if not _may_answer(operation, code)]
     for other in others[:1]:
         answering = success(partial(with_status, status=other))
         yield fault(f"answers {other}", status, answering)
-    if not operation.documents(204):
+    if not _may_answer(operation, 204):
         empty = success(lambda r: with_content(with_status(r, 204), b""))
         yield fault("answers 204", status, empty)
     crash, broken = crashed(operation)
@@ -124,6 +124,10 @@ def transport_faults(operation: Operation) -> Iterator[Fault]:
             yield fault(f"{part} is empty", text, of_part(lambda r: with_content(r, b"")))
             cut = of_part(lambda r: with_content(r, r.content[:-2]))
             yield fault(f"{part} is cut", text, cut)
+
+
+def _may_answer(operation: Operation, status: int) -> bool:
+    return operation.documents(status) or is_left_open(operation, status)
 
 
 def _is_of(operation: Operation, response: Response, part: str) -> bool:

@@ -278,7 +278,7 @@ class Campaign:
 
     def _send_all(self) -> None:
         try:
-            self.sender.tokens.fetch(self.sender.target)
+            self.sender.tokens.fetch()
             order = stages(
                 self.pack, self.settings, self.sender.links.catalogue, self.plan.operations
             )
@@ -378,7 +378,7 @@ class Campaign:
 
     def _await_scenarios(self) -> None:
         if not self._released.is_set():
-            self.sender.make_room()
+            self.sender.supplies.make_room()
         self._ready.set()
         while not self._released.wait(0.1):
             pass

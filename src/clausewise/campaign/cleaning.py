@@ -94,7 +94,7 @@ class Asking:
                 self._tokens.took()
                 break
             match = contract.match(thing.method, thing.url) if answer.status == 401 else None
-            if match is None or not self._tokens.renewed(match.operation, held, self._target):
+            if match is None or not self._tokens.renewed(match.operation, held):
                 break
         return answer
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,56 +12,30 @@ from clausewise.campaign.at_once import at_once, may_change_one_thing
 from clausewise.campaign.cleaning import Asking, CleanUp
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.coherence import Coherence
+from clausewise.campaign.exchanging import Exchanger
 from clausewise.campaign.hiccups import Hiccups
 from clausewise.campaign.lagging import Lags
-from clausewise.campaign.memory import Memory
 from clausewise.campaign.pacing import Pace, Stopped
+from clausewise.campaign.preparing import Preparation, Ready
 from clausewise.campaign.requests import Wire
 from clausewise.campaign.settling import Settling
-from clausewise.campaign.sparing import Sparing
 from clausewise.campaign.supplying import Supplies
 from clausewise.campaign.tokens import Tokens
 from clausewise.campaign.undoing import Created, Undisturbed
 from clausewise.campaign.unique import Uniques
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
-from clausewise.exchange import Request, Response
-from clausewise.judge.history import History
-from clausewise.judge.outcomes import GONE, about_of, outcome_of
-from clausewise.judge.replies import ReplyJudge
-from clausewise.links.binding import Binding, applied
+from clausewise.exchange import Response
+from clausewise.links.binding import Binding
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.links import Links
-from clausewise.pack import Pack, Resource
+from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.case_values import with_given, with_value
+from clausewise.plan.case_values import with_given
 from clausewise.plan.cases import ONCE_MORE, Case, MissingValueError, Unsupplied, again
-from clausewise.plan.transport import says_charset
-from clausewise.pointer import look
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
-from clausewise.record.softness import coercion
 from clausewise.transport.target import Target
-from clausewise.values.fresh import keeps_place, renewed
-
-# A path that stands in no contract.
-STRANGER = "clausewise-asks-for-what-is-in-no-contract"
-
-
-@dataclass(slots=True)
-class _Ready:
-    """A request that can be sent, the case it is of, and the exchanges `after` which it comes.
-
-    `make` makes it anew where the tokens that are `held` have changed.
-    """
-
-    operation: Operation
-    case: Case
-    binding: Binding
-    after: tuple[int, ...]
-    make: Callable[[], Request]
-    held: dict[str, str]
-    request: Request
 
 
 class Sender:
@@ -81,38 +54,32 @@ class Sender:
         """`on_entry` is told of every entry, `on_wait` of seconds that the target asks to wait."""
         self.pack = pack
         self.settings = settings
-        self.target = target
         self.ledger = ledger
-        self.on_entry = on_entry
-        self.history = History()
         self.pace = Pace(settings, clock, on_wait)
-        self._memory = Memory()
+        self._exchanger = Exchanger(pack, settings, target, ledger, on_entry, self.pace)
         self.settling = Settling(self.pace, settings.settle_seconds)
         self._lags = Lags(pack.contract, self.settling, ledger)
         self.undisturbed = Undisturbed()
-        # The cases that only look at what is there by now.
-        self._looks: set[str] = set()
         # By case, why it could not be sent.
         self.unsent: dict[str, str] = {}
-        self.resource: Resource | None = pack.leased
-        self.wire = Wire(
+        resource = pack.leased
+        self._wire = Wire(
             settings,
-            dict(self.resource.members) if self.resource else {},
-            self.resource.name if self.resource else None,
+            dict(resource.members) if resource else {},
+            resource.name if resource else None,
             pack.contract.servers,
         )
-        # By group, its exchanges so far.
-        self._groups: dict[str | None, list[int]] = {}
-        self._judges: dict[str, ReplyJudge] = {}
         self._hiccups = Hiccups(pack.contract, self.pace.clock)
         # Held while something is sent for others: whoever does that may need another who does.
         preparing = threading.RLock()
         self.supplies = Supplies(pack, settings, self.send, self.undo, self.settling, preparing)
         self.links = Links(pack, Catalogue(pack), self.supplies.least, self.send, preparing)
-        self.coherence = Coherence(self.links.catalogue, ledger)
-        self._sparing = Sparing(pack, settings, self.links)
-        self.tokens = Tokens(pack, settings, self.supplies.least, self.wire.request)
-        self.uniques = Uniques(settings, self.wire.leased, preparing)
+        self._coherence = Coherence(self.links.catalogue, ledger)
+        self.tokens = Tokens(pack, settings, target, self.supplies.least, self._wire.request)
+        self.uniques = Uniques(settings, self._wire.leased, preparing)
+        self._preparation = Preparation(
+            pack, settings, self._wire, self.supplies, self.links, self.uniques, self.tokens
+        )
         contract, lags = pack.contract, self._lags
         asking = Asking(contract, settings, target, self.pace, self.settling, lags, self.tokens)
         self._cleaning = CleanUp(pack, settings, ledger, self.links, asking)
@@ -152,7 +119,9 @@ class Sender:
         entry = self._send(case, rests_on)
         if not self._hiccups.may_pass(entry):
             return entry
-        repeated = self._send(again(case, ONCE_MORE, self._leased(case.operation)), ())
+        leased = self._wire.leased.get(case.operation)
+        leased_at = f"/{BODY}{leased}" if leased is not None else None
+        repeated = self._send(again(case, ONCE_MORE, leased_at), ())
         self._cleaning.hand_over(repeated.case, case)
         if self._hiccups.came_again(repeated):
             # Whatever was out of order may still be: a later confirmation tells.
@@ -160,11 +129,6 @@ class Sender:
             return entry
         self.ledger.hiccups[entry.id] = repeated.id
         return repeated
-
-    def _leased(self, operation: str) -> str | None:
-        """Where the request of an operation has the id of what it leases."""
-        pointer = self.wire.leased.get(operation)
-        return f"/{BODY}{pointer}" if pointer is not None else None
 
     def _send(self, case: Case, rests_on: Iterable[int]) -> Entry:
         operation = self.pack.contract.operations[case.operation]
@@ -183,56 +147,30 @@ class Sender:
         return self.uniques.tried(operation, entry, send, self.ledger.explained)
 
     def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
-        ready = self._made_ready(operation, case, rests_on)
+        ready = self._preparation.ready(operation, case, rests_on)
         looks: list[Entry] = []
         post = partial(self._posted, ready, looks)
         try:
             entry = self._lags.settled(post(), post)
         except Stopped:
-            self._tell(looks)
+            self._exchanger.tell(looks)
             raise
         self._learn(ready, entry)
-        self._tell(looks)
+        self._exchanger.tell(looks)
         return entry
 
-    def _made_ready(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> _Ready:
-        """A case with all that it needs. Raises LeftOut, Unsupplied and MissingValueError."""
-        self._sparing.let_change(operation)
-        case = self.uniques.as_one_request(operation, case)
-        if case.kind != "supply" and operation.id in self.wire.leased:
-            self.make_room()
-        thing = self.supplies.thing_for(case)
-        supplied = thing.path_of(operation.id) if thing else {}
-        given = {**self.settings.path_of(operation.id), **supplied}
-        destroys = self.links.catalogue.destroys(operation) is not None
-        ours = self._sparing.wants_ours(operation)
-        binding = self.links.bind(case, given, own=ours, empty=destroys)
-        if ours and case.kind != "scenario":
-            named = supplied if destroys else given
-            self._sparing.let_touch(operation, case, binding, set(named))
-        case = applied(operation, case, binding)
-        for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
-            case = with_value(operation, case, part, pointer, value, add=True)
-        make = partial(self.wire.request, operation, case, {**binding.path, **supplied})
-        held, request = self.tokens.held(), make()
-        self._sparing.let_try(operation, case, request.url)
-        before = thing.entries if thing else ()
-        after = (*rests_on, *binding.entries, *before, *self._groups.get(case.group, ()))
-        after = tuple(dict.fromkeys(after))
-        return _Ready(operation, case, binding, after, make, held, request)
-
-    def _posted(self, ready: _Ready, looks: list[Entry]) -> Entry:
+    def _posted(self, ready: Ready, looks: list[Entry]) -> Entry:
         """Send a request, with a new token where one has expired; `looks` are all exchanges."""
         if self.tokens.held() != ready.held:  # others were fetched meanwhile
-            ready.held, ready.request = self.tokens.held(), ready.make()
-        looks.append(self._exchanged(ready))
+            self._preparation.renew(ready)
+        looks.append(self._exchanger.exchange(ready))
         if self._has_expired(ready.operation, looks[-1], ready.held):
-            ready.held, ready.request = self.tokens.held(), ready.make()
-            looks.append(self._exchanged(ready))
+            self._preparation.renew(ready)
+            looks.append(self._exchanger.exchange(ready))
             self.ledger.hiccups[looks[-2].id] = looks[-1].id
         return looks[-1]
 
-    def _learn(self, ready: _Ready, entry: Entry) -> None:
+    def _learn(self, ready: Ready, entry: Entry) -> None:
         """Take note of what the exchange that counts tells of things, supplies and paths."""
         case, binding = ready.case, ready.binding
         unreached = self.supplies.unreached(case)
@@ -247,13 +185,10 @@ class Sender:
                     f"what it names is gone, though nothing was asked to take it away (exchange "
                     f"{gone.id})"
                 )
-        if case.group is not None:
-            self._groups.setdefault(case.group, []).append(entry.id)
-        self.coherence.saw(ready.operation, entry)
+        self._preparation.learn(ready, entry)
+        self._coherence.saw(ready.operation, entry)
         if entry.outcome == "accepted":
             self._note(entry, binding)
-        elif ready.operation.safe and entry.exchange.status in GONE:
-            self._sparing.found_nothing(ready.request.url)
         self.supplies.used(entry)
 
     def _has_expired(self, operation: Operation, entry: Entry, held: dict[str, str]) -> bool:
@@ -263,33 +198,7 @@ class Sender:
         if entry.outcome == "accepted":
             self.tokens.took()
         expired = self.tokens.taken and entry.exchange.status == 401
-        return expired and self.tokens.renewed(operation, held, self.target)
-
-    def _tell(self, entries: Iterable[Entry]) -> None:
-        """Let others know what was sent, once it is known what it made."""
-        for entry in entries:
-            self.pace.note(entry)
-            self.on_entry(entry)
-            if entry.exchange.response is not None:
-                self._memory.settle(entry.exchange.response)
-
-    def _exchanged(self, ready: _Ready) -> Entry:
-        """Send a request, judge what comes back, and record it."""
-        operation, case = ready.operation, ready.case
-        sent = self.history.now()
-        exchange = self.pace.exchange(self.target, case.operation, ready.request)
-        judgement = self.judge(operation).judge(exchange, self.history, sent)
-        if case.id in self._looks:
-            # It shows what broken requests left as well, where they were accepted.
-            judgement = judgement._replace(broken=())
-        about = about_of(case.kind, case.credential)
-        outcome = outcome_of(operation, exchange.response, about, self.pack.refusal)
-        probed = operation.clauses.get(case.probes[0]) if case.probes else None
-        soft = coercion(case, probed) if self.pack.coercions == "soft" else None
-        entry = self.ledger.add(case, exchange, outcome, judgement, ready.after, soft)
-        if says_charset(case) and outcome == "refused":
-            self.ledger.note("a charset beside JSON is refused", entry)
-        return entry
+        return expired and self.tokens.renewed(operation, held)
 
     def look_again(self) -> None:
         """Ask for what may show more by now; a pack has rules for that. Raises Stopped."""
@@ -298,56 +207,32 @@ class Sender:
 
         def ask(operation: str) -> Entry:
             look = self.supplies.least(operation, "look")
-            self._looks.add(look.id)
+            self._exchanger.blame_nothing_on(look.id)
             return self.send(look)
 
         with suppress(Unsupplied, MissingValueError):
-            self.coherence.look_again(ask, self.settling.again)
+            self._coherence.look_again(ask, self.settling.again)
 
     def ask_stranger(self, like: Entry) -> Response | None:
-        """What is answered to a path that is not in the contract; None where nothing is.
+        """What is answered to a path that is not in the contract, asked `like` another request.
 
-        The request is `like` another one in all but its path. Raises Stopped.
+        None where nothing is answered. Raises Stopped.
         """
-        asked = like.exchange.request
-        base = self.settings.origin
-        request = replace(asked, url=f"{base}/{STRANGER}", path={}, query={})
-        return self.pace.exchange(self.target, like.case.operation, request).response
+        return self._exchanger.ask_stranger(like)
 
     def leased_id(self, resource: str, planned: str) -> Any:
-        """The id of a resource that a planned one stands for, of the schema of its member."""
-        for name, at in self.pack.resources[resource].members.items():
-            body = self.pack.contract.operations[name].body
-            lawful = keeps_place(body, at) if body is not None else None
-            if lawful is not None and not lawful(planned):
-                like = look(self.supplies.least(name, planned).body, at)
-                return self.wire.real_id(renewed(like, planned, lawful) or like, lawful)
-        return self.wire.real_id(planned)
-
-    def make_room(self) -> None:
-        """Let go of what is held where it may be of the very resource that comes next."""
-        if self.supplies.one_at_a_time:
-            self.supplies.release()
-
-    def judge(self, operation: Operation) -> ReplyJudge:
-        """Who judges the replies of an operation."""
-        if operation.id not in self._judges:
-            seconds = self.settings.settle_seconds
-            self._judges[operation.id] = ReplyJudge(
-                self.pack.contract, operation, self.pack.checks, seconds
-            )
-        return self._judges[operation.id]
+        """The id of a resource that a planned one stands for."""
+        return self._preparation.leased_id(resource, planned)
 
     def _note(self, entry: Entry, binding: Binding) -> None:
         """Remember what has to be undone, and what a case has undone by itself."""
         operation = self.pack.contract.operations[entry.case.operation]
         instance = self.links.observe(entry, named=binding.naming is not None)
-        self.coherence.made(entry, instance)
+        self._coherence.made(entry, instance)
         if self.links.catalogue.destroys(operation) is not None:
             self.links.destroyed(binding)
-        if not self.settings.clean_up:
-            return
-        self._cleaning.note(entry, instance)
+        if self.settings.clean_up:
+            self._cleaning.note(entry, instance)
 
     def made_by(self, entry: Entry) -> ToUndo | str | None:
         """What takes back what an exchange made and nobody undid yet, or why nothing is known."""

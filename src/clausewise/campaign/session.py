@@ -53,15 +53,15 @@ class Session:
         scope: Scope,
         listen: Callable[[Progress], None] | None = None,
         record: Callable[[Campaign, Entry], None] | None = None,
-        prepare: Callable[[Campaign], None] | None = None,
+        overhear: Callable[[Target], Target] | None = None,
     ) -> None:
-        """`prepare` is told of the campaign before it sends anything."""
+        """`overhear` gives a target that is the same, and tells somebody what is sent to it."""
         self.pack = pack
         self.settings = settings
         self.scope = scope
         self._listen = listen
         self._record = record
-        self._prepare = prepare
+        self._overhear = overhear
         self._campaign: Campaign | None = None
         self._lock = threading.Lock()
         self._stopped: str | None = None
@@ -137,11 +137,12 @@ class Session:
                 and clause.keyword in scenery.rules
                 and clause.operation in operations
             }
+        target = open_target(self.pack, self.settings)
         campaign = Campaign(
             self.pack,
             self._plan(),
             self.settings,
-            open_target(self.pack, self.settings),
+            self._overhear(target) if self._overhear is not None else target,
             listen=self._listen,
             selected=names if clauses else None,
             scenarios=None if scenarios is None else sum(one.requests for one in scenarios),
@@ -149,8 +150,6 @@ class Session:
         )
         if self._stopped:
             campaign.stop(self._stopped)
-        if self._prepare is not None:
-            self._prepare(campaign)
         campaign.start()
         return campaign
 

@@ -102,8 +102,7 @@ class Supplies:
                 raise Unsupplied(self._lacking[case.needs])
             thing = self._things.get(case.needs)
             if thing is None:
-                if self.one_at_a_time:
-                    self.release()
+                self.make_room()
                 name, state = case.needs
                 try:
                     thing = self._made(self._pack.supplies[name], state)
@@ -142,6 +141,11 @@ class Supplies:
         It is sent all the same: only that it is refused says nothing then.
         """
         return self._unreached.get(case.needs) if case.needs is not None else None
+
+    def make_room(self) -> None:
+        """Let go of what is held where it may be of the very resource that comes next."""
+        if self.one_at_a_time:
+            self.release()
 
     def release(self) -> None:
         """Let go of everything that is held."""

@@ -40,11 +40,13 @@ class Tokens:
         self,
         pack: Pack,
         settings: Settings,
+        target: Target,
         least: Callable[[str, object], Case],
         request: Callable[[Operation, Case], Request],
     ) -> None:
         self._pack = pack
         self._settings = settings
+        self._target = target
         self._least = least
         self._request = request
         self._lock = threading.Lock()
@@ -52,14 +54,14 @@ class Tokens:
         # Whether one was ever taken: else a refusal is no sign that it has expired.
         self.taken = False
 
-    def fetch(self, target: Target) -> None:
+    def fetch(self) -> None:
         """Fetch every token that is not there yet. Raises TargetError where one is not given."""
         with self._lock:
             for name in self._settings.fetched:
                 if name not in self._settings.credentials:
-                    self._fetch(name, target)
+                    self._fetch(name)
 
-    def renewed(self, operation: Operation, used: dict[str, str], target: Target) -> bool:
+    def renewed(self, operation: Operation, used: dict[str, str]) -> bool:
         """Whether there are other tokens for an operation than those that were `used` and refused.
 
         `used` is what `held` gave before the request. They are fetched anew where nobody did so
@@ -75,7 +77,7 @@ class Tokens:
                 return False
             try:
                 for name in names:
-                    self._fetch(name, target)
+                    self._fetch(name)
             except TargetError:
                 self._in_vain = MOST_RENEWALS
                 return False
@@ -92,11 +94,11 @@ class Tokens:
         self._in_vain = 0
         self.taken = True
 
-    def _fetch(self, name: str, target: Target) -> None:
+    def _fetch(self, name: str) -> None:
         source = self._settings.fetched[name]
         try:
             if isinstance(source, Login):
-                token: Any = self._logged_in(source, target)
+                token: Any = self._logged_in(source)
             else:
                 token = _granted(source, self._settings)
         except Failed as failure:
@@ -105,14 +107,14 @@ class Tokens:
             raise TargetError(f"the token of {name} cannot be fetched: {_where(source)}")
         self._settings.learn(name, token, source.variable)
 
-    def _logged_in(self, source: Login, target: Target) -> Any:
+    def _logged_in(self, source: Login) -> Any:
         operations = self._pack.contract.operations
         operation = operations[source.operation]
         case = self._least(operation.id, "login")
         for part, pointer, value in source.values:
             case = with_value(operation, case, part, pointer, value, add=True)
         request = self._request(operation, replace(case, credential="none"))
-        response = target.send(request)
+        response = self._target.send(request)
         _must_be_given(operation.id, response)
         return evaluated(source.take, request, response, operations.values())
 
@@ -175,4 +177,4 @@ def fetch(pack: Pack, settings: Settings, target: Target) -> None:
     def least(operation: str, name: object) -> Case:
         return least_of(Ground(pack, operation), name)
 
-    Tokens(pack, settings, least, wire.request).fetch(target)
+    Tokens(pack, settings, target, least, wire.request).fetch()

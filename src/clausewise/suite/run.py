@@ -37,6 +37,7 @@ from clausewise.secrets.settings import mask_for, secrets_of
 
 if TYPE_CHECKING:
     from clausewise.report.report import Report
+    from clausewise.transport.target import Target
 
 
 def open_run(
@@ -85,7 +86,10 @@ def open_run(
         if journal is not None:
             journal.note(Recording(campaign, scope.seed), entry)
 
-    session = Session(pack, settings, scope, listen, note, known.begin)
+    def overhear(target: Target) -> Target:
+        return Overheard(target, known)
+
+    session = Session(pack, settings, scope, listen, note, overhear)
     return SuiteRun(pack, session, policy, report_dir, journal, known, options["report"])
 
 
@@ -111,18 +115,10 @@ class _Known:
 
     def __init__(self, mask: Mask) -> None:
         self.mask = mask
-        self._begun = False
         self._lock = threading.Lock()
 
-    def begin(self, campaign: Campaign) -> None:
-        """Listen to a campaign: what is quoted of an exchange may come before its entry."""
-        with self._lock:
-            if not self._begun:
-                campaign.sender.target = Overheard(campaign.sender.target, self)
-                self._begun = True
-
     def learn(self, request: Request, response: Response | None) -> None:
-        """Learn from an exchange that is not judged yet."""
+        """Learn from an exchange that is not judged yet, and may be quoted before its entry."""
         with self._lock:
             self.mask.learn(request, response)
 

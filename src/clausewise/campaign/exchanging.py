@@ -1,0 +1,96 @@
+"""Exchanging: a request is sent when it is its turn, what comes back is judged and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from clausewise.campaign.memory import Memory
+from clausewise.campaign.pacing import Pace
+from clausewise.campaign.preparing import Ready
+from clausewise.contract import Operation
+from clausewise.exchange import Response
+from clausewise.judge.history import History
+from clausewise.judge.outcomes import about_of, outcome_of
+from clausewise.judge.replies import ReplyJudge
+from clausewise.pack import Pack
+from clausewise.pack.settings import Settings
+from clausewise.plan.transport import says_charset
+from clausewise.record.ledger import Entry, Ledger
+from clausewise.record.softness import coercion
+from clausewise.transport.target import Target
+
+# A path that stands in no contract.
+STRANGER = "clausewise-asks-for-what-is-in-no-contract"
+
+
+class Exchanger:
+    """Asks a target, at a pace, and records each exchange with what the judge says of it."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        settings: Settings,
+        target: Target,
+        ledger: Ledger,
+        on_entry: Callable[[Entry], None],
+        pace: Pace,
+    ) -> None:
+        """`on_entry` is told of every entry."""
+        self._pack = pack
+        self._settings = settings
+        self._target = target
+        self._ledger = ledger
+        self._on_entry = on_entry
+        self._pace = pace
+        self._history = History()
+        self._memory = Memory()
+        self._judges: dict[str, ReplyJudge] = {}
+        # The cases that only look at what is there by now.
+        self._looks: set[str] = set()
+
+    def exchange(self, ready: Ready) -> Entry:
+        """Send a request, judge what comes back, and record it. Raises Stopped."""
+        operation, case = ready.operation, ready.case
+        sent = self._history.now()
+        exchange = self._pace.exchange(self._target, case.operation, ready.request)
+        judgement = self._judge(operation).judge(exchange, self._history, sent)
+        if case.id in self._looks:
+            # It shows what broken requests left as well, where they were accepted.
+            judgement = judgement._replace(broken=())
+        about = about_of(case.kind, case.credential)
+        outcome = outcome_of(operation, exchange.response, about, self._pack.refusal)
+        probed = operation.clauses.get(case.probes[0]) if case.probes else None
+        soft = coercion(case, probed) if self._pack.coercions == "soft" else None
+        entry = self._ledger.add(case, exchange, outcome, judgement, ready.after, soft)
+        if says_charset(case) and outcome == "refused":
+            self._ledger.note("a charset beside JSON is refused", entry)
+        return entry
+
+    def tell(self, entries: Iterable[Entry]) -> None:
+        """Let others know what was sent, once it is known what it made."""
+        for entry in entries:
+            self._pace.note(entry)
+            self._on_entry(entry)
+            if entry.exchange.response is not None:
+                self._memory.settle(entry.exchange.response)
+
+    def blame_nothing_on(self, case: str) -> None:
+        """Hold what a case is about to show against nobody: by its id."""
+        self._looks.add(case)
+
+    def ask_stranger(self, like: Entry) -> Response | None:
+        """What is answered to a path that is not in the contract; None where nothing is.
+
+        The request is `like` another one in all but its path. Raises Stopped.
+        """
+        asked = like.exchange.request
+        base = self._settings.origin
+        request = replace(asked, url=f"{base}/{STRANGER}", path={}, query={})
+        return self._pace.exchange(self._target, like.case.operation, request).response
+
+    def _judge(self, operation: Operation) -> ReplyJudge:
+        if operation.id not in self._judges:
+            contract, seconds = self._pack.contract, self._settings.settle_seconds
+            self._judges[operation.id] = ReplyJudge(contract, operation, self._pack.checks, seconds)
+        return self._judges[operation.id]

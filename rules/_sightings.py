@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from clausewise import Message
@@ -49,7 +50,13 @@ class Sighting(NamedTuple):
 
 def uuid(value: Any) -> str | None:
     """A UUID in lower case (both cases are lawful), or None for anything else."""
-    small = value.lower() if isinstance(value, str) else ""
+    return _uuid(value) if isinstance(value, str) else None
+
+
+# An id stands in many replies, and several rules ask for it.
+@lru_cache(maxsize=4_096)
+def _uuid(text: str) -> str | None:
+    small = text.lower()
     return small if _UUID.fullmatch(small) else None
 
 
@@ -97,16 +104,17 @@ def _shown_at(message: Message, at: str) -> Sighting | None:
     body = message.response_body
     if not message.succeeded or not isinstance(body, dict):
         return None
-    where = at.removeprefix("/response/body").removesuffix("/id")
     data = body.get("data")
+    if at == "/response/body/data/id":
+        item = data if message.operation != TRACK else None
+        return Sighting(message, "/data", item) if isinstance(item, dict) else None
+    where = at.removeprefix("/response/body").removesuffix("/id")
     item = None
     if isinstance(data, list):
         place = where.removeprefix("/data/")
         item = data[int(place)] if place.isdigit() else None
     elif message.operation == TRACK and isinstance(data, dict):
         item = data.get("recording") if where == "/data/recording" else None
-    elif where == "/data":
-        item = data
     return Sighting(message, where, item) if isinstance(item, dict) else None
 
 

@@ -51,6 +51,8 @@ def precedes(one: Instant, other: Instant) -> bool:
     Two replies may round or cut the same time to different digits, so a difference below the
     coarser unit says nothing.
     """
+    if other.moment <= one.moment:
+        return False
     return other.moment - one.moment >= max(one.unit, other.unit)
 
 

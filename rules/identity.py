@@ -44,7 +44,7 @@ def an_end_is_an_end(
 ) -> tuple[tuple[End, ...], Kept | Broken | None]:
     """R29: what is UPLOADING runs no more, what is UPLOADED or ERRORED stays so."""
     ends, shown = ends or (), shown_at(message, at)
-    if shown is None or shown.status not in _STATUSES:
+    if shown is None or shown.status not in (_STATUSES if ends else ENDED):
         return ends, None
     return _and_its_end(ends, shown), _after(ends, shown)
 
@@ -148,8 +148,12 @@ def always_the_same_recording(
         _names(name, known.name, shown.at),
         _meetings(meeting, known.meeting, shown.at),
     )
-    broken = next((one for one in compared if isinstance(one, Broken)), None)
-    return first, broken or next((one for one in compared if one), None)
+    said: Kept | Broken | None = None
+    for one in compared:
+        if isinstance(one, Broken):
+            return first, one
+        said = said or one
+    return first, said
 
 
 def _told(message: Message, value: str | None) -> Told | None:

@@ -20,7 +20,11 @@ def times_in_order(message: Message) -> Kept | Broken | None:
     said: Kept | None = None
     for shown in sightings(message):
         recording = shown.recording
-        known = [(name, moment) for name in _TIMES if (moment := instant(recording.get(name)))]
+        known = [
+            (name, moment)
+            for name in _TIMES
+            if (told := recording.get(name)) is not None and (moment := instant(told)) is not None
+        ]
         if len(known) < 2:
             continue
         wrong = _first_disorder(shown, known)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NoReturn, TypeGuard
 
@@ -21,6 +22,9 @@ MOST_SIGNS = 10 * MOST_VALUES
 _MOST_DIGITS = 4_000
 # Shorter texts cannot hold more values than that.
 _MOST_QUICKLY = 100_000
+
+
+_Errors = tuple[type[Exception], ...]
 
 
 class NotJSON(ValueError):  # noqa: N818  # it is a finding about a reply, not an error of ours
@@ -97,12 +101,11 @@ def quick(content: bytes | str) -> Any:
     double, escape = (b'"', b"\\") if isinstance(content, bytes) else ('"', "\\")
     if escape in content:  # type: ignore[operator]  # bytes or str, and so is what it is held against
         return NotQuick
-    import msgspec
-
+    decode, encode, refusals = _quick_codec()
     try:
-        value = msgspec.json.decode(content)
-        again = msgspec.json.encode(value)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+        value = decode(content)
+        again = encode(value)
+    except refusals:
         return NotQuick
     if content.count(double) != again.count(b'"') or len(again) > _MOST_QUICKLY:  # type: ignore[arg-type]  # bytes or str, and so is what it is held against
         return NotQuick
@@ -111,6 +114,14 @@ def quick(content: bytes | str) -> Any:
     if len(again) > 2 * DEEPEST and again.count(b"[") + again.count(b"{") > DEEPEST:
         return NotQuick
     return value
+
+
+@cache
+def _quick_codec() -> tuple[Callable[..., Any], Callable[..., bytes], _Errors]:
+    import msgspec
+
+    errors = (msgspec.MsgspecError, ValueError, RecursionError)
+    return msgspec.json.Decoder().decode, msgspec.json.Encoder().encode, errors
 
 
 @cache

@@ -64,9 +64,12 @@ class Schema:
         """Whether a value keeps it, formats included; what was put together is asked in parts."""
         if not self.parts:
             return bool(self.validator.is_valid(value))
-        return self._is_framed(value) and all(
-            part.accepts(value[name]) for name, part in self.parts.items() if name in value
-        )
+        if not self._is_framed(value):
+            return False
+        for name, part in self.parts.items():  # a loop, as it is asked so often
+            if name in value and not part.accepts(value[name]):
+                return False
+        return True
 
     def errors(self, value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
         """What is wrong with a value: the steps to a keyword in it, and the validator's error.

@@ -8,8 +8,9 @@ all of them keep, and need not be asked again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from clausewise.contract import Place
@@ -31,6 +32,12 @@ class Unclear(Exception):  # noqa: N818  # an outcome: such a schema is asked of
     """A schema asks for more than classes tell apart."""
 
 
+# The names and types of an object's members.
+_Outline = tuple[tuple[str, ...], tuple[type, ...]]
+# A number for an outline; members that have a class of their own, and those told by their values.
+_Way = tuple[int, "tuple[tuple[str, Look | None], ...]", "tuple[tuple[str, Look], ...]"]
+
+
 @dataclass(slots=True)
 class Look:
     """What is told apart at one place, beside names and types.
@@ -50,6 +57,8 @@ class Look:
     # The members whose values are told apart, and those within which something is; made by `done`.
     scalars: tuple[tuple[str, Look], ...] = field(default=(), compare=False)
     deeper: dict[str, Look] = field(default_factory=dict, compare=False)
+    # How an object is gone through, by its outline.
+    ways: dict[_Outline, _Way] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def tells(self) -> bool:
@@ -149,28 +158,23 @@ def class_of(value: Any, look: Look | None) -> Any:
     """The class of a value by its whole shape and what is told apart: hashable."""
     kind = value.__class__
     if kind is dict:
-        shape = tuple(value), tuple(map(type, value.values()))
-        names = _entered.get(shape)
-        if names is None:
-            if len(_entered) >= MOST_CLASSES:
-                _entered.clear()
-            names = _entered[shape] = tuple(
-                [name for name, kind in zip(*shape, strict=True) if kind in _TO_BE_ENTERED]
-            )
-        inside: Any = None
-        if names:
-            deeper = look.deeper if look is not None else _NOTHING
-            inside = tuple([class_of(value[name], deeper.get(name)) for name in names])
-        if look is None or not look.scalars:
-            return shape, inside
-        told = tuple(
-            [
-                _told_apart(value[name], inner)
-                for name, inner in look.scalars
-                if name in value and value[name].__class__ not in _CONTAINERS
-            ]
+        outline = tuple(value), tuple(map(type, value.values()))
+        ways = look.ways if look is not None else _WAYS
+        way = ways.get(outline)
+        if way is None:
+            if len(ways) >= MOST_CLASSES:
+                ways.clear()
+            way = ways[outline] = _way_of(outline, look)
+        number, inside, told = way
+        if not told:
+            if not inside:
+                return number
+            return (number, *[class_of(value[name], inner) for name, inner in inside])
+        return (
+            number,
+            *[_told_apart(value[name], inner) for name, inner in told],
+            *[class_of(value[name], inner) for name, inner in inside],
         )
-        return shape, inside, told
     if kind is list:
         items = look.items if look is not None else None
         counts = len(value) if look is not None and look.counts else None
@@ -179,6 +183,18 @@ def class_of(value: Any, look: Look | None) -> Any:
     # 60.0 is an integer, 60.5 is not.
     spelt = (kind, value.is_integer()) if kind is float else kind
     return (spelt, _told_apart(value, look)) if look is not None and look.tells else spelt
+
+
+def _way_of(outline: _Outline, look: Look | None) -> _Way:
+    members = list(zip(*outline, strict=True))
+    deeper = look.deeper if look is not None else {}
+    scalars = look.scalars if look is not None else ()
+    plain = {name for name, kind in members if kind not in _CONTAINERS}
+    return (
+        next(_numbers),
+        tuple([(name, deeper.get(name)) for name, kind in members if kind in _TO_BE_ENTERED]),
+        tuple([(name, inner) for name, inner in scalars if name in plain]),
+    )
 
 
 def projected(value: Any, look: Look) -> Any:
@@ -201,9 +217,10 @@ def _told_apart(value: Any, look: Look) -> Any:
     return told
 
 
-_NOTHING: Mapping[str, Look] = {}
-# By the names and types of an object's members those that have a class of their own.
-_entered: dict[tuple[tuple[str, ...], tuple[type, ...]], tuple[str, ...]] = {}
+# Where nothing is told apart.
+_WAYS: dict[_Outline, _Way] = {}
+# None is ever used again.
+_numbers = count()
 _TO_BE_ENTERED = frozenset({dict, list, float})
 
 

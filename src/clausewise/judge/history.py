@@ -130,22 +130,43 @@ def occurrences(exchange: Any, by: tuple[str, ...]) -> tuple[Occurrence, ...]:
     if not by:
         return (Occurrence("", ""),)
     found: list[Occurrence] = []
-    for pointer in by:
-        steps = _steps(pointer)
-        # Down to what may be several it is one place.
-        value, place, last = exchange, 0, len(steps) - 1
-        while place < last and steps[place] != "*" and type(value) is dict:
-            value = value.get(steps[place])
-            place += 1
-        if type(value) in _CONTAINERS:
-            at = pointer.rsplit("/", last - place + 1)[0]
-            _walk(value, steps[place:], at, not pointer.startswith(_PARAMETERS), found)
+    for way in _ways(by):
+        value = exchange
+        for step in way.down:
+            if type(value) is not dict:
+                break
+            value = value.get(step)
+        else:
+            if type(value) in _CONTAINERS:
+                _walk(value, way.rest, way.at, way.lone, found)
+            continue
+        if type(value) is list:  # an item by its number
+            _walk(exchange, (*way.down, *way.rest), "", way.lone, found)
     return tuple(found)
 
 
+class _Way(NamedTuple):
+    """A pointer to keys: `down` to what may be several it is one place, `at`.
+
+    `lone` says that an object without a key is told.
+    """
+
+    down: tuple[str, ...]
+    at: str
+    rest: tuple[str, ...]
+    lone: bool
+
+
 @lru_cache
-def _steps(pointer: str) -> tuple[str, ...]:
-    return tuple(steps_of(pointer))
+def _ways(by: tuple[str, ...]) -> tuple[_Way, ...]:
+    return tuple(map(_way, by))
+
+
+def _way(pointer: str) -> _Way:
+    steps = tuple(steps_of(pointer))
+    split = steps.index("*") if "*" in steps else len(steps) - 1
+    at = pointer.rsplit("/", len(steps) - split)[0]
+    return _Way(steps[:split], at, steps[split:], not pointer.startswith(_PARAMETERS))
 
 
 def _walk(value: Any, steps: Sequence[str], at: str, lone: bool, found: list[Occurrence]) -> None:
@@ -153,6 +174,11 @@ def _walk(value: Any, steps: Sequence[str], at: str, lone: bool, found: list[Occ
     step, rest = steps[0], steps[1:]
     if type(value) is dict:
         if step != "*":
+            if not rest:
+                key = _key(value.get(step))
+                if key is not None or lone:
+                    found.append(Occurrence(key, f"{at}/{escape(step)}"))
+                return
             members = [(step, value.get(step))]
         else:
             members = list(value.items())
@@ -179,9 +205,10 @@ _CONTAINERS = frozenset({dict, list})
 
 def _key(value: Any) -> str | None:
     """A text or number as a key: the same in a URL and in a body, a UUID in whatever case."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    kind = value.__class__
+    if kind is not str and kind is not int and kind is not float:
         return None
-    text = str(value)
+    text = value if kind is str else str(value)
     if len(text) == 36 and _SMALL_UUID.fullmatch(text) is None:
         # RFC 9562, section 4: upper case means the same
         try:

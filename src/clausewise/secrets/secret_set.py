@@ -16,6 +16,8 @@ MOST_TEXTS = 4_096
 LONGEST_TEXT = 10_000
 _BLOCK = 256
 _RECENT = 32
+# No encoding has it in a word of its own, so what is on both sides stays two.
+_BETWEEN = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class SecretSet:
     # Texts that were said openly, in small letters, in blocks, and the last ones: a new text copies
     # few of them.
     _blocks: tuple[frozenset[str], ...] = ()
-    _recent: tuple[str, ...] = ()
+    _recent: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self._secrets)
@@ -53,12 +55,17 @@ class SecretSet:
         It is this very set where they are known already.
         """
         recent, blocks = self._recent, self._blocks
-        texts = [folded(text[:LONGEST_TEXT]) for text in openly if len(text) >= SHORTEST]
-        said = [text for text in texts if text not in recent]
-        for block in blocks:
-            if not said:
-                break
-            said = [text for text in said if text not in block]
+        said = []
+        for text in openly:
+            if len(text) >= SHORTEST:
+                one = folded(text[:LONGEST_TEXT])
+                if one in recent:
+                    continue
+                for block in blocks:
+                    if one in block:
+                        break
+                else:
+                    said.append(one)
         fresh = (
             [
                 secret
@@ -72,9 +79,9 @@ class SecretSet:
         )
         if not said and not fresh:
             return self
-        recent += tuple(said)
+        recent = recent.union(said)
         if len(recent) > _RECENT:
-            blocks, recent = _with(blocks, recent), ()
+            blocks, recent = _with(blocks, recent), frozenset()
         opened: set[str] = set()
         if self._secrets:
             opened = {known for text in said for known in self._spellings.found(text)}
@@ -106,13 +113,17 @@ class SecretSet:
         """The secret in the first of the texts that has one, or None."""
         if not self._secrets:
             return None
-        for text in texts:
+        several = list(texts)
+        # What stands in none of them does not stand in all of them together, either.
+        if len(several) > 1 and not self._spellings.found(_BETWEEN.join(several)):
+            return None
+        for text in several:
             if found := self._spellings.found(text) & self._known:
                 return next(secret for secret in self._secrets if secret in found)
         return None
 
 
-def _with(blocks: tuple[frozenset[str], ...], texts: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+def _with(blocks: tuple[frozenset[str], ...], texts: frozenset[str]) -> tuple[frozenset[str], ...]:
     if blocks and len(blocks[-1]) < _BLOCK:
-        return (*blocks[:-1], blocks[-1] | frozenset(texts))
-    return (*blocks[-MOST_TEXTS // _BLOCK + 1 :], frozenset(texts))
+        return (*blocks[:-1], blocks[-1] | texts)
+    return (*blocks[-MOST_TEXTS // _BLOCK + 1 :], texts)

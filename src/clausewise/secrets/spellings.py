@@ -109,7 +109,7 @@ class Spellings:
         self._folded = folded or {}
         self._exact = exact or {}
         # Both as lists, while there are few.
-        self._all: list[list[tuple[str, str]]] | None = None
+        self._all: list[tuple[tuple[str, ...], dict[str, str]]] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _spellings_of, (self.secrets,)
@@ -145,14 +145,14 @@ class Spellings:
             found = _candidates(self._folded, small) + _candidates(self._exact, text)
             return {secret for _, secret in found}
         if self._all is None:
-            self._all = [
-                [both for spelt in index.values() for both in spelt.items()]
+            spelt = [
+                {one: secret for some in index.values() for one, secret in some.items()}
                 for index in (self._folded, self._exact)
             ]
-        in_any_case, exact = self._all
-        standing = [secret for one, secret in in_any_case if one in small]
-        standing += [secret for one, secret in exact if one in text]
-        return set(standing)
+            self._all = [(tuple(both), both) for both in spelt]
+        (in_any_case, spelt_so), (exact, spelt_exactly) = self._all
+        standing = {spelt_so[one] for one in in_any_case if one in small}
+        return standing.union([spelt_exactly[one] for one in exact if one in text])
 
     def masked(self, text: str, mask: str) -> str:
         """A text with a mask in the place of every secret, also of one that is cut off."""

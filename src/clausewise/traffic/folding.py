@@ -7,10 +7,11 @@ the folds of the rules (`fold_all`). Only what comes of that is in a tally, neve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -40,13 +41,17 @@ from clausewise.traffic.sighting import headers_of, json_of
 # Keys are spread over so many buckets; one more has the exchanges of rules without a key.
 BUCKETS = 512
 _ALWAYS = float("-inf")
+# Different queries that are remembered: a list's query is read for each of its items.
+_MOST_QUERIES = 4_096
+_read_plain = msgspec.json.Decoder().decode
 _By = tuple[str, ...]
 
 
-class Seen(msgspec.Struct, array_like=True):
+class Seen(msgspec.Struct, array_like=True, gc=False):
     """One exchange as rules look at it; `started` and `seconds` are times in seconds.
 
-    Bodies are texts, None where they are not known as a whole.
+    Bodies are texts, None where they are not known as a whole; that of the reply `is_plain` where
+    it was read quickly before.
     """
 
     started: float
@@ -62,6 +67,7 @@ class Seen(msgspec.Struct, array_like=True):
     reply_headers_written: bytes
     seconds: float
     is_masked: bool
+    is_plain: bool
 
     def reply_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers of the reply."""
@@ -84,7 +90,7 @@ class Seen(msgspec.Struct, array_like=True):
         )
 
 
-class Laid(msgspec.Struct, array_like=True):
+class Laid(msgspec.Struct, array_like=True, gc=False):
     """An exchange that waits for the others of one of its keys.
 
     `by` is the place of the key's pointers among the contract's, `at` where the key stands.
@@ -120,6 +126,7 @@ class Folds:
                 clauses = {name: rule.clause(name).id for name in rule.operations}
                 fold = judge.pack.checks[rule.fold]
                 self._rules.setdefault(rule.by, []).append(_Rule(fold, clauses))
+        self._queries: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._of_operation: dict[str, tuple[tuple[Parameter, ...], Apart]] = {}
         # Whether a key is looked for in bodies of replies alone.
         self._by = [
@@ -194,7 +201,7 @@ class Folds:
             parameters = self._judge.contract.operations[name].parameters
             known = self._of_operation[name] = parameters, apart
         parameters, apart = known
-        source = _Source(seen, parameters)
+        source = _Source(seen, self._queries, parameters)
         return LazyMessage(name, seen.status, seen.reply_text, seen.path, source, apart)
 
     def _add(self, clause: str, verdict: Verdict, seen: Seen, before: int, tally: Tally) -> None:
@@ -218,10 +225,14 @@ class Folds:
 class _Source:
     """What a message is made of, where it was seen."""
 
-    __slots__ = ("parameters", "seen", "sent_text", "url_query")
+    __slots__ = ("parameters", "queries", "seen", "sent_text", "url_query")
 
-    def __init__(self, seen: Seen, parameters: tuple[Parameter, ...]) -> None:
+    def __init__(
+        self, seen: Seen, queries: dict[tuple[str, str], Any], parameters: tuple[Parameter, ...]
+    ) -> None:
+        """`queries` are those that were read already, by operation and text."""
         self.seen, self.parameters, self.sent_text = seen, parameters, seen.sent_text
+        self.queries = queries
         url = seen.url
         self.url_query = url.partition("?")[2].partition("#")[0] if "?" in url else ""
 
@@ -231,15 +242,22 @@ class _Source:
 
     def reply_body(self) -> Any:
         """The body of the reply as JSON, or None."""
-        return json_of(self.seen.reply_text)
+        text = self.seen.reply_text
+        return _read_plain(text) if text and self.seen.is_plain else json_of(text)
 
     def times(self) -> tuple[datetime | None, float]:
         """When the request was sent, where that is known, and how long the reply took."""
         return datetime_of(self.seen.started or None), self.seen.seconds
 
-    def query(self) -> dict[str, Any]:
+    def query(self) -> Mapping[str, Any]:
         """The query parameters, by name."""
-        return read_query(self.parameters, self.url_query) if self.url_query else {}
+        key = self.seen.operation, self.url_query
+        known = self.queries.get(key)
+        if known is None:
+            if len(self.queries) >= _MOST_QUERIES:
+                self.queries.clear()
+            known = self.queries[key] = MappingProxyType(read_query(self.parameters, key[1]))
+        return known
 
     def reply_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers of the reply."""
@@ -264,6 +282,7 @@ def _seen(judged: Judged, source: str, number: int) -> Seen:
         bytes(response.headers),
         line.seconds or 0.0,
         bool(response.body.masked or line.request.body.masked),
+        sighting.is_plain,
     )
 
 

@@ -63,8 +63,8 @@ class LineSighting:
     """An exchange of a line, seen as `judge.quick` wants to see it."""
 
     __slots__ = (
-        "_content", "_has_bytes", "_line", "_operation", "_received", "_reply", "_sent", "method",
-        "path", "reply_headers_known", "reply_text", "reply_type", "sent_headers_known",
+        "_content", "_has_bytes", "_line", "_operation", "_received", "_reply", "_sent", "is_plain",
+        "method", "path", "reply_headers_known", "reply_text", "reply_type", "sent_headers_known",
         "sent_text", "sent_type", "status", "url_query",
     )  # fmt: skip
 
@@ -73,6 +73,7 @@ class LineSighting:
         self.method, self.path = line.method, match.path
         self._operation, self._content, self._line = match.operation, content, line
         self._sent = self._reply = _NOT_READ
+        self.is_plain = False  # until the reply was read quickly
         _, _, query = line.url.partition("?")
         self.url_query = query.partition("#")[0] if query else ""
         self.status = received.status
@@ -110,7 +111,7 @@ class LineSighting:
             return NOT_THERE if text is not None else NotQuick
         value = quick(text)
         if value is not NotQuick:
-            self._reply = value
+            self._reply, self.is_plain = value, True
         return value
 
     def reply_body(self) -> Any:

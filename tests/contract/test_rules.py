@@ -97,7 +97,7 @@ def test_an_empty_file_has_no_rules(tmp_path: Path) -> None:
         (f"{HEAD}  body: {{$ref: 'http://127.0.0.1:9/x'}}\n", 4, "is not fetched"),
         (f"{HEAD}  check: 5\n", 4, "`check` is the name of a function, not 5"),
         (f"{HEAD}  check: x\n  soft: maybe\n", 5, "`soft` is true or false, not 'maybe'"),
-        (f"{HEAD}  body: {{}}\n  when: {{}}\n", 5, "has `when` without `then` or `check`"),
+        (f"{HEAD}  body: {{}}\n  when: {{}}\n", 5, "has `when` without `then`, `check` or `fold`"),
         (f"{HEAD}  check: x\n  broken_by: [{{}}]\n", 5, "has `broken_by` without `body`"),
         (f"{HEAD}  body: {{}}\n  broken_by: {{a: 1}}\n", 5, "`broken_by` is a list"),
         (f"{HEAD}  steps: [{{expect: accepted}}]\n", 4, "every step names an `operation`"),

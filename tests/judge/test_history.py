@@ -65,6 +65,14 @@ K:
   operations: [put]
   fold: counted
   by: [/request/path/id, /response/body/id, /response/body/*/id]
+N:
+  statement: A name is told once.
+  operations: [put]
+  when:
+    properties:
+      request: {required: [body], properties: {body: {type: object, required: [name]}}}
+  fold: named
+  by: /request/path/id
 S: {statement: No secret comes back., operations: [put], fold: secret, by: null}
 """
 
@@ -91,6 +99,7 @@ class Run:
         self.checks: dict[str, Callable[..., Any]] = {
             "watched": self._watched,
             "counted": self._counted,
+            "named": self._named,
             "secret": self._secret,
         }
         self.judge = ReplyJudge(contract, contract.operations["put"], self.checks)
@@ -103,6 +112,9 @@ class Run:
     def _counted(self, names: tuple[str, ...] | None, message: Message, at: str) -> Any:
         name = message.request_body.get("name") if isinstance(message.request_body, dict) else None
         return (*(names or ()), name), Broken(f"{at} after {list(names or ())}")
+
+    def _named(self, names: tuple[str, ...] | None, message: Message, _: str) -> Any:
+        return (*(names or ()), message.request_body["name"]), Broken(f"after {list(names or ())}")
 
     def _secret(self, sent: SecretSet | None, message: Message, at: str) -> Any:
         sent = (sent or SecretSet()).after(message.secrets, message.openly)
@@ -227,6 +239,13 @@ def test_an_exchange_of_any_operation_is_remembered(contract: Contract) -> None:
     judgement = run.exchange({"name": "a"}, look=True)
     assert (judgement.broken, judgement.kept) == ((), ("look:status",))
     assert run.earlier({"name": "b"}).endswith("after ['a']")
+
+
+def test_what_does_not_concern_a_fold_is_not_shown_to_it(contract: Contract) -> None:
+    """Where its `when` does not hold it is not asked, and remembers nothing; later it is."""
+    run = Run(contract)
+    told = [said(run.exchange(body), "N") for body in ({"name": "a"}, {}, {"name": "b"})]
+    assert told == ["after []", "", "after ['a']"]
 
 
 def test_what_says_nothing_is_not_remembered(contract: Contract) -> None:

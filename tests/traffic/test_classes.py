@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import pytest
@@ -11,16 +12,18 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from clausewise.judge.classes import Look, Unclear, class_of
+from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import find_pack
 from clausewise.traffic.exchange import Item, Line
 from clausewise.traffic.work import Worker
 
 from ..conftest import REPOSITORY
 from . import made_up
-from .lamps import EXAMPLE, JSON_TYPE, lines, shown
+from .lamps import EXAMPLE, JSON_TYPE, LAMP, dimmed, lines, shown
 
 _OURS = find_pack(str(REPOSITORY))
 _LAMPS = find_pack(str(EXAMPLE))
+_LAMP_IDS = st.sampled_from([7, 8])
 _SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-1, 101), st.floats(-1, 101),
     st.sampled_from(["on", "off", "", "INVOKED", "UPLOADED", "ERRORED", "***", "x\\y", "ü"]),
@@ -91,6 +94,146 @@ def test_classes_of_a_contract_without_rules(bodies: list[dict[str, Any]]) -> No
     """Whatever lamps are shown, once and again: the same tally by class and alone."""
     content = lines([shown(n, body) for n, body in enumerate([*bodies, *bodies], 1)])
     assert _tally(_LAMPS, content, True) == _tally(_LAMPS, content, False)
+
+
+_ROOMS = {
+    "openapi": "3.1.0",
+    "info": {"title": "Rooms", "version": "1"},
+    "paths": {
+        "/rooms/{number}": {
+            "get": {
+                "operationId": "show_room",
+                "parameters": [
+                    {"name": "number", "in": "path", "required": True,
+                     "schema": {"type": "integer", "minimum": 1}},
+                    {"name": "X-Floor", "in": "header", "required": True,
+                     "schema": {"enum": ["1", "2"]}},
+                    {"name": "sid", "in": "cookie", "required": True,
+                     "schema": {"type": "string", "maxLength": 3}},
+                ],
+                "responses": {
+                    "200": {
+                        "description": "The room.",
+                        "content": {"application/json": {"schema": {
+                            "type": "object", "required": ["name"],
+                            "properties": {"name": {"type": "string", "maxLength": 6}}}}},
+                    },
+                    "4XX": {"description": "No."},
+                },
+            }
+        }
+    },
+}  # fmt: skip
+_FLOORS = st.sampled_from([["X-Floor", "1"], ["x-floor", "3"], ["X-Floor", "***"], ["Via", "x"]])
+_COOKIES = st.sampled_from([["Cookie", "sid=abc"], ["cookie", "sid=abcd"], ["Cookie", "a=b"]])
+_NAMES = st.sampled_from(["red", 'a "b"', "blue\nsky", "grün", "\ud800"])
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A contract with a number in its path, and parameters in headers."""
+    path = tmp_path_factory.mktemp("rooms") / "openapi.json"
+    path.write_text(json.dumps(_ROOMS), "utf-8")
+    return find_pack(str(path))
+
+
+def _room(number: Any, headers: list[list[str]] | None, name: Any) -> dict[str, Any]:
+    url = f"http://rooms.example/rooms/{number}"
+    return {**shown(7, {"name": name}), "url": url, "request": {"headers": headers}}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([7, 8, 0, "x"]),
+            st.one_of(st.none(), st.lists(st.one_of(_FLOORS, _COOKIES), max_size=3)),
+            _NAMES,
+        ),
+        max_size=5,
+    )
+)
+def test_classes_of_numbers_in_paths_headers_and_escapes(rooms: Any, seen: list[Any]) -> None:
+    """Lawful ones and others, once and again: the same tally by class and alone."""
+    content = lines([_room(*one) for one in [*seen, *seen]])
+    assert _tally(rooms, content, True) == _tally(rooms, content, False)
+
+
+@pytest.mark.parametrize("name", ["red", 'a "b"'])
+def test_what_one_of_a_class_keeps_is_not_asked_of_the_others(
+    rooms: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers in paths, parameters in headers and escapes in bodies keep nobody out of a class."""
+    asked: list[int] = []
+    judge = ReplyJudge.judge
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        asked.append(1)
+        return judge(*arguments, **options)
+
+    monkeypatch.setattr(ReplyJudge, "judge", watched)
+    headers = [["X-Floor", "1"], ["Cookie", "sid=abc"]]
+    _tally(rooms, lines(_room(number, headers, name) for number in range(1, 40)), True)
+    assert len(asked) == 1
+
+
+RULES = """
+ups:
+  statement: What was off is off until it is dimmed.
+  operations: [show_lamp]
+  when: {anyOf: [
+    {properties: {response: {properties: {body: {properties: {state: {const: "off"}}}}}}},
+    {properties: {request: {required: [body]}}}]}
+  fold: counted
+  by: /request/path/id
+"""
+COUNTED = '''
+import clausewise
+
+@clausewise.fold
+def counted(known, message, at):
+    """It is asked of what was off, or dimmed, and of nothing else."""
+    shown = message.response_body
+    is_off = isinstance(shown, dict) and shown.get("state") == "off"
+    if not is_off and message.request_body is None:
+        return known, clausewise.Broken("it is asked of what does not concern it")
+    return min((known or 0) + 1, 2), clausewise.Kept() if known else None
+'''
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(st.tuples(st.booleans(), st.sampled_from(["on", "off", None]), _LAMP_IDS), max_size=8)
+)
+def test_a_fold_is_asked_by_class_of_what_concerns_it(
+    pack_with_a_fold: Any, seen: list[tuple[bool, Any, int]]
+) -> None:
+    """Looks whose `state` it is not about, and lamps that are dimmed: as each by itself."""
+    body: dict[str, Any]
+    exchanges = []
+    for number, (is_look, state, lamp) in enumerate([*seen, *seen]):
+        body = {**LAMP, "id": lamp, "state": state}
+        one = shown(lamp, body) if is_look else dimmed(lamp, {"brightness": 9})
+        exchanges.append({**one, "started": 1_772_000_000.0 + number})
+    quickly = _tally(pack_with_a_fold, lines(exchanges), True)
+    assert quickly == _tally(pack_with_a_fold, lines(exchanges), False)
+    assert b"does not concern it" not in quickly
+    is_off = any(is_look and state == "off" for is_look, state, _ in seen)
+    assert (b"show_lamp:rule:ups" in quickly) is is_off
+
+
+@pytest.fixture(scope="module")
+def pack_with_a_fold(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The lamps with a rule about some exchanges of each."""
+    root = tmp_path_factory.mktemp("pack")
+    copyfile(EXAMPLE, root / "openapi.yaml")
+    (root / "clausewise.yaml").write_text(
+        "contract: openapi.yaml\nrules: rules/rules.yaml\n", "utf-8"
+    )
+    (root / "rules").mkdir()
+    (root / "rules" / "rules.yaml").write_text(RULES, "utf-8")
+    (root / "rules" / "counted.py").write_text(COUNTED, "utf-8")
+    return find_pack(str(root))
 
 
 @pytest.mark.parametrize(

@@ -44,10 +44,11 @@ class Rule:
     """One rule of the pack.
 
     It is checked in one or more of these ways: `then` holds of `{request, response}` wherever
-    `when` does (JSON Schema); `check` names a function of the pack's `rules/*.py`, which is asked
-    where `when` holds; `fold` names
+    `when` does (JSON Schema); `check` names a function of the pack's `rules/*.py`; `fold` names
     one that is given, beside an exchange, what the earlier ones with the same key have come to,
-    where `by` are pointers to the keys in `{request, response}` (none: all exchanges are one);
+    where `by` are pointers to the keys in `{request, response}` (none: all exchanges are one).
+    Both are asked only of exchanges for which `when` holds: others cost nothing, and a fold
+    remembers nothing of them;
     `keyword` takes over the clauses of that keyword; `body` must hold of every lawful request
     body, and `broken_by` are the members that break it; `steps` are requests sent one after the
     other; `scenario` names the contract test that shows it by exchanges of its own.
@@ -176,8 +177,8 @@ class _Reader:
             raise self._wrong(
                 "has `fold` without `by`: say what keys its exchanges, or `by: null`", "fold"
             )
-        if "when" in node and not {"then", "check"} & node.keys():
-            raise self._wrong("has `when` without `then` or `check`", "when")
+        if "when" in node and not {"then", "check", "fold"} & node.keys():
+            raise self._wrong("has `when` without `then`, `check` or `fold`", "when")
         for key, needed in (("broken_by", "body"), ("by", "fold")):
             if key in node and needed not in node:
                 raise self._wrong(f"has `{key}` without `{needed}`", key)

@@ -54,7 +54,11 @@ class Sighting(Source, Protocol):
     reply_headers_known: bool
 
     def reply_quickly(self) -> Any:
-        """The body of the reply as JSON; NOT_THERE for none, NotQuick where that takes longer."""
+        """The body of the reply as JSON; NOT_THERE for none, NotQuick where it is no JSON."""
+        ...
+
+    def sent_headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of the request, as far as they are known."""
         ...
 
     def exchange(self) -> Exchange:
@@ -74,6 +78,7 @@ class Class:
     kept: tuple[str, ...]
     undocumented: tuple[tuple[str, str], ...]
     checks: tuple[tuple[str, Callable[..., Any]], ...]
+    folds: tuple[str, ...]
     count: int = 0
 
 
@@ -95,6 +100,12 @@ class QuickJudge:
         self._refusal = refusal
         self._look = _look_of(contract, operation, refusal_schema if refusal is not None else None)
         self._look_of_body = self._look.members["response"].members["body"] if self._look else None
+        asked = self._look.members.get("request") if self._look else None
+        self._look_of_request = asked if asked is not None and asked.members else None
+        # Which parameters a path has is the same for all that ask an operation.
+        paths = asked.members.get("path") if asked is not None else None
+        values = paths.members.values() if paths is not None else ()
+        self._tells_paths = any(one.tells or one.members or one.items for one in values)
         self._contents: dict[tuple[int, str | None, bool], tuple[Reply | None, Any]] = {}
         self._known: dict[Any, Class | None] = {}
 
@@ -159,12 +170,11 @@ class QuickJudge:
         return reply, content.message
 
     def _class_of_request(self, seen: Sighting) -> Any:
-        assert self._look is not None
-        look = self._look.members.get("request")
-        if look is None or not look.members:
+        look = self._look_of_request
+        if look is None or not (self._tells_paths or seen.url_query or seen.sent_text):
             return None
         request: dict[str, Any] = {}
-        if "path" in look.members:
+        if self._tells_paths:
             request["path"] = dict(seen.path)
         if "query" in look.members:
             request["query"] = dict(seen.query())
@@ -190,6 +200,7 @@ class QuickJudge:
             judged.kept,
             judged.undocumented,
             self._replies.checks_asked(message.parts),
+            self._replies.folds_asked(message.parts),
         )
 
 
@@ -202,6 +213,10 @@ def _look_of(contract: Contract, operation: Operation, refusal: Any) -> Look | N
     look = Look()
     body = look.member("response").member("body")
     try:
+        for rule in contract.rules.values():
+            # An exchange of any operation may concern a fold.
+            if rule.fold is not None and rule.when is not None:
+                look.add(rule.when)
         for rule in contract.rules_of(operation.id):
             for schema in (rule.when, rule.then):
                 if schema is not None and (rule.then is not None or rule.check is not None):
@@ -225,7 +240,11 @@ class _QuickRequests:
         self._judge = judge
         self._operation = operation
         self._path = judge.parts.get("path")
-        self._has_headers = bool(operation.located("header") or operation.located("cookie"))
+        self._headers = {one.name.lower() for one in operation.located("header")}
+        if operation.located("cookie"):
+            self._headers.add("cookie")
+        self._lawful_headers: set[Any] = set()
+        # Such values are the texts that stand in the path.
         self._is_plain = all(
             parameter.style == "simple" and "string" in kinds_of(parameter.place)
             for parameter in operation.located("path")
@@ -239,9 +258,12 @@ class _QuickRequests:
 
     def is_lawful(self, seen: Sighting) -> bool:
         """Whether a request is lawful for certain, as far as it is known."""
-        if self._has_headers or not self._is_plain:
+        if self._headers and not self._keeps_headers(seen):
             return False
-        if self._path is not None and not self._path.accepts(seen.path):
+        if not self._is_plain:
+            if not self._judge.keeps_path(seen.path):
+                return False
+        elif self._path is not None and not self._path.accepts(seen.path):
             return False
         query = seen.url_query
         if query not in self._queries:
@@ -249,6 +271,21 @@ class _QuickRequests:
                 self._queries.clear()
             self._queries[query] = self._keeps_query(seen)
         return self._queries[query] and self._keeps_body(seen)
+
+    def _keeps_headers(self, seen: Sighting) -> bool:
+        headers = tuple([one for one in seen.sent_headers() if one[0].lower() in self._headers])
+        if "cookie" in self._headers and not any(one[0].lower() == "cookie" for one in headers):
+            return False  # recorders take cookies out
+        key = headers, seen.sent_headers_known
+        if key not in self._lawful_headers:
+            if len(self._lawful_headers) >= _MOST_QUERIES:
+                self._lawful_headers.clear()
+            known = Known(seen.sent_headers_known, False)
+            read = self._judge.read(seen.path, seen.url_query, headers, None, known)
+            if not read.lawful:
+                return False  # perhaps not for its headers
+            self._lawful_headers.add(key)
+        return True
 
     def _keeps_query(self, seen: Sighting) -> bool:
         read = self._judge.read(seen.path, seen.url_query, (), None, Known(False, False))
@@ -282,8 +319,9 @@ class _QuickRequests:
             if len(self._known) >= MOST_CLASSES:
                 self._known.clear()
             headers = (("Content-Type", kind),) if kind is not None else ()
-            known = Known(headers=kind is not None)
-            read = self._judge.read(seen.path, seen.url_query, headers, text.encode(), known)
+            read = self._judge.read(
+                seen.path, seen.url_query, headers, text.encode(), Known(headers=False)
+            )
             self._known[key] = read.lawful
         return self._known[key]
 

@@ -65,6 +65,11 @@ class ReplyJudge:
             for rule in contract.rules.values()
             if rule.fold is not None
         }
+        self._concerns = {
+            rule.id: compiled(rule.when)
+            for rule in contract.rules.values()
+            if rule.fold is not None and rule.when is not None
+        }
         self._folded = {
             rule.id: rule.clause(operation.id).id
             for rule in contract.rules_of(operation.id)
@@ -161,6 +166,14 @@ class ReplyJudge:
             and (rule.when is None or self._speaks[rule.id].is_valid(both))
         )
 
+    def folds_asked(self, both: Any) -> tuple[str, ...]:
+        """The rules whose folds are asked of an exchange, `{request, response}`, by their ids."""
+        return tuple(
+            rule
+            for rule in self._folds
+            if rule not in self._concerns or self._concerns[rule].is_valid(both)
+        )
+
     def _fold(
         self,
         message: CheckMessage,
@@ -174,7 +187,8 @@ class ReplyJudge:
         # Rules that are keyed alike, as most are, look for the same keys.
         keys: dict[tuple[str, ...], tuple[Occurrence, ...]] = {}
         folds = {}
-        for rule, (fold, by) in self._folds.items():
+        for rule in self.folds_asked(both):
+            fold, by = self._folds[rule]
             if by not in keys:
                 keys[by] = occurrences(both, by)
             found = keys[by]

@@ -78,6 +78,14 @@ class RequestJudge:
             if rule.body is not None
         ]
 
+    def keeps_path(self, path: Mapping[str, str]) -> bool:
+        """Whether decoded path values, all of them known, keep the whole schema of the path."""
+        message = self.parts.get("path")
+        if message is None:
+            return True
+        declared = self._operation.located("path")
+        return message.accepts(dict(_values(declared, list(path.items()))))
+
     def read(
         self,
         path: Mapping[str, str],

@@ -93,12 +93,14 @@ class Seen(msgspec.Struct, array_like=True, gc=False):
 class Laid(msgspec.Struct, array_like=True, gc=False):
     """An exchange that waits for the others of one of its keys.
 
-    `by` is the place of the key's pointers among the contract's, `at` where the key stands.
+    `by` is the place of the key's pointers among the contract's, `at` where the key stands, `asked`
+    has a bit for each rule with these pointers that it concerns.
     """
 
     by: int
     key: str
     at: str
+    asked: int
     seen: Seen
 
     @property
@@ -111,8 +113,18 @@ class Laid(msgspec.Struct, array_like=True, gc=False):
 class _Rule(NamedTuple):
     """One rule: its fold, and its clause by operation, where it speaks of that."""
 
+    id: str
     fold: Fold
     clauses: dict[str, str]
+
+
+class _Way(NamedTuple):
+    """Pointers to keys by their place, whether all are into bodies of replies, and who is asked."""
+
+    place: int
+    by: _By
+    is_of_reply: bool
+    asked: int
 
 
 class Folds:
@@ -125,14 +137,11 @@ class Folds:
             if rule.fold is not None:
                 clauses = {name: rule.clause(name).id for name in rule.operations}
                 fold = judge.pack.checks[rule.fold]
-                self._rules.setdefault(rule.by, []).append(_Rule(fold, clauses))
+                self._rules.setdefault(rule.by, []).append(_Rule(rule.id, fold, clauses))
         self._queries: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._of_operation: dict[str, tuple[tuple[Parameter, ...], Apart]] = {}
-        # Whether a key is looked for in bodies of replies alone.
-        self._by = [
-            (by, bool(by) and all(one.startswith("/response/body/") for one in by))
-            for by in self._rules
-        ]
+        self._by = list(self._rules)
+        self._ways: dict[tuple[str, ...], list[_Way]] = {}
 
     def lay_out(
         self, judged: Judged, source: str, number: int, tally: Tally
@@ -142,7 +151,10 @@ class Folds:
         What an object says that has no key, it says here and now.
         """
         message, seen = judged.message, None
-        for place, (by, is_of_reply) in enumerate(self._by):
+        ways = self._ways.get(judged.folds)
+        if ways is None:
+            ways = self._ways[judged.folds] = [*self._ways_of(judged.folds)]
+        for place, by, is_of_reply, asked in ways:
             if is_of_reply:
                 both = {"response": {"body": message.response_body}}
             else:
@@ -153,21 +165,29 @@ class Folds:
                 if key is None:
                     self._alone(by, at, judged, seen, tally)
                 else:
-                    yield _bucket_of(key) if by else BUCKETS, Laid(place, key, at, seen)
+                    yield _bucket_of(key) if by else BUCKETS, Laid(place, key, at, asked, seen)
+
+    def _ways_of(self, asked: tuple[str, ...]) -> Iterator[_Way]:
+        for place, by in enumerate(self._by):
+            bits = sum(1 << at for at, rule in enumerate(self._rules[by]) if rule.id in asked)
+            if bits:
+                of_reply = bool(by) and all(one.startswith("/response/body/") for one in by)
+                yield _Way(place, by, of_reply, bits)
 
     def _alone(self, by: _By, at: str, judged: Judged, seen: Seen, tally: Tally) -> None:
         for rule in self._rules[by]:
             clause = rule.clauses.get(judged.operation)
-            if clause is not None:
+            if clause is not None and rule.id in judged.folds:
                 self._add(clause, rule.fold(None, judged.message, at)[1], seen, 0, tally)
 
     def fold_all(self, ordered: Iterable[Laid], tally: Tally) -> None:
         """Fold the exchanges of whole keys, which come in their order (`Laid.order`)."""
         for (by, _), some in groupby(ordered, key=attrgetter("by", "key")):
-            self._fold_key(self._rules[self._by[by][0]], some, tally)
+            self._fold_key(self._rules[self._by[by]], some, tally)
 
     def _fold_key(self, rules: list[_Rule], laid: Iterable[Laid], tally: Tally) -> None:
         known = [(rule.fold, rule.clauses, _States()) for rule in rules]
+        asked = {(1 << len(known)) - 1: known}
         kept: dict[str, int] = {}
         last: Seen | None = None
         for before, one in enumerate(laid):
@@ -177,7 +197,11 @@ class Folds:
             last = seen
             message, operation, started = self._message(seen), seen.operation, seen.started
             end = started + seen.seconds
-            for fold, clauses, states in known:
+            concerned = asked.get(one.asked)
+            if concerned is None:
+                some = [each for at, each in enumerate(known) if one.asked & 1 << at]
+                concerned = asked[one.asked] = some
+            for fold, clauses, states in concerned:
                 latest = states.latest
                 after, verdict = fold(latest, message, at)
                 if states.since > started:

@@ -47,11 +47,13 @@ _OF_MEMBERS = DEMANDS | {"required", "anyOf", "oneOf", "$ref"}
 class Judged(NamedTuple):
     """An exchange that was judged, as rules about several ones need it.
 
-    `started` is in seconds since 1970, None where that is not known.
+    `folds` are the rules that it concerns. `started` is in seconds since 1970, None where that is
+    not known.
     """
 
     operation: str
     message: Message
+    folds: tuple[str, ...]
     line: QuickLine
     seen: LineSighting
     started: float | None
@@ -167,7 +169,7 @@ class TrafficJudge:
         started = moment_of(line.started)
         if started is not None:
             tally.saw(started)
-        return Judged(found.operation.id, message, line, seen, started)
+        return Judged(found.operation.id, message, known.folds, line, seen, started)
 
     def _with_gaps(self, exchange: Exchange, judged: Judgement) -> Exchange:
         """An exchange with what may have been in its reply, beside what was recorded, as masked."""
@@ -246,7 +248,8 @@ class TrafficJudge:
         assert line is not None
         assert line.response is not None
         seen = LineSighting(line, line.response, found, content)
-        return Judged(operation.id, message, line, seen, started)
+        folds = judges.replies.folds_asked(message.parts)
+        return Judged(operation.id, message, folds, line, seen, started)
 
     def _pass_by(self, traffic: TrafficExchange, tally: Tally) -> None:
         """Count an exchange that is not of the contract."""

@@ -98,6 +98,10 @@ class LineSighting:
         """All of it."""
         return exchange_of(_decode(self._content), self._operation, self.path)
 
+    def sent_headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of the request, as far as they are known."""
+        return headers_of(self._line.request.headers)
+
     def sent_body(self) -> Any:
         """The body of the request as JSON, or None."""
         if self._sent is _NOT_READ:
@@ -105,14 +109,22 @@ class LineSighting:
         return self._sent
 
     def reply_quickly(self) -> Any:
-        """The body of the reply as JSON; NOT_THERE for none, NotQuick where that takes longer."""
+        """The body of the reply as JSON; NOT_THERE for none, NotQuick where it is no JSON.
+
+        With an escape in it, it takes longer to be read, and no longer to be judged.
+        """
         text = self.reply_text
         if not text:
             return NOT_THERE if text is not None else NotQuick
         value = quick(text)
         if value is not NotQuick:
             self._reply, self.is_plain = value, True
-        return value
+            return value
+        try:
+            self._reply = carefully(text.encode())
+        except ValueError:  # no JSON, or half a surrogate pair
+            return NotQuick
+        return self._reply
 
     def reply_body(self) -> Any:
         """The body of the reply as JSON, or None."""

@@ -10,6 +10,7 @@ from clausewise.campaign.baseless import send_without_base
 from clausewise.campaign.pacing import Pace
 from clausewise.diagnosis.confirming import tell_varying
 from clausewise.diagnosis.diagnosis import Diagnosis
+from clausewise.diagnosis.shortening import shorten
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import LAWFUL, TWICE, Case, again
@@ -106,7 +107,7 @@ class Depth:
             self._campaign.enter("broken requests")
         self._send_without_base(diagnosis, baseless)
         self._campaign.enter("shorter proofs")
-        diagnosis.shorten(self._entries)
+        shorten(diagnosis.prober, self._entries)
 
     def _repeat(self) -> None:
         """Ask a safe operation the very same once more, to see whether the answer is the same."""

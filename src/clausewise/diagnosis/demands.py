@@ -35,7 +35,7 @@ def demand_of(
     It is believed once a request that has it gets another answer.
     """
     refused = [entry for entry in entries if entry.outcome == "refused"]
-    if not refused or plan.model is None:
+    if not refused:
         return None
     wanted = set.intersection(*({n.lower() for n in _missing(entry)} for entry in refused))
     documented = {unescape(at.rpartition("/")[2]).lower() for at in plan.model.factors}

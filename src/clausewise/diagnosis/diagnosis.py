@@ -9,32 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import partial
 
-from clausewise.contract.requests import BODY
-from clausewise.diagnosis.causes import BAD, BUDGET_TO_SHORTEN, Unsteady, find_cause, size
+from clausewise.diagnosis.blaming import Blaming
+from clausewise.diagnosis.causes import BAD, Unsteady, find_cause, size
 from clausewise.diagnosis.confirming import tell_varying
-from clausewise.diagnosis.levels import Levels, differing, there, weight, within
-from clausewise.diagnosis.limits import beyond, undocumented
-from clausewise.diagnosis.naming import cause_in_words, in_body
+from clausewise.diagnosis.levels import Levels, there, within
+from clausewise.diagnosis.limits import beyond
 from clausewise.diagnosis.oddities import blame_oddities
-from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, Cause, OutOfBudget, Prober
+from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, OutOfBudget, Prober
 from clausewise.diagnosis.rebasing import base_for, fits, rebased
 from clausewise.diagnosis.repeating import for_what_it_says, says_the_same
-from clausewise.diagnosis.serving import (
-    data_words,
-    for_its_data,
-    in_part,
-    is_given_out,
-    made_up,
-    names_a_thing,
-    proved_by,
-)
-from clausewise.judge.outcomes import GONE, answered
+from clausewise.diagnosis.serving import for_its_data, proved_by
+from clausewise.judge.outcomes import answered
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.ledger import Blame, Entry, Ledger
-from clausewise.values.values import PRESENT
 
 # So many causes are looked for in one request.
 MOST_CAUSES = 8
@@ -51,6 +40,7 @@ class Diagnosis:
         self.plan = plan
         self.ledger = ledger
         self.prober = Prober(plan, send)
+        self._blaming = Blaming(plan, ledger)
         self._troubled = False
         self.unsteady = False
 
@@ -87,7 +77,7 @@ class Diagnosis:
             with suppress(OutOfBudget):
                 self._look_again(entry for entry in lawful if entry.outcome != "accepted")
         if not self.unsteady:
-            blame_oddities(prober, self.ledger, lawful, self._blame)
+            blame_oddities(prober, self.ledger, lawful, self._blaming.blame)
         self._tell_conflicts(lawful)
         self._draw_conclusions(lawful)
 
@@ -134,40 +124,13 @@ class Diagnosis:
                     "about the state of things",
                 )
 
-    def shorten(self, entries: Iterable[Entry]) -> None:
-        """For each clause that replies break: look for the smallest request that shows it.
-
-        Most show in the smallest request of all; then nothing is sent.
-        """
-        prober = self.prober
-        shown: dict[str, Entry] = {}
-        for entry in entries:
-            if entry.outcome != "accepted" or not entry.case.levels:
-                continue
-            for breach in entry.judgement.broken:
-                known = shown.get(breach.clause)
-                if known is None or size(entry) < size(known):
-                    shown[breach.clause] = entry
-        for clause, entry in shown.items():
-            shows = partial(_breaks, clause)
-            clean = [levels for levels, accepted in prober.accepted if not shows(accepted)]
-            if not clean:
-                continue
-            start = min(clean, key=weight)
-            if weight(entry.case.levels) <= weight(start) + 1:
-                continue
-            levels = prober.told(entry.case.levels)
-            prober.grant(BUDGET_TO_SHORTEN)
-            with suppress(OutOfBudget):
-                prober.least(start, levels, differing(start, levels), shows)
-
     def rebased(self, case: Case) -> Case | None:
         """A negative on a body that the endpoint would accept if it were not broken.
 
         The case itself where nothing is to be blamed in it; None where it cannot be rebased, or
         where nobody knows whether the endpoint would.
         """
-        if not self._troubled or self.plan.model is None:
+        if not self._troubled:
             return case
         if self.unsteady:
             return None
@@ -224,7 +187,7 @@ class Diagnosis:
                 self._give_up(entry)
                 return
             prober.causes.append(cause)
-            self._blame(cause)
+            self._blaming.blame(cause)
 
     def _give_up(self, entry: Entry) -> None:
         """Say that a lawful request was not accepted, though nobody knows what is to blame."""
@@ -323,68 +286,3 @@ class Diagnosis:
 
     def _leans_on(self, levels: Levels) -> Iterable[str]:
         return self.plan.leans_on(dict(levels))
-
-    def _blame(self, cause: Cause) -> None:
-        entry = cause.entry
-        status = entry.exchange.response.status if entry.exchange.response else "?"
-        crashed = entry.outcome == "crashed"
-        at, what = cause_in_words(cause)
-        if not crashed and self.plan.disputed(cause.levels) is not None:
-            return  # the documents disagree about it: it may be refused
-        excuse = None if crashed else self._excuse(cause)
-        if excuse is not None:
-            for one in cause.levels:
-                name = self.plan.clause_of(one, cause.levels[one])
-                if name is not None:
-                    self.ledger.hindered.setdefault(name, f"exchange {entry.id}: {excuse}")
-            return
-        verb = f"it crashed with {status}" if crashed else f"refused with {status}"
-        clause = self.plan.clause_of(at, cause.levels.get(at, PRESENT))
-        if crashed:
-            clause = f"{self.plan.operation.id}:status"
-        elif clause is None or (
-            clause.endswith((":optional", ":required")) and at in in_body(cause)
-        ):
-            # No keyword is about this value: that it is there is all that was refused.
-            clause = self.plan.operation.served
-        self.ledger.blames.append(
-            Blame(
-                clause,
-                tuple((at, level.label) for at, level in cause.levels.items()),
-                f"{verb}: {what}, which the contract allows",
-                entry.id,
-                crashed,
-                None if crashed else undocumented(cause, self.prober.model),
-            )
-        )
-
-    def _excuse(self, cause: Cause) -> str | None:
-        """Why a refusal of these values may not be strict: what they name, or were made up for."""
-        factors = self.prober.model.factors
-        scalars = [at for at, level in cause.levels.items() if _is_name(level.value)]
-        for at in scalars:
-            why = made_up(factors[at].place)
-            if why is not None:
-                return f"{in_part(at)} was made up, and refused: {why}"
-        response = cause.entry.exchange.response
-        words = data_words(response)
-        missing = cause.entry.exchange.status in GONE
-        for at in scalars:
-            # What is filtered by need not be there.
-            name = at.rpartition("/")[2]
-            in_body = at.startswith(f"/{BODY}/")
-            named = is_given_out(name) or (names_a_thing(name) and (missing or in_body))
-            if named or (words is not None and isinstance(cause.levels[at].value, str)):
-                said = words or "it names a thing that may not be there"
-                return f"a lawful request was not accepted for its {in_part(at)}: {said}"
-        return None
-
-
-def _is_name(value: object) -> bool:
-    """Whether a value may name a thing."""
-    return isinstance(value, str | int) and not isinstance(value, bool)
-
-
-def _breaks(clause: str, entry: Entry) -> bool:
-    """Whether the reply of an accepted request breaks a clause."""
-    return any(breach.clause == clause for breach in entry.judgement.broken)

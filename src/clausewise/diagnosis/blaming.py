@@ -1,0 +1,90 @@
+"""Blaming: what a cause says of which clause, and what excuses a refusal."""
+
+from __future__ import annotations
+
+from clausewise.contract.requests import BODY
+from clausewise.diagnosis.limits import undocumented
+from clausewise.diagnosis.naming import cause_in_words, in_body
+from clausewise.diagnosis.probing import Cause
+from clausewise.diagnosis.serving import (
+    data_words,
+    in_part,
+    is_given_out,
+    made_up,
+    names_a_thing,
+)
+from clausewise.judge.outcomes import GONE
+from clausewise.plan.plan import OperationPlan
+from clausewise.record.ledger import Blame, Ledger
+from clausewise.values.values import PRESENT
+
+
+class Blaming:
+    """Notes in a ledger what causes are to blame for, of the lawful requests of one operation."""
+
+    def __init__(self, plan: OperationPlan, ledger: Ledger) -> None:
+        self._plan = plan
+        self._ledger = ledger
+
+    def blame(self, cause: Cause) -> None:
+        """Put a cause down to a clause; one that is excused hinders its clauses instead."""
+        entry = cause.entry
+        status = entry.exchange.response.status if entry.exchange.response else "?"
+        crashed = entry.outcome == "crashed"
+        if not crashed and self._plan.disputed(cause.levels) is not None:
+            return  # the documents disagree about it: it may be refused
+        excuse = None if crashed else self._excuse(cause)
+        if excuse is not None:
+            for at, level in cause.levels.items():
+                name = self._plan.clause_of(at, level)
+                if name is not None:
+                    self._ledger.hindered.setdefault(name, f"exchange {entry.id}: {excuse}")
+            return
+        at, what = cause_in_words(cause)
+        verb = f"it crashed with {status}" if crashed else f"refused with {status}"
+        self._ledger.blames.append(
+            Blame(
+                self._clause(cause, at, crashed),
+                tuple((at, level.label) for at, level in cause.levels.items()),
+                f"{verb}: {what}, which the contract allows",
+                entry.id,
+                crashed,
+                None if crashed else undocumented(cause, self._plan.model),
+            )
+        )
+
+    def _clause(self, cause: Cause, at: str, crashed: bool) -> str:
+        """The clause that is broken where a cause, told by what is `at` a place, is to blame."""
+        if crashed:
+            return f"{self._plan.operation.id}:status"
+        clause = self._plan.clause_of(at, cause.levels.get(at, PRESENT))
+        if clause is None or (clause.endswith((":optional", ":required")) and at in in_body(cause)):
+            # No keyword is about this value: that it is there is all that was refused.
+            return self._plan.operation.served
+        return clause
+
+    def _excuse(self, cause: Cause) -> str | None:
+        """Why a refusal of these values may not be strict: what they name, or were made up for."""
+        factors = self._plan.model.factors
+        scalars = [at for at, level in cause.levels.items() if _is_name(level.value)]
+        for at in scalars:
+            why = made_up(factors[at].place)
+            if why is not None:
+                return f"{in_part(at)} was made up, and refused: {why}"
+        response = cause.entry.exchange.response
+        words = data_words(response)
+        missing = cause.entry.exchange.status in GONE
+        for at in scalars:
+            # What is filtered by need not be there.
+            name = at.rpartition("/")[2]
+            in_body = at.startswith(f"/{BODY}/")
+            named = is_given_out(name) or (names_a_thing(name) and (missing or in_body))
+            if named or (words is not None and isinstance(cause.levels[at].value, str)):
+                said = words or "it names a thing that may not be there"
+                return f"a lawful request was not accepted for its {in_part(at)}: {said}"
+        return None
+
+
+def _is_name(value: object) -> bool:
+    """Whether a value may name a thing."""
+    return isinstance(value, str | int) and not isinstance(value, bool)

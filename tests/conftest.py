@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 
 from clausewise.pack import Pack, find_pack
 
-from .guards import FOR_EVER
+from .guards import FOR_EVER, STEPS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -61,6 +62,16 @@ class Result:
 Command = Callable[..., Result]
 
 
+def _said_by(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """What a process says until it ends; where it does not, the test fails."""
+    for _ in range(STEPS):
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=FOR_EVER / STEPS)
+    process.send_signal(signal.SIGABRT)  # it tells where each of its threads is
+    output, errors = process.communicate()
+    pytest.fail(f"it did not end:\n{output}\n{errors}")
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     """Run `python -m …` in a fresh folder, at 100 columns."""
@@ -80,12 +91,7 @@ def command(tmp_path: Path) -> Command:
             text=True,
             encoding="utf-8",
         ) as process:
-            try:
-                output, errors = process.communicate(timeout=FOR_EVER)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGABRT)  # it tells where each of its threads is
-                output, errors = process.communicate()
-                pytest.fail(f"{words} did not end:\n{output}\n{errors}")
+            output, errors = _said_by(process)
         return Result(process.returncode, output, errors, tmp_path)
 
     return run

@@ -89,7 +89,7 @@ def test_result() -> None:
     assert result["partialFingerprints"] == {"clause/v1": HEIGHT}
     assert result["properties"]["verdict"] == "lenient"
     assert result["properties"]["exercised"] == 1
-    assert result["properties"]["curl"].startswith("curl -X POST")
+    assert result["properties"]["repeat"].startswith("curl -X POST")
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,7 @@ class Sender:
     def _note(self, entry: Entry, binding: Binding) -> None:
         """Remember what has to be undone, and what a case has undone by itself."""
         operation = self.pack.contract.operations[entry.case.operation]
-        instance = self.links.observe(entry, named=binding.naming is not None)
+        instance = self.links.observe(entry, binding)
         self._coherence.made(entry, instance)
         if self.links.catalogue.destroys(operation) is not None:
             self.links.destroyed(binding)

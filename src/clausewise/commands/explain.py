@@ -42,6 +42,8 @@ _TRY = {
     "unexercised": "give the run what it lacked: a value (--set), a supply, or more requests",
 }
 
+_OF_A_STATUS = "mend what answers so, or document the status"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -157,16 +159,19 @@ def _last_run(named: str, pack: Pack, clause: Clause) -> Iterator[str]:
     yield fill(
         judged.message, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_long_words=False
     )
-    yield from _evidence(report, judged)
-    yield f"to try: {_TRY[judged.verdict]}"
+    yield from _evidence(report, judged, Path(named))
+    crashed = clause.part == "status" and judged.verdict == "violated"
+    yield f"to try: {_OF_A_STATUS if crashed else _TRY[judged.verdict]}"
     if judged.waived is not None:
         yield f"waived until {judged.waived.expires}: {judged.waived.reason}"
 
 
-def _evidence(report: Report, judged: JudgedClause) -> Iterator[str]:
-    """The first exchange that a verdict rests on, as a line to repeat."""
+def _evidence(report: Report, judged: JudgedClause, named: Path) -> Iterator[str]:
+    """What shows again what a verdict rests on, as a line for a shell."""
     from clausewise.report.findings import deciding, exchanges_by_id
+    from clausewise.report.telling import repeating
 
     exchange = deciding(judged, exchanges_by_id(report))
-    if exchange is not None:
-        yield f"  {exchange.curl}"
+    again = repeating(report, judged, exchange, [named])
+    if again is not None:
+        yield f"  {again.line}"

@@ -59,14 +59,13 @@ class Links:
         self._numbers = count(1)
         self._lock = preparing
 
-    def observe(self, entry: Entry, named: bool = False) -> Instance | None:
-        """Take note of what an accepted request made or listed; gives what it made.
-
-        `named` says that its path has a new name for that.
-        """
+    def observe(self, entry: Entry, binding: Binding) -> Instance | None:
+        """Take note of what an accepted request made or listed; gives what it made."""
         if entry.outcome != "accepted":
             return None
-        made = self._things.made_by(entry, named)
+        made = self._things.made_by(entry, named=binding.naming is not None)
+        if made is not None:
+            made.upon = tuple(one.instance for one in binding.chosen)
         with self._lock:
             self._givers.served(entry)
             self._things.saw(entry, made)

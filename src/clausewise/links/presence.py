@@ -1,6 +1,7 @@
-"""Whether a thing of the run is still there, where a request about it was lost.
+"""Whether a thing of the run is still there, and whole, where a request about it was lost.
 
-Something may have taken it away that no document tells of: a session its kernel.
+Something may have taken it away that no document tells of: a session its kernel. And a request that
+crashed may have stored what makes every later one about the thing crash, whatever that asks for.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from clausewise.contract import Operation
-from clausewise.judge.outcomes import GONE
+from clausewise.judge.outcomes import GONE, ON_THE_WAY
 from clausewise.links.binding import Binding, Chosen
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.givers import Givers
@@ -40,23 +41,27 @@ class Presence:
     def looked_for(self, entry: Entry, binding: Binding) -> Entry | None:
         """What a safe operation says of a thing of ours that another was refused with.
 
-        Gives the exchange that shows it is gone, and takes note; else None. Raises Stopped.
+        Gives the exchange that shows it is gone, and takes note; else None. A thing that crashes
+        its reader as well is spoiled: it is asked about no more. Raises Stopped.
         """
         operation = self._catalogue.contract.operations[entry.case.operation]
         target = binding.target
         if target is None or operation.safe or not target.instance.made or target.instance.gone:
             return None
-        lost = entry.outcome == "crashed" or entry.exchange.status in GONE
-        if not lost or entry.case.expect != "accepted" or pinned_names(entry.case):
+        missed = entry.exchange.status in GONE and entry.case.expect == "accepted"
+        if not (missed or entry.outcome == "crashed") or pinned_names(entry.case):
             return None
         reader = self._reader_of(target)
         if reader is None:
             return None
-        answer = self._send(self._reading(reader, target), ())
-        if answer.exchange.status not in GONE:
-            return None
-        target.instance.gone = True
-        return answer
+        before = dict.fromkeys((*target.instance.entries, *entry.after, entry.id))
+        answer = self._send(self._reading(reader, target), tuple(before))
+        if answer.exchange.status in GONE:
+            target.instance.gone = True
+            return answer if entry.case.expect == "accepted" else None
+        on_the_way = answer.exchange.status in ON_THE_WAY
+        target.instance.spoiled = answer.outcome == "crashed" and not on_the_way
+        return None
 
     def _reading(self, reader: Operation, target: Chosen) -> Case:
         values = (*target.instance.context, str(target.value))

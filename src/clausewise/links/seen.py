@@ -48,7 +48,9 @@ class Instance:
 
     `context` are the values of its collection's own path parameters, `made` says that this run made
     it, `counted` that it is a thing for certain; `entries` are the exchanges that it takes to have
-    it. One that is `gone` names nothing any more; one that is there `before` was not made now.
+    it, and `upon` the things that it was made with, which may not go before it. One that is `gone`
+    names nothing any more; one that is `spoiled` is there, and what reads it crashes; one that is
+    there `before` was not made now.
     """
 
     collection: str
@@ -58,8 +60,15 @@ class Instance:
     made: bool = False
     counted: bool = False
     entries: tuple[int, ...] = ()
+    upon: tuple[Instance, ...] = ()
     gone: bool = field(default=False)
+    spoiled: bool = field(default=False)
     before: bool = field(default=False)
+
+    @property
+    def usable(self) -> bool:
+        """Whether requests may be about it."""
+        return not self.gone and not self.spoiled
 
     @property
     def identity(self) -> tuple[str, ...] | None:

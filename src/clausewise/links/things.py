@@ -52,19 +52,19 @@ class Things:
         return created_by(self._catalogue, operation, entry.exchange, named)
 
     def of(self, collection: str) -> list[Instance]:
-        """The things of a collection that are there, those of this run first."""
-        known = [one for one in self._instances.get(collection, ()) if not one.gone]
+        """The things of a collection that may be asked about, those of this run first."""
+        known = [one for one in self._instances.get(collection, ()) if one.usable]
         return sorted(known, key=lambda one: not one.made)
 
     def told(self, need: Need) -> list[tuple[Instance, str, Any]]:
         """What the document's links hand on to a place: the thing, the expression and the value."""
         known = self._told.get((need.operation, *need.place), ())
-        return [one for one in known if not one[0].gone]
+        return [one for one in known if one[0].usable]
 
     def wanted(self, instance: Instance) -> bool:
         """Whether a thing should stay for now: it is the one that others are asked about."""
         known = self._instances.get(instance.collection, ())
-        return next((one for one in known if one.made and not one.gone), None) is instance
+        return next((one for one in known if one.made and one.usable), None) is instance
 
     def lose(self, one: Chosen) -> None:
         """Take note that a thing is gone, and all within it."""
@@ -85,20 +85,20 @@ class Things:
         return 1 < len(values) == len(set(values))
 
     def has_within(self, one: Chosen) -> bool:
-        """Whether there is a thing that this run made within another one, whatever its name."""
+        """Whether a thing that this run made stands within another one, or was made with it."""
         outer = one.instance.context
         # What it is called, not what it is within: that has other things as well.
         names = {str(value) for _, value in ranked(one.need, one.instance)}
-        return any(
-            inner.made
-            and not inner.gone
-            and inner.context[: len(outer)] == outer
-            and inner.context[len(outer)] in names
-            for path, instances in self._instances.items()
-            if path.startswith(f"{one.instance.collection}/{{}}/")
-            for inner in instances
-            if len(inner.context) > len(outer)
-        )
+        below = f"{one.instance.collection}/{{}}/"
+        for path, instances in self._instances.items():
+            for inner in instances:
+                if inner.gone or not inner.made:
+                    continue
+                context = inner.context if path.startswith(below) else ()
+                named = context[len(outer) :][:1] if context[: len(outer)] == outer else ()
+                if names.intersection(named) or one.instance in inner.upon:
+                    return True
+        return False
 
     def _is_known(self, instance: Instance) -> bool:
         """Whether a thing is one that was seen before, and still is there; it is known from now."""

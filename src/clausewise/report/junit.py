@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from . import findings as counts
 from .showing import one_line, source_text, value_text, visible
-from .telling import causes_by_clause
+from .telling import causes_by_clause, repeating
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,13 +43,13 @@ def render_junit(report: Report) -> str:
             failures += 1
             failure = ET.SubElement(case, "failure", message=one_line(clause.message))
             failure.set("type", clause.verdict)
-            failure.text = _story(clause, exchanges)
+            failure.text = _story(report, clause, exchanges)
         elif clause.verdict in ("inconclusive", "unexercised"):
             skipped += 1
             reason = f"{clause.verdict}: {one_line(clause.message)}"
             ET.SubElement(case, "skipped", message=reason)
         elif clause.verdict != "upheld":
-            ET.SubElement(case, "system-out").text = _story(clause, exchanges)
+            ET.SubElement(case, "system-out").text = _story(report, clause, exchanges)
     if stopped := counts.why_incomplete(report):
         ET.SubElement(suite, "system-err").text = f"The run is incomplete: {visible(stopped)}"
     root = ET.Element("testsuites", name=visible(report.tool.name))
@@ -92,7 +92,7 @@ def _add_properties(suite: Element, report: Report) -> None:
     _add(suite, values)
 
 
-def _story(clause: JudgedClause, exchanges: Mapping[int, RecordedExchange]) -> str:
+def _story(report: Report, clause: JudgedClause, exchanges: Mapping[int, RecordedExchange]) -> str:
     """Tell what was promised, what was seen and how to see it again, a line each."""
     lines = [f"verdict: {clause.verdict}", f"promised: {one_line(clause.promise)}"]
     if where := source_text(clause):
@@ -109,6 +109,6 @@ def _story(clause: JudgedClause, exchanges: Mapping[int, RecordedExchange]) -> s
         value = f" value {value_text(item.value)}" if item.value is not UNSET else ""
         note = f" {one_line(item.note)}" if item.note else ""
         lines.append(f"evidence: exchange {item.exchange}{value}{note}")
-    if exchange := counts.deciding(clause, exchanges):
-        lines.append(f"repeat: {one_line(exchange.curl)}")
+    if again := repeating(report, clause, counts.deciding(clause, exchanges)):
+        lines.append(f"repeat: {one_line(again.line)}")
     return "\n".join(lines)

@@ -15,15 +15,16 @@ from msgspec import UNSET
 
 from . import findings as counts
 from .showing import one_line, source_text
-from .telling import causes_by_clause
+from .telling import causes_by_clause, repeating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clausewise.record.record import JudgedClause, RecordedExchange
+    from clausewise.record.record import JudgedClause
 
     from .report import Report
     from .roots import Root
+    from .telling import Repeating
 
 # GitHub shows so many results of a run, and refuses a file with more rules.
 _MOST_RESULTS = 5_000
@@ -84,7 +85,7 @@ def sarif_of(report: Report) -> dict[str, Any]:
                         "level": level,
                         **_result(
                             clause,
-                            counts.deciding(clause, exchanges),
+                            repeating(report, clause, counts.deciding(clause, exchanges)),
                             folder,
                             behind.get(clause.id),
                         ),
@@ -126,7 +127,7 @@ def _rule(clause: JudgedClause) -> dict[str, Any]:
 
 
 def _result(
-    clause: JudgedClause, exchange: RecordedExchange | None, folder: str, root: Root | None
+    clause: JudgedClause, again: Repeating | None, folder: str, root: Root | None
 ) -> dict[str, Any]:
     source = clause.source
     file, line = (source.file, source.line) if source else (PACK_FILE, 1)
@@ -134,8 +135,8 @@ def _result(
     properties: dict[str, Any] = {"verdict": clause.verdict, "exercised": clause.exercised}
     if root is not None:
         properties |= {"root": root.id, "cause": one_line(root.title)}
-    if exchange is not None and exchange.curl:
-        properties["curl"] = one_line(exchange.curl)
+    if again is not None:
+        properties["repeat"] = one_line(again.line)
     result: dict[str, Any] = {
         "message": {"text": f"{_text(clause.message)} (promised: {_text(clause.promise)})"},
         "locations": [

@@ -70,7 +70,11 @@ def test_who_keeps_a_clause(
 
 
 @pytest.mark.parametrize(
-    "reason", ["no reply of this run had such a value", "no recorded reply had such a value"]
+    "reason",
+    [
+        "no reply of this run had that status or member",
+        "no recorded reply had that status or member",
+    ],
 )
 def test_what_the_other_side_never_shows(report: Report, reason: str) -> None:
     """A breach of what the other side never came to show is a difference, and why is said."""

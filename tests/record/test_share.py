@@ -9,7 +9,7 @@ import pytest
 from clausewise.contract import Contract
 from clausewise.record.record import JudgedClause
 from clausewise.record.share import Share, grouped, nothing_read, seen_once, share_of
-from clausewise.record.verdicts import NOT_SELECTED, ONCE
+from clausewise.record.verdicts import NO_REPLY, NOT_SELECTED, ONCE
 
 NO_RULES = Contract("x", "1", {})
 
@@ -153,7 +153,7 @@ def test_nothing_asked_has_no_share() -> None:
         ("exchange 3: it answered 409", "it answered 409"),
         ("it rests on exchange 3, which was lost", "it rests on an exchange, which was lost"),
         ("not sent: /x is null, since its body has y", "not sent, since its body has y"),
-        ("no reply of this run had such a value", "no reply of this run had such a value"),
+        (NO_REPLY, NO_REPLY),
     ],
 )  # fmt: skip
 def test_reasons_are_grouped(message: str, reason: str) -> None:

@@ -193,7 +193,7 @@ def _links(document: Path, contract: Contract, answers: Answers) -> list[FoundLi
 
     missing = [name for name in answers.variables.values() if not os.environ.get(name)]
     if missing:
-        print(f"links: not looked for, since {missing[0]} is not set")
+        print(f"links: not looked for, since {missing[0]} is not set; each run finds its own")
         return []
     auth = {scheme: f"env:{variable}" for scheme, variable in answers.variables.items()}
     print(f"links: asking {answers.base_url}, at most {MOST_REQUESTS} requests …", flush=True)

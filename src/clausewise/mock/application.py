@@ -107,6 +107,12 @@ class Application:
         start, body = events
         return Sent(start["status"], start["headers"], body["body"])
 
+    def refuse(self, operation: Operation) -> Sent:
+        """The answer to a request of an operation that is refused, whatever it is."""
+        refused = Refused(400, f"{operation.id} takes no such request")
+        answer = _sendable(_refusal(self._refuse, refused), JSON)
+        return Sent(answer.status_code, answer.raw_headers, bytes(answer.body))
+
     def _turn_away(self, request: Request) -> Response:
         methods = self._contract.methods(_path(request.scope), anywhere=False)
         refused = Refused(404, "no such path")

@@ -182,7 +182,8 @@ def _read(name: str, variable: str, environment: Mapping[str, str]) -> str:
     value = environment.get(variable, "").strip()
     if not value:
         raise UsageError(
-            f"the credential of {name}: the environment variable {variable} is not set"
+            f"the credential of {name}: the environment variable {variable} is not set "
+            f"(export {variable}=…)"
         )
     if not fits_a_header(value):
         raise UsageError(f"{variable} has characters that no header may have")

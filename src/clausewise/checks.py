@@ -72,10 +72,6 @@ class Message:
             if "\\" in self.response_text:  # else nothing is spelt otherwise
                 yield from strings_in(self.response_body)
 
-    def reply_holds(self, text: str) -> bool:
-        """Whether a text stands anywhere in the reply: headers, body, however JSON spells it."""
-        return any(text in one for one in self.reply_texts())
-
 
 def strings_in(node: Any) -> Iterator[str]:
     """Every string of a JSON value, names of members included."""

@@ -70,16 +70,9 @@ def resolve(
     chosen = _substituted(pack.profile(profile), environment, profile) if profile else {}
     where = f"profile {profile!r}"
     named = chosen.get("base_url")
-    if base_url is not None:
-        url: str | None = checked_url(base_url, "--base-url")
-    else:
-        url = checked_url(named, f"{where}: base_url") if named is not None else None
+    url = _url(base_url, named, where)
     on_this_machine = url is None or is_loopback(url)
-    extra = [checked_header(*split(line), "--header") for line in headers]
-    given = {name.lower() for name, _ in extra}
-    for name, value in (chosen.get("headers") or {}).items():
-        if name.lower() not in given:
-            extra.append(checked_header(name, str(value), f"{where}: headers"))
+    extra = _headers(headers, chosen, where)
     declared = {**pack.declared_credentials, **(chosen.get("credentials") or {})}
     credentials, variables, fetched = credentials_given(pack.contract, declared, auth, environment)
     token, token_name = (
@@ -87,45 +80,18 @@ def resolve(
         if (credentials or fetched) and not pack.credential
         else _token(pack, on_this_machine, extra, environment)
     )
-    leases = {
-        resource: tuple(str(item) for item in ids or ())
-        for resource, ids in (chosen.get("resources") or {}).items()
-    }
-    unknown = sorted(leases.keys() - pack.resources.keys())
-    if unknown:
-        raise UsageError(f"{where} lists {unknown[0]!r}, which is no resource of the pack")
-    path = {**pack.path_values}
-    path.update({key: str(value) for key, value in (chosen.get("path") or {}).items()})
-    values = [
-        *_given(pack, pack.settings.get("values") or {}, "values"),
-        *_given(pack, chosen.get("values") or {}, f"{where}: values"),
-    ]
-    for text in path_values:
-        name, value = _pair(pack, text)
-        if "#" in name:
-            values.append(read_given(pack.contract, name, value, "--set"))
-        else:
-            path[name] = value
-    # What holds for all operations is told like a path parameter by its bare name.
-    everywhere = [one for one in values if one.part == "path" and one.operation is None]
-    path.update({one.name: str(one.value) for one in everywhere})
-    if concurrency is None and chosen.get("concurrency") is not None:
-        concurrency = _number(chosen["concurrency"], int, f"{where}: concurrency")
-    if rate is None and chosen.get("rate") is not None:
-        rate = _number(str(chosen["rate"]).removesuffix("/s"), float, f"{where}: rate")
-    if max_requests is None and chosen.get("max_requests") is not None:
-        max_requests = _number(chosen["max_requests"], int, f"{where}: max_requests")
-    if max_seconds is None and chosen.get("max_time") is not None:
-        text = str(chosen["max_time"]).removesuffix("s")
-        max_seconds = _number(text, float, f"{where}: max_time")
+    path, values = _places(pack, chosen, path_values, where)
+    if concurrency is None:
+        concurrency = _bound(chosen, "concurrency", int, where)
+    if rate is None:
+        rate = _bound(chosen, "rate", float, where, unit="/s")
+    if max_requests is None:
+        max_requests = _bound(chosen, "max_requests", int, where)
+    if max_seconds is None:
+        max_seconds = _bound(chosen, "max_time", float, where, unit="s")
     if settle_seconds is None:
-        said = chosen.get("settle", pack.settings.get("settle"))
         usual = SETTLE_HERE if on_this_machine else SETTLE_ELSEWHERE
-        settle_seconds = (
-            usual
-            if said is None
-            else _settle(said, f"{where}: settle" if "settle" in chosen else "settle")
-        )
+        settle_seconds = _settle_time(pack, chosen, usual, where)
     return Settings(
         base_url=url,
         path=path,
@@ -134,7 +100,7 @@ def resolve(
         headers=tuple(extra),
         concurrency=concurrency or (4 if url is not None and on_this_machine else 1),
         rate=rate or (None if on_this_machine else 4.0),
-        leases=leases,
+        leases=_leases(pack, chosen, where),
         clean_up=url is not None,
         destructive=destructive,
         read_only=read_only or bool(chosen.get("read_only")),
@@ -146,13 +112,66 @@ def resolve(
         profile=profile,
         # A profile speaks for the target that it names, and for no other.
         consented=yes or on_this_machine or (named is not None and url == named.rstrip("/")),
-        values=tuple(one for one in values if one not in everywhere),
+        values=values,
         variables={**variables, **_variables(pack, profile, environment)},
         credentials=credentials,
         fetched=fetched,
         # A profile speaks for the hosts that it names.
         unmeant=() if yes else tuple(_elsewhere(fetched, url, chosen.get("credentials") or {})),
     )
+
+
+def _url(given: str | None, named: str | None, where: str) -> str | None:
+    """The base URL: what the user gave, else what the profile names."""
+    if given is not None:
+        return checked_url(given, "--base-url")
+    return checked_url(named, f"{where}: base_url") if named is not None else None
+
+
+def _headers(
+    lines: tuple[str, ...], chosen: Mapping[str, Any], where: str
+) -> list[tuple[str, str]]:
+    """The headers that the user gave, and those of the profile that have other names."""
+    headers = [checked_header(*split(line), "--header") for line in lines]
+    given = {name.lower() for name, _ in headers}
+    for name, value in (chosen.get("headers") or {}).items():
+        if name.lower() not in given:
+            headers.append(checked_header(name, str(value), f"{where}: headers"))
+    return headers
+
+
+def _leases(pack: Pack, chosen: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
+    """The ids that a profile lists, by the name of their resource."""
+    leases = {
+        resource: tuple(str(item) for item in ids or ())
+        for resource, ids in (chosen.get("resources") or {}).items()
+    }
+    unknown = sorted(leases.keys() - pack.resources.keys())
+    if unknown:
+        raise UsageError(f"{where} lists {unknown[0]!r}, which is no resource of the pack")
+    return leases
+
+
+def _places(
+    pack: Pack, chosen: Mapping[str, Any], pairs: tuple[str, ...], where: str
+) -> tuple[dict[str, str], tuple[GivenValue, ...]]:
+    """The path parameters that are given for all operations, and all other values."""
+    path = {**pack.path_values}
+    path.update({key: str(value) for key, value in (chosen.get("path") or {}).items()})
+    values = [
+        *_given(pack, pack.settings.get("values") or {}, "values"),
+        *_given(pack, chosen.get("values") or {}, f"{where}: values"),
+    ]
+    for text in pairs:
+        name, value = _pair(pack, text)
+        if "#" in name:
+            values.append(read_given(pack.contract, name, value, "--set"))
+        else:
+            path[name] = value
+    # What holds for all operations is told like a path parameter by its bare name.
+    everywhere = [one for one in values if one.part == "path" and one.operation is None]
+    path.update({one.name: str(one.value) for one in everywhere})
+    return path, tuple(one for one in values if one not in everywhere)
 
 
 def _elsewhere(
@@ -241,10 +260,25 @@ def _number(value: Any, kind: type[_N], where: str) -> _N:
     return number
 
 
-def _settle(value: Any, where: str) -> float:
-    """A settle time in seconds; 0 waits for nothing."""
-    text = str(value).removesuffix("s")
-    return 0.0 if text in ("0", "0.0") else _number(text, float, where)
+def _bound(
+    chosen: Mapping[str, Any], name: str, kind: type[_N], where: str, unit: str = ""
+) -> _N | None:
+    """A number above 0 that a profile says, perhaps with its unit; None where it says none."""
+    if chosen.get(name) is None:
+        return None
+    value = str(chosen[name]).removesuffix(unit) if unit else chosen[name]
+    return _number(value, kind, f"{where}: {name}")
+
+
+def _settle_time(pack: Pack, chosen: Mapping[str, Any], usual: float, where: str) -> float:
+    """The settle time of a profile, else of the pack, in seconds; 0 waits for nothing."""
+    said = chosen.get("settle", pack.settings.get("settle"))
+    if said is None:
+        return usual
+    text = str(said).removesuffix("s")
+    if text in ("0", "0.0"):
+        return 0.0
+    return _number(text, float, f"{where}: settle" if "settle" in chosen else "settle")
 
 
 def _token(

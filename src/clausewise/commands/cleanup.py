@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from clausewise.errors import UsageError
 from clausewise.options import ASKING_VARIABLES, add_again_options
-from clausewise.pack import find_pack
+from clausewise.pack import Pack, find_pack
+
+if TYPE_CHECKING:
+    from clausewise.pack.settings import Settings
+    from clausewise.record.made import ToUndo
 
 EXAMPLES = (
     "clausewise cleanup reports/conformance.json",
@@ -24,17 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Send what is to be sent; gives 0 when nothing is left, else 1. Raises UsageError."""
-    from clausewise.campaign.pacing import Pace
-    from clausewise.campaign.requests import taking_back
-    from clausewise.campaign.session import open_overheard
-    from clausewise.campaign.tokens import fetch
     from clausewise.commands.asking import meant_again
-    from clausewise.judge.outcomes import answered, took_back
     from clausewise.record.made import Creations
     from clausewise.report.report import Report
-    from clausewise.report.showing import printable
-    from clausewise.secrets.learning import filled
-    from clausewise.transport.target import Failed
 
     pack = find_pack(options.pack)
     report = Report.load(options.report)
@@ -51,14 +49,29 @@ def execute(options: argparse.Namespace) -> int:
     if foreign:
         raise UsageError(f"{options.report} names another target than its own: {foreign[0]}")
     settings = meant_again(options, pack, base_url)
-    left = 0
-    pace = Pace(settings)
+    left = _take_back(things, pack, settings)
+    print(f"{len(things) - left} undone, {left} left")
+    return 1 if left or unknown > 0 else 0
+
+
+def _take_back(things: Iterable[ToUndo], pack: Pack, settings: Settings) -> int:
+    """Send what takes things back, and say what came of each; gives how many are left."""
+    from clausewise.campaign.pacing import Pace
+    from clausewise.campaign.requests import taking_back
+    from clausewise.campaign.session import open_overheard
+    from clausewise.campaign.tokens import fetch
+    from clausewise.judge.outcomes import answered, took_back
+    from clausewise.report.showing import printable
+    from clausewise.secrets.learning import filled
+    from clausewise.transport.target import Failed
+
+    left, pace = 0, Pace(settings)
     target, mask = open_overheard(pack, settings)
-    # Sensitive path parameters are not in a report.
-    things = [replace(thing, url=filled(thing.url, settings.path)) for thing in things]
     try:
         fetch(pack, settings, target)
-        for thing in things:
+        for made in things:
+            # Sensitive path parameters are not in a report.
+            thing = replace(made, url=filled(made.url, settings.path))
             try:
                 reply = pace.undo(target, taking_back(thing, pack.contract, settings))
                 said, done = answered(reply), took_back(thing.method, reply)
@@ -69,5 +82,4 @@ def execute(options: argparse.Namespace) -> int:
             print(printable(line), flush=True)
     finally:
         target.close()
-    print(f"{len(things) - left} undone, {left} left")
-    return 1 if left or unknown > 0 else 0
+    return left

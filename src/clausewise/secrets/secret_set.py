@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from clausewise.secrets.spellings import Spellings, folded
@@ -54,18 +54,7 @@ class SecretSet:
 
         It is this very set where they are known already.
         """
-        recent, blocks = self._recent, self._blocks
-        said = []
-        for text in openly:
-            if len(text) >= SHORTEST:
-                one = folded(text[:LONGEST_TEXT])
-                if one in recent:
-                    continue
-                for block in blocks:
-                    if one in block:
-                        break
-                else:
-                    said.append(one)
+        said = self._unheard(openly)
         fresh = (
             [
                 secret
@@ -79,17 +68,10 @@ class SecretSet:
         )
         if not said and not fresh:
             return self
-        recent = recent.union(said)
+        blocks, recent = self._blocks, self._recent.union(said)
         if len(recent) > _RECENT:
             blocks, recent = _with(blocks, recent), frozenset()
-        opened: set[str] = set()
-        if self._secrets:
-            opened = {known for text in said for known in self._spellings.found(text)}
-            opened &= self._known
-        for secret in fresh:
-            one = folded(secret)
-            if any(one in text for block in (*blocks, recent) for text in block):
-                opened.add(secret)
+        opened = self._opened_by(said) | _spoken(fresh, (*blocks, recent))
         fresh = [secret for secret in dict.fromkeys(fresh) if secret not in opened]
         if not fresh and not opened:
             return SecretSet(
@@ -109,6 +91,28 @@ class SecretSet:
             recent,
         )
 
+    def _unheard(self, texts: Iterable[str]) -> list[str]:
+        """Those of the texts, in small letters, that were not said openly before."""
+        recent, blocks = self._recent, self._blocks
+        unheard = []
+        for text in texts:
+            if len(text) >= SHORTEST:
+                one = folded(text[:LONGEST_TEXT])
+                if one in recent:
+                    continue
+                for block in blocks:
+                    if one in block:
+                        break
+                else:
+                    unheard.append(one)
+        return unheard
+
+    def _opened_by(self, texts: Iterable[str]) -> set[str]:
+        """The secrets of this set that texts say."""
+        if not self._secrets:
+            return set()
+        return {one for text in texts for one in self._spellings.found(text)} & self._known
+
     def first_in(self, texts: Iterable[str]) -> str | None:
         """The secret in the first of the texts that has one, or None."""
         if not self._secrets:
@@ -127,3 +131,13 @@ def _with(blocks: tuple[frozenset[str], ...], texts: frozenset[str]) -> tuple[fr
     if blocks and len(blocks[-1]) < _BLOCK:
         return (*blocks[:-1], blocks[-1] | texts)
     return (*blocks[-MOST_TEXTS // _BLOCK + 1 :], texts)
+
+
+def _spoken(secrets: Iterable[str], blocks: Collection[frozenset[str]]) -> set[str]:
+    """The secrets that stand within texts in small letters."""
+    found = set()
+    for secret in secrets:
+        one = folded(secret)
+        if any(one in text for block in blocks for text in block):
+            found.add(secret)
+    return found

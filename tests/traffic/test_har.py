@@ -11,7 +11,7 @@ import pytest
 
 import clausewise
 from clausewise.traffic.exchange import Poisoned, TrafficExchange
-from clausewise.traffic.readers import har
+from clausewise.traffic.readers import har, values
 
 from ..conftest import REPOSITORY
 from .lamps import LAMP, URL, findings, judge
@@ -65,7 +65,7 @@ def _is_of_replies(clause: str) -> bool:
 @pytest.mark.parametrize("chunk", [1, 7, 64, 1 << 20])
 def test_an_archive_is_read_an_entry_at_a_time(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However few bytes come at once, every entry is read, in order; what is no entry is named."""
-    monkeypatch.setattr(har, "_CHUNK", chunk)
+    monkeypatch.setattr(values, "_CHUNK", chunk)
     bodies = [
         {"mimeType": "application/json", "text": json.dumps({**LAMP, "id": n, "ü": "🦆"})}
         for n in range(5)

@@ -19,10 +19,15 @@ _NOT_HELD = "the recording does not hold it"
 _IS_CUT = "the recording has its beginning only"
 # What recorders put in place of what nobody should see.
 _REDACTED = re.compile(
-    r"\*{3,}|•{3,}|^[\[<({*_%]+\s*(?:redacted|masked|filtered|removed|hidden|scrubbed|saniti[sz]ed|"
-    r"obfuscated|secret|sensitive)\b.*[\]>)}*_%]+$|^(?:redacted|masked|filtered)$|^[xX]{4,}$|"
+    r"\*{3,}|•{3,}|^[\[<({*_%#-]+\s*(?:redacted|masked|filtered|removed|hidden|scrubbed|saniti[sz]ed|"
+    r"obfuscated|omitted|stripped|anonymi[sz]ed|secret|sensitive)(?![a-z]).*[\]>)}*_%#-]+$|"
+    # "[X-Api-Key redacted]", as Cloudflare's sanitizer of archives writes; "redacted:12".
+    r"^[\[<({][\w .:-]* redacted[\]>)}]$|^(?:redacted|masked|filtered|omitted)$|^redacted[\W_]|"
+    r"^[xX]{4,}$|^[#.]{3,}$|^…$|"
     # A variable of a collection or a template, which is filled in when it is sent.
-    r"^\$?\{\{[^{}]*\}\}$|^\$\{[^{}]*\}$",
+    r"^\$?\{\{[^{}]*\}\}$|^\$\{[^{}]*\}$|"
+    # A name in the place of a value, as the cassettes of VCR have it.
+    r"(?-i:^(?:<[A-Z][A-Z0-9_]*>|\$[A-Z][A-Z0-9_]*|\{[A-Z][A-Z0-9_]*\}|%[A-Z][A-Z0-9_]*%)$)",
     re.IGNORECASE,
 )
 
@@ -38,13 +43,17 @@ def exchange_of(
     # Cookies are what every recorder takes out that takes anything out.
     if operation.located("cookie") and not has_header(headers, "cookie"):
         masked.append("/cookie")
+    parameters = read_query(operation.parameters, query)
+    if sent.open_query:
+        absent = (one.name for one in operation.located("query") if one.name not in parameters)
+        masked += [f"/query/{escape(name)}" for name in absent]
     request = Request(
         traffic.method,
         traffic.url,
         headers,
         None if sent.body.absent or sent.body.unknown else content,
         dict(path),
-        read_query(operation.parameters, query),
+        parameters,
         None,
         sent.headers is not None and not sent.partial,
         sent.body.is_known and content is not None,

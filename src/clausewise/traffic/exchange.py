@@ -58,12 +58,14 @@ ABSENT_BODY = Body(absent=True)
 class SentRequest(msgspec.Struct, omit_defaults=True):
     """What is known of a request beside its method and URL.
 
-    `partial` says that there may have been more headers than those named.
+    `partial` says that there may have been more headers than those named, `open_query` that the
+    URL may have had more parameters in its query.
     """
 
     headers: Headers | None = None
     body: Body = UNKNOWN
     partial: bool = False
+    open_query: bool = False
 
 
 class ReceivedResponse(msgspec.Struct, omit_defaults=True):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from clausewise.errors import UsageError
 from clausewise.traffic.exchange import Item
@@ -17,11 +18,13 @@ from clausewise.traffic.readers.mitmproxy import read_mitmproxy
 from clausewise.traffic.readers.mockoon import read_mockoon
 from clausewise.traffic.readers.pact import read_pact
 from clausewise.traffic.readers.postman import read_postman
+from clausewise.traffic.readers.values import read_values
 from clausewise.traffic.readers.wiremock import read_wiremock
 
 FORMATS: dict[str, Callable[..., Iterator[Item]]] = {
     "har": read_har,
     "lines": read_lines,
+    "values": read_values,
     "gor": read_gor,
     "mitmproxy": read_mitmproxy,
     "postman": read_postman,
@@ -34,8 +37,12 @@ _DOCUMENTS = (
     ("postman", re.compile(r'"_postman_id"|schema\.(?:get)?postman\.com')),
     ("mockoon", re.compile(r'"lastMigration"|"endpointPrefix"')),
     ("pact", re.compile(r'"interactions"\s*:')),
-    ("wiremock", re.compile(r'"mappings"\s*:|"request"\s*:\s*\{')),
+    ("wiremock", re.compile(r'"mappings"\s*:')),
 )
+# Members of a line that has both sides of an exchange, as a stub has them.
+_OF_LINES = {"method", "url", "startedDateTime", "latencies"}
+# An object that goes on in the next line.
+_LAID_OUT = re.compile(r'\{[^\n]*\n(?:[ \t]*["}\]]|[ \t]+[{\[])')
 _GOR = re.compile(rb"[123] [0-9a-f]{16,} \d+")
 _FLOW = re.compile(rb"\d{1,9}:")
 _HEAD = 1 << 16
@@ -53,6 +60,10 @@ def format_of(path: Path, stream: BinaryIO) -> str:
         return "mitmproxy"
     if text.startswith("{"):
         return _of_json(text)
+    if text.startswith("["):
+        return "values"
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise UsageError(f"{path} is written in UTF-16; write it in UTF-8")
     raise UsageError(f"{path} is no traffic of a known form; known are {', '.join(FORMATS)}")
 
 
@@ -63,17 +74,23 @@ def _is_archive(text: str) -> bool:
 def _of_json(text: str) -> str:
     """Lines hold an object each; a document goes on after its first line, or is of stubs."""
     named = next((name for name, pattern in _DOCUMENTS if pattern.search(text)), None)
-    if named != "wiremock":
-        return named or "lines"
+    if named is not None:
+        return named
     try:
-        first = json.loads(text.partition("\n")[0])
+        first, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
-        return named
-    if not isinstance(first, dict) or "mappings" in first:
-        return named
-    # A mapping has its method in its request, and so have a gateway's lines, with a status.
-    response = first.get("response")
-    told = isinstance(response, dict) and response.keys() & {
-        "jsonBody", "base64Body", "bodyFileName", "transformers", "fault", "proxyBaseUrl",
-    }  # fmt: skip
-    return named if told and "method" not in first else "lines"
+        # It is longer than what was read, or it is cut, as the first line of a log may be.
+        return "values" if _LAID_OUT.match(text) else "lines"
+    if _is_mapping(first):
+        return "wiremock"
+    return "values" if "\n" in text[:end].rstrip() else "lines"
+
+
+def _is_mapping(node: Any) -> bool:
+    """Whether an object is a stub of WireMock, and no line of a log with both sides in it."""
+    if not isinstance(node, dict) or node.keys() & _OF_LINES:
+        return False
+    request, response = node.get("request"), node.get("response")
+    if not isinstance(request, dict) or not isinstance(response, dict):
+        return False
+    return any(name.startswith("url") for name in request) and "content" not in response

@@ -139,7 +139,7 @@ class TrafficJudge:
         self, line: QuickLine, received: Any, content: bytes, tally: Tally
     ) -> Judged | None:
         """Judge an exchange by its class; None where it has none."""
-        if received.body.masked or line.request.body.masked:
+        if received.body.masked or line.request.body.masked or line.request.open_query:
             return None
         try:
             found = self._origins.match(line.method, line.url)

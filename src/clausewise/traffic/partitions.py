@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from clausewise.errors import UsageError
-from clausewise.traffic.exchange import Item
+from clausewise.traffic.exchange import Item, Poisoned
 from clausewise.traffic.formats import FORMATS, format_of
 
 # Bytes of JSON lines that are judged at once.
@@ -29,14 +30,21 @@ class Partition(NamedTuple):
 
     def items(self) -> Iterator[Item]:
         """Its exchanges, in order. Raises UsageError where it cannot be read."""
+        number = 0
         try:
             with _opened(self.path) as stream:
                 if self.end is None:
-                    yield from FORMATS[self.format](stream)
+                    for item in FORMATS[self.format](stream):
+                        number = item.number
+                        yield item
                 else:
                     stream.seek(self.start)
                     part = io.BytesIO(stream.read(self.end - self.start))
                     yield from FORMATS["lines"](part, self.first)
+        except (EOFError, zlib.error) as error:
+            if not number:
+                raise UsageError(f"{self.path} cannot be unpacked: {error}") from None
+            yield Item(number + 1, Poisoned(f"it cannot be unpacked from here on: {error}"))
         except ValueError as error:
             raise UsageError(f"{self.path} is no traffic of a known form: {error}") from None
         except OSError as error:
@@ -58,7 +66,7 @@ def partitions_of(paths: Iterable[Path], size: int = SIZE) -> list[Partition]:
                 parts += _ranges(path, name, size)
             else:
                 parts.append(Partition(path, name, kind))
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             said = error.strerror if isinstance(error, OSError) else None
             raise UsageError(f"{path} cannot be read: {said or error}") from None
     return parts

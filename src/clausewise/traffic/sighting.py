@@ -25,6 +25,7 @@ class _Sent(msgspec.Struct):
     headers: msgspec.Raw = _NOTHING
     body: Body = UNKNOWN
     partial: bool = False
+    open_query: bool = False
 
 
 class _Received(msgspec.Struct):

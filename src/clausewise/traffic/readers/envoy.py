@@ -10,6 +10,7 @@ from typing import Any
 from clausewise.traffic.exchange import (
     ABSENT_BODY,
     UNKNOWN,
+    Aside,
     Body,
     Headers,
     ReceivedResponse,
@@ -18,8 +19,10 @@ from clausewise.traffic.exchange import (
 )
 
 
-def of_envoy(node: dict[str, Any]) -> TrafficExchange | None:
+def of_envoy(node: dict[str, Any]) -> TrafficExchange | Aside | None:
     """A buffered trace of Envoy's tap filter, as an exchange; None for what is none."""
+    if "http_streamed_trace_segment" in node:
+        return Aside("part of a streamed trace")
     trace = node.get("http_buffered_trace")
     if not isinstance(trace, dict):
         return None

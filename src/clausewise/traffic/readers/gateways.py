@@ -9,6 +9,7 @@ from typing import Any
 
 from clausewise.traffic.exchange import (
     UNKNOWN,
+    Aside,
     Body,
     Headers,
     ReceivedResponse,
@@ -50,15 +51,24 @@ def of_kong(node: dict[str, Any]) -> TrafficExchange | None:
     )
 
 
-def of_nginx(node: dict[str, Any]) -> TrafficExchange | None:
+def of_nginx(node: dict[str, Any]) -> TrafficExchange | Aside | None:
     """A line of NGINX's `log_format … escape=json`, whose members are its variables' names.
+
+    A line of somebody who connected and asked nothing says nothing of an exchange.
 
     https://nginx.org/en/docs/http/ngx_http_log_module.html
     """
-    method, target = node.get("request_method"), node.get("request_uri", node.get("uri"))
-    if method is None and isinstance(node.get("request"), str):
-        method, target = _request_line(node["request"])
-    status = node.get("status")
+    method, target = node.get("request_method"), node.get("request_uri")
+    line, status = node.get("request"), node.get("status")
+    if method is None and isinstance(line, str):
+        method, target = _request_line(line)
+        if method is None and status is not None and len(line.split()) < 2:
+            return Aside("log line of no request")
+    # `$uri` is without the query, which has a variable of its own.
+    query = node.get("args", node.get("query_string"))
+    is_open = not target and query is None
+    if not target and (target := node.get("uri")) and query not in (None, "", "-"):
+        target = f"{target}?{query}"
     if not method or not target or status in (None, ""):
         return None
     host = node.get("http_host") or node.get("host")
@@ -69,7 +79,10 @@ def of_nginx(node: dict[str, Any]) -> TrafficExchange | None:
         str(method).upper(),
         url,
         SentRequest(
-            _logged(node, "http_", ("content_type",)), _log_body(node.get("request_body")), True
+            _logged(node, "http_", ("content_type",)),
+            _log_body(node.get("request_body")),
+            True,
+            is_open,
         ),
         ReceivedResponse(
             int(status), _logged(node, "sent_http_"), _log_body(node.get("response_body")), True

@@ -84,6 +84,8 @@ def _request(number: int, message: bytes, started: float) -> _Request:
 
 def _exchange(request: _Request, message: bytes, ended: float) -> TrafficExchange:
     line, headers, body = _parted(message)
+    while line.split(" ", 2)[1][:1] == "1" and body.startswith(b"HTTP/"):
+        line, headers, body = _parted(body)  # "100 Continue" goes before
     status = int(line.split(" ", 2)[1])
     return TrafficExchange(
         request.method,
@@ -122,7 +124,10 @@ def _unchunked(body: bytes) -> bytes | None:
         size, separator, rest = body.partition(b"\r\n")
         if not separator:
             return None
-        length = int(size.split(b";")[0], 16)
+        try:
+            length = int(size.split(b";")[0], 16)
+        except ValueError:  # somebody has taken its chunks off
+            return None
         if not length:
             return b"".join(parts)
         parts.append(rest[:length])

@@ -5,13 +5,14 @@ http://www.softwareishard.com/blog/har-12-spec/
 
 from __future__ import annotations
 
-import json
 import re
-from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
+import msgspec
+
+from clausewise.traffic.encodings import breaks_off
 from clausewise.traffic.exchange import (
     ABSENT_BODY,
     UNKNOWN,
@@ -25,12 +26,11 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
     has_header,
 )
+from clausewise.traffic.readers.values import Text, values
 
 _ENTRIES = re.compile(r'(?<!\\)"entries"\s*:\s*\[')
-_BLANK = re.compile(r"[\s,]*")
-_CHUNK = 1 << 20
-# An entry that does not end within so many characters is none.
-_LONGEST_ENTRY = 1 << 28
+# Of a file in a form browsers keep the name alone.
+_LEFT_OUT = re.compile(r'filename="[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n\r?\n?--')
 _NO_BODY = (204, 205, 304)
 # Methods whose requests have a body where somebody says so, and else none.
 _BARE = ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
@@ -38,14 +38,14 @@ _BARE = ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
 
 def read_har(stream: BinaryIO) -> Iterator[Item]:
     """Read the entries of an archive. Raises ValueError where it has none."""
-    text = _Text(stream)
+    text = Text(stream)
     found = _ENTRIES.search(text.held)
     while found is None:
         if not text.more():
             raise ValueError("it has no `entries`")
         found = _ENTRIES.search(text.held)
     text.at = found.end()
-    for number, entry in enumerate(_values(text), 1):
+    for number, entry in enumerate(values(text), 1):
         if isinstance(entry, Poisoned):
             yield Item(number, entry)
             continue
@@ -55,54 +55,6 @@ def read_har(stream: BinaryIO) -> Iterator[Item]:
             yield Item(number, Poisoned(f"it is no entry of a HAR file: {error}"))
             continue
         yield Item(number, read or Poisoned("it is no entry of a HAR file"))
-
-
-class _Text:
-    """The part of a stream of UTF-8 that is not done with."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._decoder = getincrementaldecoder("utf-8-sig")("replace")
-        self.held = ""
-        self.at = 0
-        self.more()
-
-    def more(self) -> bool:
-        """Read on; gives whether there was more."""
-        read = self._stream.read(max(_CHUNK, len(self.held) - self.at))
-        self.held = self.held[self.at :] + self._decoder.decode(read, not read)
-        self.at = 0
-        return bool(read)
-
-
-def _values(text: _Text) -> Iterator[Any]:
-    """The values of an array, one by one; what ends too soon is told once."""
-    decode = json.JSONDecoder().raw_decode
-    while True:
-        text.at = _end_of_blank(text)
-        if text.at == len(text.held):
-            yield Poisoned("the file ends in the middle of its entries")
-            return
-        if text.held[text.at] == "]":
-            return
-        try:
-            value, end = decode(text.held, text.at)
-        except ValueError as error:
-            if len(text.held) - text.at < _LONGEST_ENTRY and text.more():
-                continue
-            yield Poisoned(f"it is no JSON: {error}")
-            return
-        text.at = end
-        yield value
-
-
-def _end_of_blank(text: _Text) -> int:
-    while True:
-        found = _BLANK.match(text.held, text.at)
-        end = found.end() if found else text.at
-        text.at = end
-        if end < len(text.held) or not text.more():
-            return text.at
 
 
 def of_entry(entry: dict[str, Any]) -> TrafficExchange | Aside | None:
@@ -119,7 +71,7 @@ def of_entry(entry: dict[str, Any]) -> TrafficExchange | Aside | None:
     wait, sent_headers = entry.get("time"), _headers(request)
     return TrafficExchange(
         str(request["method"]).upper(),
-        str(request["url"]),
+        _url(request),
         _request(request, sent_headers),
         _response(response) if isinstance(response, dict) else None,
         entry.get("startedDateTime"),
@@ -127,12 +79,25 @@ def of_entry(entry: dict[str, Any]) -> TrafficExchange | Aside | None:
     )
 
 
+def _url(request: dict[str, Any]) -> str:
+    """The URL; some keep its query beside it alone."""
+    url, query = str(request["url"]), request.get("queryString")
+    if not query or "?" in url:
+        return url
+    pairs = [(str(one["name"]), str(one.get("value") or "")) for one in query]
+    return f"{url.partition('#')[0]}?{urlencode(pairs)}"
+
+
 def _request(request: dict[str, Any], headers: Headers) -> SentRequest:
     posted, partial = request.get("postData"), not headers
-    if not posted:
+    text, params = (posted or {}).get("text"), (posted or {}).get("params")
+    if not posted or posted.get("_file") or not (text or params):
+        if posted:
+            headers = _with_type(headers, posted.get("mimeType"))
         return SentRequest(headers, _unposted(request, headers), partial)
     headers = _with_type(headers, posted.get("mimeType"))
-    text, params = posted.get("text"), posted.get("params")
+    if text and _LEFT_OUT.search(str(text)):
+        return SentRequest(headers, UNKNOWN, partial)
     if not text and params:
         if any("fileName" in one for one in params):
             return SentRequest(headers, UNKNOWN, partial)
@@ -160,6 +125,8 @@ def _lengths(headers: Headers) -> list[str]:
 
 def _response(response: dict[str, Any]) -> ReceivedResponse | None:
     status = response.get("status")
+    if isinstance(status, str) and status.isdecimal():
+        status = int(status)
     if not isinstance(status, int) or status < 100:
         return None  # there was no reply
     content, headers = response.get("content") or {}, _headers(response)
@@ -176,7 +143,10 @@ def _received(
     if response.get("_error") or content.get("comment") == "the body did not arrive whole":
         return UNKNOWN
     if text:
-        return _body(content, text)
+        body = _body(content, text)
+        if _is_cut(body, size):
+            return msgspec.structs.replace(body, cut=True)
+        return body
     if status in _NO_BODY:
         return ABSENT_BODY
     # Content that was not kept has a size, a length among the headers, or a word of why.
@@ -184,6 +154,14 @@ def _received(
     if is_left_out or _tells_of_a_body(headers) or (text is None and size is None):
         return UNKNOWN
     return ABSENT_BODY
+
+
+def _is_cut(body: Body, size: Any) -> bool:
+    """Whether a text is the beginning of a longer one: browsers keep so much, and no more."""
+    text = body.text
+    if text is None or not isinstance(size, int) or not breaks_off(text):
+        return False
+    return size > len(text.encode("utf-8", "surrogatepass"))
 
 
 def _body(held: dict[str, Any], text: Any) -> Body:
@@ -198,8 +176,12 @@ def _body(held: dict[str, Any], text: Any) -> Body:
 
 def _headers(message: dict[str, Any]) -> Headers:
     """The headers of a message, without those of HTTP/2 that stand for its first line."""
-    pairs = [(str(one["name"]), str(one["value"])) for one in message.get("headers") or ()]
-    return [(name, value) for name, value in pairs if not name.startswith(":")]
+    listed = message.get("headers") or ()
+    pairs = [
+        (str(one["name"]), str(one["value"])) for one in listed if one.get("value") is not None
+    ]
+    # Some tell one field twice, as it was asked for and as it was sent.
+    return [(name, value) for name, value in dict.fromkeys(pairs) if not name.startswith(":")]
 
 
 def _with_type(headers: Headers, kind: Any) -> Headers:

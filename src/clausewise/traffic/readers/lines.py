@@ -23,6 +23,8 @@ _FORMS: tuple[Callable[[dict[str, Any]], TrafficExchange | Aside | None], ...] =
     of_apache,
     of_nginx,
 )
+# Before each value of a JSON text sequence (RFC 7464, section 2.2).
+_SEPARATOR = b"\x1e"
 _decoder = msgspec.json.Decoder(TrafficExchange)
 
 
@@ -31,6 +33,7 @@ def read_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Item]:
     for number, line in enumerate(lines, first):
         if number == 1:
             line = line.removeprefix(BOM_UTF8)  # some editors begin with it
+        line = line.removeprefix(_SEPARATOR)
         if not line.isspace() and line:
             spans = spans_of(line)
             yield from (Item(number, Line(one)) for one in ([line] if spans is None else spans))

@@ -5,7 +5,6 @@ https://mockoon.com/docs/latest/mockoon-data-files/
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -21,7 +20,7 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
     pairs_of,
 )
-from clausewise.traffic.readers.stubs import each, is_open, open_body
+from clausewise.traffic.readers.stubs import document, each, is_open, members, open_body
 
 # What a path of Mockoon leaves open: `:id`.
 _PARAMETER = re.compile(r":([A-Za-z_]\w*)")
@@ -29,11 +28,13 @@ _PARAMETER = re.compile(r":([A-Za-z_]\w*)")
 
 def read_mockoon(stream: BinaryIO) -> Iterator[Item]:
     """Read the replies of an environment, each with its route."""
-    node = json.load(stream)
+    node = document(stream)
     prefix = str(node.get("endpointPrefix") or "").strip("/")
-    shared = node.get("headers") or []
+    shared = members(node, "headers")
     answers = [
-        (route, response) for route in node.get("routes") or () for response in route["responses"]
+        (route, response)
+        for route in members(node, "routes")
+        for response in (members(route, "responses") if isinstance(route, dict) else [None])
     ]
     yield from each(answers, lambda one: _mockoon(one[0], one[1], prefix, shared))
 
@@ -59,7 +60,7 @@ def _mockoon(
     return TrafficExchange(
         str(route["method"]).upper(),
         f"/{path}",
-        SentRequest(None, UNKNOWN),
+        SentRequest(None, UNKNOWN, open_query=True),
         # What it adds of its own depends on its version.
         ReceivedResponse(int(response["statusCode"]), headers, body, True),
         fixed=True,

@@ -5,7 +5,6 @@ https://docs.pact.io
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode
@@ -24,19 +23,18 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
     has_header,
 )
-from clausewise.traffic.readers.stubs import each, json_body, listed
+from clausewise.traffic.readers.stubs import document, each, json_body, listed, members
 
 
 def read_pact(stream: BinaryIO) -> Iterator[Item]:
     """Read the interactions of a pact."""
-    node = json.load(stream)
-    yield from each(node.get("interactions") or [], _pact)
+    yield from each(members(document(stream), "interactions"), _pact)
 
 
 def _pact(interaction: dict[str, Any]) -> TrafficExchange | Aside:
     if interaction.get("type", "Synchronous/HTTP") != "Synchronous/HTTP":
         return Aside("interaction of no HTTP")
-    request, response = interaction["request"], interaction["response"]
+    request, response = _flat(interaction, "request"), _flat(interaction, "response")
     query = request.get("query")
     if isinstance(query, dict):
         query = "&".join(
@@ -63,11 +61,22 @@ def _pact(interaction: dict[str, Any]) -> TrafficExchange | Aside:
     )
 
 
+def _flat(interaction: dict[str, Any], side: str) -> dict[str, Any]:
+    """A message of an interaction; of version 4 its body stands in an object with its type.
+
+    Only there: before, an object with such members is the body itself.
+    """
+    message: dict[str, Any] = interaction[side]
+    held = message.get("body")
+    if "type" not in interaction or not isinstance(held, dict) or "content" not in held:
+        return message
+    return {**message, "body": held["content"], "held": held}
+
+
 def _pact_headers(message: dict[str, Any]) -> Headers:
     held = message.get("headers") or {}
     headers = [(str(n), ", ".join(map(str, listed(v)))) for n, v in held.items()]
-    body = message.get("body")
-    kind = body.get("contentType") if isinstance(body, dict) and "content" in body else None
+    kind = message.get("held", {}).get("contentType")
     if kind and not has_header(headers, "content-type"):
         headers.append(("Content-Type", str(kind)))
     return headers
@@ -77,11 +86,8 @@ def _pact_body(message: dict[str, Any]) -> Body:
     if "body" not in message:
         return UNKNOWN  # whatever it is
     body = message["body"]
-    if isinstance(body, dict) and {"content", "contentType"} <= body.keys():  # version 4
-        if body.get("encoded") == "base64":
-            return Body(base64=str(body["content"]))
-        content = body["content"]
-        return Body(text=content) if isinstance(content, str) else json_body(content)
+    if message.get("held", {}).get("encoded") == "base64":
+        return Body(base64=str(body))
     if body is None or body == "":
         return ABSENT_BODY
     return Body(text=body) if isinstance(body, str) else json_body(body)

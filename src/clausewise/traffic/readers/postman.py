@@ -5,7 +5,6 @@ https://schema.postman.com/collection/json/v2.1.0/draft-07/docs/index.html
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -22,7 +21,7 @@ from clausewise.traffic.exchange import (
     has_header,
     pairs_of,
 )
-from clausewise.traffic.readers.stubs import each, open_body
+from clausewise.traffic.readers.stubs import document, each, members, open_body
 
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
 _JSON_TYPE = ("Content-Type", "application/json")
@@ -31,20 +30,23 @@ _MILLISECONDS = 1000
 
 def read_postman(stream: BinaryIO) -> Iterator[Item]:
     """Read the saved replies of a collection, each with the request that it belongs to."""
-    node = json.load(stream)
-    node = node.get("collection", node)
+    node = document(stream)
+    held = node.get("collection")
+    node = held if isinstance(held, dict) else node
     variables = {
-        str(one.get("key")): str(one.get("value", "")) for one in node.get("variable") or ()
+        str(one.get("key")): str(one.get("value", ""))
+        for one in members(node, "variable")
+        if isinstance(one, dict)
     }
-    replies = ((item, reply) for item in _items(node) for reply in item.get("response") or ())
+    replies = ((item, reply) for item in _items(node) for reply in members(item, "response"))
     yield from each(replies, lambda one: _exchange(one[0], one[1], variables), "saved reply")
 
 
 def _items(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for item in node.get("item") or ():
-        if "item" in item:
+    for item in members(node, "item"):
+        if isinstance(item, dict) and "item" in item:
             yield from _items(item)
-        else:
+        elif isinstance(item, dict):
             yield item
 
 
@@ -82,13 +84,25 @@ def _exchange(
 def _url(url: Any) -> str:
     if isinstance(url, str):
         return url
-    raw = str(url.get("raw", ""))
+    raw = str(url.get("raw") or _of_parts(url))
     for variable in url.get("variable") or ():
         value = variable.get("value")
         name = variable.get("key")
         if name:
             raw = re.sub(rf":{re.escape(str(name))}(?=[/?#]|$)", str(value or "***"), raw)
     return raw
+
+
+def _of_parts(url: dict[str, Any]) -> str:
+    """A URL of which nobody wrote the whole down."""
+    host, path = url.get("host") or "", url.get("path") or ""
+    host = ".".join(map(str, host)) if isinstance(host, list) else str(host)
+    steps = [str(one.get("value", "")) if isinstance(one, dict) else str(one) for one in path]
+    path = "/".join(steps) if isinstance(path, list) else str(path).lstrip("/")
+    port = f":{url['port']}" if url.get("port") else ""
+    scheme = f"{url['protocol']}://" if url.get("protocol") else ""
+    query = urlencode(pairs_of(url.get("query") or []) or [], safe="{}")
+    return f"{scheme}{host}{port}/{path}{f'?{query}' if query else ''}"
 
 
 def _body(body: Any, variables: dict[str, str]) -> Body:

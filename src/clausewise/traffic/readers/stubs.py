@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 from clausewise.traffic.exchange import (
     UNKNOWN,
@@ -33,6 +33,27 @@ def each(
             yield Item(number, read(node))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             yield Item(number, Poisoned(f"it is no {kind}: {error!r}"))
+
+
+def document(stream: BinaryIO) -> dict[str, Any]:
+    """The JSON object that a file is. Raises ValueError for anything else."""
+    try:
+        node = json.load(stream)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    if not isinstance(node, dict):
+        raise ValueError("it is no JSON object")
+    return node
+
+
+def members(node: dict[str, Any], name: str) -> list[Any]:
+    """The list at a member, an empty one where there is none. Raises ValueError for no list."""
+    found = node.get(name)
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise ValueError(f"its `{name}` is no list")
+    return found
 
 
 def listed(value: Any) -> list[Any]:

@@ -5,7 +5,6 @@ https://wiremock.org/docs/stubbing/
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 from urllib.parse import urlencode
@@ -21,27 +20,27 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
     pairs_of,
 )
-from clausewise.traffic.readers.stubs import closed, each, json_body, open_body
+from clausewise.traffic.readers.stubs import closed, document, each, json_body, members, open_body
 
 
 def read_wiremock(stream: BinaryIO) -> Iterator[Item]:
     """Read a mapping, or a file of several."""
-    node = json.load(stream)
-    mappings = node.get("mappings", [node])
-    yield from each(mappings, _wiremock)
+    node = document(stream)
+    yield from each(members(node, "mappings") if "mappings" in node else [node], _wiremock)
 
 
 def _wiremock(mapping: dict[str, Any]) -> TrafficExchange | Aside:
     request, response = mapping["request"], mapping.get("response") or {}
     method = str(request.get("method", "GET")).upper()
-    url = request.get("url") or request.get("urlPath")
-    if url is None or method == "ANY":
+    url, path = request.get("url"), request.get("urlPath")
+    if (url or path) is None or method == "ANY":
         return Aside("stub for a pattern of URLs")
     query = {
         name: one["equalTo"]
         for name, one in (request.get("queryParameters") or {}).items()
         if isinstance(one, dict) and "equalTo" in one
     }
+    is_open, url = not url, url or path
     if query and "?" not in url:
         url = f"{url}?{urlencode(query)}"
     headers = [
@@ -65,7 +64,7 @@ def _wiremock(mapping: dict[str, Any]) -> TrafficExchange | Aside:
     return TrafficExchange(
         method,
         str(url),
-        SentRequest(headers, sent, True),
+        SentRequest(headers, sent, True, is_open),
         ReceivedResponse(
             int(response.get("status", 200)),
             told,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .documents import in_path, in_query, trial_of
+from .documents import in_path, in_query, replying, states, trial_of, with_body
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,96 @@ def test_a_name_that_nobody_has(tmp_path: Path, kind: str, route: str) -> None:
     node = {"parameters": [in_path("thing", kind)]}
     trial = trial_of(tmp_path, change=(route, node))
     assert trial.run([])[1] == {}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "schema"),
+    [
+        ("application/x-www-form-urlencoded", {"type": "string"}),
+        ("multipart/form-data", {"type": "string", "format": "binary"}),
+        ("application/json", {}),
+    ],
+)
+def test_a_value_that_no_keyword_is_about(tmp_path: Path, media_type: str, schema: Any) -> None:
+    """Its refusal is put down to `served`, whether the body or the member is refused."""
+    body = {"type": "object", "properties": {"note": schema, "size": {"type": "integer"}}}
+    trial = trial_of(tmp_path, send=("POST /notes", with_body(media_type, body)))
+    for place in ("/body present", "/body/note"):
+        found = states(trial, "refuses send", place)
+        assert set(found.values()) == {"named"}, found
+
+
+@pytest.mark.parametrize("name", ["orderId", "user_id", "key"])
+def test_what_names_a_thing_may_be_refused(tmp_path: Path, name: str) -> None:
+    """There may be no such thing: no fault says otherwise. Of a member beside it one does."""
+    body = {
+        "type": "object",
+        "properties": {name: {"type": "integer"}, "size": {"type": "integer"}},
+    }
+    trial = trial_of(tmp_path, send=("POST /notes", with_body("application/json", body)))
+    names = [fault.name for fault in trial.faults if fault.kind == "strict"]
+    values = [one for one in names if f"/body/{name} " in one]
+    assert values == [f"refuses send /body/{name} left out"]
+    assert set(states(trial, "refuses send", "/body/size").values()) == {"named"}
+
+
+@pytest.mark.parametrize("unknown", [{"format": "snowflake"}, {"contentMediaType": "video/mp4"}])
+def test_what_nobody_can_make_may_be_refused(tmp_path: Path, unknown: Any) -> None:
+    """A value made up for what nobody can check proves nothing when it is refused."""
+    schema = {"type": "string", **unknown}
+    body = {"type": "object", "properties": {"made": schema, "size": {"type": "integer"}}}
+    trial = trial_of(tmp_path, send=("POST /notes", with_body("application/json", body)))
+    names = [fault.name for fault in trial.faults if fault.kind == "strict"]
+    assert [one for one in names if "/body/made " in one] == ["refuses send /body/made left out"]
+
+
+@pytest.mark.parametrize("documented", ["404", "410", "409"])
+def test_a_refusal_that_speaks_of_things_alone(tmp_path: Path, documented: str) -> None:
+    """The faults' endpoint refuses a lawful value as such, whatever a document has for things."""
+    asked = [in_path("volume", "string"), in_query("page", type="integer")]
+    node: dict[str, Any] = {"parameters": asked}
+    node["responses"] = {code: {"description": "."} for code in ("200", documented)}
+    trial = trial_of(tmp_path, read=("GET /sets/{volume}/records", node))
+    found = states(trial, "refuses read /query/page")
+    assert set(found.values()) == {"named"}, found
+
+
+@pytest.mark.parametrize("place", ["query", "header", "cookie"])
+def test_where_a_credential_stands(tmp_path: Path, place: str) -> None:
+    """A parameter that is a credential too is no planned value's, so no fault waits for one."""
+    key = {"name": "api-key", "in": place, "schema": {"type": "string"}}
+    schemes = {"key": {"type": "apiKey", "in": place, "name": "api-key"}}
+    node = {"parameters": [key, in_query("page", type="integer")], "security": [{"key": []}]}
+    trial = trial_of(tmp_path, schemes, read=("GET /records", node))
+    assert not [f.name for f in trial.faults if f.kind == "crash" and "api-key" in f.name]
+    assert set(states(trial, "crashes on read").values()) == {"named"}
+
+
+@pytest.mark.parametrize(
+    ("keyword", "schema"),
+    [
+        ("format", {"type": "integer", "format": "int32"}),
+        ("format", {"type": "number", "format": "float"}),
+        ("maxLength", {"type": "string", "maxLength": 3000}),
+        ("maxItems", {"type": "array", "items": {"type": "integer"}, "maxItems": 20}),
+        ("pattern", {"type": "string", "pattern": "^[\\s\\S]{2,}$"}),
+    ],
+)
+def test_replies_are_broken_as_requests_are(tmp_path: Path, keyword: str, schema: Any) -> None:
+    """By what the planner knows of a keyword, where nothing plainer breaks it."""
+    body = {"type": "object", "required": ["it"], "properties": {"it": schema}}
+    trial = trial_of(tmp_path, read=("GET /it", replying(body)))
+    assert set(states(trial, f"#/it:{keyword} is broken").values()) == {"named"}
+
+
+def test_every_documented_success_is_shown(tmp_path: Path) -> None:
+    """Documented successes take turns, and a refusal by `default` is among the refusals."""
+    content = {"application/json": {"schema": {"type": "object"}}}
+    replies = {code: {"description": ".", "content": content} for code in ("200", "201", "202")}
+    refusals = {code: {"description": ".", "content": content} for code in ("400", "default")}
+    query = [in_query(name, type="integer") for name in ("a", "bb", "ccc")]
+    node = {"parameters": query, "responses": {**replies, **refusals}}
+    trial = trial_of(tmp_path, read=("GET /it", node))
+    assert trial.run([])[1] == {}
+    found = {p: states(trial, f"read {p} has no media type") for p in (*replies, *refusals)}
+    assert {state for told in found.values() for state in told.values()} == {"named"}, found

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from clausewise.contract.requests import BODY
 from clausewise.diagnosis.limits import undocumented
-from clausewise.diagnosis.naming import cause_in_words, in_body
+from clausewise.diagnosis.naming import cause_in_words, is_of_no_keyword
 from clausewise.diagnosis.probing import Cause
-from clausewise.diagnosis.serving import (
-    data_words,
-    in_part,
-    is_given_out,
-    made_up,
-    names_a_thing,
-)
+from clausewise.diagnosis.serving import data_words, in_part, made_up, may_be_name, says_which
 from clausewise.judge.outcomes import GONE
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.ledger import Blame, Ledger
@@ -57,16 +50,16 @@ class Blaming:
         """The clause that is broken where a cause, told by what is `at` a place, is to blame."""
         if crashed:
             return f"{self._plan.operation.id}:status"
-        clause = self._plan.clause_of(at, cause.levels.get(at, PRESENT))
-        if clause is None or (clause.endswith((":optional", ":required")) and at in in_body(cause)):
-            # No keyword is about this value: that it is there is all that was refused.
+        level = cause.levels.get(at)
+        clause = self._plan.clause_of(at, level or PRESENT)
+        if clause is None or (level is not None and is_of_no_keyword(at, level, clause)):
             return self._plan.operation.served
         return clause
 
     def _excuse(self, cause: Cause) -> str | None:
         """Why a refusal of these values may not be strict: what they name, or were made up for."""
         factors = self._plan.model.factors
-        scalars = [at for at, level in cause.levels.items() if _is_name(level.value)]
+        scalars = [at for at, level in cause.levels.items() if may_be_name(level.value)]
         for at in scalars:
             why = made_up(factors[at].place)
             if why is not None:
@@ -75,16 +68,8 @@ class Blaming:
         words = data_words(response)
         missing = cause.entry.exchange.status in GONE
         for at in scalars:
-            # What is filtered by need not be there.
-            name = at.rpartition("/")[2]
-            in_body = at.startswith(f"/{BODY}/")
-            named = is_given_out(name) or (names_a_thing(name) and (missing or in_body))
-            if named or (words is not None and isinstance(cause.levels[at].value, str)):
+            told = words is not None and isinstance(cause.levels[at].value, str)
+            if told or says_which(at, missing):
                 said = words or "it names a thing that may not be there"
                 return f"a lawful request was not accepted for its {in_part(at)}: {said}"
         return None
-
-
-def _is_name(value: object) -> bool:
-    """Whether a value may name a thing."""
-    return isinstance(value, str | int) and not isinstance(value, bool)

@@ -11,10 +11,13 @@ from clausewise.record.ledger import Entry
 from clausewise.values.values import Level
 
 
-def in_body(cause: Cause) -> set[str]:
-    """Where a cause has values of a body; a parameter's text is the parameter."""
-    there_is = {at for at, level in cause.levels.items() if level.value is not ABSENT}
-    return {at for at in there_is if at.startswith(f"/{BODY}")}
+def is_of_no_keyword(at: str, level: Level, clause: str | None) -> bool:
+    """Whether no keyword is about a value in a body: that it is there is all that was refused.
+
+    `clause` is what the plan has for it; a parameter's text is the parameter.
+    """
+    vague = clause is None or clause.endswith((":optional", ":required"))
+    return vague and level.value is not ABSENT and f"{at}/".startswith(f"/{BODY}/")
 
 
 def cause_in_words(cause: Cause) -> tuple[str, str]:

@@ -215,6 +215,20 @@ def names_a_thing(name: str) -> bool:
     return _NAMING.search(name) is not None or is_given_out(name)
 
 
+def says_which(at: str, missing: bool) -> bool:
+    """Whether what stands at a pointer of a request is named like what may not be there.
+
+    `missing` is whether it was said to be so: what a query filters by need not be there.
+    """
+    name = at.rpartition("/")[2]
+    return is_given_out(name) or (names_a_thing(name) and (missing or at.startswith(f"/{BODY}/")))
+
+
+def may_be_name(value: object) -> bool:
+    """Whether a value may name a thing."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
 def is_given_out(name: str) -> bool:
     """Whether a parameter or a member is named like what only a server gives out."""
     return _GIVEN_OUT.search(name) is not None
@@ -250,8 +264,7 @@ def _naming(value: Any, at: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for name, inner in value.items():
             where = f"{at}/{name}"
-            scalar = isinstance(inner, str | int) and not isinstance(inner, bool)
-            if scalar and names_a_thing(name):
+            if may_be_name(inner) and names_a_thing(name):
                 yield where, inner
             else:
                 yield from _naming(inner, where)

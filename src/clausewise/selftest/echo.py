@@ -6,7 +6,7 @@ that are documented for it. It keeps no state: an id is taken unless the plan ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from clausewise.contract import Content, Contract, Operation, Parameter, ask
@@ -15,6 +15,8 @@ from clausewise.contract.codecs import codec_for, encode_json, is_xml
 from clausewise.contract.message import Message
 from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.replies import has_body
+from clausewise.diagnosis.serving import data_words
+from clausewise.exchange import Response
 from clausewise.judge.requests import RequestJudge
 from clausewise.plan.paths import values_of_nobody
 from clausewise.pointer import ABSENT
@@ -28,6 +30,10 @@ from clausewise.values.finding import values_found
 # of the request and nothing else.
 _OF_REQUESTS = (400, 422, 404, 415, 405, 406, 410, 411, 412, 413, 414, 416, 417, 418)
 _OF_CREDENTIALS = (401, 403)
+# Those of them that no missing thing explains.
+_OF_VALUES = (400, 422)
+# A refusal that hardly any document names: where there is a `default`, that is it.
+_BY_DEFAULT = 499
 _SMALL_XML = b"<nothing/>"
 
 
@@ -69,11 +75,14 @@ class Echo:
             return served.refusal(_OF_REQUESTS, served.place_of(broken))
         if any(match.path.get(p.name) in values_of_nobody(p) for p in operation.located("path")):
             return served.refusal((404, *_OF_REQUESTS))
-        return served.reply(served.success)
+        return served.reply(served.success(len(query) + len(content)))
 
     def refuse(self, operation: Operation) -> Sent:
-        """The answer to a request that breaks the contract of an operation."""
-        return self._of(operation).refusal(_OF_REQUESTS)
+        """The answer to a request as if it broke the contract of an operation.
+
+        It says nothing of what is there or is not: that would be no answer about the request.
+        """
+        return self._of(operation).refusal(_OF_VALUES, plainly=True)
 
     def _of(self, operation: Operation) -> _Served:
         if operation.id not in self._served:
@@ -89,22 +98,24 @@ class _Served:
         self.judge = RequestJudge(contract, operation)
         self._replies: dict[int, Sent] = {}
 
-    @property
-    def success(self) -> int:
-        """The first documented status of a success, a redirect where there is no other."""
+    def success(self, turn: int) -> int:
+        """The documented statuses of a success take turns, redirects where there are no others."""
         parts = [p for p in self.operation.replies if p[0] == "2"]
-        parts += [p for p in self.operation.replies if p[0] == "3"]
-        first = next(iter(parts), "200")
-        return int(first) if first.isdigit() else int(first[0]) * 100
+        parts = parts or [p for p in self.operation.replies if p[0] == "3"] or ["200"]
+        part = parts[turn % len(parts)]
+        return int(part) if part.isdigit() else int(part[0]) * 100
 
-    def refusal(self, preferred: tuple[int, ...], turn: int = 0) -> Sent:
+    def refusal(self, preferred: tuple[int, ...], turn: int = 0, *, plainly: bool = False) -> Sent:
         """A refusal: the documented ones of these statuses take turns; the first where none is."""
         listed = [status for status in preferred if str(status) in self.operation.replies]
-        return self.reply(listed[turn % len(listed)] if listed else preferred[0])
+        if listed and "default" in self.operation.replies and preferred is _OF_REQUESTS:
+            listed.append(_BY_DEFAULT)
+        status = listed[turn % len(listed)] if listed else preferred[0]
+        return self._made(status, plainly) if plainly else self.reply(status)
 
     def place_of(self, broken: list[str]) -> int:
-        """Which of the operation's clauses is broken first."""
-        clauses = list(self.operation.clauses)
+        """Which of the operation's clauses that a request can break is broken first."""
+        clauses = [c.id for c in self.operation.requested.values() if c.keyword != "optional"]
         return clauses.index(broken[0]) if broken and broken[0] in clauses else 0
 
     def reply(self, status: int) -> Sent:
@@ -113,7 +124,8 @@ class _Served:
             self._replies[status] = self._made(status)
         return self._replies[status]
 
-    def _made(self, status: int) -> Sent:
+    def _made(self, status: int, plainly: bool = False) -> Sent:
+        """The reply of a status; `plainly`, with a body that does not speak of what is there."""
         documented = self.operation.reply_for(status)
         if documented is None:
             return Sent(status, [], b"")
@@ -122,7 +134,7 @@ class _Served:
         if documented.contents and has_body(self.operation.method, status):
             chosen = documented.json_content or documented.contents[0]
             pairs.append(("content-type", chosen.sent_as or chosen.media_range))
-            content = body_of(chosen)
+            content = body_of(chosen, _says_nothing_of_data if plainly else _any)
         told = [(n.lower().encode("latin-1"), t.encode("latin-1", "replace")) for n, t in pairs]
         return Sent(status, told, content)
 
@@ -146,11 +158,22 @@ def value_of(parameter: Parameter) -> Any:
     return ABSENT
 
 
-def body_of(content: Content) -> bytes:
-    """The bytes of a body of a content: a documented one that keeps its schema, else a made one."""
+def _any(_: Any) -> bool:
+    return True
+
+
+def _says_nothing_of_data(value: Any) -> bool:
+    return data_words(Response(400, (), encode_json(value), 0.0)) is None
+
+
+def body_of(content: Content, wanted: Callable[[Any], bool] = _any) -> bytes:
+    """The bytes of a body of a content: a documented one that keeps its schema, else a made one.
+
+    One that is `wanted`, where one is found.
+    """
     if is_xml(content.media_range):
         return _SMALL_XML
-    value = lawful_value(content)
+    value = lawful_value(content, wanted)
     codec = codec_for(content)
     if content.item is not None or codec is None or content.unread is not None:
         return value.encode() if isinstance(value, str) else encode_json(value)
@@ -158,10 +181,11 @@ def body_of(content: Content) -> bytes:
     return written if written is not None else encode_json(value)
 
 
-def lawful_value(content: Content) -> Any:
+def lawful_value(content: Content, wanted: Callable[[Any], bool] = _any) -> Any:
     """A value that keeps all that is said of a content's bodies; None where none is found."""
-    message = content.message
-    return next((value for value in _candidates(content) if keeps(message, value)), None)
+    lawful = (value for value in _candidates(content) if keeps(content.message, value))
+    first = next(lawful, None)
+    return next((value for value in (first, *lawful) if wanted(value)), first)
 
 
 def keeps(message: Message, value: Any) -> bool:

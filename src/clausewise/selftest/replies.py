@@ -12,6 +12,7 @@ from clausewise.contract import Clause, Content, Message, Operation, Reply, ask
 from clausewise.contract.codecs import Codec, JsonCodec, TextCodec, Unreadable, codec_for
 from clausewise.contract.media_types import outside
 from clausewise.contract.replies import has_body
+from clausewise.contract.requests import BODY
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import is_left_open, is_success
 from clausewise.pointer import ABSENT, look, put
@@ -27,21 +28,13 @@ from clausewise.selftest.fault import (
 )
 from clausewise.selftest.samples import complete
 from clausewise.values.bodies import BodyModel
-from clausewise.values.contexts import contexts_of
+from clausewise.values.breaking import GENERATORS
+from clausewise.values.contexts import Spot, contexts_of
 from clausewise.values.isolation import Isolation
 
 # How many lawful replies are tried as a source of the place that a clause is about.
 _MOST_SAMPLES = 8
 _WRONG: tuple[Any, ...] = ("12", 12, True, [], {}, None, 1.5)
-_MALFORMED = {
-    "uuid": "not-a-uuid",
-    "date-time": "yesterday",
-    "uri": "no uri at all",
-    "email": "nobody",
-    "ipv4": "300.1.1.1",
-    "date": "2026-02-30",
-    "time": "noon",
-}
 
 
 def reply_faults(operation: Operation) -> Iterator[Fault]:
@@ -53,7 +46,7 @@ def reply_faults(operation: Operation) -> Iterator[Fault]:
                 continue
             if clause.keyword == "writeOnly":
                 continue
-            for label, wrong in _breaches(clause, _may_be_null(message, clause)):
+            for label, wrong in _breaches(message, clause):
                 after = _breaking(operation, content, clause, wrong)
                 name = f"{clause.id} {label}"
                 yield Fault(name, "reply", operation.id, (clause.id,), after=after)
@@ -141,7 +134,7 @@ def _may_be_null(message: Message, clause: Clause) -> bool:
 
 
 def _breaches(
-    clause: Clause, nullable: bool
+    message: Message, clause: Clause
 ) -> Iterator[tuple[str, Callable[[Any], Iterator[Any]]]]:
     """Ways to break a clause: a label, and wrong values for a right one."""
     keyword = clause.keyword
@@ -149,28 +142,41 @@ def _breaches(
         yield "is missing", lambda value: iter((ABSENT,))
     elif keyword == "type":
         yield "is of another type", lambda value: iter(_WRONG)
-        if not nullable:
+        if not _may_be_null(message, clause):
             yield "is null", lambda value: iter((None,))
     else:
-        yield "is broken", _wrong_values(clause)
+        yield "is broken", _wrong_values(message, clause)
 
 
-def _wrong_values(clause: Clause) -> Callable[[Any], Iterator[Any]]:
+def _wrong_values(message: Message, clause: Clause) -> Callable[[Any], Iterator[Any]]:
+    places = [place for place in message.place.walk() if place.pointer == clause.pointer]
+    generate = GENERATORS.get(clause.keyword, _nothing)
+
     def wrong(value: Any) -> Iterator[Any]:
-        if clause.keyword == "format":
-            yield from _MALFORMED.values()
-        elif isinstance(value, bool):
-            yield not value
-        elif isinstance(value, int | float):
-            yield from (-(10**9), 10**9, value + 0.5)
-        elif isinstance(value, str):
-            yield from ("", "STARTED", "x" * 2000, f"{value}!/", "\u0000")
-        elif isinstance(value, list):
-            yield from ([], [*value, *value])
-        elif isinstance(value, dict):
-            yield from ({}, {**value, "x_undocumented": 1})
+        for place in places:
+            spot = Spot(clause, place, f"/{BODY}{place.pointer}", value)
+            yield from (broken for _, broken in generate(spot))
+        yield from _plainly_wrong(value)
 
     return wrong
+
+
+def _nothing(_: Spot) -> Iterator[tuple[str, Any]]:
+    return iter(())
+
+
+def _plainly_wrong(value: Any) -> Iterator[Any]:
+    """Values unlike a right one, whatever is asked of it."""
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int | float):
+        yield from (-(10**9), 10**9, value + 0.5)
+    elif isinstance(value, str):
+        yield from ("", "STARTED", "x" * 2000, f"{value}!/", "\u0000")
+    elif isinstance(value, list):
+        yield from ([], [*value, *value])
+    elif isinstance(value, dict):
+        yield from ({}, {**value, "x_undocumented": 1})
 
 
 def _breaking(

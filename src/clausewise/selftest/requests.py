@@ -12,6 +12,8 @@ from clausewise.contract import Clause, Content, Message
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.contract.requests import BODY, request_of
+from clausewise.diagnosis.naming import is_of_no_keyword
+from clausewise.diagnosis.serving import made_up, may_be_name, says_which
 from clausewise.exchange import Request, Response
 from clausewise.judge.outcomes import is_success
 from clausewise.links.catalogue import Catalogue
@@ -19,7 +21,7 @@ from clausewise.pack import Pack
 from clausewise.plan.case_values import within
 from clausewise.plan.paths import unknown_value
 from clausewise.plan.plan import OperationPlan
-from clausewise.pointer import ABSENT, everywhere, look, put, unescape
+from clausewise.pointer import ABSENT, escape, everywhere, look, put, unescape
 from clausewise.selftest.fault import Asked, Before, Fault, crashed, plain_text
 from clausewise.selftest.stand_ins import is_authorized, stand_ins
 from clausewise.values.values import LEFT_OUT, Level, digest, same
@@ -38,12 +40,13 @@ class Enforcing:
         self.operation = plan.operation
         self.secrets = stand_ins(pack)
         self._requests: dict[str, Message] = {}
-        # Where a request names a thing, an endpoint may refuse what it has never given to anybody.
-        self._ids = {
+        # Where a request names a thing, an endpoint may refuse what it has never given to anybody;
+        # and where a credential stands, no planned value is sent.
+        self._filled = {
             within(need.part, need.pointer)
             for need in catalogue.needs(self.operation.id)
             if need.collections and need.part != "path"
-        }
+        } | {f"/{s.place}/{escape(s.parameter)}" for s in self.operation.schemes}
 
     def faults(self) -> Iterator[Fault]:
         """Every fault about requests of this operation."""
@@ -66,7 +69,7 @@ class Enforcing:
         factors = self.plan.model.factors
         for at, factor in factors.items():
             # What every request has cannot be refused by itself: then nothing is accepted.
-            if at == self.plan.leased or self._is_always_there(at) or at in self._ids:
+            if at == self.plan.leased or self._is_always_there(at) or at in self._filled:
                 continue
             yield from ((at, level) for level in factor.levels)
             if factor.optional and self._may_be_left_out(at):
@@ -243,18 +246,15 @@ class Enforcing:
 
     def _refusals(self) -> Iterator[Fault]:
         for at, level in self.value_classes():
-            clause = self.plan.clause_of(at, level)
-            if clause is None:
+            clauses = tuple(self._refused(at, level))
+            if not clauses:
                 continue
-            there = has(at, level)
-            # Where no keyword is about a value, that it is there is all that is refused.
-            vague = level is not LEFT_OUT and clause.endswith(":required")
             yield Fault(
                 f"refuses {self.operation.id} {at} {level.label}",
                 "strict",
                 self.operation.id,
-                (clause, self.operation.served) if vague else (clause, *self._limit(clause, level)),
-                self._refusing(there),
+                clauses,
+                self._refusing(has(at, level)),
             )
         for clause_ in self.operation.clauses.values():
             if clause_.keyword == "allowEmptyValue":
@@ -276,6 +276,18 @@ class Enforcing:
             self._refusing(lambda value: True),
             everywhere=True,
         )
+
+    def _refused(self, at: str, level: Level) -> Iterator[str]:
+        """The clauses that the refusal of a value breaks; none where it may be refused."""
+        place = self.plan.model.factors[at].place
+        if may_be_name(level.value) and (says_which(at, False) or made_up(place) is not None):
+            return  # nobody can tell whether there is what it names, or whether it is one at all
+        clause = self.plan.clause_of(at, level)
+        if is_of_no_keyword(at, level, clause):
+            yield self.operation.served
+        elif clause is not None:
+            yield clause
+            yield from self._limit(clause, level)
 
     def _limit(self, clause: str, level: Level) -> Iterator[str]:
         """The limit that a value stands on, as good a name for its refusal as its type."""

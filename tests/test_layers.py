@@ -86,6 +86,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "judge",
         "record",
         "links",
+        "diagnosis",
         "campaign",
     ),
     # Mocks stand on the other side of the wire: they know the contract, and read requests by it as

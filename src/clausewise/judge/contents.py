@@ -13,7 +13,7 @@ from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Answers, Asker, Breach, short
 from clausewise.judge.classes import MOST_CLASSES, Look, class_of, look_for
-from clausewise.judge.masked import within, within_headers
+from clausewise.judge.masked import MASKED, within, within_headers
 from clausewise.judge.streams import EventForm, items_of
 from clausewise.pointer import escape
 
@@ -76,7 +76,7 @@ class PartsJudge:
             # How a text means a list or an object, nobody knows.
             if response.cut is None and kinds_of(content.message.place) - {"array", "object"}:
                 value = read_scalar(content.message.place, text)
-                self._asker.ask(content.message, value, answers)
+                self._asker.ask(content.message, value, answers, within("body", response.masked))
         return response.json_or_none
 
     def _json(self, content: Content, response: Response, answers: Answers) -> Any:
@@ -91,7 +91,9 @@ class PartsJudge:
             else:
                 answers.undocumented += self._shaped(content.message, response.json, answers)
             return response.json
-        if response.too_much or _is_unsaid(response):
+        if "/body" in response.masked:
+            answers.unjudged.append((clause, MASKED))
+        elif response.too_much or _is_unsaid(response):
             answers.unjudged.append((clause, problem))
         else:
             answers.broken.append(Breach(clause, problem, response.excerpt))
@@ -102,6 +104,8 @@ class PartsJudge:
         problem = response.not_xml
         if problem is None:
             answers.kept.append(clause)
+        elif "/body" in response.masked:
+            answers.unjudged.append((clause, MASKED))
         elif response.limited:
             answers.unjudged.append((clause, problem))
         else:
@@ -119,7 +123,9 @@ class PartsJudge:
         if kinds == {"array"} and not any(isinstance(item, list) for item in items):
             # What is described is the list of all items.
             items = [items] if items and problem is None and not is_cut else []
-        if problem is not None:
+        if problem is not None and "/body" in response.masked:
+            answers.unjudged.append((clause, MASKED))
+        elif problem is not None:
             answers.broken.append(Breach(clause, problem))
         elif items:
             answers.kept.append(clause)

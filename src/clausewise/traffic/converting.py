@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from clausewise.contract import Operation
 from clausewise.contract.parameters import read_query
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.pointer import escape
+from clausewise.pointer import ABSENT, escape
 from clausewise.traffic.encodings import decoded
 from clausewise.traffic.exchange import Body, TrafficExchange, has_header
 
@@ -30,6 +30,10 @@ _REDACTED = re.compile(
     r"(?-i:^(?:<[A-Z][A-Z0-9_]*>|\$[A-Z][A-Z0-9_]*|\{[A-Z][A-Z0-9_]*\}|%[A-Z][A-Z0-9_]*%)$)",
     re.IGNORECASE,
 )
+
+
+# What stands in place of a whole body is no longer than this.
+_LONGEST_WORD = 80
 
 
 def exchange_of(
@@ -100,13 +104,14 @@ def is_of_http(operation: Operation, exchange: Exchange) -> bool:
     """Whether a reply is one that HTTP itself has for what a header asked, and says no more.
 
     Switched protocols, nothing new, a part of the whole: RFC 9110, sections 15.2, 15.4.5, 15.3.7.
+    What asks for nothing new is a browser's cache, behind what browsers record.
     """
     request, status = exchange.request, exchange.status
     if status is None or str(status) in operation.replies:
         return False
     names = {name.lower() for name, _ in request.headers}
     if status == 304:
-        return not request.headers_known or any(name.startswith("if-") for name in names)
+        return request.method in ("GET", "HEAD") or any(name.startswith("if-") for name in names)
     if status == 206:
         return not request.headers_known or "range" in names
     return status < 200
@@ -143,23 +148,42 @@ def is_redacted(text: str) -> bool:
     return _REDACTED.search(text) is not None
 
 
-def redacted_in_request(exchange: Exchange) -> tuple[str, ...]:
-    """Pointers to the values of a request that were replaced, as far as they look like it."""
+def redacted_in_request(exchange: Exchange, body: Any = ABSENT) -> tuple[str, ...]:
+    """Pointers to the values of a request that were replaced, as far as they look like it.
+
+    `body` is its body where somebody has read that; else it is read as JSON.
+    """
     request = exchange.request
-    found = [f"/path/{escape(name)}" for name, text in request.path.items() if is_redacted(text)]
+    found = [
+        f"/path/{escape(name)}"
+        for name, text in request.path.items()
+        # A parameter that was never filled in stands there by its name.
+        if is_redacted(text) or text in (f"{{{name}}}", f":{name}")
+    ]
     pairs = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
     found += [f"/query/{escape(name)}" for name, text in pairs if is_redacted(text)]
     found += [f"/header/{escape(name)}" for name, text in request.headers if is_redacted(text)]
-    if request.content:
-        body = Response(0, (), request.content, 0.0).json_or_none
-        found += [f"/body{pointer}" for pointer in _redacted(body)]
+    content = request.content or b""
+    if _is_replaced(content):
+        return (*found, "/body")
+    if content and body is ABSENT:
+        body = Response(0, (), content, 0.0).json_or_none
+    found += [f"/body{pointer}" for pointer in _redacted(body)]
     return tuple(found)
 
 
 def redacted_in_response(response: Response) -> tuple[str, ...]:
     """The same of a reply."""
     found = [f"/header/{escape(name)}" for name, text in response.headers if is_redacted(text)]
+    if _is_replaced(response.content):
+        return (*found, "/body")
     return (*found, *(f"/body{pointer}" for pointer in _redacted(response.json_or_none)))
+
+
+def _is_replaced(content: bytes) -> bool:
+    """Whether something stands in place of a whole body, and is not merely a part of it."""
+    text = content[: _LONGEST_WORD + 1].decode("utf-8", "replace").strip()
+    return 0 < len(text) <= _LONGEST_WORD and not set('"=&') & set(text) and is_redacted(text)
 
 
 def _redacted(value: Any, at: str = "") -> Iterator[str]:

@@ -17,6 +17,7 @@ from clausewise.judge.quick import Class, QuickJudge
 from clausewise.judge.replies import Judgement, ReplyJudge, note
 from clausewise.judge.requests import Known, RequestJudge, RequestReading
 from clausewise.pack import Pack
+from clausewise.pointer import ABSENT
 from clausewise.record.tally import Tally, add_kept
 from clausewise.traffic.adding import REFUSED_LAWFUL, UNKNOWN_MEMBER, UNKNOWN_STATUS, Addition
 from clausewise.traffic.converting import (
@@ -228,7 +229,7 @@ class TrafficJudge:
         reading = _read(judges.requests, exchange)
         if judged.broken or reading.broken:
             # What looks like a breach may be what a recorder put there.
-            masked = with_redactions(exchange)
+            masked = with_redactions(exchange, reading.body)
             if masked is not exchange:
                 judged = judges.replies.judge(masked, folds=False)
                 reading = _read(judges.requests, masked)
@@ -267,13 +268,14 @@ def _read(judge: RequestJudge, exchange: Exchange) -> RequestReading:
     return judge.read(request.path, query, request.headers, request.content, known)
 
 
-def with_redactions(exchange: Exchange) -> Exchange:
-    """An exchange with what was replaced in it marked as that."""
+def with_redactions(exchange: Exchange, body: Any = ABSENT) -> Exchange:
+    """An exchange with what was replaced in it marked as that; `body` is that of its request."""
     request, response = exchange.request, exchange.response
     assert response is not None
-    sent, received = redacted_in_request(exchange), redacted_in_response(response)
+    sent, received = redacted_in_request(exchange, body), redacted_in_response(response)
     if sent:
-        request = replace(request, masked=(*request.masked, *sent))
+        known = request.content_known and "/body" not in sent
+        request = replace(request, masked=(*request.masked, *sent), content_known=known)
     if received:
         response = replace(response, masked=(*response.masked, *received))
     if not sent and not received:

@@ -31,6 +31,7 @@ from clausewise.traffic.readers.values import Text, values
 _ENTRIES = re.compile(r'(?<!\\)"entries"\s*:\s*\[')
 # Of a file in a form browsers keep the name alone.
 _LEFT_OUT = re.compile(r'filename="[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n\r?\n?--')
+_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
 _NO_BODY = (204, 205, 304)
 # Methods whose requests have a body where somebody says so, and else none.
 _BARE = ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
@@ -99,7 +100,8 @@ def _request(request: dict[str, Any], headers: Headers) -> SentRequest:
     if text and _LEFT_OUT.search(str(text)):
         return SentRequest(headers, UNKNOWN, partial)
     if not text and params:
-        if any("fileName" in one for one in params):
+        # Some write values as they are, some as they were sent: where that differs, nobody knows.
+        if any("fileName" in one or _ENCODED.search(str(one.get("value"))) for one in params):
             return SentRequest(headers, UNKNOWN, partial)
         text = urlencode([(str(one["name"]), str(one.get("value", ""))) for one in params])
     return SentRequest(headers, _body(posted, text), partial)

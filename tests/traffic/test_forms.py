@@ -1,0 +1,130 @@
+"""Recorded bodies that are no JSON, and what was replaced as a whole: what is told of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.judging import judge_files
+from clausewise.pack import find_pack
+
+from .lamps import findings
+
+_FORM = "application/x-www-form-urlencoded"
+_SENT: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "level": {"type": "integer", "maximum": 9},
+        "tags": {"type": "array", "items": {"type": "string", "maxLength": 3}},
+    },
+}
+_NAME: dict[str, Any] = {"name": "name", "in": "path", "required": True,
+                         "schema": {"type": "string", "pattern": "^[a-z]+$"}}  # fmt: skip
+_DOCUMENT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Lamps", "version": "1"},
+    "paths": {
+        "/lamps": {"post": {
+            "operationId": "dim",
+            "requestBody": {"content": {_FORM: {"schema": _SENT}}},
+            "responses": {"204": {"description": "Dimmed."}},
+        }},
+        "/plans/{name}": {"get": {
+            "operationId": "plan",
+            "parameters": [_NAME],
+            "responses": {"200": {"description": "It.", "content": {
+                "text/plain": {"schema": {"type": "string", "pattern": "^[a-z]+$"}}}}},
+        }},
+        "/state": {"put": {
+            "operationId": "tell",
+            "requestBody": {"required": True, "content": {"application/json": {"schema": {
+                "type": "object", "required": ["on"],
+                "properties": {"on": {"type": "boolean"}, "x": {"type": "string"}}}}}},
+            "responses": {"204": {"description": "Told."}},
+        }, "get": {
+            "operationId": "state",
+            "responses": {"200": {"description": "It.", "content": {
+                "application/json": {"schema": {"type": "object"}}}}},
+        }},
+    },
+}  # fmt: skip
+
+
+def _dimmed(text: str | None, **fields: list[str]) -> dict[str, Any]:
+    params = [{"name": name, "value": one} for name, all_ in fields.items() for one in all_]
+    posted = {"mimeType": _FORM, **({"params": params} if text is None else {"text": text})}
+    request = {"method": "POST", "url": "https://x.example/lamps", "postData": posted,
+               "headers": [{"name": "Content-Type", "value": _FORM}]}  # fmt: skip
+    return {"request": request, "response": {"status": 204, "headers": [], "content": {"size": 0}}}
+
+
+def _plan(name: str, text: str = "ok", status: int = 200) -> dict[str, Any]:
+    headers = [{"name": "Accept", "value": "*/*"}]
+    request = {"method": "GET", "url": f"https://x.example/plans/{name}", "headers": headers}
+    replied = [{"name": "Content-Type", "value": "text/plain"}]
+    content = {"size": len(text), "mimeType": "text/plain", "text": text}
+    return {"request": request, "response": {"status": status, "headers": replied,
+                                             "content": content}}  # fmt: skip
+
+
+def _state(text: str) -> dict[str, Any]:
+    entry = _plan("a", text)
+    headers = [{"name": "Content-Type", "value": "application/json"}]
+    return {
+        "request": {**entry["request"], "url": "https://x.example/state"},
+        "response": {**entry["response"], "headers": headers},
+    }
+
+
+def _told(text: str) -> dict[str, Any]:
+    entry = _dimmed(text)
+    posted = {"mimeType": "application/json", "text": text}
+    headers = [{"name": "Content-Type", "value": "application/json"}]
+    asked = {"method": "PUT", "url": "https://x.example/state", "headers": headers}
+    return {**entry, "request": {**asked, "postData": posted}}
+
+
+_LEVEL = {"dim:request#/level:maximum": "lenient"}
+_TAGS = {"dim:request#/tags/*:maxLength": "lenient"}
+ENTRIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "a form": (_dimmed("level=9&tags=a&tags=b"), {}),
+    "a form in parts": (_dimmed(None, level=["9"], tags=["a", "ü"]), {}),
+    "a breach in a form": (_dimmed("level=10&tags=a"), _LEVEL),
+    "a breach in a form in parts": (_dimmed(None, level=["9"], tags=["a", "abcd"]), _TAGS),
+    "parts that may be encoded": (_dimmed(None, tags=["%C3%A9%20a"]), {}),
+    "a text that is encoded": (_dimmed("tags=%C3%A9%20a%20"), _TAGS),
+    "a value that was replaced": (_dimmed("level=%5BREDACTED%5D"), {}),
+    "an item that was replaced": (_dimmed(None, level=["9"], tags=["a", "[filtered]"]), {}),
+    "a breach beside a value that was replaced": (_dimmed("level=10&tags=%2A%2A%2A%2A"), _LEVEL),
+    "a form that was replaced": (_dimmed("***"), {}),
+    "a JSON body that was replaced": (_told("[FILTERED]"), {}),
+    "a JSON body of which a value was replaced": (_told('{"on": "***"}'), {}),
+    "a breach beside it": (_told('{"on": "***", "x": [1]}'), {"tell:request#/x:type": "lenient"}),
+    "a body that is no JSON": (_told("[filthy]"), {"tell:request:json": "lenient"}),
+    "a reply that was replaced": (_plan("a", "[REDACTED]"), {}),
+    "a breach in a reply": (_plan("a", "[readable]"), {"plan:200#:pattern": "violated"}),
+    "a JSON reply that was replaced": (_state("<redacted>"), {}),
+    "a JSON reply that was replaced, as JSON": (_state('"***"'), {}),
+    "a reply that is no JSON": (_state("<html>"), {"state:200:json": "violated"}),
+    "a path that nobody filled in": (_plan("{name}"), {}),
+    "a path that nobody filled in, as routers write it": (_plan(":name"), {}),
+    "a breach in a path": (_plan("{other}"), {"plan:path#/name:pattern": "lenient"}),
+    "nothing new": (_plan("a", "", 304), {}),
+    "a redirect": (_plan("a", "", 303), {"plan:status": "violated"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ENTRIES)
+def test_entries_of_archives(tmp_path: Path, what: str) -> None:
+    """What was replaced, or is HTTP's own, breaks nothing; what is wrong beside it does."""
+    (tmp_path / "openapi.json").write_text(json.dumps(_DOCUMENT), "utf-8")
+    entry, expected = ENTRIES[what]
+    entries = [{"startedDateTime": f"2026-03-0{day}T00:00:00Z", **entry} for day in (1, 2)]
+    path = tmp_path / "x.har"
+    path.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}), "utf-8")
+    report = judge_files(find_pack(str(tmp_path / "openapi.json")), [path])
+    assert findings(report) == expected
+    assert "poisoned" not in report.traffic["census"]

@@ -109,7 +109,8 @@ class Application:
 
     def refuse(self, operation: Operation) -> Sent:
         """The answer to a request of an operation that is refused, whatever it is."""
-        refused = Refused(400, f"{operation.id} takes no such request")
+        # No word of what is there or is not: with one, a run puts the refusal down to its data.
+        refused = Refused(400, f"{operation.id} does not take this request")
         answer = _sendable(_refusal(self._refuse, refused), JSON)
         return Sent(answer.status_code, answer.raw_headers, bytes(answer.body))
 

@@ -14,6 +14,7 @@ from clausewise.contract.media_types import media_type, member
 from clausewise.contract.message import Content, Message
 from clausewise.contract.origins import Below, Ignored
 from clausewise.contract.parameters import (
+    CONTENT,
     LOCATIONS,
     Parameter,
     path_text,
@@ -22,7 +23,7 @@ from clausewise.contract.parameters import (
 )
 from clausewise.contract.schemas import Schema
 from clausewise.contract.source import Source
-from clausewise.pointer import escape
+from clausewise.pointer import escape, unescape
 
 BODY = "body"
 # What a request object has, in the order in which it is laid out: the body first, since what is
@@ -227,6 +228,15 @@ class RequestCodec:
             if self._by_location[location]:
                 value[location] = read_declared(self._by_location[location], pairs[location])
         return value
+
+    def has_types(self, at: str) -> bool:
+        """Whether a number is told from its text there: in a body, and in JSON in a parameter."""
+        location, _, rest = at.removeprefix("/").partition("/")
+        name = unescape(rest.partition("/")[0])
+        return not any(
+            parameter.name == name and parameter.style != CONTENT
+            for parameter in self._by_location.get(location, ())
+        )
 
     def _segments(self, path: str) -> list[tuple[str, str]]:
         """The path parameters' names and texts."""

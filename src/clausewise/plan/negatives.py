@@ -7,7 +7,7 @@ its proof (`isolation`). `contexts` says where a clause is broken, `breaking` ho
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from clausewise.contract import Clause
@@ -26,6 +26,7 @@ from clausewise.values.contexts import (
     wider_contexts,
 )
 from clausewise.values.formats import FORMATS, UNKNOWN
+from clausewise.values.halves import halves_of
 from clausewise.values.isolation import Isolation
 from clausewise.values.values import Level, digest
 
@@ -50,7 +51,9 @@ def negatives(
     model: BodyModel, isolation: Isolation, clause: Clause, most: int | None = None
 ) -> tuple[list[Negative], str | None]:
     """The isolated negatives of a clause, or none and the reason why."""
-    limit = most if most is not None else _most(model, clause)
+    halves = halves_of(promise for _, promise in stated_by(model.root, clause))
+    limit = most if most is not None else max(_most(model, clause), len(halves))
+    has_types = isolation.form.has_types(clause.at or "")
     contexts = list(least_contexts(model, isolation, clause)) or list(
         wider_contexts(model, isolation, clause)
     )
@@ -68,9 +71,12 @@ def negatives(
         contexts = [*contexts[turn:], *contexts[:turn]]
     for levels in contexts:
         body = model.build(levels)
-        spots = spots_of(model, clause, body)
+        spots = [replace(s, has_types=has_types) for s in spots_of(model, clause, body)]
         wanted = limit
         for spot, (label, value) in _candidates(clause, spots):
+            half = next((one for one in halves if not one.is_valid(value)), None)
+            if halves and half is None:
+                continue
             broken = put(body, spot.at, value)
             content = isolation.form.written(broken)
             if content is None or content in tried:
@@ -81,6 +87,7 @@ def negatives(
                 reasons.append(proof)
                 continue
             found.append(Negative(label, levels, Change(spot.at, value), broken))
+            halves = [one for one in halves if one is not half]
             wanted -= 1
             if wanted == 0:
                 break
@@ -92,15 +99,18 @@ def negatives(
             contexts += [
                 more for more in wider_contexts(model, isolation, clause) if more not in contexts
             ]
-    if found:
-        return found, None
+    return (found, None) if found else ([], _why_none(model, clause, reasons))
+
+
+def _why_none(model: BodyModel, clause: Clause, reasons: list[str]) -> str:
+    """Why no body breaks a clause alone, by what came of those that were tried."""
     if "validators disagree" in reasons:
-        return [], "the two validators disagree about every body that would break it"
+        return "the two validators disagree about every body that would break it"
     if "breaks more" in reasons:
-        return [], "every body that breaks it breaks something else too"
+        return "every body that breaks it breaks something else too"
     if _is_beyond(model, clause):
-        return [], "its limit lies beyond the largest request that is ever sent"
-    return [], f"nothing is known that breaks `{clause.keyword}`"
+        return "its limit lies beyond the largest request that is ever sent"
+    return f"nothing is known that breaks `{clause.keyword}`"
 
 
 def _most(model: BodyModel, clause: Clause) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +15,12 @@ from clausewise.values.bounds import (
     MOST_OF_LONG_TEXTS,
     TooLarge,
 )
+from clausewise.values.keys import told_aside
 from clausewise.values.members import (
     branches_of,
     constants_of,
     is_in_branches,
+    levels_aside,
     member_levels,
     members_of,
     other_than_objects,
@@ -209,8 +211,12 @@ class BodyModel:
         required: frozenset[str],
         variants: list[Place] | None = None,
         stated: bool = True,
+        aside: Sequence[Place] = (),
     ) -> None:
-        """`variants` are the place as branches have it; `stated` says that not only they do."""
+        """`variants` are the place as branches have it; `stated` says that not only they do.
+
+        `aside` are what conditions say of it.
+        """
         members = members_of(place)
         container = bool(members)
         optional = parent is not None and at.rpartition("/")[2] not in required
@@ -218,7 +224,8 @@ class BodyModel:
             found = told_apart([PRESENT, *other_than_objects(place)])
         else:
             documented = [] if example is ABSENT or example is None else [example]
-            found = told_apart(member_levels(place, variants or [], documented, stated))
+            own = member_levels(place, variants or [], documented, stated)
+            found = told_apart([*own, *levels_aside(place, aside, own)])
         found = self._without_too_long(found)
         self._levels += len(found)
         if self._levels > MOST_LEVELS:
@@ -243,6 +250,7 @@ class BodyModel:
                     if name in branch.members and branch.members[name] is not member
                 ],
                 name in place.members or not is_in_branches(place, name),
+                told_aside(place, name),
             )
 
     def _without_too_long(self, found: list[Level]) -> list[Level]:
@@ -296,8 +304,20 @@ class BodyModel:
             self._children[at] = known
         return known
 
+    def _assigned_of(self, names: Collection[str], at: str, assignment: Assignment) -> int:
+        """How many of these members of an object an assignment says to be there."""
+        told = (assignment.get(f"{at}/{escape(name)}") for name in names)
+        return sum(1 for level in told if level is not None and level.value is not ABSENT)
+
     def _branch(self, choice: Choice, at: str, assignment: Assignment) -> Place | None:
-        """The first branch that the assigned discriminators leave open."""
+        """The first branch that the assigned discriminators leave open.
+
+        Without any, the one of which most is assigned that it requires.
+        """
+        if not choice.discriminators:
+            open_ = [one for one in choice.branches if "object" in one.allowed_types]
+            there = [self._assigned_of(one.required, at, assignment) for one in open_]
+            return open_[there.index(max(there))] if open_ else None
         for branch in choice.branches:
             if "object" not in branch.allowed_types:
                 continue

@@ -7,38 +7,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from itertools import chain, combinations, islice
 from typing import Any
 
 from clausewise.contract import Place
 from clausewise.contract.formats import limits
 from clausewise.contract.parameters import kinds_of
-from clausewise.contract.places import read_places
-from clausewise.contract.schemas import Schema
 from clausewise.pointer import ABSENT
 from clausewise.strict_json import is_number
 from clausewise.values.arrays import array_items
-from clausewise.values.bodies import BodyModel
-from clausewise.values.bounds import (
-    MOST_ITEMS,
-    most_length,
+from clausewise.values.bounds import most_length
+from clausewise.values.breaking_members import (
+    anything,
+    fewer_members,
+    misnamed_member,
+    more_members,
+    overlapping,
+    said,
+    unknown_member,
+    unmet,
+    unwanted,
+    without_dependents,
+    wrong_number_contained,
 )
 from clausewise.values.contexts import Spot
-from clausewise.values.finding import values_found
 from clausewise.values.formats import FORMATS, UNKNOWN
-from clausewise.values.members import members_of
-from clausewise.values.stated import bound, edges
-from clausewise.values.values import exactly, is_carried, label_of
+from clausewise.values.stated import bound, edges, stated_numbers
+from clausewise.values.values import exactly, is_carried
 
 Generator = Callable[[Spot], Iterator[tuple[str, Any]]]
 # Of numbers, a fraction, a text, null and a boolean; of booleans, a number, a text and null.
 MOST_OF_TYPE = {"integer": 4, "number": 3, "boolean": 3}
 # Every whole number up to here is a double.
 _EXACT = 2**53
-# Values that a `not` bars, of which one is sent.
-MOST_UNWANTED = 4
-# How many combinations of members are tried against a condition.
-MOST_COMBINED = 200
 
 
 def _near(spot: Spot) -> dict[str, tuple[Any, ...]]:
@@ -58,24 +58,24 @@ def _near(spot: Spot) -> dict[str, tuple[Any, ...]]:
 
 def _type(spot: Spot) -> Iterator[tuple[str, Any]]:
     allowed = _kinds(spot.place)
-    if not spot.clause.part.startswith("request"):
+    if not spot.has_types:
         # In a URL all is text: what servers make numbers and booleans of differs too much.
-        yield _said("text"), "text"
+        yield said("text"), "text"
         if "integer" in allowed and "number" not in allowed:
-            yield _said(7.5), 7.5
+            yield said(7.5), 7.5
         return
     kinds = [kind for kind in _near(spot) if kind in allowed]
     if "number" in kinds and "integer" in kinds:
         kinds.remove("integer")
     if len(kinds) == 1 and kinds[0] in MOST_OF_TYPE:
         for value in _near(spot)[kinds[0]]:
-            yield _said(value), value
+            yield said(value), value
     main = next((kind for kind in kinds if kind != "null"), "null")
     near = list(_near(spot)[main])
     far: list[Any] = [None, [], {}, "text", 12345]
     for value in (near[0], *far, *near[1:]):
         if not _kinds_of_value(value) & allowed:
-            yield _said(value), value
+            yield said(value), value
 
 
 def _kinds(place: Place) -> frozenset[str]:
@@ -101,27 +101,28 @@ def _kinds_of_value(value: Any) -> set[str]:
     return {"array"} if isinstance(value, list) else {"object"}
 
 
-def _said(value: Any) -> str:
-    return f"is {label_of(value)}"
-
-
 def _required(_: Spot) -> Iterator[tuple[str, Any]]:
     yield "is missing", ABSENT
 
 
 def _enum(spot: Spot) -> Iterator[tuple[str, Any]]:
     values: list[Any] = [value for p in spot.place.assertions for value in _listed(p.site, p.value)]
+    # First what is of their own kind: a server that looks at the type alone takes that.
+    numbers = [value for value in values if is_number(value)]
+    if numbers and len(numbers) == len(values):
+        yield said(max(numbers) + 1), max(numbers) + 1
+    if all(isinstance(value, bool) for value in values):
+        yield from ((said(other), other) for other in (False, True) if other not in values)
     for value in values:
         if isinstance(value, str):
             for other in (value.lower(), value.upper(), value.title()):
                 if other not in values:
-                    yield f"{_said(other)}, in the wrong case", other
-    yield _said("no-such-value"), "no-such-value"
-    numbers = [value for value in values if is_number(value)]
+                    yield f"{said(other)}, in the wrong case", other
+    yield said("no-such-value"), "no-such-value"
     if numbers:
-        yield _said(max(numbers) + 1), max(numbers) + 1
+        yield said(max(numbers) + 1), max(numbers) + 1
     others: list[Any] = [True, False, None, 0, "", [], {}]
-    yield from ((_said(other), other) for other in others)
+    yield from ((said(other), other) for other in others)
 
 
 def _listed(site: str, value: Any) -> list[Any]:
@@ -153,7 +154,7 @@ def _beyond(spot: Spot, keywords: tuple[str, ...], sign: int) -> Iterator[tuple[
     values = [_next(x, sign) for x in stated if is_carried(x) and _is_large(x)] + values
     for value in values:
         if is_carried(value) and not any(_is_one_double(value, limit) for limit in stated):
-            yield _said(value), value
+            yield said(value), value
 
 
 def _is_large(number: Any) -> bool:
@@ -180,11 +181,11 @@ def _multiple(spot: Spot) -> Iterator[tuple[str, Any]]:
     for part in (1, promise.value / 2 if promise else 0.5, 0.5, 0.1):
         for value in (base + part, base - part):
             if is_carried(value):
-                yield _said(value), value
+                yield said(value), value
 
 
 def _too_short(spot: Spot) -> Iterator[tuple[str, Any]]:
-    for length in _limits(spot, "minLength"):
+    for length in stated_numbers(spot.place, "minLength"):
         if 0 < length <= most_length(spot.at):
             text = spot.value if isinstance(spot.value, str) else "x" * length
             shorter = exactly(text, length - 1) if text else ""
@@ -193,19 +194,13 @@ def _too_short(spot: Spot) -> Iterator[tuple[str, Any]]:
 
 
 def _too_long(spot: Spot) -> Iterator[tuple[str, Any]]:
-    for length in _limits(spot, "maxLength"):
+    for length in stated_numbers(spot.place, "maxLength"):
         if length >= most_length(spot.at):
             continue
         text = spot.value if isinstance(spot.value, str) and spot.value else "x"
         yield f"has {length + 1} characters", exactly(text, length + 1)
         yield f"has {length + 1} characters", "a" * (length + 1)
         yield f"has {length + 1} characters", "0" * (length + 1)
-
-
-def _limits(spot: Spot, keyword: str) -> list[int]:
-    """The limits that the clause's keyword states, in branches too."""
-    own = [p.value for p in spot.place.assertions if p.keyword == keyword]
-    return own or [1]
 
 
 _ODD = (
@@ -220,7 +215,7 @@ def _unmatched(spot: Spot) -> Iterator[tuple[str, Any]]:
     longer = (f"{value}!", f"!{value}", f"{value}\n", f"{value}/{value}")
     as_long = (f"{value[:-1]}!", f"!{value[1:]}", value.swapcase(), value[::-1])
     for odd in (*longer, *_ODD, *(as_long if value else ())):
-        yield _said(odd), odd
+        yield said(odd), odd
 
 
 def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:
@@ -231,24 +226,24 @@ def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:
         # A number a little beyond the greatest float32 is read as that one.
         beyond = limit * 2 if isinstance(limit, float) else _next(limit, sign)
         if is_carried(beyond):
-            yield _said(beyond), beyond
+            yield said(beyond), beyond
     if of_numbers is not None:
         return
     known = FORMATS.get(name, UNKNOWN)
     for text in known.malformed:
         if text not in known.lawful:
-            yield _said(text), text
+            yield said(text), text
 
 
 def _too_few_items(spot: Spot) -> Iterator[tuple[str, Any]]:
-    for least in _limits(spot, "minItems"):
+    for least in stated_numbers(spot.place, "minItems"):
         items = array_items(spot.place, least - 1, spot.place.is_unique) if least > 0 else None
         if items is not None:
             yield f"has {least - 1} items", items
 
 
 def _too_many_items(spot: Spot) -> Iterator[tuple[str, Any]]:
-    for most in _limits(spot, "maxItems"):
+    for most in stated_numbers(spot.place, "maxItems"):
         items = array_items(spot.place, most + 1, spot.place.is_unique)
         if items is not None:
             yield f"has {most + 1} items", items
@@ -265,85 +260,6 @@ def _one_more_item(spot: Spot) -> Iterator[tuple[str, Any]]:
     items = array_items(spot.place, len(spot.place.prefix), spot.place.is_unique)
     for extra in ("x", 1) if items is not None else ():
         yield "has one item more", [*(items or []), extra]
-
-
-def _unknown_member(spot: Spot) -> Iterator[tuple[str, Any]]:
-    if isinstance(spot.value, dict):
-        # A text where the wire has nothing else.
-        for value in (1, "x"):
-            yield "has an undocumented member", {**spot.value, "x_undocumented": value}
-
-
-def _fewer_members(spot: Spot) -> Iterator[tuple[str, Any]]:
-    if isinstance(spot.value, dict):
-        names = list(spot.value)
-        for count in range(len(names)):
-            yield f"has {count} members", {name: spot.value[name] for name in names[:count]}
-
-
-def _more_members(spot: Spot) -> Iterator[tuple[str, Any]]:
-    if isinstance(spot.value, dict):
-        most = max(_limits(spot, "maxProperties"))
-        if most > MOST_ITEMS:
-            return
-        free = [_some(extra.place) for extra in spot.place.extras if extra.only is None]
-        for value in (1, *free):
-            extra = {f"x_{index}": value for index in range(most + 1)}
-            yield "has too many members", dict(list({**spot.value, **extra}.items())[: most + 1])
-
-
-def _without_dependents(spot: Spot) -> Iterator[tuple[str, Any]]:
-    promise = bound(spot.place, "dependentRequired")
-    if promise is None or not isinstance(spot.value, dict):
-        return
-    for name, needed in promise.value.items():
-        members = members_of(spot.place)
-        for left_out in needed:
-            body = {key: value for key, value in spot.value.items() if key != left_out}
-            for key in (name, *needed):
-                if key != left_out and key not in body and key in members:
-                    body[key] = _some(members[key])
-            if name not in members:
-                body[name] = "x"
-            yield f"has {name} without {left_out}", body
-
-
-def _some(place: Place) -> Any:
-    model = BodyModel(place, ABSENT)
-    return model.build({})
-
-
-def _anything(spot: Spot) -> Iterator[tuple[str, Any]]:
-    values: list[Any] = ["x", "", 0, -1, 1.5, True, None, [], {}, [1, 1], {"x_undocumented": 1}]
-    if isinstance(spot.value, dict):
-        for name in spot.value:
-            values.append({key: value for key, value in spot.value.items() if key != name})
-        values.append({**spot.value, "x_undocumented": 1})
-        values += _combined(spot.place)
-    for value in values:
-        yield _said(value), value
-
-
-def _unwanted(spot: Spot) -> Iterator[tuple[str, Any]]:
-    """What the schema within a `not` accepts, as a whole and laid over what is there."""
-    promise = bound(spot.place, "not")
-    if promise is not None and promise.rule is not None:
-        beside = {key: value for key, value in promise.rule.items() if key == "$defs"}
-        inner = Schema({**promise.rule["not"], **beside})
-        for value in values_found(read_places(inner, "request"), MOST_UNWANTED):
-            yield _said(value), value
-            if isinstance(value, dict) and isinstance(spot.value, dict):
-                yield _said(value), {**spot.value, **value}
-    yield from _anything(spot)
-
-
-def _combined(place: Place) -> list[Any]:
-    """Objects with one or two members, in all their values: what conditions are made of."""
-    model = BodyModel(place, ABSENT)
-    singles = [(at, level) for at, factor in model.factors.items() for level in factor.levels if at]
-    pairs = (dict(pair) for pair in combinations(singles, 2) if pair[0][0] != pair[1][0])
-    chosen = islice(chain((dict([single]) for single in singles), pairs), MOST_COMBINED)
-    return [model.build(model.assigned(levels)) for levels in chosen]
 
 
 GENERATORS: dict[str, Generator] = {
@@ -363,18 +279,18 @@ GENERATORS: dict[str, Generator] = {
     "minItems": _too_few_items,
     "maxItems": _too_many_items,
     "uniqueItems": _repeated,
-    "additionalProperties": _unknown_member,
-    "minProperties": _fewer_members,
-    "maxProperties": _more_members,
-    "dependentRequired": _without_dependents,
-    "oneOf": _anything,
-    "not": _unwanted,
-    "$ref": _anything,
-    "if": _anything,
-    "contains": _anything,
+    "additionalProperties": unknown_member,
+    "minProperties": fewer_members,
+    "maxProperties": more_members,
+    "dependentRequired": without_dependents,
+    "oneOf": overlapping,
+    "not": unwanted,
+    "$ref": anything,
+    "if": unmet,
+    "contains": wrong_number_contained,
     "items": _one_more_item,
-    "propertyNames": _anything,
-    "dependentSchemas": _anything,
-    "unevaluatedProperties": _unknown_member,
-    "unevaluatedItems": _anything,
+    "propertyNames": misnamed_member,
+    "dependentSchemas": unmet,
+    "unevaluatedProperties": unknown_member,
+    "unevaluatedItems": anything,
 }

@@ -16,6 +16,9 @@ from clausewise.values.isolation import Isolation
 from clausewise.values.members import branches_of, members_of
 from clausewise.values.values import Level
 
+# So many values of a member are tried where others with it are not lawful.
+MOST_TRIED = 8
+
 
 @dataclass(slots=True)
 class Spot:
@@ -25,6 +28,8 @@ class Spot:
     place: Place
     at: str
     value: Any
+    # Whether a number is told from its text there; in a URL it is not.
+    has_types: bool = True
 
 
 def contexts_of(
@@ -44,13 +49,19 @@ def least_contexts(
     factor = next((f for f in model.factors.values() if f.pointer == pointer), None)
     if factor is None:
         inner = _inside_array(model, pointer)
-        if not pointer or inner is not None:
+        # What may never be there is broken at the object around it.
+        around = pointer.rpartition("/")[0]
+        outer = next((f for f in model.factors.values() if f.pointer == around), None)
+        if not around or inner is not None or (outer is not None and outer.container):
             filled = {inner.at: _filled(inner, pointer)} if inner else {}
+            if inner is None and outer is not None and outer.at:
+                filled = {outer.at: outer.plain}
             levels = model.completed(filled, isolation.lawful)
             if levels is not None:
                 yield levels
         return
-    options: list[dict[str, Level]] = [{factor.at: factor.plain}]
+    # Where the plain value needs others beside it, another one may do.
+    options: list[dict[str, Level]] = [{factor.at: level} for level in factor.levels[:MOST_TRIED]]
     tellers = _tellers(model, factor, clause)
     if tellers:
         options = [{**told, factor.at: told.get(factor.at, factor.plain)} for told in tellers]
@@ -63,6 +74,8 @@ def least_contexts(
         if text not in seen:
             seen.add(text)
             yield levels
+        if not tellers:
+            return
 
 
 def _tellers(model: BodyModel, factor: Factor, clause: Clause) -> list[dict[str, Level]]:

@@ -191,6 +191,8 @@ def _texts(place: Place, named: list[str]) -> Iterator[str]:
     for texts in made:
         yield from texts
         yield from (exactly(text, least) for text in texts if text and len(text) < least <= 10_000)
+    # Where a pattern has no end, others of it.
+    yield from (f"{text}{more}" for texts in made for text in texts for more in ("a", "b", "1"))
     for one, other in ((a, b) for a in made for b in made if a is not b):
         for first in one:
             yield from (first + between + second for second in other for between in ("", "-", "a"))

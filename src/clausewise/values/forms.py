@@ -19,6 +19,10 @@ class Form(Protocol):
         """The value that a server reads."""
         ...
 
+    def has_types(self, at: str) -> bool:
+        """Whether a number at a pointer is told from its text, or the proof says so."""
+        ...
+
 
 class JsonForm:
     """A JSON body by itself."""
@@ -30,3 +34,7 @@ class JsonForm:
     def read(self, encoded: Any) -> Any:
         """The body parsed."""
         return json.loads(encoded)
+
+    def has_types(self, at: str) -> bool:  # noqa: ARG002  # JSON has them everywhere
+        """Always: JSON has types."""
+        return True

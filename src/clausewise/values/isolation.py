@@ -121,7 +121,8 @@ class Isolation:
                 if type(error.kind).__name__ != _TOO_MANY:
                     return None  # as an `anyOf`, it may still have no branch that fits
             elif not _is_below(at, sites):
-                if not _is_around(at, sites):
+                # Of too many branches that fit, none has a keyword that is broken.
+                if not _is_around(at, sites) or type(error.kind).__name__ == _TOO_MANY:
                     return False
                 alone = self._choice_told(clause, at, sites, look(value, _pointer_of(error, steps)))
                 if alone is not True:

@@ -16,7 +16,23 @@ from clausewise.values.finding import from_pattern, mined, place_of
 FREE_KEY = "default"
 # The most free keys that an object is given because of `minProperties`.
 MOST_KEYS = 50
-_NAMES = ("a", "b", "A", "x", "1", "ab", "AB", "ABC", "XYZ", "abc", "x-a", "x_a", "key", "en", "US")
+SHORT_NAMES = (
+    "a",
+    "b",
+    "A",
+    "x",
+    "1",
+    "ab",
+    "AB",
+    "ABC",
+    "XYZ",
+    "abc",
+    "x-a",
+    "x_a",
+    "key",
+    "en",
+    "US",
+)
 
 
 def free_keys(place: Place, named: int) -> list[str]:
@@ -56,7 +72,7 @@ def _names(place: Place, by_pattern: list[Extra], wanted: int) -> Iterator[str]:
                 yield from from_pattern(promise.value["pattern"], wanted + 2)
     for extra in by_pattern:
         yield from from_pattern(extra.only or "", wanted + 2)
-    yield from _NAMES
+    yield from SHORT_NAMES
     yield from (f"key-{number}" for number in range(1, wanted + 1))
 
 
@@ -93,19 +109,33 @@ def _matches(pattern: str, name: str) -> bool:
 
 
 def named_aside(place: Place) -> dict[str, Place]:
-    """Members that only conditions require, with what the conditions say of them."""
+    """Members that only conditions speak of, with what they say of them."""
     found: dict[str, Place] = {}
-    for promise in place.assertions:
-        if promise.keyword not in ("if", "dependentSchemas"):
-            continue
-        rule = promise.rule or {}
-        parts = [rule.get("then"), rule.get("else")]
-        parts += list((rule.get("dependentSchemas") or {}).values())
-        for part in islice((part for part in parts if isinstance(part, dict)), 20):
-            for name in part.get("required") or ():
-                schema: Any = (part.get("properties") or {}).get(name, {})
-                if name not in place.members and name not in found:
-                    inner = place_of(schema if isinstance(schema, dict) else {}, place)
-                    inner.pointer = f"{place.pointer}/{escape(name)}"
-                    found[name] = inner
+    for part in conditional(place):
+        for name in (*(part.get("required") or ()), *(part.get("properties") or ())):
+            if name not in place.members and name not in found:
+                found[name] = _said_aside(place, part, name)
     return found
+
+
+def told_aside(place: Place, name: str) -> list[Place]:
+    """What conditions say of a member that is named beside them."""
+    parts = [part for part in conditional(place) if name in (part.get("properties") or {})]
+    return [_said_aside(place, part, name) for part in parts]
+
+
+def conditional(place: Place) -> Iterator[dict[str, Any]]:
+    """The schemas that are asked of an object on some condition."""
+    for promise in place.assertions:
+        if promise.keyword in ("if", "dependentSchemas"):
+            rule = promise.rule or {}
+            parts = [rule.get("then"), rule.get("else")]
+            parts += list((rule.get("dependentSchemas") or {}).values())
+            yield from islice((part for part in parts if isinstance(part, dict)), 20)
+
+
+def _said_aside(place: Place, part: dict[str, Any], name: str) -> Place:
+    schema: Any = (part.get("properties") or {}).get(name, {})
+    inner = place_of(schema if isinstance(schema, dict) else {}, place)
+    inner.pointer = f"{place.pointer}/{escape(name)}"
+    return inner

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -88,6 +88,15 @@ def member_levels(
     for level in [*own, *inner]:
         distinct.setdefault(key_of(level.value), level)
     return list(distinct.values())
+
+
+def levels_aside(place: Place, aside: Sequence[Place], known: list[Level]) -> list[Level]:
+    """A value for each condition that asks more of a member than all its known ones keep."""
+    found: list[Level] = []
+    for told in aside:
+        if not any(told.fits(level.value) for level in (*known, *found)):
+            found += [level for level in levels(told, [], []) if place.fits(level.value)][:1]
+    return found
 
 
 def other_than_objects(place: Place) -> Iterator[Level]:

@@ -21,6 +21,11 @@ def bound(place: Place, keyword: str) -> Promise | None:
     return next((promise for promise in place.assertions if promise.keyword == keyword), None)
 
 
+def stated_numbers(place: Place, keyword: str) -> list[int]:
+    """The limits that a keyword states at a place; 1 where it states none."""
+    return [p.value for p in place.assertions if p.keyword == keyword] or [1]
+
+
 def listed_values(place: Place) -> list[Any] | None:
     """The values that every `enum` and `const` at the place allows, or None for no list.
 

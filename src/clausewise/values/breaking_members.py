@@ -1,0 +1,215 @@
+"""How objects and conditions are broken: by names, by numbers of members, by what goes together.
+
+`breaking` lists these generators with the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, combinations, islice
+from typing import Any
+
+from clausewise.contract import Place
+from clausewise.contract.places import read_places
+from clausewise.contract.schemas import Schema
+from clausewise.pointer import ABSENT
+from clausewise.values.bodies import BodyModel
+from clausewise.values.bounds import MOST_ITEMS
+from clausewise.values.contexts import Spot
+from clausewise.values.finding import from_pattern, place_of, values_found
+from clausewise.values.keys import SHORT_NAMES, conditional, place_of_key, told_aside
+from clausewise.values.members import members_of
+from clausewise.values.stated import bound, stated_numbers
+from clausewise.values.values import label_of
+
+# Values that a `not` bars, of which one is sent.
+MOST_UNWANTED = 4
+# How many combinations of members are tried against a condition.
+MOST_COMBINED = 200
+# So many names are tried against what is said of names.
+MOST_NAMES = 40
+
+Candidates = Iterator[tuple[str, Any]]
+
+
+def unknown_member(spot: Spot) -> Candidates:
+    """A member of a name that is none of those documented, nor of their patterns."""
+    if isinstance(spot.value, dict):
+        # A text where the wire has nothing else; another name where names have a form as well.
+        for name in ("x_undocumented", *islice(_names(spot.place), MOST_NAMES)):
+            for value in (1, "x"):
+                yield "has an undocumented member", {**spot.value, name: value}
+
+
+def misnamed_member(spot: Spot) -> Candidates:
+    """A member whose name alone is wrong: it has a value that is right for it."""
+    if isinstance(spot.value, dict):
+        for name in islice(_names(spot.place), MOST_NAMES):
+            free = place_of_key(spot.place, name)
+            value = some(free) if free is not None else 1
+            yield f"has a member {label_of(name)}", {**spot.value, name: value}
+    yield from anything(spot)
+
+
+def _names(place: Place) -> Iterator[str]:
+    """Names for members: of each pattern, as they come, longer, and with something behind."""
+    told = bound(place, "propertyNames")
+    names = told.value if told is not None and isinstance(told.value, dict) else {}
+    most = names.get("maxLength")
+    patterns = [extra.only for extra in place.extras if extra.only is not None]
+    if isinstance(names.get("pattern"), str):
+        patterns.append(names["pattern"])
+    for pattern in patterns:
+        for name in from_pattern(pattern, 3):
+            if isinstance(most, int) and name:
+                yield name[0] * max(most + 1 - len(name), 0) + name
+            yield from (f"{name}!", name, name.swapcase(), name[:-1])
+    yield from SHORT_NAMES
+    yield from ("", "a b", "é", "x" * 70, "_1")
+
+
+def fewer_members(spot: Spot) -> Candidates:
+    """Fewer members than there have to be."""
+    if isinstance(spot.value, dict):
+        names = list(spot.value)
+        for count in range(len(names)):
+            yield f"has {count} members", {name: spot.value[name] for name in names[:count]}
+
+
+def more_members(spot: Spot) -> Candidates:
+    """More members than there may be."""
+    if isinstance(spot.value, dict):
+        most = max(stated_numbers(spot.place, "maxProperties"))
+        if most > MOST_ITEMS:
+            return
+        free = [some(extra.place) for extra in spot.place.extras if extra.only is None]
+        for value in (1, *free):
+            extra = {f"x_{index}": value for index in range(most + 1)}
+            yield "has too many members", dict(list({**spot.value, **extra}.items())[: most + 1])
+
+
+def without_dependents(spot: Spot) -> Candidates:
+    """A member without one that goes with it."""
+    promise = bound(spot.place, "dependentRequired")
+    if promise is None or not isinstance(spot.value, dict):
+        return
+    for name, needed in promise.value.items():
+        members = members_of(spot.place)
+        for left_out in needed:
+            body = {key: value for key, value in spot.value.items() if key != left_out}
+            for key in (name, *needed):
+                if key != left_out and key not in body and key in members:
+                    body[key] = some(members[key])
+            if name not in members:
+                body[name] = "x"
+            yield f"has {name} without {left_out}", body
+
+
+def overlapping(spot: Spot) -> Candidates:
+    """Values that are in two branches of a `oneOf` at once."""
+    yield from anything(spot)
+    for choice in spot.place.choices:
+        if choice.keyword == "oneOf":
+            pairs = combinations([branch.schema for branch in choice.branches], 2)
+            for pair in islice(pairs, MOST_UNWANTED):
+                both = place_of({"allOf": list(pair)}, spot.place)
+                yield from ((said(value), value) for value in values_found(both, 2))
+
+
+def unmet(spot: Spot) -> Candidates:
+    """Objects of which a condition holds, without what is asked for then, or with a wrong one."""
+    if isinstance(spot.value, dict):
+        asked = list(conditional(spot.place))
+        names = [name for part in asked for name in part.get("properties") or ()]
+        wrong = [
+            {name: value}
+            for name in dict.fromkeys(names)
+            for value in _misfits(told_aside(spot.place, name))
+        ]
+        needed = {name for part in asked for name in part.get("required") or ()}
+        bare = {key: value for key, value in spot.value.items() if key not in needed}
+        holds = [p.value for p in spot.place.assertions if p.keyword == "dependentSchemas"]
+        starts = [{**bare, name: "x"} for schemas in holds for name in schemas]
+        objects = chain(starts, (one for one in _combined(spot.place) if isinstance(one, dict)))
+        for start in islice(objects, MOST_COMBINED):
+            for value in (start, *({**start, **member} for member in wrong[:MOST_UNWANTED])):
+                yield said(value), value
+    yield from anything(spot)
+
+
+def _misfits(places: list[Place]) -> Iterator[Any]:
+    """For each of some places, a value that it does not allow, a number first."""
+    for place in places:
+        values: list[Any] = [0, -1, 10**9, "x", "", True, None, [], {}]
+        yield from islice((value for value in values if not place.fits(value)), 1)
+
+
+def some(place: Place) -> Any:
+    """The plainest value of a place."""
+    model = BodyModel(place, ABSENT)
+    return model.build({})
+
+
+def anything(spot: Spot) -> Candidates:
+    """Values of all kinds, and objects with a member less, one more, or other ones."""
+    values: list[Any] = ["x", "", 0, -1, 1.5, True, None, [], {}, [1, 1], {"x_undocumented": 1}]
+    if isinstance(spot.value, dict):
+        for name in spot.value:
+            values.append({key: value for key, value in spot.value.items() if key != name})
+        values.append({**spot.value, "x_undocumented": 1})
+        values += _combined(spot.place)
+    for value in values:
+        yield said(value), value
+
+
+def unwanted(spot: Spot) -> Candidates:
+    """What the schema within a `not` accepts, as a whole and laid over what is there."""
+    promise = bound(spot.place, "not")
+    if promise is not None and promise.rule is not None:
+        beside = {key: value for key, value in promise.rule.items() if key == "$defs"}
+        inner = Schema({**promise.rule["not"], **beside})
+        for value in values_found(read_places(inner, "request"), MOST_UNWANTED):
+            yield said(value), value
+            if isinstance(value, dict) and isinstance(spot.value, dict):
+                yield said(value), {**spot.value, **value}
+    yield from anything(spot)
+
+
+def _combined(place: Place) -> list[Any]:
+    """Objects with one or two members, in all their values: what conditions are made of."""
+    model = BodyModel(place, ABSENT)
+    singles = [(at, level) for at, factor in model.factors.items() for level in factor.levels if at]
+    pairs = (dict(pair) for pair in combinations(singles, 2) if pair[0][0] != pair[1][0])
+    chosen = islice(chain((dict([single]) for single in singles), pairs), MOST_COMBINED)
+    return [model.build(model.assigned(levels)) for levels in chosen]
+
+
+def wrong_number_contained(spot: Spot) -> Candidates:
+    """Arrays in which one item less, or one more, is what `contains` asks for."""
+    promise = bound(spot.place, "contains")
+    if promise is not None and isinstance(spot.value, list):
+        wanted = place_of(promise.value, spot.place)
+        least = (promise.rule or {}).get("minContains", 1)
+        most = (promise.rule or {}).get("maxContains")
+        held = [item for item in spot.value if wanted.fits(item)]
+        others = [item for item in spot.value if not wanted.fits(item)]
+        if spot.place.items is not None:
+            others += [v for v in values_found(spot.place.items, 8) if not wanted.fits(v)]
+        few = held[: max(least - 1, 0)]
+        for length in range(len(others) + 1):
+            yield f"has {len(few)} of what it has to contain", [*few, *others[:length]]
+        if most is not None and most < MOST_ITEMS:
+            inner = [promise.value]
+            if spot.place.items is not None:
+                inner.append(spot.place.items.schema)
+            more = held + values_found(place_of({"allOf": inner}, spot.place), len(held) + most + 1)
+            distinct = [v for at, v in enumerate(more) if v not in more[:at]]
+            for items in (distinct, more):
+                repeated = (items * (most + 1))[: most + 1]
+                yield f"has {most + 1} of what it may contain", repeated
+    yield from anything(spot)
+
+
+def said(value: Any) -> str:
+    """What a value is, as the label of a case."""
+    return f"is {label_of(value)}"

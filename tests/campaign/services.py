@@ -32,7 +32,9 @@ class Asked(NamedTuple):
 
 
 Answer = tuple[int, Any]
-Service = Callable[[Asked], Answer]
+# The same with further headers.
+Full = tuple[int, Any, dict[str, str]]
+Service = Callable[[Asked], Answer | Full]
 
 
 async def content_of(receive: Any) -> bytes:
@@ -57,8 +59,9 @@ class Served:
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         query = scope["query_string"].decode()
         asked = Asked(scope["method"], scope["path"], query, headers, content)
-        status, body = self.service(asked)
-        told = [(b"content-type", b"application/json")]
+        status, body, *more = self.service(asked)
+        headers = {"content-type": "application/json", **(more[0] if more else {})}
+        told = [(name.encode(), text.encode()) for name, text in headers.items()]
         await send({"type": "http.response.start", "status": status, "headers": told})
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 

@@ -15,6 +15,7 @@ from clausewise.campaign.requests import taking_back
 from clausewise.campaign.settling import Settling
 from clausewise.campaign.tokens import MOST_RENEWALS, Tokens
 from clausewise.campaign.undoing import (
+    IF_MATCH,
     Created,
     Made,
     undoing,
@@ -74,9 +75,18 @@ class Asking:
 
         if answer.status in ON_THE_WAY:
             ask_again()
+        if answer.status in (412, 428) or (thing.headers and answer.status in (400, 422)):
+            thing = self._at_its_version(thing)
+            ask_again()
         if not is_final():
             self._settling.again("what is taken back was made just before", ask_again)
         return answer
+
+    def _at_its_version(self, thing: ToUndo) -> ToUndo:
+        """The request for just what a thing is by now (RFC 9110, section 13.1.1)."""
+        others = tuple(header for header in thing.headers if header[0].lower() != IF_MATCH)
+        tag = self.send(replace(thing, method="GET", headers=others)).header("etag")
+        return replace(thing, headers=(*others, ("If-Match", tag))) if tag else thing
 
     def send(self, thing: ToUndo) -> Response:
         """What is answered to a request that undoes, with a new token where one has expired.
@@ -157,7 +167,8 @@ class CleanUp:
         if instance is None or not instance.counted:
             created = response is not None and response.status == 201
             return Made(entry, "nothing in its reply is known to name it") if created else None
-        return Made(entry, undone_by_contract(self._links, origin, instance), instance)
+        undo_it = undone_by_contract(self._links, origin, instance, entry.exchange.request)
+        return Made(entry, undo_it, instance)
 
     def undo_all(self) -> None:
         """Undo everything that is still there, the last made thing first; tell what else is."""
@@ -201,7 +212,8 @@ class CleanUp:
         if made.instance is None or not isinstance(made.undo, str):
             return made
         origin = self._settings.origin
-        return replace(made, undo=undone_by_contract(self._links, origin, made.instance))
+        making = made.entry.exchange.request
+        return replace(made, undo=undone_by_contract(self._links, origin, made.instance, making))
 
     def _undo_these(self, made: list[Made]) -> None:
         """Undo things; those that were made later, within others, first."""
@@ -244,7 +256,8 @@ class CleanUp:
             answer = self._asking.ask(found, new)
             if made.instance is not None and was_there and answer.status in GONE:
                 # Nothing is known to have taken it away: perhaps it goes by another name here.
-                for other in ways_to_undo(self._links, self._settings.origin, made.instance)[1:]:
+                making, origin = made.entry.exchange.request, self._settings.origin
+                for other in ways_to_undo(self._links, origin, made.instance, making)[1:]:
                     again = self._asking.ask(other, new=False)
                     if is_success(again.status):
                         found, answer = other, again

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from clausewise.campaign.remedies import Remedies
 from clausewise.campaign.requests import Wire
 from clausewise.campaign.sparing import Sparing
 from clausewise.campaign.supplying import Supplies
@@ -15,7 +16,7 @@ from clausewise.campaign.unique import Uniques
 from clausewise.contract import Operation
 from clausewise.exchange import Request
 from clausewise.judge.outcomes import GONE
-from clausewise.links.binding import Binding, applied
+from clausewise.links.binding import Binding, Wanted, applied
 from clausewise.links.links import Links
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
@@ -53,6 +54,7 @@ class Preparation:
         supplies: Supplies,
         links: Links,
         uniques: Uniques,
+        remedies: Remedies,
         tokens: Tokens,
     ) -> None:
         self._pack = pack
@@ -61,6 +63,7 @@ class Preparation:
         self._supplies = supplies
         self._links = links
         self._uniques = uniques
+        self._remedies = remedies
         self._tokens = tokens
         self._sparing = Sparing(pack, settings, links)
         # By group, its exchanges so far.
@@ -78,6 +81,7 @@ class Preparation:
         case = applied(operation, case, binding)
         for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
             case = with_value(operation, case, part, pointer, value, add=True)
+        case = self._remedies.at_its_version(operation, case, binding.path | supplied)
         make = partial(self._wire.request, operation, case, {**binding.path, **supplied})
         held, request = self._tokens.held(), make()
         self._sparing.let_try(operation, case, request.url)
@@ -91,7 +95,8 @@ class Preparation:
         given = {**self._settings.path_of(operation.id), **supplied}
         destroys = self._links.catalogue.destroys(operation) is not None
         ours = self._sparing.wants_ours(operation)
-        binding = self._links.bind(case, given, own=ours, empty=destroys)
+        wanted, guess = self._remedies.of(operation.id, Wanted(ours, destroys))
+        binding = self._links.bind(case, given, wanted, guess)
         if ours and case.kind != "scenario":
             named = supplied if destroys else given
             self._sparing.let_touch(operation, case, binding, set(named))

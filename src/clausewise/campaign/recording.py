@@ -148,4 +148,5 @@ def shown_thing(thing: ToUndo, path: Mapping[str, str], mask: Mask) -> ToUndo:
     for name, value in path.items():
         if mask.hides(name) and value:
             url = url.replace(quote(value, safe=""), f"{{{name}}}")
-    return ToUndo(thing.method, url, thing.body)
+    headers = tuple((name, mask.text(text)) for name, text in thing.headers)
+    return ToUndo(thing.method, url, thing.body, headers)

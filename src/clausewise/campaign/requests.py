@@ -190,7 +190,7 @@ def taking_back(thing: ToUndo, contract: Contract, settings: Settings) -> Reques
     match = contract.match(thing.method, thing.url)
     operation = match.operation if match is not None else Operation("", thing.method, "", "")
     credential = carried(operation, "ours", settings)
-    headers = [("Accept", "*/*"), ("User-Agent", _USER_AGENT)]
+    headers = [("Accept", "*/*"), ("User-Agent", _USER_AGENT), *thing.headers]
     request = thing.request(with_credential(headers, "", credential))
     query = urlencode(credential.query, quote_via=quote)
     url = f"{request.url}{'&' if '?' in request.url else '?'}{query}" if query else request.url

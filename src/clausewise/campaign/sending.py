@@ -17,6 +17,7 @@ from clausewise.campaign.hiccups import Hiccups
 from clausewise.campaign.lagging import Lags
 from clausewise.campaign.pacing import Pace, Stopped
 from clausewise.campaign.preparing import Preparation, Ready
+from clausewise.campaign.remedies import Remedies
 from clausewise.campaign.requests import Wire
 from clausewise.campaign.settling import Settling
 from clausewise.campaign.supplying import Supplies
@@ -77,9 +78,11 @@ class Sender:
         self._coherence = Coherence(self.links.catalogue, ledger)
         self.tokens = Tokens(pack, settings, target, self.supplies.least, self._wire.request)
         self.uniques = Uniques(settings, self._wire.leased, preparing)
+        self._remedies = Remedies(self.links, self._wire.request, preparing)
         self._preparation = Preparation(
-            pack, settings, self._wire, self.supplies, self.links, self.uniques, self.tokens
-        )
+            pack, settings, self._wire, self.supplies, self.links, self.uniques, self._remedies,
+            self.tokens,
+        )  # fmt: skip
         contract, lags = pack.contract, self._lags
         asking = Asking(contract, settings, target, self.pace, self.settling, lags, self.tokens)
         self._cleaning = CleanUp(pack, settings, ledger, self.links, asking)
@@ -139,12 +142,12 @@ class Sender:
         def send(case: Case) -> Entry:
             return self._sent_once(operation, case, rests_on)
 
-        entry = send(fresh)
+        entry, explained = send(fresh), self.ledger.explained
         if entry.outcome == "accepted":
             self.uniques.served(operation.id)
-        if fresh is not case or not self.uniques.worth_a_trial(operation, entry):
-            return entry
-        return self.uniques.tried(operation, entry, send, self.ledger.explained)
+        if fresh is case and self.uniques.worth_a_trial(operation, entry):
+            entry = self.uniques.tried(operation, entry, send, explained)
+        return self._remedies.tried(operation, entry, self.bound.get(entry.id), send, explained)
 
     def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
         ready = self._preparation.ready(operation, case, rests_on)
@@ -187,6 +190,7 @@ class Sender:
                 )
         self._preparation.learn(ready, entry)
         self._coherence.saw(ready.operation, entry)
+        self._remedies.saw(ready.operation, entry)
         if entry.outcome == "accepted":
             self._note(entry, binding)
         self.supplies.used(entry)
@@ -227,12 +231,13 @@ class Sender:
     def _note(self, entry: Entry, binding: Binding) -> None:
         """Remember what has to be undone, and what a case has undone by itself."""
         operation = self.pack.contract.operations[entry.case.operation]
-        instance = self.links.observe(entry, binding)
-        self._coherence.made(entry, instance)
+        made = self.links.observe(entry, binding)
         if self.links.catalogue.destroys(operation) is not None:
             self.links.destroyed(binding)
-        if self.settings.clean_up:
-            self._cleaning.note(entry, instance)
+        for instance in made or (None,):
+            self._coherence.made(entry, instance)
+            if self.settings.clean_up:
+                self._cleaning.note(entry, instance)
 
     def made_by(self, entry: Entry) -> ToUndo | str | None:
         """What takes back what an exchange made and nobody undid yet, or why nothing is known."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
+from clausewise.contract import Operation
 from clausewise.contract.codecs import encode_json
+from clausewise.exchange import Request
 from clausewise.links.links import Links
 from clausewise.links.seen import Instance
 from clausewise.pack import Pack
@@ -19,6 +21,7 @@ from clausewise.record.made import ToUndo
 from clausewise.secrets.learning import filled
 
 _T = TypeVar("_T")
+IF_MATCH = "if-match"
 
 
 @dataclass
@@ -71,16 +74,21 @@ def undoing(
     return ToUndo(undo.method, url, body)
 
 
-def undone_by_contract(links: Links, origin: str, instance: Instance) -> ToUndo | str:
+def undone_by_contract(
+    links: Links, origin: str, instance: Instance, making: Request
+) -> ToUndo | str:
     """The DELETE of the contract that takes back a thing, or why there is none."""
     if links.catalogue.deleter(instance.collection) is None:
         return "the contract has no DELETE of it"
-    ways = ways_to_undo(links, origin, instance)
+    ways = ways_to_undo(links, origin, instance, making)
     return ways[0] if ways else "nothing in its reply is known to name it"
 
 
-def ways_to_undo(links: Links, origin: str, instance: Instance) -> list[ToUndo]:
-    """The DELETE of the contract with each name that a thing may go by, the likeliest first."""
+def ways_to_undo(links: Links, origin: str, instance: Instance, making: Request) -> list[ToUndo]:
+    """The DELETE of the contract with each name that a thing may go by, the likeliest first.
+
+    `making` is the request that made the thing.
+    """
     operation = links.catalogue.deleter(instance.collection)
     if operation is None:
         return []
@@ -90,8 +98,20 @@ def ways_to_undo(links: Links, origin: str, instance: Instance) -> list[ToUndo]:
         values = dict(zip((need.name for need in needs), (*instance.context, name), strict=False))
         if len(values) == len(needs) and not set(values.values()) & {"", ".", ".."}:
             texts = {name: quote(value, safe="") for name, value in values.items()}
-            ways.append(ToUndo("DELETE", origin + operation.codec.with_texts(texts), None))
+            undo = ToUndo("DELETE", origin + operation.codec.with_texts(texts), None)
+            ways.append(with_required(operation, undo, making))
     return ways
+
+
+def with_required(operation: Operation, undo: ToUndo, making: Request) -> ToUndo:
+    """The request with the parameters that are required there, as what made the thing had them."""
+    given = {name.lower(): text for name, text in making.headers}
+    given.setdefault(IF_MATCH, "*")  # whatever it is at (RFC 9110, section 13.1.1)
+    required = [p.name for p in operation.located("header") if p.required]
+    headers = tuple((name, given[name.lower()]) for name in required if name.lower() in given)
+    asked = [p.name for p in operation.located("query") if p.required and p.name in making.query]
+    query = urlencode([(name, making.query[name]) for name in asked], quote_via=quote, doseq=True)
+    return replace(undo, url=f"{undo.url}?{query}" if query else undo.url, headers=headers)
 
 
 class Undisturbed:

@@ -21,7 +21,7 @@ from clausewise.values.values import as_text
 
 # Names of members that say which thing is meant.
 _NAMING = re.compile(
-    r"^(?:id|uuid|key|ref|slug|code)$|[_-](?:id|uuid|code)$|[a-z0-9](?:I[dD]|Uuid|Code)$"
+    r"^(?:id|uuid|key|ref|slug|code)$|[_-](?i:id|uuid|code)$|[a-z0-9](?:I[dD]|Uuid|Code)$"
 )
 # Names of what only a server gives out: where a list goes on, and what stands for a permission.
 _GIVEN_OUT = re.compile(
@@ -240,8 +240,8 @@ def _given(entry: Entry) -> dict[str, str]:
 
 
 def _naming_members(entry: Entry) -> Iterator[tuple[str, Any]]:
-    """The members of a body or a query that are named as what says which thing is meant."""
-    for part in (BODY, "query"):
+    """What is named as what says which thing is meant, in a body, a query or a header."""
+    for part in (BODY, "query", "header"):
         yield from _naming(entry.case.value.get(part), f"/{part}")
 
 

@@ -22,6 +22,22 @@ class Chosen:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which thing a request may be about.
+
+    `own`: one of this run alone; `empty`: one that has nothing within it; `unchanged`: one that no
+    accepted request may have changed.
+    """
+
+    own: bool = False
+    empty: bool = False
+    unchanged: bool = False
+
+
+ANY = Wanted()
+
+
 @dataclass(slots=True)
 class Binding:
     """What a request is to be about: values, and the exchanges that they rest on."""

@@ -17,14 +17,15 @@ from clausewise.contract import Contract, Operation, Parameter, Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation import TEMPLATED
 from clausewise.links.destroying import destroys, words_of
+from clausewise.links.handed_on import handed_on
 from clausewise.pack import Pack
-from clausewise.pointer import ABSENT, escape, steps_of
+from clausewise.pointer import ABSENT, escape
 
 # What is appended to a noun to name one of its things.
 SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "key", "slug", "name", "code", "ref", "number"})
 # A member of a body or a query is taken for a name of a thing only with one of these.
 _PLAIN_SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "ref", "slug"})
-_MAKING = frozenset({"create", "new", "add", "register"})
+_MAKING = frozenset({"create", "new", "add", "register", "bulk", "batch", "many"})
 _LISTING = frozenset({"all", "list", "search"})
 # So deep in a body names of other things are looked for.
 _DEPTH = 3
@@ -52,7 +53,8 @@ class Need:
     `collections` are the paths of those it may be of, the likeliest first; `around` is the
     path template before a path parameter, None for another part. `documented` says that the
     document has values for it, `listed` that it has all of them: it names nothing that comes and
-    goes.
+    goes. `called` is what the path of the thing calls it, where only that tells; what is `guessed`
+    may as well be a text of its own.
     """
 
     operation: str
@@ -64,6 +66,8 @@ class Need:
     schema: Any = field(default=True, compare=False, hash=False)
     documented: bool = field(default=False, compare=False)
     listed: bool = field(default=False, compare=False)
+    called: str = field(default="", compare=False)
+    guessed: bool = field(default=False, compare=False)
 
     @property
     def place(self) -> tuple[str, str]:
@@ -98,23 +102,13 @@ def _singular(word: str) -> str:
 
 
 def noun_named(name: str) -> tuple[str, str]:
-    """The noun and the suffix of a name of a thing: `pet_id` is (`pet`, `id`), `id` (``, `id`)."""
+    """The noun and the suffix of a thing's name: `X-Pet-Id` is (`pet`, `id`), `id` (``, `id`)."""
     words = words_of(name)
+    if len(words) > 1 and words[0] == "x":
+        del words[0]
     if words and words[-1] in SUFFIXES:
         return noun_of("_".join(words[:-1])), words[-1]
     return noun_of(name), ""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One value that an OpenAPI link hands on: where from, by which expression, and where to."""
-
-    source: str
-    status: str
-    expression: Any
-    operation: str
-    part: str
-    name: str
 
 
 class Catalogue:
@@ -137,14 +131,16 @@ class Catalogue:
         for operation in self.contract.operations.values():
             self._file_what_is_named(operation)
         # What the document's own links hand on (OpenAPI 3.1, section 4.8.20).
-        self.told = [
-            told
-            for operation in self.contract.operations.values()
-            for told in self._links_of(operation)
-        ]
+        self.told = list(handed_on(self.contract))
         self._by_noun: dict[str, list[str]] = {}
+        # By a parameter at the end of a path, its noun before it or not: path and parameter.
+        self._by_parameter: dict[str, list[tuple[str, str]]] = {}
         for path, collection in self.collections.items():
             self._by_noun.setdefault(collection.noun, []).append(path)
+            for operation in self.at(f"{path}/{{}}")[:1]:
+                name = TEMPLATED.findall(operation.path)[-1]
+                for known in dict.fromkeys((noun_of(name), collection.noun + noun_of(name))):
+                    self._by_parameter.setdefault(known, []).append((path, name))
 
     def needs(self, operation: str) -> tuple[Need, ...]:
         """What the requests of an operation name, path parameters first."""
@@ -229,33 +225,6 @@ class Catalogue:
                 found[name] = deleter
         return found
 
-    def _links_of(self, operation: Operation) -> Iterator[Told]:
-        for status, links in operation.links.items():
-            for link in links.values():
-                target = self._target(link) if isinstance(link, dict) else None
-                parameters = link.get("parameters") if target is not None else None
-                if target is None or not isinstance(parameters, dict):
-                    continue
-                for key, expression in parameters.items():
-                    part, dot, name = str(key).partition(".")
-                    if not dot or part not in ("path", "query", "header", "cookie"):
-                        part, name = "", str(key)
-                    for parameter in target.parameters:
-                        if parameter.name == name and part in ("", parameter.location):
-                            place = parameter.location, name
-                            yield Told(operation.id, status, expression, target.id, *place)
-
-    def _target(self, link: dict[str, Any]) -> Operation | None:
-        """The operation that a link leads to, by its id or by its place in this document."""
-        if "operationId" in link:
-            return self.contract.operations.get(str(link["operationId"]))
-        steps = steps_of(str(link.get("operationRef", "")).removeprefix("#"))
-        if len(steps) != 3 or steps[0] != "paths":
-            return None
-        operations = self.contract.operations.values()
-        wanted = steps[1], steps[2].upper()
-        return next((o for o in operations if (o.path, o.method) == wanted), None)
-
     def _file(self, operation: Operation) -> None:
         path = bare(operation.path)
         if path.endswith("}") or self.destroys(operation):
@@ -264,7 +233,7 @@ class Catalogue:
         making = operation.method == "POST"
         if not making and operation.method != "GET":
             return
-        if last in (_MAKING if making else _LISTING) and self.at(f"{around}/{{}}"):
+        if set(words_of(last)) & (_MAKING if making else _LISTING) and self.at(f"{around}/{{}}"):
             path = around
         collection = self.collections.setdefault(path, Collection(path))
         (collection.makers if making else collection.lists).append(operation.id)
@@ -294,12 +263,12 @@ class Catalogue:
             parameter = by_place.get(("path", name))
             if parameter is not None:
                 yield self._of_path(operation, parameter, position)
-        handed_on = {(t.part, t.name) for t in self.told if t.operation == operation.id}
+        told = {(t.part, t.name) for t in self.told if t.operation == operation.id}
         for (location, name), parameter in by_place.items():
             schema, at = parameter.message.schema.document, f"/{escape(name)}"
             found = list(self._by_name(operation.id, location, at, name, schema))
             if location in ("query", "header", "cookie"):
-                if not found and (location, name) in handed_on:
+                if not found and (location, name) in told:
                     found = [Need(operation.id, location, at, name, (), None, schema)]
                 yield from found
         if operation.body is not None:
@@ -364,6 +333,25 @@ class Catalogue:
         paths = self._by_noun.get(noun, ())
         if noun and suffix in _PLAIN_SUFFIXES and paths:
             yield Need(operation, part, pointer, name, tuple(paths), None, schema)
+        elif part != "path" and noun and noun_of(name) not in SUFFIXES:
+            yield from self._by_what_it_is_called(operation, part, pointer, name, schema)
+
+    def _by_what_it_is_called(
+        self, operation: str, part: str, pointer: str, name: str, schema: Any
+    ) -> Iterator[Need]:
+        """`product_sku` names what `/products/{sku}` does; `sku` or `product` may, or be any text.
+
+        What is sent to things themselves is about those, not about others of their kind.
+        """
+        whole, own = noun_of(name), bare(self.contract.operations[operation].path)
+        known = [(path, called) for path, called in self._by_parameter.get(whole, ())]
+        known += [(path, "") for path in self._by_noun.get(whole, ())]
+        for path, called in known:
+            if not f"{own}/".startswith(f"{path}/"):
+                guessed = whole in (noun_of(called), self.collections[path].noun)
+                place = (operation, part, pointer, name)
+                yield Need(*place, (path,), None, schema, called=called, guessed=guessed)
+                return
 
 
 def _is_listed(parameter: Parameter) -> bool:

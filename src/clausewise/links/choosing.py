@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from clausewise.links.binding import Chosen
+from clausewise.links.binding import ANY, Chosen, Wanted
 from clausewise.links.catalogue import Catalogue, Need, bare, fits
 from clausewise.links.givers import Givers
 from clausewise.links.names import as_read
@@ -26,12 +26,10 @@ class Choosing:
         self._proofs = proofs
         self._givers = givers
 
-    def choose(self, need: Need, own: bool = False, empty: bool = False) -> Chosen | None:
-        """A value for a place, made or looked for where none is known. Raises Stopped.
-
-        `own` asks for a thing of this run alone, `empty` for one that has nothing within it.
-        """
-        chosen = self._first(need, own, empty)
+    def choose(self, need: Need, wanted: Wanted = ANY) -> Chosen | None:
+        """A value for a place, made or looked for where none is known. Raises Stopped."""
+        own = wanted.own
+        chosen = self._first(need, wanted)
         in_vain = self._proofs.in_vain(need)
         untried = chosen is not None and chosen.value not in in_vain
         if untried or len(in_vain) >= MOST_CANDIDATES:
@@ -43,7 +41,7 @@ class Choosing:
             for source in sources:
                 if source == need.operation or not self._givers.ask(source):
                     continue
-                chosen = self._first(need, own, empty)
+                chosen = self._first(need, wanted)
                 if chosen is not None:
                     return chosen
                 self._givers.gave_nothing(source)
@@ -95,18 +93,20 @@ class Choosing:
             ]
         return [*taken, *(one for one in names if one not in taken), *by_looks]
 
-    def _first(self, need: Need, own: bool, empty: bool) -> Chosen | None:
+    def _first(self, need: Need, wanted: Wanted) -> Chosen | None:
         """The likeliest value for a place: those that were refused there come last."""
-        known = self._untried(need, own)
-        untried = next((one for one in known if self._will_do(one, empty)), None)
+        known = self._untried(need, wanted.own)
+        untried = next((one for one in known if self._will_do(one, wanted)), None)
         if untried is not None:
             return untried
         failed = self._proofs.in_vain(need)
-        known = (one for one in self._all(need, own) if one.value in failed)
-        return next((one for one in known if self._will_do(one, empty)), None) if failed else None
+        known = (one for one in self._all(need, wanted.own) if one.value in failed)
+        return next((one for one in known if self._will_do(one, wanted)), None) if failed else None
 
-    def _will_do(self, one: Chosen, empty: bool) -> bool:
-        return not (empty and self._things.has_within(one))
+    def _will_do(self, one: Chosen, wanted: Wanted) -> bool:
+        if wanted.unchanged and one.instance.changed:
+            return False
+        return not (wanted.empty and self._things.has_within(one))
 
     def _untried(self, need: Need, own: bool) -> Iterator[Chosen]:
         failed = self._proofs.in_vain(need)

@@ -8,14 +8,15 @@ for more of them, and `presence.py` looks whether one is still there.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
+from typing import Any
 from uuid import uuid4
 
 from clausewise.contract import Operation
 from clausewise.judge.outcomes import GONE
-from clausewise.links.binding import Binding, place_in
+from clausewise.links.binding import ANY, Binding, Wanted, place_in
 from clausewise.links.catalogue import Catalogue, Need
 from clausewise.links.choosing import Choosing
 from clausewise.links.givers import Givers
@@ -59,13 +60,13 @@ class Links:
         self._numbers = count(1)
         self._lock = preparing
 
-    def observe(self, entry: Entry, binding: Binding) -> Instance | None:
+    def observe(self, entry: Entry, binding: Binding) -> list[Instance]:
         """Take note of what an accepted request made or listed; gives what it made."""
         if entry.outcome != "accepted":
-            return None
+            return []
         made = self._things.made_by(entry, named=binding.naming is not None)
-        if made is not None:
-            made.upon = tuple(one.instance for one in binding.chosen)
+        for thing in made:
+            thing.upon = tuple(one.instance for one in binding.chosen)
         with self._lock:
             self._givers.served(entry)
             self._things.saw(entry, made)
@@ -77,12 +78,12 @@ class Links:
             return self._things.wanted(instance)
 
     def bind(
-        self, case: Case, given: Iterable[str] = (), *, own: bool = False, empty: bool = False
+        self, case: Case, given: Iterable[str] = (), wanted: Wanted = ANY, guess: bool = False
     ) -> Binding:
         """The values that a case needs, `given` are the path parameters that have one.
 
-        `own` asks for a thing of this run alone, `empty` for one that has nothing within it.
-        Raises Stopped.
+        `wanted` says which thing the request may be about, `guess` that members which may as well
+        be texts of their own name things, too. Raises Stopped.
         """
         operation = self._pack.contract.operations[case.operation]
         binding = Binding()
@@ -95,12 +96,14 @@ class Links:
             for need in reversed(on_path):
                 if need.name not in taken and need.name not in binding.path:
                     if not self._is_elsewhere(case, operation, need, on_path):
-                        self._bind_path(need, on_path, taken, binding, (own, empty))
+                        self._bind_path(need, on_path, taken, binding, wanted)
                     if need is on_path[-1] and need.name not in binding.path:
                         self._name_anew(operation, need, binding)
                         self._name_nobody(operation, need, binding)
-                own = empty = False  # only what the request is about has to be ours
+                wanted = ANY  # only what the request is about has to be ours
             for need in needs:
+                if need.guessed and not guess:
+                    continue
                 if need.part != "path" and value_at(case, *place_in(need)) is not ABSENT:
                     self._bind_member(case, need, binding)
         return binding
@@ -108,6 +111,9 @@ class Links:
     def told(self, entry: Entry, binding: Binding) -> None:
         """Take note of what became of a request with what was bound."""
         operation = self._pack.contract.operations[entry.case.operation]
+        if entry.outcome == "accepted" and not operation.safe:
+            for one in binding.chosen:
+                one.instance.changed = True
         if entry.case.expect == "refused" or entry.case.credential != "ours":
             return
         with self._lock:
@@ -122,6 +128,13 @@ class Links:
                 made = target.instance.made
                 others = made and len(self._choosing.names(target.need, target.instance)) > 1
                 self._proofs.refused(entry, operation, target, others)
+
+    def read_at(self, operation: Operation, path: Mapping[str, Any]) -> Entry | None:
+        """What a safe operation of just the path of another one says; None where there is none.
+
+        `path` has the values of the path parameters. Raises Stopped.
+        """
+        return self._presence.read_at(operation, path)
 
     def looked_for(self, entry: Entry, binding: Binding) -> Entry | None:
         """The exchange that shows that a thing of ours is gone, of which one was refused.
@@ -202,9 +215,9 @@ class Links:
         needs: list[Need],
         taken: set[str],
         binding: Binding,
-        asked: tuple[bool, bool],
+        wanted: Wanted,
     ) -> None:
-        chosen = self._choosing.choose(need, *asked)
+        chosen = self._choosing.choose(need, wanted)
         if chosen is None:
             return
         binding.chosen.append(chosen)

@@ -6,13 +6,15 @@ crashed may have stored what makes every later one about the thing crash, whatev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from clausewise.contract import Operation
+from clausewise.contract.operation import TEMPLATED
 from clausewise.judge.outcomes import GONE, ON_THE_WAY
 from clausewise.links.binding import Binding, Chosen
-from clausewise.links.catalogue import Catalogue
+from clausewise.links.catalogue import Catalogue, bare
 from clausewise.links.givers import Givers
 from clausewise.links.names import as_read
 from clausewise.links.proving import Proofs
@@ -55,7 +57,9 @@ class Presence:
         if reader is None:
             return None
         before = dict.fromkeys((*target.instance.entries, *entry.after, entry.id))
-        answer = self._send(self._reading(reader, target), tuple(before))
+        answer = self._send(
+            self._reading(reader, (*target.instance.context, str(target.value))), tuple(before)
+        )
         if answer.exchange.status in GONE:
             target.instance.gone = True
             return answer if entry.case.expect == "accepted" else None
@@ -63,8 +67,14 @@ class Presence:
         target.instance.spoiled = answer.outcome == "crashed" and not on_the_way
         return None
 
-    def _reading(self, reader: Operation, target: Chosen) -> Case:
-        values = (*target.instance.context, str(target.value))
+    def read_at(self, operation: Operation, path: Mapping[str, Any]) -> Entry | None:
+        """What a safe operation of just the path of another one says; None where there is none."""
+        readers = self._catalogue.at(bare(operation.path))
+        reader = next((o for o in readers if o.method == "GET"), None)
+        values = [str(path[name]) for name in TEMPLATED.findall(operation.path) if name in path]
+        return self._send(self._reading(reader, values), ()) if reader is not None else None
+
+    def _reading(self, reader: Operation, values: Sequence[str]) -> Case:
         case = self._givers.like_one_served(reader.id)
         for need, value in zip(self._catalogue.path_needs(reader.id), values, strict=False):
             at = f"/path/{escape(need.name)}"

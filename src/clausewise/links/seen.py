@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clausewise.contract import Operation
@@ -64,6 +64,8 @@ class Instance:
     gone: bool = field(default=False)
     spoiled: bool = field(default=False)
     before: bool = field(default=False)
+    # Whether a request that named it, and may have changed it, was accepted.
+    changed: bool = field(default=False)
 
     @property
     def usable(self) -> bool:
@@ -107,7 +109,7 @@ def created_by(
     names = dict(_located(catalogue, collection, exchange))
     counted = bool(names) or response.status == 201
     if response.not_json is None:
-        for pointer, value in _scalars(response.json, collection.noun):
+        for pointer, value in scalars(response.json, collection.noun):
             names[f"$response.body#{pointer}"] = value
     if isinstance(exchange.request.body, dict):
         for member, value in exchange.request.body.items():
@@ -118,6 +120,28 @@ def created_by(
     if not counted and not names:
         return None
     return Instance(collection.path, operation.id, names, told, True, counted)
+
+
+def all_created_by(
+    catalogue: Catalogue, operation: Operation, exchange: Exchange, named: bool = False
+) -> list[Instance]:
+    """The things that an accepted request made: as many as its lists have, where its reply does."""
+    one = created_by(catalogue, operation, exchange, named)
+    response, collection = exchange.response, catalogue.made_by(operation.id)
+    if one is None or collection is None or response is None or operation.method != "POST":
+        return [one] if one is not None else []
+    sent = items_of(exchange.request.body, collection.noun)
+    found = items_of(response.json_or_none, collection.noun)
+    if sent is None or found is None or len(sent[1]) != len(found[1]):
+        return [one]
+    if any(_called(expression) in (LOCATION, *_CALLED) for expression in one.names):
+        return [one]  # it is a thing that has a list
+    things = []
+    for item in found[1]:
+        pairs = [("", item)] if _is_name(item) else scalars(item, collection.noun)
+        names = {f"$response.body#{found[0]}/*{pointer}": value for pointer, value in pairs}
+        things.append(replace(one, names=names))
+    return things
 
 
 def listed_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) -> list[Instance]:
@@ -134,7 +158,7 @@ def listed_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) ->
     for item in items[:MOST_LISTED]:
         names = {
             f"$response.body#{at}/*{pointer}": value
-            for pointer, value in ([("", item)] if _is_name(item) else _scalars(item, ""))
+            for pointer, value in ([("", item)] if _is_name(item) else scalars(item, ""))
         }
         if names:
             seen.append(Instance(collection.path, operation.id, names, told))
@@ -157,7 +181,7 @@ def listed_things(
         return list(body.items()) if named else None
     things = []
     for item in found[1]:
-        names = {f"$response.body#/*{at}": value for at, value in _scalars(item, "")}
+        names = {f"$response.body#/*{at}": value for at, value in scalars(item, "")}
         value = next((one for _, one in ranked(need, Instance("", "", names))), None)
         if value is None:
             return None
@@ -167,8 +191,8 @@ def listed_things(
 
 def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
     """What may name a thing at a place: expression and value, the likeliest first."""
-    noun, suffix = noun_named(need.name)
-    own = "".join(need.name.lower().split("_")).replace("-", "")
+    noun, suffix = noun_named(need.called or need.name)
+    own = "".join((need.called or need.name).lower().split("_")).replace("-", "")
     if need.name.lower() in ("ids", f"{noun}_ids") or suffix == "ids":
         own, suffix = own.removesuffix("s"), "id"
 
@@ -225,7 +249,7 @@ def shows(instance: Instance, exchange: Exchange) -> bool:
     if response is None or response.not_json is not None:
         return False
     noun = noun_of(instance.collection.rpartition("/")[2])
-    shown = {value for _, value in _scalars(response.json, noun)}
+    shown = {value for _, value in scalars(response.json, noun)}
     told = (v for e, v in instance.names.items() if e.startswith("$response.body"))
     return all(value in shown for value in told)
 
@@ -253,6 +277,14 @@ def _located(
             yield f"{LOCATION}.{name}", value
 
 
+def _called(expression: str) -> str:
+    """The last step of what a reply says, or `LOCATION`; empty for what was sent."""
+    if expression.startswith(LOCATION):
+        return LOCATION
+    last = expression.rpartition("/")[2].lower().strip("_")
+    return last if expression.startswith("$response") else ""
+
+
 def _is_name(value: Any) -> bool:
     """Whether a value can name a thing: a text, or a whole number."""
     if isinstance(value, str):
@@ -264,7 +296,7 @@ def _wraps(name: str, noun: str) -> bool:
     return name.lower().strip("_") in _ENVELOPES or bool(noun and noun_of(name) == noun)
 
 
-def _scalars(value: Any, noun: str, at: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+def scalars(value: Any, noun: str, at: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
     """The values that can be names, with their pointers; within envelopes too."""
     if _is_name(value) and not at:
         yield at, value
@@ -276,7 +308,7 @@ def _scalars(value: Any, noun: str, at: str = "", depth: int = 0) -> Iterator[tu
     if depth < _DEPTH:
         for name, inner in value.items():
             if isinstance(inner, dict) and _wraps(name, noun):
-                yield from _scalars(inner, noun, f"{at}/{escape(name)}", depth + 1)
+                yield from scalars(inner, noun, f"{at}/{escape(name)}", depth + 1)
 
 
 def items_of(body: Any, noun: str) -> tuple[str, list[Any]] | None:
@@ -286,7 +318,7 @@ def items_of(body: Any, noun: str) -> tuple[str, list[Any]] | None:
 
 def names_in(item: Any) -> list[Any]:
     """The values of an item of a list that may name it."""
-    return [item] if _is_name(item) else [value for _, value in _scalars(item, "")]
+    return [item] if _is_name(item) else [value for _, value in scalars(item, "")]
 
 
 def _items(value: Any, noun: str, at: str, depth: int) -> tuple[str, list[Any]] | None:

@@ -7,7 +7,7 @@ from typing import Any
 from clausewise.contract.runtime import evaluated, is_expression
 from clausewise.links.binding import Chosen
 from clausewise.links.catalogue import Catalogue, Need
-from clausewise.links.seen import Instance, created_by, listed_by, ranked
+from clausewise.links.seen import Instance, all_created_by, listed_by, ranked
 from clausewise.pointer import escape
 from clausewise.record.ledger import Entry
 
@@ -27,15 +27,15 @@ class Things:
         # By operation and place, what the document's own links hand on.
         self._told: dict[tuple[str, str, str], list[tuple[Instance, str, Any]]] = {}
 
-    def saw(self, entry: Entry, made: Instance | None) -> None:
+    def saw(self, entry: Entry, made: list[Instance]) -> None:
         """Take note of what an accepted request `made`, and of what it listed."""
-        if made is not None:
-            made.entries = (*entry.after, entry.id)
-            made.before = self._is_known(made)
-        # What was made of a broken request may be broken.
-        if made is not None and not made.before and entry.case.expect == "accepted":
-            self._instances.setdefault(made.collection, []).append(made)
-        self._hand_on(entry, made)
+        for one in made:
+            one.entries = (*entry.after, entry.id)
+            one.before = self._is_known(one)
+            # What was made of a broken request may be broken.
+            if not one.before and entry.case.expect == "accepted":
+                self._instances.setdefault(one.collection, []).append(one)
+        self._hand_on(entry, made[0] if made else None)
         operation = self._operations[entry.case.operation]
         for instance in listed_by(self._catalogue, operation, entry.exchange):
             instance.entries = (entry.id,)
@@ -46,10 +46,10 @@ class Things:
             if listed < MOST_CANDIDATES:
                 known.append(instance)
 
-    def made_by(self, entry: Entry, named: bool) -> Instance | None:
+    def made_by(self, entry: Entry, named: bool) -> list[Instance]:
         """What a request made; `named` says that its path has a new name for that."""
         operation = self._operations[entry.case.operation]
-        return created_by(self._catalogue, operation, entry.exchange, named)
+        return all_created_by(self._catalogue, operation, entry.exchange, named)
 
     def of(self, collection: str) -> list[Instance]:
         """The things of a collection that may be asked about, those of this run first."""

@@ -9,11 +9,15 @@ from clausewise.exchange import Request
 
 @dataclass(frozen=True, slots=True)
 class ToUndo:
-    """A request that takes back one thing; `url` is absolute, `body` its JSON as text."""
+    """A request that takes back one thing; `url` is absolute, `body` its JSON as text.
+
+    `headers` are those that the contract requires of it, no credential.
+    """
 
     method: str
     url: str
     body: str | None
+    headers: tuple[tuple[str, str], ...] = ()
 
     def request(self, headers: tuple[tuple[str, str], ...]) -> Request:
         """The request, with these headers (the credential among them)."""

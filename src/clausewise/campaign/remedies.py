@@ -1,0 +1,191 @@
+"""Remedies: what a lawful request may be refused for that is no matter of its form.
+
+An operation may want the version that a thing is at (RFC 9110, section 13.1.1, or a member of its
+own), a thing to which nothing was done yet, or the name of something that is there. Documents do
+not say so. It is found out by trial: what was refused is accepted with the remedy, and refused
+again without. From then on all requests of the operation have it.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Literal
+
+from clausewise.contract import Operation
+from clausewise.contract.requests import BODY
+from clausewise.exchange import Request
+from clausewise.links.binding import Binding, Wanted
+from clausewise.links.links import Links
+from clausewise.links.seen import scalars
+from clausewise.plan.case_values import pinned_names, value_at, with_value
+from clausewise.plan.cases import Case, MissingValueError, Unsupplied
+from clausewise.pointer import ABSENT, escape
+from clausewise.record.ledger import Entry
+
+Remedy = Literal["the version it is at", "a thing that is as it was made", "the name of a thing"]
+VERSION: Remedy = "the version it is at"
+UNCHANGED: Remedy = "a thing that is as it was made"
+NAME: Remedy = "the name of a thing"
+# So often a remedy is tried in vain for one operation and status.
+MOST_IN_VAIN = 2
+_IF_MATCH = "if-match"
+_VERSIONS = re.compile(
+    r"^_?(?:version|rev|revision|e_?tag|generation|(?:lock|row|resource)_?version)$", re.IGNORECASE
+)
+
+
+class Remedies:
+    """Which remedies the operations of a run turned out to want."""
+
+    def __init__(
+        self, links: Links, request: Callable[..., Request], preparing: threading.RLock
+    ) -> None:
+        """`request` makes that of an operation, a case and texts of its path.
+
+        `preparing` is held while something is sent for others.
+        """
+        self._links = links
+        self._request = request
+        self._wanted: dict[str, set[Remedy]] = {}
+        self._in_vain: Counter[tuple[str, int | None, Remedy]] = Counter()
+        self._served: set[str] = set()
+        # By URL, what a thing was shown as last: its entity tag, and the members of its reply.
+        self._shown: dict[str, dict[str, Any]] = {}
+        self._preparing = preparing
+
+    def of(self, operation: str, wanted: Wanted) -> tuple[Wanted, bool]:
+        """Which thing the requests of an operation may be about, and whether members name some."""
+        known = self._wanted.get(operation, ())
+        if UNCHANGED in known:
+            wanted = replace(wanted, own=True, unchanged=True)
+        return wanted, NAME in known
+
+    def saw(self, operation: Operation, entry: Entry) -> None:
+        """Take note of the version that an accepted reply shows, and of what may have changed."""
+        url, response = entry.exchange.request.url.partition("?")[0], entry.exchange.response
+        if entry.outcome != "accepted" or response is None:
+            return
+        self._served.add(operation.id)
+        if not operation.safe:
+            for known in [known for known in self._shown if f"{url}/".startswith(f"{known}/")]:
+                self._shown.pop(known, None)
+        if operation.method not in ("GET", "PUT", "PATCH"):
+            return
+        shown = {
+            at.rpartition("/")[2].lower(): value for at, value in scalars(response.json_or_none, "")
+        }
+        tag = response.header("etag")
+        self._shown[url] = shown | ({_IF_MATCH: tag} if tag else {})
+
+    def at_its_version(self, operation: Operation, case: Case, path: Mapping[str, str]) -> Case:
+        """The case with the version that its thing is at, as far as replies show it.
+
+        `path` has the texts of its path parameters. Raises Stopped.
+        """
+        if VERSION not in self._wanted.get(operation.id, ()) or pinned_names(case):
+            return case
+        asked = self._request(operation, case, path)
+        at = asked.url.partition("?")[0]
+        places = list(_versions(case))
+        if any(_known(self._shown.get(at, {}), name) is None for _, _, name in places):
+            with suppress(Unsupplied, MissingValueError):
+                self._links.read_at(operation, asked.path)
+        shown = self._shown.get(at, {})
+        for part, pointer, name in places:
+            value = _known(shown, name)
+            if value is None and name == _IF_MATCH:
+                value = "*"  # whatever it is at (RFC 9110, section 13.1.1)
+            if value is not None:
+                case = with_value(operation, case, part, pointer, value)
+        return case
+
+    def tried(
+        self,
+        operation: Operation,
+        refused: Entry,
+        binding: Binding | None,
+        send: Callable[[Case], Entry],
+        explained: dict[int, str],
+    ) -> Entry:
+        """What came of a refused request with what it may lack. Raises Stopped."""
+        case = refused.case
+        ours = case.expect != "refused" and case.kind != "scenario" and case.credential == "ours"
+        about_it = refused.outcome in ("refused", "conflict")
+        if not ours or not about_it or case.needs is not None or case.group is not None:
+            return refused
+        with self._preparing:
+            for remedy in self._possible(operation, case, binding):
+                key = operation.id, refused.exchange.status, remedy
+                wanted = self._wanted.setdefault(operation.id, set())
+                if remedy in wanted or self._in_vain[key] >= MOST_IN_VAIN:
+                    continue
+                wanted.add(remedy)
+                entry = send(case)
+                if entry.outcome == "accepted":
+                    # One that refuses now and then might have taken it this time anyway.
+                    wanted.discard(remedy)
+                    checked = send(case)
+                    if checked.outcome != refused.outcome:
+                        return entry
+                    wanted.add(remedy)
+                    for one in (refused, checked):
+                        explained[one.id] = (
+                            f"it wants {remedy}: with that it was accepted (exchange {entry.id})"
+                        )
+                    return entry
+                wanted.discard(remedy)
+                self._in_vain[key] += 1
+            self._explain(operation, refused, explained)
+        return refused
+
+    def _possible(
+        self, operation: Operation, case: Case, binding: Binding | None
+    ) -> Iterator[Remedy]:
+        target = binding.target if binding is not None else None
+        if not operation.safe and any(_versions(case)):
+            yield VERSION
+        if not operation.safe and target is not None and target.instance.changed:
+            yield UNCHANGED
+        if any(self._guessed(operation, case)):
+            yield NAME
+
+    def _guessed(self, operation: Operation, case: Case) -> Iterator[tuple[str, str, Any]]:
+        """The places of a request that may name something that is there."""
+        for need in self._links.catalogue.needs(operation.id):
+            value = value_at(case, need.part, need.pointer)
+            if need.guessed and value is not ABSENT:
+                yield need.part, need.pointer, value
+
+    def _explain(self, operation: Operation, refused: Entry, explained: dict[int, str]) -> None:
+        """Say what may be lacking where an operation has accepted nothing so far."""
+        if operation.id in self._served:
+            return
+        for part, pointer, value in self._guessed(operation, refused.case):
+            name = pointer.removeprefix("/")
+            explained.setdefault(
+                refused.id,
+                f"there may be no {name} {value}; give one that is there: "
+                f"--set {operation.id}:{part}#{pointer}=VALUE",
+            )
+
+
+def _versions(case: Case) -> Iterator[tuple[str, str, str]]:
+    """The places of a request that say which version is meant: part, pointer and name."""
+    for location, values in case.value.items():
+        if location not in (BODY, "header", "query") or not isinstance(values, Mapping):
+            continue
+        for name in values:
+            match = location == "header" and name.lower() == _IF_MATCH
+            if match or (location != "header" and _VERSIONS.match(name)):
+                part = "request" if location == BODY else location
+                yield part, f"/{escape(name)}", name.lower()
+
+
+def _known(shown: Mapping[str, Any], name: str) -> Any:
+    """What a reply shows of a version; an entity tag may be meant by another name."""
+    return shown.get(name, shown.get(_IF_MATCH) if "tag" in name or "rev" in name else None)

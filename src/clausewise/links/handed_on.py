@@ -1,0 +1,60 @@
+"""What the links of a document hand on: values of replies, and the parameters that take them.
+
+OpenAPI 3.1, section 4.8.20.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from clausewise.contract import Contract, Operation
+from clausewise.pointer import steps_of
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One value that an OpenAPI link hands on: where from, by which expression, and where to."""
+
+    source: str
+    status: str
+    expression: Any
+    operation: str
+    part: str
+    name: str
+
+
+def handed_on(contract: Contract) -> Iterator[Told]:
+    """What the links of a document hand on."""
+    for operation in contract.operations.values():
+        yield from _links_of(contract, operation)
+
+
+def _links_of(contract: Contract, operation: Operation) -> Iterator[Told]:
+    for status, links in operation.links.items():
+        for link in links.values():
+            target = _target(contract, link) if isinstance(link, dict) else None
+            parameters = link.get("parameters") if target is not None else None
+            if target is None or not isinstance(parameters, dict):
+                continue
+            for key, expression in parameters.items():
+                part, dot, name = str(key).partition(".")
+                if not dot or part not in ("path", "query", "header", "cookie"):
+                    part, name = "", str(key)
+                for parameter in target.parameters:
+                    if parameter.name == name and part in ("", parameter.location):
+                        place = parameter.location, name
+                        yield Told(operation.id, status, expression, target.id, *place)
+
+
+def _target(contract: Contract, link: dict[str, Any]) -> Operation | None:
+    """The operation that a link leads to, by its id or by its place in this document."""
+    if "operationId" in link:
+        return contract.operations.get(str(link["operationId"]))
+    steps = steps_of(str(link.get("operationRef", "")).removeprefix("#"))
+    if len(steps) != 3 or steps[0] != "paths":
+        return None
+    operations = contract.operations.values()
+    wanted = steps[1], steps[2].upper()
+    return next((o for o in operations if (o.path, o.method) == wanted), None)

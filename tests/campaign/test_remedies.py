@@ -1,0 +1,309 @@
+"""Services that want more than a lawful form have no finding; twins break one promise each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.campaign.campaign import Campaign
+from clausewise.record.verdicts import Ruling
+
+from .odd import RED, operation
+from .services import OK, TEXT, Answer, Asked, Full, campaign_of, lawful_body, members
+
+NUMBER = {"type": "integer"}
+NO: Answer = (422, {"error": "no"})
+GONE: Answer = (404, {"error": "no"})
+SHORT = {"type": "string", "minLength": 1, "maxLength": 30}
+
+
+def placed(name: str, schema: Any, place: str = "path") -> dict[str, Any]:
+    """A required parameter."""
+    return {"name": name, "in": place, "required": True, "schema": schema}
+
+
+def showing(node: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    """An operation whose reply has these members."""
+    said = {"application/json": {"schema": members(list(properties), **properties)}}
+    for reply in node["responses"].values():
+        if "content" in reply:
+            reply["content"] = said
+    return node
+
+
+def ruled(campaign: Campaign) -> tuple[Mapping[str, str], Mapping[str, Ruling]]:
+    """The hard findings of a run, and all rulings; what it made has to be undone."""
+    assert campaign.sender.created.left_over == []
+    rulings = campaign.rulings()
+    found: dict[str, str] = {
+        n: r.verdict for n, r in rulings.items() if r.verdict in RED and not r.soft
+    }
+    return found, rulings
+
+
+def serve(things: dict[str, Any], create: Callable[[Asked], Answer]) -> Callable[..., Answer]:
+    """What answers to a POST by `create`, and reads and deletes `things` by their last segment."""
+
+    def service(asked: Asked) -> Answer:
+        if asked.method == "POST":
+            return create(asked)
+        key = asked.path.rpartition("/")[2]
+        if key not in things:
+            return GONE
+        if asked.method == "DELETE":
+            del things[key]
+            return 200, OK
+        return 200, things[key]
+
+    return service
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("by", ["If-Match", "revision", "lockVersion"])
+def test_a_change_names_the_version(tmp_path: Path, by: str, broken: bool) -> None:
+    """A thing is changed and deleted only by who knows its version: it is read, and named."""
+    text = members(["text"], text=SHORT)
+    header = by == "If-Match"
+    change = text if header else members(["text", by], text=SHORT, **{by: NUMBER})
+    loose = members(["text"], text={"type": "string", "minLength": 1})
+    shown = {"id": TEXT, "text": TEXT, **({} if header else {by: NUMBER})}
+    matching = [placed("If-Match", TEXT, "header")] if header else []
+    one = {
+        "parameters": [placed("id", TEXT)],
+        "get": showing(operation("read"), **shown),
+        "put": showing(operation("change", change, parameters=matching), **shown),
+        "delete": operation("drop", parameters=matching),
+    }
+    paths = {"/notes": {"post": showing(operation("make", text), **shown)}, "/notes/{id}": one}
+    notes: dict[str, dict[str, Any]] = {}
+    numbers = count(1)
+
+    def told(note: dict[str, Any]) -> Full:
+        body = {"id": note["id"], "text": note["text"]} | ({} if header else {by: note["at"]})
+        return 200, body, {"etag": f'"{note["at"]}"'}
+
+    def service(asked: Asked) -> Answer | Full:
+        key = asked.path.removeprefix("/notes").strip("/")
+        if not key:
+            made = lawful_body(asked, text)
+            if made is None:
+                return NO
+            key = f"n{next(numbers)}"
+            notes[key] = {"id": key, "text": made["text"], "at": next(numbers)}
+            return told(notes[key])
+        note = notes.get(key)
+        if note is None:
+            return GONE
+        if asked.method == "GET":
+            return told(note)
+        if header and asked.headers.get("if-match") != f'"{note["at"]}"':
+            return (412 if "if-match" in asked.headers else 428), {"error": "no"}
+        if asked.method == "DELETE":
+            del notes[key]
+            return 200, OK
+        new = lawful_body(asked, loose if broken else change)
+        if new is None or not (header or type(new.get(by)) is int):
+            return NO
+        if not header and new[by] != note["at"]:
+            return 409, {"error": "stale"}
+        note |= {"text": new["text"], "at": next(numbers)}
+        return told(note)
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    assert found == ({"change:request#/text:maxLength": "lenient"} if broken else {})
+    assert rulings["change:served"].verdict == rulings["drop:served"].verdict == "upheld"
+    assert notes == {}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("status", [400, 409])
+def test_what_may_be_done_once(tmp_path: Path, status: int, broken: bool) -> None:
+    """A thing that is used up is not asked about again: each accepted request has its own."""
+    seats = members(["seats"], seats={"type": "integer", "minimum": 1, "maximum": 4})
+    loose = members(["seats"], seats={"type": "integer", "minimum": 1})
+    worth = members(["worth"], worth=NUMBER)
+    below = {"parameters": [placed("code", TEXT)]}
+    shown = {"code": TEXT, "worth": NUMBER}
+    paths = {
+        "/vouchers": {"post": showing(operation("issue", worth), **shown)},
+        "/vouchers/{code}": below | {"delete": operation("revoke")},
+        "/vouchers/{code}/redemption": below | {"post": operation("redeem", seats)},
+    }
+    vouchers: dict[str, bool] = {}
+    numbers = count(1)
+
+    def service(asked: Asked) -> Answer:
+        _, _, key, *_ = f"{asked.path}/".split("/")
+        if not key:
+            made = lawful_body(asked, worth)
+            if made is None:
+                return NO
+            vouchers[f"V{next(numbers)}"] = False
+            return 200, made | {"code": list(vouchers)[-1]}
+        if key not in vouchers:
+            return GONE
+        if asked.method == "DELETE":
+            del vouchers[key]
+            return 200, OK
+        if lawful_body(asked, loose if broken else seats) is None:
+            return NO
+        used, vouchers[key] = vouchers[key], True
+        return (status, {"error": "spent"}) if used else (200, OK)
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    assert found == ({"redeem:request#/seats:maximum": "lenient"} if broken else {})
+    assert rulings["redeem:request#/seats:maximum"].verdict != "inconclusive"
+    assert vouchers == {}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(
+    ("things", "parameter", "member"),
+    [("teams", "team", "team"), ("books", "isbn", "isbn"), ("products", "sku", "product_sku")],
+)
+def test_a_member_names_what_is_there(
+    tmp_path: Path, things: str, parameter: str, member: str, broken: bool
+) -> None:
+    """What is named as the thing, or as its path names it, may have to be one that is there."""
+    own = "name" if parameter == "team" else parameter
+    word = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,30}$"}
+    make = members([own], **{own: word})
+    use: dict[str, Any] = {member: TEXT, "count": {"type": "integer", "minimum": 1}}
+    loose = members([member, "count"], **{member: TEXT, "count": NUMBER})
+    known: dict[str, Any] = {}
+    used: dict[str, Any] = {}
+    numbers = count(1)
+    paths = {
+        "/uses": {"post": showing(operation("use", members([*use], **use)), id=TEXT)},
+        "/uses/{id}": {"parameters": [placed("id", TEXT)], "delete": operation("unuse")},
+        f"/{things}": {"post": showing(operation("make", make), **{own: TEXT})},
+        f"/{things}/{{{parameter}}}": {
+            "parameters": [placed(parameter, TEXT)],
+            "get": showing(operation("read"), **{own: TEXT}),
+            "delete": operation("drop"),
+        },
+    }
+
+    def create(asked: Asked) -> Answer:
+        if asked.path == "/uses":
+            body = lawful_body(asked, loose if broken else members([*use], **use))
+            if body is None:
+                return NO
+            if body[member] not in known:
+                return 400, {"error": "bad reference"}
+            used[f"u{next(numbers)}"] = body
+            return 200, {"id": list(used)[-1]}
+        body = lawful_body(asked, make)
+        if body is None or body[own] in known:
+            return NO
+        known[body[own]] = body
+        return 200, body
+
+    def service(asked: Asked) -> Answer:
+        return serve(used if asked.path.startswith("/uses") else known, create)(asked)
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    assert found == ({"use:request#/count:minimum": "lenient"} if broken else {})
+    assert rulings["use:served"].verdict == "upheld"
+    assert known == used == {}
+
+
+def test_a_name_that_nothing_gives(tmp_path: Path) -> None:
+    """Where no thing of that name can be had, the line that gives one is told, and no red."""
+    paths = {
+        "/uses": {"post": operation("use", members(["team"], team=TEXT))},
+        "/teams": {"get": operation("teams")},
+    }
+
+    def service(asked: Asked) -> Answer:
+        return (200, OK) if asked.method == "GET" else (400, {"error": "bad reference"})
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    assert found == {}
+    assert "--set use:request#/team=VALUE" in rulings["use:served"].message
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("header", ["X-Tenant-Id", "tenantId"])
+def test_a_header_names_whose_things_are_meant(tmp_path: Path, header: str, broken: bool) -> None:
+    """It is one that is there, in each request, and in what takes things back."""
+    text = members(["text"], text={"type": "string", "minLength": 1})
+    whose = [placed(header, TEXT, "header")]
+    listed = operation("tenants")
+    item = {"type": "array", "items": members(["id"], id=TEXT)}
+    listed["responses"]["200"]["content"] = {"application/json": {"schema": item}}
+    paths = {
+        "/tenants": {"get": listed},
+        "/notes": {"post": showing(operation("make", text, parameters=whose), id=TEXT)},
+        "/notes/{id}": {
+            "parameters": [placed("id", TEXT), *whose],
+            "get": showing(operation("read"), id=TEXT),
+            "delete": operation("drop"),
+        },
+    }
+    notes: dict[str, Any] = {}
+    numbers = count(1)
+
+    def create(asked: Asked) -> Answer:
+        if lawful_body(asked, members(["text"], text=TEXT) if broken else text) is None:
+            return NO
+        key = f"n{next(numbers)}"
+        notes[key] = {"id": key}
+        return 200, {"id": key}
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/tenants":
+            return 200, [{"id": "t-1"}, {"id": "t-2"}]
+        if asked.headers.get(header.lower()) not in ("t-1", "t-2"):
+            return 400, {"error": "no"}
+        return serve(notes, create)(asked)
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    assert found == ({"make:request#/text:minLength": "lenient"} if broken else {})
+    assert rulings["read:served"].verdict == rulings["drop:served"].verdict == "upheld"
+    assert notes == {}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(("path", "wrapped"), [("/items/bulk", True), ("/items", False)])
+def test_many_are_made_at_once(tmp_path: Path, path: str, wrapped: bool, broken: bool) -> None:
+    """Each of them is known, read, and taken back."""
+    item = members(["size"], size={"type": "integer", "minimum": 0})
+    several = {"type": "array", "items": item, "minItems": 1, "maxItems": 5}
+    loose = {"type": "array", "items": members(["size"], size=NUMBER), "minItems": 1, "maxItems": 5}
+
+    def whole(schema: Any) -> Any:
+        return members(["items"], items=schema) if wrapped else schema
+
+    shown = {"type": "array", "items": members(["id"], id=TEXT)}
+    many = operation("make", whole(several))
+    many["responses"]["200"]["content"] = {"application/json": {"schema": whole(shown)}}
+    paths: dict[str, Any] = {
+        "/items/{id}": {
+            "parameters": [placed("id", TEXT)],
+            "get": showing(operation("read"), id=TEXT),
+            "delete": operation("drop"),
+        },
+    }
+    paths.setdefault(path, {})["post"] = many
+    items: dict[str, Any] = {}
+    numbers = count(1)
+
+    def create(asked: Asked) -> Answer:
+        if lawful_body(asked, whole(loose if broken else several)) is None:
+            return NO
+        sent = json.loads(asked.content)
+        made = [{"id": f"i{next(numbers)}"} for _ in (sent["items"] if wrapped else sent)]
+        items.update({one["id"]: one for one in made})
+        return 200, {"items": made} if wrapped else made
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, serve(items, create)))
+    at = "/items/*/size" if wrapped else "/*/size"
+    assert found == ({f"make:request#{at}:minimum": "lenient"} if broken else {})
+    assert rulings["read:served"].verdict == rulings["drop:served"].verdict == "upheld"
+    assert items == {}

@@ -203,3 +203,26 @@ def test_types_that_only_branches_state(tmp_path: Path) -> None:
     trial = Trial(pack, make_plan(pack, examples=0))
     faults = [one for one in derive(pack, make_plan(pack, examples=0)) if "#/a:type" in one.name]
     assert [trial.outcome(fault).state for fault in faults] == ["named"]
+
+
+@pytest.mark.parametrize("count", [2, 5, 10])
+def test_faults_of_several_promises_at_once(trial: Trial, count: int) -> None:
+    """Of different clauses, each one is named beside the others; nothing else is found."""
+    apart = {fault.clauses[0]: fault for fault in trial.faults if fault.kind == "lenient"}
+    chosen = list(apart.values())[:: len(apart) // count][:count]
+    assert len(chosen) == count
+    _, found, _ = trial.run(chosen)
+    assert {clause for fault in chosen for clause in fault.clauses} == set(found)
+
+
+def test_faults_of_several_kinds_at_once(trial: Trial) -> None:
+    """A leniency, a refusal, a crash and a broken reply of one operation do not hide each other."""
+    of_one = [fault for fault in trial.faults if fault.operation == trial.faults[0].operation]
+    words = ("header#/X-Level:maximum", "/query/tags ", "/cookie/mode ", "200#/price:type is of")
+    kinds = ("lenient", "strict", "crash", "reply")
+    chosen = [
+        next(f for f in of_one if f.kind == kind and word in f.name)
+        for kind, word in zip(kinds, words, strict=True)
+    ]
+    _, found, _ = trial.run(chosen)
+    assert all(found.keys() & set(fault.clauses) for fault in chosen), sorted(found)

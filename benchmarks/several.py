@@ -1,0 +1,62 @@
+"""Several faults at once: how many of them a run of a document still names.
+
+`python -m benchmarks.several DOCUMENT…`: for 2, 5 and 10 faults, some rounds each. Only faults that
+are named alone take part, and none that refuses a whole operation: nothing behind it can be seen.
+Of what is missed, the faults of the same operation are told: one may hide another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Iterator
+
+from clausewise.pack import find_pack
+from clausewise.plan.plan import make_plan
+from clausewise.selftest.fault import Fault
+from clausewise.selftest.running import Trial
+
+_COUNTS = (2, 5, 10)
+
+
+def _named_alone(trial: Trial, chance: random.Random) -> Iterator[Fault]:
+    """Faults in a random order, without end, that a run names where they are alone."""
+    pool = [fault for fault in trial.faults if not fault.name.startswith("refuses every ")]
+    known: dict[str, bool] = {}
+    while True:
+        fault = chance.choice(pool)
+        if fault.name not in known:
+            known[fault.name] = trial.outcome(fault).state == "named"
+        if known[fault.name]:
+            yield fault
+
+
+def measure(document: str, rounds: int) -> None:
+    """Print what was named of so many rounds of each count."""
+    pack = find_pack(document)
+    trial = Trial(pack, make_plan(pack, examples=0))
+    faults = _named_alone(trial, random.Random(1))  # noqa: S311  # a choice of tests is no secret
+    for count in _COUNTS:
+        named = 0
+        for _ in range(rounds):
+            chosen: dict[str, Fault] = {}
+            while len(chosen) < count:
+                fault = next(faults)
+                chosen[fault.name] = fault
+            _, found, _ = trial.run(list(chosen.values()))
+            for fault in chosen.values():
+                if found.keys() & set(fault.clauses):
+                    named += 1
+                    continue
+                beside = [f.name for f in chosen.values() if f.operation == fault.operation]
+                print(f"  missed: {fault.name}, beside {', '.join(sorted(beside))}")
+        print(f"{pack.name}: {count} faults at once, {named} of {rounds * count} named", flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("documents", nargs="+", metavar="DOCUMENT")
+    parser.add_argument("--rounds", type=int, default=4, metavar="N")
+    options = parser.parse_args()
+    for one in options.documents:
+        measure(one, options.rounds)

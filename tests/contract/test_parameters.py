@@ -675,9 +675,27 @@ def test_a_parameter_that_no_text_is_known_for(tmp_path: Path) -> None:
     assert [miss.reason for miss in contract.not_judged] == [
         "a parameter written as application/xml is not sent",
         "no style in a query: 'matrix'",
-        "a parameter that is the whole query is not sent",
+        "a parameter that is the whole query is sent as a form alone",
     ]
     assert contract.operations["find"].unasked is None
+
+
+def test_a_form_that_is_the_whole_query(tmp_path: Path) -> None:
+    """OpenAPI 3.2, `in: querystring`: a pair for each member, beside other parameters."""
+    schema = {"type": "object", "required": ["a"], "properties": {"a": WHOLE, "b c": TEXT}}
+    form = {"application/x-www-form-urlencoded": {"schema": schema}}
+    contract = loaded(
+        tmp_path,
+        {"name": "q", "in": "querystring", "required": True, "content": form},
+        {"name": "X-N", "in": "header", "schema": WHOLE},
+    )
+    codec = contract.operations["find"].codec
+    value = {"query": {"q": {"a": 7, "b c": "é&"}}, "header": {"X-N": 1}}
+    wire = codec.written(value)
+    assert wire is not None
+    assert wire.query == "a=7&b%20c=%C3%A9%26"
+    assert codec.read(wire) == value
+    assert "find:query#/q/a:required" in contract.clauses
 
 
 def test_values_in_a_path_are_percent_encoded(tmp_path: Path) -> None:

@@ -202,6 +202,28 @@ def test_a_discriminator_of_2_0(tmp_path: Path) -> None:
     assert not body.accepts({"kind": "Animal"})
 
 
+@pytest.mark.parametrize("beside", ["", "  Cat: {allOf: [{type: object}]}\n"])
+def test_a_discriminator_of_2_0_that_none_inherits(tmp_path: Path, beside: str) -> None:
+    """It says the name of the schema itself; a reply is held to the schema alone."""
+    text = HEAD.replace(
+        "parameters:\n  Limit",
+        "  Animal: {discriminator: kind, required: [kind], properties: {kind: {type: string}}}\n"
+        f"{beside}parameters:\n  Limit",
+        1,
+    )
+    paths = (
+        "  /a:\n    post:\n      operationId: x\n"
+        "      responses: {'200': {description: ok, schema: {$ref: '#/definitions/Animal'}}}\n"
+        "      parameters: [{name: b, in: body, schema: {$ref: '#/definitions/Animal'}}]\n"
+    )
+    made = load(tmp_path, {"s.yaml": text + paths}, "s.yaml").operations["x"]
+    assert made.body is not None
+    assert made.body.accepts({"kind": "Animal"})
+    assert not made.body.accepts({"kind": "Cat"})
+    reply = made.replies["200"].contents[0].message
+    assert reply.accepts({"kind": "Dog"})
+
+
 @pytest.mark.parametrize(
     "odd",
     [

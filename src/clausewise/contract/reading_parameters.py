@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.contract.examples import example_for
+from clausewise.contract.form_codecs import FORM
 from clausewise.contract.media_types import media_type
 from clausewise.contract.message import Message
 from clausewise.contract.nodes import Base, Nodes
@@ -51,8 +52,8 @@ def _undeclared(nodes: Nodes, operation: Operation, name: str) -> Parameter:
 def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], base: Base) -> Parameter | None:
     node, base = nodes.resolve(listed, base, around, "parameters")
     name, location = node.get("name"), node.get("in")
-    if location == "querystring":  # OpenAPI 3.2
-        raise nodes.wrong("a parameter that is the whole query is not sent", node, "in")
+    if location == "querystring":
+        node, location = _whole_query(nodes, node), "query"
     if not isinstance(name, str) or location not in STYLES or location == "form":
         raise nodes.wrong("a parameter has a name and an `in`", node, "name")
     if location == "header" and name.lower() in NO_PARAMETERS:
@@ -81,6 +82,19 @@ def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], base: Base) ->
         location == "query" and node.get("allowEmptyValue") is True,
         nodes.documents.source(node, "required") or nodes.documents.source(node, "name"),
     )
+
+
+def _whole_query(nodes: Nodes, node: dict[str, Any]) -> dict[str, Any]:
+    """A parameter that is the whole query (OpenAPI 3.2), as an object with a pair for each member.
+
+    Raises ContractError for what is no form.
+    """
+    contents = node.get("content")
+    form = contents.get(FORM) if isinstance(contents, dict) else None
+    if not isinstance(form, dict) or "encoding" in form:
+        raise nodes.wrong("a parameter that is the whole query is sent as a form alone", node, "in")
+    beside = {key: value for key, value in node.items() if key != "content"}
+    return {**beside, **form, "style": "form", "explode": True}
 
 
 def _is_needed(listed: Any) -> bool:

@@ -47,6 +47,7 @@ def converted(root: dict[str, Any], adopt: Adopt = lambda made, mapping: None) -
     What has no counterpart there is left for the reader to complain about.
     """
     _schemas(root, named=False)
+    _name_alone(_object(root.get("definitions")))
     conversion = _Conversion(root, adopt)
     conversion.convert()
     root["openapi"] = "3.0.3"
@@ -72,6 +73,17 @@ def _schemas(node: Any, *, named: bool) -> None:
     if node.get("type") == "file":
         node["type"] = "string"
         node["format"] = "binary"
+
+
+def _name_alone(definitions: dict[str, Any]) -> None:
+    """What a discriminator may say of a schema that none inherits from: its name (2.0, Schema)."""
+    around = [_object(node).get("allOf") for node in definitions.values()]
+    parts = [part for listed in around if isinstance(listed, list) for part in listed]
+    parents = [part.get("$ref") for part in parts if isinstance(part, dict)]
+    for name, node in definitions.items():
+        told = _object(_object(node).get("discriminator"))
+        if told and f"#/definitions/{name}" not in parents:
+            told["mapping"] = {name: f"#/definitions/{name}"}
 
 
 def _object(node: Any) -> dict[str, Any]:

@@ -186,10 +186,10 @@ def _templates() -> list[tuple[str, re.Pattern[str], Operation]]:
     ]
 
 
-def run(*faults: Fault, settle_seconds: float = 0.0) -> Run:
-    """A whole run, scenarios first, on a mock in this process with these faults."""
+def run(*faults: Fault, settle_seconds: float = 0.0, clock: Clock | None = None) -> Run:
+    """A whole run, scenarios first, on a mock in this process with these faults, by a clock."""
     settings = replace(the_settings(), settle_seconds=settle_seconds)
-    return carried_out(WholeTarget(*faults), settings)
+    return carried_out(WholeTarget(*faults), settings, clock)
 
 
 def run_served(*faults: Fault) -> Run:

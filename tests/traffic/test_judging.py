@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,19 @@ from clausewise.pack import find_pack
 
 from ..conftest import REPOSITORY
 from . import made_up
-from .lamps import JSON_TYPE, LAMP, URL, census, dimmed, findings, judge, lines, shown, told
+from .lamps import (
+    EXAMPLE,
+    JSON_TYPE,
+    LAMP,
+    URL,
+    census,
+    dimmed,
+    findings,
+    judge,
+    lines,
+    shown,
+    told,
+)
 
 MAXIMUM = "dim_lamp:request#/brightness:maximum"
 
@@ -227,6 +240,24 @@ def test_a_file_that_is_no_recording_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"traffic\.bin is no traffic of a known form"):
         judge(tmp_path, b"GIF89a", "traffic.bin")
     assert told(judge(tmp_path, lines([b"{}"]))) == {}
+
+
+@pytest.mark.parametrize("content", [b"", b" \n\n", b"[]"])
+def test_a_recording_of_nothing_says_nothing(tmp_path: Path, content: bytes) -> None:
+    """A log that nobody has written to yet stops nothing, alone or beside others."""
+    report = judge(tmp_path, content)
+    assert (report.traffic["exchanges"], told(report)) == (0, {})
+    (tmp_path / "more.jsonl").write_bytes(lines([shown(2, {**LAMP, "state": "dim"})]))
+    paths = [tmp_path / "traffic.jsonl", tmp_path / "more.jsonl"]
+    report = judge_files(find_pack(str(EXAMPLE)), paths)
+    assert findings(report) == {"show_lamp:200#/state:enum": "violated"}
+
+
+def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+    """A pipe can be read once only: its name stands there, and what to do."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="pipe is no file that can be read twice"):
+        judge_files(find_pack(str(EXAMPLE)), [tmp_path / "pipe"])
 
 
 def _message(report: Any, clause: str) -> str:

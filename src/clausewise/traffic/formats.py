@@ -58,6 +58,8 @@ def format_of(path: Path, stream: BinaryIO) -> str:
         return "gor"
     if _FLOW.match(head):
         return "mitmproxy"
+    if not text:
+        return "lines"  # nobody has asked anything yet
     if text.startswith("{"):
         return _of_json(text)
     if text.startswith("["):

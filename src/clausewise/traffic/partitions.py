@@ -59,10 +59,13 @@ def partitions_of(paths: Iterable[Path], size: int = SIZE) -> list[Partition]:
     parts: list[Partition] = []
     for path in sorted(set(paths), key=str):
         name = path.name
+        if not path.is_file():
+            # It is read in parts, each by itself, and none is kept.
+            raise UsageError(f"{path} is no file that can be read twice; save it to one first")
         try:
             with _opened(path) as stream:
                 kind = format_of(path, stream)
-            if kind == "lines" and path.suffix != ".gz":
+            if kind == "lines" and path.suffix != ".gz" and path.stat().st_size:
                 parts += _ranges(path, name, size)
             else:
                 parts.append(Partition(path, name, kind))

@@ -195,5 +195,6 @@ def folder_of(pack: str) -> str:
 
 def _text(text: str) -> str:
     """Return text as a plain text message that holds no link and no placeholder."""
-    text = _LINK.sub(r"\\[", one_line(text, _LONGEST_TEXT))
-    return _PLACEHOLDER.sub(r"{{\1}}", text)
+    text = one_line(text, _LONGEST_TEXT)
+    text = _LINK.sub(r"\\[", text) if "[" in text else text
+    return _PLACEHOLDER.sub(r"{{\1}}", text) if "{" in text else text

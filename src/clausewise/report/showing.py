@@ -60,7 +60,9 @@ def one_line(text: str, limit: int | None = None) -> str:
     """Return :func:`visible` text on one line, cut to ``limit`` characters if that is given."""
     if limit is not None:
         text = text[: limit + 1]
-    spelt = _HIDDEN_OR_BREAK.sub(lambda match: escape_of(match[0]), text)
+    spelt = text
+    if not (text.isascii() and text.isprintable()):  # most texts are, and have nothing hidden
+        spelt = _HIDDEN_OR_BREAK.sub(lambda match: escape_of(match[0]), text)
     return cut(spelt, limit) if limit is not None else spelt
 
 

@@ -7,6 +7,7 @@ the folds of the rules (`fold_all`). Only what comes of that is in a tally, neve
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
@@ -329,11 +330,11 @@ class _States:
     def __init__(self) -> None:
         self.latest: Any = None
         self.since = _ALWAYS
-        self.earlier: list[tuple[float, Any]] = []
+        self.earlier: deque[tuple[float, Any]] | None = None
 
     def said_earlier(self, fold: Fold, message: Message, at: str, started: float) -> Verdict:
         """What is said of an exchange that was sent before all was over that is known."""
-        for since, state in reversed(self.earlier):
+        for since, state in reversed(self.earlier or ()):
             if since <= started:
                 return fold(state, message, at)[1]
         return None  # where all that is known came too late, it may have been there before
@@ -341,7 +342,9 @@ class _States:
     def go_on(self, state: Any, end: float) -> None:
         """Know more by an exchange that was over at `end`."""
         if self.since != _ALWAYS:
-            self.earlier = [*self.earlier[-MOST_STATES + 2 :], (self.since, self.latest)]
+            if self.earlier is None:
+                self.earlier = deque(maxlen=MOST_STATES - 1)
+            self.earlier.append((self.since, self.latest))
         self.latest, self.since = state, max(self.since, end)
 
 

@@ -73,6 +73,44 @@ def test_what_only_a_mail_or_a_user_knows(
     assert found == ({"enter:served": "strict"} if broken else {})
 
 
+@pytest.mark.parametrize(
+    ("body", "strict"),
+    [
+        ({}, False),
+        (True, False),
+        ({"type": "string"}, True),
+        ({"enum": ["a", "b", "c"]}, True),
+    ],
+)
+def test_what_the_document_says_nothing_of(tmp_path: Path, body: Any, strict: bool) -> None:
+    """A value made up for a schema that says nothing may be refused; one of a stated type not."""
+    paths = {"/import": {"post": operation("add", body)}, "/ping": {"get": operation("ping")}}
+
+    def service(asked: Asked) -> Answer:
+        return (200, OK) if asked.path == "/ping" else (400, {"error": "no"})
+
+    found = findings(tmp_path, paths, service)
+    assert found == ({"add:served": "strict"} if strict else {})
+
+
+@pytest.mark.parametrize(("schema", "strict"), [({}, False), ({"type": "integer"}, True)])
+def test_a_path_value_that_the_document_says_nothing_of(
+    tmp_path: Path, schema: Any, strict: bool
+) -> None:
+    """A text in a path may be refused where nothing says what stands there; a number not."""
+    status = {"name": "status", "in": "path", "required": True, "schema": schema}
+    paths = {
+        "/status/{status}": {"get": operation("show", parameters=[status])},
+        "/ping": {"get": operation("ping")},
+    }
+
+    def service(asked: Asked) -> Answer:
+        return (200, OK) if asked.path == "/ping" else (400, {"error": "no"})
+
+    found = findings(tmp_path, paths, service)
+    assert found == ({"show:served": "strict"} if strict else {})
+
+
 @pytest.mark.parametrize("broken", [False, True])
 def test_an_idempotency_key(tmp_path: Path, broken: bool) -> None:
     """A key stands for one body, another one is refused with it: so each request has its own."""

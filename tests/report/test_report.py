@@ -21,6 +21,7 @@ from clausewise.report import (
     render_markdown,
     validate_model,
 )
+from clausewise.report.findings import unread
 
 from .sample import as_report, clause, sample
 
@@ -225,6 +226,23 @@ def test_why_the_rest_was_not_judged(form: str) -> None:
     assert "the answer was 401: about the credential" in text
     assert "no request of this run was about it" in text
     assert "upload: its body is XML (api.yaml:9)" in text
+
+
+def test_what_one_document_elsewhere_would_say_is_one_reason() -> None:
+    """References into one remote document are a line together, those into another one are not."""
+    model = _full()
+    for number in range(30):
+        file = "a.yaml" if number else "b.yaml"
+        reason = f"$ref 'https://example.org/{file}#/x/{number}' leads nowhere"
+        model["not_judged"].append(model["not_judged"][0] | {"reason": reason, "line": number + 20})
+
+    lines = unread(as_report(model))
+
+    assert lines == [
+        "upload: its body is XML (api.yaml:9)",
+        "upload: $ref 'https://example.org/b.yaml#/x/0' leads nowhere (api.yaml:20)",
+        "upload: $ref 'https://example.org/a.yaml#…' leads nowhere (api.yaml:21 and 28 more)",
+    ]
 
 
 def test_many_reasons_are_summed_up() -> None:

@@ -152,8 +152,10 @@ def made_up(place: Place) -> str | None:
     """Why values of a place are made up, so that their refusal proves nothing; None where not."""
     stated = {promise.keyword for promise in place.assertions}
     for promise in place.untestable:
-        if promise.keyword in ("format", "pattern") and not stated & _LISTED:
+        if promise.keyword in ("format", "pattern", "type") and not stated & _LISTED:
             return f"nobody can tell what keeps its {promise.keyword} {promise.value}"
+    if not (place.types or place.assertions or place.untestable or place.choices or place.notes):
+        return "the document says nothing of it"
     for promise in (*place.assertions, *(choice.promise for choice in place.choices)):
         if promise.doubt and not stated & _LISTED:
             return f"nobody can tell what keeps its {promise.keyword}: {promise.doubt}"

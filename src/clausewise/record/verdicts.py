@@ -18,7 +18,7 @@ Verdict = Literal["upheld", "violated", "lenient", "strict", "inconclusive", "un
 VERDICTS: tuple[Verdict, ...] = (
     "upheld", "violated", "lenient", "strict", "inconclusive", "unexercised",
 )  # fmt: skip
-MOST_EVIDENCE = 5
+MOST_EVIDENCE, MOST_BLAMES = 5, 3
 # What is said of clauses that a run was not to judge.
 NOT_SELECTED = "not selected for this run"
 # Why nothing is known of what replies would show.
@@ -337,8 +337,8 @@ def _violated(clause: Clause, got: _Collected, exercised: int) -> Ruling:
     evidence = [each[number] for number in dict.fromkeys(e.id for e, _ in breaches)][:MOST_EVIDENCE]
     message = breach.message
     if crashes:
-        # The smallest crash that is explained says more than the smallest crash.
-        message = "; ".join(dict.fromkeys(blame.message for blame in crashes))
+        # What is explained says more than the smallest crash.
+        message = _blames_in_words(crashes)
         shown = [Evidence(blame.entry, blame.message) for blame in crashes]
         evidence = [*shown, *(e for e in evidence if e.exchange not in {s.exchange for s in shown})]
     elif len(each) > 1:
@@ -353,7 +353,7 @@ def _strict(clause: Clause, got: _Collected, exercised: int) -> Ruling:
         return Ruling(
             clause,
             "strict",
-            "; ".join(dict.fromkeys(blame.message for blame in blames)),
+            _blames_in_words(blames),
             exercised,
             [Evidence(b.entry, b.message, soft=b.soft) for b in blames[:MOST_EVIDENCE]],
         )
@@ -381,6 +381,13 @@ def _seen(clause: Clause, got: _Collected) -> str:
         verb = "left out" if clause.keyword == "optional" else "used to its limits"
         parts.append(f"{verb} in {got.leaned} accepted request{'' if got.leaned == 1 else 's'}")
     return ", ".join(parts)
+
+
+def _blames_in_words(blames: list[Blame]) -> str:
+    """What is to blame, each once: the first few."""
+    told = list(dict.fromkeys(blame.message for blame in blames))
+    more = len(told) - MOST_BLAMES
+    return "; ".join(told[:MOST_BLAMES]) + (f"; and {more} more such values" if more > 0 else "")
 
 
 def _why_not(clause: Clause) -> str:

@@ -6,6 +6,7 @@ format and a pass in another.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause, RecordedExchange
     from clausewise.record.verdicts import Verdict
 
-    from .report import Report
+    from .report import NotJudged, Report
 
 GROUPS = ("request", "reply", "envelope", "transport", "rules")
+# A reference into a document on another host.
+_REMOTE = re.compile(r"('https?://[^'#]*)#[^']*'")
 _GRAVITY = {name: rank for rank, name in enumerate((*DEVIATIONS, "inconclusive", "unexercised"))}
 
 
@@ -274,13 +277,24 @@ def reasons(report: Report, most: int) -> list[tuple[int, str]]:
 
 
 def unread(report: Report) -> list[str]:
-    """Return what of the contract cannot be judged at all, a line each: where, what and why."""
+    """Return what of the contract cannot be judged at all, a line a reason: which, why and where.
+
+    What one document elsewhere would have to say is one reason, wherever in it that stands.
+    """
     if report.not_judged is UNSET:
         return []
-    lines = []
+    by_reason: dict[str, list[NotJudged]] = {}
     for one in report.not_judged:
-        place = ":".join(str(p) for p in (one.file, one.line, one.column) if p is not None)
-        lines.append(f"{one.operation}: {one.reason}{f' ({place})' if place else ''}")
+        by_reason.setdefault(_REMOTE.sub(r"\1#…'", one.reason), []).append(one)
+    lines = []
+    for reason, ones in by_reason.items():
+        first = ones[0]
+        parts = (first.file, first.line, first.column)
+        place = ":".join(str(part) for part in parts if part is not None)
+        more = f" and {len(ones) - 1} more" if len(ones) > 1 else ""
+        where = f" ({place}{more})" if place else ""
+        told = first.reason if len(ones) == 1 else reason
+        lines.append(f"{listed(one.operation for one in ones)}: {told}{where}")
     return lines
 
 

@@ -211,7 +211,7 @@ class _Teller(Paragraphs):
         unread = counts.unread(report)
         for line in unread[:_MOST_UNREAD]:
             self.say(("Cannot be judged: ", "bold yellow"), line)
-        self.more(len(unread) - _MOST_UNREAD, "operation")
+        self.more(len(unread) - _MOST_UNREAD, "reason")
         reasons = counts.reasons(report, _MOST_REASONS)
         if reasons:
             self.say(("Asked and not judged:", "bold yellow"))

@@ -335,3 +335,24 @@ def test_a_charset_beside_a_body_that_is_refused_anyway(tmp_path: Path, broken: 
     campaign = campaign_of(tmp_path, {"/add": {"post": operation("add", schema)}}, service)
     assert campaign.rulings()["add:request:media-type"].verdict == "upheld"
     assert any("charset" in note.kind for note in campaign.ledger.notes) == broken
+
+
+@pytest.mark.parametrize("broken", [None, "unchecked", "never"])
+@pytest.mark.parametrize("name", ["success", "ok"])
+def test_a_refusal_that_is_answered_with_200(tmp_path: Path, name: str, broken: str | None) -> None:
+    """What says true of lawful requests refuses by false; what never does says nothing."""
+    schema = members(["count"], count={"type": "integer", "maximum": 9})
+    checked = members(["count"], count={"type": "integer"}) if broken == "unchecked" else schema
+    node = operation("add", schema)
+    said = members([name], **{name: {"type": "boolean"}})
+    node["responses"]["200"]["content"] = {"application/json": {"schema": said}}
+
+    def service(asked: Asked) -> Answer:
+        return 200, {name: broken != "never" and lawful_body(asked, checked) is not None}
+
+    campaign = campaign_of(tmp_path, {"/counts": {"post": node}}, service)
+    rulings = campaign.rulings()
+    assert (rulings["add:request#/count:maximum"].verdict == "lenient") == (broken is not None)
+    assert (rulings["add:request#/count:type"].verdict == "lenient") == (broken == "never")
+    told = "a refusal is answered with a success" in {note.kind for note in campaign.ledger.notes}
+    assert told == (broken != "never")

@@ -11,10 +11,11 @@ from clausewise.campaign.preparing import Ready
 from clausewise.contract import Operation
 from clausewise.exchange import Response
 from clausewise.judge.history import History
-from clausewise.judge.outcomes import about_of, outcome_of
+from clausewise.judge.outcomes import Outcome, about_of, is_success, outcome_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
+from clausewise.plan.cases import Case
 from clausewise.plan.transport import says_charset
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.softness import coercion
@@ -22,6 +23,8 @@ from clausewise.transport.target import Target
 
 # A path that stands in no contract.
 STRANGER = "clausewise-asks-for-what-is-in-no-contract"
+# Members by which a reply says whether it is a success.
+SUCCEEDING = ("success", "ok", "succeeded")
 
 
 class Exchanger:
@@ -48,6 +51,8 @@ class Exchanger:
         self._judges: dict[str, ReplyJudge] = {}
         # The cases that only look at what is there by now.
         self._looks: set[str] = set()
+        # By operation, the members that said of lawful requests that they succeeded.
+        self._succeeding: dict[str, set[str]] = {}
 
     def exchange(self, ready: Ready) -> Entry:
         """Send a request, judge what comes back, and record it. Raises Stopped."""
@@ -58,11 +63,13 @@ class Exchanger:
         if case.id in self._looks:
             # It shows what broken requests left as well, where they were accepted.
             judgement = judgement._replace(broken=())
-        about = about_of(case.kind, case.credential)
-        outcome = outcome_of(operation, exchange.response, about, self._pack.refusal)
+        outcome = self._outcome(operation, case, exchange.response)
         probed = operation.clauses.get(case.probes[0]) if case.probes else None
         soft = coercion(case, probed) if self._pack.coercions == "soft" else None
         entry = self._ledger.add(case, exchange, outcome, judgement, ready.after, soft)
+        unsaid = self._pack.refusal is None and outcome == "refused"
+        if unsaid and exchange.status is not None and is_success(exchange.status):
+            self._ledger.note("a refusal is answered with a success", entry)
         if says_charset(case) and outcome == "refused":
             self._ledger.note("a charset beside JSON is refused", entry)
         return entry
@@ -78,6 +85,22 @@ class Exchanger:
     def blame_nothing_on(self, case: str) -> None:
         """Hold what a case is about to show against nobody: by its id."""
         self._looks.add(case)
+
+    def _outcome(self, operation: Operation, case: Case, response: Response | None) -> Outcome:
+        """What came of a request: a reply may say by a member of its own that it is no success.
+
+        It is believed of broken requests, where the same member says the opposite of lawful ones.
+        """
+        about = about_of(case.kind, case.credential)
+        outcome = outcome_of(operation, response, about, self._pack.refusal)
+        body = response.json_or_none if response is not None else None
+        if outcome != "accepted" or not isinstance(body, dict):
+            return outcome
+        told = self._succeeding.setdefault(operation.id, set())
+        if case.expect == "accepted":
+            told.update(name for name in SUCCEEDING if body.get(name) is True)
+        denied = case.expect == "refused" and any(body.get(name) is False for name in told)
+        return "refused" if denied and self._pack.refusal is None else outcome
 
     def ask_stranger(self, like: Entry) -> Response | None:
         """What is answered to a path that is not in the contract; None where nothing is.

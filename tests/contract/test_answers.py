@@ -181,3 +181,44 @@ def test_a_schema_that_allows_nothing() -> None:
     assert list(ask(place_of(True), 1)) == []
     member = place_of({"properties": {"gone": False}})
     assert [a.at for a in ask(member, {"gone": 1}) if not a.kept] == ["/gone"]
+
+
+_A = {"required": ["a"], "properties": {"a": {"type": "integer"}}}
+_TWO = {"contains": {"type": "string"}, "minContains": 2}
+_IF = {"if": {"required": ["b"]}, "then": {"required": ["c"]}, "properties": {"b": {}, "c": {}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "broken"),
+    [
+        ({"allOf": [_A], "unevaluatedProperties": False}, {}, ["required"]),
+        ({"allOf": [_A], "unevaluatedProperties": False}, {"a": "x"}, ["type"]),
+        (
+            {"allOf": [_A], "unevaluatedProperties": False},
+            {"a": 1, "z": 2},
+            ["unevaluatedProperties"],
+        ),
+        ({**_IF, "unevaluatedProperties": False}, {"b": 1}, ["if"]),
+        (
+            {**_IF, "unevaluatedProperties": False},
+            {"b": 1, "c": 2, "d": 3},
+            ["unevaluatedProperties"],
+        ),
+        (
+            {**_TWO, "unevaluatedItems": {"type": "integer"}},
+            ["x"],
+            ["contains"],
+        ),
+        (
+            {**_TWO, "unevaluatedItems": {"type": "integer"}},
+            ["x", "y", None],
+            ["unevaluatedItems"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_left_over_where_something_else_is_broken(
+    schema: Any, value: Any, broken: list[str]
+) -> None:
+    """What is broken has seen no member, and that is no second breach of what counts the rest."""
+    answers = ask(place_of(schema), value)
+    assert [answer.promise.keyword for answer in answers if answer.kept is False] == broken

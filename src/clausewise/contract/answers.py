@@ -39,7 +39,8 @@ def ask(place: Place, value: Any, at: str = "") -> Iterator[Answer]:
             kept: bool | None = promise.kept_by(value)
             if kept and promise.doubt and not promise.surely_kept_by(value):
                 kept = None
-            yield Answer(promise, kept, value, at)
+            if kept is not False or promise.can_be_told(value):
+                yield Answer(promise, kept, value, at)
     if isinstance(value, dict):
         yield from _ask_object(place, value, at)
     elif isinstance(value, list):

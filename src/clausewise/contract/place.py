@@ -81,6 +81,16 @@ class Promise:
         """Whether it keeps the promise whatever is said by what nobody can check."""
         return bool(compiled(self.rule or {}, strict=True).is_valid(value))
 
+    def can_be_told(self, value: Any) -> bool:
+        """Whether a breach would be this keyword's: what it counts by may be broken itself.
+
+        What is broken has seen nothing (2020-12 core, section 7.7.1), so all is left unevaluated.
+        """
+        if not self.keyword.startswith("unevaluated"):
+            return True
+        beside = {key: inner for key, inner in (self.rule or {}).items() if key != self.keyword}
+        return bool(compiled(beside).is_valid(value))
+
     def complaint(self, value: Any) -> str:
         """What is wrong with a value that breaks the promise, in the validator's words."""
         for error in self._compiled().iter_errors(value):

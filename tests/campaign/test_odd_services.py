@@ -356,3 +356,18 @@ def test_a_refusal_that_is_answered_with_200(tmp_path: Path, name: str, broken: 
     assert (rulings["add:request#/count:type"].verdict == "lenient") == (broken == "never")
     told = "a refusal is answered with a success" in {note.kind for note in campaign.ledger.notes}
     assert told == (broken != "never")
+
+
+@pytest.mark.parametrize(("odd", "more"), [(True, True), (False, False)])
+def test_of_many_values_that_crash_a_few_are_named(tmp_path: Path, odd: bool, more: bool) -> None:
+    """Where each text crashes, the first ones stand in the message, and how many more there are."""
+    note = {"name": "note", "in": "query", "schema": {"type": "string"}}
+    paths = {"/find": {"get": operation("find", parameters=[note])}}
+
+    def service(asked: Asked) -> Answer:
+        crashes = "note=" in asked.query if odd else asked.query == "note=x"
+        return (500, {}) if crashes else (200, OK)
+
+    message = campaign_of(tmp_path, paths, service).rulings()["find:status"].message
+    assert message.count("it crashed with 500") == (3 if more else 1)
+    assert ("more such values" in message) is more

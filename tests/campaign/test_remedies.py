@@ -64,7 +64,7 @@ def serve(things: dict[str, Any], create: Callable[[Asked], Answer]) -> Callable
 
 
 @pytest.mark.parametrize("broken", [False, True])
-@pytest.mark.parametrize("by", ["If-Match", "revision", "lockVersion"])
+@pytest.mark.parametrize("by", ["If-Match", "revision", "lockVersion", "_rev"])
 def test_a_change_names_the_version(tmp_path: Path, by: str, broken: bool) -> None:
     """A thing is changed and deleted only by who knows its version: it is read, and named."""
     text = members(["text"], text=SHORT)
@@ -73,11 +73,13 @@ def test_a_change_names_the_version(tmp_path: Path, by: str, broken: bool) -> No
     loose = members(["text"], text={"type": "string", "minLength": 1})
     shown = {"id": TEXT, "text": TEXT, **({} if header else {by: NUMBER})}
     matching = [placed("If-Match", TEXT, "header")] if header else []
+    # As in CouchDB: what deletes says it in its query.
+    asking = [placed("rev", NUMBER, "query")] if by == "_rev" else matching
     one = {
         "parameters": [placed("id", TEXT)],
         "get": showing(operation("read"), **shown),
         "put": showing(operation("change", change, parameters=matching), **shown),
-        "delete": operation("drop", parameters=matching),
+        "delete": operation("drop", parameters=asking),
     }
     paths = {"/notes": {"post": showing(operation("make", text), **shown)}, "/notes/{id}": one}
     notes: dict[str, dict[str, Any]] = {}
@@ -104,6 +106,8 @@ def test_a_change_names_the_version(tmp_path: Path, by: str, broken: bool) -> No
         if header and asked.headers.get("if-match") != f'"{note["at"]}"':
             return (412 if "if-match" in asked.headers else 428), {"error": "no"}
         if asked.method == "DELETE":
+            if by == "_rev" and asked.query != f"rev={note['at']}":
+                return 409, {"error": "conflict"}
             del notes[key]
             return 200, OK
         new = lawful_body(asked, loose if broken else change)

@@ -7,10 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from clausewise.campaign.beside import come_about
 from clausewise.campaign.lagging import Lags
 from clausewise.campaign.pacing import Pace
+from clausewise.campaign.remedies import is_version, version_of, versions_in
 from clausewise.campaign.requests import taking_back
 from clausewise.campaign.settling import Settling
 from clausewise.campaign.tokens import MOST_RENEWALS, Tokens
@@ -75,18 +77,27 @@ class Asking:
 
         if answer.status in ON_THE_WAY:
             ask_again()
-        if answer.status in (412, 428) or (thing.headers and answer.status in (400, 422)):
-            thing = self._at_its_version(thing)
+        names = self._versions_named(thing)
+        if answer.status in (412, 428) or (names and answer.status in (400, 409, 422)):
+            others = tuple(h for h in thing.headers if h[0].lower() != IF_MATCH)
+            shown = self.send(replace(thing, method="GET", headers=others))
+            if shown.status in GONE:
+                return shown  # nothing is there that could be at a version
+            thing = _at_its_version(replace(thing, headers=others), names, shown)
             ask_again()
         if not is_final():
             self._settling.again("what is taken back was made just before", ask_again)
         return answer
 
-    def _at_its_version(self, thing: ToUndo) -> ToUndo:
-        """The request for just what a thing is by now (RFC 9110, section 13.1.1)."""
-        others = tuple(header for header in thing.headers if header[0].lower() != IF_MATCH)
-        tag = self.send(replace(thing, method="GET", headers=others)).header("etag")
-        return replace(thing, headers=(*others, ("If-Match", tag))) if tag else thing
+    def _versions_named(self, thing: ToUndo) -> list[str]:
+        """The required parameters of a request by which it says which version is meant."""
+        match = self._contract.match(thing.method, thing.url)
+        required = [p for p in match.operation.parameters if p.required] if match else []
+        return [
+            p.name
+            for p in required
+            if p.name.lower() == IF_MATCH or (p.location == "query" and is_version(p.name))
+        ]
 
     def send(self, thing: ToUndo) -> Response:
         """What is answered to a request that undoes, with a new token where one has expired.
@@ -299,3 +310,15 @@ def _says(body: Any, undo: Any) -> bool:
     if isinstance(undo, dict) and isinstance(body, dict):
         return all(name in body and body[name] == value for name, value in undo.items())
     return bool(body == undo)
+
+
+def _at_its_version(thing: ToUndo, names: list[str], response: Response) -> ToUndo:
+    """The request for just what a thing is shown as (RFC 9110, section 13.1.1)."""
+    shown = versions_in(response)
+    told = {n: version_of(shown, n) for n in names if n.lower() != IF_MATCH}
+    query = urlencode({name: value for name, value in told.items() if value is not None})
+    return replace(
+        thing,
+        url=f"{thing.url}{'&' if '?' in thing.url else '?'}{query}" if query else thing.url,
+        headers=(*thing.headers, ("If-Match", shown.get(IF_MATCH, "*"))),
+    )

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
-from clausewise.exchange import Request
+from clausewise.exchange import Request, Response
 from clausewise.links.binding import Binding, Wanted
 from clausewise.links.links import Links
 from clausewise.links.seen import scalars
@@ -76,11 +76,7 @@ class Remedies:
                 self._shown.pop(known, None)
         if operation.method not in ("GET", "PUT", "PATCH"):
             return
-        shown = {
-            at.rpartition("/")[2].lower(): value for at, value in scalars(response.json_or_none, "")
-        }
-        tag = response.header("etag")
-        self._shown[url] = shown | ({_IF_MATCH: tag} if tag else {})
+        self._shown[url] = versions_in(response)
 
     def at_its_version(self, operation: Operation, case: Case, path: Mapping[str, str]) -> Case:
         """The case with the version that its thing is at, as far as replies show it.
@@ -92,12 +88,12 @@ class Remedies:
         asked = self._request(operation, case, path)
         at = asked.url.partition("?")[0]
         places = list(_versions(case))
-        if any(_known(self._shown.get(at, {}), name) is None for _, _, name in places):
+        if any(version_of(self._shown.get(at, {}), name) is None for _, _, name in places):
             with suppress(Unsupplied, MissingValueError):
                 self._links.read_at(operation, asked.path)
         shown = self._shown.get(at, {})
         for part, pointer, name in places:
-            value = _known(shown, name)
+            value = version_of(shown, name)
             if value is None and name == _IF_MATCH:
                 value = "*"  # whatever it is at (RFC 9110, section 13.1.1)
             if value is not None:
@@ -181,11 +177,25 @@ def _versions(case: Case) -> Iterator[tuple[str, str, str]]:
             continue
         for name in values:
             match = location == "header" and name.lower() == _IF_MATCH
-            if match or (location != "header" and _VERSIONS.match(name)):
+            if match or (location != "header" and is_version(name)):
                 part = "request" if location == BODY else location
                 yield part, f"/{escape(name)}", name.lower()
 
 
-def _known(shown: Mapping[str, Any], name: str) -> Any:
-    """What a reply shows of a version; an entity tag may be meant by another name."""
-    return shown.get(name, shown.get(_IF_MATCH) if "tag" in name or "rev" in name else None)
+def is_version(name: str) -> bool:
+    """Whether a member or a parameter is named as what says which version is meant."""
+    return _VERSIONS.match(name) is not None
+
+
+def versions_in(response: Response) -> dict[str, Any]:
+    """What a reply shows of a thing by name, its entity tag among it (RFC 9110, section 8.8.3)."""
+    members = scalars(response.json_or_none, "")
+    shown = {at.rpartition("/")[2].lower().strip("_"): value for at, value in members}
+    tag = response.header("etag")
+    return shown | ({_IF_MATCH: tag} if tag else {})
+
+
+def version_of(shown: Mapping[str, Any], name: str) -> Any:
+    """What `versions_in` shows of a version; an entity tag may be meant by another name."""
+    plain = name.lower().strip("_")
+    return shown.get(plain, shown.get(_IF_MATCH) if "tag" in plain or "rev" in plain else None)

@@ -159,3 +159,44 @@ def test_every_branch_that_nothing_names_is_asked(tmp_path: Path, second: Any) -
     rulings = campaign_of(tmp_path, sending("send", KIND, schema), service).rulings()
     assert rulings["send:request#/b:required"].verdict == "upheld"
     assert rulings["send:request#/b:type"].verdict == "upheld"
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "schema", "clause"),
+    [
+        (FORM, members(["n"], n={**WHOLE, "minimum": 3}), "#/n:minimum"),
+        ("text/plain", {**TEXT, "maxLength": 5}, "#:maxLength"),
+    ],
+)
+def test_a_further_content_where_the_first_has_trouble(
+    tmp_path: Path, kind: str, schema: Any, clause: str, broken: bool
+) -> None:
+    """What a lawful body of the first content is refused for says nothing of the second one."""
+    own = members(["a"], a=WHOLE)
+
+    def service(asked: Asked) -> Any:
+        sent_as = asked.headers.get("content-type", "").partition(";")[0]
+        if sent_as == KIND:
+            return taking(KIND, lambda text: b".0" not in text and keeps(own, json.loads(text)))(
+                asked
+            )
+        text = asked.content.decode()
+        if sent_as != kind:
+            return 415, {"error": "no"}
+        if kind == FORM:
+            numbers = parse_qs(text).get("n", ["x"])
+            right = numbers[0].isdecimal() and (broken or int(numbers[0]) >= 3)
+        else:
+            right = 0 < len(text) <= (99 if broken else 5)
+        return (200, OK) if right else NO
+
+    content = {KIND: {"schema": own}, kind: {"schema": schema}}
+    node = operation("send", requestBody={"required": True, "content": content})
+    rulings = campaign_of(tmp_path, {"/it": {"post": node}}, service).rulings()
+    assert rulings[f"send:request({kind}){clause}"].verdict == ("lenient" if broken else "upheld")
+    red = [name for name, ruling in rulings.items() if ruling.verdict in RED and not ruling.soft]
+    assert len(red) == broken

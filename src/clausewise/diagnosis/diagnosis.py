@@ -136,6 +136,8 @@ class Diagnosis:
             return None
         if not case.levels:
             return case
+        if case.media_range is not None and case.kind == "negative":
+            return case if self._taken_as(case.media_range) else None
         levels = self.prober.read(self.prober.built(case.levels))
         if self.prober.cause_in(levels) is None:
             return case if self._vouched(levels) else self._on_the_smallest(case)
@@ -145,6 +147,18 @@ class Diagnosis:
         if changed is None or not self._vouched(changed):
             return None
         return rebased(self.prober, case, changed)
+
+    def _taken_as(self, media_range: str) -> bool:
+        """Whether lawful bodies of a further content are accepted, as far as one was sent."""
+        operation = self.plan.operation.id
+        sent = [
+            entry.outcome
+            for entry in self.ledger.entries
+            if entry.case.media_range == media_range
+            and entry.case.operation == operation
+            and entry.case.expect == "accepted"
+        ]
+        return "accepted" in sent or not sent
 
     def _on_the_smallest(self, case: Case) -> Case | None:
         """The case on what was accepted for certain, if its breach can be done to that."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from clausewise.contract.compiled import compiled
 from clausewise.contract.place import Choice, Place, Promise
 from clausewise.pointer import escape
 
@@ -61,15 +60,8 @@ def _ask_object(place: Place, value: dict[str, Any], at: str) -> Iterator[Answer
             yield from ask(member, value[name], f"{at}/{escape(name)}")
     for extra in place.extras:
         for name, inside in value.items():
-            if name in extra.named or any(_matches(one, name) for one in extra.patterns):
-                continue
-            if extra.only is None or _matches(extra.only, name):
+            if extra.speaks_of(name):
                 yield from ask(extra.place, inside, f"{at}/{escape(name)}")
-
-
-def _matches(pattern: str, name: str) -> bool:
-    """Whether a name has a pattern, in the regular expressions of JSON Schema."""
-    return bool(compiled({"pattern": pattern}).is_valid(name))
 
 
 def _ask_array(place: Place, value: list[Any], at: str) -> Iterator[Answer]:

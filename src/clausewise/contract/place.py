@@ -135,6 +135,17 @@ class Extra:
     only: str | None
     place: Place
 
+    def speaks_of(self, name: str) -> bool:
+        """Whether a member of this name is one of them."""
+        if self.only is not None:
+            return _has(name, self.only)
+        return name not in self.named and not any(_has(name, one) for one in self.patterns)
+
+
+def _has(name: str, pattern: str) -> bool:
+    """Whether a name has a pattern, in the regular expressions of JSON Schema."""
+    return bool(compiled({"pattern": pattern}).is_valid(name))
+
 
 @dataclass(slots=True)
 class Place:

@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any
 
 from clausewise.contract import Place
-from clausewise.contract.compiled import compiled
 from clausewise.contract.place import Extra, Promise
 from clausewise.pointer import escape
 from clausewise.values.finding import from_pattern, mined, place_of
@@ -88,7 +87,7 @@ def _may_be_called(place: Place, name: str) -> bool:
 
 def place_of_key(place: Place, name: str) -> Place | None:
     """What is said of a free key of this name; None where it is nothing that has a place."""
-    told = [extra.place for extra in place.extras if _speaks_of(extra, name)]
+    told = [extra.place for extra in place.extras if extra.speaks_of(name)]
     if not told and place.extras:
         return Place(f"{place.pointer}/*", "", {})
     if len(told) > 1:
@@ -96,16 +95,6 @@ def place_of_key(place: Place, name: str) -> Place | None:
         whole.pointer = told[0].pointer
         return whole
     return told[0] if told else Place(f"{place.pointer}/{escape(name)}", "", {})
-
-
-def _speaks_of(extra: Extra, name: str) -> bool:
-    if extra.only is not None:
-        return _matches(extra.only, name)
-    return name not in extra.named and not any(_matches(p, name) for p in extra.patterns)
-
-
-def _matches(pattern: str, name: str) -> bool:
-    return bool(compiled({"pattern": pattern}).is_valid(name))
 
 
 def named_aside(place: Place) -> dict[str, Place]:

@@ -124,3 +124,16 @@ def test_every_documented_success_is_shown(tmp_path: Path) -> None:
     assert trial.run([])[1] == {}
     found = {p: states(trial, f"read {p} has no media type") for p in (*replies, *refusals)}
     assert {state for told in found.values() for state in told.values()} == {"named"}, found
+
+
+@pytest.mark.parametrize("name", ["Idempotency-Key", "X-Idempotency-Token", "idempotency-key"])
+def test_a_key_of_one_request(tmp_path: Path, name: str) -> None:
+    """It is another one in every request, so no fault waits for a planned value of it."""
+    key = {"name": name, "in": "header", "schema": {"type": "string", "example": "KEY"}}
+    size = {"name": "X-Size", "in": "header", "schema": {"type": "string"}}
+    body = with_body("application/json", {"type": "object"})
+    trial = trial_of(tmp_path, send=("POST /files", {"parameters": [key, size], **body}))
+    about = [fault for fault in trial.faults if f"/header/{name} " in fault.name]
+    assert [f.name for f in about if "left out" not in f.name] == []
+    assert {trial.outcome(fault).state for fault in about} == {"named"}
+    assert set(states(trial, "on send", "/header/X-Size").values()) == {"named"}

@@ -10,7 +10,7 @@ from itertools import count
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from clausewise.contract import Message, Operation
+from clausewise.contract import Message, Operation, Parameter
 from clausewise.diagnosis.serving import says_taken
 from clausewise.links.destroying import words_of
 from clausewise.pack.settings import Settings
@@ -40,6 +40,12 @@ _MOST_READ = 4096
 
 # How an operation refuses: its status, and whether it says that a value is in use.
 _Refusal = tuple[str, int | None, bool]
+
+
+def keys_of_requests(operation: Operation) -> list[Parameter]:
+    """The headers of an operation whose value is another one in every request."""
+    headers = operation.located("header")
+    return [parameter for parameter in headers if _ONE_REQUEST.match(parameter.name)]
 
 
 class Uniques:
@@ -74,10 +80,9 @@ class Uniques:
 
     def as_one_request(self, operation: Operation, case: Case) -> Case:
         """The case with an idempotency key that no other request has, where it has one."""
-        for parameter in operation.parameters:
-            if parameter.location == "header" and _ONE_REQUEST.match(parameter.name):
-                at = f"/{escape(parameter.name)}"
-                case = self._fresh(operation, case, parameter.message, "header", at)
+        for parameter in keys_of_requests(operation):
+            at = f"/{escape(parameter.name)}"
+            case = self._fresh(operation, case, parameter.message, "header", at)
         return case
 
     def worth_a_trial(self, operation: Operation, entry: Entry) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import combinations, islice
 from typing import Any
 
+from clausewise.campaign.unique import keys_of_requests
 from clausewise.contract import Clause, Content, Message
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation_clauses import UNKNOWN
@@ -47,6 +48,7 @@ class Enforcing:
             for need in catalogue.needs(self.operation.id)
             if need.collections and need.part != "path"
         } | {f"/{s.place}/{escape(s.parameter)}" for s in self.operation.schemes}
+        self._fresh = {f"/header/{escape(p.name)}" for p in keys_of_requests(self.operation)}
 
     def faults(self) -> Iterator[Fault]:
         """Every fault about requests of this operation."""
@@ -71,7 +73,8 @@ class Enforcing:
             # What every request has cannot be refused by itself: then nothing is accepted.
             if at == self.plan.leased or self._is_always_there(at) or at in self._filled:
                 continue
-            yield from ((at, level) for level in factor.levels)
+            if at not in self._fresh:
+                yield from ((at, level) for level in factor.levels)
             if factor.optional and self._may_be_left_out(at):
                 yield at, LEFT_OUT
 

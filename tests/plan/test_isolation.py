@@ -286,6 +286,9 @@ def test_how_a_keyword_is_broken(member: Any, clause: str, broken: list[Any]) ->
         assert json.dumps(bodies) == json.dumps(broken)
 
 
+OPEN = {"type": "object", "properties": {"a": {"type": "string"}}}
+
+
 @pytest.mark.parametrize(
     ("member", "clause", "reason"),
     [
@@ -304,6 +307,16 @@ def test_how_a_keyword_is_broken(member: Any, clause: str, broken: list[Any]) ->
             {"oneOf": [{"type": "string"}, {"type": "integer"}]},
             "/m:oneOf",
             "every body that breaks it breaks something else too",
+        ),
+        (
+            {"anyOf": [OPEN, {"type": "object"}]},
+            "/m/a:type",
+            "every body that breaks it keeps another of the documented forms",
+        ),
+        (
+            {"anyOf": [{**OPEN, "required": ["a"]}, {"type": "object"}]},
+            "/m/a:required",
+            "every body that breaks it keeps another of the documented forms",
         ),
         ({"format": "odd"}, "/m:format", "nothing is known that breaks `format`"),
         (

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clausewise.contract import Clause
+from clausewise.contract.compiled import compiled
 from clausewise.contract.keywords import COUNTS, KEYWORDS
 from clausewise.plan.cases import Change
-from clausewise.pointer import put
+from clausewise.pointer import ABSENT, put
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS, most_length
 from clausewise.values.breaking import GENERATORS, MOST_OF_TYPE
@@ -45,6 +46,9 @@ class Negative:
 MOST = {"type": 2, "pattern": 3}
 # Of a whole message: another container, null and a text.
 MOST_OF_WHOLE = 3
+# Why a clause can't be broken by itself, whatever is sent.
+BREAKS_MORE = "every body that breaks it breaks something else too"
+KEEPS_ANOTHER = "every body that breaks it keeps another of the documented forms"
 
 
 def negatives(
@@ -84,7 +88,8 @@ def negatives(
             tried.add(content)
             proof = isolation.proves(clause, isolation.form.read(content))
             if proof != "isolated":
-                reasons.append(proof)
+                other = proof == "keeps it" and _is_broken(model, clause, value)
+                reasons.append("another form" if other else proof)
                 continue
             found.append(Negative(label, levels, Change(spot.at, value), broken))
             halves = [one for one in halves if one is not half]
@@ -107,7 +112,9 @@ def _why_none(model: BodyModel, clause: Clause, reasons: list[str]) -> str:
     if "validators disagree" in reasons:
         return "the two validators disagree about every body that would break it"
     if "breaks more" in reasons:
-        return "every body that breaks it breaks something else too"
+        return BREAKS_MORE
+    if "another form" in reasons:
+        return KEEPS_ANOTHER
     if _is_beyond(model, clause):
         return "its limit lies beyond the largest request that is ever sent"
     return f"nothing is known that breaks `{clause.keyword}`"
@@ -141,6 +148,14 @@ def _is_beyond(model: BodyModel, clause: Clause) -> bool:
         for place, promise in stated_by(model.root, clause)
         if is_asserted(place, promise)
     )
+
+
+def _is_broken(model: BodyModel, clause: Clause, value: Any) -> bool:
+    """Whether a value breaks a promise that only one of several forms makes."""
+    if not any("/oneOf/" in site or "/anyOf/" in site for site in clause.sites):
+        return False
+    rules = [promise.rule for _, promise in stated_by(model.root, clause) if promise.rule]
+    return value is ABSENT or not all(compiled(rule).is_valid(value) for rule in rules)
 
 
 def _candidates(clause: Clause, spots: list[Spot]) -> Iterator[tuple[Spot, tuple[str, Any]]]:

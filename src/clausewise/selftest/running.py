@@ -17,6 +17,7 @@ from clausewise.errors import TargetError
 from clausewise.pack import Pack, find_pack
 from clausewise.pack.resolving import resolve
 from clausewise.pack.settings import Settings
+from clausewise.plan.negatives import BREAKS_MORE, KEEPS_ANOTHER
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.record.policy import DEVIATIONS, Policy
 from clausewise.record.record import Record
@@ -260,8 +261,7 @@ class Trial:
         for clause in fault.clauses:
             why = plan.unplanned.get(clause)
             if why is not None:
-                alone = "breaks something else too" in why
-                return ("equivalent" if alone else "hole"), why
+                return ("equivalent" if why in (BREAKS_MORE, KEEPS_ANOTHER) else "hole"), why
         return "hole", "no request of the plan met it"
 
 

@@ -151,11 +151,13 @@ def _is_beyond(model: BodyModel, clause: Clause) -> bool:
 
 
 def _is_broken(model: BodyModel, clause: Clause, value: Any) -> bool:
-    """Whether a value breaks a promise that only one of several forms makes."""
-    if not any("/oneOf/" in site or "/anyOf/" in site for site in clause.sites):
-        return False
+    """Whether a value breaks a promise by itself: in a lawful body, that of one form alone."""
+    if value is ABSENT:
+        return clause.keyword == "required"
+    if clause.keyword.startswith(("$", "unevaluated")):
+        return False  # what they say is nothing without what stands around them
     rules = [promise.rule for _, promise in stated_by(model.root, clause) if promise.rule]
-    return value is ABSENT or not all(compiled(rule).is_valid(value) for rule in rules)
+    return not all(compiled(rule).is_valid(value) for rule in rules)
 
 
 def _candidates(clause: Clause, spots: list[Spot]) -> Iterator[tuple[Spot, tuple[str, Any]]]:

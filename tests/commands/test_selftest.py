@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +75,13 @@ def test_an_unknown_fault_names_near_ones(command: Command) -> None:
     assert result.code == 4
     assert "there is no fault" in result.errors
     assert f"{ACTIVE}:200#/data/id:format is broken" in result.errors
+
+
+def test_a_document_without_operations_tests_nothing(command: Command, tmp_path: Path) -> None:
+    """No fault is none that was noticed: it ends like a run of it does."""
+    document = "{openapi: 3.1.0, info: {title: Nothing, version: '1'}, paths: {}}"
+    (tmp_path / "nothing.yaml").write_text(document, "utf-8")
+    result = command("selftest", "--pack", "nothing.yaml")
+
+    assert result.code == 5
+    assert "Nothing has no operations, so nothing can be judged" in result.errors

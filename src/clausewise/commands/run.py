@@ -14,14 +14,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from clausewise.commands.output import Outlet
-from clausewise.errors import EXIT_NOTHING_JUDGED, NothingToJudgeError
+from clausewise.errors import EXIT_NOTHING_JUDGED
 from clausewise.options import ASKING_VARIABLES, add_after, add_run_options
-
-if TYPE_CHECKING:
-    from clausewise.contract import Contract
 
 EXAMPLES = (
     "clausewise run --base-url http://127.0.0.1:8080    # the pack here, else the bundled one",
@@ -52,14 +49,14 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _executed(options: argparse.Namespace) -> int:
-    from clausewise.contract.selecting import selected
+    from clausewise.contract.selecting import must_have_any, selected
     from clausewise.pack import find_pack
     from clausewise.pack.resolving import settings_of
     from clausewise.pack.waivers import FILE
     from clausewise.report.writing import check_folder
 
     pack = find_pack(options.pack)
-    _must_have_operations(pack.contract)  # a broken contract ends here, with file and line
+    must_have_any(pack.contract)  # a broken contract ends here, with file and line
     settings = settings_of(pack, vars(options))
     if options.after is not None:
         from clausewise.commands.parts import shown_by
@@ -101,15 +98,6 @@ def _executed(options: argparse.Namespace) -> int:
             code = drive(options, pack, settings, tuple(clauses.values()), screen)
         # Whether enough was judged is for the merged report to say.
         return 0 if options.shard is not None and code == EXIT_NOTHING_JUDGED else code
-
-
-def _must_have_operations(contract: Contract) -> None:
-    """Raise NothingToJudgeError for a document that no request could be made of."""
-    if contract.operations:
-        return
-    rest = "; ".join(f"{one.operation}: {one.reason}" for one in contract.not_judged)
-    why = f" ({rest})" if rest else ""
-    raise NothingToJudgeError(f"{contract.name} has no operations, so nothing can be judged{why}")
 
 
 @contextmanager

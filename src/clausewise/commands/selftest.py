@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clausewise.contract.selecting import must_have
+from clausewise.contract.selecting import must_have, must_have_any
 from clausewise.errors import UsageError
 from clausewise.options import add_report_dir, natural, positive
 from clausewise.pack import FILE, Pack, find_pack
@@ -62,6 +62,7 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.selftest.score import keep, save
 
     pack = find_pack(options.pack)
+    must_have_any(pack.contract)
     must_have(pack.contract, options.operations)
     whole = options.sample is None and not options.operations
     if options.save and not whole:

@@ -10,7 +10,7 @@ from clausewise.contract.clauses import Clause
 from clausewise.contract.contract import Contract
 from clausewise.contract.ids import decoded
 from clausewise.contract.operation import Operation
-from clausewise.errors import UsageError
+from clausewise.errors import NothingToJudgeError, UsageError
 from clausewise.options import did_you_mean
 
 TAG = "tag:"
@@ -47,6 +47,15 @@ def must_have(contract: Contract, operations: Iterable[str]) -> None:
         if name not in known:
             hint = did_you_mean(name, known) or f"; there are: {', '.join(known)}"
             raise UsageError(f"no operation {name!r}{hint}")
+
+
+def must_have_any(contract: Contract) -> None:
+    """Raise NothingToJudgeError for a document that no request could be made of."""
+    if contract.operations:
+        return
+    rest = "; ".join(f"{one.operation}: {one.reason}" for one in contract.not_judged)
+    why = f" ({rest})" if rest else ""
+    raise NothingToJudgeError(f"{contract.name} has no operations, so nothing can be judged{why}")
 
 
 def _fitting(contract: Contract, word: str) -> list[str]:

@@ -3,7 +3,8 @@
 Told from paths, names and schemas alone; nothing here sends anything. A collection is a path with
 its parameters' names left out: `/stores/{}/pets`. Its things are made by a POST to it and listed by
 a GET of it; a path below it (`/stores/{}/pets/{}`), or a parameter or member of its noun (`petId`),
-names one of them.
+names one of them. Where `/repos` has nothing but `/repos/{}/{}` below it, its things are those of
+the collection `/repos/{}`, whose own parameter they say themselves.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "key", "slug", "name", "code"
 _PLAIN_SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "ref", "slug"})
 _MAKING = frozenset({"create", "new", "add", "register", "bulk", "batch", "many"})
 _LISTING = frozenset({"all", "list", "search"})
+# So many path parameters in a row may name one thing together.
+_NAMED_BY = 3
 # So deep in a body names of other things are looked for.
 _DEPTH = 3
 
@@ -235,6 +238,9 @@ class Catalogue:
             return
         if set(words_of(last)) & (_MAKING if making else _LISTING) and self.at(f"{around}/{{}}"):
             path = around
+        # Several names may tell its things together: `/repos/{owner}/{name}`.
+        named = [path + "/{}" * count for count in range(1, _NAMED_BY + 1)]
+        path = next((one for one in named if self.at(one)), named[0]).removesuffix("/{}")
         collection = self.collections.setdefault(path, Collection(path))
         (collection.makers if making else collection.lists).append(operation.id)
         (self._makers if making else self._lists)[operation.id] = collection

@@ -8,7 +8,7 @@ path parameter in that header.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -117,9 +117,10 @@ def created_by(
                 names[f"$request.body#/{escape(member)}"] = value
     has_items = bool(catalogue.at(f"{collection.path}/{{}}"))
     counted = counted or has_items
-    if not counted and not names:
+    context = _context(catalogue, collection, told, names, exchange)
+    if context is None or (not counted and not names):
         return None
-    return Instance(collection.path, operation.id, names, told, True, counted)
+    return Instance(collection.path, operation.id, names, context, True, counted)
 
 
 def all_created_by(
@@ -160,8 +161,9 @@ def listed_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) ->
             f"$response.body#{at}/*{pointer}": value
             for pointer, value in ([("", item)] if _is_name(item) else scalars(item, ""))
         }
-        if names:
-            seen.append(Instance(collection.path, operation.id, names, told))
+        context = _context(catalogue, collection, told, names) if names else None
+        if context is not None:
+            seen.append(Instance(collection.path, operation.id, names, context))
     return seen
 
 
@@ -192,16 +194,15 @@ def listed_things(
 def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
     """What may name a thing at a place: expression and value, the likeliest first."""
     noun, suffix = noun_named(need.called or need.name)
-    own = "".join((need.called or need.name).lower().split("_")).replace("-", "")
+    own = _joined(need.called or need.name)
     if need.name.lower() in ("ids", f"{noun}_ids") or suffix == "ids":
         own, suffix = own.removesuffix("s"), "id"
 
     def rank(expression: str) -> tuple[int, int, int] | None:
         if expression.startswith(LOCATION) or expression.startswith("$request.path."):
             return (0, 0, 0)
-        pointer = expression.partition("#")[2]
-        steps = [step for step in steps_of(pointer) if step != "*"]
-        member = "".join(steps[-1].lower().split("_")).replace("-", "") if steps else ""
+        steps = [step for step in steps_of(expression.partition("#")[2]) if step != "*"]
+        member = _member(expression)
         if expression.startswith("$request."):
             # What the client called it, where no reply says what it is called.
             if member == own or (noun and member == f"{noun}{suffix}"):
@@ -225,6 +226,17 @@ def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
     order = [(rank(expression), expression) for expression in instance.names]
     for _, expression in sorted((r, e) for r, e in order if r is not None):
         yield expression, instance.names[expression]
+
+
+def _member(expression: str) -> str:
+    """The member that an expression ends with, its words joined; empty where there is none."""
+    steps = [step for step in steps_of(expression.partition("#")[2]) if step != "*"]
+    return _joined(steps[-1]) if steps else ""
+
+
+def _joined(name: str) -> str:
+    """A name in small letters, its words joined."""
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def unusual(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
@@ -261,20 +273,48 @@ def path_values(operation: Operation, exchange: Exchange) -> tuple[str, ...]:
     return tuple(str(told[name]) for name in names if name in told)
 
 
+def _context(
+    catalogue: Catalogue,
+    collection: Collection,
+    told: tuple[str, ...],
+    names: Mapping[str, Any],
+    exchange: Exchange | None = None,
+) -> tuple[str, ...] | None:
+    """The values of a collection's own path parameters; None where not all are known.
+
+    `told` are those that were asked for. The others, of things that several names tell together,
+    stand in `Location`, or in what the thing itself has by just that name: never by another one.
+    """
+    for operation in catalogue.at(f"{collection.path}/{{}}")[:1]:
+        for name in TEMPLATED.findall(operation.path)[len(told) : -1]:
+            value = _in_location(exchange, name, operation) if exchange is not None else ABSENT
+            if value is ABSENT:
+                known = (e for e in names if _member(e) == _joined(name))
+                # What the reply says of it comes before what was sent.
+                best = min(known, key=lambda one: one.startswith("$request"), default=None)
+                if best is None:
+                    return None
+                value = names[best]
+            told = (*told, str(value))
+    return told
+
+
 def _located(
     catalogue: Catalogue, collection: Collection, exchange: Exchange
 ) -> Iterator[tuple[str, Any]]:
-    """What `Location` says stands in the place of a path parameter (RFC 9110, section 10.2.2)."""
-    response = exchange.response
-    place = response.header("location") if response is not None else None
-    if not place:
-        return
-    below = f"{collection.path}/{{}}"
-    for operation in catalogue.at(below)[:1]:
+    """What `Location` says stands in the place of the last path parameter."""
+    for operation in catalogue.at(f"{collection.path}/{{}}")[:1]:
         name = TEMPLATED.findall(operation.path)[-1]
-        value = in_url(place, name, [operation])
+        value = _in_location(exchange, name, operation)
         if value is not ABSENT:
             yield f"{LOCATION}.{name}", value
+
+
+def _in_location(exchange: Exchange, name: str, operation: Operation) -> Any:
+    """What stands in the place of a path parameter in `Location` (RFC 9110, section 10.2.2)."""
+    response = exchange.response
+    place = response.header("location") if response is not None else None
+    return in_url(place, name, [operation]) if place else ABSENT
 
 
 def _called(expression: str) -> str:

@@ -45,7 +45,7 @@ def test_a_runs_own_archive_gives_the_verdicts_of_the_run(tmp_path: Path) -> Non
     assert judged.traffic["exchanges"] == run.run.requests
     cut = set(judged.traffic["census"]["reply without its whole body"]["counts"])
     assert cut == {"get_all_recordings"}, "the run's longest lists are cut in its reports"
-    assert b'"cut": {' in content
+    assert b'"cut":' in content
     different = {
         name: (verdict, judged.verdicts[name])
         for name, verdict in run.verdicts.items()

@@ -108,3 +108,29 @@ def test_nothing_is_known_to_change(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="--set patch:path#/key=VALUE"):
         campaign_of(tmp_path, paths_of(NUMBER, "patch"), store)
     assert store.kept == store.others
+
+
+def test_few_names_are_enough(tmp_path: Path) -> None:
+    """Where names are short and none may be used twice, no two requests get the same one."""
+    sizes = {"enum": [1, 2, 3, 4]}
+    letter = {**TEXT, "pattern": "^[a-z]$"}
+    body = members(["code"], code=letter, wide=sizes, high=sizes, deep=sizes)
+    used: set[str] = set()
+    refused: list[str] = []
+
+    def service(asked: Asked) -> Answer:
+        sent = lawful_body(asked, body)
+        if sent is None:
+            return 422, {"error": "no"}
+        if sent["code"] in used:
+            refused.append(sent["code"])
+            return 409, {"error": "this code is in use"}
+        used.add(sent["code"])
+        return 200, OK
+
+    campaign = campaign_of(tmp_path, {"/labels": {"post": operation("add", body)}}, service)
+    verdicts = {name: ruling.verdict for name, ruling in campaign.rulings().items()}
+    assert verdicts["add:served"] == "upheld"
+    assert len(used) > 15
+    # Before that was known, the first one was sent several times; later one, to be sure of it.
+    assert all(refused.count(code) == 1 for code in {*refused} - {refused[0]})

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from clausewise.contract import Message, Operation, Parameter
@@ -35,6 +35,8 @@ _FORMATS = frozenset({"email", "idn-email", "uuid"})
 _DEPTH = 2
 # So often it is tried in vain whether an operation that refuses in one way wants fresh values.
 MOST_IN_VAIN = 2
+# So often another value is drawn where one was sent before: of a single letter there are few.
+_MOST_DRAWN = 100
 # What is read of an error's text.
 _MOST_READ = 4096
 
@@ -64,6 +66,8 @@ class Uniques:
         self._in_vain: Counter[_Refusal] = Counter()
         # By operation, what it was sent in members that usually are unique, and how often.
         self._sent: dict[str, Counter[tuple[str, str]]] = {}
+        # By operation, the fresh values that it was given.
+        self._given: dict[str, set[tuple[str, str]]] = {}
         self._serving: set[str] = set()
         self._possibly: dict[str, list[_Member]] = {}
         self._numbers = count(1)
@@ -195,12 +199,27 @@ class Uniques:
         value = value_at(case, part, pointer)
         if value is ABSENT or is_about(case, part, pointer):
             return case
-        key = (self._run, case.id, next(self._numbers))
         inside = pointer if part == "request" else ""
-        fresh = renewed(value, key, keeps_place(message, inside))
-        if fresh is None:
-            return case
+        lawful = keeps_place(message, inside)
+        fresh = None
+        for _ in range(_MOST_DRAWN):
+            fresh = renewed(value, (self._run, case.id, next(self._numbers)), lawful)
+            if fresh is None:
+                return case
+            if self._is_new(operation, pointer, fresh):
+                break
         return with_value(operation, case, part, pointer, fresh, keeps_level=True)
+
+    def _is_new(self, operation: Operation, pointer: str, value: Any) -> bool:
+        """Whether an operation was sent no such value at a place before; it will be now."""
+        with self._lock:
+            sent = self._sent.setdefault(operation.id, Counter())
+            given = self._given.setdefault(operation.id, set())
+            known = (pointer, str(value))
+            if known in given or sent[known]:
+                return False
+            given.add(known)
+            return True
 
 
 def _in_use(entry: Entry) -> str:

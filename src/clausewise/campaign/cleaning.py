@@ -12,18 +12,11 @@ from urllib.parse import urlencode
 from clausewise.campaign.beside import come_about
 from clausewise.campaign.lagging import Lags
 from clausewise.campaign.pacing import Pace
-from clausewise.campaign.remedies import is_version, version_of, versions_in
 from clausewise.campaign.requests import taking_back
 from clausewise.campaign.settling import Settling
 from clausewise.campaign.tokens import MOST_RENEWALS, Tokens
-from clausewise.campaign.undoing import (
-    IF_MATCH,
-    Created,
-    Made,
-    undoing,
-    undone_by_contract,
-    ways_to_undo,
-)
+from clausewise.campaign.undoing import Created, Made, undoing, undone_by_contract, ways_to_undo
+from clausewise.campaign.versions import IF_MATCH, is_version, version_of, versions_in
 from clausewise.contract import Contract
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import CREDENTIAL, GONE, ON_THE_WAY, is_success, took_back

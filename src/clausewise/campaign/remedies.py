@@ -8,7 +8,6 @@ again without. From then on all requests of the operation have it.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -16,12 +15,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
 
+from clausewise.campaign.versions import IF_MATCH, is_version, version_of, versions_in
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
-from clausewise.exchange import Request, Response
+from clausewise.exchange import Request
 from clausewise.links.binding import Binding, Wanted
 from clausewise.links.links import Links
-from clausewise.links.seen import scalars
 from clausewise.plan.case_values import pinned_names, value_at, with_value
 from clausewise.plan.cases import Case, MissingValueError, Unsupplied
 from clausewise.pointer import ABSENT, escape
@@ -33,10 +32,6 @@ UNCHANGED: Remedy = "a thing that is as it was made"
 NAME: Remedy = "the name of a thing"
 # So often a remedy is tried in vain for one operation and status.
 MOST_IN_VAIN = 2
-_IF_MATCH = "if-match"
-_VERSIONS = re.compile(
-    r"^_?(?:version|rev|revision|e_?tag|generation|(?:lock|row|resource)_?version)$", re.IGNORECASE
-)
 
 
 class Remedies:
@@ -94,7 +89,7 @@ class Remedies:
         shown = self._shown.get(at, {})
         for part, pointer, name in places:
             value = version_of(shown, name)
-            if value is None and name == _IF_MATCH:
+            if value is None and name == IF_MATCH:
                 value = "*"  # whatever it is at (RFC 9110, section 13.1.1)
             if value is not None:
                 case = with_value(operation, case, part, pointer, value)
@@ -176,26 +171,7 @@ def _versions(case: Case) -> Iterator[tuple[str, str, str]]:
         if location not in (BODY, "header", "query") or not isinstance(values, Mapping):
             continue
         for name in values:
-            match = location == "header" and name.lower() == _IF_MATCH
+            match = location == "header" and name.lower() == IF_MATCH
             if match or (location != "header" and is_version(name)):
                 part = "request" if location == BODY else location
                 yield part, f"/{escape(name)}", name.lower()
-
-
-def is_version(name: str) -> bool:
-    """Whether a member or a parameter is named as what says which version is meant."""
-    return _VERSIONS.match(name) is not None
-
-
-def versions_in(response: Response) -> dict[str, Any]:
-    """What a reply shows of a thing by name, its entity tag among it (RFC 9110, section 8.8.3)."""
-    members = scalars(response.json_or_none, "")
-    shown = {at.rpartition("/")[2].lower().strip("_"): value for at, value in members}
-    tag = response.header("etag")
-    return shown | ({_IF_MATCH: tag} if tag else {})
-
-
-def version_of(shown: Mapping[str, Any], name: str) -> Any:
-    """What `versions_in` shows of a version; an entity tag may be meant by another name."""
-    plain = name.lower().strip("_")
-    return shown.get(plain, shown.get(_IF_MATCH) if "tag" in plain or "rev" in plain else None)

@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
+from clausewise.campaign.versions import IF_MATCH
 from clausewise.contract import Operation
 from clausewise.contract.codecs import encode_json
 from clausewise.exchange import Request
@@ -21,7 +22,6 @@ from clausewise.record.made import ToUndo
 from clausewise.secrets.learning import filled
 
 _T = TypeVar("_T")
-IF_MATCH = "if-match"
 
 
 @dataclass

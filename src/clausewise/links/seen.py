@@ -80,7 +80,7 @@ class Instance:
             if expression.startswith(LOCATION) or expression.startswith("$request.path."):
                 return self.collection, *self.context, str(value)
             if expression.startswith("$response"):
-                steps = [step for step in steps_of(expression.partition("#")[2]) if step != "*"]
+                steps = _steps(expression)
                 told.setdefault(steps[-1].lower().strip("_") if steps else "", value)
         name = next((name for name in _IDENTIFYING if name in told), None)
         return (self.collection, *self.context, str(told[name])) if name is not None else None
@@ -201,8 +201,8 @@ def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
     def rank(expression: str) -> tuple[int, int, int] | None:
         if expression.startswith(LOCATION) or expression.startswith("$request.path."):
             return (0, 0, 0)
-        steps = [step for step in steps_of(expression.partition("#")[2]) if step != "*"]
-        member = _member(expression)
+        steps = _steps(expression)
+        member = _member(steps)
         if expression.startswith("$request."):
             # What the client called it, where no reply says what it is called.
             if member == own or (noun and member == f"{noun}{suffix}"):
@@ -228,9 +228,13 @@ def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
         yield expression, instance.names[expression]
 
 
-def _member(expression: str) -> str:
-    """The member that an expression ends with, its words joined; empty where there is none."""
-    steps = [step for step in steps_of(expression.partition("#")[2]) if step != "*"]
+def _steps(expression: str) -> list[str]:
+    """The members that lead to what an expression says."""
+    return [step for step in steps_of(expression.partition("#")[2]) if step != "*"]
+
+
+def _member(steps: list[str]) -> str:
+    """The last of some steps, its words joined; empty where there is none."""
     return _joined(steps[-1]) if steps else ""
 
 
@@ -289,7 +293,7 @@ def _context(
         for name in TEMPLATED.findall(operation.path)[len(told) : -1]:
             value = _in_location(exchange, name, operation) if exchange is not None else ABSENT
             if value is ABSENT:
-                known = (e for e in names if _member(e) == _joined(name))
+                known = (e for e in names if _member(_steps(e)) == _joined(name))
                 # What the reply says of it comes before what was sent.
                 best = min(known, key=lambda one: one.startswith("$request"), default=None)
                 if best is None:

@@ -123,6 +123,11 @@ def _said(schema: Any) -> dict[str, Any]:
     return {"description": "Done.", "content": {"application/json": {"schema": schema}}}
 
 
+def hard(rulings: Mapping[str, Ruling]) -> dict[str, str]:
+    """The clauses that fail a run, each with its verdict."""
+    return {n: r.verdict for n, r in rulings.items() if r.verdict in RED and not r.soft}
+
+
 @dataclass(frozen=True)
 class Run:
     """What a run found."""
@@ -134,11 +139,7 @@ class Run:
     @property
     def findings(self) -> dict[str, str]:
         """The clauses that fail the run, each with its verdict."""
-        return {
-            name: ruling.verdict
-            for name, ruling in self.rulings.items()
-            if ruling.verdict in RED and not ruling.soft
-        }
+        return hard(self.rulings)
 
     @property
     def warnings(self) -> dict[str, str]:

@@ -13,9 +13,10 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.mock import running
 from clausewise.pack.resolving import resolve
 from clausewise.plan.plan import make_plan
+from clausewise.record.verdicts import Ruling
 from clausewise.transport.http import HttpTarget
 
-from .odd import RED, pack_of
+from .odd import hard, pack_of
 
 OK = {"ok": True}
 TEXT = {"type": "string"}
@@ -88,8 +89,7 @@ def campaign_of(
 
 def findings(root: Path, paths: Mapping[str, Any], service: Service, **more: Any) -> dict[str, str]:
     """The hard findings of a whole run over loopback, by clause."""
-    rulings = campaign_of(root, paths, service, **more).rulings()
-    return {n: r.verdict for n, r in rulings.items() if r.verdict in RED and not r.soft}
+    return hard(campaign_of(root, paths, service, **more).rulings())
 
 
 def lawful_body(asked: Asked, schema: Any) -> Any:
@@ -107,3 +107,24 @@ def lawful_body(asked: Asked, schema: Any) -> Any:
 def members(required: list[str], **properties: Any) -> dict[str, Any]:
     """The schema of an object."""
     return {"type": "object", "required": required, "properties": properties}
+
+
+def placed(name: str, schema: Any, place: str = "path") -> dict[str, Any]:
+    """A required parameter."""
+    return {"name": name, "in": place, "required": True, "schema": schema}
+
+
+def showing(node: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    """An operation whose reply has these members."""
+    said = {"application/json": {"schema": members(list(properties), **properties)}}
+    for reply in node["responses"].values():
+        if "content" in reply:
+            reply["content"] = said
+    return node
+
+
+def ruled(campaign: Campaign) -> tuple[Mapping[str, str], Mapping[str, Ruling]]:
+    """The hard findings of a run, and all rulings; what it made has to be undone."""
+    assert campaign.sender.created.left_over == []
+    rulings = campaign.rulings()
+    return hard(rulings), rulings

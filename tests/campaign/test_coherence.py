@@ -20,7 +20,7 @@ from clausewise.campaign.coherence import (
 from clausewise.pointer import ABSENT
 
 from .odd import operation
-from .services import TEXT, Answer, Asked, campaign_of, lawful_body, members
+from .services import TEXT, Answer, Asked, campaign_of, lawful_body, members, placed
 
 NUMBER = {"type": "integer"}
 BODY = members(["title"], title={"type": "string", "maxLength": 30}, size={**NUMBER, "maximum": 9})
@@ -40,7 +40,7 @@ def _operation(name: str, schema: Any, body: Any = None, status: str = "200") ->
     return made
 
 
-KEY = {"name": "id", "in": "path", "required": True, "schema": NUMBER}
+KEY = placed("id", NUMBER)
 PATHS = {
     "/things": {
         "post": _operation("make", THING, BODY, "201"),

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from .odd import RED, operation
+from .odd import RED, hard, operation
 from .services import OK, TEXT, Answer, Asked, campaign_of, findings, members
 from .test_odd_documents import NO, keeps, sending, taking
 
@@ -198,5 +198,5 @@ def test_a_further_content_where_the_first_has_trouble(
     node = operation("send", requestBody={"required": True, "content": content})
     rulings = campaign_of(tmp_path, {"/it": {"post": node}}, service).rulings()
     assert rulings[f"send:request({kind}){clause}"].verdict == ("lenient" if broken else "upheld")
-    red = [name for name, ruling in rulings.items() if ruling.verdict in RED and not ruling.soft]
+    red = list(hard(rulings))
     assert len(red) == broken

@@ -14,7 +14,7 @@ from clausewise.pack import Pack
 
 from .locks import Watch
 from .odd import operation
-from .services import OK, TEXT, Answer, Asked, campaign_of, lawful_body, members
+from .services import OK, TEXT, Answer, Asked, campaign_of, lawful_body, members, placed
 
 NUMBER = {"type": "integer"}
 GROUP = members(["name"], name=TEXT)
@@ -48,7 +48,7 @@ def test_no_circle_where_things_are_made_for_others(tmp_path: Path, watch: Watch
         groups[str(number)] = body | {"id": number}
         return 200, groups[str(number)]
 
-    place = {"name": "id", "in": "path", "required": True, "schema": NUMBER}
+    place = placed("id", NUMBER)
     paths: dict[str, Any] = {
         "/groups": {"post": operation("found", GROUP)},
         "/groups/{id}": {"parameters": [place], "delete": operation("dissolve")},

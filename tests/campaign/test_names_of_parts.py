@@ -11,8 +11,19 @@ from typing import Any
 import pytest
 
 from .odd import operation
-from .services import TEXT, Answer, Asked, Full, campaign_of, findings, lawful_body, members
-from .test_remedies import placed, ruled, showing
+from .services import (
+    TEXT,
+    Answer,
+    Asked,
+    Full,
+    campaign_of,
+    findings,
+    lawful_body,
+    members,
+    placed,
+    ruled,
+    showing,
+)
 
 NO: Answer = (422, {"error": "no"})
 GONE: Answer = (404, {"error": "nothing is there"})

@@ -10,7 +10,7 @@ import pytest
 from clausewise.record.policy import DEVIATIONS
 
 from .odd import operation
-from .services import OK, TEXT, Answer, Asked, campaign_of, findings, lawful_body, members
+from .services import OK, TEXT, Answer, Asked, campaign_of, findings, lawful_body, members, placed
 
 
 @pytest.mark.parametrize("broken", [False, True])
@@ -98,7 +98,7 @@ def test_a_path_value_that_the_document_says_nothing_of(
     tmp_path: Path, schema: Any, strict: bool
 ) -> None:
     """A text in a path may be refused where nothing says what stands there; a number not."""
-    status = {"name": "status", "in": "path", "required": True, "schema": schema}
+    status = placed("status", schema)
     paths = {
         "/status/{status}": {"get": operation("show", parameters=[status])},
         "/ping": {"get": operation("ping")},
@@ -270,7 +270,7 @@ def test_a_charset_that_is_not_taken(tmp_path: Path, status: int) -> None:
         return (200 if asked.method == "PUT" else 201), notes[key]
 
     shown = {"description": "Done.", "content": {"application/json": {"schema": NUMBERED}}}
-    place = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    place = placed("id", {"type": "integer"})
     paths: dict[str, Any] = {
         "/notes": {"post": operation("make", NOTE)},
         "/notes/{id}": {

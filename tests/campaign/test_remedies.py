@@ -3,47 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clausewise.campaign.campaign import Campaign
-from clausewise.record.verdicts import Ruling
-
-from .odd import RED, operation
-from .services import OK, TEXT, Answer, Asked, Full, campaign_of, lawful_body, members
+from .odd import operation
+from .services import (
+    OK,
+    TEXT,
+    Answer,
+    Asked,
+    Full,
+    campaign_of,
+    lawful_body,
+    members,
+    placed,
+    ruled,
+    showing,
+)
 
 NUMBER = {"type": "integer"}
 NO: Answer = (422, {"error": "no"})
 GONE: Answer = (404, {"error": "no"})
 SHORT = {"type": "string", "minLength": 1, "maxLength": 30}
-
-
-def placed(name: str, schema: Any, place: str = "path") -> dict[str, Any]:
-    """A required parameter."""
-    return {"name": name, "in": place, "required": True, "schema": schema}
-
-
-def showing(node: dict[str, Any], **properties: Any) -> dict[str, Any]:
-    """An operation whose reply has these members."""
-    said = {"application/json": {"schema": members(list(properties), **properties)}}
-    for reply in node["responses"].values():
-        if "content" in reply:
-            reply["content"] = said
-    return node
-
-
-def ruled(campaign: Campaign) -> tuple[Mapping[str, str], Mapping[str, Ruling]]:
-    """The hard findings of a run, and all rulings; what it made has to be undone."""
-    assert campaign.sender.created.left_over == []
-    rulings = campaign.rulings()
-    found: dict[str, str] = {
-        n: r.verdict for n, r in rulings.items() if r.verdict in RED and not r.soft
-    }
-    return found, rulings
 
 
 def serve(things: dict[str, Any], create: Callable[[Asked], Answer]) -> Callable[..., Answer]:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from .odd import operation
-from .services import OK, Answer, Asked, campaign_of, lawful_body, members
+from .services import OK, Answer, Asked, campaign_of, lawful_body, members, placed
 
-ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+ID = placed("id", {"type": "integer"})
 TEXT = {"type": "string", "minLength": 1, "maxLength": 20}
 CHANGE = {
     "type": "object",

@@ -150,13 +150,10 @@ class Diagnosis:
 
     def _taken_as(self, media_range: str) -> bool:
         """Whether lawful bodies of a further content are accepted, as far as one was sent."""
-        operation = self.plan.operation.id
         sent = [
             entry.outcome
-            for entry in self.ledger.entries
-            if entry.case.media_range == media_range
-            and entry.case.operation == operation
-            and entry.case.expect == "accepted"
+            for entry in self.ledger.of(self.plan.operation.id)
+            if entry.case.media_range == media_range and entry.case.expect == "accepted"
         ]
         return "accepted" in sent or not sent
 

@@ -8,13 +8,13 @@ import json
 from contextlib import closing
 from pathlib import Path
 
-import httpcore
 import httpx
 import pytest
 
 import clausewise.transport
 from clausewise.exchange import Request
 from clausewise.pack.settings import Settings
+from clausewise.transport.direct import Address, Asked
 from clausewise.transport.http import HttpTarget
 from clausewise.transport.line import Line
 from clausewise.transport.proxies import proxy_of, proxy_url
@@ -30,11 +30,12 @@ def test_a_connection_is_kept() -> None:
     with serving(reply(json.dumps({"a": 1}).encode()), keep=True) as server:
         settings = Settings(base_url=server.url, path={})
         line = Line(settings, None, None)
-        url = httpcore.URL(server.url)
+        url = httpx.URL(server.url)
+        address = Address(url.raw_scheme, url.raw_host, url.port, url.netloc)
         for first in (True, False):
-            with closing(line.send("POST", url, [(b"Host", b"here")], b"")) as sent:
+            with closing(line.send(Asked("POST", address, b"/", (), b"", 0))) as sent:
                 assert sent.status == 200
-                assert sent.read() == b'{"a": 1}'
+                assert b"".join(sent.parts) == b'{"a": 1}'
             assert line.network.connected is first
         line.close()
 

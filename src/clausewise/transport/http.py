@@ -14,6 +14,7 @@ from clausewise.contract.codecs import is_stream
 from clausewise.exchange import Request, Response
 from clausewise.pack.addresses import without_credentials
 from clausewise.pack.settings import Settings
+from clausewise.transport.direct import Address, Asked, Reply
 from clausewise.transport.line import Failure, Line
 from clausewise.transport.proxies import proxy_url
 from clausewise.transport.reading import read, value_of
@@ -58,8 +59,7 @@ class HttpTarget:
         # All of a URL before its path, as it is written and as it is sent.
         parts = urlsplit(settings.origin)
         self._root = f"{parts.scheme}://{parts.netloc}"
-        self._base = base.raw_scheme, base.raw_host, base.port
-        self._host = base.netloc
+        self._base = Address(base.raw_scheme, base.raw_host, base.port, base.netloc)
         self._proxy = proxy_url(settings)
         # As it may be told.
         self._proxy_shown = without_credentials(self._proxy) if self._proxy else None
@@ -82,21 +82,19 @@ class HttpTarget:
     def _sent(self, line: Line, request: Request) -> Response:
         start = time.perf_counter()
         try:
-            url, host = self._url(request.url)
-            reply = line.send(request.method, url, _headers(request, host), request.content)
+            asked = self._asked(request)
+            reply = line.send(asked)
         except Failure as error:
             raise _failed(error, self.settings, self._proxy_shown) from error
         except (httpx.InvalidURL, ValueError) as error:
             raise Failed(f"the request cannot be sent: {error}") from error
-        if self._proxy_shown and url.scheme == b"http":
+        if self._proxy_shown and asked.address.scheme == b"http":
             _refuse_words_of_a_proxy(reply, self._proxy_shown)
-        headers = tuple(
-            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers]
-        )
+        headers = reply.headers
         if is_stream(value_of(headers, "content-type")):
             line.network.hurry(STREAM_SECONDS)
         try:
-            content, cut, limited = read(reply, headers, line.network)
+            content, cut, limited = read(reply.parts, headers, line.network)
         finally:
             reply.close()
         return Response(
@@ -116,21 +114,29 @@ class HttpTarget:
             self._open.clear()
             self._unused.clear()
 
-    def _url(self, url: str) -> tuple[httpcore.URL, bytes]:
-        """A URL as it is sent, and its Host header. Raises ValueError and httpx.InvalidURL."""
+    def _asked(self, request: Request) -> Asked:
+        """A request as it is sent. Raises ValueError and httpx.InvalidURL.
+
+        It has what every one has (RFC 9110, sections 7.2 and 8.6).
+        """
+        address, target = self._url(request.url)
+        content, length = request.content, None
+        if (content or request.method in _WITH_BODY) and not _says_length(request.headers):
+            length = len(content or b"")
+        return Asked(request.method, address, target, request.headers, content, length)
+
+    def _url(self, url: str) -> tuple[Address, bytes]:
+        """Where a URL leads to, and what stands in the first line of its request."""
         root = self._root
         if url.startswith(root) and _PLAIN.fullmatch(url, len(root)):
-            scheme, name, port = self._base
-            target = url[len(root) :].encode("ascii")
-            return httpcore.URL(scheme=scheme, host=name, port=port, target=target), self._host
+            return self._base, url[len(root) :].encode("ascii")
         read = httpx.URL(url)
         if read.scheme not in ("http", "https"):
             raise ValueError(f"its URL begins with {read.scheme!r}, not with http or https")
         if (read.port or 0) > _LAST_PORT:
             raise ValueError(f"a port is at most {_LAST_PORT}, and its URL names {read.port}")
-        return httpcore.URL(
-            scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path
-        ), read.netloc
+        address = Address(read.raw_scheme.lower(), read.raw_host, read.port, read.netloc)
+        return address, read.raw_path
 
     def _line(self) -> Line:
         """A way that nobody uses: the one that was used last, or a new one. Raises Failed."""
@@ -143,26 +149,15 @@ class HttpTarget:
         return line
 
 
-def _headers(request: Request, host: bytes) -> list[tuple[bytes, bytes]]:
-    """The headers of a request, with those that every one has (RFC 9110, sections 7.2 and 8.6).
-
-    Raises UnicodeEncodeError, a ValueError, for what cannot stand in one.
-    """
-    headers = [(n.encode("ascii"), value.encode("latin-1")) for n, value in request.headers]
-    given = {name.lower() for name, _ in headers}
-    if b"host" not in given:
-        headers.insert(0, (b"Host", host))
-    has_body = request.content or request.method in _WITH_BODY
-    if has_body and not given & {b"content-length", b"transfer-encoding"}:
-        headers.append((b"Content-Length", b"%d" % len(request.content or b"")))
-    return headers
+def _says_length(headers: tuple[tuple[str, str], ...]) -> bool:
+    return any(name.lower() in ("content-length", "transfer-encoding") for name, _ in headers)
 
 
-def _refuse_words_of_a_proxy(reply: httpcore.Response, proxy: str) -> None:
+def _refuse_words_of_a_proxy(reply: Reply, proxy: str) -> None:
     """Raise Failed for a reply that need not be the target's."""
     if reply.status in _PROXY_STATUSES:
         reply.close()
-        reason = reply.extensions["reason_phrase"].decode("ascii", "ignore")
+        reason = reply.reason.decode("ascii", "ignore")
         raise Failed(_said_by(proxy, f"{reply.status} {reason}"), True)
 
 

@@ -1,4 +1,4 @@
-"""One way to the target: one connection of httpcore's at a time, kept alive."""
+"""One way to the target: one connection at a time, kept alive."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import ssl
 import httpcore
 
 from clausewise.pack.settings import Settings
+from clausewise.transport.direct import KEPT_FOR, Asked, Direct, Reply, reply_of
 from clausewise.transport.network import Network
 from clausewise.transport.proxies import proxy_of
 
@@ -18,8 +19,6 @@ Failure = (
     httpcore.ProxyError,
     httpcore.UnsupportedProtocol,
 )
-# A server closes a connection of which it hears nothing, often after five seconds.
-_KEPT_FOR = 5.0
 
 
 class Line:
@@ -29,46 +28,57 @@ class Line:
         """`tls` says how a target's certificate is checked; None where none is asked for."""
         socks = proxy is not None and proxy.startswith("socks")
         self.network = Network(settings.read_seconds, holds_back=not socks)
-        self._extensions = {
-            "timeout": {
-                "connect": settings.connect_seconds,
-                "read": settings.read_seconds,
-                "write": settings.read_seconds,
-            }
-        }
-        # It knows which kind of connection a proxy takes. What else it does is for many at a time.
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=tls,
-            proxy=proxy_of(proxy, settings) if proxy is not None else None,
-            keepalive_expiry=_KEPT_FOR,
-            network_backend=self.network,
-        )
-        self._connection: httpcore.ConnectionInterface | None = None
+        seconds = settings.connect_seconds
+        limits = {"connect": seconds, "read": settings.read_seconds, "write": settings.read_seconds}
+        extensions: dict[str, object] = {"timeout": limits}
+        self._way: Direct | _ByProxy
+        if proxy is None:
+            self._way = Direct(self.network, tls, seconds, extensions)
+        else:
+            self._way = _ByProxy(self.network, tls, proxy_of(proxy, settings), extensions)
 
-    def send(
-        self,
-        method: str,
-        url: httpcore.URL,
-        headers: list[tuple[bytes, bytes]],
-        content: bytes | None,
-    ) -> httpcore.Response:
+    def send(self, asked: Asked) -> Reply:
         """Send, once more where a kept connection turned out to be closed.
 
         A server may close one at any time, also just when a request goes out on it (RFC 9112,
         section 9.5). A new connection that is closed like that is the server's answer. The body of
         the reply is read as it is asked for. Raises one of `Failure`.
         """
-        request = httpcore.Request(
-            method, url, headers=headers, content=content, extensions=self._extensions
-        )
         network = self.network
         network.begin()
         try:
-            return self._to(url.origin).handle_request(request)
+            return self._way.ask(asked)
         except (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError):
             if network.connected or network.heard:
                 raise
-            return self._to(url.origin).handle_request(request)
+            return self._way.ask(asked)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._way.close()
+
+
+class _ByProxy:
+    """One connection of httpcore's at a time, as a proxy takes it."""
+
+    def __init__(
+        self,
+        network: Network,
+        tls: ssl.SSLContext | None,
+        proxy: httpcore.Proxy,
+        extensions: dict[str, object],
+    ) -> None:
+        self._extensions = extensions
+        # It knows which kind of connection a proxy takes. What else it does is for many at a time.
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=tls, proxy=proxy, keepalive_expiry=KEPT_FOR, network_backend=network
+        )
+        self._connection: httpcore.ConnectionInterface | None = None
+
+    def ask(self, asked: Asked) -> Reply:
+        """Send a request and read the head of its reply. Raises what httpcore raises."""
+        request = asked.request(self._extensions)
+        return reply_of(self._to(request.url.origin).handle_request(request))
 
     def _to(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
         """The connection that was kept, if it can be used, or a new one."""

@@ -72,12 +72,12 @@ class Network(httpcore.NetworkBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
+    ) -> Stream:
         """Connect, within `timeout` for each address."""
         self.connected = True
         with self.uncounted():
             stream = self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
-        return _Stream(stream, self)
+        return Stream(stream, self)
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:
@@ -87,7 +87,7 @@ class Network(httpcore.NetworkBackend):
         self._deadline += time.monotonic() - start
 
 
-class _Stream(httpcore.NetworkStream):
+class Stream(httpcore.NetworkStream):
     """A connection that keeps the limits of its network, and notices what nobody asked for.
 
     Of what has come it holds the last byte back until that is asked for. So at the end of a reply
@@ -100,24 +100,34 @@ class _Stream(httpcore.NetworkStream):
         self._network = network
         self._held = b""
         self._unsent = b""
+        self._written = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Some bytes; none at the end."""
-        if self._held:
-            data, self._held = self._held, b""
-            return data
+        self._written = False
+        data, self._held = self._held or self.receive(max_bytes, timeout), b""
+        if self._network.holds_back and len(data) > 1:
+            data, self._held = data[:-1], data[-1:]
+        return data
+
+    def receive(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """The bytes that come next, none of them held back; none at the end."""
         if self._unsent:
             # Who closes before all is written may have answered all the same.
             with suppress(httpcore.WriteError):
                 self._flush()
         data = self._stream.read(max_bytes, self._network.left(timeout, httpcore.ReadTimeout))
         self._network.hear(len(data))
-        if self._network.holds_back and len(data) > 1:
-            data, self._held = data[:-1], data[-1:]
         return data
+
+    def again(self, came: bytes) -> None:
+        """Let somebody else read what came; the request that he writes before was written."""
+        self._held, self._written = came, True
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it; a little waits for what else there is to write."""
+        if self._written:
+            return
         self._unsent = self._unsent + buffer if self._unsent else buffer
         if len(self._unsent) >= _PIECE:
             self._flush(timeout)
@@ -138,11 +148,11 @@ class _Stream(httpcore.NetworkStream):
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
         timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
+    ) -> Stream:
         """Begin TLS, within `timeout`."""
         with self._network.uncounted():
             stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
-        return _Stream(stream, self._network)
+        return Stream(stream, self._network)
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks of a connection; a readable one is not used again."""

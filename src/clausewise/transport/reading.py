@@ -19,7 +19,7 @@ def value_of(headers: Iterable[tuple[str, str]], name: str) -> str:
 
 
 def read(
-    reply: httpcore.Response,
+    parts: Iterable[bytes],
     headers: Iterable[tuple[str, str]],
     network: Network,
     most: int = MOST_BYTES,
@@ -33,7 +33,7 @@ def read(
     decoder = _Decoder(coding)
     content = bytearray()
     try:
-        for part in reply.iter_stream():
+        for part in parts:
             content += decoder.decode(part, most + 1 - len(content))
             if len(content) > most:
                 del content[most:]

@@ -19,7 +19,15 @@ from clausewise.campaign.undoing import Created, Made, undoing, undone_by_contra
 from clausewise.campaign.versions import IF_MATCH, is_version, version_of, versions_in
 from clausewise.contract import Contract
 from clausewise.exchange import Response
-from clausewise.judge.outcomes import CREDENTIAL, GONE, ON_THE_WAY, is_success, took_back
+from clausewise.judge.outcomes import (
+    CREDENTIAL,
+    GONE,
+    ON_THE_WAY,
+    PATIENCE,
+    TOO_SOON,
+    is_success,
+    took_back,
+)
 from clausewise.links.links import Links
 from clausewise.links.seen import Instance
 from clausewise.pack import Pack
@@ -52,16 +60,18 @@ class Asking:
         self._settling = settling
         self._tokens = tokens
 
-    def ask(self, thing: ToUndo, new: bool) -> Response:
+    def ask(self, thing: ToUndo, new: bool, last: bool = False) -> Response:
         """Send what takes back a thing; what is `new` may not be found at once. Raises Failed.
 
-        A failure on the way is asked again at once.
+        A failure on the way is asked again at once. For the `last` time what is busy with something
+        else, or asks for patience, is waited for.
         """
         answer = self.send(thing)
 
         def is_final() -> bool:
             late = new and answer.status in GONE
-            return not late and not self.lags.may_be_locked(answer.status)
+            busy = last and answer.status in (*TOO_SOON, *PATIENCE)
+            return not late and not busy and not self.lags.may_be_locked(answer.status)
 
         def ask_again() -> bool:
             nonlocal answer
@@ -79,7 +89,8 @@ class Asking:
             thing = _at_its_version(replace(thing, headers=others), names, shown)
             ask_again()
         if not is_final():
-            self._settling.again("what is taken back was made just before", ask_again)
+            busy = "is busy" if last else "was made just before"
+            self._settling.again(f"what is taken back {busy}", ask_again)
         return answer
 
     def _versions_named(self, thing: ToUndo) -> list[str]:
@@ -130,6 +141,8 @@ class CleanUp:
         self._asking = asking
         # By group, what its cases made and is still there.
         self._made: dict[str, list[Made]] = {}
+        # What was not taken back when that was asked for: it is asked for once more at the end.
+        self._later: list[Made] = []
         self._counting = threading.Lock()
         # The URLs of things that are gone, and all within them, with when that was.
         self._taken_back: dict[str, datetime] = {}
@@ -178,7 +191,8 @@ class CleanUp:
         """Undo everything that is still there, the last made thing first; tell what else is."""
         made = [self._looked_up(one) for group in self._made.values() for one in group]
         self._made.clear()
-        self._undo_these(made)
+        self._undo_these([*made, *self._later], last=True)
+        self._later.clear()
         # With --destructive the session may be over by now.
         if self._settings.clean_up and not self._settings.destructive:
             self._tell_what_came_about()
@@ -219,13 +233,13 @@ class CleanUp:
         making = made.entry.exchange.request
         return replace(made, undo=undone_by_contract(self._links, origin, made.instance, making))
 
-    def _undo_these(self, made: list[Made]) -> None:
+    def _undo_these(self, made: list[Made], last: bool = False) -> None:
         """Undo things; those that were made later, within others, first."""
         order = sorted(made, key=lambda one: one.entry.id, reverse=True)
         for one in sorted(order, key=lambda one: isinstance(one.undo, str)):
-            self._undo_one(one)
+            self._undo_one(one, last)
 
-    def _undo_one(self, made: Made) -> None:
+    def _undo_one(self, made: Made, last: bool) -> None:
         request, found = made.entry.exchange.request, made.undo
         if isinstance(found, str):
             if any(request.url.startswith(f"{url}/") for url in self._taken_back):
@@ -241,9 +255,9 @@ class CleanUp:
         with self._counting:
             alone = self._undoing.setdefault(found.url, threading.Lock())
         with alone:
-            self._undo_by(found, made)
+            self._undo_by(found, made, last)
 
-    def _undo_by(self, found: ToUndo, made: Made) -> None:
+    def _undo_by(self, found: ToUndo, made: Made, last: bool) -> None:
         """Undo one thing by a request."""
         wanted = parse(found.body.encode()) if found.body is not None else None
         if any(_says(body, wanted) for body in self._sent.get((found.method, found.url), ())):
@@ -257,7 +271,7 @@ class CleanUp:
             made.instance.gone = True
         new = (was_there or made.instance is None) and self._asking.lags.is_new(made.entry)
         try:
-            answer = self._asking.ask(found, new)
+            answer = self._asking.ask(found, new, last)
             if made.instance is not None and was_there and answer.status in GONE:
                 # Nothing is known to have taken it away: perhaps it goes by another name here.
                 making, origin = made.entry.exchange.request, self._settings.origin
@@ -279,8 +293,11 @@ class CleanUp:
             self._is_gone(found)
             with self._counting:
                 self.created.undone += 1
-        else:
+        elif last:
             self._leave(found, f"{found.method} answered {answer.status}")
+        else:
+            with self._counting:
+                self._later.append(made)
 
     def _is_gone(self, thing: ToUndo) -> None:
         """Take note that a thing is there no more, nor is what was within it."""

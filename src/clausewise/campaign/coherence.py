@@ -55,12 +55,14 @@ class Coherence:
 
     def made(self, entry: Entry, instance: Instance | None) -> None:
         """Take note of a thing that a request made, or that its reply names once more."""
-        if instance is None or entry.case.expect != "accepted" or entry.exchange.status != 201:
+        if instance is None:
             return
         with self._lock:
             known = self._ours.setdefault(instance.collection, [])
             if not instance.before:
                 known.append((entry, instance))
+                return
+            if entry.case.expect != "accepted" or entry.exchange.status != 201:
                 return
             for other, thing in known:
                 same = thing.identity == instance.identity and not thing.gone
@@ -134,7 +136,12 @@ class Coherence:
         if self._goes_on(body, items):
             return
         self._listed.setdefault(exchange.request.url, {name for each in ids for name in each})
-        there = [one for one in ours if not one[1].gone and one[0].id < entry.id]
+        there = [
+            (made, thing)
+            for made, thing in ours
+            if made.case.expect == "accepted" and made.exchange.status == 201
+            if not thing.gone and made.id < entry.id
+        ]
         missing = next((one for one in there if not any(_name(one[1]) in i for i in ids)), None)
         if missing is None:
             self._lacking.pop(operation.id, None)

@@ -1,7 +1,8 @@
-"""Lags: refusals that may only come too soon, since a thing is new or a door is locked for a while.
+"""Lags: answers that may only come too soon, since a thing is new or a door is locked for a while.
 
 Such a request is sent again until it comes out otherwise, a settle time long. Of all its exchanges
-one counts: the one that came out otherwise, or the first, where that never happens.
+one counts: the one that came out otherwise, or the first, where that never happens. One that was
+accepted before that (202, RFC 9110, section 15.3.3) counts as well.
 """
 
 from __future__ import annotations
@@ -11,7 +12,15 @@ from datetime import datetime
 
 from clausewise.campaign.settling import Settling
 from clausewise.contract import Contract
-from clausewise.judge.outcomes import CREDENTIAL, GONE, ON_THE_WAY, PATIENCE
+from clausewise.diagnosis.serving import speaks_of_use
+from clausewise.judge.outcomes import (
+    CREDENTIAL,
+    GONE,
+    ON_THE_WAY,
+    PATIENCE,
+    TOO_SOON,
+    is_success,
+)
 from clausewise.pointer import escape
 from clausewise.record.ledger import Entry, Ledger
 
@@ -19,6 +28,7 @@ from clausewise.record.ledger import Entry, Ledger
 MOST_DOORS = 3
 # What is answered to what comes too soon, and may be otherwise a little later.
 _PASSING = frozenset({*CREDENTIAL, *PATIENCE, *GONE})
+_ACCEPTED = 202
 
 
 class Lags:
@@ -56,14 +66,15 @@ class Lags:
                 )
             break
         for other in looks:
-            if other is not counts:
+            if other is not counts and other.outcome != "accepted":
                 self._ledger.hiccups[other.id] = counts.id
         return counts
 
     def _awaited(self, entry: Entry) -> str | None:
         """What may come about by waiting, in words; None where nothing may."""
         status, case = entry.exchange.status, entry.case
-        if status not in _PASSING:
+        early = self._is_early(entry)
+        if status not in _PASSING and not early:
             return None
         if case.kind == "scenario":
             return None  # it says itself what it waits for
@@ -76,16 +87,24 @@ class Lags:
         if case.credential != "ours":
             counted = status in PATIENCE and self._is_recent(self._wrong_at)
             return f"{operation.id} may count wrong credentials" if counted else None
-        if status in GONE and about_the_path:
+        if (status in GONE or early) and about_the_path:
             return None
         made = max(filter(None, map(self._made_at, entry.after)), default=None)
-        if status in GONE and self._is_recent(made):
+        if (status in GONE or early) and self._is_recent(made):
             return f"what {operation.id} is asked about was made just before"
         if self.may_be_locked(status):
             return f"{operation.id} may be locked for a while after a wrong credential"
         return None
 
-    def may_be_locked(self, status: int) -> bool:
+    def _is_early(self, entry: Entry) -> bool:
+        """Whether an answer may say that something is on its way, and not there yet."""
+        if entry.exchange.status in TOO_SOON:
+            return entry.outcome != "refused" and not speaks_of_use(entry.exchange.response)
+        operation = self._contract.operations[entry.case.operation]
+        whole = any(is_success(int(s)) for s in operation.replies if s.isdigit() and s != "202")
+        return entry.exchange.status == _ACCEPTED and operation.safe and whole
+
+    def may_be_locked(self, status: int | None) -> bool:
         """Whether an answer may be for a wrong credential that was sent just before."""
         return status in _PASSING and self._is_recent(self._wrong_at)
 

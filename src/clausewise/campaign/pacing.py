@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from clausewise.campaign.clock import Clock
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.outcomes import ON_THE_WAY, PATIENCE
+from clausewise.judge.outcomes import ON_THE_WAY, asks_for_patience
 from clausewise.pack.settings import Settings
 from clausewise.record.ledger import Entry
 from clausewise.transport.target import Failed, Target
@@ -21,8 +22,10 @@ MOST_WAITS = 3
 LONGEST_WAIT = 30.0
 # Over a whole run it gets so many seconds: who always asks for more is not judged for hours.
 LONGEST_PATIENCE = 600.0
-# Without a word on how long, a target elsewhere is given so many seconds, then twice as many.
-_FIRST_WAIT = 1.0
+# Without a word on how long, a target is given so many seconds, then twice as many; one on this
+# machine fewer, and not for ever.
+_FIRST_WAIT, _FIRST_HERE = 1.0, 0.25
+MOST_VAIN_HERE = 2
 # So many requests in a row without a reply, or some for so many seconds, or so many lawful ones
 # answered with 5xx, and the target has plainly gone. No planned values are in so many rows that one
 # crash could look like it.
@@ -69,6 +72,9 @@ class Pace:
         self._crashes = 0
         self._silent_since: float | None = None
         self._woken = threading.Event()
+        self._first_wait = _FIRST_HERE if settings.on_this_machine else _FIRST_WAIT
+        # By operation, how often in a row one on this machine was given time in vain.
+        self._vain: Counter[str] = Counter()
         # Requests of the budget that are kept for asking again, and whether that is done now.
         self._kept = 0
         self._confirming = False
@@ -103,14 +109,18 @@ class Pace:
                 return Exchange(
                     operation, request, None, failure.reason, started, failure.unreachable
                 )
-            if response.status not in PATIENCE or waits == MOST_WAITS:
+            if not asks_for_patience(response) or waits == MOST_WAITS:
                 break
             seconds = retry_after(response)
             if seconds is None:
-                if self.settings.on_this_machine:
+                if self._vain[operation] >= MOST_VAIN_HERE:
                     break
-                seconds = _FIRST_WAIT * 2**waits
+                seconds = self._first_wait * 2**waits
             self._wait(min(seconds, LONGEST_WAIT))
+        if self.settings.on_this_machine:
+            # What always asks for patience would be waited for at each of its requests.
+            asks = asks_for_patience(response) and retry_after(response) is None
+            self._vain[operation] = self._vain[operation] + 1 if asks else 0
         return Exchange(operation, request, response, started=started)
 
     def undo(self, target: Target, request: Request) -> Response:
@@ -130,11 +140,11 @@ class Pace:
                 self._not_undone += 1
                 raise
             self._not_undone = 0
-            if response.status not in PATIENCE or waits == MOST_WAITS:
+            if not asks_for_patience(response) or waits == MOST_WAITS:
                 break
             seconds = retry_after(response)
             if seconds is None:
-                seconds = 0.0 if self.settings.on_this_machine else _FIRST_WAIT * 2**waits
+                seconds = self._first_wait * 2**waits
             if self.waited >= LONGEST_PATIENCE:
                 break
             began = self.clock.seconds()

@@ -106,6 +106,12 @@ def says_taken(entry: Entry) -> bool:
     return response.status == 409 or bool(_TAKEN.search(_spoken(response)))
 
 
+def speaks_of_use(response: Response | None) -> bool:
+    """Whether a refusal says that something is there already, or was done already."""
+    word = _TAKEN.search(_spoken(response)) if response is not None else None
+    return word is not None and word.group().lower() != "conflict"
+
+
 def data_words(response: Response | None) -> str | None:
     """What a refusal says of things that are there already, or are not; None where nothing."""
     word = _WORDS.search(_spoken(response)) if response is not None else None

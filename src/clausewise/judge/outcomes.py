@@ -6,6 +6,7 @@ credential, of the state of things, of the server or of the way there, and nothi
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, Protocol
 
 from clausewise.contract import Operation
@@ -23,6 +24,8 @@ CREDENTIAL = (401, 403)
 # Conflict; Precondition Failed and Range Not Satisfiable, where what a conditional header names is
 # not what is there; Locked and Failed Dependency (RFC 4918), Precondition Required (RFC 6585).
 STATE = (409, 412, 416, 423, 424, 428)
+# What may be said of a thing that is being made, or taken away: Conflict, Locked, Too Early.
+TOO_SOON = (409, 423, 425)
 # Too Many Requests (RFC 6585) and Service Unavailable: the target asks for patience.
 PATIENCE = (429, 503)
 # Request Timeout, Misdirected Request, Too Early (RFC 8470): the way there, or the moment.
@@ -31,6 +34,10 @@ _LATER = (408, 421, 425)
 ON_THE_WAY = (502, 503, 504)
 # RFC 9110, sections 15.5.5 and 15.5.11: what was there is gone.
 GONE = (404, 410)
+
+# What some say with 403 in place of 429, and how much of an answer is searched for it.
+_SLOWER = re.compile(r"rate.?limit|too many requests|slow down|throttl", re.IGNORECASE)
+_MOST_READ = 2000
 
 # Outcomes that speak about the request itself.
 ABOUT_THE_REQUEST = frozenset[Outcome]({"accepted", "refused"})
@@ -92,6 +99,15 @@ def about_of(kind: str, credential: str) -> About:
     if credential != "ours":
         return "credential"
     return "state" if kind == "rule" else "request"
+
+
+def asks_for_patience(response: Response) -> bool:
+    """Whether a target asks to come back later: by its status, or by 403 and in words."""
+    if response.status != 403:
+        return response.status in PATIENCE
+    if response.header("retry-after") is not None:
+        return True
+    return bool(_SLOWER.search(response.content[:_MOST_READ].decode("utf-8", "replace")))
 
 
 def is_success(status: int) -> bool:

@@ -236,6 +236,11 @@ class Ground:
             return False
         return json.dumps(value) in self._agreed or self.isolation.is_agreed(value)
 
+    def is_agreed_at(self, at: str, level: Level) -> bool:
+        """Whether both validators are of one mind about a value of a place."""
+        place = self.model.factors[at].place
+        return level.value is ABSENT or self.isolation.is_agreed(level.value, place)
+
     def least_with_body(self) -> dict[str, Any]:
         """The smallest lawful request that has a body; one without where none is known."""
         value, whole = self.least_value(), self.model.factors.get(f"/{BODY}")

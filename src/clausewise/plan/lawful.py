@@ -37,7 +37,7 @@ def positives(ground: Ground, examples: int, seed: int) -> Iterator[Case]:
     # Which of two numbers is the greater matters as well.
     mentioned += [at for pair in ground.ranges for at in pair]
     ground.work.allow(MOST_WORK)
-    rows = cover(model, ground.lawful, mentioned, seeds)
+    rows = cover(model, ground.lawful, mentioned, seeds, ground.is_agreed_at)
     for number, row in enumerate(rows, 1):
         value = model.build(row)
         if ground.is_sound(value):

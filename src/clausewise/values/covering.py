@@ -36,15 +36,18 @@ class Cover:
     there; other pairs with a member left out appear where there is room.
     """
 
-    def __init__(self, model: BodyModel) -> None:
+    def __init__(self, model: BodyModel, sendable: Callable[[str, Level], bool]) -> None:
         self.levels: dict[str, list[Level]] = {}
         self.bits: dict[Key, int] = {}
         self._levels: dict[Key, Level] = {}
         of: dict[str, int] = {}
         present = left_out = alone = 0
         for at, factor in model.factors.items():
-            self.levels[at] = [*factor.levels, *([LEFT_OUT] if factor.optional else [])]
-            unpaired = set(map(id, unpaired_levels(factor.levels)))
+            levels = [level for level in factor.levels if sendable(at, level)]
+            if not factor.optional and not levels:
+                levels = [*factor.levels]
+            self.levels[at] = [*levels, *([LEFT_OUT] if factor.optional else [])]
+            unpaired = set(map(id, unpaired_levels(levels)))
             for level in self.levels[at]:
                 bit = 1 << len(self.bits)
                 self.bits[at, level.label] = bit
@@ -143,18 +146,22 @@ def sent_once(model: BodyModel) -> list[str]:
 
 
 def cover(
-    model: BodyModel, lawful: Callable[[Any], bool], mentioned: Iterable[str], seeds: list[Row]
+    model: BodyModel,
+    lawful: Callable[[Any], bool],
+    mentioned: Iterable[str],
+    seeds: list[Row],
+    sendable: Callable[[str, Level], bool] = lambda at, level: True,
 ) -> list[Row]:
     """Rows that, with the seeds, hold every pair of values that some lawful body holds.
 
     `lawful` is asked of finished bodies; `mentioned` are the pointers that rules on bodies speak
-    of. The rows are complete: every factor has a level. Seeds count as covered and are not
-    repeated. Where there are too many pairs, the rows hold every value that some lawful body holds,
-    or as many as are found in reasonable time.
+    of, and `sendable` says which levels a row may have. The rows are complete: every factor has a
+    level. Seeds count as covered and are not repeated. Where there are too many pairs, the rows
+    hold every value that some lawful body holds, or as many as are found in reasonable time.
     """
     if not model.factors:
         return []
-    state = Cover(model)
+    state = Cover(model, sendable)
     for seed in seeds:
         state.take(seed)
     bound = _bound(model, tuple(mentioned))

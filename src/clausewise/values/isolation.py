@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from clausewise.contract import Clause, Message
+from clausewise.contract import Clause, Message, Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.formats import STANDS_FOR
 from clausewise.contract.schemas import Schema
@@ -64,9 +64,9 @@ class Isolation:
         self.work.spend(self._size)
         return self.message.accepts(value) and self.keeps_rules(value)
 
-    def is_agreed(self, value: Any) -> bool:
-        """Whether both validators are of one mind about a value."""
-        return not self._second.differs(value)
+    def is_agreed(self, value: Any, place: Place | None = None) -> bool:
+        """Whether both validators are of one mind about a value: the whole one, or at a place."""
+        return not self._second.differs(value, place)
 
     def keeps_rules(self, value: Any) -> bool:
         """Whether a value keeps the rules on bodies."""

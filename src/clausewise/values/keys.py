@@ -47,7 +47,7 @@ def free_keys(place: Place, named: int) -> list[str]:
         wanted = max(wanted, 1)
     names: list[str] = []
     for name in _names(place, by_pattern, wanted) if wanted else ():
-        if name not in names and name not in place.members and _may_be_called(place, name):
+        if name not in names and name not in place.members and may_be_called(place, name):
             names.append(name)
             if len(names) >= wanted:
                 break
@@ -75,8 +75,8 @@ def _names(place: Place, by_pattern: list[Extra], wanted: int) -> Iterator[str]:
     yield from (f"key-{number}" for number in range(1, wanted + 1))
 
 
-def _may_be_called(place: Place, name: str) -> bool:
-    """Whether nothing forbids a member of this name."""
+def may_be_called(place: Place, name: str) -> bool:
+    """Whether nothing that is always said of an object forbids a member of this name."""
     for promise in place.assertions:
         if promise.keyword == "propertyNames" and not promise.kept_by({name: None}):
             return False

@@ -10,7 +10,7 @@ from clausewise.contract import Place
 from clausewise.contract.place import Choice
 from clausewise.pointer import escape
 from clausewise.values.classes import classes, levels
-from clausewise.values.keys import free_keys, named_aside, place_of_key
+from clausewise.values.keys import free_keys, may_be_called, named_aside, place_of_key
 from clausewise.values.stated import listed_values
 from clausewise.values.values import Level, key_of, same
 
@@ -39,7 +39,8 @@ def _members_of(place: Place) -> dict[str, Place]:
         free = place_of_key(place, name)
         if free is not None:
             members.setdefault(name, free)
-    return members
+    # One part of an `allOf` may forbid what another one speaks of.
+    return {name: member for name, member in members.items() if may_be_called(place, name)}
 
 
 def branches_of(place: Place) -> list[Place]:

@@ -44,9 +44,12 @@ class SecondOpinion:
         self._validators: dict[Any, Any] = {}
         self._known: dict[tuple[Any, str], bool] = {}
 
-    def differs(self, value: Any) -> bool:
-        """Whether the two validators differ about a keyword at some value in this one."""
-        return self._differs(self.place, value, _is_inexact(value))
+    def differs(self, value: Any, place: Place | None = None) -> bool:
+        """Whether the two validators differ about a keyword at some value in this one.
+
+        `place` is where the value stands, if not at the whole.
+        """
+        return self._differs(place or self.place, value, _is_inexact(value))
 
     def _differs(self, place: Place, value: Any, may_be_inexact: bool) -> bool:
         inexact = may_be_inexact and _is_inexact(value)

@@ -21,14 +21,15 @@ from clausewise.contract.plain_codecs import (
     LinesCodec,
     TextCodec,
     Unreadable,
+    cut_short,
     encode_json,
 )
 from clausewise.contract.schemas import Schema
 
 __all__ = [
     "BOUNDARY", "FORM", "MULTIPART", "BytesCodec", "Codec", "JsonCodec", "LinesCodec",
-    "TextCodec", "Unreadable", "codec_for", "encode_json", "is_file", "is_json_lines", "is_stream",
-    "is_xml", "says_text",
+    "TextCodec", "Unreadable", "codec_for", "cut_short", "encode_json", "is_file", "is_json_lines",
+    "is_stream", "is_xml", "says_text",
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from clausewise.contract.codecs import encode_json
+from clausewise.contract.codecs import cut_short, encode_json
 from clausewise.contract.requests import BODY
 from clausewise.diagnosis.levels import Levels, is_same
 from clausewise.diagnosis.probing import Cause, Prober
@@ -61,7 +61,7 @@ def rebased(prober: Prober, case: Case, levels: Levels) -> Case:
         # No body at all, or one cut short.
         body = value.pop(BODY, ABSENT)
         if content is not None and body is not ABSENT:
-            content = encode_json(body)[:-1]
+            content = cut_short(encode_json(body))
     else:
         leased = prober.plan.leased
         if leased and not case.is_pinned(leased) and look(value, leased) is not ABSENT:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from clausewise.contract import Content, Operation
-from clausewise.contract.codecs import encode_json
+from clausewise.contract.codecs import cut_short, encode_json
 from clausewise.contract.media_types import outside
 from clausewise.contract.parameters import query_text
 from clausewise.contract.requests import BODY
@@ -47,7 +47,7 @@ def _of_the_body(ground: Ground) -> Iterator[Case]:
     if operation.contents[0].is_json:
         if ground.pack.supply_for(operation.id) is None:  # a thing for this alone is too dear
             yield _with_charset(ground, least, levels)
-        half = encode_json(least[BODY])[:-1]
+        half = cut_short(encode_json(least[BODY]))
         label = "a body cut short"
         yield _probe(ground, "request:json", label, value=without, content=half, levels=levels)
     ranges = [content.media_range for content in operation.contents]

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from clausewise.contract import Clause, Content, Message, Operation, Reply, ask
-from clausewise.contract.codecs import Codec, JsonCodec, TextCodec, Unreadable, codec_for
+from clausewise.contract.codecs import Codec, JsonCodec, TextCodec, Unreadable, codec_for, cut_short
 from clausewise.contract.media_types import outside
 from clausewise.contract.replies import has_body
 from clausewise.contract.requests import BODY
@@ -115,7 +115,7 @@ def transport_faults(operation: Operation) -> Iterator[Fault]:
         if reply.json_content is not None:
             text = f"{operation.id}:{reply.json_content.message.part}:json"
             yield fault(f"{part} is empty", text, of_part(lambda r: with_content(r, b"")))
-            cut = of_part(lambda r: with_content(r, r.content[:-2]))
+            cut = of_part(lambda r: with_content(r, cut_short(r.content)))
             yield fault(f"{part} is cut", text, cut)
 
 

@@ -137,3 +137,57 @@ def test_a_key_of_one_request(tmp_path: Path, name: str) -> None:
     assert [f.name for f in about if "left out" not in f.name] == []
     assert {trial.outcome(fault).state for fault in about} == {"named"}
     assert set(states(trial, "on send", "/header/X-Size").values()) == {"named"}
+
+
+@pytest.mark.parametrize("schema", [{"type": "integer"}, {"type": "number"}, {"type": "string"}])
+def test_a_body_of_one_value(tmp_path: Path, schema: Any) -> None:
+    """What is left of a number that is cut short may be one: it is spoilt in another way."""
+    node = {**with_body("application/json", schema, required=True), **replying(schema)}
+    trial = trial_of(tmp_path, send=("POST /level", node))
+    assert trial.run([])[1] == {}
+    found = states(trial, "send 200 is cut") | states(trial, "send:request:json")
+    assert set(found.values()) == {"named"}, found
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"parameters": [{"$ref": "elsewhere.yaml#/thing"}]},
+        {"requestBody": {"$ref": "#/components/requestBodies/nothing"}},
+    ],
+)
+def test_an_operation_that_cannot_be_asked(tmp_path: Path, node: Any) -> None:
+    """That nothing shows its faults is what a run itself says, and why; another one is judged."""
+    query = {"parameters": [in_query("page", type="integer")]}
+    trial = trial_of(tmp_path, lost=("GET /lost", node), found=("GET /found", query))
+    (lost,) = [fault for fault in trial.faults if fault.name == "refuses every lost"]
+    outcome = trial.outcome(lost)
+    assert outcome.state == "equivalent"
+    assert outcome.reason
+    assert set(states(trial, "does not enforce found").values()) == {"named"}
+
+
+@pytest.mark.parametrize("name", ["slug", "user_id", "key"])
+def test_a_thing_that_nobody_named(tmp_path: Path, name: str) -> None:
+    """An operation that refuses every request for its data is told so, with the line to paste."""
+    node = {"parameters": [in_path(name, "string"), in_query("page", type="integer")]}
+    others = {"parameters": [in_query("page", type="integer")]}
+    trial = trial_of(
+        tmp_path, read=(f"GET /sets/{{{name}}}/records", node), list=("GET /x", others)
+    )
+    (refusing,) = [fault for fault in trial.faults if fault.name == "refuses every read"]
+    outcome = trial.outcome(refusing)
+    assert outcome.state == "equivalent"
+    assert "--set" in (outcome.reason or "")
+
+
+@pytest.mark.parametrize("kind", ["crashes on read", "refuses read"])
+def test_an_operation_that_accepts_nothing_any_more(tmp_path: Path, kind: str) -> None:
+    """A value that every first request has: where others are accepted, its finding is named."""
+    level = {"type": "string", "enum": ["low", "high"], "default": "low"}
+    query = {"name": "level", "in": "query", "required": True, "schema": level}
+    other = {"parameters": [in_query("page", type="integer")]}
+    trial = trial_of(
+        tmp_path, read=("GET /records", {"parameters": [query]}), list=("GET /x", other)
+    )
+    assert set(states(trial, kind, "/query/level").values()) == {"named"}

@@ -73,9 +73,11 @@ class Enforcing:
             # What every request has cannot be refused by itself: then nothing is accepted.
             if at == self.plan.leased or self._is_always_there(at) or at in self._filled:
                 continue
+            # What the two validators differ about is not sent.
+            sent = [one for one in factor.levels if self.plan.ground.is_agreed_at(at, one)]
             if at not in self._fresh:
-                yield from ((at, level) for level in factor.levels)
-            if factor.optional and self._may_be_left_out(at):
+                yield from ((at, level) for level in sent)
+            if factor.optional and sent and self._may_be_left_out(at):
                 yield at, LEFT_OUT
 
     def _may_be_left_out(self, at: str) -> bool:

@@ -62,6 +62,19 @@ class Deviation(NamedTuple):
     fails: bool
 
 
+class _Seen(NamedTuple):
+    """What came of a run: deviations by clause, and why clauses are inconclusive.
+
+    `no_entry`: it ended because the target accepted nothing.
+    """
+
+    faulty: Faulty
+    found: dict[str, Deviation]
+    open: dict[str, str]
+    requests: int
+    no_entry: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """The outcomes of a self-test; `of` is how many faults there are, sampled or not.
@@ -167,8 +180,11 @@ class Trial:
 
     def outcome(self, fault: Fault) -> Outcome:
         """What a run makes of one fault."""
-        faulty, found, requests = self.run([fault], everywhere=fault.everywhere)
-        return self._told(fault, found, faulty.applied[fault.name], requests)
+        seen = self._seen([fault], everywhere=fault.everywhere)
+        if seen.no_entry and len(self.plan.operations) > 1:
+            # Of one operation that accepts nothing, a run of all says which it is.
+            seen = self._seen([fault], everywhere=True)
+        return self._told(fault, seen)
 
     def run(
         self, faults: Sequence[Fault], *, everywhere: bool = True
@@ -177,6 +193,10 @@ class Trial:
 
         Unless `everywhere`, only the operations of the faults are judged.
         """
+        seen = self._seen(faults, everywhere)
+        return seen.faulty, seen.found, seen.requests
+
+    def _seen(self, faults: Sequence[Fault], everywhere: bool) -> _Seen:
         names = {fault.operation for fault in faults}
         operations = tuple(self.plan.operations) if everywhere or not names else tuple(names)
         scenarios = self.pack.scenarios if everywhere else ()
@@ -184,17 +204,15 @@ class Trial:
         try:
             rulings = _carried_out(campaign, scenarios)
         except TargetError as error:
-            return (
-                faulty,
-                {"the target as a whole": Deviation(str(error), fails=True)},
-                campaign.sender.requests,
-            )
+            shut = {"the target as a whole": Deviation(str(error), fails=True)}
+            return _Seen(faulty, shut, {}, campaign.sender.requests, no_entry=True)
         found: dict[str, Deviation] = {}
         for name, ruling in rulings.items():
             if ruling.verdict in DEVIATIONS:
                 fails = _POLICY.fails(name, ruling.verdict, ruling.soft)
                 found[name] = Deviation(ruling.verdict, fails)
-        return faulty, found, campaign.sender.requests
+        open_ = {n: one.message for n, one in rulings.items() if one.verdict == "inconclusive"}
+        return _Seen(faulty, found, open_, campaign.sender.requests)
 
     def record(self, faults: Sequence[Fault], operations: Sequence[str]) -> tuple[Faulty, Record]:
         """The record of a run of these operations against faults; scenarios go with all of them.
@@ -230,15 +248,17 @@ class Trial:
         _, found, _ = searched.run([])
         return tuple(name for name, deviation in found.items() if deviation.fails)
 
-    def _told(
-        self, fault: Fault, found: dict[str, Deviation], applied: int, requests: int
-    ) -> Outcome:
+    def _told(self, fault: Fault, seen: _Seen) -> Outcome:
         state: State
         reason: str | None = None
+        found, applied = seen.found, seen.faulty.applied[fault.name]
         if any(clause in found for clause in fault.clauses):
             state = "named"
         elif any(deviation.fails for deviation in found.values()):
             state = "noticed"
+        elif fault.kind == "strict" and fault.everywhere and fault.clauses[0] in seen.open:
+            # It may be refused for its data, which nobody gave: so the run says.
+            state, reason = "equivalent", seen.open[fault.clauses[0]]
         elif applied:
             state, reason = "hole", f"it changed {applied} replies, and nothing was found"
         elif fault.kind in ("reply", "transport", "rule"):
@@ -253,11 +273,13 @@ class Trial:
             state,
             tuple(found),
             reason,
-            requests,
+            seen.requests,
         )
 
     def _not_met(self, fault: Fault) -> tuple[State, str]:
         plan = self.plan.operations[fault.operation]
+        if plan.operation.unasked is not None:
+            return "equivalent", plan.operation.unasked.reason
         for clause in fault.clauses:
             why = plan.unplanned.get(clause)
             if why is not None:

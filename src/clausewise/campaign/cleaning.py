@@ -93,6 +93,12 @@ class Asking:
             self._settling.again(f"what is taken back {busy}", ask_again)
         return answer
 
+    def shown(self, thing: ToUndo) -> Response | None:
+        """What is answered to a look at a thing; None where nothing is."""
+        with suppress(Failed):
+            return self.send(thing)
+        return None
+
     def _versions_named(self, thing: ToUndo) -> list[str]:
         """The required parameters of a request by which it says which version is meant."""
         match = self._contract.match(thing.method, thing.url)
@@ -159,6 +165,14 @@ class CleanUp:
             self._made.setdefault(_group(entry.case), []).append(made)
         self._sent.setdefault((request.method, request.url), []).append(request.body)
 
+    def restore(self, entry: Entry, back: ToUndo | str) -> None:
+        """Remember what gives a thing that was there before its values back, in the end."""
+        with self._counting:
+            self.created.started += 1
+        self._made.setdefault(f"{_group(entry.case)}/restored", []).append(
+            Made(entry, back, restores=True)
+        )
+
     def hand_over(self, giver: Case, taker: Case) -> None:
         """Take what one case made for made by another."""
         made = self._made.pop(_group(giver), [])
@@ -167,7 +181,8 @@ class CleanUp:
 
     def made_by(self, entry: Entry) -> ToUndo | str | None:
         """What takes back what an exchange made and nobody undid yet, or why nothing is known."""
-        made = self._made.get(_group(entry.case), ())
+        group = _group(entry.case)
+        made = [*self._made.get(group, ()), *self._made.get(f"{group}/restored", ())]
         return next((one.undo for one in made if one.entry is entry), None)
 
     def _made_by(self, entry: Entry, instance: Instance | None) -> Made | None:
@@ -199,15 +214,9 @@ class CleanUp:
 
     def _tell_what_came_about(self) -> None:
         """Note what is there beside what was made and undone, where a list shows it."""
-
-        def ask(request: ToUndo) -> Response | None:
-            with suppress(Failed):
-                return self._asking.send(request)
-            return None
-
         catalogue, origin = self._links.catalogue, self._settings.origin
         known = {one.url for one in self.created.to_undo} | self._taken_back.keys()
-        for where, thing in come_about(catalogue, self._ledger, origin, ask):
+        for where, thing in come_about(catalogue, self._ledger, origin, self._asking.shown):
             if thing.url not in known:
                 self._leave(thing, f"came about, says {where}, and bears what was sent")
 
@@ -260,7 +269,8 @@ class CleanUp:
     def _undo_by(self, found: ToUndo, made: Made, last: bool) -> None:
         """Undo one thing by a request."""
         wanted = parse(found.body.encode()) if found.body is not None else None
-        if any(_says(body, wanted) for body in self._sent.get((found.method, found.url), ())):
+        sent = () if made.restores else self._sent.get((found.method, found.url), ())
+        if any(_says(body, wanted) for body in sent):
             # Some case has done the very same.
             self._is_gone(found)
             with self._counting:
@@ -269,7 +279,8 @@ class CleanUp:
         was_there = made.instance is not None and not made.instance.gone
         if made.instance is not None:
             made.instance.gone = True
-        new = (was_there or made.instance is None) and self._asking.lags.is_new(made.entry)
+        unnamed = made.instance is None and not made.restores
+        new = (was_there or unnamed) and self._asking.lags.is_new(made.entry)
         try:
             answer = self._asking.ask(found, new, last)
             if made.instance is not None and was_there and answer.status in GONE:

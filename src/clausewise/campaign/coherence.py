@@ -165,7 +165,7 @@ class Coherence:
                 self._refused.setdefault(url, []).append(sent)
                 self._touched.add(self._catalogue.path_of(operation))
             return
-        before, now = self._shown.pop(url, None), _thing_in(entry.exchange.json_or_none, sent)
+        before, now = self._shown.pop(url, None), thing_in(entry.exchange.json_or_none, sent)
         refused = self._refused.pop(url, [])
         if operation.method == "DELETE" or now is None:
             return
@@ -184,7 +184,7 @@ def _name(thing: Instance) -> str:
     return thing.identity[-1] if thing.identity is not None else ""
 
 
-def _thing_in(body: Any, like: Any) -> dict[str, Any] | None:
+def thing_in(body: Any, like: Any) -> dict[str, Any] | None:
     """The thing that a reply shows: its object, without an envelope."""
     for _ in range(_DEPTH):
         if not isinstance(body, dict):

@@ -149,4 +149,5 @@ def shown_thing(thing: ToUndo, path: Mapping[str, str], mask: Mask) -> ToUndo:
         if mask.hides(name) and value:
             url = url.replace(quote(value, safe=""), f"{{{name}}}")
     headers = tuple((name, mask.text(text)) for name, text in thing.headers)
-    return ToUndo(thing.method, url, thing.body, headers)
+    body = mask.text(thing.body) if thing.body is not None else None
+    return ToUndo(thing.method, url, body, headers)

@@ -19,6 +19,7 @@ from clausewise.campaign.pacing import Pace, Stopped
 from clausewise.campaign.preparing import Preparation, Ready
 from clausewise.campaign.remedies import Remedies
 from clausewise.campaign.requests import Wire
+from clausewise.campaign.restoring import Restoring
 from clausewise.campaign.settling import Settling
 from clausewise.campaign.supplying import Supplies
 from clausewise.campaign.tokens import Tokens
@@ -27,6 +28,7 @@ from clausewise.campaign.unique import Uniques
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
 from clausewise.exchange import Response
+from clausewise.judge.outcomes import MULTI_STATUS
 from clausewise.links.binding import Binding
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.links import Links
@@ -86,6 +88,7 @@ class Sender:
         contract, lags = pack.contract, self._lags
         asking = Asking(contract, settings, target, self.pace, self.settling, lags, self.tokens)
         self._cleaning = CleanUp(pack, settings, ledger, self.links, asking)
+        self._restoring = Restoring(self.links.catalogue, asking.shown)
         # By entry, the values that were bound in its request.
         self.bound: dict[int, Binding] = {}
 
@@ -151,6 +154,8 @@ class Sender:
 
     def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
         ready = self._preparation.ready(operation, case, rests_on)
+        if self.settings.clean_up:
+            self._restoring.sending(ready)
         looks: list[Entry] = []
         post = partial(self._posted, ready, looks)
         try:
@@ -191,8 +196,13 @@ class Sender:
         self._preparation.learn(ready, entry)
         self._coherence.saw(ready.operation, entry)
         self._remedies.saw(ready.operation, entry)
-        if entry.outcome == "accepted":
+        if entry.outcome == "accepted" or entry.exchange.status == MULTI_STATUS:
+            # Of several things some may have been made, though others were refused.
             self._note(entry, binding)
+        if entry.outcome == "accepted":
+            back = self._restoring.changed(ready) if self.settings.clean_up else None
+            if back is not None:
+                self._cleaning.restore(entry, back)
         self.supplies.used(entry)
 
     def _has_expired(self, operation: Operation, entry: Entry, held: dict[str, str]) -> bool:

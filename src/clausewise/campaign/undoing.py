@@ -41,12 +41,14 @@ class Created:
 class Made:
     """Something that a run made: the exchange, and what takes it back, or why nothing is known.
 
-    `instance` is the thing by its names, where the pack does not say how it is undone.
+    `instance` is the thing by its names, where the pack does not say how it is undone. What
+    `restores` gives a thing that was there before its values back.
     """
 
     entry: Entry
     undo: ToUndo | str
     instance: Instance | None = None
+    restores: bool = False
 
 
 def undoing(

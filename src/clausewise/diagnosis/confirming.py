@@ -15,6 +15,7 @@ from clausewise.judge.outcomes import ABOUT_THE_REQUEST, answered, in_words, is_
 from clausewise.plan.cases import AGAIN, LAWFUL, Case, again
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.ledger import Blame, Entry, Ledger, Note
+from clausewise.record.verdicts import at_the_root
 
 # Of the findings of one root, so many first ones are asked again, and then each of so many.
 FIRST, EACH = 3, 10
@@ -176,7 +177,7 @@ class Confirming:
         right = (
             again is not None
             and again.outcome == "accepted"
-            and _broken_alone(again) <= _broken_alone(best)
+            and _broken_alone(again) <= _broken_alone(best) | _kept_from(about)
         )
         if not right:
             number = f"exchange {again.id}" if again is not None else "it could not be sent"
@@ -215,6 +216,11 @@ def tell_varying(ledger: Ledger, entry: Entry, repeated: Entry) -> None:
 def _broken_alone(entry: Entry) -> set[str]:
     """The clauses that a reply breaks by itself; rules may speak of others before it as well."""
     return {breach.clause for breach in entry.judgement.broken if ":rule:" not in breach.clause}
+
+
+def _kept_from(entry: Entry) -> set[str]:
+    """What a reply breaks within its body: a value that was taken shows in later replies too."""
+    return {one for one in _broken_alone(entry) if not at_the_root(one, entry.case.operation)}
 
 
 def _as_control(case: Case) -> Case:

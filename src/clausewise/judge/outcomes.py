@@ -35,6 +35,10 @@ ON_THE_WAY = (502, 503, 504)
 # RFC 9110, sections 15.5.5 and 15.5.11: what was there is gone.
 GONE = (404, 410)
 
+# The answers to several requests in one (RFC 4918, section 11.1), and where each has its status.
+MULTI_STATUS = 207
+_STATUS = ("status", "status_code", "statusCode", "code", "httpStatus")
+_DEEP = 4
 # What some say with 403 in place of 429, and how much of an answer is searched for it.
 _SLOWER = re.compile(r"rate.?limit|too many requests|slow down|throttl", re.IGNORECASE)
 _MOST_READ = 2000
@@ -77,6 +81,8 @@ def outcome_of(
         return "no reply"
     status = response.status
     if is_success(status):
+        if status == MULTI_STATUS and _refuses_one(response.json_or_none):
+            return "refused"
         said = refusal is not None and response.not_json is None and refusal.is_valid(response.json)
         return "refused" if said else "accepted"
     if 300 <= status < 400:
@@ -99,6 +105,24 @@ def about_of(kind: str, credential: str) -> About:
     if credential != "ours":
         return "credential"
     return "state" if kind == "rule" else "request"
+
+
+def _refuses_one(body: Any, depth: int = 0) -> bool:
+    """Whether one of several answers in a body (RFC 4918, section 13) is 400 or above."""
+    if depth > _DEEP or not isinstance(body, list | dict):
+        return False
+    if isinstance(body, list):
+        return any(_refuses_one(one, depth + 1) for one in body)
+    told = (body.get(name) for name in _STATUS)
+    statuses = (int(one) for one in told if isinstance(one, int) or _is_number(one))
+    inner = (one for one in body.values() if isinstance(one, list | dict))
+    return any(400 <= one < 600 for one in statuses) or any(
+        _refuses_one(i, depth + 1) for i in inner
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) == 3
 
 
 def asks_for_patience(response: Response) -> bool:

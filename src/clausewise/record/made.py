@@ -11,7 +11,8 @@ from clausewise.exchange import Request
 class ToUndo:
     """A request that takes back one thing; `url` is absolute, `body` its JSON as text.
 
-    `headers` are those that the contract requires of it, no credential.
+    `headers` are those that the contract requires of it, no credential; JSON is sent as such where
+    they name no other type.
     """
 
     method: str
@@ -22,7 +23,7 @@ class ToUndo:
     def request(self, headers: tuple[tuple[str, str], ...]) -> Request:
         """The request, with these headers (the credential among them)."""
         content = self.body.encode() if self.body is not None else None
-        if content is not None:
+        if content is not None and all(name.lower() != "content-type" for name, _ in headers):
             headers = (*headers, ("Content-Type", "application/json"))
         return Request(self.method, self.url, headers, content)
 

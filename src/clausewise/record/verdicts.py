@@ -201,7 +201,7 @@ class _Doubts:
         operation = entry.case.operation
         if entry.outcome != "accepted" or operation in self._serving:
             return None
-        if any(_at_the_root(breach.clause, operation) for breach in entry.judgement.broken):
+        if any(at_the_root(breach.clause, operation) for breach in entry.judgement.broken):
             return "it accepts no lawful request, and what it answered is not what is documented"
         reply = entry.exchange.response
         stranger = self._ledger.strangers.get(entry.exchange.request.method)
@@ -240,7 +240,7 @@ def _on_the_way(entry: Entry) -> bool:
     return any(breach.clause == name for breach in entry.judgement.broken)
 
 
-def _at_the_root(clause: str, operation: str) -> bool:
+def at_the_root(clause: str, operation: str) -> bool:
     """Whether a clause says what a reply is at all: its status, its media type, its root."""
     rest = clause.removeprefix(f"{operation}:")
     part, _, keyword = rest.rpartition(":")

@@ -1,0 +1,87 @@
+"""Restoring: what was there before the run and is changed by it gets the values back that it had.
+
+A thing without a name of its own (`/settings`), and one that the user named, is changed by a PUT or
+a PATCH and taken back by nothing. So it is read before the first such request, and what it showed
+then is sent in the end by the operation that changed it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from clausewise.campaign.coherence import thing_in
+from clausewise.campaign.preparing import Ready
+from clausewise.contract import Operation
+from clausewise.contract.codecs import encode_json
+from clausewise.exchange import Response
+from clausewise.judge.outcomes import GONE, is_success
+from clausewise.links.catalogue import Catalogue
+from clausewise.plan.case_values import pinned_names
+from clausewise.record.made import ToUndo
+
+
+class Restoring:
+    """Knows what things of others were like before the run changed them. Safe in several threads.
+
+    `look` gives what is shown at a URL, or None.
+    """
+
+    def __init__(self, catalogue: Catalogue, look: Callable[[ToUndo], Response | None]) -> None:
+        self._catalogue = catalogue
+        self._look = look
+        # By URL, what was shown there before anything was changed; None where nothing was.
+        self._before: dict[str, Any] = {}
+        self._changed: set[str] = set()
+        self._lock = threading.Lock()
+
+    def sending(self, ready: Ready) -> None:
+        """Read what a request is about to change, if it may change what others rely on."""
+        if self._may_change_others(ready):
+            url = ready.request.url.partition("?")[0]
+            with self._lock:
+                if url not in self._before:
+                    shown = self._look(ToUndo("GET", url, None))
+                    known = shown is not None and is_success(shown.status)
+                    self._before[url] = shown.json_or_none if shown and known else None
+                    if shown is not None and shown.status in GONE:
+                        self._changed.add(url)  # what comes about is no matter of others
+
+    def changed(self, ready: Ready) -> ToUndo | str | None:
+        """What gives a thing its values back, after the first request that may have changed it.
+
+        None where nothing has to be given back, a text where that cannot be done: why.
+        """
+        if not self._may_change_others(ready):
+            return None
+        url = ready.request.url.partition("?")[0]
+        with self._lock:
+            if url in self._changed:
+                return None
+            self._changed.add(url)
+        before = thing_in(self._before.get(url), ready.request.body)
+        if before is None:
+            return "it was changed, and no reply shows what it was before"
+        kind = next((h for h in ready.request.headers if h[0].lower() == "content-type"), None)
+        body = encode_json(_restored(ready.operation, before)).decode()
+        return ToUndo(ready.request.method, ready.request.url, body, (kind,) if kind else ())
+
+    def _may_change_others(self, ready: Ready) -> bool:
+        operation, target = ready.operation, ready.binding.target
+        if operation.method not in ("PUT", "PATCH") or operation.body is None:
+            return False
+        if ready.case.needs is not None or pinned_names(ready.case):
+            return False
+        if ready.binding.naming is not None or (target is not None and target.instance.made):
+            return False
+        at = self._catalogue.at(self._catalogue.path_of(operation))
+        return isinstance(ready.request.body, dict) and any(one.method == "GET" for one in at)
+
+
+def _restored(operation: Operation, before: dict[str, Any]) -> dict[str, Any]:
+    """What a thing was shown as, less what the operation that changes it does not take."""
+    assert operation.body is not None
+    pointers = (place.pointer for place in operation.body.place.walk())
+    names = {at[1:].replace("~1", "/").replace("~0", "~") for at in pointers if at.count("/") == 1}
+    return {name: value for name, value in before.items() if not names or name in names}

@@ -1,0 +1,106 @@
+"""What was there before a run and is changed by it has its values back in the end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .odd import hard, operation
+from .services import OK, Answer, Asked, campaign_of, lawful_body, members, placed, ruled
+
+THEME = {"enum": ["dark", "light"]}
+SIZE = {"type": "integer", "minimum": 1, "maximum": 50}
+SHOWN = members(["theme", "size", "revision"], theme=THEME, size=SIZE, revision={"type": "integer"})
+BEFORE = {"theme": "dark", "size": 7}
+NO: Answer = (422, {"error": "no"})
+
+
+class Settings:
+    """One thing without a name, or under a name that the user gives; it counts its changes."""
+
+    def __init__(self, schema: Any, wrapped: bool = False) -> None:
+        self.schema = schema
+        self.wrapped = wrapped
+        self.now = dict(BEFORE)
+        self.changes = 0
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer one request."""
+        if asked.path == "/ping":
+            return 200, OK
+        if asked.path not in ("/settings", "/themes/main"):
+            return 404, {"error": "no"}
+        if asked.method != "GET":
+            body = lawful_body(asked, self.schema)
+            if body is None:
+                return NO
+            self.now |= {name: body[name] for name in BEFORE if name in body}
+            self.changes += 1
+        shown = {**self.now, "revision": self.changes}
+        return 200, {"data": shown} if self.wrapped else shown
+
+
+def paths(path: str, method: str, takes: Any, wrapped: bool = False) -> dict[str, Any]:
+    """A path that is read and changed, and another one."""
+    whole = members(["data"], data=SHOWN) if wrapped else SHOWN
+    one: dict[str, Any] = {"get": operation("read"), method: operation("change", takes)}
+    for node in one.values():
+        node["responses"]["200"]["content"] = {"application/json": {"schema": whole}}
+    if "{" in path:
+        one["parameters"] = [placed("theme", {"type": "string"})]
+    return {path: one, "/ping": {"get": operation("ping")}}
+
+
+def takes(required: list[str], **more: Any) -> dict[str, Any]:
+    """What a change may have."""
+    return members(required, theme=THEME, size={**SIZE, **more})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(("method", "wrapped"), [("put", False), ("put", True), ("patch", False)])
+def test_a_thing_without_a_name(tmp_path: Path, method: str, wrapped: bool, broken: bool) -> None:
+    """It is as it was, also where a request that should have been refused changed it."""
+    required = ["theme", "size"] if method == "put" else []
+    checked = takes(required, **({"maximum": 99} if broken else {}))
+    settings = Settings(checked, wrapped)
+    told = paths("/settings", method, takes(required), wrapped)
+    found, rulings = ruled(campaign_of(tmp_path, told, settings))
+    # What was taken shows in the replies after it.
+    replies = {name: verdict for name, verdict in found.items() if ":request#" not in name}
+    assert found.keys() - replies.keys() == ({"change:request#/size:maximum"} if broken else set())
+    assert all(broken and name.endswith("/size:maximum") for name in replies)
+    assert rulings["change:served"].verdict == "upheld"
+    assert settings.changes > 1
+    assert settings.now == BEFORE
+
+
+def test_a_thing_that_the_user_named(tmp_path: Path) -> None:
+    """What `--set` names is asked about, changed, and as it was in the end."""
+    checked = takes(["theme", "size"])
+    settings, told = Settings(checked), paths("/themes/{theme}", "put", checked)
+    campaign = campaign_of(tmp_path, told, settings, values={"path#/theme": "main"})
+    found, rulings = ruled(campaign)
+    assert found == {}
+    assert rulings["change:served"].verdict == "upheld"
+    assert settings.changes > 1
+    assert settings.now == BEFORE
+
+
+def test_what_cannot_be_given_back_is_told(tmp_path: Path) -> None:
+    """Where the values that a thing had are refused, the request that has them is listed."""
+
+    class Closed(Settings):
+        def __call__(self, asked: Asked) -> Answer:
+            return NO if lawful_body(asked, self.schema) == BEFORE else super().__call__(asked)
+
+    checked = takes(["theme", "size"])
+    campaign = campaign_of(tmp_path, paths("/settings", "put", checked), Closed(checked))
+    created = campaign.sender.created
+    assert hard(campaign.rulings()) == {}
+    assert (created.started, created.undone) == (1, 0)
+    (back,) = created.to_undo
+    assert back.method == "PUT"
+    assert json.loads(back.body or "") == BEFORE

@@ -10,7 +10,17 @@ import pytest
 from clausewise.record.policy import DEVIATIONS
 
 from .odd import operation
-from .services import OK, TEXT, Answer, Asked, campaign_of, findings, lawful_body, members, placed
+from .services import (
+    OK,
+    TEXT,
+    Answer,
+    Asked,
+    campaign_of,
+    findings,
+    lawful_body,
+    members,
+    placed,
+)
 
 
 @pytest.mark.parametrize("broken", [False, True])

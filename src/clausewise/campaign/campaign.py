@@ -26,9 +26,11 @@ from clausewise.campaign.preflight import Preflight
 from clausewise.campaign.sending import Sender
 from clausewise.contract import Clause
 from clausewise.diagnosis.confirming import Confirming
+from clausewise.diagnosis.varying import blame_varying
 from clausewise.links.proving import Link
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
+from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan, Plan
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.recording import clauses_about, rulings_of
@@ -284,6 +286,7 @@ class Campaign:
             )
             for names in order:
                 self._stage([self.plan.operations[name] for name in names])
+                self._preflight.look_for_what_was_written()
                 self.sender.look_again()
             self._await_scenarios()
             self._preflight.check_any_accepted(self.plan.operations.values())
@@ -332,6 +335,11 @@ class Campaign:
         """Ask again about what looks like a finding of an operation; `last`: after all others."""
         self._phase = "confirmations"
         Confirming(plan, self.ledger, self.sender.send_all).run(last)
+        if last:
+            blame_varying(plan, self.ledger, self._send_alone)
+
+    def _send_alone(self, case: Case) -> Entry:
+        return self.sender.send_all([case])[0]
 
     def _confirm_what_was_seen(self) -> None:
         """After a budget is used up: ask again with what was kept for that."""

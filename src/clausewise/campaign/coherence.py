@@ -23,7 +23,9 @@ TOTAL = "a total that does not fit its list"
 NO_CHANGE = "an accepted change that does not show"
 EFFECT = "an effect of a refused request"
 # What a list says of how much there is.
-_TOTALS = ("total", "total_count", "totalCount", "totalElements", "total_items", "totalItems")
+_TOTALS = (
+    "total", "total_count", "totalCount", "totalElements", "total_items", "totalItems", "count",
+)  # fmt: skip
 # A list of so many things, or with one of these members, may go on elsewhere.
 _PAGE = 10
 _GOES_ON = ("next", "next_cursor", "nextCursor", "next_page", "nextPage", "cursor", "has_more")
@@ -62,11 +64,11 @@ class Coherence:
             if not instance.before:
                 known.append((entry, instance))
                 return
-            if entry.case.expect != "accepted" or entry.exchange.status != 201:
+            if entry.case.expect != "accepted" or not self._makes_anew(entry):
                 return
             for other, thing in known:
                 same = thing.identity == instance.identity and not thing.gone
-                if same and other.exchange.request.body != entry.exchange.request.body:
+                if same and _differ(other, entry):
                     self._ledger.note(ONE_ID, entry)
 
     def saw(self, operation: Operation, entry: Entry) -> None:
@@ -133,13 +135,18 @@ class Coherence:
             mine = {_name(thing) for _, thing in ours}
             if any(not each & (known | mine) for each in ids if each):
                 self._ledger.note(MADE_BY_NOBODY, entry)
-        if self._goes_on(body, items):
+        total = next((n for n in map(_total, _around_list(body)) if n is not None), None)
+        pages = any(parameter.location == "query" for parameter in operation.parameters)
+        if self._goes_on(entry, body, items) or (pages and total != len(items)):
+            # Of a list in pages this may be one; that there are fewer than it shows is odd anyway.
+            if total is not None and total < len(items):
+                self._ledger.note(TOTAL, entry)
             return
         self._listed.setdefault(exchange.request.url, {name for each in ids for name in each})
         there = [
             (made, thing)
             for made, thing in ours
-            if made.case.expect == "accepted" and made.exchange.status == 201
+            if made.case.expect == "accepted" and thing.counted
             if not thing.gone and made.id < entry.id
         ]
         missing = next((one for one in there if not any(_name(one[1]) in i for i in ids)), None)
@@ -147,11 +154,20 @@ class Coherence:
             self._lacking.pop(operation.id, None)
         else:
             self._lacking.setdefault(operation.id, missing)
-        total = next((n for n in map(_total, _around_list(body)) if n is not None), None)
         if total is not None and total != len(items):
             self._ledger.note(TOTAL, entry)
 
-    def _goes_on(self, body: Any, items: list[Any]) -> bool:
+    def _makes_anew(self, entry: Entry) -> bool:
+        """Whether a reply says that a thing is new: it is 201, or the only success."""
+        operation = self._catalogue.contract.operations[entry.case.operation]
+        successes = [status for status in operation.replies if status.startswith("2")]
+        return entry.exchange.status == 201 or len(successes) == 1
+
+    def _goes_on(self, entry: Entry, body: Any, items: list[Any]) -> bool:
+        response = entry.exchange.response
+        links = response.header("link") if response is not None else None
+        if links is not None and "next" in links:
+            return True
         return len(items) >= _PAGE or any(
             one.get(name) for one in _around_list(body) for name in _GOES_ON
         )
@@ -178,6 +194,14 @@ class Coherence:
             if any(now.get(name, ABSENT) == before[name] for name in wanted):
                 self._ledger.note(NO_CHANGE, entry)
         self._shown[url] = now
+
+
+def _differ(one: Entry, other: Entry) -> bool:
+    """Whether two creates asked for two things: 201 says so, else no value of both is the same."""
+    first, second = one.exchange.request.body, other.exchange.request.body
+    if other.exchange.status == 201 or not isinstance(first, dict) or not isinstance(second, dict):
+        return bool(first != second)
+    return all(first[name] != second[name] for name in first.keys() & second.keys())
 
 
 def _name(thing: Instance) -> str:

@@ -11,7 +11,7 @@ from clausewise.campaign.preparing import Ready
 from clausewise.contract import Operation
 from clausewise.exchange import Response
 from clausewise.judge.history import History
-from clausewise.judge.outcomes import Outcome, about_of, is_success, outcome_of
+from clausewise.judge.outcomes import GONE, Outcome, about_of, is_success, outcome_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
@@ -70,7 +70,7 @@ class Exchanger:
         unsaid = self._pack.refusal is None and outcome == "refused"
         if unsaid and exchange.status is not None and is_success(exchange.status):
             self._ledger.note("a refusal is answered with a success", entry)
-        if says_charset(case) and outcome == "refused":
+        if says_charset(case) and outcome == "refused" and exchange.status not in GONE:
             self._ledger.note("a charset beside JSON is refused", entry)
         return entry
 

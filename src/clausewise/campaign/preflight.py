@@ -263,6 +263,31 @@ class Preflight:
                 self._blame(plan, self._telling(entries), reason)
         self._undecided = []
 
+    def look_for_what_was_written(self) -> None:
+        """Blame reads that find nothing where a change was accepted, while it is there."""
+        for one in list(self._undecided):
+            plan, entries, reason = one
+            if self._hides_what_was_written(plan, entries):
+                self._blame(plan, self._telling(entries), reason)
+                self._undecided.remove(one)
+
+    def _hides_what_was_written(self, plan: OperationPlan, entries: list[Entry]) -> bool:
+        """Whether a read finds nothing where a PUT or a PATCH of just its path was accepted."""
+        if not plan.operation.safe or not all(one.exchange.status in GONE for one in entries):
+            return False
+        links = self._sender.links
+        at = links.catalogue.at(links.catalogue.path_of(plan.operation))
+        writers = {one.id for one in at if one.method in ("PUT", "PATCH")}
+        for entry in reversed(self._ledger.entries):
+            binding = self._sender.bound.get(entry.id)
+            target = binding.target if binding is not None else None
+            if entry.case.operation not in writers or entry.outcome != "accepted":
+                continue
+            if target is not None and target.instance.usable:
+                shown = links.read_at(plan.operation, entry.exchange.request.path)
+                return shown is not None and shown.exchange.status in GONE
+        return False
+
     def _blame(self, plan: OperationPlan, entry: Entry, reason: str) -> None:
         crashed = entry.outcome == "crashed"
         self._ledger.blames.append(Blame(plan.operation.served, (), reason, entry.id, crashed))

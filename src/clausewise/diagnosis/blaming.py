@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clausewise.contract.keywords import CONSTANTS
 from clausewise.diagnosis.limits import undocumented
 from clausewise.diagnosis.naming import cause_in_words, is_of_no_keyword
 from clausewise.diagnosis.probing import Cause
@@ -69,7 +70,9 @@ class Blaming:
         missing = cause.entry.exchange.status in GONE
         for at in scalars:
             told = words is not None and isinstance(cause.levels[at].value, str)
-            if told or says_which(at, missing):
+            stated = {promise.keyword for promise in factors[at].place.assertions}
+            sought = missing and at.startswith("/query/") and stated.isdisjoint(CONSTANTS)
+            if told or sought or says_which(at, missing):
                 said = words or "it names a thing that may not be there"
                 return f"a lawful request was not accepted for its {in_part(at)}: {said}"
         return None

@@ -17,6 +17,8 @@ from clausewise.plan.plan import OperationPlan
 from clausewise.record.ledger import Blame, Entry, Ledger, Note
 from clausewise.record.verdicts import at_the_root
 
+# The kind of the note that one and the same request was answered in two ways.
+VARYING = "replies vary"
 # Of the findings of one root, so many first ones are asked again, and then each of so many.
 FIRST, EACH = 3, 10
 # A part of which nearly every broken request is accepted is not validated at all: one root.
@@ -210,7 +212,7 @@ def tell_varying(ledger: Ledger, entry: Entry, repeated: Entry) -> None:
         f"{repeated.id}, which is the same request"
     )
     ledger.explained[entry.id] = ledger.explained[repeated.id] = text
-    ledger.notes.append(Note("replies vary", name, text, entry.id))
+    ledger.notes.append(Note(VARYING, name, text, entry.id))
 
 
 def _broken_alone(entry: Entry) -> set[str]:

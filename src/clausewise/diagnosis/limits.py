@@ -24,21 +24,24 @@ def beyond(
 ) -> Blame | None:
     """A blame on a number that lies beyond all that were `taken` at its place, as one on its limit.
 
-    A server that has a nearer limit refuses whatever is beyond it, the documented one too. None
-    where the number is not refused for its size, or the contract has no limit on that side.
+    A server that has a nearer limit refuses whatever is beyond it, the documented one too. Where
+    the contract has none on that side it only warns. None where the number is not refused for its
+    size.
     """
     number = _number_of(blame, entries)
     if number is None or blame.crashed:
         return None
     known = [value for value in taken(blame.levels[0][0]) if is_number(value)]
     place = blame.clause.rpartition(":")[0]
-    for keywords, outside in (
-        (_limits("most"), all(number > value for value in known)),
-        (_limits("least"), all(number < value for value in known)),
+    listed = any(f"{place}:{one}" in clauses for one in CONSTANTS)
+    for keywords, outside, how in (
+        (_limits("most"), all(number > value for value in known), "great"),
+        (_limits("least"), all(number < value for value in known), "small"),
     ):
         limit = next((f"{place}:{one}" for one in keywords if f"{place}:{one}" in clauses), None)
-        if known and outside and limit is not None:
-            return replace(blame, clause=limit)
+        if known and outside and not listed:
+            unsaid = f"the document sets no limit on how {how} the number is"
+            return replace(blame, clause=limit) if limit else replace(blame, soft=unsaid)
     return None
 
 

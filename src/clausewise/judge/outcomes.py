@@ -114,15 +114,16 @@ def _refuses_one(body: Any, depth: int = 0) -> bool:
     if isinstance(body, list):
         return any(_refuses_one(one, depth + 1) for one in body)
     told = (body.get(name) for name in _STATUS)
-    statuses = (int(one) for one in told if isinstance(one, int) or _is_number(one))
+    statuses = (int(one) for one in told if isinstance(one, int | str) and _is_status(one))
     inner = (one for one in body.values() if isinstance(one, list | dict))
     return any(400 <= one < 600 for one in statuses) or any(
         _refuses_one(i, depth + 1) for i in inner
     )
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) == 3
+def _is_status(value: int | str) -> bool:
+    text = str(value)
+    return len(text) == 3 and text.isascii() and text.isdigit()
 
 
 def asks_for_patience(response: Response) -> bool:

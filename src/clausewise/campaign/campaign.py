@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from clausewise.campaign.baseless import send_families
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.depth import Depth, Shares
+from clausewise.campaign.echoes import note_echoes
 from clausewise.campaign.leaning import leaned_by
 from clausewise.campaign.near_misses import near_misses
 from clausewise.campaign.order import stages
@@ -301,6 +302,7 @@ class Campaign:
             self._preflight.check_any_answered()
         finally:
             self._phase = "clean-up"
+            note_echoes(self.pack.contract, self.settings, self.ledger)
             self.sender.undo_all()
             self.target.close()
 

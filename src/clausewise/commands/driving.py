@@ -5,7 +5,6 @@ Pytest is started for the scenarios of the pack alone, and only where they ask s
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 import threading
@@ -14,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clausewise.commands.garbage import looked_for_seldom
 from clausewise.errors import (
     EXIT_INTERNAL,
     EXIT_INTERRUPTED,
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from clausewise.pack import Pack
     from clausewise.pack.settings import Settings
 
-# Garbage in circles is rare here: it is looked for once in so many allocations, not in 700.
-_ALLOCATIONS = 20_000
 # What calls a job off, where the system has it.
 _CALLING_OFF = ("SIGTERM", "SIGHUP")
 
@@ -126,9 +124,7 @@ def _carry_out(
 def _start(run: SuiteRun) -> None:
     """Begin to send. What was read and planned is no garbage: nobody looks through it again."""
     run.start()
-    gc.freeze()
-    gc.set_threshold(_ALLOCATIONS)
-    gc.enable()
+    looked_for_seldom()
 
 
 def _broken_off(run: SuiteRun, error: Exception, screen: Screen) -> int:

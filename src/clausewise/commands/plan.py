@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from clausewise.commands.garbage import none_expected
 from clausewise.contract.selecting import must_have, operations_of, selected
 from clausewise.options import add_plan_options, add_selection_options
 from clausewise.pack import Pack, find_pack
@@ -44,8 +45,9 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.pack.settings import Settings
     from clausewise.plan.plan import make_plan, plans
 
-    pack = find_pack(options.pack)
-    chosen = _chosen(pack, options)
+    with none_expected():
+        pack = find_pack(options.pack)
+        chosen = _chosen(pack, options)
     _tell_of_nothing(pack.contract)
     shower = _Shower(pack, Catalogue(pack))
     if options.json and options.max_requests is None:

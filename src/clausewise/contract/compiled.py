@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import OrderedDict
 from hashlib import blake2b
 from typing import Any, NoReturn
@@ -30,7 +31,7 @@ def compiled(schema: Any, *, strict: bool = False) -> Any:
     no text has it. Of all that was ever made, what was not asked for longest is forgotten first.
     """
     global _kept
-    text = json.dumps(schema)
+    schema, text = _with_what_is_meant(schema)
     key = blake2b(text.encode(), digest_size=16, person=b"strict" * strict).digest()
     if key in _made:
         _made.move_to_end(key)
@@ -48,8 +49,46 @@ def made_once(schema: Any) -> tuple[Any, int]:
 
     For a schema that is asked little.
     """
-    text = json.dumps(schema)
+    schema, text = _with_what_is_meant(schema)
     return _validator(schema, text), len(text)
+
+
+# Of schemas in `$defs`, by identity: the schema, its text, and the names of those it refers to.
+_written: OrderedDict[int, tuple[Any, str, list[str]]] = OrderedDict()
+_MOST_WRITTEN = 4_000
+_REFERENCE = re.compile(r'"\$ref": "#/\$defs/([^"/]+)')
+
+
+def _with_what_is_meant(schema: Any) -> tuple[Any, str]:
+    """A schema without what stands in its `$defs` and nobody refers to, and its text.
+
+    What stands there is written once for all schemas that share it: many a place has all of it.
+    """
+    if not isinstance(schema, dict) or not isinstance(schema.get("$defs"), dict):
+        return schema, json.dumps(schema)
+    definitions = schema["$defs"]
+    body = {key: value for key, value in schema.items() if key != "$defs"}
+    texts = [json.dumps(body)]
+    meant: dict[str, Any] = {}
+    open_ = _REFERENCE.findall(texts[0])
+    while open_:
+        name = open_.pop()
+        if name not in meant and name in definitions:
+            meant[name] = definitions[name]
+            text, names = _written_once(definitions[name])
+            texts.append(f'"{name}": {text}')
+            open_ += names
+    return ({**body, "$defs": meant} if meant else body), "\n".join(texts)
+
+
+def _written_once(definition: Any) -> tuple[str, list[str]]:
+    known = _written.get(id(definition))
+    if known is None:
+        text = json.dumps(definition)
+        known = _written[id(definition)] = definition, text, _REFERENCE.findall(text)
+        if len(_written) > _MOST_WRITTEN:
+            _written.popitem(last=False)
+    return known[1], known[2]
 
 
 def _validator(schema: Any, text: str, strict: bool = False) -> Any:

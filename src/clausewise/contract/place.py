@@ -8,7 +8,7 @@ from typing import Any
 
 from clausewise.contract.compiled import compiled
 from clausewise.contract.formats import kinds
-from clausewise.contract.keywords import KEYWORDS, TYPES
+from clausewise.contract.keywords import IN_PLACE, IN_PLACE_LISTS, KEYWORDS, TYPES
 from clausewise.contract.unknown import reason
 
 
@@ -147,6 +147,28 @@ def _has(name: str, pattern: str) -> bool:
     return bool(compiled({"pattern": pattern}).is_valid(name))
 
 
+def _of_what_is_empty(schema: Any) -> Any:
+    """What a schema asks of a value that has no members and no items."""
+    if not isinstance(schema, dict):
+        return schema
+    result = {}
+    for key, value in schema.items():
+        if key in IN_PLACE_LISTS:
+            result[key] = [_of_what_is_empty(branch) for branch in value]
+        elif key in IN_PLACE:
+            result[key] = _of_what_is_empty(value)
+        elif key not in _OF_WHAT_IS_WITHIN:
+            result[key] = value
+    return result
+
+
+# They say nothing of what has no members and no items.
+_OF_WHAT_IS_WITHIN = frozenset(
+    {"properties", "patternProperties", "additionalProperties", "propertyNames"}
+    | {"items", "prefixItems"}
+)
+
+
 @dataclass(slots=True)
 class Place:
     """Everything a message's schema says at one pointer."""
@@ -202,9 +224,12 @@ class Place:
 
     def fits(self, value: Any) -> bool:
         """Whether a value keeps all that is said of the place."""
-        if "validator" not in self.memo:
-            self.memo["validator"] = compiled(self.schema)
-        return bool(self.memo["validator"].is_valid(value))
+        # What has nothing in it needs no validator of what may be in it, which is large to make.
+        key = "validator" if value and isinstance(value, dict | list) else "of what is empty"
+        if key not in self.memo:
+            whole = key == "validator"
+            self.memo[key] = compiled(self.schema if whole else _of_what_is_empty(self.schema))
+        return bool(self.memo[key].is_valid(value))
 
     def surely_fits(self, value: Any) -> bool:
         """Whether it does whatever is said by what nobody can check."""

@@ -234,7 +234,9 @@ class Ground:
         """Whether a request is lawful, with both validators of one mind, and can be sent."""
         if not self.lawful(value):
             return False
-        return json.dumps(value) in self._agreed or self.isolation.is_agreed(value)
+        if self._agreed and json.dumps(value) in self._agreed:
+            return True
+        return self.isolation.is_agreed(value)
 
     def is_agreed_at(self, at: str, level: Level) -> bool:
         """Whether both validators are of one mind about a value of a place."""

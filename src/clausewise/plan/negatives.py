@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clausewise.contract import Clause
-from clausewise.contract.compiled import compiled
 from clausewise.contract.keywords import COUNTS, KEYWORDS
 from clausewise.plan.cases import Change
 from clausewise.pointer import ABSENT, put
@@ -156,8 +155,8 @@ def _is_broken(model: BodyModel, clause: Clause, value: Any) -> bool:
         return clause.keyword == "required"
     if clause.keyword.startswith(("$", "unevaluated")):
         return False  # what they say is nothing without what stands around them
-    rules = [promise.rule for _, promise in stated_by(model.root, clause) if promise.rule]
-    return not all(compiled(rule).is_valid(value) for rule in rules)
+    stated = [promise for _, promise in stated_by(model.root, clause) if promise.rule]
+    return not all(promise.kept_by(value) for promise in stated)
 
 
 def _candidates(clause: Clause, spots: list[Spot]) -> Iterator[tuple[Spot, tuple[str, Any]]]:

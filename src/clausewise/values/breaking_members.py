@@ -10,6 +10,7 @@ from itertools import chain, combinations, islice
 from typing import Any
 
 from clausewise.contract import Place
+from clausewise.contract.place import Choice
 from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Schema
 from clausewise.pointer import ABSENT
@@ -110,10 +111,18 @@ def overlapping(spot: Spot) -> Candidates:
     yield from anything(spot)
     for choice in spot.place.choices:
         if choice.keyword == "oneOf":
-            pairs = combinations([branch.schema for branch in choice.branches], 2)
-            for pair in islice(pairs, MOST_UNWANTED):
-                both = place_of({"allOf": list(pair)}, spot.place)
-                yield from ((said(value), value) for value in values_found(both, 2))
+            for value in _in_two(choice, spot.place):
+                yield said(value), value
+
+
+def _in_two(choice: Choice, around: Place) -> Iterator[Any]:
+    """Values that two branches of a choice accept; each pair of branches is laid out once."""
+    known = around.memo.setdefault("in two", {})
+    for pair in islice(combinations(choice.branches, 2), MOST_UNWANTED):
+        key = tuple(map(id, pair))
+        if key not in known:
+            known[key] = place_of({"allOf": [branch.schema for branch in pair]}, around)
+        yield from values_found(known[key], 2)
 
 
 def unmet(spot: Spot) -> Candidates:

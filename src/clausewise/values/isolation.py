@@ -50,6 +50,8 @@ class Isolation:
         self.others = [compiled(schema) for schema in others]
         self._second = SecondOpinion(message.place)
         self._relaxed: OrderedDict[str, Schema] = OrderedDict()
+        # By the identity of a branch, which the message's schema holds.
+        self._branches: dict[int, Schema] = {}
         self._sites: dict[str, frozenset[str]] = {}
         self._loose = _dependents(message.schema)
         self._evaluates = _evaluates(message.schema)
@@ -57,6 +59,7 @@ class Isolation:
     def settle(self) -> None:
         """Let go of what only proofs need: once they are made, few are asked for again."""
         self._relaxed.clear()
+        self._branches.clear()
         self._second = SecondOpinion(self.message.place)
 
     def lawful(self, value: Any) -> bool:
@@ -142,12 +145,56 @@ class Isolation:
             holder = look(self.message.schema.document, around)
             if not isinstance(holder, dict) or keyword not in holder or value is ABSENT:
                 return None
+            if keyword in ("oneOf", "anyOf"):
+                branches = enumerate(holder[keyword])
+                told = [
+                    self._branch_told(clause, f"{at}/{n}", b, sites, value) for n, b in branches
+                ]
+                if None not in told or True in told:
+                    return True in told
             choice = {keyword: holder[keyword]}
             if (definitions := self.message.schema.document.get("$defs")) is not None:
                 choice["$defs"] = definitions
             inner = [site.removeprefix(around) for site in sites if site.startswith(f"{at}/")]
             self._keep(key, Schema(choice).loosened(sorted(inner)))
         return self._relaxed[key].accepts(value)
+
+    def _branch_told(
+        self, clause: Clause, at: str, branch: Any, sites: frozenset[str], value: Any
+    ) -> bool | None:
+        """Whether one branch of a choice accepts a value without a clause's keywords within it.
+
+        Told by its errors as well, so that a validator is made once a branch and not once a clause.
+        What was a `oneOf` around a site is an `anyOf` without it: one branch that fits is enough.
+        """
+        schema = self._schema_of(branch)
+        if not _is_around(at, sites):
+            return schema.accepts(value)
+        for steps, error in schema.errors(value):
+            inner = f"{at}{_site_of(steps, error)}"
+            has_too_many = type(error.kind).__name__ == _TOO_MANY
+            if error.kind.name == "oneOf" and inner in sites and not has_too_many:
+                return None
+            if _is_below(inner, sites):
+                continue
+            if not _is_around(inner, sites):
+                return False
+            if not has_too_many:
+                within = look(value, _pointer_of(error, steps))
+                alone = self._choice_told(clause, inner, sites, within)
+                if alone is not True:
+                    return alone
+        return True
+
+    def _schema_of(self, branch: Any) -> Schema:
+        """A branch of a choice in the message's schema, by itself."""
+        known = self._branches.get(id(branch))
+        if known is None:
+            definitions = self.message.schema.document.get("$defs")
+            document = branch if definitions is None else {**branch, "$defs": definitions}
+            known = self._branches[id(branch)] = Schema(document)
+            self.work.spend(_MADE * len(json.dumps(branch)))
+        return known
 
     def _keep(self, key: str, relaxed: Schema) -> None:
         """Keep a schema without a clause for the next few questions."""

@@ -9,7 +9,6 @@ that a double does not hold, and schemas that are not laid out as places.
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from clausewise.contract.place import Promise
 from clausewise.contract.unknown import reading
 from clausewise.patterns.cost import is_affordable
 from clausewise.patterns.translating import for_python
+from clausewise.values.values import key_of
 
 # Promises with schemas of their own, which are asked about as a whole if a disputed one is there.
 _WHOLE = frozenset(k.name for k in KEYWORDS.values() if k.inner and (k.asserts or k.kinds))
@@ -42,7 +42,7 @@ class SecondOpinion:
     def __init__(self, place: Place) -> None:
         self.place = place
         self._validators: dict[Any, Any] = {}
-        self._known: dict[tuple[Any, str], bool] = {}
+        self._known: dict[tuple[Any, Any], bool] = {}
 
     def differs(self, value: Any, place: Place | None = None) -> bool:
         """Whether the two validators differ about a keyword at some value in this one.
@@ -55,43 +55,40 @@ class SecondOpinion:
         inexact = may_be_inexact and _is_inexact(value)
         if not inexact and not _may_differ(place):
             return False
-        if any(self._split(promise, value) for promise in self._questions(place, value, inexact)):
-            return True
-        return any(self._differs(inner, part, inexact) for inner, part in self._parts(place, value))
-
-    def _questions(self, place: Place, value: Any, inexact: bool) -> Iterator[Promise]:
-        """What both validators are asked of a value, keyword by keyword."""
-        if inexact:
-            promises = [p for p in _said_at(place) if p.keyword in _COMPARE or _is_asked(p)]
-        else:
-            promises = _asked_at(place)
-        yield from (promise for promise in promises if promise.speaks_of(value))
-        if isinstance(value, dict):
-            for extra in place.extras:
-                if extra.only is not None:
-                    yield _names_of(place, extra.only)
-
-    def _parts(self, place: Place, value: Any) -> Iterator[tuple[Place, Any]]:
-        """Each place in this one that speaks of a value in this one."""
+        # Loops, as it is asked of every value of every request.
+        for promise in _inexactly_asked_at(place) if inexact else _asked_at(place):
+            if promise.speaks_of(value) and self._split(promise, value):
+                return True
         for choice in place.choices:
             for branch in choice.branches:
-                yield branch, value
+                if self._differs(branch, value, inexact):
+                    return True
         if isinstance(value, dict):
-            for name, inner in value.items():
-                if name in place.members:
-                    yield place.members[name], inner
-                for extra in place.extras:
-                    if name not in extra.named:
-                        yield extra.place, inner
-        elif isinstance(value, list):
+            return self._differs_in_members(place, value, inexact)
+        if isinstance(value, list):
             for index, inner in enumerate(value):
-                if index < len(place.prefix):
-                    yield place.prefix[index], inner
-                elif place.items is not None:
-                    yield place.items, inner
+                of = place.prefix[index] if index < len(place.prefix) else place.items
+                if of is not None and self._differs(of, inner, inexact):
+                    return True
+        return False
+
+    def _differs_in_members(self, place: Place, value: dict[str, Any], inexact: bool) -> bool:
+        """The same of the names of an object's members, and of their values."""
+        for extra in place.extras:
+            if extra.only is not None and self._split(_names_of(place, extra.only), value):
+                return True
+        members = place.members if inexact else _members_asked(place)
+        for name, inner in value.items():
+            member = members.get(name)
+            if member is not None and self._differs(member, inner, inexact):
+                return True
+            for extra in place.extras:
+                if name not in extra.named and self._differs(extra.place, inner, inexact):
+                    return True
+        return False
 
     def _split(self, promise: Promise, value: Any) -> bool:
-        key = (_question(promise), json.dumps(value))
+        key = (_question(promise), key_of(value))
         if key not in self._known:
             self._known[key] = promise.kept_by(value) is not self._second(promise, value)
         return self._known[key]
@@ -118,6 +115,21 @@ def _asked_at(place: Place) -> list[Promise]:
         place.memo["asked"] = [promise for promise in _said_at(place) if _is_asked(promise)]
     asked: list[Promise] = place.memo["asked"]
     return asked
+
+
+def _inexactly_asked_at(place: Place) -> list[Promise]:
+    """The same of a value with a number that a double may not hold."""
+    return [one for one in _said_at(place) if one.keyword in _COMPARE or _is_asked(one)]
+
+
+def _members_asked(place: Place) -> dict[str, Place]:
+    """The members at which, or below which, the two may differ."""
+    if "members asked" not in place.memo:
+        place.memo["members asked"] = {
+            name: member for name, member in place.members.items() if _may_differ(member)
+        }
+    members: dict[str, Place] = place.memo["members asked"]
+    return members
 
 
 def _may_differ(place: Place) -> bool:

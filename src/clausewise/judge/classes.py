@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from clausewise.contract import Place
+from clausewise.contract import Content, Contract, Operation, Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.keywords import CONSTANTS, KEYWORDS, NOTES, OF_NUMBERS, OF_SHAPE, OF_TEXTS
+from clausewise.contract.replies import has_body
 from clausewise.pointer import unescape
 
 # Keywords that a shape answers: by names, types and numbers of members, or since they ask nothing.
@@ -217,6 +218,8 @@ def _told_apart(value: Any, look: Look) -> Any:
     return told
 
 
+# Stands for a message of which nothing is promised.
+NOTHING: Any = object()
 # Where nothing is told apart.
 _WAYS: dict[_Outline, _Way] = {}
 # None is ever used again.
@@ -264,3 +267,48 @@ def _find(place: Place, look: Look) -> None:
         _find(extra.place, inner)
         if inner != Look():
             raise Unclear("a choice below names that nobody knows")
+
+
+def look_at(contract: Contract, operation: Operation, refusal: Any = None) -> Look | None:
+    """What classes of an operation's exchanges have to tell apart; None where they cannot."""
+    look = Look()
+    body = look.member("response").member("body")
+    try:
+        for rule in contract.rules.values():
+            # An exchange of any operation may concern a fold.
+            if rule.fold is not None and rule.when is not None:
+                look.add(rule.when)
+        for rule in contract.rules_of(operation.id):
+            for schema in (rule.when, rule.then):
+                if schema is not None and (rule.then is not None or rule.check is not None):
+                    look.add(schema)
+        if refusal is not None:
+            body.add(refusal)
+    except Unclear:
+        return None
+    for reply in operation.replies.values():
+        for content in reply.contents:
+            found = look_for(content.message.place) if content.is_json else None
+            if found is not None:
+                body.join(found)
+    return look.done()
+
+
+def promised(
+    operation: Operation, status: int, sent: str | None, headers_known: bool = True
+) -> Any:
+    """The message that the body of a reply has to keep, by what its Content-Type says.
+
+    None for what has no class, and `NOTHING` where nothing is promised.
+    """
+    reply = operation.reply_for(status)
+    if reply is None or not reply.contents or not has_body(operation.method, status):
+        return NOTHING
+    content: Content | None
+    if sent is None and not headers_known:
+        content = reply.json_content if len(reply.contents) == 1 else None
+    else:
+        content = reply.content_for(sent)
+    if content is None or not content.is_json or content.item is not None:
+        return None
+    return content.message if look_for(content.message.place) is not None else None

@@ -12,7 +12,6 @@ from clausewise.contract.parameters import kinds_of, read_scalar
 from clausewise.contract.replies import has_body
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Answers, Asker, Breach, short
-from clausewise.judge.classes import MOST_CLASSES, Look, class_of, look_for
 from clausewise.judge.masked import MASKED, within, within_headers
 from clausewise.judge.streams import EventForm, items_of
 from clausewise.pointer import escape
@@ -27,15 +26,21 @@ class PartsJudge:
     def __init__(self, contract: Contract, operation: Operation) -> None:
         self.operation = operation
         self._asker = Asker(contract, operation.id)
-        self._known: dict[Any, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {}
-        self._looks: dict[str, Look | None] = {}
 
     def ask(self, reply: Reply | None, response: Response, answers: Answers) -> Any:
         """Ask everything that is documented of a reply; gives its body as JSON, or None."""
         if reply is not None:
-            self._headers(reply, response, answers)
-            if reply.contents and has_body(self.operation.method, response.status):
-                return self._body_of(reply, response, answers)
+            self.headers(reply, response, answers)
+        return self.body(reply, response, answers)
+
+    def body(self, reply: Reply | None, response: Response, answers: Answers) -> Any:
+        """Ask the body of a reply all that is documented of it; gives it as JSON, or None."""
+        if (
+            reply is not None
+            and reply.contents
+            and has_body(self.operation.method, response.status)
+        ):
+            return self._body_of(reply, response, answers)
         return response.json_or_none
 
     def _body_of(self, reply: Reply, response: Response, answers: Answers) -> Any:
@@ -85,11 +90,8 @@ class PartsJudge:
         if problem is None:
             answers.kept.append(clause)
             masked = within("body", response.masked)
-            if masked:
-                self._asker.ask(content.message, response.json, answers, masked)
-                answers.undocumented += _some_strangers(content.message, response.json)
-            else:
-                answers.undocumented += self._shaped(content.message, response.json, answers)
+            self._asker.ask(content.message, response.json, answers, masked)
+            answers.undocumented += _some_strangers(content.message, response.json)
             return response.json
         if "/body" in response.masked:
             answers.unjudged.append((clause, MASKED))
@@ -132,7 +134,8 @@ class PartsJudge:
         for item in items:
             self._asker.ask(message, item, answers)
 
-    def _headers(self, reply: Reply, response: Response, answers: Answers) -> None:
+    def headers(self, reply: Reply, response: Response, answers: Answers) -> None:
+        """Ask the headers of a reply all that is documented of them."""
         if reply.header is None:
             return
         values: dict[str, Any] = {}
@@ -148,33 +151,6 @@ class PartsJudge:
                 text = ",".join(part.strip() for part in text.split(","))
             values[parameter.name] = parameter.read([(parameter.name, text)])
         self._asker.ask(reply.header, values, answers, masked)
-
-    def _shaped(self, message: Message, body: Any, answers: Answers) -> tuple[tuple[str, str], ...]:
-        """Ask a body every promise; gives what nobody documented.
-
-        Of a body that keeps them all, its class tells which ones were asked: the same names, types
-        and discriminators mean the same promises.
-        """
-        if message.part not in self._looks:
-            self._looks[message.part] = look_for(message.place)
-        told_apart = self._looks[message.part]
-        if told_apart is None or not message.accepts(body):
-            self._asker.ask(message, body, answers)
-            return _some_strangers(message, body)
-        key = (message.part, class_of(body, told_apart))
-        known = self._known.get(key)
-        if known is None:
-            asked = Answers()
-            self._asker.ask(message, body, asked)
-            known = tuple(asked.kept), _some_strangers(message, body)
-            answers.broken += asked.broken
-            answers.unjudged += asked.unjudged
-            if not asked.broken and not asked.unjudged:
-                if len(self._known) >= MOST_CLASSES:
-                    self._known.clear()
-                self._known[key] = known
-        answers.kept += known[0]
-        return known[1]
 
 
 def _speaks_of_events(message: Message) -> bool:

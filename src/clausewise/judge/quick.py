@@ -15,15 +15,16 @@ from clausewise.contract import Content, Contract, Operation, Reply
 from clausewise.contract.codecs import JsonCodec, codec_for
 from clausewise.contract.compiled import compiled
 from clausewise.contract.parameters import kinds_of
-from clausewise.contract.replies import has_body
 from clausewise.exchange import Exchange
 from clausewise.judge.classes import (
     MOST_CLASSES,
+    NOTHING,
     Look,
-    Unclear,
     class_of,
+    look_at,
     look_for,
     projected,
+    promised,
 )
 from clausewise.judge.messages import LazyMessage, Source
 from clausewise.judge.outcomes import Outcome, Refusal, outcome_of
@@ -98,7 +99,7 @@ class QuickJudge:
         self._requests = _QuickRequests(contract, operation, requests)
         self._replies = replies
         self._refusal = refusal
-        self._look = _look_of(contract, operation, refusal_schema if refusal is not None else None)
+        self._look = look_at(contract, operation, refusal_schema if refusal is not None else None)
         self._look_of_body = self._look.members["response"].members["body"] if self._look else None
         asked = self._look.members.get("request") if self._look else None
         self._look_of_request = asked if asked is not None and asked.members else None
@@ -111,7 +112,7 @@ class QuickJudge:
 
     def judge(self, seen: Sighting) -> tuple[Class, LazyMessage] | None:
         """The class of an exchange, and how rules see it; None where the judges must be asked."""
-        look, text = self._look, seen.reply_text
+        operation, look, text = self._operation, self._look, seen.reply_text
         if look is None or text is None:
             return None
         key = (seen.status, seen.reply_type, seen.reply_headers_known)
@@ -119,14 +120,17 @@ class QuickJudge:
         if found is None:
             if len(self._contents) > _MOST_QUERIES:
                 self._contents.clear()
-            found = self._contents[key] = self._content(*key)
+            found = self._contents[key] = (
+                operation.reply_for(seen.status),
+                promised(operation, *key),
+            )
         reply, message = found
         if message is None or (reply is not None and reply.header is not None):
             return None
         body = seen.reply_quickly()
         if body is NotQuick:
             return None
-        if message is not _NOTHING and (body is NOT_THERE or not message.accepts(body)):
+        if message is not NOTHING and (body is NOT_THERE or not message.accepts(body)):
             return None
         if not self._requests.is_lawful(seen):
             return None
@@ -148,26 +152,6 @@ class QuickJudge:
         return known, LazyMessage(
             self._operation.id, seen.status, text, seen.path, seen, self._replies.apart
         )
-
-    def _content(self, status: int, sent: str | None, headers_known: bool) -> tuple[Any, Any]:
-        """The reply that a status means, and the message that its body has to keep.
-
-        The message is None for what is not told here, and `_NOTHING` where nothing is promised.
-        """
-        operation = self._operation
-        reply = operation.reply_for(status)
-        if reply is None or not reply.contents or not has_body(operation.method, status):
-            return reply, _NOTHING
-        content: Content | None
-        if sent is None and not headers_known:
-            content = reply.json_content if len(reply.contents) == 1 else None
-        else:
-            content = reply.content_for(sent)
-        if content is None or not content.is_json or content.item is not None:
-            return reply, None
-        if look_for(content.message.place) is None:
-            return reply, None
-        return reply, content.message
 
     def _class_of_request(self, seen: Sighting) -> Any:
         look = self._look_of_request
@@ -204,33 +188,7 @@ class QuickJudge:
         )
 
 
-_NOTHING: Any = object()
 _UNSEEN: Any = object()
-
-
-def _look_of(contract: Contract, operation: Operation, refusal: Any) -> Look | None:
-    """What classes of an operation's exchanges have to tell apart; None where they cannot."""
-    look = Look()
-    body = look.member("response").member("body")
-    try:
-        for rule in contract.rules.values():
-            # An exchange of any operation may concern a fold.
-            if rule.fold is not None and rule.when is not None:
-                look.add(rule.when)
-        for rule in contract.rules_of(operation.id):
-            for schema in (rule.when, rule.then):
-                if schema is not None and (rule.then is not None or rule.check is not None):
-                    look.add(schema)
-        if refusal is not None:
-            body.add(refusal)
-    except Unclear:
-        return None
-    for reply in operation.replies.values():
-        for content in reply.contents:
-            found = look_for(content.message.place) if content.is_json else None
-            if found is not None:
-                body.join(found)
-    return look.done()
 
 
 class _QuickRequests:

@@ -13,6 +13,14 @@ from clausewise.contract.compiled import compiled
 from clausewise.cutting import cut
 from clausewise.exchange import Exchange, Response
 from clausewise.judge.breaches import Answers, Breach, first_each
+from clausewise.judge.classes import (
+    MOST_CLASSES,
+    NOTHING,
+    class_of,
+    look_at,
+    projected,
+    promised,
+)
 from clausewise.judge.contents import PartsJudge
 from clausewise.judge.history import Fold, History, Occurrence, Verdict, occurrences
 from clausewise.judge.masked import MASKED
@@ -31,6 +39,28 @@ class Judgement(NamedTuple):
     broken: tuple[Breach, ...] = ()
     undocumented: tuple[tuple[str, str], ...] = ()
     unjudged: tuple[tuple[str, str], ...] = ()
+
+
+# An exchange as the functions of rules see it, and as their schemas do: `{request, response}`.
+_Seen = tuple[CheckMessage, dict[str, Any]]
+
+
+class _Known(NamedTuple):
+    """What is said of an exchange but for its headers, and which functions of rules it is asked.
+
+    `reply` is what is documented of it, `ruled` what the schemas of rules say.
+    """
+
+    reply: Reply | None
+    answers: Answers
+    ruled: Answers
+    checks: tuple[tuple[str, Callable[..., Any]], ...]
+    folds: tuple[str, ...]
+
+    @property
+    def holds_for_others(self) -> bool:
+        """Whether all exchanges of its class say the same: what breaks nothing says no more."""
+        return not (self.answers.broken or self.answers.unjudged or self.ruled.broken)
 
 
 class ReplyJudge:
@@ -76,6 +106,10 @@ class ReplyJudge:
             if rule.fold is not None
         }
         self.apart = secrets_apart(operation)
+        # What exchanges depend on, by which what one of them was found to say holds for others.
+        self._look = look_at(contract, operation)
+        self._promised: dict[tuple[int, str | None], Any] = {}
+        self._known: dict[Any, _Known] = {}
 
     def judge(
         self,
@@ -98,22 +132,81 @@ class ReplyJudge:
         if response.status in PATIENCE and str(response.status) not in self.operation.replies:
             # A limiter before the server speaks for itself, whatever range its status lies in.
             return Judgement()
-        answers = Answers()
-        reply = self._status(response, answers)
-        body = self._parts.ask(reply, response, answers)
-        if self._rules or (self._folds and folds):
-            message = self._message(exchange, response, body)
-            both, said = message.parts, Answers()
-            self._apply_rules(message, both, said.kept, said.broken, checks)
-            if folds:
-                self._fold(message, both, history or History(), sent, said.kept, said.broken)
-            _add(said, answers, exchange)
+        kind, seen = self._class(exchange, response)
+        known = self._known.get(kind) if kind is not None else None
+        if known is None:
+            known, seen = self._ask(exchange, response, seen)
+            if kind is not None and known.holds_for_others:
+                if len(self._known) >= MOST_CLASSES:
+                    self._known.clear()
+                self._known[kind] = known
+        answers, ruled = Answers(), Answers()
+        _join(answers, known.answers)
+        if known.reply is not None:
+            self._parts.headers(known.reply, response, answers)
+        if seen is not None:
+            message, both = seen
+            _join(ruled, known.ruled)
+            for clause, check in known.checks if checks else ():
+                note(clause, check(message), ruled.kept, ruled.broken)
+            if folds and known.folds:
+                found = self._occurrences(known.folds, both)
+                said = (history or History()).add(message, found, sent)
+                for rule, verdict in said.items():
+                    if rule in self._folded:
+                        note(self._folded[rule], verdict, ruled.kept, ruled.broken)
+            _add(ruled, answers, exchange)
         return Judgement(
             tuple(dict.fromkeys(answers.kept)),
-            first_each(answers.broken),
+            first_each(answers.broken) if answers.broken else (),
             tuple(dict.fromkeys(answers.undocumented)),
             tuple(answers.unjudged),
         )
+
+    def _class(self, exchange: Exchange, response: Response) -> tuple[Any, _Seen | None]:
+        """The class of an exchange, and how rules see it; None and None where it has none.
+
+        Only what keeps its schemas, and is known as a whole, has one.
+        """
+        look, request = self._look, exchange.request
+        if look is None or request.masked or response.masked or not response.headers_known:
+            return None, None
+        key = response.status, response.content_type
+        if key not in self._promised:
+            if len(self._promised) >= MOST_CLASSES:
+                self._promised.clear()
+            self._promised[key] = promised(self.operation, *key)
+        promise, body = self._promised[key], response.json_or_none
+        if promise is None or (
+            promise is not NOTHING and (response.not_json is not None or not promise.accepts(body))
+        ):
+            return None, None
+        shape = class_of(body, look.members["response"].members["body"])
+        if not self._rules and not self._folds:
+            return (key, shape), None
+        message = self._message(exchange, response, body)
+        both = message.parts
+        asked = look.members.get("request")
+        of_request = projected(both["request"], asked) if asked is not None else None
+        return (key, shape, of_request), (message, both)
+
+    def _ask(
+        self, exchange: Exchange, response: Response, seen: _Seen | None
+    ) -> tuple[_Known, _Seen | None]:
+        """What an exchange says for itself; `seen` is how rules see it, where that is known."""
+        answers, ruled = Answers(), Answers()
+        reply = self._status(response, answers)
+        body = self._parts.body(reply, response, answers)
+        if not self._rules and not self._folds:
+            return _Known(reply, answers, ruled, (), ()), None
+        if seen is None:
+            message = self._message(exchange, response, body)
+            seen = message, message.parts
+        both = seen[1]
+        for rule, clause in self._rules:
+            if rule.then is not None and self._speaks[rule.id].is_valid(both):
+                self._declared(rule, clause, both, ruled.kept, ruled.broken)
+        return _Known(reply, answers, ruled, self.checks_asked(both), self.folds_asked(both)), seen
 
     def message(self, exchange: Exchange) -> CheckMessage | None:
         """An exchange as the functions of rules see it; None where there is no reply."""
@@ -142,21 +235,6 @@ class ReplyJudge:
             return self.operation.replies[successes[0]] if len(successes) == 1 else None
         return reply
 
-    def _apply_rules(
-        self,
-        message: CheckMessage,
-        both: Any,
-        kept: list[str],
-        broken: list[Breach],
-        checks: bool,
-    ) -> None:
-        for rule, clause in self._rules:
-            if rule.then is not None and self._speaks[rule.id].is_valid(both):
-                self._declared(rule, clause, both, kept, broken)
-        if checks:
-            for clause, check in self.checks_asked(both):
-                note(clause, check(message), kept, broken)
-
     def checks_asked(self, both: Any) -> tuple[tuple[str, Callable[..., Any]], ...]:
         """The functions that the rules ask of an exchange, `{request, response}`, with clauses."""
         return tuple(
@@ -174,32 +252,24 @@ class ReplyJudge:
             if rule not in self._concerns or self._concerns[rule].is_valid(both)
         )
 
-    def _fold(
-        self,
-        message: CheckMessage,
-        both: Any,
-        history: History,
-        sent: int | None,
-        kept: list[str],
-        broken: list[Breach],
-    ) -> None:
-        """Ask the rules of several exchanges."""
+    def _occurrences(
+        self, asked: tuple[str, ...], both: Any
+    ) -> dict[str, tuple[Fold, tuple[Occurrence, ...]]]:
+        """The rules of several exchanges that an exchange concerns, and where their keys stand."""
         # Rules that are keyed alike, as most are, look for the same keys.
         keys: dict[tuple[str, ...], tuple[Occurrence, ...]] = {}
         folds = {}
-        for rule in self.folds_asked(both):
+        for rule in asked:
             fold, by = self._folds[rule]
             if by not in keys:
                 keys[by] = occurrences(both, by)
             found = keys[by]
             if rule not in self._folded:
                 # Nothing is said of these, and without a key there is nothing to remember.
-                found = tuple(one for one in found if one.key is not None)
+                found = tuple([one for one in found if one.key is not None])
             if found:
                 folds[rule] = fold, found
-        for rule, verdict in history.add(message, folds, sent).items():
-            if rule in self._folded:
-                note(self._folded[rule], verdict, kept, broken)
+        return folds
 
     def _declared(
         self, rule: Rule, clause: str, both: Any, kept: list[str], broken: list[Breach]
@@ -232,6 +302,14 @@ class ReplyJudge:
             exchange.started and exchange.started + timedelta(seconds=response.seconds),
             self._settle_seconds,
         )
+
+
+def _join(answers: Answers, more: Answers) -> None:
+    """Add what was said elsewhere, of which nothing is ever changed."""
+    answers.kept += more.kept
+    answers.broken += more.broken
+    answers.undocumented += more.undocumented
+    answers.unjudged += more.unjudged
 
 
 def _add(said: Answers, answers: Answers, exchange: Exchange) -> None:

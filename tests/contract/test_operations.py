@@ -204,6 +204,16 @@ NO_BODY = "every request needs a body, and none can be made of "
     [
         ("openapi: 3.1.0\npaths:\n  /a: 5\n", "3: `/a`: an object is needed, not 5", None),
         ("openapi: 3.1.0\npaths:\n  a: {}\n", "3: a path begins with a slash", None),
+        (
+            "openapi: 3.1.0\npaths:\n  a:\n    get: {}\n",
+            "3: a path begins with a slash, not 'a'; it is read as /a",
+            False,
+        ),
+        (
+            "openapi: 3.1.0\npaths:\n  beside:\n    get: {}\n",
+            "3: a path begins with a slash, not 'beside'",
+            None,
+        ),
         ("openapi: 3.1.0\npaths:\n  /a:\n    get: x\n", "4: `get`: an object is needed", True),
         (f"{BASE}      parameters: x\n", "5: `parameters` is a list", False),
         (f"{BASE}      parameters:\n      - 5\n", "5: `parameters`: an object", False),
@@ -251,6 +261,21 @@ def test_what_cannot_be_read_costs_itself_alone(
     asked = [operation.unasked for operation in contract.operations.values()]
     assert [one is not None for one in asked] == ([] if unasked is None else [unasked])
     assert all(one is None or one in contract.not_judged for one in asked)
+
+
+def test_a_path_without_its_slash(tmp_path: Path) -> None:
+    """It is asked with one, has its parameters and its id; extensions are no paths."""
+    text = (
+        "openapi: 3.1.0\npaths:\n  x-note: {get: {}}\n  things/{id}:\n"
+        "    get:\n      parameters: [{name: id, in: path, required: true}]\n"
+    )
+    contract = load(tmp_path, {"openapi.yaml": text})
+    (operation,) = contract.operations.values()
+    assert (operation.id, operation.path) == ("get_/things/{id}", "/things/{id}")
+    assert [parameter.name for parameter in operation.parameters] == ["id"]
+    match = contract.match("GET", "/things/7")
+    assert match is not None
+    assert match.operation is operation
 
 
 def test_a_reply_that_refers_to_itself_keeps_its_status(tmp_path: Path) -> None:

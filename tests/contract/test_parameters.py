@@ -661,6 +661,32 @@ def test_the_documented_value_of_a_parameter(tmp_path: Path, node: Any, expected
     assert contract.operations["find"].parameters[0].example == expected
 
 
+@pytest.mark.parametrize("location", ["query", "header", "cookie", "path"])
+@pytest.mark.parametrize("kind", ["text/plain", "text/csv; header=absent"])
+def test_a_parameter_that_is_a_text(tmp_path: Path, location: str, kind: str) -> None:
+    """One written as a text stands there as it is, wherever it stands: no quotes around it."""
+    node = {"in": location, "content": {kind: {"schema": {"type": "string", "maxLength": 5}}}}
+    contract = loaded(tmp_path, {"name": "id", "required": True, **node}, path="/things/{id}")
+    (parameter,) = (p for p in contract.operations["find"].parameters if p.location == location)
+    assert parameter.written("a=b") == [("id", "a=b")]
+    assert parameter.read([("id", "7")]) == "7"
+    assert f"find:{location}#/id:maxLength" in contract.clauses
+
+
+def test_a_text_that_is_a_number_or_a_list(tmp_path: Path) -> None:
+    """Written as a text, a number is read as one; how a list would be written is not known."""
+    contract = loaded(
+        tmp_path,
+        {"name": "n", "in": "query", "content": {"text/plain": {"schema": WHOLE}}},
+        {"name": "l", "in": "query", "content": {"text/plain": {"schema": TEXTS}}},
+    )
+    (number,) = contract.operations["find"].parameters
+    assert number.written(7) == [("n", "7")]
+    assert number.read([("n", "7")]) == 7
+    reasons = [miss.reason for miss in contract.not_judged]
+    assert reasons == ["a parameter written as text/plain is not sent"]
+
+
 def test_a_parameter_that_no_text_is_known_for(tmp_path: Path) -> None:
     """One of another media type, or of a style that its place has not, costs itself."""
     xml = {"application/xml": {"schema": {"type": "object"}}}

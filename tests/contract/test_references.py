@@ -63,10 +63,33 @@ def test_a_reference_within_the_document(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "ref", "size"),
+    [
+        (("Pick.%22a%22",), "#/components/schemas/Pick.%22a%22", 1),
+        (('Pick."a"',), "#/components/schemas/Pick.%22a%22", 1),
+        (('Pick."a"', "Pick.%22a%22"), "#/components/schemas/Pick.%22a%22", 1),
+        (("Pick.%22a%22", 'Pick."a"'), "#/components/schemas/Pick.%22a%22", 2),
+        (("Pick.%22a%22",), "#/components/schemas/Pick.%2522a%2522", 1),
+        (("a~%41",), "#/components/schemas/a~0%41", 1),
+    ],
+)
+def test_a_name_that_is_percent_encoded_itself(
+    tmp_path: Path, names: tuple[str, ...], ref: str, size: int
+) -> None:
+    """A pointer is percent-encoded; where nothing has that name, it stands for itself."""
+    main = document({"$ref": ref})
+    schemas = {name: {"maxLength": at} for at, name in enumerate(names, 1)}
+    main["components"] = {"schemas": schemas}
+    clauses = load(tmp_path, {"openapi.yaml": main}).clauses.values()
+    assert [c.value for c in clauses if c.keyword == "maxLength"] == [size]
+
+
+@pytest.mark.parametrize(
     ("ref", "said"),
     [
         ("gone.yaml", "gone.yaml: cannot be read: No such file or directory"),
         ("#/components/schemas/Gone", "leads nowhere"),
+        ("#/components/schemas/Gone%22", "leads nowhere"),
         ("thing.yaml#/properties/depth", "leads nowhere"),
         ("thing.yaml#gone", "leads nowhere"),
         ("thing.yaml#/type/deeper", "leads nowhere"),

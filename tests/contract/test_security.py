@@ -88,6 +88,9 @@ def _contract(root: Path, security: Any, schemes: Any = SCHEMES) -> Contract:
         ([{"token": [], "key": []}], [["token", "key"]], True),
         ([{"token": []}, {"key": [], "sid": []}], [["token"], ["key", "sid"]], True),
         ([{"token": []}, {}], [["token"], []], False),
+        # As PHP writes an empty object.
+        ([{"token": []}, []], [["token"], []], False),
+        ([[]], [[]], False),
         ([{"linked": []}], [["linked"]], True),
     ],
 )
@@ -99,6 +102,21 @@ def test_alternatives(tmp_path: Path, security: Any, names: Any, secured: bool) 
     assert operation.secured is secured
     assert ("look:auth" in contract.clauses) is secured
     assert contract.not_judged == ()
+
+
+@pytest.mark.parametrize(
+    ("security", "said"),
+    [
+        ({"token": []}, "`security` is a list, not {'token': []}"),
+        (["token"], "`security` is a list of objects, not of 'token'"),
+        ([["token"]], "`security` is a list of objects, not of ['token']"),
+    ],
+)
+def test_what_says_nothing_of_credentials(tmp_path: Path, security: Any, said: str) -> None:
+    """It is told as what it is; the operation is asked all the same."""
+    contract = _contract(tmp_path, security)
+    assert [miss.reason for miss in contract.not_judged] == [said]
+    assert contract.operations["look"].unasked is None
 
 
 def test_an_alternative_with_an_unknown_scheme_is_none(tmp_path: Path) -> None:

@@ -159,6 +159,31 @@ def test_forms(kind: str, consumes: list[str], media: str) -> None:
     assert operation["parameters"] == []
 
 
+@pytest.mark.parametrize(
+    ("schema", "binary"),
+    [
+        ({"type": "file"}, True),
+        ({"type": "object", "format": "file"}, True),
+        ({"type": "string", "format": "file"}, True),
+        ({"type": "object", "properties": {"format": {"enum": ["file"]}}}, False),
+        ({"type": "object", "example": {"format": "file"}}, False),
+    ],
+)
+def test_a_file_that_is_a_body(schema: dict[str, Any], binary: bool) -> None:
+    """A file is bytes, however its schema says that it is one."""
+    body = {"name": "b", "in": "body", "schema": dict(schema)}
+    operation = {
+        "consumes": ["application/octet-stream"],
+        "parameters": [body],
+        "responses": {"200": {"description": "ok", "schema": dict(schema)}},
+    }
+    root = {"swagger": "2.0", "produces": ["image/png"], "paths": {"/a": {"put": operation}}}
+    made = converted(root)["paths"]["/a"]["put"]
+    expected = {"type": "string", "format": "binary"} if binary else schema
+    assert made["requestBody"]["content"]["application/octet-stream"]["schema"] == expected
+    assert made["responses"]["200"]["content"]["image/png"]["schema"] == expected
+
+
 def test_what_a_path_says_holds_for_its_operations(tmp_path: Path) -> None:
     """A body beside the operations is each one's; an operation's own one goes before."""
     made = contract(

@@ -26,6 +26,15 @@ LEAF = {
     "additionalProperties": False,
 }
 
+# Objects that all keep two forms, beside what else is one.
+SHUT = {
+    "type": "object",
+    "properties": {"v": {"oneOf": [TEXT, WHOLE]}},
+    "additionalProperties": False,
+}
+CHOICE = {"oneOf": [OPEN, SHUT, {}]}
+NULLED = {"oneOf": [OPEN, SHUT, {"type": "null"}]}
+
 # Each has a lawful value.
 SCHEMAS: dict[str, Any] = {
     # Choices.
@@ -51,6 +60,22 @@ SCHEMAS: dict[str, Any] = {
     },
     "one of, the first asking more": {
         "oneOf": [{**OPEN, "required": ["a"]}, {**OPEN, "required": ["b"]}]
+    },
+    "two members that no object keeps": {
+        **OPEN, "required": ["a", "b"], "properties": {"a": CHOICE, "b": NULLED},
+    },
+    "four members that no object keeps": {
+        **OPEN, "required": list("abcd"),
+        "properties": {"a": NULLED, "b": CHOICE, "c": NULLED, "d": CHOICE, "e": SHUT, "f": TEXT},
+        "additionalProperties": False,
+    },
+    "members within members that no object keeps": {
+        **OPEN, "required": ["m", "n"], "properties": {
+            "m": {**OPEN, "required": ["a", "b"], "properties": {"a": NULLED, "b": CHOICE}},
+            "n": {"type": "array", "minItems": 1, "items": {
+                **OPEN, "required": ["a", "b"], "properties": {"a": CHOICE, "b": NULLED},
+            }},
+        },
     },
     "one of texts of two lengths": {
         "oneOf": [{**TEXT, "maxLength": 5}, {**TEXT, "minLength": 3}]

@@ -19,6 +19,7 @@ from clausewise.contract.parsing import parse
 from clausewise.contract.source import Document, Source
 from clausewise.cutting import brief
 from clausewise.errors import ContractError
+from clausewise.pointer import ABSENT, look
 
 # The most parts that speak of one value, by `$ref` and in branches.
 MOST_PARTS = 2_000
@@ -115,9 +116,9 @@ class Documents:
         try:
             resolved = resolver.lookup(ref)
         except (Unresolvable, ValueError, TypeError, AttributeError) as error:
-            anchored = _anchored(resolver, ref)
-            if anchored is not None:
-                return anchored
+            found = _anchored(resolver, ref) or _as_it_is_written(resolver, ref)
+            if found is not None:
+                return found
             problem = f"{keyword} {brief(repr(ref))} leads nowhere{brief(_why(error))}"
             raise ContractError(problem, file, line) from error
         return resolved.contents, resolved.resolver
@@ -197,6 +198,23 @@ def _anchored(resolver: Any, ref: str) -> tuple[Any, Any] | None:
         elif isinstance(node, list):
             open_ += node
     return (found[0], resolved.resolver) if len(found) == 1 else None
+
+
+def _as_it_is_written(resolver: Any, ref: str) -> tuple[Any, Any] | None:
+    """What a pointer leads to whose `%22` is no quote, but part of a name; else None.
+
+    A pointer in a fragment is percent-encoded (RFC 6901, section 6). Some generators encode the
+    names themselves, so that this is asked where nothing has the name that is meant.
+    """
+    base, _, pointer = ref.partition("#")
+    if "%" not in pointer or not pointer.startswith("/"):
+        return None
+    try:
+        resolved = resolver.lookup(base or "#")
+    except (Unresolvable, ValueError, TypeError, AttributeError):
+        return None
+    node = look(resolved.contents, pointer)
+    return None if node is ABSENT else (node, resolved.resolver)
 
 
 def _why(error: BaseException) -> str:

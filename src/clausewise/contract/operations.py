@@ -95,14 +95,12 @@ def _all_listed(nodes: Nodes) -> Iterator[_Listed]:
     if not isinstance(paths, dict):
         raise nodes.wrong(f"`paths` is an object, not {quoted(paths)}", nodes.root, "paths")
     _name_untested(nodes)
-    for template, listed in paths.items():
-        if not isinstance(template, str) or not template.startswith("/"):
-            if not str(template).startswith("x-"):
-                reason = f"a path begins with a slash, not {template!r}"
-                nodes.miss(str(template), reason, paths, template)
+    for name, listed in paths.items():
+        template = _template(nodes, name, paths)
+        if template is None:
             continue
         try:
-            item, base = _item(nodes, listed, paths, template)
+            item, base = _item(nodes, listed, paths, name)
         except ContractError as error:
             nodes.miss_error(template, error)
             continue
@@ -111,6 +109,21 @@ def _all_listed(nodes: Nodes) -> Iterator[_Listed]:
         methods |= more if isinstance(more, dict) else {}
         for method, node in methods.items():
             yield _Listed(template, method, node, item, base)
+
+
+def _template(nodes: Nodes, name: str, paths: dict[str, Any]) -> str | None:
+    """The path that a key of `paths` stands for; None for what is no path.
+
+    One without the slash before it (OpenAPI 3.1, section 4.8.8.1) can mean nothing else.
+    """
+    if name.startswith("/"):
+        return name
+    if name.startswith("x-"):
+        return None
+    template = f"/{name}"
+    told = "" if template in paths else f"; it is read as {template}"
+    nodes.miss(name, f"a path begins with a slash, not {name!r}{told}", paths, name)
+    return None if template in paths else template
 
 
 def _item(

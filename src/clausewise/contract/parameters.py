@@ -29,6 +29,8 @@ STYLES = {
     # Properties of a form are written as query parameters are.
     "form": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
 }
+# OpenAPI 3.1, section 4.8.12.2: the style where none is named.
+DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # Header parameters of these names mean nothing (OpenAPI 3.1, section 4.8.12.2.1).
 NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 # What parts the items of an array that is written as one value, by style.

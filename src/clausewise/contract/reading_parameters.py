@@ -10,7 +10,14 @@ from clausewise.contract.media_types import media_type
 from clausewise.contract.message import Message
 from clausewise.contract.nodes import Base, Nodes
 from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
-from clausewise.contract.parameters import CONTENT, NO_PARAMETERS, STYLES, Parameter
+from clausewise.contract.parameters import (
+    CONTENT,
+    DEFAULT_STYLES,
+    NO_PARAMETERS,
+    STYLES,
+    Parameter,
+    kinds_of,
+)
 from clausewise.contract.schemas import Schema
 from clausewise.cutting import quoted
 from clausewise.pointer import ABSENT
@@ -58,16 +65,16 @@ def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], base: Base) ->
         raise nodes.wrong("a parameter has a name and an `in`", node, "name")
     if location == "header" and name.lower() in NO_PARAMETERS:
         return None
-    around_schema = node
-    style = node.get("style", "form" if location in ("query", "cookie") else "simple")
+    around_schema, kind = node, None
+    style = node.get("style", DEFAULT_STYLES[location])
     if isinstance(node.get("content"), dict) and node["content"]:
         kind, around_schema = next(iter(node["content"].items()))
-        style = CONTENT
-        if not media_type(kind).is_json:
-            raise nodes.wrong(f"a parameter written as {kind} is not sent", node, "content")
+        style = CONTENT if media_type(kind).is_json else DEFAULT_STYLES[location]
     elif style not in STYLES[location]:
         raise nodes.wrong(f"no style in a {location}: {quoted(style)}", node, "style")
     message = nodes.message(location, around_schema, base.within(node), "request")
+    if kind is not None and style != CONTENT and not _is_plain_text(kind, message):
+        raise nodes.wrong(f"a parameter written as {kind} is not sent", node, "content")
     message.required = bool(node.get("required"))
     example = example_for(nodes, node, message, base)
     if example is ABSENT and around_schema is not node:
@@ -82,6 +89,13 @@ def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], base: Base) ->
         location == "query" and node.get("allowEmptyValue") is True,
         nodes.documents.source(node, "required") or nodes.documents.source(node, "name"),
     )
+
+
+def _is_plain_text(kind: str, message: Message) -> bool:
+    """Whether a parameter of a media type is a text, written as one without a media type is."""
+    kinds = kinds_of(message.place)
+    scalar = "string" in kinds or not kinds & {"array", "object"}
+    return scalar and media_type(kind).kind.startswith("text/")
 
 
 def _whole_query(nodes: Nodes, node: dict[str, Any]) -> dict[str, Any]:

@@ -14,10 +14,15 @@ def read_security(nodes: Nodes, operation: Operation, node: dict[str, Any]) -> N
     """Read which credentials an operation asks for. Raises ContractError for what says nothing."""
     around = node if "security" in node else nodes.root
     needs = around.get("security") or []
-    if not isinstance(needs, list) or not all(isinstance(need, dict) for need in needs):
+    if not isinstance(needs, list):
         raise nodes.wrong(f"`security` is a list, not {quoted(needs)}", around, "security")
     requirements: list[Requirement] = []
-    for need in needs:
+    for listed in needs:
+        # PHP writes an empty object as an empty list.
+        need = {} if listed == [] else listed
+        if not isinstance(need, dict):
+            problem = f"`security` is a list of objects, not of {quoted(need)}"
+            raise nodes.wrong(problem, around, "security")
         schemes = [_scheme(nodes, operation, str(name), around) for name in need]
         if all(scheme is not None for scheme in schemes):
             requirements.append(tuple(scheme for scheme in schemes if scheme is not None))

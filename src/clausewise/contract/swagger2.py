@@ -70,7 +70,7 @@ def _schemas(node: Any, *, named: bool) -> None:
         node["nullable"] = node.pop("x-nullable")
     if isinstance(node.get("discriminator"), str):
         node["discriminator"] = {"propertyName": node["discriminator"]}
-    if node.get("type") == "file":
+    if node.get("type") == "file" or node.get("format") == "file":
         node["type"] = "string"
         node["format"] = "binary"
 

@@ -184,7 +184,9 @@ def _fits(body: Any, at: str) -> bool:
     """Whether there is an object or array around a pointer to put a value into."""
     around, _, last = at.rpartition("/")
     inside = look(body, around) if at else {}
-    return isinstance(inside, dict) or (isinstance(inside, list) and int(last) <= len(inside))
+    if isinstance(inside, list):  # another form of the place may be an object with this member
+        return last.isdigit() and int(last) <= len(inside)
+    return isinstance(inside, dict)
 
 
 # What other keywords of the same place say does not matter to how these are broken.

@@ -2,7 +2,8 @@
 
 First the documented example, then which members are there, those first where something is wrong;
 then values that branches of a choice do not share: with a text where the other branch wants a
-number, only one branch is left. Last, whole values of the place.
+number, only one branch is left. Where several places are wrong, they are mended one by one. Last,
+whole values of the place.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ Trial = dict[str, Level]
 # Assignments that are tried, and members that are added to one.
 MOST_SOUGHT = 600
 MOST_ADDED = 120
+# Places of a body that are mended one by one, and assignments that are tried for each.
+_MOST_MENDED = 20
+_MOST_FOR_ONE = 60
 _ODD: tuple[Any, ...] = ("x", 1, True, None, [], {}, 1.5, "", 0)
 
 
@@ -34,7 +38,7 @@ def sought(model: BodyModel, lawful: Callable[[Any], bool]) -> Trial | None:
             full = model.assigned(trial)
             if lawful(model.view(full)):
                 return _smaller(model, full, lawful)
-        return _of_whole_values(model, lawful)
+        return _mended(model, lawful) or _of_whole_values(model, lawful)
     except TooLarge:
         return None
 
@@ -84,11 +88,56 @@ def _trials(model: BodyModel) -> Iterator[Trial]:
             yield {one: strange, other: model.factors[other].plain}
 
 
-def _wrong_at(model: BodyModel) -> list[str]:
-    """Where in the least body something is wrong: what has to change is there."""
-    body = model.view({})
-    errors = islice(compiled(model.root.schema).iter_errors(body), 20)
+def _wrong_at(model: BodyModel, trial: Trial | None = None, most: int = 20) -> list[str]:
+    """Where in a body, the least one as a rule, something is wrong: what has to change is there."""
+    body = model.view(trial or {})
+    errors = islice(compiled(model.root.schema).iter_errors(body), most)
     return ["".join(f"/{escape(str(step))}" for step in error.instance_path) for error in errors]
+
+
+def _mended(model: BodyModel, lawful: Callable[[Any], bool]) -> Trial | None:
+    """A lawful assignment by steps, each of which leaves fewer places wrong; None where one fails.
+
+    Two choices that no least value keeps are found by none of the trials, which change one thing.
+    """
+    optional = {at: LEFT_OUT for at, factor in model.factors.items() if at and factor.optional}
+    for start in ({}, optional):
+        trial: Trial = dict(start)
+        wrong = {*_wrong_at(model, trial, _MOST_MENDED)}
+        while wrong and len(wrong) < _MOST_MENDED:
+            trial, fewer = _less_wrong(model, trial, wrong)
+            if fewer == wrong:
+                break
+            wrong = fewer
+        full = model.assigned(trial)
+        if not wrong and lawful(model.view(full)):
+            return _smaller(model, full, lawful)
+    return None
+
+
+def _less_wrong(model: BodyModel, trial: Trial, wrong: set[str]) -> tuple[Trial, set[str]]:
+    """An assignment with fewer places that are wrong, and these; the same where there is none."""
+    for at in sorted(wrong):
+        for change in islice(_changes_at(model, at), _MOST_FOR_ONE):
+            kept = {key: lv for key, lv in trial.items() if not key.startswith(f"{at}/")}
+            changed = model.assigned({**kept, **change})
+            left = {*_wrong_at(model, changed, _MOST_MENDED)}
+            if len(left) < len(wrong):
+                return changed, left
+    return trial, wrong
+
+
+def _changes_at(model: BodyModel, at: str) -> Iterator[Trial]:
+    """What may be another way at a place, or at the next one around it that is known by itself."""
+    while at and at not in model.factors:
+        at = at.rpartition("/")[0]
+    if not at:
+        return
+    yield from ({at: level} for level in model.factors[at].levels)
+    inner = [one for one in model.factors if one.startswith(f"{at}/")]
+    yield from ({one: model.factors[one].plain} for one in inner[:20])
+    values = (*values_found(model.factors[at].place, 3), *_ODD)
+    yield from ({at: Level("its own value", value, "type")} for value in values)
 
 
 def _odd_values(model: BodyModel) -> list[Any]:

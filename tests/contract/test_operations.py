@@ -228,6 +228,11 @@ NO_BODY = "every request needs a body, and none can be made of "
             "6: a parameter has a name and an `in`",
             True,
         ),
+        (
+            f"{BASE}      parameters:\n      - {{id: a, in: path, required: true}}\n",
+            "6: a parameter has a name and an `in`",
+            False,
+        ),
         (f"{BASE}      requestBody: []\n", "5: `requestBody`: an object is needed", True),
         (
             f"{BASE}      requestBody:\n        content: {{application/json: x}}\n",

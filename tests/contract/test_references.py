@@ -63,6 +63,63 @@ def test_a_reference_within_the_document(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "odd",
+    [
+        {"properties": {"a": "text"}},
+        {"properties": 5},
+        {"allOf": "text"},
+        {"oneOf": ["text", None]},
+        {"additionalProperties": "text"},
+        {"items": [{}, "text"]},
+        {"$defs": {"x": 5}},
+        {"$id": 5},
+        {"not": [5]},
+    ],
+)
+def test_what_is_no_schema_costs_no_reference_of_its_file(tmp_path: Path, odd: Any) -> None:
+    """References of a file go where they go, whatever else is wrong in it, and how deep."""
+    files = {
+        "openapi.yaml": document({"$ref": "all.json"}),
+        "all.json": {**odd, "allOf": [{"$ref": "thing.yaml"}, {"properties": {"odd": odd}}]},
+        "thing.yaml": THING,
+    }
+    assert _maximum(load(tmp_path, files)).startswith("thing.yaml:")
+
+
+@pytest.mark.parametrize("ref", ["members.yaml", "members.yaml#/inner", "#/x-members"])
+@pytest.mark.parametrize("beside", [{}, {"note": {"type": "string", "maxLength": 3}}])
+def test_members_that_are_all_a_reference(tmp_path: Path, ref: str, beside: Any) -> None:
+    """`properties` may be a reference to the members, beside others; each has its own base."""
+    members = {"size": {"$ref": "size.yaml"}, "secret": {"readOnly": True, "type": "string"}}
+    here = {"size": {"$ref": "deep/size.yaml"}, "secret": {"readOnly": True, "type": "string"}}
+    ref = f"deep/{ref}" if ref.startswith("m") else ref
+    schema = {"required": ["size", "secret"], "properties": {"$ref": ref, **beside}}
+    main = document(schema)
+    main["x-members"] = here
+    files = {
+        "openapi.yaml": main,
+        "deep/members.yaml": {**members, "inner": members}
+        if "#/" not in ref
+        else {"inner": members},
+        "deep/size.yaml": "maximum: 9\n",
+    }
+    contract = load(tmp_path, files)
+    assert _maximum(contract) == "deep/size.yaml:1"
+    texts = [c.value for c in contract.clauses.values() if c.keyword == "maxLength"]
+    assert texts == ([3] if beside else [])
+    assert not contract.not_judged
+
+
+def test_members_that_are_a_reference_to_nowhere(tmp_path: Path) -> None:
+    """It is told once, with its line, and costs these members alone."""
+    schema = {"properties": {"$ref": "gone.yaml"}, "minProperties": 1}
+    contract = load(tmp_path, {"openapi.yaml": document(schema)})
+    (problem,) = missed(contract)
+    assert "gone.yaml: cannot be read" in problem
+    assert any(c.keyword == "minProperties" for c in contract.clauses.values())
+
+
+@pytest.mark.parametrize(
     ("names", "ref", "size"),
     [
         (("Pick.%22a%22",), "#/components/schemas/Pick.%22a%22", 1),

@@ -12,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
 
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.parsing import parse
+from clausewise.contract.resources import resource_of
 from clausewise.contract.source import Document, Source
 from clausewise.cutting import brief
 from clausewise.errors import ContractError
@@ -86,7 +86,7 @@ class Documents:
 
     def resolver(self, path: Path) -> Any:
         """A `referencing` resolver whose base is this file."""
-        resource = DRAFT202012.create_resource(self.read(path).data)
+        resource = resource_of(self.read(path).data)
         return self._registry.with_resource(path.resolve().as_uri(), resource).resolver(
             path.resolve().as_uri()
         )
@@ -151,6 +151,26 @@ class Documents:
                 inner = part.get(keyword)
                 open_ += [(one, base) for one in (inner if isinstance(inner, list) else [inner])]
 
+    def named(
+        self, node: dict[str, Any], keyword: str, resolver: Any
+    ) -> Iterator[tuple[str, Any, Any]]:
+        """What a keyword has by name, each with the base of its `$ref`s.
+
+        All of it may be a `$ref`: no text is a schema, and tools that bundle documents follow it.
+        Raises ContractError where that leads nowhere.
+        """
+        listed = node[keyword]
+        if isinstance(listed.get("$ref"), str):
+            contents, base = self.follow(resolver, listed)
+            beside = {name: inner for name, inner in listed.items() if name != "$ref"}
+            if isinstance(contents, dict):
+                for name, inner in contents.items():
+                    if name not in beside:
+                        yield name, inner, base
+                listed = beside
+        for name, inner in listed.items():
+            yield name, inner, resolver
+
     def _name(self, path: Path) -> str:
         if path.is_relative_to(self.root):
             return path.relative_to(self.root).as_posix()
@@ -172,7 +192,7 @@ class Documents:
         data = self.read(path).data
         if first and self.words_of_30:
             modernised(data, self.words_of_30)
-        return DRAFT202012.create_resource(data)
+        return resource_of(data)
 
 
 def _anchored(resolver: Any, ref: str) -> tuple[Any, Any] | None:

@@ -164,7 +164,7 @@ class KeywordReader:
         required = node.get("required")
         needed = set(_texts(required)) if key == "properties" else set()
         optional, demanded = spot.within(key, needed=False), spot.within(key, needed=True)
-        for name, inner in node[key].items():
+        for name, inner, resolver in self._named(result, node, key, spot):
             kept = name
             if key == "patternProperties":
                 try:
@@ -176,7 +176,8 @@ class KeywordReader:
                     continue
                 spelt[kept] = name
             if isinstance(inner, dict | bool):
-                found[kept] = self._expand(inner, demanded if name in needed else optional)
+                around = demanded if name in needed else optional
+                found[kept] = self._expand(inner, replace(around, resolver=resolver))
                 continue
             told = f"is no schema: {brief(repr(inner))}"
             at = f"/{key}/{escape(kept)}"
@@ -184,6 +185,16 @@ class KeywordReader:
             found[kept] = {}
         result[key] = found
         self.origins.note(found, node[key], spelt, None)
+
+    def _named(
+        self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot
+    ) -> list[tuple[str, Any, Any]]:
+        """What a keyword has by name; where all of it is a `$ref` to nothing, that is told."""
+        try:
+            return list(self.documents.named(node, key, spot.resolver))
+        except ContractError as error:
+            self.origins.ignore(result, node, key, error.problem)
+            return []
 
 
 def with_shape(origins: Origins, result: dict[str, Any], shape: Shape) -> dict[str, Any]:

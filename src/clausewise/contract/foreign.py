@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from clausewise.contract.documents import Documents
 from clausewise.contract.keywords import IN_PLACE, IN_PLACE_LISTS, Direction
+from clausewise.errors import ContractError
 
 # The mark of what is not for a direction.
 FOREIGN = {"request": "readOnly", "reply": "writeOnly"}
@@ -21,10 +23,12 @@ def foreign_names(
         names: set[str] = set()
         around = (*IN_PLACE_LISTS, *IN_PLACE)
         for part, base in documents.composing(node, resolver, around):
-            members = part.get("properties")
-            for name, member in members.items() if isinstance(members, dict) else ():
-                if name not in names and _is_foreign(documents, member, base, mark):
-                    names.add(name)
+            if not isinstance(part.get("properties"), dict):
+                continue
+            with suppress(ContractError):  # told where the members are read
+                for name, member, inner in documents.named(part, "properties", base):
+                    if name not in names and _is_foreign(documents, member, inner, mark):
+                        names.add(name)
         documents.memo[key] = frozenset(names)
     marked: frozenset[str] = documents.memo[key]
     return marked

@@ -62,7 +62,8 @@ def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], base: Base) ->
     if location == "querystring":
         node, location = _whole_query(nodes, node), "query"
     if not isinstance(name, str) or location not in STYLES or location == "form":
-        raise nodes.wrong("a parameter has a name and an `in`", node, "name")
+        at = "name" if "name" in node else next(iter(node), "name")
+        raise nodes.wrong("a parameter has a name and an `in`", node, at)
     if location == "header" and name.lower() in NO_PARAMETERS:
         return None
     around_schema, kind = node, None
@@ -115,4 +116,6 @@ def _is_needed(listed: Any) -> bool:
     """Whether no request can do without a parameter, as far as can be seen; a `$ref` may be one."""
     if not isinstance(listed, dict):
         return False
-    return listed.get("required") is True or listed.get("in") == "path" or "$ref" in listed
+    if listed.get("in") == "path":
+        return "name" in listed  # else any text is sent for what the path names
+    return listed.get("required") is True or "$ref" in listed

@@ -143,16 +143,18 @@ def always_the_same_recording(
         if first.name != (name, message.operation):
             first = first._replace(name=_told(message, name))
         known = first  # so another one in between was the odd one
-    compared = (
-        _times(invoked, known.invoked_time, shown.at),
-        _names(name, known.name, shown.at),
-        _meetings(meeting, known.meeting, shown.at),
-    )
     said: Kept | Broken | None = None
-    for one in compared:
+    for now, then, compare in (
+        (invoked, known.invoked_time, _times),
+        (name, known.name, _names),
+        (meeting, known.meeting, _meetings),
+    ):
+        if not now or then is None:
+            continue
+        one = Kept() if now == then.value else compare(now, then, shown.at)
         if isinstance(one, Broken):
             return first, one
-        said = said or one
+        said = one
     return first, said
 
 
@@ -160,11 +162,7 @@ def _told(message: Message, value: str | None) -> Told | None:
     return Told(value, message.operation) if value else None
 
 
-def _times(now: str | None, then: Told | None, at: str) -> Kept | Broken | None:
-    if not now or then is None:
-        return None
-    if now == then.value:
-        return Kept()
+def _times(now: str, then: Told, at: str) -> Kept | Broken:
     moment, past = instant(now), instant(then.value)
     if moment is None or past is None or not differ(moment, past):
         return Kept()
@@ -172,20 +170,12 @@ def _times(now: str | None, then: Told | None, at: str) -> Kept | Broken | None:
     return Broken(text, at=f"{at}/invoked_time")
 
 
-def _names(now: str | None, then: Told | None, at: str) -> Kept | Broken | None:
-    if not now or then is None:
-        return None
-    if now == then.value:
-        return Kept()
+def _names(now: str, then: Told, at: str) -> Kept | Broken:
     text = f"it is {now!r}, {_then(then.operation)} {then.value!r}"
     return Broken(text, at=f"{at}/output_file_name")
 
 
-def _meetings(now: str | None, then: Told | None, at: str) -> Kept | Broken | None:
-    if not now or then is None:
-        return None
-    if now == then.value:
-        return Kept()
+def _meetings(now: str, then: Told, at: str) -> Kept | Broken:
     return Broken(f"it is of meeting {now}, {_then(then.operation)} of {then.value}", at=at)
 
 

@@ -77,9 +77,11 @@ def _of_a_status(value: Any, shown: Sighting) -> _Verdict:
 
 
 def _expired(value: Any, shown: Sighting, message: Message) -> _Verdict:
-    expiry, now = instant(shown.recording.get("download_url_expiry")), _date(message)
     wanted = {"true": True, "false": False}.get(str(value).lower())
-    if expiry is None or now is None or wanted is None:
+    if wanted is None:
+        return None
+    expiry, now = instant(shown.recording.get("download_url_expiry")), _date(message)
+    if expiry is None or now is None:
         return None  # of a recording without a link nothing can expire
     if abs(expiry.moment - now) <= _GRACE:
         return None
@@ -109,6 +111,8 @@ def _in_time(start: Any, end: Any, shown: Sighting) -> _Verdict:
     That is not documented: one of the recording's, one of its meeting's, or all the time that
     it took. The earliest is when the meeting was created; the latest is known after the end.
     """
+    if start is None and end is None:
+        return None
     recording, meeting = shown.recording, shown.recording.get("meeting")
     around = meeting if isinstance(meeting, dict) else {}
     named = {name: recording.get(name) for name in ("invoked_time", "started_time", "stopped_time")}

@@ -20,11 +20,10 @@ def times_in_order(message: Message) -> Kept | Broken | None:
     said: Kept | None = None
     for shown in sightings(message):
         recording = shown.recording
-        known = [
-            (name, moment)
-            for name in _TIMES
-            if (told := recording.get(name)) is not None and (moment := instant(told)) is not None
-        ]
+        told = [(name, time) for name in _TIMES if (time := recording.get(name)) is not None]
+        if len(told) < 2:
+            continue
+        known = [(name, at) for name, time in told if (at := instant(time)) is not None]
         if len(known) < 2:
             continue
         wrong = _first_disorder(shown, known)

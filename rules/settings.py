@@ -56,8 +56,11 @@ def _ask(
 ) -> _Folded:
     """Ask about one recording of a reply, where its start is known."""
     known = starts or _NO_START
-    if known.starts != 1 and message.operation != START:
-        return known, None  # nobody knows what it was started with
+    if message.operation != START:
+        if known.starts != 1 or not isinstance(known.body, dict):
+            return known, None  # nobody knows what it was started with
+        shown = shown_at(message, at)
+        return known, ask(shown, known.body) if shown is not None else None
     shown = shown_at(message, at)
     if shown is None:
         return known, None
@@ -72,11 +75,11 @@ def _ending(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
     # An interactive recording is an archive (R25), sound alone has endings of its own.
     if expected is None or not isinstance(name, str) or "interactive_config" in asked:
         return None
-    ending = next((known for known in _ENDINGS.values() if name.lower().endswith(known)), None)
-    if ending is None:
-        return None
-    if ending == expected:
+    small = name.lower()
+    if small.endswith(expected):
         return Kept()
+    if not small.endswith(tuple(_ENDINGS.values())):
+        return None
     return Broken(f"{name!r} is the outcome of {codec}", at=f"{shown.at}/output_file_name")
 
 

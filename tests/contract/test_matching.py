@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clausewise.contract import Contract, Operation, load_contract
+from clausewise.contract.matching import Matcher
 
 from ..drawn import quick
 
@@ -163,6 +164,37 @@ def test_what_is_written_is_read(contract: Contract, thing: str, part: str) -> N
     found = contract.match("GET", url)
     assert found is not None
     assert dict(found.path) == {"id": thing, "part": part}
+
+
+def test_what_was_asked_before_changes_nothing(tmp_path: Path) -> None:
+    """Of URLs that differ in their ends alone each leads where it leads by itself."""
+    paths = [path for path in PATHS if ".txt" not in path and ":close" not in path]
+    operations = contract_of(tmp_path, [*paths, "GET /things/a%3Ab"]).operations.values()
+    heads = ("/things/", "https://x.example/things/", "https://x.example/v1/eu/things/", "/", "")
+    ends = (
+        "7",
+        "mine",
+        "m%69ne",
+        "8",
+        "a b",
+        "a:b",
+        "7?a=/x",
+        "7#x",
+        "caf\xe9",
+        "7/",
+        "",
+        "things",
+    )
+    urls = [f"{head}{end}" for _ in range(2) for head in heads for end in ends]
+
+    def asked(matcher: Matcher, url: str) -> tuple[object, ...] | None:
+        found = matcher.match("GET", url)
+        return (_named(found.operation), *found.path.items()) if found is not None else None
+
+    one_for_all = Matcher(operations, SERVERS)
+    alone = [asked(Matcher(operations, SERVERS), url) for url in urls]
+    assert len({named for named, *_ in filter(None, alone)}) > 3
+    assert [asked(one_for_all, url) for url in urls] == alone
 
 
 def test_many_operations_cost_no_more(tmp_path: Path) -> None:

@@ -44,6 +44,14 @@ class _Node:
 _Found = tuple[Operation, dict[str, int]] | None
 
 
+class _Ending(NamedTuple):
+    """An operation whose path ends with a parameter, `name`, and the values of one request."""
+
+    operation: Operation
+    values: Mapping[str, str]
+    name: str
+
+
 class Matcher:
     """Finds the operations of a contract by URL, below the paths of its servers or without them."""
 
@@ -55,7 +63,8 @@ class Matcher:
         self._words: set[str] = set()
         self._is_plain = True
         self._known: dict[tuple[str, bool, tuple[str, ...]], _Found] = {}
-        self._heads: dict[str, tuple[str, ...]] = {}
+        # What URLs lead to that differ in their last segment alone, which is a parameter's value.
+        self._ending: dict[tuple[str, bool, str], _Ending] = {}
         for operation in operations:
             self._add(operation)
         # The path of a server may have variables of its own; what they say is nobody's parameter.
@@ -66,6 +75,7 @@ class Matcher:
         ]
         for segment in (segment for path in paths for segment in path.split("/")):
             self._note(segment)
+        self._decoded = {unquote(word) for word in self._words}
 
     def match(self, method: str, url: str, anywhere: bool = True) -> Match | None:
         """The operation that a URL asks, absolute or a path, whatever its host; None for none.
@@ -75,18 +85,26 @@ class Matcher:
         serves an API may put it below any other. That path needs a word in it; parameters alone
         would fit everything.
         """
-        path = _path(url)
-        segments = path.split("/")[1:]
         if not self._is_plain:
+            segments = _path(url).split("/")[1:]
             return next(self._matches(segments, method.upper(), anywhere), None)
-        # Most paths differ in their last segment alone.
-        above, _, last = path.rpartition("/")
-        head = self._heads.get(above)
-        if head is None:
-            if len(self._heads) >= _MOST_KNOWN:
-                self._heads.clear()
-            head = self._heads[above] = tuple([self._word(one) for one in segments[:-1]])
-        skeleton = (*head, self._word(last))
+        head, last = _parted(url)
+        if not last or last in self._decoded:
+            return self._by_words(method, url, anywhere)
+        ending = self._ending.get((method, anywhere, head))
+        if ending is not None:
+            return Match(ending.operation, {**ending.values, ending.name: last})
+        found = self._by_words(method, url, anywhere)
+        name = _whole_parameter(found.operation.path.rpartition("/")[2]) if found else None
+        if found is not None and name is not None:
+            if len(self._ending) >= _MOST_KNOWN:
+                self._ending.clear()
+            self._ending[method, anywhere, head] = _Ending(found.operation, found.path, name)
+        return found
+
+    def _by_words(self, method: str, url: str, anywhere: bool) -> Match | None:
+        segments = _path(url).split("/")[1:]
+        skeleton = tuple([self._word(one) for one in segments])
         key = (method, anywhere, skeleton)
         found = self._known.get(key, _UNSEEN)
         if found is _UNSEEN:
@@ -186,6 +204,22 @@ def _walk(
         found = pattern.fullmatch(segment)
         if found is not None:
             yield from _walk(inner, rest, (*values, *map(unquote, found.groups())), method)
+
+
+def _whole_parameter(segment: str) -> str | None:
+    """The parameter that a segment of a template is; None where it is no single one."""
+    found = _PARAMETER.fullmatch(segment)
+    return found[1] if found is not None else None
+
+
+def _parted(url: str) -> tuple[str, str]:
+    """A URL up to its last segment, and that one; both empty where its spelling might matter."""
+    if "?" in url:
+        url = url[: url.index("?")]
+    if "%" in url or "#" in url or not (url.isascii() and url.isprintable()):
+        return "", ""
+    cut = url.rfind("/") + 1
+    return url[:cut], url[cut:]
 
 
 def _pattern(segment: str) -> re.Pattern[str]:

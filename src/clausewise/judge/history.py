@@ -145,6 +145,52 @@ def occurrences(exchange: Any, by: tuple[str, ...]) -> tuple[Occurrence, ...]:
     return tuple(found)
 
 
+class KeyPlace(NamedTuple):
+    """Where one key stands in all exchanges of one shape: the steps to it, and its pointer.
+
+    `lone` says that an object without it is told.
+    """
+
+    steps: tuple[str, ...]
+    at: str
+    lone: bool
+
+
+def places_of_keys(exchange: Any, by: tuple[str, ...]) -> tuple[KeyPlace, ...] | None:
+    """Where `occurrences` looks in whatever has the same names and types.
+
+    None where a list is on the way: how long another one is, its shape does not tell.
+    """
+    found: list[KeyPlace] = []
+    for pointer in by:
+        ways: list[tuple[Any, tuple[str, ...]]] = [(exchange, ())]
+        for step in steps_of(pointer):
+            if (step == "*" or step.isdigit()) and any(type(value) is list for value, _ in ways):
+                return None
+            ways = [
+                (value.get(name), (*steps, name))
+                for value, steps in ways
+                if type(value) is dict
+                for name in (value if step == "*" else (step,))
+            ]
+        lone = not pointer.startswith(_PARAMETERS) and "*" not in steps_of(pointer)
+        found += [KeyPlace(at, "".join(f"/{escape(one)}" for one in at), lone) for _, at in ways]
+    return tuple(found)
+
+
+def keys_at(exchange: Any, places: tuple[KeyPlace, ...]) -> list[Occurrence]:
+    """What `occurrences` finds in an exchange, of whose shape the places are."""
+    found = []
+    for steps, at, lone in places:
+        value = exchange
+        for step in steps:
+            value = value.get(step)
+        key = _key(value)
+        if key is not None or lone:
+            found.append(Occurrence(key, at))
+    return found
+
+
 class _Way(NamedTuple):
     """A pointer to keys: `down` to what may be several it is one place, `at`.
 

@@ -77,34 +77,36 @@ class LazyMessage(Message):
 
     def __getattr__(self, name: str) -> Any:
         value: Any
-        if name == "response_body":
-            value = self._source.reply_body()
-        elif name == "request_body":
-            value = self._source.sent_body()
-        elif name == "query":
-            value = self._source.query()
-        elif name == "response_headers":
-            value = self._source.reply_headers()
-        elif name in ("started", "ended"):
-            started, seconds = self._source.times()
-            object.__setattr__(self, "started", started)
-            value = started and (
-                started + timedelta(seconds=seconds) if name == "ended" else started
-            )
-        elif name == "settle_seconds":
-            value = SETTLE_SECONDS
+        of_source = _OF_SOURCE.get(name)
+        if of_source is not None:
+            value = of_source(self._source)
         elif name == "openly":
             sent = self.request_body
             others = self._apart(sent)[1] if sent is not None else None
             value = said_openly(others, self.path, self.query)
         elif name == "secrets":
             value = tuple(self._apart(self.request_body)[0])
+        elif name == "settle_seconds":
+            value = SETTLE_SECONDS
         else:
             raise AttributeError(name)
         object.__setattr__(self, name, value)
         return value
 
 
+def _ended(source: Source) -> datetime | None:
+    started, seconds = source.times()
+    return started and started + timedelta(seconds=seconds)
+
+
+_OF_SOURCE: dict[str, Callable[[Source], Any]] = {
+    "response_body": lambda source: source.reply_body(),
+    "request_body": lambda source: source.sent_body(),
+    "query": lambda source: source.query(),
+    "response_headers": lambda source: source.reply_headers(),
+    "started": lambda source: source.times()[0],
+    "ended": _ended,
+}
 # A message is frozen; so its slots are filled, as quickly as anything can do it.
 _put_operation, _put_status, _put_text, _put_path, _put_request_body, _put_secrets, _put_query = (
     getattr(Message, name).__set__

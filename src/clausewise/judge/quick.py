@@ -8,7 +8,7 @@ anything, or is not known as a whole, is told to nobody here and goes to the jud
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from clausewise.contract import Content, Contract, Operation, Reply
@@ -26,6 +26,7 @@ from clausewise.judge.classes import (
     projected,
     promised,
 )
+from clausewise.judge.history import KeyPlace
 from clausewise.judge.messages import LazyMessage, Source
 from clausewise.judge.outcomes import Outcome, Refusal, outcome_of
 from clausewise.judge.replies import ReplyJudge
@@ -81,6 +82,8 @@ class Class:
     checks: tuple[tuple[str, Callable[..., Any]], ...]
     folds: tuple[str, ...]
     count: int = 0
+    # Where the keys of rules stand in replies; None for pointers where that is not told by class.
+    keys: dict[tuple[str, ...], tuple[KeyPlace, ...] | None] = field(default_factory=dict)
 
 
 class QuickJudge:
@@ -197,7 +200,10 @@ class _QuickRequests:
     def __init__(self, contract: Contract, operation: Operation, judge: RequestJudge) -> None:
         self._judge = judge
         self._operation = operation
-        self._path = judge.parts.get("path")
+        path = judge.parts.get("path")
+        # Ids come again and again: those of each parameter that keep its schema.
+        parts = path.schema.parts if path is not None else {}
+        self._values = [(name, part.accepts, set[str]()) for name, part in parts.items()]
         self._headers = {one.name.lower() for one in operation.located("header")}
         if operation.located("cookie"):
             self._headers.add("cookie")
@@ -218,10 +224,9 @@ class _QuickRequests:
         """Whether a request is lawful for certain, as far as it is known."""
         if self._headers and not self._keeps_headers(seen):
             return False
-        if not self._is_plain:
-            if not self._judge.keeps_path(seen.path):
-                return False
-        elif self._path is not None and not self._path.accepts(seen.path):
+        if not (
+            self._keeps_values(seen.path) if self._is_plain else self._judge.keeps_path(seen.path)
+        ):
             return False
         query = seen.url_query
         if query not in self._queries:
@@ -243,6 +248,17 @@ class _QuickRequests:
             if not read.lawful:
                 return False  # perhaps not for its headers
             self._lawful_headers.add(key)
+        return True
+
+    def _keeps_values(self, path: Mapping[str, str]) -> bool:
+        for name, accepts, known in self._values:
+            value = path.get(name)
+            if value not in known:
+                if value is None or not accepts(value):
+                    return False
+                if len(known) >= _MOST_QUERIES:
+                    known.clear()
+                known.add(value)
         return True
 
     def _keeps_query(self, seen: Sighting) -> bool:

@@ -16,6 +16,7 @@ MOST_TEXTS = 4_096
 LONGEST_TEXT = 10_000
 _BLOCK = 256
 _RECENT = 32
+_SHORT = 200
 # No encoding has it in a word of its own, so what is on both sides stays two.
 _BETWEEN = "\0"
 
@@ -45,6 +46,8 @@ class SecretSet:
     # few of them.
     _blocks: tuple[frozenset[str], ...] = ()
     _recent: frozenset[str] = frozenset()
+    # Some of them as they were spelt when they were told again: most come again and again.
+    _heard: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self._secrets)
@@ -55,27 +58,19 @@ class SecretSet:
         It is this very set where they are known already.
         """
         said = self._unheard(openly)
-        fresh = (
-            [
-                secret
-                for secret in secrets
-                if len(secret) >= SHORTEST
-                and secret not in self._known
-                and secret not in self._opened
-            ]
-            if secrets
-            else []
-        )
+        fresh = self._unknown(secrets) if secrets else []
         if not said and not fresh:
             return self
-        blocks, recent = self._blocks, self._recent.union(said)
+        blocks, recent, heard = self._blocks, self._recent.union(said), self._heard.copy()
         if len(recent) > _RECENT:
-            blocks, recent = _with(blocks, recent), frozenset()
-        opened = self._opened_by(said) | _spoken(fresh, (*blocks, recent))
-        fresh = [secret for secret in dict.fromkeys(fresh) if secret not in opened]
+            blocks, recent, heard = _with(blocks, recent), frozenset(), set()
+        opened = self._opened_by(said)
+        if fresh:
+            opened |= _spoken(fresh, (*blocks, recent))
+            fresh = [secret for secret in dict.fromkeys(fresh) if secret not in opened]
         if not fresh and not opened:
             return SecretSet(
-                self._secrets, self._known, self._spellings, self._opened, blocks, recent
+                self._secrets, self._known, self._spellings, self._opened, blocks, recent, heard
             )
         kept = (*(one for one in self._secrets if one not in opened), *fresh)[-MOST_SECRETS:]
         spellings = self._spellings.plus(fresh)
@@ -91,20 +86,26 @@ class SecretSet:
             recent,
         )
 
+    def _unknown(self, secrets: Iterable[str]) -> list[str]:
+        """Those of the secrets that are none of this set, nor were said openly."""
+        return [
+            secret
+            for secret in secrets
+            if len(secret) >= SHORTEST and secret not in self._known and secret not in self._opened
+        ]
+
     def _unheard(self, texts: Iterable[str]) -> list[str]:
         """Those of the texts, in small letters, that were not said openly before."""
-        recent, blocks = self._recent, self._blocks
+        recent, blocks, heard = self._recent, self._blocks, self._heard
         unheard = []
         for text in texts:
-            if len(text) >= SHORTEST:
-                one = folded(text[:LONGEST_TEXT])
-                if one in recent:
-                    continue
-                for block in blocks:
-                    if one in block:
-                        break
-                else:
-                    unheard.append(one)
+            if text in heard or len(text) < SHORTEST:
+                continue
+            one = folded(text[:LONGEST_TEXT])
+            if one not in recent and True not in [one in block for block in blocks]:
+                unheard.append(one)
+            elif len(text) <= _SHORT and len(heard) < _RECENT:
+                heard.add(text)
         return unheard
 
     def _opened_by(self, texts: Iterable[str]) -> set[str]:

@@ -128,12 +128,13 @@ class Spellings:
 
     def found(self, text: str) -> set[str]:
         """The secrets that stand in a text."""
-        if not self._folded or len(text) < SHORTEST or text in self._free:
+        length = len(text)
+        if not self._folded or length < SHORTEST or (length <= _SHORT_TEXT and text in self._free):
             return set()
         found = self._in(text, folded(text))
         if _is_wrapped(text):
             found = found.union(*(self._in(one.text, one.folded) for one in _layers(text)))
-        if not found and len(text) <= _SHORT_TEXT:
+        if not found and length <= _SHORT_TEXT:
             if len(self._free) >= _MOST_CLEAN:
                 self._free.clear()
             self._free.add(text)
@@ -151,8 +152,9 @@ class Spellings:
             ]
             self._all = [(tuple(both), both) for both in spelt]
         (in_any_case, spelt_so), (exact, spelt_exactly) = self._all
-        standing = {spelt_so[one] for one in in_any_case if one in small}
-        return standing.union([spelt_exactly[one] for one in exact if one in text])
+        standing = [spelt_so[one] for one in in_any_case if one in small]
+        standing += [spelt_exactly[one] for one in exact if one in text]
+        return set(standing)
 
     def masked(self, text: str, mask: str) -> str:
         """A text with a mask in the place of every secret, also of one that is cut off."""

@@ -12,17 +12,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, NamedTuple
 from zlib import crc32
 
 import msgspec
 
 from clausewise.checks import Broken, Kept, Message
-from clausewise.contract import Parameter
-from clausewise.contract.parameters import read_query
+from clausewise.contract import Operation
 from clausewise.judge.breaches import short
-from clausewise.judge.history import MOST_STATES, Fold, Verdict, occurrences
+from clausewise.judge.history import (
+    MOST_STATES,
+    Fold,
+    Occurrence,
+    Verdict,
+    keys_at,
+    occurrences,
+    places_of_keys,
+)
 from clausewise.judge.masked import MASKED
 from clausewise.judge.messages import Apart, LazyMessage
 from clausewise.judge.outcomes import outcome_of
@@ -37,13 +43,13 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
 )
 from clausewise.traffic.judging import Judged, TrafficJudge, with_redactions
+from clausewise.traffic.queries import Queries
 from clausewise.traffic.sighting import headers_of, json_of
 
 # Keys are spread over so many buckets; one more has the exchanges of rules without a key.
 BUCKETS = 512
 _ALWAYS = float("-inf")
-# Different queries that are remembered: a list's query is read for each of its items.
-_MOST_QUERIES = 4_096
+_OF_ALL = (Occurrence("", ""),)
 _read_plain = msgspec.json.Decoder().decode
 _By = tuple[str, ...]
 
@@ -104,11 +110,9 @@ class Laid(msgspec.Struct, array_like=True, gc=False):
     asked: int
     seen: Seen
 
-    @property
-    def order(self) -> tuple[int, str, float, str, int, str]:
-        """By key, then by time; where there is none, as they were recorded."""
-        seen = self.seen
-        return self.by, self.key, seen.started, seen.source, seen.number, self.at
+
+# By key, then by time; where there is none, as they were recorded.
+ORDER = attrgetter("by", "key", "seen.started", "seen.source", "seen.number", "at")
 
 
 class _Rule(NamedTuple):
@@ -139,8 +143,7 @@ class Folds:
                 clauses = {name: rule.clause(name).id for name in rule.operations}
                 fold = judge.pack.checks[rule.fold]
                 self._rules.setdefault(rule.by, []).append(_Rule(rule.id, fold, clauses))
-        self._queries: dict[tuple[str, str], Mapping[str, Any]] = {}
-        self._of_operation: dict[str, tuple[tuple[Parameter, ...], Apart]] = {}
+        self._of_operation: dict[str, tuple[Operation, Apart]] = {}
         self._by = list(self._rules)
         self._ways: dict[tuple[str, ...], list[_Way]] = {}
 
@@ -156,11 +159,13 @@ class Folds:
         if ways is None:
             ways = self._ways[judged.folds] = [*self._ways_of(judged.folds)]
         for place, by, is_of_reply, asked in ways:
-            if is_of_reply:
-                both = {"response": {"body": message.response_body}}
+            if not by:
+                keys: Iterable[Occurrence] = _OF_ALL
+            elif is_of_reply:
+                keys = _keys_of_reply(judged, by)
             else:
-                both = message.parts if by else {}
-            for key, at in occurrences(both, by):
+                keys = occurrences(message.parts, by)
+            for key, at in keys:
                 if seen is None:
                     seen = _seen(judged, source, number)
                 if key is None:
@@ -182,7 +187,7 @@ class Folds:
                 self._add(clause, rule.fold(None, judged.message, at)[1], seen, 0, tally)
 
     def fold_all(self, ordered: Iterable[Laid], tally: Tally) -> None:
-        """Fold the exchanges of whole keys, which come in their order (`Laid.order`)."""
+        """Fold the exchanges of whole keys, which come in their order (`ORDER`)."""
         for (by, _), some in groupby(ordered, key=attrgetter("by", "key")):
             self._fold_key(self._rules[self._by[by]], some, tally)
 
@@ -223,10 +228,9 @@ class Folds:
         known = self._of_operation.get(name)
         if known is None:
             apart = self._judge.judges_of(name).replies.apart
-            parameters = self._judge.contract.operations[name].parameters
-            known = self._of_operation[name] = parameters, apart
-        parameters, apart = known
-        source = _Source(seen, self._queries, parameters)
+            known = self._of_operation[name] = self._judge.contract.operations[name], apart
+        operation, apart = known
+        source = _Source(seen, self._judge.queries, operation)
         return LazyMessage(name, seen.status, seen.reply_text, seen.path, source, apart)
 
     def _add(self, clause: str, verdict: Verdict, seen: Seen, before: int, tally: Tally) -> None:
@@ -247,16 +251,24 @@ class Folds:
             addition.proves("broken", clause, short(verdict.message))
 
 
+def _keys_of_reply(judged: Judged, by: _By) -> Iterable[Occurrence]:
+    """The keys in a reply; where they are is looked for once a class."""
+    reply, known = {"response": {"body": judged.message.response_body}}, judged.known
+    if known is None:
+        return occurrences(reply, by)
+    if by not in known.keys:
+        known.keys[by] = places_of_keys(reply, by)
+    places = known.keys[by]
+    return occurrences(reply, by) if places is None else keys_at(reply, places)
+
+
 class _Source:
     """What a message is made of, where it was seen."""
 
-    __slots__ = ("parameters", "queries", "seen", "sent_text", "url_query")
+    __slots__ = ("operation", "queries", "seen", "sent_text", "url_query")
 
-    def __init__(
-        self, seen: Seen, queries: dict[tuple[str, str], Any], parameters: tuple[Parameter, ...]
-    ) -> None:
-        """`queries` are those that were read already, by operation and text."""
-        self.seen, self.parameters, self.sent_text = seen, parameters, seen.sent_text
+    def __init__(self, seen: Seen, queries: Queries, operation: Operation) -> None:
+        self.seen, self.operation, self.sent_text = seen, operation, seen.sent_text
         self.queries = queries
         url = seen.url
         self.url_query = url.partition("?")[2].partition("#")[0] if "?" in url else ""
@@ -276,13 +288,7 @@ class _Source:
 
     def query(self) -> Mapping[str, Any]:
         """The query parameters, by name."""
-        key = self.seen.operation, self.url_query
-        known = self.queries.get(key)
-        if known is None:
-            if len(self.queries) >= _MOST_QUERIES:
-                self.queries.clear()
-            known = self.queries[key] = MappingProxyType(read_query(self.parameters, key[1]))
-        return known
+        return self.queries.read(self.operation, self.url_query)
 
     def reply_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers of the reply."""

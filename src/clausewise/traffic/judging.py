@@ -29,6 +29,7 @@ from clausewise.traffic.converting import (
 )
 from clausewise.traffic.exchange import Aside, Item, Line, Poisoned, TrafficExchange
 from clausewise.traffic.origins import Origins, shape_of
+from clausewise.traffic.queries import Queries
 from clausewise.traffic.readers.lines import read_line
 from clausewise.traffic.sighting import LineSighting, QuickLine, quick_line
 
@@ -49,7 +50,7 @@ class Judged(NamedTuple):
     """An exchange that was judged, as rules about several ones need it.
 
     `folds` are the rules that it concerns. `started` is in seconds since 1970, None where that is
-    not known.
+    not known; `known` is its class, None where it was judged by itself.
     """
 
     operation: str
@@ -58,6 +59,7 @@ class Judged(NamedTuple):
     line: QuickLine
     seen: LineSighting
     started: float | None
+    known: Class | None = None
 
 
 class _Judges(NamedTuple):
@@ -88,6 +90,7 @@ class TrafficJudge:
         self._judges: dict[str, _Judges] = {}
         self._classes: list[Class] = []
         self._checked: dict[str, int] = {}
+        self.queries = Queries()
 
     def tally(self) -> Tally:
         """A tally of nothing."""
@@ -148,7 +151,7 @@ class TrafficJudge:
             return None  # what is poisoned is told where it is judged by itself
         if found is None:
             return None
-        seen = LineSighting(line, received, found, content)
+        seen = LineSighting(line, received, found, content, self.queries)
         if not seen.is_clear:
             return None
         judged = self.judges_of(found.operation.id).quick.judge(seen)
@@ -170,7 +173,7 @@ class TrafficJudge:
         started = moment_of(line.started)
         if started is not None:
             tally.saw(started)
-        return Judged(found.operation.id, message, known.folds, line, seen, started)
+        return Judged(found.operation.id, message, known.folds, line, seen, started, known)
 
     def _with_gaps(self, exchange: Exchange, judged: Judgement) -> Exchange:
         """An exchange with what may have been in its reply, beside what was recorded, as masked."""
@@ -248,7 +251,7 @@ class TrafficJudge:
         assert message is not None
         assert line is not None
         assert line.response is not None
-        seen = LineSighting(line, line.response, found, content)
+        seen = LineSighting(line, line.response, found, content, self.queries)
         folds = judges.replies.folds_asked(message.parts)
         return Judged(operation.id, message, folds, line, seen, started)
 

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from clausewise.contract.matching import Match
-from clausewise.contract.parameters import read_query
 from clausewise.exchange import Exchange
 from clausewise.judge.quick import NOT_THERE
 from clausewise.strict_json import NotJSON, NotQuick, carefully, quick
 from clausewise.traffic.converting import datetime_of, exchange_of, moment_of
 from clausewise.traffic.exchange import UNKNOWN, Body, TrafficExchange
+from clausewise.traffic.queries import Queries
 
 _CONTENT_TYPE = re.compile(rb'\[\s*"content-type"\s*,\s*"([^"\\]*)"', re.IGNORECASE)
 _NOTHING = msgspec.Raw(b"null")
@@ -64,13 +64,21 @@ class LineSighting:
     """An exchange of a line, seen as `judge.quick` wants to see it."""
 
     __slots__ = (
-        "_content", "_has_bytes", "_line", "_operation", "_received", "_reply", "_sent", "is_plain",
-        "method", "path", "reply_headers_known", "reply_text", "reply_type", "sent_headers_known",
-        "sent_text", "sent_type", "status", "url_query",
+        "_content", "_has_bytes", "_line", "_operation", "_queries", "_received", "_reply", "_sent",
+        "is_plain", "method", "path", "reply_headers_known", "reply_text", "reply_type",
+        "sent_headers_known", "sent_text", "sent_type", "status", "url_query",
     )  # fmt: skip
 
-    def __init__(self, line: QuickLine, received: _Received, match: Match, content: bytes) -> None:
+    def __init__(
+        self,
+        line: QuickLine,
+        received: _Received,
+        match: Match,
+        content: bytes,
+        queries: Queries,
+    ) -> None:
         sent = line.request
+        self._queries = queries
         self.method, self.path = line.method, match.path
         self._operation, self._content, self._line = match.operation, content, line
         self._sent = self._reply = _NOT_READ
@@ -135,7 +143,7 @@ class LineSighting:
 
     def query(self) -> Mapping[str, Any]:
         """The query parameters, by name."""
-        return read_query(self._operation.parameters, self.url_query) if self.url_query else {}
+        return self._queries.read(self._operation, self.url_query)
 
     def times(self) -> tuple[datetime | None, float]:
         """When the request was sent, where that is known, and how long the reply took."""

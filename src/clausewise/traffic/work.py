@@ -19,7 +19,7 @@ import msgspec
 from clausewise.pack import Pack, find_pack
 from clausewise.record.tally import Tally
 from clausewise.traffic.exchange import Item
-from clausewise.traffic.folding import BUCKETS, Folds, Laid
+from clausewise.traffic.folding import BUCKETS, ORDER, Folds, Laid
 from clausewise.traffic.judging import TrafficJudge
 from clausewise.traffic.partitions import Partition
 
@@ -27,6 +27,7 @@ _decode = msgspec.msgpack.Decoder(list[Laid]).decode
 _encode = msgspec.msgpack.Encoder().encode
 # Exchanges come and go without cycles, so there is little to be looked for.
 _RARELY = (50_000, 50, 50)
+_NEVER = float("inf")
 
 
 class OnDisk(NamedTuple):
@@ -87,8 +88,8 @@ class Worker:
 
 def _segment(bucket: int, laid: list[Laid]) -> Segment:
     if bucket == BUCKETS:
-        laid.sort(key=lambda one: one.order)
-    first = min(one.seen.started for one in laid)
+        laid.sort(key=ORDER)
+    first = min([one.seen.started for one in laid])
     return Segment(bucket, first, _encode(laid))
 
 
@@ -103,10 +104,7 @@ def _in_order(segments: Iterable[Segment]) -> Iterator[Laid]:
         by_bucket.setdefault(segment.bucket, []).append(segment)
     for bucket, some in sorted(by_bucket.items()):
         if bucket != BUCKETS:
-            yield from sorted(
-                (one for segment in some for one in segment.read()),
-                key=lambda one: one.order,
-            )
+            yield from sorted((one for segment in some for one in segment.read()), key=ORDER)
             continue
         some.sort(key=lambda segment: segment.first)
         yield from _merged(some)
@@ -120,6 +118,14 @@ def _merged(segments: list[Segment]) -> Iterator[Laid]:
             _push(heap, len(waiting), iter(waiting.pop().read()))
         _, number, rest, least = heappop(heap)
         yield least
+        if not heap:  # as long as no other is open, nobody else can be the next
+            opens = waiting[-1].first if waiting else _NEVER
+            for least in rest:
+                if least.seen.started >= opens:
+                    heappush(heap, (ORDER(least), number, rest, least))
+                    break
+                yield least
+            continue
         _push(heap, number, rest)
 
 
@@ -130,7 +136,7 @@ def _push(
 ) -> None:
     following = next(rest, None)
     if following is not None:
-        heappush(heap, (following.order, number, rest, following))
+        heappush(heap, (ORDER(following), number, rest, following))
 
 
 @cache

@@ -36,7 +36,10 @@ def read_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Item]:
         line = line.removeprefix(_SEPARATOR)
         if not line.isspace() and line:
             spans = spans_of(line)
-            yield from (Item(number, Line(one)) for one in ([line] if spans is None else spans))
+            if spans is None:
+                yield Item(number, Line(line))
+            else:
+                yield from (Item(number, Line(one)) for one in spans)
 
 
 def read_line(line: bytes) -> TrafficExchange | Poisoned | Aside:

@@ -180,7 +180,8 @@ def test_merges_that_multiply_stay_small(tmp_path: Path) -> None:
     ("content", "said"),
     [
         (b"a: 1\nb: \xff\n", "a.yaml:2: is not UTF-8: invalid start byte"),
-        ("a: é".encode("utf-16"), "a.yaml:1: is not UTF-8: invalid start byte"),
+        ("a: é".encode("utf-16-le"), "a.yaml:1: is not UTF-8: invalid continuation byte"),
+        ("a: é".encode("utf-16")[:-1], "a.yaml:1: is not UTF-16: truncated data"),
     ],
 )
 def test_bytes_that_are_not_utf8(tmp_path: Path, content: bytes, said: str) -> None:
@@ -189,6 +190,15 @@ def test_bytes_that_are_not_utf8(tmp_path: Path, content: bytes, said: str) -> N
     with pytest.raises(ContractError) as caught:
         Documents(tmp_path).read(tmp_path / "a.yaml")
     assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_encodings_of_yaml(tmp_path: Path, encoding: str, end: str) -> None:
+    """A byte order mark says what a file is in (YAML 1.2, section 5.2); lines end as they may."""
+    (tmp_path / "a.yaml").write_bytes(f"é: 1{end}b: [ü]{end}".encode(encoding))
+    read = Documents(tmp_path).read(tmp_path / "a.yaml")
+    assert read.data == {"é": 1, "b": ["ü"]}
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -195,6 +195,13 @@ def test_what_is_no_document(tmp_path: Path, text: str, said: str) -> None:
     assert str(caught.value).startswith("openapi.yaml:")
 
 
+@pytest.mark.parametrize("version", ["3.0", "3.1", "3.2", "3.1.0", "'3.0.3'"])
+def test_versions_with_and_without_quotes(tmp_path: Path, version: str) -> None:
+    """A version that YAML reads as a number is the version all the same."""
+    text = f"openapi: {version}\npaths: {{/a: {{get: {{operationId: a, responses: {{}}}}}}}}\n"
+    assert "a" in load(tmp_path, {"openapi.yaml": text}).operations
+
+
 BESIDE = "  /beside:\n    get:\n      operationId: beside\n"
 NO_BODY = "every request needs a body, and none can be made of "
 

@@ -355,3 +355,52 @@ def test_what_is_no_schema_is_told_where_it_stands(
     assert "no schema" in miss.reason
     assert miss.source is not None
     assert lines[miss.source.line - 1].strip() == line
+
+
+NAMED = """
+openapi: 3.2.0
+$self: https://example.net/apis/openapi.yaml
+info: {title: T, version: "1"}
+paths:
+  /things:
+    post:
+      operationId: send
+      requestBody: {required: true, content: {application/json: {schema: {$ref: "REF"}}}}
+      responses: {"200": {description: Done.}}
+components:
+  schemas:
+    Thing: {properties: {size: {$ref: "#/$defs/size"}}, $defs: {size: {maximum: 9}}, $id: /thing}
+    Size: {$id: "https://example.net/size", $defs: {s: {maximum: 9, $anchor: small}}}
+    Around: {$id: sub/around, properties: {size: {$ref: "../../size#small"}}}
+    Back: {$id: back, properties: {size: {$ref: "#/components/schemas/Plain"}}}
+    Plain: {maximum: 9}
+    Beside: {properties: {size: {$ref: beside.yaml}}}
+    Example: {example: {$id: "https://example.net/nothing"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("ref", "source"),
+    [
+        ("https://example.net/thing", "openapi.yaml:13"),
+        ("#/components/schemas/Thing", "openapi.yaml:13"),
+        ("https://example.net/apis/openapi.yaml#/components/schemas/Thing", "openapi.yaml:13"),
+        ("https://example.net/apis/sub/around", "openapi.yaml:14"),
+        ("#/components/schemas/Around", "openapi.yaml:14"),
+        ("#/components/schemas/Back", "openapi.yaml:17"),
+        ("#/components/schemas/Beside", "beside.yaml:1"),
+        ("openapi.yaml#/components/schemas/Beside", "beside.yaml:1"),
+    ],
+)
+def test_what_a_document_calls_itself_and_its_schemas(
+    tmp_path: Path, ref: str, source: str
+) -> None:
+    """`$self` and `$id` are names that references may use, wherever in a document they stand."""
+    files = {"openapi.yaml": NAMED.replace("REF", ref), "beside.yaml": "maximum: 9\n"}
+    assert _maximum(load(tmp_path, files)) == source
+
+
+def test_an_id_in_an_example_names_nothing(tmp_path: Path) -> None:
+    """What stands in a value is no schema, whatever it looks like."""
+    files = {"openapi.yaml": NAMED.replace("REF", "https://example.net/nothing")}
+    assert any("leads nowhere" in told for told in missed(load(tmp_path, files)))

@@ -84,7 +84,7 @@ def test_a_keyword_that_cannot_be_read_costs_its_own_clause(
         ({"title": 5, "description": [], "type": "string"}, 5, False),
         ({"properties": {"a": None, "b": {"type": "string"}}}, {"a": 5, "b": 5}, False),
         ({"properties": {"a": None}}, {"a": 5}, True),
-        ({"items": [{"type": "string"}]}, [5], True),
+        ({"items": [{"type": "string"}]}, [5], False),
         ({"dependencies": {"a": 5}, "id": 7, "definitions": 3}, {"a": 1}, True),
     ],
 )

@@ -114,7 +114,7 @@ def test_servers_and_credentials(tmp_path: Path) -> None:
         ("ssv", "spaceDelimited", False),
         ("pipes", "pipeDelimited", False),
         ("multi", "form", True),
-        ("tsv", "tsv", False),
+        ("tsv", "tabDelimited", False),
     ],
 )
 def test_how_arrays_are_written(collection: str, style: str | None, explode: bool) -> None:
@@ -262,3 +262,17 @@ def test_a_discriminator_of_2_0_that_none_inherits(tmp_path: Path, beside: str) 
 def test_what_has_no_form_is_left_to_the_reader(odd: dict[str, Any]) -> None:
     """The conversion itself never fails."""
     assert converted({"swagger": "2.0", **odd})["openapi"] == "3.0.3"
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [("", ("application/json", "application/xml")), ("produces: [text/csv], ", ("text/csv",))],
+)
+def test_what_replies_without_a_schema_are_written_in(
+    tmp_path: Path, own: str, expected: tuple[str, ...]
+) -> None:
+    """`produces` says what an operation replies in, where no reply says more (2.0, Operation)."""
+    reply = f"  /a:\n    get: {{{own}operationId: a, responses: {{200: {{description: ok}}}}}}\n"
+    operation = contract(tmp_path, reply).operations["a"]
+    assert operation.produces == expected
+    assert operation.media_ranges == ()

@@ -230,10 +230,7 @@ class Preflight:
         if condition is not None:
             reason = f"{reason}; it needs {condition}"
         elif demand is not None:
-            reason = (
-                f"{reason}: the server wants {demand.name}, and the document does not say so; it "
-                f"says: {demand.words}"
-            )
+            reason = f"{reason}: the server wants {demand.name}, {demand.why}"
             self._blame(plan, entry, reason)
             reason = f"not judged: {reason}"
         elif data is not None:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4, uuid5
 from clausewise import __version__
 from clausewise.campaign.credentials import Carried, carried, without
 from clausewise.contract import Contract, Operation
-from clausewise.contract.codecs import encode_json
+from clausewise.contract.codecs import encode_json, is_xml
 from clausewise.contract.parameters import Parameter, read_query
 from clausewise.contract.requests import BODY, Encoded
 from clausewise.contract.servers import moved, own_path
@@ -221,7 +221,8 @@ def _text(value: Any) -> str:
 
 def accept_of(operation: Operation) -> str:
     """The Accept header: what replies are documented to be, and at last anything."""
-    ranges = list(operation.media_ranges)
+    # What is judged as more than well-formed comes first: many servers take the first they can.
+    ranges = sorted(operation.media_ranges or operation.produces, key=is_xml)
     if not ranges:
         return "*/*"
     return ", ".join([*(kind for kind in ranges if kind != "*/*"), "*/*;q=0.1"])

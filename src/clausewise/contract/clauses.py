@@ -145,7 +145,7 @@ def _said_by_parts(place: Place, schema: Schema, direction: Direction, site: str
     for name, part in schema.parts.items():
         member = place.members[name]
         left_out = direction == "request" and name not in place.required
-        if left_out and not member.notes.get("readOnly"):
+        if left_out and not member.notes.get("readOnly") and not _is_barred(member):
             found += _grouped([_optional(member)], schema, site)
         found += _said_by(member, part, direction, f"{site}/properties/{escape(name)}")
     return found
@@ -216,7 +216,8 @@ def _in_order(place: Place, direction: Direction) -> Iterator[Promise]:
                 yield from branch.promises()
         for name, member in place.members.items():
             left_out = name not in place.required and name not in around
-            if direction == "request" and left_out and not member.notes.get(foreign):
+            may_be = not member.notes.get(foreign) and not _is_barred(member)
+            if direction == "request" and left_out and may_be:
                 yield _optional(member)
             yield from at(member)
         for extra in place.extras:
@@ -228,6 +229,11 @@ def _in_order(place: Place, direction: Direction) -> Iterator[Promise]:
                 yield from at(branch, around | place.members.keys() | place.required.keys())
 
     return at(place)
+
+
+def _is_barred(member: Place) -> bool:
+    """Whether a member may never be there: that it may be left out says nothing then."""
+    return member.schema.get("not") == {} and not member.untestable
 
 
 def _optional(member: Place) -> Promise:

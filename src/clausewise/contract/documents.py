@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 
+from clausewise.contract.identified import identified
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.parsing import parse
 from clausewise.contract.resources import resource_of
@@ -39,6 +40,10 @@ class Documents:
         # By the identity of a mapping: the document, and the identity of what was read.
         self._lines: dict[int, tuple[Document, int]] = {}
         self._adopted: list[Any] = []
+        # What schemas with an `$id` refer to, by the identity of the schema.
+        self._bases: dict[int, Any] = {}
+        # By the URI of a document.
+        self._resolvers: dict[str, Any] = {}
         self._registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]  # attrs renames the field
         # What was made of parts of these documents once, by whoever made it.
         self.memo: dict[Any, Any] = {}
@@ -86,10 +91,22 @@ class Documents:
 
     def resolver(self, path: Path) -> Any:
         """A `referencing` resolver whose base is this file."""
-        resource = resource_of(self.read(path).data)
-        return self._registry.with_resource(path.resolve().as_uri(), resource).resolver(
-            path.resolve().as_uri()
-        )
+        document, uri = self.read(path), path.resolve().as_uri()
+        if uri in self._resolvers:
+            return self._resolvers[uri]
+        found = list(identified(document.data, document.text, uri))
+        named = [(uri, document.data), *found]
+        resources = [(name, resource_of(node)) for name, node in named]
+        registry = self._registry.with_resources(resources)
+        for name, node in found:
+            if node is not document.data:  # other files are looked for beside it, whatever its name
+                self._bases[id(node)] = registry.resolver(name)
+        self._resolvers[uri] = registry.resolver(uri)
+        return self._resolvers[uri]
+
+    def within(self, resolver: Any, node: Any) -> Any:
+        """The base of what a schema refers to: another one where it has an `$id`."""
+        return self._bases.get(id(node), resolver)
 
     def follow(
         self, resolver: Any, mapping: dict[str, Any], keyword: str = "$ref"
@@ -117,10 +134,25 @@ class Documents:
             resolved = resolver.lookup(ref)
         except (Unresolvable, ValueError, TypeError, AttributeError) as error:
             found = _anchored(resolver, ref) or _as_it_is_written(resolver, ref)
+            found = found or self._without_ids(mapping, ref)
             if found is not None:
                 return found
             problem = f"{keyword} {brief(repr(ref))} leads nowhere{brief(_why(error))}"
             raise ContractError(problem, file, line) from error
+        return resolved.contents, resolved.resolver
+
+    def _without_ids(self, mapping: dict[str, Any], ref: str) -> tuple[Any, Any] | None:
+        """What a reference leads to in its document as it is called by nobody.
+
+        Many a schema with an `$id` refers to its document as if it had none.
+        """
+        document, _ = self._lines.get(id(mapping), (None, 0))
+        if document is None or not self._bases:
+            return None
+        try:
+            resolved = self.resolver(document.path).lookup(ref)
+        except (Unresolvable, ValueError, TypeError, AttributeError):
+            return None
         return resolved.contents, resolved.resolver
 
     def composing(

@@ -143,7 +143,9 @@ class _Reader:
 
     def _expand(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
         """A schema, with what its reference leads to."""
-        own = node.get("x-source")
+        own, base = node.get("x-source"), self.documents.within(spot.resolver, node)
+        if base is not spot.resolver:
+            spot = replace(spot, resolver=base)
         if isinstance(own, str):
             spot = replace(spot, tag=own)
         marked = foreign_names(self.documents, node, spot.resolver, self.direction)

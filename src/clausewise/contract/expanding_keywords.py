@@ -60,6 +60,8 @@ class KeywordReader:
     def read(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
         """All keywords of a schema but its references."""
         result: dict[str, Any] = {}
+        if isinstance(node.get("items"), list):
+            node = self._tuple(result, node)
         self.origins.note(result, node, None, spot.tag)
         barred = _barred(node)
         for key, value in node.items():
@@ -81,6 +83,19 @@ class KeywordReader:
             # OpenAPI's own keyword, deprecated in 3.1 (section 4.8.24.1) and in use all the same.
             result["examples"] = [node["example"]]
         return result
+
+    def _tuple(self, result: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+        """A schema that lists its `items`, as drafts before 2020-12 do, in the words of today."""
+        spelt = {"prefixItems": "items", "items": "additionalItems"}
+        self.origins.note(result, node, spelt)
+        told = "has a list of schemas; it is read as `prefixItems`"
+        self.origins.ignore(result, node, "items", told, lost=False)
+        made = {key: inner for key, inner in node.items() if key not in spelt.values()}
+        made["prefixItems"] = node["items"]
+        if "additionalItems" in node:
+            made["items"] = node["additionalItems"]
+        self.documents.adopt(made, node)
+        return made
 
     def _exclusive(self, result: dict[str, Any], node: dict[str, Any], key: str) -> None:
         """Read a boolean bound as OpenAPI 3.0 means it."""

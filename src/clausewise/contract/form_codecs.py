@@ -13,10 +13,8 @@ from clausewise.contract.parameters import (
     CONTENT,
     Parameter,
     claims,
-    kinds_of,
     query_text,
     read_pairs,
-    same,
 )
 from clausewise.contract.place import Place
 from clausewise.contract.plain_codecs import (
@@ -25,6 +23,7 @@ from clausewise.contract.plain_codecs import (
     Unreadable,
     encode_json,
 )
+from clausewise.contract.scalars import kinds_of, same
 from clausewise.contract.schemas import Schema
 from clausewise.pointer import ABSENT
 from clausewise.strict_json import NotJSON, parse

@@ -170,7 +170,7 @@ class Matcher:
 
     def _add(self, operation: Operation) -> None:
         node = self._root
-        segments = operation.path.split("/")[1:]
+        segments = _path(operation.path).split("/")[1:]
         self._longest = max(self._longest, len(segments))
         for segment in segments:
             self._note(segment)

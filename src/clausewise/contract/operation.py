@@ -35,7 +35,8 @@ class Operation:
 
     `contents` are the documented bodies, the one that is planned in full first. `security` are its
     alternatives; none means that everybody may ask. `unasked` says why no request can be made,
-    where none can. `servers` are base URLs of its own, where it has some. `requested` are the
+    where none can. `servers` are base URLs of its own, where it has some; `produces` are the media
+    types of its replies where none of them has a schema (Swagger 2.0). `requested` are the
     clauses that a request can speak to, `clauses` all of them; these, replies and links are read
     when they are first asked for.
     """
@@ -56,6 +57,7 @@ class Operation:
     requested: Mapping[str, Clause] = field(default_factory=dict)
     clauses: Mapping[str, Clause] = field(default_factory=dict)
     source: Source | None = None
+    produces: tuple[str, ...] = ()
 
     def promise(self, clauses: Iterable[Clause]) -> None:
         """Add clauses that no document of the contract makes."""

@@ -11,10 +11,11 @@ from clausewise.contract.codecs import JsonCodec, codec_for, is_json_lines
 from clausewise.contract.ids import clause_id
 from clausewise.contract.message import Content, Message
 from clausewise.contract.operation import Operation
-from clausewise.contract.parameters import CONTENT, LOCATIONS, Parameter, kinds_of
+from clausewise.contract.parameters import CONTENT, LOCATIONS, Parameter
 from clausewise.contract.place import Place
 from clausewise.contract.replies import Reply, has_body
 from clausewise.contract.requests import BODY, request_of
+from clausewise.contract.scalars import kinds_of
 from clausewise.contract.source import Source
 from clausewise.pointer import ABSENT, escape, steps_of, unescape
 

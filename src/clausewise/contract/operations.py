@@ -19,7 +19,7 @@ from clausewise.contract.reading_replies import links_of, replies_of
 from clausewise.contract.reading_security import read_security
 from clausewise.contract.servers import on_another_host, servers_of
 from clausewise.contract.source import Source
-from clausewise.contract.swagger2 import converted
+from clausewise.contract.swagger2 import PRODUCES, converted
 from clausewise.cutting import quoted
 from clausewise.errors import ContractError
 
@@ -43,6 +43,8 @@ def read_operations(
     if is_new and isinstance(root, dict) and str(root.get("swagger", "")).startswith("2."):
         converted(root, documents.adopt)
     version = root.get("openapi") if isinstance(root, dict) else None
+    if isinstance(version, float):  # 3.1 without quotes, which is meant all the same
+        version = str(version)
     if not isinstance(version, str) or not version.startswith(_VERSIONS):
         raise ContractError(
             "an OpenAPI 3.0, 3.1 or 3.2 document is needed, or a Swagger 2.0 one, `openapi` is "
@@ -163,6 +165,7 @@ def _operation(nodes: Nodes, listed: _Listed, ids: set[str]) -> Operation:
         str(node.get("summary", name or template)),
         tuple(str(tag) for tag in node.get("tags") or () if isinstance(tag, str)),
         source=nodes.documents.source(item, method) or nodes.documents.source(node, "responses"),
+        produces=tuple(node.get(PRODUCES) or ()),
     )
     base = base.within(nodes.root).within(node)
     read_parameters(nodes, operation, item, node, base)

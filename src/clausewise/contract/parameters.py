@@ -9,11 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from clausewise.contract.message import Message
 from clausewise.contract.place import Place
+from clausewise.contract.scalars import (
+    item_of,
+    kinds_of,
+    member_names,
+    member_of,
+    read_scalar,
+    same,
+    scalar_text,
+)
 from clausewise.contract.source import Source
 from clausewise.pointer import ABSENT
 from clausewise.strict_json import value_or_text
@@ -23,11 +33,12 @@ LOCATIONS = ("path", "query", "header", "cookie")
 CONTENT = "content"
 STYLES = {
     "path": ("simple", "label", "matrix"),
-    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    # That of tabs is Swagger's `tsv`: no document of OpenAPI 3 has it.
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject", "tabDelimited"),
     "header": ("simple",),
     "cookie": ("form", "cookie"),
     # Properties of a form are written as query parameters are.
-    "form": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "form": ("form", "spaceDelimited", "pipeDelimited", "deepObject", "tabDelimited"),
 }
 # OpenAPI 3.1, section 4.8.12.2: the style where none is named.
 DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
@@ -36,7 +47,7 @@ NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 # What parts the items of an array that is written as one value, by style.
 DELIMITERS = {
     "form": ",", "cookie": ",", "simple": ",", "label": ",", "matrix": ",", "spaceDelimited": " ",
-    "pipeDelimited": "|",
+    "pipeDelimited": "|", "tabDelimited": "\t",
 }  # fmt: skip
 # RFC 6265, section 4.1.1: what a cookie's value is made of.
 _COOKIE_OCTETS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
@@ -50,7 +61,8 @@ class Parameter:
     """One parameter of an operation; `example` is a documented value, ABSENT where there is none.
 
     `location` is path, query, header, cookie, or `form` for a property of a form. `allow_empty`
-    says that it may be sent with nothing behind the `=`.
+    says that it may be sent with nothing behind the `=`, `is_whole` that it is the whole query,
+    without a name (OpenAPI 3.2, `in: querystring`).
     """
 
     name: str
@@ -61,6 +73,7 @@ class Parameter:
     example: Any = ABSENT
     allow_empty: bool = False
     source: Source | None = None
+    is_whole: bool = False
 
     @property
     def place(self) -> Place:
@@ -86,9 +99,8 @@ class Parameter:
     def read(self, pairs: list[Pair]) -> Any:
         """The value that a server reads from names and texts, ABSENT for none of its names."""
         kinds = kinds_of(self.place)
-        if self.style == CONTENT:
-            texts = [text for name, text in pairs if self._is_mine(name)]
-            return value_or_text(texts[0]) if texts else ABSENT
+        if self.style == CONTENT or self.is_whole:
+            return self._read_content(pairs)
         if self.style == "deepObject":
             return self._read_deep(pairs)
         exploded = self.explode and self.location in ("query", "form", "cookie")
@@ -98,6 +110,16 @@ class Parameter:
         if not texts:
             return ABSENT
         return self._read_texts(texts, kinds)
+
+    def _read_content(self, pairs: list[Pair]) -> Any:
+        """The value of one text that a media type describes."""
+        texts = [text for name, text in pairs if self._is_mine(name)]
+        if self.is_whole and pairs:
+            texts = ["&".join(f"{name}={text}" if text else name for name, text in pairs)]
+        if not texts:
+            return ABSENT
+        read = value_or_text if self.style == CONTENT else partial(read_scalar, self.place)
+        return read(texts[0])
 
     @property
     def is_list(self) -> bool:
@@ -111,14 +133,16 @@ class Parameter:
         )
 
     def _pairs(self, value: Any) -> list[Pair] | None:
-        if self.style == CONTENT:
-            return [(self.name, json.dumps(value, ensure_ascii=False, separators=(",", ":")))]
+        if self.style == CONTENT or self.is_whole:
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            said = text if self.style == CONTENT else scalar_text(value)
+            return None if not said else [(said, "") if self.is_whole else (self.name, said)]
         if isinstance(value, dict):
             return self._object_pairs(value)
         if self.style == "deepObject":
             return None
         items = value if isinstance(value, list) else [value]
-        texts = [text for text in map(_scalar, items) if text is not None]
+        texts = [text for text in map(scalar_text, items) if text is not None]
         if not texts or len(texts) < len(items):
             return None
         if not isinstance(value, list):
@@ -133,7 +157,7 @@ class Parameter:
         return self.explode and self.location in ("query", "form")
 
     def _object_pairs(self, value: dict[str, Any]) -> list[Pair] | None:
-        members = {name: _scalar(inner) for name, inner in value.items()}
+        members = {name: scalar_text(inner) for name, inner in value.items()}
         texts = {name: text for name, text in members.items() if text is not None and name}
         if not texts or len(texts) < len(members):
             return None
@@ -192,7 +216,7 @@ class Parameter:
             parts = [part.partition("=")[2] for part in texts[0].split(";")[1:]]
         else:
             parts = text.split(self._delimiter)
-        return [read_scalar(_items(self.place, at), part) for at, part in enumerate(parts)]
+        return [read_scalar(item_of(self.place, at), part) for at, part in enumerate(parts)]
 
     def _read_joined_object(self, text: str) -> Any:
         parts = text.split(self._delimiter)
@@ -200,12 +224,12 @@ class Parameter:
             pairs = [part.partition("=")[::2] for part in parts]
         else:
             pairs = list(zip(parts[::2], parts[1::2], strict=False))
-        return {name: read_scalar(_member(self.place, name), inner) for name, inner in pairs}
+        return {name: read_scalar(member_of(self.place, name), inner) for name, inner in pairs}
 
     def _read_members(self, pairs: list[Pair]) -> Any:
         """An exploded object: its members stand beside the other parameters."""
-        names = set(_member_names(self.place))
-        members = {n: read_scalar(_member(self.place, n), text) for n, text in pairs if n in names}
+        place, names = self.place, set(member_names(self.place))
+        members = {n: read_scalar(member_of(place, n), text) for n, text in pairs if n in names}
         return members or ABSENT
 
     def _read_deep(self, pairs: list[Pair]) -> Any:
@@ -213,7 +237,7 @@ class Parameter:
         for name, text in pairs:
             if name.startswith(f"{self.name}[") and name.endswith("]"):
                 inner = name[len(self.name) + 1 : -1]
-                members[inner] = read_scalar(_member(self.place, inner), text)
+                members[inner] = read_scalar(member_of(self.place, inner), text)
         return members or ABSENT
 
     def _can_carry(self, text: str) -> bool:
@@ -226,103 +250,6 @@ class Parameter:
         if self.location == "path":
             return text not in ("", ".", "..")
         return True
-
-
-def kinds_of(place: Place | None) -> frozenset[str]:
-    """The JSON types that a value can have, found through choices and lists of values."""
-    if place is None:
-        return frozenset({"string"})
-    if "kinds" not in place.memo:
-        place.memo["kinds"] = _kinds(place)
-    kinds: frozenset[str] = place.memo["kinds"]
-    return kinds
-
-
-def _kinds(place: Place) -> frozenset[str]:
-    kinds = set(place.allowed_types) - {"null"}
-    for choice in place.choices:
-        branches = [kinds_of(branch) for branch in choice.branches]
-        if branches:
-            kinds &= frozenset().union(*branches)
-    for promise in place.assertions:
-        if promise.site.endswith("/enum") and isinstance(promise.value, list):
-            kinds &= {kind for value in promise.value for kind in _kinds_of_value(value)}
-        elif promise.site.endswith("/const"):
-            kinds &= _kinds_of_value(promise.value)
-    return frozenset(kinds)
-
-
-def _kinds_of_value(value: Any) -> set[str]:
-    if isinstance(value, bool):
-        return {"boolean"}
-    if isinstance(value, int | float):
-        return {"integer", "number"}
-    if isinstance(value, str):
-        return {"string"}
-    if isinstance(value, list):
-        return {"array"}
-    return {"object"} if isinstance(value, dict) else set()
-
-
-def _items(place: Place, at: int) -> Place | None:
-    """The place of an item."""
-    for reading in place.readings():
-        if at < len(reading.prefix):
-            return reading.prefix[at]
-        if reading.items is not None:
-            return reading.items
-    return None
-
-
-def _member(place: Place, name: str) -> Place | None:
-    """The place of a member."""
-    for reading in place.readings():
-        if name in reading.members:
-            return reading.members[name]
-        for extra in reading.extras:
-            if extra.only is None:
-                return extra.place
-    return None
-
-
-def _member_names(place: Place) -> list[str]:
-    return [name for reading in place.readings() for name in reading.members]
-
-
-def _scalar(value: Any) -> str | None:
-    if value is None or isinstance(value, list | dict):
-        return None
-    text = value if isinstance(value, str) else json.dumps(value)
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair is no character
-        return None
-    return text
-
-
-def read_scalar(place: Place | None, text: str) -> Any:
-    """A scalar; the text itself where its type is open, or it is of none of the types."""
-    kinds = kinds_of(place)
-    if "string" in kinds:
-        return text
-    value = value_or_text(text)
-    if isinstance(value, bool):
-        return value if "boolean" in kinds else text
-    if isinstance(value, int | float):
-        return value if kinds & {"integer", "number"} else text
-    return text
-
-
-def same(one: Any, other: Any) -> bool:
-    """JSON equality that tells true from 1 and 1.0 from 1; the order of members is none."""
-    if type(one) is not type(other) or one is ABSENT:
-        return False
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    # Of floats, 0.0 is not -0.0.
-    return repr(one) == repr(other) if isinstance(one, float) else bool(one == other)
 
 
 def path_text(parameter: Parameter, value: Any) -> str | None:
@@ -351,6 +278,9 @@ def query_text(parameters: Iterable[Parameter], values: dict[str, Any]) -> str |
         # One text for all items has no comma inside of an item.
         together = isinstance(value, list | dict) and not by_name[name].explode
         kept = "," if together and by_name[name].style == "form" else ""
+        if by_name[name].is_whole:
+            parts += [quote(key, safe="") for key, _ in pairs]
+            continue
         parts += [f"{quote(key, safe='')}={quote(text, safe=kept)}" for key, text in pairs]
     return "&".join(parts)
 
@@ -378,11 +308,13 @@ def read_pairs(parameters: Iterable[Parameter], pairs: list[Pair]) -> dict[str, 
 
 def claims(parameter: Parameter, name: str) -> bool:
     """Whether what is written under a name belongs to a parameter."""
+    if parameter.is_whole:
+        return True
     if name == parameter.name or name.startswith(f"{parameter.name}["):
         return True
     if parameter.location == "header":
         return name.lower() == parameter.name.lower()
-    return parameter.explode and name in _member_names(parameter.place)
+    return parameter.explode and name in member_names(parameter.place)
 
 
 def read_query(parameters: Iterable[Parameter], text: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 
 import yaml
@@ -43,11 +44,15 @@ def _content(path: Path, name: str) -> bytes:
 def parse(path: Path, name: str) -> Document:
     """Read one file, which errors call `name`. Raises ContractError, with the line."""
     try:
-        text = _content(path, name).decode("utf-8")
+        content = _content(path, name)
+        # YAML 1.2, section 5.2; what JSON is in stands in RFC 8259, section 8.1.
+        is_utf16 = content.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+        text = content.decode("utf-16" if is_utf16 else "utf-8")
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise ContractError(f"is not UTF-8: {error.reason}", name, line) from error
+        encoding = "UTF-16" if error.encoding.startswith("utf-16") else "UTF-8"
+        raise ContractError(f"is not {encoding}: {error.reason}", name, line) from error
     if path.suffix == ".json":
         text = _JSON_PAIR.sub(_character, text)
     document = Document(path, name, None, text)

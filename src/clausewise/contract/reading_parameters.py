@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from clausewise.contract.codecs import is_xml
 from clausewise.contract.examples import example_for
 from clausewise.contract.form_codecs import FORM
 from clausewise.contract.media_types import media_type
@@ -16,8 +17,8 @@ from clausewise.contract.parameters import (
     NO_PARAMETERS,
     STYLES,
     Parameter,
-    kinds_of,
 )
+from clausewise.contract.scalars import kinds_of
 from clausewise.contract.schemas import Schema
 from clausewise.cutting import quoted
 from clausewise.pointer import ABSENT
@@ -59,7 +60,8 @@ def _undeclared(nodes: Nodes, operation: Operation, name: str) -> Parameter:
 def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], base: Base) -> Parameter | None:
     node, base = nodes.resolve(listed, base, around, "parameters")
     name, location = node.get("name"), node.get("in")
-    if location == "querystring":
+    is_whole = location == "querystring"
+    if is_whole:
         node, location = _whole_query(nodes, node), "query"
     if not isinstance(name, str) or location not in STYLES or location == "form":
         at = "name" if "name" in node else next(iter(node), "name")
@@ -89,6 +91,7 @@ def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], base: Base) ->
         example,
         location == "query" and node.get("allowEmptyValue") is True,
         nodes.documents.source(node, "required") or nodes.documents.source(node, "name"),
+        is_whole and "content" in node,
     )
 
 
@@ -96,18 +99,22 @@ def _is_plain_text(kind: str, message: Message) -> bool:
     """Whether a parameter of a media type is a text, written as one without a media type is."""
     kinds = kinds_of(message.place)
     scalar = "string" in kinds or not kinds & {"array", "object"}
-    return scalar and media_type(kind).kind.startswith("text/")
+    return scalar and media_type(kind).kind != FORM and not is_xml(kind)
 
 
 def _whole_query(nodes: Nodes, node: dict[str, Any]) -> dict[str, Any]:
-    """A parameter that is the whole query (OpenAPI 3.2), as an object with a pair for each member.
+    """A parameter that is the whole query (OpenAPI 3.2); of a form, a pair for each member.
 
-    Raises ContractError for what is no form.
+    Raises ContractError for a form whose members are written in ways of their own.
     """
     contents = node.get("content")
-    form = contents.get(FORM) if isinstance(contents, dict) else None
-    if not isinstance(form, dict) or "encoding" in form:
-        raise nodes.wrong("a parameter that is the whole query is sent as a form alone", node, "in")
+    if not isinstance(contents, dict) or not contents:
+        raise nodes.wrong("a parameter that is the whole query has a `content`", node, "in")
+    form = contents.get(FORM)
+    if not isinstance(form, dict):
+        return node
+    if "encoding" in form:
+        raise nodes.wrong("a query that is a form with an `encoding` is not sent", node, "in")
     beside = {key: value for key, value in node.items() if key != "content"}
     return {**beside, **form, "style": "form", "explode": True}
 

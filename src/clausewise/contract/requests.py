@@ -128,7 +128,9 @@ class RequestCodec:
     def __init__(
         self, template: str, parameters: Sequence[Parameter], content: Content | None
     ) -> None:
-        self.template = template
+        # What a fragment says stays with the client (RFC 3986, section 3.5): it tells operations
+        # of one path apart for readers. A query in a path is sent as it stands.
+        self.template, _, self._fixed = template.partition("#")[0].partition("?")
         self.content = content
         self.body: Codec | None = codec_for(content) if content is not None else None
         self._by_location = {
@@ -185,6 +187,7 @@ class RequestCodec:
         cookies = self._texts("cookie", value.get("cookie") or {})
         if path is None or query is None or headers is None or cookies is None:
             return None
+        query = "&".join(filter(None, [self._fixed, query]))
         listed = "; ".join(f"{name}={text}" for name, text in cookies)
         return Encoded(path, query, tuple(headers), listed)
 

@@ -29,13 +29,15 @@ _OF_VALUES = (
 _DATA = ("default", "enum", "example", "examples", "x-example")
 # Objects whose keys are names that somebody chose.
 _NAMED = ("definitions", "parameters", "paths", "properties", "responses", "headers")
-# Style and `explode` of each `collectionFormat`; nothing in 3.0 is like `tsv`.
+# Style and `explode` of each `collectionFormat`; what `tsv` is has no name in 3.0.
 _STYLES = {
     "ssv": ("spaceDelimited", False),
     "pipes": ("pipeDelimited", False),
     "multi": ("form", True),
-    "tsv": ("tsv", False),
+    "tsv": ("tabDelimited", False),
 }
+# What an operation says it replies in, where none of its replies has a schema.
+PRODUCES = "x-clausewise-produces"
 # Parameters that are bodies by now.
 _BODIES = ("body", "formData")
 _FLOWS = {"application": "clientCredentials", "accessCode": "authorizationCode"}
@@ -241,6 +243,7 @@ class _Conversion:
     def _responses(self, operation: dict[str, Any]) -> None:
         responses = operation.get("responses")
         produces = _words(operation.get("produces"), self.root.get("produces"))
+        operation[PRODUCES] = produces
         for status, listed in list(_object(responses).items()):
             response = self._target(listed)
             if response is not listed and isinstance(listed, dict):

@@ -8,8 +8,8 @@ from typing import Any
 from clausewise.contract import Content, Contract, Message, Operation, Place, Reply
 from clausewise.contract.codecs import JsonCodec, TextCodec, Unreadable, codec_for, is_xml
 from clausewise.contract.media_types import media_type
-from clausewise.contract.parameters import kinds_of, read_scalar
 from clausewise.contract.replies import has_body
+from clausewise.contract.scalars import kinds_of, read_scalar
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Answers, Asker, Breach, short
 from clausewise.judge.masked import MASKED, within, within_headers

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from clausewise.contract import Content, Contract, Operation, Reply
 from clausewise.contract.codecs import JsonCodec, codec_for
 from clausewise.contract.compiled import compiled
-from clausewise.contract.parameters import kinds_of
+from clausewise.contract.scalars import kinds_of
 from clausewise.exchange import Exchange
 from clausewise.judge.classes import (
     MOST_CLASSES,

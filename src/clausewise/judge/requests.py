@@ -15,8 +15,9 @@ from clausewise.contract import Content, Contract, Operation, Parameter
 from clausewise.contract.codecs import Unreadable, codec_for
 from clausewise.contract.compiled import compiled
 from clausewise.contract.message import Message
-from clausewise.contract.parameters import DELIMITERS, LOCATIONS, Pair, kinds_of
+from clausewise.contract.parameters import DELIMITERS, LOCATIONS, Pair
 from clausewise.contract.requests import object_of
+from clausewise.contract.scalars import kinds_of
 from clausewise.judge.breaches import Answers, Asker, Breach, first_each
 from clausewise.judge.masked import within, within_headers
 from clausewise.pointer import ABSENT, escape, steps_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from clausewise.contract import Parameter
 from clausewise.contract.operation_clauses import UNKNOWN
-from clausewise.contract.parameters import kinds_of
+from clausewise.contract.scalars import kinds_of
 from clausewise.plan.cases import Case
 from clausewise.plan.ground import Ground
 from clausewise.pointer import escape, put

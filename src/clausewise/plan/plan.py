@@ -209,7 +209,8 @@ class OperationPlan:
             keyword = level.keyword.removeprefix(OF_ITEMS)
             return self._clause_at(f"{pointer}/*", keyword)
         # On the wire all is text, whatever it says: there the parameter itself is blamed.
-        for keyword in (level.keyword, "type", "required", "optional"):
+        # A null that is allowed is one of its values where no `type` says more.
+        for keyword in (level.keyword, "type", "enum", "required", "optional"):
             name = self._clause_at(pointer, keyword)
             if name is not None:
                 return name

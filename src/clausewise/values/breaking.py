@@ -11,7 +11,7 @@ from typing import Any
 
 from clausewise.contract import Place
 from clausewise.contract.formats import limits
-from clausewise.contract.parameters import kinds_of
+from clausewise.contract.scalars import kinds_of
 from clausewise.pointer import ABSENT
 from clausewise.strict_json import is_number
 from clausewise.values.arrays import array_items

@@ -63,7 +63,24 @@ FORMATS: dict[str, Format] = {
     "uri-reference": Format(
         ("/a/b?c=d", "https://example.net/a"), ("http://a b", "\\\\server\\share", "%zz")
     ),
+    "iri": Format(
+        ("https://example.net/a", "https://b\u00fccher.example/\u00e4?\u00f6=1"),
+        ("b\u00fccher.example/\u00e4", "https://a b.example/", "not an iri"),
+        most=2,
+    ),
+    "iri-reference": Format(
+        ("/a/b?c=d", "/\u00e4/b"), ("http://a b", "\\\\server\\share", "%zz")
+    ),
+    "uri-template": Format(("/a/{id}", "/a{/b}{?c,d}"), ("/a/{id", "/a/{b c}", "/a/b}")),
+    "idn-email": Format(
+        ("qa@example.net", "j\u00f6rg@b\u00fccher.example"),
+        ("not-an-address", "a b.example.net", "j\u00f6rg"),
+    ),
+    "idn-hostname": Format(
+        ("media.example.net", "b\u00fccher.example"), ("-bad-.example", "a b", "\u00fc..example")
+    ),
     "json-pointer": Format(("/a/b", ""), ("a/b", "~2")),
+    "relative-json-pointer": Format(("0/a", "1#"), ("/a", "-1/a", "01/a")),
     "regex": Format(("^a+$", "[0-9]{2}"), ("(", "[a")),
     "duration": Format(("PT1H", "P1DT12H"), ("PT", "1h", "P")),
     "byte": Format(("Y2xhdXNl", "+/8="), ("qQ", "qq=", "_-_-", "no base64")),

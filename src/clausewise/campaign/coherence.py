@@ -128,11 +128,11 @@ class Coherence:
         ours = [
             (made, thing)
             for made, thing in self._ours.get(collection.path, ())
-            if thing.context == around and thing.identity is not None
+            if thing.context == around
         ]
         known = self._listed.get(exchange.request.url)
         if known is not None and collection.path in self._tried:
-            mine = {_name(thing) for _, thing in ours}
+            mine = {str(name) for _, thing in ours for name in thing.names.values()}
             if any(not each & (known | mine) for each in ids if each):
                 self._ledger.note(MADE_BY_NOBODY, entry)
         total = next((n for n in map(_total, _around_list(body)) if n is not None), None)
@@ -147,9 +147,9 @@ class Coherence:
             (made, thing)
             for made, thing in ours
             if made.case.expect == "accepted" and thing.counted
-            if not thing.gone and made.id < entry.id
+            if thing.identity is not None and not thing.gone and made.id < entry.id
         ]
-        missing = next((one for one in there if not any(_name(one[1]) in i for i in ids)), None)
+        missing = next((o for o in there if not any(_is_in(o[1], each) for each in ids)), None)
         if missing is None:
             self._lacking.pop(operation.id, None)
         else:
@@ -204,8 +204,14 @@ def _differ(one: Entry, other: Entry) -> bool:
     return all(first[name] != second[name] for name in first.keys() & second.keys())
 
 
-def _name(thing: Instance) -> str:
-    return thing.identity[-1] if thing.identity is not None else ""
+def _is_in(thing: Instance, names: set[str]) -> bool:
+    """Whether an item of a list with these values is a thing: it has its name, or all it showed."""
+    if thing.identity is not None and thing.identity[-1] in names:
+        return True
+    told = {
+        str(v) for e, v in thing.names.items() if e.startswith("$response") and "#path" not in e
+    }
+    return bool(told) and told <= names
 
 
 def thing_in(body: Any, like: Any) -> dict[str, Any] | None:

@@ -15,21 +15,28 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
 
+from clausewise.campaign.requests import path_of
 from clausewise.campaign.versions import IF_MATCH, is_version, version_of, versions_in
 from clausewise.contract import Operation
+from clausewise.contract.operation import TEMPLATED
 from clausewise.contract.requests import BODY
 from clausewise.exchange import Request
 from clausewise.links.binding import Binding, Wanted
+from clausewise.links.catalogue import noun_named, noun_of
 from clausewise.links.links import Links
-from clausewise.plan.case_values import pinned_names, value_at, with_value
+from clausewise.plan.case_values import is_about, pinned_names, value_at, with_value
 from clausewise.plan.cases import Case, MissingValueError, Unsupplied
 from clausewise.pointer import ABSENT, escape
 from clausewise.record.ledger import Entry
 
-Remedy = Literal["the version it is at", "a thing that is as it was made", "the name of a thing"]
+Remedy = Literal[
+    "the version it is at", "a thing that is as it was made", "the name of a thing",
+    "the name that its path has",
+]  # fmt: skip
 VERSION: Remedy = "the version it is at"
 UNCHANGED: Remedy = "a thing that is as it was made"
 NAME: Remedy = "the name of a thing"
+SAME: Remedy = "the name that its path has"
 # So often a remedy is tried in vain for one operation and status.
 MOST_IN_VAIN = 2
 
@@ -72,6 +79,18 @@ class Remedies:
         if operation.method not in ("GET", "PUT", "PATCH"):
             return
         self._shown[url] = versions_in(response)
+
+    def named_as_in_path(self, operation: Operation, case: Case, path: Mapping[str, str]) -> Case:
+        """The case with the name in its body that its path has, where that is wanted.
+
+        `path` has the texts of its path parameters.
+        """
+        if SAME in self._wanted.get(operation.id, ()):
+            for pointer, parameter in _repeated(operation, case):
+                if parameter in path and not is_about(case, "request", pointer):
+                    name = path_of(operation, {parameter: path[parameter]})[parameter]
+                    case = with_value(operation, case, "request", pointer, name)
+        return case
 
     def at_its_version(self, operation: Operation, case: Case, path: Mapping[str, str]) -> Case:
         """The case with the version that its thing is at, as far as replies show it.
@@ -144,6 +163,8 @@ class Remedies:
             yield UNCHANGED
         if any(self._guessed(operation, case)):
             yield NAME
+        if operation.method in ("PUT", "PATCH") and any(_repeated(operation, case)):
+            yield SAME
 
     def _guessed(self, operation: Operation, case: Case) -> Iterator[tuple[str, str, Any]]:
         """The places of a request that may name something that is there."""
@@ -163,6 +184,18 @@ class Remedies:
                 f"there may be no {name} {value}; give one that is there: "
                 f"--set {operation.id}:{part}#{pointer}=VALUE",
             )
+
+
+def _repeated(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
+    """The members of a body that say what the path says at its end: pointer and parameter."""
+    body = case.value.get(BODY)
+    names = TEMPLATED.findall(operation.path)
+    if not names or not isinstance(body, Mapping):
+        return
+    noun, suffix = noun_named(names[-1])
+    for member in body:
+        if noun_named(member) == (noun, suffix) or noun_of(member) in (suffix, noun_of(names[-1])):
+            yield f"/{escape(member)}", names[-1]
 
 
 def _versions(case: Case) -> Iterator[tuple[str, str, str]]:

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from clausewise.campaign.versions import IF_MATCH
-from clausewise.contract import Operation
+from clausewise.contract import Operation, Parameter
 from clausewise.contract.codecs import encode_json
 from clausewise.exchange import Request
 from clausewise.links.links import Links
 from clausewise.links.seen import Instance
 from clausewise.pack import Pack
-from clausewise.pointer import look
+from clausewise.pointer import ABSENT, look
 from clausewise.record.ledger import Entry
 from clausewise.record.made import ToUndo
 from clausewise.secrets.learning import filled
@@ -106,14 +106,27 @@ def ways_to_undo(links: Links, origin: str, instance: Instance, making: Request)
 
 
 def with_required(operation: Operation, undo: ToUndo, making: Request) -> ToUndo:
-    """The request with the parameters that are required there, as what made the thing had them."""
+    """The request with the parameters that are required there.
+
+    They are as what made the thing had them, else as documented.
+    """
     given = {name.lower(): text for name, text in making.headers}
     given.setdefault(IF_MATCH, "*")  # whatever it is at (RFC 9110, section 13.1.1)
     required = [p.name for p in operation.located("header") if p.required]
     headers = tuple((name, given[name.lower()]) for name in required if name.lower() in given)
-    asked = [p.name for p in operation.located("query") if p.required and p.name in making.query]
-    query = urlencode([(name, making.query[name]) for name in asked], quote_via=quote, doseq=True)
+    query = "&".join(_written(p, making) for p in operation.located("query") if p.required)
     return replace(undo, url=f"{undo.url}?{query}" if query else undo.url, headers=headers)
+
+
+def _written(parameter: Parameter, making: Request) -> str:
+    """A query parameter as what made the thing had it, or with the first documented value."""
+    value = making.query.get(parameter.name, parameter.example)
+    if value is ABSENT:
+        schema = parameter.message.schema.document
+        listed = [schema["const"]] if "const" in schema else schema.get("enum")
+        value = listed[0] if listed else True  # most that is asked for is a confirmation
+    pairs = parameter.written(value)
+    return urlencode(pairs if pairs is not None else [], quote_via=quote)
 
 
 class Undisturbed:

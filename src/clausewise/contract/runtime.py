@@ -1,8 +1,8 @@
 """Runtime expressions: values of an exchange by their place (OpenAPI 3.1, section 4.8.20.4).
 
 Beyond the specification, `*` in a body's pointer is the first item or member, and `#path.NAME`
-after a header with a URL is what stands there in the place of the path parameter NAME. Pointers
-into `{request, response}`, such as `/response/data/id`, are read as well.
+after a header or a member with a URL is what stands there in the place of the path parameter NAME.
+Pointers into `{request, response}`, such as `/response/data/id`, are read as well.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def evaluated(
     side, _, source = expression.removeprefix("$").partition(".")
     if source.startswith("body"):
         body = request.body if side == "request" else _body(response)
-        return _first(body, source.partition("#")[2])
+        pointer, _, inside = source.partition("#")[2].partition("#path.")
+        value = _first(body, pointer)
+        return in_url(value, inside, operations) if inside and isinstance(value, str) else value
     part, _, name = source.partition(".")
     if part == "header":
         name, _, inside = name.partition("#path.")

@@ -272,7 +272,14 @@ class Catalogue:
         told = {(t.part, t.name) for t in self.told if t.operation == operation.id}
         for (location, name), parameter in by_place.items():
             schema, at = parameter.message.schema.document, f"/{escape(name)}"
-            found = list(self._by_name(operation.id, location, at, name, schema))
+            called = name
+            if location == "query" and parameter.required and name.lower() in _PLAIN_SUFFIXES:
+                # `/pet?id=` names a pet as `/pet?petId=` does.
+                called = f"{noun_of(bare(operation.path).rpartition('/')[2])}_{name}"
+            found = [
+                replace(need, name=name)
+                for need in self._by_name(operation.id, location, at, called, schema)
+            ]
             if location in ("query", "header", "cookie"):
                 if not found and (location, name) in told:
                     found = [Need(operation.id, location, at, name, (), None, schema)]

@@ -21,6 +21,13 @@ WORDS = frozenset(
 LAST_WORDS = frozenset({"logout", "password", "revoke", "shutdown", "signout"})
 # A safe method promises to change nothing (RFC 9110, section 9.2.1); these are seen to break that.
 _IN_SPITE_OF_SAFE = frozenset({"logout", "reboot", "restart", "shutdown", "signout"})
+# And these, where they say what is done: they begin an operationId, or begin or end a path's end.
+_DONE = frozenset(
+    {
+        "clear", "delete", "destroy", "drop", "erase", "flush", "kill", "purge", "remove", "reset",
+        "terminate", "truncate", "uninstall", "wipe",
+    }
+)  # fmt: skip
 _PAIRS = {("log", "out"): "logout", ("sign", "out"): "signout", ("shut", "down"): "shutdown"}
 
 
@@ -46,7 +53,8 @@ def destroys(pack: Pack, operation: Operation) -> str | None:
         return "the pack says that it destroys"
     if operation.method == "DELETE":
         return "DELETE destroys"
-    word = next(iter(sorted(_words(operation) & _telling(operation))), None)
+    telling = _IN_SPITE_OF_SAFE | _done(operation) if operation.safe else WORDS
+    word = next(iter(sorted(_words(operation) & telling)), None)
     return f"`{word}` in its name says that it destroys" if word is not None else None
 
 
@@ -60,8 +68,11 @@ def named_by(pack: Pack, setting: str) -> Collection[str]:
     return tuple(pack.settings.get(setting) or ())
 
 
-def _telling(operation: Operation) -> frozenset[str]:
-    return _IN_SPITE_OF_SAFE if operation.safe else WORDS
+def _done(operation: Operation) -> set[str]:
+    """The words by which a safe operation says that it does something nevertheless."""
+    end = words_of(operation.path.rstrip("/").rpartition("/")[2])
+    told = [] if "/" in operation.id else words_of(operation.id)
+    return {*end[:1], *end[-1:], *told[:1]} & _DONE
 
 
 def _words(operation: Operation) -> set[str]:

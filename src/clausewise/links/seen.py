@@ -14,8 +14,8 @@ from typing import Any
 
 from clausewise.contract import Operation
 from clausewise.contract.operation import TEMPLATED
-from clausewise.contract.runtime import in_url
 from clausewise.exchange import Exchange
+from clausewise.links.addresses import LOCATION, OF_PATH, in_location, linked, located
 from clausewise.links.catalogue import Catalogue, Collection, Need, bare, noun_named, noun_of
 from clausewise.pointer import ABSENT, escape, steps_of
 
@@ -39,7 +39,6 @@ _IDENTIFYING = ("id", "uuid", "guid")
 _LONGEST = 2000
 # What stands in a path as it is (RFC 3986, section 2.3).
 _WORD = re.compile(r"[A-Za-z0-9._~-]{1,200}")
-LOCATION = "$response.header.Location#path"
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +76,7 @@ class Instance:
         """What tells it from all others, by its reply; None where nothing does."""
         told: dict[str, Any] = {}
         for expression, value in self.names.items():
-            if expression.startswith(LOCATION) or expression.startswith("$request.path."):
+            if OF_PATH in expression or expression.startswith("$request.path."):
                 return self.collection, *self.context, str(value)
             if expression.startswith("$response"):
                 steps = _steps(expression)
@@ -106,7 +105,9 @@ def created_by(
     collection = catalogue.made_by(operation.id)
     if collection is None or operation.method != "POST":
         return None
-    names = dict(_located(catalogue, collection, exchange))
+    names = dict(located(catalogue, collection, exchange))
+    body = response.json_or_none
+    names |= {f"$response.body#{at}": v for at, v in linked(catalogue, collection, body)}
     counted = bool(names) or response.status == 201
     if response.not_json is None:
         for pointer, value in scalars(response.json, collection.noun):
@@ -140,6 +141,7 @@ def all_created_by(
     things = []
     for item in found[1]:
         pairs = [("", item)] if _is_name(item) else scalars(item, collection.noun)
+        pairs = [*pairs, *linked(catalogue, collection, item)]
         names = {f"$response.body#{found[0]}/*{pointer}": value for pointer, value in pairs}
         things.append(replace(one, names=names))
     return things
@@ -161,6 +163,8 @@ def listed_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) ->
             f"$response.body#{at}/*{pointer}": value
             for pointer, value in ([("", item)] if _is_name(item) else scalars(item, ""))
         }
+        linking = linked(catalogue, collection, item)
+        names |= {f"$response.body#{at}/*{pointer}": value for pointer, value in linking}
         context = _context(catalogue, collection, told, names) if names else None
         if context is not None:
             seen.append(Instance(collection.path, operation.id, names, context))
@@ -199,7 +203,7 @@ def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
         own, suffix = own.removesuffix("s"), "id"
 
     def rank(expression: str) -> tuple[int, int, int] | None:
-        if expression.startswith(LOCATION) or expression.startswith("$request.path."):
+        if OF_PATH in expression or expression.startswith("$request.path."):
             return (0, 0, 0)
         steps = _steps(expression)
         member = _member(steps)
@@ -291,7 +295,7 @@ def _context(
     """
     for operation in catalogue.at(f"{collection.path}/{{}}")[:1]:
         for name in TEMPLATED.findall(operation.path)[len(told) : -1]:
-            value = _in_location(exchange, name, operation) if exchange is not None else ABSENT
+            value = in_location(exchange, name, operation) if exchange is not None else ABSENT
             if value is ABSENT:
                 known = (e for e in names if _member(_steps(e)) == _joined(name))
                 # What the reply says of it comes before what was sent.
@@ -303,27 +307,9 @@ def _context(
     return told
 
 
-def _located(
-    catalogue: Catalogue, collection: Collection, exchange: Exchange
-) -> Iterator[tuple[str, Any]]:
-    """What `Location` says stands in the place of the last path parameter."""
-    for operation in catalogue.at(f"{collection.path}/{{}}")[:1]:
-        name = TEMPLATED.findall(operation.path)[-1]
-        value = _in_location(exchange, name, operation)
-        if value is not ABSENT:
-            yield f"{LOCATION}.{name}", value
-
-
-def _in_location(exchange: Exchange, name: str, operation: Operation) -> Any:
-    """What stands in the place of a path parameter in `Location` (RFC 9110, section 10.2.2)."""
-    response = exchange.response
-    place = response.header("location") if response is not None else None
-    return in_url(place, name, [operation]) if place else ABSENT
-
-
 def _called(expression: str) -> str:
     """The last step of what a reply says, or `LOCATION`; empty for what was sent."""
-    if expression.startswith(LOCATION):
+    if OF_PATH in expression:
         return LOCATION
     last = expression.rpartition("/")[2].lower().strip("_")
     return last if expression.startswith("$response") else ""

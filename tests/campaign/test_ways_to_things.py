@@ -1,0 +1,238 @@
+"""Odd ways to a thing: it is read, changed and taken back; what destroys without saying so is not.
+
+Each service has a twin that takes more than its document says.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .odd import operation
+from .services import (
+    OK,
+    TEXT,
+    Answer,
+    Asked,
+    campaign_of,
+    lawful_body,
+    members,
+    placed,
+    ruled,
+    showing,
+)
+
+WORD = {"type": "string", "pattern": "^[a-z][a-z0-9]{2,20}$"}
+SIZE = {"type": "integer", "minimum": 0, "maximum": 9}
+NOTE = members(["title", "size"], title=WORD, size=SIZE)
+LOOSE = members(["title", "size"], title=WORD, size={"type": "integer", "minimum": 0})
+NO: Answer = (422, {"error": "no"})
+GONE: Answer = (404, {"error": "no"})
+CAUGHT = {"make:request#/size:maximum": "lenient"}
+
+
+class Notes:
+    """Notes by a number of their own; `shown` is what replies call one."""
+
+    def __init__(self, broken: bool) -> None:
+        self.schema = LOOSE if broken else NOTE
+        self.notes: dict[str, dict[str, Any]] = {}
+        self._numbers = count(1)
+
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer one request for `/notes` or below."""
+        key = self.key_of(asked)
+        if not key:
+            return self.make(asked) if asked.method == "POST" else (200, self.listed())
+        if key not in self.notes:
+            return GONE
+        return self.about(asked, key)
+
+    def key_of(self, asked: Asked) -> str:
+        """What a request names."""
+        return asked.path.removeprefix("/notes").strip("/")
+
+    def make(self, asked: Asked) -> Answer:
+        """Answer a create."""
+        body = lawful_body(asked, self.schema)
+        if body is None:
+            return NO
+        key = self.name(body)
+        if key in self.notes:
+            return 409, {"error": "it exists already"}
+        self.notes[key] = body
+        return 201, self.shown(key)
+
+    def name(self, body: Any) -> str:
+        """What a new note is called."""
+        return f"n{next(self._numbers)}"
+
+    def about(self, asked: Asked, key: str) -> Answer:
+        """Answer a request about a note that is there."""
+        if asked.method == "PUT":
+            body = lawful_body(asked, NOTE)
+            if body is None:
+                return NO
+            self.notes[key] = body
+        if asked.method == "DELETE":
+            del self.notes[key]
+            return 200, OK
+        return 200, self.shown(key)
+
+    def listed(self) -> Any:
+        """What a list shows."""
+        return [self.shown(key) for key in self.notes]
+
+    def shown(self, key: str) -> dict[str, Any]:
+        """What replies say of a note."""
+        return {"id": key, "title": self.notes[key]["title"]}
+
+
+def paths(name: str = "id", **shown: Any) -> dict[str, Any]:
+    """The operations on notes, whose replies have these members."""
+    listed = operation("list")
+    items = {"type": "array", "items": members(list(shown), **shown)}
+    listed["responses"]["200"]["content"] = {"application/json": {"schema": items}}
+    return {
+        "/notes": {"post": showing(operation("make", NOTE, "201"), **shown), "get": listed},
+        f"/notes/{{{name}}}": {
+            "parameters": [placed(name, TEXT)],
+            "get": showing(operation("read"), **shown),
+            "put": showing(operation("change", NOTE), **shown),
+            "delete": operation("drop"),
+        },
+    }
+
+
+def upheld(rulings: Any, *names: str) -> bool:
+    """Whether each of some operations serves what is lawful."""
+    return all(rulings[f"{name}:served"].verdict == "upheld" for name in names)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("at", ["href", "url", "@id", "_links", "whole"])
+def test_an_address_names_the_thing(tmp_path: Path, at: str, broken: bool) -> None:
+    """What stands in it in the place of the path parameter is the name; one of others is not."""
+
+    class Linked(Notes):
+        def shown(self, key: str) -> dict[str, Any]:
+            address = f"/notes/{key}"
+            title = self.notes[key]["title"]
+            if at == "_links":
+                return {"title": title, at: {"up": {"href": "/notes/0"}, "self": {"href": address}}}
+            if at == "whole":
+                return {"title": title, "self": f"https://example.org/api{address}/"}
+            return {"title": title, at: address}
+
+    notes = Linked(broken)
+    found, rulings = ruled(campaign_of(tmp_path, paths(title=TEXT), notes))
+    assert found == (CAUGHT if broken else {})
+    assert upheld(rulings, "read", "change", "drop")
+    assert notes.notes == {}
+
+
+def test_an_address_of_something_else_names_nothing(tmp_path: Path) -> None:
+    """A URL that is not of just the thing's path gives no name, so nothing of others is touched."""
+
+    class Linked(Notes):
+        def shown(self, key: str) -> dict[str, Any]:
+            about = {"href": f"/authors/{key}", "owner": {"href": "/notes/theirs"}}
+            return {"title": self.notes[key]["title"], **about}
+
+    notes = Linked(broken=False)
+    notes.notes["theirs"] = {"title": "abc", "size": 1}
+    campaign = campaign_of(tmp_path, paths(title=TEXT), notes)
+    assert campaign.sender.created.left_over
+    assert notes.notes["theirs"] == {"title": "abc", "size": 1}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_query_names_the_thing(tmp_path: Path, broken: bool) -> None:
+    """`/note?id=` is asked about notes."""
+
+    class Asking(Notes):
+        def key_of(self, asked: Asked) -> str:
+            return asked.query.partition("=")[2] or "-" if asked.path == "/note" else ""
+
+    shown = {"id": TEXT, "title": {"type": "string" if not broken else "integer"}}
+    told = paths(id=TEXT)
+    read = showing(operation("read", parameters=[placed("id", TEXT, "query")]), **shown)
+    told = {"/notes": told["/notes"], "/note": {"get": read}}
+    campaign = campaign_of(tmp_path, told, Asking(broken=False))
+    rulings = campaign.rulings()
+    assert upheld(rulings, "read")
+    assert (rulings["read:200#/title:type"].verdict == "violated") == broken
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_name_stands_in_the_body_as_well(tmp_path: Path, broken: bool) -> None:
+    """A change may have to repeat the name that its path has: it does, once that is found out."""
+
+    class Named(Notes):
+        def name(self, body: Any) -> str:
+            return str(body["title"])
+
+        def about(self, asked: Asked, key: str) -> Answer:
+            body = lawful_body(asked, NOTE)
+            if asked.method == "PUT" and body is not None and body["title"] != key:
+                return 400, {"error": "no"}
+            return super().about(asked, key)
+
+        def shown(self, key: str) -> dict[str, Any]:
+            return {"title": key}
+
+    notes = Named(broken)
+    found, rulings = ruled(campaign_of(tmp_path, paths("title", title=TEXT), notes))
+    assert found == (CAUGHT if broken else {})
+    assert upheld(rulings, "read", "change", "drop")
+    assert notes.notes == {}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("schema", [{"type": "boolean"}, {"enum": ["true", "yes"]}])
+def test_what_takes_back_has_to_be_confirmed(tmp_path: Path, schema: Any, broken: bool) -> None:
+    """A required query of the DELETE is sent as documented, also in what takes things back."""
+
+    class Careful(Notes):
+        def about(self, asked: Asked, key: str) -> Answer:
+            if asked.method == "DELETE" and asked.query != "confirm=true":
+                return NO
+            return super().about(asked, key)
+
+    notes, told = Careful(broken), paths(id=TEXT, title=TEXT)
+    told["/notes/{id}"]["delete"]["parameters"] = [placed("confirm", schema, "query")]
+    found, _ = ruled(campaign_of(tmp_path, told, notes))
+    assert {n: v for n, v in found.items() if not n.startswith("drop:")} == (
+        CAUGHT if broken else {}
+    )
+    assert notes.notes == {}
+
+
+@pytest.mark.parametrize("path", ["/factory-reset", "/cache/clear", "/notes/{id}/delete"])
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_safe_method_that_destroys(tmp_path: Path, path: str, broken: bool) -> None:
+    """Where its name says so it is not asked about what others have; reads are asked as ever."""
+
+    class Harmful(Notes):
+        def __call__(self, asked: Asked) -> Answer:
+            if asked.path.endswith(("reset", "clear")):
+                self.notes.clear()
+                return 200, OK
+            if not asked.path.endswith("/delete"):
+                return super().__call__(asked)
+            key = asked.path.split("/")[2]
+            return (200, OK) if self.notes.pop(key, None) else GONE
+
+    notes, told = Harmful(broken), paths(id=TEXT, title=TEXT)
+    node: dict[str, Any] = {"get": operation("act")}
+    if "{" in path:
+        node["parameters"] = [placed("id", TEXT)]
+    theirs = {"title": "abc", "size": 1}
+    notes.notes["theirs"] = theirs
+    found, rulings = ruled(campaign_of(tmp_path, {path: node, **told}, notes))
+    assert found == (CAUGHT if broken else {})
+    assert upheld(rulings, "read", "change", "drop")
+    assert notes.notes == {"theirs": theirs}

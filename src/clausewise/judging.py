@@ -81,12 +81,14 @@ def judge_files(
 ) -> Report:
     """Judge recordings in files; `progress` is told how many of their parts are done.
 
-    `base_urls` are where the API is served beside its documented servers.
+    `base_urls` are where the API is served beside its documented servers; archives of runs tell
+    theirs.
 
     Raises UsageError for a file that cannot be read, and for a base URL that is none.
     """
-    origins, begun = Origins(pack.contract, base_urls), time.monotonic()
-    partitions = partitions_of(paths)
+    begun, partitions = time.monotonic(), partitions_of(paths)
+    of_runs = (part.base_url for part in partitions if part.base_url is not None)
+    origins = Origins(pack.contract, dict.fromkeys([*base_urls, *of_runs]))
     engine = engine or Processes()
     tally = engine.run(
         pack.origin, partitions, lambda done: progress(done, len(partitions)), origins.base_urls

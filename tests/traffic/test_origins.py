@@ -117,7 +117,7 @@ def test_base_urls_of_the_command(tmp_path: Path, command: Command) -> None:
     """`judge` names the base URL to give, takes several, and refuses what is none."""
     path, url = tmp_path / "traffic.jsonl", "https://gw.example/home/lamps/7"
     path.write_bytes(lines([shown(1), shown(7, PICTURE, url=url)]))
-    words = ["judge", str(path), "--pack", str(EXAMPLE)]
+    words = ["judge", str(path), "--pack", str(EXAMPLE), "--report-dir", "reports"]
     done = command(*words, COLUMNS="200")
     assert done.code == 0
     assert f"1 times {BASE}: https://gw.example/home (1)" in done.output

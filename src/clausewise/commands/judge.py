@@ -42,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="where the API is served as well, below a gateway's prefix say; may be repeated",
     )
-    add_report_dir(parser.add_argument)
+    # Beside the report of a run, which may be what is judged, not in its place.
+    add_report_dir(parser.add_argument, default="reports/traffic")
     parser.add_argument(
         "--engine",
         default="processes",

@@ -52,6 +52,8 @@ def har_of(report: Report) -> dict[str, Any]:
         "log": {
             "version": "1.2",
             "creator": {"name": report.tool.name, "version": report.tool.version},
+            # Before the entries: whoever judges them needs it first, and reads one at a time.
+            "_clausewise": {"base_url": report.target.base_url},
             "entries": entries,
             "comment": one_line(
                 f"{contract.name} {contract.version}: {counts.headline(report)} "

@@ -7,7 +7,7 @@ import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from clausewise.errors import UsageError
 from clausewise.traffic.exchange import Item
@@ -45,12 +45,12 @@ _OF_LINES = {"method", "url", "startedDateTime", "latencies"}
 _LAID_OUT = re.compile(r'\{[^\n]*\n(?:[ \t]*["}\]]|[ \t]+[{\[])')
 _GOR = re.compile(rb"[123] [0-9a-f]{16,} \d+")
 _FLOW = re.compile(rb"\d{1,9}:")
-_HEAD = 1 << 16
+# Bytes of a beginning, by which a form is told.
+HEAD = 1 << 16
 
 
-def format_of(path: Path, stream: BinaryIO) -> str:
-    """The form of a recording. Raises UsageError for one that is not known."""
-    head = stream.read(_HEAD)
+def format_of(path: Path, head: bytes) -> str:
+    """The form of a recording, by its beginning. Raises UsageError for one that is not known."""
     text = head.decode("utf-8-sig", "replace").lstrip()
     if path.name.removesuffix(".gz").endswith(".har") or _is_archive(text):
         return "har"

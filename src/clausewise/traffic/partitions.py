@@ -12,14 +12,18 @@ from typing import BinaryIO, NamedTuple, cast
 
 from clausewise.errors import UsageError
 from clausewise.traffic.exchange import Item, Poisoned
-from clausewise.traffic.formats import FORMATS, format_of
+from clausewise.traffic.formats import FORMATS, HEAD, format_of
+from clausewise.traffic.readers.har import base_url_of
 
 # Bytes of JSON lines that are judged at once.
 SIZE = 1 << 23
 
 
 class Partition(NamedTuple):
-    """A file, or the part of one from `start` to `end`; `first` is the number of its first line."""
+    """A file, or the part of one from `start` to `end`; `first` is the number of its first line.
+
+    `base_url` is where the file itself says that the API is served.
+    """
 
     path: Path
     name: str
@@ -27,6 +31,7 @@ class Partition(NamedTuple):
     start: int = 0
     end: int | None = None
     first: int = 1
+    base_url: str | None = None
 
     def items(self) -> Iterator[Item]:
         """Its exchanges, in order. Raises UsageError where it cannot be read."""
@@ -64,11 +69,13 @@ def partitions_of(paths: Iterable[Path], size: int = SIZE) -> list[Partition]:
             raise UsageError(f"{path} is no file that can be read twice; save it to one first")
         try:
             with _opened(path) as stream:
-                kind = format_of(path, stream)
+                head = stream.read(HEAD)
+                kind = format_of(path, head)
             if kind == "lines" and path.suffix != ".gz" and path.stat().st_size:
                 parts += _ranges(path, name, size)
             else:
-                parts.append(Partition(path, name, kind))
+                base = base_url_of(head.decode("utf-8", "replace")) if kind == "har" else None
+                parts.append(Partition(path, name, kind, base_url=base))
         except (OSError, EOFError, zlib.error) as error:
             said = error.strerror if isinstance(error, OSError) else None
             raise UsageError(f"{path} cannot be read: {said or error}") from None

@@ -28,6 +28,7 @@ from clausewise.traffic.exchange import (
 )
 from clausewise.traffic.readers.values import Text, values
 
+_BASE_URL = re.compile(r'"_clausewise"\s*:\s*\{\s*"base_url"\s*:\s*("https?://[^"\\]*")')
 _ENTRIES = re.compile(r'(?<!\\)"entries"\s*:\s*\[')
 # Of a file in a form browsers keep the name alone.
 _LEFT_OUT = re.compile(r'filename="[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n\r?\n?--')
@@ -35,6 +36,12 @@ _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
 _NO_BODY = (204, 205, 304)
 # Methods whose requests have a body where somebody says so, and else none.
 _BARE = ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
+
+
+def base_url_of(head: str) -> str | None:
+    """Where the API was served whose run an archive is of, by its beginning; None for others'."""
+    found = _BASE_URL.search(head.partition('"entries"')[0])
+    return str(msgspec.json.decode(found[1])) if found is not None else None
 
 
 def read_har(stream: BinaryIO) -> Iterator[Item]:

@@ -26,6 +26,7 @@ from clausewise.values.members import (
     other_than_objects,
     told_apart,
 )
+from clausewise.values.merging import merged_members, shapes_differ, suits
 from clausewise.values.seeking import MOST_ADDED, sought
 from clausewise.values.values import LEFT_OUT, PRESENT, Level, copied, key_of
 
@@ -86,22 +87,36 @@ LONG_TEXT = 2_000
 
 
 class BodyModel:
-    """All lawful bodies of one message, as assignments of levels to factors."""
+    """All lawful bodies of one message, as assignments of levels to factors.
+
+    `members` gives the members of an object place.
+    """
+
+    members: Callable[[Place], dict[str, Place]] = staticmethod(merged_members)
 
     def __init__(self, place: Place, example: Any) -> None:
         """`example` is a documented body; its values become the plain ones."""
         self.root = place
         self.example = example
-        self.factors: dict[str, Factor] = {}
-        self._levels = 0
-        self._characters = 0
         self._base: dict[str, Level] | None = None
         self._has_base = False
-        self._children: dict[str, list[tuple[str, str, Place]]] = {}
-        self._collect(place, "", None, example, frozenset())
+        self._children: dict[tuple[str, int], list[tuple[str, str, Place]]] = {}
+        self._clear()
+        try:
+            self._collect(place, "", None, example, frozenset())
+        except TooLarge:
+            # Of members whose shape depends on the branch, one shape is better than nothing.
+            self.members = members_of
+            self._clear()
+            self._collect(place, "", None, example, frozenset())
         self._demanding = any(
             promise.keyword in DEMANDS for inner in place.walk() for promise in inner.assertions
         )
+
+    def _clear(self) -> None:
+        self.factors: dict[str, Factor] = {}
+        self._levels = 0
+        self._characters = 0
 
     def build(self, assignment: Assignment) -> Any:
         """The body of an assignment.
@@ -217,7 +232,7 @@ class BodyModel:
 
         `aside` are what conditions say of it.
         """
-        members = members_of(place)
+        members = self.members(place)
         container = bool(members)
         optional = parent is not None and at.rpartition("/")[2] not in required
         if container:
@@ -270,20 +285,24 @@ class BodyModel:
         if level is not None and level is not PRESENT:
             return level.value
         factor = self.factors.get(at)
-        if not members_of(place):
-            return factor.plain.value if factor else {}
+        if not self.members(place):
+            return _plain_at(place, factor) if factor else {}
         required: Collection[str] = place.required
         told: dict[str, Any] = {}
+        shapes: dict[str, Place] = {}
+        differ = shapes_differ(place) if self.members is merged_members else set()
         choices = list(place.choices)
         for choice in choices:
-            branch = self._branch(choice, at, assignment)
+            branch = self._branch(choice, at, assignment, differ)
             if branch is not None:
                 required = {*required, *branch.required}
                 told |= constants_of(branch, choice)
+                shapes |= {name: branch.members[name] for name in differ & branch.members.keys()}
                 choices += branch.choices
         body = {}
         for name, inner, member in self._members(place, at):
             wanted = assignment.get(inner)
+            member = shapes.get(name, member)
             if wanted is PRESENT:
                 body[name] = self._build(member, inner, assignment)
             elif wanted is not None:
@@ -298,10 +317,11 @@ class BodyModel:
 
     def _members(self, place: Place, at: str) -> list[tuple[str, str, Place]]:
         """The members of an object place, with the pointer of each where the object stands."""
-        known = self._children.get(at)
+        known = self._children.get((at, id(place)))
         if known is None:
-            known = [(name, f"{at}/{escape(name)}", m) for name, m in members_of(place).items()]
-            self._children[at] = known
+            members = self.members(place)
+            known = [(name, f"{at}/{escape(name)}", m) for name, m in members.items()]
+            self._children[at, id(place)] = known
         return known
 
     def _assigned_of(self, names: Collection[str], at: str, assignment: Assignment) -> int:
@@ -309,25 +329,47 @@ class BodyModel:
         told = (assignment.get(f"{at}/{escape(name)}") for name in names)
         return sum(1 for level in told if level is not None and level.value is not ABSENT)
 
-    def _branch(self, choice: Choice, at: str, assignment: Assignment) -> Place | None:
-        """The first branch that the assigned discriminators leave open.
+    def _branch(
+        self, choice: Choice, at: str, assignment: Assignment, differ: set[str]
+    ) -> Place | None:
+        """The first branch that the assigned discriminators leave open, and that takes the rest.
 
-        Without any, the one of which most is assigned that it requires.
+        Without any, the one of which most is assigned that it requires. `differ` are the members
+        whose shape depends on the branch.
         """
         if not choice.discriminators:
             open_ = [one for one in choice.branches if "object" in one.allowed_types]
-            there = [self._assigned_of(one.required, at, assignment) for one in open_]
+            there = [
+                (
+                    suits(one, at, differ, assignment),
+                    self._assigned_of(one.required, at, assignment),
+                )
+                for one in open_
+            ]
             return open_[there.index(max(there))] if open_ else None
-        for branch in choice.branches:
-            if "object" not in branch.allowed_types:
+        open_ = [one for one in choice.branches if self._is_open(one, choice, at, assignment)]
+        if len(open_) > 1 and differ:
+            taken = [suits(one, at, differ, assignment) for one in open_]
+            return open_[taken.index(max(taken))]
+        return open_[0] if open_ else None
+
+    def _is_open(self, branch: Place, choice: Choice, at: str, assignment: Assignment) -> bool:
+        """Whether the assigned discriminators leave a branch open."""
+        if "object" not in branch.allowed_types:
+            return False
+        for name in choice.discriminators:
+            member = branch.members.get(name)
+            level = assignment.get(f"{at}/{escape(name)}")
+            if member is None or level is None:
                 continue
-            for name in choice.discriminators:
-                member = branch.members.get(name)
-                level = assignment.get(f"{at}/{escape(name)}")
-                if member is None or level is None:
-                    continue
-                if level.value is ABSENT or not member.fits(level.value):
-                    break
-            else:
-                return branch
-        return None
+            if level.value is ABSENT or not member.fits(level.value):
+                return False
+        return True
+
+
+def _plain_at(place: Place, factor: Factor) -> Any:
+    """The plain value of a member; of one whose shape depends on the branch, one of this shape."""
+    if place is factor.place:
+        return factor.plain.value
+    values = (level.value for level in factor.levels if level is not PRESENT)
+    return next((value for value in values if place.fits(value)), factor.plain.value)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from clausewise.contract import Clause, Place
+from clausewise.contract import Clause, Message, Place, ask
 from clausewise.contract.keywords import CONSTANTS, OF_NUMBERS, OF_TEXTS
 from clausewise.contract.place import Choice, Promise
-from clausewise.pointer import escape, look, unescape
+from clausewise.pointer import ABSENT, escape, look, unescape
 from clausewise.values.bodies import BodyModel, Factor
 from clausewise.values.isolation import Isolation
-from clausewise.values.members import branches_of, members_of
+from clausewise.values.members import branches_of
 from clausewise.values.values import Level
 
 # So many values of a member are tried where others with it are not lawful.
 MOST_TRIED = 8
+# And so many items of an array, for one clause within them.
+MOST_ITEMS_MADE = 4
 
 
 @dataclass(slots=True)
@@ -59,9 +62,16 @@ def least_contexts(
             levels = model.completed(filled, isolation.lawful)
             if levels is not None:
                 yield levels
+            if inner is not None and (levels is None or not _is_asked(model, levels, clause)):
+                yield from _with_items(model, isolation, clause, inner)
         return
-    # Where the plain value needs others beside it, another one may do.
-    options: list[dict[str, Level]] = [{factor.at: level} for level in factor.levels[:MOST_TRIED]]
+    # Where the plain value needs others beside it, another one may do; of several shapes, one of
+    # those that state the clause.
+    stated = [p for p, _ in stated_by(model.root, clause) if p.pointer == factor.pointer]
+    fitting = [lv for lv in factor.levels if any(place.fits(lv.value) for place in stated)]
+    options: list[dict[str, Level]] = [
+        {factor.at: level} for level in (fitting or factor.levels)[:MOST_TRIED]
+    ]
     tellers = _tellers(model, factor, clause)
     if tellers:
         options = [{**told, factor.at: told.get(factor.at, factor.plain)} for told in tellers]
@@ -152,9 +162,39 @@ def _inside_array(model: BodyModel, pointer: str) -> Factor | None:
     candidates = [
         factor
         for factor in model.factors.values()
-        if pointer.startswith(f"{factor.pointer}/") and not factor.container
+        if pointer.startswith(f"{factor.pointer}/") and _holds_items(factor)
     ]
     return max(candidates, key=lambda factor: len(factor.pointer), default=None)
+
+
+def _holds_items(factor: Factor) -> bool:
+    """Whether what stands in a member is no factor of its own: an array, or free keys."""
+    return not factor.container or any(isinstance(lv.value, list) for lv in factor.levels)
+
+
+def _is_asked(model: BodyModel, levels: dict[str, Level], clause: Clause) -> bool:
+    """Whether a clause is asked, and kept, in a body."""
+    key = (clause.pointer, clause.keyword)
+    return any(a.promise.key == key and a.kept for a in ask(model.root, model.view(levels)))
+
+
+def _with_items(
+    model: BodyModel, isolation: Isolation, clause: Clause, around: Factor
+) -> Iterator[dict[str, Level]]:
+    """Levels whose array has one item, made for a clause that the usual items do not come to."""
+    for holder in (around.place, *branches_of(around.place)):
+        place = holder.items
+        if place is None or holder.prefix:
+            continue
+        if "as items" not in place.memo:
+            inner = Isolation(Message.laid_out("request", place), [])
+            place.memo["as items"] = type(model)(place, ABSENT), inner
+        items, lawful = place.memo["as items"]
+        for chosen in islice(contexts_of(items, lawful, clause), MOST_ITEMS_MADE):
+            made = Level("its own value", [items.build(chosen)], "type")
+            levels = model.completed({around.at: made}, isolation.lawful)
+            if levels is not None:
+                yield levels
 
 
 def _filled(factor: Factor, pointer: str) -> Level:
@@ -168,7 +208,8 @@ def _filled(factor: Factor, pointer: str) -> Level:
 
 def spots_of(model: BodyModel, clause: Clause, body: Any) -> list[Spot]:
     """Where the clause stands in a body; once a branch where only branches state it."""
-    place, at = _find(model.root, (clause.pointer or "").split("/")[1:], "", body)
+    steps = (clause.pointer or "").split("/")[1:]
+    place, at = _find(model, model.root, steps, "", body)
     if place is None or not _fits(body, at):
         return []
     places = [place]
@@ -215,23 +256,25 @@ def _states(place: Place, clause: Clause) -> bool:
     return any(promise.site in clause.sites for promise in place.assertions)
 
 
-def _find(place: Place, steps: list[str], at: str, body: Any) -> tuple[Place | None, str]:
+def _find(
+    model: BodyModel, place: Place, steps: list[str], at: str, body: Any
+) -> tuple[Place | None, str]:
     """The place of a clause's pointer, and a real pointer to it in a body."""
     if not steps:
         return place, at
     step, *rest = steps
     if step.isdigit() and isinstance(look(body, at), list) and int(step) < len(place.prefix):
-        return _find(place.prefix[int(step)], rest, f"{at}/{step}", body)
+        return _find(model, place.prefix[int(step)], rest, f"{at}/{step}", body)
     if step != "*":
-        member = members_of(place).get(unescape(step))
+        member = model.members(place).get(unescape(step))
         if member is not None:
-            return _find(member, rest, f"{at}/{step}", body)
+            return _find(model, member, rest, f"{at}/{step}", body)
         return None, at
     inside = look(body, at)
     for holder in (place, *branches_of(place)) if isinstance(inside, list) else ():
         if holder.items is not None:  # of an array that may be null, a branch says it
-            return _find(holder.items, rest, f"{at}/{len(holder.prefix)}", body)
-    for name, member in members_of(place).items():
+            return _find(model, holder.items, rest, f"{at}/{len(holder.prefix)}", body)
+    for name, member in model.members(place).items():
         if name not in place.members:
-            return _find(member, rest, f"{at}/{escape(name)}", body)
+            return _find(model, member, rest, f"{at}/{escape(name)}", body)
     return None, at

@@ -1,0 +1,83 @@
+"""Members whose shape depends on the branch: every branch is sent, all its promises are broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausewise.plan.plan import OperationPlan
+from clausewise.values import bodies
+
+from .making import plan_of, small, small_pack
+
+
+def _object(*required: str, **members: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(required), "properties": members}
+
+
+_COUNT = {"type": "integer", "minimum": 1}
+_NAME = {"type": "string", "minLength": 2}
+_COUNTED, _NAMED = _object("count", count=_COUNT), _object("name", name=_NAME)
+_LISTED = {"type": "array", "items": _NAME, "minItems": 1}
+
+
+def _either(one: Any, other: Any, *required: str) -> dict[str, Any]:
+    """`one` under `data` where `kind` is a, `other` where it is b."""
+    return {
+        "oneOf": [
+            _object("kind", *required, kind={"enum": ["a"]}, data=one),
+            _object("kind", *required, kind={"enum": ["b"]}, data=other),
+        ]
+    }
+
+
+_SHAPES = {
+    "two objects": _either(_COUNTED, _NAMED, "data"),
+    "optional ones": _either(_COUNTED, _NAMED),
+    "the second first": _either(_NAMED, _COUNTED, "data"),
+    "an object and a list": _either(_COUNTED, _LISTED, "data"),
+    "one name, two types": _either(_object("it", it=_COUNT), _object("it", it=_NAME), "data"),
+    "two deep": _either(_object("in", **{"in": _COUNTED}), _object("in", **{"in": _NAMED}), "data"),
+    "in a member": _object("event", event=_either(_COUNTED, _NAMED, "data")),
+    "in a list": _object("events", events={"type": "array", "items": _either(_COUNTED, _NAMED)}),
+    "two choices": {"anyOf": [_either(_COUNTED, _NAMED, "data"), _object("x", x=_COUNT)]},
+}
+
+
+def _kinds(value: Any) -> set[Any]:
+    """What `kind` is, anywhere in a value, beside a `data`."""
+    if isinstance(value, list):
+        return {kind for item in value for kind in _kinds(item)}
+    if not isinstance(value, dict):
+        return set()
+    own = {value["kind"]} if "data" in value and "kind" in value else set()
+    return own.union(*map(_kinds, value.values()))
+
+
+def _plan(folder: Path, schema: Any) -> OperationPlan:
+    return plan_of(small_pack(folder, schema))
+
+
+@pytest.mark.parametrize("name", _SHAPES)
+def test_every_branch_is_sent_and_broken(tmp_path: Path, name: str) -> None:
+    """With what it has under the shared name, and no clause is left without a request."""
+    plan = _plan(tmp_path, _SHAPES[name])
+    sent = [case.body for case in plan.cases if case.expect == "accepted" and case.kind == "pairs"]
+    sent += [case.body for case in plan.cases if case.kind == "example"]
+    assert {"a", "b"} <= _kinds(sent)
+    assert plan.unplanned == {}
+
+
+def test_too_many_shapes_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that is too large with all of them is planned with the first."""
+    schema = _either(_COUNTED, _NAMED, "data")
+    whole = small(schema).model.factors
+    assert {"/data/count", "/data/name"} <= set(whole)
+    levels = sum(len(factor.levels) for factor in whole.values())
+    monkeypatch.setattr(bodies, "MOST_LEVELS", levels - 1)
+    least = small(schema)
+    assert "/data/count" in least.model.factors
+    assert "/data/name" not in least.model.factors
+    assert least.model.view(least.least or {}) == {"kind": "a", "data": {"count": 1}}

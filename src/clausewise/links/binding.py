@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from clausewise.contract import Operation
+from clausewise.contract import Operation, ask
 from clausewise.links.catalogue import Need
 from clausewise.links.seen import Instance
 from clausewise.plan.case_values import with_value
@@ -75,7 +75,16 @@ def place_in(need: Need) -> tuple[str, str]:
 
 
 def _lawful(operation: Operation, changed: Case, before: Case) -> bool:
-    """Whether a body is no less lawful with what was put into it."""
-    if changed is before:
+    """Whether what was put into a body breaks nothing in it that was kept before."""
+    request = operation.request
+    if changed is before or request.accepts(changed.value):
         return True
-    return operation.request.accepts(changed.value) or not operation.request.accepts(before.value)
+    if request.accepts(before.value):
+        return False
+    return _broken(operation, changed.value) <= _broken(operation, before.value)
+
+
+def _broken(operation: Operation, value: Any) -> set[tuple[str, str]]:
+    """The promises that a request breaks."""
+    answers = ask(operation.request.place, value)
+    return {answer.promise.key for answer in answers if answer.kept is False}

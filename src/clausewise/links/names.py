@@ -19,8 +19,8 @@ def made_up(need: Need) -> str | None:
 
 def nobody(need: Need) -> str | None:
     """Another one than `made_up`, in letters and digits where that fits: what routes often take."""
-    number = _number(need, "nobody has this")
-    return _fitting(need, (f"nobody{number}", number)) or made_up(need)
+    number, unique = _number(need, "nobody has this"), stable_uuid("nobody has this", need.name)
+    return _fitting(need, (f"nobody{number}", number, unique)) or made_up(need)
 
 
 def new_name(need: Need, key: object) -> str | None:

@@ -24,12 +24,13 @@ def test_a_document_that_tells_of_no_success(tmp_path: Path, replies: dict[str, 
     assert {trial.outcome(fault).state for fault in crashes} == {"named"}
 
 
-@pytest.mark.parametrize("kind", ["integer", "number", "string"])
+@pytest.mark.parametrize("kind", ["integer", "number", "string", "uuid"])
 @pytest.mark.parametrize("route", ["POST /things/{thing}/parts", "PATCH /things/{thing}"])
 def test_a_name_that_nobody_has(tmp_path: Path, kind: str, route: str) -> None:
     """What a run names where it knows of nothing is not what is to be refused as unknown."""
-    node = {"parameters": [in_path("thing", kind)]}
-    trial = trial_of(tmp_path, change=(route, node))
+    thing = in_path("thing", "string" if kind == "uuid" else kind)
+    thing["schema"] |= {"format": kind} if kind == "uuid" else {}
+    trial = trial_of(tmp_path, change=(route, {"parameters": [thing]}))
     assert trial.run([])[1] == {}
 
 
@@ -191,3 +192,44 @@ def test_an_operation_that_accepts_nothing_any_more(tmp_path: Path, kind: str) -
         tmp_path, read=("GET /records", {"parameters": [query]}), list=("GET /x", other)
     )
     assert set(states(trial, kind, "/query/level").values()) == {"named"}
+
+
+@pytest.mark.parametrize("limit", [{"format": "uuid"}, {"pattern": "^[A-F]{4}$"}, {"maxLength": 2}])
+def test_an_id_that_does_not_fit_is_not_sent(tmp_path: Path, limit: Any) -> None:
+    """Beside a breach it would be a second one: then nobody could tell which was refused."""
+    thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    make = {**with_body("application/json", {"type": "object"}), **replying(thing)}
+    use = {"thingId": {"type": "string", **limit}, "status": {"type": "string", "enum": ["on"]}}
+    body = {"type": "object", "required": ["thingId"], "properties": use}
+    trial = trial_of(
+        tmp_path,
+        make=("POST /things", make),
+        list=("GET /things", replying({"type": "array", "minItems": 1, "items": thing})),
+        use=("POST /uses", with_body("application/json", body, required=True)),
+    )
+    assert set(states(trial, "does not enforce use:request#/status").values()) == {"named"}
+
+
+@pytest.mark.parametrize("items", [{"type": "string"}, {"type": "string", "format": "uuid"}])
+def test_lists_of_ids_are_what_others_gave(tmp_path: Path, items: Any) -> None:
+    """So no fault waits for a planned list of them; of a list beside it one does."""
+    thing = {"type": "object", "required": ["id"], "properties": {"id": items}}
+    make = {**with_body("application/json", {"type": "object"}), **replying(thing)}
+    lists = {name: {"type": "array", "items": items} for name in ("thing_ids", "labels")}
+    use = with_body("application/json", {"type": "object", "properties": lists})
+    trial = trial_of(tmp_path, make=("POST /things", make), use=("POST /uses", use))
+    names = [fault.name for fault in trial.faults if fault.kind == "crash"]
+    assert not any("thing_ids" in name for name in names)
+    assert any("labels" in name for name in names)
+
+
+@pytest.mark.parametrize("code", ["302", "303", "3XX"])
+def test_a_redirect_that_is_what_was_asked_for(tmp_path: Path, code: str) -> None:
+    """Where a document has no other success, that is what a broken request is answered with."""
+    replies = {name: {"description": "."} for name in (code, "default")}
+    node = {"security": [{"key": []}], "responses": replies}
+    schemes = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+    query = [{**in_query("page", type="integer"), "required": True}]
+    trial = trial_of(tmp_path, schemes, go=("GET /away", {**node, "parameters": query}))
+    assert set(states(trial, "does not enforce go").values()) == {"named"}
+    assert not any(fault.name == "does not enforce go:auth" for fault in trial.faults)

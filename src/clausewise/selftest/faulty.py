@@ -11,7 +11,7 @@ from clausewise.contract import Contract, Operation
 from clausewise.contract.codecs import Unreadable
 from clausewise.contract.requests import BODY, Encoded
 from clausewise.exchange import Request, Response
-from clausewise.judge.outcomes import is_success
+from clausewise.judge.outcomes import outcome_of
 from clausewise.pointer import ABSENT
 from clausewise.selftest.fault import Asked, Fault
 from clausewise.transport.in_process import InProcessTarget
@@ -84,7 +84,7 @@ class Faulty:
         untouched = None
         if response is None:
             response = untouched = self._ask(request)
-            if is_success(response.status):
+            if outcome_of(asked.operation, response) == "accepted":
                 self._last[asked.operation.id] = response
                 self._accepted.setdefault(asked.operation.id, request)
         for fault in self.faults:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import combinations, islice
 from typing import Any
 
-from clausewise.campaign.unique import keys_of_requests
 from clausewise.contract import Clause, Content, Message
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation_clauses import UNKNOWN
@@ -19,13 +18,13 @@ from clausewise.exchange import Request, Response
 from clausewise.judge.outcomes import is_success
 from clausewise.links.catalogue import Catalogue
 from clausewise.pack import Pack
-from clausewise.plan.case_values import within
 from clausewise.plan.paths import unknown_value
 from clausewise.plan.plan import OperationPlan
-from clausewise.pointer import ABSENT, escape, everywhere, look, put, unescape
+from clausewise.pointer import ABSENT, everywhere, look, put, unescape
 from clausewise.selftest.fault import Asked, Before, Fault, crashed, plain_text
 from clausewise.selftest.stand_ins import is_authorized, stand_ins
-from clausewise.values.values import LEFT_OUT, Level, digest, same
+from clausewise.selftest.value_classes import ValueClasses, has
+from clausewise.values.values import LEFT_OUT, Level, digest
 
 # How many crashes on a pair of values are tried of one operation: there are thousands.
 MOST_PAIRS = 40
@@ -41,14 +40,7 @@ class Enforcing:
         self.operation = plan.operation
         self.secrets = stand_ins(pack)
         self._requests: dict[str, Message] = {}
-        # Where a request names a thing, an endpoint may refuse what it has never given to anybody;
-        # and where a credential stands, no planned value is sent.
-        self._filled = {
-            within(need.part, need.pointer)
-            for need in catalogue.needs(self.operation.id)
-            if need.collections and need.part != "path"
-        } | {f"/{s.place}/{escape(s.parameter)}" for s in self.operation.schemes}
-        self._fresh = {f"/header/{escape(p.name)}" for p in keys_of_requests(self.operation)}
+        self.classes = ValueClasses(plan, catalogue)
 
     def faults(self) -> Iterator[Fault]:
         """Every fault about requests of this operation."""
@@ -65,41 +57,6 @@ class Enforcing:
                 yield Fault(name, "lenient", self.operation.id, (clause.id,), before)
         yield from self._refusals()
         yield from self._crashes()
-
-    def value_classes(self) -> Iterator[tuple[str, Level]]:
-        """Every value class of every member that is varied, and every member left out."""
-        factors = self.plan.model.factors
-        for at, factor in factors.items():
-            # What every request has cannot be refused by itself: then nothing is accepted.
-            if at == self.plan.leased or self._is_always_there(at) or at in self._filled:
-                continue
-            # What the two validators differ about is not sent.
-            sent = [one for one in factor.levels if self.plan.ground.is_agreed_at(at, one)]
-            if at not in self._fresh:
-                yield from ((at, level) for level in sent)
-            if factor.optional and sent and self._may_be_left_out(at):
-                yield at, LEFT_OUT
-
-    def _may_be_left_out(self, at: str) -> bool:
-        """Whether some lawful request is without a member: every branch may require it."""
-        model, parent = self.plan.model, self.plan.model.factors[at].parent
-        without = {at: LEFT_OUT, **({parent: model.factors[parent].plain} if parent else {})}
-        if model.completed(without, self.plan.lawful) is not None:
-            return True
-        there = has(at, LEFT_OUT)
-        return any(case.expect == "accepted" and there(case.value) for case in self.plan.cases)
-
-    def _is_always_there(self, at: str) -> bool:
-        """Whether every request has the one value that there is at a pointer."""
-        factors = self.plan.model.factors
-        if len(factors[at].levels) > 1:
-            return False
-        around: str | None = at
-        while around:
-            if factors[around].optional:
-                return False
-            around = factors[around].parent
-        return True
 
     def proper(self, asked: Asked, *, but: str = "") -> bool:
         """Whether all of a request but one part of it is as it should be."""
@@ -143,6 +100,10 @@ class Enforcing:
     def _not_enforced(self, clause: Clause) -> Before | None:
         """Accepts a request that would be lawful were it not for this clause; None for no such."""
         if clause.part == "auth":
+            # Where a success is a redirect, one without a credential may lead to a log-in.
+            firsts = {part[0] for part in self.operation.replies}
+            if "2" not in firsts and "3" in firsts:
+                return None
             return self._accepting(lambda asked: not self._authorized(asked))
         if clause.keyword == UNKNOWN:
             return self._unknown_not_enforced(clause)
@@ -250,7 +211,7 @@ class Enforcing:
         return before
 
     def _refusals(self) -> Iterator[Fault]:
-        for at, level in self.value_classes():
+        for at, level in self.classes.all():
             clauses = tuple(self._refused(at, level))
             if not clauses:
                 continue
@@ -332,7 +293,7 @@ class Enforcing:
         status, broken = crashed(self.operation)
         if broken is None:
             return
-        classes = list(self.value_classes())
+        classes = list(self.classes.all())
         for at, level in classes:
             yield self._crash(f"{at} {level.label}", (status, broken), has(at, level))
         pairs = sorted(
@@ -380,20 +341,3 @@ def _about_the_same(asked: Asked, leased: str) -> Request | None:
         return None
     content = json.dumps(put({BODY: body}, leased, resource)[BODY]).encode()
     return replace(accepted, content=content)
-
-
-def has(at: str, level: Level) -> Callable[[Any], bool]:
-    """Whether a value has a value class at a pointer; one left out counts in what is there."""
-    around = at.rpartition("/")[0]
-
-    def there(value: Any) -> bool:
-        if not isinstance(value, dict) or not isinstance(look(value, around), dict):
-            return False
-        inside = look(value, at)
-        if level.value is ABSENT or inside is ABSENT:
-            return inside is level.value
-        if level.label == "present":
-            return isinstance(inside, dict)
-        return same(inside, level.value)
-
-    return there

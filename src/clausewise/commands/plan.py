@@ -130,6 +130,7 @@ class _Shower:
     def __init__(self, pack: Pack, catalogue: Catalogue) -> None:
         self._pack = pack
         self.catalogue = catalogue
+        self._sources: dict[str, dict[str, tuple[str, str]]] = {}
 
     def as_lines(self, case: Case) -> Iterator[str]:
         """A case for a reader: what it is for, and the request."""
@@ -178,7 +179,7 @@ class _Shower:
             return wire.path
         path = {name: value for name, value in case.part("path").items() if name not in given}
         operation = self._pack.contract.operations[case.operation]
-        text = encoded(operation, case, {**case.value, "path": path}).path
+        text = encoded(operation, case, {"path": path}).path
         for name, source in given.items():
             text = text.replace(f"{{{name}}}", f"{{{name} from {source}}}")
         return text
@@ -189,18 +190,24 @@ class _Shower:
         if supply is not None:
             names = supply.named_in_path(case.operation) if case.needs is not None else set()
             return {name: supply.operation for name in case.part("path") if name in names}
-        found = {}
-        for need in self.catalogue.path_needs(case.operation):
-            collections = [self.catalogue.collections[path] for path in need.collections]
-            sources = [
-                source
-                for collection in collections
-                for source in (*collection.makers, *collection.lists)
-                if source != case.operation
-            ]
-            if sources and not case.is_pinned(f"/path{need.pointer}"):
-                found[need.name] = sources[0]
-        return found
+        return {
+            name: source
+            for name, (pointer, source) in self._sources_of(case.operation).items()
+            if not case.is_pinned(f"/path{pointer}")
+        }
+
+    def _sources_of(self, operation: str) -> dict[str, tuple[str, str]]:
+        """By name, the pointer of each path parameter and the operation that gives it."""
+        if operation not in self._sources:
+            found = self._sources[operation] = {}
+            for need in self.catalogue.path_needs(operation):
+                collections = [self.catalogue.collections[path] for path in need.collections]
+                for collection in collections:
+                    givers = (*collection.makers, *collection.lists)
+                    other = next((giver for giver in givers if giver != operation), None)
+                    if other is not None:
+                        found.setdefault(need.name, (need.pointer, other))
+        return self._sources[operation]
 
 
 def _content(wire: Encoded) -> str | None:

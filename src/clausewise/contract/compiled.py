@@ -31,7 +31,7 @@ def compiled(schema: Any, *, strict: bool = False) -> Any:
     no text has it. Of all that was ever made, what was not asked for longest is forgotten first.
     """
     global _kept
-    schema, text = _with_what_is_meant(schema)
+    schema, text = with_what_is_meant(schema)
     key = blake2b(text.encode(), digest_size=16, person=b"strict" * strict).digest()
     if key in _made:
         _made.move_to_end(key)
@@ -49,7 +49,7 @@ def made_once(schema: Any) -> tuple[Any, int]:
 
     For a schema that is asked little.
     """
-    schema, text = _with_what_is_meant(schema)
+    schema, text = with_what_is_meant(schema)
     return _validator(schema, text), len(text)
 
 
@@ -59,7 +59,7 @@ _MOST_WRITTEN = 4_000
 _REFERENCE = re.compile(r'"\$ref": "#/\$defs/([^"/]+)')
 
 
-def _with_what_is_meant(schema: Any) -> tuple[Any, str]:
+def with_what_is_meant(schema: Any) -> tuple[Any, str]:
     """A schema without what stands in its `$defs` and nobody refers to, and its text.
 
     What stands there is written once for all schemas that share it: many a place has all of it.

@@ -59,16 +59,32 @@ class FormCodec:
         return read_pairs([*documented, *map(self._fields.field, free)], pairs)
 
 
+# So many forms of one content are remembered, none of them longer than this.
+_MOST_KEPT, _LONGEST_KEPT = 500, 10_000
+
+
 class MultipartCodec:
     """`multipart/form-data` (RFC 7578): a part for each property, or for each item of an array."""
 
     def __init__(self, message: Message, encoding: Mapping[str, Encoding]) -> None:
         self._fields = _Fields(message, encoding)
+        # A plan writes each of its forms several times, by the JSON of it.
+        self._written: dict[str, bytes | None] = {}
 
     def encode(self, value: Any) -> bytes | None:
         """The form; None for what is no object, or has a member without a form."""
         if not isinstance(value, dict):
             return None
+        text = json.dumps(value)
+        if len(text) > _LONGEST_KEPT:
+            return self._encoded(value)
+        if text not in self._written:
+            if len(self._written) >= _MOST_KEPT:
+                self._written.clear()
+            self._written[text] = self._encoded(value)
+        return self._written[text]
+
+    def _encoded(self, value: dict[str, Any]) -> bytes | None:
         import httpx  # what writes multipart; not needed by anybody else here
 
         files: list[Any] = []

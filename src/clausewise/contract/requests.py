@@ -159,7 +159,9 @@ class RequestCodec:
         content = self.body.encode(value[BODY]) if self.body is not None else None
         if not content:
             return None  # nothing at all is no body (RFC 9112, section 6.3)
-        return replace(wire, content=content, content_type=self.content_type)
+        return Encoded(
+            wire.path, wire.query, wire.headers, wire.cookies, content, self.content_type
+        )
 
     def _beside_body(self, value: dict[str, Any]) -> Encoded | None:
         """The wire form of all but the body, remembered where it has no lists and objects."""

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from clausewise.contract import Place
+from clausewise.contract.compiled import with_what_is_meant
 from clausewise.contract.keywords import OF_NUMBERS
 from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Schema
@@ -343,7 +344,7 @@ def _deepen(place: Place, depth: int) -> None:
         inner.memo["depth"] = depth
 
 
-_entered: OrderedDict[tuple[int, str, int], tuple[Any, list[Any]]] = OrderedDict()
+_entered: OrderedDict[tuple[int, int], tuple[Any, list[Any]]] = OrderedDict()
 
 
 def within(place: Place) -> Iterator[Any]:
@@ -357,12 +358,14 @@ def within(place: Place) -> Iterator[Any]:
         target = definitions.get(name)
         if not isinstance(target, dict) or depth > (1 if len(str(target)) > LARGE else DEEPEST):
             continue
-        key = (id(definitions), name, depth)
+        # All messages have it alike: of what stands beside it, only what it refers to counts.
+        key = (id(target), depth)
         if key not in _entered:
-            _entered[key] = definitions, []  # what asks for itself on the way gets nothing
-            made = read_places(Schema({**target, "$defs": definitions}), "request")
+            _entered[key] = target, []  # what asks for itself on the way gets nothing
+            schema, _ = with_what_is_meant({**target, "$defs": definitions})
+            made = read_places(Schema(schema), "request")
             _deepen(made, depth)
-            _entered[key] = definitions, values_found(made, 3)
+            _entered[key] = target, values_found(made, 3)
             if len(_entered) > 1_000:
                 _entered.popitem(last=False)
         yield from _entered[key][1]

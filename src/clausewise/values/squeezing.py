@@ -7,7 +7,7 @@ a row is the mask of its levels, and what stands with a level is the union of th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from clausewise.pointer import ABSENT
@@ -26,6 +26,11 @@ class _Held:
 
     row: Row
     mask: int
+    # The numbers of its levels.
+    numbers: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.numbers = indices(self.mask)
 
 
 class Squeeze:
@@ -86,7 +91,7 @@ class Squeeze:
         kept: set[_Held] = set()
         while True:
             common = self._common()
-            own = {held: self._own(held.mask, common) for held in self._rows if held not in kept}
+            own = {held: self._own(held, common) for held in self._rows if held not in kept}
             if not own or self._trials <= 0:
                 break
             held = min(own, key=lambda one: len(own[one]))
@@ -131,19 +136,22 @@ class Squeeze:
     def _common(self) -> list[int]:
         """The same for each level."""
         once, twice = [0] * len(self._levels), [0] * len(self._levels)
-        for mask in self._masks():
-            for number in indices(mask):
+        numbered = [(held.mask, held.numbers) for held in self._rows]
+        for mask, numbers in [*((seed, indices(seed)) for seed in self._seeds), *numbered]:
+            for number in numbers:
                 twice[number] |= once[number] & mask
                 once[number] |= mask
         return twice
 
-    def _own(self, mask: int, common: list[int]) -> list[tuple[int, int]]:
+    def _own(self, held: _Held, common: list[int]) -> list[tuple[int, int]]:
         """The pairs of levels that only this row has, at most a few more than can move."""
         pairs: list[tuple[int, int]] = []
-        for number in indices(mask):
-            alone = mask & self._partners[number] & ~common[number]
-            greater = -2 << number
-            pairs += [(number, other) for other in indices(alone & greater)]
+        for number in held.numbers:
+            # Each pair once, by its lesser number.
+            alone = held.mask & self._partners[number] & ~common[number] & (-2 << number)
+            if not alone:
+                continue
+            pairs += [(number, other) for other in indices(alone)]
             if len(pairs) > MOST_MOVES:
                 break
         return pairs
@@ -212,9 +220,10 @@ class Squeeze:
 
 def indices(mask: int) -> list[int]:
     """The numbers of the bits that are set."""
+    digits = bin(mask)[:1:-1]  # to look through a text is faster than to take bits off a number
     found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
+    at = digits.find("1")
+    while at >= 0:
+        found.append(at)
+        at = digits.find("1", at + 1)
     return found

@@ -163,7 +163,10 @@ class Wire:
         if key not in self._made:
             if len(self._made) >= _MOST_READ:
                 self._made.clear()
-            headers = [("Accept", accept_of(operation)), ("User-Agent", _USER_AGENT)]
+            headers = [("Accept", accept_of(operation))]
+            # Where the contract speaks of it, it is sent as planned, or not at all.
+            if not any(p.name.lower() == "user-agent" for p in operation.located("header")):
+                headers.append(("User-Agent", _USER_AGENT))
             if kind is not None:
                 headers.append(("Content-Type", kind))
             self._made[key] = with_credential([*headers, *wire.headers], wire.cookies, credential)

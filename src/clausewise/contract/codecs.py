@@ -47,7 +47,7 @@ def codec_for(content: Content) -> Codec | None:
     if _is_xml(kind) or kind.kind.startswith("multipart/"):
         return None
     if kind.kind.startswith("text/") or kind.suffix == "yaml" or kind.subtype in _TEXTS:
-        return TextCodec()
+        return TextCodec(place=content.message.place)
     return BytesCodec()
 
 

@@ -12,7 +12,7 @@ from clausewise.contract.definitions import Definition, Definitions
 from clausewise.contract.discriminators import Discriminators, Shape
 from clausewise.contract.documents import Documents
 from clausewise.contract.expanding_keywords import KeywordReader, error_at, with_shape
-from clausewise.contract.foreign import foreign_names
+from clausewise.contract.foreign import FOREIGN, foreign_names
 from clausewise.contract.keywords import (
     KEYWORDS,
     REFERENCES,
@@ -93,6 +93,8 @@ class _Reader:
     def document(self, node: Any, resolver: Any, tag: str | None) -> dict[str, Any]:
         """The schema of a whole message."""
         document = self.expand(node, Spot(resolver, node, tag=tag, references=self.references))
+        # Only members are for one direction (OpenAPI 3.1, section 4.8.24.1), no whole message.
+        document.pop(FOREIGN[self.direction], None)
         if self.used:
             definitions = Definitions.of(self.documents).around(self.used, self._written_down)
             document = self.origins.derived(document, {"$defs": definitions})

@@ -79,6 +79,8 @@ class KeywordReader:
                 self.origins.ignore(result, node, key, problem)
             elif node.get(_OPPOSITE.get(key, "")) is not True:
                 self._keyword(result, node, key, spot)
+        if "enum" in result and _lists_items(node):
+            self._enum_of_items(result, node, spot)
         if "example" in node and "examples" not in result and not is_deep(node["example"]):
             # OpenAPI's own keyword, deprecated in 3.1 (section 4.8.24.1) and in use all the same.
             result["examples"] = [node["example"]]
@@ -96,6 +98,15 @@ class KeywordReader:
             made["items"] = node["additionalItems"]
         self.documents.adopt(made, node)
         return made
+
+    def _enum_of_items(self, result: dict[str, Any], node: dict[str, Any], spot: Spot) -> None:
+        """Read a list of values that no array is in as that of the items: no other can be meant."""
+        part = {"enum": result.pop("enum")}
+        self.origins.note(part, node, None, spot.tag)
+        items = result.get("items", {})
+        result["items"] = self.origins.derived(items, {"allOf": [*items.get("allOf", ()), part]})
+        told = "lists no array; it is read as that of the items"
+        self.origins.ignore(result, node, "enum", told, lost=False)
 
     def _exclusive(self, result: dict[str, Any], node: dict[str, Any], key: str) -> None:
         """Read a boolean bound as OpenAPI 3.0 means it."""
@@ -231,6 +242,11 @@ def _barred(node: dict[str, Any]) -> dict[str, str]:
             reason = f"goes without checks: beside it, {brief(repr(name))} {error}"
             return dict.fromkeys(("additionalProperties", "unevaluatedProperties"), reason)
     return {}
+
+
+def _lists_items(node: dict[str, Any]) -> bool:
+    """Whether an array has a list of values that are none."""
+    return node.get("type") == "array" and not any(isinstance(one, list) for one in node["enum"])
 
 
 def _texts(node: Any) -> list[str]:

@@ -38,7 +38,8 @@ class Operation:
     where none can. `servers` are base URLs of its own, where it has some; `produces` are the media
     types of its replies where none of them has a schema (Swagger 2.0). `requested` are the
     clauses that a request can speak to, `clauses` all of them; these, replies and links are read
-    when they are first asked for.
+    when they are first asked for. `twin` is another operation with the same method and path but
+    for the names in it, if there is one: nobody can tell which of them a request is for.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Operation:
     replies: Mapping[str, Reply] = field(default_factory=dict)
     security: tuple[Requirement, ...] = ()
     servers: tuple[str, ...] = ()
+    twin: str | None = None
     links: Mapping[str, Any] = field(default_factory=dict)
     unasked: NotJudged | None = None
     requested: Mapping[str, Clause] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from clausewise.contract.clauses import Address, Clause, message_clauses, pointer_name
-from clausewise.contract.codecs import JsonCodec, codec_for, is_json_lines
+from clausewise.contract.codecs import JsonCodec, TextCodec, codec_for, is_json_lines
 from clausewise.contract.ids import clause_id
 from clausewise.contract.message import Content, Message
 from clausewise.contract.operation import Operation
@@ -116,7 +116,9 @@ def _of_body(content: Content, pointer: str, keyword: str) -> Address | None:
 def _is_text(content: Content, pointer: str) -> bool:
     """Whether what stands at a pointer of a form or a text is of its type whatever it says."""
     if pointer == "":
-        return True
+        # A text may be a number or a boolean as a whole.
+        in_text = isinstance(codec_for(content), TextCodec)
+        return not (in_text and _is_scalar(content.message.place))
     if is_json_lines(content.media_range):
         return False
     name, *inside = steps_of(pointer)

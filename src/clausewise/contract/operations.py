@@ -11,7 +11,7 @@ from clausewise.contract.documents import Documents
 from clausewise.contract.ids import encoded
 from clausewise.contract.nodes import Base, Nodes
 from clausewise.contract.openapi30 import modernised
-from clausewise.contract.operation import NotJudged, Operation
+from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
 from clausewise.contract.operation_clauses import reply_clauses, request_clauses
 from clausewise.contract.reading_contents import read_body
 from clausewise.contract.reading_parameters import read_parameters
@@ -57,6 +57,7 @@ def read_operations(
         modernised(root, version)
     nodes = Nodes(documents, path, root)
     operations = {operation.id: operation for operation in _operations(nodes)}
+    _pair_twins(nodes, operations.values())
 
     def not_judged() -> tuple[NotJudged, ...]:
         for operation in operations.values():
@@ -89,6 +90,18 @@ def _operations(nodes: Nodes) -> Iterator[Operation]:
         nodes.turn_page()
         ids.add(operation.id)
         yield operation
+
+
+def _pair_twins(nodes: Nodes, operations: Iterable[Operation]) -> None:
+    """Tell operations of each other whose paths differ in names alone (OpenAPI 3.1, 4.8.8.1)."""
+    first: dict[tuple[str, str], Operation] = {}
+    for operation in operations:
+        shape = operation.method, TEMPLATED.sub("{}", operation.path)
+        other = first.setdefault(shape, operation)
+        if other.path != operation.path and not operation.servers and not other.servers:
+            operation.twin, other.twin = other.id, operation.id
+            reason = f"its path is that of {other.id} as well, which may accept what it refuses"
+            nodes.note(NotJudged(operation.id, reason, operation.source))
 
 
 def _all_listed(nodes: Nodes) -> Iterator[_Listed]:

@@ -44,6 +44,21 @@ STYLES = {
 DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # Header parameters of these names mean nothing (OpenAPI 3.1, section 4.8.12.2.1).
 NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+# These say how a message goes over its connection: whoever sends it has to write them.
+WRITTEN_BY_SENDERS = frozenset(
+    {
+        "connection",
+        "content-encoding",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
 # What parts the items of an array that is written as one value, by style.
 DELIMITERS = {
     "form": ",", "cookie": ",", "simple": ",", "label": ",", "matrix": ",", "spaceDelimited": " ",

@@ -54,7 +54,7 @@ def parse(path: Path, name: str) -> Document:
         encoding = "UTF-16" if error.encoding.startswith("utf-16") else "UTF-8"
         raise ContractError(f"is not {encoding}: {error.reason}", name, line) from error
     if path.suffix == ".json":
-        text = _JSON_PAIR.sub(_character, text)
+        text = _JSON_ALONE.sub(_escaped, _JSON_PAIR.sub(_character, text))
     document = Document(path, name, None, text)
     try:
         node = Composer(text, name).compose()
@@ -75,6 +75,14 @@ def parse(path: Path, name: str) -> Document:
 
 # In JSON a character beyond U+FFFF is escaped as two halves, which YAML knows nothing of.
 _JSON_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.I)
+
+
+# What may stand in a string of JSON as it is, and is no sign of YAML, or ends a line there.
+_JSON_ALONE = re.compile("[\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 def _character(match: re.Match[str]) -> str:

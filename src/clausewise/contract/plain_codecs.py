@@ -6,6 +6,8 @@ import json
 from typing import Any, Protocol
 
 from clausewise.contract.media_types import media_type
+from clausewise.contract.place import Place
+from clausewise.contract.scalars import read_scalar, same, scalar_text
 from clausewise.strict_json import NotJSON, parse
 
 
@@ -76,19 +78,23 @@ class LinesCodec:
 
 
 class TextCodec:
-    """Text as UTF-8, or as a Content-Type says."""
+    """Text as UTF-8, or as a Content-Type says; of a `place`, a number or a truth value as well."""
 
-    def __init__(self, content_type: str | None = None) -> None:
+    def __init__(self, content_type: str | None = None, place: Place | None = None) -> None:
         self._charset = dict(media_type(content_type or "").parameters).get("charset", "utf-8")
+        self._place = place
 
     def encode(self, value: Any) -> bytes | None:
-        """The text; nothing else has a form."""
-        return _encoded(value, "utf-8")
+        """The text of a scalar; what would be read as something else has no form."""
+        text = scalar_text(value)
+        if text is None or not same(read_scalar(self._place, text), value):
+            return None
+        return _encoded(text, "utf-8")
 
     def decode(self, content: bytes) -> Any:
-        """The text."""
+        """The text, or the scalar that it means."""
         try:
-            return content.decode(self._charset)
+            return read_scalar(self._place, content.decode(self._charset))
         except LookupError:
             raise Unreadable(f"nobody here knows the charset {self._charset}") from None
         except UnicodeError as problem:

@@ -18,6 +18,7 @@ from clausewise.contract.codecs import (
 )
 from clausewise.contract.examples import example_for, examples_in
 from clausewise.contract.ids import range_part
+from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.media_types import JSON, concrete, media_type
 from clausewise.contract.message import Content, Encoding, Message
 from clausewise.contract.nodes import Base, Nodes
@@ -184,12 +185,19 @@ def _texts_of(content: Content) -> list[str]:
     return [value for value in content.examples.values() if isinstance(value, str)]
 
 
+# What says more of an object than that it is one.
+_OF_OBJECTS = frozenset(KEYWORDS) - {"type", "format", "examples", "title", "description"}
+
+
 def _of_text(message: Message, kind: str) -> Message:
     """A message whose values are texts: that is no promise, it is what can be written.
 
     A request whose bytes are of some kind says so, as its schema might have.
     """
     document = {"type": "string", **message.schema.document}
+    any_bytes = media_type(kind).kind == "application/octet-stream"
+    if any_bytes and document["type"] == "object" and not document.keys() & _OF_OBJECTS:
+        document["type"] = "string"  # generators call an object what they know nothing of
     if message.direction == "request" and is_file(kind):
         document.setdefault("contentMediaType", kind)
     return _with(message, document)

@@ -16,6 +16,7 @@ from clausewise.contract.parameters import (
     DEFAULT_STYLES,
     NO_PARAMETERS,
     STYLES,
+    WRITTEN_BY_SENDERS,
     Parameter,
 )
 from clausewise.contract.scalars import kinds_of
@@ -37,7 +38,7 @@ def read_parameters(
             continue
         for listed in parameters:
             with nodes.costing(operation, ask=_is_needed(listed)):
-                parameter = _parameter(nodes, listed, around, base)
+                parameter = _parameter(nodes, operation, listed, around, base)
                 if parameter is not None:
                     found[parameter.name, parameter.location] = parameter
     templated = TEMPLATED.findall(operation.path)
@@ -57,7 +58,9 @@ def _undeclared(nodes: Nodes, operation: Operation, name: str) -> Parameter:
     return Parameter(name, "path", message, "simple", False)
 
 
-def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], base: Base) -> Parameter | None:
+def _parameter(
+    nodes: Nodes, operation: Operation, listed: Any, around: dict[str, Any], base: Base
+) -> Parameter | None:
     node, base = nodes.resolve(listed, base, around, "parameters")
     name, location = node.get("name"), node.get("in")
     is_whole = location == "querystring"
@@ -67,6 +70,10 @@ def _parameter(nodes: Nodes, listed: Any, around: dict[str, Any], base: Base) ->
         at = "name" if "name" in node else next(iter(node), "name")
         raise nodes.wrong("a parameter has a name and an `in`", node, at)
     if location == "header" and name.lower() in NO_PARAMETERS:
+        return None
+    if location == "header" and name.lower() in WRITTEN_BY_SENDERS:
+        reason = f"the header {name} is written by what sends a request; no value is made up for it"
+        nodes.miss(operation.id, reason, node, "name")
         return None
     around_schema, kind = node, None
     style = node.get("style", DEFAULT_STYLES[location])

@@ -23,6 +23,9 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
     """One isolated negative a clause, or more; the reason for none is noted in `unplanned`."""
     ground.work.allow(MOST_WORK)
     spent: str | None = None
+    twin = ground.operation.twin
+    if twin is not None:
+        spent = f"its path is that of {twin} as well, which may accept what breaks it"
     for clause in ground.clauses:
         if clause.keyword in _NOT_BROKEN or clause.pointer is None:
             continue

@@ -1,0 +1,173 @@
+"""Documents as people write them: what is loose in one is read as it is meant.
+
+A service that keeps what is meant has no finding; its twin breaks one promise.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from .odd import operation
+from .services import OK, TEXT, Answer, Asked, campaign_of, findings, lawful_body, members, placed
+
+WHOLE = {"type": "integer"}
+NO: Answer = (422, {"error": "no"})
+
+
+def texts(kind: str, schema: Any) -> dict[str, Any]:
+    """The paths of an operation that takes a body of one kind of text."""
+    body = {"required": True, "content": {kind: {"schema": schema}}}
+    return {"/it": {"put": operation("put", requestBody=body)}}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(
+    ("schema", "said", "clause"),
+    [
+        ({**WHOLE, "minimum": 3}, lambda text: text.isdigit() and int(text) >= 3, "minimum"),
+        ({"type": "boolean"}, lambda text: text in ("true", "false"), "type"),
+        ({**TEXT, "maxLength": 5}, lambda text: len(text) <= 5, "maxLength"),
+    ],
+)
+def test_a_text_that_is_one_scalar(
+    tmp_path: Path, schema: Any, said: Any, clause: str, broken: bool
+) -> None:
+    """A number and a truth value are texts of their own, without quotes, and are broken as such."""
+
+    def service(asked: Asked) -> Answer:
+        if not asked.headers.get("content-type", "").startswith("text/plain"):
+            return 415, {"error": "no"}
+        if not asked.content and clause != "maxLength":
+            return NO
+        text = asked.content.decode()
+        loose = text.lstrip("-").isdigit() if clause == "minimum" else True
+        return (200, OK) if said(text) or (broken and loose) else NO
+
+    found = findings(tmp_path, texts("text/plain", schema), service)
+    assert {f"put:request#:{clause}": "lenient"}.items() <= found.items() if broken else not found
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_bytes_that_are_called_an_object(tmp_path: Path, broken: bool) -> None:
+    """A body of bytes is sent where its schema says no more than that it is an object."""
+
+    def service(asked: Asked) -> Answer:
+        kind = asked.headers.get("content-type", "")
+        if kind != "application/octet-stream" and not broken:
+            return 415, {"error": "no"}
+        return (200, OK) if asked.content else NO
+
+    found = findings(tmp_path, texts("application/octet-stream", {"type": "object"}), service)
+    assert found == ({"put:request:media-type": "lenient"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_list_of_values_beside_an_array(tmp_path: Path, broken: bool) -> None:
+    """`enum` without any array in it is that of the items: these are sent, and others refused."""
+    meant = {"type": "array", "minItems": 1, "items": {**TEXT, "enum": ["a", "b"]}}
+    written = {"type": "array", "minItems": 1, "items": TEXT, "enum": ["a", "b"]}
+    checked = members(["l"], l={**meant, "items": TEXT} if broken else meant)
+
+    def service(asked: Asked) -> Answer:
+        return NO if lawful_body(asked, checked) is None else (200, OK)
+
+    paths = {"/it": {"post": operation("post", members(["l"], l=written))}}
+    found = findings(tmp_path, paths, service)
+    assert found == ({"post:request#/l/*:enum": "lenient"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_is_read_only_as_a_whole(tmp_path: Path, broken: bool) -> None:
+    """Only members are for replies alone: a parameter and a body that say so are sent."""
+    shared = {**WHOLE, "minimum": 1, "readOnly": True}
+    body = {**members(["a"], a=WHOLE, id=shared), "readOnly": True}
+    checked = members(["a"], a={} if broken else WHOLE)
+
+    def service(asked: Asked) -> Answer:
+        number = unquote(asked.path.rpartition("/")[2])
+        good = number.lstrip("-").isdigit() and int(number) >= 1
+        sent = lawful_body(asked, checked)
+        return (200, OK) if good and sent is not None and "id" not in sent else NO
+
+    paths = {"/it/{n}": {"post": operation("post", body, parameters=[placed("n", shared)])}}
+    found = findings(tmp_path, paths, service)
+    assert found == ({"post:request#/a:type": "lenient"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("name", ["User-Agent", "user-agent"])
+def test_a_documented_user_agent(tmp_path: Path, name: str, broken: bool) -> None:
+    """It is sent as planned, or not at all where it has to be there."""
+    seen: list[str | None] = []
+
+    def service(asked: Asked) -> Answer:
+        agent = asked.headers.get("user-agent")
+        seen.append(agent)
+        return (200, OK) if broken or (agent and "," not in agent) else NO
+
+    paths = {"/it": {"get": operation("get", parameters=[placed(name, TEXT, "header")])}}
+    found = findings(tmp_path, paths, service)
+    assert found == ({f"get:header#/{name}:required": "lenient"} if broken else {})
+    assert None in seen
+    assert not any(agent and "clausewise/" in agent for agent in seen)
+
+
+@pytest.mark.parametrize(
+    "name", ["Content-Length", "Host", "Transfer-Encoding", "connection", "Expect"]
+)
+def test_a_header_that_the_sender_writes(tmp_path: Path, name: str) -> None:
+    """No value of it is made up: requests go out whole, and one that is needed is there anyway."""
+    sizes: list[bool] = []
+
+    def service(asked: Asked) -> Answer:
+        said = asked.headers.get("content-length")
+        sizes.append(said is None or int(said) == len(asked.content))
+        return NO if lawful_body(asked, members(["a"], a=WHOLE)) is None else (200, OK)
+
+    parameters = [placed(name, TEXT, "header")]
+    body = members(["a"], a=WHOLE)
+    paths = {"/it": {"post": operation("post", body, parameters=parameters)}}
+    campaign = campaign_of(tmp_path, paths, service)
+    rulings = campaign.rulings()
+    assert rulings["post:served"].verdict == "upheld"
+    assert rulings["post:request#/a:type"].verdict == "upheld"
+    assert not any(clause.startswith("post:header") for clause in rulings)
+    assert sizes
+    assert all(sizes)
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_paths_that_differ_in_names_alone(tmp_path: Path, alone: bool) -> None:
+    """What one operation should refuse the other one may accept: no breach is told."""
+    listed = placed("kind", {**TEXT, "enum": ["a", "b"]})
+    paths = {"/it/{kind}": {"get": operation("by_kind", parameters=[listed])}}
+    if not alone:
+        paths["/it/{name}"] = {"get": operation("by_name", parameters=[placed("name", TEXT)])}
+    campaign = campaign_of(tmp_path, paths, lambda asked: (200, OK))
+    ruling = campaign.rulings()["by_kind:path#/kind:enum"]
+    assert ruling.verdict == ("lenient" if alone else "unexercised")
+    if not alone:
+        assert "its path is that of by_name as well" in str(ruling.message)
+
+
+@pytest.mark.parametrize("sign", ["\x7f", "\x9c", "\x85", "\u2028", "\u2029", "\ufffe"])
+def test_signs_that_json_has_and_yaml_has_not(tmp_path: Path, sign: str) -> None:
+    """A JSON document is read with any sign in its texts, each text as it stands there."""
+    from clausewise import load
+
+    node = operation("post", members(["a"], a={"const": f"x{sign}y"}))
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": f"T{sign}", "version": "1"},
+        "paths": {"/it": {"post": node}},
+    }
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
+    contract = load(path)
+    (clause,) = (c for c in contract.clauses.values() if c.keyword == "const")
+    assert clause.value == f"x{sign}y"

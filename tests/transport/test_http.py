@@ -210,7 +210,7 @@ def test_a_body_in_gzip() -> None:
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n",
             b"abc",
-            "illegal chunk header",
+            "Invalid character in chunk size",
         ),
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",

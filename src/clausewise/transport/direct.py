@@ -1,36 +1,30 @@
-"""A connection to the target itself: plain exchanges are read here, all others by httpcore."""
+"""A connection to the target itself: heads of requests are h11's words, replies llhttp's."""
 
 from __future__ import annotations
 
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import h11
 import httpcore
+import httptools
 
 from clausewise.transport.network import Network, Stream
 
 # A server closes a connection of which it hears nothing, often after five seconds.
 KEPT_FOR = 5.0
-# What one read takes, and the longest reply that is plain.
-_PIECE, _LONGEST = 64 * 1024, 1024 * 1024
+_PIECE = 64 * 1024
+# What is before a body may be so long, with all that only says that a reply will come.
+_LONGEST_HEAD = 100 * 1024
 _DEFAULT_PORTS = {b"http": 80, b"https": 443}
-# A head of which nothing has to be known but how long the body is (RFC 9112, sections 4 and 5).
-_STATUS = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?")
-_LINE = re.compile(
-    rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):[ \t]*"
-    rb"([\x21-\x7e\x80-\xff]*(?:[ \t]+[\x21-\x7e\x80-\xff]+)*)[ \t]*"
-)
-_SIZE = re.compile(r"[0-9]{1,7}")
-_TARGET = re.compile(rb"[\x21-\x7e]+")
-# Replies with these statuses have no body, whatever their headers say.
-_BODILESS = frozenset({b"204", b"304"})
-_FRAMING = frozenset({"transfer-encoding", "connection", "upgrade"})
+# A length that a reply says, once or several times.
+_LENGTH = re.compile(rb"^(content-length):[ \t]*(\d+)(?:[ \t]*,[ \t]*\2)*[ \t]*\r?\n", re.I | re.M)
+_ENDED = re.compile(rb"\n\r?\n")
 # Headers by which a request says more of itself than how long it is.
 _SAYING_MORE = frozenset({"content-length", "transfer-encoding", "connection", "expect", "upgrade"})
 
@@ -67,15 +61,6 @@ class Asked(NamedTuple):
             headers.append((b"Content-Length", b"%d" % self.length))
         return headers
 
-    def request(self, extensions: dict[str, object]) -> httpcore.Request:
-        """The same for httpcore. Raises UnicodeEncodeError."""
-        scheme, host, port, _ = self.address
-        url = httpcore.URL(scheme=scheme, host=host, port=port, target=self.target)
-        return httpcore.Request(
-            self.method, url,
-            headers=self.written_headers, content=self.content, extensions=extensions,
-        )  # fmt: skip
-
 
 class Reply(NamedTuple):
     """The head of a reply; its body comes in `parts`, and is over with `close`."""
@@ -88,64 +73,50 @@ class Reply(NamedTuple):
 
 
 class Direct:
-    """One connection at a time, straight to where a request goes.
-
-    Most replies are plain: one head with one Content-Length, and just so many bytes after it. They
-    are taken apart here, with the words that h11 has for heads; whatever else comes (chunks, other
-    framing, no HTTP at all, too little or too much) is handed to httpcore from its first byte on.
-    What a plain request has in common with others is written once, by h11.
-    """
+    """One connection at a time, straight to where a request goes."""
 
     def __init__(
-        self,
-        network: Network,
-        tls: ssl.SSLContext | None,
-        connect_seconds: float,
-        extensions: dict[str, object],
+        self, network: Network, tls: ssl.SSLContext | None, connect_seconds: float
     ) -> None:
-        """`tls` says how a target's certificate is checked; `extensions` are httpcore's limits."""
+        """`tls` says how a target's certificate is checked."""
         self._network = network
         self._tls = tls
         self._connect_seconds = connect_seconds
-        self._extensions = extensions
         self._address: Address | None = None
         self._stream: Stream | None = None
-        # Who reads what is not plain, and until when nothing was heard for too long.
-        self._reader: httpcore.HTTP11Connection | None = None
         self._kept_until = 0.0
 
     def ask(self, asked: Asked) -> Reply:
-        """Send a request and read the head of its reply. Raises what httpcore raises."""
+        """Send a request and read the head of its reply. Raises httpcore's errors."""
+        content = _written(asked)
         stream = self._stream_to(asked.address)
-        head = _head_of(asked)
-        if head is None:
-            return self._read(asked, stream)
+        reading = _Reading(asked.method)
         try:
             with suppress(httpcore.WriteError):
                 # Who closes before all is written may have answered all the same.
-                stream.write(head + asked.content if asked.content else head)
-            reply, came = _plain(stream)
+                stream.write(content)
+            while not reading.has_head:
+                reading.read(stream)
         except BaseException:
             self.close()
             raise
-        if reply is not None:
-            self._kept_until = time.monotonic() + KEPT_FOR
-            return reply
-        stream.again(came)
-        return self._read(asked, stream)
+        headers = tuple(reading.headers)
+        return Reply(reading.status, headers, reading.parts(stream), partial(self._end, reading))
 
-    def _read(self, asked: Asked, stream: Stream) -> Reply:
-        """Leave an exchange to httpcore."""
-        request = asked.request(self._extensions)
-        origin = request.url.origin
-        self._reader = httpcore.HTTP11Connection(origin, stream, keepalive_expiry=KEPT_FOR)
-        return reply_of(self._reader.handle_request(request))
+    def _end(self, reading: _Reading) -> None:
+        """Keep the connection for another exchange, if this one lets it."""
+        if reading.over and reading.kept:
+            self._kept_until = time.monotonic() + KEPT_FOR
+        else:
+            self.close()
 
     def _stream_to(self, address: Address) -> Stream:
         """The connection that was kept, if it can be used, or a new one."""
         stream = self._stream
         if stream is not None:
-            if self._address == address and self._is_usable(stream):
+            in_time = time.monotonic() < self._kept_until
+            # Whoever says something of himself, or is gone, is asked no more.
+            if self._address == address and in_time and not stream.get_extra_info("is_readable"):
                 return stream
             self.close()
         host, seconds = address.host.decode("ascii"), self._connect_seconds
@@ -160,18 +131,7 @@ class Direct:
                 self.close()
                 raise
         self._address = address
-        self._reader = None
-        self._kept_until = time.monotonic() + KEPT_FOR
         return stream
-
-    def _is_usable(self, stream: Stream) -> bool:
-        """Whether the last reply is over, and nobody has said anything or gone since."""
-        if self._reader is not None:
-            if not self._reader.is_available() or self._reader.has_expired():
-                return False
-            self._reader = None
-            return True
-        return time.monotonic() < self._kept_until and not stream.get_extra_info("is_readable")
 
     def close(self) -> None:
         """Close the connection."""
@@ -180,110 +140,189 @@ class Direct:
             self._stream = None
 
 
-def reply_of(response: httpcore.Response) -> Reply:
-    """A reply as httpcore has it."""
-    return Reply(
-        response.status,
-        tuple([(n.decode("latin-1"), value.decode("latin-1")) for n, value in response.headers]),
-        response.iter_stream(),
-        response.close,
-        response.extensions["reason_phrase"],
-    )
+class _Reading:
+    """One reply as it comes: llhttp takes it apart, and calls what begins with `on_`.
+
+    What servers do and clients bear is borne: a lone LF, a folded header (RFC 9112, sections 2.2
+    and 5.2), chunks beside a length (section 6.3), a length that is said twice alike.
+    """
+
+    def __init__(self, method: str) -> None:
+        self.status = 0
+        self.headers: list[tuple[str, str]] = []
+        # Whether the head is there, whether all is, and whether the connection may go on then.
+        self.has_head = False
+        self.over = False
+        self.kept = False
+        self._has_no_body = method == "HEAD"
+        self._body: list[bytes] = []
+        self._is_silent = True
+        self._of_head = 0
+        self._wrong: str | None = None
+        # The head as it came, and what was odd about it.
+        self._came = b""
+        self._odd: str | None = None
+        self._parser = self._new_parser()
+
+    def _new_parser(self) -> httptools.HttpResponseParser:
+        parser = httptools.HttpResponseParser(self)
+        parser.set_dangerous_leniencies(
+            lenient_headers=True, lenient_chunked_length=True, lenient_optional_cr_before_lf=True
+        )
+        return parser
+
+    def parts(self, stream: Stream) -> Iterator[bytes]:
+        """The body, as it comes. Raises httpcore's errors."""
+        while True:
+            body, self._body = self._body, []
+            yield from body
+            if self.over:
+                return
+            if self._wrong is not None:
+                raise httpcore.RemoteProtocolError(self._wrong)
+            self.read(stream)
+
+    def read(self, stream: Stream) -> None:
+        """Read what comes next. Raises httpcore's errors."""
+        data = stream.receive(_PIECE)
+        if not data:
+            self._end()
+            return
+        self._is_silent = False
+        self._of_head += len(data)
+        # The last byte goes by itself: where all is there before it, there is more than was asked
+        # for, which would be taken for the reply to the next request.
+        if len(data) > 1:
+            self._take(data[:-1])
+        if self.over:
+            self.kept = False
+        else:
+            self._take(data[-1:])
+        if not self.has_head and self._of_head > _LONGEST_HEAD:
+            raise httpcore.RemoteProtocolError(f"its head is longer than {_LONGEST_HEAD} bytes")
+
+    def _take(self, data: bytes) -> None:
+        if not self.has_head:
+            self._came += data
+        if self._odd is None:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserError as error:
+                if self.has_head or b"content-length:" not in self._came.lower():
+                    self._wrong = self._wrong or str(error)
+                else:
+                    self._odd = str(error)
+        if self._odd is not None and _ENDED.search(self._came):
+            self._read_again(self._odd)
+        if self._wrong is not None and not self.has_head:
+            raise httpcore.RemoteProtocolError(self._wrong)
+
+    def _read_again(self, odd: str) -> None:
+        """Read a head without the lengths that it repeats alike (RFC 9110, section 8.6)."""
+        came, self._came, self._odd = self._came, b"", None
+        lengths = [*_LENGTH.finditer(came)]
+        if len({one[2] for one in lengths}) != 1:
+            self._wrong = odd
+            return
+        first = lengths[0].start()
+        once = b"%b: %b\r\n" % lengths[0].groups()
+        changed = came[:first] + once + _LENGTH.sub(b"", came[first:])
+        if changed == came:
+            self._wrong = odd
+            return
+        self.headers.clear()
+        self._parser = self._new_parser()
+        self._take(changed)
+
+    def _end(self) -> None:
+        """Take note that nothing more comes; that ends a body without a length."""
+        if self._is_silent:
+            raise httpcore.RemoteProtocolError("Server disconnected without sending a response.")
+        if not self.has_head:
+            raise httpcore.RemoteProtocolError("peer closed connection within the head of a reply")
+        names = {name.lower() for name, _ in self.headers}
+        if names & {"content-length", "transfer-encoding"}:
+            raise httpcore.RemoteProtocolError(
+                "peer closed connection without sending complete message body"
+            )
+        self.over = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; those behind the body are nobody's business."""
+        if self.has_head:
+            return
+        if b"\0" in value:  # it would end there for some, and go on for others (RFC 9110, 5.5)
+            self._wrong = f"Illegal header value {value!r}"
+        said = value.rstrip(b" \t").decode("latin-1")
+        self.headers.append((name.decode("latin-1"), said))
+
+    def on_headers_complete(self) -> None:
+        """Take a head; one that only says that a reply will come is none (RFC 9110, 15.2)."""
+        if self.has_head:
+            return
+        status = self._parser.get_status_code()
+        if 100 <= status < 200 and status != 101:
+            self.headers.clear()
+            return
+        if status < 200:  # nobody asks for another protocol, and there are no others
+            self._wrong = f"illegal status line: its status is {status}"
+        codings = [value for name, value in self.headers if name.lower() == "transfer-encoding"]
+        if codings and [coding.lower() for coding in codings] != ["chunked"]:
+            self._wrong = "Only Transfer-Encoding: chunked is supported"
+        self.status, self.has_head = status, self._wrong is None
+        if self._has_no_body:
+            self.over, self.kept = True, self._parser.should_keep_alive()
+
+    def on_body(self, part: bytes) -> None:
+        """Take some of the body."""
+        if not self.over:
+            self._body.append(part)
+
+    def on_message_complete(self) -> None:
+        """Take note that all is there."""
+        if self.has_head and not self.over:
+            self.over, self.kept = True, self._parser.should_keep_alive()
 
 
-def _nothing() -> None:
-    """Close what is closed, or goes on being used."""
-
-
-def _plain(stream: Stream) -> tuple[Reply | None, bytes]:
-    """A whole plain reply, or None where it is not plain; and all bytes that came."""
-    came = stream.receive(_PIECE)
-    end = came.find(b"\r\n\r\n")
-    if end < 0:
-        return None, came
-    head = _read_head(came[:end])
-    if head is None:
-        return None, came
-    status, headers, size = head
-    whole = end + 4 + size
-    while len(came) < whole:
-        try:
-            more = stream.receive(_PIECE)
-        except (httpcore.NetworkError, httpcore.TimeoutException):
-            # What came is told all the same.
-            more = b""
-        if not more:
-            return None, came
-        came += more
-    if len(came) > whole:
-        return None, came
-    return Reply(status, headers, (came[end + 4 :],) if size else (), _nothing), came
-
-
-def _read_head(head: bytes) -> tuple[int, tuple[tuple[str, str], ...], int] | None:
-    """Status, headers and length of the body; None where a head is not plain."""
-    first, *lines = head.split(b"\r\n")
-    told = _STATUS.fullmatch(first)
-    if told is None or told[1] in _BODILESS:
-        return None
-    headers = []
-    size = None
-    for line in lines:
-        read = _read_line(line)
-        if read is None:
-            return None
-        name, header = read
-        if name == "content-length":
-            if size is not None or _SIZE.fullmatch(header[1]) is None:
-                return None
-            size = int(header[1])
-        elif name in _FRAMING and header[1].lower() != "keep-alive":
-            return None
-        headers.append(header)
-    if size is None or size > _LONGEST:
-        return None
-    return int(told[1]), tuple(headers), size
-
-
-@lru_cache(maxsize=1024)
-def _read_line(line: bytes) -> tuple[str, tuple[str, str]] | None:
-    """The name of a header in small letters, and the header; None for what is none."""
-    read = _LINE.fullmatch(line)
-    if read is None:
-        return None
-    name = read[1].decode("ascii")
-    return name.lower(), (name, read[2].decode("latin-1"))
-
-
-def _head_of(asked: Asked) -> bytes | None:
-    """The head of a plain request; None where httpcore has to write it, or to complain of it."""
-    if asked.method == "HEAD" or _TARGET.fullmatch(asked.target) is None:
-        return None
-    around = _written(asked.method, asked.headers, asked.address.netloc)
-    if around is None:
-        return None
-    before, after = around
+def _written(asked: Asked) -> bytes:
+    """A request as it goes over the wire. Raises LocalProtocolError and UnicodeEncodeError."""
+    content = asked.content or b""
+    try:
+        if any(name.lower() in _SAYING_MORE for name, _ in asked.headers):
+            return _written_alone(asked, content)
+        before, after = _around_target(asked.method, asked.headers, asked.address.netloc)
+        if not asked.target or not _is_visible(asked.target):
+            return _written_alone(asked, content)
+    except h11.LocalProtocolError as error:
+        raise httpcore.LocalProtocolError(str(error)) from error
     if asked.length is None:
         return b"%b%b%b\r\n" % (before, asked.target, after)
-    return b"%b%b%bContent-Length: %d\r\n\r\n" % (before, asked.target, after, asked.length)
+    head = b"%b%b%bContent-Length: %d\r\n\r\n" % (before, asked.target, after, asked.length)
+    return head + content
+
+
+def _is_visible(target: bytes) -> bool:
+    return target.isascii() and target.decode("ascii").isprintable() and b" " not in target
+
+
+def _written_alone(asked: Asked, content: bytes) -> bytes:
+    """All of a request, by h11."""
+    connection = h11.Connection(h11.CLIENT)
+    events: list[h11.Event] = [
+        h11.Request(method=asked.method, target=asked.target, headers=asked.written_headers)
+    ]
+    if content:
+        events.append(h11.Data(content))
+    events.append(h11.EndOfMessage())
+    return b"".join([connection.send(event) or b"" for event in events])
 
 
 @lru_cache(maxsize=1024)
-def _written(
+def _around_target(
     method: str, headers: tuple[tuple[str, str], ...], host: bytes
-) -> tuple[bytes, bytes] | None:
+) -> tuple[bytes, bytes]:
     """What stands before the target of a request, and after it up to its length."""
-    if any(name.lower() in _SAYING_MORE for name, _ in headers):
-        return None
-    address = Address(b"", b"", None, host)
-    plain = Asked(method, address, b"/", headers, None, None)
-    try:
-        request = h11.Request(method=method, target=b"/", headers=plain.written_headers)
-        written = h11.Connection(h11.CLIENT).send(request)
-    except (h11.LocalProtocolError, UnicodeEncodeError):
-        return None  # who writes it for itself says why
-    if written is None:
-        return None
-    first, rest = written.split(b"\r\n", 1)
+    plain = Asked(method, Address(b"", b"", None, host), b"/", headers, None, None)
+    first, rest = _written_alone(plain, b"").split(b"\r\n", 1)
     before, _, version = first.rpartition(b"/ ")
     return before, b" " + version + b"\r\n" + rest.removesuffix(b"\r\n")

@@ -7,7 +7,7 @@ import ssl
 import httpcore
 
 from clausewise.pack.settings import Settings
-from clausewise.transport.direct import KEPT_FOR, Asked, Direct, Reply, reply_of
+from clausewise.transport.direct import KEPT_FOR, Asked, Direct, Reply
 from clausewise.transport.network import Network
 from clausewise.transport.proxies import proxy_of
 
@@ -28,14 +28,11 @@ class Line:
         """`tls` says how a target's certificate is checked; None where none is asked for."""
         socks = proxy is not None and proxy.startswith("socks")
         self.network = Network(settings.read_seconds, holds_back=not socks)
-        seconds = settings.connect_seconds
-        limits = {"connect": seconds, "read": settings.read_seconds, "write": settings.read_seconds}
-        extensions: dict[str, object] = {"timeout": limits}
         self._way: Direct | _ByProxy
         if proxy is None:
-            self._way = Direct(self.network, tls, seconds, extensions)
+            self._way = Direct(self.network, tls, settings.connect_seconds)
         else:
-            self._way = _ByProxy(self.network, tls, proxy_of(proxy, settings), extensions)
+            self._way = _ByProxy(self.network, tls, proxy_of(proxy, settings), settings)
 
     def send(self, asked: Asked) -> Reply:
         """Send, once more where a kept connection turned out to be closed.
@@ -66,9 +63,15 @@ class _ByProxy:
         network: Network,
         tls: ssl.SSLContext | None,
         proxy: httpcore.Proxy,
-        extensions: dict[str, object],
+        settings: Settings,
     ) -> None:
-        self._extensions = extensions
+        self._extensions = {
+            "timeout": {
+                "connect": settings.connect_seconds,
+                "read": settings.read_seconds,
+                "write": settings.read_seconds,
+            }
+        }
         # It knows which kind of connection a proxy takes. What else it does is for many at a time.
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls, proxy=proxy, keepalive_expiry=KEPT_FOR, network_backend=network
@@ -77,8 +80,22 @@ class _ByProxy:
 
     def ask(self, asked: Asked) -> Reply:
         """Send a request and read the head of its reply. Raises what httpcore raises."""
-        request = asked.request(self._extensions)
-        return reply_of(self._to(request.url.origin).handle_request(request))
+        scheme, host, port, _ = asked.address
+        url = httpcore.URL(scheme=scheme, host=host, port=port, target=asked.target)
+        request = httpcore.Request(
+            asked.method, url,
+            headers=asked.written_headers, content=asked.content, extensions=self._extensions,
+        )  # fmt: skip
+        reply = self._to(url.origin).handle_request(request)
+        return Reply(
+            reply.status,
+            tuple(
+                [(name.decode("latin-1"), said.decode("latin-1")) for name, said in reply.headers]
+            ),
+            reply.iter_stream(),
+            reply.close,
+            reply.extensions["reason_phrase"],
+        )
 
     def _to(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
         """The connection that was kept, if it can be used, or a new one."""

@@ -100,11 +100,9 @@ class Stream(httpcore.NetworkStream):
         self._network = network
         self._held = b""
         self._unsent = b""
-        self._written = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Some bytes; none at the end."""
-        self._written = False
         data, self._held = self._held or self.receive(max_bytes, timeout), b""
         if self._network.holds_back and len(data) > 1:
             data, self._held = data[:-1], data[-1:]
@@ -120,14 +118,8 @@ class Stream(httpcore.NetworkStream):
         self._network.hear(len(data))
         return data
 
-    def again(self, came: bytes) -> None:
-        """Let somebody else read what came; the request that he writes before was written."""
-        self._held, self._written = came, True
-
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it; a little waits for what else there is to write."""
-        if self._written:
-            return
         self._unsent = self._unsent + buffer if self._unsent else buffer
         if len(self._unsent) >= _PIECE:
             self._flush(timeout)

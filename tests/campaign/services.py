@@ -74,15 +74,16 @@ def campaign_of(
     destructive: bool = False,
     environment: Mapping[str, str] | None = None,
     examples: int = 0,
+    kind: type[HttpTarget] = HttpTarget,
     **more: Any,
 ) -> Campaign:
-    """A whole run over loopback that is over."""
+    """A whole run over loopback that is over; `kind` is how its requests are sent."""
     pack = pack_of(root, paths, **more)
     with running(Served(service)) as url:
         known = environment or {}
         settings = resolve(pack, base_url=url, environment=known, destructive=destructive)
         plan = make_plan(pack, examples=examples)
-        campaign = Campaign(pack, plan, settings, HttpTarget(settings))
+        campaign = Campaign(pack, plan, settings, kind(settings))
         campaign.run()
     return campaign
 

@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 
+from clausewise.exchange import Request, Response
+from clausewise.transport.http import HttpTarget
+from clausewise.transport.target import Failed
+
 from .odd import operation
 from .services import (
     OK,
@@ -173,3 +177,54 @@ def test_a_limit_that_never_ends_is_not_waited_for_each_time(tmp_path: Path) -> 
     campaign = campaign_of(tmp_path, paths, service)
     assert campaign.rulings()["busy:served"].verdict == "inconclusive"
     assert 0 < campaign.sender.pace.put_off <= 6
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("status", [409, 423])
+def test_what_takes_one_request_at_a_time(tmp_path: Path, status: int, broken: bool) -> None:
+    """What is busy with the request before is asked again, one request after the other."""
+    reason = members(["reason"], reason={"type": "string", "maxLength": 30})
+    loose = members(["reason"], reason=TEXT)
+    until = [0.0]
+
+    def service(asked: Asked) -> Answer:
+        if lawful_body(asked, loose if broken else reason) is None:
+            return NO
+        if time.monotonic() < until[0]:
+            return status, {"error": "busy"}
+        until[0] = time.monotonic() + 0.1
+        return 200, OK
+
+    campaign = campaign_of(tmp_path, {"/lock": {"post": operation("lock", reason)}}, service)
+    found, rulings = ruled(campaign)
+    assert found == ({"lock:request#/reason:maxLength": "lenient"} if broken else {})
+    assert rulings["lock:request#/reason:type"].verdict == "upheld"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_target_that_starts_anew(tmp_path: Path, broken: bool) -> None:
+    """Half a second without replies ends no run, and what was made before is taken back."""
+    things = Things(NO, SIZE)
+    things.is_early = lambda asked, age: False  # type: ignore[method-assign]
+
+    def service(asked: Asked) -> Answer:
+        answer = things(asked)
+        shown = asked.method == "GET" and asked.path != "/things" and answer[0] == 200
+        return (200, {**answer[1], "ok": 1}) if broken and shown else answer
+
+    asked_before, since = count(1), [0.0]
+
+    class Restarting(HttpTarget):
+        def send(self, request: Request) -> Response:
+            """Answer, but for half a second."""
+            if next(asked_before) == 30:
+                since[0] = time.monotonic()
+            if time.monotonic() - since[0] < 0.5:
+                raise Failed("Server disconnected", unreachable=False)
+            return super().send(request)
+
+    campaign = campaign_of(tmp_path, paths(), service, kind=Restarting)
+    found, rulings = ruled(campaign)
+    assert found == ({"read:200#/ok:type": "violated"} if broken else {})
+    assert rulings["drop:served"].verdict == "upheld"
+    assert things.made == {}

@@ -120,3 +120,19 @@ def test_a_thing_that_can_be_changed_and_not_read(tmp_path: Path, broken: bool) 
     found, _ = ruled(campaign_of(tmp_path, paths, service))
     assert found == ({"read:served": "strict"} if broken else {})
     assert notes == set()
+
+
+@pytest.mark.parametrize(("status", "hard_one"), [(406, False), (400, True)])
+def test_a_firewall_that_says_406(tmp_path: Path, status: int, hard_one: bool) -> None:
+    """406 is about Accept, so that a text is refused with it warns; with 400 it is strict."""
+    note = members(["text"], text=TEXT)
+
+    def service(asked: Asked) -> Answer:
+        if lawful_body(asked, note) is None:
+            return 422, {"error": "no"}
+        return (status, {"error": "blocked"}) if b"'" in asked.content else (200, OK)
+
+    campaign = campaign_of(tmp_path, {"/notes": {"post": operation("make", note)}}, service)
+    rulings = campaign.rulings()
+    assert rulings["make:request#/text:type"].verdict == "strict"
+    assert bool(hard(rulings)) == hard_one

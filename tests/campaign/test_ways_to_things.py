@@ -5,6 +5,7 @@ Each service has a twin that takes more than its document says.
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -236,3 +237,29 @@ def test_a_safe_method_that_destroys(tmp_path: Path, path: str, broken: bool) ->
     assert found == (CAUGHT if broken else {})
     assert upheld(rulings, "read", "change", "drop")
     assert notes.notes == {"theirs": theirs}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_text_that_begins_with_a_number_that_is_there(tmp_path: Path, broken: bool) -> None:
+    """Who reads no further than the number takes it: that is lenient, and does no harm."""
+
+    class Numbered(Notes):
+        def key_of(self, asked: Asked) -> str:
+            key = super().key_of(asked)
+            number = re.match(r"\d+", key)
+            return number[0] if broken and number else key
+
+        def name(self, body: Any) -> str:
+            return str(next(self._numbers))
+
+        def shown(self, key: str) -> dict[str, Any]:
+            return {"id": int(key), "title": self.notes[key]["title"]}
+
+    notes, told = Numbered(broken=False), paths(id={"type": "integer"}, title=TEXT)
+    told["/notes/{id}"]["parameters"] = [placed("id", {"type": "integer"})]
+    del told["/notes/{id}"]["put"]
+    found, rulings = ruled(campaign_of(tmp_path, told, notes))
+    assert found.keys() <= {"read:path#/id:type", "drop:path#/id:type"}
+    assert (found.get("read:path#/id:type") == "lenient") == broken
+    assert upheld(rulings, "read")
+    assert notes.notes == {}

@@ -292,7 +292,10 @@ class CleanUp:
                         found, answer = other, again
                         break
         except Failed as failure:
-            self._leave(found, failure.reason)
+            if last:
+                self._leave(found, failure.reason)
+            else:
+                self._put_off(made)
             return
         # What is not there any more need not be taken back; but a slash in a name leads astray.
         gone = made.instance is not None and took_back(found.method, answer)
@@ -307,8 +310,12 @@ class CleanUp:
         elif last:
             self._leave(found, f"{found.method} answered {answer.status}")
         else:
-            with self._counting:
-                self._later.append(made)
+            self._put_off(made)
+
+    def _put_off(self, made: Made) -> None:
+        """Ask for it once more at the end, when others may be gone or the target is there again."""
+        with self._counting:
+            self._later.append(made)
 
     def _is_gone(self, thing: ToUndo) -> None:
         """Take note that a thing is there no more, nor is what was within it."""

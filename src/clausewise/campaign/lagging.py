@@ -40,6 +40,10 @@ class Lags:
         self._ledger = ledger
         # When a credential that is not ours was sent last.
         self._wrong_at: datetime | None = None
+        # By operation that changes something, when it accepted a request last.
+        self._accepted_at: dict[str, datetime | None] = {}
+        # The operations that may take one request after the other only.
+        self.one_by_one: set[str] = set()
 
     def settled(self, entry: Entry, send_again: Callable[[], Entry]) -> Entry:
         """The entry that counts of a request that was just sent. Raises Stopped."""
@@ -65,6 +69,8 @@ class Lags:
                     f"{state}, which may need some time, and the run has waited long enough in all"
                 )
             break
+        if counts.outcome == "accepted":
+            self._accepted_at[counts.case.operation] = counts.exchange.started
         for other in looks:
             if other is not counts and other.outcome != "accepted":
                 self._ledger.hiccups[other.id] = counts.id
@@ -92,6 +98,9 @@ class Lags:
         made = max(filter(None, map(self._made_at, entry.after)), default=None)
         if (status in GONE or early) and self._is_recent(made):
             return f"what {operation.id} is asked about was made just before"
+        if early and not operation.safe and self._is_recent(self._accepted_at.get(operation.id)):
+            self.one_by_one.add(operation.id)
+            return f"{operation.id} may be busy with what it accepted just before"
         if self.may_be_locked(status):
             return f"{operation.id} may be locked for a while after a wrong credential"
         return None

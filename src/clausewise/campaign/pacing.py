@@ -30,6 +30,8 @@ MOST_VAIN_HERE = 2
 # answered with 5xx, and the target has plainly gone. No planned values are in so many rows that one
 # crash could look like it.
 MOST_UNANSWERED = 20
+# After some without a reply there is a pause before each of the next: it may be starting anew.
+_PAUSE_UNANSWERED = 0.2
 SOME_UNANSWERED = 3
 LONGEST_SILENCE = 75.0
 MOST_CRASHES = 60
@@ -167,7 +169,7 @@ class Pace:
             self._unanswered += 1
         elif entry.exchange.status not in ON_THE_WAY:
             # Whatever it says, it is there.
-            self._unanswered = 0
+            self._unanswered = self._not_undone = 0
             self._silent_since = None
         if entry.outcome == "crashed" and entry.case.expect == "accepted":
             self._crashes += 1
@@ -189,6 +191,8 @@ class Pace:
             self._check()
             self.requests += 1
         wait = self._turn()
+        if self._unanswered >= SOME_UNANSWERED:
+            wait = max(wait, _PAUSE_UNANSWERED)
         if wait > 0:
             self.clock.wait(wait, self._woken)
             self._check()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -22,9 +23,13 @@ from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.case_values import with_value
 from clausewise.plan.cases import Case
-from clausewise.pointer import look
+from clausewise.pointer import look, put, unescape
 from clausewise.record.ledger import Entry
 from clausewise.values.fresh import keeps_place, renewed
+from clausewise.values.values import as_text
+
+# A number that a float has digits enough for, with a fraction.
+_SHORT_NUMBER = re.compile(r"\d{1,12}")
 
 
 @dataclass(slots=True)
@@ -77,6 +82,7 @@ class Preparation:
             self._supplies.make_room()
         thing = self._supplies.thing_for(case)
         supplied = thing.path_of(operation.id) if thing else {}
+        case = self._beside_a_thing(operation, case, supplied)
         binding = self._bound(operation, case, supplied)
         case = applied(operation, case, binding)
         for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
@@ -91,6 +97,25 @@ class Preparation:
         earlier = self._groups.get(case.group, ()) if case.group is not None else ()
         after = tuple(dict.fromkeys((*rests_on, *binding.entries, *before, *earlier)))
         return Ready(operation, case, binding, after, make, held, request)
+
+    def _beside_a_thing(self, operation: Operation, case: Case, supplied: dict[str, str]) -> Case:
+        """A text in place of a number in a path, as one that begins with a number that is there.
+
+        Who reads no further than the number takes it; a plain text may name what nobody has.
+        """
+        change, name = case.change, case.change.at.rpartition("/")[2] if case.change else ""
+        alone = len(case.probes) == 1 and case.probes[0].endswith(f":path#/{name}:type")
+        if change is None or not alone or name in supplied or isinstance(change.value, bool):
+            return case
+        lawful = replace(case, kind="control", expect="accepted", change=None, probes=())
+        known = self._bound(operation, lawful, supplied).path.get(unescape(name), "")
+        if not _SHORT_NUMBER.fullmatch(known) or not isinstance(change.value, str | float):
+            return case
+        longer = isinstance(change.value, str)
+        broken = f"{known}{change.value}" if longer else float(f"{known}.5")
+        value = put(dict(case.value), change.at, broken)
+        label = f"{unescape(name)} is {as_text(broken)}"
+        return replace(case, value=value, change=replace(change, value=broken), label=label)
 
     def _bound(self, operation: Operation, case: Case, supplied: dict[str, str]) -> Binding:
         """What a request is about. Raises LeftOut where that is not the run's to touch."""

@@ -89,6 +89,8 @@ class Sender:
         asking = Asking(contract, settings, target, self.pace, self.settling, lags, self.tokens)
         self._cleaning = CleanUp(pack, settings, ledger, self.links, asking)
         self._restoring = Restoring(self.links.catalogue, asking.shown)
+        # With --destructive nothing need be there any more, nor the session.
+        self._restores = settings.clean_up and not settings.destructive
         # By entry, the values that were bound in its request.
         self.bound: dict[int, Binding] = {}
 
@@ -154,7 +156,7 @@ class Sender:
 
     def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
         ready = self._preparation.ready(operation, case, rests_on)
-        if self.settings.clean_up:
+        if self._restores:
             self._restoring.sending(ready)
         looks: list[Entry] = []
         post = partial(self._posted, ready, looks)
@@ -200,7 +202,7 @@ class Sender:
             # Of several things some may have been made, though others were refused.
             self._note(entry, binding)
         if entry.outcome == "accepted":
-            back = self._restoring.changed(ready) if self.settings.clean_up else None
+            back = self._restoring.changed(ready) if self._restores else None
             if back is not None:
                 self._cleaning.restore(entry, back)
         self.supplies.used(entry)
@@ -264,7 +266,9 @@ class Sender:
         most = self.settings.concurrency
         catalogue = self.links.catalogue
         changing = (
-            may_change_one_thing(catalogue, case) for unit in units.values() for case in unit
+            may_change_one_thing(catalogue, case) or case.operation in self._lags.one_by_one
+            for unit in units.values()
+            for case in unit
         )
         if self.supplies.one_at_a_time or any(changing):
             # One user at a time: of listed resources, and of a thing that requests may change.

@@ -28,6 +28,7 @@ class Settling:
         self.seconds = seconds
         self._waited = 0.0
         self._in_vain: set[str] = set()
+        self._came: set[str] = set()
         self._lock = threading.Lock()
 
     def until(
@@ -49,11 +50,14 @@ class Settling:
             if not needed:
                 self._count(pause)
             if look():
+                with self._lock:
+                    self._came.add(state)
                 return True
         if not self.spent:
             with self._lock:
                 known = state in self._in_vain
-                self._in_vain.add(state)
+                if state not in self._came:
+                    self._in_vain.add(state)
             if needed and not known:
                 self._count(self.seconds)
         return False

@@ -9,7 +9,7 @@ from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.serving import data_words, in_part, made_up, may_be_name, says_which
 from clausewise.judge.outcomes import GONE
 from clausewise.plan.plan import OperationPlan
-from clausewise.record.ledger import Blame, Ledger
+from clausewise.record.ledger import Blame, Entry, Ledger
 from clausewise.values.values import PRESENT
 
 
@@ -43,7 +43,7 @@ class Blaming:
                 f"{verb}: {what}, which the contract allows",
                 entry.id,
                 crashed,
-                None if crashed else undocumented(cause, self._plan.model),
+                None if crashed else undocumented(cause, self._plan.model) or _of_a_firewall(entry),
             )
         )
 
@@ -76,3 +76,13 @@ class Blaming:
                 said = words or "it names a thing that may not be there"
                 return f"a lawful request was not accepted for its {in_part(at)}: {said}"
         return None
+
+
+def _of_a_firewall(entry: Entry) -> str | None:
+    """Why it only warns that a value is refused by 406, which is about Accept (RFC 9110, 15.5.7).
+
+    Others with the same Accept are accepted, so something before the service is likely to say it.
+    """
+    if entry.exchange.status != 406:
+        return None
+    return "406 says nothing of values: something before the service may have refused it"

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from clausewise.contract import Contract
+from clausewise.record.doubts import ONCE
 from clausewise.record.record import JudgedClause
 from clausewise.record.share import Share, grouped, nothing_read, seen_once, share_of
-from clausewise.record.verdicts import NO_REPLY, NOT_SELECTED, ONCE
+from clausewise.record.verdicts import NO_REPLY, NOT_SELECTED
 
 NO_RULES = Contract("x", "1", {})
 

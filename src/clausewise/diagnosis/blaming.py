@@ -53,7 +53,7 @@ class Blaming:
             return f"{self._plan.operation.id}:status"
         level = cause.levels.get(at)
         clause = self._plan.clause_of(at, level or PRESENT)
-        if clause is None or (level is not None and is_of_no_keyword(at, level, clause)):
+        if clause is None or (level is not None and is_of_no_keyword(level, clause)):
             return self._plan.operation.served
         return clause
 
@@ -66,7 +66,9 @@ class Blaming:
             if why is not None:
                 return f"{in_part(at)} was made up, and refused: {why}"
         response = cause.entry.exchange.response
-        words = data_words(response)
+        closed = {promise.keyword for at in scalars for promise in factors[at].place.assertions}
+        free = not closed & {*CONSTANTS, "pattern", "format"}
+        words = data_words(response, free)
         missing = cause.entry.exchange.status in GONE
         for at in scalars:
             told = words is not None and isinstance(cause.levels[at].value, str)

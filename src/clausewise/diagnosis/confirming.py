@@ -14,8 +14,8 @@ from clausewise.diagnosis.serving import says_taken
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, answered, in_words, is_passing
 from clausewise.plan.cases import AGAIN, LAWFUL, Case, again
 from clausewise.plan.plan import OperationPlan
+from clausewise.record.doubts import at_the_root
 from clausewise.record.ledger import Blame, Entry, Ledger, Note
-from clausewise.record.verdicts import at_the_root
 
 # The kind of the note that one and the same request was answered in two ways.
 VARYING = "replies vary"

@@ -14,6 +14,8 @@ from clausewise.values.bodies import BodyModel
 
 # A text of more characters is refused for its length rather than for what it says.
 _LONG_TEXT = 64
+# A number that is greater, or negative, is refused for its size rather than for what it counts.
+_GREAT_NUMBER = 10_000
 
 
 def beyond(
@@ -46,14 +48,31 @@ def beyond(
 
 
 def undocumented(cause: Cause, model: BodyModel) -> str | None:
-    """Why it only warns that a long text is refused: documents rarely say how long is long."""
+    """Why it only warns that a long text, or a far-off number, is refused.
+
+    Documents rarely say how long is long, nor that nobody has a page -3.
+    """
     values = [look(cause.entry.case.value, at) for at in cause.levels]
+    if values and all(is_number(value) and _is_far_off(value) for value in values):
+        sides = {_limits_beyond(value) for value in values}
+        stated = {p.keyword for at in cause.levels for p in model.factors[at].place.assertions}
+        free = not any(stated & {*side, *CONSTANTS} for side in sides)
+        return "the document sets no limit on how small or great the number is" if free else None
     texts = [value for value in values if isinstance(value, str)]
     limits = {p.keyword for at in cause.levels for p in model.factors[at].place.assertions}
     long = texts and all(len(text) > _LONG_TEXT for text in texts)
     if long and not limits & {"maxLength", *CONSTANTS, "pattern", "format"}:
         return "the document sets no limit on how long the text is"
     return None
+
+
+def _is_far_off(number: float) -> bool:
+    return number < 0 or number > _GREAT_NUMBER
+
+
+def _limits_beyond(number: float) -> tuple[str, ...]:
+    """The keywords that could have told of a far-off number."""
+    return tuple(_limits("least" if number < 0 else "most"))
 
 
 def _limits(side: Limit) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from clausewise.contract.codecs import encode_json
-from clausewise.contract.requests import BODY
 from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.serving import in_part
 from clausewise.pointer import ABSENT, look
@@ -11,13 +10,13 @@ from clausewise.record.ledger import Entry
 from clausewise.values.values import Level
 
 
-def is_of_no_keyword(at: str, level: Level, clause: str | None) -> bool:
-    """Whether no keyword is about a value in a body: that it is there is all that was refused.
+def is_of_no_keyword(level: Level, clause: str | None) -> bool:
+    """Whether no keyword is about a value: that it may be left out says nothing of it.
 
-    `clause` is what the plan has for it; a parameter's text is the parameter.
+    `clause` is what the plan has for it.
     """
     vague = clause is None or clause.endswith((":optional", ":required"))
-    return vague and level.value is not ABSENT and f"{at}/".startswith(f"/{BODY}/")
+    return vague and level.value is not ABSENT
 
 
 def cause_in_words(cause: Cause) -> tuple[str, str]:

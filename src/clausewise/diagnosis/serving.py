@@ -8,6 +8,7 @@ from typing import Any
 
 from clausewise.contract import Operation
 from clausewise.contract.keywords import CONSTANTS
+from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.place import Place
 from clausewise.contract.requests import BODY, PARTS
 from clausewise.exchange import Response
@@ -16,7 +17,7 @@ from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT, unescape
 from clausewise.record.ledger import Entry
 from clausewise.values.bodies import BodyModel, Factor
-from clausewise.values.stated import content_texts
+from clausewise.values.stated import content_texts, listed_values
 from clausewise.values.values import as_text
 
 # Names of members that say which thing is meant.
@@ -35,6 +36,8 @@ _WORDS = re.compile(
     r"|\bcredentials?\b|\bexpired\b",
     re.IGNORECASE,
 )
+# Of a free text, these too: which ones are known is no promise of the document.
+_UNKNOWN = re.compile(r"\b(?:unknown|unrecogni[sz]ed|does ?n.t exist)\b", re.IGNORECASE)
 # What servers say where a value is in use.
 _TAKEN = re.compile(
     r"already|duplicate|\bexists?\b|\btaken\b|in use|unique|conflict|not available|registered",
@@ -68,7 +71,9 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
     unproved = {name: value for name, value in path.items() if value not in proved.get(name, ())}
     if unproved and entry.case.needs is None:
         named = {
-            name: value for name, value in unproved.items() if status == 404 or names_a_thing(name)
+            name: value
+            for name, value in unproved.items()
+            if status == 404 or names_a_thing(name) or not _is_known(plan, name)
         }
         if named:
             name, value = next(iter(named.items()))
@@ -84,6 +89,16 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
                 f"--set {operation.id}:{part}#{pointer}=VALUE"
             )
     return data_words(response) if _carries_free_values(plan, entry, proved) else None
+
+
+def _is_known(plan: OperationPlan, name: str) -> bool:
+    """Whether the document or the pack says what a path parameter may be."""
+    if name in plan.pack.path_values:
+        return True
+    places = (p for p in plan.operation.located("path") if p.name == name)
+    return any(
+        listed_values(one.place) is not None or example_of(one) is not ABSENT for one in places
+    )
 
 
 def unproved_in_path(entry: Entry, proved: Mapping[str, set[str]]) -> str | None:
@@ -112,9 +127,13 @@ def speaks_of_use(response: Response | None) -> bool:
     return word is not None and word.group().lower() != "conflict"
 
 
-def data_words(response: Response | None) -> str | None:
-    """What a refusal says of things that are there already, or are not; None where nothing."""
-    word = _WORDS.search(_spoken(response)) if response is not None else None
+def data_words(response: Response | None, free: bool = False) -> str | None:
+    """What a refusal says of things that are there already, or are not; None where nothing.
+
+    `free` says that it is about a text that may be anything.
+    """
+    spoken = _spoken(response) if response is not None else ""
+    word = _WORDS.search(spoken) or (_UNKNOWN.search(spoken) if free else None)
     if word is None:
         return None
     return f"the server says {word.group(0)!r}, which is about what is there, or is not"

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 
 from clausewise.contract import Contract
 from clausewise.contract.ids import is_of_replies
+from clausewise.record.doubts import ONCE
 from clausewise.record.policy import JUDGED
 from clausewise.record.record import JudgedClause
-from clausewise.record.verdicts import NOT_SELECTED, ONCE
+from clausewise.record.verdicts import NOT_SELECTED
 
 # What a request can be refused for; `auth` and `unknown` have statuses of their own.
 _REFUSED_FOR = frozenset({"request", "query", "path", "header", "cookie"})

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from clausewise.contract import Clause
 from clausewise.contract.ids import is_of_replies
-from clausewise.exchange import Response
 from clausewise.judge.breaches import Breach
-from clausewise.judge.outcomes import ABOUT_THE_REQUEST, ON_THE_WAY, in_words
+from clausewise.judge.outcomes import ABOUT_THE_REQUEST, in_words
+from clausewise.record.doubts import Doubts
+from clausewise.record.excuses import Excuses
 from clausewise.record.ledger import Blame, Entry, Ledger
 
 Verdict = Literal["upheld", "violated", "lenient", "strict", "inconclusive", "unexercised"]
@@ -28,7 +28,6 @@ NO_RECORDED_REPLY = "no recorded reply had that status or member"
 NO_RECORDED_EXCHANGE = "no recorded exchange could show it"
 NEVER_SHOWN = frozenset({NO_REPLY, NO_EXCHANGE, NO_RECORDED_REPLY, NO_RECORDED_EXCHANGE})
 SOFT_CLAUSE = "the contract marks the clause as soft"
-ONCE = "seen once, not asked again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,7 @@ class Ruling:
 
 @dataclass(slots=True)
 class _Collected:
+    clause: Clause
     breaches: list[tuple[Entry, Breach]] = field(default_factory=list)
     kept: int = 0
     leniencies: list[Entry] = field(default_factory=list)
@@ -85,9 +85,9 @@ def rule_on(
     `leaned` counts, by clause, the accepted requests that stood on its inner side; `unplanned`
     says why clauses have no case.
     """
-    found = {clause.id: _Collected() for clause in clauses}
+    found = {clause.id: _Collected(clause) for clause in clauses}
     entries = list(ledger.entries)
-    doubts = _Doubts(entries, ledger)
+    doubts = Doubts(entries, ledger)
     for entry in entries:
         if entry.id not in ledger.hiccups:  # else the same request came out right: that one counts
             _collect(found, entry, doubts)
@@ -111,10 +111,17 @@ def rule_on(
     for name, count in leaned.items():
         if name in found:
             found[name].leaned = count
-    return {clause.id: _rule(clause, found[clause.id], ledger, unplanned) for clause in clauses}
+    # What warns only is told as such, and so explains nothing that does not.
+    excuses = Excuses(
+        (got.clause, entry)
+        for got in found.values()
+        for entry in got.leniencies
+        if entry.soft is None and not got.clause.soft
+    )
+    return {name: _rule(got, ledger, unplanned, excuses) for name, got in found.items()}
 
 
-def _collect(found: dict[str, _Collected], entry: Entry, doubts: _Doubts) -> None:
+def _collect(found: dict[str, _Collected], entry: Entry, doubts: Doubts) -> None:
     """Add what one exchange says of each clause, the replies' own promises first."""
     for name in entry.judgement.kept:
         if name in found:
@@ -138,134 +145,6 @@ def _collect(found: dict[str, _Collected], entry: Entry, doubts: _Doubts) -> Non
             _file(found[name], entry, doubts.about(entry))
 
 
-class _Doubts:
-    """Why outcomes of a run prove nothing, though they look as if they did."""
-
-    def __init__(self, entries: list[Entry], ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._explained = ledger.explained
-        # Operations that accepted something lawful.
-        self._serving = {
-            entry.case.operation
-            for entry in entries
-            if entry.outcome == "accepted" and entry.case.expect == "accepted"
-        }
-        self._answered_until = max((e.id for e in entries if e.exchange.response), default=0)
-        self._failing = Counter(e.case.operation for e in entries if _on_the_way(e))
-        self._control: Entry | None = None
-        self._open_until = 0
-        # By group, the first entry that did not come out as its rule has it.
-        self._astray: dict[tuple[str, str], Entry] = {}
-        for entry in entries:
-            if entry.id in ledger.hiccups:
-                continue
-            if entry.case.kind == "control" and entry.outcome in _CLOSED:
-                self._control = entry
-            elif self._control is None and entry.outcome == "accepted":
-                self._open_until = entry.id
-            group = entry.case.group
-            if group is not None and not _as_expected(entry):
-                self._astray.setdefault((entry.case.operation, group), entry)
-
-    def about(self, entry: Entry) -> str | None:
-        """Why an entry proves nothing of what it probes, or None."""
-        if entry.id in self._explained:
-            return self._explained[entry.id]
-        group = entry.case.group
-        astray = self._astray.get((entry.case.operation, group)) if group else None
-        if astray is not None and astray.id < entry.id:
-            return f"it rests on exchange {astray.id}, which did not come out as documented"
-        expect = entry.case.expect
-        if (expect, entry.outcome) in (("refused", "accepted"), ("accepted", "refused")):
-            return self.unconfirmed(entry) or self._to_anything(entry)
-        if entry.outcome == "refused" and expect == "refused":
-            control = self._control
-            if control is not None and self._open_until < entry.id < control.id:
-                return (
-                    "it was refused, but so was a lawful request afterwards "
-                    f"(exchange {control.id}): the endpoint may have taken nothing any more"
-                )
-        return None
-
-    def unconfirmed(self, entry: Entry) -> str | None:
-        """Why what an entry shows is not known to be so whenever it is sent."""
-        if entry.id in self._explained:
-            return self._explained[entry.id]
-        return None if entry.id in self._ledger.confirmed else ONCE
-
-    def _to_anything(self, entry: Entry) -> str | None:
-        """Why that a broken request was accepted says nothing, where no lawful one ever was.
-
-        It does where the reply is the documented one, and not what any path is answered with.
-        """
-        operation = entry.case.operation
-        if entry.outcome != "accepted" or operation in self._serving:
-            return None
-        if any(at_the_root(breach.clause, operation) for breach in entry.judgement.broken):
-            return "it accepts no lawful request, and what it answered is not what is documented"
-        reply = entry.exchange.response
-        stranger = self._ledger.strangers.get(entry.exchange.request.method)
-        if stranger is None:
-            return "it accepts no lawful request, so that it accepts a broken one says nothing"
-        if reply is not None and _alike(reply, stranger):
-            return "it answers 2xx to anything, to a path that is not in the contract as well"
-        return None
-
-    def silence(self, entry: Entry) -> tuple[Breach, ...]:
-        """The breach of a request that got no reply twice, while others did (RFC 9110, 3.4)."""
-        if entry.outcome != "no reply" or entry.id not in self._ledger.confirmed:
-            return ()
-        if entry.id > self._answered_until:
-            return ()
-        said = f"there was no reply, twice, while others were answered: {entry.exchange.failure}"
-        return (Breach(f"{entry.case.operation}:status", said),)
-
-    def passing(self, entry: Entry, breach: Breach) -> str | None:
-        """Why a breach may be one of the way there, which happens once with any server."""
-        status = breach.clause == f"{entry.case.operation}:status"
-        if not status or not _on_the_way(entry) or entry.id in self._ledger.confirmed:
-            return None
-        return ONCE if self._failing[entry.case.operation] == 1 else None
-
-
-_CLOSED = ("refused", "conflict", "unauthorized")
-
-
-def _on_the_way(entry: Entry) -> bool:
-    """Whether a reply came from the way there, or looks like it, and is not documented."""
-    response = entry.exchange.response
-    if response is None or response.status not in ON_THE_WAY:
-        return False
-    name = f"{entry.case.operation}:status"
-    return any(breach.clause == name for breach in entry.judgement.broken)
-
-
-def at_the_root(clause: str, operation: str) -> bool:
-    """Whether a clause says what a reply is at all: its status, its media type, its root."""
-    rest = clause.removeprefix(f"{operation}:")
-    part, _, keyword = rest.rpartition(":")
-    if rest == "status" or keyword in ("media-type", "json", "well-formed"):
-        return True
-    pointer = part.partition("#")[2]
-    return pointer.count("/") <= 1 and keyword in ("required", "type") and part[:1] == "2"
-
-
-def _alike(one: Response, other: Response) -> bool:
-    """Whether two replies look like one and the same answer."""
-    if one.status != other.status or one.media_type != other.media_type:
-        return False
-    if one.not_json is not None or other.not_json is not None:
-        return one.not_json is not None and other.not_json is not None
-    if isinstance(one.json, dict) and isinstance(other.json, dict):
-        return one.json.keys() == other.json.keys()
-    return type(one.json) is type(other.json)
-
-
-def _as_expected(entry: Entry) -> bool:
-    expect = entry.case.expect
-    return expect == "either" or entry.outcome == expect
-
-
 def _file(into: _Collected, entry: Entry, doubt: str | None) -> None:
     refused_expected = entry.case.expect == "refused"
     if doubt is not None and entry.outcome in ABOUT_THE_REQUEST:
@@ -285,11 +164,12 @@ def size_of(entry: Entry) -> tuple[int, int, int]:
     return len(entry.after), len(entry.exchange.request.content or b""), entry.id
 
 
-def _rule(clause: Clause, got: _Collected, ledger: Ledger, unplanned: dict[str, str]) -> Ruling:
+def _rule(got: _Collected, ledger: Ledger, unplanned: dict[str, str], excuses: Excuses) -> Ruling:
+    clause = got.clause
     probes = len(got.leniencies) + len(got.rejections) + len(got.refusals) + len(got.doubts)
     exercised = got.kept + len(got.breaches) + probes + got.leaned
     if got.breaches:
-        return _violated(clause, got, exercised)
+        return _violated(clause, got, exercised, excuses)
     if got.leniencies:
         # What only warns hides nothing that does not.
         entries = sorted(got.leniencies, key=lambda entry: (entry.soft is not None, size_of(entry)))
@@ -329,11 +209,13 @@ def _rule(clause: Clause, got: _Collected, ledger: Ledger, unplanned: dict[str, 
     return Ruling(clause, "unexercised", unplanned.get(clause.id, _why_not(clause)), exercised)
 
 
-def _violated(clause: Clause, got: _Collected, exercised: int) -> Ruling:
-    breaches = sorted(got.breaches, key=lambda pair: size_of(pair[0]))
+def _violated(clause: Clause, got: _Collected, exercised: int, excuses: Excuses) -> Ruling:
+    soft = {id(breach): excuses.of(entry, breach) for entry, breach in got.breaches}
+    # What only warns hides nothing that does not.
+    breaches = sorted(got.breaches, key=lambda p: (soft[id(p[1])] is not None, size_of(p[0])))
     breach = breaches[0][1]
     crashes = [blame for blame in got.blames if blame.crashed]
-    each = {e.id: Evidence(e.id, b.message, b.value) for e, b in reversed(breaches)}
+    each = {e.id: Evidence(e.id, b.message, b.value, soft[id(b)]) for e, b in reversed(breaches)}
     evidence = [each[number] for number in dict.fromkeys(e.id for e, _ in breaches)][:MOST_EVIDENCE]
     message = breach.message
     if crashes:

@@ -13,7 +13,7 @@ from clausewise.contract.levels import level_of
 from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.record.record import JudgedClause, WrittenAt
 
-from .evidence import Evidence
+from .evidence import Evidence, said_by
 from .showing import listed
 
 # What is promised of a body as a whole.
@@ -282,6 +282,21 @@ def one_source(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fol
 def _written_at(source: WrittenAt) -> str:
     column = source.column if source.column is not UNSET else ""
     return f"{source.line}:{column}"
+
+
+def refused_alike(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """A value of a member that several operations refuse, all with the same words."""
+    groups: dict[tuple[str, str], list[JudgedClause]] = defaultdict(list)
+    for clause in left:
+        place, is_value, _ = clause.message.partition(" = ")
+        said = said_by(evidence.deciding(clause))
+        if clause.part == "served" and is_value and said:
+            groups[place.rpartition(" ")[2], said].append(clause)
+    for (place, said), clauses in groups.items():
+        if len(clauses) > 1:
+            where = listed(clause.operation for clause in clauses)
+            title = f"{pointer_name(place)} is refused, though lawful: {where}"
+            yield Fold("schema", f"refused\n{place}\n{said}", title, tuple(clauses))
 
 
 def one_rule(_: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:

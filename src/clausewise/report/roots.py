@@ -20,6 +20,7 @@ from .folding import (
     one_keyword,
     one_rule,
     one_source,
+    refused_alike,
     unvalidated,
     without_credential,
     without_lookup,
@@ -37,6 +38,7 @@ _CLAIMS: tuple[Claim, ...] = (
     lacking,
     one_keyword,
     one_source,
+    refused_alike,
     one_rule,
     alone,
 )

@@ -249,7 +249,7 @@ class Enforcing:
         if may_be_name(level.value) and (says_which(at, False) or made_up(place) is not None):
             return  # nobody can tell whether there is what it names, or whether it is one at all
         clause = self.plan.clause_of(at, level)
-        if is_of_no_keyword(at, level, clause):
+        if is_of_no_keyword(level, clause):
             yield self.operation.served
         elif clause is not None:
             yield clause

@@ -17,7 +17,8 @@ from clausewise.values.bounds import (
     most_length,
 )
 from clausewise.values.finding import from_pattern, values_found
-from clausewise.values.formats import FORMATS
+from clausewise.values.formats import FORMATS, TO_COME
+from clausewise.values.ranges import is_an_end
 from clausewise.values.stated import bound, content_texts, edges, listed_values, step_of
 from clausewise.values.values import (
     LONG,
@@ -171,7 +172,8 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
             if not isinstance(plain, str):
                 yield Level("a UUID", stable_uuid(place.pointer), "format")
             return
-        usual, unusual = FORMATS[form.value].lawful
+        known = FORMATS[form.value].lawful
+        usual, unusual = TO_COME.get(form.value, known) if is_an_end(place.pointer) else known
         if not isinstance(plain, str):
             yield Level(label_of(usual), usual, "type")
         yield Level(label_of(unusual), unusual, "format")

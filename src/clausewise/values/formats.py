@@ -86,3 +86,9 @@ FORMATS: dict[str, Format] = {
     "byte": Format(("Y2xhdXNl", "+/8="), ("qQ", "qq=", "_-_-", "no base64")),
     "base64url": Format(("Y2xhdXNl", "-_8"), ("q", "+/+/", "no base64")),
 }  # fmt: skip
+# The spellings of what reads as an end: many servers refuse one that has come, or that is no later
+# than its start. Before 2038, when seconds no longer fit into 32 bits.
+TO_COME: dict[str, tuple[str, str]] = {
+    "date-time": ("2037-03-01T12:00:00Z", "2037-03-01T12:00:00.123456+05:30"),
+    "date": ("2037-03-01", "2036-02-29"),
+}

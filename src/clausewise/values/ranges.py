@@ -24,6 +24,12 @@ _ENDS = {
     "gte": ("lte", "lt"),
     "gt": ("lt", "lte"),
 }
+# Words of when something is over, each the last of a name but for what kind of time it is.
+_OVER = frozenset(
+    {"end", "ends", "stop", "finish", "until", "till", "expire", "expires", "expiry", "expiration"}
+    | {"deadline", "due"}
+)
+_TIMES = frozenset({"at", "on", "date", "time", "datetime", "timestamp"})
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
@@ -40,6 +46,18 @@ def range_pairs(pointers: Iterable[str]) -> list[tuple[str, str]]:
                 if other is not None:
                     pairs.append((at, other))
     return pairs
+
+
+def is_an_end(at: str) -> bool:
+    """Whether a pointer's last name is of the time when something will be over."""
+    return _OVER.intersection(_core(_words(at))[-1:]) != frozenset()
+
+
+def _core(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a name without those at its end that only say that it is a time."""
+    while len(words) > 1 and words[-1] in _TIMES:
+        words = words[:-1]
+    return words
 
 
 def _words(at: str) -> tuple[str, ...]:

@@ -1,0 +1,193 @@
+"""What a refusal or a reply is blamed on, as real servers taught; twins break a promise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from clausewise.report.evidence import Evidence
+from clausewise.report.roots import roots_of
+
+from .odd import operation
+from .services import (
+    OK,
+    TEXT,
+    Answer,
+    Asked,
+    campaign_of,
+    findings,
+    lawful_body,
+    members,
+    placed,
+    ruled,
+    showing,
+)
+
+WRONG = 422, {"error": "this kind is not supported"}
+MOMENT = {"type": "string", "format": "date-time"}
+
+
+def _asked(asked: Asked, name: str) -> str | None:
+    """The value of a query parameter."""
+    found = parse_qs(asked.query, keep_blank_values=True).get(name)
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_path_value_that_nobody_told_of(tmp_path: Path, broken: bool) -> None:
+    """A value that was made up for a path may be refused; one that the document shows may not."""
+    kind = {**TEXT, "examples": ["plain"]} if broken else TEXT
+    paths = {
+        "/kinds/{kind}": {"put": operation("change", parameters=[placed("kind", kind)])},
+        "/all": {"get": operation("list")},
+    }
+    found = findings(tmp_path, paths, lambda asked: (200, OK) if asked.path == "/all" else WRONG)
+    assert found == ({"change:served": "strict"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_ends_are_to_come(tmp_path: Path, broken: bool) -> None:
+    """An end is sent that lies ahead and behind its start; a server that takes none is strict."""
+    schema = members(["startsAt", "endsAt"], startsAt=MOMENT, endsAt=MOMENT)
+
+    def service(asked: Asked) -> Answer:
+        body = lawful_body(asked, schema)
+        if body is None or broken or not "2027" <= body["endsAt"] > body["startsAt"]:
+            return 400, {"error": "it has to end after its start, and not in the past"}
+        return 200, OK
+
+    paths = {"/breaks": {"post": operation("make", schema)}, "/all": {"get": operation("list")}}
+    found = findings(
+        tmp_path, paths, lambda asked: (200, OK) if asked.path == "/all" else service(asked)
+    )
+    assert found == ({"make:served": "strict"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_name_that_a_server_does_not_know(tmp_path: Path, broken: bool) -> None:
+    """Of a free text a server may not know each; of an enum it has to know all."""
+    which: dict[str, Any] = {**TEXT, "enum": ["cpu", "load"]} if broken else TEXT
+    paths = {
+        "/stats": {
+            "get": operation(
+                "read", parameters=[{"name": "statistic", "in": "query", "schema": which}]
+            )
+        }
+    }
+
+    def service(asked: Asked) -> Answer:
+        if _asked(asked, "statistic") in (None, "cpu"):
+            return 200, OK
+        return 422, {"error": "Unknown statistic name"}
+
+    found = findings(tmp_path, paths, service)
+    if broken:
+        assert found == {"read:query#/statistic:enum": "strict"}
+    else:
+        assert found == {}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_page_that_nobody_has(tmp_path: Path, broken: bool) -> None:
+    """That a negative page is refused only warns; that page 7 is refused is strict."""
+    page = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    paths = {"/pages": {"get": operation("read", parameters=[page])}}
+
+    def service(asked: Asked) -> Answer:
+        text = _asked(asked, "page")
+        try:
+            number = int(text or "0")
+        except ValueError:
+            return 400, {"error": "page is a whole number"}
+        wrong = number < 0 or (broken and number == 7)
+        return (400, {"error": "page is not allowed"}) if wrong else (200, OK)
+
+    campaign = campaign_of(tmp_path, paths, service, examples=40)
+    ruling = campaign.rulings()["read:query#/page:type"]
+    assert (ruling.verdict, ruling.soft) == ("strict", not broken)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_a_broken_request_had_left(tmp_path: Path, broken: bool) -> None:
+    """A reply that holds what was wrongly taken only warns; one that held it before does not."""
+    kept: dict[str, Any] = {"colour": None if broken else "red"}
+    schema = members(["colour"], colour=TEXT)
+
+    def service(asked: Asked) -> Answer:
+        if asked.method == "GET":
+            return 200, kept
+        body = lawful_body(asked, {"type": "object", "required": ["colour"]})
+        if body is None or not isinstance(body["colour"], str | None):
+            return 400, {"error": "colour"}
+        if not broken:
+            kept["colour"] = body["colour"]
+        return 200, OK
+
+    paths = {
+        "/wall": {
+            "get": showing(operation("look"), colour=TEXT),
+            "post": operation("paint", schema),
+        }
+    }
+    rulings = campaign_of(tmp_path, paths, service).rulings()
+    assert rulings["paint:request#/colour:type"].verdict == "lenient"
+    seen = rulings["look:200#/colour:type"]
+    assert (seen.verdict, seen.soft) == ("violated", not broken)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_the_reply_to_a_broken_request_that_was_taken(tmp_path: Path, broken: bool) -> None:
+    """What only such a reply breaks only warns; what others break as well does not."""
+
+    def service(asked: Asked) -> Answer:
+        if asked.content[:1] not in (b"{", b"["):
+            return 400, {"error": "no object"}
+        listed = asked.content[:1] == b"[" or broken
+        return 200, {"data": [] if listed else {}}
+
+    paths = {
+        "/things": {
+            "post": showing(operation("make", members([], a=TEXT)), data={"type": "object"})
+        }
+    }
+    rulings = campaign_of(tmp_path, paths, service).rulings()
+    assert rulings["make:request#:type"].verdict == "lenient"
+    seen = rulings["make:200#/data:type"]
+    assert (seen.verdict, seen.soft) == ("violated", not broken)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_reply_that_was_asked_for_some_members(tmp_path: Path, broken: bool) -> None:
+    """What `fields` left out is not missing; what is missing without it is."""
+    fields = {"name": "fields", "in": "query", "schema": {"type": "array", "items": TEXT}}
+    look = showing(operation("look", parameters=[fields]), id=TEXT, title=TEXT)
+
+    def service(asked: Asked) -> Answer:
+        chosen = _asked(asked, "fields")
+        return 200, {"id": "1", **({} if chosen or broken else {"title": "one"})}
+
+    found, rulings = ruled(campaign_of(tmp_path, {"/thing": {"get": look}}, service))
+    assert found == ({"look:200#/title:required": "violated"} if broken else {})
+    assert rulings["look:200#/title:required"].verdict == "violated"
+
+
+def test_a_parameter_that_several_operations_refuse(tmp_path: Path) -> None:
+    """It is one cause, told by its name and not by what says that it may be left out."""
+    meta = {"name": "meta", "in": "query", "schema": TEXT}
+    paths = {
+        f"/{name}": {"get": operation(name, parameters=[meta])} for name in ("cats", "dogs", "owls")
+    }
+    refusal = 400, {"error": "meta must be one of total_count, filter_count"}
+    run = campaign_of(
+        tmp_path, paths, lambda asked: refusal if _asked(asked, "meta") is not None else (200, OK)
+    )
+    assert {name for name, one in run.rulings().items() if one.verdict == "strict"} == {
+        "cats:served", "dogs:served", "owls:served",
+    }  # fmt: skip
+    record = run.record()
+    (root,) = roots_of(Evidence(record.clauses, record.exchanges, record.cases))
+    assert len(root.clauses) == 3
+    assert root.title == "/meta is refused, though lawful: cats, dogs, owls"

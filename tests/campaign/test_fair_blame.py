@@ -191,3 +191,25 @@ def test_a_parameter_that_several_operations_refuse(tmp_path: Path) -> None:
     (root,) = roots_of(Evidence(record.clauses, record.exchanges, record.cases))
     assert len(root.clauses) == 3
     assert root.title == "/meta is refused, though lawful: cats, dogs, owls"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_one_demand_that_names_several_members(tmp_path: Path, broken: bool) -> None:
+    """It is one finding; two demands with words of their own are two."""
+    number = {"type": "integer", "minimum": 0}
+    schema = members([], weeks=number, days=number)
+
+    def service(asked: Asked) -> Answer:
+        body = lawful_body(asked, schema)
+        if body is None:
+            return 400, {"error": "no"}
+        if broken:
+            lacking = [name for name in ("weeks", "days") if name not in body]
+            return (400, {"error": f"{lacking[0]} is missing"}) if lacking else (200, OK)
+        if body.get("weeks") or body.get("days"):
+            return 200, OK
+        return 400, {"error": "At least one interval (weeks, days) must be there"}
+
+    found = findings(tmp_path, {"/checks": {"post": operation("make", schema)}}, service)
+    assert set(found.values()) == {"strict"}
+    assert len(found) == (2 if broken else 1)

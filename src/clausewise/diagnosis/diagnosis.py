@@ -18,7 +18,11 @@ from clausewise.diagnosis.limits import beyond
 from clausewise.diagnosis.oddities import blame_oddities
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, OutOfBudget, Prober
 from clausewise.diagnosis.rebasing import base_for, fits, rebased
-from clausewise.diagnosis.repeating import for_what_it_says, says_the_same
+from clausewise.diagnosis.repeating import (
+    demand_told_before,
+    for_what_it_says,
+    says_the_same,
+)
 from clausewise.diagnosis.serving import for_its_data, proved_by
 from clausewise.judge.outcomes import answered
 from clausewise.plan.cases import Case
@@ -92,6 +96,15 @@ class Diagnosis:
             if blame.clause.startswith(of_this):
                 limited = beyond(blame, entries, self._taken, self.plan.operation.clauses)
                 blames[number] = limited or for_what_it_says(blame, blames, entries)
+        told: list[Blame] = []
+        for blame in [one for one in blames if one.clause.startswith(of_this)]:
+            before = demand_told_before(blame, told, entries)
+            if before is None or blame.clause in {one.clause for one in told}:
+                told.append(blame)
+                continue
+            blames.remove(blame)
+            why = f"it is refused with the words of exchange {before}: one demand, told there"
+            self.ledger.hindered.setdefault(blame.clause, why)
         for blame in [b for b in self.ledger.blames if b.clause == self.plan.operation.served]:
             entry = self.ledger.entries[blame.entry - 1]
             known = next((c for c in self.prober.causes if says_the_same(c, entry)), None)

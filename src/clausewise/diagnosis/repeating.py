@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +12,9 @@ from clausewise.contract.keywords import LIMITS
 from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.words import texts_in
 from clausewise.record.ledger import Blame, Entry
+
+# What servers say where one of several members is to be there.
+_ONE_OF = re.compile(r"\b(?:at least|only|exactly|any) one\b|\bone of\b|\beither\b")
 
 
 def says_the_same(cause: Cause, entry: Entry) -> bool:
@@ -32,6 +36,50 @@ def _own_words(entry: Entry) -> str:
         for form in (encode_json(value).decode()[1:-1], json.dumps(value)[1:-1], value):
             text = text.replace(form, "") if len(value) > 2 else text
     return text
+
+
+def demand_told_before(blame: Blame, told: Sequence[Blame], entries: Sequence[Entry]) -> int | None:
+    """The exchange that an earlier blame rests on, where both are one demand of the server.
+
+    It has the same words for both, and names the one place that they are about; or it demands one
+    of several members, and names each that is to blame: the other is beside it, or around it.
+    """
+    entry = entries[blame.entry - 1]
+    words, place = _own_words(entry).lower(), _place(blame.clause)
+    for first in () if blame.crashed else told:
+        before, other = entries[first.entry - 1], _place(first.clause)
+        same = before.exchange.status == entry.exchange.status
+        if first.crashed or not same or _own_words(before).lower() != words:
+            continue
+        if place == other and _last(place) in words:
+            return first.entry
+        if not _ONE_OF.search(words):
+            continue
+        beside = _around(place) == _around(other)
+        inner = (
+            (place, other)
+            if beside
+            else tuple(
+                one for one, whole in ((place, other), (other, place)) if _around(one) == whole
+            )
+        )
+        if inner and all(_last(one) in words for one in inner):
+            return first.entry
+    return None
+
+
+def _place(clause: str) -> str:
+    """The id of a clause without its keyword, in small letters."""
+    return clause.rpartition(":")[0].lower()
+
+
+def _around(place: str) -> str:
+    return place.rpartition("/")[0]
+
+
+def _last(place: str) -> str:
+    """The last name of a place; what is in no reply, where it is a whole part."""
+    return place.rpartition("/")[2] if "/" in place else place
 
 
 def for_what_it_says(blame: Blame, blames: Sequence[Blame], entries: Sequence[Entry]) -> Blame:

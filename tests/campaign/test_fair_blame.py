@@ -126,9 +126,11 @@ def test_what_a_broken_request_had_left(tmp_path: Path, broken: bool) -> None:
             kept["colour"] = body["colour"]
         return 200, OK
 
+    # The larger operation is asked in depth after the other one.
+    many = [{"name": f"q{n}", "in": "query", "schema": {"enum": ["a", "b"]}} for n in range(4)]
     paths = {
         "/wall": {
-            "get": showing(operation("look"), colour=TEXT),
+            "get": showing(operation("look", parameters=many), colour=TEXT),
             "post": operation("paint", schema),
         }
     }

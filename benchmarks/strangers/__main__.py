@@ -21,15 +21,24 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.strangers import changedetection, chroma, jupyter, kinto, todo
+from benchmarks.strangers import (
+    alertmanager,
+    changedetection,
+    chroma,
+    jupyter,
+    kinto,
+    powerdns,
+    todo,
+)
 from benchmarks.strangers.findings import counts, findings_of, judged, keep
 from benchmarks.strangers.measures import Run, of_clausewise, of_schemathesis
 from benchmarks.strangers.server import Copy, Server, Things
 from clausewise.pack import find_pack
 
 SERVERS = {
-    one.SERVER.name: one.SERVER for one in (chroma, kinto, changedetection, jupyter, todo)
-}  # fmt: skip
+    one.SERVER.name: one.SERVER
+    for one in (chroma, kinto, changedetection, jupyter, todo, alertmanager, powerdns)
+}
 SEED = 0
 # A tool that takes longer is stopped; what it did until then counts.
 LIMIT = 1500

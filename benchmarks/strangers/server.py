@@ -41,11 +41,11 @@ class Copy:
 class Server:
     """A recipe.
 
-    `packages` are what is installed, from `registry` (pypi or npm), into a folder of their own;
-    `command` starts the server there, given that folder, a fresh one and a port; `headers` are the
-    credential, known once it runs. `document` writes the server's own document into a file; `seed`
-    makes things that a user would have, and `things` lists all that are there, as far as the
-    contract has a DELETE of them.
+    `packages` are what is installed: from `registry` pypi or npm into a folder of their own, from
+    debian into the system, which takes root. `command` starts the server there, given that folder,
+    a fresh one and a port; `headers` are the credential, known once it runs. `document` writes the
+    server's own document into a file; `seed` makes things that a user would have, and `things`
+    lists all that are there, as far as the contract has a DELETE of them.
     """
 
     name: str
@@ -71,6 +71,9 @@ class Server:
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
             pip = folder / "bin" / "pip"
             subprocess.run([pip, "install", "--quiet", *self.packages], check=True)
+        elif self.registry == "debian":
+            quiet = ["--yes", "--quiet", "--no-install-recommends"]
+            subprocess.run(["apt-get", "install", *quiet, *self.packages], check=True)
         else:
             quiet = ["--no-audit", "--no-fund", "--silent"]
             subprocess.run(

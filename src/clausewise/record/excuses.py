@@ -25,12 +25,16 @@ _CHOOSING = re.compile(
 
 
 class Excuses:
-    """Asked of a breach in a reply. `lenient` are broken requests that were accepted, by clause."""
+    """Asked of a breach in a reply.
 
-    def __init__(self, lenient: Iterable[tuple[Clause, Entry]]) -> None:
+    `taken` are broken requests that are findings, each with the clause that it breaks: accepted
+    ones, and such as crashed, which may have left something all the same.
+    """
+
+    def __init__(self, taken: Iterable[tuple[Clause, Entry]]) -> None:
         self._left: dict[tuple[str, str], Entry] = {}
         self._broken: set[int] = set()
-        for clause, entry in lenient:
+        for clause, entry in taken:
             self._broken.add(entry.id)
             value = look(entry.case.value, clause.at) if clause.at is not None else ABSENT
             if clause.at is None or value is ABSENT:
@@ -56,7 +60,7 @@ class Excuses:
         left = self._left.get((_last(pointer), _as_text(breach.value)))
         if left is None or left.id >= entry.id:
             return None
-        return f"it holds what exchange {left.id} left there, a broken request that was accepted"
+        return f"it holds what exchange {left.id} left there, a broken request that was not refused"
 
 
 def _last(pointer: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Literal
 
 from clausewise.contract import Clause
@@ -111,14 +112,23 @@ def rule_on(
     for name, count in leaned.items():
         if name in found:
             found[name].leaned = count
-    # What warns only is told as such, and so explains nothing that does not.
-    excuses = Excuses(
-        (got.clause, entry)
-        for got in found.values()
-        for entry in got.leniencies
-        if entry.soft is None and not got.clause.soft
-    )
+    excuses = Excuses(chain(_lenient(found), _crashing(found, entries)))
     return {name: _rule(got, ledger, unplanned, excuses) for name, got in found.items()}
+
+
+def _lenient(found: dict[str, _Collected]) -> Iterator[tuple[Clause, Entry]]:
+    """Broken requests that were accepted; what warns only explains nothing that does not."""
+    for got in found.values():
+        if not got.clause.soft:
+            yield from ((got.clause, entry) for entry in got.leniencies if entry.soft is None)
+
+
+def _crashing(found: dict[str, _Collected], entries: list[Entry]) -> Iterator[tuple[Clause, Entry]]:
+    """Broken requests that crashed, where that is a finding."""
+    for entry in entries:
+        told = f"{entry.case.operation}:status"
+        if entry.outcome == "crashed" and any(b.clause == told for b in entry.judgement.broken):
+            yield from ((found[name].clause, entry) for name in entry.case.probes if name in found)
 
 
 def _collect(found: dict[str, _Collected], entry: Entry, doubts: Doubts) -> None:

@@ -7,7 +7,9 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.strangers.server import Copy, Server, Things, fetched
+import httpx
+
+from benchmarks.strangers.server import Copy, Server, Things, free_port
 
 SCHEMA = Path("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql")
 CONFIGURATION = """launch=gsqlite3
@@ -21,7 +23,7 @@ webserver-address=127.0.0.1
 webserver-allow-from=127.0.0.1
 webserver-port={port}
 local-address=127.0.0.1
-local-port={port}
+local-port={dns_port}
 socket-dir={fresh}
 daemon=no
 guardian=no
@@ -34,12 +36,21 @@ def _command(_installed: Path, fresh: Path, port: int) -> list[str]:
     known = sqlite3.connect(fresh / "pdns.db")
     known.executescript(SCHEMA.read_text())
     known.close()
-    (fresh / "pdns.conf").write_text(CONFIGURATION.format(fresh=fresh, port=port))
+    (fresh / "pdns.conf").write_text(
+        CONFIGURATION.format(fresh=fresh, port=port, dns_port=free_port())
+    )
     return ["/usr/sbin/pdns_server", f"--config-dir={fresh}"]
 
 
 def _headers(_folder: Path) -> Mapping[str, str]:
     return {"X-API-Key": "of-the-bench"}
+
+
+def _document(_installed: Path, copy: Copy) -> Path:
+    file = copy.folder.parent / "openapi.yaml"
+    told = httpx.get(copy.base.removesuffix("/v1") + "/docs", headers=copy.headers, timeout=30)
+    file.write_bytes(told.raise_for_status().content)
+    return file
 
 
 def _seed(copy: Copy) -> None:
@@ -65,7 +76,7 @@ SERVER = Server(
     root="/api/v1",
     ready="/servers",
     command=_command,
-    document=fetched("/docs", "openapi.yaml"),
+    document=_document,
     seed=_seed,
     things=_things,
     headers=_headers,

@@ -85,7 +85,7 @@ class Server:
     def running(self, installed: Path, fresh: Path) -> Iterator[Copy]:
         """The server on an empty folder, seeded, for as long as the block lasts."""
         fresh.mkdir(parents=True)
-        port = _free_port()
+        port = free_port()
         environment = {**os.environ, "HOME": str(fresh), "PYTHONPATH": ""}
         with (fresh / "server.log").open("wb") as log:
             process = subprocess.Popen(
@@ -119,7 +119,8 @@ def fetched(path: str, name: str = "openapi.json") -> Callable[[Path, Copy], Pat
     return document
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback that nobody listens at."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])

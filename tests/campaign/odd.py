@@ -85,6 +85,7 @@ def pack_of(
     paths: Mapping[str, Any],
     schemas: Mapping[str, Any] | None = None,
     security: Mapping[str, Any] | None = None,
+    version: str = "3.1.0",
     **settings: Any,
 ) -> Pack:
     """A pack of these paths alone, and of the named schemas that they refer to.
@@ -92,7 +93,7 @@ def pack_of(
     Each operation asks for what is in `security`, the schemes by name.
     """
     document: dict[str, Any] = {
-        "openapi": "3.1.0",
+        "openapi": version,
         "info": {"title": "odd", "version": "1"},
         "paths": paths,
         "components": {"schemas": schemas or {}, "securitySchemes": security or {}},

@@ -141,6 +141,33 @@ def test_a_header_that_the_sender_writes(tmp_path: Path, name: str) -> None:
     assert all(sizes)
 
 
+@pytest.mark.parametrize(
+    ("version", "required", "verdict"),
+    [("3.0.3", True, "inconclusive"), ("3.0.3", False, "strict"), ("3.1.0", True, "upheld")],
+)
+def test_a_required_body_of_a_get(
+    tmp_path: Path, version: str, required: bool, verdict: str
+) -> None:
+    """OpenAPI 3.0 has it ignored, so none is sent; a server that wants it is no finding."""
+    node = operation("get", members(["a"], a=WHOLE))
+    node["requestBody"]["required"] = required
+
+    def service(asked: Asked) -> Answer:
+        return (200, OK) if lawful_body(asked, members(["a"], a=WHOLE)) is not None else NO
+
+    paths = {"/it": {"get": node}, "/ping": {"get": operation("ping")}}
+    campaign = campaign_of(
+        tmp_path,
+        paths,
+        lambda asked: (200, OK) if asked.path == "/ping" else service(asked),
+        version=version,
+    )
+    ruling = campaign.rulings()["get:served"]
+    assert ruling.verdict == verdict
+    if verdict == "inconclusive":
+        assert "requires a body of a GET" in str(ruling.message)
+
+
 @pytest.mark.parametrize("alone", [False, True])
 def test_paths_that_differ_in_names_alone(tmp_path: Path, alone: bool) -> None:
     """What one operation should refuse the other one may accept: no breach is told."""

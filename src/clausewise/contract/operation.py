@@ -40,6 +40,7 @@ class Operation:
     clauses that a request can speak to, `clauses` all of them; these, replies and links are read
     when they are first asked for. `twin` is another operation with the same method and path but
     for the names in it, if there is one: nobody can tell which of them a request is for.
+    `lacks_body` says that each of its requests goes without the body that the document requires.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     contents: tuple[Content, ...] = ()
     body_required: bool = False
+    lacks_body: bool = False
     replies: Mapping[str, Reply] = field(default_factory=dict)
     security: tuple[Requirement, ...] = ()
     servers: tuple[str, ...] = ()

@@ -45,6 +45,7 @@ def read_body(nodes: Nodes, operation: Operation, node: dict[str, Any], base: Ba
     if nodes.documents.words_of_30 and operation.method.lower() in _WITHOUT_BODY:
         reason = f"the body of a {operation.method} means nothing, and none is sent"
         nodes.miss(operation.id, reason, node, "requestBody")
+        operation.lacks_body = body.get("required") is True
         return
     operation.body_required = bool(body.get("required"))
     contents = list(contents_of(nodes, operation, "request", body, "request", base.within(body)))

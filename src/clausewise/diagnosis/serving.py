@@ -63,6 +63,11 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
     operation, response, status = plan.operation, entry.exchange.response, entry.exchange.status
     if status in STATE or status in CREDENTIAL:
         return f"the answer {status} is about the state of things"
+    if operation.lacks_body:
+        return (
+            f"the document requires a body of a {operation.method}, which OpenAPI 3.0 has ignored; "
+            "none was sent"
+        )
     if status == 410:
         return "the answer 410 says that what it names is gone"
     if status == 404 and _may_lack_it(operation):

@@ -28,6 +28,7 @@ from clausewise.values.contexts import (
 from clausewise.values.formats import FORMATS, UNKNOWN
 from clausewise.values.halves import halves_of
 from clausewise.values.isolation import Isolation
+from clausewise.values.overlapping import overlaps
 from clausewise.values.values import Level, digest
 
 
@@ -48,6 +49,10 @@ MOST_OF_WHOLE = 3
 # Why a clause can't be broken by itself, whatever is sent.
 BREAKS_MORE = "every body that breaks it breaks something else too"
 KEEPS_ANOTHER = "every body that breaks it keeps another of the documented forms"
+OVERLAPS = "every body that has its place keeps another of the documented forms as well"
+# Those that no client can do anything about.
+NOT_ALONE = (BREAKS_MORE, KEEPS_ANOTHER, OVERLAPS)
+NO_PLACE = "no lawful body has the place where it could be broken"
 
 
 def negatives(
@@ -61,7 +66,7 @@ def negatives(
         wider_contexts(model, isolation, clause)
     )
     if not contexts:
-        return [], "no lawful body has the place where it could be broken"
+        return [], OVERLAPS if overlaps(model.root, clause) else NO_PLACE
     found: list[Negative] = []
     reasons: list[str] = []
     tried: set[bytes] = set()

@@ -16,7 +16,7 @@ from clausewise.diagnosis.words import named_in
 from clausewise.pointer import ABSENT, put, unescape
 from clausewise.record.ledger import Entry
 from clausewise.values.reduce import smaller
-from clausewise.values.values import OF_ITEMS, Level
+from clausewise.values.values import LEFT_OUT, OF_ITEMS, Level
 
 BAD = ("refused", "crashed")
 # What shows a breach is proof enough; a shorter request only reads better.
@@ -202,9 +202,24 @@ class _Search:
             rest = {name: level for name, level in culprits.items() if name != at}
             mixed = self.prober.mixed(smallest, bad, rest) if rest else None
             implied = mixed is not None and within(culprits, mixed)
+            implied = implied or (bool(rest) and not self._may_be_other(at, culprits[at], rest))
             if implied and self._refuting(rest, bad) is None:
                 culprits = rest
         return culprits
+
+    def _may_be_other(self, at: str, level: Level, rest: dict[str, Level]) -> bool:
+        """Whether some lawful body has the rest, and another value of a member, or none."""
+        model, lawful = self.prober.model, self.prober.plan.lawful
+        factor = model.factors[at]
+        others = [one for one in factor.levels if not is_same(one, level)]
+        others += [LEFT_OUT] if factor.optional and level.value is not ABSENT else []
+        for other in others:
+            found = model.completed({**rest, at: other}, lawful)
+            if found is not None and within(
+                {**rest, at: other}, self.prober.read(model.view(found))
+            ):
+                return True
+        return False
 
     def _in_smallest(self, culprits: dict[str, Level], shown: Entry) -> Entry:
         """The culprits in the smallest accepted body, where that shows it too."""

@@ -43,7 +43,7 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
         if why is not None:
             ground.unplanned[clause.id] = why
         for negative in found:
-            yield ground.case(
+            case = ground.case(
                 kind="negative",
                 expect="refused",
                 label=f"{_name(clause.part, clause.pointer)} {negative.label}",
@@ -52,6 +52,9 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
                 levels=negative.levels,
                 change=negative.change,
             )
+            if ground.breach is None and clause.part.startswith("request") and clause.pointer:
+                ground.breach = case
+            yield case
     yield from _broken_rules(ground)
 
 

@@ -65,6 +65,8 @@ class Ground:
         self.least: dict[str, Level] = {}
         self.lack: str | None = None
         self.ranges: list[tuple[str, str]] = []
+        # The first request that breaks a promise of a member of the body.
+        self.breach: Case | None = None
         nothing = Message("request", Schema({}))
         self.model = BodyModel(nothing.place, ABSENT)
         self.isolation = Isolation(nothing, [], self.codec, self.work)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from clausewise.contract import Content, Operation
-from clausewise.contract.codecs import cut_short, encode_json
+from clausewise.contract import Clause, Content, Operation
+from clausewise.contract.codecs import JsonCodec, cut_short, encode_json
 from clausewise.contract.media_types import outside
 from clausewise.contract.parameters import query_text
 from clausewise.contract.requests import BODY
@@ -127,7 +127,8 @@ def further_contents(first: Ground) -> Iterator[Case]:
             draft = _with_content(first, content)
             if draft is not None:
                 yield draft
-                first.unplanned |= dict.fromkeys((clause.id for clause in own), _same(operation))
+                first.unplanned |= {clause.id: same_schema(operation) for clause in own}
+                yield from _one_breach(first, content, own)
                 continue
         ground = Ground(first.pack, operation.id, content)
         if ground.lack is not None:
@@ -137,7 +138,8 @@ def further_contents(first: Ground) -> Iterator[Case]:
         label = f"a body of {ground.codec.content_type}"
         yield _probe(ground, "request:media-type", label, expect="accepted", value=value, levels={})
         if alike:
-            first.unplanned |= dict.fromkeys((clause.id for clause in own), _same(operation))
+            first.unplanned |= {clause.id: same_schema(operation) for clause in own}
+            yield from _one_breach(first, content, own)
             continue
         for case in broken_requests(ground):
             if case.probes[0].startswith(f"{operation.id}:{part}"):
@@ -147,7 +149,24 @@ def further_contents(first: Ground) -> Iterator[Case]:
         }
 
 
-def _same(operation: Operation) -> str:
+def _one_breach(first: Ground, content: Content, own: list[Clause]) -> Iterator[Case]:
+    """A body that breaks a clause of the same schema: whether it is held against this content too.
+
+    It is the first one that is sent of the first content; `own` are the clauses of this one.
+    """
+    case = first.breach
+    codec = first.operation.codec_of(content).body
+    if case is None or not isinstance(codec, JsonCodec):
+        return  # of a form, another value may be read
+    broken = first.operation.clauses[case.probes[0]]
+    for clause in own:
+        if (clause.pointer, clause.keyword) == (broken.pointer, broken.keyword):
+            del first.unplanned[clause.id]
+            yield replace(case, probes=(clause.id,), media_range=content.media_range)
+
+
+def same_schema(operation: Operation) -> str:
+    """Why the clauses of a further content have no request, where its schema is the first one's."""
     return f"its schema is that of {operation.contents[0].media_range}, where it is probed"
 
 

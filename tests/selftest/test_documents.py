@@ -233,3 +233,53 @@ def test_a_redirect_that_is_what_was_asked_for(tmp_path: Path, code: str) -> Non
     trial = trial_of(tmp_path, schemes, go=("GET /away", {**node, "parameters": query}))
     assert set(states(trial, "does not enforce go").values()) == {"named"}
     assert not any(fault.name == "does not enforce go:auth" for fault in trial.faults)
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/json", "application/merge-patch+json", "application/*+json"]
+)
+def test_a_further_content_of_the_same_schema(tmp_path: Path, kind: str) -> None:
+    """One breach tells whether it is held against anything, and none which promise it is not."""
+    body = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}
+    content = {name: {"schema": body} for name in ("application/json", kind)}
+    trial = trial_of(tmp_path, send=("POST /notes", {"requestBody": {"content": content}}))
+    assert trial.run([])[1] == {}
+    assert set(states(trial, "enforces nothing of send").values()) == {"named"}
+    found = states(trial, f"does not enforce send:request({kind})#")
+    assert set(found.values()) == {"named", "equivalent"}, found
+
+
+@pytest.mark.parametrize("other", ["text", "count"])
+def test_a_value_that_one_form_alone_has(tmp_path: Path, other: str) -> None:
+    """What comes with its form is not to blame beside it: the value is named."""
+    text = {"type": "string"}
+    mail = {"kind": {"enum": ["mail"]}, "from": text, "to": text}
+    call = {"kind": {"enum": ["call"]}, "id": {"type": "integer"} if other == "count" else text}
+    forms = [
+        {
+            "type": "object",
+            "properties": members,
+            "required": [name for name in members if name != "to"],
+            "additionalProperties": False,
+        }
+        for members in (call, mail)
+    ]
+    node = with_body("application/json", {"oneOf": forms}, required=True)
+    trial = trial_of(tmp_path, send=("POST /notes", node))
+    found = states(trial, "refuses send /body/from ") | states(trial, "refuses send /body/to ")
+    values = {name: state for name, state in found.items() if "left out" not in name}
+    assert set(values.values()) == {"named"}, found
+
+
+@pytest.mark.parametrize("keyword", ["type", "enum"])
+def test_a_promise_that_nothing_breaks_alone(tmp_path: Path, keyword: str) -> None:
+    """Of forms that overlap, the choice around it is what is named."""
+    size = {"type": "integer", "enum": [1, 2]} if keyword == "enum" else {"type": "integer"}
+    forms = [
+        {"type": "object", "properties": {"size": size, "name": {"type": "string"}}},
+        {"type": "object", "properties": {"name": {"type": "integer"}}},
+    ]
+    body = {"type": "object", "properties": {"it": {"oneOf": forms}}}
+    trial = trial_of(tmp_path, send=("POST /notes", with_body("application/json", body)))
+    found = states(trial, f"does not enforce send:request#/it/size:{keyword}")
+    assert set(found.values()) <= {"named", "equivalent"}, found

@@ -66,6 +66,7 @@ class Fault:
     `clauses` are the ids of which a run has to name one. It changes one `operation`, or with ""
     all of them. `before` may answer in place of the
     endpoint, `after` may change what it answers. `everywhere` asks for a run of all operations.
+    `about` are clauses of the values that set it off, where these are not what is broken.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Fault:
     before: Before | None = None
     after: After | None = None
     everywhere: bool = False
+    about: tuple[str, ...] = ()
 
 
 def with_body(response: Response, body: Any) -> Response:

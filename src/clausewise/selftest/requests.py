@@ -18,6 +18,7 @@ from clausewise.exchange import Request, Response
 from clausewise.judge.outcomes import is_success
 from clausewise.links.catalogue import Catalogue
 from clausewise.pack import Pack
+from clausewise.plan.negatives import NOT_ALONE
 from clausewise.plan.paths import unknown_value
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT, everywhere, look, put, unescape
@@ -48,7 +49,10 @@ class Enforcing:
             before = self._not_enforced(clause)
             if before is not None:
                 name = f"does not enforce {clause.id}"
-                yield Fault(name, "lenient", self.operation.id, (clause.id,), before)
+                clauses = (clause.id, *self._choices_around(clause))
+                yield Fault(name, "lenient", self.operation.id, clauses, before)
+        for content in self.operation.contents[1:]:
+            yield from self._nothing_enforced(content)
         for rule in self.pack.contract.rules_of(self.operation.id):
             if rule.body is not None:
                 clause = rule.clause(self.operation.id)
@@ -114,6 +118,32 @@ class Enforcing:
         if clause.keyword in ("optional", "allowEmptyValue"):
             return None
         return self._varied_not_enforced(clause)
+
+    def _choices_around(self, clause: Clause) -> list[str]:
+        """The choices in which a clause stands that nothing breaks by itself: they are broken."""
+        if self.plan.unplanned.get(clause.id) not in NOT_ALONE:
+            return []
+        return [
+            other.id
+            for other in self.operation.clauses.values()
+            if other.keyword == "oneOf"
+            and other.part == clause.part
+            and any(site.startswith(f"{one}/") for site in clause.sites for one in other.sites)
+        ]
+
+    def _nothing_enforced(self, content: Content) -> Iterator[Fault]:
+        """Nothing of a further content's schema is held against bodies."""
+        part = content.message.part
+        request = self._request_of(content)
+        own = tuple(c.id for c in self.operation.requested.values() if c.part == part and c.at)
+
+        def odd(asked: Asked) -> bool:
+            ours = self._content(asked) is content and asked.body is not ABSENT
+            return ours and not request.accepts(asked.value) and self.proper(asked, but="varied")
+
+        if own:
+            name = f"enforces nothing of {self.operation.id}:{part}"
+            yield Fault(name, "lenient", self.operation.id, own, self._accepting(odd))
 
     def _transport_not_enforced(self, keyword: str) -> Before | None:
         if keyword == "required":
@@ -295,7 +325,9 @@ class Enforcing:
             return
         classes = list(self.classes.all())
         for at, level in classes:
-            yield self._crash(f"{at} {level.label}", (status, broken), has(at, level))
+            about = self.plan.clause_of(at, level)
+            crash = self._crash(f"{at} {level.label}", (status, broken), has(at, level))
+            yield replace(crash, about=(about,) if about is not None else ())
         pairs = sorted(
             (pair for pair in combinations(classes, 2) if pair[0][0] != pair[1][0]),
             key=lambda pair: digest(*(f"{at} {level.label}" for at, level in pair)),

@@ -17,8 +17,9 @@ from clausewise.errors import TargetError
 from clausewise.pack import Pack, find_pack
 from clausewise.pack.resolving import resolve
 from clausewise.pack.settings import Settings
-from clausewise.plan.negatives import BREAKS_MORE, KEEPS_ANOTHER
+from clausewise.plan.negatives import NOT_ALONE
 from clausewise.plan.plan import Plan, make_plan
+from clausewise.plan.transport import same_schema
 from clausewise.record.policy import DEVIATIONS, Policy
 from clausewise.record.record import Record
 from clausewise.record.verdicts import Ruling
@@ -280,10 +281,11 @@ class Trial:
         plan = self.plan.operations[fault.operation]
         if plan.operation.unasked is not None:
             return "equivalent", plan.operation.unasked.reason
-        for clause in fault.clauses:
+        excused = (*NOT_ALONE, same_schema(plan.operation))
+        for clause in (*fault.clauses, *fault.about):
             why = plan.unplanned.get(clause)
             if why is not None:
-                return ("equivalent" if why in (BREAKS_MORE, KEEPS_ANOTHER) else "hole"), why
+                return ("equivalent" if why in excused else "hole"), why
         return "hole", "no request of the plan met it"
 
 

@@ -13,6 +13,7 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.mock import running
 from clausewise.pack.resolving import resolve
 from clausewise.plan.plan import make_plan
+from clausewise.record.ledger import Entry
 from clausewise.record.verdicts import Ruling
 from clausewise.transport.http import HttpTarget
 
@@ -75,15 +76,19 @@ def campaign_of(
     environment: Mapping[str, str] | None = None,
     examples: int = 0,
     kind: type[HttpTarget] = HttpTarget,
+    record: Callable[[Campaign, Entry], None] | None = None,
     **more: Any,
 ) -> Campaign:
-    """A whole run over loopback that is over; `kind` is how its requests are sent."""
+    """A whole run over loopback that is over; `kind` is how its requests are sent.
+
+    `record` is told of each exchange while it goes on.
+    """
     pack = pack_of(root, paths, **more)
     with running(Served(service)) as url:
         known = environment or {}
         settings = resolve(pack, base_url=url, environment=known, destructive=destructive)
         plan = make_plan(pack, examples=examples)
-        campaign = Campaign(pack, plan, settings, kind(settings))
+        campaign = Campaign(pack, plan, settings, kind(settings), record=record)
         campaign.run()
     return campaign
 

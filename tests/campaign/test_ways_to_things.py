@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from clausewise.campaign.campaign import Campaign
+from clausewise.record.ledger import Entry
+from clausewise.record.made import ToUndo
+
 from .odd import operation
 from .services import (
     OK,
@@ -263,3 +267,35 @@ def test_a_text_that_begins_with_a_number_that_is_there(tmp_path: Path, broken: 
     assert (found.get("read:path#/id:type") == "lenient") == broken
     assert upheld(rulings, "read")
     assert notes.notes == {}
+
+
+def test_each_of_many_is_known_as_soon_as_it_is_made(tmp_path: Path) -> None:
+    """Who is told of an exchange while the run goes on hears of all that takes it back."""
+    several = {"type": "array", "items": NOTE, "minItems": 1, "maxItems": 3}
+    made, told = Notes(broken=False), paths(id=TEXT, title=TEXT)
+    bulk = operation("make", several, "201")
+    shown = {"type": "array", "items": members(["id"], id=TEXT)}
+    bulk["responses"]["201"]["content"] = {"application/json": {"schema": shown}}
+    told["/notes"]["post"] = bulk
+    heard: list[tuple[int, list[str]]] = []
+
+    def service(asked: Asked) -> Answer:
+        if asked.method != "POST":
+            return made(asked)
+        body = lawful_body(asked, several)
+        if body is None:
+            return NO
+        keys = [made.name(one) for one in body]
+        made.notes.update(zip(keys, body, strict=True))
+        return 201, [made.shown(key) for key in keys]
+
+    def record(campaign: Campaign, entry: Entry) -> None:
+        if entry.case.operation == "make" and entry.outcome == "accepted":
+            things = campaign.sender.made_by(entry)
+            names = [one.url.rpartition("/")[2] for one in things if isinstance(one, ToUndo)]
+            heard.append((len(entry.exchange.request.body), names))
+
+    campaign_of(tmp_path, told, service, record=record)
+    assert any(count > 1 for count, _ in heard)
+    assert all(len(set(names)) == count for count, names in heard)
+    assert made.notes == {}

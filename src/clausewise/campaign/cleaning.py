@@ -179,11 +179,11 @@ class CleanUp:
         if made:
             self._made.setdefault(_group(taker), []).extend(made)
 
-    def made_by(self, entry: Entry) -> ToUndo | str | None:
-        """What takes back what an exchange made and nobody undid yet, or why nothing is known."""
+    def made_by(self, entry: Entry) -> list[ToUndo | str]:
+        """What takes back each thing that an exchange made and nobody undid yet, or why not."""
         group = _group(entry.case)
         made = [*self._made.get(group, ()), *self._made.get(f"{group}/restored", ())]
-        return next((one.undo for one in made if one.entry is entry), None)
+        return [one.undo for one in made if one.entry is entry]
 
     def _made_by(self, entry: Entry, instance: Instance | None) -> Made | None:
         """What an accepted request made, if it made anything."""

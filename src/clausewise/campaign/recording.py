@@ -83,11 +83,11 @@ class Recording:
         """The clauses on whose inner side an accepted request stood, as often as it did."""
         return self._campaign.leaned_by(entry)
 
-    def made_by(self, entry: Entry, mask: Mask) -> ToUndo | str | None:
-        """What takes back what an exchange made, or why that cannot be known; None for nothing."""
-        thing = self._campaign.sender.made_by(entry)
+    def made_by(self, entry: Entry, mask: Mask) -> list[ToUndo | str]:
+        """What takes back each thing that an exchange made, or why that cannot be known."""
         path = self._campaign.settings.path
-        return shown_thing(thing, path, mask) if isinstance(thing, ToUndo) else thing
+        things = self._campaign.sender.made_by(entry)
+        return [shown_thing(one, path, mask) if isinstance(one, ToUndo) else one for one in things]
 
 
 def record_of(campaign: Campaign, mask: Mask | None = None, seed: int = 0) -> Record:

@@ -251,8 +251,8 @@ class Sender:
             if self.settings.clean_up:
                 self._cleaning.note(entry, instance)
 
-    def made_by(self, entry: Entry) -> ToUndo | str | None:
-        """What takes back what an exchange made and nobody undid yet, or why nothing is known."""
+    def made_by(self, entry: Entry) -> list[ToUndo | str]:
+        """What takes back each thing that an exchange made and nobody undid yet, or why not."""
         return self._cleaning.made_by(entry)
 
     def send_all(self, cases: Iterable[Case]) -> list[Entry]:

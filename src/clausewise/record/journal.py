@@ -78,8 +78,8 @@ class Running(Protocol):
         """The clauses on whose inner side an accepted request stood, as often as it did."""
         ...
 
-    def made_by(self, entry: Entry, mask: Mask) -> ToUndo | str | None:
-        """What takes back what an exchange made, or why that cannot be known."""
+    def made_by(self, entry: Entry, mask: Mask) -> list[ToUndo | str]:
+        """What takes back each thing that an exchange made, or why that cannot be known."""
         ...
 
 

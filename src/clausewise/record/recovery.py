@@ -205,8 +205,7 @@ class _Reading:
         self.last = max(self.last, shown.started or "")
         for name in line["leans"]:
             self.leaned[name] = self.leaned.get(name, 0) + 1
-        made = line["made"]
-        if made is not None:
+        for made in line["made"]:
             # Nobody wrote down whether it was undone.
             thing = None if isinstance(made, str) else msgspec.convert(made, ToUndo)
             why = f": {made}" if isinstance(made, str) else ""

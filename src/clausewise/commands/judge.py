@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from clausewise.errors import UsageError
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "clausewise judge traffic.har --pack openapi.yaml",
+    "clausewise judge - --pack openapi.yaml",
     "clausewise judge exchanges.jsonl --pack openapi.yaml --report-dir elsewhere",
 )
 _MOST_NAMED = 5
@@ -33,7 +36,12 @@ _MOST_NAMED = 5
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("traffic", nargs="+", metavar="TRAFFIC", help="a recording, or a folder")
+    parser.add_argument(
+        "traffic",
+        nargs="+",
+        metavar="TRAFFIC",
+        help="a recording, a folder, or - for what is piped",
+    )
     parser.add_argument("--pack", metavar="PATH|bundled:NAME", help="the contract to judge by")
     parser.add_argument(
         "--base-url",
@@ -64,9 +72,9 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.report.writing import check_folder
 
     pack = find_pack(options.pack)
-    paths = list(_files(options.traffic))
-    check_folder(Path(options.report_dir))
-    with _progress() as progress:
+    with TemporaryDirectory(prefix="clausewise-") as piped, _progress() as progress:
+        paths = list(_files(options.traffic, Path(piped)))
+        check_folder(Path(options.report_dir))
         report = judge_files(
             pack,
             paths,
@@ -87,10 +95,17 @@ def execute(options: argparse.Namespace) -> int:
     return report.run.exit_code
 
 
-def _files(named: list[str]) -> Iterator[Path]:
-    """The files that are meant; of a folder all in it but hidden ones. Raises UsageError."""
+def _files(named: list[str], piped: Path) -> Iterator[Path]:
+    """The files that are meant; of a folder all in it but hidden ones. Raises UsageError.
+
+    What is piped is read twice, so it is kept in the folder `piped`.
+    """
     for name in named:
         path = Path(name)
+        if name == "-":
+            path = piped / "stdin"
+            with path.open("wb") as kept:
+                copyfileobj(sys.stdin.buffer, kept)
         if not path.exists():
             raise UsageError(f"there is no file or folder {name}")
         if path.is_dir():

@@ -117,6 +117,16 @@ def is_of_http(operation: Operation, exchange: Exchange) -> bool:
     return status < 200
 
 
+def is_to_https(exchange: Exchange) -> bool:
+    """Whether a reply says nothing but that the same is to be asked for by https."""
+    request, response = exchange.request, exchange.response
+    if response is None or response.status not in (301, 302, 307, 308):
+        return False
+    scheme, separator, rest = request.url.partition("://")
+    where = [value for name, value in response.headers if name.lower() == "location"]
+    return scheme.lower() == "http" and where == [f"https{separator}{rest}"]
+
+
 def _why_cut(body: Body) -> str | None:
     if body.is_known:
         return None

@@ -18,6 +18,7 @@ from clausewise.traffic.readers.mitmproxy import read_mitmproxy
 from clausewise.traffic.readers.mockoon import read_mockoon
 from clausewise.traffic.readers.pact import read_pact
 from clausewise.traffic.readers.postman import read_postman
+from clausewise.traffic.readers.text_logs import is_text_log, is_w3c, read_text_log, read_w3c
 from clausewise.traffic.readers.values import read_values
 from clausewise.traffic.readers.wiremock import read_wiremock
 
@@ -31,6 +32,8 @@ FORMATS: dict[str, Callable[..., Iterator[Item]]] = {
     "wiremock": read_wiremock,
     "mockoon": read_mockoon,
     "pact": read_pact,
+    "text": read_text_log,
+    "w3c": read_w3c,
 }
 # What a document of JSON is about, by a member that stands in no other one.
 _DOCUMENTS = (
@@ -45,6 +48,8 @@ _OF_LINES = {"method", "url", "startedDateTime", "latencies"}
 _LAID_OUT = re.compile(r'\{[^\n]*\n(?:[ \t]*["}\]]|[ \t]+[{\[])')
 _GOR = re.compile(rb"[123] [0-9a-f]{16,} \d+")
 _FLOW = re.compile(rb"\d{1,9}:")
+# What nothing in Python's own library unpacks, or what may hold several files.
+_PACKED = {b"\x28\xb5\x2f\xfd": "`zstd -d`", b"PK\x03\x04": "`unzip`"}
 # Bytes of a beginning, by which a form is told.
 HEAD = 1 << 16
 
@@ -52,7 +57,12 @@ HEAD = 1 << 16
 def format_of(path: Path, head: bytes) -> str:
     """The form of a recording, by its beginning. Raises UsageError for one that is not known."""
     text = head.decode("utf-8-sig", "replace").lstrip()
-    if path.name.removesuffix(".gz").endswith(".har") or _is_archive(text):
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise UsageError(f"{path} is written in UTF-16; write it in UTF-8")
+    for magic, tool in _PACKED.items():
+        if head.startswith(magic):
+            raise UsageError(f"{path} is packed; unpack it first, with {tool}")
+    if ".har" in path.suffixes or _is_archive(text):
         return "har"
     if _GOR.match(head):
         return "gor"
@@ -64,8 +74,10 @@ def format_of(path: Path, head: bytes) -> str:
         return _of_json(text)
     if text.startswith("["):
         return "values"
-    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise UsageError(f"{path} is written in UTF-16; write it in UTF-8")
+    if is_w3c(text):
+        return "w3c"
+    if is_text_log(text):
+        return "text"
     raise UsageError(f"{path} is no traffic of a known form; known are {', '.join(FORMATS)}")
 
 

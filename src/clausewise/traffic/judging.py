@@ -23,6 +23,7 @@ from clausewise.traffic.adding import REFUSED_LAWFUL, UNKNOWN_MEMBER, UNKNOWN_ST
 from clausewise.traffic.converting import (
     exchange_of,
     is_of_http,
+    is_to_https,
     moment_of,
     redacted_in_request,
     redacted_in_response,
@@ -39,6 +40,7 @@ UNKNOWN_BASE = "path of an operation below an undocumented base URL (yours? --ba
 POISONED = "poisoned"
 NO_REPLY = "no reply recorded"
 OF_HTTP = "reply of HTTP itself, to a header"
+TO_HTTPS = "redirect to https"
 NOT_WHOLE = "reply without its whole body"
 MASKED_IN = "exchange with masked values"
 
@@ -225,6 +227,9 @@ class TrafficJudge:
             return None
         if is_of_http(operation, exchange):
             tally.count(OF_HTTP, f"{operation.id} {response.status}")
+            return None
+        if is_to_https(exchange) and str(response.status) not in operation.replies:
+            tally.count(TO_HTTPS, operation.id)
             return None
         judges = self.judges_of(operation.id)
         outcome = outcome_of(operation, response, refusal=self.pack.refusal)

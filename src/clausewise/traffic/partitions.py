@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from clausewise.errors import UsageError
 from clausewise.traffic.exchange import Item, Poisoned
 from clausewise.traffic.formats import FORMATS, HEAD, format_of
 from clausewise.traffic.readers.har import base_url_of
 
+_PACKED: dict[bytes, Callable[..., Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+}
+_BROKEN_OFF = (EOFError, zlib.error, lzma.LZMAError)
 # Bytes of JSON lines that are judged at once.
 SIZE = 1 << 23
 
@@ -46,7 +54,7 @@ class Partition(NamedTuple):
                     stream.seek(self.start)
                     part = io.BytesIO(stream.read(self.end - self.start))
                     yield from FORMATS["lines"](part, self.first)
-        except (EOFError, zlib.error) as error:
+        except _BROKEN_OFF as error:
             if not number:
                 raise UsageError(f"{self.path} cannot be unpacked: {error}") from None
             yield Item(number + 1, Poisoned(f"it cannot be unpacked from here on: {error}"))
@@ -66,17 +74,18 @@ def partitions_of(paths: Iterable[Path], size: int = SIZE) -> list[Partition]:
         name = path.name
         if not path.is_file():
             # It is read in parts, each by itself, and none is kept.
-            raise UsageError(f"{path} is no file that can be read twice; save it to one first")
+            raise UsageError(f"{path} is no file that can be read twice; pipe it to `judge -`")
         try:
             with _opened(path) as stream:
                 head = stream.read(HEAD)
                 kind = format_of(path, head)
-            if kind == "lines" and path.suffix != ".gz" and path.stat().st_size:
+                is_packed = not isinstance(stream, io.BufferedReader)
+            if kind == "lines" and not is_packed and path.stat().st_size:
                 parts += _ranges(path, name, size)
             else:
                 base = base_url_of(head.decode("utf-8", "replace")) if kind == "har" else None
                 parts.append(Partition(path, name, kind, base_url=base))
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, *_BROKEN_OFF) as error:
             said = error.strerror if isinstance(error, OSError) else None
             raise UsageError(f"{path} cannot be read: {said or error}") from None
     return parts
@@ -96,9 +105,13 @@ def _ranges(path: Path, name: str, size: int) -> Iterator[Partition]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
+    """A file, unpacked where its beginning says that it is packed."""
     with path.open("rb") as raw:
-        if path.suffix == ".gz":
-            with gzip.open(raw) as stream:
-                yield cast(BinaryIO, stream)
-        else:
+        head = raw.read(6)
+        raw.seek(0)
+        packed = next((open_ for magic, open_ in _PACKED.items() if head.startswith(magic)), None)
+        if packed is None:
             yield raw
+        else:
+            with packed(raw) as stream:
+                yield cast(BinaryIO, stream)

@@ -30,9 +30,13 @@ from clausewise.traffic.readers.values import Text, values
 
 _BASE_URL = re.compile(r'"_clausewise"\s*:\s*\{\s*"base_url"\s*:\s*("https?://[^"\\]*")')
 _ENTRIES = re.compile(r'(?<!\\)"entries"\s*:\s*\[')
+_LOG = re.compile(r'(?<!\\)"log"\s*:\s*\{')
 # Of a file in a form browsers keep the name alone.
 _LEFT_OUT = re.compile(r'filename="[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n\r?\n?--')
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
+_FORM = "application/x-www-form-urlencoded"
+# What Chrome shows instead of headers that it does not know.
+_PROVISIONAL = "provisional headers are shown"
 _NO_BODY = (204, 205, 304)
 # Methods whose requests have a body where somebody says so, and else none.
 _BARE = ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
@@ -45,24 +49,35 @@ def base_url_of(head: str) -> str | None:
 
 
 def read_har(stream: BinaryIO) -> Iterator[Item]:
-    """Read the entries of an archive. Raises ValueError where it has none."""
-    text = Text(stream)
-    found = _ENTRIES.search(text.held)
-    while found is None:
+    """Read the entries of an archive, and of those that follow it. Raises ValueError for none."""
+    text, before = Text(stream), 0
+    if not _forward(text, _ENTRIES):
+        raise ValueError("it has no `entries`")
+    while True:
+        for entry in values(text):
+            before += 1
+            yield Item(before, _read(entry))
+        if not (_forward(text, _LOG) and _forward(text, _ENTRIES)):
+            return
+
+
+def _forward(text: Text, pattern: re.Pattern[str]) -> bool:
+    """Go on to behind a pattern; gives whether it is there."""
+    while (found := pattern.search(text.held, text.at)) is None:
         if not text.more():
-            raise ValueError("it has no `entries`")
-        found = _ENTRIES.search(text.held)
+            return False
     text.at = found.end()
-    for number, entry in enumerate(values(text), 1):
-        if isinstance(entry, Poisoned):
-            yield Item(number, entry)
-            continue
-        try:
-            read = of_entry(entry) if isinstance(entry, dict) else None
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            yield Item(number, Poisoned(f"it is no entry of a HAR file: {error}"))
-            continue
-        yield Item(number, read or Poisoned("it is no entry of a HAR file"))
+    return True
+
+
+def _read(entry: Any) -> TrafficExchange | Aside | Poisoned:
+    if isinstance(entry, Poisoned):
+        return entry
+    try:
+        read = of_entry(entry) if isinstance(entry, dict) else None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return Poisoned(f"it is no entry of a HAR file: {error}")
+    return read or Poisoned("it is no entry of a HAR file")
 
 
 def of_entry(entry: dict[str, Any]) -> TrafficExchange | Aside | None:
@@ -76,11 +91,14 @@ def of_entry(entry: dict[str, Any]) -> TrafficExchange | Aside | None:
         return Aside("web socket")
     if isinstance(response, dict) and has_header(_headers(response), "non-authoritative-reason"):
         return Aside("redirect of the browser itself")
+    if entry.get("_fromCache"):
+        return Aside("reply of the browser's own cache")
     wait, sent_headers = entry.get("time"), _headers(request)
+    by_worker = isinstance(response, dict) and bool(response.get("_fetchedViaServiceWorker"))
     return TrafficExchange(
         str(request["method"]).upper(),
         _url(request),
-        _request(request, sent_headers),
+        _request(request, sent_headers, by_worker),
         _response(response) if isinstance(response, dict) else None,
         entry.get("startedDateTime"),
         wait / 1000 if isinstance(wait, int | float) and wait >= 0 else None,
@@ -96,8 +114,11 @@ def _url(request: dict[str, Any]) -> str:
     return f"{url.partition('#')[0]}?{urlencode(pairs)}"
 
 
-def _request(request: dict[str, Any], headers: Headers) -> SentRequest:
-    posted, partial = request.get("postData"), not headers
+def _request(request: dict[str, Any], headers: Headers, by_worker: bool) -> SentRequest:
+    """What is known of a request; of one that went `by_worker`, a service worker, less headers."""
+    posted, partial = request.get("postData"), not headers or by_worker
+    if has_header(headers, _PROVISIONAL):
+        headers, partial = [one for one in headers if one[0].lower() != _PROVISIONAL], True
     text, params = (posted or {}).get("text"), (posted or {}).get("params")
     if not posted or posted.get("_file") or not (text or params):
         if posted:
@@ -107,6 +128,8 @@ def _request(request: dict[str, Any], headers: Headers) -> SentRequest:
     if text and _LEFT_OUT.search(str(text)):
         return SentRequest(headers, UNKNOWN, partial)
     if not text and params:
+        if not str(posted.get("mimeType") or _FORM).startswith(_FORM):
+            return SentRequest(headers, UNKNOWN, partial)
         # Some write values as they are, some as they were sent: where that differs, nobody knows.
         if any("fileName" in one or _ENCODED.search(str(one.get("value"))) for one in params):
             return SentRequest(headers, UNKNOWN, partial)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from clausewise.traffic.exchange import Aside, Item, Line, Poisoned, TrafficExchange
+from clausewise.traffic.readers.access_logs import of_access_log
 from clausewise.traffic.readers.envoy import of_envoy
 from clausewise.traffic.readers.gateways import of_apache, of_kong, of_nginx
 from clausewise.traffic.readers.har import of_entry
@@ -22,6 +23,7 @@ _FORMS: tuple[Callable[[dict[str, Any]], TrafficExchange | Aside | None], ...] =
     of_kong,
     of_apache,
     of_nginx,
+    of_access_log,
 )
 # Before each value of a JSON text sequence (RFC 7464, section 2.2).
 _SEPARATOR = b"\x1e"

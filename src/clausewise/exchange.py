@@ -106,7 +106,7 @@ class Response:
         kinds = dict.fromkeys(part.split(";")[0].strip().lower() for part in parts)
         return ", ".join(kinds) if kinds else None
 
-    @property
+    @cached_property
     def content_type(self) -> str | None:
         """The Content-Type with its parameters; what several lines say alike is said once."""
         values = [value for name, value in self.headers if name.lower() == "content-type"]

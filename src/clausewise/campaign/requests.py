@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from hashlib import sha1
 from typing import Any
 from urllib.parse import quote, urlencode
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from clausewise import __version__
 from clausewise.campaign.credentials import Carried, carried, without
@@ -145,7 +146,9 @@ class Wire:
     def real_id(self, planned: Any, lawful: Callable[[Any], bool] = lambda value: True) -> Any:
         """The id that a planned one stands for in this run, of the schema of its place."""
         if not self._ids:
-            ours: Any = str(UUID(bytes=uuid5(self._run, str(planned)).bytes, version=4))
+            # Such bits as a UUID of a name has (RFC 9562, section 5.5), written as a random one.
+            digest = sha1(self._run.bytes + str(planned).encode(), usedforsecurity=False).digest()
+            ours: Any = str(UUID(bytes=digest[:16], version=4))
             if lawful(ours):
                 return ours
             ours = renewed(planned, (self._run, planned), lawful)

@@ -69,7 +69,9 @@ class Uniques:
         # By operation, the fresh values that it was given.
         self._given: dict[str, set[tuple[str, str]]] = {}
         self._serving: set[str] = set()
+        # By operation, the members that may have to be unique, and those that usually are.
         self._possibly: dict[str, list[_Member]] = {}
+        self._usually: dict[str, list[str]] = {}
         self._numbers = count(1)
         self._lock = threading.Lock()
         self._preparing = preparing
@@ -121,9 +123,11 @@ class Uniques:
 
     def _usual(self, operation: Operation, case: Case) -> set[tuple[str, str]]:
         """The values of a request in members that usually are unique, by their pointers."""
-        usual = (m.pointer for m in self._possible(operation) if m.formatted or m.named)
-        values = ((at, value_at(case, "request", at)) for at in usual)
-        return {(at, str(value)) for at, value in values if isinstance(value, str | int) and value}
+        if operation.id not in self._usually:
+            members = self._possible(operation)
+            self._usually[operation.id] = [m.pointer for m in members if m.formatted or m.named]
+        values = [(at, value_at(case, "request", at)) for at in self._usually[operation.id]]
+        return {(at, str(value)) for at, value in values if value and isinstance(value, str | int)}
 
     def _possible(self, operation: Operation) -> list[_Member]:
         if operation.id not in self._possibly:

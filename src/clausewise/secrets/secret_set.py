@@ -110,17 +110,21 @@ class SecretSet:
 
     def _opened_by(self, texts: Iterable[str]) -> set[str]:
         """The secrets of this set that texts say."""
-        if not self._secrets:
+        several = list(texts)
+        if not self._secrets or not self._may_say(several):
             return set()
-        return {one for text in texts for one in self._spellings.found(text)} & self._known
+        return {one for text in several for one in self._spellings.found(text)} & self._known
+
+    def _may_say(self, texts: list[str]) -> bool:
+        """Whether any of several texts says a secret: what none has, they have not together."""
+        return len(texts) < 2 or bool(self._spellings.found(_BETWEEN.join(texts)))
 
     def first_in(self, texts: Iterable[str]) -> str | None:
         """The secret in the first of the texts that has one, or None."""
         if not self._secrets:
             return None
         several = list(texts)
-        # What stands in none of them does not stand in all of them together, either.
-        if len(several) > 1 and not self._spellings.found(_BETWEEN.join(several)):
+        if not self._may_say(several):
             return None
         for text in several:
             if found := self._spellings.found(text) & self._known:

@@ -1,10 +1,11 @@
-"""JSON as RFC 8259 has it: UTF-8, no NaN, no member name twice."""
+"""JSON as RFC 8259 has it: UTF-8, no byte order mark, no NaN, no member name twice."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from functools import cache
 from typing import Any, NoReturn, TypeGuard
@@ -61,8 +62,10 @@ def carefully(content: bytes) -> Any:
     """The same of what `quick` cannot vouch for, which need not be tried again."""
     if not content.strip():
         raise NotJSON("the body is empty")
+    if content.startswith(BOM_UTF8):
+        raise NotJSON("it begins with a byte order mark, which none has (RFC 8259, section 8.1)")
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotJSON(f"not UTF-8: byte {error.start} is 0x{content[error.start]:02x}") from None
     try:

@@ -257,3 +257,51 @@ def test_what_can_be_judged_is_asked_for_first(tmp_path: Path, kinds: list[str])
     node = {"operationId": "look", "responses": {"200": {"description": "", "content": said}}}
     campaign_of(tmp_path, {"/it": {"get": node}}, service)
     assert XML not in asked_for
+
+
+A_CAT = members(["kind", "lives"], kind={"const": "cat"}, lives={**WHOLE, "maximum": 9})
+A_DOG = members(["kind", "bark"], kind={"const": "dog"}, bark={"type": "boolean"})
+A_FISH = members(["kind", "fins"], kind={"const": "fish"}, fins={**TEXT, "minLength": 2})
+
+
+@pytest.mark.parametrize(
+    ("lesser", "clause"),
+    [
+        (None, ""),
+        ((A_CAT, members(["kind"], **A_DOG["properties"]), A_FISH), "bark:required"),
+        ((A_CAT, A_DOG, members(["kind", "fins"], kind=A_FISH["properties"]["kind"])), "fins"),
+    ],
+)
+@pytest.mark.parametrize("choice", ["oneOf", "anyOf"])
+def test_every_form_of_an_item(tmp_path: Path, choice: str, lesser: Any, clause: str) -> None:
+    """What only one form of the items of a list says is broken in an item of that form."""
+    forms = (A_CAT, A_DOG, A_FISH)
+    schema = members(["pets"], pets={"type": "array", "minItems": 1, "items": {choice: [*forms]}})
+    kept = {choice: [*(lesser or forms)]}
+    checked = members(["pets"], pets={"type": "array", "minItems": 1, "items": kept})
+    service = taking(
+        KIND, lambda content: b".0" not in content and keeps(checked, json.loads(content))
+    )
+    found = findings(tmp_path, sending("send", KIND, schema), service)
+    if not clause:
+        assert found == {}
+    else:
+        assert set(found.values()) == {"lenient"}
+        assert all(name.startswith(f"send:request#/pets/*/{clause}") for name in found)
+
+
+NAMES = {"type": "object", "propertyNames": {"pattern": "^[a-z]{2}$"}, "additionalProperties": TEXT}
+LISTED = {"type": "object", "properties": {"a": WHOLE, "b": TEXT, "c": WHOLE}}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("schema", [NAMES, {**LISTED, "additionalProperties": False}])
+def test_too_many_members_of_the_right_names(tmp_path: Path, schema: Any, broken: bool) -> None:
+    """More members than there may be have names that are allowed, where not all are."""
+    whole = {**schema, "maxProperties": 2}
+    checked = schema if broken else whole
+    service = taking(
+        KIND, lambda content: b".0" not in content and keeps(checked, json.loads(content))
+    )
+    found = findings(tmp_path, sending("send", KIND, whole), service)
+    assert found == ({"send:request#:maxProperties": "lenient"} if broken else {})

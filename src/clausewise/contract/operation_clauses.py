@@ -96,10 +96,10 @@ def _further_content(operation: Operation, content: Content) -> Iterator[Clause]
     """The clauses of another body, each with its place in the request that has it."""
 
     def address(at: str, keyword: str) -> Address | None:
-        part, _, inside = at[1:].partition("/")
-        if part != BODY or (not inside and keyword in ("required", "optional")):
+        part, slash, inside = at[1:].partition("/")
+        if part != BODY or (not slash and keyword in ("required", "optional")):
             return None
-        return _of_body(content, f"/{inside}" if inside else "", keyword)
+        return _of_body(content, f"{slash}{inside}", keyword)
 
     # Only the body is named here: parameters have their clauses from the first content.
     request = request_of((), content, operation.body_required)
@@ -137,9 +137,9 @@ class _Addresses:
         self._content = next(iter(operation.contents), None)
 
     def __call__(self, at: str, keyword: str) -> Address | None:
-        part, _, inside = at[1:].partition("/")
+        part, slash, inside = at[1:].partition("/")
         if part == BODY:
-            return self._of_body(f"/{inside}" if inside else "", keyword)
+            return self._of_body(f"{slash}{inside}", keyword)
         if not inside:
             return None  # the object of all parameters of a location is nobody's promise
         parameter = self._parameters.get((part, inside.partition("/")[0]))

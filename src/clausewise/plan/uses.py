@@ -95,8 +95,9 @@ class Uses:
 @cache
 def _engine() -> tuple[str, ...]:
     """What tells this engine from another: its version, its code and its validators."""
-    code = Path(__file__).parent
-    watched = [*code.glob("*.py"), *(code.parent / "contract").glob("*.py")]
+    code = Path(__file__).parent.parent
+    rooms = ("plan", "contract", "values", "patterns")
+    watched = [path for room in rooms for path in (code / room).glob("*.py")]
     states = [
         f"{path.name} {(state := path.stat()).st_size} {state.st_mtime_ns}"
         for path in sorted(watched)

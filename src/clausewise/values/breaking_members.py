@@ -18,7 +18,13 @@ from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS
 from clausewise.values.contexts import Spot
 from clausewise.values.finding import from_pattern, place_of, values_found
-from clausewise.values.keys import SHORT_NAMES, conditional, place_of_key, told_aside
+from clausewise.values.keys import (
+    SHORT_NAMES,
+    conditional,
+    names_for,
+    place_of_key,
+    told_aside,
+)
 from clausewise.values.members import members_of
 from clausewise.values.stated import bound, stated_numbers
 from clausewise.values.values import label_of
@@ -87,6 +93,14 @@ def more_members(spot: Spot) -> Candidates:
         for value in (1, *free):
             extra = {f"x_{index}": value for index in range(most + 1)}
             yield "has too many members", dict(list({**spot.value, **extra}.items())[: most + 1])
+        # Where not all names may be there: those that are documented, and free ones that may.
+        places = members_of(spot.place)
+        names = [*places, *names_for(spot.place, most + 1)]
+        for name in names:
+            if name not in places:
+                places[name] = place_of_key(spot.place, name) or spot.place
+        extra = {name: some(places[name]) for name in names if name not in spot.value}
+        yield "has too many members", dict(list({**spot.value, **extra}.items())[: most + 1])
 
 
 def without_dependents(spot: Spot) -> Candidates:

@@ -45,6 +45,12 @@ def free_keys(place: Place, named: int) -> list[str]:
     wanted = min(max(least - named, 0), MOST_KEYS)
     if said or (by_pattern and not named):
         wanted = max(wanted, 1)
+    return names_for(place, wanted)
+
+
+def names_for(place: Place, wanted: int) -> list[str]:
+    """So many names for free members, or as many as are known."""
+    by_pattern = [extra for extra in place.extras if extra.only is not None]
     names: list[str] = []
     for name in _names(place, by_pattern, wanted) if wanted else ():
         if name not in names and name not in place.members and may_be_called(place, name):

@@ -331,3 +331,19 @@ def test_bounds_leave_room_for_honest_contracts() -> None:
     """The bounds are far from what the pack of this repository needs."""
     assert bounds.MOST_LEVELS > 10 * 87
     assert bounds.MOST_WORK > 5 * 25_000_000
+
+
+@pytest.mark.parametrize("path", ["/things", "/things/{id}"])
+@pytest.mark.parametrize("documented", [False, True])
+def test_a_documented_body_of_what_is_too_large(
+    tmp_path: Path, path: str, documented: bool
+) -> None:
+    """Of a message that is too large to plan, a documented body is sent once, to see the reply."""
+    schema = {"type": "object", "properties": {f"m{n}": {"type": "integer"} for n in range(1_200)}}
+    examples = {"usual": {"m1": "as written"}} if documented else None
+    plan = plan_of(small_pack(tmp_path, schema, examples=examples, path=path))
+    assert plan.lack is not None
+    assert "classes of values" in plan.lack
+    sent = [(case.expect, case.body) for case in plan.cases]
+    able = documented and "{" not in path
+    assert sent == ([("either", {"m1": "as written"})] if able else [])

@@ -200,13 +200,16 @@ class Ground:
         """Where no lawful request is known: a documented one that breaks its schema, or None."""
         if self.lack is None or self.operation.unasked is not None:
             return None
-        plain: dict[str, Any] = self.model.build({})
+        built = self.model.build({})
+        plain = built if isinstance(built, dict) else {}  # of what is too large, nothing is known
         bodies = [value for _, value in self._examples() if BODY in value]
         if self.content is not None:
             stated = self.content.message.schema.document.get("examples")
             bodies += [{BODY: body} for body in (stated if isinstance(stated, list) else ())]
+        names = {parameter.name for parameter in self.operation.located("path")}
         candidates = ({**plain, **value} for value in bodies)
-        return next((value for value in candidates if self.codec.written(value) is not None), None)
+        led = (value for value in candidates if names <= value.get("path", {}).keys())
+        return next((value for value in led if self.codec.written(value) is not None), None)
 
     # What the families of cases ask
 

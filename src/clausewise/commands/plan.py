@@ -39,10 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Print the plan; gives 0. Raises UsageError for an operation that the contract has not."""
-    from clausewise.campaign.bounds import bounds_of
-    from clausewise.campaign.budgeting import cut
     from clausewise.links.catalogue import Catalogue
-    from clausewise.pack.settings import Settings
     from clausewise.plan.plan import make_plan, plans
 
     with none_expected():
@@ -55,6 +52,10 @@ def execute(options: argparse.Namespace) -> int:
         for operation_plan in plans(pack, chosen, options.examples, options.seed):
             _write(map(shower.as_json, operation_plan.cases))
         return 0
+    from clausewise.campaign.bounds import bounds_of
+    from clausewise.campaign.budgeting import cut
+    from clausewise.pack.settings import Settings
+
     plan = make_plan(pack, operations=chosen, examples=options.examples, seed=options.seed)
     most = options.max_requests
     scenarios = [] if options.operations else [scenery for scenery, _ in pack.scenarios]

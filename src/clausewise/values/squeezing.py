@@ -88,6 +88,7 @@ class Squeeze:
 
     def rows(self) -> list[Row]:
         """The rows that are left."""
+        self._take_out_superfluous()
         kept: set[_Held] = set()
         while True:
             common = self._common()
@@ -103,6 +104,29 @@ class Squeeze:
                     break
                 held = min(rest, key=lambda one: len(own[one]))
         return [self.model.classify(self.model.view(held.row)) for held in self._rows]
+
+    def _take_out_superfluous(self) -> None:
+        """Take out, one after the other, each row that has no pair of its own.
+
+        A pair is in a row that was kept, or in one still to come, or it is the row's own.
+        """
+        seen = [0] * len(self._levels)
+        coming: list[list[int]] = []
+        for held in reversed(self._rows):
+            coming.append([seen[number] for number in held.numbers])
+            for number in held.numbers:
+                seen[number] |= held.mask
+        seen = [0] * len(self._levels)
+        for seed in self._seeds:
+            for number in indices(seed):
+                seen[number] |= seed
+        rows, self._rows = self._rows, []
+        for held, later in zip(rows, reversed(coming), strict=True):
+            levels = zip(held.numbers, later, strict=True)
+            if any(held.mask & self._partners[n] & ~(seen[n] | rest) for n, rest in levels):
+                self._rows.append(held)
+                for number in held.numbers:
+                    seen[number] |= held.mask
 
     def _told(self, row: Row) -> Row:
         """The members that are there, and those left out of a container that is there."""

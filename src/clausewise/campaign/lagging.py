@@ -107,6 +107,8 @@ class Lags:
 
     def _is_early(self, entry: Entry) -> bool:
         """Whether an answer may say that something is on its way, and not there yet."""
+        if entry.case.needs is not None:
+            return False  # of what a pack supplies, it says which states there are
         if entry.exchange.status in TOO_SOON:
             return entry.outcome != "refused" and not speaks_of_use(entry.exchange.response)
         operation = self._contract.operations[entry.case.operation]

@@ -283,3 +283,31 @@ def test_a_promise_that_nothing_breaks_alone(tmp_path: Path, keyword: str) -> No
     trial = trial_of(tmp_path, send=("POST /notes", with_body("application/json", body)))
     found = states(trial, f"does not enforce send:request#/it/size:{keyword}")
     assert set(found.values()) <= {"named", "equivalent"}, found
+
+
+@pytest.mark.parametrize("kind", ["apiKey", "basic", "none"])
+def test_a_credential_that_one_operation_does_not_take(tmp_path: Path, kind: str) -> None:
+    """Another operation that asks for another one, or for none, is judged all the same."""
+    schemes: dict[str, Any] = {
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "basic": {"type": "http", "scheme": "basic"},
+        "apiKey": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    }
+    both = {"security": [{"bearer": [], "basic": []}]}  # no one header carries both
+    query = {"parameters": [in_query("page", type="integer")]}
+    other = {**query, "security": [] if kind == "none" else [{kind: []}]}
+    if kind == "basic":
+        both = {"security": [{"bearer": [], "apiKey": [], "other": []}]}
+        schemes["other"] = {"type": "http", "scheme": "digest"}
+    trial = trial_of(tmp_path, schemes, one=("GET /one", both), other=("GET /other", other))
+    assert trial.run([])[1] == {}
+    assert set(states(trial, "crashes on other").values()) == {"named"}
+
+
+@pytest.mark.parametrize("schema", [{"type": "number", "format": "double"}, {"type": "boolean"}])
+def test_a_promise_that_nothing_is_known_to_break(tmp_path: Path, schema: Any) -> None:
+    """Of an operation without a body, too, it is a hole with the reason of the plan."""
+    keyword = "format" if "format" in schema else "type"
+    trial = trial_of(tmp_path, read=("GET /x", {"parameters": [in_query("it", **schema)]}))
+    found = states(trial, f"does not enforce read:query#/it:{keyword}")
+    assert set(found.values()) == {"hole" if keyword == "format" else "named"}

@@ -106,8 +106,8 @@ class Campaign:
         self._error: BaseException | None = None
         self._rulings: dict[str, Ruling] | None = None
         self._begun = time.perf_counter()
-        secured = all(plan.operation.secured for plan in plan.operations.values())
-        self._preflight = Preflight(pack, settings, self.ledger, self.sender, secured)
+        asked = [one.operation for one in plan.operations.values()]
+        self._preflight = Preflight(pack, settings, self.ledger, self.sender, asked)
 
     @property
     def clauses(self) -> list[Clause]:

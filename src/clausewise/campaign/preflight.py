@@ -8,6 +8,7 @@ from clausewise.campaign.no_entry import why_no_entry
 from clausewise.campaign.sending import Sender
 from clausewise.campaign.sparing import LeftOut
 from clausewise.campaign.trying import places_of, positives, tried
+from clausewise.contract import Operation
 from clausewise.diagnosis.demands import Demand, demand_of
 from clausewise.diagnosis.serving import (
     about_the_address,
@@ -41,14 +42,19 @@ class Preflight:
     """Asks each operation once. `unasked` says of which no request could be made, and why."""
 
     def __init__(
-        self, pack: Pack, settings: Settings, ledger: Ledger, sender: Sender, secured: bool
+        self,
+        pack: Pack,
+        settings: Settings,
+        ledger: Ledger,
+        sender: Sender,
+        operations: Collection[Operation],
     ) -> None:
-        """`secured` says whether every operation of the run asks for the credential."""
+        """`operations` are those of the run."""
         self._pack = pack
         self._settings = settings
         self._ledger = ledger
         self._sender = sender
-        self._all_secured = secured
+        self._operations = operations
         self.unasked: dict[str, LeftOut | MissingValueError] = {}
         # Operations that accepted nothing, each with its first refusal.
         self._unserved: list[tuple[OperationPlan, Entry]] = []
@@ -111,13 +117,21 @@ class Preflight:
         if entry.outcome not in CLOSED or self._opened or passing:
             return
         if entry.outcome == "unauthorized":
-            closed = self._all_secured
+            closed = self._wants_the_same(entry.case.operation)
         elif entry.outcome == "no reply":
             closed = True
         else:
             closed = len({e.case.operation for e in self._ledger.entries}) >= ENOUGH_CLOSED
         if closed:
             raise TargetError(self._no_entry(self._ledger.entries[0]))
+
+    def _wants_the_same(self, name: str) -> bool:
+        """Whether no operation of the run asks for another credential than this one, or none."""
+        ours = {scheme.name for scheme in self._pack.contract.operations[name].schemes}
+        return all(
+            one.secured and {scheme.name for scheme in one.schemes} <= ours
+            for one in self._operations
+        )
 
     def check_any_accepted(self, plans: Collection[OperationPlan]) -> None:
         """Raise TargetError when nothing was accepted: then no refusal means anything.

@@ -281,7 +281,8 @@ class Trial:
         plan = self.plan.operations[fault.operation]
         if plan.operation.unasked is not None:
             return "equivalent", plan.operation.unasked.reason
-        excused = (*NOT_ALONE, same_schema(plan.operation))
+        shared = (same_schema(plan.operation),) if plan.operation.contents else ()
+        excused = (*NOT_ALONE, *shared)
         for clause in (*fault.clauses, *fault.about):
             why = plan.unplanned.get(clause)
             if why is not None:

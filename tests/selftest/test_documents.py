@@ -311,3 +311,21 @@ def test_a_promise_that_nothing_is_known_to_break(tmp_path: Path, schema: Any) -
     trial = trial_of(tmp_path, read=("GET /x", {"parameters": [in_query("it", **schema)]}))
     found = states(trial, f"does not enforce read:query#/it:{keyword}")
     assert set(found.values()) == {"hole" if keyword == "format" else "named"}
+
+
+@pytest.mark.parametrize("other", ["http", "oauth2", "openIdConnect"])
+def test_two_names_of_one_credential(tmp_path: Path, other: str) -> None:
+    """What an alternative takes that is sent alike is no breach of another alternative."""
+    token: dict[str, Any] = {"type": other}
+    token |= {"scheme": "bearer"} if other == "http" else {}
+    token |= {"flows": {}} if other == "oauth2" else {}
+    token |= {"openIdConnectUrl": "https://x.example/"} if other == "openIdConnect" else {}
+    schemes = {
+        "token": {"type": "http", "scheme": "bearer"},
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        "other": token,
+    }
+    security = [{"token": [], "key": []}, {"other": []}]
+    trial = trial_of(tmp_path, schemes, read=("GET /x", {"security": security}))
+    assert trial.run([])[1] == {}
+    assert set(states(trial, "does not enforce read:auth").values()) == {"named"}

@@ -128,9 +128,15 @@ class Operation:
         return next((needed for needed in self.security if len(needed) > 1), ())
 
     def suffices(self, schemes: Iterable[SecurityScheme]) -> bool:
-        """Whether these schemes are all that some alternative asks for."""
-        given = set(schemes)
-        return any(given.issuperset(requirement) for requirement in self.security)
+        """Whether these schemes are all that some alternative asks for, whatever it calls them.
+
+        One bearer token may well be good for each of two schemes that are sent alike.
+        """
+        given = {(one.place, one.parameter, one.word) for one in schemes}
+        return any(
+            given.issuperset((one.place, one.parameter, one.word) for one in requirement)
+            for requirement in self.security
+        )
 
     @property
     def media_ranges(self) -> tuple[str, ...]:

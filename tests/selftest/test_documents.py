@@ -293,7 +293,7 @@ def test_a_credential_that_one_operation_does_not_take(tmp_path: Path, kind: str
         "basic": {"type": "http", "scheme": "basic"},
         "apiKey": {"type": "apiKey", "in": "header", "name": "X-Key"},
     }
-    both = {"security": [{"bearer": [], "basic": []}]}  # no one header carries both
+    both: dict[str, Any] = {"security": [{"bearer": [], "basic": []}]}  # no one header carries both
     query = {"parameters": [in_query("page", type="integer")]}
     other = {**query, "security": [] if kind == "none" else [{kind: []}]}
     if kind == "basic":
@@ -325,7 +325,7 @@ def test_two_names_of_one_credential(tmp_path: Path, other: str) -> None:
         "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
         "other": token,
     }
-    security = [{"token": [], "key": []}, {"other": []}]
+    security: list[Any] = [{"token": [], "key": []}, {"other": []}]
     trial = trial_of(tmp_path, schemes, read=("GET /x", {"security": security}))
     assert trial.run([])[1] == {}
     assert set(states(trial, "does not enforce read:auth").values()) == {"named"}

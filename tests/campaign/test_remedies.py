@@ -296,3 +296,33 @@ def test_many_are_made_at_once(tmp_path: Path, path: str, wrapped: bool, broken:
     assert found == ({f"make:request#{at}:minimum": "lenient"} if broken else {})
     assert rulings["read:served"].verdict == rulings["drop:served"].verdict == "upheld"
     assert items == {}
+
+
+def test_a_thing_that_has_a_list_is_one(tmp_path: Path) -> None:
+    """Where its name is the one that its path says, its list is not taken for what was made."""
+    day = {"type": "string", "maxLength": 9, "minLength": 1}
+    days = {"type": "array", "items": day, "minItems": 1, "maxItems": 3}
+    sent, shown = members(["days"], days=days), {"eventId": TEXT, "days": days}
+    paths: dict[str, Any] = {
+        "/special-events": {"post": showing(operation("make", sent), **shown)},
+        "/special-events/{eventId}": {
+            "parameters": [placed("eventId", TEXT)],
+            "get": showing(operation("read"), **shown),
+            "delete": operation("drop"),
+        },
+    }
+    events: dict[str, Any] = {}
+    numbers = count(1)
+
+    def create(asked: Asked) -> Answer:
+        body = lawful_body(asked, sent)
+        if body is None:
+            return NO
+        key = f"e{next(numbers)}"
+        events[key] = {"eventId": key, "days": body["days"]}
+        return 200, events[key]
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, serve(events, create)))
+    assert found == {}
+    assert rulings["read:served"].verdict == rulings["drop:served"].verdict == "upheld"
+    assert events == {}

@@ -136,7 +136,7 @@ def all_created_by(
     found = items_of(response.json_or_none, collection.noun)
     if sent is None or found is None or len(sent[1]) != len(found[1]):
         return [one]
-    if any(_called(expression) in (LOCATION, *_CALLED) for expression in one.names):
+    if _is_named(catalogue, collection, one):
         return [one]  # it is a thing that has a list
     things = []
     for item in found[1]:
@@ -145,6 +145,16 @@ def all_created_by(
         names = {f"$response.body#{found[0]}/*{pointer}": value for pointer, value in pairs}
         things.append(replace(one, names=names))
     return things
+
+
+def _is_named(catalogue: Catalogue, collection: Collection, thing: Instance) -> bool:
+    """Whether a reply has a name for a thing as a whole: a usual one, or what its path calls it."""
+    if any(_called(expression) in (LOCATION, *_CALLED) for expression in thing.names):
+        return True
+    below = catalogue.at(f"{collection.path}/{{}}")
+    needs = (need for operation in below for need in catalogue.path_needs(operation.id)[-1:])
+    names = (expression for need in needs for expression, _ in ranked(need, thing))
+    return any(expression.startswith("$response") for expression in names)
 
 
 def listed_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) -> list[Instance]:

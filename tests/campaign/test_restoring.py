@@ -77,6 +77,16 @@ def test_a_thing_without_a_name(tmp_path: Path, method: str, wrapped: bool, brok
     assert settings.now == BEFORE
 
 
+def test_several_breaches_of_one_value(tmp_path: Path) -> None:
+    """What another breach left in the reply to a lawful request leaves no one of them open."""
+    settings = Settings(members([], theme=THEME))
+    found, rulings = ruled(campaign_of(tmp_path, paths("/settings", "patch", takes([])), settings))
+    sent = {f"change:request#/size:{keyword}" for keyword in ("type", "minimum", "maximum")}
+    assert {name for name in found if ":request#" in name} == sent
+    assert {rulings[name].verdict for name in sent} == {"lenient"}
+    assert settings.now == BEFORE
+
+
 def test_a_thing_that_the_user_named(tmp_path: Path) -> None:
     """What `--set` names is asked about, changed, and as it was in the end."""
     checked = takes(["theme", "size"])

@@ -40,6 +40,7 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.commands.screen import named
     from clausewise.contract.checking import remarks_of
     from clausewise.plan.plan import plans
+    from clausewise.report.findings import plural
 
     document = options.document or options.pack
     pack = find_pack(document)
@@ -62,7 +63,7 @@ def execute(options: argparse.Namespace) -> int:
         read = named(pack, by_default) if by_default else contract.name
         sys.stdout.write(
             f"{read}: {asked} of {len(names)} operations can be asked, "
-            f"{len(meant)} clauses, {len(remarks)} remarks\n"
+            f"{plural(len(meant), 'clause')}, {plural(len(remarks), 'remark')}\n"
         )
     return 0 if len(lacks) < len(names) else EXIT_NOTHING_JUDGED
 

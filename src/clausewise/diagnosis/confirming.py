@@ -175,11 +175,11 @@ class Confirming:
             return True  # nothing lawful is accepted: that is weighed by the verdict
         best = min(known, key=size)
         again = self._repeat(best, kind="control")
-        # What its reply broke before, this one may break as well, and no more.
+        # What its reply broke before, this one may break as well, or what breaches left; no more.
         right = (
             again is not None
             and again.outcome == "accepted"
-            and _broken_alone(again) <= _broken_alone(best) | _kept_from(about)
+            and _broken_alone(again) <= _broken_alone(best) | self._left(about)
         )
         if not right:
             number = f"exchange {again.id}" if again is not None else "it could not be sent"
@@ -188,6 +188,15 @@ class Confirming:
             )
         self._controlled = right
         return right
+
+    def _left(self, about: Entry) -> set[str]:
+        """What replies may break since a breach was taken, this one or another one."""
+        taken = (
+            entry
+            for entry in self._entries()
+            if (entry.case.expect, entry.outcome) == ("refused", "accepted")
+        )
+        return _kept_from(about).union(*map(_kept_from, taken))
 
     def _repeat(self, entry: Entry, kind: str | None = None) -> Entry | None:
         """The entry of the same request once more, with what comes before it in its group."""
@@ -222,7 +231,10 @@ def _broken_alone(entry: Entry) -> set[str]:
 
 def _kept_from(entry: Entry) -> set[str]:
     """What a reply breaks within its body: a value that was taken shows in later replies too."""
-    return {one for one in _broken_alone(entry) if not at_the_root(one, entry.case.operation)}
+    operation, broken = entry.case.operation, _broken_alone(entry)
+    sent = {clause.partition("#/")[2] for clause in entry.case.probes} - {""}
+    echoed = {one for one in broken if one.partition("#/")[2] in sent}
+    return echoed | {one for one in broken if not at_the_root(one, operation)}
 
 
 def _as_control(case: Case) -> Case:

@@ -11,7 +11,7 @@ import pytest
 from clausewise.report.evidence import Evidence
 from clausewise.report.roots import roots_of
 
-from .odd import operation
+from .odd import hard, operation
 from .services import (
     OK,
     TEXT,
@@ -145,8 +145,8 @@ def test_what_a_broken_request_had_left(tmp_path: Path, broken: bool, status: in
 
 
 @pytest.mark.parametrize("broken", [False, True])
-def test_the_reply_to_a_broken_request_that_was_taken(tmp_path: Path, broken: bool) -> None:
-    """What only such a reply breaks only warns; what others break as well does not."""
+def test_the_reply_to_a_request_of_another_form(tmp_path: Path, broken: bool) -> None:
+    """What only the reply to a list breaks only warns; what others break as well does not."""
 
     def service(asked: Asked) -> Answer:
         if asked.content[:1] not in (b"{", b"["):
@@ -163,6 +163,29 @@ def test_the_reply_to_a_broken_request_that_was_taken(tmp_path: Path, broken: bo
     assert rulings["make:request#:type"].verdict == "lenient"
     seen = rulings["make:200#/data:type"]
     assert (seen.verdict, seen.soft) == ("violated", not broken)
+
+
+@pytest.mark.parametrize("broken", ["", "echoed", "another reply"])
+def test_what_the_reply_to_a_broken_request_breaks_itself(tmp_path: Path, broken: str) -> None:
+    """A reply was promised whatever was sent: what it breaks is a finding, of the same cause."""
+    number = {"type": "integer", "minimum": 5}
+
+    def service(asked: Asked) -> Answer:
+        body = lawful_body(asked, members(["n"], n={"type": "integer"} if broken else number))
+        if body is None:
+            return 400, {"error": "n"}
+        other = broken == "another reply" and body["n"] < 5
+        return 200, {"size": "large" if other else 1, "n": 5 if other else body["n"]}
+
+    make = showing(operation("make", members(["n"], n=number)), n=number, size={"type": "integer"})
+    campaign = campaign_of(tmp_path, {"/things": {"post": make}}, service)
+    shown = {"": None, "echoed": "make:200#/n:minimum", "another reply": "make:200#/size:type"}
+    lenient = {"make:request#/n:minimum": "lenient"} if broken else {}
+    assert hard(campaign.rulings()) == lenient | ({shown[broken]: "violated"} if broken else {})
+    if broken == "echoed":
+        record = campaign.record()
+        (root,) = roots_of(Evidence(record.clauses, record.exchanges, record.cases))
+        assert len(root.clauses) == 2
 
 
 @pytest.mark.parametrize("broken", [False, True])

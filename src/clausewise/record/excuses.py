@@ -1,7 +1,8 @@
 """Excuses: what replies lack or hold that only warns, since the request that got them asked for it.
 
-A value that a broken request had left is told of that request; a reply to one that asked for some
-members has no others.
+A value that a broken request had left is told of that request; a reply to one of another form, or
+to one that asked for some members, is as it was asked for. What else the reply to a broken request
+breaks stands by itself: it was promised whatever was sent, and one cause holds both.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from clausewise.contract import Clause
+from clausewise.contract.requests import BODY
 from clausewise.judge.breaches import Breach
 from clausewise.pointer import ABSENT, look
 from clausewise.record.ledger import Entry
@@ -33,9 +35,11 @@ class Excuses:
 
     def __init__(self, taken: Iterable[tuple[Clause, Entry]]) -> None:
         self._left: dict[tuple[str, str], Entry] = {}
-        self._broken: set[int] = set()
+        # By broken request, whether what it breaks is the form of its body as a whole.
+        self._broken: dict[int, bool] = {}
         for clause, entry in taken:
-            self._broken.add(entry.id)
+            whole = clause.at == f"/{BODY}" and clause.keyword == "type"
+            self._broken[entry.id] = whole or self._broken.get(entry.id, False)
             value = look(entry.case.value, clause.at) if clause.at is not None else ABSENT
             if clause.at is None or value is ABSENT:
                 continue
@@ -49,7 +53,8 @@ class Excuses:
         if entry.outcome != "accepted":
             return None
         if entry.id in self._broken:
-            return "the request was broken itself, and accepted"
+            other = self._broken[entry.id]
+            return "the request was of another form itself, and accepted" if other else None
         part, _, keyword = breach.clause.rpartition(":")
         pointer = part.partition("#")[2]
         if not pointer:

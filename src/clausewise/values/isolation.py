@@ -118,18 +118,28 @@ class Isolation:
         """
         if self._evaluates:
             return None
-        for steps, error in self.message.schema.errors(value):
-            at = _site_of(steps, error)
-            if error.kind.name == "oneOf" and at in sites:
-                if type(error.kind).__name__ != _TOO_MANY:
-                    return None  # as an `anyOf`, it may still have no branch that fits
-            elif not _is_below(at, sites):
-                # Of too many branches that fit, none has a keyword that is broken.
-                if not _is_around(at, sites) or type(error.kind).__name__ == _TOO_MANY:
-                    return False
-                alone = self._choice_told(clause, at, sites, look(value, _pointer_of(error, steps)))
-                if alone is not True:
-                    return alone
+        return self._told(clause, "", sites, self.message.schema, value)
+
+    def _told(
+        self, clause: Clause, around: str, sites: frozenset[str], schema: Schema, value: Any
+    ) -> bool | None:
+        """The same of a value and of the schema at `around`: the whole one, or one of a branch."""
+        for steps, error in schema.errors(value):
+            at = f"{around}{_site_of(steps, error)}"
+            has_too_many = type(error.kind).__name__ == _TOO_MANY
+            if error.kind.name == "oneOf" and at in sites and not has_too_many:
+                return None  # as an `anyOf`, it may still have no branch that fits
+            if _is_below(at, sites):
+                continue
+            if not _is_around(at, sites):
+                return False
+            if has_too_many:
+                if not around:
+                    return False  # of too many branches that fit, none has a keyword that is broken
+                continue  # within a branch it is an `anyOf`, for which one that fits is enough
+            alone = self._choice_told(clause, at, sites, look(value, _pointer_of(error, steps)))
+            if alone is not True:
+                return alone
         return True
 
     def _choice_told(
@@ -165,26 +175,11 @@ class Isolation:
         """Whether one branch of a choice accepts a value without a clause's keywords within it.
 
         Told by its errors as well, so that a validator is made once a branch and not once a clause.
-        What was a `oneOf` around a site is an `anyOf` without it: one branch that fits is enough.
         """
         schema = self._schema_of(branch)
         if not _is_around(at, sites):
             return schema.accepts(value)
-        for steps, error in schema.errors(value):
-            inner = f"{at}{_site_of(steps, error)}"
-            has_too_many = type(error.kind).__name__ == _TOO_MANY
-            if error.kind.name == "oneOf" and inner in sites and not has_too_many:
-                return None
-            if _is_below(inner, sites):
-                continue
-            if not _is_around(inner, sites):
-                return False
-            if not has_too_many:
-                within = look(value, _pointer_of(error, steps))
-                alone = self._choice_told(clause, inner, sites, within)
-                if alone is not True:
-                    return alone
-        return True
+        return self._told(clause, at, sites, schema, value)
 
     def _schema_of(self, branch: Any) -> Schema:
         """A branch of a choice in the message's schema, by itself."""

@@ -132,7 +132,7 @@ class Documents:
             raise ContractError(f"{keyword} is a string, here it is {brief(repr(ref))}", file, line)
         try:
             resolved = resolver.lookup(ref)
-        except (Unresolvable, ValueError, TypeError, AttributeError) as error:
+        except _NOWHERE as error:
             found = _anchored(resolver, ref) or _as_it_is_written(resolver, ref)
             found = found or self._without_ids(mapping, ref)
             if found is not None:
@@ -149,11 +149,7 @@ class Documents:
         document, _ = self._lines.get(id(mapping), (None, 0))
         if document is None or not self._bases:
             return None
-        try:
-            resolved = self.resolver(document.path).lookup(ref)
-        except (Unresolvable, ValueError, TypeError, AttributeError):
-            return None
-        return resolved.contents, resolved.resolver
+        return _looked_up(self.resolver(document.path), ref)
 
     def composing(
         self, node: Any, resolver: Any, keywords: tuple[str, ...]
@@ -227,20 +223,30 @@ class Documents:
         return resource_of(data)
 
 
+# What `referencing` raises for a reference that leads nowhere, or is none.
+_NOWHERE = (Unresolvable, ValueError, TypeError, AttributeError)
+
+
+def _looked_up(resolver: Any, ref: str) -> tuple[Any, Any] | None:
+    """What a reference leads to, and the base of what that refers to; None for nothing."""
+    try:
+        resolved = resolver.lookup(ref)
+    except _NOWHERE:
+        return None
+    return resolved.contents, resolved.resolver
+
+
 def _anchored(resolver: Any, ref: str) -> tuple[Any, Any] | None:
     """The one schema of a document with this anchor, and the base of what it refers to.
 
     OpenAPI's own objects hide it from who knows JSON Schema alone.
     """
     base, _, name = ref.partition("#")
-    if not name or name.startswith("/"):
-        return None
-    try:
-        resolved = resolver.lookup(base or "#")
-    except (Unresolvable, ValueError, TypeError, AttributeError):
+    whole = None if not name or name.startswith("/") else _looked_up(resolver, base or "#")
+    if whole is None:
         return None
     found = []
-    open_ = [resolved.contents]
+    open_ = [whole[0]]
     while open_:
         node = open_.pop()
         if isinstance(node, dict):
@@ -249,7 +255,7 @@ def _anchored(resolver: Any, ref: str) -> tuple[Any, Any] | None:
                 found.append(node)
         elif isinstance(node, list):
             open_ += node
-    return (found[0], resolved.resolver) if len(found) == 1 else None
+    return (found[0], whole[1]) if len(found) == 1 else None
 
 
 def _as_it_is_written(resolver: Any, ref: str) -> tuple[Any, Any] | None:
@@ -259,14 +265,10 @@ def _as_it_is_written(resolver: Any, ref: str) -> tuple[Any, Any] | None:
     names themselves, so that this is asked where nothing has the name that is meant.
     """
     base, _, pointer = ref.partition("#")
-    if "%" not in pointer or not pointer.startswith("/"):
-        return None
-    try:
-        resolved = resolver.lookup(base or "#")
-    except (Unresolvable, ValueError, TypeError, AttributeError):
-        return None
-    node = look(resolved.contents, pointer)
-    return None if node is ABSENT else (node, resolved.resolver)
+    is_encoded = "%" in pointer and pointer.startswith("/")
+    whole = _looked_up(resolver, base or "#") if is_encoded else None
+    node = ABSENT if whole is None else look(whole[0], pointer)
+    return None if whole is None or node is ABSENT else (node, whole[1])
 
 
 def _why(error: BaseException) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 from referencing import Resource, Specification
 from referencing.jsonschema import DRAFT202012
 
+from clausewise.contract.keywords import KEYWORDS
+
 
 def resource_of(data: Any) -> Resource[Any]:
     """A document as `referencing` keeps it: as JSON Schema 2020-12, unless it says otherwise."""
@@ -37,11 +39,9 @@ def _id_of(contents: Any) -> str | None:
     return named if isinstance(named, str) else None
 
 
-# The keywords of JSON Schema 2020-12 that hold schemas.
-_HOLDERS = {
-    "additionalProperties", "allOf", "anyOf", "contains", "contentSchema", "$defs", "definitions",
-    "dependentSchemas", "else", "if", "items", "not", "oneOf", "patternProperties", "prefixItems",
-    "properties", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties",
+# Where names and anchors may be: in schemas, of values and of others.
+_HOLDERS = {k.name for k in KEYWORDS.values() if k.inner} | {
+    "$defs", "definitions", "contentSchema",
 }  # fmt: skip
 _MADE: Any = Specification  # its arguments are not typed
 _SPECIFICATION: Specification[Any] = _MADE(

@@ -87,17 +87,14 @@ LONG_TEXT = 2_000
 
 
 class BodyModel:
-    """All lawful bodies of one message, as assignments of levels to factors.
-
-    `members` gives the members of an object place.
-    """
-
-    members: Callable[[Place], dict[str, Place]] = staticmethod(merged_members)
+    """All lawful bodies of one message, as assignments of levels to factors."""
 
     def __init__(self, place: Place, example: Any) -> None:
         """`example` is a documented body; its values become the plain ones."""
         self.root = place
         self.example = example
+        # The members of an object place.
+        self.members: Callable[[Place], dict[str, Place]] = merged_members
         self._base: dict[str, Level] | None = None
         self._has_base = False
         self._children: dict[tuple[str, int], list[tuple[str, str, Place]]] = {}

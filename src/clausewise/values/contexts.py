@@ -188,7 +188,7 @@ def _with_items(
             continue
         if "as items" not in place.memo:
             inner = Isolation(Message.laid_out("request", place), [])
-            place.memo["as items"] = type(model)(place, ABSENT), inner
+            place.memo["as items"] = BodyModel(place, ABSENT), inner
         items, lawful = place.memo["as items"]
         for chosen in islice(contexts_of(items, lawful, clause), MOST_ITEMS_MADE):
             made = Level("its own value", [items.build(chosen)], "type")

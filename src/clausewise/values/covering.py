@@ -268,7 +268,8 @@ class _Filler:
         self.lawful = lawful
         self.state = state
         self.bound = bound
-        # By factor, its levels: each with its key, its bit, and whether members come in by it.
+        # By factor, its levels: each with its key, its bit, and whether members come in by it; a
+        # container that is there is what lets its members bring anything.
         self._choices = {
             at: [
                 (
@@ -343,17 +344,9 @@ class _Filler:
 
     def _ranked(self, at: str, mask: int) -> list[tuple[tuple[object, ...], Level]]:
         """The levels of a factor, each with how much is won by it."""
-        state, container = self.state, self.model.factors[at].container
         return [
-            # A container that is there is what lets its members bring anything.
-            (
-                (
-                    container and level.value is not ABSENT and level.value is not None,
-                    *state.gain(at, level, mask),
-                ),
-                level,
-            )
-            for level in state.levels[at]
+            ((leads, *self.state.gain(at, level, mask)), level)
+            for _, level, _, leads in self._choices[at]
         ]
 
 

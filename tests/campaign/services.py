@@ -17,10 +17,12 @@ from clausewise.record.ledger import Entry
 from clausewise.record.verdicts import Ruling
 from clausewise.transport.http import HttpTarget
 
-from .odd import hard, pack_of
+from .odd import hard, operation, pack_of
 
 OK = {"ok": True}
 TEXT = {"type": "string"}
+WHOLE = {"type": "integer"}
+JSON = "application/json"
 
 
 class Asked(NamedTuple):
@@ -37,6 +39,7 @@ Answer = tuple[int, Any]
 # The same with further headers.
 Full = tuple[int, Any, dict[str, str]]
 Service = Callable[[Asked], Answer | Full]
+NO: Answer = (422, {"error": "no"})
 
 
 async def content_of(receive: Any) -> bytes:
@@ -106,8 +109,42 @@ def lawful_body(asked: Asked, schema: Any) -> Any:
         body = json.loads(asked.content)
     except ValueError:
         return None
-    validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-    return body if validator.is_valid(body) else None
+    return body if keeps(schema, body) else None
+
+
+def keeps(schema: Any, value: Any) -> bool:
+    """Whether a value keeps a schema."""
+    return bool(jsonschema_rs.Draft202012Validator(schema, validate_formats=True).is_valid(value))
+
+
+def taking(kind: str, is_right: Callable[[bytes], Any]) -> Service:
+    """A service that takes bodies of one media type for which a function gives something true."""
+
+    def service(asked: Asked) -> Answer:
+        if asked.headers.get("content-type", "").partition(";")[0] != kind:
+            return 415, {"error": "no"}
+        try:
+            return (200, OK) if is_right(asked.content) else NO
+        except (ValueError, KeyError):
+            return NO
+
+    return service
+
+
+def keeping(schema: Any, bare: bool = False) -> Service:
+    """A service that takes JSON bodies that keep a schema; with `bare`, 60.0 is no integer."""
+
+    def is_kept(content: bytes) -> bool:
+        return not (bare and b".0" in content) and keeps(schema, json.loads(content))
+
+    return taking(JSON, is_kept)
+
+
+def sending(name: str, kind: str, schema: Any, **more: Any) -> dict[str, Any]:
+    """The paths of an operation that takes a body of this kind."""
+    content = {kind: {"schema": schema, **more}}
+    body = {"required": True, "content": content}
+    return {"/it": {"post": operation(name, requestBody=body)}}
 
 
 def members(required: list[str], **properties: Any) -> dict[str, Any]:

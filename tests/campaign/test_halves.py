@@ -13,11 +13,22 @@ from urllib.parse import parse_qs
 import pytest
 
 from .odd import RED, hard, operation
-from .services import OK, TEXT, Answer, Asked, campaign_of, findings, members
-from .test_odd_documents import NO, keeps, sending, taking
+from .services import (
+    JSON,
+    NO,
+    OK,
+    TEXT,
+    WHOLE,
+    Answer,
+    Asked,
+    campaign_of,
+    findings,
+    keeping,
+    keeps,
+    members,
+    sending,
+)
 
-WHOLE = {"type": "integer"}
-KIND = "application/json"
 SIZES = {"type": "array", "items": {"enum": ["S", "M", "L", 1, 2, 3]}, "maxItems": 9}
 CODES = {"type": "array", "items": TEXT, "uniqueItems": True, "contains": {"pattern": "^A-"}}
 PAID = {"type": "object", "required": ["by"], "properties": {"by": {"enum": ["card", "cash"]}}}
@@ -106,8 +117,7 @@ def test_each_half_is_broken(
     """What keeps one half of a promise does not keep the promise."""
     whole = members(["it"], it=schema)
     checked = members(["it"], it=kept) if broken else whole
-    service = taking(KIND, lambda content: keeps(checked, json.loads(content)))
-    found = findings(tmp_path, sending("send", KIND, whole), service)
+    found = findings(tmp_path, sending("send", JSON, whole), keeping(checked))
     assert found == ({f"send:request#/it:{keyword}": "lenient"} if broken else {})
 
 
@@ -117,8 +127,7 @@ def test_a_member_that_may_never_be_there(tmp_path: Path, never: Any, broken: bo
     """It is sent, with whatever value: nothing else shows that nobody minds."""
     schema = members(["a"], a=WHOLE, old=never)
     checked = members(["a"], a=WHOLE) if broken else schema
-    service = taking(KIND, lambda content: keeps(checked, json.loads(content)))
-    found = findings(tmp_path, sending("send", KIND, schema), service)
+    found = findings(tmp_path, sending("send", JSON, schema), keeping(checked))
     assert found == ({"send:request#/old:not": "lenient"} if broken else {})
 
 
@@ -153,10 +162,8 @@ def test_types_of_json_in_a_parameter(tmp_path: Path, place: str, broken: bool) 
 def test_every_branch_that_nothing_names_is_asked(tmp_path: Path, second: Any) -> None:
     """What only the second branch of a choice asks is judged as well."""
     schema = {"type": "object", "oneOf": [A, second]}
-    service = taking(
-        KIND, lambda content: b".0" not in content and keeps(schema, json.loads(content))
-    )
-    rulings = campaign_of(tmp_path, sending("send", KIND, schema), service).rulings()
+    service = keeping(schema, bare=True)
+    rulings = campaign_of(tmp_path, sending("send", JSON, schema), service).rulings()
     assert rulings["send:request#/b:required"].verdict == "upheld"
     assert rulings["send:request#/b:type"].verdict == "upheld"
 
@@ -180,10 +187,8 @@ def test_a_further_content_where_the_first_has_trouble(
 
     def service(asked: Asked) -> Any:
         sent_as = asked.headers.get("content-type", "").partition(";")[0]
-        if sent_as == KIND:
-            return taking(KIND, lambda text: b".0" not in text and keeps(own, json.loads(text)))(
-                asked
-            )
+        if sent_as == JSON:
+            return keeping(own, bare=True)(asked)
         text = asked.content.decode()
         if sent_as != kind:
             return 415, {"error": "no"}
@@ -194,7 +199,7 @@ def test_a_further_content_where_the_first_has_trouble(
             right = 0 < len(text) <= (99 if broken else 5)
         return (200, OK) if right else NO
 
-    content = {KIND: {"schema": own}, kind: {"schema": schema}}
+    content = {JSON: {"schema": own}, kind: {"schema": schema}}
     node = operation("send", requestBody={"required": True, "content": content})
     rulings = campaign_of(tmp_path, {"/it": {"post": node}}, service).rulings()
     assert rulings[f"send:request({kind}){clause}"].verdict == ("lenient" if broken else "upheld")

@@ -14,22 +14,31 @@ from urllib.parse import parse_qs, unquote
 import pytest
 
 from .odd import operation
-from .services import OK, TEXT, Answer, Asked, Service, campaign_of, findings, members
-from .test_odd_documents import NO, keeps, sending, taking
+from .services import (
+    JSON,
+    NO,
+    OK,
+    TEXT,
+    WHOLE,
+    Answer,
+    Asked,
+    Service,
+    campaign_of,
+    findings,
+    keeping,
+    keeps,
+    members,
+    placed,
+    sending,
+    taking,
+)
 
-WHOLE = {"type": "integer"}
 TEXTS = {"type": "array", "items": TEXT}
-KIND = "application/json"
 
 
 def asking(name: str, *parameters: Any) -> dict[str, Any]:
     """An operation that is asked with these parameters."""
     return {"get": operation(name, parameters=list(parameters))}
-
-
-def query(name: str, schema: Any, **more: Any) -> dict[str, Any]:
-    """A required parameter of the query."""
-    return {"name": name, "in": "query", "required": True, "schema": schema, **more}
 
 
 @pytest.mark.parametrize("broken", ["", "by_name", "by_id"])
@@ -38,8 +47,8 @@ def test_operations_of_one_path(tmp_path: Path, mark: str, broken: str) -> None:
     """A fragment is not sent, a query in a path is: both only tell operations apart."""
     first, second = mark.split("/")
     paths = {
-        f"/search{first}": asking("by_name", query("name", {**TEXT, "minLength": 3})),
-        f"/search{second}": asking("by_id", query("id", {**WHOLE, "minimum": 1})),
+        f"/search{first}": asking("by_name", placed("name", {**TEXT, "minLength": 3}, "query")),
+        f"/search{second}": asking("by_id", placed("id", {**WHOLE, "minimum": 1}, "query")),
     }
     fixed = {**parse_qs(first.partition("#")[0][1:]), **parse_qs(second.partition("#")[0][1:])}
 
@@ -92,12 +101,12 @@ def test_a_parameter_of_plain_text(tmp_path: Path, place: str, kind: str, broken
     ("kind", "schema", "less", "clause"),
     [
         (
-            KIND,
+            JSON,
             members(["a"], a={**WHOLE, "maximum": 9}),
             members(["a"], a=WHOLE),
             "/a:maximum",
         ),
-        (KIND, {**TEXTS, "minItems": 1}, TEXTS, ":minItems"),
+        (JSON, {**TEXTS, "minItems": 1}, TEXTS, ":minItems"),
         ("application/jsonpath", {**TEXT, "pattern": "^[$][.]"}, TEXT, ":pattern"),
     ],
 )  # fmt: skip
@@ -110,7 +119,7 @@ def test_a_parameter_that_is_the_whole_query(
     checked = less if broken else schema
 
     def right(text: str) -> bool:
-        return bool(text) and keeps(checked, json.loads(text) if kind == KIND else text)
+        return bool(text) and keeps(checked, json.loads(text) if kind == JSON else text)
 
     service = reading(lambda asked: unquote(asked.query), right)
     found = findings(tmp_path, {"/it": asking("find", told)}, service)
@@ -138,7 +147,7 @@ def test_a_number_beside_words_in_a_query(
         return broken == "word" or re.fullmatch(is_word, text) is not None
 
     service = reading(lambda asked: parse_qs(asked.query, True)["page"][0], right)
-    found = findings(tmp_path, {"/it": asking("find", query("page", schema))}, service)
+    found = findings(tmp_path, {"/it": asking("find", placed("page", schema, "query"))}, service)
     if broken == "word":
         keyword = next(key for key in ("enum", "pattern", "const") if key in word)
         assert found
@@ -160,8 +169,8 @@ def test_formats_that_few_know(tmp_path: Path, format_: str, broken: bool) -> No
     """A text that is none of a format is known for each format of JSON Schema."""
     schema = members(["it"], it={**TEXT, "format": format_})
     checked = members(["it"], it=TEXT) if broken else schema
-    service = taking(KIND, lambda content: keeps(checked, json.loads(content)))
-    campaign = campaign_of(tmp_path, sending("send", KIND, schema), service)
+    service = keeping(checked)
+    campaign = campaign_of(tmp_path, sending("send", JSON, schema), service)
     ruling = campaign.rulings()["send:request#/it:format"]
     assert ruling.verdict == ("lenient" if broken else "upheld")
 
@@ -172,8 +181,8 @@ def test_that_what_may_never_be_there_may_be_left_out_is_no_promise(
 ) -> None:
     """Nothing that is sent could say anything of it; what bars the member is a promise."""
     schema = members(["a"], a=WHOLE, b=WHOLE, old=never)
-    service = taking(KIND, lambda content: keeps(schema, json.loads(content)))
-    rulings = campaign_of(tmp_path, sending("send", KIND, schema), service).rulings()
+    service = keeping(schema)
+    rulings = campaign_of(tmp_path, sending("send", JSON, schema), service).rulings()
     assert "send:request#/old:optional" not in rulings
     assert rulings["send:request#/old:not"].verdict == "upheld"
     assert rulings["send:request#/b:optional"].verdict == "upheld"
@@ -191,7 +200,7 @@ def test_what_is_read_only_and_asked_for_all_the_same(
         stamp={**TEXT, "format": "date", "readOnly": True},
         name=TEXT,
     )
-    node = sending("store", KIND, schema)["/it"]["post"]
+    node = sending("store", JSON, schema)["/it"]["post"]
 
     def service(asked: Asked) -> Answer:
         if asked.method == "GET":
@@ -217,8 +226,8 @@ def test_items_as_older_drafts_list_them(tmp_path: Path, broken: str) -> None:
         "more": {**meant, "items": True},
     }
     checked = members(["pair"], pair=kept[broken])
-    service = taking(KIND, lambda content: keeps(checked, json.loads(content)))
-    found = findings(tmp_path, sending("send", KIND, members(["pair"], pair=pair)), service)
+    service = keeping(checked)
+    found = findings(tmp_path, sending("send", JSON, members(["pair"], pair=pair)), service)
     clause = {"second": "send:request#/pair/1:type", "more": "send:request#/pair:items"}
     assert found == ({clause[broken]: "lenient"} if broken else {})
 
@@ -229,21 +238,21 @@ def test_a_null_that_an_enum_lists(tmp_path: Path, listed: list[Any], broken: bo
     """Refused, it is put down to the list that allows it."""
     schema = members(["it"], it={"enum": listed})
     service = taking(
-        KIND,
+        JSON,
         lambda content: (
             b".0" not in content
             and keeps(schema, body := json.loads(content))
             and not (broken and body["it"] is None)
         ),
     )
-    found = findings(tmp_path, sending("send", KIND, schema), service)
+    found = findings(tmp_path, sending("send", JSON, schema), service)
     assert found == ({"send:request#/it:enum": "strict"} if broken else {})
 
 
 XML = "application/xml"
 
 
-@pytest.mark.parametrize("kinds", [[XML, KIND], [XML, "text/csv", KIND], [KIND, XML]])
+@pytest.mark.parametrize("kinds", [[XML, JSON], [XML, "text/csv", JSON], [JSON, XML]])
 def test_what_can_be_judged_is_asked_for_first(tmp_path: Path, kinds: list[str]) -> None:
     """A server that answers in the first type that is named answers in one that is judged."""
     asked_for: list[str] = []
@@ -279,10 +288,8 @@ def test_every_form_of_an_item(tmp_path: Path, choice: str, lesser: Any, clause:
     schema = members(["pets"], pets={"type": "array", "minItems": 1, "items": {choice: [*forms]}})
     kept = {choice: [*(lesser or forms)]}
     checked = members(["pets"], pets={"type": "array", "minItems": 1, "items": kept})
-    service = taking(
-        KIND, lambda content: b".0" not in content and keeps(checked, json.loads(content))
-    )
-    found = findings(tmp_path, sending("send", KIND, schema), service)
+    service = keeping(checked, bare=True)
+    found = findings(tmp_path, sending("send", JSON, schema), service)
     if not clause:
         assert found == {}
     else:
@@ -300,8 +307,6 @@ def test_too_many_members_of_the_right_names(tmp_path: Path, schema: Any, broken
     """More members than there may be have names that are allowed, where not all are."""
     whole = {**schema, "maxProperties": 2}
     checked = schema if broken else whole
-    service = taking(
-        KIND, lambda content: b".0" not in content and keeps(checked, json.loads(content))
-    )
-    found = findings(tmp_path, sending("send", KIND, whole), service)
+    service = keeping(checked, bare=True)
+    found = findings(tmp_path, sending("send", JSON, whole), service)
     assert found == ({"send:request#:maxProperties": "lenient"} if broken else {})

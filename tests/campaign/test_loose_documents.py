@@ -13,16 +13,20 @@ from urllib.parse import unquote
 import pytest
 
 from .odd import operation
-from .services import OK, TEXT, Answer, Asked, campaign_of, findings, lawful_body, members, placed
-
-WHOLE = {"type": "integer"}
-NO: Answer = (422, {"error": "no"})
-
-
-def texts(kind: str, schema: Any) -> dict[str, Any]:
-    """The paths of an operation that takes a body of one kind of text."""
-    body = {"required": True, "content": {kind: {"schema": schema}}}
-    return {"/it": {"put": operation("put", requestBody=body)}}
+from .services import (
+    NO,
+    OK,
+    TEXT,
+    WHOLE,
+    Answer,
+    Asked,
+    campaign_of,
+    findings,
+    lawful_body,
+    members,
+    placed,
+    sending,
+)
 
 
 @pytest.mark.parametrize("broken", [False, True])
@@ -48,7 +52,7 @@ def test_a_text_that_is_one_scalar(
         loose = text.lstrip("-").isdigit() if clause == "minimum" else True
         return (200, OK) if said(text) or (broken and loose) else NO
 
-    found = findings(tmp_path, texts("text/plain", schema), service)
+    found = findings(tmp_path, sending("put", "text/plain", schema), service)
     assert {f"put:request#:{clause}": "lenient"}.items() <= found.items() if broken else not found
 
 
@@ -62,7 +66,9 @@ def test_bytes_that_are_called_an_object(tmp_path: Path, broken: bool) -> None:
             return 415, {"error": "no"}
         return (200, OK) if asked.content else NO
 
-    found = findings(tmp_path, texts("application/octet-stream", {"type": "object"}), service)
+    found = findings(
+        tmp_path, sending("put", "application/octet-stream", {"type": "object"}), service
+    )
     assert found == ({"put:request:media-type": "lenient"} if broken else {})
 
 

@@ -12,12 +12,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import pytest
 from python_multipart import parse_form
 
 from .odd import operation
-from .services import OK, TEXT, Answer, Asked, Service, findings, members
+from .services import (
+    JSON,
+    NO,
+    OK,
+    TEXT,
+    WHOLE,
+    Answer,
+    Asked,
+    findings,
+    keeping,
+    keeps,
+    members,
+    sending,
+    taking,
+)
 
 KEYS = {
     "token": {"type": "http", "scheme": "bearer"},
@@ -47,36 +60,8 @@ def test_two_credentials_that_go_together(tmp_path: Path, broken: bool) -> None:
     assert found == ({"list:auth": "lenient"} if broken else {})
 
 
-WHOLE = {"type": "integer"}
 THING = members(["a"], a={**WHOLE, "minimum": 0})
-NO: Answer = (422, {"error": "no"})
 PNG = b"\x89PNG\r\n"
-
-
-def taking(kind: str, keeps: Callable[[bytes], Any]) -> Service:
-    """A service that takes bodies of one media type for which a function gives something true."""
-
-    def service(asked: Asked) -> Answer:
-        if asked.headers.get("content-type", "").partition(";")[0] != kind:
-            return 415, {"error": "no"}
-        try:
-            return (200, OK) if keeps(asked.content) else NO
-        except (ValueError, KeyError):
-            return NO
-
-    return service
-
-
-def sending(name: str, kind: str, schema: Any, **more: Any) -> dict[str, Any]:
-    """The paths of an operation that takes a body of this kind."""
-    content = {kind: {"schema": schema, **more}}
-    body = {"required": True, "content": content}
-    return {"/it": {"post": operation(name, requestBody=body)}}
-
-
-def keeps(schema: Any, value: Any) -> bool:
-    """Whether a value keeps a schema."""
-    return bool(jsonschema_rs.Draft202012Validator(schema, validate_formats=True).is_valid(value))
 
 
 @pytest.mark.parametrize("broken", [False, True])
@@ -110,8 +95,7 @@ def test_a_text_that_is_encoded(
         body = json.loads(content)
         return keeps(checked, body) and decoded(body["data"]) is not None
 
-    kind = "application/json"
-    found = findings(tmp_path, sending("store", kind, schema), taking(kind, stored))
+    found = findings(tmp_path, sending("store", JSON, schema), taking(JSON, stored))
     assert found == ({"store:request#/size:type": "lenient"} if broken else {})
 
 
@@ -202,9 +186,7 @@ def test_values_of_which_another_keyword_leaves_few(
 ) -> None:
     """A text of a fixed length, and members of one type, are broken within what is left."""
     kept = {key: value for key, value in schema.items() if key != keyword or not broken}
-    kind = "application/json"
-    service = taking(kind, lambda content: keeps(kept, json.loads(content)))
-    found = findings(tmp_path, sending("send", kind, schema), service)
+    found = findings(tmp_path, sending("send", JSON, schema), keeping(kept))
     assert found == ({f"send:request#:{keyword}": "lenient"} if broken else {})
 
 
@@ -217,7 +199,5 @@ def test_values_that_a_not_bars(tmp_path: Path, barred: Any, broken: bool) -> No
     """What stands in a `not` is sent as well: nothing else shows that nobody looks at it."""
     schema = members(["name"], name={**TEXT, "not": barred})
     checked = members(["name"], name=TEXT) if broken else schema
-    kind = "application/json"
-    service = taking(kind, lambda content: keeps(checked, json.loads(content)))
-    found = findings(tmp_path, sending("join", kind, schema), service)
+    found = findings(tmp_path, sending("join", JSON, schema), keeping(checked))
     assert found == ({"join:request#/name:not": "lenient"} if broken else {})

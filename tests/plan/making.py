@@ -37,6 +37,11 @@ class Small:
         return self.model.completed({}, self.isolation.lawful)
 
 
+def object_of(*required: str, **members: Any) -> dict[str, Any]:
+    """The schema of an object."""
+    return {"type": "object", "required": list(required), "properties": members}
+
+
 def small(schema: Any, example: Any = ABSENT) -> Small:
     """Lay out a schema without `$ref`; its clauses are named by pointer and keyword."""
     schema = json.loads(json.dumps(schema))

@@ -10,16 +10,11 @@ import pytest
 from clausewise.plan.plan import OperationPlan
 from clausewise.values import bodies
 
-from .making import plan_of, small, small_pack
-
-
-def _object(*required: str, **members: Any) -> dict[str, Any]:
-    return {"type": "object", "required": list(required), "properties": members}
-
+from .making import object_of, plan_of, small, small_pack
 
 _COUNT = {"type": "integer", "minimum": 1}
 _NAME = {"type": "string", "minLength": 2}
-_COUNTED, _NAMED = _object("count", count=_COUNT), _object("name", name=_NAME)
+_COUNTED, _NAMED = object_of("count", count=_COUNT), object_of("name", name=_NAME)
 _LISTED = {"type": "array", "items": _NAME, "minItems": 1}
 
 
@@ -27,8 +22,8 @@ def _either(one: Any, other: Any, *required: str) -> dict[str, Any]:
     """`one` under `data` where `kind` is a, `other` where it is b."""
     return {
         "oneOf": [
-            _object("kind", *required, kind={"enum": ["a"]}, data=one),
-            _object("kind", *required, kind={"enum": ["b"]}, data=other),
+            object_of("kind", *required, kind={"enum": ["a"]}, data=one),
+            object_of("kind", *required, kind={"enum": ["b"]}, data=other),
         ]
     }
 
@@ -38,11 +33,13 @@ _SHAPES = {
     "optional ones": _either(_COUNTED, _NAMED),
     "the second first": _either(_NAMED, _COUNTED, "data"),
     "an object and a list": _either(_COUNTED, _LISTED, "data"),
-    "one name, two types": _either(_object("it", it=_COUNT), _object("it", it=_NAME), "data"),
-    "two deep": _either(_object("in", **{"in": _COUNTED}), _object("in", **{"in": _NAMED}), "data"),
-    "in a member": _object("event", event=_either(_COUNTED, _NAMED, "data")),
-    "in a list": _object("events", events={"type": "array", "items": _either(_COUNTED, _NAMED)}),
-    "two choices": {"anyOf": [_either(_COUNTED, _NAMED, "data"), _object("x", x=_COUNT)]},
+    "one name, two types": _either(object_of("it", it=_COUNT), object_of("it", it=_NAME), "data"),
+    "two deep": _either(
+        object_of("in", **{"in": _COUNTED}), object_of("in", **{"in": _NAMED}), "data"
+    ),
+    "in a member": object_of("event", event=_either(_COUNTED, _NAMED, "data")),
+    "in a list": object_of("events", events={"type": "array", "items": _either(_COUNTED, _NAMED)}),
+    "two choices": {"anyOf": [_either(_COUNTED, _NAMED, "data"), object_of("x", x=_COUNT)]},
 }
 
 

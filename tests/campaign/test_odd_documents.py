@@ -100,6 +100,22 @@ def test_a_text_that_is_encoded(
 
 
 @pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("inner", [THING, {"type": "array", "items": THING, "minItems": 2}])
+def test_a_text_that_holds_json(tmp_path: Path, inner: Any, broken: bool) -> None:
+    """What `contentSchema` tells of the value in a text is kept by each text that is sent."""
+    said = {**TEXT, "contentMediaType": JSON, "contentSchema": inner}
+    schema = members(["data"], data=said, size=WHOLE)
+    checked = members(["data"], data=TEXT, size={} if broken else WHOLE)
+
+    def stored(content: bytes) -> bool:
+        body = json.loads(content)
+        return keeps(checked, body) and keeps(inner, json.loads(body["data"]))
+
+    found = findings(tmp_path, sending("store", JSON, schema), taking(JSON, stored))
+    assert found == ({"store:request#/size:type": "lenient"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
 def test_a_picture_as_a_body(tmp_path: Path, broken: bool) -> None:
     """A picture is sent where one is documented; that another kind is taken for one is found."""
 

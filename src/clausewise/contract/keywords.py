@@ -219,6 +219,7 @@ _KEYWORDS = (
     # (2020-12 validation, section 8.1).
     Keyword("contentMediaType", _text, note=True),
     Keyword("contentEncoding", _text, note=True),
+    Keyword("contentSchema", _schema, inner="one", note=True),
     Keyword("readOnly", _boolean, note=True),
     Keyword("writeOnly", _boolean, note=True),
     # Keywords of our own that more than a note is made of; `read_schema` holds their form.

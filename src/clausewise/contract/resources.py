@@ -39,10 +39,8 @@ def _id_of(contents: Any) -> str | None:
     return named if isinstance(named, str) else None
 
 
-# Where names and anchors may be: in schemas, of values and of others.
-_HOLDERS = {k.name for k in KEYWORDS.values() if k.inner} | {
-    "$defs", "definitions", "contentSchema",
-}  # fmt: skip
+# What holds schemas, of values and of others.
+_HOLDERS = {*(k.name for k in KEYWORDS.values() if k.inner), "$defs", "definitions"}
 _MADE: Any = Specification  # its arguments are not typed
 _SPECIFICATION: Specification[Any] = _MADE(
     name=DRAFT202012.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -13,6 +14,7 @@ from clausewise.values.bounds import (
     MOST_LEVELS,
     TooLarge,
 )
+from clausewise.values.finding import place_of, values_found
 from clausewise.values.formats import FORMATS
 
 
@@ -110,7 +112,7 @@ def content_texts(place: Place) -> tuple[str, ...] | None:
     """Texts that are what `contentEncoding` and `contentMediaType` tell of a place.
 
     None where they tell nothing, or nothing that is known. They assert nothing (2020-12 validation,
-    section 8), but a sensible client sends nothing else.
+    section 8), but a sensible client sends nothing else, nor in JSON what breaks `contentSchema`.
     """
     encoding, kind = place.notes.get("contentEncoding"), place.notes.get("contentMediaType")
     if isinstance(encoding, str) and encoding.lower() in _ENCODED:
@@ -118,6 +120,9 @@ def content_texts(place: Place) -> tuple[str, ...] | None:
     if not isinstance(kind, str) or encoding is not None:
         return None
     if media_type(kind).is_json:
-        return "{}", '{"a":[1]}'
+        schema = place.notes.get("contentSchema")
+        if not schema:
+            return "{}", '{"a":[1]}'
+        return tuple(map(json.dumps, values_found(place_of(schema, place), 2))) or None
     sample = SAMPLES.get(media_type(kind).kind)
     return (sample,) if sample is not None else None

@@ -8,8 +8,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from clausewise import __version__
 from clausewise.strict_json import NotJSON, TooMuch, parse
 
+# What our requests say of who sends them, where the contract does not speak of it.
+USER_AGENT = f"clausewise/{__version__}"
 # Characters of a body that a message quotes.
 LONGEST_EXCERPT = 200
 

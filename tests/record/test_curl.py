@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from clausewise.contract import Contract
-from clausewise.exchange import Request
+from clausewise.exchange import USER_AGENT, Request
 from clausewise.record.curl import curl_line
 from clausewise.secrets.masking import Mask
 
@@ -119,6 +119,31 @@ def test_headers(server: Server) -> None:
     assert got["x-empty"] == ""
     assert got["x-odd"] == "it's \\ $HOME"
     assert "content-type" not in got
+
+
+@pytest.mark.parametrize("agent", [None, "", "a planned one, 'v1'"])
+@pytest.mark.parametrize("name", ["User-Agent", "user-agent"])
+def test_who_asks(server: Server, name: str, agent: str | None) -> None:
+    """What is sent as planned, or left out, where the contract speaks of it is so in the line."""
+    headers = (("Accept", "*/*"), *(((name, agent),) if agent is not None else ()))
+    got = _asked_again(server, Request("GET", f"{server.url}/x", headers))[2]
+    assert got.get("user-agent") == agent
+
+
+@pytest.mark.parametrize("accept", [None, "text/csv"])
+def test_what_is_accepted(server: Server, accept: str | None) -> None:
+    """A request without `Accept` is repeated without one."""
+    headers = (("Accept", accept),) if accept is not None else ()
+    got = _asked_again(server, Request("GET", f"{server.url}/x", headers))[2]
+    assert got.get("accept") == accept
+
+
+def test_our_own_name(server: Server) -> None:
+    """What a run says of itself makes no line longer; who asks is then curl."""
+    headers = (("Accept", "*/*"), ("User-Agent", USER_AGENT))
+    request = Request("GET", f"{server.url}/x", headers)
+    assert "User-Agent" not in curl_line(request, {}, Mask(Contract("x", "1", {}), (), set()))
+    assert _asked_again(server, request)[2]["user-agent"].startswith("curl/")
 
 
 def test_credentials(server: Server) -> None:

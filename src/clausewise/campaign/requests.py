@@ -10,21 +10,19 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4
 
-from clausewise import __version__
 from clausewise.campaign.credentials import Carried, carried, without
 from clausewise.contract import Contract, Operation
 from clausewise.contract.codecs import encode_json, is_xml
 from clausewise.contract.parameters import Parameter, read_query
 from clausewise.contract.requests import BODY, Encoded
 from clausewise.contract.servers import moved, own_path
-from clausewise.exchange import Request
+from clausewise.exchange import USER_AGENT, Request
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case, MissingValueError, encoded
 from clausewise.pointer import ABSENT, escape, look, put
 from clausewise.record.made import ToUndo
 from clausewise.values.fresh import keeps_place, renewed
 
-_USER_AGENT = f"clausewise/{__version__}"
 # So many headers, and values of texts in paths, are remembered.
 _MOST_READ = 1_000
 
@@ -169,7 +167,7 @@ class Wire:
             headers = [("Accept", accept_of(operation))]
             # Where the contract speaks of it, it is sent as planned, or not at all.
             if not any(p.name.lower() == "user-agent" for p in operation.located("header")):
-                headers.append(("User-Agent", _USER_AGENT))
+                headers.append(("User-Agent", USER_AGENT))
             if kind is not None:
                 headers.append(("Content-Type", kind))
             self._made[key] = with_credential([*headers, *wire.headers], wire.cookies, credential)
@@ -196,7 +194,7 @@ def taking_back(thing: ToUndo, contract: Contract, settings: Settings) -> Reques
     match = contract.match(thing.method, thing.url)
     operation = match.operation if match is not None else Operation("", thing.method, "", "")
     credential = carried(operation, "ours", settings)
-    headers = [("Accept", "*/*"), ("User-Agent", _USER_AGENT), *thing.headers]
+    headers = [("Accept", "*/*"), ("User-Agent", USER_AGENT), *thing.headers]
     request = thing.request(with_credential(headers, "", credential))
     query = urlencode(credential.query, quote_via=quote)
     url = f"{request.url}{'&' if '?' in request.url else '?'}{query}" if query else request.url

@@ -9,12 +9,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from clausewise import __version__
 from clausewise.campaign.requests import Wire
 from clausewise.contract import Operation
 from clausewise.contract.runtime import evaluated
 from clausewise.errors import TargetError
-from clausewise.exchange import Request, Response
+from clausewise.exchange import USER_AGENT, Request, Response
 from clausewise.judge.outcomes import CREDENTIAL, answered, is_success
 from clausewise.pack import Pack
 from clausewise.pack.credentials import ClientCredentials, Login, fits_a_header
@@ -156,7 +155,7 @@ def _granted(source: ClientCredentials, settings: Settings) -> Any:
 def _form(source: ClientCredentials, asked: dict[str, str], *more: tuple[str, str]) -> Request:
     headers = (
         ("Accept", "application/json"),
-        ("User-Agent", f"clausewise/{__version__}"),
+        ("User-Agent", USER_AGENT),
         ("Content-Type", "application/x-www-form-urlencoded"),
         *more,
     )

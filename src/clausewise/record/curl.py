@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from clausewise.exchange import Request
+from clausewise.exchange import USER_AGENT, Request
 from clausewise.record.ledger import Entry
 from clausewise.secrets.masking import Mask
+
+# What curl says of itself, unless it is told not to.
+_OF_CURL = ("Accept", "User-Agent")
 
 
 def curl_for(
@@ -36,8 +39,8 @@ def curl_line(request: Request, variables: Mapping[str, str | None], mask: Mask)
     if "/." in url:
         parts.append("--path-as-is")
     for name, value in request.headers:
-        if name == "User-Agent":
-            continue
+        if (name, value) == ("User-Agent", USER_AGENT):
+            continue  # ours, where the contract does not speak of it
         named = _named(value, variables, mask)
         if named is not None:
             parts.append(f'-H "{name}: {named}"')
@@ -45,8 +48,10 @@ def curl_line(request: Request, variables: Mapping[str, str | None], mask: Mask)
             parts.append(f"-H {_quoted(f'{name};')}")
         else:
             parts.append(f"-H {_quoted(f'{name}: {mask.text(value)}')}")
+    told = {name.lower() for name, _ in request.headers}
+    parts += (f"-H '{name}:'" for name in _OF_CURL if name.lower() not in told)
     if request.content is not None:
-        if not any(name.lower() == "content-type" for name, _ in request.headers):
+        if "content-type" not in told:
             parts.append("-H 'Content-Type:'")
         # Unlike others, it reads no file where the body begins with an @.
         body = mask.body(request.content.decode("utf-8", "surrogateescape"))

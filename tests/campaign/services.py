@@ -39,7 +39,9 @@ Answer = tuple[int, Any]
 # The same with further headers.
 Full = tuple[int, Any, dict[str, str]]
 Service = Callable[[Asked], Answer | Full]
+# A refusal, and what is said of a thing that is not there.
 NO: Answer = (422, {"error": "no"})
+GONE: Answer = (404, {"error": "no"})
 
 
 async def content_of(receive: Any) -> bytes:

@@ -12,6 +12,7 @@ import pytest
 
 from .odd import operation
 from .services import (
+    NO,
     TEXT,
     Answer,
     Asked,
@@ -25,7 +26,6 @@ from .services import (
     showing,
 )
 
-NO: Answer = (422, {"error": "no"})
 GONE: Answer = (404, {"error": "nothing is there"})
 LABEL = {"type": "string", "minLength": 1, "maxLength": 20}
 WORD = {"type": "string", "pattern": "^[a-z][a-z0-9-]{2,19}$"}

@@ -16,6 +16,7 @@ from clausewise.transport.target import Failed
 
 from .odd import operation
 from .services import (
+    NO,
     OK,
     TEXT,
     Answer,
@@ -31,7 +32,6 @@ from .services import (
 
 SIZE = members(["size"], size={"type": "integer", "minimum": 0, "maximum": 9})
 LOOSE = members(["size"], size={"type": "integer", "minimum": 0})
-NO: Answer = (422, {"error": "no"})
 # So many seconds a thing needs after it was made.
 NEEDS = 0.4
 

@@ -12,6 +12,8 @@ import pytest
 
 from .odd import operation
 from .services import (
+    GONE,
+    NO,
     OK,
     TEXT,
     Answer,
@@ -26,8 +28,6 @@ from .services import (
 )
 
 NUMBER = {"type": "integer"}
-NO: Answer = (422, {"error": "no"})
-GONE: Answer = (404, {"error": "no"})
 SHORT = {"type": "string", "minLength": 1, "maxLength": 30}
 
 

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from .odd import hard, operation
-from .services import OK, Answer, Asked, campaign_of, lawful_body, members, placed, ruled
+from .services import NO, OK, Answer, Asked, campaign_of, lawful_body, members, placed, ruled
 
 THEME = {"enum": ["dark", "light"]}
 SIZE = {"type": "integer", "minimum": 1, "maximum": 50}
 SHOWN = members(["theme", "size", "revision"], theme=THEME, size=SIZE, revision={"type": "integer"})
 BEFORE = {"theme": "dark", "size": 7}
-NO: Answer = (422, {"error": "no"})
 
 
 class Settings:

@@ -18,6 +18,8 @@ from clausewise.record.made import ToUndo
 
 from .odd import operation
 from .services import (
+    GONE,
+    NO,
     OK,
     TEXT,
     Answer,
@@ -34,8 +36,6 @@ WORD = {"type": "string", "pattern": "^[a-z][a-z0-9]{2,20}$"}
 SIZE = {"type": "integer", "minimum": 0, "maximum": 9}
 NOTE = members(["title", "size"], title=WORD, size=SIZE)
 LOOSE = members(["title", "size"], title=WORD, size={"type": "integer", "minimum": 0})
-NO: Answer = (422, {"error": "no"})
-GONE: Answer = (404, {"error": "no"})
 CAUGHT = {"make:request#/size:maximum": "lenient"}
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from clausewise.campaign.campaign import Campaign
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, Request, Response
+from clausewise.judge import classes, replies
 from clausewise.judge.replies import ReplyJudge
-from clausewise.pack import Pack
+from clausewise.pack import Pack, find_pack
 from clausewise.pack.resolving import resolve
 from clausewise.plan.plan import make_plan
 from clausewise.transport.in_process import InProcessTarget
@@ -81,3 +87,45 @@ def test_an_exchange_is_judged_alike_first_and_last(pack: Pack) -> None:
         alone = known[id(exchange)]
         assert set(said.kept) == set(alone.kept), exchange
         assert said[1:] == alone[1:], exchange
+
+
+_OPEN = """\
+openapi: 3.1.0
+info: {title: Open, version: "1"}
+servers: [{url: "http://127.0.0.1"}]
+paths:
+  /a:
+    get:
+      operationId: look
+      responses: {"200": {description: ok, content: {application/json: {schema: {}}}}}
+"""
+
+
+@pytest.mark.parametrize("status", [200, 299], ids=["documented", "undocumented"])
+@pytest.mark.parametrize("inside", [False, True], ids=["one object", "many objects"])
+def test_what_is_remembered_of_replies_has_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, inside: bool
+) -> None:
+    """Replies that name something new each time leave little behind, however many come."""
+    monkeypatch.setattr(classes, "MOST_OF_NAMES", 100_000)
+    monkeypatch.setattr(replies, "MOST_HELD", 50_000)
+    (tmp_path / "openapi.yaml").write_text(_OPEN, "utf-8")
+    contract = find_pack(str(tmp_path / "openapi.yaml")).contract
+    judge = ReplyJudge(contract, contract.operations["look"], {})
+
+    def answer(number: int) -> None:
+        names = [f"a made-up name {status} {inside} {number} {at}" for at in range(1_000)]
+        body = [{name: at} for at, name in enumerate(names)] if inside else dict.fromkeys(names, 0)
+        headers = (("Content-Type", "application/json"),)
+        reply = Response(status, headers, json.dumps(body).encode(), 0.1)
+        judge.judge(Exchange("look", Request("GET", "http://127.0.0.1/a"), reply))
+
+    answer(0)
+    gc.collect()
+    tracemalloc.start()
+    for number in range(1, 31):
+        answer(number)
+    gc.collect()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 1_000_000

@@ -26,6 +26,9 @@ _OF_VALUE = OF_NUMBERS | OF_TEXTS
 _DEEPEST = 40
 # So many classes are remembered of one operation; what a server may answer has no bound.
 MOST_CLASSES = 10_000
+# About so many bytes of names are remembered at a place, each with what Python adds to it.
+MOST_OF_NAMES = 1 << 20
+_NAME = 64
 _CONTAINERS = frozenset({dict, list})
 
 
@@ -37,6 +40,24 @@ class Unclear(Exception):  # noqa: N818  # an outcome: such a schema is asked of
 _Outline = tuple[tuple[str, ...], tuple[type, ...]]
 # A number for an outline; members that have a class of their own, and those told by their values.
 _Way = tuple[int, "tuple[tuple[str, Look | None], ...]", "tuple[tuple[str, Look], ...]"]
+
+
+class _Ways(dict[_Outline, _Way]):
+    """How objects are gone through, by their outline. A server may name whatever it likes."""
+
+    held = 0
+
+    def remember(self, outline: _Outline, way: _Way) -> None:
+        """Know a way from here on, if it is no long one; the others are forgotten for room."""
+        names = outline[0]
+        size = sum(map(len, names)) + _NAME * len(names)
+        if size > MOST_OF_NAMES:
+            return
+        if self.held + size > MOST_OF_NAMES:
+            self.clear()
+            self.held = 0
+        self[outline] = way
+        self.held += size
 
 
 @dataclass(slots=True)
@@ -59,7 +80,7 @@ class Look:
     scalars: tuple[tuple[str, Look], ...] = field(default=(), compare=False)
     deeper: dict[str, Look] = field(default_factory=dict, compare=False)
     # How an object is gone through, by its outline.
-    ways: dict[_Outline, _Way] = field(default_factory=dict, compare=False, repr=False)
+    ways: _Ways = field(default_factory=_Ways, compare=False, repr=False)
 
     @property
     def tells(self) -> bool:
@@ -163,9 +184,8 @@ def class_of(value: Any, look: Look | None) -> Any:
         ways = look.ways if look is not None else _WAYS
         way = ways.get(outline)
         if way is None:
-            if len(ways) >= MOST_CLASSES:
-                ways.clear()
-            way = ways[outline] = _way_of(outline, look)
+            way = _way_of(outline, look)
+            ways.remember(outline, way)
         number, inside, told = way
         if not told:
             if not inside:
@@ -221,7 +241,7 @@ def _told_apart(value: Any, look: Look) -> Any:
 # Stands for a message of which nothing is promised.
 NOTHING: Any = object()
 # Where nothing is told apart.
-_WAYS: dict[_Outline, _Way] = {}
+_WAYS = _Ways()
 # None is ever used again.
 _numbers = count()
 _TO_BE_ENTERED = frozenset({dict, list, float})

@@ -41,6 +41,11 @@ class Judgement(NamedTuple):
     unjudged: tuple[tuple[str, str], ...] = ()
 
 
+# Statuses with a Content-Type that are remembered, and bytes of the bodies whose classes are.
+_MOST_KINDS = 1_000
+MOST_HELD = 1 << 22
+_UNSEEN: Any = object()
+
 # An exchange as the functions of rules see it, and as their schemas do: `{request, response}`.
 _Seen = tuple[CheckMessage, dict[str, Any]]
 
@@ -110,6 +115,7 @@ class ReplyJudge:
         self._look = look_at(contract, operation)
         self._promised: dict[tuple[int, str | None], Any] = {}
         self._known: dict[Any, _Known] = {}
+        self._held = 0
 
     def judge(
         self,
@@ -137,9 +143,7 @@ class ReplyJudge:
         if known is None:
             known, seen = self._ask(exchange, response, seen)
             if kind is not None and known.holds_for_others:
-                if len(self._known) >= MOST_CLASSES:
-                    self._known.clear()
-                self._known[kind] = known
+                self._remember(kind, known, len(response.content))
         answers, ruled = Answers(), Answers()
         _join(answers, known.answers)
         if known.reply is not None:
@@ -163,6 +167,14 @@ class ReplyJudge:
             tuple(answers.unjudged),
         )
 
+    def _remember(self, kind: Any, known: _Known, size: int) -> None:
+        """Know what a class says from here on; how much it holds goes with the size of a body."""
+        self._held += size
+        if self._held > MOST_HELD or len(self._known) >= MOST_CLASSES:
+            self._known.clear()
+            self._held = size
+        self._known[kind] = known
+
     def _class(self, exchange: Exchange, response: Response) -> tuple[Any, _Seen | None]:
         """The class of an exchange, and how rules see it; None and None where it has none.
 
@@ -172,11 +184,11 @@ class ReplyJudge:
         if look is None or request.masked or response.masked or not response.headers_known:
             return None, None
         key = response.status, response.content_type
-        if key not in self._promised:
-            if len(self._promised) >= MOST_CLASSES:
+        promise, body = self._promised.get(key, _UNSEEN), response.json_or_none
+        if promise is _UNSEEN:
+            if len(self._promised) >= _MOST_KINDS:
                 self._promised.clear()
-            self._promised[key] = promised(self.operation, *key)
-        promise, body = self._promised[key], response.json_or_none
+            promise = self._promised[key] = promised(self.operation, *key)
         if promise is None or (
             promise is not NOTHING and (response.not_json is not None or not promise.accepts(body))
         ):

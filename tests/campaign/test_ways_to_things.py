@@ -154,6 +154,22 @@ def test_an_address_of_something_else_names_nothing(tmp_path: Path) -> None:
     assert notes.notes["theirs"] == {"title": "abc", "size": 1}
 
 
+def test_things_that_nothing_finds_are_asked_about_a_few_times(tmp_path: Path) -> None:
+    """Where each is said to be missing, the candidates are tried once around, whatever changes."""
+    changes = 0
+
+    class Lost(Notes):
+        def about(self, asked: Asked, key: str) -> Answer:
+            nonlocal changes
+            changes += asked.method == "PUT"
+            assert changes < 200
+            return GONE
+
+    campaign = campaign_of(tmp_path, paths(id=TEXT, title=TEXT), Lost(broken=False))
+    assert campaign.complete
+    assert 0 < changes < 40
+
+
 @pytest.mark.parametrize("broken", [False, True])
 def test_a_query_names_the_thing(tmp_path: Path, broken: bool) -> None:
     """`/note?id=` is asked about notes."""

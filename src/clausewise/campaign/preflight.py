@@ -162,9 +162,14 @@ class Preflight:
     def _linked(self, case: Case) -> list[Entry]:
         """Send a case; where an id was guessed wrongly, with others that were seen."""
         entries = [self._sender.send(case)]
-        while entries[-1].outcome == "refused" and (
-            self._sender.links.another(case.operation)
-            or (self._was_about_what_is_gone(entries[-1]) and len(entries) < MOST_CANDIDATES)
+        # A refusal of what changes things rules no value out: there would always be another one.
+        while (
+            entries[-1].outcome == "refused"
+            and len(entries) < MOST_CANDIDATES
+            and (
+                self._sender.links.another(case.operation)
+                or self._was_about_what_is_gone(entries[-1])
+            )
         ):
             entries.append(self._sender.send(case))
         *guesses, last = entries

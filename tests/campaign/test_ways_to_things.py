@@ -154,6 +154,24 @@ def test_an_address_of_something_else_names_nothing(tmp_path: Path) -> None:
     assert notes.notes["theirs"] == {"title": "abc", "size": 1}
 
 
+def test_a_name_with_a_slash_that_leads_nowhere(tmp_path: Path) -> None:
+    """Where nothing is found at it, the thing may well be there: it is told as left."""
+
+    class Below(Notes):
+        def name(self, body: Any) -> str:
+            return f"of/{super().name(body)}"
+
+        def about(self, asked: Asked, key: str) -> Answer:
+            return GONE
+
+    notes = Below(broken=False)
+    campaign = campaign_of(tmp_path, paths(id=TEXT, title=TEXT), notes)
+    created = campaign.sender.created
+    assert notes.notes
+    assert len(created.left_over) == len(notes.notes)
+    assert created.undone == 0
+
+
 def test_things_that_nothing_finds_are_asked_about_a_few_times(tmp_path: Path) -> None:
     """Where each is said to be missing, the candidates are tried once around, whatever changes."""
     changes = 0

@@ -298,8 +298,8 @@ class CleanUp:
                 self._put_off(made)
             return
         # What is not there any more need not be taken back; but a slash in a name leads astray.
-        gone = made.instance is not None and took_back(found.method, answer)
-        gone = gone and not (was_there and "%2F" in found.url)
+        astray = was_there and "%2F" in found.url
+        gone = made.instance is not None and took_back(found.method, answer) and not astray
         # Whoever comes second finds nothing.
         before, begun = self._taken_back.get(found.url), made.entry.exchange.started
         gone = gone or (before is not None and begun is not None and begun <= before)
@@ -307,7 +307,7 @@ class CleanUp:
             self._is_gone(found)
             with self._counting:
                 self.created.undone += 1
-        elif last:
+        elif last or astray:
             self._leave(found, f"{found.method} answered {answer.status}")
         else:
             self._put_off(made)

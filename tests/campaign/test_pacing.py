@@ -88,6 +88,20 @@ def test_a_target_that_has_gone_is_not_waited_for_thing_by_thing() -> None:
     assert target.left == -5
 
 
+def test_a_target_that_is_busy_for_ever_is_not_waited_for_thing_by_thing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two things are asked for again where a target here says no word on how long; others once."""
+    monkeypatch.setattr(pacing, "_FIRST_HERE", 0.0)
+    pace = pacing.Pace(Settings(base_url="http://127.0.0.1:9", path={}))
+    target, sent = _Gone(0, text(503)), []
+    for _ in range(4):
+        before = target.left
+        assert pace.undo(target, Request("DELETE", "http://127.0.0.1:9/things/7")).status == 503
+        sent.append(before - target.left)
+    assert sent == [pacing.MOST_WAITS + 1, pacing.MOST_WAITS + 1, 1, 1]
+
+
 @pytest.mark.parametrize("status", [409, 502])
 def test_a_target_that_answers_now_and_then_has_not_gone(status: int) -> None:
     """Any answer of its own breaks a row of requests without a reply; one of a gateway does not."""

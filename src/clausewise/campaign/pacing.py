@@ -26,6 +26,8 @@ LONGEST_PATIENCE = 600.0
 # machine fewer, and not for ever.
 _FIRST_WAIT, _FIRST_HERE = 1.0, 0.25
 MOST_VAIN_HERE = 2
+# What takes back is no operation of its own.
+_TAKING_BACK = ""
 # So many requests in a row without a reply, or some for so many seconds, or so many lawful ones
 # answered with 5xx, and the target has plainly gone. No planned values are in so many rows that one
 # crash could look like it.
@@ -75,7 +77,7 @@ class Pace:
         self._silent_since: float | None = None
         self._woken = threading.Event()
         self._first_wait = _FIRST_HERE if settings.on_this_machine else _FIRST_WAIT
-        # By operation, how often in a row one on this machine was given time in vain.
+        # By operation, and for what takes back, how often in a row a target here had time in vain.
         self._vain: Counter[str] = Counter()
         # Requests of the budget that are kept for asking again, and whether that is done now.
         self._kept = 0
@@ -111,18 +113,10 @@ class Pace:
                 return Exchange(
                     operation, request, None, failure.reason, started, failure.unreachable
                 )
-            if not asks_for_patience(response) or waits == MOST_WAITS:
-                break
-            seconds = retry_after(response)
+            seconds = self._patience(operation, response, waits)
             if seconds is None:
-                if self._vain[operation] >= MOST_VAIN_HERE:
-                    break
-                seconds = self._first_wait * 2**waits
-            self._wait(min(seconds, LONGEST_WAIT))
-        if self.settings.on_this_machine:
-            # What always asks for patience would be waited for at each of its requests.
-            asks = asks_for_patience(response) and retry_after(response) is None
-            self._vain[operation] = self._vain[operation] + 1 if asks else 0
+                break
+            self._wait(seconds)
         return Exchange(operation, request, response, started=started)
 
     def undo(self, target: Target, request: Request) -> Response:
@@ -142,18 +136,26 @@ class Pace:
                 self._not_undone += 1
                 raise
             self._not_undone = 0
-            if not asks_for_patience(response) or waits == MOST_WAITS:
-                break
-            seconds = retry_after(response)
-            if seconds is None:
-                seconds = self._first_wait * 2**waits
-            if self.waited >= LONGEST_PATIENCE:
+            seconds = self._patience(_TAKING_BACK, response, waits)
+            if seconds is None or self.waited >= LONGEST_PATIENCE:
                 break
             began = self.clock.seconds()
-            time.sleep(min(seconds, LONGEST_WAIT))
+            time.sleep(seconds)
             with self._lock:
                 self.waited += self.clock.seconds() - began
         return response
+
+    def _patience(self, asker: str, response: Response, waits: int) -> float | None:
+        """The seconds to wait before it is asked again, after so many waits; None for no more."""
+        asks = asks_for_patience(response)
+        said = retry_after(response) if asks else None
+        unsaid = asks and said is None
+        if asks and waits < MOST_WAITS and not (unsaid and self._vain[asker] >= MOST_VAIN_HERE):
+            return min(self._first_wait * 2**waits if said is None else said, LONGEST_WAIT)
+        if self.settings.on_this_machine:
+            # What always asks for patience would be waited for at each of its requests.
+            self._vain[asker] = self._vain[asker] + 1 if unsaid else 0
+        return None
 
     def rest(self, seconds: float) -> None:
         """Send nothing in this thread for so long, within the time limit; shorter after a stop."""

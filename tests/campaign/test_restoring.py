@@ -98,6 +98,33 @@ def test_a_thing_that_the_user_named(tmp_path: Path) -> None:
     assert settings.now == BEFORE
 
 
+def test_what_no_request_need_have_is_not_given_back(tmp_path: Path) -> None:
+    """A member that is `readOnly` is shown, and refused where a request has it."""
+    number = {"type": "integer", "readOnly": True}
+    documented = takes(["theme", "size"])
+    documented["properties"] = {**documented["properties"], "revision": number}
+    settings = Settings({**takes(["theme", "size"]), "additionalProperties": False})
+    ruled(campaign_of(tmp_path, paths("/settings", "put", documented), settings))
+    assert settings.changes > 1
+    assert settings.now == BEFORE
+
+
+def test_what_would_destroy_is_not_read(tmp_path: Path) -> None:
+    """Where a GET says that it does something, no value is looked up by it."""
+    checked, settings = takes(["theme", "size"]), Settings(takes(["theme", "size"]))
+    asked: list[tuple[str, str]] = []
+
+    def service(one: Asked) -> Answer:
+        asked.append((one.method, one.path))
+        return settings(one)
+
+    told = paths("/settings", "put", checked)
+    told["/settings"]["get"]["operationId"] = "wipe_settings"
+    campaign_of(tmp_path, told, service)
+    assert ("PUT", "/settings") in asked
+    assert ("GET", "/settings") not in asked
+
+
 def test_what_cannot_be_given_back_is_told(tmp_path: Path) -> None:
     """Where the values that a thing had are refused, the request that has them is listed."""
 

@@ -19,6 +19,7 @@ from clausewise.exchange import Response
 from clausewise.judge.outcomes import GONE, is_success
 from clausewise.links.catalogue import Catalogue
 from clausewise.plan.case_values import pinned_names
+from clausewise.pointer import unescape
 from clausewise.record.made import ToUndo
 
 
@@ -76,12 +77,14 @@ class Restoring:
         if ready.binding.naming is not None or (target is not None and target.instance.made):
             return False
         at = self._catalogue.at(self._catalogue.path_of(operation))
-        return isinstance(ready.request.body, dict) and any(one.method == "GET" for one in at)
+        readers = (one for one in at if one.method == "GET")
+        reads = any(self._catalogue.destroys(one) is None for one in readers)
+        return reads and isinstance(ready.request.body, dict)
 
 
 def _restored(operation: Operation, before: dict[str, Any]) -> dict[str, Any]:
     """What a thing was shown as, less what the operation that changes it does not take."""
     assert operation.body is not None
-    pointers = (place.pointer for place in operation.body.place.walk())
-    names = {at[1:].replace("~1", "/").replace("~0", "~") for at in pointers if at.count("/") == 1}
-    return {name: value for name, value in before.items() if not names or name in names}
+    members = [one for one in operation.body.place.walk() if one.pointer.count("/") == 1]
+    taken = {unescape(m.pointer[1:]) for m in members if m.notes.get("readOnly") is not True}
+    return {name: value for name, value in before.items() if not members or name in taken}

@@ -497,6 +497,52 @@ def test_one_lawful_request_of_eight_is_refused(tmp_path: Path, most: int) -> No
     assert told in served.message
 
 
+@pytest.mark.parametrize(
+    "said", ["ThrottlingException", "quota exceeded", "an import is in progress"]
+)
+def test_who_is_asked_too_often_refuses_by_turns(tmp_path: Path, said: str) -> None:
+    """An answer that speaks of the moment, by whatever status, makes no finding of that."""
+    asked = 0
+
+    def handler(call: Call) -> Answer:
+        nonlocal asked
+        asked += 1
+        return (400, {"error": said}) if asked % 3 == 2 else FINE
+
+    found = carried_out(pack_of(tmp_path, {"/a": {"get": operation("read")}}), handler)
+    assert "replies vary" in {note.kind for note in found.campaign.ledger.notes}
+    assert found.findings == {}
+
+
+@pytest.mark.parametrize("most", [None, 150])
+def test_what_varies_is_asked_last(tmp_path: Path, most: int | None) -> None:
+    """What looks like a finding elsewhere is asked again before, also where a budget ends."""
+    body = {"type": "object", "properties": {name: {"type": "integer"} for name in "abcd"}}
+    asked = 0
+
+    def handler(call: Call) -> Answer:
+        nonlocal asked
+        if call.path == "/loose":
+            return FINE
+        values = call.body.values() if isinstance(call.body, dict) else [None]
+        if not all(type(value) is int for value in values):
+            return NO
+        asked += 1
+        return NO if asked % 8 == 3 else FINE
+
+    paths = {
+        "/varying": {"post": operation("vary", body)},
+        "/loose": {"post": operation("take", body)},
+    }
+    found = carried_out(pack_of(tmp_path, paths), handler, max_requests=most)
+    names = [entry.case.id for entry in found.campaign.ledger.entries]
+    turns = [number for number, name in enumerate(names) if "by-turns" in name]
+    others = [n for n, name in enumerate(names) if "again-" in name and n not in turns]
+    assert turns
+    assert any(names[number].startswith("take/") for number in others)
+    assert max(others) < min(turns)
+
+
 @pytest.mark.parametrize("status", [404, 409])
 def test_what_comes_and_goes_is_refused_now_and_then(tmp_path: Path, status: int) -> None:
     """An answer about what is there, or about the state of things, makes no finding of that."""

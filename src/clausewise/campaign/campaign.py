@@ -31,7 +31,6 @@ from clausewise.diagnosis.varying import blame_varying
 from clausewise.links.proving import Link
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan, Plan
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.recording import clauses_about, rulings_of
@@ -292,8 +291,7 @@ class Campaign:
             self._await_scenarios()
             self._preflight.check_any_accepted(self.plan.operations.values())
             self._preflight.decide()
-            for plan in self.plan.operations.values():
-                self._confirm(plan, last=True)
+            self._confirm_all()
             self._ask_strangers()
             self._try_near_misses()
             self.complete = True
@@ -302,9 +300,9 @@ class Campaign:
             self._preflight.check_any_answered()
         finally:
             self._phase = "clean-up"
-            note_echoes(self.pack.contract, self.settings, self.ledger)
             self.sender.undo_all()
             self.target.close()
+            note_echoes(self.pack.contract, self.settings, self.ledger)
 
     def _stage(self, plans: list[OperationPlan]) -> None:
         """Ask each of some operations once, then each in depth."""
@@ -340,18 +338,20 @@ class Campaign:
         """Ask again about what looks like a finding of an operation; `last`: after all others."""
         self._phase = "confirmations"
         Confirming(plan, self.ledger, self.sender.send_all).run(last)
-        if last:
-            blame_varying(plan, self.ledger, self._send_alone)
 
-    def _send_alone(self, case: Case) -> Entry:
-        return self.sender.send_all([case])[0]
+    def _confirm_all(self) -> None:
+        """Ask again for the last time; then what was answered in two ways, which takes longer."""
+        for plan in self.plan.operations.values():
+            self._confirm(plan, last=True)
+        for plan in self.plan.operations.values():
+            if self.sender.links.catalogue.destroys(plan.operation) is None:
+                blame_varying(plan, self.ledger, self.sender.send_all)
 
     def _confirm_what_was_seen(self) -> None:
         """After a budget is used up: ask again with what was kept for that."""
         self._preflight.decide()
         with suppress(Stopped), self.sender.pace.confirming():
-            for plan in self.plan.operations.values():
-                self._confirm(plan, last=True)
+            self._confirm_all()
 
     def _try_near_misses(self) -> None:
         """Send credentials that are almost ours, until the target locks the door on them."""

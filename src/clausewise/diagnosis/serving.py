@@ -43,6 +43,12 @@ _TAKEN = re.compile(
     r"already|duplicate|\bexists?\b|\btaken\b|in use|unique|conflict|not available|registered",
     re.IGNORECASE,
 )
+# What servers say where the moment is to blame: too many requests, a quota, other work, a pause.
+_MOMENT = re.compile(
+    r"rate.?limit|too (?:many|fast)|slow down|throttl|quota|exceeded|overload|busy|in progress"
+    r"|maintenance|unavailable|temporar|try again|retry|\blater\b",
+    re.IGNORECASE,
+)
 # Where the words of a code in a refusal meet.
 _BETWEEN_WORDS = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
 # So much of a refusal is searched for words.
@@ -130,6 +136,13 @@ def speaks_of_use(response: Response | None) -> bool:
     """Whether a refusal says that something is there already, or was done already."""
     word = _TAKEN.search(_spoken(response)) if response is not None else None
     return word is not None and word.group().lower() != "conflict"
+
+
+def speaks_of_the_moment(response: Response | None) -> bool:
+    """Whether a refusal says that another time may do: in words, or by Retry-After."""
+    if response is None:
+        return False
+    return response.header("retry-after") is not None or bool(_MOMENT.search(_spoken(response)))
 
 
 def data_words(response: Response | None, free: bool = False) -> str | None:

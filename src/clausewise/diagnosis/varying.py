@@ -6,13 +6,12 @@ it is refused again and again in between shows that it is the server's own doing
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from clausewise.diagnosis.confirming import VARYING
-from clausewise.diagnosis.serving import data_words
+from clausewise.diagnosis.confirming import VARYING, SendAll
+from clausewise.diagnosis.serving import data_words, speaks_of_the_moment
 from clausewise.judge.outcomes import GONE
-from clausewise.plan.cases import AGAIN, LAWFUL, Case, again
+from clausewise.plan.cases import AGAIN, LAWFUL, again
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.ledger import Blame, Entry, Ledger
 
@@ -20,11 +19,11 @@ from clausewise.record.ledger import Blame, Entry, Ledger
 MOST_SENT = 24
 
 
-def blame_varying(plan: OperationPlan, ledger: Ledger, send: Callable[[Case], Entry]) -> None:
+def blame_varying(plan: OperationPlan, ledger: Ledger, send_all: SendAll) -> None:
     """Blame an operation for what it refuses now and then. Raises Stopped.
 
-    `send` sends a case, and takes back what it made. Who makes something below a thing that a run
-    has changed meets its state, and so does who changes one: that says nothing.
+    `send_all` takes back what a case made. Who makes something below a thing that a run has changed
+    meets its state, and so does who changes one: that says nothing.
     """
     refused = next((one for one in _told(plan, ledger) if _is_lawful(one)), None)
     if refused is None or not (plan.operation.safe or "{" not in plan.operation.path):
@@ -32,9 +31,10 @@ def blame_varying(plan: OperationPlan, ledger: Ledger, send: Callable[[Case], En
     turns, first = [refused], refused.case
     for number in range(MOST_SENT):
         case = again(first, f"{AGAIN}-{number}-by-turns", plan.leased)
-        entry = send(replace(case, kind="control", group=None))
-        if entry.outcome not in ("accepted", "refused") or not _says_nothing_of_data(entry):
+        sent = send_all([replace(case, kind="control", group=None)])
+        if not sent or not _is_about_the_request(sent[0]):
             return
+        entry = sent[0]
         turns.append(entry)
         if _by_turns([one.outcome for one in turns]):
             break
@@ -60,19 +60,24 @@ def _by_turns(outcomes: list[str]) -> bool:
 
 
 def _told(plan: OperationPlan, ledger: Ledger) -> list[Entry]:
-    """The refusals of an operation that were noted to come and go."""
+    """The refusals of an operation that were noted to come and go, and are no finding yet."""
     notes = [n for n in ledger.notes if n.kind == VARYING and n.operation == plan.operation.id]
     entries = [ledger.entries[note.entry - 1] for note in notes]
-    return [entry for entry in entries if entry.outcome == "refused"]
+    return [e for e in entries if e.outcome == "refused" and e.id in ledger.explained]
 
 
 def _is_lawful(entry: Entry) -> bool:
     lawful = entry.case.kind in LAWFUL and entry.case.expect == "accepted"
-    return lawful and entry.case.needs is None and _says_nothing_of_data(entry)
+    return lawful and entry.case.needs is None and _is_about_the_request(entry)
 
 
-def _says_nothing_of_data(entry: Entry) -> bool:
-    """Whether an answer, where it is a refusal, is not about what is there or is not."""
+def _is_about_the_request(entry: Entry) -> bool:
+    """Whether an answer speaks of the request: not of what is there or is not, nor of the moment.
+
+    Who is asked too often, or is busy, refuses as well by turns.
+    """
     if entry.outcome != "refused":
-        return True
-    return entry.exchange.status not in GONE and data_words(entry.exchange.response) is None
+        return entry.outcome == "accepted"
+    response = entry.exchange.response
+    told = data_words(response) is not None or speaks_of_the_moment(response)
+    return entry.exchange.status not in GONE and not told

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from clausewise.contract import Operation
+from clausewise.links.addresses import OF_PATH
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.seen import Instance, items_of, names_in
 from clausewise.pointer import ABSENT
@@ -209,7 +210,7 @@ def _is_in(thing: Instance, names: set[str]) -> bool:
     if thing.identity is not None and thing.identity[-1] in names:
         return True
     told = {
-        str(v) for e, v in thing.names.items() if e.startswith("$response") and "#path" not in e
+        str(v) for e, v in thing.names.items() if e.startswith("$response") and OF_PATH not in e
     }
     return bool(told) and told <= names
 

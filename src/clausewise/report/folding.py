@@ -288,9 +288,11 @@ def refused_alike(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[
     """A value of a member that several operations refuse, all with the same words."""
     groups: dict[tuple[str, str], list[JudgedClause]] = defaultdict(list)
     for clause in left:
+        if clause.part != "served":
+            continue
         place, is_value, _ = clause.message.partition(" = ")
-        said = said_by(evidence.deciding(clause))
-        if clause.part == "served" and is_value and said:
+        said = said_by(evidence.deciding(clause)) if is_value else None
+        if said:
             groups[place.rpartition(" ")[2], said].append(clause)
     for (place, said), clauses in groups.items():
         if len(clauses) > 1:

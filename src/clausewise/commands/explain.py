@@ -39,7 +39,8 @@ _TRY = {
     "lenient": "refuse such requests, or say in the document that they are allowed",
     "strict": "accept such requests, or say in the document that they are not allowed",
     "inconclusive": "remove what stood in the way, which the message names, and run again",
-    "unexercised": "give the run what it lacked: a value (--set), a supply, or more requests",
+    "unexercised": "give the run what it lacked: a value (--set), a supply, more requests, or what "
+    "--read-only left out",
 }
 
 _OF_A_STATUS = "mend what answers so, or document the status"

@@ -110,40 +110,6 @@ def test_a_page_that_nobody_has(tmp_path: Path, broken: bool) -> None:
     assert (ruling.verdict, ruling.soft) == ("strict", not broken)
 
 
-@pytest.mark.parametrize("status", [200, 500])
-@pytest.mark.parametrize("broken", [False, True])
-def test_what_a_broken_request_had_left(tmp_path: Path, broken: bool, status: int) -> None:
-    """A reply that holds what was wrongly taken only warns; one that held it before does not."""
-    kept: dict[str, Any] = {"colour": None if broken else "red"}
-    schema = members(["colour"], colour=TEXT)
-
-    def service(asked: Asked) -> Answer:
-        if asked.method == "GET":
-            return 200, kept
-        body = lawful_body(asked, {"type": "object", "required": ["colour"]})
-        if body is None or not isinstance(body["colour"], str | None):
-            return 400, {"error": "colour"}
-        if not broken and kept["colour"] is not None:
-            kept["colour"] = body["colour"]
-        return (200, OK) if body["colour"] is not None else (status, OK)
-
-    # The larger operation is asked in depth after the other one.
-    many = [{"name": f"q{n}", "in": "query", "schema": {"enum": ["a", "b"]}} for n in range(4)]
-    paths = {
-        "/wall": {
-            "get": showing(operation("look", parameters=many), colour=TEXT),
-            "post": operation("paint", schema),
-        }
-    }
-    rulings = campaign_of(tmp_path, paths, service).rulings()
-    cause, verdict = (
-        ("request#/colour:type", "lenient") if status == 200 else ("status", "violated")
-    )
-    assert rulings[f"paint:{cause}"].verdict == verdict
-    seen = rulings["look:200#/colour:type"]
-    assert (seen.verdict, seen.soft) == ("violated", not broken)
-
-
 @pytest.mark.parametrize("broken", [False, True])
 def test_the_reply_to_a_request_of_another_form(tmp_path: Path, broken: bool) -> None:
     """What only the reply to a list breaks only warns; what others break as well does not."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from clausewise.campaign.order import in_depth, left_out, stages
+from clausewise.campaign.order import left_out, stages
 from clausewise.links.catalogue import Catalogue
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
@@ -37,8 +37,7 @@ def cut(pack: Pack, settings: Settings, plan: Plan, most: int, scenarios: int) -
     """The plan of a run that keeps to so many requests, where every first request is accepted."""
     budget = budget_of(pack, settings, plan, most, scenarios)
     short = plan.narrowed(budget.cut)
-    catalogue = Catalogue(pack)
-    for names in stages(pack, settings, catalogue, plan.operations):
-        for name in in_depth(pack, settings, catalogue, names):
+    for names in stages(pack, settings, Catalogue(pack), plan.operations):
+        for name in names:
             short.operations[name].make()
     return short

@@ -21,7 +21,7 @@ from clausewise.campaign.depth import Depth, Shares
 from clausewise.campaign.echoes import note_echoes
 from clausewise.campaign.leaning import leaned_by
 from clausewise.campaign.near_misses import near_misses
-from clausewise.campaign.order import in_depth, stages
+from clausewise.campaign.order import stages
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.preflight import Preflight
 from clausewise.campaign.sending import Sender
@@ -321,9 +321,6 @@ class Campaign:
             self.plan.give_up(plan.operation.id, len(self.ledger.of(plan.operation.id)))
         self._await_scenarios()
         shares = Shares(self.settings, self.sender.pace)
-        of_name = {depth.plan.operation.id: depth for depth in asked}
-        catalogue = self.sender.links.catalogue
-        asked = [of_name[name] for name in in_depth(self.pack, self.settings, catalogue, of_name)]
         while asked:
             going_on = []
             for number, depth in enumerate(asked):

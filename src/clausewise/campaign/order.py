@@ -1,7 +1,7 @@
 """The order of a run: what makes things before what needs them, what destroys them last.
 
-Every operation of a stage is asked once before any is asked in depth, the smallest first, and a
-stage is over before the next one begins.
+Every operation of a stage is asked once before any is asked in depth, and a stage is over before
+the next one begins.
 """
 
 from __future__ import annotations
@@ -48,23 +48,6 @@ def stages(
     for name in _sorted(catalogue, ranks):
         found[max(stage for stage in _STAGES if stage <= ranks[name])].append(name)
     return [names for names in found.values() if names]
-
-
-def in_depth(
-    pack: Pack, settings: Settings, catalogue: Catalogue, names: Iterable[str]
-) -> list[str]:
-    """The operations of one stage in the order of their depth.
-
-    What changes things comes last; else that of the fewest clauses is first, so that nothing waits
-    for one large body. What destroys keeps its order: things within others first.
-    """
-
-    def turn(name: str) -> tuple[bool, int]:
-        operation = pack.contract.operations[name]
-        rank = rank_of(pack, settings, catalogue, operation)
-        return rank >= Rank.UPDATES, len(operation.requested) if rank < Rank.DESTROYS else 0
-
-    return sorted(names, key=turn)
 
 
 def left_out(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, Literal
 
 from clausewise.contract import Clause
@@ -112,7 +111,7 @@ def rule_on(
     for name, count in leaned.items():
         if name in found:
             found[name].leaned = count
-    excuses = Excuses(chain(_lenient(found), _crashing(found, entries)))
+    excuses = Excuses(_lenient(found))
     return {name: _rule(got, ledger, unplanned, excuses) for name, got in found.items()}
 
 
@@ -121,14 +120,6 @@ def _lenient(found: dict[str, _Collected]) -> Iterator[tuple[Clause, Entry]]:
     for got in found.values():
         if not got.clause.soft:
             yield from ((got.clause, entry) for entry in got.leniencies if entry.soft is None)
-
-
-def _crashing(found: dict[str, _Collected], entries: list[Entry]) -> Iterator[tuple[Clause, Entry]]:
-    """Broken requests that crashed, where that is a finding."""
-    for entry in entries:
-        told = f"{entry.case.operation}:status"
-        if entry.outcome == "crashed" and any(b.clause == told for b in entry.judgement.broken):
-            yield from ((found[name].clause, entry) for name in entry.case.probes if name in found)
 
 
 def _collect(found: dict[str, _Collected], entry: Entry, doubts: Doubts) -> None:

@@ -15,7 +15,7 @@ from clausewise.contract.parameters import CONTENT, LOCATIONS, Parameter
 from clausewise.contract.place import Place
 from clausewise.contract.replies import Reply, has_body
 from clausewise.contract.requests import BODY, request_of
-from clausewise.contract.scalars import kinds_of
+from clausewise.contract.scalars import WRITTEN_BARE, kinds_of
 from clausewise.contract.source import Source
 from clausewise.pointer import ABSENT, escape, steps_of, unescape
 
@@ -261,7 +261,7 @@ def _content_clauses(
 def _is_scalar(place: Place) -> bool:
     """Whether a text is read as a number or a boolean; it may be none."""
     kinds = kinds_of(place)
-    return bool(kinds) and kinds <= {"boolean", "integer", "number"}
+    return bool(kinds) and kinds <= WRITTEN_BARE
 
 
 _STREAM = "each item of the stream is JSON"

@@ -10,7 +10,7 @@ from clausewise.pointer import ABSENT
 from clausewise.strict_json import value_or_text
 
 # Types whose values are written as they are in JSON.
-_WRITTEN_BARE = {"boolean", "integer", "number"}
+WRITTEN_BARE = {"boolean", "integer", "number"}
 
 
 def kinds_of(place: Place | None) -> frozenset[str]:
@@ -94,7 +94,7 @@ def read_scalar(place: Place | None, text: str) -> Any:
     what else it may be: `7` is no word of an `enum` beside `integer`.
     """
     kinds = kinds_of(place)
-    if "string" in kinds and (place is None or not kinds & _WRITTEN_BARE or place.fits(text)):
+    if "string" in kinds and (place is None or not kinds & WRITTEN_BARE or place.fits(text)):
         return text
     value = value_or_text(text)
     if isinstance(value, bool):

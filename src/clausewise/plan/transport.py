@@ -123,20 +123,16 @@ def further_contents(first: Ground) -> Iterator[Case]:
         part = content.message.part
         own = [clause for clause in operation.requested.values() if clause.part == part]
         alike = content.message.schema.document == operation.contents[0].message.schema.document
-        if alike:
-            draft = _with_content(first, content)
-            if draft is not None:
-                yield draft
-                first.unplanned |= {clause.id: same_schema(operation) for clause in own}
-                yield from _one_breach(first, content, own)
+        lawful = _with_content(first, content) if alike else None
+        if lawful is None:
+            ground = Ground(first.pack, operation.id, content)
+            if ground.lack is not None:
+                first.unplanned |= {clause.id: ground.lack for clause in own}
                 continue
-        ground = Ground(first.pack, operation.id, content)
-        if ground.lack is not None:
-            first.unplanned |= {clause.id: ground.lack for clause in own}
-            continue
-        value = ground.least_with_body()
-        label = f"a body of {ground.codec.content_type}"
-        yield _probe(ground, "request:media-type", label, expect="accepted", value=value, levels={})
+            told = {"expect": "accepted", "value": ground.least_with_body(), "levels": {}}
+            label = f"a body of {ground.codec.content_type}"
+            lawful = _probe(ground, "request:media-type", label, **told)
+        yield lawful
         if alike:
             first.unplanned |= {clause.id: same_schema(operation) for clause in own}
             yield from _one_breach(first, content, own)

@@ -174,7 +174,7 @@ def both_are_there(
         return {id_of(first), id_of(second)} <= ids(listed)
 
     query = {**meeting, **NEWEST_FIRST}
-    listed = scenario.poll("get_all_recordings", query=query, until=has_both, most=4)
+    listed = scenario.poll("get_all_recordings", query=query, until=has_both, most=3)
     if listed.accepted:
         scenario.holds("R41", listed, has_both(listed), "it lacks one of two recordings at once")
     known = {id_of(first), id_of(second), *([id_of(another)] if another else [])}
@@ -190,7 +190,7 @@ def both_are_there(
     def is_one_of_them(active: clausewise.Reply) -> bool:
         return id_of(active) in known
 
-    active = scenario.poll("get_active_recording", path=meeting, until=is_one_of_them)
+    active = scenario.poll("get_active_recording", path=meeting, until=is_one_of_them, most=3)
     if active.accepted and id_of(active):
         said = "it is neither of the two that are running"
         scenario.holds("R41", active, is_one_of_them(active), said)

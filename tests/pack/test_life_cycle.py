@@ -181,6 +181,32 @@ def test_an_endpoint_that_keeps_everything() -> None:
             assert {f"{rule.id} of {name}" for name in rule.operations} <= whole.kept
 
 
+def test_an_endpoint_that_makes_up_its_replies() -> None:
+    """Whose ids are new each time is asked for what never comes, and not more than is declared."""
+    real: list[str] = []
+
+    def before(asked: Asked) -> None:
+        if asked.operation == START:
+            asked.body = {**asked.body, "allow_multiple_recordings": True}
+        if "recording_id" in asked.path:
+            asked.path["recording_id"] = real[-1]
+
+    def after(asked: Asked) -> None:
+        if asked.operation == START and asked.body.get("storage_config"):
+            asked.refuse(422)
+        if asked.operation == LIST:
+            asked.reply["paging"]["total_count"] = 0
+        data = asked.reply.get("data")
+        for one in data if isinstance(data, list) else [data]:
+            if isinstance(one, dict):
+                real.append(one["id"])
+                one |= {"id": str(uuid4()), "status": "RECORDING"}
+
+    whole = played(before, after)
+
+    assert {"R5 of start_recording", "R41 of get_all_recordings"} <= whole.broken
+
+
 def _ignoring(name: str, asked: Asked) -> None:
     asked.query.pop(name, None)
 

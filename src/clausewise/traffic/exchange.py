@@ -105,6 +105,10 @@ class Aside(NamedTuple):
     kind: str
 
 
+# What a server logs of those who connect and ask nothing, and of itself.
+NO_REQUEST = Aside("log line of no request")
+
+
 class Line(NamedTuple):
     """A line of JSON, as it is: whoever judges it reads no more of it than is needed."""
 

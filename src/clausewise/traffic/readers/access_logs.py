@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from clausewise.traffic.exchange import (
+    NO_REQUEST,
     UNKNOWN,
     Aside,
     ReceivedResponse,
@@ -86,14 +87,14 @@ def of_access_log(node: dict[str, Any]) -> TrafficExchange | Aside | None:
         if isinstance(method, str) and isinstance(target, str) and status is not None:
             return _exchange(node, names, method, target, status)
     is_message = {"msg", "message"} & node.keys() and {"level", "severity"} & node.keys()
-    return Aside("log line of no request") if is_message else None
+    return NO_REQUEST if is_message else None
 
 
 def _exchange(
     node: dict[str, Any], names: _Names, method: str, target: str, status: Any
 ) -> TrafficExchange | Aside:
     if method in ("", "-") or target in ("", "-"):
-        return Aside("log line of no request")
+        return NO_REQUEST
     host = _at(node, names.host)
     if isinstance(host, str) and host not in ("", "-") and target.startswith("/"):
         target = f"{_at(node, names.scheme) or 'https'}://{host}{target}"

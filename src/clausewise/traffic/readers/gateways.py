@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.traffic.exchange import (
+    NO_REQUEST,
     UNKNOWN,
     Aside,
     Body,
@@ -63,7 +64,7 @@ def of_nginx(node: dict[str, Any]) -> TrafficExchange | Aside | None:
     if method is None and isinstance(line, str):
         method, target = _request_line(line)
         if method is None and status is not None and len(line.split()) < 2:
-            return Aside("log line of no request")
+            return NO_REQUEST
     # `$uri` is without the query, which has a variable of its own.
     query = node.get("args", node.get("query_string"))
     is_open = not target and query is None

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from clausewise.traffic.exchange import (
+    NO_REQUEST,
     UNKNOWN,
     Aside,
     Item,
@@ -19,7 +20,6 @@ from clausewise.traffic.exchange import (
 )
 from clausewise.traffic.readers.access_logs import started_at
 
-_NOBODY_ASKED = Aside("log line of no request")
 _ASKED = r'"(?P<asked>(?:[^"\\]|\\.)*)"'
 _BALANCED = rf"(?P<time>\S+Z) (?:\S+ ){{6}}(?P<status>\d+|-) \S+ \d+ \d+ {_ASKED}"
 _FORMS = (
@@ -64,7 +64,7 @@ def read_text_log(lines: Iterable[bytes]) -> Iterator[Item]:
 def _of_line(found: re.Match[str]) -> TrafficExchange | Aside:
     asked = _LINE.fullmatch(found["asked"])
     if asked is None:
-        return _NOBODY_ASKED
+        return NO_REQUEST
     return _exchange(asked["method"], asked["target"], found["status"], found["time"])
 
 
@@ -97,7 +97,7 @@ def _of_columns(told: dict[str, str]) -> TrafficExchange | Aside:
     known = {name: value for name, value in told.items() if value != "-"}
     method, target = known.get("cs-method"), known.get("cs-uri-stem")
     if method is None or target is None:
-        return _NOBODY_ASKED
+        return NO_REQUEST
     query = known.get("cs-uri-query")
     if query is not None:
         target = f"{target}?{query}"

@@ -145,6 +145,16 @@ def test_what_is_borne(lines: str, said: Any) -> None:
     assert _ours("GET", [content], None) == (200, said, b"abc")
 
 
+@pytest.mark.parametrize("cuts", [(), range(200)], ids=["at once", "byte by byte"])
+@pytest.mark.parametrize("before", [b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"])
+def test_a_length_that_is_said_twice_is_one_of_the_head(before: bytes, cuts: Iterable[int]) -> None:
+    """A line of the body that looks like one stays in it, also behind a head of no reply."""
+    body = b"a\r\nContent-Length: 24\r\nb"
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 24\r\nContent-Length: 24\r\n\r\n"
+    pieces = _in_pieces(before + head + body, cuts)
+    assert _ours("GET", pieces, None) == (200, (("Content-Length", "24"),), body)
+
+
 @pytest.mark.parametrize(
     ("first", "kept"),
     [

@@ -212,27 +212,33 @@ class _Reading:
                     self._wrong = self._wrong or str(error)
                 else:
                     self._odd = str(error)
-        if self._odd is not None and _ENDED.search(self._came):
+        if self._odd is not None:
             self._read_again(self._odd)
         if self._wrong is not None and not self.has_head:
             raise httpcore.RemoteProtocolError(self._wrong)
 
     def _read_again(self, odd: str) -> None:
-        """Read a head without the lengths that it repeats alike (RFC 9110, section 8.6)."""
-        came, self._came, self._odd = self._came, b"", None
-        lengths = [*_LENGTH.finditer(came)]
-        if len({one[2] for one in lengths}) != 1:
+        """Read a head, once it is there, without the lengths that it repeats alike (RFC 9110, 8.6).
+
+        What only says that a reply will come has no length, so the first one is the reply's.
+        """
+        came, length = self._came, _LENGTH.search(self._came)
+        ended = _ENDED.search(came, length.start() if length is not None else 0)
+        if ended is None:
+            return
+        self._came, self._odd = b"", None
+        head, body = came[: ended.end()], came[ended.end() :]
+        if length is None or len({one[2] for one in _LENGTH.finditer(head)}) != 1:
             self._wrong = odd
             return
-        first = lengths[0].start()
-        once = b"%b: %b\r\n" % lengths[0].groups()
-        changed = came[:first] + once + _LENGTH.sub(b"", came[first:])
-        if changed == came:
+        once = b"%b: %b\r\n" % length.groups()
+        changed = head[: length.start()] + once + _LENGTH.sub(b"", head[length.start() :])
+        if changed == head:
             self._wrong = odd
             return
         self.headers.clear()
         self._parser = self._new_parser()
-        self._take(changed)
+        self._take(changed + body)
 
     def _end(self) -> None:
         """Take note that nothing more comes; that ends a body without a length."""

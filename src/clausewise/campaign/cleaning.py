@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -11,6 +12,7 @@ from urllib.parse import urlencode
 
 from clausewise.campaign.beside import come_about
 from clausewise.campaign.lagging import Lags
+from clausewise.campaign.lingering import Looking, TakenBack
 from clausewise.campaign.pacing import Pace
 from clausewise.campaign.requests import taking_back
 from clausewise.campaign.settling import Settling
@@ -99,6 +101,10 @@ class Asking:
             return self.send(thing)
         return None
 
+    def stays(self, look: Callable[[], bool]) -> bool:
+        """Whether a look shows what was taken back, and does so after the settle time as well."""
+        return not self._settling.until("what was taken back is gone", lambda: not look())
+
     def _versions_named(self, thing: ToUndo) -> list[str]:
         """The required parameters of a request by which it says which version is meant."""
         match = self._contract.match(thing.method, thing.url)
@@ -153,6 +159,8 @@ class CleanUp:
         # The URLs of things that are gone, and all within them, with when that was.
         self._taken_back: dict[str, datetime] = {}
         self._undoing: dict[str, threading.Lock] = {}
+        # What was counted as undone, since its DELETE was answered so.
+        self._counted: list[TakenBack] = []
         # By method and URL, the bodies that were accepted.
         self._sent: dict[tuple[str, str], list[Any]] = {}
 
@@ -208,9 +216,31 @@ class CleanUp:
         self._made.clear()
         self._undo_these([*made, *self._later], last=True)
         self._later.clear()
+        self._tell_what_lingers()
         # With --destructive the session may be over by now.
         if self._settings.clean_up and not self._settings.destructive:
             self._tell_what_came_about()
+
+    def _tell_what_lingers(self) -> None:
+        """Count what is there still as left, whatever its DELETE was answered."""
+        asking, operations = self._asking, self._pack.contract.operations
+        looking = Looking(
+            self._links, self._ledger, self._settings.origin, asking.shown, asking.stays
+        )
+        left = {thing.url for thing in self.created.to_undo}
+        for one in looking.lingering(self._counted):
+            if one.undo.url in left:
+                continue
+            entry, shown = one.made.entry, one.shown_by
+            making = f"{entry.exchange.request.method} {operations[entry.case.operation].path}"
+            with self._counting:
+                self.created.undone -= 1
+            self._leave(
+                one.undo,
+                f"exchange {entry.id} ({making}) made it, and {shown.method} {shown.path} "
+                "shows it after its DELETE",
+            )
+        self._counted.clear()
 
     def _tell_what_came_about(self) -> None:
         """Note what is there beside what was made and undone, where a list shows it."""
@@ -272,9 +302,7 @@ class CleanUp:
         sent = () if made.restores else self._sent.get((found.method, found.url), ())
         if any(_says(body, wanted) for body in sent):
             # Some case has done the very same.
-            self._is_gone(found)
-            with self._counting:
-                self.created.undone += 1
+            self._is_undone(made, found)
             return
         was_there = made.instance is not None and not made.instance.gone
         if made.instance is not None:
@@ -304,9 +332,7 @@ class CleanUp:
         before, begun = self._taken_back.get(found.url), made.entry.exchange.started
         gone = gone or (before is not None and begun is not None and begun <= before)
         if is_success(answer.status) or gone:
-            self._is_gone(found)
-            with self._counting:
-                self.created.undone += 1
+            self._is_undone(made, found)
         elif last or astray:
             self._leave(found, f"{found.method} answered {answer.status}")
         else:
@@ -317,8 +343,11 @@ class CleanUp:
         with self._counting:
             self._later.append(made)
 
-    def _is_gone(self, thing: ToUndo) -> None:
+    def _is_undone(self, made: Made, thing: ToUndo) -> None:
         """Take note that a thing is there no more, nor is what was within it."""
+        with self._counting:
+            self.created.undone += 1
+            self._counted.append(TakenBack(made, thing))
         if thing.method == "DELETE":
             self._taken_back[thing.url] = self._asking.pace.clock.now()
 

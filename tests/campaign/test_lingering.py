@@ -99,6 +99,44 @@ def test_what_is_there_after_its_delete(
 
 
 @pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize(
+    ("mark", "gone"),
+    [
+        ({"deleted": True}, True),
+        ({"deletedAt": "2026-10-03T08:12:03Z"}, True),
+        ({"status": "ARCHIVED"}, True),
+        ({"deleted": False}, False),
+        ({"archived_at": None, "status": "active"}, False),
+    ],
+)
+def test_a_thing_that_says_that_it_was_deleted(
+    tmp_path: Path, mark: dict[str, Any], gone: bool, listed: bool
+) -> None:
+    """What a service keeps as deleted is not left behind; what it shows as before is."""
+    zones: dict[str, dict[str, Any]] = {}
+
+    def service(asked: Asked) -> Answer:
+        name = asked.path.removeprefix("/zones").removeprefix("/")
+        if asked.method == "POST":
+            body = lawful_body(asked, ZONE)
+            if body is None:
+                return 400, {"error": "no"}
+            zones[body["name"]] = {"name": body["name"]}
+            return 201, body
+        if not name:
+            return 200, list(zones.values())
+        if name not in zones:
+            return GONE
+        if asked.method == "DELETE":
+            zones[name] |= mark
+        return 200, zones[name]
+
+    created = campaign_of(tmp_path, _paths(listed, True), service).sender.created
+    assert created.undone + len(created.left_over) == created.started > 0
+    assert (created.left_over == []) is gone
+
+
+@pytest.mark.parametrize("listed", [True, False])
 def test_who_answers_the_same_whatever_is_asked(tmp_path: Path, listed: bool) -> None:
     """A mock that shows one thing for ever leaves nothing behind."""
 

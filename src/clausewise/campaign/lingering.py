@@ -2,14 +2,16 @@
 
 A server may answer 204 to a DELETE that finds nothing, and spell a name otherwise than it was given
 (a zone gets a final dot). So every kind of thing is looked at once when all is undone: in its list,
-else one of them by its GET. Who shows the same whatever is asked tells nothing.
+else one of them by its GET. Who shows the same whatever is asked tells nothing; nor does a thing
+that says itself that it was deleted.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from clausewise.campaign.undoing import Made, with_required
@@ -27,6 +29,12 @@ from clausewise.record.made import ToUndo
 _Name = tuple[str, ...]
 # So many things of a kind are looked at one by one, once the first one was there.
 _MOST_LOOKS = 10
+# How a thing says that it was deleted: `deleted: true`, `deletedAt`, `status: archived`.
+_GONE = r"(?:deleted|removed|archived|trashed|destroyed|deleting|removing|terminating|terminated)"
+_SAYS_GONE = re.compile(
+    rf"(?:is|was)?_?(?:soft)?_?{_GONE}(?:_?(?:at|on|time|date))?", re.IGNORECASE
+)
+_STANDING = re.compile(r"(?:.+_)?(?:status|state)", re.IGNORECASE)
 
 
 class TakenBack(NamedTuple):
@@ -182,7 +190,11 @@ class Looking:
 
         def shows() -> bool:
             answer = self.ask(look)
-            return answer is not None and is_success(answer.status)
+            if answer is None or not is_success(answer.status):
+                return False
+            body = answer.json_or_none
+            inner = body.values() if isinstance(body, dict) else ()
+            return not any(map(_is_marked_gone, (body, *inner)))
 
         return self.stays(shows)
 
@@ -212,8 +224,17 @@ class Looking:
             found = listed_things(self.links.catalogue, listing, need, body)
             if found is None:
                 return None
-            columns.append([name for name, _ in found])
+            columns.append([name for name, thing in found if not _is_marked_gone(thing)])
         return set(zip(*columns, strict=True))
+
+
+def _is_marked_gone(thing: Any) -> bool:
+    """Whether a thing that is shown says of itself that it was deleted."""
+    return isinstance(thing, dict) and any(
+        (_SAYS_GONE.fullmatch(name) and bool(value))
+        or (_STANDING.fullmatch(name) and re.fullmatch(_GONE, str(value), re.IGNORECASE))
+        for name, value in thing.items()
+    )
 
 
 def _letters(name: _Name) -> _Name:

@@ -111,7 +111,7 @@ def test_a_thing_that_is_not_ready(tmp_path: Path, status: int, broken: bool) ->
 def test_what_is_never_ready_is_waited_for_once(tmp_path: Path) -> None:
     """A state that does not come proves nothing, and what could not be taken back is told."""
     things = Things((409, {"error": "being made"}), SIZE)
-    things.is_early = lambda asked, age: True  # type: ignore[method-assign]
+    things.is_early = lambda asked, age: True  # type: ignore[method-assign]  # for this test alone
     campaign = campaign_of(tmp_path, paths(), things)
     assert campaign.rulings()["read:served"].verdict == "inconclusive"
     assert campaign.sender.created.undone == 0
@@ -121,7 +121,7 @@ def test_what_is_never_ready_is_waited_for_once(tmp_path: Path) -> None:
 def test_a_refusal_in_words_is_not_waited_for(tmp_path: Path) -> None:
     """What says that it was done already will not come out otherwise a little later."""
     things = Things((409, {"error": "already archived"}), SIZE)
-    things.is_early = (  # type: ignore[method-assign]
+    things.is_early = (  # type: ignore[method-assign]  # for this test alone
         lambda asked, age: asked.method == "GET"
     )
     campaign = campaign_of(tmp_path, paths(), things)
@@ -158,7 +158,7 @@ def test_a_limit_that_does_not_say_how_long(
 ) -> None:
     """It is waited for on this machine as well: all is judged, and nothing stays behind."""
     things = Things(NO, LOOSE if broken else SIZE)
-    things.is_early = lambda asked, age: False  # type: ignore[method-assign]
+    things.is_early = lambda asked, age: False  # type: ignore[method-assign]  # for this test alone
     limit = slow_down(40, told)
     campaign = campaign_of(tmp_path, paths(), lambda asked: limit() or things(asked))
     found, rulings = ruled(campaign)
@@ -205,7 +205,7 @@ def test_what_takes_one_request_at_a_time(tmp_path: Path, status: int, broken: b
 def test_a_target_that_starts_anew(tmp_path: Path, broken: bool) -> None:
     """Half a second without replies ends no run, and what was made before is taken back."""
     things = Things(NO, SIZE)
-    things.is_early = lambda asked, age: False  # type: ignore[method-assign]
+    things.is_early = lambda asked, age: False  # type: ignore[method-assign]  # for this test alone
 
     def service(asked: Asked) -> Answer:
         answer = things(asked)

@@ -8,9 +8,19 @@ from typing import Any
 import pytest
 
 from .odd import OBJECT, operation
-from .services import OK, TEXT, Answer, Asked, campaign_of, lawful_body, members, placed, showing
+from .services import (
+    GONE,
+    OK,
+    TEXT,
+    Answer,
+    Asked,
+    campaign_of,
+    lawful_body,
+    members,
+    placed,
+    showing,
+)
 
-GONE = 404, {"error": "not there"}
 ZONE = members(["name"], name={**TEXT, "pattern": "^[a-z]+$"})
 
 

@@ -37,10 +37,19 @@ NEEDS = 0.4
 
 
 class Things:
-    """Things with a size, and when each was made; `early` is what is answered before its time."""
+    """Things with a size, and when each was made; `early` is what is answered before its time.
 
-    def __init__(self, early: Answer, schema: Any) -> None:
+    `is_early` says of a request about a thing of an age, in seconds, whether that is not ready.
+    """
+
+    def __init__(
+        self,
+        early: Answer,
+        schema: Any,
+        is_early: Callable[[Asked, float], bool] = lambda asked, age: age < NEEDS,
+    ) -> None:
         self.early = early
+        self.is_early = is_early
         self.schema = schema
         self.made: dict[str, float] = {}
         self._numbers = count(1)
@@ -63,10 +72,6 @@ class Things:
         if asked.method == "DELETE":
             del self.made[key]
         return 200, {"id": key, "ok": True}
-
-    def is_early(self, asked: Asked, age: float) -> bool:
-        """Whether a thing of this age, in seconds, is not ready."""
-        return age < NEEDS
 
 
 def paths() -> dict[str, Any]:
@@ -97,11 +102,11 @@ def test_a_thing_that_is_not_ready(tmp_path: Path, status: int, broken: bool) ->
             shown = answer[0] == 200 and asked.method == "GET" and asked.path != "/things"
             return (200, {"id": answer[1]["id"], "ok": 1}) if broken and shown else answer
 
-        def is_early(self, asked: Asked, age: float) -> bool:
-            # Only what reads a thing is answered with 202 before it is there.
-            return age < NEEDS and (status != 202 or asked.method == "GET")
+    def is_early(asked: Asked, age: float) -> bool:
+        # Only what reads a thing is answered with 202 before it is there.
+        return age < NEEDS and (status != 202 or asked.method == "GET")
 
-    things = Late((status, {"error": "being made"}), SIZE)
+    things = Late((status, {"error": "being made"}), SIZE, is_early)
     found, rulings = ruled(campaign_of(tmp_path, paths(), things))
     assert found == ({"read:200#/ok:type": "violated"} if broken else {})
     assert rulings["read:served"].verdict == rulings["drop:served"].verdict == "upheld"
@@ -110,8 +115,7 @@ def test_a_thing_that_is_not_ready(tmp_path: Path, status: int, broken: bool) ->
 
 def test_what_is_never_ready_is_waited_for_once(tmp_path: Path) -> None:
     """A state that does not come proves nothing, and what could not be taken back is told."""
-    things = Things((409, {"error": "being made"}), SIZE)
-    things.is_early = lambda asked, age: True  # type: ignore[method-assign]  # for this test alone
+    things = Things((409, {"error": "being made"}), SIZE, lambda asked, age: True)
     campaign = campaign_of(tmp_path, paths(), things)
     assert campaign.rulings()["read:served"].verdict == "inconclusive"
     assert campaign.sender.created.undone == 0
@@ -120,10 +124,8 @@ def test_what_is_never_ready_is_waited_for_once(tmp_path: Path) -> None:
 
 def test_a_refusal_in_words_is_not_waited_for(tmp_path: Path) -> None:
     """What says that it was done already will not come out otherwise a little later."""
-    things = Things((409, {"error": "already archived"}), SIZE)
-    things.is_early = (  # type: ignore[method-assign]  # for this test alone
-        lambda asked, age: asked.method == "GET"
-    )
+    early = (409, {"error": "already archived"})
+    things = Things(early, SIZE, lambda asked, age: asked.method == "GET")
     campaign = campaign_of(tmp_path, paths(), things)
     assert campaign.sender.settling._waited == 0
     assert things.made == {}
@@ -157,8 +159,7 @@ def test_a_limit_that_does_not_say_how_long(
     tmp_path: Path, told: Answer | Full, broken: bool
 ) -> None:
     """It is waited for on this machine as well: all is judged, and nothing stays behind."""
-    things = Things(NO, LOOSE if broken else SIZE)
-    things.is_early = lambda asked, age: False  # type: ignore[method-assign]  # for this test alone
+    things = Things(NO, LOOSE if broken else SIZE, lambda asked, age: False)
     limit = slow_down(40, told)
     campaign = campaign_of(tmp_path, paths(), lambda asked: limit() or things(asked))
     found, rulings = ruled(campaign)
@@ -204,8 +205,7 @@ def test_what_takes_one_request_at_a_time(tmp_path: Path, status: int, broken: b
 @pytest.mark.parametrize("broken", [False, True])
 def test_a_target_that_starts_anew(tmp_path: Path, broken: bool) -> None:
     """Half a second without replies ends no run, and what was made before is taken back."""
-    things = Things(NO, SIZE)
-    things.is_early = lambda asked, age: False  # type: ignore[method-assign]  # for this test alone
+    things = Things(NO, SIZE, lambda asked, age: False)
 
     def service(asked: Asked) -> Answer:
         answer = things(asked)

@@ -82,6 +82,7 @@ def campaign_of(
     examples: int = 0,
     kind: type[HttpTarget] = HttpTarget,
     record: Callable[[Campaign, Entry], None] | None = None,
+    max_requests: int | None = None,
     **more: Any,
 ) -> Campaign:
     """A whole run over loopback that is over; `kind` is how its requests are sent.
@@ -91,7 +92,13 @@ def campaign_of(
     pack = pack_of(root, paths, **more)
     with running(Served(service)) as url:
         known = environment or {}
-        settings = resolve(pack, base_url=url, environment=known, destructive=destructive)
+        settings = resolve(
+            pack,
+            base_url=url,
+            environment=known,
+            destructive=destructive,
+            max_requests=max_requests,
+        )
         plan = make_plan(pack, examples=examples)
         campaign = Campaign(pack, plan, settings, kind(settings), record=record)
         campaign.run()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from clausewise import judge_traffic
 from clausewise.campaign.coherence import (
     EFFECT,
     LACKING,
@@ -18,6 +19,9 @@ from clausewise.campaign.coherence import (
     TOTAL,
 )
 from clausewise.pointer import ABSENT
+from clausewise.record.policy import DEVIATIONS
+from clausewise.report.evidence import Evidence
+from clausewise.report.roots import roots_of
 
 from .odd import operation
 from .services import TEXT, Answer, Asked, campaign_of, lawful_body, members, placed
@@ -187,8 +191,11 @@ def test_what_an_odd_request_made_is_known(tmp_path: Path) -> None:
     assert MADE_BY_NOBODY not in kinds
 
 
-def test_what_a_broken_request_left_breaks_no_reply(tmp_path: Path) -> None:
-    """A look at what is there by now may show a null that was accepted: that it was is told."""
+def test_what_a_broken_request_left_is_told_with_it(tmp_path: Path) -> None:
+    """A last look shows the null that was accepted: a breach, of the cause that let it in.
+
+    Whoever judges what was exchanged tells the same.
+    """
     shop = Shop()
 
     def service(asked: Asked) -> Answer:
@@ -201,9 +208,22 @@ def test_what_a_broken_request_left_breaks_no_reply(tmp_path: Path) -> None:
         shown = asked.method not in ("PATCH", "DELETE") or status != 200
         return status, answer if shown else {"id": answer["id"]}
 
-    rulings = campaign_of(tmp_path, PATHS, service).rulings()
-    found = {n: r.verdict for n, r in rulings.items() if r.verdict in ("violated", "lenient")}
-    assert found == {"change:request#/title:type": "lenient"}
+    campaign = campaign_of(tmp_path, PATHS, service)
+    found = {n: r.verdict for n, r in campaign.rulings().items() if r.verdict in DEVIATIONS}
+    assert found == {
+        "change:request#/title:type": "lenient",
+        "list:200#/items/*/title:type": "violated",
+        "look:200#/title:type": "violated",
+    }
+    record = campaign.record()
+    (root,) = roots_of(Evidence(record.clauses, record.exchanges, record.cases))
+    assert root.kind == "stored"
+    assert root.clauses[0] == "change:request#/title:type"
+    sent = [(e.exchange.request, e.exchange.response) for e in campaign.ledger.entries]
+    url = campaign.settings.base_url or ""
+    judged = judge_traffic(tmp_path, sent, base_urls=[url]).verdicts
+    broken = {name for name, verdict in judged.items() if verdict == "violated"}
+    assert broken == {name for name, verdict in found.items() if verdict == "violated"}
 
 
 def test_what_breaks_every_reply_is_told(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from .services import (
 )
 
 ZONE = members(["name"], name={**TEXT, "pattern": "^[a-z]+$"})
+HINT = members(["text"], text=TEXT)
 
 
 class Zones:
@@ -106,6 +107,28 @@ def test_what_is_there_after_its_delete(
         # Of each kind one look.
         assert [path for method, path in zones.log[-1:] if method == "GET"] == ["/zones"]
         assert zones.log[-2][0] == "DELETE"
+
+
+def test_one_look_tells_what_lingers_and_what_came_about(tmp_path: Path) -> None:
+    """A list is asked once when all is over, for what was taken back and for what else is new."""
+    zones = Zones("any")
+
+    def service(asked: Asked) -> Answer:
+        if asked.path != "/hints":
+            return zones(asked)
+        zones.log.append((asked.method, asked.path))
+        text = (lawful_body(asked, HINT) or {}).get("text")
+        if text is None:
+            return 400, {"error": "no"}
+        if "brought." not in zones.zones:
+            zones.zones.append("brought.")  # which no document says
+        return 200, OK | {"with": ["brought."]}
+
+    paths = _paths(True, True) | {"/hints": {"post": operation("hint", HINT)}}
+    created = campaign_of(tmp_path, paths, service).sender.created
+    (left,) = created.left_over
+    assert "came about, says GET /zones" in left
+    assert [method for method, _ in zones.log[-2:]] == ["DELETE", "GET"]
 
 
 @pytest.mark.parametrize("listed", [True, False])

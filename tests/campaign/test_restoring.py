@@ -125,6 +125,23 @@ def test_what_would_destroy_is_not_read(tmp_path: Path) -> None:
     assert ("GET", "/settings") not in asked
 
 
+@pytest.mark.parametrize("most", [4, 12])
+def test_what_is_read_before_a_change_counts(tmp_path: Path, most: int) -> None:
+    """A budget holds for the looks at what will be changed; only what gives it back is beyond."""
+    checked, asked = takes(["theme", "size"]), list[str]()
+    settings = Settings(checked)
+
+    def service(one: Asked) -> Answer:
+        asked.append(one.method)
+        return settings(one)
+
+    told = paths("/settings", "put", checked)
+    campaign = campaign_of(tmp_path, told, service, max_requests=most)
+    given_back = campaign.sender.created.started
+    assert campaign.sender.requests == len(asked) - given_back <= most
+    assert settings.now == BEFORE
+
+
 def test_what_cannot_be_given_back_is_told(tmp_path: Path) -> None:
     """Where the values that a thing had are refused, the request that has them is listed."""
 

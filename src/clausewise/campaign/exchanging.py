@@ -49,8 +49,6 @@ class Exchanger:
         self._history = History()
         self._memory = Memory()
         self._judges: dict[str, ReplyJudge] = {}
-        # The cases that only look at what is there by now.
-        self._looks: set[str] = set()
         # By operation, the members that said of lawful requests that they succeeded.
         self._succeeding: dict[str, set[str]] = {}
 
@@ -60,9 +58,6 @@ class Exchanger:
         sent = self._history.now()
         exchange = self._pace.exchange(self._target, case.operation, ready.request)
         judgement = self._judge(operation).judge(exchange, self._history, sent)
-        if case.id in self._looks:
-            # It shows what broken requests left as well, where they were accepted.
-            judgement = judgement._replace(broken=())
         outcome = self._outcome(operation, case, exchange.response)
         probed = operation.clauses.get(case.probes[0]) if case.probes else None
         soft = coercion(case, probed) if self._pack.coercions == "soft" else None
@@ -81,10 +76,6 @@ class Exchanger:
             self._on_entry(entry)
             if entry.exchange.response is not None:
                 self._memory.settle(entry.exchange.response)
-
-    def blame_nothing_on(self, case: str) -> None:
-        """Hold what a case is about to show against nobody: by its id."""
-        self._looks.add(case)
 
     def _outcome(self, operation: Operation, case: Case, response: Response | None) -> Outcome:
         """What came of a request: a reply may say by a member of its own that it is no success.

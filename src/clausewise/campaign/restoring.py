@@ -26,7 +26,7 @@ from clausewise.record.made import ToUndo
 class Restoring:
     """Knows what things of others were like before the run changed them. Safe in several threads.
 
-    `look` gives what is shown at a URL, or None.
+    `look` gives what is shown at a URL, or None; it may raise Stopped.
     """
 
     def __init__(self, catalogue: Catalogue, look: Callable[[ToUndo], Response | None]) -> None:
@@ -38,7 +38,10 @@ class Restoring:
         self._lock = threading.Lock()
 
     def sending(self, ready: Ready) -> None:
-        """Read what a request is about to change, if it may change what others rely on."""
+        """Read what a request is about to change, if it may change what others rely on.
+
+        Raises Stopped.
+        """
         if self._may_change_others(ready):
             url = ready.request.url.partition("?")[0]
             with self._lock:

@@ -8,8 +8,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from clausewise.campaign.asking import Asking
 from clausewise.campaign.at_once import at_once, may_change_one_thing
-from clausewise.campaign.cleaning import Asking, CleanUp
+from clausewise.campaign.cleaning import CleanUp
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.coherence import Coherence
 from clausewise.campaign.exchanging import Exchanger
@@ -88,7 +89,7 @@ class Sender:
         contract, lags = pack.contract, self._lags
         asking = Asking(contract, settings, target, self.pace, self.settling, lags, self.tokens)
         self._cleaning = CleanUp(pack, settings, ledger, self.links, asking)
-        self._restoring = Restoring(self.links.catalogue, asking.shown)
+        self._restoring = Restoring(self.links.catalogue, asking.look)
         # With --destructive nothing need be there any more, nor the session.
         self._restores = settings.clean_up and not settings.destructive
         # By entry, the values that were bound in its request.
@@ -222,9 +223,7 @@ class Sender:
             return
 
         def ask(operation: str) -> Entry:
-            look = self.supplies.least(operation, "look")
-            self._exchanger.blame_nothing_on(look.id)
-            return self.send(look)
+            return self.send(self.supplies.least(operation, "look"))
 
         with suppress(Unsupplied, MissingValueError):
             self._coherence.look_again(ask, self.settling.again)

@@ -36,7 +36,7 @@ from clausewise.traffic.origins import Origins
 from clausewise.traffic.partitions import partitions_of
 from clausewise.traffic.showing import told
 from clausewise.traffic.verdicts import record_of
-from clausewise.traffic.work import Worker
+from clausewise.traffic.work import Segment, Worker
 
 # Recordings show what clients sent; that they broke a promise is nobody's duty.
 MIN_JUDGED = 0
@@ -64,7 +64,8 @@ def judge_traffic(
     origins, begun = Origins(pack.contract, base_urls), time.monotonic()
     worker = Worker(pack, base_urls=origins.base_urls)
     items = (Item(number, _taken(one)) for number, one in enumerate(exchanges, 1))
-    tally, segments = worker.judge_items(items, "exchange")
+    segments: list[Segment] = []
+    tally = worker.judge_items(items, "exchange", segments.append)
     tally.merge(worker.fold(segments))
     policy = Policy(fail_on, pack.waivers(), min_judged)
     return _report(pack, tally, origins, "exchanges", time.monotonic() - begun, policy)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from clausewise.errors import UsageError
+from clausewise.traffic import work
 from clausewise.traffic.engines import Processes
 from clausewise.traffic.partitions import partitions_of
 
@@ -46,6 +47,19 @@ def test_parts_of_any_size_come_to_one_tally(recording: Path, tmp_path: Path) ->
     lamps = tmp_path / "lamps.jsonl"
     lamps.write_bytes(lines([shown(1), b"{", shown(2, {**LAMP, "state": "dim"})]))
     assert tally_bytes(lamps, size=10) == tally_bytes(lamps)
+
+
+def test_a_file_that_is_not_parted_is_laid_down_as_it_is_read(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a long archive no more waits in memory than of lines, and the tally is the same."""
+    [part] = partitions_of([recording], 1 << 30)
+    whole, some = list[work.Segment](), list[work.Segment]()
+    work.judge_partition(str(REPOSITORY), part, whole.append)
+    monkeypatch.setattr(work, "_MOST_WAITING", 50_000)
+    work.judge_partition(str(REPOSITORY), part, some.append)
+    assert max(len(one.laid) for one in some) < 100_000 < max(len(one.laid) for one in whole)
+    assert work.fold_segments(str(REPOSITORY), some) == work.fold_segments(str(REPOSITORY), whole)
 
 
 def test_lines_are_numbered_through_all_parts(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import clausewise
 from clausewise.traffic.exchange import Poisoned, TrafficExchange
@@ -60,6 +62,47 @@ def test_a_runs_own_archive_gives_the_verdicts_of_the_run(tmp_path: Path) -> Non
 def _is_of_replies(clause: str) -> bool:
     part = clause.partition(":")[2]
     return part == "status" or part[:1].isdigit() or part.startswith("default")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(0, 5), max_size=12),
+    st.sampled_from([None, 0, 2]),
+    st.integers(1, 3_000),
+    st.integers(0, 400),
+)
+def test_entries_at_once_are_those_one_by_one(
+    kinds: list[int], indent: int | None, chunk: int, lost: int
+) -> None:
+    """However an archive is laid out, broken off or wrong inside, it is read as entry by entry."""
+    text = json.dumps({**LAMP, "note": '},{"startedDateTime":1},\n{"', "nan": kinds}, indent=indent)
+    entries: list[Any] = []
+    for number, kind in enumerate(kinds):
+        entry = _entry(number, {"mimeType": "application/json", "text": text, "size": len(text)})
+        odd: dict[int, dict[str, Any]] = {
+            1: {"request": {**entry["request"], "headers": [{"startedDateTime": 1, "name": "a"}]}},
+            2: {"time": float("nan")},
+            3: {"_initiator": {"stack": [{"startedDateTime": "x"}, {"startedDateTime": "y"}]}},
+            4: {"comment": "\ud800 half a pair"},
+        }
+        entries.append("no entry" if kind == 5 else {**entry, **odd.get(kind, {})})
+    written = json.dumps({"log": {"entries": entries}}, indent=indent).encode()
+    written = written[: len(written) - lost] if lost > 40 else written
+    if b'"entries"' not in written or b"[" not in written:
+        return
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(values, "_CHUNK", chunk)
+        quick = _outcome(written)
+        patched.setattr(values, "_at_once", lambda _: iter(()))
+        assert quick == _outcome(written)
+
+
+def _outcome(written: bytes) -> list[Any]:
+    return [(one.number, _named(one.read)) for one in har.read_har(io.BytesIO(written))]
+
+
+def _named(read: Any) -> Any:
+    return "poisoned" if isinstance(read, Poisoned) else read
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 64, 1 << 20])

@@ -88,14 +88,16 @@ class Work(NamedTuple):
 
     def judge(self, number: int, partition: Partition) -> bytes:
         """Judge a part, by its number, and lay out what waits; gives the tally as bytes."""
-        tally, segments = judge_partition(self.pack, partition, self.base_urls)
         index: _Index = []
         with _kept_in(self.folder):
             with _as_a_whole(_laid(self.folder, number)) as file:
-                for segment in segments:
+
+                def keep(segment: Segment) -> None:
                     assert isinstance(segment.laid, bytes)
                     index.append((segment.bucket, segment.first, file.tell(), len(segment.laid)))
                     file.write(segment.laid)
+
+                tally = judge_partition(self.pack, partition, keep, self.base_urls)
             with _as_a_whole(_index(self.folder, number)) as file:
                 file.write(msgspec.msgpack.encode(index))
         return tally

@@ -124,7 +124,7 @@ class Item(NamedTuple):
 
 def has_header(headers: Iterable[tuple[str, str]], name: str) -> bool:
     """Whether there is a header of a name, which is given in lower case."""
-    return any(one.lower() == name for one, _ in headers)
+    return name in [one.lower() for one, _ in headers]
 
 
 def decoded_body(content: bytes, headers: Iterable[tuple[str, str]]) -> Body:

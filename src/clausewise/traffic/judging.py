@@ -6,8 +6,6 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import msgspec
-
 from clausewise.checks import Message
 from clausewise.contract.keywords import DEMANDS
 from clausewise.exchange import Exchange
@@ -32,7 +30,7 @@ from clausewise.traffic.exchange import Aside, Item, Line, Poisoned, TrafficExch
 from clausewise.traffic.origins import Origins, shape_of
 from clausewise.traffic.queries import Queries
 from clausewise.traffic.readers.lines import read_line
-from clausewise.traffic.sighting import LineSighting, QuickLine, quick_line
+from clausewise.traffic.sighting import LineSighting, QuickLine, line_of, quick_line
 
 # Kinds of the census.
 UNKNOWN_PATH = "path of no operation"
@@ -102,9 +100,10 @@ class TrafficJudge:
         """Judge one piece; None where it is no exchange of the contract with a reply."""
         read: Any = item.read
         if isinstance(read, Line):
-            read = self._judge_line(read.content, tally) or read_line(read.content)
-        if isinstance(read, TrafficExchange):
-            read = self._judge_line(msgspec.json.encode(read), tally) or read
+            line = quick_line(read.content) if self._quickly else None
+            read = self._judge_line(line, read.content, tally) or read_line(read.content)
+        if isinstance(read, TrafficExchange) and self._quickly and read.response is not None:
+            read = self._judge_line(line_of(read), read, tally) or read
         if isinstance(read, Judged):
             return read
         where = f"{source}:{item.number}"
@@ -115,13 +114,6 @@ class TrafficJudge:
             tally.count("aside", read.kind)
             return None
         return self._judge(read, where, tally)
-
-    def _judge_line(self, content: bytes, tally: Tally) -> Judged | None:
-        """Judge a line by its class; None where it has none, or is of another form."""
-        line = quick_line(content) if self._quickly else None
-        if line is None or line.response is None:
-            return None
-        return self._judge_quickly(line, line.response, content, tally)
 
     def flush(self, tally: Tally) -> None:
         """Add what was found by class since the last time."""
@@ -141,10 +133,13 @@ class TrafficJudge:
         add_kept(tally, self._checked)
         self._classes, self._checked = [], {}
 
-    def _judge_quickly(
-        self, line: QuickLine, received: Any, content: bytes, tally: Tally
+    def _judge_line(
+        self, line: QuickLine | None, content: bytes | TrafficExchange, tally: Tally
     ) -> Judged | None:
         """Judge an exchange by its class; None where it has none."""
+        received = line.response if line is not None else None
+        if line is None or received is None:
+            return None
         if received.body.masked or line.request.body.masked or line.request.open_query:
             return None
         try:
@@ -251,12 +246,10 @@ class TrafficJudge:
         entry.add_reply(judged)
         entry.add_request(reading, self.contract.clauses)
         message = judges.replies.message(exchange)
-        content = msgspec.json.encode(traffic)
-        line = quick_line(content)
+        line = line_of(traffic)
         assert message is not None
-        assert line is not None
         assert line.response is not None
-        seen = LineSighting(line, line.response, found, content, self.queries)
+        seen = LineSighting(line, line.response, found, traffic, self.queries)
         folds = judges.replies.folds_asked(message.parts)
         return Judged(operation.id, message, folds, line, seen, started)
 

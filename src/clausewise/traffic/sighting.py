@@ -14,7 +14,7 @@ from clausewise.exchange import Exchange
 from clausewise.judge.quick import NOT_THERE
 from clausewise.strict_json import NotJSON, NotQuick, carefully, quick
 from clausewise.traffic.converting import datetime_of, exchange_of, moment_of
-from clausewise.traffic.exchange import UNKNOWN, Body, TrafficExchange
+from clausewise.traffic.exchange import UNKNOWN, Body, Headers, TrafficExchange
 from clausewise.traffic.queries import Queries
 
 _CONTENT_TYPE = re.compile(rb'\[\s*"content-type"\s*,\s*"([^"\\]*)"', re.IGNORECASE)
@@ -49,6 +49,7 @@ class QuickLine(msgspec.Struct):
 
 _decode_quickly = msgspec.json.Decoder(QuickLine).decode
 _decode = msgspec.json.Decoder(TrafficExchange).decode
+_encode = msgspec.json.Encoder().encode
 _decode_headers = msgspec.json.Decoder(list[tuple[str, str]] | None).decode
 
 
@@ -58,6 +59,28 @@ def quick_line(content: bytes) -> QuickLine | None:
         return _decode_quickly(content)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def line_of(traffic: TrafficExchange) -> QuickLine:
+    """An exchange of whatever form, as a line would have it."""
+    sent, received = traffic.request, traffic.response
+    return QuickLine(
+        traffic.method,
+        traffic.url,
+        _Sent(_written(sent.headers), sent.body, sent.partial, sent.open_query),
+        None
+        if received is None
+        else _Received(
+            received.status, _written(received.headers), received.body, received.partial
+        ),
+        traffic.started,
+        traffic.seconds,
+        traffic.fixed,
+    )
+
+
+def _written(headers: Headers | None) -> msgspec.Raw:
+    return _NOTHING if headers is None else msgspec.Raw(_encode(headers))
 
 
 class LineSighting:
@@ -74,9 +97,10 @@ class LineSighting:
         line: QuickLine,
         received: _Received,
         match: Match,
-        content: bytes,
+        content: bytes | TrafficExchange,
         queries: Queries,
     ) -> None:
+        """`content` is all of the exchange, as a line or read."""
         sent = line.request
         self._queries = queries
         self.method, self.path = line.method, match.path
@@ -105,7 +129,9 @@ class LineSighting:
 
     def exchange(self) -> Exchange:
         """All of it."""
-        return exchange_of(_decode(self._content), self._operation, self.path)
+        content = self._content
+        read = _decode(content) if isinstance(content, bytes) else content
+        return exchange_of(read, self._operation, self.path)
 
     def sent_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers of the request, as far as they are known."""

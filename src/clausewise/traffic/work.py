@@ -8,7 +8,7 @@ merge in any order; so where something is done twice, or anew elsewhere, nothing
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from heapq import heappop, heappush
 from pathlib import Path
@@ -28,6 +28,9 @@ _encode = msgspec.msgpack.Encoder().encode
 # Exchanges come and go without cycles, so there is little to be looked for.
 _RARELY = (50_000, 50, 50)
 _NEVER = float("inf")
+# Characters of bodies that wait in memory, until they are laid down; a file may be larger.
+_MOST_WAITING = 1 << 23
+_OF_ONE = 500
 
 
 class OnDisk(NamedTuple):
@@ -54,13 +57,6 @@ class Segment(NamedTuple):
             return _decode(file.read(self.laid.length))
 
 
-class Partial(NamedTuple):
-    """What came of one part: its tally as bytes, and the segments by bucket."""
-
-    tally: bytes
-    segments: list[Segment]
-
-
 class Worker:
     """Judges traffic in one process."""
 
@@ -68,22 +64,37 @@ class Worker:
         self.judge = TrafficJudge(pack, quickly, base_urls)
         self.folds = Folds(self.judge)
 
-    def judge_items(self, items: Iterable[Item], source: str) -> tuple[Tally, list[Segment]]:
-        """Judge the pieces of a recording."""
-        tally, laid = self.judge.tally(), dict[int, list[Laid]]()
+    def judge_items(
+        self, items: Iterable[Item], source: str, keep: Callable[[Segment], object]
+    ) -> Tally:
+        """Judge the pieces of a recording; what waits for others is given to `keep` as it comes."""
+        tally, laid, waiting = self.judge.tally(), dict[int, list[Laid]](), 0
         for item in items:
             judged = self.judge.judge(item, source, tally)
-            if judged is not None:
-                for bucket, one in self.folds.lay_out(judged, source, item.number, tally):
-                    laid.setdefault(bucket, []).append(one)
+            if judged is None:
+                continue
+            for bucket, one in self.folds.lay_out(judged, source, item.number, tally):
+                laid.setdefault(bucket, []).append(one)
+            seen = judged.seen
+            waiting += len(seen.reply_text or "") + len(seen.sent_text or "") + _OF_ONE
+            if waiting > _MOST_WAITING:
+                _lay_down(laid, keep)
+                waiting = 0
+        _lay_down(laid, keep)
         self.judge.flush(tally)
-        return tally, [_segment(bucket, laid[bucket]) for bucket in sorted(laid)]
+        return tally
 
     def fold(self, segments: Iterable[Segment]) -> Tally:
         """Fold what all parts laid into one bucket, or into several, bucket by bucket."""
         tally = self.judge.tally()
         self.folds.fold_all(_in_order(segments), tally)
         return tally
+
+
+def _lay_down(laid: dict[int, list[Laid]], keep: Callable[[Segment], object]) -> None:
+    for bucket in sorted(laid):
+        keep(_segment(bucket, laid[bucket]))
+    laid.clear()
 
 
 def _segment(bucket: int, laid: list[Laid]) -> Segment:
@@ -150,10 +161,18 @@ def _worker(pack: str, base_urls: tuple[str, ...]) -> Worker:
     return worker
 
 
-def judge_partition(pack: str, partition: Partition, base_urls: tuple[str, ...] = ()) -> Partial:
-    """Judge one part of a recording against a pack, by its path or name."""
-    tally, segments = _worker(pack, base_urls).judge_items(partition.items(), partition.name)
-    return Partial(tally.to_bytes(), segments)
+def judge_partition(
+    pack: str,
+    partition: Partition,
+    keep: Callable[[Segment], object],
+    base_urls: tuple[str, ...] = (),
+) -> bytes:
+    """Judge one part of a recording against a pack, by its path or name; gives the tally as bytes.
+
+    What waits for exchanges of other parts is given to `keep`, in the order in which it comes.
+    """
+    worker = _worker(pack, base_urls)
+    return worker.judge_items(partition.items(), partition.name, keep).to_bytes()
 
 
 def fold_segments(pack: str, segments: Iterable[Segment], base_urls: tuple[str, ...] = ()) -> bytes:

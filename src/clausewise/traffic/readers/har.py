@@ -5,6 +5,7 @@ http://www.softwareishard.com/blog/har-12-spec/
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -70,79 +71,147 @@ def _forward(text: Text, pattern: re.Pattern[str]) -> bool:
     return True
 
 
-def _read(entry: Any) -> TrafficExchange | Aside | Poisoned:
-    if isinstance(entry, Poisoned):
-        return entry
+class _Header(msgspec.Struct):
+    name: Any
+    value: Any = None
+
+
+class _Posted(msgspec.Struct):
+    text: Any = None
+    params: Any = None
+    mime_type: Any = msgspec.field(default=None, name="mimeType")
+    file: Any = msgspec.field(default=None, name="_file")
+    encoding: Any = None
+    ours: Any = msgspec.field(default=None, name="_clausewise")
+
+
+class _Content(msgspec.Struct):
+    text: Any = None
+    size: Any = None
+    mime_type: Any = msgspec.field(default=None, name="mimeType")
+    encoding: Any = None
+    comment: Any = None
+    ours: Any = msgspec.field(default=None, name="_clausewise")
+
+
+class _Request(msgspec.Struct):
+    method: Any
+    url: Any
+    headers: list[_Header] | None = None
+    query: Any = msgspec.field(default=None, name="queryString")
+    posted: _Posted | None = msgspec.field(default=None, name="postData")
+    body_size: Any = msgspec.field(default=None, name="bodySize")
+
+
+class _Response(msgspec.Struct):
+    status: Any = None
+    headers: list[_Header] | None = None
+    content: _Content | msgspec.UnsetType | None = msgspec.UNSET
+    by_worker: Any = msgspec.field(default=None, name="_fetchedViaServiceWorker")
+    error: Any = msgspec.field(default=None, name="_error")
+
+
+class _Entry(msgspec.Struct):
+    """What is read of an entry; the rest is passed over."""
+
+    request: _Request
+    response: _Response | None = None
+    started: Any = msgspec.field(default=msgspec.UNSET, name="startedDateTime")
+    time: Any = None
+    from_cache: Any = msgspec.field(default=None, name="_fromCache")
+
+
+_entry = msgspec.json.Decoder(_Entry).decode
+
+
+def _read(written: bytes | Poisoned) -> TrafficExchange | Aside | Poisoned:
+    if isinstance(written, Poisoned):
+        return written
     try:
-        read = of_entry(entry) if isinstance(entry, dict) else None
+        read = _of(_entry(written))
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        # Half a surrogate pair, or NaN, is what some recorders write.
+        try:
+            read = of_entry(json.loads(written))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            return Poisoned(f"it is no entry of a HAR file: {error}")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         return Poisoned(f"it is no entry of a HAR file: {error}")
     return read or Poisoned("it is no entry of a HAR file")
 
 
-def of_entry(entry: dict[str, Any]) -> TrafficExchange | Aside | None:
+def of_entry(node: Any) -> TrafficExchange | Aside | None:
     """An entry of an archive, as an exchange; None for what is none."""
-    request, response = entry.get("request"), entry.get("response")
-    if not isinstance(request, dict) or not {"method", "url"} <= request.keys():
+    try:
+        entry = msgspec.convert(node, _Entry)
+    except msgspec.ValidationError:
         return None
-    if "startedDateTime" not in entry and "content" not in (response or {}):
+    return _of(entry)
+
+
+def _of(entry: _Entry) -> TrafficExchange | Aside | None:
+    request, response = entry.request, entry.response
+    if entry.started is msgspec.UNSET and not (response and response.content):
         return None
-    if str(request["url"]).startswith(("ws://", "wss://")):
+    url = str(request.url)
+    if url.startswith(("ws://", "wss://")):
         return Aside("web socket")
-    if isinstance(response, dict) and has_header(_headers(response), "non-authoritative-reason"):
+    received = _headers(response.headers) if response is not None else []
+    if has_header(received, "non-authoritative-reason"):
         return Aside("redirect of the browser itself")
-    if entry.get("_fromCache"):
+    if entry.from_cache:
         return Aside("reply of the browser's own cache")
-    wait, sent_headers = entry.get("time"), _headers(request)
-    by_worker = isinstance(response, dict) and bool(response.get("_fetchedViaServiceWorker"))
+    wait = entry.time
     return TrafficExchange(
-        str(request["method"]).upper(),
-        _url(request),
-        _request(request, sent_headers, by_worker),
-        _response(response) if isinstance(response, dict) else None,
-        entry.get("startedDateTime"),
+        str(request.method).upper(),
+        _url(url, request.query),
+        _request(request, bool(response is not None and response.by_worker)),
+        _response(response, received) if response is not None else None,
+        entry.started or None,
         wait / 1000 if isinstance(wait, int | float) and wait >= 0 else None,
     )
 
 
-def _url(request: dict[str, Any]) -> str:
+def _url(url: str, query: Any) -> str:
     """The URL; some keep its query beside it alone."""
-    url, query = str(request["url"]), request.get("queryString")
     if not query or "?" in url:
         return url
     pairs = [(str(one["name"]), str(one.get("value") or "")) for one in query]
     return f"{url.partition('#')[0]}?{urlencode(pairs)}"
 
 
-def _request(request: dict[str, Any], headers: Headers, by_worker: bool) -> SentRequest:
+def _request(request: _Request, by_worker: bool) -> SentRequest:
     """What is known of a request; of one that went `by_worker`, a service worker, less headers."""
-    posted, partial = request.get("postData"), not headers or by_worker
+    headers, posted = _headers(request.headers), request.posted
+    partial = not headers or by_worker
     if has_header(headers, _PROVISIONAL):
         headers, partial = [one for one in headers if one[0].lower() != _PROVISIONAL], True
-    text, params = (posted or {}).get("text"), (posted or {}).get("params")
-    if not posted or posted.get("_file") or not (text or params):
-        if posted:
-            headers = _with_type(headers, posted.get("mimeType"))
+    if posted is not None:
+        headers = _with_type(headers, posted.mime_type)
+    if posted is None or posted.file or not (posted.text or posted.params):
         return SentRequest(headers, _unposted(request, headers), partial)
-    headers = _with_type(headers, posted.get("mimeType"))
+    text = posted.text
     if text and _LEFT_OUT.search(str(text)):
         return SentRequest(headers, UNKNOWN, partial)
-    if not text and params:
-        if not str(posted.get("mimeType") or _FORM).startswith(_FORM):
+    if not text:
+        if not str(posted.mime_type or _FORM).startswith(_FORM):
             return SentRequest(headers, UNKNOWN, partial)
         # Some write values as they are, some as they were sent: where that differs, nobody knows.
-        if any("fileName" in one or _ENCODED.search(str(one.get("value"))) for one in params):
+        if any(
+            "fileName" in one or _ENCODED.search(str(one.get("value"))) for one in posted.params
+        ):
             return SentRequest(headers, UNKNOWN, partial)
-        text = urlencode([(str(one["name"]), str(one.get("value", ""))) for one in params])
+        pairs = [(str(one["name"]), str(one.get("value", ""))) for one in posted.params]
+        text = urlencode(pairs)
     return SentRequest(headers, _body(posted, text), partial)
 
 
-def _unposted(request: dict[str, Any], headers: Headers) -> Body:
+def _unposted(request: _Request, headers: Headers) -> Body:
     """Browsers leave the bodies out that they do not keep, and what they say of sizes differs."""
-    size = request.get("bodySize")
+    size = request.body_size
     told = isinstance(size, int) and size > 0
     # A size of -1 is one that is not known.
-    open_ = size == -1 and str(request["method"]).upper() not in _BARE
+    open_ = size == -1 and str(request.method).upper() not in _BARE
     is_typed = has_header(headers, "content-type") and _lengths(headers) != ["0"]
     return UNKNOWN if told or open_ or is_typed or _tells_of_a_body(headers) else ABSENT_BODY
 
@@ -155,24 +224,21 @@ def _lengths(headers: Headers) -> list[str]:
     return [value.strip() for name, value in headers if name.lower() == "content-length"]
 
 
-def _response(response: dict[str, Any]) -> ReceivedResponse | None:
-    status = response.get("status")
+def _response(response: _Response, headers: Headers) -> ReceivedResponse | None:
+    status = response.status
     if isinstance(status, str) and status.isdecimal():
         status = int(status)
     if not isinstance(status, int) or status < 100:
         return None  # there was no reply
-    content, headers = response.get("content") or {}, _headers(response)
+    content = response.content or _Content()
     body = _received(response, content, headers, status)
-    typed = _with_type(headers, content.get("mimeType"))
-    return ReceivedResponse(status, typed, body, not headers)
+    return ReceivedResponse(status, _with_type(headers, content.mime_type), body, not headers)
 
 
-def _received(
-    response: dict[str, Any], content: dict[str, Any], headers: Headers, status: int
-) -> Body:
+def _received(response: _Response, content: _Content, headers: Headers, status: int) -> Body:
     """The body of a reply, as far as it was kept."""
-    text, size = content.get("text"), content.get("size")
-    if response.get("_error") or content.get("comment") == "the body did not arrive whole":
+    text, size = content.text, content.size
+    if response.error or content.comment == "the body did not arrive whole":
         return UNKNOWN
     if text:
         body = _body(content, text)
@@ -182,7 +248,7 @@ def _received(
     if status in _NO_BODY:
         return ABSENT_BODY
     # Content that was not kept has a size, a length among the headers, or a word of why.
-    is_left_out = (isinstance(size, int) and size != 0) or bool(content.get("comment"))
+    is_left_out = (isinstance(size, int) and size != 0) or bool(content.comment)
     if is_left_out or _tells_of_a_body(headers) or (text is None and size is None):
         return UNKNOWN
     return ABSENT_BODY
@@ -191,29 +257,24 @@ def _received(
 def _is_cut(body: Body, size: Any) -> bool:
     """Whether a text is the beginning of a longer one: browsers keep so much, and no more."""
     text = body.text
-    if text is None or not isinstance(size, int) or not breaks_off(text):
+    if text is None or not isinstance(size, int) or size <= len(text):
         return False
-    return size > len(text.encode("utf-8", "surrogatepass"))
+    return size > len(text.encode("utf-8", "surrogatepass")) and breaks_off(text)
 
 
-def _body(held: dict[str, Any], text: Any) -> Body:
-    if text is None:
-        return UNKNOWN
-    ours = held.get("_clausewise") or {}
+def _body(held: _Posted | _Content, text: Any) -> Body:
+    ours = held.ours or {}
     cut, masked = ours.get("cut") is not None, list(ours.get("masked") or ())
-    if held.get("encoding") == "base64":
+    if held.encoding == "base64":
         return Body(base64=str(text), cut=cut, masked=masked)
     return Body(text=str(text), cut=cut, masked=masked)
 
 
-def _headers(message: dict[str, Any]) -> Headers:
+def _headers(listed: list[_Header] | None) -> Headers:
     """The headers of a message, without those of HTTP/2 that stand for its first line."""
-    listed = message.get("headers") or ()
-    pairs = [
-        (str(one["name"]), str(one["value"])) for one in listed if one.get("value") is not None
-    ]
+    pairs = [(str(one.name), str(one.value)) for one in listed or () if one.value is not None]
     # Some tell one field twice, as it was asked for and as it was sent.
-    return [(name, value) for name, value in dict.fromkeys(pairs) if not name.startswith(":")]
+    return [one for one in dict.fromkeys(pairs) if one[0][:1] != ":"]
 
 
 def _with_type(headers: Headers, kind: Any) -> Headers:

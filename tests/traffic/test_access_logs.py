@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import json
 import lzma
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,31 @@ def _pino(path: str, day: int) -> Any:
             "res": {"statusCode": 200, "headers": {}}}  # fmt: skip
 
 
+def _azure(category: str, **properties: Any) -> Any:
+    return {"time": "2026-03-01T00:00:00Z", "category": category, "operationName": "x",
+            "resourceId": "/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/P",
+            "properties": properties}  # fmt: skip
+
+
+def _front_door(path: str, day: int, **more: Any) -> Any:
+    return {**_azure(
+        "FrontDoorAccessLog", httpMethod="GET", httpVersion="2.0.0.0", httpStatusCode="200",
+        requestUri=f"https://api.example.net:443{path}", clientIp="1.2.3.4", **more,
+    ), "time": f"2026-03-0{day}T00:00:00Z"}  # fmt: skip
+
+
+def _app_service(path: str, day: int) -> Any:
+    return {
+        "CsMethod": "GET",
+        "CsUriStem": path,
+        "CsUriQuery": f"X-ARR-LOG-ID=5b{day}",
+        "ScStatus": 200,
+        "CsHost": "api.example.net",
+        "SPort": "443",
+        "TimeTaken": 9,
+    }
+
+
 JSON_LOGS: dict[str, Any] = {
     "Caddy": _caddy,
     "Traefik": _traefik,
@@ -66,6 +92,34 @@ JSON_LOGS: dict[str, Any] = {
     "Fastly": lambda path, day: {
         "timestamp": f"2026-03-0{day}T00:00:00Z", "host": "api.example.net", "url": path,
         "request_method": "GET", "response_status": 200},
+    "Azure Application Gateway": lambda path, day: {**_azure(
+        "ApplicationGatewayAccessLog", httpMethod="GET", originalRequestUriWithArgs=path,
+        requestUri="/rewritten", requestQuery="", httpStatus=200, host="10.0.0.4",
+        originalHost="api.example.net", sslEnabled="on"),
+        "timeStamp": f"2026-03-0{day}T00:00:00+00:00"},
+    "Azure Application Gateway, version 1": lambda path, day: {**_azure(
+        "ApplicationGatewayAccessLog", httpMethod="GET", requestUri=path, httpStatus=200,
+        requestQuery="X-AzureApplicationGateway-CACHE-HIT=0&SERVER-STATUS=200"),
+        "time": f"2026-03-0{day}T00:00:00Z"},
+    "Azure Application Gateway, its table": lambda path, day: {
+        "TimeGenerated": f"2026-03-0{day}T00:00:00Z", "HttpMethod": "GET", "HttpStatus": 200,
+        "OriginalRequestUriWithArgs": path, "OriginalHost": "api.example.net",
+        "_ResourceId": "/subscriptions/s"},
+    "Azure Diagnostics": lambda path, day: {
+        "TimeGenerated": f"2026-03-0{day}T00:00:00Z", "httpMethod_s": "GET", "httpStatus_d": 200,
+        "originalRequestUriWithArgs_s": path, "originalHost_s": "api.example.net",
+        "ResourceId": "/SUBSCRIPTIONS/S"},
+    "Azure Front Door": _front_door,
+    "Azure App Service": lambda path, day: {
+        **_azure("AppServiceHTTPLogs"), "time": f"2026-03-0{day}T00:00:00Z",
+        "properties": json.dumps(_app_service(path, day))},
+    "Azure App Service, its table": lambda path, day: {
+        "TimeGenerated": f"2026-03-0{day}T00:00:00Z", **_app_service(path, day)},
+    "Azure API Management": lambda path, day: {
+        "records": [{**_azure("GatewayLogs", method="GET", responseCode=200,
+                              url=f"https://api.example.net{path}", backendMethod="GET",
+                              backendUrl="https://10.0.0.4/other", backendResponseCode=500),
+                     "time": f"2026-03-0{day}T00:00:00Z"}]},
     "lograge": lambda path, day: {
         "method": "GET", "path": path, "format": "json", "status": 200, "duration": 5.1,
         "time": f"2026-03-0{day}T00:00:00Z"},
@@ -107,6 +161,42 @@ def test_each_log_is_read_and_judged(tmp_path: Path, name: str) -> None:
     assert lawful.verdicts["show_lamp:status"] == "upheld"
     assert not census(lawful, "poisoned")
     assert findings(judge(tmp_path, _content(name, 0), "access.log")) == _MINIMUM
+
+
+def test_what_azure_logs_beside_requests_is_none(tmp_path: Path) -> None:
+    """A firewall, a probe, and what one node of Front Door asks another are no exchanges."""
+    firewall = _azure("FrontDoorWebApplicationFirewallLog", requestUri="/v1/lamps/0", action="Log")
+    probe = _azure("FrontDoorHealthProbeLog", httpVerb="HEAD", httpStatusCode="500", result="x")
+    once = [_front_door("/v1/lamps/0", 1, isReceivedFromClient=True),
+            _front_door("/v1/lamps/0", 2, isReceivedFromClient=False)]  # fmt: skip
+    report = judge(tmp_path, lines([firewall, probe, *once]), "azure.json")
+    assert findings(report) == {}, "it was accepted once, and logged twice"
+    assert census(report, "aside") == {
+        "log line of no request": 2, "request between nodes of a gateway": 1,
+    }  # fmt: skip
+
+
+def test_bodies_that_a_gateway_of_azure_logs_are_judged(tmp_path: Path) -> None:
+    """API Management logs bodies and some headers; a long body is the beginning of one."""
+    whole = json.dumps({"id": 7, "state": "dim"})
+    told = {"method": "GET", "url": "https://api.example.net/v1/lamps/7", "responseCode": 200}
+    asked = [
+        _azure("GatewayLogs", **told, responseBody=text, responseHeaders={"Content-Type": kind})
+        for text, kind in [(whole, "application/json"), ("x" * 8_192, "text/plain")]
+    ]
+    assert findings(judge(tmp_path, lines(asked[:1]), "a.json")) == {
+        "show_lamp:200#/state:enum": "violated"
+    }
+    long = _azure("GatewayLogs", **told, responseBody="1" * 8_192)
+    assert findings(judge(tmp_path, lines([long]), "b.json")) == {}
+
+
+def test_a_redirect_that_may_be_one_to_https_breaks_nothing(tmp_path: Path) -> None:
+    """A log without `Location` leaves it open, unless the request came by https."""
+    moved = {"httpMethod": "GET", "httpStatus": 301, "originalRequestUriWithArgs": "/v1/lamps/7"}
+    for secure, found in (("off", {}), ("on", {"show_lamp:status": "violated"})):
+        line = _azure("x", **moved, originalHost="api.example.net", sslEnabled=secure)
+        assert findings(judge(tmp_path, lines([line]), "x.json")) == found
 
 
 def test_what_a_log_has_beside_requests_is_counted(tmp_path: Path) -> None:

@@ -118,12 +118,17 @@ def is_of_http(operation: Operation, exchange: Exchange) -> bool:
 
 
 def is_to_https(exchange: Exchange) -> bool:
-    """Whether a reply says nothing but that the same is to be asked for by https."""
+    """Whether a reply says nothing but that the same is to be asked for by https.
+
+    Where a log tells neither where to go nor that it was asked by https, that may be what it says.
+    """
     request, response = exchange.request, exchange.response
     if response is None or response.status not in (301, 302, 307, 308):
         return False
     scheme, separator, rest = request.url.partition("://")
     where = [value for name, value in response.headers if name.lower() == "location"]
+    if not where and not response.headers_known:
+        return not separator or scheme.lower() == "http"
     return scheme.lower() == "http" and where == [f"https{separator}{rest}"]
 
 

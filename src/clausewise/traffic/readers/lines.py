@@ -10,15 +10,18 @@ import msgspec
 
 from clausewise.traffic.exchange import Aside, Item, Line, Poisoned, TrafficExchange
 from clausewise.traffic.readers.access_logs import of_access_log
+from clausewise.traffic.readers.azure import of_azure
+from clausewise.traffic.readers.batches import parted
 from clausewise.traffic.readers.envoy import of_envoy
 from clausewise.traffic.readers.gateways import of_apache, of_kong, of_nginx
 from clausewise.traffic.readers.har import of_entry
-from clausewise.traffic.readers.opentelemetry import of_span, spans_of
+from clausewise.traffic.readers.opentelemetry import of_span
 
 # Which form a line has, by the first that takes it.
 _FORMS: tuple[Callable[[dict[str, Any]], TrafficExchange | Aside | None], ...] = (
     of_entry,
     of_span,
+    of_azure,
     of_envoy,
     of_kong,
     of_apache,
@@ -37,11 +40,7 @@ def read_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Item]:
             line = line.removeprefix(BOM_UTF8)  # some editors begin with it
         line = line.removeprefix(_SEPARATOR)
         if not line.isspace() and line:
-            spans = spans_of(line)
-            if spans is None:
-                yield Item(number, Line(line))
-            else:
-                yield from (Item(number, Line(one)) for one in spans)
+            yield from (Item(number, Line(one)) for one in parted(line))
 
 
 def read_line(line: bytes) -> TrafficExchange | Poisoned | Aside:

@@ -19,6 +19,7 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
 )
 from clausewise.traffic.readers.access_logs import started_at
+from clausewise.traffic.readers.azure import own_query
 
 _ASKED = r'"(?P<asked>(?:[^"\\]|\\.)*)"'
 _BALANCED = rf"(?P<time>\S+Z) (?:\S+ ){{6}}(?P<status>\d+|-) \S+ \d+ \d+ {_ASKED}"
@@ -98,8 +99,8 @@ def _of_columns(told: dict[str, str]) -> TrafficExchange | Aside:
     method, target = known.get("cs-method"), known.get("cs-uri-stem")
     if method is None or target is None:
         return NO_REQUEST
-    query = known.get("cs-uri-query")
-    if query is not None:
+    query = own_query(known.get("cs-uri-query", ""))
+    if query:
         target = f"{target}?{query}"
     if "x-edge-location" in told:  # CloudFront encodes what is encoded once more
         target = target.replace("%25", "%")

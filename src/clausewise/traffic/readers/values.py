@@ -15,7 +15,7 @@ from typing import BinaryIO
 import msgspec
 
 from clausewise.traffic.exchange import Item, Line, Poisoned
-from clausewise.traffic.readers.opentelemetry import spans_of
+from clausewise.traffic.readers.batches import parted
 
 _BLANK = re.compile(r"[\s,]*")
 # The first name of an object, and what is before that of one behind another.
@@ -118,5 +118,4 @@ def read_values(stream: BinaryIO) -> Iterator[Item]:
         if isinstance(value, Poisoned):
             yield Item(number, value)
             continue
-        spans = spans_of(value)
-        yield from (Item(number, Line(one)) for one in ([value] if spans is None else spans))
+        yield from (Item(number, Line(one)) for one in parted(value))

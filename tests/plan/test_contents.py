@@ -84,6 +84,42 @@ def test_a_body_that_has_no_form_costs_itself(tmp_path: Path, required: bool) ->
     )
 
 
+@pytest.mark.parametrize("kind", [FORM, "multipart/form-data"])
+def test_a_list_in_a_form_is_a_list_whatever_is_sent(tmp_path: Path, kind: str) -> None:
+    """One value is read as a list of one, and a text is a text: neither type can be broken."""
+    items = {"texts": "string", "numbers": "integer", "things": "object"}
+    members = {name: {"type": "array", "items": {"type": one}} for name, one in items.items()}
+    plan = _plan(tmp_path, {kind: {"type": "object", "properties": members}})
+    typed = {name for name in plan.operation.clauses if "request#" in name and ":type" in name}
+    assert typed == {"send:request#/numbers/*:type", "send:request#/things/*:type"}
+    assert "send:request#/numbers/*:type" not in plan.unplanned
+
+
+@pytest.mark.parametrize("kind", ["application/pdf", "text/csv"])
+def test_a_further_content_that_has_no_form_is_not_sent(tmp_path: Path, kind: str) -> None:
+    """Nobody knows how an object is a PDF: no request calls itself one, and the reason is told."""
+    content = {one: {"schema": USER} for one in ("application/json", kind)}
+    pack = small_pack(tmp_path, {}, operation={"requestBody": {"content": content}})
+    plan = plan_of(pack)
+    assert not [c for c in plan.cases if encoded(plan.operation, c).content_type == kind]
+    why = {why for name, why in plan.unplanned.items() if f"({kind})" in name}
+    assert why == {"no value of it is known that could be written"}
+
+
+@pytest.mark.parametrize("place", ["cookie", "header", "path"])
+def test_a_parameter_whose_text_its_place_cannot_carry(tmp_path: Path, place: str) -> None:
+    """Where every request needs JSON in a cookie, the reason names the cookie; others carry it."""
+    schema = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    written = {"content": {"application/json": {"schema": schema}}}
+    parameters = [{"name": "who", "in": place, "required": True, **written}]
+    operation = {"parameters": parameters}
+    path = "/x/{who}" if place == "path" else "/x"
+    plan = plan_of(small_pack(tmp_path, {}, operation=operation, path=path))
+    assert (plan.lack is not None) is (place == "cookie")
+    if plan.lack is not None:
+        assert plan.lack.startswith("every request needs the cookie parameter who, and no value")
+
+
 def test_an_optional_text_is_never_empty(tmp_path: Path) -> None:
     """Nothing at all is no body, which may be sent here: so it breaks no minimum."""
     body = {"content": {"text/plain": {"schema": {"type": "string", "minLength": 2}}}}

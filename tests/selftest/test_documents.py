@@ -304,6 +304,26 @@ def test_a_credential_that_one_operation_does_not_take(tmp_path: Path, kind: str
     assert set(states(trial, "crashes on other").values()) == {"named"}
 
 
+def test_a_promise_that_nobody_can_check(tmp_path: Path) -> None:
+    """A format that nobody checks is no hole: nothing of a run could tell."""
+    document = {"type": "object", "properties": {"at": {"type": "string", "format": "star-date"}}}
+    node = with_body("application/json", document)
+    trial = trial_of(tmp_path, send=("POST /logs", node))
+    found = states(trial, "does not enforce send:request#/at:format")
+    assert set(found.values()) == {"equivalent"}
+
+
+@pytest.mark.parametrize("member", ["name", "other"])
+def test_a_body_that_says_again_which_thing_is_meant(tmp_path: Path, member: str) -> None:
+    """The refusal of another name than that in the path breaks nothing; a crash on it does."""
+    schema = {"type": "object", "required": [member], "properties": {member: {"type": "string"}}}
+    node = {**with_body("application/json", schema), "parameters": [in_path("name", "string")]}
+    trial = trial_of(tmp_path, change=("PATCH /cakes/{name}", node))
+    names = [fault.name for fault in trial.faults if f"/body/{member}" in fault.name]
+    assert any(name.startswith("crashes on") for name in names)
+    assert any(name.startswith("refuses") for name in names) is (member == "other")
+
+
 @pytest.mark.parametrize("schema", [{"type": "number", "format": "double"}, {"type": "boolean"}])
 def test_a_promise_that_nothing_is_known_to_break(tmp_path: Path, schema: Any) -> None:
     """Of an operation without a body, too, it is a hole with the reason of the plan."""

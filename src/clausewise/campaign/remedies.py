@@ -86,7 +86,7 @@ class Remedies:
         `path` has the texts of its path parameters.
         """
         if SAME in self._wanted.get(operation.id, ()):
-            for pointer, parameter in _repeated(operation, case):
+            for pointer, parameter in repeated_in(operation, case.value.get(BODY)):
                 if parameter in path and not is_about(case, "request", pointer):
                     name = path_of(operation, {parameter: path[parameter]})[parameter]
                     case = with_value(operation, case, "request", pointer, name)
@@ -163,7 +163,9 @@ class Remedies:
             yield UNCHANGED
         if any(self._guessed(operation, case)):
             yield NAME
-        if operation.method in ("PUT", "PATCH") and any(_repeated(operation, case)):
+        if operation.method in ("PUT", "PATCH") and any(
+            repeated_in(operation, case.value.get(BODY))
+        ):
             yield SAME
 
     def _guessed(self, operation: Operation, case: Case) -> Iterator[tuple[str, str, Any]]:
@@ -186,9 +188,8 @@ class Remedies:
             )
 
 
-def _repeated(operation: Operation, case: Case) -> Iterator[tuple[str, str]]:
+def repeated_in(operation: Operation, body: Any) -> Iterator[tuple[str, str]]:
     """The members of a body that say what the path says at its end: pointer and parameter."""
-    body = case.value.get(BODY)
     names = TEMPLATED.findall(operation.path)
     if not names or not isinstance(body, Mapping):
         return

@@ -15,6 +15,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING
 
+from clausewise.commands.planned import Shower
 from clausewise.errors import UsageError
 from clausewise.options import add_plan_options
 from clausewise.pack import Pack, find_pack
@@ -118,12 +119,13 @@ def _excerpt(pack: Pack, source: Source) -> Iterator[str]:
 
 def _probed(pack: Pack, clause: Clause, examples: int, seed: int) -> Iterator[str]:
     """The requests of a plan that speak to a clause, or what else judges it."""
-    from clausewise.plan.cases import encoded, shown
+    from clausewise.links.catalogue import Catalogue
     from clausewise.plan.plan import make_plan
 
     plan = make_plan(pack, operations=[clause.operation], examples=examples, seed=seed).operations[
         clause.operation
     ]
+    shower = Shower(pack, Catalogue(pack))
     asked = [case for case in plan.cases if clause.id in case.probes]
     leaning = [
         case
@@ -134,7 +136,7 @@ def _probed(pack: Pack, clause: Clause, examples: int, seed: int) -> Iterator[st
         yield f"not probed: {plan.unplanned[clause.id]}"
     for case in asked[:MOST_CASES]:
         yield f"must be {case.expect} ({case.id}): {case.label}"
-        yield f"    {shown(encoded(plan.operation, case))}"
+        yield from (f"    {line}" for line in shower.request(case))
     if leaning:
         yield f"must be accepted: {len(leaning)} lawful requests stand on its inner side"
     if clause.part[:1].isdigit() or clause.part == "default":

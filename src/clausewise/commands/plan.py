@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from clausewise.commands.garbage import none_expected
+from clausewise.commands.planned import Shower
 from clausewise.contract.selecting import must_have, operations_of, selected
 from clausewise.options import add_plan_options, add_selection_options
 from clausewise.pack import Pack, find_pack
@@ -16,10 +16,7 @@ from clausewise.pack import Pack, find_pack
 if TYPE_CHECKING:
     from clausewise.campaign.bounds import Bounds
     from clausewise.contract import Contract
-    from clausewise.contract.requests import Encoded
-    from clausewise.links.catalogue import Catalogue
     from clausewise.marks import Scenery
-    from clausewise.plan.cases import Case
     from clausewise.plan.plan import Plan
 
 EXAMPLES = (
@@ -46,7 +43,7 @@ def execute(options: argparse.Namespace) -> int:
         pack = find_pack(options.pack)
         chosen = _chosen(pack, options)
     _tell_of_nothing(pack.contract)
-    shower = _Shower(pack, Catalogue(pack))
+    shower = Shower(pack, Catalogue(pack))
     if options.json and options.max_requests is None:
         # One operation after the other: the plans of a large document take much room together.
         for operation_plan in plans(pack, chosen, options.examples, options.seed):
@@ -123,93 +120,3 @@ def _tell_of_nothing(contract: Contract) -> None:
         rest = "; ".join(f"{one.operation}: {one.reason}" for one in contract.not_judged[:5])
         why = f" ({rest})" if rest else ""
         print(f"{contract.name} has no operations, so nothing is planned{why}", file=sys.stderr)
-
-
-class _Shower:
-    """Shows cases as they will be sent, as far as that is known before a run."""
-
-    def __init__(self, pack: Pack, catalogue: Catalogue) -> None:
-        self._pack = pack
-        self.catalogue = catalogue
-        self._sources: dict[str, dict[str, tuple[str, str]]] = {}
-
-    def as_lines(self, case: Case) -> Iterator[str]:
-        """A case for a reader: what it is for, and the request."""
-        from clausewise.plan.cases import encoded, with_query
-
-        operation = self._pack.contract.operations[case.operation]
-        yield f"{case.id}  {case.kind}, {case.expect} expected: {case.label}"
-        for clause in case.probes:
-            yield f"    probes {clause}"
-        wire = encoded(operation, case)
-        target = with_query(self._path(case, wire), wire.query)
-        yield f"    {operation.method} {target} {_content(wire) or ''}".rstrip()
-        if case.needs is not None:
-            supply, state = case.needs
-            yield f"    needs a {supply}{f' that is {state}' if state else ''}"
-
-    def as_json(self, case: Case) -> str:
-        """A case as a JSON object, on one line."""
-        from clausewise.plan.cases import encoded, with_query
-
-        operation = self._pack.contract.operations[case.operation]
-        wire = encoded(operation, case)
-        plain = {
-            "id": case.id,
-            "operation": case.operation,
-            "kind": case.kind,
-            "expect": case.expect,
-            "label": case.label,
-            "probes": list(case.probes),
-            "method": operation.method,
-            "path": with_query(self._path(case, wire), wire.query),
-            "headers": dict(wire.headers),
-            "cookies": wire.cookies,
-            "media_type": wire.content_type,
-            "credential": case.credential,
-            "content": _content(wire),
-        }
-        return json.dumps(plain, ensure_ascii=False)
-
-    def _path(self, case: Case, wire: Encoded) -> str:
-        """The path of a case; `{NAME from OPERATION}` where a run puts what another one gave."""
-        from clausewise.plan.cases import encoded
-
-        given = self._given(case)
-        if not given:
-            return wire.path
-        path = {name: value for name, value in case.part("path").items() if name not in given}
-        operation = self._pack.contract.operations[case.operation]
-        text = encoded(operation, case, {"path": path}).path
-        for name, source in given.items():
-            text = text.replace(f"{{{name}}}", f"{{{name} from {source}}}")
-        return text
-
-    def _given(self, case: Case) -> dict[str, str]:
-        """The path parameters that a run has from other operations, and from which."""
-        supply = self._pack.supply_for(case.operation)
-        if supply is not None:
-            names = supply.named_in_path(case.operation) if case.needs is not None else set()
-            return {name: supply.operation for name in case.part("path") if name in names}
-        return {
-            name: source
-            for name, (pointer, source) in self._sources_of(case.operation).items()
-            if not case.is_pinned(f"/path{pointer}")
-        }
-
-    def _sources_of(self, operation: str) -> dict[str, tuple[str, str]]:
-        """By name, the pointer of each path parameter and the operation that gives it."""
-        if operation not in self._sources:
-            found = self._sources[operation] = {}
-            for need in self.catalogue.path_needs(operation):
-                collections = [self.catalogue.collections[path] for path in need.collections]
-                for collection in collections:
-                    givers = (*collection.makers, *collection.lists)
-                    other = next((giver for giver in givers if giver != operation), None)
-                    if other is not None:
-                        found.setdefault(need.name, (need.pointer, other))
-        return self._sources[operation]
-
-
-def _content(wire: Encoded) -> str | None:
-    return wire.content.decode("utf-8", "replace") if wire.content is not None else None

@@ -9,6 +9,7 @@ from typing import Any
 from clausewise.contract.clauses import Address, Clause, message_clauses, pointer_name
 from clausewise.contract.codecs import JsonCodec, TextCodec, codec_for, is_json_lines
 from clausewise.contract.ids import clause_id
+from clausewise.contract.media_types import media_type
 from clausewise.contract.message import Content, Message
 from clausewise.contract.operation import Operation
 from clausewise.contract.parameters import CONTENT, LOCATIONS, Parameter
@@ -126,6 +127,12 @@ def _is_text(content: Content, pointer: str) -> bool:
     encoding = content.encoding.get(name)
     if encoding is not None and encoding.content_type is None:
         return bool(kinds & {"string", "array", "object"})
+    if encoding is None or not media_type(encoding.content_type or "").is_json:
+        # One value is read as a list of one, and each item is written as a value of its own.
+        if not inside and "array" in kinds:
+            return True
+        if inside == ["*"] and "object" not in _kinds_in(content.message.place, f"/{escape(name)}"):
+            return "string" in kinds
     return not inside and "string" in kinds  # what is within it is JSON
 
 

@@ -170,12 +170,6 @@ def with_query(path: str, query: str) -> str:
     return f"{path}?{query}" if query else path
 
 
-def shown(wire: Encoded) -> str:
-    """A request in a line: its path and query, and its body as text."""
-    body = wire.content.decode("utf-8", "replace") if wire.content is not None else "no body"
-    return f"{with_query(wire.path, wire.query)} {body}"
-
-
 def planned_id(name: str) -> tuple[str, bool]:
     """The id of the planned case that a request was for, and whether it was asked again."""
     asked_again = False

@@ -26,6 +26,9 @@ from clausewise.values.ranges import is_inverted, range_pairs
 from clausewise.values.stated import listed_values
 from clausewise.values.values import Level
 
+# Why there is no request where the wire cannot carry what a schema asks for.
+NO_FORM = "no value of it is known that could be written"
+
 
 class Ground:
     """One operation, ready to be planned.
@@ -180,10 +183,7 @@ class Ground:
         for parameter in self.operation.parameters:
             at = f"/{parameter.location}/{escape(parameter.name)}"
             if parameter.required and at not in self.model.factors:
-                return (
-                    f"every request needs the {parameter.location} parameter {parameter.name}, and "
-                    "no value of it is known that could be written; an example may help"
-                )
+                return _cannot_do_without(parameter)
         return None
 
     def _find_least(self) -> None:
@@ -194,7 +194,17 @@ class Ground:
                 self.least = levels
                 return
         what = "body" if self.content is not None else "request"
-        self.lack = f"no lawful {what} can be made of its schema; give it an example"
+        lack = f"no lawful {what} can be made of its schema; give it an example"
+        self.lack = self._without_a_form() or lack
+
+    def _without_a_form(self) -> str | None:
+        """The parameter that every request needs, and that has lawful values but none to write."""
+        for parameter in self.operation.parameters:
+            value = BodyModel(parameter.place, ABSENT).build({}) if parameter.required else ABSENT
+            lawful = value is not ABSENT and parameter.message.accepts(value)
+            if lawful and parameter.written(value) is None:
+                return _cannot_do_without(parameter)
+        return None
 
     def nearest(self) -> dict[str, Any] | None:
         """Where no lawful request is known: a documented one that breaks its schema, or None."""
@@ -341,3 +351,8 @@ def disputed_in(model: BodyModel, levels: Mapping[str, Level]) -> str | None:
         if not compiled(contested).is_valid(level.value):
             return at
     return None
+
+
+def _cannot_do_without(parameter: Parameter) -> str:
+    named = f"the {parameter.location} parameter {parameter.name}"
+    return f"every request needs {named}, and {NO_FORM}; an example may help"

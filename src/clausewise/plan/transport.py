@@ -14,7 +14,7 @@ from clausewise.contract.parameters import query_text
 from clausewise.contract.requests import BODY
 from clausewise.plan.broken import broken_requests
 from clausewise.plan.cases import MISSING, Case
-from clausewise.plan.ground import Ground
+from clausewise.plan.ground import NO_FORM, Ground
 from clausewise.pointer import escape
 from clausewise.values.values import Level
 
@@ -129,7 +129,11 @@ def further_contents(first: Ground) -> Iterator[Case]:
             if ground.lack is not None:
                 first.unplanned |= {clause.id: ground.lack for clause in own}
                 continue
-            told = {"expect": "accepted", "value": ground.least_with_body(), "levels": {}}
+            value = ground.least_with_body()
+            if BODY not in value:
+                first.unplanned |= dict.fromkeys((clause.id for clause in own), NO_FORM)
+                continue
+            told = {"expect": "accepted", "value": value, "levels": {}}
             label = f"a body of {ground.codec.content_type}"
             lawful = _probe(ground, "request:media-type", label, **told)
         yield lawful

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import combinations, islice
 from typing import Any
 
+from clausewise.campaign.remedies import repeated_in
 from clausewise.contract import Clause, Content, Message
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation_clauses import UNKNOWN
@@ -25,10 +26,13 @@ from clausewise.pointer import ABSENT, everywhere, look, put, unescape
 from clausewise.selftest.fault import Asked, Before, Fault, crashed, plain_text
 from clausewise.selftest.stand_ins import is_authorized, stand_ins
 from clausewise.selftest.value_classes import ValueClasses, has
+from clausewise.strict_json import is_number
 from clausewise.values.values import LEFT_OUT, Level, digest
 
 # How many crashes on a pair of values are tried of one operation: there are thousands.
 MOST_PAIRS = 40
+# The limits of numbers, and from each to the whole number that stands on it.
+_LIMITS = {"minimum": 0, "maximum": 0, "exclusiveMinimum": 1, "exclusiveMaximum": -1}
 _NOWHERE = "/clausewise-asks-for-a-path-that-is-not-there"
 
 
@@ -42,6 +46,11 @@ class Enforcing:
         self.secrets = stand_ins(pack)
         self._requests: dict[str, Message] = {}
         self.classes = ValueClasses(plan, catalogue)
+        body = self.operation.body
+        members = body.place.members if body is not None else {}
+        changing = self.operation.method in ("PUT", "PATCH")
+        repeated = repeated_in(self.operation, members) if changing else ()
+        self._repeated = {f"/{BODY}{at}" for at, _ in repeated}
 
     def faults(self) -> Iterator[Fault]:
         """Every fault about requests of this operation."""
@@ -278,6 +287,8 @@ class Enforcing:
         place = self.plan.model.factors[at].place
         if may_be_name(level.value) and (says_which(at, False) or made_up(place) is not None):
             return  # nobody can tell whether there is what it names, or whether it is one at all
+        if at in self._repeated:
+            return  # which thing is meant the path says as well
         clause = self.plan.clause_of(at, level)
         if is_of_no_keyword(level, clause):
             yield self.operation.served
@@ -288,9 +299,11 @@ class Enforcing:
     def _limit(self, clause: str, level: Level) -> Iterator[str]:
         """The limit that a value stands on, as good a name for its refusal as its type."""
         place = clause.rpartition(":")[0]
-        for keyword in ("minimum", "maximum"):
+        for keyword, step in _LIMITS.items():
             limit = self.operation.clauses.get(f"{place}:{keyword}")
-            if limit is not None and limit.value == level.value and limit.id != clause:
+            if limit is None or limit.id == clause or not is_number(limit.value):
+                continue
+            if limit.value + step == level.value:
                 yield limit.id
 
     def _refusing(self, there: Callable[[Any], bool]) -> Before:

@@ -17,6 +17,7 @@ from clausewise.errors import TargetError
 from clausewise.pack import Pack, find_pack
 from clausewise.pack.resolving import resolve
 from clausewise.pack.settings import Settings
+from clausewise.plan.ground import NO_FORM
 from clausewise.plan.negatives import NOT_ALONE
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.plan.transport import same_schema
@@ -281,9 +282,14 @@ class Trial:
         plan = self.plan.operations[fault.operation]
         if plan.operation.unasked is not None:
             return "equivalent", plan.operation.unasked.reason
-        shared = (same_schema(plan.operation),) if plan.operation.contents else ()
+        if plan.lack is not None and NO_FORM in plan.lack:
+            return "equivalent", plan.lack
+        shared = (NO_FORM, same_schema(plan.operation)) if plan.operation.contents else ()
         excused = (*NOT_ALONE, *shared)
         for clause in (*fault.clauses, *fault.about):
+            promise = plan.operation.clauses.get(clause)
+            if promise is not None and promise.untestable is not None:
+                return "equivalent", promise.untestable
             why = plan.unplanned.get(clause)
             if why is not None:
                 return ("equivalent" if why in excused else "hole"), why

@@ -165,6 +165,81 @@ def test_other_names_of_a_reference(tmp_path: Path, name: str) -> None:
     assert not reply.accepts({"kids": [{"kids": [{"n": "x"}]}]})
 
 
+# Schemas by what they are called, some with one `$dynamicAnchor`.
+BY_WAY: dict[str, Any] = {
+    "Page": {
+        "$id": "https://e.example/page",
+        "properties": {"items": {"items": {"$dynamicRef": "#item"}}, "next": {"$ref": "page"}},
+        "$defs": {"any": {"$dynamicAnchor": "item"}},
+    },
+    "Cats": {
+        "$id": "https://e.example/cats",
+        "$ref": "page",
+        "$defs": {"cat": {"$dynamicAnchor": "item", "properties": {"lives": {"maximum": 9}}}},
+    },
+    # The page of a page is one of its own items: the first on the way has the say.
+    "Kittens": {
+        "$id": "https://e.example/kittens",
+        "$ref": "cats",
+        "$defs": {"kitten": {"$dynamicAnchor": "item", "properties": {"lives": {"const": 9}}}},
+    },
+    "Fixed": {
+        "$id": "https://e.example/fixed",
+        "properties": {"items": {"items": {"$dynamicRef": "#own"}}},
+        "$defs": {
+            "own": {"$anchor": "own", "type": "integer"},
+            "else": {"$id": "else", "$dynamicAnchor": "own", "type": "string"},
+        },
+    },
+    "Tree": {
+        "$id": "https://e.example/tree",
+        "$dynamicAnchor": "node",
+        "properties": {"data": True, "kids": {"items": {"$dynamicRef": "#node"}}},
+    },
+    "Strict": {
+        "$id": "https://e.example/strict",
+        "$dynamicAnchor": "node",
+        "$ref": "tree",
+        "unevaluatedProperties": False,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "keeps"),
+    [
+        ("Page", {"items": [{"lives": 10}]}, True),
+        ("Cats", {"items": [{"lives": 9}, {}]}, True),
+        ("Cats", {"items": [{"lives": 10}]}, False),
+        ("Cats", {"next": {"next": {"items": [{"lives": 10}]}}}, False),
+        ("Kittens", {"items": [{"lives": 9}]}, True),
+        ("Kittens", {"items": [{"lives": 8}]}, False),
+        ("Fixed", {"items": [7]}, True),
+        ("Fixed", {"items": ["x"]}, False),
+        ("Tree", {"kids": [{"date": 1}]}, True),
+        ("Strict", {"kids": [{"data": 1, "kids": [{"data": 2}]}]}, True),
+        ("Strict", {"kids": [{"date": 1}]}, False),
+        ("Strict", {"kids": [{"kids": [{"kids": [{"date": 1}]}]}]}, False),
+    ],
+)
+def test_a_dynamic_reference_by_its_way(tmp_path: Path, name: str, value: Any, keeps: bool) -> None:
+    """Of several schemas with one `$dynamicAnchor` it means the first one on the way to it.
+
+    `jsonschema-rs`, which knows the way itself, is asked as well: it is of the same mind.
+    """
+    # Each is read in two ways, so that one way cannot stand for the other.
+    other = "Tree" if name == "Strict" else "Page"
+    both = {
+        key: {"$ref": f"#/components/schemas/{one}"} for key, one in (("a", other), ("b", name))
+    }
+    main = document({}, {"properties": both}) | {"components": {"schemas": BY_WAY}}
+    reply = reply_of(load(tmp_path, {"openapi.json": main}, "openapi.json"))
+    assert reply.accepts({"a": {"items": [{"lives": 10}], "kids": [{"date": 1}]}})
+    assert reply.accepts({"b": value}) is keeps
+    whole = {"$ref": BY_WAY[name]["$id"], "$defs": BY_WAY}
+    assert jsonschema_rs.Draft202012Validator(whole).is_valid(value) is keeps
+
+
 def test_a_mark_in_one_branch_and_the_requirement_in_another(tmp_path: Path) -> None:
     """What `allOf` marks as read-only is not required of a request, but of a reply."""
     schema = {

@@ -27,9 +27,9 @@ from clausewise.contract.plain_codecs import (
 from clausewise.contract.schemas import Schema
 
 __all__ = [
-    "BOUNDARY", "FORM", "MULTIPART", "BytesCodec", "Codec", "JsonCodec", "LinesCodec",
-    "TextCodec", "Unreadable", "codec_for", "cut_short", "encode_json", "is_file", "is_json_lines",
-    "is_stream", "is_xml", "says_text",
+    "BOUNDARY", "FORM", "MULTIPART", "BytesCodec", "Codec", "FormCodec", "JsonCodec", "LinesCodec",
+    "MultipartCodec", "TextCodec", "Unreadable", "codec_for", "cut_short", "encode_json", "is_file",
+    "is_json_lines", "is_stream", "is_xml", "says_text",
 ]  # fmt: skip
 
 

@@ -43,7 +43,9 @@ class Definitions:
     def name(self, key: Any, direction: Direction, node: dict[str, Any], spot: Spot) -> str:
         """The name of a schema, which may be new."""
         if key not in self._by_key:
-            inner = Spot(spot.resolver, node, spot.foreign, None, 0, 0, needed=False)
+            inner = Spot(
+                spot.resolver, node, spot.foreign, None, 0, 0, needed=False, scope=spot.scope
+            )
             made = Definition(f"schema{len(self._by_key) + 1}", direction, node, inner)
             self._by_key[key] = self._by_name[made.name] = made
         return self._by_key[key].name

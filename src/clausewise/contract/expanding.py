@@ -20,6 +20,7 @@ from clausewise.contract.keywords import (
     Direction,
 )
 from clausewise.contract.origins import Origins
+from clausewise.contract.resources import anchored_in
 from clausewise.contract.schema_size import DEEPEST_SCHEMA, size_of
 from clausewise.contract.spot import Spot
 from clausewise.cutting import brief
@@ -138,7 +139,7 @@ class _Reader:
 
     def _defer(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
         """A reference to a schema that is written down once, beside the document."""
-        key = (id(node), self.direction, spot.foreign)
+        key = (id(node), self.direction, spot.foreign, tuple(map(id, spot.scope)))
         name = Definitions.of(self.documents).name(key, self.direction, node, spot)
         self.used.add(name)
         return {"$ref": f"#/$defs/{name}"}
@@ -147,7 +148,7 @@ class _Reader:
         """A schema, with what its reference leads to."""
         own, base = node.get("x-source"), self.documents.within(spot.resolver, node)
         if base is not spot.resolver:
-            spot = replace(spot, resolver=base)
+            spot = replace(spot, resolver=base).entering(node)
         if isinstance(own, str):
             spot = replace(spot, tag=own)
         marked = foreign_names(self.documents, node, spot.resolver, self.direction)
@@ -183,6 +184,8 @@ class _Reader:
 
     def _follow(self, node: dict[str, Any], keyword: str, spot: Spot) -> tuple[Any, Any]:
         contents, base = self.documents.follow(spot.resolver, node, keyword)
+        if keyword == "$dynamicRef":
+            contents, base = self._by_way(node[keyword], spot, contents, base)
         if isinstance(contents, dict) and "openapi" in contents and keyword != "$ref":
             # The root of a document of OpenAPI is no schema: the one that is meant is around here.
             return spot.component, spot.resolver
@@ -190,6 +193,19 @@ class _Reader:
             raise error_at(
                 f"{keyword} leads to what is no schema", self.documents.source(node, keyword)
             )
+        return contents, base
+
+    def _by_way(self, ref: str, spot: Spot, contents: Any, base: Any) -> tuple[Any, Any]:
+        """What a `$dynamicRef` leads to: the first of its name on the way here (2020-12, 8.2.3.2).
+
+        `contents` is what it leads to as a `$ref`, and that is it where this has no such name.
+        """
+        name = ref.partition("#")[2]
+        if isinstance(contents, dict) and contents.get("$dynamicAnchor") == name:
+            for resource in spot.scope:
+                found = anchored_in(resource, name)
+                if found is not None:
+                    return found, self.documents.within(base, resource)
         return contents, base
 
     def _target(self, contents: Any, spot: Spot, resolver: Any) -> dict[str, Any]:

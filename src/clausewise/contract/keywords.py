@@ -59,8 +59,8 @@ class Keyword:
 # Keywords that have values, not schemas: nothing in them is a keyword.
 CONSTANTS = ("const", "enum")
 DATA = (*CONSTANTS, "default", "examples")
-# Other names of a reference. Only the way that a validation took through documents could tell
-# them from `$ref`, and only where two schemas have one anchor.
+# Other names of a reference. Only the way through documents tells `$dynamicRef` from `$ref`, and
+# only where two schemas have one anchor.
 REFERENCES = ("$ref", "$recursiveRef", "$dynamicRef")
 # Marks of our own in a finished schema: no value is ever sent here; no clause comes of it; which
 # values of a discriminator name which branch; of values of which types nobody can tell, and why.

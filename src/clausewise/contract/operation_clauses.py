@@ -7,7 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from clausewise.contract.clauses import Address, Clause, message_clauses, pointer_name
-from clausewise.contract.codecs import JsonCodec, TextCodec, codec_for, is_json_lines
+from clausewise.contract.codecs import (
+    BytesCodec,
+    JsonCodec,
+    TextCodec,
+    codec_for,
+    is_json_lines,
+)
 from clausewise.contract.ids import clause_id
 from clausewise.contract.media_types import media_type
 from clausewise.contract.message import Content, Message
@@ -252,13 +258,17 @@ def _content_clauses(
     elif content.unread is not None and "XML" in content.unread:
         promise = f"a {reply.part} reply is well-formed XML"
         yield plain(name, "well-formed", promise, "responses", where=where)
-    if content.unread is not None or _is_binary(content.message):
+    is_written = not may_be_json and content.item is None
+    is_bytes = is_written and isinstance(codec_for(content), BytesCodec)
+    if content.unread is not None or (_is_binary(content.message) and not is_bytes):
         return
     message = content.item or content.message
-    is_text = not may_be_json and content.item is None
 
     def address(at: str, keyword: str) -> Address | None:
-        if at == "" and keyword == "type" and is_text and not _is_scalar(message.place):
+        if is_written and keyword == "type" and _is_text(content, at):
+            return None
+        # Of bytes nothing is known but how many they are.
+        if is_bytes and keyword not in ("minLength", "maxLength"):
             return None
         return Address(name, at, pointer_name(at))
 

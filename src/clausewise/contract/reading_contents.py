@@ -104,6 +104,8 @@ def _content(
     listed = around[kind]
     entry, base = nodes.resolve(listed if listed is not None else {}, base, around, kind)
     unread = "the schema of an XML body is not judged" if is_xml(kind) else None
+    if media_type(kind).kind.startswith("multipart/") and media_type(kind).kind != MULTIPART:
+        unread = "the parts of a body are judged where they are those of a form"
     item = None
     key = "itemSchema" if "itemSchema" in entry else "schema"
     if direction == "request" and is_json_lines(kind):

@@ -39,6 +39,20 @@ def _id_of(contents: Any) -> str | None:
     return named if isinstance(named, str) else None
 
 
+def anchored_in(resource: Any, name: str) -> Any | None:
+    """The schema with this `$dynamicAnchor` in one with an `$id`; those with their own are others.
+
+    None where there is none.
+    """
+    open_ = [resource]
+    while open_:
+        node = open_.pop()
+        if isinstance(node, dict) and node.get("$dynamicAnchor") == name:
+            return node
+        open_ += (one for one in _subresources_of(node) if _id_of(one) is None)
+    return None
+
+
 # What holds schemas, of values and of others.
 _HOLDERS = {*(k.name for k in KEYWORDS.values() if k.inner), "$defs", "definitions"}
 _MADE: Any = Specification  # its arguments are not typed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from clausewise.contract.keywords import KEYWORDS
@@ -17,7 +17,8 @@ class Spot:
     `references` how many more references within references are laid out, None for all. `in_place`
     tells that it speaks of the very value that the schema around it speaks of, `needed` that every
     value has something here, and `is_shaped` that the schema around it says what a discriminator
-    names it.
+    names it. `scope` are the schemas with an `$id` that the way here came through, outermost first
+    (2020-12 core, section 7.1).
     """
 
     resolver: Any
@@ -29,6 +30,13 @@ class Spot:
     in_place: bool = False
     needed: bool = True
     is_shaped: bool = False
+    scope: tuple[Any, ...] = ()
+
+    def entering(self, resource: Any) -> Spot:
+        """The same within a schema that has an `$id`; only where it was first entered counts."""
+        if any(resource is one for one in self.scope):
+            return self
+        return replace(self, scope=(*self.scope, resource))
 
     def within(self, keyword: str, *, needed: bool) -> Spot:
         """The same for a schema inside of a keyword."""
@@ -43,4 +51,5 @@ class Spot:
             known.in_place,
             self.needed and needed,
             self.is_shaped and keyword == "allOf",
+            self.scope,
         )

@@ -65,10 +65,10 @@ class Asker:
             if answer.at in wrong and promise.keyword != "type":
                 continue
             clause = self.id(message.part, promise.pointer, promise.keyword)
+            if clause not in self._clauses:
+                continue  # as the type of a text, which no message could break
             if answer.kept:
-                # What no message could break, as the type of a text, has no clause to keep.
-                if clause in self._clauses:
-                    answers.kept.append(clause)
+                answers.kept.append(clause)
             elif answer.kept is None:
                 why = f"it hangs on what nobody can tell: {promise.doubt}"
                 answers.unjudged.append((clause, why))

@@ -6,10 +6,18 @@ from itertools import islice
 from typing import Any
 
 from clausewise.contract import Content, Contract, Message, Operation, Place, Reply
-from clausewise.contract.codecs import JsonCodec, TextCodec, Unreadable, codec_for, is_xml
+from clausewise.contract.codecs import (
+    FormCodec,
+    JsonCodec,
+    MultipartCodec,
+    TextCodec,
+    Unreadable,
+    codec_for,
+    is_xml,
+)
 from clausewise.contract.media_types import media_type
 from clausewise.contract.replies import has_body
-from clausewise.contract.scalars import kinds_of, read_scalar
+from clausewise.contract.scalars import kinds_of
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Answers, Asker, Breach, short
 from clausewise.judge.masked import MASKED, within, within_headers
@@ -73,16 +81,26 @@ class PartsJudge:
             return self._json(content, response, answers)
         if is_xml(content.media_range):
             self._xml(content, response, answers)
-        elif content.unread is None and isinstance(codec_for(content), TextCodec):
-            try:
-                text = TextCodec(response.content_type).decode(response.content)
-            except Unreadable:
-                return None
-            # How a text means a list or an object, nobody knows.
-            if response.cut is None and kinds_of(content.message.place) - {"array", "object"}:
-                value = read_scalar(content.message.place, text)
-                self._asker.ask(content.message, value, answers, within("body", response.masked))
+        elif content.unread is None and response.cut is None:
+            self._written(content, response, answers)
         return response.json_or_none
+
+    def _written(self, content: Content, response: Response, answers: Answers) -> None:
+        """Ask a body that is a text, a number of bytes or a form."""
+        codec, place = codec_for(content), content.message.place
+        if isinstance(codec, TextCodec):
+            codec = TextCodec(response.content_type, place)
+        elif isinstance(codec, MultipartCodec) and not response.content.startswith(b"--"):
+            return  # a preamble, which hardly anybody writes
+        # How a text or bytes mean a list or an object, nobody knows.
+        is_form = isinstance(codec, FormCodec | MultipartCodec)
+        if codec is None or not (is_form or kinds_of(place) - {"array", "object"}):
+            return
+        try:
+            value = codec.decode(response.content)
+        except Unreadable:
+            return
+        self._asker.ask(content.message, value, answers, within("body", response.masked))
 
     def _json(self, content: Content, response: Response, answers: Answers) -> Any:
         clause = f"{self.operation.id}:{content.message.part}:json"
@@ -147,9 +165,11 @@ class PartsJudge:
                     masked = (*masked, f"/{escape(parameter.name)}")
                 continue
             text = ", ".join(lines)
-            if parameter.is_list:  # a list has blanks around its commas (RFC 9110, section 5.6.1)
-                text = ",".join(part.strip() for part in text.split(","))
-            values[parameter.name] = parameter.read([(parameter.name, text)])
+            if parameter.is_list:
+                # Blanks around its commas and empty items mean nothing (RFC 9110, section 5.6.1).
+                text = ",".join(part.strip() for part in text.split(",") if part.strip())
+            is_empty = parameter.is_list and not text
+            values[parameter.name] = [] if is_empty else parameter.read([(parameter.name, text)])
         self._asker.ask(reply.header, values, answers, masked)
 
 

@@ -48,9 +48,11 @@ def _events(content: bytes, is_cut: bool, form: EventForm) -> tuple[list[Any], s
     items: list[Any] = []
     for block in blocks[:-1][:MOST_ITEMS]:
         fields = _fields(block)
+        if "data" not in fields:
+            continue  # no client is told of it
         if form == "fields":
-            items += [fields] if fields else []
-        elif "data" in fields:
+            items.append(fields)
+        else:
             items.append(fields["data"] if form == "text" else value_or_text(fields["data"]))
     return items, None
 

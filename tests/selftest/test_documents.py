@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from clausewise.pack import find_pack
+from clausewise.plan.plan import make_plan
+from clausewise.selftest.running import Trial
 
 from .documents import in_path, in_query, replying, states, trial_of, with_body
 
@@ -302,6 +307,61 @@ def test_a_credential_that_one_operation_does_not_take(tmp_path: Path, kind: str
     trial = trial_of(tmp_path, schemes, one=("GET /one", both), other=("GET /other", other))
     assert trial.run([])[1] == {}
     assert set(states(trial, "crashes on other").values()) == {"named"}
+
+
+def _replying_as(kind: str, schema: Any) -> dict[str, Any]:
+    content = {kind: {"schema": schema}}
+    return {"responses": {"200": {"description": "Done.", "content": content}}}
+
+
+@pytest.mark.parametrize("kind", ["application/jsonl", "application/json-seq", "text/event-stream"])
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_reply_that_is_a_stream(tmp_path: Path, kind: str, listed: bool) -> None:
+    """The echo streams an item that keeps its schema, or those of a list."""
+    item = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    schema = {"type": "array", "minItems": 2, "items": item} if listed else item
+    trial = trial_of(tmp_path, watch=("GET /events", _replying_as(kind, schema)))
+    faulty, found, _ = trial.run([])
+    assert found == {}
+    sent = faulty.answer("GET", "/events", "", {}, b"")[2]
+    assert sent.count(b'"n":') == (2 if listed else 1)
+
+
+def test_forms_that_a_discriminator_tells_apart(tmp_path: Path) -> None:
+    """A reply that several forms take is lawful where the discriminator says which is meant."""
+    form = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
+    choice: dict[str, Any] = {
+        "oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("Cat", "Dog")],
+        "discriminator": {"propertyName": "kind"},
+    }
+    document = tmp_path / "openapi.json"
+    node = {"operationId": "read", **_replying_as("application/json", choice)}
+    parts = {"schemas": {"Cat": form, "Dog": form}}
+    about = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
+    document.write_text(
+        json.dumps({**about, "paths": {"/pets": {"get": node}}, "components": parts}), "utf-8"
+    )
+    pack = find_pack(str(document))
+    trial = Trial(pack, make_plan(pack, examples=0))
+    faulty, found, _ = trial.run([])
+    assert found == {}
+    assert json.loads(faulty.answer("GET", "/pets", "", {}, b"")[2])["kind"] in ("Cat", "Dog")
+
+
+@pytest.mark.parametrize("around", [False, True])
+def test_a_reply_that_nobody_can_give(tmp_path: Path, around: bool) -> None:
+    """Where the document lets no reply keep it, that is no alarm; other promises are counted."""
+    form = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    twice: dict[str, Any] = {"oneOf": [form, dict(form)]}
+    schema = (
+        {"type": "object", "required": ["it"], "properties": {"it": twice}} if around else twice
+    )
+    query = {"parameters": [in_query("limit", type="integer", maximum=5)]}
+    trial = trial_of(
+        tmp_path, read=("GET /x", {**query, **_replying_as("application/json", schema)})
+    )
+    assert trial.run([])[1] == {}
+    assert set(states(trial, "does not enforce read:query#/limit:maximum").values()) == {"named"}
 
 
 def test_a_promise_that_nobody_can_check(tmp_path: Path) -> None:

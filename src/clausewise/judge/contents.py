@@ -138,7 +138,7 @@ class PartsJudge:
         kind = media_type(content.media_range).kind
         kinds, is_cut = kinds_of(message.place), response.cut is not None
         form: EventForm = "text" if "string" in kinds else "json"
-        form = "fields" if content.has_events and _speaks_of_events(message) else form
+        form = "fields" if content.has_events and speaks_of_events(message) else form
         items, problem = items_of(kind, response.content, is_cut, form)
         if kinds == {"array"} and not any(isinstance(item, list) for item in items):
             # What is described is the list of all items.
@@ -173,7 +173,7 @@ class PartsJudge:
         self._asker.ask(reply.header, values, answers, masked)
 
 
-def _speaks_of_events(message: Message) -> bool:
+def speaks_of_events(message: Message) -> bool:
     """Whether a schema knows what an event is made of; else it is one of what events carry."""
     return any(
         not reading.members.keys().isdisjoint(("data", "event", "retry"))

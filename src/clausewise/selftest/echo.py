@@ -6,17 +6,20 @@ that are documented for it. It keeps no state: an id is taken unless the plan ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from clausewise.contract import Content, Contract, Operation, Parameter, ask
 from clausewise.contract import Reply as Documented
-from clausewise.contract.codecs import codec_for, encode_json, is_xml
+from clausewise.contract.codecs import LinesCodec, codec_for, encode_json, is_xml
+from clausewise.contract.media_types import media_type
 from clausewise.contract.message import Message
 from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.replies import has_body
+from clausewise.contract.scalars import kinds_of
 from clausewise.diagnosis.serving import data_words
 from clausewise.exchange import Response
+from clausewise.judge.contents import speaks_of_events
 from clausewise.judge.requests import RequestJudge
 from clausewise.plan.paths import values_of_nobody
 from clausewise.pointer import ABSENT
@@ -55,6 +58,8 @@ class Echo:
         self._contract = contract
         self._secrets = secrets
         self._served: dict[str, _Served] = {}
+        # Where a clause id about a body begins that the contract lets nobody keep.
+        self.contradictions: set[str] = set()
 
     def answer(
         self, method: str, path: str, query: str, headers: Mapping[str, str], content: bytes
@@ -86,15 +91,16 @@ class Echo:
 
     def _of(self, operation: Operation) -> _Served:
         if operation.id not in self._served:
-            self._served[operation.id] = _Served(self._contract, operation)
+            self._served[operation.id] = _Served(self._contract, operation, self.contradictions)
         return self._served[operation.id]
 
 
 class _Served:
     """One operation, ready to answer."""
 
-    def __init__(self, contract: Contract, operation: Operation) -> None:
+    def __init__(self, contract: Contract, operation: Operation, contradictions: set[str]) -> None:
         self.operation = operation
+        self._contradictions = contradictions
         self.judge = RequestJudge(contract, operation)
         self._replies: dict[int, Sent] = {}
 
@@ -134,7 +140,11 @@ class _Served:
         if documented.contents and has_body(self.operation.method, status):
             chosen = documented.json_content or documented.contents[0]
             pairs.append(("content-type", chosen.sent_as or chosen.media_range))
-            content = body_of(chosen, _says_nothing_of_data if plainly else _any)
+            value = lawful_value(chosen, _says_nothing_of_data if plainly else _any)
+            if value is ABSENT:
+                self._contradictions.add(f"{self.operation.id}:{chosen.message.part}#")
+                value = None
+            content = body_of(chosen, value)
         told = [(n.lower().encode("latin-1"), t.encode("latin-1", "replace")) for n, t in pairs]
         return Sent(status, told, content)
 
@@ -166,38 +176,69 @@ def _says_nothing_of_data(value: Any) -> bool:
     return data_words(Response(400, (), encode_json(value), 0.0)) is None
 
 
-def body_of(content: Content, wanted: Callable[[Any], bool] = _any) -> bytes:
-    """The bytes of a body of a content: a documented one that keeps its schema, else a made one.
-
-    One that is `wanted`, where one is found.
-    """
+def body_of(content: Content, value: Any) -> bytes:
+    """The bytes of a body of a content that has this value; of XML, the least that there is."""
     if is_xml(content.media_range):
         return _SMALL_XML
-    value = lawful_value(content, wanted)
+    if content.item is not None:
+        return _stream_of(content, content.item, value)
     codec = codec_for(content)
-    if content.item is not None or codec is None or content.unread is not None:
+    if codec is None or content.unread is not None:
         return value.encode() if isinstance(value, str) else encode_json(value)
     written = codec.encode(value)
     return written if written is not None else encode_json(value)
 
 
+def _stream_of(content: Content, item: Message, value: Any) -> bytes:
+    """A stream of one item, or of those of a list where that is what is described."""
+    kinds = kinds_of(item.place)
+    items = value if kinds == {"array"} and isinstance(value, list) else [value]
+    if media_type(content.media_range).kind != "text/event-stream":
+        mark = b"\x1e" if media_type(content.media_range).subtype == "json-seq" else b""
+        return LinesCodec(mark).encode(items) or b""
+    if content.has_events and speaks_of_events(item):
+        events = [value] if isinstance(value, dict) else []
+    elif "string" in kinds:
+        events = [{"data": one} for one in items]
+    else:
+        events = [{"data": encode_json(one).decode("utf-8", "replace")} for one in items]
+    blocks = (_lines_of(event) for event in events)
+    return "".join(f"{block}\n" for block in blocks).encode("utf-8", "replace")
+
+
+def _lines_of(event: Mapping[str, Any]) -> str:
+    """The lines of an event, one for each line of a field (WHATWG HTML, section 9.2.6)."""
+    lines = ((name, line) for name, value in event.items() for line in str(value).split("\n"))
+    return "".join(f"{name}: {line}\n" for name, line in lines)
+
+
 def lawful_value(content: Content, wanted: Callable[[Any], bool] = _any) -> Any:
-    """A value that keeps all that is said of a content's bodies; None where none is found."""
-    lawful = (value for value in _candidates(content) if keeps(content.message, value))
-    first = next(lawful, None)
+    """A value that keeps all that is said of a content's bodies, or of the items of a stream.
+
+    Where several forms take every value there is, one that the discriminator tells apart; ABSENT
+    where none is found.
+    """
+    message = content.item or content.message
+    examples = () if content.item is not None else content.examples.values()
+    lawful = (value for value in _candidates(message, examples) if keeps(message, value))
+    first = next(lawful, ABSENT)
+    if first is ABSENT:
+        told_apart = (one for one in _candidates(message, examples) if _is_kept(message, one))
+        return next(told_apart, ABSENT)
     return next((value for value in (first, *lawful) if wanted(value)), first)
 
 
 def keeps(message: Message, value: Any) -> bool:
     """Whether a reply's value keeps its schema and each of its promises."""
-    return message.accepts(value) and all(
-        answer.kept is not False for answer in ask(message.place, value)
-    )
+    return message.accepts(value) and _is_kept(message, value)
 
 
-def _candidates(content: Content) -> Iterator[Any]:
-    message = content.message
-    yield from content.examples.values()
+def _is_kept(message: Message, value: Any) -> bool:
+    return all(answer.kept is not False for answer in ask(message.place, value))
+
+
+def _candidates(message: Message, examples: Iterable[Any]) -> Iterator[Any]:
+    yield from examples
     yield complete(message.place)
     yield from (level.value for level in levels(message.place, [], []))
     model = BodyModel(message.place, ABSENT)

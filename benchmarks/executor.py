@@ -17,10 +17,11 @@ import statistics
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
 import httpx
+from msgspec.structs import replace
 
 from benchmarks.server import OPERATION, PACK, WAIT, count, started
 from clausewise.campaign.campaign import Campaign

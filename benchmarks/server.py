@@ -16,9 +16,10 @@ import multiprocessing
 import re
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
+
+from msgspec.structs import replace
 
 from clausewise.campaign.requests import Wire
 from clausewise.exchange import Response

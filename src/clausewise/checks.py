@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 # How long what is not there yet may take to show, where nobody says so.
 SETTLE_SECONDS = 15.0
@@ -86,13 +88,11 @@ def strings_in(node: Any) -> Iterator[str]:
             yield from strings_in(inner)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """The check's answer: the exchange keeps the rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Struct, frozen=True):
     """The check's answer: the exchange breaks the rule. `at` points into the reply's body."""
 
     message: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from clausewise import __version__
 from clausewise.strict_json import NotJSON, TooMuch, parse
@@ -17,8 +18,7 @@ USER_AGENT = f"clausewise/{__version__}"
 LONGEST_EXCERPT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One request as it is sent. `url` is absolute; header names keep their case.
 
     `body` is what the content says as JSON, where the sender knows it; else None. Of a recorded
@@ -38,8 +38,7 @@ class Request:
     masked: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(Struct, frozen=True, dict=True):
     """One reply. `content` is what arrived after content decoding; `seconds` is the wait.
 
     `cut` says why the body is not whole (closed early, too long), or is None; `limited` whether
@@ -163,8 +162,7 @@ class Response:
         return isinstance(self._parsed[1], TooMuch)
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """One request and what came of it: a reply, or a failure in words.
 
     `started` is when the request was sent, where that was noted; `unreachable` whether not even a

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeVar
+
+from msgspec import Struct
 
 from clausewise.checks import MARK
 
@@ -110,8 +111,7 @@ class Scenario(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Scenery:
+class Scenery(Struct, frozen=True):
     """What a scenario declares: its name, the rules it may show, and the most it sends."""
 
     name: str

@@ -7,12 +7,12 @@ order they were named.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from clausewise.errors import UsageError
 from clausewise.judging import MIN_JUDGED, report_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct, field
+from msgspec.structs import replace
 
 from clausewise.api import Contract, pack_of
 from clausewise.campaign.replaying import Replay, Seen
@@ -27,8 +27,7 @@ MOCK = "mock"
 REPORT_FILE = "conformance.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """How sides are asked that are no reports; what is None is as the other side's report has it.
 
     `way` are the words of `resolve`: headers, credentials, pace, budgets.
@@ -134,8 +133,7 @@ def both_sides(
                 side.asker.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Live:
+class _Live(Struct, frozen=True):
     """A side that is to be asked, and how."""
 
     name: str

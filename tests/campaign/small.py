@@ -7,13 +7,14 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 import yaml
+from msgspec.structs import replace
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.exchange import Request, Response

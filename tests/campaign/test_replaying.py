@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.replaying import Replay, Replayed

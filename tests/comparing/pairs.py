@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from clausewise.cache import VARIABLE
 from clausewise.comparing import Comparison, Given, compare_reports

@@ -6,11 +6,11 @@ import gc
 import json
 import tracemalloc
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.exchange import Exchange, Request, Response

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from clausewise.contract.levels import OF_CLAUSES
 from clausewise.options import LEVELS

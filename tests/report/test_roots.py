@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from clausewise.record.record import JudgedClause, RecordedExchange, WrittenAt
 from clausewise.report import Report

@@ -7,11 +7,11 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.errors import TargetError, UsageError

@@ -6,7 +6,7 @@ and requests that failed on the way and go out once more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clausewise.campaign.near_misses import MOST_NEAR_MISSES
 from clausewise.campaign.trying import MOST_NEAR
@@ -22,8 +22,7 @@ from clausewise.plan.plan import OperationPlan, Plan, to_supply
 _AGAIN = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """How many requests there are at most beside the cases, by what they are for."""
 
     supplies: int

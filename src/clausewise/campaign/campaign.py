@@ -11,9 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from clausewise.campaign.baseless import send_families
 from clausewise.campaign.clock import Clock
@@ -42,8 +43,7 @@ if TYPE_CHECKING:
     from clausewise.record.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """How far a run has come: requests sent, requests planned, and what it is doing of what."""
 
     operation: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import zip_longest
+
+from msgspec import Struct
 
 from clausewise.contract import Operation
 from clausewise.contract.security import MADE_UP, MADE_UP_USER, Requirement, SecurityScheme
@@ -14,8 +15,7 @@ from clausewise.plan.cases import MISSING, Credential
 Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """What carries a credential: headers, query parameters and cookies, as they are written."""
 
     headers: Pairs = ()

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from clausewise.campaign.undoing import Made, with_required
 from clausewise.contract import Operation
@@ -52,8 +53,7 @@ class Lingering(NamedTuple):
     undo: ToUndo
 
 
-@dataclass(frozen=True)
-class Looking:
+class Looking(Struct, frozen=True, dict=True):
     """Looks for what lingers; `ask` gives what is answered, or None.
 
     `stays` says whether what a look shows is still so after the settle time.

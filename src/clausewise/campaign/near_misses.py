@@ -7,7 +7,8 @@ credentials loses nothing then.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clausewise.contract import Operation
 from clausewise.contract.security import SecurityScheme

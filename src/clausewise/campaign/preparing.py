@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clausewise.campaign.remedies import Remedies
 from clausewise.campaign.requests import Wire
@@ -32,8 +34,7 @@ from clausewise.values.values import as_text
 _SHORT_NUMBER = re.compile(r"\d{1,12}")
 
 
-@dataclass(slots=True)
-class Ready:
+class Ready(Struct):
     """A request that can be sent, the case it is of, and the exchanges `after` which it comes.
 
     `make` makes it anew where the tokens that are `held` have changed.

@@ -12,8 +12,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from clausewise.campaign.requests import path_of
 from clausewise.campaign.versions import IF_MATCH, is_version, version_of, versions_in

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from clausewise.campaign.resending import Resender, Resent, Unrepeatable
 from clausewise.contract import Clause
@@ -37,16 +38,14 @@ ENOUGH, ENOUGH_OF_CHANCE = 2, 7
 _MOST_LOOKED_AT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """Whether a request that was sent again broke its clause; None: that cannot be said."""
 
     broken: bool | None
     said: str
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """What became of one clause, and what was seen."""
 
     clause: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from hashlib import sha1
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4
+
+from msgspec.structs import replace
 
 from clausewise.campaign.credentials import Carried, carried, without
 from clausewise.contract import Contract, Operation

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 from uuid import UUID, uuid4
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clausewise.campaign.credentials import carried
 from clausewise.campaign.pacing import Pace, Stopped
@@ -42,8 +44,7 @@ class Unrepeatable(Exception):  # noqa: N818  # an outcome: nothing can be said
     """An exchange that cannot be sent again; `str()` says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resent:
+class Resent(Struct, frozen=True):
     """What came of an exchange that was sent again, and what was seen before it on the way."""
 
     exchange: Exchange

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import cache, partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clausewise.campaign.budgeting import budget_of
 from clausewise.campaign.campaign import Campaign, Progress
@@ -25,8 +27,7 @@ from clausewise.secrets.settings import mask_for
 from clausewise.transport.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a run is about: the clauses to judge, the scenarios to play, and how hard to look.
 
     With scenarios alone, everything that they happen to show is judged. They are None where it is

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
+
+from msgspec import Struct, field
 
 from clausewise.campaign.requests import path_of
 from clausewise.campaign.settling import Settling
@@ -29,8 +30,7 @@ class _Unreached(Unsupplied):
     """A thing was made, and is in another state than the one that is needed."""
 
 
-@dataclass(slots=True)
-class Thing:
+class Thing(Struct):
     """One supplied thing: its names, the case that made it, and the exchanges of its life."""
 
     supply: Supply

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from msgspec.structs import replace
 
 from clausewise.campaign.requests import Wire
 from clausewise.contract import Operation

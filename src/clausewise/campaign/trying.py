@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
+
+from msgspec.structs import replace
 
 from clausewise.plan.cases import LAWFUL, Case
 from clausewise.plan.plan import OperationPlan

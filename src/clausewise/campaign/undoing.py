@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clausewise.campaign.versions import IF_MATCH
 from clausewise.contract import Operation, Parameter
@@ -24,8 +26,7 @@ from clausewise.secrets.learning import filled
 _T = TypeVar("_T")
 
 
-@dataclass
-class Created:
+class Created(Struct, dict=True):
     """What a run brought into being: how much, how much of it was undone, and what is left.
 
     `left_over` says it in words, `to_undo` has the requests that would take it back.
@@ -37,8 +38,7 @@ class Created:
     to_undo: list[ToUndo] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Made:
+class Made(Struct, frozen=True, eq=False):
     """Something that a run made: the exchange, and what takes it back, or why nothing is known.
 
     `instance` is the thing by its names, where the pack does not say how it is undone. What

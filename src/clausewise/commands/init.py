@@ -11,9 +11,10 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from clausewise.commands.asking import somebody_there
 from clausewise.contract.parsing import MOST_BYTES

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from clausewise import __version__
 from clausewise.comparing.asking import Asker, asked_again, without_chance
@@ -35,8 +35,7 @@ from clausewise.report.report import Tool
 MOCK, REFERENCE = "the mock", "the reference"
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """One side as it was given: its report, its name, and who asks it again, if anybody can."""
 
     report: Report

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import jsonschema_rs
 import msgspec
+from msgspec import Struct
 
 from clausewise.comparing.effects import EFFECTS, Effect
 from clausewise.cutting import brief
@@ -32,8 +32,7 @@ KeptBy = Literal["both", "the mock alone", "the reference alone", "neither"]
 KEPT_BY: tuple[KeptBy, ...] = ("both", "the mock alone", "the reference alone", "neither")
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedSide:
+class ComparedSide(Struct, frozen=True):
     """One side: what was asked, when that began (ISO 8601), and how far it came.
 
     `name` is how the user named it. `live` says that it was asked for this comparison; else it is
@@ -53,8 +52,7 @@ class ComparedSide:
     left_over: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What one side did about one clause, and what of that decided: case, outcome and status.
 
     `again` is what came of asking it again: `the same`, or why that cannot be said. None where it
@@ -70,8 +68,7 @@ class Seen:
     curl: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedClause:
+class ComparedClause(Struct, frozen=True):
     """One clause and what both sides do about it.
 
     `kept_by` is None where one side at least shows nothing, and `why` says why; `effect` is there
@@ -111,8 +108,7 @@ class ComparedClause:
         return self.differs and not self.soft and not self.known
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedCase:
+class ComparedCase(Struct, frozen=True):
     """One request that was answered otherwise by the two sides."""
 
     id: str
@@ -123,8 +119,7 @@ class ComparedCase:
     reference_status: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Cases:
+class Cases(Struct, frozen=True):
     """What came of the same requests.
 
     Of those `compared`, `differing` have other outcomes; `other_status` says the same with another
@@ -142,8 +137,7 @@ class Cases:
     why_not: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LevelShare:
+class LevelShare(Struct, frozen=True):
     """Of the clauses of a level that were `compared`, of how many both sides do the `same`."""
 
     level: Level
@@ -162,16 +156,14 @@ class LevelShare:
         return 100 * self.same < wanted * self.compared
 
 
-@dataclass(frozen=True, slots=True)
-class NotCompared:
+class NotCompared(Struct, frozen=True):
     """Why clauses could not be compared, and how many of them."""
 
     reason: str
     clauses: int
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True, dict=True):
     """Where a mock behaves otherwise than the reference. It does not change.
 
     `judged` are the clauses that at least one side was judged by, `compared` those of both.

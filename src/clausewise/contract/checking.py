@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from clausewise.contract.contract import Contract
 from clausewise.contract.message import Content
@@ -15,8 +16,7 @@ from clausewise.cutting import cut
 Kind = Literal["not judged", "not asked", "not tested", "contradiction"]
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """One thing to know of a contract: of what kind, about which operation, and where it stands."""
 
     kind: Kind

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal, NamedTuple
+
+from msgspec import Struct
 
 from clausewise.contract.ids import clause_id
 from clausewise.contract.keywords import COUNTS, KEYWORDS
@@ -24,8 +25,7 @@ MOST_LISTED = 1_000
 GROUPS: tuple[Group, ...] = ("request", "reply", "envelope", "transport", "rules")
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(Struct, frozen=True):
     """One documented promise that can be kept or broken by itself.
 
     `part` is the message it is about (`request`, `path`, `query`, `200`, `4XX`, …) or the kind of
@@ -52,8 +52,11 @@ class Clause:
     soft: bool = False
     at: str | None = None
     untestable: str | None = None
-    value: Any = field(default=None, compare=False)
+    value: Any = None
     declared_level: Level | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.id)  # a value may be a list
 
     @property
     def level(self) -> Level:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.documents import Documents
@@ -24,8 +25,7 @@ from clausewise.errors import ContractError
 MOST_CLAUSES = 500_000
 
 
-@dataclass
-class Contract:
+class Contract(Struct, dict=True):
     """Everything the documents promise.
 
     `servers` are the documented base URLs. `misses` finds what of the documents no run judges;
@@ -38,8 +38,8 @@ class Contract:
     rules: dict[str, Rule] = field(default_factory=dict)
     servers: tuple[str, ...] = ()
     file: str = ""
-    documents: Documents | None = field(default=None, repr=False)
-    misses: Callable[[], tuple[NotJudged, ...]] = field(default=tuple, repr=False)
+    documents: Documents | None = None
+    misses: Callable[[], tuple[NotJudged, ...]] = tuple
 
     @cached_property
     def not_judged(self) -> tuple[NotJudged, ...]:

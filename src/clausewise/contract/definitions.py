@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from clausewise.contract.documents import Documents
 from clausewise.contract.keywords import Direction
 from clausewise.contract.spot import Spot
 
 
-@dataclass(slots=True)
-class Definition:
+class Definition(Struct):
     """A schema that has a name, and where it stands."""
 
     name: str

@@ -9,15 +9,15 @@ request that means what it says has the right value, so here they become `enum`s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from clausewise.contract.documents import Documents
 from clausewise.errors import ContractError
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What a discriminator asks of a schema: one of `values` in `member`.
 
     `owner` is the schema that has the discriminator; `node` is the schema it is asked of, and
@@ -33,8 +33,7 @@ class Shape:
     is_required: bool
 
 
-@dataclass(slots=True)
-class _Components:
+class _Components(Struct):
     """The named schemas of one document."""
 
     # By identity: the name, the schema, and what it inherits from by `allOf`.

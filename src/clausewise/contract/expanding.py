@@ -5,8 +5,9 @@ What is no keyword of JSON Schema, or has a value that no keyword has, costs its
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from clausewise.contract.definitions import Definition, Definitions
 from clausewise.contract.discriminators import Discriminators, Shape

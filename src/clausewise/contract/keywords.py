@@ -6,8 +6,9 @@ A keyword that stands here is read; all others, `x-` and those of older drafts, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from clausewise.cutting import quoted
 from clausewise.strict_json import is_number
@@ -25,8 +26,7 @@ Form = Callable[[Any], str | None]
 _NUMBERS: tuple[type, ...] = (int, float)
 
 
-@dataclass(frozen=True, slots=True)
-class Keyword:
+class Keyword(Struct, frozen=True):
     """One keyword. `form` tells what is wrong with a value of it.
 
     `kinds` are the kinds of values that it asks something of (2020-12 validation, section 6), None

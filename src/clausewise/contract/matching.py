@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
+
+from msgspec import Struct, field
 
 from clausewise.contract.operation import Operation
 
@@ -31,8 +32,7 @@ class Match(NamedTuple):
     path: Mapping[str, str]
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Struct):
     """What may follow the segments so far: words, then templates, the most definite first."""
 
     words: dict[str, _Node] = field(default_factory=dict)

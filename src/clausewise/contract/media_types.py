@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from email.message import Message as _Headers
 from functools import lru_cache
+
+from msgspec import Struct
 
 JSON = "application/json"
 # What stands for a range that names no type of its own; a server may get any.
@@ -14,8 +15,7 @@ _MEMBERS = {"application/*": JSON, "*/*": JSON, "text/*": "text/plain", "image/*
 _KINDS = ("text/plain", "application/xml", "application/json", "application/octet-stream")
 
 
-@dataclass(frozen=True, slots=True)
-class MediaType:
+class MediaType(Struct, frozen=True):
     """A media type or range: `kind` is type/subtype in lower case, with its parameters."""
 
     kind: str

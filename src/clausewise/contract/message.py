@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from clausewise.contract.media_types import best, media_type
 from clausewise.contract.place import Place
@@ -13,8 +14,7 @@ from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Direction, Schema
 
 
-@dataclass
-class Message:
+class Message(Struct, dict=True):
     """One part: its schema, the places of its values and a validator, each made when asked for."""
 
     part: str
@@ -44,8 +44,7 @@ class Message:
         return self.schema.accepts(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Encoding:
+class Encoding(Struct, frozen=True):
     """How one property of a form is written (OpenAPI 3.1, section 4.8.15).
 
     `headers` are those that its part has to have, each with a documented value, or one of its type.
@@ -57,8 +56,7 @@ class Encoding:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """One documented media range of a body, with its schema.
 
     `sent_as` is the concrete type that a client sends for it. `item` is the schema of each item of

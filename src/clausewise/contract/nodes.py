@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clausewise.contract.documents import Documents
 from clausewise.contract.later import Later
@@ -22,8 +24,7 @@ from clausewise.errors import ContractError
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """What a node is read against: the base of its references, and the source of its promises.
 
     `resolver` is one of `referencing`, `tag` the `x-source` that the node stands under.

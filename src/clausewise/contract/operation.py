@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.later import Later
@@ -20,8 +21,7 @@ from clausewise.contract.source import Source
 TEMPLATED = re.compile(r"\{([^{}]+)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class NotJudged:
+class NotJudged(Struct, frozen=True):
     """What of a document is not judged, and why. `operation` is an id, or a path."""
 
     operation: str
@@ -29,8 +29,7 @@ class NotJudged:
     source: Source | None = None
 
 
-@dataclass
-class Operation:
+class Operation(Struct, dict=True):
     """One method and path of the contract.
 
     `contents` are the documented bodies, the one that is planned in full first. `security` are its

@@ -8,8 +8,10 @@ leads to the file and the line.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clausewise.contract.documents import Documents
 from clausewise.contract.keywords import NOTES
@@ -21,8 +23,7 @@ from clausewise.pointer import escape, step_into, unescape
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(Struct, frozen=True):
     """A keyword that could not be read, or that nobody can check.
 
     `pointer` is its JSON Pointer in the schema of the message, `value` what is written there,
@@ -41,8 +42,7 @@ class Ignored:
         return f"`{brief(self.keyword)}` {brief(self.reason)}"
 
 
-@dataclass(slots=True)
-class _Origin:
+class _Origin(Struct):
     """Of one object of the schema: the objects it was made of, each with the keys that changed."""
 
     # Kept, so that nothing else is ever known by its identity.

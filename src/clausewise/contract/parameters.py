@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote
+
+from msgspec import Struct
 
 from clausewise.contract.message import Message
 from clausewise.contract.place import Place
@@ -71,8 +72,7 @@ _COOKIE_OCTETS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
 Pair = tuple[str, str]
 
 
-@dataclass(slots=True)
-class Parameter:
+class Parameter(Struct):
     """One parameter of an operation; `example` is a documented value, ABSENT where there is none.
 
     `location` is path, query, header, cookie, or `form` for a property of a form. `allow_empty`

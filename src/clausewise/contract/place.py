@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from clausewise.contract.compiled import compiled
 from clausewise.contract.formats import kinds
@@ -103,8 +104,7 @@ class Promise:
         return self._validator
 
 
-@dataclass(slots=True)
-class Choice:
+class Choice(Struct):
     """A `oneOf` or `anyOf`.
 
     `discriminators` are the members whose `const` or `enum` tells the branches apart; `promise`
@@ -126,8 +126,7 @@ class Choice:
         return {index for index, some in enumerate(values) if value.get(member) in some}
 
 
-@dataclass(slots=True)
-class Extra:
+class Extra(Struct):
     """Free keys of an object: the names that are not free, and the place of all others."""
 
     named: frozenset[str]
@@ -169,13 +168,12 @@ _OF_WHAT_IS_WITHIN = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Place:
+class Place(Struct, eq=False):
     """Everything a message's schema says at one pointer."""
 
     pointer: str
     site: str
-    schema: dict[str, Any] = field(repr=False)
+    schema: dict[str, Any]
     types: list[Promise] = field(default_factory=list)
     assertions: list[Promise] = field(default_factory=list)
     required: dict[str, list[Promise]] = field(default_factory=dict)
@@ -189,7 +187,7 @@ class Place:
     untestable: list[Promise] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
     # What was found out about the place once and is asked often, by whoever found it out.
-    memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    memo: dict[str, Any] = field(default_factory=dict)
 
     @property
     def allowed_types(self) -> frozenset[str]:

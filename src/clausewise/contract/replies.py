@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from clausewise.contract.message import Content, Message, content_for
 from clausewise.contract.parameters import Parameter
@@ -11,8 +12,7 @@ from clausewise.contract.requests import object_of
 from clausewise.contract.source import Source
 
 
-@dataclass
-class Reply:
+class Reply(Struct, dict=True):
     """One documented reply. `part` is its status, a range of them or `default`.
 
     A `soft` one (`x-soft: true`) is what a pack takes for likely and no document says.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clausewise.contract.codecs import BOUNDARY, MULTIPART, Codec, Unreadable, codec_for
 from clausewise.contract.media_types import media_type, member
@@ -107,8 +109,7 @@ class _Whole:
         return Schema(document, self._sources, self._tags, ignored, self._written, self._parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(Struct, frozen=True):
     """A request as it goes over the wire, but for the base URL and what no parameter says.
 
     `path` and `query` are percent-encoded; `cookies` is the Cookie header's text.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from jsonschema_rs import ValidationError
+from msgspec import Struct
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.compiled import compiled
@@ -26,8 +26,7 @@ _WAYS = ("then", "check", "fold", "keyword", "body", "steps", "scenario", "unobs
 ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One request of a rule that needs several.
 
     `over` is laid over the minimal body, `path` are path parameters of its own.
@@ -39,8 +38,7 @@ class Step:
     path: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One rule of the pack.
 
     It is checked in one or more of these ways: `then` holds of `{request, response}` wherever

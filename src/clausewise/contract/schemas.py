@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from clausewise.contract.compiled import compiled, made_once
 from clausewise.contract.documents import Documents
@@ -24,8 +25,7 @@ from clausewise.pointer import escape, unescape
 __all__ = ["Direction", "Ignored", "Schema", "read_schema"]
 
 
-@dataclass(slots=True)
-class Schema:
+class Schema(Struct, eq=False):
     """A self-contained JSON Schema 2020-12 document and where each keyword of it was written.
 
     `sources` maps JSON Pointers into `document` to a Source; a member of `required` has the
@@ -41,7 +41,7 @@ class Schema:
     ignored: tuple[Ignored, ...] = ()
     written: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, Schema] = field(default_factory=dict)
-    memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    memo: dict[str, Any] = field(default_factory=dict)
 
     @property
     def validator(self) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 Place = Literal["header", "query", "cookie", "connection"]
 # Schemes of the Authorization header whose credential is a word of the user's
@@ -11,8 +12,7 @@ Place = Literal["header", "query", "cookie", "connection"]
 _WORDS = {"basic": "Basic", "bearer": "Bearer", "digest": "Digest", "dpop": "DPoP", "hoba": "HOBA"}
 
 
-@dataclass(frozen=True, slots=True)
-class SecurityScheme:
+class SecurityScheme(Struct, frozen=True):
     """One scheme of the document: its name there, its kind, and what of a request carries it.
 
     `word` is the scheme word of an Authorization header (`Bearer`), empty elsewhere. `parameter` is

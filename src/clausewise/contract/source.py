@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Source:
+
+class Source(Struct, frozen=True):
     """Where something is written: a file relative to the pack, and a line from 1.
 
     `column` counts characters from 1, where a line is so long that its number leads nowhere.
@@ -22,8 +22,7 @@ class Source:
         return f"{self.file}:{self.line}" + (f":{self.column}" if self.column else "")
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """One file: its text, its data, and for each mapping (by identity) the line of every key.
 
     `columns` has those of keys that stand far from the beginning of their line.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from clausewise.cutting import brief
 from clausewise.errors import ContractError
@@ -19,8 +19,7 @@ DEEPEST = 200
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(slots=True, eq=False)
-class Node:
+class Node(Struct, eq=False):
     """A value as it is written: a scalar's text, the items of a list, or the pairs of a mapping."""
 
     line: int

@@ -7,7 +7,8 @@ matter of chance, and then it says nothing of what was sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clausewise.diagnosis.causes import size
 from clausewise.diagnosis.serving import says_taken

@@ -8,8 +8,9 @@ refused, it sends the first with `size: 9`, then with `unit: "km"`, and keeps wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from clausewise.contract.requests import Encoded
 from clausewise.diagnosis.levels import Levels, differing, hold, there, weight, within
@@ -32,8 +33,7 @@ class OutOfBudget(Exception):  # noqa: N818  # what was found so far stands
     """No more requests for this question."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Levels that bring a bad outcome together, and the smallest entry that shows it."""
 
     levels: dict[str, Level]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clausewise.contract.codecs import encode_json
 from clausewise.contract.keywords import LIMITS

@@ -6,7 +6,7 @@ it is refused again and again in between shows that it is the server's own doing
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from clausewise.diagnosis.confirming import VARYING, SendAll
 from clausewise.diagnosis.serving import data_words, speaks_of_the_moment

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from clausewise.contract import Contract, Message, ask
 from clausewise.judge.masked import MASKED, Hidden
@@ -21,8 +22,7 @@ class Breach(NamedTuple):
     at: str | None = None
 
 
-@dataclass(slots=True)
-class Answers:
+class Answers(Struct):
     """What one message answers: clauses kept and broken, members that nobody documented, the rest.
 
     `unjudged` are clauses that it could have spoken to, each with why nothing is said of them.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from clausewise.contract import Clause, Contract, Operation
 from clausewise.exchange import Exchange
@@ -18,8 +19,7 @@ from clausewise.judge.requests import Known, RequestJudge
 Side = Literal["request", "response"]
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """What one side of an exchange shows of one clause.
 
     `kept` says whether that side keeps it; `message` what is wrong where it does not, `value` the
@@ -42,8 +42,7 @@ class Observation:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What one exchange says of its contract, on both sides.
 
     `request` has every clause that the request could speak to, `response` those of the reply. A

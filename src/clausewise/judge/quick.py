@@ -8,8 +8,9 @@ anything, or is not known as a whole, is told to nobody here and goes to the jud
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from clausewise.contract import Content, Contract, Operation, Reply
 from clausewise.contract.codecs import JsonCodec, codec_for
@@ -68,8 +69,7 @@ class Sighting(Source, Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Class:
+class Class(Struct):
     """What all exchanges of a class say, and how many there were: `count`."""
 
     operation: str

@@ -7,9 +7,10 @@ refuses, the other one calls unlawful.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
+
+from msgspec import Struct
 
 from clausewise.contract import Content, Contract, Operation, Parameter
 from clausewise.contract.codecs import Unreadable, codec_for
@@ -37,8 +38,7 @@ class Known(NamedTuple):
 ALL_KNOWN = Known()
 
 
-@dataclass(frozen=True, slots=True)
-class RequestReading:
+class RequestReading(Struct, frozen=True):
     """A request as its contract reads it: the values by part, and what they keep and break.
 
     `body` is ABSENT where none was sent, or none that can be read. Values that break a clause are

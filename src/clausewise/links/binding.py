@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from clausewise.contract import Operation, ask
 from clausewise.links.catalogue import Need
@@ -12,8 +13,7 @@ from clausewise.plan.case_values import with_value
 from clausewise.plan.cases import Case
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """One value for one place of a request, and the thing that it names."""
 
     need: Need
@@ -22,8 +22,7 @@ class Chosen:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which thing a request may be about.
 
     `own`: one of this run alone; `empty`: one that has nothing within it; `unchanged`: one that no
@@ -38,8 +37,7 @@ class Wanted:
 ANY = Wanted()
 
 
-@dataclass(slots=True)
-class Binding:
+class Binding(Struct):
     """What a request is to be about: values, and the exchanges that they rest on."""
 
     chosen: list[Chosen] = field(default_factory=list)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
+
 from clausewise.contract import Contract, Operation, Parameter, Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation import TEMPLATED
@@ -34,13 +36,12 @@ _NAMED_BY = 3
 _DEPTH = 3
 
 
-@dataclass(slots=True)
-class Collection:
+class Collection(Struct):
     """One kind of thing: the operations that make such things, and those that list them."""
 
     path: str
-    makers: list[str] = field(default_factory=list)
-    lists: list[str] = field(default_factory=list)
+    makers: list[str] = []
+    lists: list[str] = []
 
     @property
     def noun(self) -> str:

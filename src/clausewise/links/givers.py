@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import count
+
+from msgspec.structs import replace
 
 from clausewise.plan.cases import LAWFUL, Case, MissingValueError, Unsupplied, again
 from clausewise.pointer import ABSENT

@@ -6,15 +6,15 @@ OpenAPI 3.1, section 4.8.20.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from clausewise.contract import Contract, Operation
 from clausewise.pointer import steps_of
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """One value that an OpenAPI link hands on: where from, by which expression, and where to."""
 
     source: str

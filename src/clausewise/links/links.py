@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import count
 from typing import Any
 from uuid import uuid4
+
+from msgspec.structs import replace
 
 from clausewise.contract import Operation
 from clausewise.judge.outcomes import GONE

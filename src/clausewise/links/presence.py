@@ -7,8 +7,9 @@ crashed may have stored what makes every later one about the thing crash, whatev
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from clausewise.contract import Operation
 from clausewise.contract.operation import TEMPLATED

@@ -7,8 +7,9 @@ elsewhere it is *assumed*, and a refusal proves nothing. A target that takes mad
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from clausewise.contract import Operation
 from clausewise.judge.outcomes import GONE
@@ -24,8 +25,7 @@ State = Literal["declared", "proved", "assumed"]
 _Spot = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """Where values come from and where they go; `exchanges` show it."""
 
     name: str
@@ -36,8 +36,7 @@ class Link:
     exchanges: tuple[int, ...]
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(Struct):
     """What became of one link: its places, what showed it, and whether it is proved."""
 
     name: str

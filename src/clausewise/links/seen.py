@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clausewise.contract import Operation
 from clausewise.contract.operation import TEMPLATED
@@ -41,8 +43,7 @@ _LONGEST = 2000
 _WORD = re.compile(r"[A-Za-z0-9._~-]{1,200}")
 
 
-@dataclass(slots=True, eq=False)
-class Instance:
+class Instance(Struct, eq=False):
     """One thing that was seen: its names by expression, and where it stands.
 
     `context` are the values of its collection's own path parameters, `made` says that this run made

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from starlette.exceptions import HTTPException
 
 from clausewise.contract import Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One request that keeps the contract.
 
     `path` and `query` have the documented parameters that were sent, read as their schemas say
@@ -27,8 +26,7 @@ class Call:
     body: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """One reply. `body` is JSON, or bytes that are sent as they are, or None for no body.
 
     The media type is the documented one unless `headers` has a `content-type`.

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from clausewise.contract import Contract
 from clausewise.contract.runtime import is_expression
@@ -26,8 +27,7 @@ _GRANT = {"client_id_env", "client_secret_env", "token_url"}
 _LOGIN = {"login", "values", "take"}
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCredentials:
+class ClientCredentials(Struct, frozen=True):
     """A token that a client gets for itself (RFC 6749, section 4.4); `variable` names it."""
 
     client_id: str
@@ -42,8 +42,7 @@ class ClientCredentials:
         return urlsplit(self.token_url).hostname or ""
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     """A token that an operation of the contract gives; `take` says where, as an expression.
 
     `values` are what it is asked with, by part and pointer. `variable` names the token.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from clausewise.contract import Contract, Operation, Place
 from clausewise.errors import UsageError
@@ -21,8 +22,7 @@ from clausewise.strict_json import is_number, value_or_text
 PARTS = ("path", "query", "header", "cookie", "request")
 
 
-@dataclass(frozen=True, slots=True)
-class GivenValue:
+class GivenValue(Struct, frozen=True):
     """One value for one place; `operation` None means every operation that has the place."""
 
     operation: str | None

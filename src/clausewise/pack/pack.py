@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from clausewise.checks import mark_of
 from clausewise.contract import Contract, Source, load_contract, unknown_clauses
@@ -26,16 +27,14 @@ PACKAGE = Path(__file__).parents[1]
 DEFAULT_SUITE = PACKAGE / "suite" / "default_suite.py"
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """The environment variable that holds the bearer token, and the mock's own token."""
 
     environment: str
     stand_in: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(Struct, frozen=True):
     """How to undo what an operation created: a request; `{id}` in it is read from the reply."""
 
     method: str
@@ -44,8 +43,7 @@ class Undo:
     body: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """A thing that two cases must not share: where each operation names it, how to undo its use.
 
     `members` maps an operation to the pointer of its request body where the id stands.
@@ -56,8 +54,7 @@ class Resource:
     undo: dict[str, Undo] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Pack:
+class Pack(Struct, frozen=True, dict=True):
     """A loaded pack. `origin` is how a user names it: a path, or `bundled:NAME`.
 
     `document` has its settings; where it is an OpenAPI document alone, with no `clausewise.yaml`,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from clausewise.pack.addresses import is_loopback, without_credentials
 from clausewise.pack.credentials import Fetched
@@ -19,8 +20,7 @@ STAND_IN = "the stand-in token of the pack"
 MOST_BYTES = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(Struct, frozen=True):
     """How a target's certificate is checked, and who we say we are; paths of PEM files."""
 
     verify: bool = True
@@ -29,8 +29,7 @@ class Tls:
     client_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """One run's way to its target.
 
     `base_url` None means the pack's own mock, in this process. `rate` is in requests a second.
@@ -71,7 +70,7 @@ class Settings:
     fetched: Mapping[str, Fetched] = field(default_factory=dict)
     unmeant: tuple[str, ...] = ()
     # Who has to know of a secret before it is sent.
-    learners: list[Callable[[Iterable[str]], object]] = field(default_factory=list, compare=False)
+    learners: list[Callable[[Iterable[str]], object]] = field(default_factory=list)
     values: tuple[GivenValue, ...] = ()
 
     def learn(self, scheme: str, secret: str, name: str) -> None:

@@ -7,10 +7,10 @@ it is brought into a state, and which operations need one. Nothing here sends an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from jsonschema_rs import ValidationError
+from msgspec import Struct, field
 
 from clausewise.contract.compiled import compiled
 from clausewise.contract.contract import Contract
@@ -20,8 +20,7 @@ from clausewise.cutting import brief
 from clausewise.errors import ContractError
 
 
-@dataclass(frozen=True, slots=True)
-class StateStep:
+class StateStep(Struct, frozen=True):
     """One step into a state: another state first, or a request.
 
     A request with `until`, a JSON Schema of the reply's body, is repeated until that holds.
@@ -33,8 +32,7 @@ class StateStep:
     until: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """What one operation needs: a state, or by the value that is sent another one.
 
     `into` says which places get what is given, by part and pointer; None where each path parameter
@@ -53,8 +51,7 @@ class Need:
         return self.state
 
 
-@dataclass(frozen=True, slots=True)
-class Supply:
+class Supply(Struct, frozen=True):
     """One kind of thing that operations need.
 
     `gives` maps names to runtime expressions of the exchange that makes one.

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from clausewise.contract.documents import Documents
 from clausewise.contract.source import Document
@@ -24,8 +25,7 @@ _MEMBERS = ("clause", "verdicts", "reason", "owner", "expires")
 _KNOWN = {*_MEMBERS, "verdict", "profile", "most"}
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Struct, frozen=True):
     """One accepted deviation. It counts up to and including the day `expires`.
 
     `clause` is an id, or a pattern of ids (`*`, `?`) where `most` is there: that many findings at
@@ -53,8 +53,7 @@ class Waiver:
         return self.fits(clause, verdict) and today <= self.expires
 
 
-@dataclass(frozen=True, slots=True)
-class Unneeded:
+class Unneeded(Struct, frozen=True):
     """A waiver that excuses nothing: what it is about, where it is written, and why."""
 
     clause: str

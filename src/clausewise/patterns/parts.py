@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 LAST = 0x10FFFF
 SURROGATES = (0xD800, 0xDFFF)
@@ -25,8 +26,7 @@ class UntranslatableError(ValueError):
     """An expression that is none of ECMA-262, or that no engine here can match as it says."""
 
 
-@dataclass(slots=True)
-class CharacterSet:
+class CharacterSet(Struct):
     """One character of a class: ranges and properties, or any but those."""
 
     ranges: list[tuple[int, int]] = field(default_factory=list)
@@ -35,24 +35,21 @@ class CharacterSet:
     negated: bool = False
 
 
-@dataclass(slots=True)
-class Repeat:
+class Repeat(Struct):
     """A part that may come more than once; `count` is its quantifier as it is written."""
 
     item: Any
     count: str
 
 
-@dataclass(slots=True)
-class Group:
+class Group(Struct):
     """Branches, and what opens the brackets around them, such as `(?:`."""
 
     opening: str
     branches: list[list[Any]]
 
 
-@dataclass(slots=True)
-class Verbatim:
+class Verbatim(Struct):
     """`^`, `$`, a word boundary by its name, or a reference back to a group."""
 
     text: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY, Encoded, RequestCodec
@@ -32,16 +34,14 @@ AGAIN, TWICE, ONCE_MORE = "again", "twice", "once-more"
 _MARK = re.compile(rf"/({AGAIN}-\d+|{TWICE}|{ONCE_MORE})$")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What a negative does to a lawful request: the value at a pointer; ABSENT takes it out."""
 
     at: str
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One planned request.
 
     `id` is stable and readable. A refused-expected case breaks exactly the clauses it `probes`

@@ -7,8 +7,10 @@ its proof (`isolation`). `contexts` says where a clause is broken, `breaking` ho
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clausewise.contract import Clause
 from clausewise.contract.keywords import COUNTS, KEYWORDS
@@ -32,8 +34,7 @@ from clausewise.values.overlapping import overlaps
 from clausewise.values.values import Level, digest
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(Struct, frozen=True):
     """A lawful body's levels, what is done to it, and the broken body that comes out."""
 
     label: str

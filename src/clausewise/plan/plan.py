@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
+
+from msgspec import Struct, field
 
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
@@ -26,8 +27,7 @@ from clausewise.values.values import OF_ITEMS, Level
 MOST_KEPT = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """What is planned for an operation: its cases, in order.
 
     `unplanned` says of clauses without a case why there is none; `lack` why there is no case at
@@ -227,8 +227,7 @@ class OperationPlan:
         return self._clauses.get((at, keyword))
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """The plans of all selected operations."""
 
     operations: dict[str, OperationPlan] = field(default_factory=dict)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from clausewise.contract import Clause, Content, Operation
 from clausewise.contract.codecs import JsonCodec, cut_short, encode_json

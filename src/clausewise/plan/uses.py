@@ -8,7 +8,6 @@ that ask for the same at other paths have one shape: their plans differ in nothi
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,8 @@ from hashlib import blake2b
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from clausewise.contract import Operation
 from clausewise.contract.keywords import DATA
@@ -125,13 +126,13 @@ def _text(part: Any) -> str:
 
 
 def _plain(node: Any) -> Any:
-    """What is built of dataclasses as JSON, without what no request depends on."""
+    """What is built of structs as JSON, without what no request depends on."""
     if node is ABSENT:
         return ["absent"]
     if isinstance(node, Message):
         return [node.part, node.required, _digest_of(node.schema)]
-    if dataclasses.is_dataclass(node) and not isinstance(node, type):
-        fields = (field.name for field in dataclasses.fields(node) if field.name not in _SILENT)
+    if isinstance(node, Struct):
+        fields = (name for name in node.__struct_fields__ if name not in _SILENT)
         return [type(node).__name__, {name: _plain(getattr(node, name)) for name in fields}]
     if isinstance(node, Mapping):
         return {str(key): _plain(inner) for key, inner in node.items()}

@@ -6,10 +6,9 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from clausewise.pointer import escape
 from clausewise.secrets.masking import Mask
@@ -20,16 +19,14 @@ LONGEST_BODY = 20_000
 _MOST_POINTERS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """How much of a body is kept: the first `kept` of `bytes` bytes."""
 
     kept: int
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """One message's body: `text` where it is UTF-8, else `base64`.
 
     `masked` are JSON Pointers to what is masked in it; the empty one is the body as a whole, where

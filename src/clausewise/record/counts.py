@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clausewise.contract import Contract
 from clausewise.exchange import Response
@@ -14,8 +16,7 @@ from clausewise.record.record import CaseResult, NotedKind, Undocumented
 from clausewise.secrets.masking import Mask
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(Struct):
     """Sums over entries. A run adds its entries at its end, a journal's reader line by line."""
 
     contract: Contract

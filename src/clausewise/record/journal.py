@@ -19,13 +19,13 @@ import threading
 from collections import Counter
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from clausewise.plan.cases import Case, Credential, Kind
 from clausewise.record.ledger import Entry, Ledger
@@ -38,8 +38,7 @@ VERSION = 3
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class CaseLine:
+class CaseLine(Struct, frozen=True):
     """What a journal keeps of the case that an exchange was made for; `label` is masked."""
 
     id: str

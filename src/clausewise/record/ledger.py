@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from clausewise.exchange import Exchange, Response
 from clausewise.judge.outcomes import Outcome
@@ -12,8 +13,7 @@ from clausewise.judge.replies import Judgement
 from clausewise.plan.cases import Case
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One exchange in the ledger; `id` counts from 1 in the order of recording.
 
     `after` are the exchanges that it needs to be repeated: they made what it is about. `soft` says
@@ -29,8 +29,7 @@ class Entry:
     soft: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Blame:
+class Blame(Struct, frozen=True):
     """What an endpoint refuses (or crashes on) although the contract allows it.
 
     `levels` are the values that do it together: one, or a pair. `entry` is the smallest request
@@ -45,8 +44,7 @@ class Blame:
     soft: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """What a scenario saw of a rule: kept, or in `broken` what was wrong. `entry` shows it."""
 
     clause: str
@@ -54,8 +52,7 @@ class Observation:
     broken: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """What is worth knowing of an operation and breaks no clause; `entry` shows it.
 
     `kind` is short and the same for all of its kind: `replies vary`, `hiccup`, `undocumented 4xx`.
@@ -67,8 +64,7 @@ class Note:
     entry: int
 
 
-@dataclass
-class Ledger:
+class Ledger(Struct, dict=True):
     """All entries, in order. Adding is safe from several threads."""
 
     entries: list[Entry] = field(default_factory=list)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from clausewise.exchange import Request
 
 
-@dataclass(frozen=True, slots=True)
-class ToUndo:
+class ToUndo(Struct, frozen=True):
     """A request that takes back one thing; `url` is absolute, `body` its JSON as text.
 
     `headers` are those that the contract requires of it, no credential; JSON is sent as such where
@@ -28,8 +27,7 @@ class ToUndo:
         return Request(self.method, self.url, headers, content)
 
 
-@dataclass(frozen=True, slots=True)
-class Creations:
+class Creations(Struct, frozen=True):
     """How much a run made, how much of it was undone, and what is left.
 
     `left_over` says it in words, `to_undo` has the requests that would take it back. Sensitive

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from datetime import date
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clausewise.errors import EXIT_FINDINGS, EXIT_NOTHING_JUDGED
 from clausewise.options import FAIL_ON, MIN_JUDGED
@@ -16,16 +18,14 @@ DEVIATIONS = ("violated", "lenient", "strict")
 JUDGED = frozenset({"upheld", *DEVIATIONS})
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """What an earlier report had found, by clause and verdict; `started` is when it was begun."""
 
     found: frozenset[tuple[str, str]]
     started: str
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """Which verdicts are findings, which of them somebody accepted, and how much is enough.
 
     `min_judged` is the percentage of what was asked that has to be judged, `least` what levels of

@@ -6,11 +6,10 @@ back without loss (`as_json`, `from_json`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 from clausewise.contract.clauses import Group
 from clausewise.options import Level
@@ -25,8 +24,7 @@ MOST_EXCHANGES = 2000
 Header = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenAt:
+class WrittenAt(Struct, frozen=True):
     """Where a promise is written: the file as its pack names it, and the line from 1.
 
     `column` is there where the line is so long that its number leads nowhere.
@@ -45,8 +43,7 @@ class Piece(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
+class SourceText(Struct, frozen=True):
     """What is shown of a document that promises are written in: `lines` is how many it has.
 
     `pieces` are those with promises, and what is around them.
@@ -57,8 +54,7 @@ class SourceText:
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Waived:
+class Waived(Struct, frozen=True):
     """Why a deviation is accepted, by whom, and until which day (ISO 8601)."""
 
     reason: str
@@ -66,8 +62,7 @@ class Waived:
     expires: str
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """One exchange, by its number, that speaks for a verdict; the value and the words, if any."""
 
     exchange: int
@@ -75,8 +70,7 @@ class Proof:
     value: Any = UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedClause:
+class JudgedClause(Struct, frozen=True):
     """One clause and the verdict on it.
 
     A soft one warns only, and `soft_because` says why. `exercised` counts what there was to judge;
@@ -104,8 +98,7 @@ class JudgedClause:
     known: bool | UnsetType = UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedRequest:
+class RecordedRequest(Struct, frozen=True):
     """One request as it went out, masked."""
 
     method: str
@@ -114,8 +107,7 @@ class RecordedRequest:
     body: Body | None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedResponse:
+class RecordedResponse(Struct, frozen=True):
     """One reply as it came, masked.
 
     `bytes` is the length of its body as received; `truncated` says that it did not arrive whole.
@@ -130,8 +122,7 @@ class RecordedResponse:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedExchange:
+class RecordedExchange(Struct, frozen=True):
     """One exchange: what it was for, what crossed the wire, and what came of it.
 
     `after` are the exchanges that made what it is about, oldest first. `credential` says whose it
@@ -152,8 +143,7 @@ class RecordedExchange:
     credential: Credential | UnsetType = UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class Undocumented:
+class Undocumented(Struct, frozen=True):
     """A member that replies had and the contract does not name; `seen` counts the replies."""
 
     operation: str
@@ -162,8 +152,7 @@ class Undocumented:
     seen: int
 
 
-@dataclass(frozen=True, slots=True)
-class NotedKind:
+class NotedKind(Struct, frozen=True):
     """What is no finding and worth knowing: one kind, where it was seen, and one example."""
 
     kind: str
@@ -212,16 +201,14 @@ class CaseResult(NamedTuple):
     alike: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class PutOff:
+class PutOff(Struct, frozen=True):
     """How often the target asked for patience, and the seconds that were waited for that."""
 
     times: int
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What is known of a run before its first exchange.
 
     `pack` is where the contract is; `base_url` is None for a target in this process; `started` an
@@ -245,8 +232,7 @@ class Facts:
     examples: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A run that is over. `put_off` is None where it is not known (in what a journal left)."""
 
     facts: Facts

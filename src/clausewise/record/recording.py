@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from clausewise.contract import Clause, Contract
 from clausewise.contract.source import Source
@@ -28,8 +27,7 @@ from clausewise.record.verdicts import NOT_SELECTED, Ruling, rule_on
 from clausewise.secrets.masking import Mask
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """How a run came to its end; `put_off` is None where nobody knows it."""
 
     seconds: float

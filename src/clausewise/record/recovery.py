@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from bisect import insort
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,8 @@ from sys import intern
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clausewise.contract import Contract
 from clausewise.errors import UsageError
@@ -135,8 +136,7 @@ def _parsed(raw: bytes) -> dict[str, Any] | None:
     return line if isinstance(line, dict) else None
 
 
-@dataclass
-class _Reading:
+class _Reading(Struct, dict=True):
     """What the first reading of a journal keeps."""
 
     path: Path

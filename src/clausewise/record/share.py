@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from clausewise.contract import Contract
 from clausewise.contract.ids import is_of_replies
@@ -37,16 +38,14 @@ _FEW = 2
 WELL_FORMED = ("json", "well-formed")
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why clauses that were asked were not judged, and how many of them."""
 
     reason: str
     clauses: int
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """How much of what was asked was judged.
 
     `by_operation` has, by operation and part, how many clauses were judged of how many. `why` has
@@ -65,8 +64,7 @@ class Share:
         return self.judged / self.asked if self.asked else None
 
 
-@dataclass(frozen=True, slots=True)
-class Sorted:
+class Sorted(Struct, frozen=True):
     """The clauses of a run by what was asked of them; what was not asked is in neither."""
 
     asked: tuple[JudgedClause, ...]

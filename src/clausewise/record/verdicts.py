@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from clausewise.contract import Clause
 from clausewise.contract.ids import is_of_replies
@@ -30,8 +31,7 @@ NEVER_SHOWN = frozenset({NO_REPLY, NO_EXCHANGE, NO_RECORDED_REPLY, NO_RECORDED_E
 SOFT_CLAUSE = "the contract marks the clause as soft"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """One exchange that speaks for a verdict; `soft` says why it only warns, if it does."""
 
     exchange: int
@@ -40,8 +40,7 @@ class Evidence:
     soft: str | None = None
 
 
-@dataclass(slots=True)
-class Ruling:
+class Ruling(Struct):
     """The verdict on one clause, in words, with what proves it. Best evidence first."""
 
     clause: Clause
@@ -64,8 +63,7 @@ class Ruling:
         return self.soft_because is not None
 
 
-@dataclass(slots=True)
-class _Collected:
+class _Collected(Struct):
     clause: Clause
     breaches: list[tuple[Entry, Breach]] = field(default_factory=list)
     kept: int = 0

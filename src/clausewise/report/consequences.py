@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from clausewise.contract.clauses import pointer_name
 from clausewise.record.verdicts import NOT_SELECTED
@@ -32,8 +33,7 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Consequence:
+class Consequence(Struct, frozen=True):
     """One thing that tests on an endpoint get wrong: in a sentence, by these clauses.
 
     `exchange` is the number of a request that shows it, None where no request of the run did.

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from clausewise.contract.levels import level_of
 from clausewise.options import LEVELS, Level
@@ -48,8 +47,7 @@ MEANING = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LevelCount:
+class LevelCount(Struct, frozen=True):
     """Of `all` there is at a level: how much was judged, and how much of that was kept."""
 
     level: Level
@@ -68,8 +66,7 @@ class LevelCount:
         return self.judged * 100 >= JUDGED_ENOUGH * self.all
 
 
-@dataclass(frozen=True, slots=True)
-class Fidelity:
+class Fidelity(Struct, frozen=True):
     """How far the target can stand for the real thing.
 
     `kind` is one sentence made of the `facts`. `grade` is the highest rung of the ladder that

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clausewise.options import TOKENS
 
 from .fidelity import Fidelity
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """One level that was to be reached, and how far it came; `holds` is None where nobody knows."""
 
     level: str

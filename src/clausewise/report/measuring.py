@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from clausewise.options import TOKENS, Tokens
 from clausewise.pointer import ABSENT, look
@@ -31,8 +32,7 @@ _ENOUGH_READS = 5
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What was counted.
 
     `ids` are the different ids of what `starts` accepted creations made. `bodies` are the different

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from clausewise.errors import UsageError
 from clausewise.pack.waivers import Unneeded, Waiver
@@ -41,16 +40,14 @@ from .roots import Root
 SCHEMA_VERSION = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """What made a report."""
 
     name: str
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class ContractFacts:
+class ContractFacts(Struct, frozen=True):
     """The contract that was judged against; `clauses` is how many it has, `pack` where it is.
 
     `digest` is that of the ids of its clauses and the values of their keywords.
@@ -63,8 +60,7 @@ class ContractFacts:
     digest: str | UnsetType = UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class TargetFacts:
+class TargetFacts(Struct, frozen=True):
     """What was judged; `base_url` is None for a target in this process.
 
     Of recorded traffic it names the recordings.
@@ -74,16 +70,14 @@ class TargetFacts:
     kind: Literal["http", "in-process", "traffic"]
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineFacts:
+class BaselineFacts(Struct, frozen=True):
     """The report that findings were held against: when its run began, and what is known of it."""
 
     started: str
     known: int
 
 
-@dataclass(frozen=True, slots=True)
-class RunFacts:
+class RunFacts(Struct, frozen=True):
     """How a run went; `started` is an ISO 8601 time, `min_judged` a percentage.
 
     `min` are the levels of fidelity that were to be reached, `profile` is the one of the target.
@@ -107,8 +101,7 @@ class RunFacts:
     profile: str | UnsetType = UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class SelfTest:
+class SelfTest(Struct, frozen=True):
     """The last self-test of the pack: deliberate breaches, and how many a run noticed and named.
 
     `current` is false where the contract was changed since.
@@ -122,8 +115,7 @@ class SelfTest:
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NotJudged:
+class NotJudged(Struct, frozen=True):
     """An operation, or a part of it, that cannot be judged: why, and where it is written."""
 
     operation: str
@@ -133,8 +125,7 @@ class NotJudged:
     column: int | None = None
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True, dict=True):
     """What one run found out about every clause of a contract.
 
     Its members are those of `conformance.json`; one that is UNSET was not written. It does not

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from clausewise.record.policy import DEVIATIONS
 from clausewise.record.record import JudgedClause
@@ -44,8 +45,7 @@ _CLAIMS: tuple[Claim, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(Struct, frozen=True):
     """One cause behind the findings on `clauses`, the most telling first.
 
     `id` is a digest of `kind` and what it is about, the same from run to run. `hard` says that one

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from . import findings as counts
 from .evidence import Evidence, said_by
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _REPORT = Path("reports/conformance.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """One cause as it is told: of its clauses those that are told together, and what shows it."""
 
     root: Root
@@ -83,8 +83,7 @@ def others(told: Told, most: int) -> str | None:
     return listed((clause.id for clause in told.clauses), most)
 
 
-@dataclass(frozen=True, slots=True)
-class Repeating:
+class Repeating(Struct, frozen=True):
     """One line for a shell that shows a finding again; `needs` says what has to be set first."""
 
     line: str

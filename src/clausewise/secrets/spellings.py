@@ -14,8 +14,9 @@ from base64 import b64encode, urlsafe_b64encode
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Self
+
+from msgspec import Struct
 
 # What is shorter stands in too many innocent places.
 SHORTEST = 6
@@ -53,8 +54,7 @@ _LINE = re.compile(r"[ \t]*[\r\n]\s*")
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
 
 
-@dataclass(frozen=True, slots=True)
-class _Layer:
+class _Layer(Struct, frozen=True):
     """A text, the same in small letters, and where it stands in what it was unwrapped from.
 
     `tokens` are (start, end) here and (start, end) there of what was rewritten, in order.

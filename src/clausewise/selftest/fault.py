@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from clausewise.contract import Operation
 from clausewise.exchange import Request, Response
@@ -16,8 +18,7 @@ Kind = Literal["lenient", "strict", "crash", "reply", "transport", "rule"]
 KINDS: tuple[Kind, ...] = ("lenient", "strict", "crash", "reply", "transport", "rule")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One request as a fault sees it.
 
     `value` is the request as one object, as the contract has it read; `path` and `query` are parts
@@ -59,8 +60,7 @@ Before = Callable[[Asked], Response | None]
 After = Callable[[Asked, Response], Response]
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One deliberate breach of a promise on an otherwise conforming endpoint.
 
     `clauses` are the ids of which a run has to name one. It changes one `operation`, or with ""

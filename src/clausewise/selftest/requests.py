@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import combinations, islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from clausewise.campaign.remedies import repeated_in
 from clausewise.contract import Clause, Content, Message

@@ -6,10 +6,12 @@ import os
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.scenario import play
@@ -38,8 +40,7 @@ _POLICY = Policy()
 _CHUNK = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a run made of one fault.
 
     `named`: a finding has the clause that is broken; `noticed`: there are findings, with other
@@ -77,8 +78,7 @@ class _Seen(NamedTuple):
     no_entry: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """The outcomes of a self-test; `of` is how many faults there are, sampled or not.
 
     `alarms` has, by seed of the random search, what runs find on the endpoint without a fault:
@@ -137,7 +137,7 @@ class Score:
             "summary": self.summary(),
             "kinds": kinds,
             "false_alarms": {str(seed): list(found) for seed, found in self.alarms.items()},
-            "outcomes": [asdict(outcome) for outcome in self.outcomes],
+            "outcomes": to_builtins(self.outcomes),
         }
 
 

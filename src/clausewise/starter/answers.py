@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from clausewise.contract import Contract
 from clausewise.pack.addresses import is_loopback
@@ -17,8 +18,7 @@ CI_SYSTEMS = ("github", "gitlab", "none")
 USUAL_URL = "http://127.0.0.1:8000"
 
 
-@dataclass(frozen=True, slots=True)
-class FoundLink:
+class FoundLink(Struct, frozen=True):
     """One link that a run proved: `operation` makes a thing, `expression` tells its id.
 
     `needed_by` maps operations to the places that the id goes to, such as `path#/pet_id`.
@@ -30,8 +30,7 @@ class FoundLink:
     needed_by: Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """All that the files of a new pack depend on.
 
     `document` is relative to the folder of the pack. `variables` are names of environment

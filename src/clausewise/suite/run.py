@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from clausewise.campaign.campaign import Campaign, Progress
 from clausewise.campaign.recording import Recording
@@ -129,8 +131,7 @@ class _Known:
             learn(self.mask, entry.case, entry.exchange, plan)
 
 
-@dataclass(slots=True)
-class SuiteRun:
+class SuiteRun(Struct):
     """One run of a pack's suite: its session, and how verdicts become passes and failures."""
 
     pack: Pack

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from clausewise.contract import Operation
 from clausewise.exchange import Exchange
@@ -38,8 +38,7 @@ class Shown(msgspec.Struct, omit_defaults=True):
     exchange: TrafficExchange
 
 
-@dataclass
-class Addition:
+class Addition(Struct, dict=True):
     """One judged exchange on its way into a tally; `before` are so many others of its key."""
 
     tally: Tally

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from clausewise.checks import Message
 from clausewise.contract.keywords import DEMANDS

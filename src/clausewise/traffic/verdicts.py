@@ -8,9 +8,10 @@ alike, as a file of stubs, shows it in one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from clausewise.contract import Clause, Contract
 from clausewise.record.counts import Counts
@@ -143,23 +144,21 @@ def record_of(
         facts,
         ending,
         rulings_of(contract, tally).values(),
-        _Counts(contract, tally),
+        _Counts(contract, tally=tally),
         ids=by_number,
         show=lambda number: replace(by_number[number], id=number),
         mask=nothing,
     )
 
 
-class _Counts(Counts):
+class _Counts(Counts, kw_only=True):
     """The census of a tally, as a record has it."""
 
-    def __init__(self, contract: Contract, tally: Tally) -> None:
-        super().__init__(contract)
-        self._tally = tally
+    tally: Tally
 
     def undocumented(self, mask: Mask) -> tuple[Undocumented, ...]:
         """Members of replies that the contract does not name."""
-        return tuple(_members(self._tally, mask))
+        return tuple(_members(self.tally, mask))
 
 
 def _members(tally: Tally, mask: Mask) -> Iterator[Undocumented]:

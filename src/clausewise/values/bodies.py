@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from clausewise.contract import Place
 from clausewise.contract.keywords import DEMANDS
@@ -33,8 +34,7 @@ from clausewise.values.values import LEFT_OUT, PRESENT, Level, copied, key_of
 Assignment = Mapping[str, Level]
 
 
-@dataclass(slots=True)
-class Factor:
+class Factor(Struct):
     """One member of a body: its levels, and whether it may be left out.
 
     `pointer` is the clause's pointer, `at` the same with real keys. An object with members is a
@@ -52,7 +52,7 @@ class Factor:
     _known: tuple[tuple[Level, ...], dict[Any, Level], dict[int, Level]] | None = None
 
     # The member's name in the object around it.
-    name: str = field(init=False)
+    name: str = ""
 
     def __post_init__(self) -> None:
         self.name = unescape(self.at.rpartition("/")[2])

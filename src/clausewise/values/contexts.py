@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct
 
 from clausewise.contract import Clause, Message, Place, ask
 from clausewise.contract.keywords import CONSTANTS, OF_NUMBERS, OF_TEXTS
@@ -23,8 +24,7 @@ MOST_TRIED = 8
 MOST_ITEMS_MADE = 4
 
 
-@dataclass(slots=True)
-class Spot:
+class Spot(Struct):
     """A clause in a lawful body: the place it is about, where that stands, and its value there."""
 
     clause: Clause

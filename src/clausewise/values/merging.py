@@ -7,7 +7,8 @@ no lawful value has both: its own choice among the branches says so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from clausewise.contract import Place
 from clausewise.contract.place import Choice, Promise

@@ -8,8 +8,9 @@ row, and the covering rows still say what they say.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
@@ -41,8 +42,7 @@ TEXTS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class OddityRow:
+class OddityRow(Struct, frozen=True):
     """One request with one oddity wherever it is lawful.
 
     `value` is what is sent, `levels` the assignment that it was made of, `at` are the pointers of

@@ -7,8 +7,9 @@ a row is the mask of its levels, and what stands with a level is the union of th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from clausewise.pointer import ABSENT
 from clausewise.values.bodies import BodyModel
@@ -20,14 +21,13 @@ Row = dict[str, Level]
 MOST_MOVES = 40
 
 
-@dataclass(slots=True, eq=False)
-class _Held:
+class _Held(Struct, eq=False):
     """A row that is still there, and the mask of its levels."""
 
     row: Row
     mask: int
     # The numbers of its levels.
-    numbers: list[int] = field(init=False)
+    numbers: list[int] = []
 
     def __post_init__(self) -> None:
         self.numbers = indices(self.mask)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
+
+from msgspec import Struct
 
 from clausewise.pointer import ABSENT
 
@@ -19,8 +20,7 @@ EACH_KIND = OF_ITEMS + "type"
 NON_ASCII = "Zoë 会議 🎥"
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """One value class of a member, and one value of it.
 
     `keyword` is the keyword whose inner side the value stands on: refusing it is refusing that

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clausewise.contract import Contract, ask
+from clausewise.contract.documents import Documents
+from clausewise.errors import ContractError
 
 from .making import document, load, missed, write
 
@@ -404,3 +410,36 @@ def test_an_id_in_an_example_names_nothing(tmp_path: Path) -> None:
     """What stands in a value is no schema, whatever it looks like."""
     files = {"openapi.yaml": NAMED.replace("REF", "https://example.net/nothing")}
     assert any("leads nowhere" in told for told in missed(load(tmp_path, files)))
+
+
+_STEPS = st.sampled_from(
+    ["a", "a/b", "a~1b", "a%7E1b", "b c", "b%20c", "0", "1", "01", "2", "-1", "²", "", "#", "~0"]
+)
+_FILES = st.sampled_from(["", "it.yaml", "./it.yaml", "sub/../it.yaml", "sub/in.yaml", "no.yaml"])
+_DATA: dict[str, Any] = {"a": [{"": 1, "0": [2]}, "text"], "a/b": {"b c": {"~": {}}}, "0": None}
+
+
+@given(file=_FILES, steps=st.none() | st.lists(_STEPS, max_size=4), rooted=st.booleans())
+def test_names_in_a_document_change_no_plain_reference(
+    file: str, steps: list[str] | None, rooted: bool
+) -> None:
+    """A reference leads to the same, or nowhere, whether or not its documents have names."""
+    fragment = "" if steps is None else "#" + "/" * rooted + "/".join(steps)
+    reached: list[Any] = []
+    for comment in ("", "# $id\n"):  # `referencing` is asked where a document may have names
+        with TemporaryDirectory() as folder:
+            root = Path(folder)
+            for name in ("openapi.yaml", "it.yaml", "sub/in.yaml"):
+                write(root, {name: comment + json.dumps({**_DATA, "name": name})})
+            documents = Documents(root)
+            mapping = {"$ref": file + fragment}
+            try:
+                contents, base = documents.follow(
+                    documents.resolver(root / "openapi.yaml"), mapping
+                )
+                inner, _ = documents.follow(base, {"$ref": "#/name"})
+            except ContractError as error:
+                reached.append(error.problem.replace(folder, ""))
+            else:
+                reached.append((contents, inner))
+    assert reached[0] == reached[1]

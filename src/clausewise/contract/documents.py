@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
-
-from referencing import Registry, Resource
-from referencing.exceptions import Unresolvable
 
 from clausewise.contract.identified import identified
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.parsing import parse
-from clausewise.contract.resources import resource_of
+from clausewise.contract.references import PlainResolver, is_plain, nowhere
 from clausewise.contract.source import Document, Source
 from clausewise.cutting import brief
 from clausewise.errors import ContractError
 from clausewise.pointer import ABSENT, look
+
+if TYPE_CHECKING:
+    from referencing import Registry, Resource
 
 # The most parts that speak of one value, by `$ref` and in branches.
 MOST_PARTS = 2_000
@@ -44,7 +45,6 @@ class Documents:
         self._bases: dict[int, Any] = {}
         # By the URI of a document.
         self._resolvers: dict[str, Any] = {}
-        self._registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]  # attrs renames the field
         # What was made of parts of these documents once, by whoever made it.
         self.memo: dict[Any, Any] = {}
 
@@ -90,19 +90,46 @@ class Documents:
             self._adopted.append(made)  # its id must stay its own
 
     def resolver(self, path: Path) -> Any:
-        """A `referencing` resolver whose base is this file."""
+        """A resolver of references whose base is this file."""
         document, uri = self.read(path), path.resolve().as_uri()
-        if uri in self._resolvers:
-            return self._resolvers[uri]
+        if uri not in self._resolvers:
+            self._resolvers[uri] = self._resolver(document, uri)
+        return self._resolvers[uri]
+
+    def _resolver(self, document: Document, uri: str) -> Any:
+        if is_plain(document.text):
+            return PlainResolver(uri, document.data, self._plain, self._registry_of)
         found = list(identified(document.data, document.text, uri))
-        named = [(uri, document.data), *found]
-        resources = [(name, resource_of(node)) for name, node in named]
-        registry = self._registry.with_resources(resources)
+        registry = self._registry_of([(uri, document.data), *found])
         for name, node in found:
             if node is not document.data:  # other files are looked for beside it, whatever its name
                 self._bases[id(node)] = registry.resolver(name)
-        self._resolvers[uri] = registry.resolver(uri)
-        return self._resolvers[uri]
+        return registry.resolver(uri)
+
+    def _plain(self, uri: str) -> PlainResolver | None:
+        """The base of the document at a URI, where it is plain; None also where there is none."""
+        if uri not in self._resolvers:
+            try:
+                document = self._fetched(uri)
+            except ContractError:  # told by whoever asks `referencing` for it
+                return None
+            if not is_plain(document.text):
+                return None
+            self._resolvers[uri] = self._resolver(document, uri)
+        resolver = self._resolvers[uri]
+        return resolver if isinstance(resolver, PlainResolver) else None
+
+    def _registry_of(self, named: Iterable[tuple[str, Any]]) -> Registry[Any]:
+        """What `referencing` knows of: these nodes by their URIs, and all that can be read."""
+        from clausewise.contract.resources import resource_of
+
+        return self._registry.with_resources((name, resource_of(node)) for name, node in named)
+
+    @cached_property
+    def _registry(self) -> Registry[Any]:
+        from referencing import Registry
+
+        return Registry(retrieve=self._retrieve)  # type: ignore[call-arg]  # attrs renames the field
 
     def within(self, resolver: Any, node: Any) -> Any:
         """The base of what a schema refers to: another one where it has an `$id`."""
@@ -132,7 +159,7 @@ class Documents:
             raise ContractError(f"{keyword} is a string, here it is {brief(repr(ref))}", file, line)
         try:
             resolved = resolver.lookup(ref)
-        except _NOWHERE as error:
+        except nowhere() as error:
             found = _anchored(resolver, ref) or _as_it_is_written(resolver, ref)
             found = found or self._without_ids(mapping, ref)
             if found is not None:
@@ -205,6 +232,12 @@ class Documents:
         return str(path)
 
     def _retrieve(self, uri: str) -> Resource[Any]:
+        from clausewise.contract.resources import resource_of
+
+        return resource_of(self._fetched(uri).data)
+
+    def _fetched(self, uri: str) -> Document:
+        """The document at a URI. Raises ContractError where there is none that may be read."""
         parts = urlsplit(uri)
         if parts.scheme != "file":
             raise ContractError("remote documents are not fetched; keep a copy in the pack")
@@ -217,21 +250,17 @@ class Documents:
         if not path.is_relative_to(self.root):
             raise ContractError(f"{path} lies outside of the pack {self.root}")
         first = path not in self._documents
-        data = self.read(path).data
+        document = self.read(path)
         if first and self.words_of_30:
-            modernised(data, self.words_of_30)
-        return resource_of(data)
-
-
-# What `referencing` raises for a reference that leads nowhere, or is none.
-_NOWHERE = (Unresolvable, ValueError, TypeError, AttributeError)
+            modernised(document.data, self.words_of_30)
+        return document
 
 
 def _looked_up(resolver: Any, ref: str) -> tuple[Any, Any] | None:
     """What a reference leads to, and the base of what that refers to; None for nothing."""
     try:
         resolved = resolver.lookup(ref)
-    except _NOWHERE:
+    except nowhere():
         return None
     return resolved.contents, resolved.resolver
 

@@ -21,7 +21,6 @@ from clausewise.contract.keywords import (
     Direction,
 )
 from clausewise.contract.origins import Origins
-from clausewise.contract.resources import anchored_in
 from clausewise.contract.schema_size import DEEPEST_SCHEMA, size_of
 from clausewise.contract.spot import Spot
 from clausewise.cutting import brief
@@ -203,6 +202,9 @@ class _Reader:
         """
         name = ref.partition("#")[2]
         if isinstance(contents, dict) and contents.get("$dynamicAnchor") == name:
+            # Imported here: only documents with names need `referencing`.
+            from clausewise.contract.resources import anchored_in
+
             for resource in spot.scope:
                 found = anchored_in(resource, name)
                 if found is not None:

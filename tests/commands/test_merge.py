@@ -88,6 +88,26 @@ def test_a_run_after_traffic_asks_what_that_has_not_shown(tmp_path: Path) -> Non
     assert now.run.requests < Report.load(tmp_path / "first" / "conformance.json").run.requests
 
 
+def test_a_run_after_traffic_that_shows_all_asks_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is nothing to be judged any more: that is said, nothing is sent, and nothing lacks."""
+    document = tmp_path / "openapi.yaml"
+    document.write_text(
+        "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    get:\n"
+        "      operationId: look\n      responses: {'200': {description: Fine.}}\n"
+    )
+    traffic = tmp_path / "traffic.jsonl"
+    traffic.write_bytes(lines([shown(1, {}, url="http://127.0.0.1:9/a")]))
+    seen, url = tmp_path / "seen", ["--base-url", "http://127.0.0.1:9"]
+    judged = ["judge", "--pack", str(document), "--report-dir", str(seen), *url, str(traffic)]
+    assert main(judged) == 0
+    after = ["--after", str(seen / "conformance.json"), "--report-dir", str(tmp_path / "after")]
+    assert main(["run", "--pack", str(document), *url, *after]) == 0
+    assert "nothing is left to ask" in capsys.readouterr().out
+    assert main(["run", "--pack", str(document), *url, *after[2:]]) == 6, "nobody is there"
+
+
 def _reports(tmp_path: Path, *recordings: list[Any]) -> list[Report]:
     return [judge(tmp_path, lines(some)) for some in recordings]
 

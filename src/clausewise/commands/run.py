@@ -64,6 +64,9 @@ def _executed(options: argparse.Namespace) -> int:
         options.exclude += shown_by(options.after, pack.contract)
     # A word that fits nothing ends here.
     clauses = selected(pack.contract, options.include, options.exclude)
+    if options.after is not None and not clauses and not options.rest:
+        print(f"nothing is left to ask: {options.after} shows all that can be; nothing was sent")
+        return 0
     if options.dry_run:
         from clausewise.commands.asking import dry_run
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from clausewise.errors import UsageError
 from clausewise.traffic.exchange import Item
+from clausewise.traffic.readers.fiddler import read_saz
 from clausewise.traffic.readers.goreplay import read_gor
 from clausewise.traffic.readers.har import read_har
 from clausewise.traffic.readers.lines import read_lines
@@ -28,6 +29,7 @@ FORMATS: dict[str, Callable[..., Iterator[Item]]] = {
     "values": read_values,
     "gor": read_gor,
     "mitmproxy": read_mitmproxy,
+    "saz": read_saz,
     "postman": read_postman,
     "wiremock": read_wiremock,
     "mockoon": read_mockoon,
@@ -49,7 +51,10 @@ _LAID_OUT = re.compile(r'\{[^\n]*\n(?:[ \t]*["}\]]|[ \t]+[{\[])')
 _GOR = re.compile(rb"[123] [0-9a-f]{16,} \d+")
 _FLOW = re.compile(rb"\d{1,9}:")
 # What nothing in Python's own library unpacks, or what may hold several files.
-_PACKED = {b"\x28\xb5\x2f\xfd": "`zstd -d`", b"PK\x03\x04": "`unzip`"}
+_ZIP = b"PK\x03\x04"
+_PACKED = {b"\x28\xb5\x2f\xfd": "`zstd -d`", _ZIP: "`unzip`"}
+# Lines before the first one that is of a log.
+_GREETING = 20
 # Bytes of a beginning, by which a form is told.
 HEAD = 1 << 16
 
@@ -59,6 +64,8 @@ def format_of(path: Path, head: bytes) -> str:
     text = head.decode("utf-8-sig", "replace").lstrip()
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise UsageError(f"{path} is written in UTF-16; write it in UTF-8")
+    if head.startswith(_ZIP) and (b"raw/" in head or path.suffix.lower() == ".saz"):
+        return "saz"
     for magic, tool in _PACKED.items():
         if head.startswith(magic):
             raise UsageError(f"{path} is packed; unpack it first, with {tool}")
@@ -76,9 +83,20 @@ def format_of(path: Path, head: bytes) -> str:
         return "values"
     if is_w3c(text):
         return "w3c"
-    if is_text_log(text):
+    # A log that was rotated may begin in the middle of a line, a program's with its greeting.
+    beginning = text.splitlines()[:_GREETING]
+    if any(map(is_text_log, beginning)):
         return "text"
+    if any(map(_is_object, beginning)):
+        return "lines"
     raise UsageError(f"{path} is no traffic of a known form; known are {', '.join(FORMATS)}")
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return line.startswith("{") and isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _is_archive(text: str) -> bool:

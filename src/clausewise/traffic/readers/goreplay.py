@@ -8,18 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from clausewise.traffic.exchange import (
-    UNKNOWN,
-    Aside,
-    Body,
-    Headers,
-    Item,
-    Poisoned,
-    ReceivedResponse,
-    SentRequest,
-    TrafficExchange,
-    decoded_body,
-)
+from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
+from clausewise.traffic.readers.wire import Asked, request_of, response_of
 
 _SEPARATOR = "\n🐵🙈🙉\n".encode()
 _REQUEST, _RESPONSE, _REPLAYED = b"1", b"2", b"3"
@@ -32,9 +22,7 @@ class _Request(NamedTuple):
     """A request that waits for its reply."""
 
     number: int
-    method: str
-    url: str
-    sent: SentRequest
+    asked: Asked
     started: float
 
 
@@ -47,7 +35,7 @@ def read_gor(stream: BinaryIO) -> Iterator[Item]:
         try:
             kind, name, time = parts[0], parts[1], int(parts[2])
             if kind == _REQUEST:
-                waiting[name] = _request(number, message, time / _NANOSECONDS)
+                waiting[name] = _Request(number, request_of(message), time / _NANOSECONDS)
                 if len(waiting) > _MOST_WAITING:
                     del waiting[next(iter(waiting))]
             elif kind == _RESPONSE and name in waiting:
@@ -59,9 +47,9 @@ def read_gor(stream: BinaryIO) -> Iterator[Item]:
         except (IndexError, ValueError) as error:
             yield Item(number, Poisoned(f"it is no payload of GoReplay: {error}"))
     for left in waiting.values():
-        yield Item(
-            left.number, TrafficExchange(left.method, left.url, left.sent, None, left.started)
-        )
+        asked = left.asked
+        unanswered = TrafficExchange(asked.method, asked.url, asked.sent, None, left.started)
+        yield Item(left.number, unanswered)
 
 
 def _payloads(stream: BinaryIO) -> Iterator[bytes]:
@@ -74,61 +62,9 @@ def _payloads(stream: BinaryIO) -> Iterator[bytes]:
         yield b""  # it breaks off
 
 
-def _request(number: int, message: bytes, started: float) -> _Request:
-    line, headers, body = _parted(message)
-    method, target, _ = line.split(" ", 2)
-    host = next((value for name, value in headers if name.lower() == "host"), "")
-    url = f"http://{host}{target}" if host and target.startswith("/") else target
-    return _Request(number, method, url, SentRequest(headers, _body(headers, body)), started)
-
-
 def _exchange(request: _Request, message: bytes, ended: float) -> TrafficExchange:
-    line, headers, body = _parted(message)
-    while line.split(" ", 2)[1][:1] == "1" and body.startswith(b"HTTP/"):
-        line, headers, body = _parted(body)  # "100 Continue" goes before
-    status = int(line.split(" ", 2)[1])
+    asked, started = request.asked, request.started
+    received = response_of(message)
     return TrafficExchange(
-        request.method,
-        request.url,
-        request.sent,
-        ReceivedResponse(status, headers, _body(headers, body)),
-        request.started,
-        max(0.0, ended - request.started),
+        asked.method, asked.url, asked.sent, received, started, max(0.0, ended - started)
     )
-
-
-def _parted(message: bytes) -> tuple[str, Headers, bytes]:
-    head, _, body = message.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    pairs = (line.partition(":") for line in lines if line)
-    return first, [(name.strip(), value.strip()) for name, _, value in pairs], body
-
-
-def _body(headers: Headers, body: bytes) -> Body:
-    told = {name.lower(): value for name, value in headers}
-    if "chunked" in told.get("transfer-encoding", "").lower():
-        whole = _unchunked(body)
-        if whole is None:
-            return UNKNOWN
-        body = whole
-    length = told.get("content-length", "")
-    if length.isdigit() and len(body) < int(length):
-        return UNKNOWN  # GoReplay cuts what is longer than its buffer
-    return decoded_body(body, headers)
-
-
-def _unchunked(body: bytes) -> bytes | None:
-    """A body without its chunks (RFC 9112, section 7.1); None where the last one is not there."""
-    parts: list[bytes] = []
-    while True:
-        size, separator, rest = body.partition(b"\r\n")
-        if not separator:
-            return None
-        try:
-            length = int(size.split(b";")[0], 16)
-        except ValueError:  # somebody has taken its chunks off
-            return None
-        if not length:
-            return b"".join(parts)
-        parts.append(rest[:length])
-        body = rest[length + 2 :]

@@ -12,6 +12,7 @@ from clausewise.traffic.exchange import Aside, Item, Line, Poisoned, TrafficExch
 from clausewise.traffic.readers.access_logs import of_access_log
 from clausewise.traffic.readers.azure import of_azure
 from clausewise.traffic.readers.batches import parted
+from clausewise.traffic.readers.charles import of_charles
 from clausewise.traffic.readers.envoy import of_envoy
 from clausewise.traffic.readers.gateways import of_apache, of_kong, of_nginx
 from clausewise.traffic.readers.har import of_entry
@@ -22,6 +23,7 @@ _FORMS: tuple[Callable[[dict[str, Any]], TrafficExchange | Aside | None], ...] =
     of_entry,
     of_span,
     of_azure,
+    of_charles,
     of_envoy,
     of_kong,
     of_apache,

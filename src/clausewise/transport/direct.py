@@ -294,13 +294,12 @@ def _written(asked: Asked) -> bytes:
     """A request as it goes over the wire. Raises LocalProtocolError and UnicodeEncodeError."""
     content = asked.content or b""
     try:
-        if any(name.lower() in _SAYING_MORE for name, _ in asked.headers):
-            return _written_alone(asked, content)
-        before, after = _around_target(asked.method, asked.headers, asked.address.netloc)
-        if not asked.target or not _is_visible(asked.target):
+        around = _around_target(asked.method, asked.headers, asked.address.netloc)
+        if around is None or not asked.target or not _is_visible(asked.target):
             return _written_alone(asked, content)
     except h11.LocalProtocolError as error:
         raise httpcore.LocalProtocolError(str(error)) from error
+    before, after = around
     if asked.length is None:
         return b"%b%b%b\r\n" % (before, asked.target, after)
     head = b"%b%b%bContent-Length: %d\r\n\r\n" % (before, asked.target, after, asked.length)
@@ -326,8 +325,13 @@ def _written_alone(asked: Asked, content: bytes) -> bytes:
 @lru_cache(maxsize=1024)
 def _around_target(
     method: str, headers: tuple[tuple[str, str], ...], host: bytes
-) -> tuple[bytes, bytes]:
-    """What stands before the target of a request, and after it up to its length."""
+) -> tuple[bytes, bytes] | None:
+    """What stands before the target of a request, and after it up to its length.
+
+    None where its headers say more of it: h11 has to know of that.
+    """
+    if any(name.lower() in _SAYING_MORE for name, _ in headers):
+        return None
     plain = Asked(method, Address(b"", b"", None, host), b"/", headers, None, None)
     first, rest = _written_alone(plain, b"").split(b"\r\n", 1)
     before, _, version = first.rpartition(b"/ ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import httpcore
@@ -149,6 +150,7 @@ class HttpTarget:
         return line
 
 
+@lru_cache(maxsize=1024)
 def _says_length(headers: tuple[tuple[str, str], ...]) -> bool:
     return any(name.lower() in ("content-length", "transfer-encoding") for name, _ in headers)
 

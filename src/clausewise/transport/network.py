@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
@@ -77,7 +78,7 @@ class Network(httpcore.NetworkBackend):
         self.connected = True
         with self.uncounted():
             stream = self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
-        return Stream(stream, self)
+        return Stream(stream, self, stream.get_extra_info("socket"))
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:
@@ -95,9 +96,18 @@ class Stream(httpcore.NetworkStream):
     is written it makes one piece, head and body of a request, which goes out when a reply is read.
     """
 
-    def __init__(self, stream: httpcore.NetworkStream, network: Network) -> None:
+    def __init__(
+        self,
+        stream: httpcore.NetworkStream,
+        network: Network,
+        connection: socket.socket | None = None,
+    ) -> None:
+        """`connection` is the socket of the stream; None where it has none of its own."""
         self._stream = stream
         self._network = network
+        self._connection = connection
+        # How long its steps wait now; to say so anew at each of them costs more than they do.
+        self._waits = 0.0
         self._held = b""
         self._unsent = b""
 
@@ -114,9 +124,30 @@ class Stream(httpcore.NetworkStream):
             # Who closes before all is written may have answered all the same.
             with suppress(httpcore.WriteError):
                 self._flush()
-        data = self._stream.read(max_bytes, self._network.left(timeout, httpcore.ReadTimeout))
+        data = self._next(max_bytes, timeout)
         self._network.hear(len(data))
         return data
+
+    def _next(self, max_bytes: int, timeout: float | None) -> bytes:
+        """What the connection gives next: by itself, since httpcore's stream takes its time."""
+        if self._connection is None:
+            left = self._network.left(timeout, httpcore.ReadTimeout)
+            return self._stream.read(max_bytes, left)
+        while True:
+            self._wait_at_most(self._network.left(timeout, httpcore.ReadTimeout))
+            try:
+                return self._connection.recv(max_bytes)
+            except TimeoutError:
+                self._waits = 0.0  # it may be shorter than what is left
+            except OSError as error:
+                raise httpcore.ReadError(error) from error
+
+    def _wait_at_most(self, seconds: float) -> None:
+        """Let a step of the connection wait for so long, or somewhat shorter, or 1 % longer."""
+        assert self._connection is not None
+        if not 0.0 < self._waits <= seconds * 1.01:
+            self._connection.settimeout(seconds)
+            self._waits = seconds
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it; a little waits for what else there is to write."""
@@ -128,8 +159,20 @@ class Stream(httpcore.NetworkStream):
         """Write what waits, piece by piece: each may take as long as is left."""
         unsent, self._unsent = self._unsent, b""
         for start in range(0, len(unsent), _PIECE):
-            left = self._network.left(timeout, httpcore.WriteTimeout)
-            self._stream.write(unsent[start : start + _PIECE], left)
+            self._send(unsent[start : start + _PIECE], timeout)
+
+    def _send(self, piece: bytes, timeout: float | None) -> None:
+        if self._connection is None:
+            self._stream.write(piece, self._network.left(timeout, httpcore.WriteTimeout))
+            return
+        while piece:
+            self._wait_at_most(self._network.left(timeout, httpcore.WriteTimeout))
+            try:
+                piece = piece[self._connection.send(piece) :]
+            except TimeoutError:
+                self._waits = 0.0
+            except OSError as error:
+                raise httpcore.WriteError(error) from error
 
     def close(self) -> None:
         """Close the connection."""
@@ -144,7 +187,9 @@ class Stream(httpcore.NetworkStream):
         """Begin TLS, within `timeout`."""
         with self._network.uncounted():
             stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
-        return Stream(stream, self._network)
+        through = isinstance(self._connection, ssl.SSLSocket) or self._connection is None
+        connection = None if through else stream.get_extra_info("socket")
+        return Stream(stream, self._network, connection)
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks of a connection; a readable one is not used again."""

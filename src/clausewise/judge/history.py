@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -46,6 +46,9 @@ class _State(NamedTuple):
     value: Any
 
 
+_NOTHING = _State(0, None)
+
+
 class History:
     """The states of all rules of several exchanges. Safe to use from several threads."""
 
@@ -75,7 +78,7 @@ class History:
             self._over += 1
             before = self._over - 1 if sent is None else sent
             return {
-                rule: _worst([*self._fold(self._of(rule), fold, message, occurrences, before)])
+                rule: self._fold(self._of(rule), fold, message, occurrences, before)
                 for rule, (fold, occurrences) in folds.items()
             }
 
@@ -89,22 +92,23 @@ class History:
         message: Message,
         occurrences: Iterable[Occurrence],
         before: int,
-    ) -> Iterator[Verdict]:
+    ) -> Verdict:
+        """Fold in one rule: the first breach, or that one is kept."""
+        worst: Verdict = None
         # A key may stand in one exchange twice: neither place is earlier than the other.
-        earlier: dict[str, tuple[Any, bool]] = {}
+        earlier: dict[str, _State | None] = {}
         for key, at in occurrences:
             if key is None:
-                yield fold(None, message, at)[1]
+                worst = _worse(worst, fold(None, message, at)[1])
                 continue
-            states = known.get(key) or [_State(0, None)]
+            states = known.get(key) or [_NOTHING]
             if key not in earlier:
-                fitting = [state for state in states if state.since <= before]
-                earlier[key] = (fitting[-1].value, True) if fitting else (None, False)
-            value, certain = earlier[key]
-            latest = states[-1].value
+                earlier[key] = _fitting(states, before)
+            state = earlier[key]
+            value, latest = state.value if state is not None else None, states[-1].value
             after, verdict = fold(value, message, at)
-            if certain:
-                yield verdict
+            if state is not None:
+                worst = _worse(worst, verdict)
             if value is not latest:
                 after = fold(latest, message, at)[0]
             if after is not latest and after != latest:
@@ -113,11 +117,22 @@ class History:
             known.move_to_end(key)
             if len(known) > MOST_KEYS:
                 known.popitem(last=False)
+        return worst
 
 
-def _worst(verdicts: list[Verdict]) -> Verdict:
-    breach = next((one for one in verdicts if isinstance(one, Broken)), None)
-    return breach or next((one for one in verdicts if one is not None), None)
+def _fitting(states: Sequence[_State], before: int) -> _State | None:
+    """What was known when so many exchanges were over; None where that is forgotten."""
+    for state in reversed(states):
+        if state.since <= before:
+            return state
+    return None
+
+
+def _worse(one: Verdict, other: Verdict) -> Verdict:
+    """The first breach of two verdicts, else the first one that says something."""
+    if one is None or (isinstance(other, Broken) and not isinstance(one, Broken)):
+        return other
+    return one
 
 
 def occurrences(exchange: Any, by: tuple[str, ...]) -> tuple[Occurrence, ...]:

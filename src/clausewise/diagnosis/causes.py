@@ -10,7 +10,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 
-from clausewise.diagnosis.levels import Levels, differing, hold, is_same, within
+from clausewise.diagnosis.levels import Levels, differing, holds, is_same, within
 from clausewise.diagnosis.probing import Cause, OutOfBudget, Prober, Shows
 from clausewise.diagnosis.words import named_in
 from clausewise.pointer import ABSENT, put, unescape
@@ -113,7 +113,8 @@ class _Search:
                 # Nobody refutes it; but was it this, or what never was accepted beside it?
                 around = {at.rpartition("/")[0] for at in culprits}
                 near = self.prober.near(bad)
-                counter = next((levels for levels in near if hold(levels, around)), None)
+                held = (one for one in near if all(holds(one, at) for at in around))
+                counter = next(held, None)
             if counter is None or counter is start:
                 break
             finer = self.guess(counter, bad)

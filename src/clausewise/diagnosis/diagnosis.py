@@ -54,12 +54,12 @@ class Diagnosis:
         lawful = [e for e in entries if e.case.expect != "refused" and e.case.levels]
         prober.rows = [prober.told(entry.case.levels) for entry in lawful]
         bad: list[Entry] = []
-        for entry in lawful:
+        for entry, levels in zip(lawful, prober.rows, strict=True):
             # A step of a rule is about what was sent before it, not about its own body.
             if entry.case.kind == "rule":
                 continue
             if entry.outcome == "accepted":
-                prober.accept(entry)
+                prober.accept(entry, levels)
                 continue
             self._troubled = True
             if entry.outcome == "crashed" or (
@@ -125,11 +125,12 @@ class Diagnosis:
         """
         known = self.ledger.explained
         for entry in lawful:
+            if entry.outcome != "conflict" or entry.case.kind == "rule":
+                continue
             if entry.case.expect != "accepted" or entry.id in known:
                 continue
             levels = there(self.prober.told(entry.case.levels))
-            elsewhere = all(self.prober.seen(at, level) for at, level in levels.items())
-            if entry.outcome == "conflict" and entry.case.kind != "rule" and elsewhere:
+            if all(self.prober.seen(at, level) for at, level in levels.items()):
                 said = answered(entry.exchange.response)
                 self.ledger.hindered.setdefault(
                     self.plan.operation.served,
@@ -286,10 +287,11 @@ class Diagnosis:
     def _draw_conclusions(self, lawful: list[Entry]) -> None:
         """Say what the causes explain, and which clauses no accepted request stood on."""
         prober = self.prober
+        unaccepted = [entry for entry in lawful if entry.outcome != "accepted"]
+        if not unaccepted:
+            return
         leaned = {name for levels, _ in prober.accepted for name in self._leans_on(levels)}
-        for entry in lawful:
-            if entry.outcome == "accepted":
-                continue
+        for entry in unaccepted:
             levels = prober.told(entry.case.levels)
             if entry.case.kind == "rule":
                 cause = prober.cause_in(levels)

@@ -6,7 +6,7 @@ A member that is left out of an object that is not there tells nothing: such lev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from clausewise.pointer import ABSENT
@@ -40,6 +40,6 @@ def weight(levels: Levels) -> int:
     return len(there(levels))
 
 
-def hold(levels: Levels, around: Iterable[str | None]) -> bool:
-    """Whether the objects at these pointers are there to hold members."""
-    return all(not at or (at in levels and isinstance(levels[at].value, dict)) for at in around)
+def holds(levels: Levels, around: str | None) -> bool:
+    """Whether the object at a pointer is there to hold members; the whole always is."""
+    return not around or (around in levels and isinstance(levels[around].value, dict))

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from clausewise.contract.requests import Encoded
-from clausewise.diagnosis.levels import Levels, differing, hold, there, weight, within
+from clausewise.diagnosis.levels import Levels, differing, holds, there, weight, within
 from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT, look, put
@@ -76,9 +76,8 @@ class Prober:
         """Allow no more than so many for the rest of this question."""
         self._left = min(self._left, requests)
 
-    def accept(self, entry: Entry) -> None:
-        """Note an accepted entry."""
-        levels = self.told(entry.case.levels)
+    def accept(self, entry: Entry, levels: Levels) -> None:
+        """Note an accepted entry, and what its levels tell."""
         self.accepted.append((levels, entry))
         self._seen.update((at, level.label) for at, level in levels.items())
 
@@ -109,7 +108,7 @@ class Prober:
         return {
             at: level
             for at, level in levels.items()
-            if level.value is not ABSENT or hold(levels, [factors[at].parent])
+            if level.value is not ABSENT or holds(levels, factors[at].parent)
         }
 
     def read(self, body: Any) -> dict[str, Level]:
@@ -190,7 +189,7 @@ class Prober:
             raise OutOfBudget from None
         self._known[key] = entry
         if entry.outcome == "accepted":
-            self.accept(entry)
+            self.accept(entry, self.told(entry.case.levels))
         return entry
 
     def shown(

@@ -20,7 +20,7 @@ from clausewise.campaign.baseless import send_families
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.depth import Depth, Shares
 from clausewise.campaign.echoes import note_echoes
-from clausewise.campaign.leaning import leaned_by
+from clausewise.campaign.leaning import Leaning
 from clausewise.campaign.near_misses import near_misses
 from clausewise.campaign.order import stages
 from clausewise.campaign.pacing import Stopped
@@ -92,6 +92,7 @@ class Campaign:
         self.sender.supplies.plans = plan.operations
         for one in plan.operations.values():
             one.listen = self._planning
+        self._leaning = Leaning(plan.operations, settings)
         # How many requests scenarios send at most.
         self.scenarios = scenarios or 0
         # The operations whose plan is noted in the ledger.
@@ -211,7 +212,7 @@ class Campaign:
 
     def leaned_by(self, entry: Entry) -> list[str]:
         """The clauses on whose inner side an accepted request stood, as often as it did."""
-        return leaned_by(self.plan.operations.get(entry.case.operation), self.settings, entry)
+        return self._leaning.of(entry)
 
     def vet(self, entry: Entry) -> None:
         """Raise TargetError for an answer that closes the door, where it never was open."""
@@ -225,11 +226,7 @@ class Campaign:
     @property
     def leaned(self) -> dict[str, int]:
         """By clause, how many accepted requests stood on its inner side."""
-        counts: dict[str, int] = {}
-        for entry in self.ledger.entries:
-            for clause in self.leaned_by(entry):
-                counts[clause] = counts.get(clause, 0) + 1
-        return counts
+        return self._leaning.counts(self.ledger.entries)
 
     def enter(self, phase: str) -> None:
         """Take note of what the run does now."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from clausewise.contract import Contract
+from clausewise.contract import Contract, Operation
 from clausewise.contract.ids import is_of_replies
 from clausewise.links.destroying import words_of
 from clausewise.pack.settings import STAND_IN, Settings
@@ -31,30 +31,40 @@ def note_echoes(contract: Contract, settings: Settings, ledger: Ledger) -> None:
     """Note the replies of a run that say a secret which their request carried."""
     carried = () if settings.token_name == STAND_IN else tuple(secrets_of(settings, ""))
     places, searched = SecretPlaces(contract), Counter[tuple[str, int | None]]()
+    meant: dict[str, bool] = {}
+    giving = {name for name, operation in contract.operations.items() if _gives_out(operation)}
     for entry in list(ledger.entries):
-        kind = entry.case.operation, entry.exchange.status
-        if entry.exchange.response is None or searched[kind] >= _MOST_REPLIES:
+        name = entry.case.operation
+        kind = name, entry.exchange.status
+        if entry.exchange.response is None or searched[kind] >= _MOST_REPLIES or name in giving:
             continue
         searched[kind] += 1
-        if _says_a_secret(contract, places, carried, entry):
+        if name not in meant:
+            meant[name] = _means_secrets(contract.operations[name], places)
+        if _says_a_secret(places, carried, entry, meant[name]):
             ledger.note(ECHO, entry)
             searched[kind] = _MOST_REPLIES
 
 
-def _says_a_secret(
-    contract: Contract, places: SecretPlaces, carried: Iterable[str], entry: Entry
-) -> bool:
-    operation = contract.operations[entry.case.operation]
-    if _GIVING & {*words_of(operation.id), *words_of(operation.path)}:
-        return False
+def _gives_out(operation: Operation) -> bool:
+    """Whether an operation gives credentials out, by its name."""
+    return bool(_GIVING & {*words_of(operation.id), *words_of(operation.path)})
+
+
+def _means_secrets(operation: Operation, places: SecretPlaces) -> bool:
+    """Whether secrets are documented in the replies of an operation."""
+    replies = (clause for clause in operation.clauses.values() if is_of_replies(clause.part))
+    names = ((clause.pointer or "").rpartition("/")[2] for clause in replies)
+    return any(places.is_secret("", name) for name in names)
+
+
+def _says_a_secret(places: SecretPlaces, carried: Iterable[str], entry: Entry, meant: bool) -> bool:
+    """Whether a reply says a secret of its request; those of its body may be `meant` to."""
     request, response = entry.exchange.request, entry.exchange.response
     assert response is not None
     sent = "\n".join(value for _, value in request.headers)
     secrets = [secret for secret in carried if secret in sent or secret in request.url]
-    replies = [clause for clause in operation.clauses.values() if is_of_replies(clause.part)]
-    if not any(
-        places.is_secret("", (clause.pointer or "").rpartition("/")[2]) for clause in replies
-    ):
+    if not meant:
         secrets += [value for value in places.values(request.body) if isinstance(value, str)]
     if not secrets:
         return False

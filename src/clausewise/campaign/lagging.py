@@ -112,8 +112,9 @@ class Lags:
         if entry.exchange.status in TOO_SOON:
             return entry.outcome != "refused" and not speaks_of_use(entry.exchange.response)
         operation = self._contract.operations[entry.case.operation]
-        whole = any(is_success(int(s)) for s in operation.replies if s.isdigit() and s != "202")
-        return entry.exchange.status == _ACCEPTED and operation.safe and whole
+        if entry.exchange.status != _ACCEPTED or not operation.safe:
+            return False
+        return any(is_success(int(s)) for s in operation.replies if s.isdigit() and s != "202")
 
     def may_be_locked(self, status: int | None) -> bool:
         """Whether an answer may be for a wrong credential that was sent just before."""

@@ -76,7 +76,8 @@ class Pace:
         self._crashes = 0
         self._silent_since: float | None = None
         self._woken = threading.Event()
-        self._first_wait = _FIRST_HERE if settings.on_this_machine else _FIRST_WAIT
+        self._is_here = settings.on_this_machine
+        self._first_wait = _FIRST_HERE if self._is_here else _FIRST_WAIT
         # By operation, and for what takes back, how often in a row a target here had time in vain.
         self._vain: Counter[str] = Counter()
         # Requests of the budget that are kept for asking again, and whether that is done now.
@@ -152,7 +153,7 @@ class Pace:
         unsaid = asks and said is None
         if asks and waits < MOST_WAITS and not (unsaid and self._vain[asker] >= MOST_VAIN_HERE):
             return min(self._first_wait * 2**waits if said is None else said, LONGEST_WAIT)
-        if self.settings.on_this_machine:
+        if self._is_here:
             # What always asks for patience would be waited for at each of its requests.
             self._vain[asker] = self._vain[asker] + 1 if unsaid else 0
         return None

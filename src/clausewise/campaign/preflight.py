@@ -273,6 +273,8 @@ class Preflight:
 
     def decide(self) -> None:
         """Blame operations whose values turned out to be there: others were accepted with them."""
+        if not self._undecided:
+            return
         proved = proved_by(self._ledger.entries, named=self._settings.path)
         for plan, entries, reason in self._undecided:
             if self._for_its_data(plan, entries, proved) is None:

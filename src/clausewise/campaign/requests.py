@@ -51,12 +51,15 @@ class Wire:
         self.leased = leased
         self._ids = settings.leases.get(resource or "", ())
         self._run = uuid4() if settings.base_url is not None else UUID(int=0)
+        self._named = self._run.bytes
         self._turns: dict[Any, str] = {}
         # What requests have again and again: by operation what is carried, and headers of that;
         # the values of texts in paths.
         self._carried: dict[tuple[Any, ...], Carried] = {}
         self._made: dict[tuple[Any, ...], tuple[tuple[str, str], ...]] = {}
         self._read: dict[tuple[str, str, str], Any] = {}
+        # By operation, its path parameters with the text that the user gave for each.
+        self._in_path: dict[str, list[tuple[Parameter, str | None]]] = {}
         self._lock = threading.Lock()
         self._base = settings.origin
 
@@ -126,12 +129,15 @@ class Wire:
             if isinstance(planned, str | int):
                 ours = self.real_id(planned, keeps_place(operation.request, at))
                 value = put(value, at, ours)
-        texts = {**self.settings.path_of(operation.id), **supplied}
         path = dict(case.part("path"))
-        for parameter in operation.located("path"):
-            name = parameter.name
-            if name in texts and not case.is_pinned(f"/path/{escape(name)}"):
-                path[name] = self._read_in_path(operation, parameter, texts[name])
+        known = self._in_path.get(operation.id)
+        if known is None:
+            located, texts = operation.located("path"), self.settings.path_of(operation.id)
+            known = self._in_path[operation.id] = [(one, texts.get(one.name)) for one in located]
+        for parameter, given in known:
+            text = supplied.get(parameter.name, given)
+            if text is not None and not case.is_pinned(f"/path/{escape(parameter.name)}"):
+                path[parameter.name] = self._read_in_path(operation, parameter, text)
         return {**value, "path": path} if path else value
 
     def _read_in_path(self, operation: Operation, parameter: Parameter, text: str) -> Any:
@@ -146,7 +152,7 @@ class Wire:
         """The id that a planned one stands for in this run, of the schema of its place."""
         if not self._ids:
             # Such bits as a UUID of a name has (RFC 9562, section 5.5), written as a random one.
-            digest = sha1(self._run.bytes + str(planned).encode(), usedforsecurity=False).digest()
+            digest = sha1(self._named + str(planned).encode(), usedforsecurity=False).digest()
             ours: Any = str(UUID(bytes=digest[:16], version=4))
             if lawful(ours):
                 return ours

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from clausewise.contract import Message, Operation, Parameter
+from clausewise.contract.requests import BODY
 from clausewise.diagnosis.serving import says_taken
 from clausewise.links.destroying import words_of
 from clausewise.pack.settings import Settings
 from clausewise.plan.case_values import is_about, value_at, with_value
 from clausewise.plan.cases import Case
-from clausewise.pointer import ABSENT, escape
+from clausewise.pointer import ABSENT, escape, look
 from clausewise.record.ledger import Entry
 from clausewise.values.fresh import keeps_place, renewed
 
@@ -69,9 +70,11 @@ class Uniques:
         # By operation, the fresh values that it was given.
         self._given: dict[str, set[tuple[str, str]]] = {}
         self._serving: set[str] = set()
-        # By operation, the members that may have to be unique, and those that usually are.
+        # By operation, the members that may have to be unique, and those that usually are: their
+        # pointers in the body, and in the whole request.
         self._possibly: dict[str, list[_Member]] = {}
-        self._usually: dict[str, list[str]] = {}
+        self._usually: dict[str, list[tuple[str, str]]] = {}
+        self._keys: dict[str, list[Parameter]] = {}
         self._numbers = count(1)
         self._lock = threading.Lock()
         self._preparing = preparing
@@ -86,7 +89,10 @@ class Uniques:
 
     def as_one_request(self, operation: Operation, case: Case) -> Case:
         """The case with an idempotency key that no other request has, where it has one."""
-        for parameter in keys_of_requests(operation):
+        keys = self._keys.get(operation.id)
+        if keys is None:
+            keys = self._keys[operation.id] = keys_of_requests(operation)
+        for parameter in keys:
             at = f"/{escape(parameter.name)}"
             case = self._fresh(operation, case, parameter.message, "header", at)
         return case
@@ -105,7 +111,8 @@ class Uniques:
         if operation.body is not None and not operation.safe:
             with self._lock:
                 sent = self._sent.setdefault(operation.id, Counter())
-                sent.update(self._usual(operation, case))
+                for value in self._usual(operation, case):
+                    sent[value] += 1
 
     def served(self, operation: str) -> None:
         """Take note that an operation accepts something, and so need not refuse all that comes."""
@@ -123,10 +130,12 @@ class Uniques:
 
     def _usual(self, operation: Operation, case: Case) -> set[tuple[str, str]]:
         """The values of a request in members that usually are unique, by their pointers."""
-        if operation.id not in self._usually:
+        usually = self._usually.get(operation.id)
+        if usually is None:
             members = self._possible(operation)
-            self._usually[operation.id] = [m.pointer for m in members if m.formatted or m.named]
-        values = [(at, value_at(case, "request", at)) for at in self._usually[operation.id]]
+            told = [m.pointer for m in members if m.formatted or m.named]
+            usually = self._usually[operation.id] = [(at, f"/{BODY}{at}") for at in told]
+        values = [(at, look(case.value, whole)) for at, whole in usually]
         return {(at, str(value)) for at, value in values if value and isinstance(value, str | int)}
 
     def _possible(self, operation: Operation) -> list[_Member]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -84,6 +84,7 @@ def bare(path: str) -> str:
     return TEMPLATED.sub("{}", path).rstrip("/") or "/"
 
 
+@lru_cache(maxsize=4096)
 def noun_of(text: str) -> str:
     """The singular of a path segment or a name, its words joined: `line-items` is `lineitem`."""
     words = words_of(text)

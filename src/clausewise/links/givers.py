@@ -26,7 +26,7 @@ class Givers:
         # Operations that gave nothing when they were asked for something.
         self._barren: set[str] = set()
         # By operation, the smallest lawful request that it accepted: another may be as well.
-        self._served: dict[str, Case] = {}
+        self._served: dict[str, tuple[tuple[bool, int], Case]] = {}
         # Operations that refuse the least, and accept more.
         self._wanting_more: set[str] = set()
         self._making: list[str] = []
@@ -38,8 +38,9 @@ class Givers:
         if case.kind not in LAWFUL or case.expect != "accepted":
             return
         known = self._served.get(case.operation)
-        if known is None or _size(case) < _size(known):
-            self._served[case.operation] = case
+        size = _size(case)
+        if known is None or size < known[0]:
+            self._served[case.operation] = size, case
             self._barren.discard(case.operation)
 
     def gave_nothing(self, source: str) -> None:
@@ -74,7 +75,7 @@ class Givers:
         served = self._served.get(operation)
         if served is None:
             return self._the_least(operation)
-        renewed = again(served, f"supply-{self._name()}", None)
+        renewed = again(served[1], f"supply-{self._name()}", None)
         label = "the least that was accepted, for a thing to ask about"
         return replace(renewed, kind="supply", label=label, probes=(), levels={}, group=None)
 

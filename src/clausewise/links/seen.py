@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct, field
@@ -39,6 +40,8 @@ _CALLED = (
 _IDENTIFYING = ("id", "uuid", "guid")
 # So many characters a name may have: a URL has to have room for it.
 _LONGEST = 2000
+# So many expressions are read once only: replies of one kind have the same ones.
+_MOST_READ = 4_096
 # What stands in a path as it is (RFC 3986, section 2.3).
 _WORD = re.compile(r"[A-Za-z0-9._~-]{1,200}")
 
@@ -77,13 +80,13 @@ class Instance(Struct, eq=False):
         """What tells it from all others, by its reply; None where nothing does."""
         told: dict[str, Any] = {}
         for expression, value in self.names.items():
-            if OF_PATH in expression or expression.startswith("$request.path."):
+            name = _identifying(expression)
+            if name == OF_PATH:
                 return self.collection, *self.context, str(value)
-            if expression.startswith("$response"):
-                steps = _steps(expression)
-                told.setdefault(steps[-1].lower().strip("_") if steps else "", value)
-        name = next((name for name in _IDENTIFYING if name in told), None)
-        return (self.collection, *self.context, str(told[name])) if name is not None else None
+            if name is not None:
+                told.setdefault(name, value)
+        best = next((name for name in _IDENTIFYING if name in told), None)
+        return (self.collection, *self.context, str(told[best])) if best is not None else None
 
 
 def created_by(
@@ -243,12 +246,23 @@ def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
         yield expression, instance.names[expression]
 
 
-def _steps(expression: str) -> list[str]:
+@lru_cache(maxsize=_MOST_READ)
+def _steps(expression: str) -> tuple[str, ...]:
     """The members that lead to what an expression says."""
-    return [step for step in steps_of(expression.partition("#")[2]) if step != "*"]
+    return tuple([step for step in steps_of(expression.partition("#")[2]) if step != "*"])
 
 
-def _member(steps: list[str]) -> str:
+@lru_cache(maxsize=_MOST_READ)
+def _identifying(expression: str) -> str | None:
+    """As what an expression tells a thing from all others: `OF_PATH`, or one of `_IDENTIFYING`."""
+    if OF_PATH in expression or expression.startswith("$request.path."):
+        return OF_PATH
+    steps = _steps(expression) if expression.startswith("$response") else ()
+    name = steps[-1].lower().strip("_") if steps else ""
+    return name if name in _IDENTIFYING else None
+
+
+def _member(steps: tuple[str, ...]) -> str:
     """The last of some steps, its words joined; empty where there is none."""
     return _joined(steps[-1]) if steps else ""
 

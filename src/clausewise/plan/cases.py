@@ -142,6 +142,8 @@ def encoded(operation: Operation, case: Case, value: Mapping[str, Any] | None = 
     written = codec.written(value)
     if written is None:
         raise ValueError(f"{case.id} has a value that cannot be written: {value!r}")
+    if case.content is None and case.content_type is None and case.query is None:
+        return written
     content, content_type = written.content, written.content_type
     if case.content is not None:
         content, content_type = case.content, codec.content_type

@@ -122,10 +122,7 @@ class History:
 
 def _fitting(states: Sequence[_State], before: int) -> _State | None:
     """What was known when so many exchanges were over; None where that is forgotten."""
-    for state in reversed(states):
-        if state.since <= before:
-            return state
-    return None
+    return next((state for state in reversed(states) if state.since <= before), None)
 
 
 def _worse(one: Verdict, other: Verdict) -> Verdict:

@@ -15,6 +15,7 @@ from clausewise.plan.cases import encoded
 from clausewise.plan.negatives import negatives
 from clausewise.plan.plan import OperationPlan
 from clausewise.values.breaking import GENERATORS
+from clausewise.values.contexts import Contexts
 from clausewise.values.covering import cover
 
 from ..drawn import anything, quick, requests
@@ -38,7 +39,7 @@ def test_every_body_is_what_it_says(schema: Any) -> None:
     for clause in made.clauses.values():
         if clause.keyword == "optional":
             continue
-        found, reason = negatives(made.model, made.isolation, clause)
+        found, reason = negatives(Contexts(made.model, made.isolation), clause)
         assert bool(found) is (reason is None)
         without = relaxed(made.schema, clause.pointer or "", clause.keyword)
         assert without != made.schema
@@ -59,7 +60,7 @@ def test_any_schema_at_all_is_planned_soundly(schema: Any) -> None:
         assert accepted(made.schema, made.model.build(row))
     for clause in made.clauses.values():
         if clause.keyword != "optional":
-            found, reason = negatives(made.model, made.isolation, clause)
+            found, reason = negatives(Contexts(made.model, made.isolation), clause)
             assert bool(found) is (reason is None)
             assert not any(accepted(made.schema, negative.body) for negative in found)
 
@@ -277,7 +278,7 @@ UNION = {
 def test_how_a_keyword_is_broken(member: Any, clause: str, broken: list[Any]) -> None:
     """The likeliest mistakes come first: off by one, the wrong case, a number as a string."""
     made = small({"type": "object", "required": ["m"], "properties": {"m": member}})
-    found, reason = negatives(made.model, made.isolation, made.clauses[clause])
+    found, reason = negatives(Contexts(made.model, made.isolation), made.clauses[clause])
     assert reason is None
     bodies = [negative.body["m"] for negative in found]
     if clause in ("/m:maxLength", "/m:maxItems"):
@@ -329,7 +330,7 @@ OPEN = {"type": "object", "properties": {"a": {"type": "string"}}}
 def test_what_cannot_be_broken_alone(member: Any, clause: str, reason: str) -> None:
     """A clause without an isolated negative has a reason, never a negative that breaks more."""
     made = small({"type": "object", "properties": {"m": member}})
-    assert negatives(made.model, made.isolation, made.clauses[clause]) == ([], reason)
+    assert negatives(Contexts(made.model, made.isolation), made.clauses[clause]) == ([], reason)
 
 
 def test_validators_that_disagree_prove_nothing() -> None:
@@ -350,7 +351,7 @@ def test_validators_that_disagree_prove_nothing() -> None:
 def test_more_negatives_on_request() -> None:
     """A caller may ask for more of them; all differ."""
     made = small({"type": "object", "properties": {"m": {"type": "string"}}})
-    found, _ = negatives(made.model, made.isolation, made.clauses["/m:type"], most=5)
+    found, _ = negatives(Contexts(made.model, made.isolation), made.clauses["/m:type"], most=5)
     assert len({json.dumps(negative.body) for negative in found}) == len(found) == 5
 
 

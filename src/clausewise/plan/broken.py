@@ -15,6 +15,7 @@ from clausewise.plan.cases import Case
 from clausewise.plan.ground import Ground, overlaid
 from clausewise.plan.negatives import Negative, negatives
 from clausewise.values.bounds import MOST_WORK, TooLarge
+from clausewise.values.contexts import Contexts
 
 # Promises that no value breaks.
 _NOT_BROKEN = ("optional", "allowEmptyValue", UNKNOWN)
@@ -27,6 +28,7 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
     twin = ground.operation.twin
     if twin is not None:
         spent = f"its path is that of {twin} as well, which may accept what breaks it"
+    contexts = Contexts(ground.model, ground.isolation)
     for clause in ground.clauses:
         if clause.keyword in _NOT_BROKEN or clause.pointer is None:
             continue
@@ -36,9 +38,7 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
         try:
             if why is None:
                 # Negatives are told where in the whole request the clause stands.
-                found, why = negatives(
-                    ground.model, ground.isolation, replace(clause, pointer=clause.at)
-                )
+                found, why = negatives(contexts, replace(clause, pointer=clause.at))
         except TooLarge as error:
             why = spent = error.problem
         if why is not None:

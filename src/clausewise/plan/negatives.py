@@ -19,19 +19,11 @@ from clausewise.pointer import ABSENT, put
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS, most_length
 from clausewise.values.breaking import GENERATORS, MOST_OF_TYPE
-from clausewise.values.contexts import (
-    Spot,
-    is_asserted,
-    least_contexts,
-    spots_of,
-    stated_by,
-    wider_contexts,
-)
+from clausewise.values.contexts import Contexts, Spot, is_asserted, spots_of, stated_by
 from clausewise.values.formats import FORMATS, UNKNOWN
 from clausewise.values.halves import halves_of
-from clausewise.values.isolation import Isolation
 from clausewise.values.overlapping import overlaps
-from clausewise.values.values import Level, digest
+from clausewise.values.values import Level, copied, digest
 
 
 class Negative(Struct, frozen=True):
@@ -57,15 +49,14 @@ NO_PLACE = "no lawful body has the place where it could be broken"
 
 
 def negatives(
-    model: BodyModel, isolation: Isolation, clause: Clause, most: int | None = None
+    around: Contexts, clause: Clause, most: int | None = None
 ) -> tuple[list[Negative], str | None]:
-    """The isolated negatives of a clause, or none and the reason why."""
+    """The isolated negatives of a clause of a message, or none and the reason why."""
+    model, isolation = around.model, around.isolation
     halves = halves_of(promise for _, promise in stated_by(model.root, clause))
     limit = most if most is not None else max(_most(model, clause), len(halves))
     has_types = isolation.form.has_types(clause.at or "")
-    contexts = list(least_contexts(model, isolation, clause)) or list(
-        wider_contexts(model, isolation, clause)
-    )
+    contexts = list(around.least(clause)) or list(around.wider(clause))
     if not contexts:
         return [], OVERLAPS if overlaps(model.root, clause) else NO_PLACE
     found: list[Negative] = []
@@ -79,7 +70,7 @@ def negatives(
         turn = int(digest(clause.short_id), 16) % len(contexts)
         contexts = [*contexts[turn:], *contexts[:turn]]
     for levels in contexts:
-        body = model.build(levels)
+        body = around.body(levels)
         spots = [replace(s, has_types=has_types) for s in spots_of(model, clause, body)]
         wanted = limit
         for spot, (label, value) in _candidates(clause, spots):
@@ -96,7 +87,7 @@ def negatives(
                 other = proof == "keeps it" and _is_broken(model, clause, value)
                 reasons.append("another form" if other else proof)
                 continue
-            found.append(Negative(label, levels, Change(spot.at, value), broken))
+            found.append(Negative(label, levels, Change(spot.at, value), copied(broken)))
             halves = [one for one in halves if one is not half]
             wanted -= 1
             if wanted == 0:
@@ -106,9 +97,7 @@ def negatives(
         if not found and not wider and levels is contexts[-1]:
             # Under another choice, or with more around it, it may yet be broken alone.
             wider = True
-            contexts += [
-                more for more in wider_contexts(model, isolation, clause) if more not in contexts
-            ]
+            contexts += [more for more in around.wider(clause) if more not in contexts]
     return (found, None) if found else ([], _why_none(model, clause, reasons))
 
 

@@ -29,7 +29,7 @@ from clausewise.selftest.fault import (
 from clausewise.selftest.samples import complete
 from clausewise.values.bodies import BodyModel
 from clausewise.values.breaking import GENERATORS
-from clausewise.values.contexts import Spot, contexts_of
+from clausewise.values.contexts import Contexts, Spot
 from clausewise.values.isolation import Isolation
 
 # How many lawful replies are tried as a source of the place that a clause is about.
@@ -255,7 +255,7 @@ class _Lawful:
             branches = [b for choice in self.message.place.choices for b in choice.branches]
             for place in (self.message.place, *branches):
                 model = BodyModel(place, ABSENT)
-                found = contexts_of(model, isolation, self.clause)
+                found = Contexts(model, isolation).of(self.clause)
                 self._samples += [model.build(lv) for lv in islice(found, _MOST_SAMPLES)]
                 self._samples.append(complete(place))
             self._samples += self._of_items()
@@ -272,7 +272,7 @@ class _Lawful:
             inner = Message.laid_out(self.message.part, item)
             model = BodyModel(item, ABSENT)
             for chosen in islice(
-                contexts_of(model, Isolation(inner, []), self.clause), _MOST_SAMPLES
+                Contexts(model, Isolation(inner, [])).of(self.clause), _MOST_SAMPLES
             ):
                 whole = complete(self.message.place)
                 if look(whole, before) is not ABSENT:

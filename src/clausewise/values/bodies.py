@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -27,7 +27,7 @@ from clausewise.values.members import (
     other_than_objects,
     told_apart,
 )
-from clausewise.values.merging import merged_members, shapes_differ, suits
+from clausewise.values.merging import assigned_below, merged_members, shapes_differ, suits
 from clausewise.values.seeking import MOST_ADDED, sought
 from clausewise.values.values import LEFT_OUT, PRESENT, Level, copied, key_of
 
@@ -76,6 +76,14 @@ class Factor(Struct):
         _, by_value, held = self._known
         return held.get(id(value)) or by_value.get(key_of(value))
 
+    def classified(self, value: Any) -> Level:
+        """The level of a value or of ABSENT; one of its own for a value of no class."""
+        if value is ABSENT:
+            return LEFT_OUT
+        if self.container and isinstance(value, dict):
+            return self.plain
+        return self.level_of(value) or Level("its own value", value, self.own_keyword)
+
     @property
     def plain(self) -> Level:
         """The level used where nothing else is asked for."""
@@ -97,7 +105,9 @@ class BodyModel:
         self.members: Callable[[Place], dict[str, Place]] = merged_members
         self._base: dict[str, Level] | None = None
         self._has_base = False
-        self._children: dict[tuple[str, int], list[tuple[str, str, Place]]] = {}
+        self._children: dict[tuple[str, int], dict[str, tuple[int, str, str, Place]]] = {}
+        # By a choice and the levels of its discriminators: these, and the branches left open.
+        self._found_open: dict[tuple[int, ...], tuple[Mapping[str, Level | None], list[Place]]] = {}
         self._clear()
         try:
             self._collect(place, "", None, example, frozenset())
@@ -114,6 +124,10 @@ class BodyModel:
         self.factors: dict[str, Factor] = {}
         self._levels = 0
         self._characters = 0
+
+    def factor_of(self, pointer: str) -> Factor | None:
+        """The first factor that a clause's pointer means."""
+        return next((one for one in self.factors.values() if one.pointer == pointer), None)
 
     def build(self, assignment: Assignment) -> Any:
         """The body of an assignment.
@@ -204,15 +218,12 @@ class BodyModel:
                 inside = isinstance(around, dict)
                 value = around.get(factor.name, ABSENT) if inside else ABSENT
             values[at] = value
-            if value is ABSENT:
-                found[at] = LEFT_OUT
-            elif factor.container and isinstance(value, dict):
-                found[at] = factor.plain
-            else:
-                found[at] = factor.level_of(value) or Level(
-                    "its own value", value, factor.own_keyword
-                )
+            found[at] = factor.classified(value)
         return found
+
+    def level_in(self, body: Any, at: str) -> Level:
+        """The level of one factor in a body."""
+        return self.factors[at].classified(look(body, at))
 
     def _collect(
         self,
@@ -297,9 +308,10 @@ class BodyModel:
                 shapes |= {name: branch.members[name] for name in differ & branch.members.keys()}
                 choices += branch.choices
         body = {}
-        for name, inner, member in self._members(place, at):
+        for _, name, inner, member in self._members_in(place, at, assignment, required):
             wanted = assignment.get(inner)
-            member = shapes.get(name, member)
+            if shapes:
+                member = shapes.get(name, member)
             if wanted is PRESENT:
                 body[name] = self._build(member, inner, assignment)
             elif wanted is not None:
@@ -312,14 +324,22 @@ class BodyModel:
                     body[name] = self._build(member, inner, assignment)
         return body
 
-    def _members(self, place: Place, at: str) -> list[tuple[str, str, Place]]:
-        """The members of an object place, with the pointer of each where the object stands."""
+    def _members_in(
+        self, place: Place, at: str, assignment: Assignment, required: Collection[str]
+    ) -> Iterable[tuple[int, str, str, Place]]:
+        """The members of an object place that may be there: its number, name, pointer, place.
+
+        By its pointer, as most assignments name few of the many that some objects have.
+        """
         known = self._children.get((at, id(place)))
         if known is None:
-            members = self.members(place)
-            known = [(name, f"{at}/{escape(name)}", m) for name, m in members.items()]
-            self._children[at, id(place)] = known
-        return known
+            members = enumerate(self.members(place).items())
+            told = ((n, name, f"{at}/{escape(name)}", inner) for n, (name, inner) in members)
+            known = self._children[at, id(place)] = {one[2]: one for one in told}
+        if 2 * len(assignment) > len(known):
+            return known.values()
+        there = {f"{at}/{escape(name)}" for name in required}.union(assignment)
+        return sorted(known[inner] for inner in there & known.keys())
 
     def _assigned_of(self, names: Collection[str], at: str, assignment: Assignment) -> int:
         """How many of these members of an object an assignment says to be there."""
@@ -334,34 +354,41 @@ class BodyModel:
         Without any, the one of which most is assigned that it requires. `differ` are the members
         whose shape depends on the branch.
         """
-        if not choice.discriminators:
-            open_ = [one for one in choice.branches if "object" in one.allowed_types]
-            there = [
-                (
-                    suits(one, at, differ, assignment),
-                    self._assigned_of(one.required, at, assignment),
-                )
-                for one in open_
-            ]
-            return open_[there.index(max(there))] if open_ else None
-        open_ = [one for one in choice.branches if self._is_open(one, choice, at, assignment)]
-        if len(open_) > 1 and differ:
-            taken = [suits(one, at, differ, assignment) for one in open_]
+        open_ = self._open(choice, at, assignment)
+        if len(open_) < 2 or (choice.discriminators and not differ):
+            return open_[0] if open_ else None
+        told = assigned_below(at, differ, assignment)
+        taken = [suits(one, told) for one in open_]
+        if choice.discriminators:
             return open_[taken.index(max(taken))]
-        return open_[0] if open_ else None
+        there = [
+            (fitting, self._assigned_of(one.required, at, assignment))
+            for one, fitting in zip(open_, taken, strict=True)
+        ]
+        return open_[there.index(max(there))]
 
-    def _is_open(self, branch: Place, choice: Choice, at: str, assignment: Assignment) -> bool:
-        """Whether the assigned discriminators leave a branch open."""
-        if "object" not in branch.allowed_types:
+    def _open(self, choice: Choice, at: str, assignment: Assignment) -> list[Place]:
+        """The branches that the assigned discriminators leave open, found once for their levels."""
+        told = {name: assignment.get(f"{at}/{escape(name)}") for name in choice.discriminators}
+        key = (id(choice), *map(id, told.values()))
+        if key not in self._found_open:
+            open_ = [one for one in choice.branches if _is_open(one, told)]
+            # The levels are kept with it: their identity is the key.
+            self._found_open[key] = told, open_
+        return self._found_open[key][1]
+
+
+def _is_open(branch: Place, told: Mapping[str, Level | None]) -> bool:
+    """Whether the levels of discriminators leave a branch open."""
+    if "object" not in branch.allowed_types:
+        return False
+    for name, level in told.items():
+        member = branch.members.get(name)
+        if member is None or level is None:
+            continue
+        if level.value is ABSENT or not member.fits(level.value):
             return False
-        for name in choice.discriminators:
-            member = branch.members.get(name)
-            level = assignment.get(f"{at}/{escape(name)}")
-            if member is None or level is None:
-                continue
-            if level.value is ABSENT or not member.fits(level.value):
-                return False
-        return True
+    return True
 
 
 def _plain_at(place: Place, factor: Factor) -> Any:

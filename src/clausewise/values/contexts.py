@@ -35,57 +35,138 @@ class Spot(Struct):
     has_types: bool = True
 
 
-def contexts_of(
-    model: BodyModel, isolation: Isolation, clause: Clause
-) -> Iterator[dict[str, Level]]:
-    """Lawful levels under which a clause is asked, those with the least around it first."""
-    yield from least_contexts(model, isolation, clause)
-    yield from wider_contexts(model, isolation, clause)
+class Contexts:
+    """The lawful levels of one message under which its clauses are asked.
 
+    Clauses of one place have the same ones, which are found once, and so are their bodies.
+    """
 
-def least_contexts(
-    model: BodyModel, isolation: Isolation, clause: Clause
-) -> Iterator[dict[str, Level]]:
-    """Lawful levels under which the clause is asked, one for each branch that states it."""
-    pointer = clause.pointer or ""
-    # What is required or left out is broken at the object around; all else at the value itself.
-    factor = next((f for f in model.factors.values() if f.pointer == pointer), None)
-    if factor is None:
-        inner = _inside_array(model, pointer)
+    def __init__(self, model: BodyModel, isolation: Isolation) -> None:
+        self.model = model
+        self.isolation = isolation
+        # By what is asked for: that, since its identity is the key, and what was found.
+        self._completed: dict[tuple[Any, ...], tuple[dict[str, Level], dict[str, Level] | None]]
+        self._completed = {}
+        # By the identity of levels that were found: their body, and what is asked and kept in it.
+        self._bodies: dict[int, Any] = {}
+        self._asked: dict[int, set[tuple[str, str]]] = {}
+        # By the same: an array with the body as its item.
+        self._arrays: dict[int, Level] = {}
+
+    def of(self, clause: Clause) -> Iterator[dict[str, Level]]:
+        """Lawful levels under which a clause is asked, those with the least around it first."""
+        yield from self.least(clause)
+        yield from self.wider(clause)
+
+    def body(self, levels: dict[str, Level]) -> Any:
+        """The body of levels that were found here; to be looked at and not to be changed."""
+        if id(levels) not in self._bodies:
+            self._bodies[id(levels)] = self.model.view(levels)
+        return self._bodies[id(levels)]
+
+    def _complete(self, changes: dict[str, Level]) -> dict[str, Level] | None:
+        """Lawful levels with these among them."""
+        key = tuple([(at, id(level)) for at, level in changes.items()])
+        if key not in self._completed:
+            found = self.model.completed(changes, self.isolation.lawful)
+            self._completed[key] = changes, found
+        return self._completed[key][1]
+
+    def least(self, clause: Clause) -> Iterator[dict[str, Level]]:
+        """Lawful levels under which the clause is asked, one for each branch that states it."""
+        model = self.model
+        pointer = clause.pointer or ""
+        # What is required or left out is broken at the object around; all else at the value itself.
+        factor = model.factor_of(pointer)
+        if factor is None:
+            yield from self._without_factor(clause, pointer)
+            return
+        # Where the plain value needs others beside it, another one may do; of several shapes, one
+        # of those that state the clause.
+        stated = [p for p, _ in stated_by(model.root, clause) if p.pointer == factor.pointer]
+        fitting = [lv for lv in factor.levels if any(place.fits(lv.value) for place in stated)]
+        options: list[dict[str, Level]] = [
+            {factor.at: level} for level in (fitting or factor.levels)[:MOST_TRIED]
+        ]
+        tellers = _tellers(model, factor, clause)
+        if tellers:
+            options = [{**told, factor.at: told.get(factor.at, factor.plain)} for told in tellers]
+        seen: set[str] = set()
+        for option in options:
+            levels = self._complete(option)
+            if levels is None:
+                continue
+            if not tellers:
+                yield levels
+                return
+            text = json.dumps(self.body(levels), sort_keys=True)
+            if text not in seen:
+                seen.add(text)
+                yield levels
+
+    def _without_factor(self, clause: Clause, pointer: str) -> Iterator[dict[str, Level]]:
+        """The same of a place within an array, or of what may never be there."""
+        inner = _inside_array(self.model, pointer)
         # What may never be there is broken at the object around it.
         around = pointer.rpartition("/")[0]
-        outer = next((f for f in model.factors.values() if f.pointer == around), None)
+        outer = self.model.factor_of(around)
         if not around or inner is not None or (outer is not None and outer.container):
             filled = {inner.at: _filled(inner, pointer)} if inner else {}
             if inner is None and outer is not None and outer.at:
                 filled = {outer.at: outer.plain}
-            levels = model.completed(filled, isolation.lawful)
+            levels = self._complete(filled)
             if levels is not None:
                 yield levels
-            if inner is not None and (levels is None or not _is_asked(model, levels, clause)):
-                yield from _with_items(model, isolation, clause, inner)
-        return
-    # Where the plain value needs others beside it, another one may do; of several shapes, one of
-    # those that state the clause.
-    stated = [p for p, _ in stated_by(model.root, clause) if p.pointer == factor.pointer]
-    fitting = [lv for lv in factor.levels if any(place.fits(lv.value) for place in stated)]
-    options: list[dict[str, Level]] = [
-        {factor.at: level} for level in (fitting or factor.levels)[:MOST_TRIED]
-    ]
-    tellers = _tellers(model, factor, clause)
-    if tellers:
-        options = [{**told, factor.at: told.get(factor.at, factor.plain)} for told in tellers]
-    seen: set[str] = set()
-    for option in options:
-        levels = model.completed(option, isolation.lawful)
-        if levels is None:
-            continue
-        text = json.dumps(model.view(levels), sort_keys=True)
-        if text not in seen:
-            seen.add(text)
-            yield levels
-        if not tellers:
+            if inner is not None and (levels is None or not self._is_asked(levels, clause)):
+                yield from self._with_items(clause, inner)
+
+    def _is_asked(self, levels: dict[str, Level], clause: Clause) -> bool:
+        """Whether a clause is asked, and kept, in the body of levels that were found here."""
+        if id(levels) not in self._asked:
+            answers = ask(self.model.root, self.body(levels))
+            self._asked[id(levels)] = {a.promise.key for a in answers if a.kept}
+        return (clause.pointer, clause.keyword) in self._asked[id(levels)]
+
+    def _with_items(self, clause: Clause, around: Factor) -> Iterator[dict[str, Level]]:
+        """Levels whose array has one item, made for a clause that the usual items do not reach."""
+        for holder in (around.place, *branches_of(around.place)):
+            place = holder.items
+            if place is None or holder.prefix:
+                continue
+            if "as items" not in place.memo:
+                inner = Isolation(Message.laid_out("request", place), [])
+                place.memo["as items"] = Contexts(BodyModel(place, ABSENT), inner)
+            items: Contexts = place.memo["as items"]
+            for chosen in islice(items.of(clause), MOST_ITEMS_MADE):
+                made = items.whole_array(chosen)
+                levels = self._complete({around.at: made})
+                if levels is not None:
+                    yield levels
+
+    def whole_array(self, chosen: dict[str, Level]) -> Level:
+        """A level of one item of these levels that were found here, the same for the same ones."""
+        if id(chosen) not in self._arrays:
+            made = Level("its own value", [self.model.build(chosen)], "type")
+            self._arrays[id(chosen)] = made
+        return self._arrays[id(chosen)]
+
+    def wider(self, clause: Clause) -> Iterator[dict[str, Level]]:
+        """More lawful levels with the clause's place: each branch around it, and every member."""
+        model = self.model
+        factor = model.factor_of(clause.pointer or "")
+        if factor is None:
             return
+        options: list[dict[str, Level]] = []
+        around: str | None = factor.at
+        while around is not None:
+            place = model.factors[around].place if around else model.root
+            options += _branches(model, around, place)
+            around = model.factors[around].parent if around else None
+        options.append({at: other.plain for at, other in model.factors.items()})
+        for option in options:
+            levels = self._complete({factor.at: factor.plain, **option})
+            if levels is not None:
+                yield levels
 
 
 def _tellers(model: BodyModel, factor: Factor, clause: Clause) -> list[dict[str, Level]]:
@@ -137,26 +218,6 @@ def _branches(model: BodyModel, at: str, place: Place) -> Iterator[dict[str, Lev
                 yield {**told, **inner}
 
 
-def wider_contexts(
-    model: BodyModel, isolation: Isolation, clause: Clause
-) -> Iterator[dict[str, Level]]:
-    """More lawful levels with the clause's place: each branch around it, and every member."""
-    factor = next((f for f in model.factors.values() if f.pointer == clause.pointer), None)
-    if factor is None:
-        return
-    options: list[dict[str, Level]] = []
-    around: str | None = factor.at
-    while around is not None:
-        place = model.factors[around].place if around else model.root
-        options += _branches(model, around, place)
-        around = model.factors[around].parent if around else None
-    options.append({at: other.plain for at, other in model.factors.items()})
-    for option in options:
-        levels = model.completed({factor.at: factor.plain, **option}, isolation.lawful)
-        if levels is not None:
-            yield levels
-
-
 def _inside_array(model: BodyModel, pointer: str) -> Factor | None:
     """The factor of the array or open object that a pointer with `*` lies in."""
     candidates = [
@@ -170,31 +231,6 @@ def _inside_array(model: BodyModel, pointer: str) -> Factor | None:
 def _holds_items(factor: Factor) -> bool:
     """Whether what stands in a member is no factor of its own: an array, or free keys."""
     return not factor.container or any(isinstance(lv.value, list) for lv in factor.levels)
-
-
-def _is_asked(model: BodyModel, levels: dict[str, Level], clause: Clause) -> bool:
-    """Whether a clause is asked, and kept, in a body."""
-    key = (clause.pointer, clause.keyword)
-    return any(a.promise.key == key and a.kept for a in ask(model.root, model.view(levels)))
-
-
-def _with_items(
-    model: BodyModel, isolation: Isolation, clause: Clause, around: Factor
-) -> Iterator[dict[str, Level]]:
-    """Levels whose array has one item, made for a clause that the usual items do not come to."""
-    for holder in (around.place, *branches_of(around.place)):
-        place = holder.items
-        if place is None or holder.prefix:
-            continue
-        if "as items" not in place.memo:
-            inner = Isolation(Message.laid_out("request", place), [])
-            place.memo["as items"] = BodyModel(place, ABSENT), inner
-        items, lawful = place.memo["as items"]
-        for chosen in islice(contexts_of(items, lawful, clause), MOST_ITEMS_MADE):
-            made = Level("its own value", [items.build(chosen)], "type")
-            levels = model.completed({around.at: made}, isolation.lawful)
-            if levels is not None:
-                yield levels
 
 
 def _filled(factor: Factor, pointer: str) -> Level:

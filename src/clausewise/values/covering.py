@@ -73,7 +73,7 @@ class Cover:
         for at, factor in model.factors.items():
             if factor.optional and factor.parent:
                 self._ask_for((at, LEFT_OUT.label), (factor.parent, PRESENT.label))
-        self._names = {bit: key for key, bit in self.bits.items()}
+        self._keys = [*self.bits]
 
     def _ask_for(self, one: Key, other: Key) -> None:
         self.missing[one] |= self.bits[other]
@@ -101,9 +101,9 @@ class Cover:
 
     def mask(self, row: Row) -> int:
         """The levels of a row as one mask."""
-        mask = 0
+        mask, bits = 0, self.bits
         for at, level in row.items():
-            mask |= self.bit(at, level)
+            mask |= bits.get((at, level.label), 0)
         return mask
 
     def drop(self, one: Key, other: Key) -> None:
@@ -113,12 +113,13 @@ class Cover:
 
     def next_pair(self) -> tuple[Key, Key] | None:
         """A missing pair: of the level with the most partners missing, the first one."""
-        key = max(self.missing, key=lambda key: self.missing[key].bit_count())
-        rest = self.missing[key]
-        if not rest:
+        counts = [*map(int.bit_count, self.missing.values())]  # in the order of their bits
+        most = max(counts)
+        if not most:
             return None
-        partners = [self._names[1 << index] for index in indices(rest)]
-        return key, max(partners, key=lambda other: self.missing[other].bit_count())
+        key = self._keys[counts.index(most)]
+        other = max(indices(self.missing[key]), key=counts.__getitem__)
+        return key, self._keys[other]
 
     def level(self, key: Key) -> Level:
         """The level of a key."""
@@ -215,7 +216,7 @@ def _rows_of_pairs(
         one, other = pair
         start = model.completed({one[0]: state.level(one), other[0]: state.level(other)}, lawful)
         both = state.bits[one] | state.bits[other]
-        if start is None or state.mask(model.classify(model.view(start))) & both != both:
+        if start is None or not _holds(model, start, pair):
             state.drop(one, other)
             continue
         row = filler.fill(start)
@@ -224,6 +225,12 @@ def _rows_of_pairs(
         if state.mask(row) & both != both:
             state.drop(one, other)
         yield row
+
+
+def _holds(model: BodyModel, row: Row, pair: tuple[Key, Key]) -> bool:
+    """Whether both levels of a pair are in the body of a row."""
+    body = model.view(row)
+    return all(model.level_in(body, at).label == label for at, label in pair)
 
 
 def _bound(model: BodyModel, mentioned: tuple[str, ...]) -> frozenset[str]:

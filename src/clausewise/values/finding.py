@@ -225,10 +225,23 @@ def from_pattern(pattern: str, most: int, least: int = 0, longest: int | None = 
     return fitting[:most]
 
 
+# By the text of a schema, what was drawn for it: many operations ask for the same in vain.
+_known: OrderedDict[str, list[Any]] = OrderedDict()
+
+
 def _drawn(place: Place) -> list[Any]:
     """The last resort: values that are put together at random of all that the schema names."""
-    if len(str(place.schema)) > LARGE:
+    _, text = with_what_is_meant(place.schema)
+    if len(text) > LARGE:
         return []
+    if text not in _known:
+        _known[text] = _drawn_anew(place)
+        if len(_known) > 1_000:
+            _known.popitem(last=False)
+    return _known[text]
+
+
+def _drawn_anew(place: Place) -> list[Any]:
     texts = [text for pattern in _patterns(place.schema) for text in from_pattern(pattern, 3)]
     scalars = [*mined(place.schema), *_NUMBERS[:12], *texts, "a", "b1", "", True, False, None]
     names = [*_names(place.schema), *texts, "a", "b", "c"]

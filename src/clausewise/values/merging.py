@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from clausewise.contract import Place
 from clausewise.contract.place import Choice, Promise
-from clausewise.pointer import ABSENT, escape, steps_of
+from clausewise.pointer import ABSENT, steps_of
 from clausewise.values.members import branches_of, members_of
 from clausewise.values.values import PRESENT, Level
 
@@ -65,23 +65,37 @@ def _merged(base: Place | None, shapes: list[Place]) -> Place:
     return Place(first.pointer, "", rule, types=types, choices=[choice], notes=first.notes)
 
 
-def suits(branch: Place, at: str, names: set[str], assignment: Mapping[str, Level]) -> int:
-    """How well a branch takes what is assigned below these members of an object at `at`."""
+def assigned_below(
+    at: str, names: set[str], assignment: Mapping[str, Level]
+) -> dict[str, list[tuple[list[str], Level]]]:
+    """The values that are assigned at these members of an object at `at`, and below them.
+
+    By the name of the member, each with the steps that lead on from there.
+    """
+    told: dict[str, list[tuple[list[str], Level]]] = {}
+    if names:
+        start = f"{at}/"
+        for key, level in assignment.items():
+            if key.startswith(start) and level is not PRESENT and level.value is not ABSENT:
+                name, *rest = steps_of(key[len(at) :])
+                if name in names:
+                    told.setdefault(name, []).append((rest, level))
+    return told
+
+
+def suits(branch: Place, told: Mapping[str, list[tuple[list[str], Level]]]) -> int:
+    """How well a branch takes what is assigned below its members, see `assigned_below`."""
     return sum(
-        1 if inner is not None and inner.fits(level.value) else -1
-        for name in names & branch.members.keys()
-        for inner, level in _assigned(branch.members[name], f"{at}/{escape(name)}", assignment)
+        1 if (inner := _inside(branch.members[name], rest)) and inner.fits(level.value) else -1
+        for name, assigned in told.items()
+        if name in branch.members
+        for rest, level in assigned
     )
 
 
-def _assigned(
-    member: Place, at: str, assignment: Mapping[str, Level]
-) -> Iterator[tuple[Place | None, Level]]:
-    """The values that are assigned at a member and below it, each with its place there."""
-    for key, level in assignment.items():
-        if level is PRESENT or level.value is ABSENT or not f"{key}/".startswith(f"{at}/"):
-            continue
-        inner: Place | None = member
-        for step in steps_of(key.removeprefix(at)):
-            inner = members_of(inner).get(step) if inner is not None else None
-        yield inner, level
+def _inside(member: Place, steps: list[str]) -> Place | None:
+    """The member of a member that these steps lead to."""
+    inner: Place | None = member
+    for step in steps:
+        inner = members_of(inner).get(step) if inner is not None else None
+    return inner

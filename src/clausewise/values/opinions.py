@@ -44,6 +44,8 @@ class SecondOpinion:
         self.place = place
         self._validators: dict[Any, Any] = {}
         self._known: dict[tuple[Any, Any], bool] = {}
+        # By the identity of a place, and a value there.
+        self._in_branches: dict[tuple[int, Any], bool] = {}
 
     def differs(self, value: Any, place: Place | None = None) -> bool:
         """Whether the two validators differ about a keyword at some value in this one.
@@ -60,10 +62,8 @@ class SecondOpinion:
         for promise in _inexactly_asked_at(place) if inexact else _asked_at(place):
             if promise.speaks_of(value) and self._split(promise, value):
                 return True
-        for choice in place.choices:
-            for branch in choice.branches:
-                if self._differs(branch, value, inexact):
-                    return True
+        if place.choices and self._differs_in_branches(place, value, inexact):
+            return True
         if isinstance(value, dict):
             return self._differs_in_members(place, value, inexact)
         if isinstance(value, list):
@@ -72,6 +72,14 @@ class SecondOpinion:
                 if of is not None and self._differs(of, inner, inexact):
                     return True
         return False
+
+    def _differs_in_branches(self, place: Place, value: Any, inexact: bool) -> bool:
+        """The same of the branches of a place; requests have most of their values in common."""
+        key = (id(place), key_of(value))
+        if key not in self._in_branches:
+            branches = (branch for choice in place.choices for branch in choice.branches)
+            self._in_branches[key] = any(self._differs(one, value, inexact) for one in branches)
+        return self._in_branches[key]
 
     def _differs_in_members(self, place: Place, value: dict[str, Any], inexact: bool) -> bool:
         """The same of the names of an object's members, and of their values."""

@@ -371,9 +371,9 @@ def test_a_refusal_that_is_answered_with_200(tmp_path: Path, name: str, broken: 
     assert told == (broken != "never")
 
 
-@pytest.mark.parametrize(("odd", "more"), [(True, True), (False, False)])
-def test_of_many_values_that_crash_a_few_are_named(tmp_path: Path, odd: bool, more: bool) -> None:
-    """Where each text crashes, the first ones stand in the message, and how many more there are."""
+@pytest.mark.parametrize("odd", [True, False])
+def test_of_many_values_that_crash_a_few_are_named(tmp_path: Path, odd: bool) -> None:
+    """Where each text crashes, the first ones are looked for and stand in the message."""
     note = {"name": "note", "in": "query", "schema": {"type": "string"}}
     paths = {"/find": {"get": operation("find", parameters=[note])}}
 
@@ -382,5 +382,4 @@ def test_of_many_values_that_crash_a_few_are_named(tmp_path: Path, odd: bool, mo
         return (500, {}) if crashes else (200, OK)
 
     message = campaign_of(tmp_path, paths, service).rulings()["find:status"].message
-    assert message.count("it crashed with 500") == (3 if more else 1)
-    assert ("more such values" in message) is more
+    assert message.count("it crashed with 500") == (3 if odd else 1)

@@ -12,6 +12,7 @@ from clausewise.campaign.lagging import Lags
 from clausewise.campaign.pacing import Pace
 from clausewise.campaign.requests import taking_back
 from clausewise.campaign.settling import Settling
+from clausewise.campaign.slashes import led_on
 from clausewise.campaign.tokens import MOST_RENEWALS, Tokens
 from clausewise.campaign.versions import IF_MATCH, is_version, version_of, versions_in
 from clausewise.contract import Contract
@@ -88,7 +89,9 @@ class Asking:
         It counts for the budgets. None where nothing is answered. Raises Stopped.
         """
         asked = taking_back(thing, self._contract, self._settings)
-        return self.pace.exchange(self._target, thing.url, asked).response
+        shown = self.pace.exchange(self._target, thing.url, asked).response
+        on = led_on(asked, shown)
+        return shown if on is None else self.pace.exchange(self._target, thing.url, on).response
 
     def stays(self, look: Callable[[], bool]) -> bool:
         """Whether a look shows what was taken back, and does so after the settle time as well."""
@@ -113,7 +116,10 @@ class Asking:
         for _ in range(MOST_RENEWALS):
             held = self._tokens.held()
             # Whatever credential the case had: only ours is sure to be let in.
-            answer = self.pace.undo(self._target, taking_back(thing, contract, self._settings))
+            asked = taking_back(thing, contract, self._settings)
+            answer = self.pace.undo(self._target, asked)
+            on = led_on(asked, answer)
+            answer = answer if on is None else self.pace.undo(self._target, on)
             if not held:
                 break
             if answer.status not in CREDENTIAL:

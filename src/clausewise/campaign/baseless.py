@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from clausewise.exchange import Response
 from clausewise.plan.cases import Case
 from clausewise.record.ledger import Entry, Ledger
 
@@ -64,3 +65,21 @@ def _one_of_each(cases: Iterable[Case]) -> Iterator[Case]:
         if family is not None:
             families = tuple(end for end in families if end != family)
             yield case
+
+
+def ask_strangers(ledger: Ledger, ask: Callable[[Entry], Response | None]) -> None:
+    """Ask for a path that is not in the contract, where something was accepted by chance.
+
+    Of an operation that accepts nothing lawful, that tells a reply from any other. `ask` asks like
+    another request. Raises Stopped.
+    """
+    entries = ledger.entries
+    accepted = [entry for entry in entries if entry.outcome == "accepted"]
+    serving = {e.case.operation for e in accepted if e.case.expect == "accepted"}
+    for entry in accepted:
+        method = entry.exchange.request.method
+        chance = entry.case.expect == "refused" and entry.case.operation not in serving
+        if chance and method not in ledger.strangers:
+            stranger = ask(entry)
+            if stranger is not None:
+                ledger.strangers[method] = stranger

@@ -2,8 +2,8 @@
 
 A watch may make the tags that it names. A list that was asked before anything was made, and again
 when all is undone, shows them. Who made what is new there nobody can tell for certain: what bears
-a text that the run sent, or a name that an answer to it had, is told, with the DELETE that takes it
-back, and somebody decides.
+a text that the run sent, or a name that an answer to it had or that a refused request was to make,
+is told, with the DELETE that takes it back, and somebody decides.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from clausewise.contract import Operation
 from clausewise.diagnosis.words import texts_in
 from clausewise.exchange import Request, Response
 from clausewise.links.catalogue import Catalogue, Need
-from clausewise.links.seen import listed_things
+from clausewise.links.seen import listed_things, path_values
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
 
@@ -34,12 +34,17 @@ def come_about(
     for name, deleter in catalogue.deletable_lists.items():
         before = next((e for e in ledger.of(name) if e.outcome == "accepted"), None)
         others = list(_changes_beside(catalogue, ledger, name, deleter))
-        if before is None or not others:
+        failed = set(_of_failed(catalogue, ledger, name))
+        if before is None or not (others or failed):
             continue
         sent = {text for one in others for text in _sent(one.exchange.request)}
         told = {text for one in others for text in _texts(one.exchange.json_or_none)}
         operation = catalogue.contract.operations[name]
-        need = catalogue.path_needs(deleter.id)[-1]
+        *outer, need = catalogue.path_needs(deleter.id)
+        around = path_values(operation, before.exchange)
+        if len(outer) != len(around):
+            continue
+        within = {one.name: quote(text, safe="") for one, text in zip(outer, around, strict=True)}
         url = before.exchange.request.url
         then = _things(catalogue, operation, need, before.exchange.response)
         now = _things(catalogue, operation, need, ask(ToUndo("GET", url, None)))
@@ -48,8 +53,9 @@ def come_about(
             continue
         known = {text for texts in then.values() for text in texts}
         for thing, texts in now.items():
-            if thing not in then and (texts & (sent - known) or thing.lower() in told):
-                path = deleter.codec.with_texts({need.name: quote(thing, safe="")})
+            ours = texts & (sent - known) or thing.lower() in told | failed
+            if thing not in then and ours:
+                path = deleter.codec.with_texts({**within, need.name: quote(thing, safe="")})
                 yield f"GET {operation.path}", ToUndo("DELETE", origin + path, None)
 
 
@@ -64,6 +70,15 @@ def _changes_beside(
         other = not operation.safe and catalogue.path_of(operation) not in paths
         if other and entry.outcome == "accepted":
             yield entry
+
+
+def _of_failed(catalogue: Catalogue, ledger: Ledger, listing: str) -> Iterator[str]:
+    """What requests sent that were to make such things and were not accepted, in small letters."""
+    collection = catalogue.listed_by(listing)
+    for entry in ledger.entries if collection is not None else ():
+        failed = entry.outcome in ("refused", "crashed", "no reply")
+        if failed and catalogue.made_by(entry.case.operation) is collection:
+            yield from _sent(entry.exchange.request)
 
 
 def _sent(request: Request) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from clausewise.campaign.baseless import send_families
+from clausewise.campaign.baseless import ask_strangers, send_families
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.depth import Depth, Shares
 from clausewise.campaign.echoes import note_echoes
@@ -289,7 +289,7 @@ class Campaign:
             self._preflight.check_any_accepted(self.plan.operations.values())
             self._preflight.decide()
             self._confirm_all()
-            self._ask_strangers()
+            ask_strangers(self.ledger, self.sender.ask_stranger)
             self._try_near_misses()
             self.complete = True
         except Stopped:
@@ -317,15 +317,22 @@ class Campaign:
                 self._confirm(plan)
             self.plan.give_up(plan.operation.id, len(self.ledger.of(plan.operation.id)))
         self._await_scenarios()
+        # What crashes is seen before all that is refused; budgets are shared out among operations.
+        if self.settings.max_requests is None and self.settings.max_seconds is None:
+            self._go_deep(asked, lawful=True)
+        self._go_deep(asked)
+
+    def _go_deep(self, asked: list[Depth], lawful: bool = False) -> None:
+        """Send what is planned of some operations: all of it, or the `lawful` requests alone."""
         shares = Shares(self.settings, self.sender.pace)
         while asked:
             going_on = []
             for number, depth in enumerate(asked):
                 self._operation_now = depth.plan.operation.id
-                if depth.go_on(shares.of(len(asked) - number)):
-                    self._confirm(depth.plan)
-                else:
+                if not depth.go_on(shares.of(len(asked) - number), lawful):
                     going_on.append(depth)
+                elif not lawful:
+                    self._confirm(depth.plan)
             asked = going_on
 
     def _confirm(self, plan: OperationPlan, last: bool = False) -> None:
@@ -357,22 +364,6 @@ class Campaign:
                     return
             self._confirm(self.plan.operations[cases[0].operation], last=True)
 
-    def _ask_strangers(self) -> None:
-        """Ask for a path that is not in the contract, where something was accepted by chance.
-
-        Of an operation that accepts nothing lawful, that tells a reply from any other.
-        """
-        entries = self.ledger.entries
-        serving = {e.case.operation for e in entries if e.outcome == "accepted" and _lawful(e)}
-        for entry in entries:
-            method = entry.exchange.request.method
-            broken = entry.case.expect == "refused" and entry.outcome == "accepted"
-            chance = broken and entry.case.operation not in serving
-            if chance and method not in self.ledger.strangers:
-                stranger = self.sender.ask_stranger(entry)
-                if stranger is not None:
-                    self.ledger.strangers[method] = stranger
-
     def _open_first(self, plans: list[OperationPlan]) -> Iterator[OperationPlan]:
         """The operations in order; those that ask for a credential wait once it was not taken."""
         waiting: list[OperationPlan] = []
@@ -389,7 +380,3 @@ class Campaign:
         self._ready.set()
         while not self._released.wait(0.1):
             pass
-
-
-def _lawful(entry: Entry) -> bool:
-    return entry.case.expect == "accepted"

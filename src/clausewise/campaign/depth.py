@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 _ROUND, _ROUND_EACH = 16, 4
 # Crashes that say the same, after which requests of their kind are not sent any more.
 _ENOUGH_CRASHES = 3
+
+# A place of a request and a value class there, or an empty text for whatever value it has.
+_Mark = tuple[str, str]
 
 
 class Shares:
@@ -73,11 +77,19 @@ class Depth:
         self._sender = campaign.sender
         self._ledger = campaign.ledger
         self._round = max(_ROUND, _ROUND_EACH * campaign.settings.concurrency)
+        self._diagnosed = False
         self._steps = self._all()
 
-    def go_on(self, share: Share) -> bool:
-        """Send what a share allows; whether nothing is left."""
-        return all(not share.used_up for _ in self._steps)
+    def go_on(self, share: Share, lawful: bool = False) -> bool:
+        """Send what a share allows, `lawful` requests alone or all; whether no such one is left."""
+        if lawful and self._diagnosed:
+            return True
+        for _ in self._steps:
+            if share.used_up:
+                return False
+            if lawful and self._diagnosed:
+                return True
+        return True
 
     def _all(self) -> Iterator[None]:
         """Everything, with a pause after every round of requests."""
@@ -95,6 +107,7 @@ class Depth:
         diagnosis = Diagnosis(self.plan, self._ledger, self._send_alone)
         diagnosis.run(self._entries)
         self._tell_unsent(positives)
+        self._diagnosed = True
         yield
         self._campaign.enter("broken requests")
         crashes = _Crashes()
@@ -130,17 +143,20 @@ class Depth:
             self._sender.undo(case.group or case.id)
 
     def _without_known_crash(self, cases: list[Case]) -> list[Case]:
-        """The cases without what is in every request that crashed and in none that was accepted."""
-        crashed = [e for e in self._entries if e.outcome == "crashed" and e.case.levels]
-        if len(crashed) < _ENOUGH_CRASHES:
-            return cases
-        common = set.intersection(*(entry.case.labels for entry in crashed))
-        for entry in self._entries:
-            if entry.outcome != "crashed":
-                common -= entry.case.labels
-        if not common:
-            return cases
-        return [case for case in cases if not common <= case.labels]
+        """The cases without what crashed time and again, and was in no request that did not."""
+        known = _crashing([entry for entry in self._entries if entry.case.levels])
+        kept = []
+        for case in cases:
+            mark = next((one for one in known if one in _marks(case)), None)
+            if mark is None:
+                kept.append(case)
+            else:
+                at, label = mark
+                what = f"{at} = <{label}>" if label else f"{at}, whatever its value,"
+                self._sender.unsent[case.id] = (
+                    f"not sent: {_ENOUGH_CRASHES} requests or more with {what} crashed, and all did"
+                )
+        return kept
 
     def _worth(self, cases: list[Case], crashes: _Crashes) -> list[Case]:
         """The broken requests of which it is not known that they would crash as others did."""
@@ -191,6 +207,40 @@ class Depth:
                     f"not sent: {case.label}, since its body has what the endpoint refuses "
                     "although it is lawful"
                 )
+
+
+def _marks(case: Case) -> set[_Mark]:
+    """What a request may crash by: its value classes, and its members whatever their values."""
+    return case.labels | {(at, "") for at, _ in case.labels}
+
+
+def _crashing(entries: Iterable[Entry]) -> list[_Mark]:
+    """What enough of some requests that crashed had, and none that did not: the fewest such marks.
+
+    A member counts whatever its value once enough values of it crashed.
+    """
+    left: list[set[_Mark]] = []
+    innocent: set[_Mark] = set()
+    for entry in entries:
+        if entry.outcome == "crashed":
+            left.append(_marks(entry.case))
+        else:
+            innocent |= _marks(entry.case)
+    known: list[_Mark] = []
+    while len(left) >= _ENOUGH_CRASHES:
+        counts = Counter(mark for marks in left for mark in marks - innocent)
+        values = Counter(at for at, label in counts if label)
+        guilty = [
+            (-count, not label, at, label)
+            for (at, label), count in counts.items()
+            if count >= _ENOUGH_CRASHES and (label or values[at] >= _ENOUGH_CRASHES)
+        ]
+        if not guilty:
+            break
+        *_, at, label = min(guilty)
+        known.append((at, label))
+        left = [marks for marks in left if (at, label) not in marks]
+    return known
 
 
 class _Crashes:

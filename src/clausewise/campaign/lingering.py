@@ -30,8 +30,9 @@ from clausewise.record.made import ToUndo
 _Name = tuple[str, ...]
 # So many things of a kind are looked at one by one, once the first one was there.
 _MOST_LOOKS = 10
-# How a thing says that it was deleted: `deleted: true`, `deletedAt`, `status: archived`.
+# How a thing says that it was deleted: `deleted: true`, `deletedAt`, `status: {state: expired}`.
 _GONE = r"(?:deleted|removed|archived|trashed|destroyed|deleting|removing|terminating|terminated)"
+_OVER = re.compile(rf"{_GONE}|expired|revoked|cancell?ed", re.IGNORECASE)
 _SAYS_GONE = re.compile(
     rf"(?:is|was)?_?(?:soft)?_?{_GONE}(?:_?(?:at|on|time|date))?", re.IGNORECASE
 )
@@ -211,8 +212,8 @@ class Looking(Struct, frozen=True, dict=True):
         return answer is None or answer.status not in GONE
 
     def _reader(self, path: str) -> Operation | None:
-        below = self.links.catalogue.at(f"{path}/{{}}")
-        return next((operation for operation in below if operation.method == "GET"), None)
+        known = self.links.catalogue.things_at(path)
+        return next((operation for operation in known if operation.method == "GET"), None)
 
     def _names(
         self, listing: Operation, needs: Sequence[Need], response: Response | None
@@ -232,7 +233,7 @@ def _is_marked_gone(thing: Any) -> bool:
     """Whether a thing that is shown says of itself that it was deleted."""
     return isinstance(thing, dict) and any(
         (_SAYS_GONE.fullmatch(name) and bool(value))
-        or (_STANDING.fullmatch(name) and re.fullmatch(_GONE, str(value), re.IGNORECASE))
+        or (_STANDING.fullmatch(name) and (_OVER.fullmatch(str(value)) or _is_marked_gone(value)))
         for name, value in thing.items()
     )
 

@@ -80,7 +80,7 @@ def rank_of(pack: Pack, settings: Settings, catalogue: Catalogue, operation: Ope
     if catalogue.destroys(operation) is not None:
         return Rank.ENDS if comes_last(operation) else Rank.DESTROYS
     if operation.safe:
-        if operation.id in catalogue.deletable_lists:
+        if operation.id in catalogue.deletable_lists and not catalogue.path_needs(operation.id):
             return Rank.SHOWS_WHAT_IS_THERE
         is_list = catalogue.listed_by(operation.id) is not None
         return Rank.LISTS if is_list else Rank.READS

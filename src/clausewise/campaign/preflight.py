@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 
 from clausewise.campaign.no_entry import why_no_entry
 from clausewise.campaign.sending import Sender
 from clausewise.campaign.sparing import LeftOut
+from clausewise.campaign.teaching import one_there, taught
 from clausewise.campaign.trying import places_of, positives, tried
 from clausewise.contract import Operation
 from clausewise.diagnosis.demands import Demand, demand_of
@@ -74,8 +76,11 @@ class Preflight:
         group = first.group
         steps = [c for c in plan.cases if c.group == group and c.id != first.id] if group else []
         lack: Unsupplied | None = None
+        catalogue = self._sender.links.catalogue
+        like = partial(one_there, catalogue, self._ledger, self._sender.look)
+        learning = taught(plan, entries, like)
         try:
-            for case in tried(plan, first):
+            for case in tried(plan, first, learning):
                 try:
                     # What the first one made is undone only after the steps of its group.
                     new = self._linked(case) if case is first else self._alone(case)

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from msgspec.structs import replace
 
 from clausewise.campaign.credentials import Carried, carried, without
+from clausewise.campaign.slashes import with_other_slash
 from clausewise.contract import Contract, Operation
 from clausewise.contract.codecs import encode_json, is_xml
 from clausewise.contract.parameters import Parameter, read_query
@@ -62,6 +63,8 @@ class Wire:
         self._in_path: dict[str, list[tuple[Parameter, str | None]]] = {}
         self._lock = threading.Lock()
         self._base = settings.origin
+        # Operations whose path is served with another slash at its end than it is documented.
+        self.slashed: set[str] = set()
 
     def request(
         self, operation: Operation, case: Case, supplied: Mapping[str, str] | None = None
@@ -84,9 +87,10 @@ class Wire:
         query = wire.query
         if credential.query:
             query = "&".join(filter(None, [query, urlencode(credential.query, quote_via=quote)]))
+        path = with_other_slash(wire.path) if operation.id in self.slashed else wire.path
         return Request(
             method=operation.method,
-            url=f"{self._base_of(operation)}{wire.path}{'?' if query else ''}{query}",
+            url=f"{self._base_of(operation)}{path}{'?' if query else ''}{query}",
             headers=self._headers(operation, wire, credential),
             content=wire.content,
             path={name: _text(inner) for name, inner in (value.get("path") or {}).items()},

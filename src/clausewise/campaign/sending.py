@@ -22,6 +22,7 @@ from clausewise.campaign.remedies import Remedies
 from clausewise.campaign.requests import Wire
 from clausewise.campaign.restoring import Restoring
 from clausewise.campaign.settling import Settling
+from clausewise.campaign.slashes import FOLLOWED, led_on
 from clausewise.campaign.supplying import Supplies
 from clausewise.campaign.tokens import Tokens
 from clausewise.campaign.undoing import Created, Undisturbed
@@ -179,7 +180,26 @@ class Sender:
             self._preparation.renew(ready)
             looks.append(self._exchanger.exchange(ready))
             self.ledger.hiccups[looks[-2].id] = looks[-1].id
+        self._follow_slash(ready, looks)
         return looks[-1]
+
+    def _follow_slash(self, ready: Ready, looks: list[Entry]) -> None:
+        """Send a request to where it is served, if a slash at its end is all that differs.
+
+        So is all that the operation is asked from then on, unless that leads back.
+        """
+        last, slashed = looks[-1], self._wire.slashed
+        if last.outcome != "redirected" or ready.operation.id in slashed:
+            return
+        if led_on(ready.request, last.exchange.response) is not None:
+            slashed.add(ready.operation.id)
+            self._preparation.renew(ready)
+            looks.append(self._exchanger.exchange(ready))
+            if looks[-1].outcome == "redirected":
+                slashed.discard(ready.operation.id)
+                return
+            self.ledger.hiccups[last.id] = looks[-1].id
+            self.ledger.note(FOLLOWED, last)
 
     def _learn(self, ready: Ready, entry: Entry) -> None:
         """Take note of what the exchange that counts tells of things, supplies and paths."""
@@ -222,11 +242,17 @@ class Sender:
         if self.pack.supplies:
             return
 
-        def ask(operation: str) -> Entry:
-            return self.send(self.supplies.least(operation, "look"))
-
         with suppress(Unsupplied, MissingValueError):
-            self._coherence.look_again(ask, self.settling.again)
+            self._coherence.look_again(self._asked, self.settling.again)
+
+    def look(self, operation: str) -> None:
+        """Ask a safe operation with the least, if it can be asked. Raises Stopped."""
+        if self.pack.contract.operations[operation].safe:
+            with suppress(Unsupplied, MissingValueError):
+                self._asked(operation)
+
+    def _asked(self, operation: str) -> Entry:
+        return self.send(self.supplies.least(operation, "look"))
 
     def ask_stranger(self, like: Entry) -> Response | None:
         """What is answered to a path that is not in the contract, asked `like` another request.

@@ -15,15 +15,17 @@ from clausewise.pointer import ABSENT
 FAR_FIRST, MOST_NEAR = 2, 6
 
 
-def tried(plan: OperationPlan, first: Case) -> Iterator[Case]:
+def tried(plan: OperationPlan, first: Case, taught: Iterator[Case]) -> Iterator[Case]:
     """The requests to try in turn: some with much that is new, then some near the first one.
 
-    Where values have to go together in ways that no document tells of, the near ones find out.
-    What comes after the first one is planned when that one is refused.
+    `taught` are what the refusals ask for. Where values have to go together in ways that no
+    document tells of, the near ones find out. What comes after the first one is planned when that
+    one is refused.
     """
     yield first
     spread = _spread(positives(plan))
     yield from islice(spread, FAR_FIRST - 1)
+    yield from taught
     yield from islice(_near(plan, first), MOST_NEAR)
     yield from spread
 

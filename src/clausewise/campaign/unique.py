@@ -45,6 +45,12 @@ _MOST_READ = 4096
 _Refusal = tuple[str, int | None, bool]
 
 
+def is_naming(name: str) -> bool:
+    """Whether the values of a member of this name usually have to be unique."""
+    words = words_of(name)
+    return bool(words) and words[-1] in _NAMING
+
+
 def keys_of_requests(operation: Operation) -> list[Parameter]:
     """The headers of an operation whose value is another one in every request."""
     headers = operation.located("header")
@@ -265,7 +271,7 @@ def _members_of(operation: Operation) -> list[_Member]:
             and not {"enum", "const"} & promises.keys()
         ):
             name = tuple(words_of(at.rpartition("/")[2]))
-            named = bool(name) and name[-1] in _NAMING
+            named = is_naming(at.rpartition("/")[2])
             found.append(_Member(at, name, promises.get("format") in _FORMATS, named))
     return found
 

@@ -16,7 +16,7 @@ from clausewise.diagnosis.confirming import tell_varying
 from clausewise.diagnosis.levels import Levels, there, within
 from clausewise.diagnosis.limits import beyond
 from clausewise.diagnosis.oddities import blame_oddities
-from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, OutOfBudget, Prober
+from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, ENOUGH_ALIKE, OutOfBudget, Prober
 from clausewise.diagnosis.rebasing import base_for, fits, rebased
 from clausewise.diagnosis.repeating import (
     demand_told_before,
@@ -189,7 +189,10 @@ class Diagnosis:
             return False
 
     def _explain(self, entry: Entry) -> None:
-        """Blame what is to be blamed in one bad entry, one cause after the other."""
+        """Blame what is to be blamed in one bad entry, one cause after the other.
+
+        What is refused with the very words of enough known causes is refused for the like of them.
+        """
         prober = self.prober
         levels: Levels = prober.told(entry.case.levels)
         for found in range(MOST_CAUSES):
@@ -202,6 +205,8 @@ class Diagnosis:
                     entry, levels = prober.send(changed), changed
                     if entry.outcome not in BAD:
                         return
+                if sum(says_the_same(one, entry) for one in prober.causes) >= ENOUGH_ALIKE:
+                    return
                 cause = find_cause(prober, entry, levels)
             except (OutOfBudget, Unsteady) as end:
                 self.unsteady = isinstance(end, Unsteady)

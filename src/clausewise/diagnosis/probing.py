@@ -7,6 +7,7 @@ refused, it sends the first with `size: 9`, then with `unit: "km"`, and keeps wh
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -25,6 +26,8 @@ from clausewise.values.values import Level
 # Requests that may be spent on one question, and on all of one operation together.
 BUDGET = 60
 BUDGET_IN_ALL = 240
+# So many values of one place and keyword that come out alike stand for others that nobody accepted.
+ENOUGH_ALIKE = 3
 
 Shows = Callable[[Entry], bool]
 
@@ -99,8 +102,27 @@ class Prober:
         return sorted(known, key=lambda one: len(differing(one, levels)))
 
     def cause_in(self, levels: Levels) -> Cause | None:
-        """The first known cause that a body has in it."""
-        return next((cause for cause in self.causes if within(cause.levels, levels)), None)
+        """The first known cause that a body has in it, or else a value like enough known ones."""
+        known = next((cause for cause in self.causes if within(cause.levels, levels)), None)
+        return known or self._like_known(levels)
+
+    def _like_known(self, levels: Levels) -> Cause | None:
+        """The last of enough causes that are one value each, of a place and a keyword of a body.
+
+        What came of each is the same, and what the body has there was never accepted.
+        """
+        alike: Counter[tuple[str, str, int | None]] = Counter()
+        for cause in self.causes:
+            for at, level in cause.levels.items() if len(cause.levels) == 1 else ():
+                kind = at, level.keyword, cause.entry.exchange.status
+                alike[kind] += 1
+                here = levels.get(at)
+                if here is None or here.value is ABSENT or self.model.factors[at].container:
+                    continue
+                same = alike[kind] >= ENOUGH_ALIKE and here.keyword == level.keyword
+                if same and not self.seen(at, here):
+                    return cause
+        return None
 
     def told(self, levels: Levels) -> dict[str, Level]:
         """The levels that tell something: without what is left out of what is not there."""

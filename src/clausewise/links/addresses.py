@@ -31,7 +31,7 @@ def located(
     catalogue: Catalogue, collection: Collection, exchange: Exchange
 ) -> Iterator[tuple[str, Any]]:
     """What `Location` says stands in the place of the last path parameter."""
-    for operation in catalogue.at(f"{collection.path}/{{}}")[:1]:
+    for operation in catalogue.things_at(collection.path)[:1]:
         name = TEMPLATED.findall(operation.path)[-1]
         value = in_location(exchange, name, operation)
         if value is not ABSENT:
@@ -47,7 +47,7 @@ def in_location(exchange: Exchange, name: str, operation: Operation) -> Any:
 
 def linked(catalogue: Catalogue, collection: Collection, thing: Any) -> Iterator[tuple[str, Any]]:
     """What the addresses within a thing say stands there: pointer and value."""
-    for operation in catalogue.at(f"{collection.path}/{{}}")[:1]:
+    for operation in catalogue.things_at(collection.path)[:1]:
         name = TEMPLATED.findall(operation.path)[-1]
         for pointer, text in _addresses(thing, collection.noun):
             value = in_url(text, name, [operation])

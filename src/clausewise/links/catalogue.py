@@ -137,6 +137,8 @@ class Catalogue:
             self._file_what_is_named(operation)
         # What the document's own links hand on (OpenAPI 3.1, section 4.8.20).
         self.told = list(handed_on(self.contract))
+        # By collection, what is asked of one of its things.
+        self._things_at: dict[str, list[Operation]] = {}
         self._by_noun: dict[str, list[str]] = {}
         # By a parameter at the end of a path, its noun before it or not: path and parameter.
         self._by_parameter: dict[str, list[tuple[str, str]]] = {}
@@ -208,27 +210,30 @@ class Catalogue:
         """The collection whose things an operation lists, if it lists any."""
         return self._lists.get(operation)
 
+    def things_at(self, collection: str) -> list[Operation]:
+        """The operations of one thing: below its collection, or beside it (`/tag/{}`, `/tags`)."""
+        if collection not in self._things_at:
+            around, _, last = collection.rpartition("/")
+            beside = [
+                known
+                for path, known in self._at.items()
+                if path.endswith("/{}") and path.count("/") == collection.count("/") + 1
+                if path.startswith(f"{around}/") and noun_of(path.split("/")[-2]) == noun_of(last)
+            ]
+            below = self.at(f"{collection}/{{}}")
+            self._things_at[collection] = below or (beside[0] if len(beside) == 1 else [])
+        return self._things_at[collection]
+
     def deleter(self, collection: str) -> Operation | None:
         """The operation that deletes one thing of a collection, if there is one."""
-        below = self.at(f"{collection}/{{}}")
-        return next((operation for operation in below if operation.method == "DELETE"), None)
+        known = self.things_at(collection)
+        return next((operation for operation in known if operation.method == "DELETE"), None)
 
     @cached_property
     def deletable_lists(self) -> dict[str, Operation]:
-        """The lists of whole collections whose things have a DELETE, each with that.
-
-        `/tags` may list what `/tag/{id}` deletes.
-        """
-        found: dict[str, Operation] = {}
-        for name, collection in self._lists.items():
-            alike = [path for path in self._by_noun[collection.noun] if "{" not in path]
-            if "{" in collection.path or not collection.noun:
-                continue
-            paths = (collection.path, *(alike if len(alike) == 2 else ()))
-            deleter = next(filter(None, map(self.deleter, paths)), None)
-            if deleter is not None:
-                found[name] = deleter
-        return found
+        """The lists whose things have a DELETE, each with that."""
+        found = ((name, self.deleter(one.path)) for name, one in self._lists.items())
+        return {name: deleter for name, deleter in found if deleter is not None}
 
     def _file(self, operation: Operation) -> None:
         path = bare(operation.path)

@@ -120,7 +120,7 @@ def created_by(
         for member, value in exchange.request.body.items():
             if _is_name(value):
                 names[f"$request.body#/{escape(member)}"] = value
-    has_items = bool(catalogue.at(f"{collection.path}/{{}}"))
+    has_items = bool(catalogue.things_at(collection.path))
     counted = counted or has_items
     context = _context(catalogue, collection, told, names, exchange)
     if context is None or (not counted and not names):
@@ -155,7 +155,7 @@ def _is_named(catalogue: Catalogue, collection: Collection, thing: Instance) -> 
     """Whether a reply has a name for a thing as a whole: a usual one, or what its path calls it."""
     if any(_called(expression) in (LOCATION, *_CALLED) for expression in thing.names):
         return True
-    below = catalogue.at(f"{collection.path}/{{}}")
+    below = catalogue.things_at(collection.path)
     needs = (need for operation in below for need in catalogue.path_needs(operation.id)[-1:])
     names = (expression for need in needs for expression, _ in ranked(need, thing))
     return any(expression.startswith("$response") for expression in names)
@@ -318,7 +318,7 @@ def _context(
     `told` are those that were asked for. The others, of things that several names tell together,
     stand in `Location`, or in what the thing itself has by just that name: never by another one.
     """
-    for operation in catalogue.at(f"{collection.path}/{{}}")[:1]:
+    for operation in catalogue.things_at(collection.path)[:1]:
         for name in TEMPLATED.findall(operation.path)[len(told) : -1]:
             value = in_location(exchange, name, operation) if exchange is not None else ABSENT
             if value is ABSENT:

@@ -1,0 +1,48 @@
+"""Slashes: a server may lead from a path to the same one with, or without, a slash at its end.
+
+Frameworks do so where a document has the one and the routes have the other. It is followed where
+the request stays what it is (RFC 9110, section 15.4): by GET and HEAD, and by whatever else where
+the status is 307 or 308. Never to another host or scheme, since a credential goes along.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import unquote, urljoin, urlsplit
+
+from clausewise.exchange import Request, Response
+
+FOLLOWED = "a redirect to the same path but for a slash at its end, which is followed"
+_KEEPS_METHOD = (307, 308)
+_LEADS = (301, 302, *_KEEPS_METHOD)
+
+
+def led_on(request: Request, response: Response | None) -> Request | None:
+    """The request that a redirect leads to, where it differs by that slash alone; else None."""
+    location = response.header("location") if response is not None else None
+    if response is None or location is None or response.status not in _LEADS:
+        return None
+    if request.method not in ("GET", "HEAD") and response.status not in _KEEPS_METHOD:
+        return None
+    try:
+        here, there = urlsplit(request.url), urlsplit(urljoin(request.url, location))
+    except ValueError:
+        return None
+    same = (here.scheme, here.netloc.lower(), unquote(here.query)) == (
+        there.scheme,
+        there.netloc.lower(),
+        unquote(there.query),
+    )
+    led = unquote(there.path) == unquote(with_other_slash(here.path))
+    return replace(request, url=other_url(request.url)) if same and led else None
+
+
+def other_url(url: str) -> str:
+    """A URL whose path ends with a slash where it did not, or without one where it did."""
+    path, mark, query = url.partition("?")
+    return f"{with_other_slash(path)}{mark}{query}"
+
+
+def with_other_slash(path: str) -> str:
+    """A path with a slash at its end, or without the one that it has."""
+    return path[:-1] if path.endswith("/") else f"{path}/"

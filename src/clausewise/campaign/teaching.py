@@ -1,0 +1,125 @@
+"""Teaching: what a refusal says leads to the next lawful request, until one is accepted.
+
+A server may demand a member that the document lets be left out, or take values of one form alone.
+A refusal mostly names the member, or says its value back. So that member gets a value like that of
+a thing which is there (of what names the thing, another one of the same shape), one that the
+refusal quotes, or any where it was left out. What is believed is what is accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from clausewise.campaign.unique import is_naming
+from clausewise.contract.requests import BODY
+from clausewise.diagnosis.words import texts_in, words_of
+from clausewise.links.catalogue import Catalogue
+from clausewise.links.seen import items_of
+from clausewise.plan.cases import LAWFUL, Case
+from clausewise.plan.plan import OperationPlan
+from clausewise.pointer import ABSENT, escape, put
+from clausewise.record.ledger import Entry, Ledger
+from clausewise.values.fresh import keeps_place, renewed
+
+# So many requests are made of what refusals say, one after the other.
+MOST_TAUGHT = 5
+# So much is read of a refusal.
+_MOST_READ = 1_000
+_QUOTED = re.compile(r"['\"`\u2018\u201c]([^'\"`\u2019\u201d]{1,60})['\"`\u2019\u201d]")
+# What leads somebody else's way is never made up of what is there.
+_LEADS_AWAY = re.compile(r"@|://|\+?\d[\d ()-]{6,}")
+
+
+def taught(
+    plan: OperationPlan, entries: Sequence[Entry], one_there: Callable[[str], Mapping[str, Any]]
+) -> Iterator[Case]:
+    """Lawful requests, each made of the one before it and of what its refusal says.
+
+    `entries` grow by each of them; the first one is where it begins. `one_there` gives a thing of
+    the kind that an operation makes, as a list shows it; an empty one where none is known.
+    """
+    if not entries or entries[0].case.kind not in LAWFUL:
+        return
+    last, like = entries[0], one_there(plan.operation.id)
+    for number in range(1, MOST_TAUGHT + 1):
+        value = _changed(plan, last, like) if last.outcome == "refused" else None
+        if value is None or not plan.lawful(value):
+            return
+        known = len(entries)
+        yield replace(
+            entries[0].case,
+            id=f"{entries[0].case.id}/taught-{number}",
+            kind="search",
+            label="with what the refusal before it asks for",
+            value=value,
+            levels=plan.model.classify(value),
+            probes=(),
+            group=None,
+        )
+        if len(entries) == known:
+            return
+        last = entries[-1]
+
+
+def one_there(
+    catalogue: Catalogue, ledger: Ledger, look: Callable[[str], None], operation: str
+) -> Mapping[str, Any]:
+    """A thing of the kind that an operation makes, as a list shows it; an empty one for none.
+
+    `look` asks a list that was not asked before. Raises Stopped.
+    """
+    collection = catalogue.made_by(operation)
+    for name in collection.lists if collection is not None else ():
+        if not ledger.of(name):
+            look(name)
+        for entry in reversed(ledger.of(name)):
+            found = items_of(entry.exchange.json_or_none, collection.noun if collection else "")
+            shown = found[1] if found is not None and entry.outcome == "accepted" else []
+            thing = next((one for one in shown if isinstance(one, dict)), None)
+            if thing is not None:
+                return thing
+    return {}
+
+
+def _changed(plan: OperationPlan, refused: Entry, like: Mapping[str, Any]) -> Any:
+    """The value of a request with what its refusal speaks of; None where that is nothing new."""
+    body, value = plan.operation.body, refused.case.value
+    inside = value.get(BODY, {})
+    if body is None or not isinstance(inside, dict):
+        return None
+    said = words_of(refused.exchange.response, _MOST_READ)
+    changed = value if BODY in value else {**value, BODY: {}}
+    for name in _spoken_of(said, body.place.members, inside):
+        at, before = f"/{BODY}/{escape(name)}", inside.get(name, ABSENT)
+        lawful = keeps_place(body, f"/{escape(name)}")
+        offers = [_like(name, like.get(name, ABSENT), refused.case.id, lawful)]
+        if before is ABSENT or isinstance(before, str):
+            offers += [text for text in _QUOTED.findall(said) if text not in body.place.members]
+        factor = plan.model.factors.get(at)
+        if before is ABSENT and factor is not None:
+            offers += [level.value for level in factor.levels]
+        known = (ABSENT, None, before)
+        new = next((one for one in offers if one not in known and lawful(one)), ABSENT)
+        if new is not ABSENT:
+            changed = put(changed, at, new)
+    return changed if changed != value else None
+
+
+def _spoken_of(said: str, members: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[str]:
+    """The members that a refusal names, or whose value it says back."""
+    small = said.lower()
+    for name in members:
+        named = len(name) > 1 and re.search(rf"\b{re.escape(name.lower())}\b", small)
+        back = any(len(text) > 2 and text in said for text in texts_in(body.get(name)))
+        if named or back:
+            yield name
+
+
+def _like(name: str, shown: Any, key: object, lawful: Callable[[Any], bool]) -> Any:
+    """A value like one that is there; ABSENT where there is none, or where it may lead away."""
+    if any(map(_LEADS_AWAY.search, texts_in(shown))):
+        return ABSENT
+    return renewed(shown, (key, name), lawful) if is_naming(name) else shown

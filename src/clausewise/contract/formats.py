@@ -20,7 +20,7 @@ _OF_JSON_SCHEMA = frozenset(
     )
 )  # fmt: skip
 # Remarks for people: a value of the right type is one of these (OpenAPI 3.0.3, Data Types).
-_REMARKS = frozenset(("password", "binary", "commonmark"))
+_REMARKS = frozenset(("password", "binary", "commonmark", "string", "text", "textarea", "markdown"))
 
 _FLOAT = 3.4028234663852886e38
 _DOUBLE = 1.7976931348623157e308
@@ -56,7 +56,7 @@ def is_checked(name: str) -> bool:
 
 def is_remark(name: str) -> bool:
     """Whether a format asks nothing of a value: it tells people what it is."""
-    return name in _REMARKS
+    return isinstance(name, str) and name.lower() in _REMARKS
 
 
 def kinds(name: str) -> tuple[type, ...]:

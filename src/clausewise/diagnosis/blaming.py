@@ -6,7 +6,13 @@ from clausewise.contract.keywords import CONSTANTS
 from clausewise.diagnosis.limits import undocumented
 from clausewise.diagnosis.naming import cause_in_words, is_of_no_keyword
 from clausewise.diagnosis.probing import Cause
-from clausewise.diagnosis.serving import data_words, in_part, made_up, may_be_name, says_which
+from clausewise.diagnosis.serving import (
+    data_words,
+    in_part,
+    made_up_within,
+    may_be_name,
+    says_which,
+)
 from clausewise.judge.outcomes import GONE
 from clausewise.plan.plan import OperationPlan
 from clausewise.record.ledger import Blame, Entry, Ledger
@@ -61,8 +67,13 @@ class Blaming:
         """Why a refusal of these values may not be strict: what they name, or were made up for."""
         factors = self._plan.model.factors
         scalars = [at for at, level in cause.levels.items() if may_be_name(level.value)]
-        for at in scalars:
-            why = made_up(factors[at].place)
+        for at, level in cause.levels.items():
+            is_array = isinstance(level.value, list)
+            why = (
+                made_up_within(factors[at].place, level.value)
+                if is_array or at in scalars
+                else None
+            )
             if why is not None:
                 return f"{in_part(at)} was made up, and refused: {why}"
         response = cause.entry.exchange.response

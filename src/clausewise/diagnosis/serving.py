@@ -208,6 +208,15 @@ def made_up(place: Place) -> str | None:
     return f"nobody can tell what is {kind}"
 
 
+def made_up_within(place: Place, value: Any) -> str | None:
+    """The same of a value, or of the first one within an array that is made up."""
+    if not isinstance(value, list):
+        return made_up(place)
+    places = [*place.prefix, *[place.items] * max(len(value) - len(place.prefix), 0)]
+    inner = zip(places, value, strict=False)
+    return next((why for of, v in inner if of is not None and (why := made_up_within(of, v))), None)
+
+
 def made_up_in(model: BodyModel | None, entries: Sequence[Entry]) -> str | None:
     """Why the first value that each request has and that is made up is; None where none is."""
     for at, factor, _ in _in_each(model, entries):

@@ -16,7 +16,9 @@ from clausewise.values.bounds import (
     weight,
 )
 from clausewise.values.finding import contained, values_found
+from clausewise.values.formats import FORMATS
 from clausewise.values.stated import edges, listed_values, step_of
+from clausewise.values.usual import format_of, usual_at
 from clausewise.values.values import EACH_KIND, OF_ITEMS, Level, as_text
 
 
@@ -134,7 +136,11 @@ def _item_values(inner: Place, index: int) -> list[Any]:
         numbered = [_numbered(value, index) for value in values if isinstance(value, dict)]
         return [*values[:1], *(v for v in numbered if inner.fits(v)), *values[1:]]
     if "string" in inner.allowed_types:
-        values = [v for v in values if isinstance(v, str)][:1] or values
+        texts = [v for v in values if isinstance(v, str)]
+        values = texts[:1] or values
+        form = format_of(inner)
+        if form not in FORMATS and (usual := usual_at(inner) or (texts if form else [])):
+            return usual
         fresh = [f"{v}-{index}" for v in values if isinstance(v, str)]
         values = [v for v in fresh if inner.fits(v)] or values
     elif {"integer", "number"} & inner.allowed_types:

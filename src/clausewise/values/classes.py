@@ -20,6 +20,7 @@ from clausewise.values.finding import from_pattern, values_found
 from clausewise.values.formats import FORMATS, TO_COME
 from clausewise.values.ranges import is_an_end
 from clausewise.values.stated import bound, content_texts, edges, listed_values, step_of
+from clausewise.values.usual import format_of, usual_at, usual_name, usual_numbers
 from clausewise.values.values import (
     LONG,
     NON_ASCII,
@@ -145,7 +146,8 @@ def _numbers(place: Place, kind: str, plain: Any) -> Iterator[Level]:
         yield Level(label_of(plain), plain, "type")
     else:
         middle = low if low is not None else high if high is not None else 7 * step
-        yield Level(label_of(middle), middle, "type")
+        usual = usual_numbers(format_of(place) or "")
+        yield from (Level(label_of(number), number, "type") for number in (*usual[:1], middle))
     if low is not None:
         keyword = "minimum" if bound(place, "minimum") else "exclusiveMinimum"
         yield Level(f"{low}, the least", low, keyword)
@@ -164,21 +166,14 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
         known = (plain, *told) if isinstance(plain, str) else told
         yield from (Level(label_of(text), text, "type") for text in dict.fromkeys(known))
         return
-    form = bound(place, "format")
-    if form is not None and (form.value in FORMATS):
-        if isinstance(plain, str):
-            yield Level(label_of(plain), plain, "type")
-        if not FORMATS[form.value].lawful:
-            if not isinstance(plain, str):
-                yield Level("a UUID", stable_uuid(place.pointer), "format")
-            return
-        known = FORMATS[form.value].lawful
-        usual, unusual = TO_COME.get(form.value, known) if is_an_end(place.pointer) else known
-        if not isinstance(plain, str):
-            yield Level(label_of(usual), usual, "type")
-        yield Level(label_of(unusual), unusual, "format")
+    form = format_of(place)
+    if form in FORMATS:
+        yield from _formatted(form, place, plain)
         return
     pattern = bound(place, "pattern")
+    if form is not None and (texts := _unchecked(form, place, plain, pattern is None)):
+        yield from (Level(label_of(text), text, "type") for text in texts)
+        return
     if pattern is not None:
         yield from _patterned(pattern.value, plain)
         return
@@ -210,6 +205,30 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
         yield Level(f"{LONG} characters, non-ASCII", exactly(strain, LONG), "type")
 
 
+def _formatted(form: str, place: Place, plain: Any) -> Iterator[Level]:
+    if isinstance(plain, str):
+        yield Level(label_of(plain), plain, "type")
+    known = FORMATS[form].lawful
+    if not known:
+        if not isinstance(plain, str):
+            yield Level("a UUID", stable_uuid(place.pointer), "format")
+        return
+    usual, unusual = TO_COME.get(form, known) if is_an_end(place.pointer) else known
+    if not isinstance(plain, str):
+        yield Level(label_of(usual), usual, "type")
+    yield Level(label_of(unusual), unusual, "format")
+
+
+def _unchecked(form: str, place: Place, plain: Any, may_be_any: bool) -> list[str]:
+    """Texts of a format that nobody checks here; a server may refuse all but usual ones."""
+    usual = usual_at(place) if usual_name(form) != "uuid" else [stable_uuid(place.pointer)]
+    texts = [text for text in (plain, *usual) if isinstance(text, str)]
+    if texts or not may_be_any:
+        return texts
+    text, (least, most) = _usual_text(place), place.lengths
+    return [exactly(text, least) if len(text) < least else text[:most]]
+
+
 def _usual_text(place: Place) -> str:
     name = place.pointer.rpartition("/")[2] or "text"
     if place.notes.get("writeOnly"):
@@ -218,7 +237,7 @@ def _usual_text(place: Place) -> str:
     if place.pointer.startswith("/path/"):
         # A route may take letters and digits alone, and answers 404 to anything else.
         return f"{''.join(re.findall('[A-Za-z0-9]+', unescape(name))) or 'text'}1"
-    return f"{name}-1"
+    return next(iter(usual_at(place)), f"{name}-1")
 
 
 _PROBES = (

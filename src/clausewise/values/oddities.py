@@ -16,8 +16,8 @@ from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
 from clausewise.pointer import look, put
 from clausewise.values.bodies import BodyModel, Factor
-from clausewise.values.formats import FORMATS
 from clausewise.values.stated import bound, content_texts, listed_values
+from clausewise.values.usual import format_of
 from clausewise.values.values import Level, exactly
 
 Carries = Callable[[str, Any], bool]
@@ -222,19 +222,9 @@ def _odd_text(text: str) -> Odd:
 
 def _is_free(place: Place) -> bool:
     """Whether a text may be any, but for its length and its pattern."""
-    form = bound(place, "format")
-    known = form is not None and (form.value in FORMATS or form.value in _OF_OTHERS)
-    told = known or listed_values(place) is not None or content_texts(place) is not None
+    # A format that nobody checks here a server may.
+    told = format_of(place) or listed_values(place) is not None or content_texts(place) is not None
     return not told and not _is_told_by_branches(place)
-
-
-# Formats that no validator here knows, and servers may.
-_OF_OTHERS = frozenset(
-    {
-        "byte", "binary", "base64", "uri-template", "iri", "iri-reference", "idn-email",
-        "idn-hostname", "relative-json-pointer", "int32", "int64", "float", "double", "decimal",
-    }
-)  # fmt: skip
 
 
 def _is_told_by_branches(place: Place) -> bool:

@@ -15,6 +15,7 @@ from clausewise.values.bodies import BodyModel, Factor
 from clausewise.values.bounds import MOST_DRAWN
 from clausewise.values.folders import scalars
 from clausewise.values.stated import bound, content_texts, edges
+from clausewise.values.usual import format_of
 from clausewise.values.values import Level
 
 LETTERS = "abcXYZ019 _-.,:;/\\'\"&<>%{}[]()#?=+~éßñÅ会議アجم🎥\u0301\u202e\u200b"
@@ -136,14 +137,14 @@ def _strings(factor: Factor) -> Any:
     place = factor.place
     if content_texts(place) is not None:
         return st.just(factor.plain.value)
-    form = bound(place, "format")
+    form = format_of(place)
     if form is not None:
         made = {
             "uuid": st.uuids(version=4).map(str),
             "uri": _uris(),
             "date-time": st.datetimes(min_value=datetime(1970, 1, 1)).map(_date_time),
         }
-        return made.get(form.value, st.just(factor.plain.value))
+        return made.get(form, st.just(factor.plain.value))
     pattern = bound(place, "pattern")
     if pattern is not None:
         if not is_affordable(pattern.value):

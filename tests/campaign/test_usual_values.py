@@ -91,3 +91,28 @@ def test_a_list_of_what_a_name_tells(tmp_path: Path) -> None:
 
     assert findings(tmp_path, {"/things": {"post": operation("add", body)}}, service) == {}
     assert re.fullmatch(r"[^@\s]+@[^@\s]+\.[a-z]+", first[0]), json.dumps(first)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_choice_that_only_the_server_can_make(tmp_path: Path, known: bool) -> None:
+    """Which branch fits hangs on a format that nobody checks: what is refused there is no finding.
+
+    Where it hangs on what is known, a refused name is one.
+    """
+    form = {} if known else {"format": "url"}
+    photos = {"type": "array", "items": {"type": "string", **form}}
+    pet = members(["name", "photos"], name=TEXT, photos=photos)
+    tag = members(["name"], name={"type": "string", "minLength": 3}, photos={"maxItems": 0})
+    pets = members(["pet"], pet={"oneOf": [pet, tag]}, note=TEXT)
+    body = members([], one=pets, many={"type": "array", "items": pets})
+
+    def service(asked: Asked) -> Answer:
+        given = lawful_body(asked, body)
+        if given is None:
+            return NO
+        all_pets = [*given.get("many", []), *([given["one"]] if "one" in given else [])]
+        names = [one["pet"].get("name") for one in all_pets if one["pet"].get("photos")]
+        return NO if any(len(name) > 2 for name in names) else (200, OK)
+
+    found = findings(tmp_path, {"/pets": {"post": operation("add", body)}}, service)
+    assert bool(found) is known, found

@@ -8,6 +8,7 @@ from clausewise.diagnosis.naming import cause_in_words, is_of_no_keyword
 from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.serving import (
     data_words,
+    doubt_at,
     in_part,
     made_up_within,
     may_be_name,
@@ -68,14 +69,14 @@ class Blaming:
         factors = self._plan.model.factors
         scalars = [at for at, level in cause.levels.items() if may_be_name(level.value)]
         for at, level in cause.levels.items():
-            is_array = isinstance(level.value, list)
-            why = (
-                made_up_within(factors[at].place, level.value)
-                if is_array or at in scalars
-                else None
-            )
-            if why is not None:
+            is_whole = at in scalars or isinstance(level.value, list)
+            if is_whole and (why := made_up_within(factors[at].place, level.value)) is not None:
                 return f"{in_part(at)} was made up, and refused: {why}"
+            # What is refused here may be what a choice around it makes of all that it holds.
+            around = (factors[outer].place for outer in factors if at.startswith(f"{outer}/"))
+            why = next((why for place in around if (why := doubt_at(place)) is not None), None)
+            if why is not None:
+                return f"{in_part(at)} was refused: {why}"
         response = cause.entry.exchange.response
         closed = {promise.keyword for at in scalars for promise in factors[at].place.assertions}
         free = not closed & {*CONSTANTS, "pattern", "format"}

@@ -23,7 +23,7 @@ from clausewise.diagnosis.repeating import (
     for_what_it_says,
     says_the_same,
 )
-from clausewise.diagnosis.serving import for_its_data, proved_by
+from clausewise.diagnosis.serving import doubt_in, for_its_data, proved_by
 from clausewise.judge.outcomes import answered
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
@@ -225,9 +225,8 @@ class Diagnosis:
             return  # that is a finding, explained or not
         clause = self.plan.operation.served
         why = "and no few values are to blame"
-        data = for_its_data(
-            self.plan, entry, proved_by(self.ledger.entries, self.plan.operation.id)
-        )
+        proved = proved_by(self.ledger.entries, self.plan.operation.id)
+        data = for_its_data(self.plan, entry, proved) or doubt_in(self.plan.model, entry)
         if data is not None:
             self.ledger.hindered.setdefault(
                 clause, f"exchange {entry.id}: a lawful request was not accepted: {data}"

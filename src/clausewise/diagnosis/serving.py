@@ -199,22 +199,45 @@ def made_up(place: Place) -> str | None:
             return f"nobody can tell what keeps its {promise.keyword} {promise.value}"
     if not (place.types or place.assertions or place.untestable or place.choices or place.notes):
         return "the document says nothing of it"
-    for promise in (*place.assertions, *(choice.promise for choice in place.choices)):
-        if promise.doubt and not stated & _LISTED:
-            return f"nobody can tell what keeps its {promise.keyword}: {promise.doubt}"
+    if (doubt := doubt_at(place)) is not None:
+        return doubt
     kind, encoding = place.notes.get("contentMediaType"), place.notes.get("contentEncoding")
     if kind is None or stated & _LISTED or (encoding is None and content_texts(place) is not None):
         return None
     return f"nobody can tell what is {kind}"
 
 
+def doubt_at(place: Place) -> str | None:
+    """Which promise at a place nobody can tell the keeping of; None where all can be told."""
+    if any(promise.keyword in _LISTED for promise in place.assertions):
+        return None
+    for promise in (*place.assertions, *(choice.promise for choice in place.choices)):
+        if promise.doubt:
+            return f"nobody can tell what keeps its {promise.keyword}: {promise.doubt}"
+    return None
+
+
+def doubt_in(model: BodyModel | None, entry: Entry) -> str | None:
+    """Why nobody can tell whether the values of a request keep what is promised of them."""
+    factors = model.factors if model is not None else {}
+    for at, level in entry.case.levels.items():
+        if level.value is ABSENT or at not in factors:
+            continue
+        why = doubt_at(factors[at].place)
+        if why is not None:
+            return f"its {_in_words(at)} is a guess: {why}"
+    return None
+
+
 def made_up_within(place: Place, value: Any) -> str | None:
-    """The same of a value, or of the first one within an array that is made up."""
-    if not isinstance(value, list):
-        return made_up(place)
-    places = [*place.prefix, *[place.items] * max(len(value) - len(place.prefix), 0)]
-    inner = zip(places, value, strict=False)
-    return next((why for of, v in inner if of is not None and (why := made_up_within(of, v))), None)
+    """Why a value is made up, or the first one within it that is; None where none is."""
+    inner: Iterable[tuple[Place | None, Any]] = ()
+    if isinstance(value, list):
+        inner = zip((*place.prefix, *[place.items] * len(value)), value, strict=False)
+    elif isinstance(value, dict):
+        inner = ((place.members.get(name), held) for name, held in value.items())
+    below = (made_up_within(of, held) for of, held in inner if of is not None)
+    return made_up(place) or next((why for why in below if why is not None), None)
 
 
 def made_up_in(model: BodyModel | None, entries: Sequence[Entry]) -> str | None:

@@ -7,8 +7,9 @@ the status is 307 or 308. Never to another host or scheme, since a credential go
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import unquote, urljoin, urlsplit
+
+from msgspec.structs import replace
 
 from clausewise.exchange import Request, Response
 

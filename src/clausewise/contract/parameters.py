@@ -7,10 +7,10 @@ value has a written form only where a server can read nothing else from it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from msgspec import Struct
 
@@ -147,17 +147,26 @@ class Parameter(Struct):
             self.location == "header" and name.lower() == self.name.lower()
         )
 
-    def _pairs(self, value: Any) -> list[Pair] | None:
+    def encoded(self, value: Any) -> str | None:
+        """What stands in a path for a value, percent-encoded (RFC 6570); None where nothing can.
+
+        What the style puts between values stands bare, and is encoded within them.
+        """
+        pairs = self.written(value)
+        pairs = self._pairs(value, partial(quote, safe="")) if pairs is not None else None
+        return pairs[0][1] if pairs is not None else None
+
+    def _pairs(self, value: Any, encode: Callable[[str], str] = str) -> list[Pair] | None:
         if self.style == CONTENT or self.is_whole:
             text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-            said = text if self.style == CONTENT else scalar_text(value)
+            said = encode(text if self.style == CONTENT else scalar_text(value) or "")
             return None if not said else [(said, "") if self.is_whole else (self.name, said)]
         if isinstance(value, dict):
-            return self._object_pairs(value)
+            return self._object_pairs(value, encode)
         if self.style == "deepObject":
             return None
         items = value if isinstance(value, list) else [value]
-        texts = [text for text in map(scalar_text, items) if text is not None]
+        texts = [encode(text) for text in map(scalar_text, items) if text is not None]
         if not texts or len(texts) < len(items):
             return None
         if not isinstance(value, list):
@@ -171,9 +180,12 @@ class Parameter(Struct):
         """Whether an array is its name over and over."""
         return self.explode and self.location in ("query", "form")
 
-    def _object_pairs(self, value: dict[str, Any]) -> list[Pair] | None:
+    def _object_pairs(
+        self, value: dict[str, Any], encode: Callable[[str], str]
+    ) -> list[Pair] | None:
         members = {name: scalar_text(inner) for name, inner in value.items()}
-        texts = {name: text for name, text in members.items() if text is not None and name}
+        named = ((name, text) for name, text in members.items() if text is not None and name)
+        texts = {encode(name): encode(text) for name, text in named}
         if not texts or len(texts) < len(members):
             return None
         if self.style == "deepObject":
@@ -190,6 +202,8 @@ class Parameter(Struct):
         delimiter = self._delimiter
         if "" in texts or any(delimiter in text for text in texts):
             return None
+        if self.location == "header" and any(text != text.strip() for text in texts):
+            return None  # blanks around a comma are none of an item's (RFC 9110, section 5.6.1)
         if self.style == "matrix" and self.explode and "=" not in texts[0]:
             return [(self.name, "".join(f";{self.name}={text}" for text in texts))]
         return [(self.name, self._prefixed(delimiter.join(texts), exploded_object=True))]
@@ -261,21 +275,11 @@ class Parameter(Struct):
             # RFC 9110, section 5.5: visible ASCII, blanks only within.
             return all(" " <= sign <= "~" for sign in text) and text == text.strip() and text != ""
         if self.location == "cookie":
-            return text != "" and set(text) <= _COOKIE_OCTETS
+            # Some servers decode a cookie's percent signs, others don't.
+            return text != "" and set(text) <= _COOKIE_OCTETS and unquote(text) == text
         if self.location == "path":
             return text not in ("", ".", "..")
         return True
-
-
-def path_text(parameter: Parameter, value: Any) -> str | None:
-    """What stands in a path for a value, percent-encoded; None where nothing can."""
-    pairs = parameter.written(value)
-    if pairs is None:
-        return None
-    # What the style puts between values is no part of one, and stands as it is.
-    signs = {"simple": ",=", "label": ".,=", "matrix": ";,="}.get(parameter.style, "")
-    structured = isinstance(value, list | dict) or parameter.style != "simple"
-    return quote(pairs[0][1], safe=signs if structured else "")
 
 
 def query_text(parameters: Iterable[Parameter], values: dict[str, Any]) -> str | None:

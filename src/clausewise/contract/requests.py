@@ -19,7 +19,6 @@ from clausewise.contract.parameters import (
     CONTENT,
     LOCATIONS,
     Parameter,
-    path_text,
     query_text,
     read_declared,
 )
@@ -198,7 +197,7 @@ class RequestCodec:
         by_name = {parameter.name: parameter for parameter in self._by_location["path"]}
         texts: dict[str, str] = {}
         for name, value in values.items():
-            text = path_text(by_name[name], value) if name in by_name else None
+            text = by_name[name].encoded(value) if name in by_name else None
             if text is None:
                 return None
             texts[name] = text

@@ -11,6 +11,7 @@ from clausewise.pack.settings import Settings
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry
+from clausewise.values.in_items import levels_in_items
 
 
 class Leaning:
@@ -45,4 +46,6 @@ class Leaning:
             clause = plan.clause_of(at, level)
             if clause is not None:
                 found.append(clause)
+            within = levels_in_items(factors[at].place, level.value)
+            found += filter(None, (plan.clause_within(*inner) for inner in within))
         return found

@@ -16,8 +16,10 @@ from clausewise.diagnosis.serving import (
 )
 from clausewise.judge.outcomes import GONE
 from clausewise.plan.plan import OperationPlan
+from clausewise.pointer import ABSENT, look
 from clausewise.record.ledger import Blame, Entry, Ledger
-from clausewise.values.values import PRESENT
+from clausewise.values.in_items import levels_in_items
+from clausewise.values.values import PRESENT, Level
 
 
 class Blaming:
@@ -59,10 +61,49 @@ class Blaming:
         if crashed:
             return f"{self._plan.operation.id}:status"
         level = cause.levels.get(at)
+        inner = self._within_items(cause, at) if len(cause.levels) == 1 else None
+        if inner is not None:
+            return inner
         clause = self._plan.clause_of(at, level or PRESENT)
         if clause is None or (level is not None and is_of_no_keyword(level, clause)):
             return self._plan.operation.served
         return clause
+
+    def _within_items(self, cause: Cause, at: str) -> str | None:
+        """The clause of the one thing in the items of an array that none that is taken has.
+
+        None where there are several, or none: then it is the array that is to blame.
+        """
+        place = self._plan.model.factors[at].place
+        refused = levels_in_items(place, look(cause.entry.case.value, at))
+        if not refused:
+            return None
+        known = [
+            one
+            for entry in self._ledger.entries
+            if entry.outcome == "accepted" and entry.case.operation == self._plan.operation.id
+            for one in levels_in_items(place, look(entry.case.value, at))
+        ]
+        there = {(pointer, level.value is ABSENT) for pointer, level in known}
+        odd = [one for one in refused if (one[0], one[1].value is ABSENT) not in there]
+        if not odd:
+            # All of it is taken in some form: of what was planned, one form is not.
+            named = {pointer for pointer, _ in refused}
+            taken = {(pointer, level.label) for pointer, level in known}
+            planned = _apart(levels_in_items(place, cause.levels[at].value))
+            odd = [one for one in planned if (one[0], one[1].label) not in taken]
+            odd = [one for one in odd if one[0] in named]
+        if not odd:
+            values = [(pointer, level.value) for pointer, level in _apart(known)]
+            odd = [one for one in _apart(refused) if (one[0], one[1].value) not in values]
+        # What stands within one thing comes with it.
+        outer = [one for one in odd if not any(one[0].startswith(f"{other}/") for other, _ in odd)]
+        if len({pointer for pointer, _ in outer}) != 1:
+            return None
+        clause = self._plan.clause_within(*outer[0])
+        beside = f"{clause}".rpartition(":")[0]
+        told = (blame.clause for blame in self._ledger.blames)
+        return next((one for one in told if one.rpartition(":")[0] == beside), clause)
 
     def _excuse(self, cause: Cause) -> str | None:
         """Why a refusal of these values may not be strict: what they name, or were made up for."""
@@ -90,6 +131,15 @@ class Blaming:
                 said = words or "it names a thing that may not be there"
                 return f"a lawful request was not accepted for its {in_part(at)}: {said}"
         return None
+
+
+def _apart(levels: list[tuple[str, Level]]) -> list[tuple[str, Level]]:
+    """The levels without those of arrays whose items have some of their own."""
+    return [
+        (pointer, level)
+        for pointer, level in levels
+        if level.value is ABSENT or not any(one.startswith(f"{pointer}/*") for one, _ in levels)
+    ]
 
 
 def _of_a_firewall(entry: Entry) -> str | None:

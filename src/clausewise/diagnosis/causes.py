@@ -240,6 +240,7 @@ class _Search:
             if level.label == "a random value"
             or level.keyword.startswith(OF_ITEMS)
             or (isinstance(level.value, str) and len(level.value) > 64)
+            or (isinstance(level.value, list) and any(isinstance(v, dict) for v in level.value))
         ]
         best = shown
         prober.restrict(BUDGET_TO_SHORTEN)

@@ -54,6 +54,7 @@ def negatives(
     """The isolated negatives of a clause of a message, or none and the reason why."""
     model, isolation = around.model, around.isolation
     halves = halves_of(promise for _, promise in stated_by(model.root, clause))
+    told = halves
     limit = most if most is not None else max(_most(model, clause), len(halves))
     has_types = isolation.form.has_types(clause.at or "")
     contexts = list(around.least(clause)) or list(around.wider(clause))
@@ -73,7 +74,7 @@ def negatives(
         body = around.body(levels)
         spots = [replace(s, has_types=has_types) for s in spots_of(model, clause, body)]
         wanted = limit
-        for spot, (label, value) in _candidates(clause, spots):
+        for spot, (label, value) in _one_half_first(_candidates(clause, spots), told):
             half = next((one for one in halves if not one.is_valid(value)), None)
             if halves and half is None:
                 continue
@@ -154,10 +155,21 @@ def _is_broken(model: BodyModel, clause: Clause, value: Any) -> bool:
     return not all(promise.kept_by(value) for promise in stated)
 
 
-def _candidates(clause: Clause, spots: list[Spot]) -> Iterator[tuple[Spot, tuple[str, Any]]]:
+Candidates = Iterator[tuple[Spot, tuple[str, Any]]]
+
+
+def _candidates(clause: Clause, spots: list[Spot]) -> Candidates:
     for spot in spots:
         for candidate in GENERATORS.get(clause.keyword, _nothing)(spot):
             yield spot, candidate
+
+
+def _one_half_first(candidates: Candidates, halves: list[Any]) -> Candidates:
+    """What breaks one half of a promise alone comes first: a server may look at all others."""
+    if not halves:
+        return candidates
+    found = list(candidates)
+    return iter(sorted(found, key=lambda one: sum(not h.is_valid(one[1][1]) for h in halves)))
 
 
 def _nothing(_: Spot) -> Iterator[tuple[str, Any]]:

@@ -208,6 +208,10 @@ class OperationPlan:
         if level.keyword.startswith(OF_ITEMS):
             keyword = level.keyword.removeprefix(OF_ITEMS)
             return self._clause_at(f"{pointer}/*", keyword)
+        return self.clause_within(pointer, level)
+
+    def clause_within(self, pointer: str, level: Level) -> str | None:
+        """The clause that a level stands on the inner side of, by the pointer of its clauses."""
         # On the wire all is text, whatever it says: there the parameter itself is blamed.
         # A null that is allowed is one of its values where no `type` says more.
         for keyword in (level.keyword, "type", "enum", "required", "optional"):

@@ -11,12 +11,14 @@ from typing import Any
 
 from clausewise.contract import Place
 from clausewise.contract.formats import limits
+from clausewise.contract.keywords import CONSTANTS
 from clausewise.contract.scalars import kinds_of
 from clausewise.pointer import ABSENT
 from clausewise.strict_json import is_number
 from clausewise.values.arrays import array_items
 from clausewise.values.bounds import most_length
 from clausewise.values.breaking_members import (
+    MOST_UNWANTED,
     anything,
     fewer_members,
     misnamed_member,
@@ -25,11 +27,13 @@ from clausewise.values.breaking_members import (
     said,
     unknown_member,
     unmet,
+    unseen_item,
     unwanted,
     without_dependents,
     wrong_number_contained,
 )
 from clausewise.values.contexts import Spot
+from clausewise.values.finding import place_of, values_found
 from clausewise.values.formats import FORMATS, UNKNOWN
 from clausewise.values.stated import bound, edges, stated_numbers
 from clausewise.values.values import exactly, is_carried
@@ -122,6 +126,9 @@ def _enum(spot: Spot) -> Iterator[tuple[str, Any]]:
     if numbers:
         yield said(max(numbers) + 1), max(numbers) + 1
     others: list[Any] = [True, False, None, 0, "", [], {}]
+    # What else is said of the value may be kept by no other but one that is made for it.
+    rest = {key: inner for key, inner in spot.place.schema.items() if key not in CONSTANTS}
+    others += values_found(place_of(rest, spot.place), MOST_UNWANTED)
     yield from ((said(other), other) for other in others)
 
 
@@ -292,5 +299,5 @@ GENERATORS: dict[str, Generator] = {
     "propertyNames": misnamed_member,
     "dependentSchemas": unmet,
     "unevaluatedProperties": unknown_member,
-    "unevaluatedItems": anything,
+    "unevaluatedItems": unseen_item,
 }

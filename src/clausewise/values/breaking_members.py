@@ -18,6 +18,7 @@ from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS
 from clausewise.values.contexts import Spot
 from clausewise.values.finding import from_pattern, place_of, values_found
+from clausewise.values.halves import MOST_HALVES, things_said
 from clausewise.values.keys import (
     SHORT_NAMES,
     conditional,
@@ -145,9 +146,7 @@ def unmet(spot: Spot) -> Candidates:
         asked = list(conditional(spot.place))
         names = [name for part in asked for name in part.get("properties") or ()]
         wrong = [
-            {name: value}
-            for name in dict.fromkeys(names)
-            for value in _misfits(told_aside(spot.place, name))
+            {name: value} for name in dict.fromkeys(names) for value in _misfits(spot.place, name)
         ]
         needed = {name for part in asked for name in part.get("required") or ()}
         bare = {key: value for key, value in spot.value.items() if key not in needed}
@@ -155,16 +154,22 @@ def unmet(spot: Spot) -> Candidates:
         starts = [{**bare, name: "x"} for schemas in holds for name in schemas]
         objects = chain(starts, (one for one in _combined(spot.place) if isinstance(one, dict)))
         for start in islice(objects, MOST_COMBINED):
-            for value in (start, *({**start, **member} for member in wrong[:MOST_UNWANTED])):
+            for value in (start, *({**start, **member} for member in wrong[:MOST_HALVES])):
                 yield said(value), value
     yield from anything(spot)
 
 
-def _misfits(places: list[Place]) -> Iterator[Any]:
-    """For each of some places, a value that it does not allow, a number first."""
-    for place in places:
-        values: list[Any] = [0, -1, 10**9, "x", "", True, None, [], {}]
-        yield from islice((value for value in values if not place.fits(value)), 1)
+def _misfits(around: Place, name: str) -> Iterator[Any]:
+    """For each thing that conditions say of a member, a value that is wrong for it alone."""
+    member = members_of(around).get(name)
+    values: list[Any] = [0, -1, 10**9, "x", "", "x" * 300, True, None, [], {}, [1] * 20]
+    values += values_found(member, 8) if member is not None else []
+    for told in told_aside(around, name):
+        for one in things_said(told.schema):
+            thing = place_of(one, told)
+            wrong = [value for value in values if not thing.fits(value)]
+            kept = (value for value in wrong if member is not None and member.fits(value))
+            yield from islice(chain(kept, wrong), 1)
 
 
 def some(place: Place) -> Any:
@@ -183,6 +188,14 @@ def anything(spot: Spot) -> Candidates:
         values += _combined(spot.place)
     for value in values:
         yield said(value), value
+
+
+def unseen_item(spot: Spot) -> Candidates:
+    """An item more, of a kind that nothing else speaks of."""
+    if isinstance(spot.value, list):
+        extras: list[Any] = [True, "x", 1.5, None, {}, []]
+        yield from (("has one item more", [*spot.value, extra]) for extra in extras)
+    yield from anything(spot)
 
 
 def unwanted(spot: Spot) -> Candidates:

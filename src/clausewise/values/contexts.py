@@ -13,6 +13,7 @@ from clausewise.contract import Clause, Message, Place, ask
 from clausewise.contract.keywords import CONSTANTS, OF_NUMBERS, OF_TEXTS
 from clausewise.contract.place import Choice, Promise
 from clausewise.pointer import ABSENT, escape, look, unescape
+from clausewise.values.arrays import array_items
 from clausewise.values.bodies import BodyModel, Factor
 from clausewise.values.isolation import Isolation
 from clausewise.values.members import branches_of
@@ -77,7 +78,7 @@ class Contexts:
         model = self.model
         pointer = clause.pointer or ""
         # What is required or left out is broken at the object around; all else at the value itself.
-        factor = model.factor_of(pointer)
+        factor = _factor_of(model, clause)
         if factor is None:
             yield from self._without_factor(clause, pointer)
             return
@@ -153,8 +154,9 @@ class Contexts:
     def wider(self, clause: Clause) -> Iterator[dict[str, Level]]:
         """More lawful levels with the clause's place: each branch around it, and every member."""
         model = self.model
-        factor = model.factor_of(clause.pointer or "")
+        factor = _factor_of(model, clause)
         if factor is None:
+            yield from self._with_one_more(clause)
             return
         options: list[dict[str, Level]] = []
         around: str | None = factor.at
@@ -163,10 +165,49 @@ class Contexts:
             options += _branches(model, around, place)
             around = model.factors[around].parent if around else None
         options.append({at: other.plain for at, other in model.factors.items()})
+        options += _beside_conditions(model, factor)
         for option in options:
             levels = self._complete({factor.at: factor.plain, **option})
             if levels is not None:
                 yield levels
+
+    def _with_one_more(self, clause: Clause) -> Iterator[dict[str, Level]]:
+        """Levels whose array has an item more than it needs: the last may be what is broken."""
+        around = _inside_array(self.model, clause.pointer or "")
+        if around is None:
+            return
+        held = [level for level in around.levels if isinstance(level.value, list) and level.value]
+        for level in held[:MOST_TRIED]:
+            items = array_items(around.place, len(level.value) + 1, around.place.is_unique)
+            if items is not None:
+                made = Level("one item more", [*level.value, items[-1]], "type")
+                levels = self._complete({around.at: made})
+                if levels is not None:
+                    yield levels
+
+
+def _factor_of(model: BodyModel, clause: Clause) -> Factor | None:
+    """The factor that a clause is about; of several free keys, one of which it is said."""
+    pointer = clause.pointer or ""
+    first = model.factor_of(pointer)
+    if first is None or "*" not in pointer:
+        return first
+    stated = {id(place) for place, _ in stated_by(model.root, clause)}
+    found = (one for one in model.factors.values() if one.pointer == pointer)
+    said = (one for one in found if any(id(inner) in stated for inner in one.place.readings()))
+    return next(said, first)
+
+
+def _beside_conditions(model: BodyModel, factor: Factor) -> Iterator[dict[str, Level]]:
+    """Each other member, where a condition of the object may want it as soon as one is broken."""
+    around = model.factors[factor.parent].place if factor.parent else model.root
+    if factor.parent is not None and any(p.keyword in _CONDITIONS for p in around.assertions):
+        others = (one for one in model.factors.values() if one.parent == factor.parent)
+        for other in islice((one for one in others if one is not factor), MOST_TRIED):
+            yield from ({other.at: level} for level in other.levels[:2])
+
+
+_CONDITIONS = ("if", "dependentSchemas", "dependentRequired")
 
 
 def _tellers(model: BodyModel, factor: Factor, clause: Clause) -> list[dict[str, Level]]:
@@ -245,7 +286,8 @@ def _filled(factor: Factor, pointer: str) -> Level:
 def spots_of(model: BodyModel, clause: Clause, body: Any) -> list[Spot]:
     """Where the clause stands in a body; once a branch where only branches state it."""
     steps = (clause.pointer or "").split("/")[1:]
-    place, at = _find(model, model.root, steps, "", body)
+    stating = {id(place) for place, _ in stated_by(model.root, clause)}
+    place, at = _find(model, model.root, steps, "", body, stating)
     if place is None or not _fits(body, at):
         return []
     places = [place]
@@ -293,24 +335,29 @@ def _states(place: Place, clause: Clause) -> bool:
 
 
 def _find(
-    model: BodyModel, place: Place, steps: list[str], at: str, body: Any
+    model: BodyModel, place: Place, steps: list[str], at: str, body: Any, stating: set[int]
 ) -> tuple[Place | None, str]:
-    """The place of a clause's pointer, and a real pointer to it in a body."""
+    """The place of a clause's pointer, and a real pointer to it in a body.
+
+    `stating` are the places that say the clause, by identity: of free keys, one of them is meant.
+    """
     if not steps:
         return place, at
     step, *rest = steps
-    if step.isdigit() and isinstance(look(body, at), list) and int(step) < len(place.prefix):
-        return _find(model, place.prefix[int(step)], rest, f"{at}/{step}", body)
+    inside = look(body, at)
+    if step.isdigit() and isinstance(inside, list) and int(step) < len(place.prefix):
+        return _find(model, place.prefix[int(step)], rest, f"{at}/{step}", body, stating)
     if step != "*":
         member = model.members(place).get(unescape(step))
         if member is not None:
-            return _find(model, member, rest, f"{at}/{step}", body)
+            return _find(model, member, rest, f"{at}/{step}", body, stating)
         return None, at
-    inside = look(body, at)
     for holder in (place, *branches_of(place)) if isinstance(inside, list) else ():
         if holder.items is not None:  # of an array that may be null, a branch says it
-            return _find(model, holder.items, rest, f"{at}/{len(holder.prefix)}", body)
-    for name, member in model.members(place).items():
-        if name not in place.members:
-            return _find(model, member, rest, f"{at}/{escape(name)}", body)
+            index = max(len(holder.prefix), len(inside) - 1)
+            return _find(model, holder.items, rest, f"{at}/{index}", body, stating)
+    free = [(n, one) for n, one in model.members(place).items() if n not in place.members]
+    said = (pair for pair in free if any(id(one) in stating for one in pair[1].walk()))
+    for name, member in (next(said, free[0]),) if free else ():
+        return _find(model, member, rest, f"{at}/{escape(name)}", body, stating)
     return None, at

@@ -6,41 +6,75 @@ A server that looks only at the `then` of a condition keeps the half of it. So e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from clausewise.contract.compiled import compiled
+from clausewise.contract.keywords import CONSTANTS, KEYWORDS, OF_NUMBERS, OF_TEXTS
 from clausewise.contract.place import Promise
 
 # Of one clause, so many halves are broken.
-MOST_HALVES = 6
+MOST_HALVES = 8
+# What says one thing by itself, whatever stands beside it.
+_ALONE = OF_NUMBERS | OF_TEXTS | {*CONSTANTS, "type", "minItems", "maxItems", "uniqueItems"}
 
 
 def halves_of(promises: Iterable[Promise]) -> list[Any]:
     """Validators that say together what these promises of a clause say; none where it is one."""
-    schemas = [schema for promise in promises for schema in _halves(promise)]
+    # What is said on each condition takes turns, so that none is left out for another.
+    groups = [group for promise in promises for group in _halves(promise)]
+    schemas = [one for turn in zip_longest(*groups) for one in turn if one is not None]
     if len(schemas) < 2:
         return []
     return [compiled(schema) for schema in islice(schemas, MOST_HALVES)]
 
 
-def _halves(promise: Promise) -> Iterator[dict[str, Any]]:
+def things_said(schema: Any) -> Iterator[Any]:
+    """A schema as several that say one thing each, and together what it says."""
+    if not isinstance(schema, dict):
+        yield schema
+        return
+    rest: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        if keyword == "required":
+            yield from ({keyword: [name]} for name in value)
+        elif keyword == "properties":
+            for name, inner in value.items():
+                yield from ({keyword: {name: one}} for one in things_said(inner))
+        elif keyword == "allOf":
+            for inner in value:
+                yield from things_said(inner)
+        elif keyword in _ALONE:
+            yield {keyword: value}
+        elif keyword in KEYWORDS and not KEYWORDS[keyword].note:
+            rest[keyword] = value
+    if rest:
+        beside = {key: value for key, value in schema.items() if key in ("properties", "$defs")}
+        yield {**rest, **beside}
+
+
+def _halves(promise: Promise) -> Iterator[list[dict[str, Any]]]:
+    """Groups of schemas that each say a part of a promise."""
     rule = promise.rule or {}
     beside = {"$defs": rule["$defs"]} if "$defs" in rule else {}
     value: Any = promise.value
     if promise.keyword == "contains":
         least = {"minContains": rule["minContains"]} if "minContains" in rule else {}
         if rule.get("minContains") != 0:
-            yield {"contains": value, **least, **beside}
+            yield [{"contains": value, **least, **beside}]
         if "maxContains" in rule:
             most = {"minContains": 0, "maxContains": rule["maxContains"]}
-            yield {"contains": value, **most, **beside}
+            yield [{"contains": value, **most, **beside}]
     elif promise.keyword == "if":
         for keyword in ("then", "else"):
             if keyword in rule:
-                yield {"if": value, keyword: rule[keyword], **beside}
+                said = things_said(rule[keyword])
+                yield [{"if": value, keyword: one, **beside} for one in said]
     elif promise.keyword == "dependentRequired":
         for name, needed in value.items():
-            yield from ({promise.keyword: {name: [one]}} for one in needed)
+            yield [{promise.keyword: {name: [one]}} for one in needed]
     elif promise.keyword == "dependentSchemas":
-        yield from ({promise.keyword: {name: inner}, **beside} for name, inner in value.items())
+        for name, inner in value.items():
+            yield [{promise.keyword: {name: one}, **beside} for one in things_said(inner)]
+    elif promise.keyword == "propertyNames":
+        yield [{promise.keyword: one, **beside} for one in things_said(value)]

@@ -35,7 +35,7 @@ SHORT_NAMES = (
 
 
 def free_keys(place: Place, named: int) -> list[str]:
-    """Names for free members: one where something is said of them, more where some are needed.
+    """Names for free members: one for all that is said of some, more where some are needed.
 
     `named` is how many members have a name already.
     """
@@ -43,9 +43,15 @@ def free_keys(place: Place, named: int) -> list[str]:
     said = [extra for extra in place.extras if extra.only is None]
     by_pattern = [extra for extra in place.extras if extra.only is not None]
     wanted = min(max(least - named, 0), MOST_KEYS)
-    if said or (by_pattern and not named):
+    if said:
         wanted = max(wanted, 1)
-    return names_for(place, wanted)
+    names = names_for(place, wanted)
+    for extra in by_pattern:
+        if not any(extra.speaks_of(name) for name in names):
+            drawn = from_pattern(extra.only or "", 3)
+            free = (name for name in drawn if name not in place.members)
+            names += islice((name for name in free if may_be_called(place, name)), 1)
+    return names
 
 
 def names_for(place: Place, wanted: int) -> list[str]:

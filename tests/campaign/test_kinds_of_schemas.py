@@ -1,0 +1,162 @@
+"""Schemas that say several things in one place: each is broken by itself, or blamed by itself."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .services import JSON, TEXT, WHOLE, findings, keeping, members, sending
+
+CARD = {
+    **members(["kind"], kind={"enum": ["card", "bank"]}, card=TEXT, iban=TEXT, note=TEXT),
+    "if": {"properties": {"kind": {"const": "card"}}},
+    "then": {"required": ["card"], "properties": {"card": {"pattern": "^[0-9]{4}$"}}},
+    "else": {"required": ["iban"], "properties": {"iban": {"minLength": 4}}},
+}
+CHAIN = {
+    **members(["kind"], kind={"enum": ["a", "b"]}, x=WHOLE, y={"type": "array", "items": TEXT}),
+    "allOf": [
+        {
+            "if": {"properties": {"kind": {"const": "a"}}},
+            "then": {"required": ["x"], "properties": {"x": {"minimum": 5}}},
+        },
+        {
+            "if": {"properties": {"kind": {"const": "b"}}},
+            "then": {"required": ["y"], "properties": {"y": {"minItems": 1}}},
+        },
+    ],
+}
+DEPENDENT = {
+    **members([], a=WHOLE, b=WHOLE, c=WHOLE),
+    "dependentSchemas": {"a": {"required": ["b"], "properties": {"c": {"minimum": 5}}}},
+}
+NAMED = {
+    "type": "object",
+    "propertyNames": {"maxLength": 3, "pattern": "^[a-z]+$"},
+    "additionalProperties": TEXT,
+}
+BY_PATTERN = {
+    **members(["id"], id=WHOLE),
+    "patternProperties": {"^x-": {**TEXT, "maxLength": 3}, "_at$": {**TEXT, "format": "date"}},
+}
+CLOSED = {**BY_PATTERN, "additionalProperties": False}
+LISTED = members(
+    [],
+    day={**TEXT, "enum": ["2020-01-01", "2021-01-01"], "format": "date"},
+    code={**TEXT, "enum": ["x1", "x2"], "pattern": "^x[0-9]$"},
+    step={**WHOLE, "enum": [5, 10], "multipleOf": 5, "maximum": 20},
+    size={**TEXT, "const": "aa", "minLength": 2, "maxLength": 2},
+)
+ROLE = members(["role"], role={"enum": ["owner", "guest"]}, since={**TEXT, "format": "date"})
+OWNED = members(
+    ["team"],
+    team={
+        "type": "array",
+        "items": ROLE,
+        "contains": {"properties": {"role": {"const": "owner"}}, "required": ["role"]},
+    },
+)
+SEEN = members(
+    ["u"],
+    u={"type": "array", "prefixItems": [TEXT], "contains": WHOLE, "unevaluatedItems": False},
+)
+
+
+def without(schema: Any, at: str) -> Any:
+    """A schema without the keyword, or the member, at a pointer."""
+    lesser = copy.deepcopy(schema)
+    *around, last = at.split("/")
+    holder = lesser
+    for step in around:
+        holder = holder[int(step)] if isinstance(holder, list) else holder[step]
+    del holder[last]
+    return lesser
+
+
+@pytest.mark.parametrize("schema", [CARD, CHAIN, DEPENDENT, NAMED, CLOSED, LISTED, OWNED, SEEN])
+def test_who_keeps_it_has_no_finding(tmp_path: Path, schema: Any) -> None:
+    """A service that checks the whole schema has no finding."""
+    assert findings(tmp_path, sending("send", JSON, schema), keeping(schema, bare=True)) == {}
+
+
+@pytest.mark.parametrize(
+    ("schema", "lost", "clause"),
+    [
+        (CARD, "then/required", ":if"),
+        (CARD, "then/properties/card/pattern", ":if"),
+        (CARD, "else/required", ":if"),
+        (CARD, "else/properties/iban/minLength", ":if"),
+        (CARD, "properties/kind/enum", "/kind:enum"),
+        (CHAIN, "allOf/0/then/required", ":if"),
+        (CHAIN, "allOf/0/then/properties/x/minimum", ":if"),
+        (CHAIN, "allOf/1/then/required", ":if"),
+        (CHAIN, "allOf/1/then/properties/y/minItems", ":if"),
+        (DEPENDENT, "dependentSchemas/a/required", ":dependentSchemas"),
+        (DEPENDENT, "dependentSchemas/a/properties", ":dependentSchemas"),
+        (NAMED, "propertyNames/maxLength", ":propertyNames"),
+        (NAMED, "propertyNames/pattern", ":propertyNames"),
+        (BY_PATTERN, "patternProperties/^x-/maxLength", "/*:maxLength"),
+        (BY_PATTERN, "patternProperties/_at$/format", "/*:format"),
+        (CLOSED, "patternProperties/^x-/maxLength", "/*:maxLength"),
+        (CLOSED, "patternProperties/_at$/format", "/*:format"),
+        (CLOSED, "additionalProperties", ":additionalProperties"),
+        (LISTED, "properties/day/enum", "/day:enum"),
+        (LISTED, "properties/code/enum", "/code:enum"),
+        (LISTED, "properties/step/enum", "/step:enum"),
+        (LISTED, "properties/size/const", "/size:const"),
+        (OWNED, "properties/team/contains", "/team:contains"),
+        (OWNED, "properties/team/items/required", "/team/*/role:required"),
+        (OWNED, "properties/team/items/properties/role/enum", "/team/*/role:enum"),
+        (SEEN, "properties/u/unevaluatedItems", "/u:unevaluatedItems"),
+    ],
+)
+def test_each_thing_that_is_said_is_broken(
+    tmp_path: Path, schema: Any, lost: str, clause: str
+) -> None:
+    """A service that checks all but one of the things that a schema says is noticed."""
+    service = keeping(without(schema, lost), bare=True)
+    found = findings(tmp_path, sending("send", JSON, schema), service)
+    assert found == {f"send:request#{clause}": "lenient"}
+
+
+ITEM = members(
+    ["id"],
+    id=WHOLE,
+    note={**TEXT, "maxLength": 5},
+    amount={**WHOLE, "minimum": 1},
+    tags={"type": "array", "items": {"enum": ["a", "b"]}, "maxItems": 2},
+    inner=members([], key={**TEXT, "pattern": "^k"}),
+)
+ROWS = {"type": "array", "items": ITEM, "maxItems": 3}
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize(
+    ("lesser", "clause"),
+    [
+        ({"properties": {"note": False}}, "/note:type"),
+        ({"properties": {"amount": False}}, "/amount:type"),
+        ({"properties": {"tags": False}}, "/tags:type"),
+        ({"properties": {"inner": False}}, "/inner:type"),
+    ],
+)
+def test_what_is_refused_of_an_item(tmp_path: Path, lesser: Any, clause: str, depth: int) -> None:
+    """A lawful member of an item that is refused is blamed by itself, and no list around it."""
+    rows: Any = ROWS
+    kept: Any = {**ROWS, "items": {"allOf": [ITEM, lesser]}}
+    for _ in range(depth - 1):
+        rows, kept = ({**ROWS, "items": members(["rows"], rows=one)} for one in (rows, kept))
+    schema, checked = members(["rows"], rows=rows), members(["rows"], rows=kept)
+    found = findings(tmp_path, sending("send", JSON, schema), keeping(checked, bare=True))
+    assert found == {f"send:request#{'/rows/*' * depth}{clause}": "strict"}
+
+
+def test_a_limit_within_items(tmp_path: Path) -> None:
+    """A nearer limit of a member of an item is told as that of the member."""
+    kept = {**ROWS, "items": {"allOf": [ITEM, {"properties": {"note": {"maxLength": 4}}}]}}
+    schema, checked = members(["rows"], rows=ROWS), members(["rows"], rows=kept)
+    found = findings(tmp_path, sending("send", JSON, schema), keeping(checked, bare=True))
+    assert found == {"send:request#/rows/*/note:maxLength": "strict"}

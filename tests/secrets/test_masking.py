@@ -24,6 +24,7 @@ BODY = {
     "type": "object",
     "properties": {
         "pin": {"type": "integer", "x-sensitive": True},
+        "word": {"type": "string", "format": "password"},
         "token": {**HIDDEN, "examples": ["sk-example-0001"]},
         "tags": {"type": "array", "items": HIDDEN},
         # This name is an honest one elsewhere.
@@ -69,6 +70,14 @@ def test_short_secrets_are_left_alone(tmp_path: Path, short: str) -> None:
     assert mask.body(json.dumps({"token": "12345"})) == json.dumps(
         {"token": MASK}, ensure_ascii=False
     )
+
+
+def test_a_password_is_a_secret(tmp_path: Path) -> None:
+    """`format: password` is OpenAPI's word for what nobody should see, sent or answered."""
+    mask = _mask(tmp_path)
+    mask.learn(_sent({"word": SECRET}), None)
+    assert mask.text(f"the word is {SECRET}!") == f"the word is {MASK}!"
+    assert mask.body('{"word": "another one"}') == json.dumps({"word": MASK}, ensure_ascii=False)
 
 
 def test_the_shortest_that_is_looked_for(tmp_path: Path) -> None:

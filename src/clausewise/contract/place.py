@@ -220,6 +220,12 @@ class Place(Struct, eq=False):
             for branch in choice.branches:
                 yield from branch.readings()
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether nobody should see its value: it never comes back, or is marked as a secret."""
+        marked = self.notes.get("writeOnly") or self.notes.get("x-sensitive")
+        return bool(marked) or self.notes.get("format") == "password"
+
     def fits(self, value: Any) -> bool:
         """Whether a value keeps all that is said of the place."""
         # What has nothing in it needs no validator of what may be in it, which is large to make.

@@ -178,10 +178,7 @@ class ExchangeJudge:
 def _secret_places(operation: Operation) -> Iterator[str]:
     """Where a body has what never comes back: such a value is not shown."""
     places = (place for one in operation.contents for place in one.message.place.walk())
-    for place in places:
-        notes = place.notes
-        if notes.get("writeOnly") or notes.get("x-sensitive") or notes.get("format") == "password":
-            yield place.pointer
+    yield from (place.pointer for place in places if place.is_secret)
 
 
 def _holds_or_is(pointer: str | None, places: tuple[str, ...]) -> bool:

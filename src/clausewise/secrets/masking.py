@@ -1,9 +1,9 @@
 """Masking secrets in everything that leaves the process.
 
 What is secret is known from four sides: what the user gave (the credential, headers, a proxy's
-password), what the contract marks (`writeOnly`, `x-sensitive`), what headers say by their name, and
-what URLs hold (a user name, a token in the query). A value that is known is masked wherever it
-stands and however it is spelt there; values that the plan made up are no secrets.
+password), what the contract marks (`writeOnly`, `x-sensitive`, `format: password`), what headers
+say by their name, and what URLs hold (a user name, a token in the query). A value that is known is
+masked wherever it stands and however it is spelt there; what the plan made up is no secret.
 """
 
 from __future__ import annotations

@@ -49,9 +49,8 @@ class SecretPlaces:
         by_location = {"path": self.path, "query": self.query, "header": self.headers}
         for operation in contract.operations.values():
             for parameter in operation.parameters:
-                notes = parameter.message.place.notes
                 items = parameter.message.place.items
-                hidden = notes.get("x-sensitive") or (items and items.notes.get("x-sensitive"))
+                hidden = parameter.message.place.is_secret or (items and items.is_secret)
                 if hidden:
                     self.documented |= _documented(parameter.message.place)
                     if parameter.example is not ABSENT:
@@ -124,10 +123,7 @@ def _named_places(
         places: list[Place] = [content.message.place for content in contents]
         for place in places:
             walked = [(inner.pointer, inner) for inner in place.walk()]
-            hidden = {
-                at for at, inner in walked
-                if inner.notes.get("writeOnly") or inner.notes.get("x-sensitive")
-            }  # fmt: skip
+            hidden = {at for at, inner in walked if inner.is_secret}
             for at, inner in walked:
                 pair = _named(at)
                 if at in hidden:

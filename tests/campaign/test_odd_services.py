@@ -45,7 +45,7 @@ def test_kinds_that_a_discriminator_tells_apart(tmp_path: Path, broken: bool) ->
 
 
 @pytest.mark.parametrize("broken", [False, True])
-@pytest.mark.parametrize("name", ["cursor", "pageToken", "starting_after"])
+@pytest.mark.parametrize("name", ["cursor", "pageToken", "starting_after", "after", "next_page"])
 def test_a_value_that_only_the_server_gives_out(tmp_path: Path, name: str, broken: bool) -> None:
     """A made-up one may be refused with 400; the same of a free text is strict."""
     name = "title" if broken else name

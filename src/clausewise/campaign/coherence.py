@@ -13,7 +13,8 @@ from typing import Any
 from clausewise.contract import Operation
 from clausewise.links.addresses import OF_PATH
 from clausewise.links.catalogue import Catalogue
-from clausewise.links.seen import Instance, items_of, names_in
+from clausewise.links.items import items_of, names_in
+from clausewise.links.seen import Instance
 from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry, Ledger
 

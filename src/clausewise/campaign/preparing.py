@@ -86,6 +86,7 @@ class Preparation:
         case = self._beside_a_thing(operation, case, supplied)
         binding = self._bound(operation, case, supplied)
         case = applied(operation, case, binding)
+        case = self._remedies.where_it_was_made(operation, case, binding)
         for (part, pointer), value in (thing.elsewhere(operation.id) if thing else {}).items():
             case = with_value(operation, case, part, pointer, value, add=True)
         texts = {**self._settings.path_of(operation.id), **binding.path, **supplied}
@@ -124,7 +125,9 @@ class Preparation:
         destroys = self._links.catalogue.destroys(operation) is not None
         ours = self._sparing.wants_ours(operation)
         wanted, guess = self._remedies.of(operation.id, Wanted(ours, destroys))
+        wanting = self._remedies.wanted_by(operation.id)
         binding = self._links.bind(case, given, wanted, guess)
+        binding.wanting = wanting
         if ours and case.kind != "scenario":
             named = supplied if destroys else given
             self._sparing.let_touch(operation, case, binding, set(named))

@@ -1,7 +1,8 @@
 """Remedies: what a lawful request may be refused for that is no matter of its form.
 
 An operation may want the version that a thing is at (RFC 9110, section 13.1.1, or a member of its
-own), a thing to which nothing was done yet, or the name of something that is there. Documents do
+own), a thing to which nothing was done yet, the name of something that is there, or the tenant (by
+a header, say) that its thing was made for. Documents do
 not say so. It is found out by trial: what was refused is accepted with the remedy, and refused
 again without. From then on all requests of the operation have it.
 """
@@ -22,9 +23,10 @@ from clausewise.contract import Operation
 from clausewise.contract.operation import TEMPLATED
 from clausewise.contract.requests import BODY
 from clausewise.exchange import Request
+from clausewise.judge.outcomes import GONE
 from clausewise.links.binding import Binding, Wanted
-from clausewise.links.catalogue import noun_named, noun_of
 from clausewise.links.links import Links
+from clausewise.links.nouns import noun_named, noun_of
 from clausewise.plan.case_values import is_about, pinned_names, value_at, with_value
 from clausewise.plan.cases import Case, MissingValueError, Unsupplied
 from clausewise.pointer import ABSENT, escape
@@ -32,12 +34,13 @@ from clausewise.record.ledger import Entry
 
 Remedy = Literal[
     "the version it is at", "a thing that is as it was made", "the name of a thing",
-    "the name that its path has",
+    "the name that its path has", "what its thing was made with",
 ]  # fmt: skip
 VERSION: Remedy = "the version it is at"
 UNCHANGED: Remedy = "a thing that is as it was made"
 NAME: Remedy = "the name of a thing"
 SAME: Remedy = "the name that its path has"
+PARTED: Remedy = "what its thing was made with"
 # So often a remedy is tried in vain for one operation and status.
 MOST_IN_VAIN = 2
 
@@ -68,6 +71,10 @@ class Remedies:
             wanted = replace(wanted, own=True, unchanged=True)
         return wanted, NAME in known
 
+    def wanted_by(self, operation: str) -> frozenset[str]:
+        """What the requests of an operation are known to want."""
+        return frozenset(self._wanted.get(operation, ()))
+
     def saw(self, operation: Operation, entry: Entry) -> None:
         """Take note of the version that an accepted reply shows, and of what may have changed."""
         url, response = entry.exchange.request.url.partition("?")[0], entry.exchange.response
@@ -91,6 +98,16 @@ class Remedies:
                 if parameter in path and not is_about(case, "request", pointer):
                     name = path_of(operation, {parameter: path[parameter]})[parameter]
                     case = with_value(operation, case, "request", pointer, name)
+        return case
+
+    def where_it_was_made(self, operation: Operation, case: Case, binding: Binding) -> Case:
+        """The case with the values beside its path that its thing was made with, if it wants them.
+
+        A thing of one tenant is not there for another one.
+        """
+        if PARTED in self._wanted.get(operation.id, ()):
+            for part, pointer, value in _made_with(case, binding):
+                case = with_value(operation, case, part, pointer, value)
         return case
 
     def at_its_version(self, operation: Operation, case: Case, path: Mapping[str, str]) -> Case:
@@ -130,7 +147,14 @@ class Remedies:
         if not ours or not about_it or case.needs is not None or case.group is not None:
             return refused
         with self._preparing:
-            for remedy in self._possible(operation, case, binding):
+            if binding is not None and binding.wanting < self.wanted_by(operation.id):
+                # Another request found out meanwhile what this one lacked.
+                entry = send(case)
+                if entry.outcome == "accepted":
+                    lacked = " and ".join(sorted(self.wanted_by(operation.id) - binding.wanting))
+                    explained[refused.id] = f"it wants {lacked}: see exchange {entry.id}"
+                    return entry
+            for remedy in self._possible(operation, refused, binding):
                 key = operation.id, refused.exchange.status, remedy
                 wanted = self._wanted.setdefault(operation.id, set())
                 if remedy in wanted or self._in_vain[key] >= MOST_IN_VAIN:
@@ -155,13 +179,17 @@ class Remedies:
         return refused
 
     def _possible(
-        self, operation: Operation, case: Case, binding: Binding | None
+        self, operation: Operation, refused: Entry, binding: Binding | None
     ) -> Iterator[Remedy]:
+        case, status = refused.case, refused.exchange.status
         target = binding.target if binding is not None else None
         if not operation.safe and any(_versions(case)):
             yield VERSION
         if not operation.safe and target is not None and target.instance.changed:
             yield UNCHANGED
+        missing = status in GONE or status == 403
+        if missing and binding is not None and any(_made_with(case, binding)):
+            yield PARTED
         if any(self._guessed(operation, case)):
             yield NAME
         if operation.method in ("PUT", "PATCH") and any(
@@ -187,6 +215,20 @@ class Remedies:
                 f"there may be no {name} {value}; give one that is there: "
                 f"--set {operation.id}:{part}#{pointer}=VALUE",
             )
+
+
+def _made_with(case: Case, binding: Binding) -> Iterator[tuple[str, str, Any]]:
+    """What the thing of a request was made with, where the request has another value.
+
+    These are part, pointer and value.
+    """
+    target = binding.target
+    for part, values in (target.instance.beside if target is not None else {}).items():
+        for name, value in (values or {}).items():
+            pointer = f"/{escape(name)}"
+            own = value_at(case, part, pointer)
+            if own not in (ABSENT, value) and not is_about(case, part, pointer):
+                yield part, pointer, value
 
 
 def repeated_in(operation: Operation, body: Any) -> Iterator[tuple[str, str]]:

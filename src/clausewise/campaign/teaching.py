@@ -18,7 +18,7 @@ from clausewise.campaign.unique import is_naming
 from clausewise.contract.requests import BODY
 from clausewise.diagnosis.words import texts_in, words_of
 from clausewise.links.catalogue import Catalogue
-from clausewise.links.seen import items_of
+from clausewise.links.items import items_of
 from clausewise.plan.cases import LAWFUL, Case
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT, escape, put

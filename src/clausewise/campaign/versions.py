@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clausewise.exchange import Response
-from clausewise.links.seen import scalars
+from clausewise.links.items import scalars
 
 # The header by which a request says it, in small letters.
 IF_MATCH = "if-match"

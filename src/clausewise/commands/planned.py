@@ -109,7 +109,7 @@ class Shower:
             for need in self.catalogue.path_needs(operation):
                 collections = [self.catalogue.collections[path] for path in need.collections]
                 for collection in collections:
-                    givers = (*collection.makers, *collection.lists)
+                    givers = (*collection.makers, *collection.lists, *collection.shown_by)
                     other = next((giver for giver in givers if giver != operation), None)
                     if other is not None:
                         found.setdefault(need.name, (need.pointer, other))

@@ -10,13 +10,14 @@ from clausewise.diagnosis.serving import (
     data_words,
     doubt_at,
     in_part,
+    is_where_a_list_goes_on,
     made_up_within,
     may_be_name,
     says_which,
 )
 from clausewise.judge.outcomes import GONE
 from clausewise.plan.plan import OperationPlan
-from clausewise.pointer import ABSENT, look
+from clausewise.pointer import ABSENT, escape, look
 from clausewise.record.ledger import Blame, Entry, Ledger
 from clausewise.values.in_items import levels_in_items
 from clausewise.values.values import PRESENT, Level
@@ -127,10 +128,30 @@ class Blaming:
             told = words is not None and isinstance(cause.levels[at].value, str)
             stated = {promise.keyword for promise in factors[at].place.assertions}
             sought = missing and at.startswith("/query/") and stated.isdisjoint(CONSTANTS)
-            if told or sought or says_which(at, missing):
+            goes_on = is_where_a_list_goes_on(at, factors[at].place)
+            if told or sought or goes_on or says_which(at, missing):
                 said = words or "it names a thing that may not be there"
                 return f"a lawful request was not accepted for its {in_part(at)}: {said}"
+            if missing and self._parts_things(at):
+                return f"what the path names may be there for another {in_part(at)[1:]} alone"
         return None
+
+    def _parts_things(self, at: str) -> bool:
+        """Whether things may be there for one value of a parameter alone, as those of a tenant.
+
+        What makes them has it as well, and they are asked for by name.
+        """
+        location, _, name = at[1:].partition("/")
+        operation = self._plan.operation
+        if location not in ("header", "query", "cookie") or "{" not in operation.path:
+            return False
+        others = (o for o in self._plan.pack.contract.operations.values() if o is not operation)
+        return any(
+            escape(parameter.name) == name
+            for other in others
+            if not other.safe
+            for parameter in other.located(location)
+        )
 
 
 def _apart(levels: list[tuple[str, Level]]) -> list[tuple[str, Level]]:

@@ -30,6 +30,12 @@ _GIVEN_OUT = re.compile(
     r"|[a-z0-9](?:Cursor|Token|Continuation|Bookmark|Marker|Otp)$"
     r"|^(?:starting_after|ending_before)$"
 )
+# Names of texts in a query that say where a list goes on: only who gave them out can read them.
+_GOING_ON = re.compile(
+    r"^(?:after|before|since|until|next|prev|previous|from|start|resume|continue|scroll|offset"
+    r"|page|position|anchor)(?:[_-]?(?:id|key|page|item|from|after|before|at))?$",
+    re.IGNORECASE,
+)
 # Words of servers about what is there already, or is not.
 _WORDS = re.compile(
     r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such"
@@ -299,6 +305,15 @@ def says_which(at: str, missing: bool) -> bool:
     """
     name = at.rpartition("/")[2]
     return is_given_out(name) or (names_a_thing(name) and (missing or at.startswith(f"/{BODY}/")))
+
+
+def is_where_a_list_goes_on(at: str, place: Place) -> bool:
+    """Whether a text of a query, of any form, is named like what says where a list goes on."""
+    stated = {promise.keyword for promise in place.assertions}
+    free = stated.isdisjoint({*_LISTED, "format", "pattern"})
+    free = free and place.allowed_types <= {"string", "null"}
+    part, _, name = at[1:].partition("/")
+    return part == "query" and free and _GOING_ON.match(name) is not None
 
 
 def may_be_name(value: object) -> bool:

@@ -44,6 +44,8 @@ class Binding(Struct):
     path: dict[str, str] = field(default_factory=dict)
     # The path parameter that names what is to be made, with a name that nothing has yet.
     naming: str | None = None
+    # What requests of the operation were known to want when this one was made.
+    wanting: frozenset[str] = frozenset()
 
     @property
     def entries(self) -> tuple[int, ...]:

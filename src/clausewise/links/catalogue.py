@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
@@ -21,11 +21,11 @@ from clausewise.contract.compiled import compiled
 from clausewise.contract.operation import TEMPLATED
 from clausewise.links.destroying import destroys, words_of
 from clausewise.links.handed_on import handed_on
+from clausewise.links.nouns import SUFFIXES, noun_named, noun_of
+from clausewise.links.places import is_listed, of_format, outer
 from clausewise.pack import Pack
 from clausewise.pointer import ABSENT, escape
 
-# What is appended to a noun to name one of its things.
-SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "key", "slug", "name", "code", "ref", "number"})
 # A member of a body or a query is taken for a name of a thing only with one of these.
 _PLAIN_SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "ref", "slug"})
 _MAKING = frozenset({"create", "new", "add", "register", "bulk", "batch", "many"})
@@ -34,14 +34,20 @@ _LISTING = frozenset({"all", "list", "search"})
 _NAMED_BY = 3
 # So deep in a body names of other things are looked for.
 _DEPTH = 3
+# The format of what names one thing alone, whatever it is called.
+_UNIQUE = "uuid"
 
 
 class Collection(Struct):
-    """One kind of thing: the operations that make such things, and those that list them."""
+    """One kind of thing: the operations that make such things, and those that list them.
+
+    `shown_by` are those that show things which these are within.
+    """
 
     path: str
     makers: list[str] = []
     lists: list[str] = []
+    shown_by: list[str] = []
 
     @property
     def noun(self) -> str:
@@ -72,6 +78,7 @@ class Need:
     listed: bool = field(default=False, compare=False)
     called: str = field(default="", compare=False)
     guessed: bool = field(default=False, compare=False)
+    by_format: bool = field(default=False, compare=False)
 
     @property
     def place(self) -> tuple[str, str]:
@@ -82,38 +89,6 @@ class Need:
 def bare(path: str) -> str:
     """A path template without the names of its parameters."""
     return TEMPLATED.sub("{}", path).rstrip("/") or "/"
-
-
-@lru_cache(maxsize=4096)
-def noun_of(text: str) -> str:
-    """The singular of a path segment or a name, its words joined: `line-items` is `lineitem`."""
-    words = words_of(text)
-    if words:
-        words[-1] = _singular(words[-1])
-    return "".join(words)
-
-
-def _singular(word: str) -> str:
-    for ending, instead in (
-        ("ies", "y"),
-        ("sses", "ss"),
-        ("ches", "ch"),
-        ("xes", "x"),
-        ("ses", "se"),
-    ):
-        if word.endswith(ending) and len(word) > len(ending) + 1:
-            return word[: -len(ending)] + instead
-    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
-
-
-def noun_named(name: str) -> tuple[str, str]:
-    """The noun and the suffix of a thing's name: `X-Pet-Id` is (`pet`, `id`), `id` (``, `id`)."""
-    words = words_of(name)
-    if len(words) > 1 and words[0] == "x":
-        del words[0]
-    if words and words[-1] in SUFFIXES:
-        return noun_of("_".join(words[:-1])), words[-1]
-    return noun_of(name), ""
 
 
 class Catalogue:
@@ -135,6 +110,10 @@ class Catalogue:
             self._file(operation)
         for operation in self.contract.operations.values():
             self._file_what_is_named(operation)
+        # By collection, those of things that only what is around them shows.
+        self.inner: dict[str, list[str]] = {}
+        for path in list(self._at):
+            self._file_what_is_within(path)
         # What the document's own links hand on (OpenAPI 3.1, section 4.8.20).
         self.told = list(handed_on(self.contract))
         # By collection, what is asked of one of its things.
@@ -171,7 +150,8 @@ class Catalogue:
         for need in self.needs(operation):
             for path in need.collections:
                 collection = self.collections[path]
-                found |= dict.fromkeys((*collection.makers, *collection.lists))
+                givers = (*collection.makers, *collection.lists, *collection.shown_by)
+                found |= dict.fromkeys(givers)
         found |= dict.fromkeys(told.source for told in self.told if told.operation == operation)
         found.pop(operation, None)
         return list(found)
@@ -265,9 +245,21 @@ class Catalogue:
         own = next((p for p in operation.located("path") if p.name == name), None)
         known = self.collections.get(path)
         makes = known is None or (not known.makers and "201" in operation.replies)
-        if own is not None and not _is_listed(own) and makes:
+        if own is not None and not is_listed(own) and makes:
             self.collections.setdefault(path, Collection(path)).makers.append(operation.id)
             self._naming.add(operation.id)
+
+    def _file_what_is_within(self, path: str) -> None:
+        """Take `/orders/{}/lines/{}` for what orders show, where nothing makes or lists lines."""
+        within = path.removesuffix("/{}")
+        around = within.rpartition("/")[0].removesuffix("/{}")
+        known = self.collections.get(around)
+        if not path.endswith("/{}") or within in self.collections or known is None:
+            return
+        readers = [one.id for one in self.at(f"{around}/{{}}") if one.method == "GET"]
+        if within.startswith(f"{around}/{{}}/"):
+            self.collections[within] = Collection(within, shown_by=[*known.lists, *readers])
+            self.inner.setdefault(around, []).append(within)
 
     def _needs_of(self, operation: Operation) -> Iterator[Need]:
         names = TEMPLATED.findall(operation.path)
@@ -292,7 +284,7 @@ class Catalogue:
                     found = [Need(operation.id, location, at, name, (), None, schema)]
                 yield from found
         if operation.body is not None:
-            members = {place.pointer: place for place in _outer(operation.body.place, _DEPTH)}
+            members = {place.pointer: place for place in outer(operation.body.place, _DEPTH)}
             for place in members.values():
                 yield from self._of_member(operation.id, place)
 
@@ -311,11 +303,11 @@ class Catalogue:
             "path",
             f"/{escape(parameter.name)}",
             parameter.name,
-            () if _is_listed(parameter) else (*other, *found),
+            () if is_listed(parameter) else (*other, *found),
             around,
             schema,
-            _is_listed(parameter) or parameter.example is not ABSENT,
-            _is_listed(parameter),
+            is_listed(parameter) or parameter.example is not ABSENT,
+            is_listed(parameter),
         )
 
     def _of_member(self, operation: str, place: Place) -> Iterator[Need]:
@@ -329,8 +321,11 @@ class Catalogue:
         kinds = place.allowed_types
         if not kinds & {"string", "integer"} or kinds & {"object", "array"}:
             return
-        yield from self._by_name(operation, "request", place.pointer, name, True)
+        found = list(self._by_name(operation, "request", place.pointer, name, True))
         noun, suffix = noun_named(name)
+        if not found and noun and of_format(place) == _UNIQUE:
+            found = self._by_its_format(operation, "request", place.pointer, name)
+        yield from found
         around = [step for step in steps[:-1] if step != "*"]
         if noun or suffix not in _PLAIN_SUFFIXES or not around:
             return
@@ -373,22 +368,27 @@ class Catalogue:
                 yield Need(*place, (path,), None, schema, called=called, guessed=guessed)
                 return
 
+    def _by_its_format(self, operation: str, part: str, pointer: str, name: str) -> list[Need]:
+        """`owner`, a UUID, may name a thing of any collection whose things go by UUIDs."""
+        own = bare(self.contract.operations[operation].path)
+        paths = [
+            path
+            for path in self.collections
+            if not f"{own}/".startswith(f"{path}/") and self.is_made(path)
+            if any(of_format(p.place) == _UNIQUE for p in self._named_at(path))
+        ]
+        schema = {"type": "string", "format": _UNIQUE}
+        if not paths:
+            return []
+        place = (operation, part, pointer, name)
+        return [Need(*place, tuple(paths), None, schema, guessed=True, by_format=True)]
 
-def _is_listed(parameter: Parameter) -> bool:
-    """Whether all values of a parameter are known: it names no thing that comes and goes."""
-    schema = parameter.message.schema.document
-    return "enum" in schema or "const" in schema
-
-
-def _outer(place: Place, depth: int) -> Iterator[Place]:
-    """A place and those in it, so many steps deep: a large body has thousands further in."""
-    yield place
-    for choice in place.choices:
-        for branch in choice.branches:
-            yield from _outer(branch, depth)
-    if depth > 0:
-        for inner in (*place.members.values(), *([place.items] if place.items else [])):
-            yield from _outer(inner, depth - 1)
+    def _named_at(self, collection: str) -> list[Parameter]:
+        """What the path of a thing calls it: one parameter, or none."""
+        for operation in self.at(f"{collection}/{{}}")[:1]:
+            name = TEMPLATED.findall(operation.path)[-1]
+            return [p for p in operation.located("path") if p.name == name]
+        return []
 
 
 def fits(need: Need, value: Any) -> bool:

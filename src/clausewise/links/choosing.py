@@ -75,23 +75,35 @@ class Choosing:
         """What may name a thing at a place: first what a safe operation of that path took."""
         operation = self._catalogue.contract.operations[need.operation]
         path = bare(operation.path)
+        if need.by_format:
+            return self._by_format(need, instance)
         known = self._proofs.goes_by(path) if path == f"{need.around}/{{}}" else ()
         # What things of this kind are known to go by there, whoever told of them.
         members = self._proofs.members(need)
         names = sorted(
             ranked(need, instance), key=lambda one: one[0].rpartition("/")[2] not in members
         )
-        taken = [one for one in names if (instance.source, one[0]) in known]
         by_looks = list(unusual(need, instance))
         if not operation.safe:
-            names = names[:1]  # what changes things is sent no guess beyond the likeliest
             by_looks = [
                 (expression, value)
                 for expression, value in by_looks
                 if self._proofs.is_shown(need, instance, expression)
                 and self._things.tells_apart(instance, expression)
             ]
+        taken = [one for one in (*names, *by_looks) if (instance.source, one[0]) in known]
+        if not operation.safe:
+            names = names[:1]  # what changes things is sent no guess beyond the likeliest
+        by_looks = [one for one in by_looks if one not in taken]
         return [*taken, *(one for one in names if one not in taken), *by_looks]
+
+    def _by_format(self, need: Need, instance: Instance) -> list[tuple[str, Any]]:
+        """What a thing goes by where it is asked for, or its only name of a place's format."""
+        known = self._proofs.goes_by(f"{instance.collection}/{{}}")
+        told = (one for one in instance.names.items() if one[0].startswith("$response"))
+        fitting = [one for one in told if fits(need, one[1])]
+        taken = [one for one in fitting if (instance.source, one[0]) in known]
+        return taken or (fitting if len(fitting) == 1 else [])
 
     def _first(self, need: Need, wanted: Wanted) -> Chosen | None:
         """The likeliest value for a place: those that were refused there come last."""
@@ -131,4 +143,5 @@ class Choosing:
         yield [told.source for told in self._catalogue.told if told.operation == need.operation]
         for path in need.collections:
             collection = self._catalogue.collections[path]
-            yield [*collection.makers, *(() if own else collection.lists)]
+            others = (*collection.lists, *collection.shown_by)
+            yield [*collection.makers, *(() if own else others)]

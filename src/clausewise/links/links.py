@@ -32,6 +32,9 @@ from clausewise.plan.cases import Case
 from clausewise.pointer import ABSENT, escape, put
 from clausewise.record.ledger import Entry
 
+# The parts of a request that may say where a thing stands, beside its path.
+_BESIDE = ("query", "header", "cookie")
+
 
 class Links:
     """The things that a run has seen, and what binds them to what it asks."""
@@ -65,10 +68,11 @@ class Links:
         """Take note of what an accepted request made or listed; gives what it made."""
         if entry.outcome != "accepted":
             return []
-        made = self._things.made_by(entry, named=binding.naming is not None)
-        for thing in made:
-            thing.upon = tuple(one.instance for one in binding.chosen)
         with self._lock:
+            made = self._things.made_by(entry, named=binding.naming is not None)
+            for thing in made:
+                thing.upon = tuple(one.instance for one in binding.chosen)
+                thing.beside = {part: entry.case.value.get(part) for part in _BESIDE}
             self._givers.served(entry)
             self._things.saw(entry, made)
         return made

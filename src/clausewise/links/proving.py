@@ -85,7 +85,7 @@ class Proofs:
             if operation.safe and path == f"{one.need.around}/{{}}":
                 key = one.instance.source, one.expression
                 self._goes_by.setdefault(path, set()).add(key)
-                if shows(one.instance, entry.exchange):
+                if shows(one.instance, one.expression, entry.exchange):
                     self._shown.add(_key(one))
 
     def refused(self, entry: Entry, operation: Operation, target: Chosen, others: bool) -> None:

@@ -17,20 +17,14 @@ from msgspec.structs import replace
 
 from clausewise.contract import Operation
 from clausewise.contract.operation import TEMPLATED
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, Response
 from clausewise.links.addresses import LOCATION, OF_PATH, in_location, linked, located
-from clausewise.links.catalogue import Catalogue, Collection, Need, bare, noun_named, noun_of
+from clausewise.links.catalogue import Catalogue, Collection, Need, bare, fits
+from clausewise.links.items import is_name, items_of, scalars
+from clausewise.links.names import as_read
+from clausewise.links.nouns import noun_named, noun_of
 from clausewise.pointer import ABSENT, escape, steps_of
 
-# Members that only wrap what is meant.
-_ENVELOPES = frozenset(
-    {
-        "attributes", "body", "content", "data", "embedded", "entries", "entry", "hits", "item",
-        "items", "list", "object", "objects", "payload", "record", "records", "response", "result",
-        "results", "rows", "value", "values",
-    }
-)  # fmt: skip
-_DEPTH = 3
 # Of a long list no more than so many things are looked at: one would do.
 MOST_LISTED = 3
 # What things are called by, the likeliest first, where no member bears the parameter's own name.
@@ -38,10 +32,13 @@ _CALLED = (
     "id", "uuid", "guid", "key", "slug", "name", "code", "number", "username", "login", "email",
 )  # fmt: skip
 _IDENTIFYING = ("id", "uuid", "guid")
-# So many characters a name may have: a URL has to have room for it.
-_LONGEST = 2000
 # So many expressions are read once only: replies of one kind have the same ones.
 _MOST_READ = 4_096
+# What other members end with that things go by.
+_ENDINGS = ("id", "key", "ref", "code", "number", "no", "handle")
+# Values of headers go by these expressions, and so may be called, beside the noun of the thing.
+_OF_HEADER = "$response.header."
+_ANY_THING = frozenset({"", "created", "entity", "item", "new", "object", "record", "resource"})
 # What stands in a path as it is (RFC 3986, section 2.3).
 _WORD = re.compile(r"[A-Za-z0-9._~-]{1,200}")
 
@@ -51,9 +48,10 @@ class Instance(Struct, eq=False):
 
     `context` are the values of its collection's own path parameters, `made` says that this run made
     it, `counted` that it is a thing for certain; `entries` are the exchanges that it takes to have
-    it, and `upon` the things that it was made with, which may not go before it. One that is `gone`
+    it, and `upon` the things that it was made with, which may not go before it; `beside` is what
+    the request that made it had for its query, header and cookie. One that is `gone`
     names nothing any more; one that is `spoiled` is there, and what reads it crashes; one that is
-    there `before` was not made now.
+    there `before` was not made now; what is `within` another thing alone comes and goes with it.
     """
 
     collection: str
@@ -64,9 +62,11 @@ class Instance(Struct, eq=False):
     counted: bool = False
     entries: tuple[int, ...] = ()
     upon: tuple[Instance, ...] = ()
+    beside: Mapping[str, Any] = field(default_factory=dict)
     gone: bool = field(default=False)
     spoiled: bool = field(default=False)
     before: bool = field(default=False)
+    within: bool = field(default=False)
     # Whether a request that named it, and may have changed it, was accepted.
     changed: bool = field(default=False)
 
@@ -112,13 +112,14 @@ def created_by(
     names = dict(located(catalogue, collection, exchange))
     body = response.json_or_none
     names |= {f"$response.body#{at}": v for at, v in linked(catalogue, collection, body)}
+    names |= {_OF_HEADER + name: value for name, value in _in_headers(operation, response)}
     counted = bool(names) or response.status == 201
     if response.not_json is None:
         for pointer, value in scalars(response.json, collection.noun):
             names[f"$response.body#{pointer}"] = value
     if isinstance(exchange.request.body, dict):
         for member, value in exchange.request.body.items():
-            if _is_name(value):
+            if is_name(value):
                 names[f"$request.body#/{escape(member)}"] = value
     has_items = bool(catalogue.things_at(collection.path))
     counted = counted or has_items
@@ -126,6 +127,15 @@ def created_by(
     if context is None or (not counted and not names):
         return None
     return Instance(collection.path, operation.id, names, context, True, counted)
+
+
+def _in_headers(operation: Operation, response: Response) -> Iterator[tuple[str, str]]:
+    """The documented headers of a reply that are named like what names a thing."""
+    reply = operation.reply_for(response.status)
+    for header in reply.headers if reply is not None else ():
+        value = response.header(header.name)
+        if value and noun_named(header.name)[1] and _WORD.fullmatch(value):
+            yield header.name, value
 
 
 def all_created_by(
@@ -144,7 +154,7 @@ def all_created_by(
         return [one]  # it is a thing that has a list
     things = []
     for item in found[1]:
-        pairs = [("", item)] if _is_name(item) else scalars(item, collection.noun)
+        pairs = [("", item)] if is_name(item) else scalars(item, collection.noun)
         pairs = [*pairs, *linked(catalogue, collection, item)]
         names = {f"$response.body#{found[0]}/*{pointer}": value for pointer, value in pairs}
         things.append(replace(one, names=names))
@@ -175,7 +185,7 @@ def listed_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) ->
     for item in items[:MOST_LISTED]:
         names = {
             f"$response.body#{at}/*{pointer}": value
-            for pointer, value in ([("", item)] if _is_name(item) else scalars(item, ""))
+            for pointer, value in ([("", item)] if is_name(item) else scalars(item, ""))
         }
         linking = linked(catalogue, collection, item)
         names |= {f"$response.body#{at}/*{pointer}": value for pointer, value in linking}
@@ -195,7 +205,7 @@ def listed_things(
     collection = catalogue.listed_by(operation.id)
     if collection is None:
         return None
-    found = _items(body, noun_of(collection.noun), "", 0)
+    found = items_of(body, collection.noun)
     if found is None:
         named = isinstance(body, dict) and all(isinstance(one, dict) for one in body.values())
         return list(body.items()) if named else None
@@ -213,12 +223,17 @@ def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
     """What may name a thing at a place: expression and value, the likeliest first."""
     noun, suffix = noun_named(need.called or need.name)
     own = _joined(need.called or need.name)
+    of_kind = Collection(instance.collection).noun
     if need.name.lower() in ("ids", f"{noun}_ids") or suffix == "ids":
         own, suffix = own.removesuffix("s"), "id"
 
     def rank(expression: str) -> tuple[int, int, int] | None:
         if OF_PATH in expression or expression.startswith("$request.path."):
             return (0, 0, 0)
+        if expression.startswith(_OF_HEADER):
+            of, _ = noun_named(expression.removeprefix(_OF_HEADER))
+            fitting = of in (noun, of_kind) or of in _ANY_THING
+            return (1 if of == noun and of else 2, 0, 0) if fitting else None
         steps = _steps(expression)
         member = _member(steps)
         if expression.startswith("$request."):
@@ -275,28 +290,38 @@ def _joined(name: str) -> str:
 def unusual(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
     """What may name a thing whose reply has no usual name: members that the server filled in.
 
-    These are expression and value of single words; which one it is only trials can tell.
+    These are expression and value of single words; which one it is only trials can tell. A usual
+    name that the client gave, or that has no room at the place, is none.
     """
     told = {e: v for e, v in instance.names.items() if e.startswith("$response.")}
-    if any(expression in told for expression, _ in ranked(need, instance)):
-        return
     sent = {value for expression, value in instance.names.items() if expression not in told}
-    for expression, value in told.items():
-        number = need.schema is not True and need.schema.get("type") in ("integer", "number")
+    usual = (expression for expression, _ in ranked(need, instance) if expression in told)
+    if any(told[e] not in sent and fits(need, as_read(need, told[e])) for e in usual):
+        return
+    number = need.schema is not True and need.schema.get("type") in ("integer", "number")
+    likeliest_first = sorted(
+        told.items(), key=lambda one: not _member(_steps(one[0])).endswith(_ENDINGS)
+    )
+    for expression, value in likeliest_first:
         word = isinstance(value, str) and _WORD.fullmatch(value) is not None
         if value not in sent and (number or word):
             yield expression, value
 
 
-def shows(instance: Instance, exchange: Exchange) -> bool:
-    """Whether a reply has all that the reply had which told of a thing, so that it is the same."""
+def shows(instance: Instance, expression: str, exchange: Exchange) -> bool:
+    """Whether a reply is of the very thing: its name is there, and most else that it had said.
+
+    `expression` says what it was asked for by. One that has lost a member, or has changed it, is of
+    the same thing.
+    """
     response = exchange.response
     if response is None or response.not_json is not None:
         return False
     noun = noun_of(instance.collection.rpartition("/")[2])
-    shown = {value for _, value in scalars(response.json, noun)}
-    told = (v for e, v in instance.names.items() if e.startswith("$response.body"))
-    return all(value in shown for value in told)
+    told = {e: v for e, v in instance.names.items() if e.startswith("$response.body")}
+    shown = {(_member(tuple(steps_of(at))), value) for at, value in scalars(response.json, noun)}
+    kept = [e for e, value in told.items() if (_member(_steps(e)), value) in shown]
+    return expression in kept and 2 * len(kept) >= len(told)
 
 
 def path_values(operation: Operation, exchange: Exchange) -> tuple[str, ...]:
@@ -338,55 +363,3 @@ def _called(expression: str) -> str:
         return LOCATION
     last = expression.rpartition("/")[2].lower().strip("_")
     return last if expression.startswith("$response") else ""
-
-
-def _is_name(value: Any) -> bool:
-    """Whether a value can name a thing: a text, or a whole number."""
-    if isinstance(value, str):
-        return value not in ("", ".", "..") and len(value) <= _LONGEST
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _wraps(name: str, noun: str) -> bool:
-    return name.lower().strip("_") in _ENVELOPES or bool(noun and noun_of(name) == noun)
-
-
-def scalars(value: Any, noun: str, at: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """The values that can be names, with their pointers; within envelopes too."""
-    if _is_name(value) and not at:
-        yield at, value
-    if not isinstance(value, dict):
-        return
-    for name, inner in value.items():
-        if _is_name(inner):
-            yield f"{at}/{escape(name)}", inner
-    if depth < _DEPTH:
-        for name, inner in value.items():
-            if isinstance(inner, dict) and _wraps(name, noun):
-                yield from scalars(inner, noun, f"{at}/{escape(name)}", depth + 1)
-
-
-def items_of(body: Any, noun: str) -> tuple[str, list[Any]] | None:
-    """The list in a reply that shows things of a noun, with its pointer."""
-    return _items(body, noun_of(noun), "", 0)
-
-
-def names_in(item: Any) -> list[Any]:
-    """The values of an item of a list that may name it."""
-    return [item] if _is_name(item) else [value for _, value in scalars(item, "")]
-
-
-def _items(value: Any, noun: str, at: str, depth: int) -> tuple[str, list[Any]] | None:
-    """The list in a reply and its pointer: the body itself, or within envelopes."""
-    if isinstance(value, list):
-        return at, value
-    if not isinstance(value, dict) or depth > _DEPTH:
-        return None
-    inner = [(name, one) for name, one in value.items() if isinstance(one, dict | list)]
-    wrapping = [(name, one) for name, one in inner if _wraps(name, noun)]
-    arrays = [(name, one) for name, one in inner if isinstance(one, list)]
-    for name, one in wrapping or (arrays if len(arrays) == 1 else []):
-        found = _items(one, noun, f"{at}/{escape(name)}", depth + 1)
-        if found is not None:
-            return found
-    return None

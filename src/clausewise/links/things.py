@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.contract.runtime import evaluated, is_expression
+from clausewise.links.additions import Additions
 from clausewise.links.binding import Chosen
 from clausewise.links.catalogue import Catalogue, Need
+from clausewise.links.inner import shown_within
 from clausewise.links.seen import Instance, all_created_by, listed_by, ranked
 from clausewise.pointer import escape
 from clausewise.record.ledger import Entry
@@ -24,6 +26,7 @@ class Things:
         self._operations = catalogue.contract.operations
         self._instances: dict[str, list[Instance]] = {}
         self._identified: dict[tuple[str, ...], Instance] = {}
+        self._additions = Additions(catalogue)
         # By operation and place, what the document's own links hand on.
         self._told: dict[tuple[str, str, str], list[tuple[Instance, str, Any]]] = {}
 
@@ -37,19 +40,26 @@ class Things:
                 self._instances.setdefault(one.collection, []).append(one)
         self._hand_on(entry, made[0] if made else None)
         operation = self._operations[entry.case.operation]
-        for instance in listed_by(self._catalogue, operation, entry.exchange):
+        self._additions.saw(operation, entry.exchange)
+        first = made[0] if made else None
+        inner = shown_within(self._catalogue, operation, entry.exchange, first)
+        for instance in (*listed_by(self._catalogue, operation, entry.exchange), *inner):
             instance.entries = (entry.id,)
             if self._is_known(instance):
                 continue
             known = self._instances.setdefault(instance.collection, [])
             listed = sum(1 for one in known if not one.made and not one.gone)
-            if listed < MOST_CANDIDATES:
+            if listed < MOST_CANDIDATES or instance.made:
                 known.append(instance)
 
     def made_by(self, entry: Entry, named: bool) -> list[Instance]:
         """What a request made; `named` says that its path has a new name for that."""
         operation = self._operations[entry.case.operation]
-        return all_created_by(self._catalogue, operation, entry.exchange, named)
+        made = all_created_by(self._catalogue, operation, entry.exchange, named)
+        if len(made) == 1:
+            added = self._additions.made(operation, entry.exchange, made[0])
+            return [added] if added is not None else made
+        return made
 
     def of(self, collection: str) -> list[Instance]:
         """The things of a collection that may be asked about, those of this run first."""
@@ -92,7 +102,7 @@ class Things:
         below = f"{one.instance.collection}/{{}}/"
         for path, instances in self._instances.items():
             for inner in instances:
-                if inner.gone or not inner.made:
+                if inner.gone or inner.within or not inner.made:
                     continue
                 context = inner.context if path.startswith(below) else ()
                 named = context[len(outer) :][:1] if context[: len(outer)] == outer else ()

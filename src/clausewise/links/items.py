@@ -1,0 +1,73 @@
+"""Items: the list that a reply shows, and the values in it that can name a thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from clausewise.links.nouns import noun_of
+from clausewise.pointer import escape
+
+# Members that only wrap what is meant.
+_ENVELOPES = frozenset(
+    {
+        "attributes", "body", "content", "data", "embedded", "entries", "entry", "hits", "item",
+        "items", "list", "object", "objects", "payload", "record", "records", "response", "result",
+        "results", "rows", "value", "values",
+    }
+)  # fmt: skip
+_DEPTH = 3
+# So many characters a name may have: a URL has to have room for it.
+_LONGEST = 2000
+
+
+def is_name(value: Any) -> bool:
+    """Whether a value can name a thing: a text, or a whole number."""
+    if isinstance(value, str):
+        return value not in ("", ".", "..") and len(value) <= _LONGEST
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _wraps(name: str, noun: str) -> bool:
+    return name.lower().strip("_") in _ENVELOPES or bool(noun and noun_of(name) == noun)
+
+
+def scalars(value: Any, noun: str, at: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """The values that can be names, with their pointers; within envelopes too."""
+    if is_name(value) and not at:
+        yield at, value
+    if not isinstance(value, dict):
+        return
+    for name, inner in value.items():
+        if is_name(inner):
+            yield f"{at}/{escape(name)}", inner
+    if depth < _DEPTH:
+        for name, inner in value.items():
+            if isinstance(inner, dict) and _wraps(name, noun):
+                yield from scalars(inner, noun, f"{at}/{escape(name)}", depth + 1)
+
+
+def items_of(body: Any, noun: str) -> tuple[str, list[Any]] | None:
+    """The list in a reply that shows things of a noun, with its pointer."""
+    return _items(body, noun_of(noun), "", 0)
+
+
+def names_in(item: Any) -> list[Any]:
+    """The values of an item of a list that may name it."""
+    return [item] if is_name(item) else [value for _, value in scalars(item, "")]
+
+
+def _items(value: Any, noun: str, at: str, depth: int) -> tuple[str, list[Any]] | None:
+    """The list in a reply and its pointer: the body itself, or within envelopes."""
+    if isinstance(value, list):
+        return at, value
+    if not isinstance(value, dict) or depth > _DEPTH:
+        return None
+    inner = [(name, one) for name, one in value.items() if isinstance(one, dict | list)]
+    wrapping = [(name, one) for name, one in inner if _wraps(name, noun)]
+    arrays = [(name, one) for name, one in inner if isinstance(one, list)]
+    for name, one in wrapping or (arrays if len(arrays) == 1 else []):
+        found = _items(one, noun, f"{at}/{escape(name)}", depth + 1)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,42 @@
+"""Nouns: what a path segment or the name of a member calls a thing, in the singular."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from clausewise.links.destroying import words_of
+
+# What is appended to a noun to name one of its things.
+SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "key", "slug", "name", "code", "ref", "number"})
+
+
+@lru_cache(maxsize=4096)
+def noun_of(text: str) -> str:
+    """The singular of a path segment or a name, its words joined: `line-items` is `lineitem`."""
+    words = words_of(text)
+    if words:
+        words[-1] = _singular(words[-1])
+    return "".join(words)
+
+
+def _singular(word: str) -> str:
+    for ending, instead in (
+        ("ies", "y"),
+        ("sses", "ss"),
+        ("ches", "ch"),
+        ("xes", "x"),
+        ("ses", "se"),
+    ):
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            return word[: -len(ending)] + instead
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def noun_named(name: str) -> tuple[str, str]:
+    """The noun and the suffix of a thing's name: `X-Pet-Id` is (`pet`, `id`), `id` (``, `id`)."""
+    words = words_of(name)
+    if len(words) > 1 and words[0] == "x":
+        del words[0]
+    if words and words[-1] in SUFFIXES:
+        return noun_of("_".join(words[:-1])), words[-1]
+    return noun_of(name), ""

@@ -1,0 +1,141 @@
+"""Lists in replies: a create that answers with all there is, and things that only others show.
+
+Each service has a twin that breaks one promise; what is somebody's stays as it is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .notes import CAUGHT, NOTE, Notes, paths, upheld
+from .odd import operation
+from .services import GONE, TEXT, Answer, Asked, campaign_of, members, placed, ruled, showing
+
+THEIRS = {"title": "theirs", "size": 1}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("status", [200, 201])
+def test_a_create_answers_with_the_whole_list(
+    tmp_path: Path, status: int, last: bool, broken: bool
+) -> None:
+    """What the list has more than before is what was made, at its end or at its beginning."""
+
+    class Listing(Notes):
+        def make(self, asked: Asked) -> Answer:
+            code, said = super().make(asked)
+            return (status, self.listed()) if code == 201 else (code, said)
+
+        def listed(self) -> Any:
+            shown = [self.shown(key) for key in self.notes]
+            return shown if last else shown[::-1]
+
+    told = paths(id=TEXT, title=TEXT)
+    items = {"type": "array", "items": members(["id", "title"], id=TEXT, title=TEXT)}
+    told["/notes"]["post"] = operation("make", NOTE, str(status))
+    said = told["/notes"]["post"]["responses"][str(status)]
+    said["content"] = {"application/json": {"schema": items}}
+    notes = Listing(broken)
+    notes.notes = {"t1": dict(THEIRS), "t2": dict(THEIRS)}
+    found, rulings = ruled(campaign_of(tmp_path, told, notes))
+    assert found == (CAUGHT if broken else {})
+    assert upheld(rulings, "make", "read", "change", "drop")
+    assert notes.notes == {"t1": THEIRS, "t2": THEIRS}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_create_answers_with_what_is_around(tmp_path: Path, broken: bool) -> None:
+    """A line is made, and the cart with all lines comes back: its own name is no line's."""
+
+    class Cart(Notes):
+        def key_of(self, asked: Asked) -> str:
+            return asked.path.removeprefix("/cart/notes").strip("/")
+
+        def listed(self) -> Any:
+            return {"id": "t1", "notes": [self.shown(key) for key in self.notes]}
+
+        def make(self, asked: Asked) -> Answer:
+            code, said = super().make(asked)
+            return (code, self.listed()) if code == 201 else (code, said)
+
+    told = {f"/cart{path}": node for path, node in paths(id=TEXT, title=TEXT).items()}
+    lines = {"type": "array", "items": members(["id", "title"], id=TEXT, title=TEXT)}
+    for method in ("get", "post"):
+        showing(told["/cart/notes"][method], id=TEXT, notes=lines)
+    cart = Cart(broken)
+    cart.notes = {"t1": dict(THEIRS)}
+    found, rulings = ruled(campaign_of(tmp_path, told, cart))
+    assert found == (CAUGHT if broken else {})
+    assert upheld(rulings, "make", "read", "change", "drop")
+    assert cart.notes == {"t1": THEIRS}
+
+
+def test_what_was_there_is_never_taken_for_what_was_made(tmp_path: Path) -> None:
+    """Where nothing shows the list before, a reply with several items does not tell its own."""
+
+    class Listing(Notes):
+        def make(self, asked: Asked) -> Answer:
+            code, said = super().make(asked)
+            return (200, [self.shown(key) for key in self.notes]) if code == 201 else (code, said)
+
+    told = paths(id=TEXT, title=TEXT)
+    del told["/notes"]["get"]
+    items = {"type": "array", "items": members(["id", "title"], id=TEXT, title=TEXT)}
+    told["/notes"]["post"] = operation("make", NOTE)
+    said = told["/notes"]["post"]["responses"]["200"]
+    said["content"] = {"application/json": {"schema": items}}
+    notes = Listing(broken=False)
+    notes.notes = {key: {"title": "abc", "size": 0} for key in ("t1", "t2")}
+    created = campaign_of(tmp_path, told, notes).sender.created
+    assert notes.notes.keys() >= {"t1", "t2"}
+    assert len(created.left_over) == created.started == len(notes.notes) - 2
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("listed", [False, True])
+def test_lines_that_only_their_orders_show(tmp_path: Path, listed: bool, broken: bool) -> None:
+    """The lines in an order, whether a list or a read shows it, can be asked for one by one."""
+    line = members(["line", "sku"], line=TEXT, sku=TEXT)
+    order = {"id": TEXT, "lines": {"type": "array", "items": line}}
+    whole = members(list(order), **order)
+    told: dict[str, Any] = {
+        "/orders/{orderId}": {
+            "parameters": [placed("orderId", TEXT)],
+            "get": showing(operation("read"), **order),
+        },
+        "/orders/{orderId}/lines/{line}": {
+            "parameters": [placed("orderId", TEXT), placed("line", TEXT)],
+            "get": showing(operation("look"), line=TEXT, sku=TEXT),
+        },
+    }
+    shown = members(["id"], id=TEXT) if not listed else whole
+    node = operation("list")
+    node["responses"]["200"]["content"] = {
+        "application/json": {"schema": {"type": "array", "items": shown}}
+    }
+    told["/orders"] = {"get": node}
+    orders = {"o1": [], "o2": [{"line": "l1", "sku": "a"}, {"line": "l2", "sku": "b"}]}
+    if not listed:
+        orders["o1"] = [{"line": "l9", "sku": "c"}]
+
+    def service(asked: Asked) -> Answer:
+        steps = asked.path.strip("/").split("/")
+        if len(steps) == 1:
+            extra = {o: {"lines": lines} if listed else {} for o, lines in orders.items()}
+            return 200, [{"id": o, **extra[o]} for o in orders]
+        key = steps[1]
+        if key not in orders:
+            return GONE
+        if len(steps) == 2:
+            return 200, {"id": key, "lines": orders[key]}
+        known = next((one for one in orders[key] if one["line"] == steps[3]), None)
+        return GONE if known is None else (200, {**known, **({"sku": 5} if broken else {})})
+
+    campaign = campaign_of(tmp_path, told, service)
+    found, rulings = ruled(campaign)
+    assert found == ({"look:200#/sku:type": "violated"} if broken else {})
+    assert upheld(rulings, "list", "read", "look")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,11 +30,12 @@ from clausewise.transport.target import Target
 class Scope(Struct, frozen=True):
     """What a run is about: the clauses to judge, the scenarios to play, and how hard to look.
 
-    With scenarios alone, everything that they happen to show is judged. They are None where it is
-    not known yet which there are. `shard` is a part of so many, from 1 up, that a run is.
+    `clauses` are None for all of the contract, which are made when they are needed. With scenarios
+    alone, everything that they happen to show is judged. They are None where it is not known yet
+    which there are. `shard` is a part of so many, from 1 up, that a run is.
     """
 
-    clauses: tuple[Clause, ...]
+    clauses: tuple[Clause, ...] | None = None
     examples: int = 25
     seed: int = 0
     scenarios: tuple[Scenery, ...] | None = ()
@@ -125,19 +126,7 @@ class Session:
             self._campaign.stop(reason)
 
     def _begin(self) -> Campaign:
-        clauses = self.scope.clauses
-        names = {clause.id for clause in clauses}
-        # What scenarios show of other operations than the selected ones was not asked for.
-        operations = {clause.operation for clause in clauses}
         scenarios = self.scope.scenarios
-        for scenery in scenarios or ():
-            names |= {
-                clause.id
-                for clause in self.pack.contract.clauses.values()
-                if clause.part == "rule"
-                and clause.keyword in scenery.rules
-                and clause.operation in operations
-            }
         target = open_target(self.pack, self.settings)
         campaign = Campaign(
             self.pack,
@@ -145,7 +134,7 @@ class Session:
             self.settings,
             self._overhear(target) if self._overhear is not None else target,
             listen=self._listen,
-            selected=names if clauses else None,
+            selected=self._selected(),
             scenarios=None if scenarios is None else sum(one.requests for one in scenarios),
             record=self._record,
         )
@@ -154,35 +143,65 @@ class Session:
         campaign.start()
         return campaign
 
+    def _selected(self) -> set[str] | None:
+        """The ids of the clauses to judge, those of scenarios' rules with them; None means all."""
+        clauses = self.scope.clauses
+        if not clauses:
+            return None
+        names = {clause.id for clause in clauses}
+        # What scenarios show of other operations than the selected ones was not asked for.
+        operations = {clause.operation for clause in clauses}
+        for scenery in self.scope.scenarios or ():
+            names |= {
+                clause.id
+                for clause in self.pack.contract.clauses.values()
+                if clause.part == "rule"
+                and clause.keyword in scenery.rules
+                and clause.operation in operations
+            }
+        return names
+
     def _plan(self) -> Plan:
-        wanted: dict[str, list[Clause]] = {}
-        for clause in self.scope.clauses:
-            wanted.setdefault(clause.operation, []).append(clause)
+        contract, clauses = self.pack.contract, self.scope.clauses
         plan = make_plan(
             self.pack,
             # In the order of the documents, whatever the order of the test files is.
-            operations=operations_of(self.scope.clauses, self.pack.contract),
+            operations=contract.operations if clauses is None else operations_of(clauses, contract),
             examples=self.scope.examples,
             seed=self.scope.seed,
         )
-        choose = {name: partial(self._chosen, wanted.get(name, [])) for name in plan.operations}
         most = self.settings.max_requests
         if most is None:
-            return plan.narrowed(lambda one: choose[one.operation.id](one))
-        budget = cache(lambda: self._budget(plan, wanted, most))
-        short = plan.narrowed(lambda one: budget().cut(one, choose[one.operation.id]))
+            return plan.narrowed(self._chosen)
+        budget = cache(lambda: self._budget(plan, most))
+        short = plan.narrowed(lambda one: budget().cut(one, self._chosen))
         short.give_up = lambda operation, sent: budget().give_back(operation, sent)
         return short
 
-    def _chosen(self, clauses: list[Clause], whole: OperationPlan) -> OperationPlan:
+    @cached_property
+    def _wanted(self) -> Mapping[str, Sequence[Clause]]:
+        """The clauses to judge by operation, where they are not all."""
+        wanted: dict[str, list[Clause]] = {}
+        for clause in self.scope.clauses or ():
+            wanted.setdefault(clause.operation, []).append(clause)
+        return wanted
+
+    def _clauses_of(self, operation: str) -> Sequence[Clause]:
+        if self.scope.clauses is None:
+            return self.pack.contract.clauses_of(operation)
+        return self._wanted.get(operation, ())
+
+    def _chosen(self, whole: OperationPlan) -> OperationPlan:
         """What this run is about of the plan of an operation."""
-        chosen = select(whole, clauses)
+        chosen = select(whole, self._clauses_of(whole.operation.id))
         return part_of(chosen, *self.scope.shard) if self.scope.shard else chosen
 
-    def _budget(self, plan: Plan, wanted: dict[str, list[Clause]], most: int) -> Budget:
+    def _budget(self, plan: Plan, most: int) -> Budget:
         """The budget of a run, beside its scenarios: all of them are known when it is needed."""
         scenarios = sum(scenery.requests for scenery in self.scope.scenarios or ())
-        clauses = {name: {clause.id for clause in some} for name, some in wanted.items()}
+        clauses = {
+            name: {clause.id for clause in self._clauses_of(name)} for name in plan.operations
+        }
         return budget_of(self.pack, self.settings, plan, most, scenarios, clauses)
 
 

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,26 +41,28 @@ def drive(
     options: argparse.Namespace,
     pack: Pack,
     settings: Settings,
-    clauses: Sequence[Clause],
+    clauses: Sequence[Clause] | None,
     screen: Screen,
 ) -> int:
-    """Run the campaign, write the reports, and tell; gives the exit code."""
+    """Run the campaign, write the reports, and tell; gives the exit code.
+
+    `clauses` are those to judge, None for all.
+    """
     from clausewise.commands.closing import close
 
-    plays = _who_plays(options, pack)
-    scenarios = None if plays == "pytest" else [one for one, _ in _scenarios_of(pack, plays)]
+    plays = _Plays(pack, options)
     run = open_run(
         pack,
         vars(options),
         Path.cwd(),
         clauses,
         listen=screen.progress,
-        scenarios=scenarios,
+        scenarios=plays.known,
         settings=settings,
     )
     with _called_off_by_signals(run):
         try:
-            code = _carry_out(run, options, plays, screen)
+            code = _carry_out(run, plays, screen)
             screen.end_bar()
             if code in (EXIT_INTERNAL, EXIT_USAGE):  # it was told already
                 run.abandon()
@@ -76,42 +79,43 @@ def drive(
     return report.run.exit_code
 
 
-def _who_plays(options: argparse.Namespace, pack: Pack) -> str | None:
-    """Who plays the scenarios of the pack: `pytest`, `we`, or nobody where there are none."""
-    if not has_scenarios(pack):
-        return None
-    from clausewise.suite.plain import are_plain
+class _Plays:
+    """Who plays the scenarios of a pack, and when it is known which there are."""
 
-    # A selection of clauses is one of scenarios, too, and pytest's plugin makes it.
-    selects = options.include or options.exclude
-    return "we" if not selects and are_plain(pack.tests) else "pytest"
+    def __init__(self, pack: Pack, options: argparse.Namespace) -> None:
+        self.pack = pack
+        self.options = options
+        self.are_there = has_scenarios(pack)
+        # A selection of clauses is one of scenarios, too, and pytest's plugin makes it.
+        self._selects = bool(options.include or options.exclude)
+        # Neither to read the scenarios nor to import pytest keeps the first request waiting, but
+        # budgets and selections have to know of all of them before anything is planned.
+        self.may_wait = not (self._selects or options.max_requests)
+
+    @cached_property
+    def here(self) -> bool:
+        """Whether we play them ourselves, and not pytest."""
+        from clausewise.suite.plain import are_plain
+
+        return not self._selects and are_plain(self.pack.tests)
+
+    @property
+    def known(self) -> tuple[Scenery, ...] | None:
+        """The scenarios, as far as they are known when the run is opened; None is not yet."""
+        if not self.are_there:
+            return ()
+        return self.ours if not self.may_wait and self.here else None
+
+    @property
+    def ours(self) -> tuple[Scenery, ...]:
+        """Those that we play."""
+        return tuple(scenery for scenery, _ in self.pack.scenarios)
 
 
-def _scenarios_of(pack: Pack, plays: str | None) -> Sequence[tuple[Scenery, Any]]:
-    return pack.scenarios if plays == "we" else ()
-
-
-def _carry_out(
-    run: SuiteRun, options: argparse.Namespace, plays: str | None, screen: Screen
-) -> int:
+def _carry_out(run: SuiteRun, plays: _Plays, screen: Screen) -> int:
     """Send all that is planned; gives a code as pytest would, 2 where it was interrupted."""
     try:
-        if plays == "pytest":
-            from clausewise.suite.scenarios import play_all
-
-            # Budgets and selections have to know of all scenarios before anything is planned.
-            if not (options.max_requests or options.include or options.exclude):
-                _start(run)
-                # What pytest takes to import would keep the first request waiting.
-                run.session.campaign.until_ready()
-            code = play_all(run, options, screen.quote)
-        else:
-            _start(run)
-            code = 0
-            if plays == "we":
-                from clausewise.suite.plain import play_here
-
-                code = play_here(run, screen.quote)
+        code = _sent(run, plays, screen)
         if code not in (EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_USAGE):
             run.session.finished()
     except KeyboardInterrupt:
@@ -121,10 +125,30 @@ def _carry_out(
     return code
 
 
-def _start(run: SuiteRun) -> None:
-    """Begin to send. What was read and planned is no garbage: nobody looks through it again."""
-    run.start()
-    looked_for_seldom()
+def _sent(run: SuiteRun, plays: _Plays, screen: Screen) -> int:
+    """Begin, and play the scenarios; gives a code as pytest would.
+
+    What was read until then is no garbage: nobody looks through it again.
+    """
+    waits = plays.are_there and plays.may_wait
+    if waits:
+        run.start()
+        run.session.campaign.until_ready()
+        looked_for_seldom()
+    if plays.are_there and not plays.here:
+        from clausewise.suite.scenarios import play_all
+
+        return play_all(run, plays.options, screen.quote)
+    if waits:
+        run.session.expect(plays.ours)
+    else:
+        run.start()
+        looked_for_seldom()
+    if not plays.are_there:
+        return 0
+    from clausewise.suite.plain import play_here
+
+    return play_here(run, screen.quote)
 
 
 def _broken_off(run: SuiteRun, error: Exception, screen: Screen) -> int:

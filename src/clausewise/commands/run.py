@@ -11,7 +11,7 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,9 +62,10 @@ def _executed(options: argparse.Namespace) -> int:
         from clausewise.commands.parts import shown_by
 
         options.exclude += shown_by(options.after, pack.contract)
-    # A word that fits nothing ends here.
-    clauses = selected(pack.contract, options.include, options.exclude)
-    if options.after is not None and not clauses and not options.rest:
+    clauses = None  # all: they are made when they are needed
+    if options.include or options.exclude:  # a word that fits nothing ends here
+        clauses = tuple(selected(pack.contract, options.include, options.exclude).values())
+    if options.after is not None and clauses == () and not options.rest:
         print(f"nothing is left to ask: {options.after} shows all that can be; nothing was sent")
         return 0
     if options.dry_run:
@@ -84,7 +85,7 @@ def _executed(options: argparse.Namespace) -> int:
     with _own_output() as output:
         screen = Screen(output)
 
-        def begin(count: int) -> None:
+        def begin(count: int | Callable[[], int]) -> None:
             screen.begin(pack, settings.shown, count, by_default)
             if pack.origin.startswith("bundled:") and not options.waivers and Path(FILE).is_file():
                 screen.say(f"{FILE} is not taken for a bundled pack: --waivers {FILE} does that\n")
@@ -95,10 +96,10 @@ def _executed(options: argparse.Namespace) -> int:
             gc.enable()
             code = run_by_pytest(options, pack, screen, begin)
         else:
-            begin(len(clauses))
+            begin(lambda: len(pack.contract.clauses if clauses is None else clauses))
             from clausewise.commands.driving import drive
 
-            code = drive(options, pack, settings, tuple(clauses.values()), screen)
+            code = drive(options, pack, settings, clauses, screen)
         # Whether enough was judged is for the merged report to say.
         return 0 if options.shard is not None and code == EXIT_NOTHING_JUDGED else code
 

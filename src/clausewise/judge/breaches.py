@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field
@@ -40,8 +41,12 @@ class Asker:
     def __init__(self, contract: Contract, operation: str) -> None:
         self._contract = contract
         self._operation = operation
-        self._clauses = contract.clauses.keys()
         self._ids: dict[tuple[str, str, str], str] = {}
+
+    @cached_property
+    def clauses(self) -> frozenset[str]:
+        """The ids of the operation's clauses, made at the first question."""
+        return frozenset(clause.id for clause in self._contract.clauses_of(self._operation))
 
     def ask(
         self, message: Message, value: Any, answers: Answers, masked: tuple[str, ...] = ()
@@ -65,7 +70,7 @@ class Asker:
             if answer.at in wrong and promise.keyword != "type":
                 continue
             clause = self.id(message.part, promise.pointer, promise.keyword)
-            if clause not in self._clauses:
+            if clause not in self.clauses:
                 continue  # as the type of a text, which no message could break
             if answer.kept:
                 answers.kept.append(clause)

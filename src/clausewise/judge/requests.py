@@ -67,7 +67,6 @@ class RequestJudge:
     def __init__(self, contract: Contract, operation: Operation) -> None:
         self._operation = operation
         self._asker = Asker(contract, operation.id)
-        self._known = contract.clauses.keys()
         self.parts = {
             location: Message(location, object_of(operation.located(location)))
             for location in LOCATIONS
@@ -128,7 +127,7 @@ class RequestJudge:
             kept=tuple(
                 clause
                 for clause in dict.fromkeys(answers.kept)
-                if clause in self._known and clause not in never
+                if clause in self._asker.clauses and clause not in never
             ),
             broken=broken,
             unexplained=tuple(unexplained),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from clausewise.contract import Clause
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan
 
 
-def select(plan: OperationPlan, clauses: list[Clause]) -> OperationPlan:
+def select(plan: OperationPlan, clauses: Collection[Clause]) -> OperationPlan:
     """The plan with the cases that these clauses of its operation need.
 
     The first request always stays: without an accepted one, no refusal means anything.

@@ -46,7 +46,7 @@ def open_run(
     pack: Pack,
     options: Mapping[str, Any],
     folder: Path,
-    clauses: Iterable[Clause],
+    clauses: Iterable[Clause] | None,
     *,
     listen: Callable[[Progress], None] | None = None,
     scenarios: Iterable[Scenery] | None = (),
@@ -55,7 +55,8 @@ def open_run(
     """Set a run up; nothing is sent yet.
 
     `options` are those of a run by name, `settings` what was made of them, if somebody has done
-    that; `folder` is where its relative paths start. `scenarios` are None where the run will be
+    that; `folder` is where its relative paths start. `clauses` are those to judge, None for all.
+    `scenarios` are None where the run will be
     told later which it has (`Session.expect`). Raises ClausewiseError.
     """
     settings = settings or settings_of(pack, options)
@@ -64,7 +65,11 @@ def open_run(
     check_folder(report_dir)
     known_scenarios = None if scenarios is None else tuple(scenarios)
     scope = Scope(
-        tuple(clauses), options["examples"], options["seed"], known_scenarios, options["shard"]
+        None if clauses is None else tuple(clauses),
+        options["examples"],
+        options["seed"],
+        known_scenarios,
+        options["shard"],
     )
     named, baseline = options["waivers"], options["baseline"]
     # A broken waiver stops the run here.
@@ -81,7 +86,9 @@ def open_run(
     journal = None
     if settings.base_url is not None:  # what goes on in this process alone can be had again
         journal = Journal(report_dir, policy)
-    known = _Known(mask_for(pack.contract, settings, pack.token_variable))
+    known = _Known(lambda: mask_for(pack.contract, settings, pack.token_variable))
+    if settings.fetched:
+        known.mask  # noqa: B018  # it has to know of a credential before that is sent
 
     def note(campaign: Campaign, entry: Entry) -> None:
         known.note(campaign, entry)
@@ -115,9 +122,18 @@ def first_mask(pack: Pack, options: Mapping[str, Any]) -> Mask:
 class _Known:
     """The mask of a run while it goes on. Safe to use from several threads."""
 
-    def __init__(self, mask: Mask) -> None:
-        self.mask = mask
-        self._lock = threading.Lock()
+    def __init__(self, make: Callable[[], Mask]) -> None:
+        self._make = make
+        self._mask: Mask | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def mask(self) -> Mask:
+        """The mask, made when something may be shown: it reads all that replies may hold."""
+        with self._lock:
+            if self._mask is None:
+                self._mask = self._make()
+            return self._mask
 
     def learn(self, request: Request, response: Response | None) -> None:
         """Learn from an exchange that is not judged yet, and may be quoted before its entry."""

@@ -72,7 +72,10 @@ class SecretSet:
             return SecretSet(
                 self._secrets, self._known, self._spellings, self._opened, blocks, recent, heard
             )
-        kept = (*(one for one in self._secrets if one not in opened), *fresh)[-MOST_SECRETS:]
+        known = self._secrets
+        if opened:
+            known = tuple([one for one in known if one not in opened])
+        kept = (*known, *fresh)[-MOST_SECRETS:]
         spellings = self._spellings.plus(fresh)
         if len(spellings.secrets) > len(kept) + _BLOCK:  # else what is forgotten does no harm there
             spellings = Spellings().plus(kept)
@@ -141,8 +144,11 @@ def _with(blocks: tuple[frozenset[str], ...], texts: frozenset[str]) -> tuple[fr
 def _spoken(secrets: Iterable[str], blocks: Collection[frozenset[str]]) -> set[str]:
     """The secrets that stand within texts in small letters."""
     found = set()
+    together = [_BETWEEN.join(block) for block in blocks]
     for secret in secrets:
         one = folded(secret)
-        if any(one in text for block in blocks for text in block):
+        if not any(one in texts for texts in together):
+            continue
+        if _BETWEEN not in one or any(one in text for block in blocks for text in block):
             found.add(secret)
     return found

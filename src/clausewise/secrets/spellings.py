@@ -18,6 +18,8 @@ from typing import Any, Self
 
 from msgspec import Struct
 
+from clausewise.secrets.screen import Screen
+
 # What is shorter stands in too many innocent places.
 SHORTEST = 6
 # A line of a secret has to be so long to be looked for by itself.
@@ -29,8 +31,6 @@ _SHORT_TEXT, _MOST_CLEAN = 200, 5_000
 # What is left of a secret before or after an ellipsis has to be so long, and at the end of a text
 # that may have been cut there.
 _SHORTEST_PART, _SHORTEST_END = 3, 8
-# So many secrets are looked for one by one.
-_FEW = 16
 # Cut texts are longer than this.
 _SHORTEST_CUT = 200
 _ELLIPSES = re.compile(r"…|\.\.\.")
@@ -91,13 +91,14 @@ class Spellings:
     'key=*, *'
     """
 
-    __slots__ = ("_all", "_clean", "_exact", "_folded", "_free", "secrets")
+    __slots__ = ("_clean", "_exact", "_folded", "_free", "_screens", "secrets")
 
     def __init__(
         self,
         secrets: tuple[str, ...] = (),
         folded: dict[str, dict[str, str]] | None = None,
         exact: dict[str, dict[str, str]] | None = None,
+        screens: tuple[Screen, Screen] | None = None,
     ) -> None:
         """Without arguments there is no secret; `plus` makes the others."""
         self.secrets = secrets
@@ -108,8 +109,8 @@ class Spellings:
         # By their beginnings the spellings, each with its secret: those in any case, the others.
         self._folded = folded or {}
         self._exact = exact or {}
-        # Both as lists, while there are few.
-        self._all: list[tuple[tuple[str, ...], dict[str, str]]] | None = None
+        # Most texts have none of either.
+        self._screens = screens or (Screen(), Screen())
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _spellings_of, (self.secrets,)
@@ -118,13 +119,19 @@ class Spellings:
         """These, and those of more secrets. Short ones are left out."""
         fresh = tuple(secrets)
         folded, exact = dict(self._folded), dict(self._exact)
+        words: tuple[list[str], list[str]] = [], []
         for secret in fresh:
-            for index, spelt in ((folded, _plain(secret)), (exact, _base64(secret))):
-                for one in spelt:
+            for index, spelt, of_both in zip(
+                (folded, exact), (_plain(secret), _base64(secret)), words, strict=True
+            ):
+                for one in dict.fromkeys(spelt):
                     if len(one) >= SHORTEST:
                         head = one[:SHORTEST]
                         index[head] = {**index.get(head, {}), one: secret}
-        return type(self)(self.secrets + fresh, folded, exact)
+                        of_both.append(one)
+        in_any_case, exactly = self._screens
+        screens = in_any_case.plus(words[0]), exactly.plus(words[1])
+        return type(self)(self.secrets + fresh, folded, exact, screens)
 
     def found(self, text: str) -> set[str]:
         """The secrets that stand in a text."""
@@ -142,19 +149,13 @@ class Spellings:
 
     def _in(self, text: str, small: str) -> set[str]:
         """The secrets that stand in a text as it is; `small` is the same in small letters."""
-        if len(self.secrets) > _FEW:
-            found = _candidates(self._folded, small) + _candidates(self._exact, text)
-            return {secret for _, secret in found}
-        if self._all is None:
-            spelt = [
-                {one: secret for some in index.values() for one, secret in some.items()}
-                for index in (self._folded, self._exact)
-            ]
-            self._all = [(tuple(both), both) for both in spelt]
-        (in_any_case, spelt_so), (exact, spelt_exactly) = self._all
-        standing = [spelt_so[one] for one in in_any_case if one in small]
-        standing += [spelt_exactly[one] for one in exact if one in text]
-        return set(standing)
+        in_any_case, exactly = self._screens
+        found: list[tuple[str, str]] = []
+        if in_any_case.may_hold(small):
+            found += _candidates(self._folded, small)
+        if exactly.may_hold(text):
+            found += _candidates(self._exact, text)
+        return {secret for _, secret in found}
 
     def masked(self, text: str, mask: str) -> str:
         """A text with a mask in the place of every secret, also of one that is cut off."""
@@ -178,8 +179,11 @@ class Spellings:
 
     def _places(self, layer: _Layer) -> Iterator[tuple[int, int, str]]:
         """Where a secret begins and ends in a layer of a text, and which one it is."""
-        for index, told in ((self._folded, layer.folded), (self._exact, layer.text)):
-            for one, secret in _candidates(index, told):
+        for index, told, screen in (
+            (self._folded, layer.folded, self._screens[0]),
+            (self._exact, layer.text, self._screens[1]),
+        ):
+            for one, secret in _candidates(index, told) if screen.may_hold(told) else ():
                 start = told.find(one)
                 while start >= 0:
                     end = start + len(one)

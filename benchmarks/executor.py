@@ -5,20 +5,24 @@ the other. The bare loop only sends; a campaign builds its requests, sends, judg
 ends with a verdict for each clause. What is told are medians, and of ratios the median over rounds.
 
 `--connections N` asks a server that takes 20 ms by so many connections instead, next to as many
-threads with an `httpx.Client` each; the ideal is a reply every 20 ms on every connection.
+threads with an `httpx.Client` each, and as many that send by this transport and look at nothing;
+the ideal is a reply every 20 ms on every connection. It is told, too, what went out alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import platform
 import statistics
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
+from itertools import accumulate
 
 import httpx
 from msgspec.structs import replace
@@ -26,12 +30,13 @@ from msgspec.structs import replace
 from benchmarks.server import OPERATION, PACK, WAIT, count, started
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.requests import Wire
-from clausewise.exchange import Request
+from clausewise.exchange import Request, Response
 from clausewise.pack import Pack, find_pack
 from clausewise.pack.resolving import resolve
 from clausewise.pack.settings import Settings
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.transport.http import HttpTarget
+from clausewise.transport.target import Target
 
 GOAL, WAITING_GOAL = 0.9, 0.85
 NEEDED = ("clausewise", "httpx", "hypothesis", "jsonschema-rs", "uvicorn")
@@ -90,14 +95,20 @@ def bare(requests: list[Request]) -> Round:
     return Round(time.perf_counter() - wall, time.process_time() - cpu, len(calls))
 
 
-def campaign(pack: Pack, plan: Plan, settings: Settings, conforming: bool = True) -> Round:
-    """Run a campaign to its last verdict.
+def campaign(
+    pack: Pack,
+    plan: Plan,
+    settings: Settings,
+    conforming: bool = True,
+    target: Target | None = None,
+) -> Round:
+    """Run a campaign to its last verdict; `target` is what sends.
 
     Raises RuntimeError when a verdict of a conforming server is a finding. Canned replies are none:
     the same ones come for things that are new, and for requests that the plan alone has.
     """
     wall, cpu = time.perf_counter(), time.process_time()
-    run = Campaign(pack, plan, settings, HttpTarget(settings))
+    run = Campaign(pack, plan, settings, target or HttpTarget(settings))
     run.run()
     rulings = run.rulings()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -133,38 +144,104 @@ def measure(kind: str, rounds: int) -> Result:
     return Result(kind, rounds, len(plan.cases), sent, served, tuple(contenders))
 
 
+class Watched:
+    """A target that notes when each request went out, and when its reply was there."""
+
+    kind = "http"
+
+    def __init__(self, settings: Settings) -> None:
+        self._target = HttpTarget(settings)
+        self.times: list[tuple[float, float]] = []
+
+    def send(self, request: Request) -> Response:
+        """Send, and note both times."""
+        start = time.perf_counter()
+        try:
+            return self._target.send(request)
+        finally:
+            self.times.append((start, time.perf_counter()))
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._target.close()
+
+    @property
+    def alone(self) -> int:
+        """How many requests were never under way beside another one."""
+        times = sorted(self.times)
+        before = [0.0, *accumulate((end for _, end in times), max)]
+        after = [*(start for start, _ in times[1:]), math.inf]
+        return sum(
+            before[number] <= start and end <= after[number]
+            for number, (start, end) in enumerate(times)
+        )
+
+    @property
+    def under_way(self) -> float:
+        """The seconds in which any request was under way."""
+        seconds = until = 0.0
+        for start, end in sorted(self.times):
+            seconds += max(0.0, end - max(start, until))
+            until = max(until, end)
+        return seconds
+
+
 def waiting(connections: int, rounds: int, examples: int) -> None:
     """Print what share of the ideal rate is reached where the server takes its time."""
     pack = find_pack(PACK)
     plan = make_plan(pack, operations=[OPERATION], examples=examples)
-    rates: dict[str, list[float]] = {"httpx.Client a thread": [], "campaign": []}
-    spent: dict[str, list[float]] = {name: [] for name in rates}
+    taken: dict[str, list[Round]] = {}
+    alone: list[int] = []
+    idle: list[float] = []
     with started("waiting", pack, plan) as url:
         usual = replace(resolve(pack, base_url=url, concurrency=connections), clean_up=False)
+        requests = prebuilt(pack, plan, usual)
         for number in range(rounds + 1):
-            for name, taken in (
-                ("httpx.Client a thread", _by_threads(prebuilt(pack, plan, usual), connections)),
-                ("campaign", campaign(pack, plan, usual, False)),
-            ):
-                if number:
-                    rates[name].append(_rate(taken))
-                    spent[name].append(1e6 * taken.cpu / taken.requests)
+            target, watched = HttpTarget(usual), Watched(usual)
+            round_of = {
+                "httpx.Client a thread": _by_threads(bare, requests, connections),
+                "this transport alone": _by_threads(partial(_sent, target), requests, connections),
+                "campaign": campaign(pack, plan, usual, False, watched),
+            }
+            target.close()
+            if number:
+                for name, one in round_of.items():
+                    taken.setdefault(name, []).append(one)
+                alone.append(watched.alone)
+                idle.append(1 - watched.under_way / round_of["campaign"].wall)
     ideal = connections / WAIT
     print(f"{connections} connections, {len(plan.cases)} requests, {1000 * WAIT:.0f} ms a reply")
-    for name, reached in rates.items():
-        rate = statistics.median(reached)
+    for name, seen in taken.items():
+        rate = statistics.median(map(_rate, seen))
+        spent = statistics.median(1e6 * one.cpu / one.requests for one in seen)
         print(
-            f"{name:22} {rate:6.0f} requests/s  {statistics.median(spent[name]):5.0f} µs CPU  "
-            f"{rate / ideal:.0%} of the ideal rate of {ideal:.0f}"
+            f"{name:22} {rate:6.0f} requests/s  {spent:5.0f} µs CPU  {rate / ideal:.0%} of the "
+            f"ideal rate of {ideal:.0f}"
         )
+    waits, sent = statistics.median(alone), taken["campaign"][0].requests
+    print(
+        f"of the campaign's {sent} requests {waits:.0f} went out alone, which takes "
+        f"{1000 * waits * WAIT:.0f} ms; the ideal takes {1000 * sent / ideal:.0f} ms for all. "
+        f"For {statistics.median(idle):.0%} of its time none was under way"
+    )
     print(f"goal: {WAITING_GOAL:.0%}")
 
 
-def _by_threads(requests: list[Request], connections: int) -> Round:
-    """Send them with so many threads, each of which has a client of its own."""
+def _sent(target: Target, requests: list[Request]) -> Round:
+    """Send them by a transport of ours, one after the other, and look at nothing."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    for request in requests:
+        target.send(request)
+    return Round(time.perf_counter() - wall, time.process_time() - cpu, len(requests))
+
+
+def _by_threads(
+    send: Callable[[list[Request]], Round], requests: list[Request], connections: int
+) -> Round:
+    """Send them with so many threads, each of which has its part of them."""
     wall, cpu = time.perf_counter(), time.process_time()
     threads = [
-        threading.Thread(target=bare, args=(requests[number::connections],))
+        threading.Thread(target=send, args=(requests[number::connections],))
         for number in range(connections)
     ]
     for thread in threads:

@@ -22,8 +22,9 @@ from clausewise.record.ledger import Entry
 if TYPE_CHECKING:
     from clausewise.campaign.campaign import Campaign
 
-# So many requests go out between two looks at what came of them, and so many for each connection:
-# at the end of a round all wait for the last of them.
+# So many requests go out between two looks at what came of them, and so many for each connection.
+# At the end of a round all wait for the last of them, so with many connections it is longer still,
+# unless operations share a budget.
 _ROUND, _ROUND_EACH = 16, 4
 # Crashes that say the same, after which requests of their kind are not sent any more.
 _ENOUGH_CRASHES = 3
@@ -76,7 +77,7 @@ class Depth:
         self._entries = entries
         self._sender = campaign.sender
         self._ledger = campaign.ledger
-        self._round = max(_ROUND, _ROUND_EACH * campaign.settings.concurrency)
+        self._round = _round_of(campaign.settings)
         self._diagnosed = False
         self._steps = self._all()
 
@@ -241,6 +242,14 @@ def _crashing(entries: Iterable[Entry]) -> list[_Mark]:
         known.append((at, label))
         left = [marks for marks in left if (at, label) not in marks]
     return known
+
+
+def _round_of(settings: Settings) -> int:
+    """How many requests go out between two looks at what came of them."""
+    connections, each = settings.concurrency, _ROUND_EACH
+    if settings.max_requests is None and settings.max_seconds is None:
+        each = max(each, connections // 4)
+    return max(_ROUND, each * connections)
 
 
 class _Crashes:

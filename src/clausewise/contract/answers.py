@@ -21,16 +21,23 @@ class Answer(NamedTuple):
     at: str
 
 
-def ask(place: Place, value: Any, at: str = "") -> Iterator[Answer]:
+def ask(place: Place, value: Any, at: str = "") -> list[Answer]:
     """Every promise that this value speaks to, and whether it keeps it.
 
     A value of a wrong type breaks `type` alone: nothing else is asked of it.
     """
+    answers: list[Answer] = []
+    _ask(place, value, at, answers)
+    return answers
+
+
+def _ask(place: Place, value: Any, at: str, answers: list[Answer]) -> None:
+    """Add the answers; generators within each other would hand on each of them at every level."""
     right_type = True
     for promise in place.types:
         fits = promise.kept_by(value)
         right_type = right_type and fits
-        yield Answer(promise, fits, value, at)
+        answers.append(Answer(promise, fits, value, at))
     if not right_type:
         return
     for promise in place.assertions:
@@ -39,41 +46,41 @@ def ask(place: Place, value: Any, at: str = "") -> Iterator[Answer]:
             if kept and promise.doubt and not promise.surely_kept_by(value):
                 kept = None
             if kept is not False or promise.can_be_told(value):
-                yield Answer(promise, kept, value, at)
+                answers.append(Answer(promise, kept, value, at))
     if isinstance(value, dict):
-        yield from _ask_object(place, value, at)
+        _ask_object(place, value, at, answers)
     elif isinstance(value, list):
-        yield from _ask_array(place, value, at)
+        _ask_array(place, value, at, answers)
     for choice in place.choices:
-        yield from _ask_choice(choice, value, at)
+        answers += _ask_choice(choice, value, at)
 
 
-def _ask_object(place: Place, value: dict[str, Any], at: str) -> Iterator[Answer]:
+def _ask_object(place: Place, value: dict[str, Any], at: str, answers: list[Answer]) -> None:
     for name, promises in place.required.items():
         for promise in promises:
-            yield Answer(promise, name in value, None, f"{at}/{escape(name)}")
+            answers.append(Answer(promise, name in value, None, f"{at}/{escape(name)}"))
     for name, member in place.members.items():
         if member.hidden is not None:
-            inside = value.get(name)
-            yield Answer(member.hidden, name not in value, inside, f"{at}/{escape(name)}")
+            inside, where = value.get(name), f"{at}/{escape(name)}"
+            answers.append(Answer(member.hidden, name not in value, inside, where))
         elif name in value:
-            yield from ask(member, value[name], f"{at}/{escape(name)}")
+            _ask(member, value[name], f"{at}/{escape(name)}", answers)
     for extra in place.extras:
         for name, inside in value.items():
             if extra.speaks_of(name):
-                yield from ask(extra.place, inside, f"{at}/{escape(name)}")
+                _ask(extra.place, inside, f"{at}/{escape(name)}", answers)
 
 
-def _ask_array(place: Place, value: list[Any], at: str) -> Iterator[Answer]:
+def _ask_array(place: Place, value: list[Any], at: str, answers: list[Answer]) -> None:
     for index, item in enumerate(value):
         if index < len(place.prefix):
-            yield from ask(place.prefix[index], item, f"{at}/{index}")
+            _ask(place.prefix[index], item, f"{at}/{index}", answers)
         elif place.items is not None:
-            yield from ask(place.items, item, f"{at}/{index}")
+            _ask(place.items, item, f"{at}/{index}", answers)
 
 
 def _ask_choice(choice: Choice, value: Any, at: str) -> Iterator[Answer]:
-    answers = [list(ask(branch, value, at)) for branch in choice.branches]
+    answers = [ask(branch, value, at) for branch in choice.branches]
     passing = [n for n, branch in enumerate(answers) if not any(map(_is_broken, branch))]
     if passing:
         # Where several fit, a discriminator says which one is meant (OpenAPI 3.0.3, 4.7.25).

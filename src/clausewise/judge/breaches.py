@@ -55,7 +55,7 @@ class Asker:
 
         Of what is `masked`, by pointers into the value, nothing is known but that it is there.
         """
-        asked = list(ask(message.place, value))
+        asked = ask(message.place, value)
         if masked:
             hidden = Hidden(message.place, masked)
             for answer in asked:

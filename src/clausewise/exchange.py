@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from msgspec import Struct, field
@@ -111,12 +111,9 @@ class Response(Struct, frozen=True, dict=True):
     @cached_property
     def content_type(self) -> str | None:
         """The Content-Type with its parameters; what several lines say alike is said once."""
-        values = [value for name, value in self.headers if name.lower() == "content-type"]
-        types: dict[tuple[str, str], str] = {}
-        for part in (part.strip() for value in values for part in _listed(value)):
-            kind, _, parameters = part.partition(";")
-            types.setdefault((kind.strip().lower(), parameters.strip()), part)
-        return next(iter(types.values())) if len(types) == 1 else (", ".join(values) or None)
+        return _said_once(
+            tuple([value for name, value in self.headers if name.lower() == "content-type"])
+        )
 
     @property
     def not_xml(self) -> str | None:
@@ -185,6 +182,16 @@ class Exchange(Struct, frozen=True):
     def json_or_none(self) -> Any:
         """The body of the reply as JSON, or None where there is none."""
         return self.response.json_or_none if self.response is not None else None
+
+
+@lru_cache(maxsize=64)
+def _said_once(values: tuple[str, ...]) -> str | None:
+    """What several lines of Content-Type say, with what they say alike once."""
+    types: dict[tuple[str, str], str] = {}
+    for part in (part.strip() for value in values for part in _listed(value)):
+        kind, _, parameters = part.partition(";")
+        types.setdefault((kind.strip().lower(), parameters.strip()), part)
+    return next(iter(types.values())) if len(types) == 1 else (", ".join(values) or None)
 
 
 def _listed(value: str) -> list[str]:

@@ -155,9 +155,10 @@ class Wire:
     def real_id(self, planned: Any, lawful: Callable[[Any], bool] = lambda value: True) -> Any:
         """The id that a planned one stands for in this run, of the schema of its place."""
         if not self._ids:
-            # Such bits as a UUID of a name has (RFC 9562, section 5.5), written as a random one.
-            digest = sha1(self._named + str(planned).encode(), usedforsecurity=False).digest()
-            ours: Any = str(UUID(bytes=digest[:16], version=4))
+            # A UUID of a name (RFC 9562, section 5.5), which says that it is a random one (5.4).
+            one = sha1(self._named + str(planned).encode(), usedforsecurity=False).hexdigest()
+            variant = "89ab"[int(one[16], 16) & 3]
+            ours: Any = f"{one[:8]}-{one[8:12]}-4{one[13:16]}-{variant}{one[17:20]}-{one[20:32]}"
             if lawful(ours):
                 return ours
             ours = renewed(planned, (self._run, planned), lawful)

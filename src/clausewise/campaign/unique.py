@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Any, NamedTuple
@@ -72,7 +72,7 @@ class Uniques:
         self._members: dict[str, tuple[str, ...]] = {}
         self._in_vain: Counter[_Refusal] = Counter()
         # By operation, what it was sent in members that usually are unique, and how often.
-        self._sent: dict[str, Counter[tuple[str, str]]] = {}
+        self._sent: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         # By operation, the fresh values that it was given.
         self._given: dict[str, set[tuple[str, str]]] = {}
         self._serving: set[str] = set()
@@ -116,7 +116,7 @@ class Uniques:
         """Remember what a request is about to have in members that usually are unique."""
         if operation.body is not None and not operation.safe:
             with self._lock:
-                sent = self._sent.setdefault(operation.id, Counter())
+                sent = self._sent[operation.id]
                 for value in self._usual(operation, case):
                     sent[value] += 1
 
@@ -232,7 +232,7 @@ class Uniques:
     def _is_new(self, operation: Operation, pointer: str, value: Any) -> bool:
         """Whether an operation was sent no such value at a place before; it will be now."""
         with self._lock:
-            sent = self._sent.setdefault(operation.id, Counter())
+            sent = self._sent[operation.id]
             given = self._given.setdefault(operation.id, set())
             known = (pointer, str(value))
             if known in given or sent[known]:

@@ -83,6 +83,8 @@ def is_about(case: Case, part: str, pointer: str) -> bool:
 
 def pinned_names(case: Case) -> set[str]:
     """The path parameters whose values are what a case is about."""
+    if not case.about:
+        return set()
     return {name for name in case.part("path") if case.is_pinned(f"/path/{escape(name)}")}
 
 

@@ -86,7 +86,8 @@ class Case(Struct, frozen=True):
 
     def is_pinned(self, pointer: str) -> bool:
         """Whether the value at a pointer is what this case is about."""
-        return any(f"{at}/".startswith(f"{pointer}/") for at in self.about)
+        about = self.about
+        return bool(about) and any(f"{at}/".startswith(f"{pointer}/") for at in about)
 
     @property
     def about(self) -> Collection[str]:

@@ -129,7 +129,7 @@ class HttpTarget:
     def _url(self, url: str) -> tuple[Address, bytes]:
         """Where a URL leads to, and what stands in the first line of its request."""
         root = self._root
-        if url.startswith(root) and _PLAIN.fullmatch(url, len(root)):
+        if url.startswith(root) and _is_plain(url[len(root) :]):
             return self._base, url[len(root) :].encode("ascii")
         read = httpx.URL(url)
         if read.scheme not in ("http", "https"):
@@ -148,6 +148,11 @@ class HttpTarget:
         with self._lock:
             self._open.append(line)
         return line
+
+
+@lru_cache(maxsize=256)
+def _is_plain(path: str) -> bool:
+    return _PLAIN.fullmatch(path) is not None
 
 
 @lru_cache(maxsize=1024)

@@ -45,7 +45,8 @@ def _steps(at: str) -> tuple[str, ...]:
 def look(value: Any, at: str) -> Any:
     """What stands at a pointer, or ABSENT."""
     for name in _steps(at):
-        value = step_into(value, name)
+        # Most values on the way are objects.
+        value = value.get(name, ABSENT) if value.__class__ is dict else step_into(value, name)
         if value is ABSENT:
             break
     return value

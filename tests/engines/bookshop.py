@@ -6,10 +6,10 @@ Whatever reads its requests is FastAPI's, Starlette's or pydantic's, and its doc
 from enum import Enum
 from typing import Annotated, Any, cast
 
-from fastapi import Cookie, Depends, FastAPI, Form, Header, HTTPException, Query, UploadFile
+from fastapi import Cookie, Depends, FastAPI, File, Form, Header, HTTPException, Query, UploadFile
 from fastapi.responses import JSONResponse
 from fastapi.security import APIKeyHeader
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Json
 
 KEY = "a-key-of-the-tests-0123456789"
 
@@ -61,8 +61,25 @@ class Scan(BaseModel):
     page: int
 
 
+class About(BaseModel):
+    """What is told of an album, as JSON in a field."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    year: Annotated[int, Field(ge=1450, le=2100)]
+    artist: Annotated[str, Field(min_length=1)]
+
+
+class Album(BaseModel):
+    """Pictures that belong together."""
+
+    pictures: int
+    genres: list[Genre]
+    year: int
+
+
 # What a bookshop may get wrong, each named by what it does.
-BREACHES = ("takes long names", "takes page 0", "loses the genre")
+BREACHES = ("takes long names", "takes page 0", "loses the genre", "takes any number of genres")
 
 
 def bookshop(*breaches: str) -> FastAPI:
@@ -88,6 +105,18 @@ def bookshop(*breaches: str) -> FastAPI:
     @app.post("/scans", status_code=201)
     def add_scan(file: UploadFile, page: Annotated[int, Form(ge=least, le=500)]) -> Scan:
         return Scan(size=len(file.file.read()), page=page)
+
+    most = 100 if "takes any number of genres" in breaches else 3
+
+    @app.post("/albums", status_code=201)
+    def add_album(
+        pictures: Annotated[list[UploadFile], File(max_length=4)],
+        about: Annotated[Json[About], Form()],
+        genres: Annotated[list[Genre], Form(max_length=most)],
+        titles: Annotated[list[str] | None, Form()] = None,
+    ) -> Album:
+        assert titles is None or all(isinstance(title, str) for title in titles)
+        return Album(pictures=len(pictures), genres=genres, year=about.year)
 
     @app.get("/books", dependencies=[Depends(keyholder)])
     def list_books(

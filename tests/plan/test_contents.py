@@ -142,6 +142,28 @@ def test_an_empty_value_is_no_class_where_it_is_unlawful(tmp_path: Path) -> None
     assert "" in values["/query/word"]
 
 
+@pytest.mark.parametrize("place", ["query", "form"])
+@pytest.mark.parametrize("required", [True, False])
+def test_an_object_within_a_deep_object(tmp_path: Path, place: str, required: bool) -> None:
+    """It has no documented form: what stands beside it is sent, unless it has to be there."""
+    inner = {"type": "object", "required": ["min"], "properties": {"min": {"type": "integer"}}}
+    members = {"color": {"enum": ["red", "blue"]}, "range": inner}
+    schema = {"type": "object", "properties": members, "required": ["range"] if required else []}
+    operation: dict[str, Any]
+    if place == "query":
+        how = {"in": "query", "style": "deepObject", "explode": True}
+        operation = {"parameters": [{"name": "filter", "schema": schema, **how}]}
+    else:
+        whole = {"type": "object", "properties": {"filter": schema}}
+        content = {FORM: {"schema": whole, "encoding": {"filter": {"style": "deepObject"}}}}
+        operation = {"requestBody": {"content": content}}
+    plan = plan_of(small_pack(tmp_path, {}, operation=operation))
+    lawful = [encoded(plan.operation, c) for c in plan.cases if c.expect == "accepted"]
+    sent = {one.query or (one.content or b"").decode("latin-1") for one in lawful}
+    assert any("filter%5Bcolor%5D=red" in text for text in sent) is not required
+    assert not any("range" in text for text in sent)
+
+
 def test_an_undocumented_member_of_a_deep_object(tmp_path: Path) -> None:
     """On the wire it is a text, which is what breaks `additionalProperties: false` there."""
     schema = {

@@ -161,6 +161,25 @@ class Ground:
                 factor.levels = tuple(levels)
             else:
                 del self.model.factors[at]
+        self._drop_what_holds_nothing()
+
+    def _drop_what_holds_nothing(self) -> None:
+        """Drop the objects within parameters and forms of which nothing can be written.
+
+        A deep object has no form for another one within it: the members beside are sent without.
+        """
+        factors = self.model.factors
+        for at, factor in reversed(list(factors.items())):
+            steps = steps_of(at)
+            inside = len(steps) > (1 if steps[:1] == [BODY] else 2)
+            if not factor.container or not inside or self.can_write(at, {}):
+                continue
+            if not any(other.parent == at for other in factors.values()):
+                others = tuple(one for one in factor.levels if self.can_write(at, one.value))
+                if others:
+                    factor.levels = others
+                else:
+                    del factors[at]
 
     def _has_empty_values(self, value: Any) -> bool:
         """Whether a query parameter has no value, which is not lawful unless it says so.

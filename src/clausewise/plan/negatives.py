@@ -45,7 +45,7 @@ KEEPS_ANOTHER = "every body that breaks it keeps another of the documented forms
 OVERLAPS = "every body that has its place keeps another of the documented forms as well"
 # Those that no client can do anything about.
 NOT_ALONE = (BREAKS_MORE, KEEPS_ANOTHER, OVERLAPS)
-NO_PLACE = "no lawful body has the place where it could be broken"
+NO_PLACE = "no lawful request has the place where it could be broken"
 
 
 def negatives(

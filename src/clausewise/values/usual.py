@@ -57,6 +57,7 @@ _TEXTS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("iban",): ("DE89370400440532013000", "GB82WEST12345698765432"),
     ("bic", "swift"): ("DEUTDEFF", "NEDSZAJJ"),
     ("creditcard", "creditcardnumber"): ("4111111111111111", "5555555555554444"),
+    ("cvc", "cvv"): ("123", "456"),
     ("isbn", "isbn13"): ("9780306406157", "9783161484100"),
     ("zip", "zipcode", "postalcode"): ("10115", "94103"),
     ("mimetype", "mediatype", "contenttype", "mediarange"): ("text/plain", "image/png"),
@@ -148,12 +149,11 @@ def usual_at(place: Place) -> list[str]:
     A document may say `type: string` of what its server takes for an e-mail address all the same.
     """
     form = format_of(place)
-    if form is not None:
-        texts = usual_texts(form)
-    else:
-        *_, outer, name = ["", *place.pointer.split("/")]
-        # Of a list `emails` each item is an e-mail address.
-        texts = _of_name(unescape(name if name != "*" else outer.removesuffix("s")))
+    *_, outer, name = ["", *place.pointer.split("/")]
+    # Of a list `emails` each item is an e-mail address.
+    named = unescape(name if name != "*" else outer.removesuffix("s"))
+    texts = (usual_texts(form) or _of_name(form)) if form is not None else ()
+    texts = texts or _of_name(named)
     return [text for text in texts if place.fits(text)]
 
 

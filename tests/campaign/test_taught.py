@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from .services import (
     GONE,
     OK,
     TEXT,
+    WHOLE,
     Answer,
     Asked,
     campaign_of,
@@ -102,6 +104,56 @@ def test_what_is_demanded_is_found_out(tmp_path: Path, says: str, single: str) -
     strict = {name for name, one in rulings.items() if one.verdict == "strict"}
     assert {"make:request#/name:optional", "make:request#/kind:optional"} <= strict
     assert {name.partition(":")[0] for name in strict} == {"make"}
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "says"),
+    [
+        ("role", r"admin|editor|viewer", "role must be one of: admin, editor, viewer"),
+        ("role", r"admin|editor|viewer", "Input should be 'admin', 'editor' or 'viewer' (role)"),
+        ("role", r"admin|editor", "role: Invalid enum value. Expected 'admin' | 'editor'"),
+        ("role", r"admin|editor", "role is not in the list of allowed values [admin, editor]"),
+        ("role", r"[A-Z]{3}-[0-9]{4}", "role must match pattern ^[A-Z]{3}-[0-9]{4}$"),
+        ("role", r".{25,90}", "role must have at least 25 characters"),
+        ("score", r"[1-9][0-9]{3,}", "score must be greater than or equal to 1000"),
+        ("score", r"[1-9][0-9]{3,}", "Number must be greater than 999, for score"),
+    ],
+)
+def test_what_a_refusal_tells_of_values(tmp_path: Path, name: str, taken: str, says: str) -> None:
+    """One such value is enough to judge all else, and to name the member that it is of."""
+    body = members(["role", "score"], role=TEXT, score=WHOLE, note=TEXT)
+
+    def service(asked: Asked) -> Answer:
+        known = lawful_body(asked, body)
+        if known is None:
+            return 422, {"error": "no"}
+        right = re.fullmatch(taken, str(known[name]).removesuffix(".0"), re.DOTALL)
+        return (200, OK) if right else (422, {"error": says})
+
+    paths = {"/members": {"post": operation("add", body)}}
+    campaign = campaign_of(tmp_path, paths, service)
+    told = {r.clause.id: r.verdict for r in campaign.rulings().values() if r.verdict != "upheld"}
+    assert told == {f"add:request#/{name}:type": "strict"}
+
+
+def test_who_refuses_whatever_it_says_is_taught_in_vain(tmp_path: Path) -> None:
+    """No value is offered twice, and the requests come to an end."""
+    body = members(["role"], role=TEXT)
+    roles: list[str] = []
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/ping":
+            return 200, OK
+        known = lawful_body(asked, body)
+        if known is not None:
+            roles.append(known["role"])
+        return 422, {"error": "role must be one of: a1, b2"}
+
+    paths = {"/members": {"post": operation("add", body)}, "/ping": {"get": operation("ping")}}
+    campaign = campaign_of(tmp_path, paths, service)
+    taught = [one.case.id for one in campaign.ledger.entries if "taught" in one.case.id]
+    assert len(taught) == 2
+    assert roles.count("a1") == roles.count("b2") == 1
 
 
 def test_who_demands_nothing_is_taught_nothing(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 A server may demand a member that the document lets be left out, or take values of one form alone.
 A refusal mostly names the member, or says its value back. So that member gets a value like that of
 a thing which is there (of what names the thing, another one of the same shape), one that the
-refusal quotes, or any where it was left out. What is believed is what is accepted.
+refusal quotes or lists, a number or a length that it names, a text of its pattern, or any where it
+was left out. What is believed is what is accepted.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -21,15 +23,27 @@ from clausewise.links.catalogue import Catalogue
 from clausewise.links.items import items_of
 from clausewise.plan.cases import LAWFUL, Case
 from clausewise.plan.plan import OperationPlan
-from clausewise.pointer import ABSENT, escape, put
+from clausewise.pointer import ABSENT, escape, look, put
 from clausewise.record.ledger import Entry, Ledger
+from clausewise.values.finding import from_pattern
 from clausewise.values.fresh import keeps_place, renewed
+from clausewise.values.values import exactly
 
 # So many requests are made of what refusals say, one after the other.
 MOST_TAUGHT = 5
 # So much is read of a refusal.
 _MOST_READ = 1_000
 _QUOTED = re.compile(r"['\"`\u2018\u201c]([^'\"`\u2019\u201d]{1,60})['\"`\u2019\u201d]")
+# A list of values without quotation marks: `must be one of: admin, editor`.
+_LISTED = re.compile(
+    r"(?:one of|either|any of|allowed|valid|permitted|possible|options|expected|accepted|values)"
+    r"(?: values| are| is| one of)*\s*[:=]?\s*[\[({]?\s*([^.;\])}\n]{1,200})",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\s*(?:,|\||/|\bor\b|\band\b)\s*", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.-])-?\d{1,15}(?:\.\d{1,6})?(?![\w.]*\d)")
+_PATTERN = re.compile(r"\^\S{1,100}\$")
+_LONGEST = 1_000
 # What leads somebody else's way is never made up of what is there.
 _LEADS_AWAY = re.compile(r"@|://|\+?\d[\d ()-]{6,}")
 
@@ -46,7 +60,7 @@ def taught(
         return
     last, like = entries[0], one_there(plan.operation.id)
     for number in range(1, MOST_TAUGHT + 1):
-        value = _changed(plan, last, like) if last.outcome == "refused" else None
+        value = _changed(plan, entries, like) if last.outcome == "refused" else None
         if value is None or not plan.lawful(value):
             return
         known = len(entries)
@@ -85,8 +99,9 @@ def one_there(
     return {}
 
 
-def _changed(plan: OperationPlan, refused: Entry, like: Mapping[str, Any]) -> Any:
-    """The value of a request with what its refusal speaks of; None where that is nothing new."""
+def _changed(plan: OperationPlan, entries: Sequence[Entry], like: Mapping[str, Any]) -> Any:
+    """The last request with what its refusal speaks of; None where that is nothing new."""
+    refused = entries[-1]
     body, value = plan.operation.body, refused.case.value
     inside = value.get(BODY, {})
     if body is None or not isinstance(inside, dict):
@@ -97,12 +112,12 @@ def _changed(plan: OperationPlan, refused: Entry, like: Mapping[str, Any]) -> An
         at, before = f"/{BODY}/{escape(name)}", inside.get(name, ABSENT)
         lawful = keeps_place(body, f"/{escape(name)}")
         offers = [_like(name, like.get(name, ABSENT), refused.case.id, lawful)]
-        if before is ABSENT or isinstance(before, str):
-            offers += [text for text in _QUOTED.findall(said) if text not in body.place.members]
+        told = (one for one in _told(said, before) if one not in body.place.members)
+        offers += [one for one in told if not any(map(_LEADS_AWAY.search, texts_in(one)))]
         factor = plan.model.factors.get(at)
         if before is ABSENT and factor is not None:
             offers += [level.value for level in factor.levels]
-        known = (ABSENT, None, before)
+        known = [ABSENT, None, *(look(one.case.value, at) for one in entries)]
         new = next((one for one in offers if one not in known and lawful(one)), ABSENT)
         if new is not ABSENT:
             changed = put(changed, at, new)
@@ -117,6 +132,28 @@ def _spoken_of(said: str, members: Mapping[str, Any], body: Mapping[str, Any]) -
         back = any(len(text) > 2 and text in said for text in texts_in(body.get(name)))
         if named or back:
             yield name
+
+
+def _told(said: str, before: Any) -> Iterator[Any]:
+    """Values that a refusal tells of, for a member that had another one before."""
+    numbers = [json.loads(text) for text in _NUMBER.findall(said) if _is_plain(text)]
+    if before is ABSENT or isinstance(before, str):
+        yield from _QUOTED.findall(said)
+        for listed in _LISTED.findall(said):
+            words = [word.strip("'\"` ") for word in _BETWEEN.split(listed)]
+            yield from (word for word in words if word and not re.search(r"\s", word))
+        for pattern in _PATTERN.findall(said):
+            yield from from_pattern(pattern, 1)
+    if isinstance(before, str):
+        lengths = (number for number in numbers if number == int(number))
+        yield from (exactly(before or "x", int(n)) for n in lengths if 0 < n <= _LONGEST)
+    elif type(before) in (int, float):
+        # The bound itself, or what lies on either side of it.
+        yield from (near for number in numbers for near in (number, number + 1, number - 1))
+
+
+def _is_plain(text: str) -> bool:
+    return re.fullmatch(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", text) is not None
 
 
 def _like(name: str, shown: Any, key: object, lawful: Callable[[Any], bool]) -> Any:

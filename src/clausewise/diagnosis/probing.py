@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -28,6 +29,8 @@ BUDGET = 60
 BUDGET_IN_ALL = 240
 # So many values of one place and keyword that come out alike stand for others that nobody accepted.
 ENOUGH_ALIKE = 3
+# So many accepted values of no class are tried in place of a refused one.
+MOST_BEYOND = 3
 
 Shows = Callable[[Entry], bool]
 
@@ -91,6 +94,13 @@ class Prober:
     def seen(self, at: str, level: Level) -> bool:
         """Whether a level was in an accepted body."""
         return (at, level.label) in self._seen
+
+    def beyond_classes(self, at: str) -> list[Level]:
+        """The first values that were accepted at a place and are none of its classes."""
+        levels = (accepted[at] for accepted, _ in self.accepted if at in accepted)
+        classes = self.model.factors[at].levels
+        beyond = (one for one in levels if one.value is not ABSENT and one not in classes)
+        return list(islice(beyond, MOST_BEYOND))
 
     def smallest(self) -> Levels:
         """The accepted levels with the fewest members."""

@@ -113,7 +113,9 @@ def _changes(prober: Prober, levels: Levels, cause: Cause, keep: str | None) -> 
     for at, level in cause.levels.items():
         factor = factors[at]
         if keep != at or not factor.container:
-            ways += [(at, other) for other in factor.levels if not is_same(other, level)]
+            # First what was accepted there and is of no class: a refusal may have led to it.
+            known = [*prober.beyond_classes(at), *factor.levels]
+            ways += [(at, other) for other in known if not is_same(other, level)]
         around: str | None = at
         while around:
             if factors[around].optional and level.value is not ABSENT:

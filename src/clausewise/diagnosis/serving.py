@@ -16,7 +16,8 @@ from clausewise.judge.outcomes import CREDENTIAL, GONE, STATE
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT, unescape
 from clausewise.record.ledger import Entry
-from clausewise.values.bodies import BodyModel, Factor
+from clausewise.values.bodies import BodyModel
+from clausewise.values.factors import Factor
 from clausewise.values.stated import content_texts, listed_values
 from clausewise.values.values import as_text
 

@@ -19,8 +19,9 @@ from clausewise.contract.schemas import Schema
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case, Kind
 from clausewise.pointer import ABSENT, escape, look, steps_of
-from clausewise.values.bodies import BodyModel, Factor
+from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_IN_URL, MOST_WORK, TooLarge, Work
+from clausewise.values.factors import Factor
 from clausewise.values.fresh import leased_anew
 from clausewise.values.isolation import Isolation
 from clausewise.values.ranges import is_inverted, range_pairs

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
-
-from msgspec import Struct
 
 from clausewise.contract import Place
 from clausewise.contract.keywords import DEMANDS
 from clausewise.contract.place import Choice
-from clausewise.pointer import ABSENT, escape, look, unescape
+from clausewise.pointer import ABSENT, escape, look
 from clausewise.values.bounds import (
     MOST_LEVELS,
     MOST_OF_LONG_TEXTS,
     TooLarge,
 )
+from clausewise.values.factors import Assignment, Factor, Members
 from clausewise.values.keys import told_aside
 from clausewise.values.members import (
     branches_of,
@@ -29,66 +28,7 @@ from clausewise.values.members import (
 )
 from clausewise.values.merging import assigned_below, merged_members, shapes_differ, suits
 from clausewise.values.seeking import MOST_ADDED, sought
-from clausewise.values.values import LEFT_OUT, PRESENT, Level, copied, key_of
-
-Assignment = Mapping[str, Level]
-
-
-class Factor(Struct):
-    """One member of a body: its levels, and whether it may be left out.
-
-    `pointer` is the clause's pointer, `at` the same with real keys. An object with members is a
-    container: its own levels say only whether it is there (or null).
-    """
-
-    pointer: str
-    at: str
-    parent: str | None
-    levels: tuple[Level, ...]
-    optional: bool
-    container: bool
-    place: Place
-    # Its levels, and the same by value and by the identity of what is no scalar.
-    _known: tuple[tuple[Level, ...], dict[Any, Level], dict[int, Level]] | None = None
-
-    # The member's name in the object around it.
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        self.name = unescape(self.at.rpartition("/")[2])
-
-    @property
-    def own_keyword(self) -> str:
-        """What a value of no class stands on: its form, where that is promised, else its type."""
-        promised = {promise.keyword for promise in self.place.assertions}
-        return next((one for one in ("format", "pattern") if one in promised), "type")
-
-    def level_of(self, value: Any) -> Level | None:
-        """The level of a value, if it has one."""
-        if self._known is None or self._known[0] is not self.levels:
-            by_value: dict[Any, Level] = {}
-            for level in self.levels:
-                by_value.setdefault(key_of(level.value), level)
-            held = {
-                id(lv.value): lv for lv in by_value.values() if isinstance(lv.value, dict | list)
-            }
-            self._known = self.levels, by_value, held
-        _, by_value, held = self._known
-        return held.get(id(value)) or by_value.get(key_of(value))
-
-    def classified(self, value: Any) -> Level:
-        """The level of a value or of ABSENT; one of its own for a value of no class."""
-        if value is ABSENT:
-            return LEFT_OUT
-        if self.container and isinstance(value, dict):
-            return self.plain
-        return self.level_of(value) or Level("its own value", value, self.own_keyword)
-
-    @property
-    def plain(self) -> Level:
-        """The level used where nothing else is asked for."""
-        return self.levels[0]
-
+from clausewise.values.values import PRESENT, Level, copied
 
 # Texts that are longer are long.
 LONG_TEXT = 2_000
@@ -105,7 +45,8 @@ class BodyModel:
         self.members: Callable[[Place], dict[str, Place]] = merged_members
         self._base: dict[str, Level] | None = None
         self._has_base = False
-        self._children: dict[tuple[str, int], dict[str, tuple[int, str, str, Place]]] = {}
+        # By its pointer and the identity of its place; None for what is no object.
+        self._objects: dict[tuple[str, int], Members | None] = {}
         # By a choice and the levels of its discriminators: these, and the branches left open.
         self._found_open: dict[tuple[int, ...], tuple[Mapping[str, Level | None], list[Place]]] = {}
         self._clear()
@@ -292,23 +233,26 @@ class BodyModel:
         level = assignment.get(at)
         if level is not None and level is not PRESENT:
             return level.value
-        factor = self.factors.get(at)
-        if not self.members(place):
+        known = self._object(place, at)
+        if known is None:
+            factor = self.factors.get(at)
             return _plain_at(place, factor) if factor else {}
         required: Collection[str] = place.required
         told: dict[str, Any] = {}
         shapes: dict[str, Place] = {}
-        differ = shapes_differ(place) if self.members is merged_members else set()
-        choices = list(place.choices)
+        differ = known.differ
+        choices = [*place.choices]
         for choice in choices:
             branch = self._branch(choice, at, assignment, differ)
             if branch is not None:
                 required = {*required, *branch.required}
                 told |= constants_of(branch, choice)
-                shapes |= {name: branch.members[name] for name in differ & branch.members.keys()}
+                if differ:
+                    names = differ & branch.members.keys()
+                    shapes |= {name: branch.members[name] for name in names}
                 choices += branch.choices
         body = {}
-        for _, name, inner, member in self._members_in(place, at, assignment, required):
+        for _, name, inner, member in known.among(at, assignment, required):
             wanted = assignment.get(inner)
             if shapes:
                 member = shapes.get(name, member)
@@ -324,22 +268,19 @@ class BodyModel:
                     body[name] = self._build(member, inner, assignment)
         return body
 
-    def _members_in(
-        self, place: Place, at: str, assignment: Assignment, required: Collection[str]
-    ) -> Iterable[tuple[int, str, str, Place]]:
-        """The members of an object place that may be there: its number, name, pointer, place.
-
-        By its pointer, as most assignments name few of the many that some objects have.
-        """
-        known = self._children.get((at, id(place)))
-        if known is None:
-            members = enumerate(self.members(place).items())
-            told = ((n, name, f"{at}/{escape(name)}", inner) for n, (name, inner) in members)
-            known = self._children[at, id(place)] = {one[2]: one for one in told}
-        if 2 * len(assignment) > len(known):
-            return known.values()
-        there = {f"{at}/{escape(name)}" for name in required}.union(assignment)
-        return sorted(known[inner] for inner in there & known.keys())
+    def _object(self, place: Place, at: str) -> Members | None:
+        """How an object place is laid out where it stands; None for what is no object."""
+        key = at, id(place)
+        if key not in self._objects:
+            members = self.members(place)
+            told = (
+                (number, name, f"{at}/{escape(name)}", inner)
+                for number, (name, inner) in enumerate(members.items())
+            )
+            differ = shapes_differ(place) if self.members is merged_members else set()
+            known = Members({one[2]: one for one in told}, differ) if members else None
+            self._objects[key] = known
+        return self._objects[key]
 
     def _assigned_of(self, names: Collection[str], at: str, assignment: Assignment) -> int:
         """How many of these members of an object an assignment says to be there."""

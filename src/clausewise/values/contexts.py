@@ -14,10 +14,11 @@ from clausewise.contract.keywords import CONSTANTS, OF_NUMBERS, OF_TEXTS
 from clausewise.contract.place import Choice, Promise
 from clausewise.pointer import ABSENT, escape, look, unescape
 from clausewise.values.arrays import array_items
-from clausewise.values.bodies import BodyModel, Factor
+from clausewise.values.bodies import BodyModel
+from clausewise.values.factors import Factor
 from clausewise.values.isolation import Isolation
 from clausewise.values.members import branches_of
-from clausewise.values.values import Level
+from clausewise.values.values import Level, as_text
 
 # So many values of a member are tried where others with it are not lawful.
 MOST_TRIED = 8
@@ -51,7 +52,9 @@ class Contexts:
         # By the identity of levels that were found: their body, and what is asked and kept in it.
         self._bodies: dict[int, Any] = {}
         self._asked: dict[int, set[tuple[str, str]]] = {}
-        # By the same: an array with the body as its item.
+        # By the identity of a place of items: theirs.
+        self._items: dict[int, Contexts] = {}
+        # By the identity of levels again: an array with their body as its item.
         self._arrays: dict[int, Level] = {}
 
     def of(self, clause: Clause) -> Iterator[dict[str, Level]]:
@@ -100,7 +103,7 @@ class Contexts:
             if not tellers:
                 yield levels
                 return
-            text = json.dumps(self.body(levels), sort_keys=True)
+            text = as_text(self.body(levels))
             if text not in seen:
                 seen.add(text)
                 yield levels
@@ -136,8 +139,10 @@ class Contexts:
                 continue
             if "as items" not in place.memo:
                 inner = Isolation(Message.laid_out("request", place), [])
-                place.memo["as items"] = Contexts(BodyModel(place, ABSENT), inner)
-            items: Contexts = place.memo["as items"]
+                place.memo["as items"] = BodyModel(place, ABSENT), inner
+            if id(place) not in self._items:
+                self._items[id(place)] = Contexts(*place.memo["as items"])
+            items = self._items[id(place)]
             for chosen in islice(items.of(clause), MOST_ITEMS_MADE):
                 made = items.whole_array(chosen)
                 levels = self._complete({around.at: made})

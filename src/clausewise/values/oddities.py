@@ -15,7 +15,8 @@ from msgspec import Struct
 from clausewise.contract import Place
 from clausewise.contract.compiled import compiled
 from clausewise.pointer import look, put
-from clausewise.values.bodies import BodyModel, Factor
+from clausewise.values.bodies import BodyModel
+from clausewise.values.factors import Factor
 from clausewise.values.stated import bound, content_texts, listed_values
 from clausewise.values.usual import format_of
 from clausewise.values.values import Level, exactly

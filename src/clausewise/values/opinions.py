@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 from clausewise.contract import Place
-from clausewise.contract.compiled import compiled
+from clausewise.contract.compiled import compiled, with_what_is_meant
 from clausewise.contract.formats import with_formats
 from clausewise.contract.keywords import CONSTANTS, DATA, DISPUTED, KEYWORDS, OF_NUMBERS
 from clausewise.contract.place import Promise
@@ -207,11 +208,24 @@ def _patterns_of_names(node: Any) -> Iterator[str]:
             yield from _patterns_of_names(inner)
 
 
+# Validators of short schemas by their text: operations ask for the same formats and patterns.
+_made: OrderedDict[str, Any] = OrderedDict()
+_MOST_MADE, _SHORT = 500, 1_000
+
+
 def in_python(document: dict[str, Any]) -> Any:
-    """The validator of pure Python for a schema, formats asserted."""
-    kind = _validator_class()
-    schema = with_python_names(with_formats(reading(document)))
-    return kind(schema, format_checker=kind.FORMAT_CHECKER)
+    """The validator of pure Python for a schema, formats asserted; equal short ones share one."""
+    schema, text = with_what_is_meant(document)
+    if text not in _made:
+        kind = _validator_class()
+        schema = with_python_names(with_formats(reading(schema)))
+        validator = kind(schema, format_checker=kind.FORMAT_CHECKER)
+        if len(text) > _SHORT:
+            return validator
+        _made[text] = validator
+        if len(_made) > _MOST_MADE:
+            _made.popitem(last=False)
+    return _made[text]
 
 
 def with_python_names(schema: Any) -> Any:

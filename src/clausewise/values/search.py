@@ -11,8 +11,9 @@ from typing import Any
 from clausewise.patterns.cost import is_affordable
 from clausewise.patterns.translating import for_python
 from clausewise.pointer import ABSENT
-from clausewise.values.bodies import BodyModel, Factor
+from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_DRAWN
+from clausewise.values.factors import Factor
 from clausewise.values.folders import scalars
 from clausewise.values.stated import bound, content_texts, edges
 from clausewise.values.usual import format_of

@@ -93,6 +93,9 @@ def exactly(text: str, length: int) -> str:
     return (text * (length // len(text) + 1))[:length]
 
 
+_encoder = json.JSONEncoder(sort_keys=True)
+
+
 def as_text(value: Any) -> str:
     """A text that is the same for the same values."""
-    return json.dumps(value, sort_keys=True)
+    return _encoder.encode(value)

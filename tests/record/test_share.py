@@ -9,7 +9,14 @@ import pytest
 from clausewise.contract import Contract
 from clausewise.record.doubts import ONCE
 from clausewise.record.record import JudgedClause
-from clausewise.record.share import Share, grouped, nothing_read, seen_once, share_of
+from clausewise.record.share import (
+    Share,
+    grouped,
+    nothing_read,
+    seen_once,
+    share_of,
+    sorted_out,
+)
 from clausewise.record.verdicts import NO_REPLY, NOT_SELECTED
 
 NO_RULES = Contract("x", "1", {})
@@ -43,7 +50,7 @@ def _clause(identifier: str, verdict: str, message: str = "why", **rest: Any) ->
 
 
 def _share(*clauses: JudgedClause) -> Share:
-    return share_of(clauses, NO_RULES)
+    return share_of(sorted_out(clauses, NO_RULES), clauses)
 
 
 def test_asked_and_judged() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -87,9 +88,8 @@ def sorted_out(clauses: Iterable[JudgedClause], contract: Contract) -> Sorted:
     return Sorted(tuple(asked), tuple(never_shown))
 
 
-def share_of(clauses: Sequence[JudgedClause], contract: Contract) -> Share:
-    """The share of a run's clauses that was judged."""
-    known = sorted_out(clauses, contract)
+def share_of(known: Sorted, clauses: Iterable[JudgedClause]) -> Share:
+    """The share of a run's clauses that was judged; `known` is what of them was asked."""
     counted: dict[str, dict[str, tuple[int, int]]] = {}
     reasons: Counter[str] = Counter()
     where: dict[str, set[str]] = {}
@@ -186,6 +186,7 @@ def _aimed(clauses: Sequence[JudgedClause], shown: set[str]) -> set[str]:
     return aimed
 
 
+@lru_cache(maxsize=4096)
 def _status(part: str) -> str | None:
     """The documented status (`200`, `4XX`, `default`) that a part of a reply is of."""
     status = part.partition(":")[0].partition("(")[0]

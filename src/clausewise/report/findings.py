@@ -36,7 +36,7 @@ def findings(report: Report) -> list[JudgedClause]:
 
     A finding has a verdict named in ``run.fail_on`` and is neither waived nor soft.
     """
-    return _by_gravity(clause for clause in report.clauses if is_finding(clause, report))
+    return list(report.failing)
 
 
 def rests_on(exchange: RecordedExchange, exchanges: Mapping[int, RecordedExchange]) -> str | None:
@@ -63,7 +63,7 @@ def warnings(report: Report) -> list[JudgedClause]:
     ``--fail-on violated`` a lenient endpoint must not look like a conforming one.
     """
     told = {*DEVIATIONS, *report.run.fail_on}
-    return _by_gravity(
+    return by_gravity(
         clause
         for clause in report.clauses
         if clause.verdict in told
@@ -75,7 +75,7 @@ def warnings(report: Report) -> list[JudgedClause]:
 
 def waived(report: Report) -> list[JudgedClause]:
     """Return the clauses whose deviation someone accepted, in the order of findings."""
-    return _by_gravity(clause for clause in report.clauses if clause.waived)
+    return by_gravity(clause for clause in report.clauses if clause.waived)
 
 
 def judged(report: Report) -> int:
@@ -91,7 +91,7 @@ def tally(clauses: Iterable[JudgedClause]) -> dict[Verdict, int]:
 
 def known(report: Report) -> list[JudgedClause]:
     """Return the clauses that deviate as the baseline had found, in the order of findings."""
-    return _by_gravity(clause for clause in report.clauses if clause.known is True)
+    return by_gravity(clause for clause in report.clauses if clause.known is True)
 
 
 def gates(report: Report) -> list[str]:
@@ -325,5 +325,6 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _by_gravity(clauses: Iterable[JudgedClause]) -> list[JudgedClause]:
+def by_gravity(clauses: Iterable[JudgedClause]) -> list[JudgedClause]:
+    """Return clauses with the gravest verdict first."""
     return sorted(clauses, key=lambda clause: _GRAVITY.get(clause.verdict, len(_GRAVITY)))

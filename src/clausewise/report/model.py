@@ -53,13 +53,14 @@ def make_report(
     policy, beyond = policy.settled((one.id, one.verdict, one.soft) for one in listed)
     clauses = tuple(_known(_waived(clause, policy), policy) for clause in listed)
     summary = tally(clauses)
-    share = share_of(clauses, contract)
+    asked = sorted_out(clauses, contract)
+    share = share_of(asked, clauses)
     failing = any(policy.fails(one.id, one.verdict, one.soft) for one in clauses)
     definite = sum(count for verdict, count in summary.items() if verdict in JUDGED)
     facts = record.facts
     evidence = Evidence(clauses, record.exchanges, record.cases)
     values = values_shown(evidence, contract)
-    fidelity = fidelity_of(evidence, sorted_out(clauses, contract), values)
+    fidelity = fidelity_of(evidence, asked, values)
     gates = tuple(gates_of(policy.least, fidelity))
     failing = failing or any(gate.holds is False for gate in gates)
     unclear = (

@@ -198,9 +198,15 @@ class Report(Struct, frozen=True, dict=True):
     @property
     def findings(self) -> list[JudgedClause]:
         """The clauses that fail the run: gravest verdict first, then in document order."""
-        from clausewise.report.findings import findings
+        return list(self.failing)
 
-        return findings(self)
+    @cached_property
+    def failing(self) -> tuple[JudgedClause, ...]:
+        """The findings; every format and the closing lines ask for them."""
+        from clausewise.report.findings import by_gravity
+
+        fails = self.policy.fails
+        return tuple(by_gravity(c for c in self.clauses if fails(c.id, c.verdict, c.soft)))
 
     @cached_property
     def verdicts(self) -> Mapping[str, Verdict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 # Members whose numbers are counts and seconds: what a target says stands in them as text.
 _PLAIN = ("exchanges", "cases")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-# Of a pair, too: most texts have none.
-_NO_ASCII = re.compile(r"[^\x00-\x7f]+")
 _ESCAPED_SURROGATE = re.compile(r"\\ud[89a-f]")
 
 
@@ -186,8 +185,12 @@ def json_text(model: dict[str, Any]) -> str:
         text = _laid_out(model)
     except ValueError:
         text = _laid_out(without_nan(model))
-    # Half a surrogate pair has no UTF-8, but an escape in a JSON string.
-    return _SURROGATE.sub(lambda match: escape_of(match[0]), text) + "\n"
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        # Half a surrogate pair has no UTF-8, but an escape in a JSON string.
+        text = _SURROGATE.sub(lambda match: escape_of(match[0]), text)
+    return text + "\n"
 
 
 def _laid_out(model: Mapping[str, Any]) -> str:
@@ -232,12 +235,23 @@ def _escaped(text: str) -> str:
     return json.dumps(text)[1:-1]
 
 
+def _escaping(error: UnicodeError) -> tuple[str, int]:
+    """What stands for characters that are no ASCII, as `codecs.register_error` wants it."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return _escaped(error.object[error.start : error.end]), error.end
+
+
+_ESCAPING = "clausewise.escaped-in-json"
+codecs.register_error(_ESCAPING, _escaping)
+
+
 def _ascii_json(document: Any) -> str:
     """Return a document of another format as JSON that no parser and no terminal stumbles over."""
     try:
         # Several times as quick. It knows no NaN, which none of these documents has.
         quick = msgspec.json.encode(document).decode("utf-8")
-        return _NO_ASCII.sub(lambda match: _escaped(match[0]), quick) + "\n"
+        return quick.encode("ascii", _ESCAPING).decode("ascii") + "\n"
     except UnicodeEncodeError:  # half a surrogate pair
         text = json.dumps(document, allow_nan=False)
     if _ESCAPED_SURROGATE.search(text):

@@ -32,6 +32,10 @@ _MOST_OF_REPLIES = 1000
 # `?key=` is a secret only where its value is as long as one.
 _SHORTEST_KEY = 16
 
+# So many texts that were shown are kept, up to a length each.
+_MOST_KEPT = 4096
+_LONGEST_KEPT = 1000
+
 _BETWEEN_WORDS = re.compile(r"[ _.-]")
 _USERINFO = re.compile(r"""([a-zA-Z][a-zA-Z0-9+.-]*:(?:\\?/){2})([^\s/?#"'<>@\\]+)@""")
 _PARAMETER = re.compile(
@@ -59,6 +63,8 @@ class Mask:
         self._given: set[str] = set()
         self._numbers: set[str] = set()
         self._spellings = Spellings()
+        # Texts as they were shown, since the last secret was learnt.
+        self._told_before: dict[str, str] = {}
         self._of_replies = 0
         # The operations whose plans are known: what they made up is lawful.
         self.planned: set[str] = set()
@@ -73,6 +79,8 @@ class Mask:
             self._secrets -= mistaken
             self._numbers -= new
             self._spellings = Spellings().plus(self._secrets)
+        if new:
+            self._told_before = {}
 
     def learn(self, request: Request, response: Response | None) -> None:
         """Take what an exchange holds in places for secrets for secret."""
@@ -131,9 +139,12 @@ class Mask:
     def _learn_values(self, values: Iterable[Any]) -> None:
         found = [value for value in values if spoken(value) not in self._lawful]
         self._look_for(value for value in found if isinstance(value, str))
-        self._numbers |= {
+        numbers = {
             str(value) for value in found if is_number(value) and len(str(value)) >= SHORTEST
         }
+        if numbers - self._numbers:
+            self._numbers |= numbers
+            self._told_before = {}
 
     def add(self, secrets: Iterable[str | None]) -> None:
         """Take these values for secret, whatever the plan makes up; short ones are not."""
@@ -147,9 +158,24 @@ class Mask:
         if new:
             self._secrets |= new
             self._spellings = self._spellings.plus(new)
+            self._told_before = {}
 
     def text(self, text: str) -> str:
-        """A text with every known secret masked, and what URLs and members hold in it."""
+        """A text with every known secret masked, and what URLs and members hold in it.
+
+        The same texts are shown again and again: names and values of headers, URLs, bodies.
+        """
+        told = self._told_before  # what is learnt meanwhile begins another one
+        known = told.get(text)
+        if known is None:
+            known = self._masked(text)
+            if len(text) <= _LONGEST_KEPT:
+                if len(told) >= _MOST_KEPT:
+                    told.clear()
+                told[text] = known
+        return known
+
+    def _masked(self, text: str) -> str:
         text = self._spellings.masked(text, MASK)
         for number in self._numbers:
             if number in text:

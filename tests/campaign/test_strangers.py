@@ -624,6 +624,47 @@ def test_a_crash_for_what_need_not_be_there(tmp_path: Path, documented: bool) ->
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("says", "verdict"),
+    [
+        ("Lid '{}' is not one that follows another", "inconclusive"),
+        ("this is not what we do", "strict"),
+        ("no; path: /lids/{}/sync", "strict"),
+    ],
+)
+def test_what_a_thing_is_refused_for_by_its_name(tmp_path: Path, says: str, verdict: str) -> None:
+    """A refusal that names the thing may be about its state; one that repeats the path is not."""
+    lids: dict[str, Any] = {}
+    by = _by("lid", TEXT)
+    make = operation("make", members(["label"], label=TEXT), status="201")
+    paths = {
+        "/lids": {"post": make},
+        "/lids/{lid}": {
+            "get": operation("read", parameters=by), "delete": operation("drop", parameters=by)
+        },
+        "/lids/{lid}/sync": {"put": operation("sync", parameters=by)},
+    }  # fmt: skip
+    for node in (paths["/lids/{lid}"]["get"], paths["/lids/{lid}"]["delete"]):
+        node["responses"]["404"] = {"description": "There is none."}
+
+    def service(asked: Asked) -> Answer:
+        name = asked.path.split("/")[2] if asked.path != "/lids" else ""
+        if not name:
+            if not isinstance((_read(asked) or {}).get("label"), str):
+                return WRONG
+            lids[f"lid-{len(lids) + 100}x"] = OK
+            return 201, OK | {"id": list(lids)[-1]}
+        if name not in lids:
+            return GONE
+        if asked.path.endswith("/sync"):
+            return 422, {"error": says.format(name)}
+        return 200, lids.pop(name) if asked.method == "DELETE" else lids[name]
+
+    rulings = campaign_of(tmp_path, paths, service).rulings()
+    assert rulings["sync:served"].verdict == verdict
+    assert rulings["read:served"].verdict == "upheld"
+
+
 def test_what_is_not_built_serves_nobody(tmp_path: Path) -> None:
     """501 is about every thing there could be (RFC 9110, 15.6.2), so a missing one excuses none."""
     stop = operation("stop", parameters=_by("job", TEXT))

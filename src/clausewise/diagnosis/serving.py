@@ -106,7 +106,18 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
                 f"there may be no {_in_words(at)} {as_text(value)}; give one that is there: "
                 f"--set {operation.id}:{part}#{pointer}=VALUE"
             )
+    if (spoken_of := _named_back(path, response)) is not None:
+        return f"the server says something of {spoken_of}: the state that it is in may be to blame"
     return data_words(response) if _carries_free_values(plan, entry, proved) else None
+
+
+def _named_back(path: Mapping[str, str], response: Response | None) -> str | None:
+    """The thing of a path that a refusal speaks of, by its name; not where it repeats the path."""
+    spoken = _spoken(response) if response is not None else ""
+    for value in path.values():
+        if len(value) > 2 and re.search(rf"(?<![/\w]){re.escape(value)}(?![/\w])", spoken):
+            return value
+    return None
 
 
 def _is_known(plan: OperationPlan, name: str) -> bool:

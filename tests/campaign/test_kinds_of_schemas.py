@@ -160,3 +160,28 @@ def test_a_limit_within_items(tmp_path: Path) -> None:
     schema, checked = members(["rows"], rows=ROWS), members(["rows"], rows=kept)
     found = findings(tmp_path, sending("send", JSON, schema), keeping(checked, bare=True))
     assert found == {"send:request#/rows/*/note:maxLength": "strict"}
+
+
+DIGITS, LETTERS, VERSION = "^[0-9]{3}$", "^[a-z]+$", "^v?[0-9]+[.][0-9]+$"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "half"),
+    [
+        (DIGITS, "^[0-9]{3}"),
+        (DIGITS, "[0-9]{3}$"),
+        (DIGITS, "^.{3}$"),
+        (DIGITS, "^[0-9]+$"),
+        (LETTERS, "^[a-z]"),
+        (LETTERS, "[a-z]$"),
+        (LETTERS, "^[a-zA-Z]+$"),
+        ("^(?:a|bc)$", "^a|bc$"),
+        (VERSION, "^v?[0-9]+[.][0-9]+"),
+        (VERSION, "[0-9]+[.][0-9]+$"),
+    ],
+)
+def test_half_of_a_pattern(tmp_path: Path, pattern: str, half: str) -> None:
+    """A service that looks at the begin, the end, the length or the signs alone is noticed."""
+    schema, lesser = (members(["a"], a={**TEXT, "pattern": one}) for one in (pattern, half))
+    found = findings(tmp_path, sending("send", JSON, schema), keeping(lesser, bare=True))
+    assert found == {"send:request#/a:pattern": "lenient"}

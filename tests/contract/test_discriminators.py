@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract import Contract, Message
+from clausewise.contract import Contract, Message, ask
 
 from .making import document, load
 
@@ -71,6 +71,26 @@ def test_a_choice_of_named_schemas(
     assert not request.accepts(put({"lives": 9, "tricks": "none"}))
     # A reply keeps its schema, whatever the value names.
     assert reply.accepts(put({"kind": "fish", "lives": 9, "tricks": "none"}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "broken"),
+    [
+        ("Dog", ["/bark:required", "/tricks:required"]),
+        ("Cat", ["/lives:required"]),
+        ("Cow", ["/lives:required"]),  # nothing names it: the one that lacks least
+    ],
+)
+def test_the_branch_that_a_broken_reply_is_held_to(
+    tmp_path: Path, kind: str, broken: list[str]
+) -> None:
+    """Where no branch fits, it is the one that the discriminator names, however much it lacks."""
+    needs = {"Cat": [*CAT["required"], "lives"], "Dog": [*DOG["required"], "bark", "tricks"]}
+    schemas = {"Cat": CAT | {"required": needs["Cat"]}, "Dog": DOG | {"required": needs["Dog"]}}
+    choice = {"oneOf": [ref("Cat"), ref("Dog")], "discriminator": BY}
+    _, reply = both(contract_of(tmp_path, schemas, choice))
+    answers = ask(reply.place, {"kind": kind})
+    assert [":".join(one.promise.key) for one in answers if one.kept is False] == broken
 
 
 def test_the_clause_of_a_discriminator(tmp_path: Path) -> None:

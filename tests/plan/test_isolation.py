@@ -142,7 +142,7 @@ UNION = {
         ({"type": "integer", "multipleOf": 5}, "/m:multipleOf", [36]),
         ({"type": "string", "minLength": 3}, "/m:minLength", ["m-"]),
         ({"type": "string", "maxLength": 3}, "/m:maxLength", ["aaaa"]),
-        ({"type": "string", "pattern": "^[a-z]+$"}, "/m:pattern", ["a!", "!a", "a\n"]),
+        ({"type": "string", "pattern": "^[a-z]+$"}, "/m:pattern", ["a!", "!a", "a\n", "A"]),
         (
             {"type": "string", "format": "uri"},
             "/m:format",

@@ -97,7 +97,9 @@ def _ask_choice(choice: Choice, value: Any, at: str) -> Iterator[Answer]:
     # No branch fits: the one that the value plainly means is the one it breaks.
     pairs = list(zip(choice.branches, answers, strict=True))
     typed = [pair for pair in pairs if all(promise.kept_by(value) for promise in pair[0].types)]
-    meant = [pair for pair in typed if _means(pair[0], choice.discriminators, value)]
+    by_name = [pairs[n] for n in sorted(choice.named(value))]
+    told = [pair for pair in typed if any(pair is one for one in by_name)]
+    meant = told or [pair for pair in typed if _means(pair[0], choice.discriminators, value)]
     open_pairs = meant or typed or pairs
     common = set.intersection(*(set(place.required) for place, _ in open_pairs))
 

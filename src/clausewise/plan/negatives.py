@@ -6,6 +6,7 @@ its proof (`isolation`). `contexts` says where a clause is broken, `breaking` ho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,7 +37,9 @@ class Negative(Struct, frozen=True):
 
 
 # How many negatives a clause gets at most; some promises are half kept in more ways than one.
-MOST = {"type": 2, "pattern": 3}
+MOST = {"type": 2, "pattern": 4}
+# What in a pattern repeats without end; without it, texts have lengths that may be wrong as well.
+_REPEATS = re.compile(r"[*+]|,\}")
 # Of a whole message: another container, null and a text.
 MOST_OF_WHOLE = 3
 # Why a clause can't be broken by itself, whatever is sent.
@@ -124,6 +127,8 @@ def _most(model: BodyModel, clause: Clause) -> int:
         if named is not None:
             return MOST_OF_TYPE[named]
         return MOST["type"] if clause.pointer else MOST_OF_WHOLE
+    if clause.keyword == "pattern":
+        return MOST["pattern"] + (not any(_REPEATS.search(pattern) for pattern in told))
     if clause.keyword == "format":
         return min((FORMATS.get(name, UNKNOWN).most for name in told), default=1)
     return MOST.get(clause.keyword, 1)

@@ -218,10 +218,16 @@ _ODD = (
 
 def _unmatched(spot: Spot) -> Iterator[tuple[str, Any]]:
     value = spot.value if isinstance(spot.value, str) else ""
-    # Behind, before, and a newline behind: what a match without its anchors lets through.
-    longer = (f"{value}!", f"!{value}", f"{value}\n", f"{value}/{value}")
-    as_long = (f"{value[:-1]}!", f"!{value[1:]}", value.swapcase(), value[::-1])
-    for odd in (*longer, *_ODD, *(as_long if value else ())):
+    pattern = bound(spot.place, "pattern")
+    shorter = value[:-1]
+    ends_anywhere = pattern is not None and bool(shorter) and pattern.kept_by(shorter)
+    behind, as_long = f"{value}!", f"{shorter}!"
+    # Behind, before, and a newline behind: what a match without its anchors lets through. Then
+    # what has the right length alone, and the right signs alone: too many, in the other case.
+    longer = (as_long if ends_anywhere else behind, f"!{value}", f"{value}\n")
+    alike = (*([as_long] if shorter else []), value * 2, value.swapcase(), shorter)
+    more = (behind, as_long, f"{value}/{value}", f"!{value[1:]}", value[::-1])
+    for odd in (*longer, *alike, *_ODD, *more):
         yield said(odd), odd
 
 

@@ -175,6 +175,35 @@ def test_a_list_in_pages(tmp_path: Path, odd: str | None) -> None:
     assert "violated" not in findings
 
 
+@pytest.mark.parametrize(
+    ("odd", "there"),
+    [
+        (MADE_BY_NOBODY, False),
+        (MADE_BY_NOBODY, True),
+        (LACKING, False),
+        (None, False),
+        (None, True),
+    ],
+)
+def test_a_list_that_can_be_filtered(tmp_path: Path, odd: str | None, there: bool) -> None:
+    """A query that is called like a member of what is listed parts no list it is not sent to."""
+    shop = Shop(odd)
+    if there:
+        shop._keep({"title": "theirs"})
+    told = paths_of()
+    told["/things"]["get"]["parameters"] = [{"name": "title", "in": "query", "schema": TEXT}]
+
+    def service(asked: Asked) -> Answer:
+        status, body = shop(asked)
+        if asked.path == "/things" and asked.query:
+            return 200, {"items": [], "total": 0}
+        return status, body
+
+    kinds, findings = noted(tmp_path, service, told)
+    assert kinds - {TOTAL} == ({odd} if odd else set())
+    assert findings == set()
+
+
 def test_what_an_odd_request_made_is_known(tmp_path: Path) -> None:
     """A list that still shows what was deleted shows nothing that no accepted request made."""
     shop, gone = Shop(), []

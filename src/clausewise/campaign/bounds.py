@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from clausewise.campaign.near_misses import MOST_NEAR_MISSES
+from clausewise.campaign.reading_back import MOST_READ_BACK
 from clausewise.campaign.trying import MOST_NEAR
 from clausewise.diagnosis.demands import MOST_DEMANDS
 from clausewise.diagnosis.probing import BUDGET_IN_ALL
@@ -47,6 +48,8 @@ def bounds_of(pack: Pack, plan: Plan, catalogue: Catalogue, most: int | None = N
             # Other ids are tried where one was guessed wrongly, and one that nobody was given.
             supplies += MOST_CANDIDATES * (1 + needed)
         supplies += needed * (len(one.cases) + asked)
+        if catalogue.made_by(one.operation.id) is not None:
+            supplies += MOST_READ_BACK
         if _is_undone(pack, catalogue, one.operation.id):
             undo += len(one.cases) + asked
         asking += asked

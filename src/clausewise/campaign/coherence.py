@@ -6,11 +6,12 @@ its reasons. Looked at are the things that a run made itself, and what it asked 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Collection
 from typing import Any
 
-from clausewise.contract import Operation
+from clausewise.contract import Operation, Parameter
 from clausewise.links.addresses import OF_PATH
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.items import items_of, names_in
@@ -31,6 +32,12 @@ _TOTALS = (
 # A list of so many things, or with one of these members, may go on elsewhere.
 _PAGE = 10
 _GOES_ON = ("next", "next_cursor", "nextCursor", "next_page", "nextPage", "cursor", "has_more")
+# Parameters that say which part of a list is meant.
+_PAGING = re.compile(
+    r"page|limit|offset|cursor|size|per|skip|take|top|start|after|before|since|first|last|next"
+    r"|token|max|count|num",
+    re.IGNORECASE,
+)
 # Members that only wrap the thing that a reply is about.
 _DEPTH = 2
 
@@ -138,7 +145,7 @@ class Coherence:
             if any(not each & (known | mine) for each in ids if each):
                 self._ledger.note(MADE_BY_NOBODY, entry)
         total = next((n for n in map(_total, _around_list(body)) if n is not None), None)
-        pages = any(parameter.location == "query" for parameter in operation.parameters)
+        pages = any(_may_part(one, items) for one in operation.located("query"))
         if self._goes_on(entry, body, items) or (pages and total != len(items)):
             # Of a list in pages this may be one; that there are fewer than it shows is odd anyway.
             if total is not None and total < len(items):
@@ -239,6 +246,18 @@ def _shows(
         name not in written and now.get(name, ABSENT) == value != before.get(name, ABSENT)
         for name, value in refused.items()
     )
+
+
+def _may_part(parameter: Parameter, items: list[Any]) -> bool:
+    """Whether a list may be but a part of all without that parameter.
+
+    What is called like a member of what is listed picks some of it, where it is sent.
+    """
+    shown = {name for item in items if isinstance(item, dict) for name in item}
+    if parameter.name in shown or not items:
+        stated = parameter.message.schema.document
+        return "default" in stated or _PAGING.search(parameter.name) is not None
+    return True
 
 
 def _around_list(body: Any) -> list[dict[str, Any]]:

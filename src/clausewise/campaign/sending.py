@@ -18,6 +18,7 @@ from clausewise.campaign.hiccups import Hiccups
 from clausewise.campaign.lagging import Lags
 from clausewise.campaign.pacing import Pace, Stopped
 from clausewise.campaign.preparing import Preparation, Ready
+from clausewise.campaign.reading_back import ReadingBack
 from clausewise.campaign.remedies import Remedies
 from clausewise.campaign.requests import Wire
 from clausewise.campaign.restoring import Restoring
@@ -79,6 +80,7 @@ class Sender:
         preparing = threading.RLock()
         self.supplies = Supplies(pack, settings, self.send, self.undo, self.settling, preparing)
         self.links = Links(pack, Catalogue(pack), self.supplies.least, self.send, preparing)
+        self._reading_back = ReadingBack(pack, self.links.read_back)
         self._coherence = Coherence(self.links.catalogue, ledger)
         self.tokens = Tokens(pack, settings, target, self.supplies.least, self._wire.request)
         self.uniques = Uniques(settings, self._wire.leased, preparing)
@@ -269,6 +271,7 @@ class Sender:
         """Remember what has to be undone, and what a case has undone by itself."""
         operation = self.pack.contract.operations[entry.case.operation]
         made = self.links.observe(entry, binding)
+        self._reading_back.note(entry, made)
         if self.links.catalogue.destroys(operation) is not None:
             self.links.destroyed(binding)
         for instance in made or (None,):
@@ -320,6 +323,8 @@ class Sender:
                     self.unsent[case.id] = str(lack)
                     for clause in case.probes:
                         self.ledger.hindered[clause] = str(lack)
+            for entry in entries:
+                self._reading_back.read(entry)
         finally:
             self.undo(cases[0].group or cases[0].id)
         return entries

@@ -141,6 +141,10 @@ class Links:
         """
         return self._presence.read_at(operation, path)
 
+    def read_back(self, thing: Instance) -> Entry | None:
+        """What a safe operation says of a thing that was made; None where none finds it by name."""
+        return self._presence.read_back(thing)
+
     def looked_for(self, entry: Entry, binding: Binding) -> Entry | None:
         """The exchange that shows that a thing of ours is gone, of which one was refused.
 

@@ -19,6 +19,7 @@ from clausewise.links.catalogue import Catalogue, bare
 from clausewise.links.givers import Givers
 from clausewise.links.names import as_read
 from clausewise.links.proving import Proofs
+from clausewise.links.seen import Instance
 from clausewise.plan.case_values import pinned_names
 from clausewise.plan.cases import Case
 from clausewise.pointer import escape, put
@@ -74,6 +75,17 @@ class Presence:
         reader = next((o for o in readers if o.method == "GET"), None)
         values = [str(path[name]) for name in TEMPLATED.findall(operation.path) if name in path]
         return self._send(self._reading(reader, values), ()) if reader is not None else None
+
+    def read_back(self, thing: Instance) -> Entry | None:
+        """A thing of ours by a safe operation that is known to find such things by name."""
+        path = f"{thing.collection}/{{}}"
+        known = self._proofs.goes_by(path)
+        names = (v for e, v in thing.names.items() if (thing.source, e) in known)
+        name = next(names, None)
+        reader = next((o for o in self._catalogue.at(path) if o.method == "GET"), None)
+        if name is None or reader is None:
+            return None
+        return self._send(self._reading(reader, (*thing.context, str(name))), thing.entries)
 
     def _reading(self, reader: Operation, values: Sequence[str]) -> Case:
         case = self._givers.like_one_served(reader.id)

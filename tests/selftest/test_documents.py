@@ -364,6 +364,18 @@ def test_a_reply_that_nobody_can_give(tmp_path: Path, around: bool) -> None:
     assert set(states(trial, "does not enforce read:query#/limit:maximum").values()) == {"named"}
 
 
+@pytest.mark.parametrize("words", ["no valid credentials", "no good"])
+def test_a_refusal_that_has_words_about_data_alone(tmp_path: Path, words: str) -> None:
+    """A document that knows one refusal, of a credential, says nothing of a value: so the run."""
+    refusal = {"content": {"application/json": {"schema": {"const": words}}}}
+    schema = {"type": "object", "properties": {"note": {"type": "string"}}}
+    node = with_body("application/json", schema)
+    node["responses"] = {"200": {"description": "Done."}, "400": {"description": "No.", **refusal}}
+    trial = trial_of(tmp_path, send=("POST /notes", node))
+    found = states(trial, "refuses send /body/note an empty string")
+    assert set(found.values()) == {"equivalent" if "credentials" in words else "named"}
+
+
 def test_a_promise_that_nobody_can_check(tmp_path: Path) -> None:
     """A format that nobody checks is no hole: nothing of a run could tell."""
     document = {"type": "object", "properties": {"at": {"type": "string", "format": "star-date"}}}

@@ -15,7 +15,7 @@ from clausewise.contract.compiled import compiled
 from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.contract.requests import BODY, request_of
 from clausewise.diagnosis.naming import is_of_no_keyword
-from clausewise.diagnosis.serving import made_up, may_be_name, says_which
+from clausewise.diagnosis.serving import made_up_within, may_be_name, says_which
 from clausewise.exchange import Request, Response
 from clausewise.judge.outcomes import is_success
 from clausewise.links.catalogue import Catalogue
@@ -286,8 +286,12 @@ class Enforcing:
     def _refused(self, at: str, level: Level) -> Iterator[str]:
         """The clauses that the refusal of a value breaks; none where it may be refused."""
         place = self.plan.model.factors[at].place
-        if may_be_name(level.value) and (says_which(at, False) or made_up(place) is not None):
-            return  # nobody can tell whether there is what it names, or whether it is one at all
+        is_scalar = may_be_name(level.value)
+        is_whole = is_scalar or isinstance(level.value, list)
+        if is_whole and made_up_within(place, level.value) is not None:
+            return  # nobody can tell whether it is one at all
+        if is_scalar and says_which(at, False):
+            return  # or whether there is what it names
         if at in self._repeated:
             return  # which thing is meant the path says as well
         clause = self.plan.clause_of(at, level)

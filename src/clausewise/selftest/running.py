@@ -259,9 +259,8 @@ class Trial:
             state = "named"
         elif any(deviation.fails for deviation in found.values()):
             state = "noticed"
-        elif fault.kind == "strict" and fault.everywhere and fault.clauses[0] in seen.open:
-            # It may be refused for its data, which nobody gave: so the run says.
-            state, reason = "equivalent", seen.open[fault.clauses[0]]
+        elif fault.kind == "strict" and (excuse := _for_its_data(fault, seen.open)):
+            state, reason = "equivalent", excuse
         elif applied:
             state, reason = "hole", f"it changed {applied} replies, and nothing was found"
         elif fault.kind in ("reply", "transport", "rule"):
@@ -295,6 +294,15 @@ class Trial:
             if why is not None:
                 return ("equivalent" if why in excused else "hole"), why
         return "hole", "no request of the plan met it"
+
+
+def _for_its_data(fault: Fault, open_: Mapping[str, str]) -> str | None:
+    """What a run says of a refusal that may be about data, which nobody gave; None for no such.
+
+    Some documents have no other words for a refusal than of a credential or a thing.
+    """
+    told = [open_[clause] for clause in fault.clauses if clause in open_]
+    return next((one for one in told if fault.everywhere or "the server says" in one), None)
 
 
 def _carried_out(campaign: Campaign, scenarios: Iterable[Any]) -> dict[str, Ruling]:

@@ -185,3 +185,18 @@ def test_half_of_a_pattern(tmp_path: Path, pattern: str, half: str) -> None:
     schema, lesser = (members(["a"], a={**TEXT, "pattern": one}) for one in (pattern, half))
     found = findings(tmp_path, sending("send", JSON, schema), keeping(lesser, bare=True))
     assert found == {"send:request#/a:pattern": "lenient"}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_items_behind_the_first(tmp_path: Path, broken: bool) -> None:
+    """A service that looks at the first item of a list alone is noticed."""
+    schema = members(["rows"], rows=ROWS, codes={"type": "array", "items": WHOLE, "minItems": 1})
+    first = copy.deepcopy(schema)
+    for name in schema["properties"]:
+        first["properties"][name]["prefixItems"] = [first["properties"][name].pop("items")]
+    service = keeping(first if broken else schema, bare=True)
+    found = findings(tmp_path, sending("send", JSON, schema), service)
+    items = {"send:request#/rows/*:type", "send:request#/codes/*:type"}
+    assert items <= found.keys() if broken else not found
+    assert all(name.endswith(":type") for name in found)
+    assert set(found.values()) <= {"lenient"}

@@ -181,7 +181,11 @@ UNION = {
             "/m:uniqueItems",
             [["x", "x"]],
         ),
-        ({"type": "array", "items": {"type": "boolean"}}, "/m/*:type", [[0], ["true"], [None]]),
+        (
+            {"type": "array", "items": {"type": "boolean"}},
+            "/m/*:type",
+            [[True, False, 0], [True, False, "true"], [True, False, None]],
+        ),
         (
             {**THING, "additionalProperties": False},
             "/m:additionalProperties",

@@ -24,6 +24,8 @@ from clausewise.values.values import Level, as_text
 MOST_TRIED = 8
 # And so many items of an array, for one clause within them.
 MOST_ITEMS_MADE = 4
+# And so many items, of which the last is broken.
+MOST_AROUND = 3
 
 
 class Spot(Struct):
@@ -115,7 +117,7 @@ class Contexts:
         around = pointer.rpartition("/")[0]
         outer = self.model.factor_of(around)
         if not around or inner is not None or (outer is not None and outer.container):
-            filled = {inner.at: _filled(inner, pointer)} if inner else {}
+            filled = {inner.at: _filled(inner, pointer, clause.keyword)} if inner else {}
             if inner is None and outer is not None and outer.at:
                 filled = {outer.at: outer.plain}
             levels = self._complete(filled)
@@ -279,12 +281,17 @@ def _holds_items(factor: Factor) -> bool:
     return not factor.container or any(isinstance(lv.value, list) for lv in factor.levels)
 
 
-def _filled(factor: Factor, pointer: str) -> Level:
-    """A level with something in it; for an item by position one that is long enough."""
+def _filled(factor: Factor, pointer: str, keyword: str) -> Level:
+    """A level with something in it; for an item by position one that is long enough.
+
+    A type is broken in the last of several items: a server may look at the first alone.
+    """
     position = pointer.removeprefix(f"{factor.pointer}/").partition("/")[0]
     least = int(position) if position.isdigit() else 1
     held = [lv for lv in factor.levels if isinstance(lv.value, dict | list) and lv.value]
     long = [level for level in held if len(level.value) >= least]
+    if keyword == "type" and not position.isdigit():
+        long.sort(key=lambda level: not 1 < len(level.value) <= MOST_AROUND)
     return next(iter(long), factor.plain)
 
 

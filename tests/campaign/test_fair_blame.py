@@ -208,3 +208,21 @@ def test_one_demand_that_names_several_members(tmp_path: Path, broken: bool) -> 
     found = findings(tmp_path, {"/checks": {"post": operation("make", schema)}}, service)
     assert set(found.values()) == {"strict"}
     assert len(found) == (2 if broken else 1)
+
+
+@pytest.mark.parametrize(
+    ("says", "strict"), [("a key with this name does not exist", False), ("no keys here", True)]
+)
+def test_a_list_of_names_that_are_not_there(tmp_path: Path, says: str, strict: bool) -> None:
+    """What a list names may not be there, if the server says so; else its refusal is strict."""
+    body = members([], keys={"type": "array", "items": TEXT})
+
+    def service(asked: Asked) -> Answer:
+        sent = lawful_body(asked, body)
+        if sent is None:
+            return 400, {"error": "no"}
+        return (422, {"error": says}) if sent.get("keys") else (200, OK)
+
+    rulings = campaign_of(tmp_path, {"/zones": {"post": operation("make", body)}}, service)
+    found = {name for name, one in rulings.rulings().items() if one.verdict == "strict"}
+    assert bool(found) is strict

@@ -18,14 +18,14 @@ FAR_FIRST, MOST_NEAR = 2, 6
 def tried(plan: OperationPlan, first: Case, taught: Iterator[Case]) -> Iterator[Case]:
     """The requests to try in turn: some with much that is new, then some near the first one.
 
-    `taught` are what the refusals ask for. Where values have to go together in ways that no
-    document tells of, the near ones find out. What comes after the first one is planned when that
-    one is refused.
+    `taught` are what the refusals lead to, from the first one on. Where values have to go together
+    in ways that no document tells of, the near ones find out. What comes after the first one is
+    planned when that one is refused.
     """
     yield first
+    yield from taught  # of the least, to which nothing else is in the way
     spread = _spread(positives(plan))
     yield from islice(spread, FAR_FIRST - 1)
-    yield from taught
     yield from islice(_near(plan, first), MOST_NEAR)
     yield from spread
 

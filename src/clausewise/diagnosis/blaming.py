@@ -109,7 +109,8 @@ class Blaming:
     def _excuse(self, cause: Cause) -> str | None:
         """Why a refusal of these values may not be strict: what they name, or were made up for."""
         factors = self._plan.model.factors
-        scalars = [at for at, level in cause.levels.items() if may_be_name(level.value)]
+        values = cause.levels.items()
+        scalars = [at for at, one in values if may_be_name(one.value) or _is_text(one.value)]
         for at, level in cause.levels.items():
             is_whole = at in scalars or isinstance(level.value, list)
             if is_whole and (why := made_up_within(factors[at].place, level.value)) is not None:
@@ -125,7 +126,7 @@ class Blaming:
         words = data_words(response, free)
         missing = cause.entry.exchange.status in GONE
         for at in scalars:
-            told = words is not None and isinstance(cause.levels[at].value, str)
+            told = words is not None and _is_text(cause.levels[at].value)
             stated = {promise.keyword for promise in factors[at].place.assertions}
             sought = missing and at.startswith("/query/") and stated.isdisjoint(CONSTANTS)
             goes_on = is_where_a_list_goes_on(at, factors[at].place)
@@ -171,3 +172,9 @@ def _of_a_firewall(entry: Entry) -> str | None:
     if entry.exchange.status != 406:
         return None
     return "406 says nothing of values: something before the service may have refused it"
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is a text, or a list of texts: each may name something."""
+    within = value if isinstance(value, list) and value else [value]
+    return all(isinstance(one, str) for one in within)

@@ -164,6 +164,22 @@ def test_an_object_within_a_deep_object(tmp_path: Path, place: str, required: bo
     assert not any("range" in text for text in sent)
 
 
+@pytest.mark.parametrize("place", ["query", "header", "cookie"])
+def test_an_object_without_a_form_hides_no_other_parameter(tmp_path: Path, place: str) -> None:
+    """Beside one of which nothing can be written, the others are sent."""
+    deep = {"type": "object", "required": ["b"], "properties": {"b": {"type": "integer"}}}
+    schema = {"type": "object", "required": ["a"], "properties": {"a": deep}}
+    number = {"type": "integer", "maximum": 5}
+    parameters = [
+        {"name": name, "in": place, "schema": one}
+        for name, one in (("X-O", schema), ("X-N", number))
+    ]
+    plan = plan_of(small_pack(tmp_path, {}, operation={"parameters": parameters}))
+    sent = [c.value.get(place, {}) for c in plan.cases if c.expect == "accepted"]
+    assert {5} <= {one.get("X-N") for one in sent}
+    assert not any("X-O" in one for one in sent)
+
+
 def test_an_undocumented_member_of_a_deep_object(tmp_path: Path) -> None:
     """On the wire it is a text, which is what breaks `additionalProperties: false` there."""
     schema = {

@@ -165,15 +165,14 @@ class Ground:
         self._drop_what_holds_nothing()
 
     def _drop_what_holds_nothing(self) -> None:
-        """Drop the objects within parameters and forms of which nothing can be written.
+        """Drop the objects in parameters and forms of which nothing can be written.
 
         A deep object has no form for another one within it: the members beside are sent without.
         """
         factors = self.model.factors
         for at, factor in reversed(list(factors.items())):
             steps = steps_of(at)
-            inside = len(steps) > (1 if steps[:1] == [BODY] else 2)
-            if not factor.container or not inside or self.can_write(at, {}):
+            if not factor.container or len(steps) < 2 or self.can_write(at, {}):
                 continue
             if not any(other.parent == at for other in factors.values()):
                 others = tuple(one for one in factor.levels if self.can_write(at, one.value))

@@ -146,9 +146,12 @@ class Depth:
     def _without_known_crash(self, cases: list[Case]) -> list[Case]:
         """The cases without what crashed time and again, and was in no request that did not."""
         known = _crashing([entry for entry in self._entries if entry.case.levels])
+        if not known:
+            return cases
         kept = []
         for case in cases:
-            mark = next((one for one in known if one in _marks(case)), None)
+            marks = _marks(case)
+            mark = next((one for one in known if one in marks), None)
             if mark is None:
                 kept.append(case)
             else:
@@ -215,19 +218,19 @@ def _marks(case: Case) -> set[_Mark]:
     return case.labels | {(at, "") for at, _ in case.labels}
 
 
-def _crashing(entries: Iterable[Entry]) -> list[_Mark]:
+def _crashing(entries: list[Entry]) -> list[_Mark]:
     """What enough of some requests that crashed had, and none that did not: the fewest such marks.
 
     A member counts whatever its value once enough values of it crashed.
     """
-    left: list[set[_Mark]] = []
+    known: list[_Mark] = []
+    left = [_marks(entry.case) for entry in entries if entry.outcome == "crashed"]
+    if len(left) < _ENOUGH_CRASHES:
+        return known
     innocent: set[_Mark] = set()
     for entry in entries:
-        if entry.outcome == "crashed":
-            left.append(_marks(entry.case))
-        else:
+        if entry.outcome != "crashed":
             innocent |= _marks(entry.case)
-    known: list[_Mark] = []
     while len(left) >= _ENOUGH_CRASHES:
         counts = Counter(mark for marks in left for mark in marks - innocent)
         values = Counter(at for at, label in counts if label)

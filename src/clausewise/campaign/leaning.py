@@ -46,6 +46,7 @@ class Leaning:
             clause = plan.clause_of(at, level)
             if clause is not None:
                 found.append(clause)
-            within = levels_in_items(factors[at].place, level.value)
-            found += filter(None, (plan.clause_within(*inner) for inner in within))
+            if isinstance(level.value, list):
+                within = levels_in_items(factors[at].place, level.value)
+                found += filter(None, (plan.clause_within(*inner) for inner in within))
         return found

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Self
 
-# To make an automaton takes as long as to look so often for each of its words.
-_PAYS = 300
+# To make an automaton takes as long as to look so often for each of its words. A run that sends a
+# new secret with each request makes few of them.
+_PAYS = 1_500
 _LARGEST = 1 << 28
 _Asked = Callable[[str], bool]
 # Words as a pattern has them, and what tells whether a text has one of them.

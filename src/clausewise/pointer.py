@@ -63,7 +63,10 @@ def step_into(value: Any, name: str) -> Any:
 
 def everywhere(value: Any, at: str) -> Iterator[Any]:
     """What stands at a pointer of ids, in which `*` is any item or member."""
-    yield from _everywhere(value, steps_of(at))
+    if "*" in at:
+        yield from _everywhere(value, steps_of(at))
+    elif (one := look(value, at)) is not ABSENT:
+        yield one
 
 
 def _everywhere(value: Any, steps: list[str]) -> Iterator[Any]:

@@ -5,6 +5,7 @@ Pytest is started for the scenarios of the pack alone, and only where they ask s
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
@@ -68,6 +69,7 @@ def drive(
                 run.abandon()
                 return code
             screen.say("judging what came, writing the reports")
+            gc.disable()  # what is made now is written, and then the process ends
             records = run.records()
             report = run.finish(records, code)
         except KeyboardInterrupt:  # another one, or while reports were written

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 from clausewise.cutting import cut
 
 from . import findings as counts
+from .ascii_json import quick_ascii
 from .bundle import bundle
 from .page_data import page_data
-from .showing import one_line, without_nan
+from .showing import one_line
 
 if TYPE_CHECKING:
     from .report import Report
@@ -78,11 +79,14 @@ def _alarm(report: Report) -> str:
 
 
 def embedded(data: Any) -> str:
-    """The data as JSON that no HTML parser reads as anything but text, and in ASCII."""
+    """The data as JSON that no HTML parser reads as anything but text, and in ASCII.
+
+    Numbers in it are ours, and none is NaN: what a server sends stands in it as text.
+    """
     try:
+        text = quick_ascii(data)
+    except UnicodeEncodeError:  # half a surrogate pair
         text = json.dumps(data, allow_nan=False, separators=(",", ":"))
-    except ValueError:
-        text = json.dumps(without_nan(data), allow_nan=False, separators=(",", ":"))
     return text.replace("<", r"\u003c").replace("\x7f", r"\u007f")
 
 

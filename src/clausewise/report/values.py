@@ -43,4 +43,5 @@ def values_shown(evidence: Evidence, contract: Contract) -> Shown:
 
 
 def _spelt(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+    """A value as a text that no other value has."""
+    return f"'{value}" if isinstance(value, str) else json.dumps(value, sort_keys=True)

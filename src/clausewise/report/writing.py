@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import re
 from contextlib import contextmanager, suppress
 from errno import EISDIR
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ import msgspec
 from clausewise.errors import UsageError
 from clausewise.options import FORMATS, WRITTEN
 
+from .ascii_json import quick_ascii
 from .showing import escape_of, without_nan
 
 if TYPE_CHECKING:
@@ -229,29 +229,10 @@ def _quick(item: Any) -> str:
         return json.dumps(item, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-# A mask stands in an archive thousands of times.
-@lru_cache(maxsize=256)
-def _escaped(text: str) -> str:
-    return json.dumps(text)[1:-1]
-
-
-def _escaping(error: UnicodeError) -> tuple[str, int]:
-    """What stands for characters that are no ASCII, as `codecs.register_error` wants it."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    return _escaped(error.object[error.start : error.end]), error.end
-
-
-_ESCAPING = "clausewise.escaped-in-json"
-codecs.register_error(_ESCAPING, _escaping)
-
-
 def _ascii_json(document: Any) -> str:
     """Return a document of another format as JSON that no parser and no terminal stumbles over."""
     try:
-        # Several times as quick. It knows no NaN, which none of these documents has.
-        quick = msgspec.json.encode(document).decode("utf-8")
-        return quick.encode("ascii", _ESCAPING).decode("ascii") + "\n"
+        return quick_ascii(document) + "\n"
     except UnicodeEncodeError:  # half a surrogate pair
         text = json.dumps(document, allow_nan=False)
     if _ESCAPED_SURROGATE.search(text):

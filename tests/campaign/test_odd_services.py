@@ -66,12 +66,14 @@ def test_a_value_that_only_the_server_gives_out(tmp_path: Path, name: str, broke
         (members(["token", "note"], token=TEXT, note=TEXT), "no"),
         (members(["user", "password"], user=TEXT, password=TEXT), "Invalid credentials."),
         (members(["ticket"], ticket=TEXT), "That link has expired."),
+        (members(["day"], day={**TEXT, "format": "date"}), "The day must not be in the past."),
+        (members(["born"], born={**TEXT, "format": "date"}), "It has to be a future date."),
     ],
 )
 def test_what_only_a_mail_or_a_user_knows(
     tmp_path: Path, body: Any, words: str, broken: bool
 ) -> None:
-    """A made-up code, token or password may be refused whenever it is sent; a free text not."""
+    """A made-up code, token, password or day may be refused whenever it is sent; a text not."""
     body = members(["title"], title=TEXT) if broken else body
     words = "no" if broken else words
     paths = {"/enter": {"post": operation("enter", body)}, "/ping": {"get": operation("ping")}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clausewise.contract.keywords import CONSTANTS
+from clausewise.diagnosis.days import of_a_day
 from clausewise.diagnosis.limits import undocumented
 from clausewise.diagnosis.naming import cause_in_words, is_of_no_keyword
 from clausewise.diagnosis.probing import Cause
@@ -123,7 +124,8 @@ class Blaming:
         response = cause.entry.exchange.response
         closed = {promise.keyword for at in scalars for promise in factors[at].place.assertions}
         free = not closed & {*CONSTANTS, "pattern", "format"}
-        words = data_words(response, free)
+        sent = [cause.levels[at].value for at in scalars]
+        words = data_words(response, free) or of_a_day(response, sent)
         missing = cause.entry.exchange.status in GONE
         for at in scalars:
             told = words is not None and _is_text(cause.levels[at].value)

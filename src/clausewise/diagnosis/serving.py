@@ -11,6 +11,7 @@ from clausewise.contract.keywords import CONSTANTS
 from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.place import Place
 from clausewise.contract.requests import BODY, PARTS
+from clausewise.diagnosis.days import of_a_day
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import CREDENTIAL, GONE, STATE
 from clausewise.plan.plan import OperationPlan
@@ -108,7 +109,9 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
             )
     if (spoken_of := _named_back(path, response)) is not None:
         return f"the server says something of {spoken_of}: the state that it is in may be to blame"
-    return data_words(response) if _carries_free_values(plan, entry, proved) else None
+    if not _carries_free_values(plan, entry, proved):
+        return None
+    return data_words(response) or of_a_day(response, [entry.case.value.get(p) for p in PARTS])
 
 
 def _named_back(path: Mapping[str, str], response: Response | None) -> str | None:

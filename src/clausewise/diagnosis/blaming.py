@@ -74,18 +74,21 @@ class Blaming:
     def _within_items(self, cause: Cause, at: str) -> str | None:
         """The clause of the one thing in the items of an array that none that is taken has.
 
-        None where there are several, or none: then it is the array that is to blame.
+        None where there are several, or none, or where no array as long is taken: then it is the
+        array that is to blame.
         """
         place = self._plan.model.factors[at].place
-        refused = levels_in_items(place, look(cause.entry.case.value, at))
-        if not refused:
-            return None
-        known = [
-            one
-            for entry in self._ledger.entries
-            if entry.outcome == "accepted" and entry.case.operation == self._plan.operation.id
-            for one in levels_in_items(place, look(entry.case.value, at))
+        array = look(cause.entry.case.value, at)
+        refused = levels_in_items(place, array)
+        taken_arrays = [
+            look(entry.case.value, at)
+            for entry in self._ledger.of(self._plan.operation.id)
+            if entry.outcome == "accepted"
         ]
+        longest = max((len(one) for one in taken_arrays if isinstance(one, list)), default=0)
+        if not refused or len(array) > longest:
+            return None
+        known = [one for taken in taken_arrays for one in levels_in_items(place, taken)]
         there = {(pointer, level.value is ABSENT) for pointer, level in known}
         odd = [one for one in refused if (one[0], one[1].value is ABSENT) not in there]
         if not odd:

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from clausewise import __version__
 from clausewise.strict_json import NotJSON, TooMuch, parse
@@ -70,8 +71,8 @@ class Response(Struct, frozen=True, dict=True):
         has a bound. Afterwards a body that was longer is no JSON any more, but too much.
         """
         if len(self.content) > most:
-            self.__dict__["whole"] = self.size
-            self.__dict__["content"] = self.content[:most]
+            force_setattr(self, "whole", self.size)
+            force_setattr(self, "content", self.content[:most])
             self.__dict__["_parsed"] = (None, TooMuch("too long to be kept to the end of a run"))
 
     def forget_parsed(self) -> None:

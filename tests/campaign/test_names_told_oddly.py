@@ -162,7 +162,7 @@ def test_things_of_one_tenant(tmp_path: Path, place: str, broken: str | None) ->
         def __init__(self) -> None:
             self.parts = {name: Notes(broken == "lenient") for name in tenants["enum"]}
             for part in self.parts.values():
-                part.name = lambda body: f"n{next(numbers)}"  # type: ignore[method-assign]
+                part.name = lambda body: f"n{next(numbers)}"  # type: ignore[method-assign]  # names that no other tenant has
 
         def __call__(self, asked: Asked) -> Answer:
             """Answer one request as the notes of its tenant do."""

@@ -16,7 +16,7 @@ from uuid import uuid4
 from msgspec.structs import replace
 
 from clausewise.contract import Operation
-from clausewise.judge.outcomes import GONE
+from clausewise.judge.outcomes import GONE, MULTI_STATUS
 from clausewise.links.binding import ANY, Binding, Wanted, place_in
 from clausewise.links.catalogue import Catalogue, Need
 from clausewise.links.choosing import Choosing
@@ -65,8 +65,11 @@ class Links:
         self._lock = preparing
 
     def observe(self, entry: Entry, binding: Binding) -> list[Instance]:
-        """Take note of what an accepted request made or listed; gives what it made."""
-        if entry.outcome != "accepted":
+        """Take note of what an accepted request made or listed; gives what it made.
+
+        Of several things some may have been made, though others were refused.
+        """
+        if entry.outcome != "accepted" and entry.exchange.status != MULTI_STATUS:
             return []
         with self._lock:
             made = self._things.made_by(entry, named=binding.naming is not None)

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from clausewise.contract import Operation
 from clausewise.contract.operation import TEMPLATED
 from clausewise.exchange import Exchange, Response
+from clausewise.judge.outcomes import MULTI_STATUS, refuses_one
 from clausewise.links.addresses import LOCATION, OF_PATH, in_location, linked, located
 from clausewise.links.catalogue import Catalogue, Collection, Need, bare, fits
 from clausewise.links.items import is_name, items_of, scalars
@@ -148,12 +149,15 @@ def all_created_by(
         return [one] if one is not None else []
     sent = items_of(exchange.request.body, collection.noun)
     found = items_of(response.json_or_none, collection.noun)
+    in_part = response.status == MULTI_STATUS and refuses_one(response.json_or_none)
     if sent is None or found is None or len(sent[1]) != len(found[1]):
-        return [one]
+        return [] if in_part else [one]
     if _is_named(catalogue, collection, one):
         return [one]  # it is a thing that has a list
     things = []
     for item in found[1]:
+        if in_part and refuses_one(item):
+            continue
         pairs = [("", item)] if is_name(item) else scalars(item, collection.noun)
         pairs = [*pairs, *linked(catalogue, collection, item)]
         names = {f"$response.body#{found[0]}/*{pointer}": value for pointer, value in pairs}

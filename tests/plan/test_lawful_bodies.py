@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from clausewise.contract.compiled import compiled
+from clausewise.values.finding import values_found
 from clausewise.values.opinions import in_python
 
 from ..drawn import anything, quick
@@ -329,6 +330,13 @@ def test_the_same_body_every_time(name: str) -> None:
 def test_what_nothing_keeps_has_no_body(schema: Any) -> None:
     """Where no value is lawful, none is made up."""
     assert small(schema).least is None
+
+
+@pytest.mark.parametrize("form", ["date", "isodate", "full-date"])
+def test_a_format_is_looked_for_by_any_of_its_names(form: str) -> None:
+    """What else is said of a text is kept by one of the format, also where nobody checks it."""
+    place = small({"type": "string", "format": form, "pattern": "^1999"}).model.root
+    assert values_found(place) == ["1999-01-01"]
 
 
 @settings(quick, max_examples=60)

@@ -179,18 +179,17 @@ def _numbers(place: Place, named: list[Any]) -> Iterator[Any]:
 def _texts(place: Place, named: list[str]) -> Iterator[str]:
     """Texts of the formats and patterns of a place, in the lengths that it asks for."""
     from clausewise.values.formats import FORMATS, UNKNOWN
-    from clausewise.values.usual import usual_texts
+    from clausewise.values.usual import formats_of, usual_name, usual_texts
     from clausewise.values.values import exactly
 
     least, most = place.lengths
-    promises = (*place.assertions, *place.untestable)
-    forms = [p.value for p in promises if p.keyword == "format" and isinstance(p.value, str)]
     patterns = [p.value for p in place.assertions if p.keyword == "pattern"]
     yield from named
-    for form in forms:
-        yield from MORE_TEXTS.get(form, ())
+    for form in formats_of(place):
+        known = usual_name(form)
+        yield from MORE_TEXTS.get(known, ())
         yield from usual_texts(form)
-        yield from (_lengthened(text, least) for text in FORMATS.get(form, UNKNOWN).lawful)
+        yield from (_lengthened(text, least) for text in FORMATS.get(known, UNKNOWN).lawful)
     made = [list(from_pattern(pattern, _FEW, least, most)) for pattern in patterns]
     for texts in made:
         yield from texts

@@ -8,6 +8,7 @@ request that it stands in.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from clausewise.contract import Place
 from clausewise.contract.formats import is_checked, kinds
@@ -109,8 +110,8 @@ _NAMED: dict[tuple[str, ...], tuple[str, ...]] = {
 _BY_NAME = {name: texts for names, texts in _NAMED.items() for name in names}
 _ALSO_NAMED = frozenset(
     {
-        "date", "datetime", "domain", "domainname", "email", "emailaddress", "fqdn", "guid", "host",
-        "hostname", "ip", "ipaddress", "ipv4", "ipv6", "mail", "timestamp", "uuid",
+        "date", "datetime", "domain", "domainname", "email", "emailaddress", "fqdn", "host",
+        "hostname", "ip", "ipaddress", "ipv4", "ipv6", "mail", "timestamp",
     }
 )  # fmt: skip
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+[0-9]*|[0-9]+")
@@ -121,9 +122,14 @@ _PIECES = re.compile(r"(?i)yyyy|yy|mm|dd|hh|ss|\+?tzd|'")
 
 def format_of(place: Place) -> str | None:
     """The format that texts of a place have, whether anybody checks it or not; None for none."""
+    return next(formats_of(place), None)
+
+
+def formats_of(place: Place) -> Iterator[str]:
+    """The same, of a place that has several."""
     promises = (*place.assertions, *place.untestable)
     named = (promise.value for promise in promises if promise.keyword == "format")
-    return next((name for name in named if isinstance(name, str)), None)
+    return (name for name in named if isinstance(name, str))
 
 
 def usual_name(name: str) -> str:

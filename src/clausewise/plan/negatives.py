@@ -1,7 +1,8 @@
 """Isolated negatives: for each clause of a request, bodies that break it and nothing else.
 
 Each keyword has a generator of candidates, likeliest first; what counts is not the candidate but
-its proof (`isolation`). `contexts` says where a clause is broken, `breaking` how.
+its proof (`isolation`). `contexts` says in which requests a clause is broken, `spots` where, and
+`breaking` how.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from clausewise.pointer import ABSENT, put
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS, most_length
 from clausewise.values.breaking import GENERATORS, MOST_OF_TYPE
-from clausewise.values.contexts import Contexts, Spot, is_asserted, spots_of, stated_by
+from clausewise.values.contexts import Contexts
 from clausewise.values.formats import FORMATS, UNKNOWN
 from clausewise.values.halves import halves_of
 from clausewise.values.overlapping import overlaps
+from clausewise.values.spots import Spot, is_asserted, spots_of, stated_by
 from clausewise.values.values import Level, copied, digest
 
 

@@ -29,8 +29,9 @@ from clausewise.selftest.fault import (
 from clausewise.selftest.samples import complete
 from clausewise.values.bodies import BodyModel
 from clausewise.values.breaking import GENERATORS
-from clausewise.values.contexts import Contexts, Spot
+from clausewise.values.contexts import Contexts
 from clausewise.values.isolation import Isolation
+from clausewise.values.spots import Spot
 
 # How many lawful replies are tried as a source of the place that a clause is about.
 _MOST_SAMPLES = 8

@@ -32,9 +32,9 @@ from clausewise.values.breaking_members import (
     without_dependents,
     wrong_number_contained,
 )
-from clausewise.values.contexts import Spot
 from clausewise.values.finding import place_of, values_found
 from clausewise.values.formats import FORMATS, UNKNOWN
+from clausewise.values.spots import Spot
 from clausewise.values.stated import bound, edges, stated_numbers
 from clausewise.values.values import exactly, is_carried
 

@@ -16,7 +16,6 @@ from clausewise.contract.schemas import Schema
 from clausewise.pointer import ABSENT
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS
-from clausewise.values.contexts import Spot
 from clausewise.values.finding import from_pattern, place_of, values_found
 from clausewise.values.halves import MOST_HALVES, things_said
 from clausewise.values.keys import (
@@ -27,6 +26,7 @@ from clausewise.values.keys import (
     told_aside,
 )
 from clausewise.values.members import members_of
+from clausewise.values.spots import Spot
 from clausewise.values.stated import bound, stated_numbers
 from clausewise.values.values import label_of
 

@@ -1,4 +1,4 @@
-"""Where a clause is broken: lawful requests under which it is asked, and its places in them."""
+"""Lawful requests under which a clause is asked, so that it can be broken in them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from msgspec import Struct
-
 from clausewise.contract import Clause, Message, Place, ask
-from clausewise.contract.keywords import CONSTANTS, OF_NUMBERS, OF_TEXTS
-from clausewise.contract.place import Choice, Promise
-from clausewise.pointer import ABSENT, escape, look, unescape
+from clausewise.contract.place import Choice
+from clausewise.pointer import ABSENT, escape
 from clausewise.values.arrays import array_items
 from clausewise.values.bodies import BodyModel
 from clausewise.values.factors import Factor
 from clausewise.values.isolation import Isolation
 from clausewise.values.members import branches_of
+from clausewise.values.spots import stated_by
 from clausewise.values.values import Level, as_text
 
 # So many values of a member are tried where others with it are not lawful.
@@ -26,17 +24,6 @@ MOST_TRIED = 8
 MOST_ITEMS_MADE = 4
 # And so many items, of which the last is broken.
 MOST_AROUND = 3
-
-
-class Spot(Struct):
-    """A clause in a lawful body: the place it is about, where that stands, and its value there."""
-
-    clause: Clause
-    place: Place
-    at: str
-    value: Any
-    # Whether a number is told from its text there; in a URL it is not.
-    has_types: bool = True
 
 
 class Contexts:
@@ -293,83 +280,3 @@ def _filled(factor: Factor, pointer: str, keyword: str) -> Level:
     if keyword == "type" and not position.isdigit():
         long.sort(key=lambda level: not 1 < len(level.value) <= MOST_AROUND)
     return next(iter(long), factor.plain)
-
-
-def spots_of(model: BodyModel, clause: Clause, body: Any) -> list[Spot]:
-    """Where the clause stands in a body; once a branch where only branches state it."""
-    steps = (clause.pointer or "").split("/")[1:]
-    stating = {id(place) for place, _ in stated_by(model.root, clause)}
-    place, at = _find(model, model.root, steps, "", body, stating)
-    if place is None or not _fits(body, at):
-        return []
-    places = [place]
-    if clause.keyword in _OF_BRANCHES and not _states(place, clause):
-        stated = [
-            inner for inner, promise in stated_by(model.root, clause) if is_asserted(inner, promise)
-        ]
-        places = list({id(inner): inner for inner in stated}.values()) or places
-    return [Spot(clause, inner, at, look(body, at)) for inner in places]
-
-
-def _fits(body: Any, at: str) -> bool:
-    """Whether there is an object or array around a pointer to put a value into."""
-    around, _, last = at.rpartition("/")
-    inside = look(body, around) if at else {}
-    if isinstance(inside, list):  # another form of the place may be an object with this member
-        return last.isdigit() and int(last) <= len(inside)
-    return isinstance(inside, dict)
-
-
-# What other keywords of the same place say does not matter to how these are broken.
-_OF_BRANCHES = OF_NUMBERS | OF_TEXTS | {*CONSTANTS, "maxItems", "minItems"}
-
-
-def stated_by(root: Place, clause: Clause) -> list[tuple[Place, Promise]]:
-    """The promises that make a clause, each with its place, in document order."""
-    if "sites" not in root.memo:
-        by_site: dict[str, list[tuple[int, Place, Promise]]] = {}
-        root.memo["sites"] = by_site
-        promises = ((place, promise) for place in root.walk() for promise in place.promises())
-        for order, (place, promise) in enumerate(promises):
-            by_site.setdefault(promise.site, []).append((order, place, promise))
-    sites: dict[str, list[tuple[int, Place, Promise]]] = root.memo["sites"]
-    found = [stated for site in set(clause.sites) for stated in sites.get(site, ())]
-    return [(place, promise) for _, place, promise in sorted(found, key=lambda one: one[0])]
-
-
-def is_asserted(place: Place, promise: Promise) -> bool:
-    """Whether a promise is what a place itself says, and no branch of it."""
-    return any(promise is asserted for asserted in place.assertions)
-
-
-def _states(place: Place, clause: Clause) -> bool:
-    return any(promise.site in clause.sites for promise in place.assertions)
-
-
-def _find(
-    model: BodyModel, place: Place, steps: list[str], at: str, body: Any, stating: set[int]
-) -> tuple[Place | None, str]:
-    """The place of a clause's pointer, and a real pointer to it in a body.
-
-    `stating` are the places that say the clause, by identity: of free keys, one of them is meant.
-    """
-    if not steps:
-        return place, at
-    step, *rest = steps
-    inside = look(body, at)
-    if step.isdigit() and isinstance(inside, list) and int(step) < len(place.prefix):
-        return _find(model, place.prefix[int(step)], rest, f"{at}/{step}", body, stating)
-    if step != "*":
-        member = model.members(place).get(unescape(step))
-        if member is not None:
-            return _find(model, member, rest, f"{at}/{step}", body, stating)
-        return None, at
-    for holder in (place, *branches_of(place)) if isinstance(inside, list) else ():
-        if holder.items is not None:  # of an array that may be null, a branch says it
-            index = max(len(holder.prefix), len(inside) - 1)
-            return _find(model, holder.items, rest, f"{at}/{index}", body, stating)
-    free = [(n, one) for n, one in model.members(place).items() if n not in place.members]
-    said = (pair for pair in free if any(id(one) in stating for one in pair[1].walk()))
-    for name, member in (next(said, free[0]),) if free else ():
-        return _find(model, member, rest, f"{at}/{escape(name)}", body, stating)
-    return None, at

@@ -6,7 +6,7 @@ from clausewise.contract import Clause, Place
 from clausewise.contract.place import Choice
 from clausewise.pointer import ABSENT
 from clausewise.values.bodies import BodyModel
-from clausewise.values.contexts import stated_by
+from clausewise.values.spots import stated_by
 
 
 def overlaps(root: Place, clause: Clause) -> bool:

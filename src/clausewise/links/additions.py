@@ -16,8 +16,8 @@ from msgspec.structs import replace
 from clausewise.contract import Operation
 from clausewise.exchange import Exchange
 from clausewise.links.catalogue import Catalogue, Collection
-from clausewise.links.items import is_name, items_of, scalars
-from clausewise.links.seen import Instance, path_values, ranked
+from clausewise.links.items import in_body, is_name, items_of, scalars
+from clausewise.links.seen import Instance, named_in_path, path_values
 from clausewise.pointer import unescape
 
 # So many items more than were claimed may be new at once: requests under way at one time.
@@ -81,10 +81,7 @@ class Additions:
         newest_last = not known or next(iter(keyed)) in known
         newest = fitting[-1 if newest_last else 0]
         shown.claimed.add(newest)
-        names = {
-            f"$response.body#{at}/*{pointer}": value
-            for pointer, value in scalars(new[newest], collection.noun)
-        }
+        names = in_body(scalars(new[newest], collection.noun), f"{at}/*")
         given = {e: v for e, v in whole.names.items() if e.startswith("$request.")}
         return replace(whole, names=names | given)
 
@@ -93,12 +90,10 @@ class Additions:
 
     def _key(self, collection: Collection, item: Any) -> str:
         """What an item goes by in its list; all that it says, where that is not known."""
-        names = {f"$response.body#{at}": value for at, value in scalars(item, "")}
-        for operation in self._catalogue.at(f"{collection.path}/{{}}")[:1]:
-            for need in self._catalogue.path_needs(operation.id)[-1:]:
-                for _, value in ranked(need, Instance("", "", names)):
-                    return str(value)
-        return repr(sorted((at, str(value)) for at, value in names.items()))
+        thing = Instance(collection.path, "", in_body(scalars(item, "")))
+        for _, value in named_in_path(self._catalogue, thing):
+            return str(value)
+        return repr(sorted((at, str(value)) for at, value in thing.names.items()))
 
 
 def _agree(item: Any, sent: Mapping[str, Any]) -> bool:

@@ -12,10 +12,10 @@ from typing import Any
 from clausewise.contract import Operation
 from clausewise.exchange import Exchange
 from clausewise.links.catalogue import Catalogue, fits
-from clausewise.links.items import items_of, scalars
+from clausewise.links.items import in_body, items_of, scalars
 from clausewise.links.names import as_read
 from clausewise.links.nouns import noun_of
-from clausewise.links.seen import MOST_LISTED, Instance, path_values, ranked
+from clausewise.links.seen import MOST_LISTED, Instance, named_in_path, path_values
 from clausewise.pointer import escape
 
 _DEPTH = 3
@@ -44,7 +44,7 @@ def _around(
     path = catalogue.path_of(operation)
     listed = catalogue.listed_by(operation.id)
     if made is not None and made.collection in catalogue.inner:
-        name = _name(catalogue, made.collection, made)
+        name = _name(catalogue, made)
         if name is not None:
             yield made.collection, (*made.context, name), "", body
     elif operation.method == "GET" and path.endswith("/{}"):
@@ -52,20 +52,16 @@ def _around(
     elif listed is not None and listed.path in catalogue.inner:
         at, items = items_of(body, listed.noun) or ("", [])
         for item in items[:MOST_LISTED]:
-            names = {f"$response.body#{inner}": value for inner, value in scalars(item, "")}
-            name = _name(catalogue, listed.path, Instance(listed.path, operation.id, names))
+            thing = Instance(listed.path, operation.id, in_body(scalars(item, "")))
+            name = _name(catalogue, thing)
             if name is not None:
                 yield listed.path, (*path_values(operation, exchange), name), f"{at}/*", item
 
 
-def _name(catalogue: Catalogue, collection: str, thing: Instance) -> str | None:
+def _name(catalogue: Catalogue, thing: Instance) -> str | None:
     """What a thing is likely to be called in paths."""
-    for operation in catalogue.at(f"{collection}/{{}}")[:1]:
-        for need in catalogue.path_needs(operation.id)[-1:]:
-            for _, value in ranked(need, thing):
-                if fits(need, as_read(need, value)):
-                    return str(value)
-    return None
+    known = named_in_path(catalogue, thing)
+    return next((str(value) for need, value in known if fits(need, as_read(need, value))), None)
 
 
 def _in(
@@ -75,9 +71,7 @@ def _in(
     noun = noun_of(path.rpartition("/")[2])
     for pointer, items in _lists(thing, noun, at, 0):
         for item in items[:MOST_LISTED]:
-            names = {
-                f"$response.body#{pointer}/*{inner}": value for inner, value in scalars(item, noun)
-            }
+            names = in_body(scalars(item, noun), f"{pointer}/*")
             if names:
                 yield Instance(path, operation.id, names, context, made, within=True)
 

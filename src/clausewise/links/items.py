@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from clausewise.links.nouns import noun_of
@@ -54,7 +54,12 @@ def items_of(body: Any, noun: str) -> tuple[str, list[Any]] | None:
 
 def names_in(item: Any) -> list[Any]:
     """The values of an item of a list that may name it."""
-    return [item] if is_name(item) else [value for _, value in scalars(item, "")]
+    return [value for _, value in scalars(item, "")]
+
+
+def in_body(values: Iterable[tuple[str, Any]], at: str = "") -> dict[str, Any]:
+    """Values by the expressions for them in the body of a reply; their pointers go on from `at`."""
+    return {f"$response.body#{at}{pointer}": value for pointer, value in values}
 
 
 def _items(value: Any, noun: str, at: str, depth: int) -> tuple[str, list[Any]] | None:

@@ -21,7 +21,7 @@ from clausewise.exchange import Exchange, Response
 from clausewise.judge.outcomes import MULTI_STATUS, refuses_one
 from clausewise.links.addresses import LOCATION, OF_PATH, in_location, linked, located
 from clausewise.links.catalogue import Catalogue, Collection, Need, bare, fits
-from clausewise.links.items import is_name, items_of, scalars
+from clausewise.links.items import in_body, is_name, items_of, scalars
 from clausewise.links.names import as_read
 from clausewise.links.nouns import noun_named, noun_of
 from clausewise.pointer import ABSENT, escape, steps_of
@@ -112,12 +112,10 @@ def created_by(
         return None
     names = dict(located(catalogue, collection, exchange))
     body = response.json_or_none
-    names |= {f"$response.body#{at}": v for at, v in linked(catalogue, collection, body)}
+    names |= in_body(linked(catalogue, collection, body))
     names |= {_OF_HEADER + name: value for name, value in _in_headers(operation, response)}
     counted = bool(names) or response.status == 201
-    if response.not_json is None:
-        for pointer, value in scalars(response.json, collection.noun):
-            names[f"$response.body#{pointer}"] = value
+    names |= in_body(scalars(body, collection.noun))
     if isinstance(exchange.request.body, dict):
         for member, value in exchange.request.body.items():
             if is_name(value):
@@ -154,15 +152,13 @@ def all_created_by(
         return [] if in_part else [one]
     if _is_named(catalogue, collection, one):
         return [one]  # it is a thing that has a list
-    things = []
-    for item in found[1]:
-        if in_part and refuses_one(item):
-            continue
-        pairs = [("", item)] if is_name(item) else scalars(item, collection.noun)
-        pairs = [*pairs, *linked(catalogue, collection, item)]
-        names = {f"$response.body#{found[0]}/*{pointer}": value for pointer, value in pairs}
-        things.append(replace(one, names=names))
-    return things
+    at, items = found
+    told = (
+        [*scalars(item, collection.noun), *linked(catalogue, collection, item)]
+        for item in items
+        if not (in_part and refuses_one(item))
+    )
+    return [replace(one, names=in_body(values, f"{at}/*")) for values in told]
 
 
 def _is_named(catalogue: Catalogue, collection: Collection, thing: Instance) -> bool:
@@ -187,12 +183,8 @@ def listed_by(catalogue: Catalogue, operation: Operation, exchange: Exchange) ->
     told = path_values(operation, exchange)
     seen = []
     for item in items[:MOST_LISTED]:
-        names = {
-            f"$response.body#{at}/*{pointer}": value
-            for pointer, value in ([("", item)] if is_name(item) else scalars(item, ""))
-        }
-        linking = linked(catalogue, collection, item)
-        names |= {f"$response.body#{at}/*{pointer}": value for pointer, value in linking}
+        values = [*scalars(item, ""), *linked(catalogue, collection, item)]
+        names = in_body(values, f"{at}/*")
         context = _context(catalogue, collection, told, names) if names else None
         if context is not None:
             seen.append(Instance(collection.path, operation.id, names, context))
@@ -215,7 +207,7 @@ def listed_things(
         return list(body.items()) if named else None
     things = []
     for item in found[1]:
-        names = {f"$response.body#/*{at}": value for at, value in scalars(item, "")}
+        names = in_body(scalars(item, ""), "/*")
         value = next((one for _, one in ranked(need, Instance("", "", names))), None)
         if value is None:
             return None
@@ -289,6 +281,14 @@ def _member(steps: tuple[str, ...]) -> str:
 def _joined(name: str) -> str:
     """A name in small letters, its words joined."""
     return name.lower().replace("_", "").replace("-", "")
+
+
+def named_in_path(catalogue: Catalogue, thing: Instance) -> Iterator[tuple[Need, Any]]:
+    """What a thing may be called at the end of its path, the likeliest first: need and value."""
+    for operation in catalogue.things_at(thing.collection)[:1]:
+        for need in catalogue.path_needs(operation.id)[-1:]:
+            for _, value in ranked(need, thing):
+                yield need, value
 
 
 def unusual(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:

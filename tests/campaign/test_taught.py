@@ -117,6 +117,7 @@ def test_what_is_demanded_is_found_out(tmp_path: Path, says: str, single: str) -
         ("role", r".{25,90}", "role must have at least 25 characters"),
         ("score", r"[1-9][0-9]{3,}", "score must be greater than or equal to 1000"),
         ("score", r"[1-9][0-9]{3,}", "Number must be greater than 999, for score"),
+        ("score", r"[1-9][0-9]{3,}", "1\u0663: score must be greater than 999"),
     ],
 )
 def test_what_a_refusal_tells_of_values(tmp_path: Path, name: str, taken: str, says: str) -> None:
@@ -154,6 +155,21 @@ def test_who_refuses_whatever_it_says_is_taught_in_vain(tmp_path: Path) -> None:
     taught = [one.case.id for one in campaign.ledger.entries if "taught" in one.case.id]
     assert len(taught) == 2
     assert roles.count("a1") == roles.count("b2") == 1
+
+
+@pytest.mark.parametrize("has_body", [False, True])
+def test_what_is_there_is_looked_at_for_a_body_alone(tmp_path: Path, has_body: bool) -> None:
+    """A list is asked for what a create may want, unless the create sends nothing like it."""
+    paths = {"/zones": _paths()["/zones"]}
+    if not has_body:
+        del paths["/zones"]["post"]["requestBody"]
+
+    def service(asked: Asked) -> Answer:
+        return (422, {"error": "no zone today"}) if asked.method == "POST" else (200, [])
+
+    first, second, *_ = campaign_of(tmp_path, paths, service).ledger.entries
+    assert first.case.operation == "make"
+    assert (second.case.operation == "list") is has_body
 
 
 def test_who_demands_nothing_is_taught_nothing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from clausewise.campaign.near_misses import MOST_NEAR_MISSES
 from clausewise.campaign.reading_back import MOST_READ_BACK
+from clausewise.campaign.teaching import MOST_TAUGHT
 from clausewise.campaign.trying import MOST_NEAR
 from clausewise.diagnosis.demands import MOST_DEMANDS
 from clausewise.diagnosis.probing import BUDGET_IN_ALL
@@ -48,8 +49,10 @@ def bounds_of(pack: Pack, plan: Plan, catalogue: Catalogue, most: int | None = N
             # Other ids are tried where one was guessed wrongly, and one that nobody was given.
             supplies += MOST_CANDIDATES * (1 + needed)
         supplies += needed * (len(one.cases) + asked)
-        if catalogue.made_by(one.operation.id) is not None:
-            supplies += MOST_READ_BACK
+        made = catalogue.made_by(one.operation.id)
+        if made is not None:
+            # What is there may show what a create wants, and what is made is read.
+            supplies += len(made.lists) + MOST_READ_BACK
         if _is_undone(pack, catalogue, one.operation.id):
             undo += len(one.cases) + asked
         asking += asked
@@ -67,6 +70,7 @@ def _asked_beside(plan: OperationPlan) -> int:
         return 0
     operation = plan.operation
     beside = BUDGET_IN_ALL + MOST_NEAR + MOST_DEMANDS + _AGAIN * len(plan.cases)
+    beside += MOST_TAUGHT * (operation.body is not None)
     return beside + bool(operation.safe) + (_AGAIN + 1) * MOST_NEAR_MISSES * operation.secured
 
 

@@ -41,7 +41,8 @@ _LISTED = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*(?:,|\||/|\bor\b|\band\b)\s*", re.IGNORECASE)
-_NUMBER = re.compile(r"(?<![\w.-])-?\d{1,15}(?:\.\d{1,6})?(?![\w.]*\d)")
+# As JSON writes them (RFC 8259, section 6), short ones.
+_NUMBER = re.compile(r"(?<![\w.-])-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,6})?(?![\w.]*\d)")
 _PATTERN = re.compile(r"\^\S{1,100}\$")
 _LONGEST = 1_000
 # What leads somebody else's way is never made up of what is there.
@@ -56,11 +57,13 @@ def taught(
     `entries` grow by each of them; the first one is where it begins. `one_there` gives a thing of
     the kind that an operation makes, as a list shows it; an empty one where none is known.
     """
-    if not entries or entries[0].case.kind not in LAWFUL:
+    if plan.operation.body is None or not entries or entries[0].case.kind not in LAWFUL:
         return
-    last, like = entries[0], one_there(plan.operation.id)
+    if entries[-1].outcome != "refused":
+        return
+    like = one_there(plan.operation.id)
     for number in range(1, MOST_TAUGHT + 1):
-        value = _changed(plan, entries, like) if last.outcome == "refused" else None
+        value = _changed(plan, entries, like)
         if value is None or not plan.lawful(value):
             return
         known = len(entries)
@@ -74,24 +77,25 @@ def taught(
             probes=(),
             group=None,
         )
-        if len(entries) == known:
+        if len(entries) == known or entries[-1].outcome != "refused":
             return
-        last = entries[-1]
 
 
 def one_there(
-    catalogue: Catalogue, ledger: Ledger, look: Callable[[str], None], operation: str
+    catalogue: Catalogue, ledger: Ledger, ask: Callable[[str], None], operation: str
 ) -> Mapping[str, Any]:
     """A thing of the kind that an operation makes, as a list shows it; an empty one for none.
 
-    `look` asks a list that was not asked before. Raises Stopped.
+    `ask` asks a list that was not asked before. Raises Stopped.
     """
     collection = catalogue.made_by(operation)
-    for name in collection.lists if collection is not None else ():
+    if collection is None:
+        return {}
+    for name in collection.lists:
         if not ledger.of(name):
-            look(name)
+            ask(name)
         for entry in reversed(ledger.of(name)):
-            found = items_of(entry.exchange.json_or_none, collection.noun if collection else "")
+            found = items_of(entry.exchange.json_or_none, collection.noun)
             shown = found[1] if found is not None and entry.outcome == "accepted" else []
             thing = next((one for one in shown if isinstance(one, dict)), None)
             if thing is not None:
@@ -113,7 +117,7 @@ def _changed(plan: OperationPlan, entries: Sequence[Entry], like: Mapping[str, A
         lawful = keeps_place(body, f"/{escape(name)}")
         offers = [_like(name, like.get(name, ABSENT), refused.case.id, lawful)]
         told = (one for one in _told(said, before) if one not in body.place.members)
-        offers += [one for one in told if not any(map(_LEADS_AWAY.search, texts_in(one)))]
+        offers += [one for one in told if not _leads_away(one)]
         factor = plan.model.factors.get(at)
         if before is ABSENT and factor is not None:
             offers += [level.value for level in factor.levels]
@@ -136,7 +140,7 @@ def _spoken_of(said: str, members: Mapping[str, Any], body: Mapping[str, Any]) -
 
 def _told(said: str, before: Any) -> Iterator[Any]:
     """Values that a refusal tells of, for a member that had another one before."""
-    numbers = [json.loads(text) for text in _NUMBER.findall(said) if _is_plain(text)]
+    numbers = [json.loads(text) for text in _NUMBER.findall(said)]
     if before is ABSENT or isinstance(before, str):
         yield from _QUOTED.findall(said)
         for listed in _LISTED.findall(said):
@@ -152,12 +156,12 @@ def _told(said: str, before: Any) -> Iterator[Any]:
         yield from (near for number in numbers for near in (number, number + 1, number - 1))
 
 
-def _is_plain(text: str) -> bool:
-    return re.fullmatch(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", text) is not None
-
-
 def _like(name: str, shown: Any, key: object, lawful: Callable[[Any], bool]) -> Any:
     """A value like one that is there; ABSENT where there is none, or where it may lead away."""
-    if any(map(_LEADS_AWAY.search, texts_in(shown))):
+    if _leads_away(shown):
         return ABSENT
     return renewed(shown, (key, name), lawful) if is_naming(name) else shown
+
+
+def _leads_away(value: Any) -> bool:
+    return any(map(_LEADS_AWAY.search, texts_in(value)))

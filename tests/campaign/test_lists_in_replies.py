@@ -5,6 +5,7 @@ Each service has a twin that breaks one promise; what is somebody's stays as it 
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,36 @@ def test_what_was_there_is_never_taken_for_what_was_made(tmp_path: Path) -> None
     created = campaign_of(tmp_path, told, notes).sender.created
     assert notes.notes.keys() >= {"t1", "t2"}
     assert len(created.left_over) == created.started == len(notes.notes) - 2
+
+
+@pytest.mark.parametrize("single", ["/notes/{id}", "/note/{id}"])
+def test_what_changes_by_itself_is_not_taken_for_what_was_made(tmp_path: Path, single: str) -> None:
+    """Of a list a thing is known by its name, where its path stands beside the list as well."""
+    looks = count()
+
+    class Listing(Notes):
+        def key_of(self, asked: Asked) -> str:
+            return asked.path.rpartition("/")[2] if asked.path != "/notes" else ""
+
+        def make(self, asked: Asked) -> Answer:
+            code, said = super().make(asked)
+            return (201, self.listed()) if code == 201 else (code, said)
+
+        def shown(self, key: str) -> dict[str, Any]:
+            return {**super().shown(key), "seen": f"{next(looks)} times"}
+
+    told = paths(id=TEXT, title=TEXT)
+    told[single] = told.pop("/notes/{id}")
+    body = members(["title"], title={"const": "abc"})
+    told["/notes"]["post"] = operation("make", body, "201")
+    items = {"type": "array", "items": members(["id", "title"], id=TEXT, title=TEXT)}
+    said = told["/notes"]["post"]["responses"]["201"]
+    said["content"] = {"application/json": {"schema": items}}
+    notes = Listing(broken=False)
+    notes.notes = {"t1": {"title": "abc", "size": 1}, "t2": {"title": "abc", "size": 1}}
+    notes.schema = body
+    campaign_of(tmp_path, told, notes)
+    assert notes.notes.keys() == {"t1", "t2"}
 
 
 @pytest.mark.parametrize("broken", [False, True])

@@ -2,9 +2,9 @@
 
 An operation may want the version that a thing is at (RFC 9110, section 13.1.1, or a member of its
 own), a thing to which nothing was done yet, the name of something that is there, or the tenant (by
-a header, say) that its thing was made for. Documents do
-not say so. It is found out by trial: what was refused is accepted with the remedy, and refused
-again without. From then on all requests of the operation have it.
+a header, say) that its thing was made for. Documents do not say so. It is found out by trial: what
+was refused is accepted with the remedy, and refused again without. From then on all requests of the
+operation have it.
 """
 
 from __future__ import annotations

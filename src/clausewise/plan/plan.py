@@ -24,7 +24,7 @@ from clausewise.values.isolation import Isolation
 from clausewise.values.values import OF_ITEMS, Level
 
 # Cases that are kept for operations of the same shape.
-MOST_KEPT = 4_000
+MOST_KEPT = 500
 
 
 class Planned(Struct, frozen=True):

@@ -635,7 +635,10 @@ def test_a_crash_for_what_need_not_be_there(tmp_path: Path, documented: bool) ->
         ("no; path: /lids/{}/sync", "strict"),
     ],
 )
-def test_what_a_thing_is_refused_for_by_its_name(tmp_path: Path, says: str, verdict: str) -> None:
+@pytest.mark.parametrize("name_of", ["lid-{}x", "lid_{}x", "myLid{}x"])
+def test_what_a_thing_is_refused_for_by_its_name(
+    tmp_path: Path, says: str, verdict: str, name_of: str
+) -> None:
     """A refusal that names the thing may be about its state; one that repeats the path is not."""
     lids: dict[str, Any] = {}
     by = _by("lid", TEXT)
@@ -655,7 +658,7 @@ def test_what_a_thing_is_refused_for_by_its_name(tmp_path: Path, says: str, verd
         if not name:
             if not isinstance((_read(asked) or {}).get("label"), str):
                 return WRONG
-            lids[f"lid-{len(lids) + 100}x"] = OK
+            lids[name_of.format(len(lids) + 100)] = OK
             return 201, OK | {"id": list(lids)[-1]}
         if name not in lids:
             return GONE

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from clausewise.errors import UsageError
+from clausewise.traffic.exchange import TrafficExchange, pairs_of
+from clausewise.traffic.readers.text_logs import read_w3c
 
 from .lamps import census, findings, judge, lines
 
@@ -197,6 +199,24 @@ def test_a_redirect_that_may_be_one_to_https_breaks_nothing(tmp_path: Path) -> N
     for secure, found in (("off", {}), ("on", {"show_lamp:status": "violated"})):
         line = _azure("x", **moved, originalHost="api.example.net", sslEnabled=secure)
         assert findings(judge(tmp_path, lines([line]), "x.json")) == found
+
+
+@pytest.mark.parametrize(("log", "query"), [("CloudFront", "server-status=7&a=1"), ("IIS", "a=1")])
+def test_what_is_put_beside_a_query_is_taken_off_where_it_is_put(log: str, query: str) -> None:
+    """App Service puts its own parameters there; elsewhere one of that name is the API's."""
+    before, line = TEXT_LOGS[log]
+    line = line.replace("PATH", "/v1/lamps/7").replace("DAY", "1")
+    own = "server-status=7&a=1"
+    line = line.replace("\t-\t", f"\t{own}\t").replace("7 - curl", f"7 {own} curl")
+    (item,) = read_w3c(f"{before}{line}".encode().splitlines())
+    assert isinstance(item.read, TrafficExchange)
+    assert item.read.url.partition("?")[2] == query
+
+
+def test_a_header_without_a_value_is_none() -> None:
+    """Nothing is made of the null that some recorders write for it; an empty one is there."""
+    told = [{"name": "a", "value": None}, {"name": "b", "value": ""}, {"name": "c"}]
+    assert pairs_of(told) == [("b", ""), ("c", "")]
 
 
 def test_what_a_log_has_beside_requests_is_counted(tmp_path: Path) -> None:

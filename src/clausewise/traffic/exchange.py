@@ -171,8 +171,9 @@ def pairs_of(headers: Any) -> Headers | None:
         for one in headers:
             if isinstance(one, dict):
                 name = one.get("name", one.get("key"))
-                if name is not None and not one.get("disabled"):
-                    pairs.append((str(name), str(one.get("value", ""))))
+                value = one.get("value", "")
+                if name is not None and value is not None and not one.get("disabled"):
+                    pairs.append((str(name), str(value)))
             elif isinstance(one, list | tuple) and len(one) == 2:
                 pairs.append((str(one[0]), str(one[1])))
     return pairs

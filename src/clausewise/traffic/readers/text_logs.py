@@ -99,10 +99,13 @@ def _of_columns(told: dict[str, str]) -> TrafficExchange | Aside:
     method, target = known.get("cs-method"), known.get("cs-uri-stem")
     if method is None or target is None:
         return NO_REQUEST
-    query = own_query(known.get("cs-uri-query", ""))
+    of_cloudfront = "x-edge-location" in told
+    query = known.get("cs-uri-query", "")
+    # App Service puts what it is told beside what it was asked for.
+    query = query if of_cloudfront else own_query(query)
     if query:
         target = f"{target}?{query}"
-    if "x-edge-location" in told:  # CloudFront encodes what is encoded once more
+    if of_cloudfront:  # it encodes what is encoded once more
         target = target.replace("%25", "%")
     host = next((known[name] for name in _HOSTS if name in known), None)
     if host is not None and target.startswith("/"):

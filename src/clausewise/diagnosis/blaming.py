@@ -101,6 +101,8 @@ class Blaming:
         if not odd:
             values = [(pointer, level.value) for pointer, level in _apart(known)]
             odd = [one for one in _apart(refused) if (one[0], one[1].value) not in values]
+            # Of plain items any list may have its own: that says nothing of them.
+            odd = [one for one in odd if one[0] != f"{place.pointer}/*"]
         # What stands within one thing comes with it.
         outer = [one for one in odd if not any(one[0].startswith(f"{other}/") for other, _ in odd)]
         if len({pointer for pointer, _ in outer}) != 1:

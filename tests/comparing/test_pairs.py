@@ -72,8 +72,8 @@ def test_who_keeps_a_clause(
 @pytest.mark.parametrize(
     "reason",
     [
-        "no reply of this run had that status or member",
-        "no recorded reply had that status or member",
+        "no reply of this run had that status, member or alternative",
+        "no recorded reply had that status, member or alternative",
     ],
 )
 def test_what_the_other_side_never_shows(report: Report, reason: str) -> None:

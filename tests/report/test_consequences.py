@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import httpx
+import pytest
+
+import clausewise
 from clausewise.report import Report
 from clausewise.report.consequences import KINDS, MOST, consequences
 
@@ -64,3 +69,36 @@ def test_a_service_that_keeps_all(tmp_path: Path) -> None:
 
     kinds = {one.kind for one in consequences(report)}
     assert kinds <= {"blind spot", "error branch untested"}
+
+
+CARD = {"type": "object", "required": ["kind", "number"]} | {
+    "properties": {"kind": {"const": "card"}, "number": {"type": "string"}}
+}
+CASH = {"type": "object", "required": ["kind", "till"]} | {
+    "properties": {"kind": {"const": "cash"}, "till": {"type": "string"}}
+}
+
+
+@pytest.mark.parametrize("is_list", [False, True])
+def test_what_fits_no_alternative_is_there(tmp_path: Path, is_list: bool) -> None:
+    """A member that came is no blind spot, though no alternative is known to be meant."""
+    payment = {"anyOf": [CARD, CASH]}
+    schema = {"properties": {"paid": {"type": "array", "items": payment} if is_list else payment}}
+    reply = {"description": "yes", "content": {"application/json": {"schema": schema}}}
+    document = {"openapi": "3.1.0", "info": {"title": "Till", "version": "1"}} | {
+        "paths": {"/till": {"get": {"operationId": "look", "responses": {"200": reply}}}}
+    }
+    (tmp_path / "till.json").write_text(json.dumps(document))
+    came = {"kind": "", "number": "4242"}
+    body = {"paid": [came] if is_list else came}
+    exchange = (
+        httpx.Request("GET", "http://till.test/till"),
+        httpx.Response(200, json=body),
+    )
+    report = clausewise.judge_traffic(tmp_path / "till.json", [exchange])
+
+    at = "/paid/*" if is_list else "/paid"
+    [found] = report.findings
+    assert (found.id, found.message) == (f"look:200#{at}/kind:enum", '"" is not one of "card"')
+    [spot] = [one.sentence for one in consequences(report) if one.kind == "blind spot"]
+    assert spot == f"no reply of look had {at}/till: code that reads this is not tested."

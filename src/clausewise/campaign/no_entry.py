@@ -48,11 +48,12 @@ def why_no_entry(entry: Entry, pack: Pack, settings: Settings, asked: int, data:
     if status in (404, 405):
         unserved = "it does not serve this operation there"
         so = f"so {unserved}" if data is None else f"so {unserved}, or {data}"
-        return f"{url} answered {status} to {request}, {so}. {_lacking(pack, settings)}{quoted}"
+        return f"{url} answered {status} to {request}, {so}.{quoted} {_lacking(pack, settings)}"
     return (
         f"{url} accepted none of the {asked} documented requests that were "
         f"tried; the first one ({request}) was answered with {status}. Without one accepted "
-        f"request no refusal means anything, so nothing was judged.{quoted}"
+        f"request no refusal means anything, so nothing was judged.{quoted} If it wants values "
+        "that the document does not tell, give them: --set POINTER=VALUE."
     )
 
 
@@ -62,7 +63,7 @@ def _lacking(pack: Pack, settings: Settings) -> str:
     if path is not None:
         return (
             f"The document's `servers` have {path} at the end, which --base-url lacks: try "
-            f"--base-url {settings.base_url}{path}"
+            f"--base-url {settings.base_url}{path}."
         )
     values = ", ".join(settings.path)
     known = f", or are the path values ({values}) not known there" if values else ""

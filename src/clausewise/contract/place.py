@@ -95,6 +95,10 @@ class Promise:
     def complaint(self, value: Any) -> str:
         """What is wrong with a value that breaks the promise, in the validator's words."""
         for error in self._compiled().iter_errors(value):
+            if error.kind.name == "const":
+                # Of an enum the validator tells the value, of a constant what it should be alone.
+                alone = compiled({"enum": [error.kind.expected_value]})
+                return str(next(alone.iter_errors(error.instance)).message)
             return str(error.message)
         return "keeps the promise"
 

@@ -23,9 +23,9 @@ MOST_EVIDENCE, MOST_BLAMES = 5, 3
 # What is said of clauses that a run was not to judge.
 NOT_SELECTED = "not selected for this run"
 # Why nothing is known of what replies would show.
-NO_REPLY = "no reply of this run had that status or member"
+NO_REPLY = "no reply of this run had that status, member or alternative"
 NO_EXCHANGE = "no exchange of this run could show it"
-NO_RECORDED_REPLY = "no recorded reply had that status or member"
+NO_RECORDED_REPLY = "no recorded reply had that status, member or alternative"
 NO_RECORDED_EXCHANGE = "no recorded exchange could show it"
 NEVER_SHOWN = frozenset({NO_REPLY, NO_EXCHANGE, NO_RECORDED_REPLY, NO_RECORDED_EXCHANGE})
 SOFT_CLAUSE = "the contract marks the clause as soft"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from clausewise.contract.clauses import pointer_name
+from clausewise.pointer import everywhere
 from clausewise.record.verdicts import NOT_SELECTED
 
 from . import findings as counts
-from .evidence import is_accepted, status_of
+from .evidence import is_accepted, reply_of, status_of
 from .folding import part_name
 from .showing import listed
 from .telling import Told, folded
@@ -94,9 +95,10 @@ def _blind_spots(report: Report) -> Iterator[Consequence]:
         if is_accepted(exchange):
             shown.setdefault(exchange.operation, exchange)
     missing: dict[str, list[JudgedClause]] = defaultdict(list)
+    bodies = _bodies_in_doubt(report)
     for clause in report.clauses:
         unseen = _is_silent(clause) and clause.part[:1] == "2" and clause.pointer
-        if unseen and clause.operation in shown:
+        if unseen and clause.operation in shown and not _is_there(clause, bodies):
             missing[clause.operation].append(clause)
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for operation, clauses in missing.items():
@@ -113,6 +115,24 @@ def _blind_spots(report: Report) -> Iterator[Consequence]:
         for places, names in alike.items()
     ]
     yield from sorted(spots, key=lambda one: -len(one.clauses))
+
+
+def _bodies_in_doubt(report: Report) -> dict[str, list[Any]]:
+    """Accepted replies of operations of which some broke a promise.
+
+    A value that fits no alternative is asked nothing else of them, and is there all the same.
+    """
+    broken = {clause.operation for clause in report.clauses if clause.verdict == "violated"}
+    bodies: dict[str, list[Any]] = defaultdict(list)
+    for exchange in report.exchanges:
+        if exchange.operation in broken and is_accepted(exchange):
+            bodies[exchange.operation].append(reply_of(exchange))
+    return bodies
+
+
+def _is_there(clause: JudgedClause, bodies: dict[str, list[Any]]) -> bool:
+    place = clause.pointer or ""
+    return any(any(True for _ in everywhere(b, place)) for b in bodies.get(clause.operation, ()))
 
 
 def _is_silent(clause: JudgedClause) -> bool:

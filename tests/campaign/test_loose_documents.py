@@ -204,3 +204,27 @@ def test_signs_that_json_has_and_yaml_has_not(tmp_path: Path, sign: str) -> None
     contract = load(path)
     (clause,) = (c for c in contract.clauses.values() if c.keyword == "const")
     assert clause.value == f"x{sign}y"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "answered", "expected"),
+    [
+        (["405"], 405, None),
+        (["4XX"], 422, None),
+        (["200", "405"], 405, "strict"),
+        (["405"], 422, "strict"),
+    ],
+)
+def test_only_refusals_are_documented(
+    tmp_path: Path, statuses: list[str], answered: int, expected: str | None
+) -> None:
+    """Where a document tells refusals alone, an answer that it tells breaks no promise."""
+    paths = sending("post", "application/json", members([], name=TEXT))
+    paths["/it"]["post"]["responses"] = {status: {"description": "no"} for status in statuses}
+    paths["/look"] = {"get": operation("look")}
+
+    def service(asked: Asked) -> Answer:
+        return (200, OK) if asked.path == "/look" else (answered, {"error": "no"})
+
+    found = findings(tmp_path, paths, service)
+    assert found.get("post:served") == expected

@@ -10,7 +10,14 @@ from rich.console import Console
 
 from clausewise.record.record import JudgedClause
 from clausewise.report import print_report, render_html, render_markdown
-from clausewise.report.findings import conclusion, findings, headline, outcome, warnings
+from clausewise.report.findings import (
+    conclusion,
+    findings,
+    headline,
+    left_over,
+    outcome,
+    warnings,
+)
 
 from .sample import as_report, clause, sample
 
@@ -154,3 +161,14 @@ def _terminal(model: dict[str, Any]) -> str:
     file = io.StringIO()
     print_report(as_report(model), Console(file=file, width=200))
     return file.getvalue()
+
+
+def test_names_of_what_is_left() -> None:
+    """What is left behind is told by the name it was given, decoded, cut and on one line."""
+    model = sample()
+    long = "%20".join(["Zo%C3%AB"] * 50)
+    model["created"]["left_over"] = ["a%2Fb%0Ac: DELETE answered 400", f"{long}: DELETE failed"]
+
+    [first, second] = left_over(as_report(model))
+    assert first == r"a/b\nc: DELETE answered 400"
+    assert second == f"{('Zoë ' * 50)[:59]}…: DELETE failed"

@@ -83,7 +83,7 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
             "none was sent"
         )
     if status is not None and not operation.documents_success and operation.documents(status):
-        return f"the document knows no success of it, and the answer {status} as what may come"
+        return f"the document has no success of it, and the answer {status} is documented"
     if status == 410:
         return "the answer 410 says that what it names is gone"
     if status == 404 and _may_lack_it(operation):

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from msgspec import UNSET
 
@@ -17,7 +18,7 @@ from clausewise.record.policy import DEVIATIONS, JUDGED
 from clausewise.record.share import nothing_read, seen_once
 from clausewise.record.verdicts import NOT_SELECTED, VERDICTS
 
-from .showing import duration, listed
+from .showing import duration, listed, one_line
 
 if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause, RecordedExchange
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from .report import NotJudged, Report
 
 GROUPS = ("request", "reply", "envelope", "transport", "rules")
+# Of the name of a thing that was left behind, no more is told.
+_LONGEST_NAME = 60
 # A reference into a document on another host.
 _REMOTE = re.compile(r"('https?://[^'#]*)#[^']*'")
 _GRAVITY = {name: rank for rank, name in enumerate((*DEVIATIONS, "inconclusive", "unexercised"))}
@@ -197,7 +200,7 @@ def left_over(report: Report) -> list[str]:
     things: dict[str, list[str]] = {}
     for said in report.created.left_over if report.created is not UNSET else ():
         thing, _, why = said.partition(": ")
-        things.setdefault(why, []).append(thing)
+        things.setdefault(why, []).append(one_line(unquote(thing), _LONGEST_NAME))
     return [f"{listed(names)}{f': {why}' if why else ''}" for why, names in things.items()]
 
 

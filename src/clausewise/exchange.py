@@ -87,6 +87,10 @@ class Response(Struct, frozen=True, dict=True):
                 return value
         return None
 
+    def text(self, most: int | None = None) -> str:
+        """The body, or its first so many bytes, as a text; what is no UTF-8 is replaced."""
+        return self.content[:most].decode("utf-8", "replace")
+
     @property
     def json_or_none(self) -> Any:
         """The body as JSON, or None where it is none."""
@@ -95,7 +99,7 @@ class Response(Struct, frozen=True, dict=True):
     @property
     def excerpt(self) -> str:
         """The first characters of the body, with an ellipsis where it goes on."""
-        text = self.content[: 4 * LONGEST_EXCERPT + 4].decode("utf-8", "replace")
+        text = self.text(4 * LONGEST_EXCERPT + 4)
         return text if len(text) <= LONGEST_EXCERPT else f"{text[:LONGEST_EXCERPT]}…"
 
     @property

@@ -153,5 +153,5 @@ def _taken(exchange: Any) -> TrafficExchange | Poisoned:
 
 def _body_of(response: Response) -> Body:
     if response.cut is not None:
-        return Body(text=response.content.decode("utf-8", "replace"), cut=True)
+        return Body(text=response.text(), cut=True)
     return body_of(response.content)

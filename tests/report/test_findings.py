@@ -10,14 +10,7 @@ from rich.console import Console
 
 from clausewise.record.record import JudgedClause
 from clausewise.report import print_report, render_html, render_markdown
-from clausewise.report.findings import (
-    conclusion,
-    findings,
-    headline,
-    left_over,
-    outcome,
-    warnings,
-)
+from clausewise.report.findings import conclusion, headline, left_over, outcome, warnings
 
 from .sample import as_report, clause, sample
 
@@ -33,7 +26,7 @@ def _ids(clauses: Iterable[JudgedClause]) -> list[str]:
 
 def test_gravest_first() -> None:
     """Findings come violated, lenient, strict, whatever their place in the document."""
-    assert _ids(findings(as_report(sample()))) == [STATUS, HEIGHT, CODEC]
+    assert _ids(as_report(sample()).findings) == [STATUS, HEIGHT, CODEC]
 
 
 def test_document_order_within_a_verdict() -> None:
@@ -43,7 +36,7 @@ def test_document_order_within_a_verdict() -> None:
     for item in model["clauses"]:
         item.update(verdict="violated", soft=False, waived=None)
 
-    assert _ids(findings(as_report(model))) == _ids(as_report(model).clauses)
+    assert _ids(as_report(model).findings) == _ids(as_report(model).clauses)
 
 
 def test_waived_is_no_finding() -> None:
@@ -51,7 +44,7 @@ def test_waived_is_no_finding() -> None:
     model = sample()
     clause(model, STATUS)["waived"] = {"reason": "r", "owner": "o", "expires": "2030-01-01"}
 
-    assert STATUS not in _ids([*findings(as_report(model)), *warnings(as_report(model))])
+    assert STATUS not in _ids([*as_report(model).findings, *warnings(as_report(model))])
 
 
 def test_soft_is_a_warning() -> None:
@@ -64,7 +57,7 @@ def test_not_failed_on_is_a_warning() -> None:
     model = sample()
     model["run"]["fail_on"] = ["violated"]
 
-    assert _ids(findings(as_report(model))) == [STATUS]
+    assert _ids(as_report(model).findings) == [STATUS]
     assert _ids(warnings(as_report(model))) == [R12, HEIGHT, CODEC]
 
 
@@ -73,7 +66,7 @@ def test_failing_on_inconclusive() -> None:
     model = sample()
     model["run"]["fail_on"].append("inconclusive")
 
-    assert _ids(findings(as_report(model)))[-1] == "start_recording:request#/max_seconds:minimum"
+    assert _ids(as_report(model).findings)[-1] == "start_recording:request#/max_seconds:minimum"
 
 
 def test_headline_with_findings() -> None:

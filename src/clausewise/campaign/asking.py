@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from msgspec.structs import replace
@@ -16,11 +18,14 @@ from clausewise.campaign.slashes import led_on
 from clausewise.campaign.tokens import MOST_RENEWALS, Tokens
 from clausewise.campaign.versions import IF_MATCH, is_version, version_of, versions_in
 from clausewise.contract import Contract
-from clausewise.exchange import Response
+from clausewise.exchange import Request, Response
 from clausewise.judge.outcomes import CREDENTIAL, GONE, ON_THE_WAY, PATIENCE, TOO_SOON
 from clausewise.pack.settings import Settings
 from clausewise.record.made import ToUndo
 from clausewise.transport.target import Failed, Target
+
+# A reply, or none.
+_Answer = TypeVar("_Answer", bound=Response | None)
 
 
 class Asking:
@@ -88,10 +93,9 @@ class Asking:
 
         It counts for the budgets. None where nothing is answered. Raises Stopped.
         """
-        asked = taking_back(thing, self._contract, self._settings)
-        shown = self.pace.exchange(self._target, thing.url, asked).response
-        on = led_on(asked, shown)
-        return shown if on is None else self.pace.exchange(self._target, thing.url, on).response
+        return self._answer(
+            thing, lambda asked: self.pace.exchange(self._target, thing.url, asked).response
+        )
 
     def stays(self, look: Callable[[], bool]) -> bool:
         """Whether a look shows what was taken back, and does so after the settle time as well."""
@@ -115,11 +119,7 @@ class Asking:
         contract = self._contract
         for _ in range(MOST_RENEWALS):
             held = self._tokens.held()
-            # Whatever credential the case had: only ours is sure to be let in.
-            asked = taking_back(thing, contract, self._settings)
-            answer = self.pace.undo(self._target, asked)
-            on = led_on(asked, answer)
-            answer = answer if on is None else self.pace.undo(self._target, on)
+            answer = self._answer(thing, partial(self.pace.undo, self._target))
             if not held:
                 break
             if answer.status not in CREDENTIAL:
@@ -129,6 +129,14 @@ class Asking:
             if match is None or not self._tokens.renewed(match.operation, held):
                 break
         return answer
+
+    def _answer(self, thing: ToUndo, send: Callable[[Request], _Answer]) -> _Answer:
+        """What is answered to a request about a thing, or where a slash leads it."""
+        # Whatever credential the case had: only ours is sure to be let in.
+        asked = taking_back(thing, self._contract, self._settings)
+        answer = send(asked)
+        on = led_on(asked, answer)
+        return answer if on is None else send(on)
 
 
 def _at_its_version(thing: ToUndo, names: list[str], response: Response) -> ToUndo:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from clausewise.campaign.baseless import send_without_base
+from clausewise.campaign.crashes import ENOUGH_CRASHES, Crashes, keyword_broken, values_in
 from clausewise.campaign.pacing import Pace
 from clausewise.diagnosis.confirming import tell_varying
 from clausewise.diagnosis.diagnosis import Diagnosis
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 # At the end of a round all wait for the last of them, so with many connections it is longer still,
 # unless operations share a budget.
 _ROUND, _ROUND_EACH = 16, 4
-# Crashes that say the same, after which requests of their kind are not sent any more.
-_ENOUGH_CRASHES = 3
-
-# A place of a request and a value class there, or an empty text for whatever value it has.
-_Mark = tuple[str, str]
 
 
 class Shares:
@@ -100,8 +95,12 @@ class Depth:
         positives = [case for case in cases if case.kind in LAWFUL]
         others = [c for c in cases if c.kind not in LAWFUL and c.id not in sent]
         self._campaign.enter("lawful requests")
+        crashes = Crashes(values_in)
+        crashes.note(self._entries)
         for some in _rounds([c for c in positives if c.id not in sent], self._round):
-            self._entries += self._sender.send_all(self._without_known_crash(some))
+            entries = self._sender.send_all(self._without_known_crash(some, crashes))
+            crashes.note(entries)
+            self._entries += entries
             yield
             self._campaign.enter("lawful requests")
         self._campaign.enter("diagnosis")
@@ -111,13 +110,12 @@ class Depth:
         self._diagnosed = True
         yield
         self._campaign.enter("broken requests")
-        crashes = _Crashes()
+        crashes = Crashes(keyword_broken, alike=True)
         baseless: list[Case] = []
         for some in _with_doors_last(others, self._round):
             rebased, without = self._rebased(diagnosis, self._worth(some, crashes))
             baseless += without
-            for entry in self._sender.send_all(rebased):
-                crashes.note(entry)
+            crashes.note(self._sender.send_all(rebased))
             yield
             self._campaign.enter("broken requests")
         self._send_without_base(diagnosis, baseless)
@@ -143,38 +141,35 @@ class Depth:
         finally:
             self._sender.undo(case.group or case.id)
 
-    def _without_known_crash(self, cases: list[Case]) -> list[Case]:
-        """The cases without what crashed time and again, and was in no request that did not."""
-        known = _crashing([entry for entry in self._entries if entry.case.levels])
-        if not known:
-            return cases
+    def _without_known_crash(self, cases: list[Case], crashes: Crashes) -> list[Case]:
+        """The lawful requests without what crashed time and again, and was in none that did not."""
         kept = []
         for case in cases:
-            marks = _marks(case)
-            mark = next((one for one in known if one in marks), None)
-            if mark is None:
-                kept.append(case)
-            else:
-                at, label = mark
-                what = f"{at} = <{label}>" if label else f"{at}, whatever its value,"
-                self._sender.unsent[case.id] = (
-                    f"not sent: {_ENOUGH_CRASHES} requests or more with {what} crashed, and all did"
-                )
-        return kept
-
-    def _worth(self, cases: list[Case], crashes: _Crashes) -> list[Case]:
-        """The broken requests of which it is not known that they would crash as others did."""
-        kept = []
-        for case in cases:
-            known = crashes.of(case)
+            known = crashes.known(case)
             if known is None:
                 kept.append(case)
                 continue
+            (at, label), _ = known
+            what = f"{at} = <{label}>" if label else f"{at}, whatever its value,"
+            self._sender.unsent[case.id] = (
+                f"not sent: {ENOUGH_CRASHES} requests or more with {what} crashed, and all did"
+            )
+        return kept
+
+    def _worth(self, cases: list[Case], crashes: Crashes) -> list[Case]:
+        """The broken requests of which it is not known that they would crash as others did."""
+        kept = []
+        for case in cases:
+            known = crashes.known(case)
+            if known is None:
+                kept.append(case)
+                continue
+            _, last = known
             for clause in case.probes:
                 self._ledger.hindered.setdefault(
                     clause,
-                    f"not sent: {_ENOUGH_CRASHES} requests of its kind crashed alike (the last in "
-                    f"exchange {known.id})",
+                    f"not sent: {ENOUGH_CRASHES} requests of its kind crashed alike (the last in "
+                    f"exchange {last.id})",
                 )
         return kept
 
@@ -213,85 +208,12 @@ class Depth:
                 )
 
 
-def _marks(case: Case) -> set[_Mark]:
-    """What a request may crash by: its value classes, and its members whatever their values."""
-    return case.labels | {(at, "") for at, _ in case.labels}
-
-
-def _crashing(entries: list[Entry]) -> list[_Mark]:
-    """What enough of some requests that crashed had, and none that did not: the fewest such marks.
-
-    A member counts whatever its value once enough values of it crashed.
-    """
-    known: list[_Mark] = []
-    left = [_marks(entry.case) for entry in entries if entry.outcome == "crashed"]
-    if len(left) < _ENOUGH_CRASHES:
-        return known
-    innocent: set[_Mark] = set()
-    for entry in entries:
-        if entry.outcome != "crashed":
-            innocent |= _marks(entry.case)
-    while len(left) >= _ENOUGH_CRASHES:
-        counts = Counter(mark for marks in left for mark in marks - innocent)
-        values = Counter(at for at, label in counts if label)
-        guilty = [
-            (-count, not label, at, label)
-            for (at, label), count in counts.items()
-            if count >= _ENOUGH_CRASHES and (label or values[at] >= _ENOUGH_CRASHES)
-        ]
-        if not guilty:
-            break
-        *_, at, label = min(guilty)
-        known.append((at, label))
-        left = [marks for marks in left if (at, label) not in marks]
-    return known
-
-
 def _round_of(settings: Settings) -> int:
     """How many requests go out between two looks at what came of them."""
     connections, each = settings.concurrency, _ROUND_EACH
     if settings.max_requests is None and settings.max_seconds is None:
         each = max(each, connections // 4)
     return max(_ROUND, each * connections)
-
-
-class _Crashes:
-    """Which kinds of broken requests crashed an operation, time and again alike."""
-
-    def __init__(self) -> None:
-        self._seen: dict[str, list[Entry]] = {}
-        self._otherwise: set[str] = set()
-
-    def note(self, entry: Entry) -> None:
-        """Take note of what became of a request."""
-        kind = _kind(entry.case)
-        if kind is None:
-            return
-        if entry.outcome == "crashed":
-            self._seen.setdefault(kind, []).append(entry)
-        else:
-            self._otherwise.add(kind)
-
-    def of(self, case: Case) -> Entry | None:
-        """The last of enough crashes of a case's kind, if requests of it do nothing else."""
-        kind = _kind(case)
-        seen = self._seen.get(kind, []) if kind is not None else []
-        if kind in self._otherwise or len(seen) < _ENOUGH_CRASHES:
-            return None
-        return seen[-1] if len({_answer(entry) for entry in seen}) == 1 else None
-
-
-def _kind(case: Case) -> str | None:
-    """The keyword that a broken request breaks."""
-    return case.probes[0].rpartition(":")[2] if len(case.probes) == 1 else None
-
-
-def _answer(entry: Entry) -> tuple[int, bytes]:
-    response = entry.exchange.response
-    if response is None:
-        return 0, b""
-    short = response.content if len(response.content) < 512 else b""
-    return response.status, bytes(byte for byte in short if not 48 <= byte <= 57)
 
 
 def _with_doors_last(cases: list[Case], most: int) -> Iterator[list[Case]]:

@@ -68,7 +68,7 @@ def _says_a_secret(places: SecretPlaces, carried: Iterable[str], entry: Entry, m
         secrets += [value for value in places.values(request.body) if isinstance(value, str)]
     if not secrets:
         return False
-    text = response.content[:_MOST_READ].decode("utf-8", "replace")
+    text = response.text(_MOST_READ)
     said = [text, *(value for _, value in response.headers)]
     openly = [request.url, *_others(request.body, places)]
     return SecretSet().after(secrets, openly).first_in(said) is not None

@@ -282,7 +282,7 @@ def _plausible(members: list[_Member], entry: Entry) -> Iterator[list[str]]:
     Those that the server names, those whose format or name says so, and every text.
     """
     response = entry.exchange.response
-    said = response.content[:_MOST_READ].decode("utf-8", "replace") if response else ""
+    said = response.text(_MOST_READ) if response else ""
     spoken = set(words_of(said))
     told, formatted, named, texts = [], [], [], []
     for member in members:

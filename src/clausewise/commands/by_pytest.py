@@ -35,7 +35,10 @@ _VALUED = (
 
 
 def run_by_pytest(
-    options: argparse.Namespace, pack: Pack, screen: Screen, begin: Callable[[int], None]
+    options: argparse.Namespace,
+    pack: Pack,
+    screen: Screen,
+    begin: Callable[[Callable[[], int]], None],
 ) -> int:
     """Run the suite; gives pytest's exit code, or what the report made of it.
 

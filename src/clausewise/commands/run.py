@@ -85,7 +85,7 @@ def _executed(options: argparse.Namespace) -> int:
     with _own_output() as output:
         screen = Screen(output)
 
-        def begin(count: int | Callable[[], int]) -> None:
+        def begin(count: Callable[[], int]) -> None:
             screen.begin(pack, settings.shown, count, by_default)
             if pack.origin.startswith("bundled:") and not options.waivers and Path(FILE).is_file():
                 screen.say(f"{FILE} is not taken for a bundled pack: --waivers {FILE} does that\n")

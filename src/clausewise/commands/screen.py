@@ -34,25 +34,20 @@ class Screen:
         self._phase: tuple[str, str] | None = None
         self._count: Callable[[], int] | None = None
 
-    def begin(
-        self, pack: Pack, target: str, count: int | Callable[[], int], by_default: bool
-    ) -> None:
+    def begin(self, pack: Pack, target: str, count: Callable[[], int], by_default: bool) -> None:
         """Say what will be judged; `by_default`: nobody named the pack.
 
-        A function that counts the clauses is called once there is something to tell of the run.
+        The clauses are counted once there is something to tell of the run.
         """
         self.say(f"pack   {named(pack, by_default)}")
         self.say(f"target {target}")
-        if callable(count):
-            self._count = count
-        else:
-            self._say_how_many(count)
+        self._count = count
 
     def progress(self, progress: Progress) -> None:
         """Show how far a run is."""
         if self._count is not None:
-            count, self._count = self._count, None
-            self._say_how_many(count())
+            clauses, self._count = self._count(), None
+            self.say(f"{clauses} clause{'' if clauses == 1 else 's'} to judge\n")
         operation = progress.operation
         if not self._is_terminal:
             if (operation, progress.phase) != self._phase:
@@ -68,9 +63,6 @@ class Screen:
             completed=progress.sent,
             total=max(progress.planned, progress.sent),
         )
-
-    def _say_how_many(self, clauses: int) -> None:
-        self.say(f"{clauses} clause{'' if clauses == 1 else 's'} to judge\n")
 
     def _start_bar(self, operation: str, planned: int) -> None:
         from rich.console import Console

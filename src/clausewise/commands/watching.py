@@ -40,8 +40,10 @@ def _nobody(text: str) -> None:
 class Watcher(Quoting):
     """A pytest plugin: shows progress, keeps pytest quiet, and keeps the report."""
 
-    def __init__(self, begin: Callable[[int], None], screen: Screen, quiet: bool) -> None:
-        """`begin` says what will be judged; it takes how many clauses that are."""
+    def __init__(
+        self, begin: Callable[[Callable[[], int]], None], screen: Screen, quiet: bool
+    ) -> None:
+        """`begin` says what will be judged; it takes what counts the clauses."""
         super().__init__(screen.quote if quiet else _nobody)
         self._begin = begin
         self.screen = screen
@@ -70,8 +72,7 @@ class Watcher(Quoting):
         """Say what will be judged, before anything is sent."""
         if not self.quiet or session.config.option.collectonly:
             return
-        clauses = sum(1 for item in session.items if is_clause(item))
-        self._begin(clauses)
+        self._begin(lambda: sum(1 for item in session.items if is_clause(item)))
         session.config.stash[LISTENER] = self.screen.progress
 
     def pytest_sessionfinish(self) -> None:

@@ -20,5 +20,5 @@ def of_a_day(response: Response | None, sent: Any) -> str | None:
     days = _DAY.findall(str(sent))
     if response is None or not days or max(days) >= datetime.now(UTC).date().isoformat():
         return None
-    word = _OVER.search(response.content[:_LONGEST].decode("utf-8", "replace"))
+    word = _OVER.search(response.text(_LONGEST))
     return f"the server says {word.group(0)!r}, and its days are over" if word else None

@@ -32,7 +32,7 @@ def says_the_same(cause: Cause, entry: Entry) -> bool:
 def _own_words(entry: Entry) -> str:
     """What a reply says, without the texts of the request that it repeats."""
     response = entry.exchange.response
-    text = response.content.decode("utf-8", "replace") if response is not None else ""
+    text = response.text() if response is not None else ""
     for value in sorted({*texts_in(entry.case.value)}, key=len, reverse=True):
         for form in (encode_json(value).decode()[1:-1], json.dumps(value)[1:-1], value):
             text = text.replace(form, "") if len(value) > 2 else text
@@ -93,7 +93,7 @@ def for_what_it_says(blame: Blame, blames: Sequence[Blame], entries: Sequence[En
         return blame
     at, entry = blame.levels[0][0], entries[blame.entry - 1]
     words, response = _own_words(entry), entry.exchange.response
-    raw = response.content.decode("utf-8", "replace") if response is not None else ""
+    raw = response.text() if response is not None else ""
     if words == raw and at.rpartition("/")[2].lower() not in raw.lower():
         return blame
     alike = (

@@ -118,7 +118,7 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
 
 def _named_back(path: Mapping[str, str], response: Response | None) -> str | None:
     """The thing of a path that a refusal speaks of, by its name; not where it repeats the path."""
-    spoken = _text_of(response) if response is not None else ""
+    spoken = response.text(LONGEST_WORDS) if response is not None else ""
     for value in path.values():
         if len(value) > 2 and re.search(rf"(?<![/\w]){re.escape(value)}(?![/\w])", spoken):
             return value
@@ -182,11 +182,7 @@ def data_words(response: Response | None, free: bool = False) -> str | None:
 
 def _spoken(response: Response) -> str:
     """What a refusal says, with the words of its codes apart: `EMAIL_EXISTS`, `emailTaken`."""
-    return _BETWEEN_WORDS.sub(" ", _text_of(response))
-
-
-def _text_of(response: Response) -> str:
-    return response.content[:LONGEST_WORDS].decode("utf-8", "replace")
+    return _BETWEEN_WORDS.sub(" ", response.text(LONGEST_WORDS))
 
 
 def proved_by(

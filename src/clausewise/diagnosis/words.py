@@ -97,7 +97,7 @@ def words_of(response: Response | None, most: int = 160) -> str:
 
 
 def _text(response: Response) -> str:
-    text = response.content[:LONGEST].decode("utf-8", "replace")
+    text = response.text(LONGEST)
     is_page = "html" in (response.media_type or "")
     return " ".join(re.sub(r"<[^>]*>", " ", text).split()) if is_page else text
 

@@ -132,7 +132,7 @@ def asks_for_patience(response: Response) -> bool:
         return response.status in PATIENCE
     if response.header("retry-after") is not None:
         return True
-    return bool(_SLOWER.search(response.content[:_MOST_READ].decode("utf-8", "replace")))
+    return bool(_SLOWER.search(response.text(_MOST_READ)))
 
 
 def is_success(status: int) -> bool:

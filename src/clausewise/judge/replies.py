@@ -304,7 +304,7 @@ class ReplyJudge:
             sent,
             response.status,
             body,
-            response.content.decode("utf-8", "replace") if not response.limited else None,
+            response.text() if not response.limited else None,
             tuple(secrets),
             response.headers,
             request.path,

@@ -22,9 +22,10 @@ from clausewise.contract.operation import TEMPLATED
 from clausewise.links.destroying import destroys, words_of
 from clausewise.links.handed_on import handed_on
 from clausewise.links.nouns import SUFFIXES, noun_named, noun_of
-from clausewise.links.places import is_listed, of_format, outer
+from clausewise.links.places import is_listed, outer
 from clausewise.pack import Pack
 from clausewise.pointer import ABSENT, escape
+from clausewise.values.usual import format_of
 
 # A member of a body or a query is taken for a name of a thing only with one of these.
 _PLAIN_SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "ref", "slug"})
@@ -323,7 +324,7 @@ class Catalogue:
             return
         found = list(self._by_name(operation, "request", place.pointer, name, True))
         noun, suffix = noun_named(name)
-        if not found and noun and of_format(place) == _UNIQUE:
+        if not found and noun and format_of(place) == _UNIQUE:
             found = self._by_its_format(operation, "request", place.pointer, name)
         yield from found
         around = [step for step in steps[:-1] if step != "*"]
@@ -375,7 +376,7 @@ class Catalogue:
             path
             for path in self.collections
             if not f"{own}/".startswith(f"{path}/") and self.is_made(path)
-            if any(of_format(p.place) == _UNIQUE for p in self._named_at(path))
+            if any(format_of(p.place) == _UNIQUE for p in self._named_at(path))
         ]
         schema = {"type": "string", "format": _UNIQUE}
         if not paths:

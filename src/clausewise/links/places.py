@@ -1,16 +1,10 @@
-"""Places of requests, where it matters whether they name things: formats, lists, what is near."""
+"""Places of requests, where it matters whether they name things: lists, what is near."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from clausewise.contract import Parameter, Place
-
-
-def of_format(place: Place) -> object:
-    """The format of a place; None where it has none."""
-    stated = (promise.value for promise in place.assertions if promise.keyword == "format")
-    return next(stated, None)
 
 
 def is_listed(parameter: Parameter) -> bool:

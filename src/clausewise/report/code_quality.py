@@ -29,7 +29,7 @@ def code_quality_of(report: Report) -> list[dict[str, Any]]:
     verdict do, wherever the promise moves to in its file.
     """
     folder = folder_of(report.contract.pack)
-    found, soft = counts.findings(report), counts.warnings(report)
+    found, soft = report.findings, counts.warnings(report)
     issues = [_issue(clause, _SEVERITIES.get(clause.verdict, "major"), folder) for clause in found]
     return issues + [_issue(clause, _OF_A_WARNING, folder) for clause in soft]
 

@@ -48,7 +48,7 @@ class Consequence(Struct, frozen=True):
 
 def consequences(report: Report) -> list[Consequence]:
     """What tests on the endpoint get wrong, worst first; nothing of one that keeps its contract."""
-    findings = counts.findings(report)
+    findings = report.findings
     if not findings:
         return []
     found: dict[str, list[Consequence]] = {kind: [] for kind in KINDS}

@@ -34,14 +34,6 @@ _REMOTE = re.compile(r"('https?://[^'#]*)#[^']*'")
 _GRAVITY = {name: rank for rank, name in enumerate((*DEVIATIONS, "inconclusive", "unexercised"))}
 
 
-def findings(report: Report) -> list[JudgedClause]:
-    """Return the clauses that fail the run: gravest verdict first, then in document order.
-
-    A finding has a verdict named in ``run.fail_on`` and is neither waived nor soft.
-    """
-    return list(report.failing)
-
-
 def rests_on(exchange: RecordedExchange, exchanges: Mapping[int, RecordedExchange]) -> str | None:
     """What the `curl` line of an exchange needs that it does not make itself; None for nothing.
 
@@ -131,7 +123,7 @@ def by_group(report: Report) -> list[tuple[str, list[JudgedClause]]]:
 
 def headline(report: Report) -> str:
     """Say in one sentence how the run went, in plain text that quotes nothing from the target."""
-    count, found = judged(report), findings(report)
+    count, found = judged(report), report.findings
     if not count and not found:
         return "Nothing was judged."
     accepted, soft = len(waived(report)), len(warnings(report))
@@ -231,7 +223,7 @@ def detection(report: Report) -> str:
 def outcome(report: Report) -> str:
     """Return ``failed``, ``unclear`` (incomplete, nothing or too little judged) or ``passed``."""
     wanted = report.run.min if report.run.min is not UNSET else ()
-    if findings(report) or any(gate.holds is False for gate in wanted):
+    if report.findings or any(gate.holds is False for gate in wanted):
         return "failed"
     part = report.judged.part if report.judged is not UNSET else None
     unread = nothing_read(report.clauses)

@@ -40,7 +40,7 @@ def render_html(report: Report) -> str:
     and script work, by their hashes, and forbids every connection.
     """
     style, code = _text("page.css"), script()
-    found = counts.findings(report)
+    found = report.findings
     texts = {
         "title": f"{counts.headline(report)} {report.contract.name}",
         "tool": f"{report.tool.name} {report.tool.version}",

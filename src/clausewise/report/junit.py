@@ -33,7 +33,7 @@ def render_junit(report: Report) -> str:
     _add_properties(suite, report)
     exchanges = counts.exchanges_by_id(report)
     behind = causes_by_clause(report)
-    failing = {clause.id for clause in report.failing}
+    failing = {clause.id for clause in report.findings}
     failures = skipped = 0
     for clause in clauses:
         case = ET.SubElement(suite, "testcase", name=one_line(clause.id), time="0")

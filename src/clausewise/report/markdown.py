@@ -71,7 +71,7 @@ def render_markdown(report: Report) -> str:
             "\n".join(f"- stale waiver: {code(line, 200)}" for line in stale[:_MOST_UNREAD])
         )
         blocks += _more(len(stale) - _MOST_UNREAD)
-    if found := folded(report, counts.findings(report)):
+    if found := folded(report, report.findings):
         blocks.append("### Findings")
         told = (_finding(one, report) for one in found[:_MOST_CAUSES])
         shown = within(_ROOM_FOR_FINDINGS, told)

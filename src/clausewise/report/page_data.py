@@ -50,7 +50,7 @@ def page_data(report: Report) -> dict[str, Any]:
         "fidelity": _fidelity(report),
         "columns": _COLUMNS,
         "clauses": rows,
-        "findings": _folded(report, counts.findings(report), at),
+        "findings": _folded(report, report.findings, at),
         "warnings": _folded(report, counts.warnings(report), at),
         "accepted": _folded(report, [*counts.waived(report), *counts.known(report)], at),
         "consequences": _consequences(report, at),
@@ -248,7 +248,7 @@ def _wanted(report: Report, by_id: Mapping[int, RecordedExchange]) -> list[int]:
     def cited(clauses: Iterable[JudgedClause]) -> Iterator[int]:
         return (item.exchange for clause in clauses for item in clause.evidence[:1])
 
-    deviating = counts.findings(report) + counts.warnings(report)
+    deviating = report.findings + counts.warnings(report)
     others = (clause for clause in report.clauses if clause.verdict != "upheld")
     ids = dict.fromkeys([*cited(deviating), *cited(others), *cited(report.clauses), *by_id])
     return [number for number in ids if number in by_id]

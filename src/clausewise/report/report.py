@@ -195,18 +195,16 @@ class Report(Struct, frozen=True, dict=True):
 
         return write_reports(self, Path(directory), formats)
 
-    @property
-    def findings(self) -> list[JudgedClause]:
-        """The clauses that fail the run: gravest verdict first, then in document order."""
-        return list(self.failing)
-
     @cached_property
-    def failing(self) -> tuple[JudgedClause, ...]:
-        """The findings; every format and the closing lines ask for them."""
+    def findings(self) -> list[JudgedClause]:
+        """The clauses that fail the run: gravest verdict first, then in document order.
+
+        A finding has a verdict named in `run.fail_on` and is neither waived nor soft.
+        """
         from clausewise.report.findings import by_gravity
 
         fails = self.policy.fails
-        return tuple(by_gravity(c for c in self.clauses if fails(c.id, c.verdict, c.soft)))
+        return by_gravity(c for c in self.clauses if fails(c.id, c.verdict, c.soft))
 
     @cached_property
     def verdicts(self) -> Mapping[str, Verdict]:

@@ -100,7 +100,7 @@ def sarif_of(report: Report) -> dict[str, Any]:
 def _told(report: Report) -> Iterator[tuple[JudgedClause, str]]:
     """Yield the clauses that are results, with their level, the gravest first."""
     for level, clauses in (
-        ("error", counts.findings(report)),
+        ("error", report.findings),
         ("warning", counts.warnings(report)),
         ("note", counts.waived(report)),
     ):

@@ -59,7 +59,7 @@ def print_report(report: Report, console: Console, files: Sequence[Path] = ()) -
         teller.fidelity(report)
         console.print(_table(report, narrow=console.width < _NARROW))
         console.print()
-    found = folded(report, counts.findings(report))
+    found = folded(report, report.findings)
     for told in found[:_MOST_ROOTS]:
         teller.finding(told, repeating(report, told.first, told.exchange, files, os.environ))
     rest = sum(len(told.clauses) for told in found[_MOST_ROOTS:])

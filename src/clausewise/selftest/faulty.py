@@ -32,7 +32,7 @@ class Faulty:
         self.faults = tuple(faults)
         self.applied = dict.fromkeys((fault.name for fault in self.faults), 0)
         self.changed: list[tuple[Request, Response]] = []
-        self._application = application
+        self.application = application
         self._target = InProcessTarget(application)
         self._contract = contract
         self._last: dict[str, Response] = {}
@@ -135,7 +135,7 @@ class Faulty:
         )
 
     def _refusing(self, operation: Operation) -> Callable[[], Response] | None:
-        refuse = getattr(self._application, "refuse", None)
+        refuse = getattr(self.application, "refuse", None)
         if refuse is None:
             return None
 

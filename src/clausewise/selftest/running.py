@@ -209,7 +209,7 @@ class Trial:
             shut = {"the target as a whole": Deviation(str(error), fails=True)}
             return _Seen(faulty, shut, {}, campaign.sender.requests, no_entry=True)
         found: dict[str, Deviation] = {}
-        contradictions = tuple(getattr(self._endpoint(), "contradictions", ()))
+        contradictions = tuple(getattr(faulty.application, "contradictions", ()))
         for name, ruling in rulings.items():
             if ruling.verdict in DEVIATIONS and not name.startswith(contradictions):
                 fails = _POLICY.fails(name, ruling.verdict, ruling.soft)

@@ -158,6 +158,11 @@ def logged_body(text: Any, size: Any = None) -> Body:
     return Body(text=text, cut=int(size) > len(text.encode("utf-8", "surrogatepass")))
 
 
+def fields_of(headers: Iterable[tuple[str, str]]) -> Headers:
+    """The headers of a message, without those of HTTP/2 that stand for its first line."""
+    return [one for one in headers if not one[0].startswith(":")]
+
+
 def pairs_of(headers: Any) -> Headers | None:
     """Headers as pairs: from a mapping, also to lists, or a list of pairs or objects."""
     if headers is None:

@@ -15,6 +15,7 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
+    fields_of,
     pairs_of,
 )
 
@@ -60,8 +61,7 @@ def _received(response: dict[str, Any]) -> ReceivedResponse | None:
 
 
 def _headers(message: dict[str, Any]) -> list[tuple[str, str]]:
-    pairs = pairs_of((message.get("header") or {}).get("headers")) or []
-    return [one for one in pairs if not one[0].startswith(":")]
+    return fields_of(pairs_of((message.get("header") or {}).get("headers")) or [])
 
 
 def _body(message: dict[str, Any]) -> Body:

@@ -16,6 +16,7 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
+    fields_of,
 )
 
 
@@ -35,11 +36,11 @@ def of_envoy(node: dict[str, Any]) -> TrafficExchange | Aside | None:
     status = next((value for name, value in received if name == ":status"), None)
     reply = None
     if status is not None:
-        reply = ReceivedResponse(int(status), _plain(received), _body(response))
+        reply = ReceivedResponse(int(status), fields_of(received), _body(response))
     return TrafficExchange(
         told[":method"].upper(),
         f"{scheme}://{host}{told[':path']}" if host else told[":path"],
-        SentRequest(_plain(sent), _body(request)),
+        SentRequest(fields_of(sent), _body(request)),
         reply,
         request.get("headers_received_time"),
     )
@@ -47,10 +48,6 @@ def of_envoy(node: dict[str, Any]) -> TrafficExchange | Aside | None:
 
 def _headers(message: dict[str, Any]) -> Headers:
     return [(str(one["key"]), str(one.get("value", ""))) for one in message.get("headers") or ()]
-
-
-def _plain(headers: Headers) -> Headers:
-    return [(name, value) for name, value in headers if not name.startswith(":")]
 
 
 def _body(message: dict[str, Any]) -> Body:

@@ -25,6 +25,7 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
+    fields_of,
     has_header,
 )
 from clausewise.traffic.readers.values import Text, values
@@ -271,10 +272,9 @@ def _body(held: _Posted | _Content, text: Any) -> Body:
 
 
 def _headers(listed: list[_Header] | None) -> Headers:
-    """The headers of a message, without those of HTTP/2 that stand for its first line."""
     pairs = [(str(one.name), str(one.value)) for one in listed or () if one.value is not None]
     # Some tell one field twice, as it was asked for and as it was sent.
-    return [one for one in dict.fromkeys(pairs) if one[0][:1] != ":"]
+    return fields_of(dict.fromkeys(pairs))
 
 
 def _with_type(headers: Headers, kind: Any) -> Headers:

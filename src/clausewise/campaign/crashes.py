@@ -1,0 +1,94 @@
+"""Crashes: what an operation crashed by time and again, so that no more of it is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from clausewise.plan.cases import Case
+from clausewise.record.ledger import Entry
+
+# So many requests with one thing have to crash, and all that have it, until no more are sent.
+ENOUGH_CRASHES = 3
+
+# A place of a request and a value class there, or an empty text for whatever value it has; or a
+# keyword that is broken.
+Mark = tuple[str, str]
+
+
+class Crashes:
+    """What crashed requests of one operation had, and none that did not crash.
+
+    `marks_of` says what of a request may be to blame; where crashes have to be `alike`, a mark of
+    which they answer differently is not.
+    """
+
+    def __init__(self, marks_of: Callable[[Case], set[Mark]], alike: bool = False) -> None:
+        self._marks_of = marks_of
+        self._alike = alike
+        self._crashed: list[tuple[Entry, set[Mark]]] = []
+        self._innocent: set[Mark] = set()
+        self._answers: dict[Mark, tuple[int, bytes]] = {}
+        self._guilty: dict[Mark, Entry] | None = None
+
+    def note(self, entries: Iterable[Entry]) -> None:
+        """Take note of what became of requests."""
+        for entry in entries:
+            marks = self._marks_of(entry.case)
+            if entry.outcome != "crashed":
+                self._innocent |= marks
+                continue
+            self._crashed.append((entry, marks))
+            if self._alike:
+                answer = _answer(entry)
+                told = {mark: self._answers.setdefault(mark, answer) for mark in marks}
+                self._innocent |= {mark for mark, first in told.items() if first != answer}
+        self._guilty = None
+
+    def known(self, case: Case) -> tuple[Mark, Entry] | None:
+        """By what a request would crash too, and the last one that did; None for no such."""
+        if self._guilty is None:
+            self._guilty = self._found()
+        marks = self._marks_of(case)
+        return next(((mark, last) for mark, last in self._guilty.items() if mark in marks), None)
+
+    def _found(self) -> dict[Mark, Entry]:
+        """The fewest marks that enough crashed requests had, and no others.
+
+        A member counts whatever its value once enough values of it crashed.
+        """
+        guilty: dict[Mark, Entry] = {}
+        left = self._crashed
+        while len(left) >= ENOUGH_CRASHES:
+            counts = Counter(mark for _, marks in left for mark in marks - self._innocent)
+            values = Counter(at for at, label in counts if label)
+            most = [
+                (-count, not label, at, label)
+                for (at, label), count in counts.items()
+                if count >= ENOUGH_CRASHES and (label or values[at] >= ENOUGH_CRASHES)
+            ]
+            if not most:
+                break
+            *_, at, label = min(most)
+            guilty[at, label] = next(e for e, marks in reversed(left) if (at, label) in marks)
+            left = [(entry, marks) for entry, marks in left if (at, label) not in marks]
+        return guilty
+
+
+def values_in(case: Case) -> set[Mark]:
+    """The value classes of a request, and its members whatever their values."""
+    return case.labels | {(at, "") for at, _ in case.labels}
+
+
+def keyword_broken(case: Case) -> set[Mark]:
+    """The keyword that a request breaks, where it is about one clause."""
+    return {("keyword", case.probes[0].rpartition(":")[2])} if len(case.probes) == 1 else set()
+
+
+def _answer(entry: Entry) -> tuple[int, bytes]:
+    """How a crash answers: the status, and a short body without its digits."""
+    response = entry.exchange.response
+    if response is None:
+        return 0, b""
+    short = response.content if len(response.content) < 512 else b""
+    return response.status, bytes(byte for byte in short if not 48 <= byte <= 57)

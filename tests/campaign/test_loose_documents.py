@@ -228,3 +228,26 @@ def test_only_refusals_are_documented(
 
     found = findings(tmp_path, paths, service)
     assert found.get("post:served") == expected
+
+
+@pytest.mark.parametrize(
+    ("scheme", "hint"),
+    [
+        ({"type": "http", "scheme": "bearer"}, "Give --auth key=env:VARIABLE (or --header"),
+        ({"type": "apiKey", "in": "query", "name": "key"}, "Give --auth key=env:VARIABLE (it"),
+    ],
+)
+def test_how_a_credential_is_given(tmp_path: Path, scheme: dict[str, Any], hint: str) -> None:
+    """Where one operation is refused for want of a credential, it is told how to give one."""
+    paths = {
+        "/open": {"get": operation("open", security=[])},
+        "/closed": {"get": operation("closed", security=[{"key": []}])},
+    }
+
+    def service(asked: Asked) -> Answer:
+        return (200, OK) if asked.path == "/open" else (401, {"error": "no"})
+
+    campaign = campaign_of(tmp_path, paths, service, security={"key": scheme})
+    told = campaign.rulings()["closed:served"]
+    assert told.verdict in ("inconclusive", "unexercised")
+    assert hint in told.message

@@ -91,6 +91,16 @@ def _given(operation: Operation, settings: Settings) -> str:
     return f"the credential of {' and '.join(names)}" if names else "a request without a credential"
 
 
+def missing_credential(operation: Operation, settings: Settings) -> str | None:
+    """How the credential is given that an operation asks for; None where the user gave one."""
+    carried = {name.lower() for name, _ in settings.headers}
+    given = settings.token is not None or any(
+        scheme.name in settings.credentials or scheme.parameter.lower() in carried
+        for scheme in operation.schemes
+    )
+    return None if given else _to_give(operation)
+
+
 def _to_give(operation: Operation) -> str:
     """How the credential is given that an operation asks for, by its security schemes."""
     ways = []

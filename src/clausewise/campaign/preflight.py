@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import partial
 
-from clausewise.campaign.no_entry import why_no_entry
+from clausewise.campaign.no_entry import missing_credential, why_no_entry
 from clausewise.campaign.sending import Sender
 from clausewise.campaign.sparing import LeftOut
 from clausewise.campaign.teaching import one_there, taught
@@ -260,6 +260,9 @@ class Preflight:
         elif data is not None:
             self._undecided.append((plan, entries, reason))
             reason = f"{reason}: {data}"
+        elif entry.outcome == "unauthorized":
+            how = missing_credential(plan.operation, self._settings)
+            reason = f"{reason}. {how}" if how else reason
         elif entry.outcome in ("refused", "crashed"):
             self._blame(plan, entry, reason)
             reason = f"not judged: {reason}"

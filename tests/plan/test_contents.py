@@ -120,6 +120,39 @@ def test_a_parameter_whose_text_its_place_cannot_carry(tmp_path: Path, place: st
         assert plan.lack.startswith("every request needs the cookie parameter who, and no value")
 
 
+@pytest.mark.parametrize("place", ["cookie", "query"])
+def test_what_cannot_be_written_keeps_nothing_else_from_being_sent(
+    tmp_path: Path, place: str
+) -> None:
+    """JSON in a cookie, or an object in a deep one, is left out with that reason; others vary."""
+    inner = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    whole = {"type": "object", "required": ["inner"], "properties": {"inner": inner}}
+    written: dict[str, Any] = {
+        "cookie": {"content": {"application/json": {"schema": whole}}},
+        "query": {"style": "deepObject", "explode": True, "schema": whole},
+    }
+    odd = {"name": "odd", "in": place, **written[place]}
+    parameters = [odd, {"name": "n", "in": place, "schema": {"type": "integer", "maximum": 9}}]
+    plan = plan_of(small_pack(tmp_path, {}, operation={"parameters": parameters}))
+    sent = [case.part(place) for case in plan.cases if case.kind == "pairs"]
+    assert {0, 9} <= {value["n"] for value in sent if "n" in value}
+    assert not any("odd" in value for value in sent)
+    why = {why for name, why in plan.unplanned.items() if "/odd" in name}
+    assert why == {"no value of it is known that could be written"}
+
+
+def test_a_body_is_spoilt_beside_a_parameter_that_needs_a_member(tmp_path: Path) -> None:
+    """An object of optional members in a query is never empty, also beside an optional body."""
+    members = {"page": {"type": "integer"}, "size": {"type": "integer"}}
+    page = {"name": "page", "in": "query", "required": True}
+    operation = {
+        "parameters": [{**page, "schema": {"type": "object", "properties": members}}],
+        "requestBody": {"content": {"application/json": {"schema": USER}}},
+    }
+    plan = plan_of(small_pack(tmp_path, {}, operation=operation))
+    assert "send:request:json" not in plan.unplanned
+
+
 def test_an_optional_text_is_never_empty(tmp_path: Path) -> None:
     """Nothing at all is no body, which may be sent here: so it breaks no minimum."""
     body = {"content": {"text/plain": {"schema": {"type": "string", "minLength": 2}}}}

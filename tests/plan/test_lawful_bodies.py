@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from clausewise.contract.compiled import compiled
+from clausewise.pointer import ABSENT
 from clausewise.values.finding import values_found
 from clausewise.values.opinions import in_python
 
@@ -298,13 +299,19 @@ SCHEMAS: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("required", [True, False])
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_a_lawful_body_is_found(tmp_path: Path, name: str) -> None:
-    """Of each schema, the first planned request is lawful in the eyes of both validators."""
+def test_a_lawful_body_is_found(tmp_path: Path, name: str, required: bool) -> None:
+    """Of each schema, the first body of the plan is lawful in the eyes of both validators.
+
+    Where nobody has to send a body, one is sent all the same.
+    """
     schema = SCHEMAS[name]
-    here = "#/paths/~1things/post/requestBody/content/application~1json/schema/$defs/"
-    plan = plan_of(small_pack(tmp_path, json.loads(json.dumps(schema).replace("#/$defs/", here))))
-    (first, *_) = plan.cases
+    here = "#/paths/~1things/post/requestBody/content/application~1json/schema/"
+    moved = json.loads(json.dumps(schema).replace("#/$defs/", f"{here}$defs/"))
+    body = {"required": required, "content": {"application/json": {"schema": moved}}}
+    plan = plan_of(small_pack(tmp_path, {}, operation={"requestBody": body}))
+    first = next(case for case in plan.cases if case.body is not ABSENT)
     assert first.expect == "accepted"
     assert compiled(schema).is_valid(first.body)
     assert in_python(schema).is_valid(first.body)

@@ -47,3 +47,13 @@ def test_what_is_one_form_alone(tmp_path: Path, forms: Any) -> None:
     plan = plan_of(small_pack(tmp_path, object_of(it={"oneOf": forms})))
     assert OVERLAPS not in plan.unplanned.values()
     assert any("send:request#/it/a:type" in case.probes for case in plan.cases)
+
+
+def test_what_stands_beside_a_member_that_is_never_one_form_alone(tmp_path: Path) -> None:
+    """An object needs such a member: nothing of the object is asked, and that is the reason."""
+    around = object_of("it", "n", it={"oneOf": _OPEN}, n={"type": "integer"})
+    plan = plan_of(small_pack(tmp_path, object_of(a=_TEXT, around=around)))
+    about = {name: why for name, why in plan.unplanned.items() if "/around/" in name}
+    assert {"send:request#/around/n:type", "send:request#/around/n:required"} <= about.keys()
+    assert set(about.values()) <= set(NOT_ALONE)
+    assert "send:request#/a:type" not in plan.unplanned

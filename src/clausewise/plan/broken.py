@@ -12,8 +12,8 @@ from clausewise.contract.compiled import compiled
 from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.contract.requests import BODY
 from clausewise.plan.cases import Case
-from clausewise.plan.ground import Ground, overlaid
-from clausewise.plan.negatives import Negative, negatives
+from clausewise.plan.ground import NO_FORM, Ground, overlaid
+from clausewise.plan.negatives import NO_PLACE, Negative, negatives
 from clausewise.values.bounds import MOST_WORK, TooLarge
 from clausewise.values.contexts import Contexts
 
@@ -42,7 +42,8 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
         except TooLarge as error:
             why = spent = error.problem
         if why is not None:
-            ground.unplanned[clause.id] = why
+            never_sent = why == NO_PLACE and ground.is_unwritten(clause)
+            ground.unplanned[clause.id] = NO_FORM if never_sent else why
         for negative in found:
             case = ground.case(
                 kind="negative",

@@ -14,18 +14,17 @@ from clausewise.contract.compiled import compiled
 from clausewise.contract.message import Message
 from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.parameters import LOCATIONS
-from clausewise.contract.requests import BODY, Encoded, RequestCodec, request_of
+from clausewise.contract.requests import BODY, RequestCodec, request_of
 from clausewise.contract.schemas import Schema
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case, Kind
-from clausewise.pointer import ABSENT, escape, look, steps_of
+from clausewise.plan.written import is_taken, is_written, keep_written
+from clausewise.pointer import ABSENT, escape, look
 from clausewise.values.bodies import BodyModel
-from clausewise.values.bounds import MOST_IN_URL, MOST_WORK, TooLarge, Work
-from clausewise.values.factors import Factor
+from clausewise.values.bounds import MOST_WORK, TooLarge, Work
 from clausewise.values.fresh import leased_anew
 from clausewise.values.isolation import Isolation
 from clausewise.values.ranges import is_inverted, range_pairs
-from clausewise.values.stated import listed_values
 from clausewise.values.values import Level
 
 # Why there is no request where the wire cannot carry what a schema asks for.
@@ -66,6 +65,8 @@ class Ground:
         ]
         self.work = Work()
         self.unplanned: dict[str, str] = {}
+        # The clauses' pointers of members that have no form on the wire.
+        self.unwritten: frozenset[str] = frozenset()
         self.documented: dict[str, Any] = {}
         self.least: dict[str, Level] = {}
         self.lack: str | None = None
@@ -103,7 +104,7 @@ class Ground:
             self.documented.values(), key=lambda value: len(json.dumps(value)), default=None
         )
         self.model = BodyModel(message.place, fullest if fullest is not None else self._known())
-        self._keep_what_is_written()
+        self.unwritten = keep_written(self.model, self.codec, self._never_empty)
         self.ranges = range_pairs(self.model.factors)
         if self.lack is None:
             self.lack = self._needed_but_unwritten()
@@ -134,53 +135,6 @@ class Ground:
         if known and not self.operation.body_required and set(known) - {"path"}:
             yield "parameters", known
 
-    def _keep_what_is_written(self) -> None:
-        """Keep the members and levels that have a form on the wire.
-
-        Of path values that are no closed list, one is enough: which others exist is not known.
-        """
-        free_of_forms = isinstance(self.codec.body, JsonCodec)
-        never_empty = {f"/query/{escape(name)}" for name in self._never_empty}
-        for at, factor in list(self.model.factors.items()):
-            steps = steps_of(at)
-            if not steps:
-                continue
-            if steps[0] == BODY and free_of_forms:
-                continue
-            if steps[0] in LOCATIONS and len(steps) == 1:
-                continue
-            if factor.container:
-                continue
-            levels = [
-                level
-                for level in factor.levels
-                if self.can_write(at, level.value) and not (level.value == "" and at in never_empty)
-            ]
-            if steps[0] == "path" and not _is_closed(factor):
-                levels = levels[:1]
-            if levels:
-                factor.levels = tuple(levels)
-            else:
-                del self.model.factors[at]
-        self._drop_what_holds_nothing()
-
-    def _drop_what_holds_nothing(self) -> None:
-        """Drop the objects in parameters and forms of which nothing can be written.
-
-        A deep object has no form for another one within it: the members beside are sent without.
-        """
-        factors = self.model.factors
-        for at, factor in reversed(list(factors.items())):
-            steps = steps_of(at)
-            if not factor.container or len(steps) < 2 or self.can_write(at, {}):
-                continue
-            if not any(other.parent == at for other in factors.values()):
-                others = tuple(one for one in factor.levels if self.can_write(at, one.value))
-                if others:
-                    factor.levels = others
-                else:
-                    del factors[at]
-
     def _has_empty_values(self, value: Any) -> bool:
         """Whether a query parameter has no value, which is not lawful unless it says so.
 
@@ -192,12 +146,7 @@ class Ground:
 
     def can_write(self, at: str, value: Any) -> bool:
         """Whether the wire can carry a value at a pointer of the request."""
-        steps = steps_of(at)
-        if steps[0] == BODY and isinstance(self.codec.body, JsonCodec):
-            return True
-        for step in reversed(steps):
-            value = {step: value}
-        return _is_taken(self.codec.written(value))
+        return is_written(self.codec, at, value)
 
     def _needed_but_unwritten(self) -> str | None:
         for parameter in self.operation.parameters:
@@ -243,6 +192,11 @@ class Ground:
 
     # What the families of cases ask
 
+    def is_unwritten(self, clause: Clause) -> bool:
+        """Whether a clause is about what has no form on the wire, or what stands in that."""
+        at = clause.at or ""
+        return any(at == one or at.startswith(f"{one}/") for one in self.unwritten)
+
     @property
     def clauses(self) -> list[Clause]:
         """The clauses of requests of this content, each with its place in the whole request."""
@@ -263,7 +217,7 @@ class Ground:
             return False
         if isinstance(self.codec.body, JsonCodec):  # which writes any body there is
             value = {part: values for part, values in value.items() if part != BODY}
-        return _is_taken(self.codec.written(value))
+        return is_taken(self.codec.written(value))
 
     def is_sound(self, value: Any) -> bool:
         """Whether a request is lawful, with both validators of one mind, and can be sent."""
@@ -284,8 +238,9 @@ class Ground:
         # A body of no content that could be written has no values at all.
         if BODY in value or whole is None:
             return value
-        longer: dict[str, Any] = self.model.build({f"/{BODY}": whole.plain})
-        return longer if self.lawful(longer) else value
+        found = self.model.completed({f"/{BODY}": whole.plain}, self.lawful)
+        longer: dict[str, Any] = self.model.build(found) if found is not None else value
+        return longer
 
     def least_value(self) -> dict[str, Any]:
         """The smallest lawful request."""
@@ -336,22 +291,9 @@ def need_of(pack: Pack, operation: str, body: Any) -> tuple[str, str | None] | N
     return supply.name, need.state if body is ABSENT else need.state_for(body)
 
 
-def _is_taken(wire: Encoded | None) -> bool:
-    """Whether a request has a form, and its URL and headers are no longer than servers take."""
-    if wire is None:
-        return False
-    headers = sum(len(name) + len(text) for name, text in wire.headers) + len(wire.cookies)
-    return len(wire.path) + len(wire.query) <= MOST_IN_URL and headers <= MOST_IN_URL
-
-
 def _of_body(schema: Any) -> dict[str, Any]:
     """A schema of bodies as one of requests."""
     return {"properties": {BODY: schema}}
-
-
-def _is_closed(factor: Factor) -> bool:
-    """Whether the values of a place are a closed list."""
-    return listed_values(factor.place) is not None or factor.place.allowed_types == {"boolean"}
 
 
 def overlaid(body: Any, over: Any) -> Any:

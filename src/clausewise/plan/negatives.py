@@ -24,7 +24,6 @@ from clausewise.values.breaking import GENERATORS, MOST_OF_TYPE
 from clausewise.values.contexts import Contexts
 from clausewise.values.formats import FORMATS, UNKNOWN
 from clausewise.values.halves import halves_of
-from clausewise.values.overlapping import overlaps
 from clausewise.values.spots import Spot, is_asserted, spots_of, stated_by
 from clausewise.values.values import Level, copied, digest
 
@@ -64,7 +63,7 @@ def negatives(
     has_types = isolation.form.has_types(clause.at or "")
     contexts = list(around.least(clause)) or list(around.wider(clause))
     if not contexts:
-        return [], OVERLAPS if overlaps(model.root, clause) else NO_PLACE
+        return [], OVERLAPS if around.overlapping.hides(clause) else NO_PLACE
     found: list[Negative] = []
     reasons: list[str] = []
     tried: set[bytes] = set()

@@ -8,7 +8,7 @@ from itertools import chain
 from clausewise.contract.ids import is_of_replies
 from clausewise.plan.broken import broken_requests
 from clausewise.plan.cases import Case, Kind, content_of
-from clausewise.plan.ground import Ground
+from clausewise.plan.ground import NO_FORM, Ground
 from clausewise.plan.lawful import control, positives, rule_steps
 from clausewise.plan.paths import path_cases
 from clausewise.plan.transport import further_contents, transport_cases
@@ -89,8 +89,7 @@ class Planner:
         for clause in ground.clauses:
             if clause.part == "request" or clause.at in pointers or "*" in (clause.at or ""):
                 continue
-            why = "no value of it is known that could be written into a request"
-            ground.unplanned.setdefault(clause.id, why)
+            ground.unplanned.setdefault(clause.id, NO_FORM)
 
 
 def least_of(ground: Ground, number: object, kind: Kind = "supply") -> Case:

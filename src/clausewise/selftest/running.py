@@ -284,8 +284,8 @@ class Trial:
             return "equivalent", plan.operation.unasked.reason
         if plan.lack is not None and NO_FORM in plan.lack:
             return "equivalent", plan.lack
-        shared = (NO_FORM, same_schema(plan.operation)) if plan.operation.contents else ()
-        excused = (*NOT_ALONE, *shared)
+        shared = (same_schema(plan.operation),) if plan.operation.contents else ()
+        excused = (*NOT_ALONE, NO_FORM, *shared)
         for clause in (*fault.clauses, *fault.about):
             promise = plan.operation.clauses.get(clause)
             if promise is not None and promise.untestable is not None:

@@ -43,8 +43,8 @@ class BodyModel:
         self.example = example
         # The members of an object place.
         self.members: Callable[[Place], dict[str, Place]] = merged_members
-        self._base: dict[str, Level] | None = None
-        self._has_base = False
+        # By the container that may be left out, the least lawful body with it; "": without any.
+        self._bases: dict[str, dict[str, Level] | None] = {}
         # By its pointer and the identity of its place; None for what is no object.
         self._objects: dict[tuple[str, int], Members | None] = {}
         # By a choice and the levels of its discriminators: these, and the branches left open.
@@ -106,21 +106,28 @@ class BodyModel:
             return full
         if self._demanding and (found := self._demanded(full, lawful)) is not None:
             return found
-        if not changes:
-            return self._base_of(lawful)
-        base = self._base
-        if base is None and not self._has_base:
-            base = None if lawful(self.view({})) else self._base_of(lawful)
+        base = self._base_of(lawful, self._outermost(full))
         if base is None:
             return None
-        full = self.assigned({**base, **changes})
-        return full if lawful(self.view(full)) else None
+        if changes:
+            base = self.assigned({**base, **changes})
+        return base if lawful(self.view(base)) else None
 
-    def _base_of(self, lawful: Callable[[Any], bool]) -> dict[str, Level] | None:
-        if not self._has_base:
-            self._has_base = True
-            self._base = sought(self, lawful)
-        return self._base
+    def _outermost(self, full: Assignment) -> str:
+        """The container of a message that is there without having to be; "" for none."""
+        there = (at for at in full if at.count("/") == 1 and full[at] is PRESENT)
+        return next((at for at in there if self.factors[at].optional), "")
+
+    def _base_of(self, lawful: Callable[[Any], bool], around: str = "") -> dict[str, Level] | None:
+        """What is put into a body for it to be lawful; None where nothing has to be, or is found.
+
+        `around` is the container that stands there.
+        """
+        if around not in self._bases:
+            held = {around: PRESENT} if around else {}
+            is_lawful = lawful(self.view(held))
+            self._bases[around] = None if is_lawful else sought(self, lawful, held)
+        return self._bases[around]
 
     def _demanded(
         self, full: dict[str, Level], lawful: Callable[[Any], bool]

@@ -15,6 +15,7 @@ from clausewise.values.bodies import BodyModel
 from clausewise.values.factors import Factor
 from clausewise.values.isolation import Isolation
 from clausewise.values.members import branches_of
+from clausewise.values.overlapping import Overlapping
 from clausewise.values.spots import stated_by
 from clausewise.values.values import Level, as_text
 
@@ -35,6 +36,7 @@ class Contexts:
     def __init__(self, model: BodyModel, isolation: Isolation) -> None:
         self.model = model
         self.isolation = isolation
+        self.overlapping = Overlapping(model.root)
         # By what is asked for: that, since its identity is the key, and what was found.
         self._completed: dict[tuple[Any, ...], tuple[dict[str, Level], dict[str, Level] | None]]
         self._completed = {}
@@ -164,6 +166,11 @@ class Contexts:
             levels = self._complete({factor.at: factor.plain, **option})
             if levels is not None:
                 yield levels
+        # Where none of its own values is lawful, another one may have been found.
+        outer = model.factors.get(factor.parent or "")
+        levels = self._complete({outer.at: outer.plain}) if outer is not None else None
+        if levels is not None and self._is_asked(levels, clause):
+            yield levels
 
     def _with_one_more(self, clause: Clause) -> Iterator[dict[str, Level]]:
         """Levels whose array has an item more than it needs: the last may be what is broken."""

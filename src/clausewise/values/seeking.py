@@ -31,14 +31,17 @@ _MOST_FOR_ONE = 60
 _ODD: tuple[Any, ...] = ("x", 1, True, None, [], {}, 1.5, "", 0)
 
 
-def sought(model: BodyModel, lawful: Callable[[Any], bool]) -> Trial | None:
-    """The first lawful assignment of a search that always goes the same way, or None."""
+def sought(model: BodyModel, lawful: Callable[[Any], bool], held: Trial) -> Trial | None:
+    """The first lawful assignment of a search that always goes the same way, or None.
+
+    The levels that are `held` are in it.
+    """
     try:
-        for trial in islice(_trials(model), MOST_SOUGHT):
-            full = model.assigned(trial)
+        for trial in islice(_trials(model, held), MOST_SOUGHT):
+            full = model.assigned({**trial, **held})
             if lawful(model.view(full)):
                 return _smaller(model, full, lawful)
-        return _mended(model, lawful) or _of_whole_values(model, lawful)
+        return _mended(model, lawful, held) or _of_whole_values(model, lawful, held)
     except TooLarge:
         return None
 
@@ -49,16 +52,16 @@ def _smaller(model: BodyModel, found: Trial, lawful: Callable[[Any], bool]) -> T
     return short if lawful(model.view(short)) else found
 
 
-def _trials(model: BodyModel) -> Iterator[Trial]:
+def _trials(model: BodyModel, held: Trial) -> Iterator[Trial]:
     """Members first: none of the optional ones, one, two, three; then values that are odd."""
     if isinstance(model.example, dict):
         yield {at: lv for at, lv in model.classify(model.example).items() if at}
-    wrong = _wrong_at(model)
+    wrong = _wrong_at(model, held)
 
     def far(at: str) -> tuple[bool, int]:
         return not any(f"{at}/".startswith(f"{place}/") for place in wrong), at.count("/")
 
-    inner = sorted((at for at in model.factors if at), key=far)
+    inner = sorted((at for at in model.factors if at and at not in held), key=far)
     optional = [at for at in inner if model.factors[at].optional]
     shallow = optional[:MOST_ADDED]
     bare = dict.fromkeys(optional, LEFT_OUT)
@@ -88,21 +91,21 @@ def _trials(model: BodyModel) -> Iterator[Trial]:
             yield {one: strange, other: model.factors[other].plain}
 
 
-def _wrong_at(model: BodyModel, trial: Trial | None = None, most: int = 20) -> list[str]:
-    """Where in a body, the least one as a rule, something is wrong: what has to change is there."""
-    body = model.view(trial or {})
+def _wrong_at(model: BodyModel, trial: Trial, most: int = 20) -> list[str]:
+    """Where in a body something is wrong: what has to change is there."""
+    body = model.view(trial)
     errors = islice(compiled(model.root.schema).iter_errors(body), most)
     return ["".join(f"/{escape(str(step))}" for step in error.instance_path) for error in errors]
 
 
-def _mended(model: BodyModel, lawful: Callable[[Any], bool]) -> Trial | None:
+def _mended(model: BodyModel, lawful: Callable[[Any], bool], held: Trial) -> Trial | None:
     """A lawful assignment by steps, each of which leaves fewer places wrong; None where one fails.
 
     Two choices that no least value keeps are found by none of the trials, which change one thing.
     """
     optional = {at: LEFT_OUT for at, factor in model.factors.items() if at and factor.optional}
     for start in ({}, optional):
-        trial: Trial = dict(start)
+        trial: Trial = {**start, **held}
         wrong = {*_wrong_at(model, trial, _MOST_MENDED)}
         while wrong and len(wrong) < _MOST_MENDED:
             trial, fewer = _less_wrong(model, trial, wrong)
@@ -145,7 +148,7 @@ def _odd_values(model: BodyModel) -> list[Any]:
     return [*_ODD[:6], *(mined(schema)[:12] if len(str(schema)) < LARGE else []), *_ODD[6:]]
 
 
-def _of_whole_values(model: BodyModel, lawful: Callable[[Any], bool]) -> Trial | None:
+def _of_whole_values(model: BodyModel, lawful: Callable[[Any], bool], held: Trial) -> Trial | None:
     """Levels of a value that was found for the whole place, if they build a lawful one."""
     if model.root.memo.get("sought"):
         return None  # the search for whole values has come back to where it began
@@ -156,6 +159,6 @@ def _of_whole_values(model: BodyModel, lawful: Callable[[Any], bool]) -> Trial |
         model.root.memo["sought"] = False
     for value in values:
         levels = {at: lv for at, lv in model.classify(value).items() if lv is not LEFT_OUT}
-        if lawful(model.view(levels)):
+        if held.keys() <= levels.keys() and lawful(model.view(levels)):
             return levels
     return None

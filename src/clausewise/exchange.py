@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import force_setattr
@@ -37,6 +37,14 @@ class Request(Struct, frozen=True):
     headers_known: bool = True
     content_known: bool = True
     masked: tuple[str, ...] = ()
+
+
+class RawResponse(NamedTuple):
+    """A reply as an ASGI application sends it; header names are in lower case."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    content: bytes
 
 
 class Response(Struct, frozen=True, dict=True):

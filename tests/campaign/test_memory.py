@@ -64,7 +64,7 @@ def test_a_report_says_how_much_there_was() -> None:
     reply = _reply(["x" * 50] * (MOST_VALUES + 1))
     size = len(reply.content)
     Memory().settle(reply)
-    body = body_of(reply.content, Mask(PACK.contract, (), set()), LONGEST_BODY, reply.size)
+    body = body_of(reply.content, Mask(PACK.contract, ()), LONGEST_BODY, reply.size)
 
     assert body.cut == Cut(LONGEST_BODY, size)
 

@@ -177,7 +177,7 @@ def test_the_first_operation_decides_whether_the_door_is_open(tmp_path: Path) ->
     """Where it is about the credential, and all ask for that, nothing else is sent."""
     pack = pack_of(tmp_path)
     service = Service(pack, {"make": always(401)})
-    bearer = SecurityScheme("token", "http", "header", "Authorization", "Bearer")
+    bearer = SecurityScheme("token", "header", "Authorization", "Bearer")
     for operation in pack.contract.operations.values():
         operation.security = ((bearer,),)
     with pytest.raises(TargetError, match="does not take a request without a credential"):

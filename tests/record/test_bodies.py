@@ -20,7 +20,7 @@ SECRET = "the-token-of-the-run-0123456789"  # noqa: S105  # made up for the test
 @pytest.fixture
 def mask(pack: Pack) -> Mask:
     """A mask that knows one secret."""
-    return Mask(pack.contract, [SECRET], set())
+    return Mask(pack.contract, [SECRET])
 
 
 def test_a_short_text_is_whole(mask: Mask) -> None:
@@ -85,7 +85,7 @@ def test_a_secret_among_bytes_is_masked(mask: Mask) -> None:
 @given(content=st.binary(max_size=60), longest=st.integers(1, 60))
 def test_kept_bytes_are_the_beginning(pack: Pack, content: bytes, longest: int) -> None:
     """Without a secret, what is kept is how the body began, and a cut counts all of it."""
-    body = body_of(content, Mask(pack.contract, (), set()), longest)
+    body = body_of(content, Mask(pack.contract, ()), longest)
 
     assert content.startswith(body.content)
     assert (body.cut is None) == (body.content == content)

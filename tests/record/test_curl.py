@@ -65,7 +65,7 @@ def server() -> Iterator[Server]:
 def _asked_again(
     server: Server, request: Request, variables: dict[str, str | None] | None = None
 ) -> tuple[str, str, dict[str, str], bytes]:
-    mask = Mask(Contract("x", "1", {}), (), set())
+    mask = Mask(Contract("x", "1", {}), ())
     line = curl_line(request, variables or {}, mask)
     assert line.isprintable()
     # As anywhere: a locale that has no character beyond ASCII.
@@ -142,7 +142,7 @@ def test_our_own_name(server: Server) -> None:
     """What a run says of itself makes no line longer; who asks is then curl."""
     headers = (("Accept", "*/*"), ("User-Agent", USER_AGENT))
     request = Request("GET", f"{server.url}/x", headers)
-    assert "User-Agent" not in curl_line(request, {}, Mask(Contract("x", "1", {}), (), set()))
+    assert "User-Agent" not in curl_line(request, {}, Mask(Contract("x", "1", {}), ()))
     assert _asked_again(server, request)[2]["user-agent"].startswith("curl/")
 
 
@@ -154,6 +154,6 @@ def test_credentials(server: Server) -> None:
         assert _asked_again(server, request, {secret: name})[2]["authorization"] == (
             f"Bearer {secret}"
         )
-        line = curl_line(request, {secret: name}, Mask(Contract("x", "1", {}), (), set()))
+        line = curl_line(request, {secret: name}, Mask(Contract("x", "1", {}), ()))
         assert ("$TOKEN" in line) is (name == "TOKEN")
         assert SECRET not in line

@@ -41,7 +41,7 @@ def _sources(
     contract: Contract, secrets: tuple[str, ...] = (), violated: str = ""
 ) -> tuple[tuple[SourceText, ...], list[JudgedClause]]:
     """The documents of a run in which all is upheld, but for the clauses of one member."""
-    mask = Mask(contract, secrets, set())
+    mask = Mask(contract, secrets)
     clauses = []
     for clause in contract.clauses.values():
         broken = (clause.pointer or "").strip("/") == violated
@@ -130,10 +130,9 @@ def test_documents_without_promises(tmp_path: Path) -> None:
     """A document that no clause is written in is not kept."""
     contract = _contract(tmp_path, json.dumps(_document(2), indent=2))
     clauses = [
-        judged(Ruling(c, "upheld", ""), Mask(contract, (), set()))
-        for c in contract.clauses.values()
+        judged(Ruling(c, "upheld", ""), Mask(contract, ())) for c in contract.clauses.values()
     ]
 
-    other = sources_of(clauses, {"elsewhere.yaml": "a: b"}, Mask(contract, (), set()))
+    other = sources_of(clauses, {"elsewhere.yaml": "a: b"}, Mask(contract, ()))
 
     assert other == ()

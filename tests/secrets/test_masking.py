@@ -51,7 +51,9 @@ def _mask(folder: Path, *secrets: str, lawful: tuple[str, ...] = ()) -> Mask:
     }
     path = folder / "small.yaml"
     path.write_text(yaml.safe_dump(document), "utf-8")
-    return Mask(find_pack(str(path)).contract, secrets, set(lawful))
+    mask = Mask(find_pack(str(path)).contract, secrets)
+    mask.allow(list(lawful))
+    return mask
 
 
 def _sent(body: Any) -> Request:

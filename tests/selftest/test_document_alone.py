@@ -9,11 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
+from clausewise.exchange import RawResponse
 from clausewise.pack import Pack, find_pack
 from clausewise.plan.paths import values_of_nobody
 from clausewise.plan.plan import make_plan
 from clausewise.selftest.deriving import derive
-from clausewise.selftest.echo import Echo, Sent
+from clausewise.selftest.echo import Echo
 from clausewise.selftest.running import Trial, selftest
 from clausewise.selftest.stand_ins import stand_ins
 
@@ -71,7 +72,7 @@ def test_every_part_has_faults_of_its_own(pack: Pack) -> None:
     assert {name for name in unbroken if not name.endswith(":optional")} == set()
 
 
-def _asked(pack: Pack, method: str, path: str, query: str = "", **more: Any) -> Sent:
+def _asked(pack: Pack, method: str, path: str, query: str = "", **more: Any) -> RawResponse:
     headers = {"x-level": "5", "x-key": stand_ins(pack)["key"], **more.pop("headers", {})}
     content = more.pop("content", b'{"name": "a"}')
     if content and "content-type" not in headers:

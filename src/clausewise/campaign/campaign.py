@@ -167,11 +167,6 @@ class Campaign:
         if self.sender.undisturbed.given_up:
             raise KeyboardInterrupt
 
-    @property
-    def finished(self) -> bool:
-        """Whether everything was sent that will be."""
-        return self._finished.is_set()
-
     def rulings(self) -> dict[str, Ruling]:
         """The verdict on every clause, by id. Waits for the end."""
         self.join()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from clausewise.contract.ids import read_id
 from clausewise.plan.cases import Case
 from clausewise.record.ledger import Entry
 
@@ -82,7 +83,7 @@ def values_in(case: Case) -> set[Mark]:
 
 def keyword_broken(case: Case) -> set[Mark]:
     """The keyword that a request breaks, where it is about one clause."""
-    return {("keyword", case.probes[0].rpartition(":")[2])} if len(case.probes) == 1 else set()
+    return {("keyword", read_id(case.probes[0]).kind)} if len(case.probes) == 1 else set()
 
 
 def _answer(entry: Entry) -> tuple[int, bytes]:

@@ -166,7 +166,7 @@ class Pace:
     def note(self, entry: Entry) -> None:
         """Take note of an outcome; stops the run where the target has plainly gone."""
         if (entry.case.expect, entry.outcome) in _UNEXPECTED:
-            self.keep(2)
+            self._keep_more()
         if entry.outcome == "no reply":
             self._silent_since = self._silent_since or self.clock.seconds()
             self._unanswered += 1
@@ -210,12 +210,12 @@ class Pace:
             self._next = max(now, self._next) + 1 / self.settings.rate
         return max(wait, 0.0)
 
-    def keep(self, requests: int) -> None:
-        """Keep some more of the budget for asking again; never more than a tenth, or five."""
+    def _keep_more(self) -> None:
+        """Keep two more requests of the budget for asking again: at most a tenth of it, or five."""
         most = self.settings.max_requests
         if most is not None:
             with self._lock:
-                self._kept = min(self._kept + requests, max(most // SHARE_KEPT, LEAST_KEPT))
+                self._kept = min(self._kept + 2, max(most // SHARE_KEPT, LEAST_KEPT))
 
     @contextmanager
     def confirming(self) -> Iterator[None]:

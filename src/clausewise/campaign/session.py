@@ -211,11 +211,8 @@ def open_overheard(pack: Pack, settings: Settings) -> tuple[Overheard, Mask]:
     return Overheard(open_target(pack, settings), mask), mask
 
 
-def open_target(pack: Pack, settings: Settings, application: object | None = None) -> Target:
-    """The target that settings name: HTTP, or an application in this process.
-
-    Without an application it is a new instance of the pack's mock.
-    """
+def open_target(pack: Pack, settings: Settings) -> Target:
+    """The target that settings name: HTTP, or else a new instance of the pack's mock."""
     if settings.base_url is not None:
         # Imported here: a run in this process need not wait for httpx.
         from clausewise.transport.http import HttpTarget
@@ -223,7 +220,7 @@ def open_target(pack: Pack, settings: Settings, application: object | None = Non
         return HttpTarget(settings)
     from clausewise.transport.in_process import InProcessTarget
 
-    return InProcessTarget(application if application is not None else pack.mock())
+    return InProcessTarget(pack.mock())
 
 
 def clauses_of(pack: Pack, operations: Iterable[str] | None = None) -> tuple[Clause, ...]:

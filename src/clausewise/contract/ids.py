@@ -21,6 +21,11 @@ class ClauseId(NamedTuple):
     pointer: str | None
     keyword: str | None
 
+    @property
+    def kind(self) -> str:
+        """What is promised there: a keyword, or what the part alone says (`status`, `auth`)."""
+        return self.keyword or self.part
+
     def __str__(self) -> str:
         inside = f"#{self.pointer}" if self.pointer is not None else ""
         behind = f":{self.keyword}" if self.keyword is not None else ""
@@ -45,6 +50,16 @@ def range_part(part: str, media_range: str) -> str:
     kind, *parameters = [piece.strip().lower() for piece in media_range.split(";")]
     sorted_parameters = sorted("".join(piece.split()) for piece in parameters if piece)
     return f"{part}({encoded(';'.join([kind, *sorted_parameters]))})"
+
+
+def part_name(part: str) -> str:
+    """A part without what else it says: `request` of `request(text/csv)`, `201` of `201:header`."""
+    return part.partition(":")[0].partition("(")[0]
+
+
+def place_of(clause: str) -> str:
+    """An id without its keyword: where the promise is made."""
+    return clause.rpartition(":")[0]
 
 
 def is_of_replies(part: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clausewise.contract.ids import part_name
 from clausewise.options import LEVELS, Level
 
 # Those that clauses belong to, and so a rule may name: breadth and steadiness are measured.
@@ -36,5 +37,5 @@ def level_of(part: str, keyword: str | None) -> Level:
     """The level of a clause, by what it is about; every clause has exactly one."""
     if keyword in _OF_KEYWORD:
         return _OF_KEYWORD[keyword]
-    name = part.partition(":")[0].partition("(")[0]
+    name = part_name(part)
     return _OF_PART.get(name) or _OF_PART.get(name[:1], "shape")

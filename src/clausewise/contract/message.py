@@ -23,9 +23,9 @@ class Message(Struct, dict=True):
     required: bool = True
 
     @classmethod
-    def laid_out(cls, part: str, place: Place, direction: Direction = "request") -> Message:
+    def laid_out(cls, part: str, place: Place) -> Message:
         """A message of a place that is laid out already."""
-        message = cls(part, Schema(place.schema), direction)
+        message = cls(part, Schema(place.schema))
         message.__dict__["place"] = place
         return message
 

@@ -40,7 +40,7 @@ def _scheme(nodes: Nodes, operation: Operation, name: str, around: Any) -> Secur
                 scheme = scheme_of(name, node)
         elif not isinstance(listed, dict) or not listed:
             # Documents that declare none at all mean a bearer token.
-            scheme = SecurityScheme(name, "http", "header", "Authorization", "Bearer")
+            scheme = SecurityScheme(name, "header", "Authorization", "Bearer")
         nodes.schemes[name] = scheme
         if scheme is None:
             reason = f"the security scheme {name} is none that is known"

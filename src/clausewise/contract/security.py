@@ -13,14 +13,13 @@ _WORDS = {"basic": "Basic", "bearer": "Bearer", "digest": "Digest", "dpop": "DPo
 
 
 class SecurityScheme(Struct, frozen=True):
-    """One scheme of the document: its name there, its kind, and what of a request carries it.
+    """One scheme of the document: its name there, and what of a request carries it.
 
     `word` is the scheme word of an Authorization header (`Bearer`), empty elsewhere. `parameter` is
     the name of the header, query parameter or cookie.
     """
 
     name: str
-    kind: str
     place: Place
     parameter: str
     word: str = ""
@@ -52,14 +51,14 @@ def scheme_of(name: str, node: dict[str, Any]) -> SecurityScheme | None:
     if kind == "apiKey":
         place, parameter = node.get("in"), node.get("name")
         if place in ("header", "query", "cookie") and isinstance(parameter, str) and parameter:
-            return SecurityScheme(name, "apiKey", place, parameter)
+            return SecurityScheme(name, place, parameter)
         return None
     if kind == "http":
         said = str(node.get("scheme", "bearer"))
         word = _WORDS.get(said.lower(), said)
-        return SecurityScheme(name, "http", "header", "Authorization", word)
+        return SecurityScheme(name, "header", "Authorization", word)
     if kind in ("oauth2", "openIdConnect"):
-        return SecurityScheme(name, str(kind), "header", "Authorization", "Bearer")
+        return SecurityScheme(name, "header", "Authorization", "Bearer")
     if kind == "mutualTLS":
-        return SecurityScheme(name, "mutualTLS", "connection", "")
+        return SecurityScheme(name, "connection", "")
     return None

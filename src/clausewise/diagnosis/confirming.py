@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from clausewise.contract.ids import read_id
 from clausewise.diagnosis.causes import size
 from clausewise.diagnosis.serving import says_taken
 from clausewise.judge.outcomes import ABOUT_THE_REQUEST, answered, in_words, is_passing
@@ -232,10 +233,10 @@ def _broken_alone(entry: Entry) -> set[str]:
 
 def _kept_from(entry: Entry) -> set[str]:
     """What a reply breaks within its body: a value that was taken shows in later replies too."""
-    operation, broken = entry.case.operation, _broken_alone(entry)
+    broken = _broken_alone(entry)
     sent = {clause.partition("#/")[2] for clause in entry.case.probes} - {""}
     echoed = {one for one in broken if one.partition("#/")[2] in sent}
-    return echoed | {one for one in broken if not at_the_root(one, operation)}
+    return echoed | {one for one in broken if not at_the_root(one)}
 
 
 def _as_control(case: Case) -> Case:
@@ -249,10 +250,10 @@ def _index(group: Sequence[Case], case: Case) -> int:
 
 def _about(entry: Entry) -> tuple[str, str]:
     """The part and the keyword that a case is about, by the first clause that it probes."""
-    name = entry.case.probes[0] if entry.case.probes else entry.case.kind
-    rest = name.removeprefix(f"{entry.case.operation}:")
-    part, _, keyword = rest.rpartition(":")
-    return part.partition("#")[0] or rest, keyword
+    if not entry.case.probes:
+        return entry.case.kind, entry.case.kind
+    probed = read_id(entry.case.probes[0])
+    return probed.part, probed.kind
 
 
 def _settled(entry: Entry) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from clausewise.contract.codecs import encode_json
+from clausewise.contract.ids import place_of, read_id
 from clausewise.contract.keywords import LIMITS
 from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.words import texts_in
@@ -71,7 +72,7 @@ def demand_told_before(blame: Blame, told: Sequence[Blame], entries: Sequence[En
 
 def _place(clause: str) -> str:
     """The id of a clause without its keyword, in small letters."""
-    return clause.rpartition(":")[0].lower()
+    return place_of(clause).lower()
 
 
 def _around(place: str) -> str:
@@ -107,4 +108,4 @@ def for_what_it_says(blame: Blame, blames: Sequence[Blame], entries: Sequence[En
 
 def _is_on_a_limit(blame: Blame) -> bool:
     """Whether a blame is on how much there may be of a value."""
-    return blame.clause.rpartition(":")[2] in LIMITS
+    return read_id(blame.clause).keyword in LIMITS

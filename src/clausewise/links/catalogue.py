@@ -325,7 +325,7 @@ class Catalogue:
         found = list(self._by_name(operation, "request", place.pointer, name, True))
         noun, suffix = noun_named(name)
         if not found and noun and format_of(place) == _UNIQUE:
-            found = self._by_its_format(operation, "request", place.pointer, name)
+            found = self._by_its_format(operation, place.pointer, name)
         yield from found
         around = [step for step in steps[:-1] if step != "*"]
         if noun or suffix not in _PLAIN_SUFFIXES or not around:
@@ -369,7 +369,7 @@ class Catalogue:
                 yield Need(*place, (path,), None, schema, called=called, guessed=guessed)
                 return
 
-    def _by_its_format(self, operation: str, part: str, pointer: str, name: str) -> list[Need]:
+    def _by_its_format(self, operation: str, pointer: str, name: str) -> list[Need]:
         """`owner`, a UUID, may name a thing of any collection whose things go by UUIDs."""
         own = bare(self.contract.operations[operation].path)
         paths = [
@@ -381,7 +381,7 @@ class Catalogue:
         schema = {"type": "string", "format": _UNIQUE}
         if not paths:
             return []
-        place = (operation, part, pointer, name)
+        place = (operation, "request", pointer, name)
         return [Need(*place, tuple(paths), None, schema, guessed=True, by_format=True)]
 
     def _named_at(self, collection: str) -> list[Parameter]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing, suppress
-from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from starlette.applications import Starlette
@@ -17,19 +16,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 from clausewise.contract import Contract, Operation
 from clausewise.errors import UsageError
+from clausewise.exchange import RawResponse
 from clausewise.mock.call import Handler, Refuse, Refused, Reply
 from clausewise.mock.intake import LARGEST_BODY, Intake
 from clausewise.mock.self_check import JSON, MockBroke, SelfCheck
 
 _log = logging.getLogger("clausewise.mock")
-
-
-class Sent(NamedTuple):
-    """A reply as it goes out; header names are in lower case."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    content: bytes
 
 
 class Application:
@@ -83,7 +75,7 @@ class Application:
 
     def answer(
         self, method: str, path: str, query: str, headers: Mapping[str, str], content: bytes
-    ) -> Sent:
+    ) -> RawResponse:
         """Answer one request without a server or a loop. `path` is percent-encoded."""
         events: list[Message] = []
 
@@ -105,14 +97,14 @@ class Application:
         with suppress(StopIteration):
             self(scope, receive, send).send(None)
         start, body = events
-        return Sent(start["status"], start["headers"], body["body"])
+        return RawResponse(start["status"], start["headers"], body["body"])
 
-    def refuse(self, operation: Operation) -> Sent:
+    def refuse(self, operation: Operation) -> RawResponse:
         """The answer to a request of an operation that is refused, whatever it is."""
         # No word of what is there or is not: with one, a run puts the refusal down to its data.
         refused = Refused(400, f"{operation.id} does not take this request")
         answer = _sendable(_refusal(self._refuse, refused), JSON)
-        return Sent(answer.status_code, answer.raw_headers, bytes(answer.body))
+        return RawResponse(answer.status_code, answer.raw_headers, bytes(answer.body))
 
     def _turn_away(self, request: Request) -> Response:
         methods = self._contract.methods(_path(request.scope), anywhere=False)

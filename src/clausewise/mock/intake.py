@@ -7,11 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from starlette.requests import Request
 
 from clausewise.contract import Contract, Operation
+from clausewise.contract.ids import read_id
 from clausewise.judge.breaches import Breach
 from clausewise.judge.requests import RequestJudge, RequestReading, name_of
 from clausewise.mock.bearer import authenticate
 from clausewise.mock.call import Call, Refused
 from clausewise.pointer import ABSENT, steps_of
+
+# So many promises that a body breaks are named in its refusal.
+_MOST_NAMED = 3
 
 LARGEST_BODY = 8 * 1024 * 1024
 
@@ -33,7 +37,9 @@ class Intake:
     def read(self, request: Request, path: Mapping[str, str], content: bytes) -> Call:
         """Read a request as a Call. Raises Refused."""
         if self._operation.secured:
-            authenticate(_field(request, "authorization"), self._tokens)
+            # Repeated fields mean one list (RFC 9110, section 5.3).
+            credentials = ", ".join(request.headers.getlist("authorization"))
+            authenticate(credentials or None, self._tokens)
         if len(content) > LARGEST_BODY:
             raise Refused(413, f"a body has at most {LARGEST_BODY} bytes")
         query = request.scope["query_string"].decode("latin-1")
@@ -78,21 +84,15 @@ class Intake:
         return breach.clause.removeprefix(f"{self._operation.id}:")
 
 
-def _field(request: Request, name: str) -> str | None:
-    """What a header says, or None. Repeated fields mean one list (RFC 9110, section 5.3)."""
-    texts = request.headers.getlist(name)
-    return ", ".join(texts) if texts else None
-
-
 def promise_of(contract: Contract, breach: Breach) -> str:
     """What was promised where a clause is broken, without the value that breaks it."""
     clause = contract.clauses.get(breach.clause)
-    keyword = breach.clause.rpartition(":")[2]
+    keyword = read_id(breach.clause).kind
     return clause.promise if clause else f"{breach.at or 'the body'} keeps `{keyword}`"
 
 
-def in_words(contract: Contract, broken: Iterable[Breach], most: int = 3) -> str:
+def in_words(contract: Contract, broken: Iterable[Breach]) -> str:
     """The first promises that were broken, in one line."""
     texts = list(dict.fromkeys(promise_of(contract, breach) for breach in broken))
-    more = [f"and {len(texts) - most} more"] if len(texts) > most else []
-    return "; ".join([*texts[:most], *more])
+    more = [f"and {len(texts) - _MOST_NAMED} more"] if len(texts) > _MOST_NAMED else []
+    return "; ".join([*texts[:_MOST_NAMED], *more])

@@ -7,7 +7,7 @@ from itertools import chain
 
 from clausewise.contract.ids import is_of_replies
 from clausewise.plan.broken import broken_requests
-from clausewise.plan.cases import Case, Kind, content_of
+from clausewise.plan.cases import Case, content_of
 from clausewise.plan.ground import NO_FORM, Ground
 from clausewise.plan.lawful import control, positives, rule_steps
 from clausewise.plan.paths import path_cases
@@ -92,7 +92,7 @@ class Planner:
             ground.unplanned.setdefault(clause.id, NO_FORM)
 
 
-def least_of(ground: Ground, number: object, kind: Kind = "supply") -> Case:
+def least_of(ground: Ground, number: object) -> Case:
     """The smallest lawful request as a case of its own, about a resource of its own."""
-    draft = ground.plain(kind, "accepted", "the least that the contract asks for")
-    return ground.numbered(f"{ground.operation.id}/{kind}-{number}", draft, 0)
+    draft = ground.plain("supply", "accepted", "the least that the contract asks for")
+    return ground.numbered(f"{ground.operation.id}/supply-{number}", draft, 0)

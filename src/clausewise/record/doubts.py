@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from clausewise.contract.ids import read_id
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Breach
 from clausewise.judge.outcomes import ON_THE_WAY
@@ -75,7 +76,7 @@ class Doubts:
         operation = entry.case.operation
         if entry.outcome != "accepted" or operation in self._serving:
             return None
-        if any(at_the_root(breach.clause, operation) for breach in entry.judgement.broken):
+        if any(at_the_root(breach.clause) for breach in entry.judgement.broken):
             return "it accepts no lawful request, and what it answered is not what is documented"
         reply = entry.exchange.response
         stranger = self._ledger.strangers.get(entry.exchange.request.method)
@@ -114,14 +115,13 @@ def _on_the_way(entry: Entry) -> bool:
     return any(breach.clause == name for breach in entry.judgement.broken)
 
 
-def at_the_root(clause: str, operation: str) -> bool:
+def at_the_root(clause: str) -> bool:
     """Whether a clause says what a reply is at all: its status, its media type, its root."""
-    rest = clause.removeprefix(f"{operation}:")
-    part, _, keyword = rest.rpartition(":")
-    if rest == "status" or keyword in ("media-type", "json", "well-formed"):
+    _, part, pointer, keyword = read_id(clause)
+    if part == "status" or keyword in ("media-type", "json", "well-formed"):
         return True
-    pointer = part.partition("#")[2]
-    return pointer.count("/") <= 1 and keyword in ("required", "type") and part[:1] == "2"
+    is_near = (pointer or "").count("/") <= 1
+    return is_near and keyword in ("required", "type") and part[:1] == "2"
 
 
 def _alike(one: Response, other: Response) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from clausewise.contract import Clause
+from clausewise.contract.ids import read_id
 from clausewise.contract.requests import BODY
 from clausewise.judge.breaches import Breach
 from clausewise.record.ledger import Entry
@@ -41,8 +42,8 @@ class Excuses:
             return None
         if entry.id in self._reshaped:
             return "the request was of another form itself, and accepted"
-        part, _, keyword = breach.clause.rpartition(":")
-        if keyword != "required" or not part.partition("#")[2]:
+        broken = read_id(breach.clause)
+        if broken.keyword != "required" or not broken.pointer:
             return None
         name = next(_choosing(entry.case.value.get("query")), None)
         return f"the request asked for some members only (`{name}`)" if name else None

@@ -96,7 +96,7 @@ class JournalReader:
                 to_undo=tuple(thing for _, thing in made if thing is not None),
             ),
         )
-        nothing = Mask(contract, (), set())  # the journal is masked
+        nothing = Mask(contract, ())  # the journal is masked
         return make_record(
             facts,
             ending,

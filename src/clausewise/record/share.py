@@ -15,7 +15,7 @@ from functools import lru_cache
 from msgspec import Struct, field
 
 from clausewise.contract import Contract
-from clausewise.contract.ids import is_of_replies
+from clausewise.contract.ids import is_of_replies, part_name
 from clausewise.record.doubts import ONCE
 from clausewise.record.policy import JUDGED
 from clausewise.record.record import JudgedClause
@@ -189,5 +189,5 @@ def _aimed(clauses: Sequence[JudgedClause], shown: set[str]) -> set[str]:
 @lru_cache(maxsize=4096)
 def _status(part: str) -> str | None:
     """The documented status (`200`, `4XX`, `default`) that a part of a reply is of."""
-    status = part.partition(":")[0].partition("(")[0]
+    status = part_name(part)
     return status if status[:1].isdigit() or status == "default" else None

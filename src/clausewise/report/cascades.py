@@ -10,11 +10,12 @@ from typing import Any
 
 from msgspec import UNSET
 
+from clausewise.contract.ids import part_name
 from clausewise.pointer import ABSENT, look, steps_of
 from clausewise.record.record import JudgedClause, RecordedExchange
 
 from .evidence import Evidence, is_accepted, media_type_of, reply_of, request_of, status_of
-from .folding import ENOUGH, Fold, part_name
+from .folding import ENOUGH, Fold
 from .showing import listed
 
 # Levels of which nothing can be right where every answer is the same.
@@ -136,7 +137,7 @@ def _by_reply(left: Sequence[JudgedClause]) -> dict[tuple[str, str], list[Judged
     """What replies broke, by operation and documented status."""
     found: dict[tuple[str, str], list[JudgedClause]] = defaultdict(list)
     for clause in left:
-        name = part_name(clause)
+        name = part_name(clause.part)
         is_reply = name[:1].isdigit() or name == "default"
         if is_reply and clause.verdict == "violated" and ":header" not in clause.part:
             found[clause.operation, name].append(clause)
@@ -208,11 +209,11 @@ def stored(evidence: Evidence, left: Sequence[JudgedClause]) -> dict[str, Judged
     """
     taken: dict[tuple[str, str | None], list[JudgedClause]] = defaultdict(list)
     for clause in left:
-        if clause.verdict == "lenient" and clause.pointer and part_name(clause) == "request":
+        if clause.verdict == "lenient" and clause.pointer and part_name(clause.part) == "request":
             taken[_named(clause)].append(clause)
     found = {}
     for clause in left:
-        if clause.verdict != "violated" or not clause.pointer or part_name(clause)[:1] != "2":
+        if clause.verdict != "violated" or not clause.pointer or part_name(clause.part)[:1] != "2":
             continue
         for cause in taken.get(_named(clause), ()):
             if _all_stored(evidence, clause, cause):

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from clausewise.contract.clauses import pointer_name
+from clausewise.contract.ids import part_name
 from clausewise.pointer import everywhere
 from clausewise.record.verdicts import NOT_SELECTED
 
 from . import findings as counts
 from .evidence import is_accepted, reply_of, status_of
-from .folding import part_name
 from .showing import listed
 from .telling import Told, folded
 
@@ -152,7 +152,7 @@ def _untested(report: Report) -> Iterator[Consequence]:
                 asked.setdefault(exchange.operation, exchange)
     silent: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for clause in report.clauses:
-        documented = part_name(clause)
+        documented = part_name(clause.part)
         is_error = documented[:1] in "45" or documented == "default"
         known = answered.get(clause.operation)
         came = any(_is(documented, status) for status in known or ())

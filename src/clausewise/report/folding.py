@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from msgspec import UNSET
 
 from clausewise.contract.clauses import pointer_name
+from clausewise.contract.ids import part_name
 from clausewise.contract.levels import level_of
 from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.record.record import JudgedClause, WrittenAt
@@ -46,11 +47,6 @@ class Fold(NamedTuple):
 
 
 Claim = Callable[[Evidence, Sequence[JudgedClause]], Iterator[Fold]]
-
-
-def part_name(clause: JudgedClause) -> str:
-    """The part without what else its id says: `request` of `request(text/csv)`, `201` of both."""
-    return clause.part.partition(":")[0].partition("(")[0]
 
 
 def without_credential(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
@@ -122,7 +118,7 @@ def _parts_of(evidence: Evidence, left: Sequence[JudgedClause]) -> dict[tuple[st
     still = {clause.id for clause in left}
     found: dict[tuple[str, str], list[JudgedClause]] = defaultdict(list)
     for clause in evidence.clauses:
-        name = part_name(clause)
+        name = part_name(clause.part)
         if name in _PARTS and level_of(clause.part, clause.keyword) == "leniency":
             found[clause.operation, name].append(clause)
     parts = {}

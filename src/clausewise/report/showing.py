@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
@@ -26,6 +26,8 @@ _UNSEEN = (
 )
 _HIDDEN = re.compile(f"[{_UNSEEN}]")
 _HIDDEN_OR_BREAK = re.compile(rf"[{_UNSEEN}\t\n]")
+# A value is shown up to so many characters.
+_LONGEST_VALUE = 400
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
@@ -66,21 +68,9 @@ def one_line(text: str, limit: int | None = None) -> str:
     return cut(spelt, limit) if limit is not None else spelt
 
 
-def pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield ``(text, was_hidden)`` runs, for formats that can set escapes apart from the text."""
-    end = 0
-    for match in _HIDDEN.finditer(text):
-        if match.start() > end:
-            yield text[end : match.start()], False
-        yield escape_of(match[0]), True
-        end = match.end()
-    if end < len(text):
-        yield text[end:], False
-
-
-def value_text(value: Any, limit: int = 400) -> str:
-    """Return a JSON value as one line of JSON."""
-    return one_line(json.dumps(value, ensure_ascii=False), limit)
+def value_text(value: Any) -> str:
+    """Return a JSON value as one line of JSON, cut where it is long."""
+    return one_line(json.dumps(value, ensure_ascii=False), _LONGEST_VALUE)
 
 
 def source_text(clause: JudgedClause) -> str:

@@ -54,10 +54,10 @@ _JOINT = re.compile(r"""(['"])[ \t]*\n[E \t]*[-+]?[ \t]*b?\1""")
 class Mask:
     """Replaces secrets: those that are given, and those that are learned from exchanges."""
 
-    def __init__(self, contract: Contract, secrets: Iterable[str | None], lawful: set[str]) -> None:
-        """`secrets` are known values; `lawful` the values that the plan itself made up."""
+    def __init__(self, contract: Contract, secrets: Iterable[str | None]) -> None:
+        """`secrets` are known values."""
         self._names = SecretPlaces(contract)
-        self._lawful = {*lawful, MADE_UP, MADE_UP_USER, *self._names.documented}
+        self._lawful = {MADE_UP, MADE_UP_USER, *self._names.documented}
         self._secrets: set[str] = set()
         # Those that no plan can make harmless.
         self._given: set[str] = set()

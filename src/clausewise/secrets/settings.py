@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from clausewise.contract import Contract
@@ -43,11 +43,9 @@ def shown_in_curl(settings: Settings, variable: str) -> dict[str, str | None]:
     return known
 
 
-def mask_for(
-    contract: Contract, settings: Settings, variable: str, lawful: Iterable[str] = ()
-) -> Mask:
+def mask_for(contract: Contract, settings: Settings, variable: str) -> Mask:
     """The mask of a run that has sent nothing yet; `variable` stands for the credential."""
-    mask = Mask(contract, secrets_of(settings, variable), set(lawful))
+    mask = Mask(contract, secrets_of(settings, variable))
     hidden = (value for name, value in settings.path.items() if mask.hides(name))
     mask.add(value for value in hidden if not mask.is_documented(value))
     if settings.fetched:

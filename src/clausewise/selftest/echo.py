@@ -7,7 +7,7 @@ that are documented for it. It keeps no state: an id is taken unless the plan ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from clausewise.contract import Content, Contract, Operation, Parameter, ask
 from clausewise.contract import Reply as Documented
@@ -18,7 +18,7 @@ from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.replies import has_body
 from clausewise.contract.scalars import kinds_of
 from clausewise.diagnosis.serving import data_words
-from clausewise.exchange import Response
+from clausewise.exchange import RawResponse, Response
 from clausewise.judge.contents import speaks_of_events
 from clausewise.judge.requests import RequestJudge
 from clausewise.plan.paths import values_of_nobody
@@ -40,14 +40,6 @@ _BY_DEFAULT = 499
 _SMALL_XML = b"<nothing/>"
 
 
-class Sent(NamedTuple):
-    """A reply as it goes out; header names are in lower case."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    content: bytes
-
-
 class Echo:
     """Serves all operations of a contract. It holds nothing that a request changes."""
 
@@ -63,11 +55,11 @@ class Echo:
 
     def answer(
         self, method: str, path: str, query: str, headers: Mapping[str, str], content: bytes
-    ) -> Sent:
+    ) -> RawResponse:
         """Answer one request. `path` is percent-encoded, `headers` have names in lower case."""
         match = self._contract.match(method, path, anywhere=False)
         if match is None:
-            return Sent(404, [], b"")
+            return RawResponse(404, [], b"")
         operation = match.operation
         served = self._of(operation)
         if not is_authorized(operation, self._secrets, headers.get, query):
@@ -82,7 +74,7 @@ class Echo:
             return served.refusal((404, *_OF_REQUESTS))
         return served.reply(served.success(len(query) + len(content)))
 
-    def refuse(self, operation: Operation) -> Sent:
+    def refuse(self, operation: Operation) -> RawResponse:
         """The answer to a request as if it broke the contract of an operation.
 
         It says nothing of what is there or is not: that would be no answer about the request.
@@ -102,7 +94,7 @@ class _Served:
         self.operation = operation
         self._contradictions = contradictions
         self.judge = RequestJudge(contract, operation)
-        self._replies: dict[int, Sent] = {}
+        self._replies: dict[int, RawResponse] = {}
 
     def success(self, turn: int) -> int:
         """The documented statuses of a success take turns, redirects where there are no others."""
@@ -111,7 +103,9 @@ class _Served:
         part = parts[turn % len(parts)]
         return int(part) if part.isdigit() else int(part[0]) * 100
 
-    def refusal(self, preferred: tuple[int, ...], turn: int = 0, *, plainly: bool = False) -> Sent:
+    def refusal(
+        self, preferred: tuple[int, ...], turn: int = 0, *, plainly: bool = False
+    ) -> RawResponse:
         """A refusal: the documented ones of these statuses take turns; the first where none is."""
         listed = [status for status in preferred if str(status) in self.operation.replies]
         if listed and "default" in self.operation.replies and preferred is _OF_REQUESTS:
@@ -124,17 +118,17 @@ class _Served:
         clauses = [c.id for c in self.operation.requested.values() if c.keyword != "optional"]
         return clauses.index(broken[0]) if broken and broken[0] in clauses else 0
 
-    def reply(self, status: int) -> Sent:
+    def reply(self, status: int) -> RawResponse:
         """The reply of a status, always the same."""
         if status not in self._replies:
             self._replies[status] = self._made(status)
         return self._replies[status]
 
-    def _made(self, status: int, plainly: bool = False) -> Sent:
+    def _made(self, status: int, plainly: bool = False) -> RawResponse:
         """The reply of a status; `plainly`, with a body that does not speak of what is there."""
         documented = self.operation.reply_for(status)
         if documented is None:
-            return Sent(status, [], b"")
+            return RawResponse(status, [], b"")
         pairs = list(_headers(documented))
         content = b""
         if documented.contents and has_body(self.operation.method, status):
@@ -146,7 +140,7 @@ class _Served:
                 value = None
             content = body_of(chosen, value)
         told = [(n.lower().encode("latin-1"), t.encode("latin-1", "replace")) for n, t in pairs]
-        return Sent(status, told, content)
+        return RawResponse(status, told, content)
 
 
 def _headers(documented: Documented) -> Iterator[tuple[str, str]]:

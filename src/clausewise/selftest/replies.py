@@ -155,7 +155,7 @@ def _wrong_values(message: Message, clause: Clause) -> Callable[[Any], Iterator[
 
     def wrong(value: Any) -> Iterator[Any]:
         for place in places:
-            spot = Spot(clause, place, f"/{BODY}{place.pointer}", value)
+            spot = Spot(place, f"/{BODY}{place.pointer}", value)
             yield from (broken for _, broken in generate(spot))
         yield from _plainly_wrong(value)
 

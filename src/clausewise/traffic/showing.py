@@ -33,7 +33,7 @@ class Told(NamedTuple):
 
 def told(contract: Contract, tally: Tally, origins: Origins) -> Told:
     """A tally as it may be told; `origins` are those that it was judged by."""
-    mask = Mask(contract, (), set())
+    mask = Mask(contract, ())
     held = {digest: msgspec.convert(one, Shown) for digest, one in sorted(tally.shown.items())}
     exchanges = {digest: _exchange(contract, one, origins) for digest, one in held.items()}
     for exchange in exchanges.values():

@@ -129,7 +129,7 @@ def record_of(
     The tally is masked, and so are the exchanges that its evidence names: `shown`, by digest.
     """
     by_number = {number: shown[digest] for number, digest in enumerate(sorted(tally.shown), 1)}
-    nothing = Mask(contract, (), set())  # it is done
+    nothing = Mask(contract, ())  # it is done
     first = datetime_of(tally.first) or datetime.fromtimestamp(0.0, UTC)
     facts = Facts(
         pack=origin,

@@ -15,9 +15,8 @@ from clausewise.values.members import branches_of
 
 
 class Spot(Struct):
-    """A clause in a lawful body: the place it is about, where that stands, and its value there."""
+    """Where a clause stands in a lawful body: its place, the pointer there, and the value."""
 
-    clause: Clause
     place: Place
     at: str
     value: Any
@@ -38,7 +37,7 @@ def spots_of(model: BodyModel, clause: Clause, body: Any) -> list[Spot]:
             inner for inner, promise in stated_by(model.root, clause) if is_asserted(inner, promise)
         ]
         places = list({id(inner): inner for inner in stated}.values()) or places
-    return [Spot(clause, inner, at, look(body, at)) for inner in places]
+    return [Spot(inner, at, look(body, at)) for inner in places]
 
 
 def _fits(body: Any, at: str) -> bool:

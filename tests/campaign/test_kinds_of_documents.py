@@ -249,6 +249,39 @@ def test_a_null_that_an_enum_lists(tmp_path: Path, listed: list[Any], broken: bo
     assert found == ({"send:request#/it:enum": "strict"} if broken else {})
 
 
+NULLS = {"type": ["string", "null"], "enum": ["a", "b"]}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(
+    ("version", "schema", "clause"),
+    [
+        ("3.0.3", members(["it"], it={**TEXT, "nullable": True, "enum": ["a", "b"]}), "/it"),
+        ("3.1.0", members(["it"], it=NULLS), "/it"),
+        ("3.1.0", members(["it"], it={"allOf": [{"type": ["string", "null"]}, NULLS]}), "/it"),
+        ("3.1.0", members(["it"], it={"type": ["integer", "null"], "const": 7}), "/it"),
+        ("3.1.0", {"type": "array", "items": NULLS}, "/*"),
+    ],
+)
+def test_a_null_that_a_type_allows_and_no_enum(
+    tmp_path: Path, version: str, schema: Any, clause: str, broken: bool
+) -> None:
+    """It is no value of the list; a service that takes it by its type alone is noticed."""
+
+    def is_kept(content: bytes) -> bool:
+        body = json.loads(content)
+        inner = list(body.values()) if isinstance(body, dict) else body
+        taken = isinstance(inner, list) and None in inner
+        return b".0" not in content and (keeps(schema, body) or (broken and taken))
+
+    paths = sending("send", JSON, schema)
+    if version == "3.0.3":  # what is kept is said in the words of JSON Schema
+        schema = members(["it"], it=NULLS)
+    found = findings(tmp_path, paths, taking(JSON, is_kept), version=version)
+    keyword = "const" if "const" in json.dumps(schema) else "enum"
+    assert found == ({f"send:request#{clause}:{keyword}": "lenient"} if broken else {})
+
+
 XML = "application/xml"
 
 

@@ -43,6 +43,16 @@ BY_PATTERN = {
     "patternProperties": {"^x-": {**TEXT, "maxLength": 3}, "_at$": {**TEXT, "format": "date"}},
 }
 CLOSED = {**BY_PATTERN, "additionalProperties": False}
+TOLD_BY_NAME = {
+    "type": "object",
+    "patternProperties": {"^x-": {**WHOLE, "maximum": 3}},
+    "additionalProperties": {**WHOLE, "maximum": 9},
+}
+TOLD_WITHIN = {
+    "type": "object",
+    "patternProperties": {"^x-": members(["a"], a=TEXT), "^y-": members(["a"], a=TEXT)},
+    "additionalProperties": members(["a"], a=TEXT),
+}
 LISTED = members(
     [],
     day={**TEXT, "enum": ["2020-01-01", "2021-01-01"], "format": "date"},
@@ -103,6 +113,12 @@ def test_who_keeps_it_has_no_finding(tmp_path: Path, schema: Any) -> None:
         (CLOSED, "patternProperties/^x-/maxLength", "/*:maxLength"),
         (CLOSED, "patternProperties/_at$/format", "/*:format"),
         (CLOSED, "additionalProperties", ":additionalProperties"),
+        (TOLD_BY_NAME, "patternProperties/^x-/maximum", "/*:maximum"),
+        (TOLD_BY_NAME, "additionalProperties/maximum", "/*:maximum"),
+        (TOLD_BY_NAME, "patternProperties/^x-/type", "/*:type"),
+        (TOLD_WITHIN, "patternProperties/^x-/required", "/*/a:required"),
+        (TOLD_WITHIN, "patternProperties/^y-/properties/a/type", "/*/a:type"),
+        (TOLD_WITHIN, "additionalProperties/required", "/*/a:required"),
         (LISTED, "properties/day/enum", "/day:enum"),
         (LISTED, "properties/code/enum", "/code:enum"),
         (LISTED, "properties/step/enum", "/step:enum"),

@@ -402,6 +402,31 @@ def test_what_nobody_documents_is_read_as_text() -> None:
     assert read_query([], "") == {}
 
 
+FREE = {"type": "object", "additionalProperties": WHOLE}
+
+
+@pytest.mark.parametrize(
+    ("query", "values"),
+    [
+        ("a=1&b=2", {"f": {"a": 1, "b": 2}}),
+        ("n=1&a=2", {"n": 1, "f": {"a": 2}}),
+        ("n=1", {"n": 1}),
+        ("a=x&known=y", {"f": {"a": "x"}, "g": {"known": "y"}}),
+    ],
+)
+def test_an_object_takes_every_name_that_is_no_others(query: str, values: dict[str, Any]) -> None:
+    """Free keys stand beside the parameters; what one of them or its members claims is its own."""
+    known = {"type": "object", "properties": {"known": TEXT}}
+    parameters = [made(FREE, name="f"), made(WHOLE, name="n"), made(known, name="g")]
+    assert read_query(parameters, query) == values
+
+
+def test_cookies_of_others_are_no_members() -> None:
+    """A cookie that no schema names was set by somebody else."""
+    parameter = made(FREE, location="cookie", name="f")
+    assert parameter.read([("session", "1")]) is ABSENT
+
+
 def test_an_unknown_name_cannot_be_written() -> None:
     """Nobody knows its style."""
     assert query_text([made(WHOLE)], {"q": 7}) is None

@@ -202,6 +202,50 @@ def test_a_pack_without_a_credential(tmp_path: Path) -> None:
     assert settings.token is None
 
 
+KEYS = {name: {"type": "apiKey", "in": "header", "name": f"X-{name}"} for name in ("Used", "Spare")}
+
+
+@pytest.mark.parametrize("by", ["--auth", "a profile"])
+@pytest.mark.parametrize(
+    ("schemes", "kept", "spare"),
+    [
+        (["Used", "Spare"], {"Used": "s3cret"}, ("Spare",)),
+        (["Spare"], {}, ("Spare",)),
+        (["Used"], {"Used": "s3cret"}, ()),
+    ],
+)
+def test_a_scheme_that_no_operation_asks_for(
+    tmp_path: Path, by: str, schemes: list[str], kept: dict[str, str], spare: tuple[str, ...]
+) -> None:
+    """One that is declared may be given: it is sent to nobody, a secret all the same, and told."""
+    declared = {**CONTRACT, "components": {"securitySchemes": KEYS}, "security": [{"Used": []}]}
+    here = {"base_url": URL, "credentials": {name: {"env": "KEY"} for name in schemes}}
+    profiles = {"here": here} if by == "a profile" else {}
+    _pack(tmp_path, credential=None, profiles=profiles)
+    (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(declared), "utf-8")
+    load_pack.cache_clear()
+    settings = resolve(
+        load_pack(tmp_path),
+        base_url=URL,
+        auth=() if profiles else tuple(f"{name}=env:KEY" for name in schemes),
+        profile="here" if profiles else None,
+        environment={"KEY": "s3cret"},
+    )
+    assert (settings.credentials, settings.spare) == (kept, spare)
+    assert settings.variables["s3cret"] == "KEY"
+    assert ("credential of Spare" in settings.shown) == bool(spare)
+
+
+def test_a_scheme_that_is_not_declared(tmp_path: Path) -> None:
+    """A slip of the pen is told, with those that there are."""
+    declared = {**CONTRACT, "components": {"securitySchemes": KEYS}, "security": [{"Used": []}]}
+    _pack(tmp_path)
+    (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(declared), "utf-8")
+    load_pack.cache_clear()
+    with pytest.raises(UsageError, match=r"'Usde'; there are: Used; did you mean Used\?"):
+        resolve(load_pack(tmp_path), auth=("Usde=env:KEY",), environment={"KEY": "s3cret"})
+
+
 def test_all_that_a_profile_says(tmp_path: Path) -> None:
     """A profile has a URL, headers, path values, leased ids, connections and pace."""
     settings = _resolved(

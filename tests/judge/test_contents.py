@@ -325,11 +325,21 @@ def test_of_what_nobody_can_tell_nothing_is_said(
 LINES = {"content": {"application/jsonl": {"itemSchema": THING}}}
 LISTED = contents(**{"application/jsonl": {"type": "array", "items": THING, "maxItems": 2}})
 EVENTS = {"content": {"text/event-stream": {"itemSchema": THING}}}
-EVENT = {
+EVENT: dict[str, Any] = {
     "type": "object",
     "required": ["event"],
     "properties": {"event": {"enum": ["x", "y"]}, "data": TEXT, "retry": WHOLE},
 }
+HELD = {**TEXT, "contentMediaType": "application/json", "contentSchema": THING}
+HOLDING = {**EVENT, "properties": {**EVENT["properties"], "data": {"allOf": [HELD]}}}
+EITHER = {
+    "oneOf": [
+        {**EVENT, "properties": {"event": {"const": "x"}, "data": HELD}},
+        {**EVENT, "properties": {"event": {"const": "y"}, "data": TEXT}},
+    ]
+}
+DATA_EVENTS = {"content": {"text/event-stream": {"itemSchema": HOLDING}}}
+EITHER_EVENTS = {"content": {"text/event-stream": {"itemSchema": EITHER}}}
 WHOLE_EVENTS = {"content": {"text/event-stream": {"itemSchema": EVENT}}}
 
 
@@ -353,6 +363,16 @@ WHOLE_EVENTS = {"content": {"text/event-stream": {"itemSchema": EVENT}}}
         (LISTED, "application/jsonl", b'{"a":1}\n{"a":"x"}\n', {"200#/*/a:type"}),
         (LISTED, "application/jsonl", b'{"a":1}\n{"a":2}\n{"a":3}\n', {"200#:maxItems"}),
         (LISTED, "application/jsonl", b'[{"a":1}]\n[{}]\n', {"200#/*/a:required"}),
+        (DATA_EVENTS, "text/event-stream", b'event: x\ndata: {"a":1}\n\n', set()),
+        (DATA_EVENTS, "text/event-stream", b'event: x\ndata: {"a":"x"}\n\n', {"200#/data/a:type"}),
+        (DATA_EVENTS, "text/event-stream", b"event: x\ndata: {}\n\n", {"200#/data/a:required"}),
+        (DATA_EVENTS, "text/event-stream", b"event: x\ndata: bye\n\n", {"200#/data:type"}),
+        (EITHER_EVENTS, "text/event-stream", b'event: y\ndata: {"a":"x"}\n\n', set()),
+        (EITHER_EVENTS, "text/event-stream", b'event: x\ndata: {"a":1}\n\n', set()),
+        (
+            EITHER_EVENTS, "text/event-stream", b'event: x\ndata: {"a":"x"}\n\n',
+            {"200#/data/a:type"},
+        ),
         (WHOLE_EVENTS, "text/event-stream", b": hi\n\nevent: x\ndata: 1\ndata: 2\n\n", set()),
         (WHOLE_EVENTS, "text/event-stream", b"event:y\nretry: 7\nid: a\ndata\n\n", set()),
         # Of a block without data, no client is told (WHATWG HTML, section 9.2.6).
@@ -361,7 +381,7 @@ WHOLE_EVENTS = {"content": {"text/event-stream": {"itemSchema": EVENT}}}
         (WHOLE_EVENTS, "text/event-stream", b"event: z\ndata: 1\n\n", {"200#/event:enum"}),
         (WHOLE_EVENTS, "text/event-stream", b"data: 1\n\n", {"200#/event:required"}),
     ],
-)
+)  # fmt: skip
 def test_items_one_after_another(
     tmp_path: Path, reply: Any, kind: str, content: bytes, breaks: set[str] | None
 ) -> None:
@@ -373,6 +393,13 @@ def test_items_one_after_another(
     assert ("200:well-formed" in kept(judgement)) is (
         has_items and "200:well-formed" not in broken(judgement)
     )
+
+
+def test_where_the_clauses_of_held_data_are_written(tmp_path: Path) -> None:
+    """What is said of the value in a text is found by its line, as all else is."""
+    contract = contract_of(tmp_path, DATA_EVENTS)
+    for name in ("look:200#/data/a:type", "look:200#/event:required"):
+        assert contract.clauses[name].source is not None
 
 
 def test_a_stream_that_was_left(tmp_path: Path) -> None:

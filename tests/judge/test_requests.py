@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,6 +99,31 @@ def test_values_are_read_as_their_style_writes_them(
     reading = read(judge, query)
     assert reading.query == values
     assert reading.lawful
+
+
+def test_a_key_in_the_query_is_no_member_of_what_takes_any_name(tmp_path: Path) -> None:
+    """What carries a credential belongs to its scheme; all other names are free keys."""
+    numbers = {"type": "object", "additionalProperties": {"type": "integer"}}
+    operation = {
+        "operationId": "find",
+        "parameters": [{"name": "filter", "in": "query", "schema": numbers}],
+        "security": [{"key": []}],
+        "responses": {"200": {"description": "Done."}},
+    }
+    schemes = {"key": {"type": "apiKey", "in": "query", "name": "api_key"}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Shop", "version": "1"},
+        "components": {"securitySchemes": schemes},
+        "paths": {"/things": {"get": operation}},
+    }
+    (tmp_path / "shop.json").write_text(json.dumps(document), "utf-8")
+    contract = load_contract(tmp_path, tmp_path / "shop.json")
+    judge = RequestJudge(contract, contract.operations["find"])
+    reading = judge.read({}, "api_key=secret&a=1", (), None)
+    assert (reading.query, reading.lawful) == ({"filter": {"a": 1}}, True)
+    reading = judge.read({}, "a=x", (), None)
+    assert [breach.clause for breach in reading.broken] == ["find:query#/filter/*:type"]
 
 
 def test_every_part_is_read(judge: RequestJudge) -> None:

@@ -108,6 +108,25 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "a deep array": ("o", {"style": "deepObject", "schema": {"type": "array", "items": WHOLE}}),
     "JSON in a URL": ("o", {"content": {"application/json": {"schema": {"type": "object"}}}}),
+    "members of any name": (
+        "f",
+        {
+            "required": True,
+            "schema": {"type": "object", "additionalProperties": {**WHOLE, "minimum": 1}},
+        },
+    ),
+    "members of some names": (
+        "f",
+        {
+            "schema": {
+                "type": "object",
+                "required": ["lang"],
+                "properties": {"lang": {"enum": ["en", "de"]}},
+                "patternProperties": {"^x-": {**TEXT, "maxLength": 3}},
+                "additionalProperties": False,
+            }
+        },
+    ),
     "a documented value": (
         "k",
         {"required": True, "example": "k-12-q", "schema": {**TEXT, "pattern": "^k-.*-q$"}},

@@ -327,6 +327,18 @@ def test_a_reply_that_is_a_stream(tmp_path: Path, kind: str, listed: bool) -> No
     assert sent.count(b'"n":') == (2 if listed else 1)
 
 
+def test_events_whose_data_holds_json(tmp_path: Path) -> None:
+    """The echo writes the value that the text of an event's data holds."""
+    inner = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": inner}
+    event = {"type": "object", "required": ["data"], "properties": {"data": data}}
+    content = {"text/event-stream": {"itemSchema": event}}
+    replies = {"responses": {"200": {"description": "Done.", "content": content}}}
+    faulty, found, _ = trial_of(tmp_path, watch=("GET /events", replies)).run([])
+    assert found == {}
+    assert b'data: {"n":' in faulty.answer("GET", "/events", "", {}, b"")[2]
+
+
 def test_forms_that_a_discriminator_tells_apart(tmp_path: Path) -> None:
     """A reply that several forms take is lawful where the discriminator says which is meant."""
     form = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}

@@ -67,7 +67,12 @@ def is_xml(media_range: str) -> bool:
 
 def is_stream(media_range: str) -> bool:
     """Whether bodies of a media range are items one after another: JSON lines, events."""
-    return media_type(media_range).kind == "text/event-stream" or is_json_lines(media_range)
+    return is_events(media_range) or is_json_lines(media_range)
+
+
+def is_events(media_range: str) -> bool:
+    """Whether bodies of a media range are server-sent events."""
+    return media_type(media_range).kind == "text/event-stream"
 
 
 def is_json_lines(media_range: str) -> bool:

@@ -29,7 +29,8 @@ class Contract(Struct, dict=True):
     """Everything the documents promise.
 
     `servers` are the documented base URLs. `misses` finds what of the documents no run judges;
-    `documents` are what it is read from.
+    `documents` are what it is read from. `schemes` are the names of all security schemes that are
+    declared, those that no operation asks for included.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Contract(Struct, dict=True):
     file: str = ""
     documents: Documents | None = None
     misses: Callable[[], tuple[NotJudged, ...]] = tuple
+    schemes: frozenset[str] = frozenset()
 
     @cached_property
     def not_judged(self) -> tuple[NotJudged, ...]:
@@ -119,6 +121,12 @@ class Contract(Struct, dict=True):
 _OF_INFO = ("info", "an object")
 
 
+def _schemes(head: dict[str, Any]) -> frozenset[str]:
+    components = head.get("components")
+    listed = components.get("securitySchemes") if isinstance(components, dict) else None
+    return frozenset(map(str, listed)) if isinstance(listed, dict) else frozenset()
+
+
 def _are_servers(node: Any) -> bool:
     return isinstance(node, list) and all(isinstance(server, dict) for server in node)
 
@@ -157,6 +165,7 @@ def load_contract(
         file=name,
         documents=documents,
         misses=misses,
+        schemes=_schemes(head),
     )
     if rules is not None:
         for rule in read_rules(documents, documents.read(rules), operations):

@@ -56,6 +56,8 @@ class FormCodec:
         documented = [self._fields.field(name) for name in self._fields.names]
         names = dict.fromkeys(name for name, _ in pairs)
         free = [name for name in names if not any(claims(field, name) for field in documented)]
+        if any(field.has_free_names for field in documented):
+            free = []  # they are members of that one
         return read_pairs([*documented, *map(self._fields.field, free)], pairs)
 
 

@@ -98,12 +98,16 @@ class Nodes:
         base: Base,
         direction: Direction,
         key: str = "schema",
+        has_data: bool = False,
     ) -> Message:
-        """The message whose schema stands in an object; any value where none does."""
+        """The message whose schema stands in an object; any value where none does.
+
+        `has_data` says that it is of events, whose data may be a text with JSON in it.
+        """
         node = around.get(key, {})
         if not isinstance(node, dict | bool):
             raise self.wrong(f"a schema is an object, not {quoted(node)}", around, key)
-        schema = read_schema(self.documents, base.resolver, node, direction, base.tag)
+        schema = read_schema(self.documents, base.resolver, node, direction, base.tag, has_data)
         return Message(part, schema, direction)
 
     @contextmanager

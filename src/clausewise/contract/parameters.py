@@ -7,7 +7,7 @@ value has a written form only where a server can read nothing else from it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
@@ -17,6 +17,7 @@ from msgspec import Struct
 from clausewise.contract.message import Message
 from clausewise.contract.place import Place
 from clausewise.contract.scalars import (
+    has_free_names,
     item_of,
     kinds_of,
     member_names,
@@ -118,8 +119,7 @@ class Parameter(Struct):
             return self._read_content(pairs)
         if self.style == "deepObject":
             return self._read_deep(pairs)
-        exploded = self.explode and self.location in ("query", "form", "cookie")
-        if "object" in kinds and "string" not in kinds and exploded:
+        if self._is_spread:
             return self._read_members(pairs)
         texts = [text for name, text in pairs if self._is_mine(name)]
         if not texts:
@@ -135,6 +135,22 @@ class Parameter(Struct):
             return ABSENT
         read = value_or_text if self.style == CONTENT else partial(read_scalar, self.place)
         return read(texts[0])
+
+    @property
+    def _is_spread(self) -> bool:
+        """Whether it is an object whose members stand beside the other parameters."""
+        kinds = kinds_of(self.place)
+        exploded = self.explode and self.location in ("query", "form", "cookie")
+        plain = exploded and self.style not in (CONTENT, "deepObject") and not self.is_whole
+        return plain and "object" in kinds and "string" not in kinds
+
+    @property
+    def has_free_names(self) -> bool:
+        """Whether whatever no other parameter claims is a member of it.
+
+        Not of cookies: those that others set are there as well.
+        """
+        return self.location != "cookie" and self._is_spread and has_free_names(self.place)
 
     @property
     def is_list(self) -> bool:
@@ -258,8 +274,8 @@ class Parameter(Struct):
     def _read_members(self, pairs: list[Pair]) -> Any:
         """An exploded object: its members stand beside the other parameters."""
         place, names = self.place, set(member_names(self.place))
-        members = {n: read_scalar(member_of(place, n), text) for n, text in pairs if n in names}
-        return members or ABSENT
+        mine = pairs if self.has_free_names else [pair for pair in pairs if pair[0] in names]
+        return {n: read_scalar(member_of(place, n), text) for n, text in mine} or ABSENT
 
     def _read_deep(self, pairs: list[Pair]) -> Any:
         members: dict[str, Any] = {}
@@ -304,21 +320,39 @@ def query_text(parameters: Iterable[Parameter], values: dict[str, Any]) -> str |
     return "&".join(parts)
 
 
-def read_declared(parameters: Iterable[Parameter], pairs: list[Pair]) -> dict[str, Any]:
+def own_pairs(
+    parameters: Sequence[Parameter], pairs: list[Pair]
+) -> Iterator[tuple[Parameter, list[Pair]]]:
+    """Each parameter with the names and texts that may be its own.
+
+    Of an object that takes any name, they are those that no other parameter claims.
+    """
+    for parameter in parameters:
+        if not parameter.has_free_names:
+            yield parameter, pairs
+            continue
+        others = [other for other in parameters if other is not parameter]
+        yield parameter, [p for p in pairs if not any(claims(other, p[0]) for other in others)]
+
+
+def read_declared(parameters: Sequence[Parameter], pairs: list[Pair]) -> dict[str, Any]:
     """The values of parameters as a server reads them, by name."""
-    read = ((parameter.name, parameter.read(pairs)) for parameter in parameters)
+    read = (
+        (parameter.name, parameter.read(own)) for parameter, own in own_pairs(parameters, pairs)
+    )
     return {name: value for name, value in read if value is not ABSENT}
 
 
-def read_pairs(parameters: Iterable[Parameter], pairs: list[Pair]) -> dict[str, Any]:
+def read_pairs(parameters: Sequence[Parameter], pairs: list[Pair]) -> dict[str, Any]:
     """The values of parameters as a server reads them, by name; of other names, the first text."""
     values: dict[str, Any] = {}
     claimed: set[str] = set()
-    for parameter in parameters:
-        value = parameter.read(pairs)
+    for parameter, own in own_pairs(parameters, pairs):
+        value = parameter.read(own)
         if value is not ABSENT:
             values[parameter.name] = value
-            claimed |= {name for name, _ in pairs if claims(parameter, name)}
+            free = parameter.has_free_names
+            claimed |= {name for name, _ in own if free or claims(parameter, name)}
     for name, text in pairs:
         if name not in claimed:
             values.setdefault(name, text)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from clausewise.contract.codecs import (
     MULTIPART,
     codec_for,
+    is_events,
     is_file,
     is_json_lines,
     is_stream,
@@ -112,7 +113,8 @@ def _content(
     if direction == "request" and is_json_lines(kind):
         message = nodes.message(name, _lines(nodes, entry, key, base), base, direction)
     elif is_stream(kind):
-        item = nodes.message(name, entry, base, direction, key)
+        has_data = key == "itemSchema" and is_events(kind)
+        item = nodes.message(name, entry, base, direction, key, has_data=has_data)
         message = Message(name, Schema({}), direction)
     elif unread is not None:
         message = Message(name, Schema({}), direction)

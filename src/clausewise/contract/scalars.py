@@ -65,7 +65,7 @@ def member_of(place: Place, name: str) -> Place | None:
         if name in reading.members:
             return reading.members[name]
         for extra in reading.extras:
-            if extra.only is None:
+            if extra.speaks_of(name):
                 return extra.place
     return None
 
@@ -73,6 +73,11 @@ def member_of(place: Place, name: str) -> Place | None:
 def member_names(place: Place) -> list[str]:
     """The names of the documented members of an object."""
     return [name for reading in place.readings() for name in reading.members]
+
+
+def has_free_names(place: Place) -> bool:
+    """Whether a schema says what members are that it does not name."""
+    return any(reading.extras for reading in place.readings())
 
 
 def scalar_text(value: Any) -> str | None:

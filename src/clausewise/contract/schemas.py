@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from clausewise.contract.compiled import compiled, made_once
 from clausewise.contract.documents import Documents
+from clausewise.contract.events import with_data_read
 from clausewise.contract.expanding import expanded
 from clausewise.contract.keywords import MAPS, Direction
 from clausewise.contract.origins import Ignored
@@ -177,18 +178,25 @@ def _holds_schema(steps: list[str]) -> bool:
 
 
 def read_schema(
-    documents: Documents, resolver: Any, node: Any, direction: Direction, tag: str | None = None
+    documents: Documents,
+    resolver: Any,
+    node: Any,
+    direction: Direction,
+    tag: str | None = None,
+    has_data: bool = False,
 ) -> Schema:
     """Read the schema `node` for messages of one direction; the same one is read once.
 
-    `resolver` is the base of its `$ref`s; `tag` is the `x-source` it inherits. What no keyword may
+    `resolver` is the base of its `$ref`s; `tag` is the `x-source` it inherits. `has_data` says that
+    it is of events: what is in the text of their data is read (`events.py`). What no keyword may
     be costs itself alone, see `Schema.ignored`. Raises ContractError where no schema is left:
     what every request needs is a reference to nothing, or it is nested beyond bounds.
     """
     node, resolver = _meant(documents, resolver, node)
-    key = ("schema", id(node), direction, tag)
+    key = ("schema", id(node), direction, tag, has_data)
     if key not in documents.memo or not isinstance(node, dict):
         document, origins = expanded(documents, resolver, node, direction, tag)
+        document = with_data_read(origins, document) if has_data else document
         sources, tags, written = origins.told(document)
         schema = Schema(document, sources, tags, origins.ignored(document), written)
         # The node is kept as well, so that nothing else is ever known by its identity.

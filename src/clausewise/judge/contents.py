@@ -23,6 +23,7 @@ from clausewise.judge.breaches import Answers, Asker, Breach, short
 from clausewise.judge.masked import MASKED, within, within_headers
 from clausewise.judge.streams import EventForm, items_of
 from clausewise.pointer import escape
+from clausewise.strict_json import value_or_text
 
 # What a server sends may be long: of one reply no more members are told that nobody documented.
 MOST_STRANGERS = 100
@@ -140,6 +141,8 @@ class PartsJudge:
         form: EventForm = "text" if "string" in kinds else "json"
         form = "fields" if content.has_events and speaks_of_events(message) else form
         items, problem = items_of(kind, response.content, is_cut, form)
+        if form == "fields":
+            items = [_data_read(message, event) for event in items]
         if kinds == {"array"} and not any(isinstance(item, list) for item in items):
             # What is described is the list of all items.
             items = [items] if items and problem is None and not is_cut else []
@@ -179,6 +182,21 @@ def speaks_of_events(message: Message) -> bool:
         not reading.members.keys().isdisjoint(("data", "event", "retry"))
         for reading in message.place.readings()
     )
+
+
+def _data_read(message: Message, event: dict[str, Any]) -> dict[str, Any]:
+    """An event with the value that its data holds, where its schema is about that and no text."""
+    kinds = [
+        kinds_of(one.members["data"]) for one in message.place.readings() if "data" in one.members
+    ]
+    if not kinds or all("string" in listed for listed in kinds):
+        return event
+    read = {**event, "data": value_or_text(event["data"])}
+    if not any("string" in listed for listed in kinds) or message.accepts(read):
+        return read
+    # Of neither, what looks like an object is taken for one.
+    is_text = message.accepts(event) or not isinstance(read["data"], dict | list)
+    return event if is_text else read
 
 
 def _is_unsaid(response: Response) -> bool:

@@ -16,7 +16,7 @@ from clausewise.contract import Content, Contract, Operation, Parameter
 from clausewise.contract.codecs import Unreadable, codec_for
 from clausewise.contract.compiled import compiled
 from clausewise.contract.message import Message
-from clausewise.contract.parameters import DELIMITERS, LOCATIONS, Pair
+from clausewise.contract.parameters import DELIMITERS, LOCATIONS, Pair, own_pairs
 from clausewise.contract.requests import object_of
 from clausewise.contract.scalars import kinds_of
 from clausewise.judge.breaches import Answers, Asker, Breach, first_each
@@ -72,6 +72,10 @@ class RequestJudge:
             for location in LOCATIONS
             if operation.located(location)
         }
+        declared = {parameter.name for parameter in operation.located("query")}
+        carrying = {one.parameter for one in operation.schemes if one.place == "query"}
+        # What carries a credential is no parameter's.
+        self._keys = carrying - declared
         self._rules = [
             (rule.clause(operation.id).id, rule.statement, compiled(rule.body))
             for rule in contract.rules_of(operation.id)
@@ -99,9 +103,10 @@ class RequestJudge:
         `known` says how much of a recorded one that is. What is not known breaks nothing.
         """
         fields = _fields(headers)
+        read = parse_qsl(query, keep_blank_values=True)
         pairs = {
             "path": list(path.items()),
-            "query": parse_qsl(query, keep_blank_values=True),
+            "query": [pair for pair in read if pair[0] not in self._keys],
             "header": fields,
             "cookie": _cookies(dict(fields).get("cookie", "")),
         }
@@ -217,8 +222,8 @@ def _values(parameters: Sequence[Parameter], pairs: list[Pair]) -> Iterator[tupl
 
     One that is empty where it may be, and where its schema wants something, says nothing.
     """
-    for parameter in parameters:
-        readings = [value for value in _readings(parameter, pairs) if value is not ABSENT]
+    for parameter, own in own_pairs(parameters, pairs):
+        readings = [value for value in _readings(parameter, own) if value is not ABSENT]
         if not readings:
             continue
         accepts = parameter.message.accepts

@@ -80,15 +80,16 @@ def credentials_given(
     """The secrets by scheme, for each secret the variable it came from, and what is to be fetched.
 
     `declared` is `credentials` of clausewise.yaml or of a profile; `options` are those of `--auth`,
-    each `SCHEME=env:VARIABLE`, and go first. Raises UsageError for a scheme that the document does
-    not have, a form that is none, or a variable that is not set.
+    each `SCHEME=env:VARIABLE`, and go first. What is for a scheme that no operation asks for is a
+    secret without a scheme. Raises UsageError for a scheme that the document does not have, a form
+    that is none, or a variable that is not set.
     """
     schemes = schemes_of(contract)
     sources: dict[str, tuple[str, ...]] = {}
     fetched: dict[str, Fetched] = {}
     names: dict[str, str] = {}
     for name, node in declared.items():
-        _must_be_known(name, schemes, "credentials")
+        _must_be_known(name, contract, "credentials")
         if isinstance(node, dict) and ("token_url" in node or "login" in node):
             fetched[name] = _fetched(contract, name, node, environment, names)
         else:
@@ -99,14 +100,15 @@ def credentials_given(
     secrets: dict[str, str] = {}
     for name, variables in sources.items():
         parts = [_read(name, variable, environment) for variable in variables]
-        secrets[name] = ":".join(parts)
-        for part, variable in zip(
-            (*parts, secrets[name]), (*variables, variables[-1]), strict=True
-        ):
+        secret = ":".join(parts)
+        for part, variable in zip((*parts, secret), (*variables, variables[-1]), strict=True):
             names.setdefault(part, variable)
+        if name not in schemes:
+            continue  # nobody is sent it
+        secrets[name] = secret
         # Of a user and a password, what goes over the wire is a secret as well (RFC 7617).
-        names.setdefault(schemes[name].value_of(secrets[name]).rpartition(" ")[2], variables[-1])
-    return secrets, names, fetched
+        names.setdefault(schemes[name].value_of(secret).rpartition(" ")[2], variables[-1])
+    return secrets, names, {name: how for name, how in fetched.items() if name in schemes}
 
 
 def variables_named(contract: Contract, options: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -114,7 +116,6 @@ def variables_named(contract: Contract, options: Iterable[str]) -> Iterator[tupl
 
     Raises UsageError for a form that is none, and a scheme that the document does not have.
     """
-    schemes = schemes_of(contract)
     for text in options:
         name, _, source = text.partition("=")
         kind, _, variable = source.partition(":")
@@ -123,7 +124,7 @@ def variables_named(contract: Contract, options: Iterable[str]) -> Iterator[tupl
             raise UsageError(
                 "--auth takes SCHEME=env:VARIABLE; the secret itself stands in VARIABLE"
             )
-        _must_be_known(name, schemes, "--auth")
+        _must_be_known(name, contract, "--auth")
         yield name, variable
 
 
@@ -189,8 +190,15 @@ def _read(name: str, variable: str, environment: Mapping[str, str]) -> str:
     return value
 
 
-def _must_be_known(name: str, schemes: Mapping[str, SecurityScheme], where: str) -> None:
-    if name in schemes:
+def spare_schemes(contract: Contract, given: Iterable[str]) -> tuple[str, ...]:
+    """Those of the schemes given that the document declares, and no operation asks for."""
+    asked = schemes_of(contract)
+    return tuple(name for name in dict.fromkeys(given) if name not in asked)
+
+
+def _must_be_known(name: str, contract: Contract, where: str) -> None:
+    schemes = schemes_of(contract)
+    if name in schemes or name in contract.schemes:
         return
     near = difflib.get_close_matches(name, schemes, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]}?" if near else ""

@@ -12,7 +12,13 @@ from urllib.parse import urlsplit
 from clausewise.errors import UsageError
 from clausewise.pack import Pack
 from clausewise.pack.addresses import checked_proxy, checked_url, is_loopback
-from clausewise.pack.credentials import ClientCredentials, Fetched, credentials_given, fits_a_header
+from clausewise.pack.credentials import (
+    ClientCredentials,
+    Fetched,
+    credentials_given,
+    fits_a_header,
+    spare_schemes,
+)
 from clausewise.pack.given import GivenValue, read_given
 from clausewise.pack.headers import checked_header, split
 from clausewise.pack.settings import SETTLE_ELSEWHERE, SETTLE_HERE, STAND_IN, Settings, Tls
@@ -116,6 +122,7 @@ def resolve(
         variables={**variables, **_variables(pack, profile, environment)},
         credentials=credentials,
         fetched=fetched,
+        spare=spare_schemes(pack.contract, (*declared, *(text.partition("=")[0] for text in auth))),
         # A profile speaks for the hosts that it names.
         unmeant=() if yes else tuple(_elsewhere(fetched, url, chosen.get("credentials") or {})),
     )

@@ -42,7 +42,7 @@ class Settings(Struct, frozen=True):
     `variables` maps what headers, the proxy and `credentials` took from the environment to its
     name there. `credentials` are secrets by the name of their security scheme; those that are
     `fetched` come into it while a run goes on. `unmeant` are schemes whose token comes from another
-    host that nobody has consented to.
+    host that nobody has consented to, `spare` those whose credential no operation asks for.
     """
 
     base_url: str | None
@@ -69,6 +69,7 @@ class Settings(Struct, frozen=True):
     credentials: MutableMapping[str, str] = field(default_factory=dict)
     fetched: Mapping[str, Fetched] = field(default_factory=dict)
     unmeant: tuple[str, ...] = ()
+    spare: tuple[str, ...] = ()
     # Who has to know of a secret before it is sent.
     learners: list[Callable[[Iterable[str]], object]] = field(default_factory=list)
     values: tuple[GivenValue, ...] = ()
@@ -98,6 +99,10 @@ class Settings(Struct, frozen=True):
         way = f", by the proxy {without_credentials(self.proxy)}" if self.proxy else ""
         if self.base_url.startswith("https") and not self.tls.verify:
             way += ", whose certificate is not checked"
+        if self.spare:
+            way += (
+                f", without the credential of {' and '.join(self.spare)}: no operation asks for it"
+            )
         return f"{self.base_url}{way}"
 
     @property

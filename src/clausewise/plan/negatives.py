@@ -15,12 +15,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from clausewise.contract import Clause
-from clausewise.contract.keywords import COUNTS, KEYWORDS
+from clausewise.contract.keywords import CONSTANTS, COUNTS, KEYWORDS
 from clausewise.plan.cases import Change
 from clausewise.pointer import ABSENT, put
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS, most_length
-from clausewise.values.breaking import GENERATORS, MOST_OF_TYPE
+from clausewise.values.breaking import GENERATORS, MOST_OF_TYPE, takes_null_by_type
 from clausewise.values.contexts import Contexts
 from clausewise.values.formats import FORMATS, UNKNOWN
 from clausewise.values.halves import halves_of
@@ -56,6 +56,39 @@ def negatives(
     around: Contexts, clause: Clause, most: int | None = None
 ) -> tuple[list[Negative], str | None]:
     """The isolated negatives of a clause of a message, or none and the reason why."""
+    found: list[Negative] = []
+    reasons: list[str] = []
+    for one in _by_names(clause):
+        more, why = _negatives_of(around, one, most)
+        found += more
+        reasons += [why] if why is not None else []
+    return (found, None) if found else ([], reasons[0])
+
+
+# Where a site leads into members that are told by their names alone.
+_OF_NAMES = re.compile(r"^(.*)/(patternProperties/[^/]+|additionalProperties)/")
+
+
+def _by_names(clause: Clause) -> list[Clause]:
+    """A clause of free keys for each kind of name: a server may look at one of them alone."""
+    if len(clause.sites) < 2 or "*" not in (clause.pointer or ""):
+        return [clause]
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for site in clause.sites:
+        told = _OF_NAMES.match(site)
+        kinds.setdefault((told[1], told[2]) if told else ("", ""), []).append(site)
+    objects = {around for around, _ in kinds}
+    if len(kinds) < 2 or len(objects) > 1:
+        return [clause]  # several schemas of one name, or several objects, say it together
+    return [
+        replace(clause, id=f"{clause.id} {names}", sites=tuple(sites))
+        for (_, names), sites in kinds.items()
+    ]
+
+
+def _negatives_of(
+    around: Contexts, clause: Clause, most: int | None
+) -> tuple[list[Negative], str | None]:
     model, isolation = around.model, around.isolation
     halves = halves_of(promise for _, promise in stated_by(model.root, clause))
     told = halves
@@ -121,7 +154,10 @@ def _why_none(model: BodyModel, clause: Clause, reasons: list[str]) -> str:
 
 def _most(model: BodyModel, clause: Clause) -> int:
     """How many negatives tell the usual half checks of a clause apart."""
-    told = [promise.value for _, promise in stated_by(model.root, clause)]
+    stated = stated_by(model.root, clause)
+    told = [promise.value for _, promise in stated]
+    if clause.keyword in CONSTANTS and clause.part == "request":
+        return 1 + any(takes_null_by_type(place) for place, _ in stated)
     if clause.keyword == "type" and clause.part == "request":
         kinds = [kind for value in told for kind in ([value] if isinstance(value, str) else value)]
         named = next((kind for kind in kinds if kind in MOST_OF_TYPE), None)

@@ -202,7 +202,11 @@ def _stream_of(content: Content, item: Message, value: Any) -> bytes:
 
 def _lines_of(event: Mapping[str, Any]) -> str:
     """The lines of an event, one for each line of a field (WHATWG HTML, section 9.2.6)."""
-    lines = ((name, line) for name, value in event.items() for line in str(value).split("\n"))
+    texts = {
+        name: value if isinstance(value, str) else encode_json(value).decode("utf-8", "replace")
+        for name, value in event.items()
+    }
+    lines = ((name, line) for name, text in texts.items() for line in text.split("\n"))
     return "".join(f"{name}: {line}\n" for name, line in lines)
 
 

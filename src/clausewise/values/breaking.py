@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from clausewise.contract import Place
@@ -109,7 +110,25 @@ def _required(_: Spot) -> Iterator[tuple[str, Any]]:
     yield "is missing", ABSENT
 
 
+def takes_null_by_type(place: Place) -> bool:
+    """Whether null is of the type of a place and none of the values that are listed for it.
+
+    `nullable` beside an `enum` without null is read in both ways (OpenAPI 3.0.3, 4.7.24.1).
+    """
+    listed = [value for p in place.assertions for value in _listed(p.site, p.value)]
+    named = any(isinstance(p.value, list) and "null" in p.value for p in place.types)
+    return named and bool(listed) and None not in listed
+
+
 def _enum(spot: Spot) -> Iterator[tuple[str, Any]]:
+    others = _other_values(spot)
+    if takes_null_by_type(spot.place):
+        yield from islice(others, 1)
+        yield said(None), None
+    yield from others
+
+
+def _other_values(spot: Spot) -> Iterator[tuple[str, Any]]:
     values: list[Any] = [value for p in spot.place.assertions for value in _listed(p.site, p.value)]
     # First what is of their own kind: a server that looks at the type alone takes that.
     numbers = [value for value in values if is_number(value)]

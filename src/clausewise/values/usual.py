@@ -23,7 +23,7 @@ _TEXTS: dict[tuple[str, ...], tuple[str, ...]] = {
     ),
     ("urn",): ("urn:isbn:9780306406157", "urn:example:a"),
     ("phone", "tel", "telephone", "phonenumber", "mobile", "e164", "msisdn"): (
-        "+12025550123", "+442079460123",
+        "+12025550123", "+442079460123", "2025550123", "5550123",
     ),
     ("color", "colour", "hexcolor", "hexcolour", "rgb"): ("#112233", "#aabbcc"),
     ("currency", "currencycode", "iso4217"): ("EUR", "USD"),

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from clausewise import Message
+from clausewise import Kept, Message
 
 START = "start_recording"
 TRACK = "startTrackRecordingForAMeeting"
@@ -15,6 +15,8 @@ ACTIVE = "get_active_recording"
 # The life cycle (section 4 of the fact sheet): what is ended never runs again.
 RUNNING = ("INVOKED", "RECORDING", "PAUSED")
 ENDED = ("UPLOADING", "UPLOADED", "ERRORED")
+# All that says no more is one and the same.
+KEPT = Kept()
 _UUID = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
@@ -75,16 +77,21 @@ _last: tuple[Message | None, list[Sighting]] = (None, [])
 
 
 def _sightings(message: Message) -> list[Sighting]:
-    if not message.succeeded or not isinstance(message.response_body, dict):
+    body = message.response_body
+    if not isinstance(body, dict) or not message.succeeded:
         return []
-    data = message.response_body.get("data")
+    data = body.get("data")
     if isinstance(data, list):
-        found = [(f"/data/{place}", item) for place, item in enumerate(data)]
-    elif message.operation == TRACK and isinstance(data, dict):
-        found = [("/data/recording", data.get("recording"))]
-    else:
-        found = [("/data", data)]
-    return [Sighting(message, at, item) for at, item in found if isinstance(item, dict)]
+        listed = enumerate(data)
+        return [Sighting(message, f"/data/{at}", item) for at, item in listed if _is_object(item)]
+    where = "/data"
+    if message.operation == TRACK and isinstance(data, dict):
+        where, data = "/data/recording", data.get("recording")
+    return [Sighting(message, where, data)] if isinstance(data, dict) else []
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
 
 
 def shown_at(message: Message, at: str) -> Sighting | None:
@@ -102,7 +109,7 @@ _shown: tuple[Message | None, str, Sighting | None] = (None, "", None)
 
 def _shown_at(message: Message, at: str) -> Sighting | None:
     body = message.response_body
-    if not message.succeeded or not isinstance(body, dict):
+    if not isinstance(body, dict) or not message.succeeded:
         return None
     data = body.get("data")
     if at == "/response/body/data/id":

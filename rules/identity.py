@@ -8,7 +8,7 @@ from typing import NamedTuple
 import clausewise
 from clausewise import Broken, Kept, Message
 
-from ._sightings import ENDED, RUNNING, START, TRACK, Sighting, shown_at, the_one, uuid
+from ._sightings import ENDED, KEPT, RUNNING, START, TRACK, Sighting, shown_at, the_one, uuid
 from ._times import differ, instant
 
 # Operations that look, and may do so where a change arrives later.
@@ -26,7 +26,7 @@ def the_one_that_was_asked_for(message: Message) -> Kept | Broken | None:
     if wanted is None or shown is None or shown.id is None:
         return None
     if shown.id == wanted:
-        return Kept()
+        return KEPT
     return Broken(f"id is {shown.id}, asked for was {wanted}", at=f"{shown.at}/id")
 
 
@@ -68,7 +68,7 @@ def _after(ends: tuple[End, ...], shown: Sighting) -> Kept | Broken | None:
         if shown.status not in lawful:
             text = f"it is {shown.status}, {_then(end.operation)} {end.status}"
             return Broken(text, at=f"{shown.at}/status")
-        said = Kept()
+        said = KEPT
     return said
 
 
@@ -86,7 +86,7 @@ def one_id_for_one_meeting(
     if shown is None or not (shown.id and shown.meeting):
         return meeting, None
     if meeting in (None, shown.meeting):
-        return shown.meeting, Kept()
+        return shown.meeting, KEPT
     text = f"{shown.id} was the answer to a start in meeting {meeting} before"
     return meeting, Broken(text, at=f"{shown.at}/id")
 
@@ -124,8 +124,17 @@ def always_the_same_recording(
     known, shown = known or _UNKNOWN, shown_at(message, at)
     if shown is None:
         return known, None
-    invoked, name, meeting = _invoked(shown), _name(shown, _NAMED), shown.meeting
-    provisional = known.provisional or _name(shown, ("INVOKED",))
+    recording, meeting = shown.recording, shown.meeting
+    status, called = recording.get("status"), recording.get("output_file_name")
+    invoked = recording.get("invoked_time")
+    if instant(invoked) is None:
+        invoked = None
+    # R42 is about replies that come soon after each other. What a file is called before it is
+    # written, and once it is stored, is said nowhere.
+    name = called if status in _NAMED and isinstance(called, str) else None
+    provisional = known.provisional
+    if not provisional and status == "INVOKED" and isinstance(called, str):
+        provisional = called
     first = known
     if (
         (invoked and known.invoked_time is None)
@@ -149,12 +158,10 @@ def always_the_same_recording(
         (name, known.name, _names),
         (meeting, known.meeting, _meetings),
     ):
-        if not now or then is None:
-            continue
-        one = Kept() if now == then.value else compare(now, then, shown.at)
-        if isinstance(one, Broken):
-            return first, one
-        said = one
+        if now and then is not None:
+            said = KEPT if now == then.value else compare(now, then, shown.at)
+            if said is not KEPT:
+                return first, said
     return first, said
 
 
@@ -165,7 +172,7 @@ def _told(message: Message, value: str | None) -> Told | None:
 def _times(now: str, then: Told, at: str) -> Kept | Broken:
     moment, past = instant(now), instant(then.value)
     if moment is None or past is None or not differ(moment, past):
-        return Kept()
+        return KEPT
     text = f"invoked_time is {now}, {_then(then.operation)} {then.value}"
     return Broken(text, at=f"{at}/invoked_time")
 
@@ -181,15 +188,3 @@ def _meetings(now: str, then: Told, at: str) -> Kept | Broken:
 
 def _then(operation: str) -> str:
     return f"in an earlier reply to {operation}"
-
-
-def _invoked(shown: Sighting) -> str | None:
-    time = shown.recording.get("invoked_time")
-    return time if instant(time) is not None else None
-
-
-def _name(shown: Sighting, statuses: tuple[str, ...]) -> str | None:
-    # R42 is about replies that come soon after each other. What a file is called before it is
-    # written, and once it is stored, is said nowhere.
-    name = shown.recording.get("output_file_name")
-    return name if isinstance(name, str) and shown.status in statuses else None

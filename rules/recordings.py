@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 import clausewise
 from clausewise import Broken, Kept, Message
 
-from ._sightings import Sighting, sightings, the_one
+from ._sightings import KEPT, sightings, the_one
 from ._times import Instant, instant, precedes
 
 _TIMES = ("invoked_time", "started_time", "stopped_time")
@@ -20,27 +19,19 @@ def times_in_order(message: Message) -> Kept | Broken | None:
     said: Kept | None = None
     for shown in sightings(message):
         recording = shown.recording
-        told = [(name, time) for name in _TIMES if (time := recording.get(name)) is not None]
-        if len(told) < 2:
-            continue
-        known = [(name, at) for name, time in told if (at := instant(time)) is not None]
-        if len(known) < 2:
-            continue
-        wrong = _first_disorder(shown, known)
-        if wrong is not None:
-            return wrong
-        said = Kept()
+        before: tuple[str, Instant] | None = None
+        for name in _TIMES:
+            at = instant(recording.get(name))
+            if at is None:
+                continue
+            if before is not None:
+                first, earlier = before
+                if precedes(at, earlier):
+                    text = f"{name} {recording[name]} is before {first} {recording[first]}"
+                    return Broken(text, at=f"{shown.at}/{name}")
+                said = KEPT
+            before = name, at
     return said
-
-
-def _first_disorder(shown: Sighting, known: list[tuple[str, Instant]]) -> Broken | None:
-    for (first, earlier), (second, later) in pairwise(known):
-        if precedes(later, earlier):
-            return Broken(
-                f"{second} {shown.recording[second]} is before {first} {shown.recording[first]}",
-                at=f"{shown.at}/{second}",
-            )
-    return None
 
 
 @clausewise.check
@@ -56,5 +47,5 @@ def prefix_is_prepended(message: Message) -> Kept | Broken | None:
     if not re.fullmatch("[A-Za-z0-9_]+", prefix):
         return None  # the guide forbids others, and does not say what becomes of them
     if name.startswith(prefix):
-        return Kept()
+        return KEPT
     return Broken(f"{name!r} does not start with {prefix!r}", at=f"{shown.at}/output_file_name")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import clausewise
 from clausewise import Broken, Kept, Message, SecretSet
 
+from ._sightings import KEPT
+
 
 @clausewise.fold
 def no_secret_comes_back(
@@ -16,7 +18,7 @@ def no_secret_comes_back(
         return sent, None
     if sent.first_in(message.reply_texts()) is not None:
         return sent, Broken("a secret that was sent stands in the reply")
-    return sent, Kept()
+    return sent, KEPT
 
 
 @clausewise.check
@@ -33,5 +35,5 @@ def error_code_is_the_status(message: Message) -> Kept | Broken | None:
     if not isinstance(code, int | float) or isinstance(code, bool):
         return None
     if code == message.status:
-        return Kept()
+        return KEPT
     return Broken(f"error.code is {code}, the status was {message.status}", at="/error/code")

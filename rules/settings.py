@@ -12,7 +12,7 @@ from typing import Any
 import clausewise
 from clausewise import Broken, Kept, Message
 
-from ._sightings import START, Sighting, Started, shown_at
+from ._sightings import KEPT, START, Sighting, Started, shown_at
 
 _LINKS = ("download_url", "audio_download_url", "download_url_expiry")
 # G:codecs names the container of these two codecs.
@@ -77,7 +77,7 @@ def _ending(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
         return None
     small = name.lower()
     if small.endswith(expected):
-        return Kept()
+        return KEPT
     if not small.endswith(tuple(_ENDINGS.values())):
         return None
     return Broken(f"{name!r} is the outcome of {codec}", at=f"{shown.at}/output_file_name")
@@ -92,7 +92,7 @@ def _no_links(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
                 f"{name} is {shown.recording[name]!r}, the bucket was disabled at the start",
                 at=f"{shown.at}/{name}",
             )
-    return Kept()
+    return KEPT
 
 
 def _links(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
@@ -106,7 +106,7 @@ def _links(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
     for name in ("download_url", "download_url_expiry"):
         if shown.recording.get(name, "absent") is None:
             return Broken(f"{name} is null, the status UPLOADED", at=f"{shown.at}/{name}")
-    return Kept()
+    return KEPT
 
 
 def _no_sound(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
@@ -118,7 +118,7 @@ def _no_sound(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
             f"audio_download_url is {link!r}, though the start had no audio_config",
             at=f"{shown.at}/audio_download_url",
         )
-    return Kept()
+    return KEPT
 
 
 def _inside(asked: dict[str, Any], name: str, member: str) -> Any:

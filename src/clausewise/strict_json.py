@@ -98,25 +98,40 @@ class NotQuick:
 def quick(content: bytes | str) -> Any:
     """The value of lawful JSON as `parse` gives it, several times as fast; NotQuick for the rest.
 
-    msgspec keeps to RFC 8259, but takes the last of two members with one name. Without escapes
-    every name and every text has two quotes: where as many come back, no name stood twice.
+    msgspec keeps to RFC 8259, but takes the last of two members with one name.
     """
-    double, escape = (b'"', b"\\") if isinstance(content, bytes) else ('"', "\\")
+    value = undoubted(content)
+    return value if value is not NotQuick and is_sound(content, value) else NotQuick
+
+
+def undoubted(content: bytes | str) -> Any:
+    """The same, where `is_sound` is still to be asked; NotQuick where that cannot be."""
+    escape = b"\\" if isinstance(content, bytes) else "\\"
     if escape in content:  # type: ignore[operator]  # bytes or str, and so is what it is held against
         return NotQuick
-    decode, encode, refusals = _quick_codec()
+    decode, _, refusals = _quick_codec()
     try:
-        value = decode(content)
-        again = encode(value)
+        return decode(content)
     except refusals:
         return NotQuick
+
+
+def is_sound(content: bytes | str, value: Any) -> bool:
+    """Whether `parse` gives this value, too, of a text without escapes.
+
+    So every name and every text in it has two quotes: where as many come back, no name stood twice.
+    """
+    _, encode, refusals = _quick_codec()
+    try:
+        again = encode(value)
+    except refusals:
+        return False
+    double = b'"' if isinstance(content, bytes) else '"'
     if content.count(double) != again.count(b'"') or len(again) > _MOST_QUICKLY:  # type: ignore[arg-type]  # bytes or str, and so is what it is held against
-        return NotQuick
+        return False
     if len(again) > _MOST_DIGITS and _LONG_NUMBER.search(again):
-        return NotQuick
-    if len(again) > 2 * DEEPEST and again.count(b"[") + again.count(b"{") > DEEPEST:
-        return NotQuick
-    return value
+        return False
+    return len(again) <= 2 * DEEPEST or again.count(b"[") + again.count(b"{") <= DEEPEST
 
 
 @cache

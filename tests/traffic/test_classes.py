@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from clausewise.judge.classes import Look, Unclear, class_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import find_pack
+from clausewise.record.tally import Tally
 from clausewise.traffic.exchange import Item, Line
 from clausewise.traffic.work import Segment, Worker
 
@@ -95,6 +96,21 @@ def test_classes_of_a_contract_without_rules(bodies: list[dict[str, Any]]) -> No
     """Whatever lamps are shown, once and again: the same tally by class and alone."""
     content = lines([shown(n, body) for n, body in enumerate([*bodies, *bodies], 1)])
     assert _tally(_LAMPS, content, True) == _tally(_LAMPS, content, False)
+
+
+@pytest.mark.parametrize("at", [0, 3])
+def test_a_name_that_stands_twice_is_no_json_whatever_others_of_its_class_are(at: int) -> None:
+    """The first of its kind or not: such a reply breaks `json`, and those around it are lawful."""
+    exchanges = [shown(number) for number in range(1, 7)]
+    text = exchanges[at]["response"]["body"]["text"]
+    assert '"state": "on"' in text
+    twice = text.replace('"state": "on"', '"state": "on", "state": "on"')
+    exchanges[at]["response"]["body"] = {"text": twice}
+    content = lines(exchanges)
+    told = _tally(_LAMPS, content, True)
+    assert told == _tally(_LAMPS, content, False)
+    clause = Tally.from_bytes(told).clauses["show_lamp:200:json"]
+    assert (clause.kept, clause.broken.count) == (5, 1)
 
 
 _ROOMS = {

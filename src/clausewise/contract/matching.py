@@ -18,6 +18,8 @@ from clausewise.contract.operation import Operation
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 # RFC 3986, section 2.3: these are never written otherwise.
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
+# A last segment that may be a value as it is; others are looked at as a whole.
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]+")
 # Stands for a segment that is no word; no path has it, for it would be percent-encoded.
 _ANY = "{}"
 _UNSEEN: Any = object()
@@ -29,7 +31,7 @@ class Match(NamedTuple):
     """The operation that a request is for, and its path parameters, decoded."""
 
     operation: Operation
-    path: Mapping[str, str]
+    path: dict[str, str]
 
 
 class _Node(Struct):
@@ -88,15 +90,17 @@ class Matcher:
         if not self._is_plain:
             segments = _path(url).split("/")[1:]
             return next(self._matches(segments, method.upper(), anywhere), None)
-        head, last = _parted(url)
-        if not last or last in self._decoded:
-            return self._by_words(method, url, anywhere)
+        path = url[: url.index("?")] if "?" in url else url
+        cut = path.rfind("/") + 1
+        head, last = path[:cut], path[cut:]
         ending = self._ending.get((method, anywhere, head))
-        if ending is not None:
+        if ending is not None and last not in self._decoded and _PLAIN.fullmatch(last):
             return Match(ending.operation, {**ending.values, ending.name: last})
         found = self._by_words(method, url, anywhere)
-        name = _whole_parameter(found.operation.path.rpartition("/")[2]) if found else None
-        if found is not None and name is not None:
+        if found is None or last in self._decoded or _PLAIN.fullmatch(last) is None:
+            return found
+        name = _whole_parameter(found.operation.path.rpartition("/")[2])
+        if name is not None and _is_plainly_spelt(head):
             if len(self._ending) >= _MOST_KNOWN:
                 self._ending.clear()
             self._ending[method, anywhere, head] = _Ending(found.operation, found.path, name)
@@ -212,14 +216,9 @@ def _whole_parameter(segment: str) -> str | None:
     return found[1] if found is not None else None
 
 
-def _parted(url: str) -> tuple[str, str]:
-    """A URL up to its last segment, and that one; both empty where its spelling might matter."""
-    if "?" in url:
-        url = url[: url.index("?")]
-    if "%" in url or "#" in url or not (url.isascii() and url.isprintable()):
-        return "", ""
-    cut = url.rfind("/") + 1
-    return url[:cut], url[cut:]
+def _is_plainly_spelt(head: str) -> bool:
+    """Whether nothing in the beginning of a URL is read as something else than it is."""
+    return "%" not in head and "#" not in head and head.isascii() and head.isprintable()
 
 
 def _pattern(segment: str) -> re.Pattern[str]:

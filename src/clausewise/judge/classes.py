@@ -8,10 +8,10 @@ all of them keep, and need not be asked again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from clausewise.contract import Content, Contract, Operation, Place
 from clausewise.contract.compiled import compiled
@@ -36,10 +36,21 @@ class Unclear(Exception):  # noqa: N818  # an outcome: such a schema is asked of
     """A schema asks for more than classes tell apart."""
 
 
-# The names and types of an object's members.
-_Outline = tuple[tuple[str, ...], tuple[type, ...]]
-# A number for an outline; members that have a class of their own, and those told by their values.
-_Way = tuple[int, "tuple[tuple[str, Look | None], ...]", "tuple[tuple[str, Look], ...]"]
+# The names of an object's members, then their types.
+_Outline = tuple[Any, ...]
+
+
+class _Way(NamedTuple):
+    """How an object of one outline is gone through: its `number` stands for names and types.
+
+    `constants` has the members of which some values stand for themselves, `told` those that more
+    is asked of, and `inside` the members that have a class of their own.
+    """
+
+    number: int
+    constants: tuple[tuple[str, Callable[[Any], Any]], ...]
+    told: tuple[tuple[str, Look], ...]
+    inside: tuple[tuple[str, Look | None], ...]
 
 
 class _Ways(dict[_Outline, _Way]):
@@ -49,7 +60,7 @@ class _Ways(dict[_Outline, _Way]):
 
     def remember(self, outline: _Outline, way: _Way) -> None:
         """Know a way from here on, if it is no long one; the others are forgotten for room."""
-        names = outline[0]
+        names = outline[: len(outline) // 2]
         size = sum(map(len, names)) + _NAME * len(names)
         if size > MOST_OF_NAMES:
             return
@@ -79,6 +90,7 @@ class Look:
     # The members whose values are told apart, and those within which something is; made by `done`.
     scalars: tuple[tuple[str, Look], ...] = field(default=(), compare=False)
     deeper: dict[str, Look] = field(default_factory=dict, compare=False)
+    known: dict[Any, Any] = field(default_factory=dict, compare=False)  # constants, by themselves
     # How an object is gone through, by its outline.
     ways: _Ways = field(default_factory=_Ways, compare=False, repr=False)
 
@@ -91,6 +103,7 @@ class Look:
         """The same, made ready to be asked often; to be called once all is added."""
         self.scalars = tuple((name, one) for name, one in self.members.items() if one.tells)
         self.deeper = {name: one.done() for name, one in self.members.items()}
+        self.known = {one: one for one in self.constants}
         if self.items is not None:
             self.items.done()
         return self
@@ -178,24 +191,37 @@ def _resolved(root: Any, reference: str) -> Any:
 
 def class_of(value: Any, look: Look | None) -> Any:
     """The class of a value by its whole shape and what is told apart: hashable."""
+    if value.__class__ is not dict:
+        return _class_of_other(value, look)
+    found: list[Any] = []
+    _add_object(value, look, found)
+    return tuple(found)
+
+
+def _add_object(value: dict[str, Any], look: Look | None, found: list[Any]) -> None:
+    """Add what tells an object apart. How much that is follows from the number at its beginning."""
+    outline = (*value, *map(type, value.values()))
+    ways = look.ways if look is not None else _WAYS
+    way = ways.get(outline)
+    if way is None:
+        way = _way_of(outline, look)
+        ways.remember(outline, way)
+    number, constants, told, inside = way
+    found.append(number)
+    for name, known in constants:
+        found.append(known(value[name]))
+    for name, inner in told:
+        found.append(_told_apart(value[name], inner))
+    for name, deeper in inside:
+        one = value[name]
+        if one.__class__ is dict:
+            _add_object(one, deeper, found)
+        else:
+            found.append(_class_of_other(one, deeper))
+
+
+def _class_of_other(value: Any, look: Look | None) -> Any:
     kind = value.__class__
-    if kind is dict:
-        outline = tuple(value), tuple(map(type, value.values()))
-        ways = look.ways if look is not None else _WAYS
-        way = ways.get(outline)
-        if way is None:
-            way = _way_of(outline, look)
-            ways.remember(outline, way)
-        number, inside, told = way
-        if not told:
-            if not inside:
-                return number
-            return (number, *[class_of(value[name], inner) for name, inner in inside])
-        return (
-            number,
-            *[_told_apart(value[name], inner) for name, inner in told],
-            *[class_of(value[name], inner) for name, inner in inside],
-        )
     if kind is list:
         items = look.items if look is not None else None
         counts = len(value) if look is not None and look.counts else None
@@ -207,14 +233,16 @@ def class_of(value: Any, look: Look | None) -> Any:
 
 
 def _way_of(outline: _Outline, look: Look | None) -> _Way:
-    members = list(zip(*outline, strict=True))
+    half = len(outline) // 2
+    members = list(zip(outline[:half], outline[half:], strict=True))
     deeper = look.deeper if look is not None else {}
-    scalars = look.scalars if look is not None else ()
     plain = {name for name, kind in members if kind not in _CONTAINERS}
-    return (
+    told = [(name, inner) for name, inner in (look.scalars if look else ()) if name in plain]
+    return _Way(
         next(_numbers),
+        tuple([(name, one.known.get) for name, one in told if not (one.exact or one.checks)]),
+        tuple([(name, one) for name, one in told if one.exact or one.checks]),
         tuple([(name, deeper.get(name)) for name, kind in members if kind in _TO_BE_ENTERED]),
-        tuple([(name, inner) for name, inner in scalars if name in plain]),
     )
 
 

@@ -186,7 +186,11 @@ def places_of_keys(exchange: Any, by: tuple[str, ...]) -> tuple[KeyPlace, ...] |
                 for name in (value if step == "*" else (step,))
             ]
         lone = not pointer.startswith(_PARAMETERS) and "*" not in steps_of(pointer)
-        found += [KeyPlace(at, "".join(f"/{escape(one)}" for one in at), lone) for _, at in ways]
+        found += [
+            KeyPlace(at, "".join(f"/{escape(one)}" for one in at), lone)
+            for value, at in ways
+            if lone or type(value) in _KEYS
+        ]
     return tuple(found)
 
 
@@ -259,14 +263,15 @@ def _walk(value: Any, steps: Sequence[str], at: str, lone: bool, found: list[Occ
 
 
 _CONTAINERS = frozenset({dict, list})
+_KEYS = frozenset({str, int, float})
 
 
 def _key(value: Any) -> str | None:
     """A text or number as a key: the same in a URL and in a body, a UUID in whatever case."""
     kind = value.__class__
-    if kind is not str and kind is not int and kind is not float:
+    if kind not in _KEYS:
         return None
-    text = value if kind is str else str(value)
+    text: str = value if kind is str else str(value)
     if len(text) == 36 and _SMALL_UUID.fullmatch(text) is None:
         # RFC 9562, section 4: upper case means the same
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from clausewise.checks import SETTLE_SECONDS, Message, strings_in
 from clausewise.contract import Operation
@@ -19,11 +19,19 @@ class Source(Protocol):
     """What a message is made of, as far as it is asked for.
 
     `sent_text` is the body of the request as a text and `url_query` the query of its URL, each
-    empty (or None) where there is nothing to be read.
+    empty (or None) where there is nothing to be read; `reply_text` is the body of the reply, None
+    where it is not known as a whole.
     """
 
+    status: int
+    path: dict[str, str]
     sent_text: str | None
-    url_query: str
+    reply_text: str | None
+
+    @property
+    def url_query(self) -> str:
+        """The query of the URL."""
+        ...
 
     def sent_body(self) -> Any:
         """The body of the request as JSON, or None."""
@@ -37,37 +45,38 @@ class Source(Protocol):
         """When the request was sent, where that is known, and how long the reply took."""
         ...
 
-    def query(self) -> Mapping[str, Any]:
-        """The query parameters, by name."""
-        ...
-
     def reply_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers of the reply."""
         ...
+
+
+class Reader(NamedTuple):
+    """How the messages of one operation are read.
+
+    `apart` tells the secrets of a request from the rest (`secrets_apart`), `query` the parameters
+    of a query by name.
+    """
+
+    operation: str
+    apart: Apart
+    query: Callable[[str], Mapping[str, Any]]
 
 
 class LazyMessage(Message):
     """A message whose rarer members are made when a rule asks for them."""
 
     # A slot that nothing was put into yet has `__getattr__` called.
-    __slots__ = ("_apart", "_source")
+    __slots__ = ("_reader", "_source")
+    _reader: Reader
+    _source: Source
 
-    def __init__(
-        self,
-        operation: str,
-        status: int,
-        text: str | None,
-        path: Mapping[str, str],
-        source: Source,
-        apart: Apart,
-    ) -> None:
-        """`apart` tells the secrets of a request from the rest (`secrets_apart`)."""
-        _put_operation(self, operation)
-        _put_status(self, status)
-        _put_text(self, text)
-        _put_path(self, path)
+    def __init__(self, reader: Reader, source: Source) -> None:
+        _put_operation(self, reader.operation)
+        _put_status(self, source.status)
+        _put_text(self, source.reply_text)
+        _put_path(self, source.path)
         _put_source(self, source)
-        _put_apart(self, apart)
+        _put_reader(self, reader)
         # What is plainly nothing need not be asked for.
         if not source.sent_text:
             _put_request_body(self, None)
@@ -77,15 +86,25 @@ class LazyMessage(Message):
 
     def __getattr__(self, name: str) -> Any:
         value: Any
-        of_source = _OF_SOURCE.get(name)
-        if of_source is not None:
-            value = of_source(self._source)
+        if name == "response_body":
+            value = self._source.reply_body()
         elif name == "openly":
             sent = self.request_body
-            others = self._apart(sent)[1] if sent is not None else None
+            others = self._reader.apart(sent)[1] if sent is not None else None
             value = said_openly(others, self.path, self.query)
+        elif name == "response_headers":
+            value = self._source.reply_headers()
+        elif name == "request_body":
+            value = self._source.sent_body()
         elif name == "secrets":
-            value = tuple(self._apart(self.request_body)[0])
+            value = tuple(self._reader.apart(self.request_body)[0])
+        elif name == "query":
+            value = self._reader.query(self._source.url_query)
+        elif name == "ended":
+            started, seconds = self._source.times()
+            value = started and started + timedelta(seconds=seconds)
+        elif name == "started":
+            value = self._source.times()[0]
         elif name == "settle_seconds":
             value = SETTLE_SECONDS
         else:
@@ -94,19 +113,6 @@ class LazyMessage(Message):
         return value
 
 
-def _ended(source: Source) -> datetime | None:
-    started, seconds = source.times()
-    return started and started + timedelta(seconds=seconds)
-
-
-_OF_SOURCE: dict[str, Callable[[Source], Any]] = {
-    "response_body": lambda source: source.reply_body(),
-    "request_body": lambda source: source.sent_body(),
-    "query": lambda source: source.query(),
-    "response_headers": lambda source: source.reply_headers(),
-    "started": lambda source: source.times()[0],
-    "ended": _ended,
-}
 # A message is frozen; so its slots are filled, as quickly as anything can do it.
 _put_operation, _put_status, _put_text, _put_path, _put_request_body, _put_secrets, _put_query = (
     getattr(Message, name).__set__
@@ -114,7 +120,7 @@ _put_operation, _put_status, _put_text, _put_path, _put_request_body, _put_secre
         "operation", "status", "response_text", "path", "request_body", "secrets", "query",
     )
 )  # fmt: skip
-_put_source, _put_apart = (getattr(LazyMessage, name).__set__ for name in ("_source", "_apart"))
+_put_source, _put_reader = (getattr(LazyMessage, name).__set__ for name in ("_source", "_reader"))
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct, field
 
-from clausewise.contract import Content, Contract, Operation, Reply
+from clausewise.contract import Content, Contract, Operation
 from clausewise.contract.codecs import JsonCodec, codec_for
 from clausewise.contract.compiled import compiled
 from clausewise.contract.scalars import kinds_of
@@ -28,7 +28,7 @@ from clausewise.judge.classes import (
     promised,
 )
 from clausewise.judge.history import KeyPlace
-from clausewise.judge.messages import LazyMessage, Source
+from clausewise.judge.messages import LazyMessage, Reader, Source
 from clausewise.judge.outcomes import Outcome, Refusal, outcome_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.judge.requests import Known, RequestJudge
@@ -41,23 +41,32 @@ NOT_THERE = "not there"
 class Sighting(Source, Protocol):
     """What is known of an exchange before anything is made of it.
 
-    `sent_type` and `reply_type` are the Content-Types, `sent_text` and `reply_text` the bodies; ""
-    where there was none, None where it is not known as a whole.
+    `sent_type` and `reply_type` are the Content-Types. A body is "" where there was none, None
+    where it is not known as a whole.
     """
 
     method: str
-    url_query: str
-    path: Mapping[str, str]
-    status: int
     sent_type: str | None
-    sent_text: str | None
     sent_headers_known: bool
     reply_type: str | None
-    reply_text: str | None
     reply_headers_known: bool
 
     def reply_quickly(self) -> Any:
-        """The body of the reply as JSON; NOT_THERE for none, NotQuick where it is no JSON."""
+        """The body of the reply as JSON; NOT_THERE for none, NotQuick where it is no JSON.
+
+        Unless it `is_sound`, a name may stand in it twice.
+        """
+        ...
+
+    def quotes(self) -> int:
+        """How many quotes the reply has."""
+        ...
+
+    def is_sound(self, quotes: int | None = None) -> bool:
+        """Whether the reply is what a strict reader takes it for.
+
+        It is where it has so many `quotes`, those of a sound one of its class.
+        """
         ...
 
     def sent_headers(self) -> tuple[tuple[str, str], ...]:
@@ -82,6 +91,9 @@ class Class(Struct):
     checks: tuple[tuple[str, Callable[..., Any]], ...]
     folds: tuple[str, ...]
     count: int = 0
+    # How many quotes each of its replies has where no name stands twice; None where they have
+    # lists, and so any number.
+    quotes: int | None = None
     # Where the keys of rules stand in replies; None for pointers where that is not told by class.
     keys: dict[tuple[str, ...], tuple[KeyPlace, ...] | None] = field(default_factory=dict)
 
@@ -93,12 +105,14 @@ class QuickJudge:
         self,
         contract: Contract,
         operation: Operation,
+        reader: Reader,
         requests: RequestJudge,
         replies: ReplyJudge,
         refusal: Refusal | None,
         refusal_schema: Any = None,
     ) -> None:
-        self._operation = operation
+        """`reader` reads messages of the operation; `refusal_schema` says what `refusal` asks."""
+        self._operation, self._reader = operation, reader
         self._requests = _QuickRequests(contract, operation, requests)
         self._replies = replies
         self._refusal = refusal
@@ -110,12 +124,12 @@ class QuickJudge:
         paths = asked.members.get("path") if asked is not None else None
         values = paths.members.values() if paths is not None else ()
         self._tells_paths = any(one.tells or one.members or one.items for one in values)
-        self._contents: dict[tuple[int, str | None, bool], tuple[Reply | None, Any]] = {}
+        self._contents: dict[tuple[int, str | None, bool], Callable[[Any], bool] | None] = {}
         self._known: dict[Any, Class | None] = {}
 
     def judge(self, seen: Sighting) -> tuple[Class, LazyMessage] | None:
         """The class of an exchange, and how rules see it; None where the judges must be asked."""
-        operation, look, text = self._operation, self._look, seen.reply_text
+        look, text = self._look, seen.reply_text
         if look is None or text is None:
             return None
         key = (seen.status, seen.reply_type, seen.reply_headers_known)
@@ -123,17 +137,13 @@ class QuickJudge:
         if found is None:
             if len(self._contents) > _MOST_QUERIES:
                 self._contents.clear()
-            found = self._contents[key] = (
-                operation.reply_for(seen.status),
-                promised(operation, *key),
-            )
-        reply, message = found
-        if message is None or (reply is not None and reply.header is not None):
+            found = self._contents[key] = self._content(key)
+        if found is None:
             return None
         body = seen.reply_quickly()
         if body is NotQuick:
             return None
-        if message is not NOTHING and (body is NOT_THERE or not message.accepts(body)):
+        if found is not _anything and (body is NOT_THERE or not found(body)):
             return None
         if not self._requests.is_lawful(seen):
             return None
@@ -145,16 +155,36 @@ class QuickJudge:
             self._class_of_request(seen),
         )
         known = self._known.get(kind, _UNSEEN)
+        if not seen.is_sound(getattr(known, "quotes", None)):
+            return None
         if known is _UNSEEN:
-            if len(self._known) >= MOST_CLASSES:
-                # Who holds a class adds its count up; it is told anew, and may be met again.
-                self._known = {}
-            known = self._known[kind] = self._told(seen)
+            known = self._known_anew(kind, seen, body)
         if known is None:
             return None
-        return known, LazyMessage(
-            self._operation.id, seen.status, text, seen.path, seen, self._replies.apart
+        return known, LazyMessage(self._reader, seen)
+
+    def _content(self, key: tuple[int, str | None, bool]) -> Callable[[Any], bool] | None:
+        """What accepts the replies of a status and type; None where the judges must be asked."""
+        operation = self._operation
+        reply, message = operation.reply_for(key[0]), promised(operation, *key)
+        if message is None or (reply is not None and reply.header is not None):
+            return None
+        if message is NOTHING:
+            return _anything
+        schema = message.schema
+        accepts: Callable[[Any], bool] = (
+            schema.accepts if schema.parts else schema.validator.is_valid
         )
+        return accepts
+
+    def _known_anew(self, kind: Any, seen: Sighting, body: Any) -> Class | None:
+        if len(self._known) >= MOST_CLASSES:
+            # Who holds a class adds its count up; it is told anew, and may be met again.
+            self._known = {}
+        known = self._known[kind] = self._told(seen)
+        if known is not None and not _has_list(body):
+            known.quotes = seen.quotes()
+        return known
 
     def _class_of_request(self, seen: Sighting) -> Any:
         look = self._look_of_request
@@ -164,7 +194,7 @@ class QuickJudge:
         if self._tells_paths:
             request["path"] = dict(seen.path)
         if "query" in look.members:
-            request["query"] = dict(seen.query())
+            request["query"] = dict(self._reader.query(seen.url_query))
         if "body" in look.members and (body := seen.sent_body()) is not None:
             request["body"] = body
         return projected(request, look)
@@ -192,6 +222,16 @@ class QuickJudge:
 
 
 _UNSEEN: Any = object()
+
+
+def _anything(_: Any) -> bool:
+    return True
+
+
+def _has_list(value: Any) -> bool:
+    if value.__class__ is dict:
+        return any(map(_has_list, value.values()))
+    return value.__class__ is list
 
 
 class _QuickRequests:

@@ -8,7 +8,7 @@ the folds of the rules (`fold_all`). Only what comes of that is in a tally, neve
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -18,7 +18,6 @@ from zlib import crc32
 import msgspec
 
 from clausewise.checks import Broken, Kept, Message
-from clausewise.contract import Operation
 from clausewise.judge.breaches import short
 from clausewise.judge.history import (
     MOST_STATES,
@@ -30,7 +29,7 @@ from clausewise.judge.history import (
     places_of_keys,
 )
 from clausewise.judge.masked import MASKED
-from clausewise.judge.messages import Apart, LazyMessage
+from clausewise.judge.messages import LazyMessage
 from clausewise.judge.outcomes import outcome_of
 from clausewise.record.tally import Tally, add_kept
 from clausewise.traffic.adding import Addition
@@ -43,7 +42,6 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
 )
 from clausewise.traffic.judging import Judged, TrafficJudge, with_redactions
-from clausewise.traffic.queries import Queries
 from clausewise.traffic.sighting import headers_of, json_of
 
 # Keys are spread over so many buckets; one more has the exchanges of rules without a key.
@@ -75,6 +73,25 @@ class Seen(msgspec.Struct, array_like=True, gc=False):
     seconds: float
     is_masked: bool
     is_plain: bool
+
+    @property
+    def url_query(self) -> str:
+        """The query of the URL."""
+        url = self.url
+        return url.partition("?")[2].partition("#")[0] if "?" in url else ""
+
+    def sent_body(self) -> Any:
+        """The body of the request as JSON, or None."""
+        return json_of(self.sent_text)
+
+    def reply_body(self) -> Any:
+        """The body of the reply as JSON, or None."""
+        text = self.reply_text
+        return _read_plain(text) if text and self.is_plain else json_of(text)
+
+    def times(self) -> tuple[datetime | None, float]:
+        """When the request was sent, where that is known, and how long the reply took."""
+        return datetime_of(self.started or None), self.seconds
 
     def reply_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers of the reply."""
@@ -143,14 +160,13 @@ class Folds:
                 clauses = {name: rule.clause(name).id for name in rule.operations}
                 fold = judge.pack.checks[rule.fold]
                 self._rules.setdefault(rule.by, []).append(_Rule(rule.id, fold, clauses))
-        self._of_operation: dict[str, tuple[Operation, Apart]] = {}
         self._by = list(self._rules)
         self._ways: dict[tuple[str, ...], list[_Way]] = {}
 
     def lay_out(
-        self, judged: Judged, source: str, number: int, tally: Tally
-    ) -> Iterator[tuple[int, Laid]]:
-        """The buckets that an exchange goes into, with what goes there.
+        self, judged: Judged, source: str, number: int, laid: dict[int, list[Laid]], tally: Tally
+    ) -> None:
+        """Add an exchange to the buckets that it goes into.
 
         What an object says that has no key, it says here and now.
         """
@@ -170,8 +186,13 @@ class Folds:
                     seen = _seen(judged, source, number)
                 if key is None:
                     self._alone(by, at, judged, seen, tally)
+                    continue
+                bucket = _bucket_of(key) if by else BUCKETS
+                one = Laid(place, key, at, asked, seen)
+                if bucket in laid:
+                    laid[bucket].append(one)
                 else:
-                    yield _bucket_of(key) if by else BUCKETS, Laid(place, key, at, asked, seen)
+                    laid[bucket] = [one]
 
     def _ways_of(self, asked: tuple[str, ...]) -> Iterator[_Way]:
         for place, by in enumerate(self._by):
@@ -188,21 +209,25 @@ class Folds:
 
     def fold_all(self, ordered: Iterable[Laid], tally: Tally) -> None:
         """Fold the exchanges of whole keys, which come in their order (`ORDER`)."""
+        kept: dict[str, int] = {}
         for (by, _), some in groupby(ordered, key=attrgetter("by", "key")):
-            self._fold_key(self._rules[self._by[by]], some, tally)
+            self._fold_key(self._rules[self._by[by]], some, kept, tally)
+        add_kept(tally, kept)
 
-    def _fold_key(self, rules: list[_Rule], laid: Iterable[Laid], tally: Tally) -> None:
+    def _fold_key(
+        self, rules: list[_Rule], laid: Iterable[Laid], kept: dict[str, int], tally: Tally
+    ) -> None:
         known = [(rule.fold, rule.clauses, _States()) for rule in rules]
         asked = {(1 << len(known)) - 1: known}
-        kept: dict[str, int] = {}
         last: Seen | None = None
         for before, one in enumerate(laid):
             seen, at = one.seen, one.at
-            if last is not None and _is_the_same(seen, last):
+            operation, started = seen.operation, seen.started
+            if last is not None and started == last.started and _is_the_same(seen, last):
                 continue  # recorded twice
             last = seen
-            message, operation, started = self._message(seen), seen.operation, seen.started
-            end = started + seen.seconds
+            message = LazyMessage(self._judge.judges_of(operation).reader, seen)
+            end, is_masked = started + seen.seconds, seen.is_masked
             concerned = asked.get(one.asked)
             if concerned is None:
                 some = [each for at, each in enumerate(known) if one.asked & 1 << at]
@@ -217,21 +242,10 @@ class Folds:
                 if verdict is None or operation not in clauses:
                     continue
                 clause = clauses[operation]
-                if verdict.__class__ is Kept and not seen.is_masked:
+                if verdict.__class__ is Kept and not is_masked:
                     kept[clause] = kept.get(clause, 0) + 1
                 else:
                     self._add(clause, verdict, seen, before, tally)
-        add_kept(tally, kept)
-
-    def _message(self, seen: Seen) -> Message:
-        name = seen.operation
-        known = self._of_operation.get(name)
-        if known is None:
-            apart = self._judge.judges_of(name).replies.apart
-            known = self._of_operation[name] = self._judge.contract.operations[name], apart
-        operation, apart = known
-        source = _Source(seen, self._judge.queries, operation)
-        return LazyMessage(name, seen.status, seen.reply_text, seen.path, source, apart)
 
     def _add(self, clause: str, verdict: Verdict, seen: Seen, before: int, tally: Tally) -> None:
         """Add what a rule says, as far as nothing that it looks at was masked."""
@@ -262,39 +276,6 @@ def _keys_of_reply(judged: Judged, by: _By) -> Iterable[Occurrence]:
     return occurrences(reply, by) if places is None else keys_at(reply, places)
 
 
-class _Source:
-    """What a message is made of, where it was seen."""
-
-    __slots__ = ("operation", "queries", "seen", "sent_text", "url_query")
-
-    def __init__(self, seen: Seen, queries: Queries, operation: Operation) -> None:
-        self.seen, self.operation, self.sent_text = seen, operation, seen.sent_text
-        self.queries = queries
-        url = seen.url
-        self.url_query = url.partition("?")[2].partition("#")[0] if "?" in url else ""
-
-    def sent_body(self) -> Any:
-        """The body of the request as JSON, or None."""
-        return json_of(self.seen.sent_text)
-
-    def reply_body(self) -> Any:
-        """The body of the reply as JSON, or None."""
-        text = self.seen.reply_text
-        return _read_plain(text) if text and self.seen.is_plain else json_of(text)
-
-    def times(self) -> tuple[datetime | None, float]:
-        """When the request was sent, where that is known, and how long the reply took."""
-        return datetime_of(self.seen.started or None), self.seen.seconds
-
-    def query(self) -> Mapping[str, Any]:
-        """The query parameters, by name."""
-        return self.queries.read(self.operation, self.url_query)
-
-    def reply_headers(self) -> tuple[tuple[str, str], ...]:
-        """The headers of the reply."""
-        return self.seen.reply_headers()
-
-
 def _seen(judged: Judged, source: str, number: int) -> Seen:
     sighting, line = judged.seen, judged.line
     response = line.response
@@ -304,7 +285,7 @@ def _seen(judged: Judged, source: str, number: int) -> Seen:
         source,
         number,
         judged.operation,
-        dict(sighting.path),
+        sighting.path,
         line.method,
         line.url,
         sighting.status,

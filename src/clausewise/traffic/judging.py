@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from clausewise.checks import Message
+from clausewise.checks import Broken, Message
 from clausewise.contract.keywords import DEMANDS
 from clausewise.exchange import Exchange
-from clausewise.judge.breaches import Breach
+from clausewise.judge.messages import Reader
 from clausewise.judge.outcomes import outcome_of
 from clausewise.judge.quick import Class, QuickJudge
-from clausewise.judge.replies import Judgement, ReplyJudge, note
+from clausewise.judge.replies import Judgement, ReplyJudge
 from clausewise.judge.requests import Known, RequestJudge, RequestReading
 from clausewise.pack import Pack
 from clausewise.pointer import ABSENT
@@ -63,9 +64,10 @@ class Judged(NamedTuple):
     known: Class | None = None
 
 
-class _Judges(NamedTuple):
-    """Who judges the exchanges of one operation."""
+class Judges(NamedTuple):
+    """Who judges the exchanges of one operation, and how rules read its messages."""
 
+    reader: Reader
     requests: RequestJudge
     replies: ReplyJudge
     quick: QuickJudge
@@ -88,10 +90,10 @@ class TrafficJudge:
         self._origins = Origins(pack.contract, base_urls)
         self._quickly = quickly
         self._digest = pack.contract.clauses_digest
-        self._judges: dict[str, _Judges] = {}
+        self._judges: dict[str, Judges] = {}
         self._classes: list[Class] = []
         self._checked: dict[str, int] = {}
-        self.queries = Queries()
+        self._queries = Queries()
 
     def tally(self) -> Tally:
         """A tally of nothing."""
@@ -149,19 +151,20 @@ class TrafficJudge:
             return None  # what is poisoned is told where it is judged by itself
         if found is None:
             return None
-        seen = LineSighting(line, received, found, content, self.queries)
+        seen = LineSighting(line, received, found, content)
         if not seen.is_clear:
             return None
         judged = self.judges_of(found.operation.id).quick.judge(seen)
         if judged is None:
             return None
         known, message = judged
-        kept: list[str] = []
-        broken: list[Breach] = []
+        kept = []
         for clause, check in known.checks:
-            note(clause, check(message), kept, broken)
-        if broken:
-            return None
+            verdict = check(message)
+            if isinstance(verdict, Broken):
+                return None
+            if verdict is not None:
+                kept.append(clause)
         for clause in kept:
             self._checked[clause] = self._checked.get(clause, 0) + 1
         if not known.count:
@@ -185,7 +188,7 @@ class TrafficJudge:
         masked = tuple(dict.fromkeys([*response.masked, *gaps]))
         return replace(exchange, response=replace(response, masked=masked))
 
-    def judges_of(self, operation: str) -> _Judges:
+    def judges_of(self, operation: str) -> Judges:
         """Who judges the exchanges of an operation."""
         found = self._judges.get(operation)
         if found is None:
@@ -193,8 +196,11 @@ class TrafficJudge:
             requests = RequestJudge(self.contract, known)
             replies = ReplyJudge(self.contract, known, pack.checks)
             refusal = pack.settings.get("refusal")
-            quick = QuickJudge(self.contract, known, requests, replies, pack.refusal, refusal)
-            found = self._judges[operation] = _Judges(requests, replies, quick)
+            reader = Reader(operation, replies.apart, partial(self._queries.read, known))
+            quick = QuickJudge(
+                self.contract, known, reader, requests, replies, pack.refusal, refusal
+            )
+            found = self._judges[operation] = Judges(reader, requests, replies, quick)
         return found
 
     def _judge(self, traffic: TrafficExchange, where: str, tally: Tally) -> Judged | None:
@@ -250,7 +256,7 @@ class TrafficJudge:
         line = line_of(traffic)
         assert message is not None
         assert line.response is not None
-        seen = LineSighting(line, line.response, found, traffic, self.queries)
+        seen = LineSighting(line, line.response, found, traffic)
         folds = judges.replies.folds_asked(message.parts)
         return Judged(operation.id, message, folds, line, seen, started)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +11,14 @@ import msgspec
 from clausewise.contract.matching import Match
 from clausewise.exchange import Exchange
 from clausewise.judge.quick import NOT_THERE
-from clausewise.strict_json import NotJSON, NotQuick, carefully, quick
+from clausewise.strict_json import NotJSON, NotQuick, carefully, is_sound, quick, undoubted
 from clausewise.traffic.converting import datetime_of, exchange_of, moment_of
 from clausewise.traffic.exchange import UNKNOWN, Body, Headers, TrafficExchange
-from clausewise.traffic.queries import Queries
 
 _CONTENT_TYPE = re.compile(rb'\[\s*"content-type"\s*,\s*"([^"\\]*)"', re.IGNORECASE)
 _NOTHING = msgspec.Raw(b"null")
+# No number in a text of so many characters is too long for Python.
+_SHORT = 4_000
 
 
 class _Sent(msgspec.Struct):
@@ -50,7 +50,7 @@ class QuickLine(msgspec.Struct):
 _decode_quickly = msgspec.json.Decoder(QuickLine).decode
 _decode = msgspec.json.Decoder(TrafficExchange).decode
 _encode = msgspec.json.Encoder().encode
-_decode_headers = msgspec.json.Decoder(list[tuple[str, str]] | None).decode
+_decode_headers = msgspec.json.Decoder(tuple[tuple[str, str], ...] | None).decode
 
 
 def quick_line(content: bytes) -> QuickLine | None:
@@ -87,7 +87,7 @@ class LineSighting:
     """An exchange of a line, seen as `judge.quick` wants to see it."""
 
     __slots__ = (
-        "_content", "_has_bytes", "_line", "_operation", "_queries", "_received", "_reply", "_sent",
+        "_content", "_has_bytes", "_line", "_operation", "_received", "_reply", "_sent",
         "is_plain", "method", "path", "reply_headers_known", "reply_text", "reply_type",
         "sent_headers_known", "sent_text", "sent_type", "status", "url_query",
     )  # fmt: skip
@@ -98,27 +98,28 @@ class LineSighting:
         received: _Received,
         match: Match,
         content: bytes | TrafficExchange,
-        queries: Queries,
     ) -> None:
         """`content` is all of the exchange, as a line or read."""
         sent = line.request
-        self._queries = queries
-        self.method, self.path = line.method, match.path
-        self._operation, self._content, self._line = match.operation, content, line
+        self.method = line.method
+        self.path: dict[str, str] = match.path
+        operation = self._operation = match.operation
+        self._content, self._line, self._received = content, line, received
         self._sent = self._reply = _NOT_READ
         self.is_plain = False  # until the reply was read quickly
-        _, _, query = line.url.partition("?")
-        self.url_query = query.partition("#")[0] if query else ""
+        url = line.url
+        self.url_query = url.partition("?")[2].partition("#")[0] if "?" in url else ""
         self.status = received.status
-        self._received = received
         self._has_bytes = sent.body.base64 is not None or received.body.base64 is not None
         self.sent_text, self.reply_text = _text_of(sent.body), _text_of(received.body)
         self.sent_headers_known = sent.headers != _NOTHING and not sent.partial
-        self.reply_headers_known = not received.partial and bool(
-            received.headers != _NOTHING and bytes(received.headers).strip(b"[] \t\r\n")
-        )
-        self.sent_type = _type_in(sent.headers) if match.operation.contents else None
+        self.sent_type = _type_in(sent.headers) if operation.contents else None
         self.reply_type = _type_in(received.headers)
+        # No server answers without any header: so they were not recorded.
+        self.reply_headers_known = not received.partial and (
+            self.reply_type is not None
+            or bool(received.headers != _NOTHING and bytes(received.headers).strip(b"[] \t\r\n"))
+        )
 
     @property
     def is_clear(self) -> bool:
@@ -151,7 +152,7 @@ class LineSighting:
         text = self.reply_text
         if not text:
             return NOT_THERE if text is not None else NotQuick
-        value = quick(text)
+        value = undoubted(text)
         if value is not NotQuick:
             self._reply, self.is_plain = value, True
             return value
@@ -161,15 +162,24 @@ class LineSighting:
             return NotQuick
         return self._reply
 
+    def quotes(self) -> int:
+        """How many quotes the reply has."""
+        return self.reply_text.count('"') if self.reply_text else 0
+
+    def is_sound(self, quotes: int | None = None) -> bool:
+        """Whether the reply is what a strict reader takes it for; it is where it has so many."""
+        text = self.reply_text
+        if not text or not self.is_plain:
+            return True
+        if len(text) <= _SHORT and text.count('"') == quotes:
+            return True
+        return is_sound(text, self._reply)
+
     def reply_body(self) -> Any:
         """The body of the reply as JSON, or None."""
         if self._reply is _NOT_READ:
             self._reply = json_of(self.reply_text)
         return self._reply
-
-    def query(self) -> Mapping[str, Any]:
-        """The query parameters, by name."""
-        return self._queries.read(self._operation, self.url_query)
 
     def times(self) -> tuple[datetime | None, float]:
         """When the request was sent, where that is known, and how long the reply took."""
@@ -186,15 +196,16 @@ _SEVERAL = "\0several"
 
 def headers_of(written: bytes | msgspec.Raw) -> tuple[tuple[str, str], ...]:
     """Headers that were left as bytes."""
-    return tuple(_decode_headers(written) or ())
+    return _decode_headers(written) or ()
 
 
 def _text_of(body: Body) -> str | None:
     """A body that is known as a whole, as a text; None for every other one."""
+    text = body.text
+    if text is not None and body.base64 is None:
+        return None if body.cut or body.unknown else text
     if body.base64 is not None:
         return _decoded(body) if body.is_known else None
-    if body.text is not None:
-        return None if body.cut or body.unknown else body.text
     return "" if body.absent and not body.unknown else None
 
 

@@ -11,6 +11,7 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from heapq import heappop, heappush
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ _encode = msgspec.msgpack.Encoder().encode
 # Exchanges come and go without cycles, so there is little to be looked for.
 _RARELY = (50_000, 50, 50)
 _NEVER = float("inf")
+_BY_TIME = attrgetter("seen.started", "seen.number")
 # Characters of bodies that wait in memory, until they are laid down; a file may be larger.
 _MOST_WAITING = 1 << 23
 _OF_ONE = 500
@@ -73,8 +75,7 @@ class Worker:
             judged = self.judge.judge(item, source, tally)
             if judged is None:
                 continue
-            for bucket, one in self.folds.lay_out(judged, source, item.number, tally):
-                laid.setdefault(bucket, []).append(one)
+            self.folds.lay_out(judged, source, item.number, laid, tally)
             seen = judged.seen
             waiting += len(seen.reply_text or "") + len(seen.sent_text or "") + _OF_ONE
             if waiting > _MOST_WAITING:
@@ -99,7 +100,7 @@ def _lay_down(laid: dict[int, list[Laid]], keep: Callable[[Segment], object]) ->
 
 def _segment(bucket: int, laid: list[Laid]) -> Segment:
     if bucket == BUCKETS:
-        laid.sort(key=ORDER)
+        laid.sort(key=_BY_TIME)  # its key is one, and so is its source
     first = min([one.seen.started for one in laid])
     return Segment(bucket, first, _encode(laid))
 

@@ -6,9 +6,9 @@ from clausewise.traffic.readers.azure import records_of
 from clausewise.traffic.readers.opentelemetry import spans_of
 
 
-def parted(line: bytes) -> list[bytes]:
-    """The lines that one holds; itself where it is a single one."""
+def parted(line: bytes) -> list[bytes] | None:
+    """The lines that one holds; None where it is a single one."""
+    if b'"re' not in line[:64]:  # neither "resourceSpans" nor "records"
+        return None
     several = spans_of(line)
-    if several is None:
-        several = records_of(line)
-    return [line] if several is None else several
+    return records_of(line) if several is None else several

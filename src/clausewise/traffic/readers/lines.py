@@ -41,8 +41,13 @@ def read_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Item]:
         if number == 1:
             line = line.removeprefix(BOM_UTF8)  # some editors begin with it
         line = line.removeprefix(_SEPARATOR)
-        if not line.isspace() and line:
-            yield from (Item(number, Line(one)) for one in parted(line))
+        if not line or line.isspace():
+            continue
+        several = parted(line)
+        if several is None:
+            yield Item(number, Line(line))
+        else:
+            yield from (Item(number, Line(one)) for one in several)
 
 
 def read_line(line: bytes) -> TrafficExchange | Poisoned | Aside:

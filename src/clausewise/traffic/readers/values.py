@@ -118,4 +118,5 @@ def read_values(stream: BinaryIO) -> Iterator[Item]:
         if isinstance(value, Poisoned):
             yield Item(number, value)
             continue
-        yield from (Item(number, Line(one)) for one in parted(value))
+        several = parted(value)
+        yield from (Item(number, Line(one)) for one in ([value] if several is None else several))

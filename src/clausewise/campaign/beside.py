@@ -15,7 +15,8 @@ from urllib.parse import quote
 from clausewise.contract import Operation
 from clausewise.diagnosis.words import texts_in
 from clausewise.exchange import Request, Response
-from clausewise.links.catalogue import Catalogue, Need
+from clausewise.links.catalogue import Catalogue
+from clausewise.links.needs import Need
 from clausewise.links.seen import listed_things, path_values
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from clausewise.campaign.baseless import ask_strangers, send_families
+from clausewise.campaign.breadth import asked_once
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.depth import Depth, Shares
 from clausewise.campaign.echoes import note_echoes
@@ -299,9 +300,8 @@ class Campaign:
     def _stage(self, plans: list[OperationPlan]) -> None:
         """Ask each of some operations once, then each in depth."""
         asked: list[Depth] = []
-        for plan in self._open_first(plans):
-            self._operation_now, self._phase = plan.operation.id, "preflight"
-            entries = self._preflight.ask(plan)
+        opened = self._open_first(plans)
+        for plan, entries in asked_once(self._preflight, opened, self._begins):
             if entries is not None:
                 self._await_scenarios()
                 asked.append(Depth(self, plan, entries))
@@ -316,6 +316,9 @@ class Campaign:
         if self.settings.max_requests is None and self.settings.max_seconds is None:
             self._go_deep(asked, lawful=True)
         self._go_deep(asked)
+
+    def _begins(self, plan: OperationPlan) -> None:
+        self._operation_now, self._phase = plan.operation.id, "preflight"
 
     def _go_deep(self, asked: list[Depth], lawful: bool = False) -> None:
         """Send what is planned of some operations: all of it, or the `lawful` requests alone."""

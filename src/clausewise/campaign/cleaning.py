@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from clausewise.campaign.asking import Asking
 from clausewise.campaign.beside import come_about
+from clausewise.campaign.leading_on import LeadingOn
 from clausewise.campaign.lingering import Looking, TakenBack
 from clausewise.campaign.undoing import Created, Made, undoing, undone_by_contract, ways_to_undo
 from clausewise.exchange import Response
@@ -40,6 +41,7 @@ class CleanUp:
         self._ledger = ledger
         self._links = links
         self._asking = asking
+        self._leading_on = LeadingOn(links.catalogue, asking)
         # By group, what its cases made and is still there.
         self._made: dict[str, list[Made]] = {}
         # What was not taken back when that was asked for: it is asked for once more at the end.
@@ -219,6 +221,8 @@ class CleanUp:
                     if is_success(again.status):
                         found, answer = other, again
                         break
+            if last and made.instance is not None:
+                answer = self._leading_on.led_on(made.instance.collection, found, answer)
         except Failed as failure:
             if last:
                 self._leave(found, failure.reason)

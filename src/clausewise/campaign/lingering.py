@@ -19,9 +19,9 @@ from clausewise.campaign.undoing import Made, with_required
 from clausewise.contract import Operation
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import GONE, is_success
-from clausewise.links.catalogue import Need
 from clausewise.links.links import Links
 from clausewise.links.names import made_up
+from clausewise.links.needs import Need
 from clausewise.links.seen import listed_things, path_values
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import partial
 
+from clausewise.campaign.hiding import hides_what_was_written
 from clausewise.campaign.no_entry import missing_credential, why_no_entry
 from clausewise.campaign.sending import Sender
 from clausewise.campaign.sparing import LeftOut
 from clausewise.campaign.teaching import one_there, taught
-from clausewise.campaign.trying import places_of, positives, tried
+from clausewise.campaign.trying import places_of, positives, said_of, tried
 from clausewise.contract import Operation
 from clausewise.diagnosis.demands import Demand, demand_of
 from clausewise.diagnosis.serving import (
@@ -20,6 +21,7 @@ from clausewise.diagnosis.serving import (
     unproved_in_path,
     unvaried,
 )
+from clausewise.diagnosis.states import acts_on_a_thing
 from clausewise.errors import TargetError
 from clausewise.judge.outcomes import CLOSED, GONE
 from clausewise.links.things import MOST_CANDIDATES
@@ -40,6 +42,10 @@ ENOUGH_CLOSED = 3
 MOST_TOLD = 3
 
 
+class TooEarlyError(Exception):
+    """A lawful request was refused, and may be accepted when others were."""
+
+
 class Preflight:
     """Asks each operation once. `unasked` says of which no request could be made, and why."""
 
@@ -58,16 +64,19 @@ class Preflight:
         self._sender = sender
         self._operations = operations
         self.unasked: dict[str, LeftOut | MissingValueError] = {}
+        # By operation, the refusals after which it is to be asked again.
+        self._early: dict[str, list[Entry]] = {}
         # Operations that accepted nothing, each with its first refusal.
         self._unserved: list[tuple[OperationPlan, Entry]] = []
         # Those that may have done so for want of data, with what was sent.
         self._undecided: list[tuple[OperationPlan, list[Entry], str]] = []
 
-    def ask(self, plan: OperationPlan) -> list[Entry] | None:
+    def ask(self, plan: OperationPlan, last: bool = True) -> list[Entry] | None:
         """One documented request; on a refusal others, until one is accepted.
 
         None when none is: then no lawful request is sent any more. Raises TargetError where that
-        says that the target cannot be judged at all.
+        says that the target cannot be judged at all, TooEarlyError for what may be asked later,
+        unless this is the `last` time.
         """
         entries: list[Entry] = []
         first = plan.first
@@ -84,18 +93,20 @@ class Preflight:
                 try:
                     # What the first one made is undone only after the steps of its group.
                     new = self._linked(case) if case is first else self._alone(case)
-                except LeftOut as why:
+                except (LeftOut, MissingValueError) as why:
                     self.unasked[plan.operation.id] = why
                     return None
                 except Unsupplied as why:
                     lack = why
                     continue
-                except MissingValueError as why:
-                    self.unasked[plan.operation.id] = why
-                    return None
                 entries += new
                 entry = entries[-1]
+                if not last and self._may_be_too_early(plan, entry):
+                    self._early.setdefault(plan.operation.id, []).append(entry)
+                    raise TooEarlyError
                 if entry.outcome == "accepted":
+                    for early in self._early.pop(plan.operation.id, ()):
+                        self._ledger.explained[early.id] = f"it came too early: see {entry.id}"
                     self._prove(entry)
                     return entries + (self._sender.send_all(steps) if case is first else [])
                 if entry.outcome in CLOSED or self._hopeless(plan, entries):
@@ -196,6 +207,18 @@ class Preflight:
         finally:
             self._sender.undo(case.group or case.id)
 
+    def _may_be_too_early(self, plan: OperationPlan, entry: Entry) -> bool:
+        """Whether a refusal may be for the state of a thing of the run, which others may change."""
+        binding = self._sender.bound.get(entry.id)
+        target = binding.target if binding is not None else None
+        acts = acts_on_a_thing(plan.operation) and entry.exchange.status not in GONE
+        of_state = entry.outcome == "conflict" or (entry.outcome == "refused" and acts)
+        ours = target is not None and target.instance.made and entry.case.needs is None
+        # What nothing makes or lists may be named by the reply of another operation.
+        nowhere = self._sender.links.catalogue.is_nowhere(plan.operation.id)
+        unnamed = nowhere and target is None and entry.exchange.status in GONE
+        return (of_state and ours) or unnamed
+
     def _prove(self, entry: Entry) -> None:
         """Find out whether an id is needed at all, where asking changes nothing."""
         binding = self._sender.bound.get(entry.id)
@@ -212,7 +235,7 @@ class Preflight:
         if len(entries) >= MOST_TRIED:
             return True
         last = entries[-ENOUGH_ALIKE:]
-        if len(last) < ENOUGH_ALIKE or len({_said(entry) for entry in last}) > 1:
+        if len(last) < ENOUGH_ALIKE or len({said_of(entry) for entry in last}) > 1:
             return False
         if last[0].outcome != "refused" or made_up_in(plan.model, entries) is not None:
             return True
@@ -293,26 +316,9 @@ class Preflight:
         """Blame reads that find nothing where a change was accepted, while it is there."""
         for one in list(self._undecided):
             plan, entries, reason = one
-            if self._hides_what_was_written(plan, entries):
+            if hides_what_was_written(self._sender, plan.operation, entries):
                 self._blame(plan, self._telling(entries), reason)
                 self._undecided.remove(one)
-
-    def _hides_what_was_written(self, plan: OperationPlan, entries: list[Entry]) -> bool:
-        """Whether a read finds nothing where a PUT or a PATCH of just its path was accepted."""
-        if not plan.operation.safe or not all(one.exchange.status in GONE for one in entries):
-            return False
-        links = self._sender.links
-        at = links.catalogue.at(links.catalogue.path_of(plan.operation))
-        writers = {one.id for one in at if one.method in ("PUT", "PATCH")}
-        for entry in reversed(self._ledger.entries):
-            binding = self._sender.bound.get(entry.id)
-            target = binding.target if binding is not None else None
-            if entry.case.operation not in writers or entry.outcome != "accepted":
-                continue
-            if target is not None and target.instance.usable:
-                shown = links.read_at(plan.operation, entry.exchange.request.path)
-                return shown is not None and shown.exchange.status in GONE
-        return False
 
     def _blame(self, plan: OperationPlan, entry: Entry, reason: str) -> None:
         crashed = entry.outcome == "crashed"
@@ -385,13 +391,3 @@ class Preflight:
         """What a request may have been refused for that the target was not given."""
         plan = next((plan for plan, refused in self._unserved if refused is entry), None)
         return for_its_data(plan, entry, {}) if plan is not None else None
-
-
-def _said(entry: Entry) -> tuple[str, int, bytes]:
-    """What an answer says, without what differs from one to the next: digits, and quoted values."""
-    response = entry.exchange.response
-    status = response.status if response is not None else 0
-    if entry.outcome == "crashed" or status in (404, 405):
-        return entry.outcome, status, b""
-    text = response.content if response is not None and len(response.content) < 2048 else b""
-    return entry.outcome, status, bytes(byte for byte in text if not 48 <= byte <= 57)

@@ -1,8 +1,9 @@
 """Remedies: what a lawful request may be refused for that is no matter of its form.
 
 An operation may want the version that a thing is at (RFC 9110, section 13.1.1, or a member of its
-own), a thing to which nothing was done yet, the name of something that is there, or the tenant (by
-a header, say) that its thing was made for. Documents do not say so. It is found out by trial: what
+own), a thing to which nothing was done yet or something else just before (what is to be stopped was
+started), the name of something that is there, or the tenant (by a header, say) that its thing was
+made for. Documents do not say so. It is found out by trial: what
 was refused is accepted with the remedy, and refused again without. From then on all requests of the
 operation have it.
 """
@@ -13,7 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -22,27 +23,30 @@ from clausewise.campaign.versions import IF_MATCH, is_version, version_of, versi
 from clausewise.contract import Operation
 from clausewise.contract.operation import TEMPLATED
 from clausewise.contract.requests import BODY
+from clausewise.diagnosis.states import acts_on_a_thing
 from clausewise.exchange import Request
 from clausewise.judge.outcomes import GONE
 from clausewise.links.binding import Binding, Wanted
 from clausewise.links.links import Links
+from clausewise.links.needs import Need
 from clausewise.links.nouns import noun_named, noun_of
 from clausewise.plan.case_values import is_about, pinned_names, value_at, with_value
 from clausewise.plan.cases import Case, MissingValueError, Unsupplied
 from clausewise.pointer import ABSENT, escape
 from clausewise.record.ledger import Entry
 
-Remedy = Literal[
-    "the version it is at", "a thing that is as it was made", "the name of a thing",
-    "the name that its path has", "what its thing was made with",
-]  # fmt: skip
-VERSION: Remedy = "the version it is at"
-UNCHANGED: Remedy = "a thing that is as it was made"
-NAME: Remedy = "the name of a thing"
-SAME: Remedy = "the name that its path has"
-PARTED: Remedy = "what its thing was made with"
+# What a remedy is, in words.
+VERSION = "the version it is at"
+UNCHANGED = "a thing that is as it was made"
+NAME = "the name of a thing"
+SAME = "the name that its path has"
+PARTED = "what its thing was made with"
+# Before the operation that brings a thing into the state that is wanted.
+_JUST_AFTER = "a thing just after "
 # So often a remedy is tried in vain for one operation and status.
 MOST_IN_VAIN = 2
+# So many operations are tried for what brings a thing into the state that another one wants.
+MOST_BEFORE = 4
 
 
 class Remedies:
@@ -57,8 +61,8 @@ class Remedies:
         """
         self._links = links
         self._request = request
-        self._wanted: dict[str, set[Remedy]] = {}
-        self._in_vain: Counter[tuple[str, int | None, Remedy]] = Counter()
+        self._wanted: dict[str, set[str]] = {}
+        self._in_vain: Counter[tuple[str, int | None, str]] = Counter()
         self._served: set[str] = set()
         # By URL, what a thing was shown as last: its entity tag, and the members of its reply.
         self._shown: dict[str, dict[str, Any]] = {}
@@ -68,7 +72,10 @@ class Remedies:
         """Which thing the requests of an operation may be about, and whether members name some."""
         known = self._wanted.get(operation, ())
         if UNCHANGED in known:
-            wanted = replace(wanted, own=True, unchanged=True)
+            wanted = replace(wanted, own=True, changed_by="")
+        for remedy in known:
+            if remedy.startswith(_JUST_AFTER):
+                wanted = replace(wanted, own=True, changed_by=remedy.removeprefix(_JUST_AFTER))
         return wanted, NAME in known
 
     def wanted_by(self, operation: str) -> frozenset[str]:
@@ -157,10 +164,14 @@ class Remedies:
             for remedy in self._possible(operation, refused, binding):
                 key = operation.id, refused.exchange.status, remedy
                 wanted = self._wanted.setdefault(operation.id, set())
-                if remedy in wanted or self._in_vain[key] >= MOST_IN_VAIN:
+                most = 1 if remedy.startswith(_JUST_AFTER) else MOST_IN_VAIN
+                if remedy in wanted or self._in_vain[key] >= most:
                     continue
                 wanted.add(remedy)
-                entry = send(case)
+                try:
+                    entry = send(case)
+                except Unsupplied:  # no such thing can be had
+                    entry = refused
                 if entry.outcome == "accepted":
                     # One that refuses now and then might have taken it this time anyway.
                     wanted.discard(remedy)
@@ -180,12 +191,12 @@ class Remedies:
 
     def _possible(
         self, operation: Operation, refused: Entry, binding: Binding | None
-    ) -> Iterator[Remedy]:
+    ) -> Iterator[str]:
         case, status = refused.case, refused.exchange.status
         target = binding.target if binding is not None else None
         if not operation.safe and any(_versions(case)):
             yield VERSION
-        if not operation.safe and target is not None and target.instance.changed:
+        if not operation.safe and target is not None and target.instance.changed_by:
             yield UNCHANGED
         missing = status in GONE or status == 403
         if missing and binding is not None and any(_made_with(case, binding)):
@@ -196,6 +207,25 @@ class Remedies:
             repeated_in(operation, case.value.get(BODY))
         ):
             yield SAME
+        of_state = refused.outcome == "conflict" or acts_on_a_thing(operation)
+        if of_state and not operation.safe and target is not None and status not in GONE:
+            yield from (_JUST_AFTER + one for one in self._before(operation, target.need))
+
+    def _before(self, operation: Operation, need: Need) -> list[str]:
+        """What may bring a thing into the state that an operation wants: what was done to such."""
+        catalogue = self._links.catalogue
+        thing = f"{need.around}/{{}}"
+        others = (
+            one
+            for one in catalogue.contract.operations.values()
+            if one.id in self._served and one.id != operation.id and not one.safe
+            if f"{catalogue.path_of(one)}/".startswith(f"{thing}/")
+            if "{}" not in catalogue.path_of(one)[len(thing) :]
+            if catalogue.destroys(one) is None
+        )
+        return [one.id for one in sorted(others, key=lambda one: one.method != "POST")][
+            :MOST_BEFORE
+        ]
 
     def _guessed(self, operation: Operation, case: Case) -> Iterator[tuple[str, str, Any]]:
         """The places of a request that may name something that is there."""

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from clausewise.plan.cases import LAWFUL, Case
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT
+from clausewise.record.ledger import Entry
 
 # So many of the planned requests are tried before those near the first one, and so many of these.
 FAR_FIRST, MOST_NEAR = 2, 6
@@ -88,3 +89,13 @@ def _spread(lawful: list[Case]) -> Iterator[Case]:
 def places_of(case: Case) -> set[str]:
     """The places that a request has."""
     return {at for at, level in case.levels.items() if level.value is not ABSENT}
+
+
+def said_of(entry: Entry) -> tuple[str, int, bytes]:
+    """What an answer says, without what differs from one to the next: digits, and quoted values."""
+    response = entry.exchange.response
+    status = response.status if response is not None else 0
+    if entry.outcome == "crashed" or status in (404, 405):
+        return entry.outcome, status, b""
+    text = response.content if response is not None and len(response.content) < 2048 else b""
+    return entry.outcome, status, bytes(byte for byte in text if not 48 <= byte <= 57)

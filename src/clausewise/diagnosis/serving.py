@@ -12,6 +12,7 @@ from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.place import Place
 from clausewise.contract.requests import BODY, PARTS
 from clausewise.diagnosis.days import of_a_day
+from clausewise.diagnosis.states import of_its_state
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import CREDENTIAL, GONE, STATE
 from clausewise.plan.plan import OperationPlan
@@ -111,8 +112,10 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
             )
     if (spoken_of := _named_back(path, response)) is not None:
         return f"the server says something of {spoken_of}: the state that it is in may be to blame"
-    if not _carries_free_values(plan, entry, proved):
-        return None
+    free = _carries_free_values(plan, entry, proved)
+    state = of_its_state(operation, response, free, plan.pack.contract.operations.values())
+    if state is not None or not free:
+        return state
     return data_words(response) or of_a_day(response, [entry.case.value.get(p) for p in PARTS])
 
 

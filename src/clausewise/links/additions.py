@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from clausewise.contract import Operation
 from clausewise.exchange import Exchange
-from clausewise.links.catalogue import Catalogue, Collection
+from clausewise.links.catalogue import Catalogue
 from clausewise.links.items import in_body, is_name, items_of, scalars
+from clausewise.links.needs import Collection
 from clausewise.links.seen import Instance, named_in_path, path_values
 from clausewise.pointer import unescape
 

@@ -13,7 +13,8 @@ from clausewise.contract import Operation
 from clausewise.contract.operation import TEMPLATED
 from clausewise.contract.runtime import in_url
 from clausewise.exchange import Exchange
-from clausewise.links.catalogue import Catalogue, Collection
+from clausewise.links.catalogue import Catalogue
+from clausewise.links.needs import Collection
 from clausewise.links.nouns import noun_of
 from clausewise.pointer import ABSENT, escape
 

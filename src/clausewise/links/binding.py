@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from clausewise.contract import Operation, ask
-from clausewise.links.catalogue import Need
+from clausewise.links.needs import Need
 from clausewise.links.seen import Instance
 from clausewise.plan.case_values import with_value
 from clausewise.plan.cases import Case
@@ -25,13 +25,13 @@ class Chosen(Struct, frozen=True):
 class Wanted(Struct, frozen=True):
     """Which thing a request may be about.
 
-    `own`: one of this run alone; `empty`: one that has nothing within it; `unchanged`: one that no
-    accepted request may have changed.
+    `own`: one of this run alone; `empty`: one that has nothing within it; `changed_by`: one
+    that this operation was the last to change, with an empty name one that nothing has changed.
     """
 
     own: bool = False
     empty: bool = False
-    unchanged: bool = False
+    changed_by: str | None = None
 
 
 ANY = Wanted()

@@ -10,18 +10,16 @@ the collection `/repos/{}`, whose own parameter they say themselves.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from msgspec import Struct
-
 from clausewise.contract import Contract, Operation, Parameter, Place
-from clausewise.contract.compiled import compiled
 from clausewise.contract.operation import TEMPLATED
 from clausewise.links.destroying import destroys, words_of
 from clausewise.links.handed_on import handed_on
-from clausewise.links.nouns import SUFFIXES, noun_named, noun_of
+from clausewise.links.needs import Collection, Need, bare
+from clausewise.links.nouns import SUFFIXES, joined, noun_named, noun_of
 from clausewise.links.places import is_listed, outer
 from clausewise.pack import Pack
 from clausewise.pointer import ABSENT, escape
@@ -37,59 +35,6 @@ _NAMED_BY = 3
 _DEPTH = 3
 # The format of what names one thing alone, whatever it is called.
 _UNIQUE = "uuid"
-
-
-class Collection(Struct):
-    """One kind of thing: the operations that make such things, and those that list them.
-
-    `shown_by` are those that show things which these are within.
-    """
-
-    path: str
-    makers: list[str] = []
-    lists: list[str] = []
-    shown_by: list[str] = []
-
-    @property
-    def noun(self) -> str:
-        """What one of its things is called: `pet` for `/stores/{}/pets`."""
-        fixed = [segment for segment in self.path.split("/") if segment not in ("", "{}")]
-        return noun_of(fixed[-1]) if fixed else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A place of an operation's requests whose value names a thing.
-
-    `collections` are the paths of those it may be of, the likeliest first; `around` is the
-    path template before a path parameter, None for another part. `documented` says that the
-    document has values for it, `listed` that it has all of them: it names nothing that comes and
-    goes. `called` is what the path of the thing calls it, where only that tells; what is `guessed`
-    may as well be a text of its own.
-    """
-
-    operation: str
-    part: str
-    pointer: str
-    name: str
-    collections: tuple[str, ...]
-    around: str | None = None
-    schema: Any = field(default=True, compare=False, hash=False)
-    documented: bool = field(default=False, compare=False)
-    listed: bool = field(default=False, compare=False)
-    called: str = field(default="", compare=False)
-    guessed: bool = field(default=False, compare=False)
-    by_format: bool = field(default=False, compare=False)
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Part and pointer."""
-        return self.part, self.pointer
-
-
-def bare(path: str) -> str:
-    """A path template without the names of its parameters."""
-    return TEMPLATED.sub("{}", path).rstrip("/") or "/"
 
 
 class Catalogue:
@@ -215,6 +160,24 @@ class Catalogue:
         """The lists whose things have a DELETE, each with that."""
         found = ((name, self.deleter(one.path)) for name, one in self._lists.items())
         return {name: deleter for name, deleter in found if deleter is not None}
+
+    @cached_property
+    def nowhere(self) -> dict[str, list[Need]]:
+        """What the ends of paths name that nothing makes, lists or shows, by its joined name.
+
+        It is called by its kind: an `id` alone may be that of anything.
+        """
+        found: dict[str, list[Need]] = {}
+        for operation in self.contract.operations.values():
+            for need in self.path_needs(operation.id)[-1:]:
+                noun, suffix = noun_named(need.name)
+                if not need.collections and not need.listed and noun and suffix in _PLAIN_SUFFIXES:
+                    found.setdefault(joined(need.name), []).append(need)
+        return found
+
+    def is_nowhere(self, operation: str) -> bool:
+        """Whether the path of an operation ends with what nothing makes, lists or shows."""
+        return any(need.operation == operation for needs in self.nowhere.values() for need in needs)
 
     def _file(self, operation: Operation) -> None:
         path = bare(operation.path)
@@ -390,8 +353,3 @@ class Catalogue:
             name = TEMPLATED.findall(operation.path)[-1]
             return [p for p in operation.located("path") if p.name == name]
         return []
-
-
-def fits(need: Need, value: Any) -> bool:
-    """Whether a value keeps the schema of the place; of a body, that is asked with the whole."""
-    return need.schema is True or bool(compiled(need.schema).is_valid(value))

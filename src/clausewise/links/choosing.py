@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from clausewise.links.binding import ANY, Chosen, Wanted
-from clausewise.links.catalogue import Catalogue, Need, bare, fits
+from clausewise.links.catalogue import Catalogue
 from clausewise.links.givers import Givers
 from clausewise.links.names import as_read
+from clausewise.links.needs import Need, bare, fits
 from clausewise.links.proving import Proofs
 from clausewise.links.seen import Instance, ranked, unusual
 from clausewise.links.things import MOST_CANDIDATES, Things
@@ -37,7 +38,7 @@ class Choosing:
         if chosen is not None and not own:
             return chosen
         fallback = chosen
-        for sources in self._sources(need, own):
+        for sources in self._sources(need, wanted):
             for source in sources:
                 if source == need.operation or not self._givers.ask(source):
                     continue
@@ -116,7 +117,7 @@ class Choosing:
         return next((one for one in known if self._will_do(one, wanted)), None) if failed else None
 
     def _will_do(self, one: Chosen, wanted: Wanted) -> bool:
-        if wanted.unchanged and one.instance.changed:
+        if wanted.changed_by not in (None, one.instance.changed_by):
             return False
         return not (wanted.empty and self._things.has_within(one))
 
@@ -138,10 +139,16 @@ class Choosing:
                     if fits(need, as_read(need, value)):
                         yield Chosen(need, instance, expression, value)
 
-    def _sources(self, need: Need, own: bool) -> Iterator[list[str]]:
-        """The operations that may give a value: those that links name, makers, then lists."""
+    def _sources(self, need: Need, wanted: Wanted) -> Iterator[list[str]]:
+        """The operations that may give a value: those that links name, makers, then lists.
+
+        What a thing is to be changed by gives such a thing.
+        """
+        if wanted.changed_by:
+            yield [wanted.changed_by]
+            return
         yield [told.source for told in self._catalogue.told if told.operation == need.operation]
         for path in need.collections:
             collection = self._catalogue.collections[path]
             others = (*collection.lists, *collection.shown_by)
-            yield [*collection.makers, *(() if own else others)]
+            yield [*collection.makers, *(() if wanted.own else others)]

@@ -11,9 +11,10 @@ from typing import Any
 
 from clausewise.contract import Operation
 from clausewise.exchange import Exchange
-from clausewise.links.catalogue import Catalogue, fits
+from clausewise.links.catalogue import Catalogue
 from clausewise.links.items import in_body, items_of, scalars
 from clausewise.links.names import as_read
+from clausewise.links.needs import fits
 from clausewise.links.nouns import noun_of
 from clausewise.links.seen import MOST_LISTED, Instance, named_in_path, path_values
 from clausewise.pointer import escape

@@ -18,10 +18,11 @@ from msgspec.structs import replace
 from clausewise.contract import Operation
 from clausewise.judge.outcomes import GONE, MULTI_STATUS
 from clausewise.links.binding import ANY, Binding, Wanted, place_in
-from clausewise.links.catalogue import Catalogue, Need
+from clausewise.links.catalogue import Catalogue
 from clausewise.links.choosing import Choosing
 from clausewise.links.givers import Givers
 from clausewise.links.names import as_read, made_up, new_name, nobody
+from clausewise.links.needs import Need
 from clausewise.links.presence import Presence
 from clausewise.links.proving import Link, Proofs, declared
 from clausewise.links.seen import Instance
@@ -121,7 +122,7 @@ class Links:
         operation = self._pack.contract.operations[entry.case.operation]
         if entry.outcome == "accepted" and not operation.safe:
             for one in binding.chosen:
-                one.instance.changed = True
+                one.instance.changed_by = operation.id
         if entry.case.expect == "refused" or entry.case.credential != "ours":
             return
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clausewise.links.catalogue import Need, fits
+from clausewise.links.needs import Need, fits
 from clausewise.values.values import digest, stable_uuid
 
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")

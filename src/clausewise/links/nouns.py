@@ -40,3 +40,8 @@ def noun_named(name: str) -> tuple[str, str]:
     if words and words[-1] in SUFFIXES:
         return noun_of("_".join(words[:-1])), words[-1]
     return noun_of(name), ""
+
+
+def joined(name: str) -> str:
+    """A name in small letters, its words joined."""
+    return name.lower().replace("_", "").replace("-", "")

@@ -15,9 +15,10 @@ from clausewise.contract import Operation
 from clausewise.contract.operation import TEMPLATED
 from clausewise.judge.outcomes import GONE, ON_THE_WAY
 from clausewise.links.binding import Binding, Chosen
-from clausewise.links.catalogue import Catalogue, bare
+from clausewise.links.catalogue import Catalogue
 from clausewise.links.givers import Givers
 from clausewise.links.names import as_read
+from clausewise.links.needs import bare
 from clausewise.links.proving import Proofs
 from clausewise.links.seen import Instance
 from clausewise.plan.case_values import pinned_names

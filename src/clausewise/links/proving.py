@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from clausewise.contract import Operation
 from clausewise.judge.outcomes import GONE
 from clausewise.links.binding import Chosen
-from clausewise.links.catalogue import Need, bare
+from clausewise.links.needs import Need, bare
 from clausewise.links.seen import Instance, shows
 from clausewise.pack import Pack
 from clausewise.record.ledger import Entry

@@ -20,10 +20,11 @@ from clausewise.contract.operation import TEMPLATED
 from clausewise.exchange import Exchange, Response
 from clausewise.judge.outcomes import MULTI_STATUS, refuses_one
 from clausewise.links.addresses import LOCATION, OF_PATH, in_location, linked, located
-from clausewise.links.catalogue import Catalogue, Collection, Need, bare, fits
+from clausewise.links.catalogue import Catalogue
 from clausewise.links.items import in_body, is_name, items_of, scalars
 from clausewise.links.names import as_read
-from clausewise.links.nouns import noun_named, noun_of
+from clausewise.links.needs import Collection, Need, bare, fits
+from clausewise.links.nouns import joined, noun_named, noun_of
 from clausewise.pointer import ABSENT, escape, steps_of
 
 # Of a long list no more than so many things are looked at: one would do.
@@ -68,8 +69,8 @@ class Instance(Struct, eq=False):
     spoiled: bool = field(default=False)
     before: bool = field(default=False)
     within: bool = field(default=False)
-    # Whether a request that named it, and may have changed it, was accepted.
-    changed: bool = field(default=False)
+    # The operation of the last accepted request that named it and may have changed it.
+    changed_by: str = field(default="")
 
     @property
     def usable(self) -> bool:
@@ -218,7 +219,7 @@ def listed_things(
 def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
     """What may name a thing at a place: expression and value, the likeliest first."""
     noun, suffix = noun_named(need.called or need.name)
-    own = _joined(need.called or need.name)
+    own = joined(need.called or need.name)
     of_kind = Collection(instance.collection).noun
     if need.name.lower() in ("ids", f"{noun}_ids") or suffix == "ids":
         own, suffix = own.removesuffix("s"), "id"
@@ -275,12 +276,7 @@ def _identifying(expression: str) -> str | None:
 
 def _member(steps: tuple[str, ...]) -> str:
     """The last of some steps, its words joined; empty where there is none."""
-    return _joined(steps[-1]) if steps else ""
-
-
-def _joined(name: str) -> str:
-    """A name in small letters, its words joined."""
-    return name.lower().replace("_", "").replace("-", "")
+    return joined(steps[-1]) if steps else ""
 
 
 def named_in_path(catalogue: Catalogue, thing: Instance) -> Iterator[tuple[Need, Any]]:
@@ -351,7 +347,7 @@ def _context(
         for name in TEMPLATED.findall(operation.path)[len(told) : -1]:
             value = in_location(exchange, name, operation) if exchange is not None else ABSENT
             if value is ABSENT:
-                known = (e for e in names if _member(_steps(e)) == _joined(name))
+                known = (e for e in names if _member(_steps(e)) == joined(name))
                 # What the reply says of it comes before what was sent.
                 best = min(known, key=lambda one: one.startswith("$request"), default=None)
                 if best is None:

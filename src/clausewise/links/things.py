@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.contract.runtime import evaluated, is_expression
+from clausewise.exchange import Response
 from clausewise.links.additions import Additions
 from clausewise.links.binding import Chosen
-from clausewise.links.catalogue import Catalogue, Need
+from clausewise.links.catalogue import Catalogue
 from clausewise.links.inner import shown_within
+from clausewise.links.items import scalars
+from clausewise.links.needs import Need
+from clausewise.links.nouns import joined
 from clausewise.links.seen import Instance, all_created_by, listed_by, ranked
 from clausewise.pointer import escape
 from clausewise.record.ledger import Entry
@@ -104,6 +108,8 @@ class Things:
             for inner in instances:
                 if inner.gone or inner.within or not inner.made:
                     continue
+                if not inner.counted and not self._catalogue.collections[path].lists:
+                    continue  # something was done to a thing, which is none by itself
                 context = inner.context if path.startswith(below) else ()
                 named = context[len(outer) :][:1] if context[: len(outer)] == outer else ()
                 if names.intersection(named) or one.instance in inner.upon:
@@ -124,6 +130,8 @@ class Things:
     def _hand_on(self, entry: Entry, made: Instance | None) -> None:
         """Evaluate the links that the document has for a reply."""
         response = entry.exchange.response
+        if response is not None and self._catalogue.nowhere:
+            self._hand_on_by_name(entry, response, made)
         for told in self._catalogue.told:
             if told.source != entry.case.operation or response is None:
                 continue
@@ -137,6 +145,20 @@ class Things:
                 continue
             thing = made or Instance("", told.source, {}, entries=(*entry.after, entry.id))
             place = told.operation, told.part, f"/{escape(told.name)}"
-            known = self._told.setdefault(place, [])
-            if len(known) < MOST_CANDIDATES or thing.made:
-                known.insert(0, (thing, str(told.expression), value))
+            self._hand_to(place, (thing, str(told.expression), value))
+
+    def _hand_on_by_name(self, entry: Entry, response: Response, made: Instance | None) -> None:
+        """Take members of a reply for what is asked for elsewhere by just their names.
+
+        `POST /carts/{id}/checkout` gives the `orderId` of `/orders/{orderId}`, which nothing makes.
+        """
+        for pointer, value in scalars(response.json_or_none, ""):
+            for need in self._catalogue.nowhere.get(joined(pointer.rpartition("/")[2]), ()):
+                thing = made or Instance("", entry.case.operation, {}, entries=(entry.id,))
+                told = thing, f"$response.body#{pointer}", value
+                self._hand_to((need.operation, *need.place), told)
+
+    def _hand_to(self, place: tuple[str, str, str], told: tuple[Instance, str, Any]) -> None:
+        known = self._told.setdefault(place, [])
+        if len(known) < MOST_CANDIDATES or told[0].made:
+            known.insert(0, told)

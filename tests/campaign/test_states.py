@@ -1,0 +1,188 @@
+"""Things in states that no document tells of: what has to come first, and what is undone after."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .odd import hard, operation
+from .services import (
+    GONE,
+    NO,
+    OK,
+    TEXT,
+    WHOLE,
+    Answer,
+    Asked,
+    campaign_of,
+    findings,
+    lawful_body,
+    members,
+    placed,
+    ruled,
+    showing,
+)
+
+SHORT = {"type": "string", "minLength": 1, "maxLength": 20}
+BY = {"parameters": [placed("id", TEXT)]}
+NAMED = members(["name"], name=SHORT)
+
+
+def things_of(kind: str, state: str, **actions: dict[str, Any]) -> dict[str, Any]:
+    """The paths of things that are made in a `state`, read, deleted, and acted on by POSTs."""
+    shown = {"id": TEXT, "state": TEXT}
+    paths: dict[str, Any] = {
+        f"/{kind}/{{id}}/{name}": {**BY, "post": showing(node, **shown)}
+        for name, node in actions.items()
+    }
+    paths[f"/{kind}"] = {"post": showing(operation("make", NAMED, status="201"), **shown)}
+    one = {"get": showing(operation("read"), **shown), "delete": operation("drop")}
+    return paths | {f"/{kind}/{{id}}": {**BY, **one}}
+
+
+class Machine:
+    """Things that actions lead from state to state; what is not foreseen gets `refusal`."""
+
+    def __init__(
+        self, begins: str, moves: dict[str, tuple[str, str]], keeps: set[str], refusal: Answer
+    ) -> None:
+        """`moves` have by action where it begins and ends; in states of `keeps` none goes."""
+        self.begins, self.moves, self.keeps, self.refusal = begins, moves, keeps, refusal
+        self.states: dict[str, str] = {}
+        self.numbers = count(1)
+
+    def __call__(self, asked: Asked) -> Answer:
+        """What is answered."""
+        _, _, key, *action = [*asked.path.split("/"), ""][:4]
+        if not key:
+            if lawful_body(asked, NAMED) is None:
+                return NO
+            key = f"t{next(self.numbers)}"
+            self.states[key] = self.begins
+            return 201, self.shown(key)
+        if key not in self.states:
+            return GONE
+        if asked.method == "DELETE":
+            if self.states[key] in self.keeps:
+                return self.refusal
+            del self.states[key]
+            return 200, OK
+        if action and action[0]:
+            before, after = self.moves[action[0]]
+            if self.states[key] != before:
+                return self.refusal
+            self.states[key] = after
+        return 200, self.shown(key)
+
+    def shown(self, key: str) -> dict[str, Any]:
+        """What is said of a thing."""
+        return {"id": key, "state": self.states[key]}
+
+
+PAID = members(["note"], note={"type": "string", "maxLength": 10})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(
+    "refusal",
+    [(409, {"error": "no"}), (400, {"error": "no"}), (422, {"error": "claim is draft"})],
+)
+def test_what_has_to_come_first_comes_first(tmp_path: Path, refusal: Answer, broken: bool) -> None:
+    """A claim is submitted, approved, then paid; the document has them the other way round."""
+    actions = {"pay": operation("pay", PAID), "approve": operation("approve")}
+    paths = things_of("claims", "draft", **actions, submit=operation("submit"))
+    moves = {"submit": ("new", "sent"), "approve": ("sent", "good"), "pay": ("good", "paid")}
+    machine = Machine("new", moves, set(), refusal)
+
+    def service(asked: Asked) -> Answer:
+        schema = members(["note"], note=TEXT) if broken else PAID
+        if asked.path.endswith("/pay") and lawful_body(asked, schema) is None:
+            return NO
+        return machine(asked)
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    assert found == ({"pay:request#/note:maxLength": "lenient"} if broken else {})
+    served = ("submit", "approve", "pay", "drop")
+    assert {rulings[f"{name}:served"].verdict for name in served} == {"upheld"}
+    assert not machine.states
+
+
+@pytest.mark.parametrize(("status", "stop"), [(409, "post"), (422, "put"), (403, "post")])
+def test_what_runs_is_stopped_before_it_is_deleted(tmp_path: Path, status: int, stop: str) -> None:
+    """Machines run from the beginning, and none that runs is deleted: all are stopped, and gone."""
+    paths = things_of("vms", "running", start=operation("start"))
+    stopping = showing(operation("stop"), id=TEXT, state=TEXT)
+    paths["/vms/{id}/stop"] = {**BY, stop: stopping}
+    moves = {"stop": ("running", "stopped"), "start": ("stopped", "running")}
+    machine = Machine("running", moves, {"running"}, (status, {"error": "no"}))
+    campaign = campaign_of(tmp_path, paths, machine)
+    assert hard(campaign.rulings()) == {}
+    assert not machine.states
+    assert not campaign.sender.created.left_over
+
+
+def test_a_copy_is_no_way_to_another_state(tmp_path: Path) -> None:
+    """What makes something else is not tried on what cannot be taken back; it is told as left."""
+    paths = things_of("vms", "running")
+    paths["/vms/{id}/copy"] = {**BY, "post": operation("copy", status="201")}
+    copies: list[str] = []
+    machine = Machine("running", {}, {"running"}, (403, {"error": "no"}))
+
+    def service(asked: Asked) -> Answer:
+        if not asked.path.endswith("/copy"):
+            return machine(asked)
+        copies.append(asked.path)
+        return 201, OK
+
+    campaign = campaign_of(tmp_path, paths, service)
+    first = next(iter(machine.states))
+    assert len(campaign.sender.created.left_over) >= len(machine.states)
+    assert {path.split("/")[2] for path in copies} & machine.states.keys() == {first}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("told", ["orderId", "order_id"])
+def test_an_id_that_only_an_action_tells(tmp_path: Path, told: str, broken: bool) -> None:
+    """Nothing makes or lists orders: a checkout names one, once there is something in the cart."""
+    item = members(["sku"], sku=SHORT)
+    paths = {
+        "/orders/{order_id}": {
+            "parameters": [placed("order_id", TEXT)],
+            "get": showing(operation("order"), total=WHOLE),
+        },
+        "/carts": {"post": showing(operation("cart", status="201"), id=TEXT)},
+        "/carts/{id}": {**BY, "delete": operation("drop")},
+        "/carts/{id}/checkout": {**BY, "post": showing(operation("checkout"), **{told: TEXT})},
+        "/carts/{id}/items": {**BY, "post": operation("add", item)},
+    }
+    carts: dict[str, int] = {}
+    orders: set[str] = set()
+    numbers = count(1)
+
+    def service(asked: Asked) -> Answer:
+        _, kind, *rest = asked.path.split("/")
+        if kind == "orders":
+            return (200, {"total": "1" if broken else 1}) if rest[0] in orders else GONE
+        if not rest:
+            carts[f"c{next(numbers)}"] = 0
+            return 201, {"id": list(carts)[-1]}
+        if rest[0] not in carts:
+            return GONE
+        if asked.method == "DELETE":
+            del carts[rest[0]]
+            return 200, OK
+        if rest[1] == "items":
+            carts[rest[0]] += lawful_body(asked, item) is not None
+            return (200, OK) if lawful_body(asked, item) else NO
+        if not carts[rest[0]]:
+            return 409, {"error": "the cart is empty"}
+        carts[rest[0]] = 0
+        orders.add(f"o{next(numbers)}")
+        return 200, {told: f"o{next(numbers) - 1}"}
+
+    found = findings(tmp_path, paths, service)
+    assert found == ({"order:200#/total:type": "violated"} if broken else {})
+    assert not carts

@@ -8,7 +8,7 @@ from clausewise import Broken, Kept, Message, SecretSet
 from ._sightings import KEPT
 
 
-@clausewise.fold
+@clausewise.fold(in_any_order=True)
 def no_secret_comes_back(
     sent: SecretSet | None, message: Message, _: str
 ) -> tuple[SecretSet, Kept | Broken | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from msgspec import Struct
 
@@ -13,6 +13,8 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 # How long what is not there yet may take to show, where nobody says so.
 SETTLE_SECONDS = 15.0
 MARK = "__clausewise__"
+# On a fold: whether it minds no order.
+IN_ANY_ORDER = "__clausewise_in_any_order__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +77,26 @@ class Message:
                 yield from strings_in(self.response_body)
 
 
-def strings_in(node: Any) -> Iterator[str]:
+def strings_in(node: Any) -> list[str]:
     """Every string of a JSON value, names of members included."""
+    found: list[str] = []
+    _collect(node, found)
+    return found
+
+
+def _collect(node: Any, found: list[str]) -> None:
     if isinstance(node, str):
-        yield node
+        found.append(node)
     elif isinstance(node, dict):
-        for name, inner in node.items():
-            yield name
-            yield from strings_in(inner)
+        found += node
+        for inner in node.values():
+            if isinstance(inner, str):
+                found.append(inner)
+            elif isinstance(inner, dict | list):
+                _collect(inner, found)
     elif isinstance(node, list):
         for inner in node:
-            yield from strings_in(inner)
+            _collect(inner, found)
 
 
 class Kept(Struct, frozen=True):
@@ -114,7 +125,15 @@ def check(function: _F) -> _F:
     return function
 
 
-def fold(function: _F) -> _F:
+@overload
+def fold(function: _F) -> _F: ...
+
+
+@overload
+def fold(*, in_any_order: bool) -> Callable[[_F], _F]: ...
+
+
+def fold(function: _F | None = None, *, in_any_order: bool = False) -> Any:
     """Mark a function of `rules/*.py` as the fold of a rule about several exchanges.
 
     It is called with what is known of one key so far (None at first), a Message, and the pointer
@@ -122,9 +141,18 @@ def fold(function: _F) -> _F:
     at once). It gives what is known then, and Kept, Broken, or None where the rule says nothing.
     It leaves alone what it was given, and what it gives does not grow with the number of
     exchanges: a rule costs the same after ten of them and after a million.
+
+    An exchange is held against what was over when its request was sent. Where it does not matter
+    which one came first, say so: `@fold(in_any_order=True)` holds it against all that is over
+    by then. Once a secret was sent it must not come back, least of all while it is under way.
     """
-    setattr(function, MARK, ("fold", function.__name__))
-    return function
+
+    def mark(function: _F) -> _F:
+        setattr(function, MARK, ("fold", getattr(function, "__name__", "")))
+        setattr(function, IN_ANY_ORDER, in_any_order)
+        return function
+
+    return mark(function) if function is not None else mark
 
 
 def strategy(operation: str, pointer: str) -> Callable[[_F], _F]:

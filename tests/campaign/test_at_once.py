@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from clausewise.campaign.at_once import Workers
 from clausewise.campaign.campaign import Campaign
 from clausewise.exchange import Request, Response
 from clausewise.pack import Pack
@@ -75,3 +76,41 @@ def test_threads_hand_on_their_connections() -> None:
         target.close()
         assert len(server.requests) == 5
         assert server.connections == 1
+
+
+def test_threads_are_kept_for_a_run_and_no_longer(pack: Pack) -> None:
+    """All rounds of a campaign go out by the same few threads; when it is over they end."""
+    plan = make_plan(pack, operations=["start_recording"], examples=0)
+    settings = resolve(pack, base_url="http://127.0.0.1:1", concurrency=4)
+    before, seen = set(threading.enumerate()), set()
+
+    class Watched(Counting):
+        def send(self, request: Request) -> Response:
+            seen.add(threading.current_thread())
+            return super().send(request)
+
+    run = Campaign(pack, plan, settings, Watched(InProcessTarget(pack.mock())))
+    run.run()
+    senders = {one for one in seen if one.name.startswith("clausewise-sender")}
+    assert len(senders) == 4
+    for one in senders:
+        one.join(10)
+    assert not [one for one in set(threading.enumerate()) - before if one in senders]
+
+
+def test_what_one_of_several_raises_is_raised_when_all_are_over() -> None:
+    """Nothing is under way any more when an error is told, and what was done before works again."""
+    workers, over = Workers(), []
+
+    def do(number: int) -> list[int]:
+        if number == 1:
+            raise ValueError("odd")
+        time.sleep(0.01)
+        over.append(number)
+        return [number]
+
+    with pytest.raises(ValueError, match="odd"):
+        workers.at_once(range(6), do, 3)
+    assert sorted(over) == [0, 2, 3, 4, 5]
+    assert workers.at_once([0, 2, 3], do, 3) == [0, 2, 3]
+    workers.close()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from clausewise import fold as marked
 from clausewise.checks import Broken, Kept, Message
 from clausewise.contract import Contract, load_contract
 from clausewise.exchange import Exchange, Request, Response
@@ -221,6 +222,38 @@ def test_what_was_under_way_at_the_same_time_is_not_before(contract: Contract) -
     run.exchange({"name": "b"})
     assert run.earlier({"name": "c"}, sent=sent).endswith("after ['a']")
     assert run.earlier({"name": "d"}, sent=run.history.now()).endswith("after ['a', 'b', 'c']")
+
+
+def test_a_fold_that_minds_no_order_is_told_of_what_was_under_way() -> None:
+    """It is asked once, with all that is over; where nothing was known at sending nothing is kept.
+
+    What is broken is broken all the same.
+    """
+    history, asked = History(), 0
+
+    @marked(in_any_order=True)
+    def seen(known: frozenset[int] | None, message: Message, at: str) -> Any:
+        nonlocal asked
+        asked += 1
+        number = message.request_body
+        after = (known or frozenset()) | ({abs(number)} if number else frozenset())
+        if number < 0 and -number in (known or ()):
+            return after, Broken(f"{-number} came back")
+        return after, Kept() if after else None
+
+    def add(number: int, sent: int) -> Any:
+        folds = {"R": (seen, (Occurrence("", ""),))}
+        return history.add(_message(number), folds, sent)["R"]
+
+    assert add(7, sent=0) == Kept()
+    assert add(0, sent=0) is None
+    assert add(-7, sent=0) == Broken("7 came back")
+    later = history.now()
+    asked = 0
+    for number in range(1, MOST_STATES + 2):
+        assert add(number, sent=later) == Kept()
+    assert add(-9, sent=later) == Broken("9 came back")
+    assert asked == MOST_STATES + 2
 
 
 def test_what_took_too_long_is_not_judged(contract: Contract) -> None:

@@ -294,7 +294,7 @@ class Campaign:
         finally:
             self._phase = "clean-up"
             self.sender.undo_all()
-            self.target.close()
+            self.sender.close()
             note_echoes(self.pack.contract, self.settings, self.ledger)
 
     def _stage(self, plans: list[OperationPlan]) -> None:

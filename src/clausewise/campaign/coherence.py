@@ -51,6 +51,8 @@ class Coherence:
         self._lock = threading.Lock()
         # Ours by collection and what is around it, as long as they are there.
         self._ours: dict[str, list[tuple[Entry, Instance]]] = {}
+        # The last one of each identity.
+        self._named: dict[tuple[str, ...] | None, tuple[Entry, Instance]] = {}
         # By URL, what the first list there named, where it was all of it.
         self._listed: dict[str, set[str]] = {}
         # By URL, the thing there as it was shown last, and what was refused since then.
@@ -72,13 +74,13 @@ class Coherence:
             known = self._ours.setdefault(instance.collection, [])
             if not instance.before:
                 known.append((entry, instance))
+                self._named[instance.identity] = entry, instance
                 return
             if entry.case.expect != "accepted" or not self._makes_anew(entry):
                 return
-            for other, thing in known:
-                same = thing.identity == instance.identity and not thing.gone
-                if same and _differ(other, entry):
-                    self._ledger.note(ONE_ID, entry)
+            other, thing = self._named.get(instance.identity, (entry, instance))
+            if not thing.gone and _differ(other, entry):
+                self._ledger.note(ONE_ID, entry)
 
     def saw(self, operation: Operation, entry: Entry) -> None:
         """Take note of any reply."""

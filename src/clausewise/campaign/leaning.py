@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from clausewise.campaign.requests import given_by_user
-from clausewise.diagnosis.levels import holds
+from clausewise.diagnosis.levels import telling
 from clausewise.pack.settings import Settings
 from clausewise.plan.plan import OperationPlan
-from clausewise.pointer import ABSENT
 from clausewise.record.ledger import Entry
 from clausewise.values.in_items import levels_in_items
 
@@ -38,9 +37,7 @@ class Leaning:
             self._given[case.operation] = given_by_user(plan.operation, self._settings)
         given, factors = self._given[case.operation], plan.model.factors
         found: list[str] = []
-        for at, level in case.levels.items():
-            if level.value is ABSENT and not holds(case.levels, factors[at].parent):
-                continue
+        for at, level in telling(case.levels, factors).items():
             if at in given and not case.is_pinned(at):
                 continue
             clause = plan.clause_of(at, level)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from clausewise.campaign.asking import Asking
-from clausewise.campaign.at_once import at_once, may_change_one_thing
+from clausewise.campaign.at_once import Workers, may_change_one_thing
 from clausewise.campaign.cleaning import CleanUp
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.coherence import Coherence
@@ -61,6 +61,7 @@ class Sender:
         self.pack = pack
         self.settings = settings
         self.ledger = ledger
+        self._target = target
         self.pace = Pace(settings, clock, on_wait)
         self._exchanger = Exchanger(pack, settings, target, ledger, on_entry, self.pace)
         self.settling = Settling(self.pace, settings.settle_seconds)
@@ -95,6 +96,7 @@ class Sender:
         self._restoring = Restoring(self.links.catalogue, asking.look)
         # With --destructive nothing need be there any more, nor the session.
         self._restores = settings.clean_up and not settings.destructive
+        self._workers = Workers()
         # By entry, the values that were bound in its request.
         self.bound: dict[int, Binding] = {}
 
@@ -301,7 +303,7 @@ class Sender:
         if self.supplies.one_at_a_time or any(changing):
             # One user at a time: of listed resources, and of a thing that requests may change.
             most = 1
-        return at_once(units.values(), self._unit, most)
+        return self._workers.at_once(units.values(), self._unit, most)
 
     def undo(self, group: str) -> None:
         """Undo what the cases of one group (or one case) created."""
@@ -312,6 +314,11 @@ class Sender:
         """Undo everything that is still there, also after a stop: the last made thing first."""
         self.supplies.release()
         self.undisturbed.do(self._cleaning.undo_all)
+
+    def close(self) -> None:
+        """Let go of what it sends with: nothing is sent any more."""
+        self._workers.close()
+        self._target.close()
 
     def _unit(self, cases: list[Case]) -> list[Entry]:
         entries: list[Entry] = []

@@ -52,14 +52,14 @@ class Diagnosis:
         """Look at the outcomes of accepted-expected cases; blame what has to be blamed."""
         prober = self.prober
         lawful = [e for e in entries if e.case.expect != "refused" and e.case.levels]
-        prober.rows = [prober.told(entry.case.levels) for entry in lawful]
+        prober.planned = lawful
         bad: list[Entry] = []
-        for entry, levels in zip(lawful, prober.rows, strict=True):
+        for entry in lawful:
             # A step of a rule is about what was sent before it, not about its own body.
             if entry.case.kind == "rule":
                 continue
             if entry.outcome == "accepted":
-                prober.accept(entry, levels)
+                prober.accept(entry)
                 continue
             self._troubled = True
             if entry.outcome == "crashed" or (
@@ -68,7 +68,7 @@ class Diagnosis:
                 and entry.id not in self.ledger.explained
             ):
                 bad.append(entry)
-        if not prober.accepted:
+        if not any(entry.outcome == "accepted" and entry.case.kind != "rule" for entry in lawful):
             return
         # The body with fewest members first: its difference to an accepted one is smallest.
         for entry in sorted(bad, key=size):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from clausewise.pointer import ABSENT
+from clausewise.values.factors import Factor
 from clausewise.values.values import Level
 
 Levels: TypeAlias = Mapping[str, Level]
@@ -38,6 +39,18 @@ def there(levels: Levels) -> dict[str, Level]:
 def weight(levels: Levels) -> int:
     """How many members a body has."""
     return len(there(levels))
+
+
+def telling(levels: Levels, factors: Mapping[str, Factor]) -> dict[str, Level]:
+    """The levels that tell something: without what is left out of what is not there."""
+    told = {}
+    for at, level in levels.items():
+        if level.value is ABSENT:
+            around = factors[at].parent
+            if around and (around not in levels or not isinstance(levels[around].value, dict)):
+                continue
+        told[at] = level
+    return told
 
 
 def holds(levels: Levels, around: str | None) -> bool:

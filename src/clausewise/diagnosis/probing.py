@@ -8,14 +8,14 @@ refused, it sends the first with `size: 9`, then with `unit: "km"`, and keeps wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 from msgspec import Struct
 
 from clausewise.contract.requests import Encoded
-from clausewise.diagnosis.levels import Levels, differing, holds, there, weight, within
+from clausewise.diagnosis.levels import Levels, differing, telling, there, weight, within
 from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT, look, put
@@ -49,16 +49,18 @@ class Cause(Struct, frozen=True):
 class Prober:
     """Sends bodies of one operation and remembers which levels were accepted.
 
-    `causes` are what is known to be refused although it is lawful; `rows` are the levels of the
+    `causes` are what is known to be refused although it is lawful; `planned` are what came of the
     planned lawful bodies.
     """
 
     def __init__(self, plan: OperationPlan, send: Callable[[Case], Entry]) -> None:
         self.plan = plan
         self._send = send
-        self.accepted: list[tuple[Levels, Entry]] = []
-        self.rows: list[Levels] = []
+        self.planned: list[Entry] = []
         self.causes: list[Cause] = []
+        # Accepted entries that nobody asked about yet: where nothing is refused, nobody ever does.
+        self._fresh: list[Entry] = []
+        self._accepted: list[tuple[Levels, Entry]] = []
         self._seen: set[tuple[str, str]] = set()
         self._known: dict[Encoded | None, Entry] = {}
         self._left = 0
@@ -82,10 +84,24 @@ class Prober:
         """Allow no more than so many for the rest of this question."""
         self._left = min(self._left, requests)
 
-    def accept(self, entry: Entry, levels: Levels) -> None:
-        """Note an accepted entry, and what its levels tell."""
-        self.accepted.append((levels, entry))
-        self._seen.update((at, level.label) for at, level in levels.items())
+    def accept(self, entry: Entry) -> None:
+        """Note an accepted entry."""
+        self._fresh.append(entry)
+
+    @property
+    def accepted(self) -> list[tuple[Levels, Entry]]:
+        """The accepted entries, each with the levels that tell something."""
+        for entry in self._fresh:
+            levels = self.told(entry.case.levels)
+            self._accepted.append((levels, entry))
+            self._seen.update((at, level.label) for at, level in levels.items())
+        self._fresh.clear()
+        return self._accepted
+
+    @property
+    def rows(self) -> Iterator[Levels]:
+        """The levels of the planned lawful bodies."""
+        return (self.told(entry.case.levels) for entry in self.planned)
 
     def written(self, value: object) -> Encoded | None:
         """A request as it goes over the wire."""
@@ -93,7 +109,7 @@ class Prober:
 
     def seen(self, at: str, level: Level) -> bool:
         """Whether a level was in an accepted body."""
-        return (at, level.label) in self._seen
+        return bool(self.accepted) and (at, level.label) in self._seen
 
     def beyond_classes(self, at: str) -> list[Level]:
         """The first values that were accepted at a place and are none of its classes."""
@@ -136,12 +152,7 @@ class Prober:
 
     def told(self, levels: Levels) -> dict[str, Level]:
         """The levels that tell something: without what is left out of what is not there."""
-        factors = self.model.factors
-        return {
-            at: level
-            for at, level in levels.items()
-            if level.value is not ABSENT or holds(levels, factors[at].parent)
-        }
+        return telling(levels, self.model.factors)
 
     def read(self, body: Any) -> dict[str, Level]:
         """The levels of a body."""
@@ -221,7 +232,7 @@ class Prober:
             raise OutOfBudget from None
         self._known[key] = entry
         if entry.outcome == "accepted":
-            self.accept(entry, self.told(entry.case.levels))
+            self.accept(entry)
         return entry
 
     def shown(

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from clausewise.checks import Broken, Kept, Message
+from clausewise.checks import IN_ANY_ORDER, Broken, Kept, Message
 from clausewise.pointer import escape, steps_of
 
 Verdict = Kept | Broken | None
@@ -77,13 +77,13 @@ class History:
         with self._lock:
             self._over += 1
             before = self._over - 1 if sent is None else sent
-            return {
-                rule: self._fold(self._of(rule), fold, message, occurrences, before)
-                for rule, (fold, occurrences) in folds.items()
-            }
-
-    def _of(self, rule: str) -> OrderedDict[str, list[_State]]:
-        return self._states.setdefault(rule, OrderedDict())
+            said: dict[str, Verdict] = {}
+            for rule, (fold, occurrences) in folds.items():
+                known = self._states.get(rule)
+                if known is None:
+                    known = self._states[rule] = OrderedDict()
+                said[rule] = self._fold(known, fold, message, occurrences, before)
+            return said
 
     def _fold(
         self,
@@ -96,27 +96,38 @@ class History:
         """Fold in one rule: the first breach, or that one is kept."""
         worst: Verdict = None
         # A key may stand in one exchange twice: neither place is earlier than the other.
-        earlier: dict[str, _State | None] = {}
+        first: dict[str, _State | None] = {}
         for key, at in occurrences:
             if key is None:
                 worst = _worse(worst, fold(None, message, at)[1])
                 continue
-            states = known.get(key) or [_NOTHING]
-            if key not in earlier:
-                earlier[key] = _fitting(states, before)
-            state = earlier[key]
-            value, latest = state.value if state is not None else None, states[-1].value
-            after, verdict = fold(value, message, at)
-            if state is not None:
+            states = known.get(key)
+            latest = states[-1] if states is not None else _NOTHING
+            earlier = first.get(key, latest)
+            if earlier is not None and earlier.since > before:
+                earlier = _fitting(states or (), before)
+            first[key] = earlier
+            free = earlier is not latest and getattr(fold, IN_ANY_ORDER, False)
+            if free and (earlier is None or earlier.value):
+                earlier = latest
+            if earlier is not None:
+                after, verdict = fold(earlier.value, message, at)
                 worst = _worse(worst, verdict)
-            if value is not latest:
-                after = fold(latest, message, at)[0]
-            if after is not latest and after != latest:
-                states = [*states[-MOST_STATES + 1 :], _State(self._over, after)]
-            known[key] = states
-            known.move_to_end(key)
-            if len(known) > MOST_KEYS:
-                known.popitem(last=False)
+            if earlier is not latest:
+                after, verdict = fold(latest.value, message, at)
+                # Where nothing was known yet, nothing is kept, in whatever order replies come.
+                if free and isinstance(verdict, Broken):
+                    worst = _worse(worst, verdict)
+            if states is None:
+                states = known[key] = [_NOTHING]
+                if len(known) > MOST_KEYS:
+                    known.popitem(last=False)
+            else:
+                known.move_to_end(key)
+            if after is not latest.value and after != latest.value:
+                states.append(_State(self._over, after))
+                if len(states) > MOST_STATES:
+                    del states[0]
         return worst
 
 

@@ -14,7 +14,8 @@ from clausewise.pack import find_pack
 from clausewise.plan.plan import make_plan
 from clausewise.selftest.deriving import derive
 from clausewise.selftest.fault import KINDS, Asked, Fault, with_body
-from clausewise.selftest.running import Outcome, Trial, selftest
+from clausewise.selftest.outcomes import Outcome
+from clausewise.selftest.running import Trial, selftest
 from clausewise.selftest.score import keep, save, score_of
 from clausewise.values import breaking
 

@@ -213,14 +213,9 @@ class CleanUp:
         new = (was_there or unnamed) and self._asking.lags.is_new(made.entry)
         try:
             answer = self._asking.ask(found, new, last)
-            if made.instance is not None and was_there and answer.status in GONE:
+            if was_there and answer.status in GONE:
                 # Nothing is known to have taken it away: perhaps it goes by another name here.
-                making, origin = made.entry.exchange.request, self._settings.origin
-                for other in ways_to_undo(self._links, origin, made.instance, making)[1:]:
-                    again = self._asking.ask(other, new=False)
-                    if is_success(again.status):
-                        found, answer = other, again
-                        break
+                found, answer = self._by_another_name(made) or (found, answer)
             if last and made.instance is not None:
                 answer = self._leading_on.led_on(made.instance.collection, found, answer)
         except Failed as failure:
@@ -241,6 +236,17 @@ class CleanUp:
             self._leave(found, f"{found.method} answered {answer.status}")
         else:
             self._put_off(made)
+
+    def _by_another_name(self, made: Made) -> tuple[ToUndo, Response] | None:
+        """What undoes a thing under another name that it may have; None where nothing does."""
+        if made.instance is None:
+            return None
+        making, origin = made.entry.exchange.request, self._settings.origin
+        for other in ways_to_undo(self._links, origin, made.instance, making)[1:]:
+            answer = self._asking.ask(other, new=False)
+            if is_success(answer.status):
+                return other, answer
+        return None
 
     def _put_off(self, made: Made) -> None:
         """Ask for it once more at the end, when others may be gone or the target is there again."""

@@ -46,12 +46,19 @@ class Crashes:
                 self._innocent |= {mark for mark, first in told.items() if first != answer}
         self._guilty = None
 
-    def known(self, case: Case) -> tuple[Mark, Entry] | None:
-        """By what a request would crash too, and the last one that did; None for no such."""
+    def parted(self, cases: Iterable[Case]) -> tuple[list[Case], list[tuple[Case, Mark, Entry]]]:
+        """The cases to send, and those that would crash too: by what, and the last one that did."""
         if self._guilty is None:
             self._guilty = self._found()
-        marks = self._marks_of(case)
-        return next(((mark, last) for mark, last in self._guilty.items() if mark in marks), None)
+        kept, left = [], []
+        for case in cases:
+            marks = self._marks_of(case)
+            mark = next((mark for mark in self._guilty if mark in marks), None)
+            if mark is None:
+                kept.append(case)
+            else:
+                left.append((case, mark, self._guilty[mark]))
+        return kept, left
 
     def _found(self) -> dict[Mark, Entry]:
         """The fewest marks that enough crashed requests had, and no others.

@@ -143,13 +143,8 @@ class Depth:
 
     def _without_known_crash(self, cases: list[Case], crashes: Crashes) -> list[Case]:
         """The lawful requests without what crashed time and again, and was in none that did not."""
-        kept = []
-        for case in cases:
-            known = crashes.known(case)
-            if known is None:
-                kept.append(case)
-                continue
-            (at, label), _ = known
+        kept, left = crashes.parted(cases)
+        for case, (at, label), _ in left:
             what = f"{at} = <{label}>" if label else f"{at}, whatever its value,"
             self._sender.unsent[case.id] = (
                 f"not sent: {ENOUGH_CRASHES} requests or more with {what} crashed, and all did"
@@ -158,13 +153,8 @@ class Depth:
 
     def _worth(self, cases: list[Case], crashes: Crashes) -> list[Case]:
         """The broken requests of which it is not known that they would crash as others did."""
-        kept = []
-        for case in cases:
-            known = crashes.known(case)
-            if known is None:
-                kept.append(case)
-                continue
-            _, last = known
+        kept, left = crashes.parted(cases)
+        for case, _, last in left:
             for clause in case.probes:
                 self._ledger.hindered.setdefault(
                     clause,

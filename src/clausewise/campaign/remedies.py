@@ -162,32 +162,45 @@ class Remedies:
                     explained[refused.id] = f"it wants {lacked}: see exchange {entry.id}"
                     return entry
             for remedy in self._possible(operation, refused, binding):
-                key = operation.id, refused.exchange.status, remedy
-                wanted = self._wanted.setdefault(operation.id, set())
-                most = 1 if remedy.startswith(_JUST_AFTER) else MOST_IN_VAIN
-                if remedy in wanted or self._in_vain[key] >= most:
-                    continue
-                wanted.add(remedy)
-                try:
-                    entry = send(case)
-                except Unsupplied:  # no such thing can be had
-                    entry = refused
-                if entry.outcome == "accepted":
-                    # One that refuses now and then might have taken it this time anyway.
-                    wanted.discard(remedy)
-                    checked = send(case)
-                    if checked.outcome != refused.outcome:
-                        return entry
-                    wanted.add(remedy)
-                    for one in (refused, checked):
-                        explained[one.id] = (
-                            f"it wants {remedy}: with that it was accepted (exchange {entry.id})"
-                        )
-                    return entry
-                wanted.discard(remedy)
-                self._in_vain[key] += 1
+                taken = self._accepted_with(remedy, operation, refused, send, explained)
+                if taken is not None:
+                    return taken
             self._explain(operation, refused, explained)
         return refused
+
+    def _accepted_with(
+        self,
+        remedy: str,
+        operation: Operation,
+        refused: Entry,
+        send: Callable[[Case], Entry],
+        explained: dict[int, str],
+    ) -> Entry | None:
+        """A refused request that is accepted with a remedy; None where it is not, time and again.
+
+        What it was accepted with is wanted from now on, if it is still refused without.
+        """
+        key = operation.id, refused.exchange.status, remedy
+        wanted = self._wanted.setdefault(operation.id, set())
+        most = 1 if remedy.startswith(_JUST_AFTER) else MOST_IN_VAIN
+        if remedy in wanted or self._in_vain[key] >= most:
+            return None
+        wanted.add(remedy)
+        try:
+            entry = send(refused.case)
+        except Unsupplied:  # no such thing can be had
+            entry = refused
+        wanted.discard(remedy)
+        if entry.outcome != "accepted":
+            self._in_vain[key] += 1
+            return None
+        # One that refuses now and then might have taken it this time anyway.
+        checked = send(refused.case)
+        if checked.outcome == refused.outcome:
+            wanted.add(remedy)
+            why = f"it wants {remedy}: with that it was accepted (exchange {entry.id})"
+            explained |= {refused.id: why, checked.id: why}
+        return entry
 
     def _possible(
         self, operation: Operation, refused: Entry, binding: Binding | None

@@ -14,11 +14,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clausewise.commands.output import Outlet
 from clausewise.errors import EXIT_NOTHING_JUDGED
 from clausewise.options import ASKING_VARIABLES, add_after, add_run_options
+
+if TYPE_CHECKING:
+    from clausewise.contract import Clause
+    from clausewise.pack import Pack
+    from clausewise.pack.settings import Settings
 
 EXAMPLES = (
     "clausewise run --base-url http://127.0.0.1:8080    # the pack here, else the bundled one",
@@ -52,7 +57,6 @@ def _executed(options: argparse.Namespace) -> int:
     from clausewise.contract.selecting import must_have_any, selected
     from clausewise.pack import find_pack
     from clausewise.pack.resolving import settings_of
-    from clausewise.pack.waivers import FILE
     from clausewise.report.writing import check_folder
 
     pack = find_pack(options.pack)
@@ -79,7 +83,20 @@ def _executed(options: argparse.Namespace) -> int:
         options.yes = True
         settings = settings_of(pack, vars(options))
     check_folder(Path(options.report_dir))
+    code = _shown_on_screen(options, pack, settings, clauses)
+    # Whether enough was judged is for the merged report to say.
+    return 0 if options.shard is not None and code == EXIT_NOTHING_JUDGED else code
+
+
+def _shown_on_screen(
+    options: argparse.Namespace,
+    pack: Pack,
+    settings: Settings,
+    clauses: tuple[Clause, ...] | None,
+) -> int:
+    """Carry a run out, by pytest where an argument is pytest's; gives the exit code."""
     from clausewise.commands.screen import Screen
+    from clausewise.pack.waivers import FILE
 
     by_default = options.pack is None and pack.origin.startswith("bundled:")
     with _own_output() as output:
@@ -94,14 +111,11 @@ def _executed(options: argparse.Namespace) -> int:
             from clausewise.commands.by_pytest import run_by_pytest
 
             gc.enable()
-            code = run_by_pytest(options, pack, screen, begin)
-        else:
-            begin(lambda: len(pack.contract.clauses if clauses is None else clauses))
-            from clausewise.commands.driving import drive
+            return run_by_pytest(options, pack, screen, begin)
+        begin(lambda: len(pack.contract.clauses if clauses is None else clauses))
+        from clausewise.commands.driving import drive
 
-            code = drive(options, pack, settings, clauses, screen)
-        # Whether enough was judged is for the merged report to say.
-        return 0 if options.shard is not None and code == EXIT_NOTHING_JUDGED else code
+        return drive(options, pack, settings, clauses, screen)
 
 
 @contextmanager

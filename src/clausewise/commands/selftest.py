@@ -20,7 +20,7 @@ from clausewise.options import add_report_dir, natural, positive
 from clausewise.pack import FILE, Pack, find_pack
 
 if TYPE_CHECKING:
-    from clausewise.selftest.running import Score
+    from clausewise.selftest.outcomes import Score
 
 EXAMPLES = (
     "clausewise selftest --sample 100",

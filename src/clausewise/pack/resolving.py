@@ -87,14 +87,8 @@ def resolve(
         else _token(pack, on_this_machine, extra, environment)
     )
     path, values = _places(pack, chosen, path_values, where)
-    if concurrency is None:
-        concurrency = _bound(chosen, "concurrency", int, where)
-    if rate is None:
-        rate = _bound(chosen, "rate", float, where, unit="/s")
-    if max_requests is None:
-        max_requests = _bound(chosen, "max_requests", int, where)
-    if max_seconds is None:
-        max_seconds = _bound(chosen, "max_time", float, where, unit="s")
+    concurrency = _bound(concurrency, chosen, "concurrency", int, where)
+    rate = _bound(rate, chosen, "rate", float, where, unit="/s")
     if settle_seconds is None:
         usual = SETTLE_HERE if on_this_machine else SETTLE_ELSEWHERE
         settle_seconds = _settle_time(pack, chosen, usual, where)
@@ -110,8 +104,8 @@ def resolve(
         clean_up=url is not None,
         destructive=destructive,
         read_only=read_only or bool(chosen.get("read_only")),
-        max_requests=max_requests,
-        max_seconds=max_seconds,
+        max_requests=_bound(max_requests, chosen, "max_requests", int, where),
+        max_seconds=_bound(max_seconds, chosen, "max_time", float, where, unit="s"),
         settle_seconds=settle_seconds,
         tls=_tls(chosen.get("tls") or {}, pack.root, where),
         proxy=checked_proxy(chosen.get("proxy"), where),
@@ -268,11 +262,16 @@ def _number(value: Any, kind: type[_N], where: str) -> _N:
 
 
 def _bound(
-    chosen: Mapping[str, Any], name: str, kind: type[_N], where: str, unit: str = ""
+    given: _N | None,
+    chosen: Mapping[str, Any],
+    name: str,
+    kind: type[_N],
+    where: str,
+    unit: str = "",
 ) -> _N | None:
-    """A number above 0 that a profile says, perhaps with its unit; None where it says none."""
-    if chosen.get(name) is None:
-        return None
+    """The number given, else one above 0 that a profile says, perhaps with its unit; else None."""
+    if given is not None or chosen.get(name) is None:
+        return given
     value = str(chosen[name]).removesuffix(unit) if unit else chosen[name]
     return _number(value, kind, f"{where}: {name}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clausewise.report.writing import json_text, write_together
+from clausewise.report.writing import json_bytes, write_together
 
 if TYPE_CHECKING:
     from clausewise.comparing.comparison import Comparison
@@ -22,8 +22,8 @@ def write_comparison(comparison: Comparison, directory: Path) -> list[Path]:
     return write_together(
         directory,
         {
-            "comparison.json": lambda: json_text(comparison.as_json()),
-            "comparison.html": lambda: render_html(comparison),
-            "comparison.md": lambda: render_markdown(comparison),
+            "comparison.json": lambda: json_bytes(comparison.as_json()),
+            "comparison.html": lambda: render_html(comparison).encode(),
+            "comparison.md": lambda: render_markdown(comparison).encode(),
         },
     )

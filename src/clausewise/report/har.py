@@ -130,7 +130,9 @@ def _request(request: RecordedRequest) -> dict[str, Any]:
         "queryString": [
             {"name": name, "value": value}
             for name, value in parse_qsl(query, keep_blank_values=True, errors="backslashreplace")
-        ],
+        ]
+        if query
+        else [],
         "headersSize": _UNKNOWN,
         "bodySize": 0,
     }

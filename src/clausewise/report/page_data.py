@@ -256,11 +256,13 @@ def _wanted(report: Report, by_id: Mapping[int, RecordedExchange]) -> list[int]:
 
 def _size(exchange: RecordedExchange) -> int:
     """About how many characters an exchange takes."""
-    request, reply = exchange.request, exchange.response
-    headers = [*request.headers, *(reply.headers if reply else ())]
-    bodies = [request.body, reply.body if reply else None]
-    size = len(exchange.curl) + sum(len(body.shown) for body in bodies if body)
-    return size + sum(len(name) + len(value) + 6 for name, value in headers)
+    size = len(exchange.curl)
+    for message in (exchange.request, exchange.response):
+        if message is not None:
+            size += len(message.body.shown) if message.body else 0
+            for name, value in message.headers:
+                size += len(name) + len(value) + 6
+    return size
 
 
 def _messages(exchange: RecordedExchange, by_id: Mapping[int, RecordedExchange]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from .ascii_json import quick_ascii
 from .showing import escape_of, without_nan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .report import Report
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _PLAIN = ("exchanges", "cases")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(r"\\ud[89a-f]")
+_QUICK = msgspec.json.Encoder()
+_EXACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 # Stands in the folder while files are replaced; one that is left tells of a kill.
@@ -91,7 +93,7 @@ def write_reports(
     )
 
 
-def write_together(directory: Path, texts: Mapping[str, Callable[[], str]]) -> list[Path]:
+def write_together(directory: Path, contents: Mapping[str, Callable[[], bytes]]) -> list[Path]:
     """Write files of these names, all of them or none, as `write_reports` does.
 
     Raises OSError if the directory or a file cannot be written.
@@ -99,11 +101,11 @@ def write_together(directory: Path, texts: Mapping[str, Callable[[], str]]) -> l
     directory.mkdir(parents=True, exist_ok=True)
     drafts: dict[Path, Path] = {}
     try:
-        for name, text in texts.items():
+        for name, content in contents.items():
             # Not tempfile: its files are closed to all but their owner, and CI collects as another.
             draft = directory / f".{name}.{os.getpid()}.tmp"
             drafts[directory / name] = draft
-            draft.write_bytes(text().encode("utf-8"))
+            draft.write_bytes(content())
         _replace(drafts, directory)
     finally:
         for draft in drafts.values():
@@ -111,11 +113,13 @@ def write_together(directory: Path, texts: Mapping[str, Callable[[], str]]) -> l
     return list(drafts)
 
 
-def _rendered(report: Report, ending: str) -> str:
+def _rendered(report: Report, ending: str) -> bytes:
     """Return a report in one format. What renders the others is not even imported."""
+    return json_bytes(report.as_json()) if ending == "json" else _text(report, ending).encode()
+
+
+def _text(report: Report, ending: str) -> str:
     match ending:
-        case "json":
-            return json_text(report.as_json())
         case "html":
             from .html import render_html
 
@@ -179,54 +183,61 @@ def _alone_in(directory: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def json_text(model: dict[str, Any]) -> str:
+def json_bytes(model: Mapping[str, Any]) -> bytes:
     """Return a model as JSON, one item of each list a line."""
     try:
-        text = _laid_out(model)
+        return _laid_out(model)
     except ValueError:
-        text = _laid_out(without_nan(model))
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        # Half a surrogate pair has no UTF-8, but an escape in a JSON string.
-        text = _SURROGATE.sub(lambda match: escape_of(match[0]), text)
-    return text + "\n"
+        return _laid_out(without_nan(model))
 
 
-def _laid_out(model: Mapping[str, Any]) -> str:
+def _laid_out(model: Mapping[str, Any]) -> bytes:
     """Return the model as JSON with one clause, and one exchange, a line.
 
     To indent all of it, `json` would leave its quick encoder: that takes ten times as long.
     """
-    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
     members = []
     for name, value in model.items():
         if isinstance(value, list | tuple) and value:
-            told = (
-                _quick(item) if name in _PLAIN or _is_plain(item) else encode(item)
-                for item in value
-            )
-            shown = "[\n" + ",\n".join(f"  {item}" for item in told) + "\n ]"
+            shown = b"[\n  " + b",\n  ".join(_lines(value, name in _PLAIN)) + b"\n ]"
         else:
-            shown = encode(value)
-        members.append(f" {encode(name)}: {shown}")
-    return "{\n" + ",\n".join(members) + "\n}"
+            shown = _encoded(value)
+        members.append(b" %b: %b" % (_encoded(name), shown))
+    return b"{\n" + b",\n".join(members) + b"\n}\n"
+
+
+def _lines(items: Sequence[Any], plain: bool) -> list[bytes]:
+    """Return each item as JSON; `plain` says that there is no NaN in any of them."""
+    try:
+        lines = _QUICK.encode_lines(items).split(b"\n")[:-1]
+    except UnicodeEncodeError:  # half a surrogate pair
+        return [_encoded(item) for item in items]
+    if not plain:  # the quick encoder would write null
+        lines = [
+            line if _is_plain(item) else _encoded(item)
+            for line, item in zip(lines, items, strict=True)
+        ]
+    return lines
+
+
+def _encoded(value: Any) -> bytes:
+    """Return a value as JSON. Half a surrogate pair has no UTF-8, but an escape in a JSON string.
+
+    Raises ValueError for NaN.
+    """
+    text = _EXACT.encode(value)
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return _SURROGATE.sub(lambda match: escape_of(match[0]), text).encode("utf-8")
 
 
 def _is_plain(item: Any) -> bool:
     """Return whether an item is a clause without a value that may have NaN in it."""
     proofs = item.get("evidence") if isinstance(item, dict) else None
-    return isinstance(proofs, list | tuple) and not any(
-        isinstance(proof.get("value"), float | dict | list) for proof in proofs
-    )
-
-
-def _quick(item: Any) -> str:
-    """Return an item that has no NaN in it as JSON; half a surrogate pair is left as it is."""
-    try:
-        return msgspec.json.encode(item).decode("utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(item, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if not isinstance(proofs, list | tuple):
+        return False
+    return True not in [isinstance(proof.get("value"), float | dict | list) for proof in proofs]
 
 
 def _ascii_json(document: Any) -> str:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
@@ -678,57 +677,6 @@ def test_what_is_not_built_serves_nobody(tmp_path: Path) -> None:
     answers = {"/all": (200, OK)}
     found = findings(tmp_path, paths, lambda asked: answers.get(asked.path, (501, {"error": "no"})))
     assert found == {"stop:status": "violated", "stop:served": "strict"}
-
-
-@pytest.mark.parametrize("shown", ["body", "query", "reply"])
-@pytest.mark.parametrize("theirs", [None, "lost", "other text"])
-def test_what_came_about_beside_what_was_made(
-    tmp_path: Path, theirs: str | None, shown: str
-) -> None:
-    """A tag that a watch brought along is told with its DELETE; what may be another's is not."""
-    tags = {"t-0": {"title": "Home"}}
-    watches: dict[str, str] = {}
-    by = _by("uuid", TEXT)
-    paths = {
-        "/watches": {"post": operation("watch", members(["tag"], tag=TEXT))},
-        "/watches/{uuid}": {"delete": operation("unwatch", parameters=by)},
-        "/tags": {"get": operation("tags")},
-        "/tag": {"post": operation("make", members(["title"], title=TEXT))},
-        "/tag/{uuid}": {"delete": operation("drop", parameters=by)},
-    }
-
-    if shown == "query":
-        tag = {"name": "tag", "in": "query", "required": True, "schema": {**TEXT, "minLength": 1}}
-        paths["/watches"]["post"] = operation("watch", parameters=[tag])
-
-    def service(asked: Asked) -> Answer:
-        body, (_, kind, *rest) = _read(asked) or {}, asked.path.split("/")
-        body = {**{name: one[0] for name, one in parse_qs(asked.query).items()}, **body}
-        if asked.method == "GET":
-            return 200, tags
-        if asked.method == "DELETE":
-            there = (watches if kind == "watches" else tags).pop(rest[0], None)
-            return (200, OK) if there else GONE
-        text = body.get("title" if kind == "tag" else "tag")
-        if not isinstance(text, str):
-            return WRONG
-        name = f"x-{len(tags) + len(watches) + 100 * len(text)}"
-        if kind == "tag":
-            tags[name] = {"title": text}
-        else:
-            watches[name] = text
-            tags.pop("t-0" if theirs == "lost" else "", None)
-            other = theirs is not None or shown == "reply"
-            tags["t-1"] = {"title": "not what was sent" if other else text}
-        brought = ["t-1"] if shown == "reply" and not theirs and kind == "watches" else []
-        return 200, OK | {"uuid": name, "brought": brought}
-
-    run = campaign_of(tmp_path, paths, service)
-    created = run.sender.created
-    assert "t-1" in tags
-    assert [thing.url.rpartition("/")[2] for thing in created.to_undo] == ["t-1"] * (not theirs)
-    assert all("came about, says GET /tags" in said for said in created.left_over)
-    assert run.ledger.entries[0].case.operation == "tags"
 
 
 @pytest.mark.parametrize("broken", [False, True])

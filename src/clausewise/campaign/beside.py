@@ -1,16 +1,20 @@
 """What came about beside what was made: things that a request brought along, which no reply names.
 
 A watch may make the tags that it names. A list that was asked before anything was made, and again
-when all is undone, shows them. Who made what is new there nobody can tell for certain: what bears
-a text that the run sent, or a name that an answer to it had or that a refused request was to make,
-is told, with the DELETE that takes it back, and somebody decides.
+when all is undone, shows them. What bears a text that the run sent, or a name that an answer to it
+had or that a refused request was to make, may be of this run. It is for certain where nobody else
+can have come upon its name, or upon a text of it that nothing bears that was there before, or where
+it was witnessed (`witnessing.py`): then it is taken back. Else it is told, with the DELETE that
+does so, and somebody decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from clausewise.contract import Operation
 from clausewise.diagnosis.words import texts_in
@@ -22,55 +26,106 @@ from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
 
 # Things of a list: by name, the texts that each bears.
-_Things = dict[str, set[str]]
+Things = dict[str, set[str]]
+
+
+class Shelf(Struct, frozen=True):
+    """A list whose things have a DELETE: what it showed first, and how it is looked at again.
+
+    `within` are the texts of the path that its things stand in.
+    """
+
+    catalogue: Catalogue
+    listing: Operation
+    deleter: Operation
+    need: Need
+    within: Mapping[str, str]
+    look: ToUndo
+    first: Entry
+
+    def things(self, response: Response | None) -> Things | None:
+        """What a look shows; None where it cannot be told."""
+        body = response.json_or_none if response is not None and response.status == 200 else None
+        if body is None:
+            return None
+        found = listed_things(self.catalogue, self.listing, self.need, body)
+        return None if found is None else {name: set(texts_of(one)) - {name} for name, one in found}
+
+    def undo(self, origin: str, thing: str) -> ToUndo:
+        """The DELETE of one of its things."""
+        path = self.deleter.codec.with_texts({**self.within, self.need.name: quote(thing, safe="")})
+        return ToUndo("DELETE", origin + path, None)
+
+    def is_made_by(self, operation: Operation) -> bool:
+        """Whether an operation is about such things: what it makes is known by its replies."""
+        own, one = self.catalogue.path_of(self.listing), self.catalogue.path_of(self.deleter)
+        return self.catalogue.path_of(operation) in (own, one, one.removesuffix("/{}"))
+
+
+class CameAbout(Struct, frozen=True):
+    """A new thing of a list, what takes it back, and whether it is of this run for certain."""
+
+    name: str
+    shelf: Shelf
+    undo: ToUndo
+    ours: bool
+
+
+def shelf_of(catalogue: Catalogue, ledger: Ledger, listing: str) -> Shelf | None:
+    """A list whose things have a DELETE, as it was read first; None where it never was."""
+    deleter = catalogue.deletable_lists[listing]
+    first = next((e for e in ledger.of(listing) if e.outcome == "accepted"), None)
+    *outer, need = catalogue.path_needs(deleter.id)
+    operation = catalogue.contract.operations[listing]
+    around = path_values(operation, first.exchange) if first is not None else ()
+    if first is None or len(outer) != len(around):
+        return None
+    within = {one.name: quote(text, safe="") for one, text in zip(outer, around, strict=True)}
+    look = ToUndo("GET", first.exchange.request.url, None)
+    return Shelf(catalogue, operation, deleter, need, within, look, first)
 
 
 def come_about(
-    catalogue: Catalogue, ledger: Ledger, origin: str, ask: Callable[[ToUndo], Response | None]
-) -> Iterator[tuple[str, ToUndo]]:
-    """The things that are new in a list and bear what was sent: where, and what takes each back.
+    catalogue: Catalogue,
+    ledger: Ledger,
+    origin: str,
+    ask: Callable[[ToUndo], Response | None],
+    drew: Callable[[str], bool],
+    witnessed: Callable[[str], Collection[str]],
+) -> Iterator[CameAbout]:
+    """The things that are new in a list and bear what was sent.
 
-    `ask` sends a request and gives what is answered, None for nothing.
+    `ask` sends a request and gives what is answered, None for nothing. `drew` says whether nobody
+    but this run can have come upon a text, `witnessed` which things of a list came of its requests,
+    in small letters.
     """
-    for name, deleter in catalogue.deletable_lists.items():
-        before = next((e for e in ledger.of(name) if e.outcome == "accepted"), None)
-        others = list(_changes_beside(catalogue, ledger, name, deleter))
+    for name in catalogue.deletable_lists:
+        shelf, seen = shelf_of(catalogue, ledger, name), witnessed(name)
+        operations = catalogue.contract.operations
+        others = [
+            entry
+            for entry in (ledger.entries if shelf is not None else ())
+            if entry.outcome == "accepted" and not operations[entry.case.operation].safe
+            if shelf is not None and not shelf.is_made_by(operations[entry.case.operation])
+        ]
         failed = set(_of_failed(catalogue, ledger, name))
-        if before is None or not (others or failed):
+        if shelf is None or not (others or failed or seen):
             continue
-        sent = {text for one in others for text in _sent(one.exchange.request)}
-        told = {text for one in others for text in _texts(one.exchange.json_or_none)}
-        operation = catalogue.contract.operations[name]
-        *outer, need = catalogue.path_needs(deleter.id)
-        around = path_values(operation, before.exchange)
-        if len(outer) != len(around):
-            continue
-        within = {one.name: quote(text, safe="") for one, text in zip(outer, around, strict=True)}
-        url = before.exchange.request.url
-        then = _things(catalogue, operation, need, before.exchange.response)
-        now = _things(catalogue, operation, need, ask(ToUndo("GET", url, None)))
+        sent = {text for one in others for text in texts_sent(one.exchange.request)}
+        told = {text for one in others for text in texts_of(one.exchange.json_or_none)}
+        then = shelf.things(shelf.first.exchange.response)
+        now = shelf.things(ask(shelf.look))
         # A page that has lost something may only show other things than it did.
         if then is None or now is None or not then.keys() <= now.keys():
             continue
         known = {text for texts in then.values() for text in texts}
+        # What was there before may have been given a text of the run's since.
+        given = {text for thing in then for text in now[thing]}
         for thing, texts in now.items():
-            ours = texts & (sent - known) or thing.lower() in told | failed
-            if thing not in then and ours:
-                path = deleter.codec.with_texts({**within, need.name: quote(thing, safe="")})
-                yield f"GET {operation.path}", ToUndo("DELETE", origin + path, None)
-
-
-def _changes_beside(
-    catalogue: Catalogue, ledger: Ledger, listing: str, deleter: Operation
-) -> Iterator[Entry]:
-    """What was accepted and may have changed something, but for what makes such things."""
-    paths = {catalogue.path_of(catalogue.contract.operations[listing])}
-    paths |= {catalogue.path_of(deleter), catalogue.path_of(deleter).removesuffix("/{}")}
-    for entry in ledger.entries:
-        operation = catalogue.contract.operations[entry.case.operation]
-        other = not operation.safe and catalogue.path_of(operation) not in paths
-        if other and entry.outcome == "accepted":
-            yield entry
+            perhaps = texts & (sent - known) or thing.lower() in told | failed | set(seen)
+            if thing not in then and perhaps:
+                ours = thing.lower() in seen or any(map(drew, (thing, *(texts - given))))
+                yield CameAbout(thing, shelf, shelf.undo(origin, thing), ours)
 
 
 def _of_failed(catalogue: Catalogue, ledger: Ledger, listing: str) -> Iterator[str]:
@@ -79,24 +134,14 @@ def _of_failed(catalogue: Catalogue, ledger: Ledger, listing: str) -> Iterator[s
     for entry in ledger.entries if collection is not None else ():
         failed = entry.outcome in ("refused", "crashed", "no reply")
         if failed and catalogue.made_by(entry.case.operation) is collection:
-            yield from _sent(entry.exchange.request)
+            yield from texts_sent(entry.exchange.request)
 
 
-def _sent(request: Request) -> Iterator[str]:
-    yield from _texts([request.body, request.query])
+def texts_sent(request: Request) -> Iterator[str]:
+    """The texts that a request has beside its path."""
+    yield from texts_of([request.body, request.query])
 
 
-def _things(
-    catalogue: Catalogue, operation: Operation, need: Need, response: Response | None
-) -> _Things | None:
-    """What a list shows; None where it cannot be told."""
-    body = response.json_or_none if response is not None and response.status == 200 else None
-    found = listed_things(catalogue, operation, need, body) if body is not None else None
-    if found is None:
-        return None
-    return {name: set(_texts(thing)) - {name} for name, thing in found}
-
-
-def _texts(value: Any) -> Iterator[str]:
+def texts_of(value: Any) -> Iterator[str]:
     """The texts of a value that name something, as they are compared."""
     return (text.strip().lower() for text in texts_in(value) if text.strip())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +15,7 @@ from clausewise.campaign.beside import come_about
 from clausewise.campaign.leading_on import LeadingOn
 from clausewise.campaign.lingering import Looking, TakenBack
 from clausewise.campaign.undoing import Created, Made, undoing, undone_by_contract, ways_to_undo
+from clausewise.campaign.witnessing import Witness
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import GONE, is_success, took_back
 from clausewise.links.links import Links
@@ -33,8 +36,16 @@ class CleanUp:
     """
 
     def __init__(
-        self, pack: Pack, settings: Settings, ledger: Ledger, links: Links, asking: Asking
+        self,
+        pack: Pack,
+        settings: Settings,
+        ledger: Ledger,
+        links: Links,
+        asking: Asking,
+        drew: Callable[[str], bool],
+        witness: Witness,
     ) -> None:
+        """`drew` says whether nobody but this run can have come upon a text."""
         self.created = Created()
         self._pack = pack
         self._settings = settings
@@ -42,6 +53,8 @@ class CleanUp:
         self._links = links
         self._asking = asking
         self._leading_on = LeadingOn(links.catalogue, asking)
+        self._drew = drew
+        self._witness = witness
         # By group, what its cases made and is still there.
         self._made: dict[str, list[Made]] = {}
         # What was not taken back when that was asked for: it is asked for once more at the end.
@@ -52,8 +65,8 @@ class CleanUp:
         self._undoing: dict[str, threading.Lock] = {}
         # What was counted as undone, since its DELETE was answered so.
         self._counted: list[TakenBack] = []
-        # By method and URL, the bodies that were accepted.
-        self._sent: dict[tuple[str, str], list[Any]] = {}
+        # By method and URL, the bodies that were accepted, each with its exchange.
+        self._sent: dict[tuple[str, str], list[tuple[int, Any]]] = {}
 
     def note(self, entry: Entry, instance: Instance | None) -> None:
         """Remember what an accepted request made, and that it may be one that undoes."""
@@ -62,7 +75,8 @@ class CleanUp:
             with self._counting:
                 self.created.started += 1
             self._made.setdefault(_group(entry.case), []).append(made)
-        self._sent.setdefault((request.method, request.url), []).append(request.body)
+        sent = self._sent.setdefault((request.method, request.url), [])
+        sent.append((entry.id, request.body))
 
     def restore(self, entry: Entry, back: ToUndo | str) -> None:
         """Remember what gives a thing that was there before its values back, in the end."""
@@ -112,7 +126,7 @@ class CleanUp:
         self._tell_what_lingers(shown)
         # With --destructive the session may be over by now.
         if self._settings.clean_up and not self._settings.destructive:
-            self._tell_what_came_about(shown)
+            self._end_what_came_about(shown)
 
     def _tell_what_lingers(self, shown_at: dict[str, Response | None]) -> None:
         """Count what is there still as left, whatever its DELETE was answered."""
@@ -138,8 +152,8 @@ class CleanUp:
             )
         self._counted.clear()
 
-    def _tell_what_came_about(self, shown_at: dict[str, Response | None]) -> None:
-        """Note what is there beside what was made and undone, where a list shows it."""
+    def _end_what_came_about(self, shown_at: dict[str, Response | None]) -> None:
+        """Take back what came about beside what was made and is ours for certain; tell the rest."""
         catalogue, origin = self._links.catalogue, self._settings.origin
         known = {one.url for one in self.created.to_undo} | self._taken_back.keys()
 
@@ -148,9 +162,27 @@ class CleanUp:
                 shown_at[thing.url] = self._asking.shown(thing)
             return shown_at[thing.url]
 
-        for where, thing in come_about(catalogue, self._ledger, origin, look):
-            if thing.url not in known:
-                self._leave(thing, f"came about, says {where}, and bears what was sent")
+        seen = self._witness.ours
+        found = come_about(catalogue, self._ledger, origin, look, self._drew, seen)
+        new = [one for one in found if one.undo.url not in known]
+        ours = [one for one in new if one.ours]
+        for one in ours:
+            with suppress(Failed):  # a look tells
+                self._asking.ask(one.undo, new=False, last=True)
+        shown = {one.shelf.look.url: self._asking.shown(one.shelf.look) for one in ours}
+        for one in new:
+            where = f"GET {one.shelf.listing.path}"
+            if not one.ours:
+                self._leave(one.undo, f"came about, says {where}, and bears what was sent")
+                continue
+            with self._counting:
+                self.created.started += 1
+            now = one.shelf.things(shown[one.shelf.look.url])
+            if now is None or one.name in now:
+                self._leave(one.undo, f"came about, and {where} shows it after its DELETE")
+            else:
+                with self._counting:
+                    self.created.undone += 1
 
     def undo(self, group: str) -> None:
         """Undo what the cases of one group (or one case) created."""
@@ -202,7 +234,8 @@ class CleanUp:
         """Undo one thing by a request."""
         wanted = parse(found.body.encode()) if found.body is not None else None
         sent = () if made.restores else self._sent.get((found.method, found.url), ())
-        if any(_says(body, wanted) for body in sent):
+        since = (body for number, body in sent if number > made.entry.id)
+        if any(_says(body, wanted) for body in since):
             # Some case has done the very same.
             self._is_undone(made, found)
             return

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from clausewise.campaign.undoing import Made, with_required
+from clausewise.campaign.unique import letters_of
 from clausewise.contract import Operation
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import GONE, is_success
@@ -240,4 +241,4 @@ def _is_marked_gone(thing: Any) -> bool:
 
 def _letters(name: _Name) -> _Name:
     """The letters and digits of a name, small: what stays of it however it is spelt."""
-    return tuple("".join(c for c in part.casefold() if c.isalnum()) for part in name)
+    return tuple(map(letters_of, name))

@@ -28,6 +28,7 @@ from clausewise.campaign.supplying import Supplies
 from clausewise.campaign.tokens import Tokens
 from clausewise.campaign.undoing import Created, Undisturbed
 from clausewise.campaign.unique import Uniques
+from clausewise.campaign.witnessing import Shown, Witness
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
 from clausewise.exchange import Response
@@ -92,7 +93,9 @@ class Sender:
         )  # fmt: skip
         contract, lags = pack.contract, self._lags
         asking = Asking(contract, settings, target, self.pace, self.settling, lags, self.tokens)
-        self._cleaning = CleanUp(pack, settings, ledger, self.links, asking)
+        self._witness = Witness(self.links.catalogue, ledger, asking.look)
+        drew, witness = self.uniques.drew, self._witness
+        self._cleaning = CleanUp(pack, settings, ledger, self.links, asking, drew, witness)
         self._restoring = Restoring(self.links.catalogue, asking.look)
         # With --destructive nothing need be there any more, nor the session.
         self._restores = settings.clean_up and not settings.destructive
@@ -162,8 +165,10 @@ class Sender:
 
     def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
         ready = self._preparation.ready(operation, case, rests_on)
+        shown: Shown = {}
         if self._restores:
             self._restoring.sending(ready)
+            shown = self._witness.sending(ready)
         looks: list[Entry] = []
         post = partial(self._posted, ready, looks)
         try:
@@ -171,6 +176,8 @@ class Sender:
         except Stopped:
             self._exchanger.tell(looks)
             raise
+        if self._restores:
+            self._witness.sent(ready, entry, shown)
         self._learn(ready, entry)
         self._exchanger.tell(looks)
         return entry

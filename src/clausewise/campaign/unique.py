@@ -7,6 +7,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
+from math import log2
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -38,6 +39,8 @@ _DEPTH = 2
 MOST_IN_VAIN = 2
 # So often another value is drawn where one was sent before: of a single letter there are few.
 _MOST_DRAWN = 100
+# Of so many bits that were drawn nobody else draws the same.
+_OF_ITS_OWN = 32
 # What is read of an error's text.
 _MOST_READ = 4096
 
@@ -75,6 +78,8 @@ class Uniques:
         self._sent: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         # By operation, the fresh values that it was given.
         self._given: dict[str, set[tuple[str, str]]] = {}
+        # The letters and digits of those that nobody else comes upon.
+        self._drawn: set[str] = set()
         self._serving: set[str] = set()
         # By operation, the members that may have to be unique, and those that usually are: their
         # pointers in the body, and in the whole request.
@@ -229,6 +234,13 @@ class Uniques:
                 break
         return with_value(operation, case, part, pointer, fresh, keeps_level=True)
 
+    def drew(self, text: str) -> bool:
+        """Whether this run alone can have come upon a text: it drew it, among very many others.
+
+        How it is spelt does not matter. In this process nothing is drawn by chance.
+        """
+        return self._run.int != 0 and letters_of(text) in self._drawn
+
     def _is_new(self, operation: Operation, pointer: str, value: Any) -> bool:
         """Whether an operation was sent no such value at a place before; it will be now."""
         with self._lock:
@@ -238,7 +250,20 @@ class Uniques:
             if known in given or sent[known]:
                 return False
             given.add(known)
+            # The domain of an e-mail address stays.
+            if isinstance(value, str) and _bits_of(value.partition("@")[0]) >= _OF_ITS_OWN:
+                self._drawn.add(letters_of(value))
             return True
+
+
+def letters_of(text: str) -> str:
+    """The letters and digits of a text, small: what stays of it however it is spelt."""
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _bits_of(text: str) -> float:
+    """How much chance is in a fresh text: all its letters and digits were drawn, or ten."""
+    return sum(log2(10 if c.isdigit() else 26) for c in text if c.isascii() and c.isalnum())
 
 
 def _in_use(entry: Entry) -> str:

@@ -32,16 +32,22 @@ class Blaming:
         self._plan = plan
         self._ledger = ledger
 
-    def blame(self, cause: Cause) -> None:
-        """Put a cause down to a clause; one that is excused hinders its clauses instead."""
+    def blame(self, cause: Cause, together: tuple[str, str] | None = None) -> None:
+        """Put a cause down to a clause; one that is excused hinders its clauses instead.
+
+        So does one that goes `together` with the value of another place: where, and why.
+        """
         entry = cause.entry
         status = entry.exchange.response.status if entry.exchange.response else "?"
         crashed = entry.outcome == "crashed"
         if not crashed and self._plan.disputed(cause.levels) is not None:
             return  # the documents disagree about it: it may be refused
-        excuse = None if crashed else self._excuse(cause)
+        excuse = None if crashed else together[1] if together else self._excuse(cause)
         if excuse is not None:
-            for at, level in cause.levels.items():
+            levels = dict(cause.levels)
+            if together is not None and together[0] in entry.case.levels:
+                levels[together[0]] = entry.case.levels[together[0]]
+            for at, level in levels.items():
                 name = self._plan.clause_of(at, level)
                 if name is not None:
                     self._ledger.hindered.setdefault(name, f"exchange {entry.id}: {excuse}")

@@ -242,6 +242,8 @@ class _Search:
             or (isinstance(level.value, str) and len(level.value) > 64)
             or (isinstance(level.value, list) and any(isinstance(v, dict) for v in level.value))
         ]
+        if any(cause.levels.keys() == culprits.keys() for cause in prober.causes):
+            long = []  # a short one of the same places is known already
         best = shown
         prober.restrict(BUDGET_TO_SHORTEN)
         for at in long:

@@ -18,6 +18,7 @@ from clausewise.diagnosis.limits import beyond
 from clausewise.diagnosis.oddities import blame_oddities
 from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, ENOUGH_ALIKE, OutOfBudget, Prober
 from clausewise.diagnosis.rebasing import base_for, fits, rebased
+from clausewise.diagnosis.relations import relation_in
 from clausewise.diagnosis.repeating import (
     demand_told_before,
     for_what_it_says,
@@ -217,7 +218,8 @@ class Diagnosis:
                 self._give_up(entry)
                 return
             prober.causes.append(cause)
-            self._blaming.blame(cause)
+            together = relation_in(prober, cause)
+            self._blaming.blame(cause, together)
 
     def _give_up(self, entry: Entry) -> None:
         """Say that a lawful request was not accepted, though nobody knows what is to blame."""

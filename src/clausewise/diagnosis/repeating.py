@@ -24,13 +24,13 @@ def says_the_same(cause: Cause, entry: Entry) -> bool:
     first, second = cause.entry.exchange.response, entry.exchange.response
     if first is None or second is None or first.status != second.status:
         return False
-    words = _own_words(cause.entry)
+    words = own_words(cause.entry)
     steps = {step.lower() for at in cause.levels for step in at.split("/")[2:]}
     told = any(len(step) > 2 and step in words.lower() for step in steps)
-    return told and words == _own_words(entry)
+    return told and words == own_words(entry)
 
 
-def _own_words(entry: Entry) -> str:
+def own_words(entry: Entry) -> str:
     """What a reply says, without the texts of the request that it repeats."""
     response = entry.exchange.response
     text = response.text() if response is not None else ""
@@ -47,11 +47,11 @@ def demand_told_before(blame: Blame, told: Sequence[Blame], entries: Sequence[En
     of several members, and names each that is to blame: the other is beside it, or around it.
     """
     entry = entries[blame.entry - 1]
-    words, place = _own_words(entry).lower(), _place(blame.clause)
+    words, place = own_words(entry).lower(), _place(blame.clause)
     for first in () if blame.crashed else told:
         before, other = entries[first.entry - 1], _place(first.clause)
         same = before.exchange.status == entry.exchange.status
-        if first.crashed or not same or _own_words(before).lower() != words:
+        if first.crashed or not same or own_words(before).lower() != words:
             continue
         if place == other and _last(place) in words:
             return first.entry
@@ -93,7 +93,7 @@ def for_what_it_says(blame: Blame, blames: Sequence[Blame], entries: Sequence[En
     if not _is_on_a_limit(blame) or len(blame.levels) != 1 or blame.crashed:
         return blame
     at, entry = blame.levels[0][0], entries[blame.entry - 1]
-    words, response = _own_words(entry), entry.exchange.response
+    words, response = own_words(entry), entry.exchange.response
     raw = response.text() if response is not None else ""
     if words == raw and at.rpartition("/")[2].lower() not in raw.lower():
         return blame
@@ -101,7 +101,7 @@ def for_what_it_says(blame: Blame, blames: Sequence[Blame], entries: Sequence[En
         other.clause
         for other in blames
         if len(other.levels) == 1 and other.levels[0][0] == at and not other.crashed
-        if not _is_on_a_limit(other) and _own_words(entries[other.entry - 1]) == words
+        if not _is_on_a_limit(other) and own_words(entries[other.entry - 1]) == words
     )
     return replace(blame, clause=next(alike, blame.clause))
 

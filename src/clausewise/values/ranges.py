@@ -29,6 +29,11 @@ _OVER = frozenset(
     {"end", "ends", "stop", "finish", "until", "till", "expire", "expires", "expiry", "expiration"}
     | {"deadline", "due"}
 )
+_FORMS = {
+    f"{word}{ending}": word
+    for word in ("start", "end", "finish")
+    for ending in ("s", "es", "ed", "ing")
+} | {"begins": "begin", "beginning": "begin", "stops": "stop", "stopped": "stop"}
 _TIMES = frozenset({"at", "on", "date", "time", "datetime", "timestamp"})
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
@@ -36,10 +41,10 @@ _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 def range_pairs(pointers: Iterable[str]) -> list[tuple[str, str]]:
     """Pointers of a start and of its end, side by side in one object."""
     listed = list(pointers)
-    by_words = {(at.rpartition("/")[0], _words(at)): at for at in listed}
+    by_words = {(at.rpartition("/")[0], _plain(_words(at))): at for at in listed}
     pairs = []
     for at in listed:
-        around, words = at.rpartition("/")[0], _words(at)
+        around, words = at.rpartition("/")[0], _plain(_words(at))
         for index, word in enumerate(words):
             for end in _ENDS.get(word, ()):
                 other = by_words.get((around, (*words[:index], end, *words[index + 1 :])))
@@ -65,20 +70,34 @@ def _words(at: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORDS.findall(name))
 
 
+def _plain(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Words of a name, those of a start or an end in one form: `startsAt` is `start at`."""
+    return tuple(_FORMS.get(word, word) for word in words)
+
+
 def is_inverted(value: Any, pairs: Iterable[tuple[str, str]]) -> bool:
-    """Whether the end of any range lies before its start."""
-    return any(_is_before(look(value, end), look(value, start)) for start, end in pairs)
+    """Whether the end of any range lies before its start, or at the very moment of it."""
+    for start, end in pairs:
+        last = look(value, end)
+        side = order(last, look(value, start))
+        if side == -1 or (side == 0 and isinstance(last, str) and "T" in last.upper()):
+            return True
+    return False
 
 
-def _is_before(one: Any, other: Any) -> bool:
+def order(one: Any, other: Any) -> int | None:
+    """-1 where a number or a moment lies before another one, 0 for the same, 1 for after.
+
+    None where they are not of one kind.
+    """
     if ABSENT in (one, other) or isinstance(one, bool) or isinstance(other, bool):
-        return False
+        return None
     if isinstance(one, int | float) and isinstance(other, int | float):
-        return one < other
-    moments = _moment(one), _moment(other)
-    if moments[0] is None or moments[1] is None:
-        return False
-    return moments[0] < moments[1]
+        return (one > other) - (one < other)
+    first, second = _moment(one), _moment(other)
+    if first is None or second is None:
+        return None
+    return (first > second) - (first < second)
 
 
 def _moment(value: Any) -> datetime | None:

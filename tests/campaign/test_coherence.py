@@ -20,7 +20,7 @@ from clausewise.campaign.coherence import (
 )
 from clausewise.pointer import ABSENT
 from clausewise.record.policy import DEVIATIONS
-from clausewise.report.evidence import Evidence
+from clausewise.report.evidence import RunEvidence
 from clausewise.report.roots import roots_of
 
 from .odd import operation
@@ -245,7 +245,7 @@ def test_what_a_broken_request_left_is_told_with_it(tmp_path: Path) -> None:
         "look:200#/title:type": "violated",
     }
     record = campaign.record()
-    (root,) = roots_of(Evidence(record.clauses, record.exchanges, record.cases))
+    (root,) = roots_of(RunEvidence(record.clauses, record.exchanges, record.cases))
     assert root.kind == "stored"
     assert root.clauses[0] == "change:request#/title:type"
     sent = [(e.exchange.request, e.exchange.response) for e in campaign.ledger.entries]

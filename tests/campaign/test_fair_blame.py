@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from clausewise.report.evidence import Evidence
+from clausewise.report.evidence import RunEvidence
 from clausewise.report.roots import roots_of
 
 from .odd import hard, operation
@@ -150,7 +150,7 @@ def test_what_the_reply_to_a_broken_request_breaks_itself(tmp_path: Path, broken
     assert hard(campaign.rulings()) == lenient | ({shown[broken]: "violated"} if broken else {})
     if broken == "echoed":
         record = campaign.record()
-        (root,) = roots_of(Evidence(record.clauses, record.exchanges, record.cases))
+        (root,) = roots_of(RunEvidence(record.clauses, record.exchanges, record.cases))
         assert len(root.clauses) == 2
 
 
@@ -183,7 +183,7 @@ def test_a_parameter_that_several_operations_refuse(tmp_path: Path) -> None:
         "cats:served", "dogs:served", "owls:served",
     }  # fmt: skip
     record = run.record()
-    (root,) = roots_of(Evidence(record.clauses, record.exchanges, record.cases))
+    (root,) = roots_of(RunEvidence(record.clauses, record.exchanges, record.cases))
     assert len(root.clauses) == 3
     assert root.title == "/meta is refused, though lawful: cats, dogs, owls"
 

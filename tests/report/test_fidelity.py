@@ -11,7 +11,7 @@ from clausewise.contract.levels import OF_CLAUSES
 from clausewise.options import LEVELS
 from clausewise.pack import Pack
 from clausewise.record.record import JudgedClause
-from clausewise.report.evidence import Evidence
+from clausewise.report.evidence import RunEvidence
 from clausewise.report.fidelity import Fidelity
 from clausewise.report.measuring import facts_of
 
@@ -84,7 +84,7 @@ def test_one_rule_that_holds_is_no_state(tmp_path: Path) -> None:
     unknown = replace(known, id="x:path#/id:unknown", keyword="unknown", verdict="lenient")
 
     def state(*clauses: JudgedClause) -> str | None:
-        return facts_of(Evidence([*report.clauses, *clauses], report.exchanges)).state
+        return facts_of(RunEvidence([*report.clauses, *clauses], report.exchanges)).state
 
     assert state(rule, unknown) == "none"
     assert state(rule, replace(unknown, verdict="upheld")) in ("kept", "some")

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from clausewise.record.record import JudgedClause, RecordedExchange, WrittenAt
 from clausewise.report import Report
-from clausewise.report.evidence import Evidence
+from clausewise.report.evidence import RunEvidence
 from clausewise.report.folding import Kind
 from clausewise.report.roots import Root, roots_of
 from clausewise.report.validation import read_schema
@@ -175,7 +175,7 @@ def test_ids_are_the_same_from_run_to_run(tmp_path: Path) -> None:
     assert len({root.id for root in first.roots}) == len(first.roots) == 2
 
 
-def _of_one_answer(reply: dict[str, Any]) -> Evidence:
+def _of_one_answer(reply: dict[str, Any]) -> RunEvidence:
     """An operation that answers three requests alike, and takes an id that nobody was given."""
     body: dict[str, Any] = {"text": json.dumps(reply), "cut": None, "masked": []}
     exchanges: list[dict[str, Any]] = [
@@ -199,7 +199,7 @@ def _of_one_answer(reply: dict[str, Any]) -> Evidence:
         "soft_because": None, "source": None, "exercised": 1, "waived": None,
         "evidence": [{"exchange": 3}], "level": "identity",
     }  # fmt: skip
-    return Evidence(
+    return RunEvidence(
         (msgspec.convert(clause, JudgedClause),),
         [msgspec.convert(exchange, RecordedExchange) for exchange in exchanges],
     )
@@ -243,7 +243,7 @@ def test_ids_that_nobody_looks_up(third: str, titles: list[str]) -> None:
             ("get", "id", "lenient"), ("put", "other_id", "lenient"), ("drop", "id", third)
         )
     ]  # fmt: skip
-    assert [root.title for root in roots_of(Evidence(clauses, []))] == titles
+    assert [root.title for root in roots_of(RunEvidence(clauses, []))] == titles
 
 
 def test_a_form_that_no_reply_keeps() -> None:
@@ -252,7 +252,7 @@ def test_a_form_that_no_reply_keeps() -> None:
         _judged(f"get:200#/{name}:format", "violated", f"/{name} is a valid date-time")
         for name in ("made", "changed", "gone")
     ]
-    (root,) = roots_of(Evidence(clauses, []))
+    (root,) = roots_of(RunEvidence(clauses, []))
     assert root.title == "broken wherever it is promised: is a valid date-time"
 
 
@@ -283,4 +283,4 @@ def test_objects_that_lack_members(missing: dict[str, tuple[str, ...]], titles: 
         for line, name in enumerate(names, start=1)
     ]
     kept = [_judged(f"{one}:200#/store/type:required", "upheld", "") for one in missing]
-    assert [root.title for root in roots_of(Evidence([*clauses, *kept], []))] == titles
+    assert [root.title for root in roots_of(RunEvidence([*clauses, *kept], []))] == titles

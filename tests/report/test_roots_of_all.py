@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clausewise.record.record import JudgedClause, RecordedExchange
-from clausewise.report.evidence import Evidence
+from clausewise.report.evidence import RunEvidence
 from clausewise.report.measuring import facts_of, kind_of
 from clausewise.report.roots import roots_of
 
@@ -104,14 +104,14 @@ def _clauses(draw: st.DrawFn, exchanges: int) -> list[JudgedClause]:
 
 
 @st.composite
-def _runs(draw: st.DrawFn) -> Evidence:
+def _runs(draw: st.DrawFn) -> RunEvidence:
     exchanges = [draw(_exchange(number)) for number in range(1, draw(st.integers(1, 5)))]
-    return Evidence(draw(_clauses(len(exchanges))), exchanges)
+    return RunEvidence(draw(_clauses(len(exchanges))), exchanges)
 
 
 @quick
 @given(_runs())
-def test_each_deviation_has_one_cause(run: Evidence) -> None:
+def test_each_deviation_has_one_cause(run: RunEvidence) -> None:
     """Whatever a run found, each deviation stands in exactly one root, and roots have ids apart."""
     roots = roots_of(run)
 
@@ -126,7 +126,7 @@ def test_each_deviation_has_one_cause(run: Evidence) -> None:
 
 @quick
 @given(_runs())
-def test_facts_never_contradict_themselves(run: Evidence) -> None:
+def test_facts_never_contradict_themselves(run: RunEvidence) -> None:
     """No more ids than things made, no more bodies than reads; the sentence is none, or ends."""
     facts = facts_of(run)
 

@@ -35,7 +35,7 @@ class Shares:
         self._settings = settings
         self._pace = pace
 
-    def of(self, operations: int) -> Share:
+    def of(self, operations: int) -> BudgetShare:
         """The share of the next of so many operations."""
         requests = seconds = None
         if self._settings.max_requests is not None:
@@ -43,10 +43,10 @@ class Shares:
             requests = self._pace.requests + max(_ROUND, left // operations)
         if self._settings.max_seconds is not None:
             seconds = self._pace.clock.seconds() + max(self._pace.seconds_left, 0.0) / operations
-        return Share(self._pace, requests, seconds)
+        return BudgetShare(self._pace, requests, seconds)
 
 
-class Share:
+class BudgetShare:
     """One operation's share: up to so many requests of the run, until a moment."""
 
     def __init__(self, pace: Pace, requests: int | None, until: float | None) -> None:
@@ -76,7 +76,7 @@ class Depth:
         self._diagnosed = False
         self._steps = self._all()
 
-    def go_on(self, share: Share, lawful: bool = False) -> bool:
+    def go_on(self, share: BudgetShare, lawful: bool = False) -> bool:
         """Send what a share allows, `lawful` requests alone or all; whether no such one is left."""
         if lawful and self._diagnosed:
             return True

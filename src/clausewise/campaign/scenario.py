@@ -19,7 +19,7 @@ from clausewise.judge.outcomes import answered
 from clausewise.marks import Scenery
 from clausewise.plan.cases import Case
 from clausewise.pointer import ABSENT, escape, look
-from clausewise.record.ledger import Entry, Observation
+from clausewise.record.ledger import Entry, RuleObservation
 from clausewise.values.values import stable_uuid
 
 
@@ -159,7 +159,7 @@ class PlayedScenario:
         if clause not in self._campaign.pack.contract.clauses:
             raise UsageError(f"rule {rule} is not about {reply.operation}")
         broken = None if condition else message
-        self._campaign.ledger.observations.append(Observation(clause, reply.entry.id, broken))
+        self._campaign.ledger.observations.append(RuleObservation(clause, reply.entry.id, broken))
         return condition
 
     def give_up(self, reason: str) -> NoReturn:
@@ -167,9 +167,9 @@ class PlayedScenario:
         raise ScenarioEnded(reason)
 
     @property
-    def broken(self) -> list[Observation]:
+    def broken(self) -> list[RuleObservation]:
         """What was seen to be broken of what the run was to judge, each clause once."""
-        found: dict[str, Observation] = {}
+        found: dict[str, RuleObservation] = {}
         selected = self._campaign.selected
         for seen in self._campaign.ledger.observations:
             asked = selected is None or seen.clause in selected
@@ -191,7 +191,7 @@ class PlayedScenario:
                         clause.id, f"{self.scenery.name} could not go on: {reason}"
                     )
 
-    def _is_mine(self, seen: Observation) -> bool:
+    def _is_mine(self, seen: RuleObservation) -> bool:
         return self._campaign.ledger.entries[seen.entry - 1].case.group == self._group
 
     def _case(

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from msgspec.structs import replace
 
 from clausewise.comparing.clauses import Side
-from clausewise.comparing.comparison import ComparedClause, Seen
+from clausewise.comparing.comparison import ComparedClause, SideVerdict
 from clausewise.record.policy import DEVIATIONS
 
 # Of the differences of one root, so many first ones are asked again, and then each of so many; all
@@ -125,7 +125,7 @@ def _ask(clause: ComparedClause, sides: Iterable[Side], askers: Mapping[str, Ask
     return _Asked(clause, same=True)
 
 
-def _noted(clause: ComparedClause, side: Side, seen: Seen) -> ComparedClause:
+def _noted(clause: ComparedClause, side: Side, seen: SideVerdict) -> ComparedClause:
     if side.role == "the mock":
         return replace(clause, mock=seen)
     return replace(clause, reference=seen)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from msgspec import UNSET
 
-from clausewise.comparing.comparison import ComparedClause, KeptBy, Seen
+from clausewise.comparing.comparison import ComparedClause, KeptBy, SideVerdict
 from clausewise.comparing.effects import Effect
 from clausewise.plan.cases import planned_id
 from clausewise.record.policy import DEVIATIONS, JUDGED
@@ -187,14 +187,14 @@ def _shown(name: str, mock: Side, reference: Side) -> RecordedExchange | None:
     return mock.breaking(name) or reference.breaking(name)
 
 
-def _seen(clause: JudgedClause, side: Side, shown: RecordedExchange | None) -> Seen:
+def _seen(clause: JudgedClause, side: Side, shown: RecordedExchange | None) -> SideVerdict:
     """What one side did; who keeps a clause, by the case that shows how the other breaks it."""
     exchange = side.deciding(clause.id)
     if clause.verdict not in DEVIATIONS and shown is not None:
         exchange = side.kept_by(clause.id, planned_id(case_of(shown))[0], shown.outcome)
     if exchange is None:
-        return Seen(clause.verdict, clause.message)
-    return Seen(
+        return SideVerdict(clause.verdict, clause.message)
+    return SideVerdict(
         clause.verdict,
         clause.message,
         planned_id(case_of(exchange))[0],

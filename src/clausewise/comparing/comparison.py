@@ -52,7 +52,7 @@ class ComparedSide(Struct, frozen=True):
     left_over: tuple[str, ...] = ()
 
 
-class Seen(Struct, frozen=True):
+class SideVerdict(Struct, frozen=True):
     """What one side did about one clause, and what of that decided: case, outcome and status.
 
     `again` is what came of asking it again: `the same`, or why that cannot be said. None where it
@@ -83,8 +83,8 @@ class ComparedClause(Struct, frozen=True):
     promise: str
     source: WrittenAt | None
     kept_by: KeptBy | None
-    mock: Seen | None
-    reference: Seen | None
+    mock: SideVerdict | None
+    reference: SideVerdict | None
     effect: Effect | None = None
     soft: bool = False
     known: bool = False

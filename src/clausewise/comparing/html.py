@@ -17,7 +17,7 @@ from clausewise.report.html import embedded, policy_of
 from clausewise.report.showing import one_line
 
 if TYPE_CHECKING:
-    from clausewise.comparing.comparison import ComparedClause, Comparison, Seen
+    from clausewise.comparing.comparison import ComparedClause, Comparison, SideVerdict
 
 _HERE = Path(__file__).parent / "page"
 # So many differences are rows of the page from the start; the JSON has them all.
@@ -149,7 +149,7 @@ def _row(clause: ComparedClause, cause: int, *, alone: bool, also: bool) -> str:
     )
 
 
-def _cell(side: str, seen: Seen | None) -> str:
+def _cell(side: str, seen: SideVerdict | None) -> str:
     if seen is None:
         return f'<td data-side="{side}"><span class="verdict unknown">not asked</span></td>'
     how = f"{seen.outcome} {seen.status or ''}"
@@ -164,7 +164,7 @@ def _cell(side: str, seen: Seen | None) -> str:
     )
 
 
-def _how(seen: Seen) -> str:
+def _how(seen: SideVerdict) -> str:
     return seen.verdict if seen.verdict in JUDGED else "unknown"
 
 

@@ -9,7 +9,12 @@ from clausewise.comparing.effects import EFFECTS
 from clausewise.report.findings import plural
 
 if TYPE_CHECKING:
-    from clausewise.comparing.comparison import ComparedClause, ComparedSide, Comparison, Seen
+    from clausewise.comparing.comparison import (
+        ComparedClause,
+        ComparedSide,
+        Comparison,
+        SideVerdict,
+    )
 
 _EXPECTED = {
     "accepted": "should be accepted",
@@ -71,7 +76,7 @@ def side(role: str, one: ComparedSide) -> str:
     return said if one.complete else f"{said}; its run was incomplete"
 
 
-def doing(role: str, seen: Seen | None) -> str:
+def doing(role: str, seen: SideVerdict | None) -> str:
     """What a side does about a clause, with the status that decided."""
     if seen is None:
         return f"{role}: nothing is known"

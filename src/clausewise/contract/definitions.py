@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from clausewise.contract.documents import Documents
 from clausewise.contract.keywords import Direction
-from clausewise.contract.spot import Spot
+from clausewise.contract.surroundings import Surroundings
 
 
 class Definition(Struct):
@@ -18,7 +18,7 @@ class Definition(Struct):
     name: str
     direction: Direction
     node: dict[str, Any]
-    spot: Spot
+    around: Surroundings
     # Made when it is first needed, with the names of the others that it refers to.
     document: dict[str, Any] | None = None
     used: frozenset[str] = frozenset()
@@ -40,11 +40,13 @@ class Definitions:
         found: Definitions = documents.memo["definitions"]
         return found
 
-    def name(self, key: Any, direction: Direction, node: dict[str, Any], spot: Spot) -> str:
+    def name(
+        self, key: Any, direction: Direction, node: dict[str, Any], around: Surroundings
+    ) -> str:
         """The name of a schema, which may be new."""
         if key not in self._by_key:
-            inner = Spot(
-                spot.resolver, node, spot.foreign, None, 0, 0, needed=False, scope=spot.scope
+            inner = Surroundings(
+                around.resolver, node, around.foreign, None, 0, 0, needed=False, scope=around.scope
             )
             made = Definition(f"schema{len(self._by_key) + 1}", direction, node, inner)
             self._by_key[key] = self._by_name[made.name] = made

@@ -22,7 +22,7 @@ from clausewise.contract.keywords import (
 )
 from clausewise.contract.origins import Origins
 from clausewise.contract.schema_size import DEEPEST_SCHEMA, size_of
-from clausewise.contract.spot import Spot
+from clausewise.contract.surroundings import Surroundings
 from clausewise.cutting import brief
 from clausewise.errors import ContractError
 
@@ -93,7 +93,9 @@ class _Reader:
 
     def document(self, node: Any, resolver: Any, tag: str | None) -> dict[str, Any]:
         """The schema of a whole message."""
-        document = self.expand(node, Spot(resolver, node, tag=tag, references=self.references))
+        document = self.expand(
+            node, Surroundings(resolver, node, tag=tag, references=self.references)
+        )
         # Only members are for one direction (OpenAPI 3.1, section 4.8.24.1), no whole message.
         document.pop(FOREIGN[self.direction], None)
         if self.used:
@@ -103,10 +105,10 @@ class _Reader:
 
     def _written_down(self, one: Definition) -> tuple[dict[str, Any], frozenset[str]]:
         reader = _Reader(self.documents, one.direction, 0)
-        document = reader.expand(one.node, one.spot)
+        document = reader.expand(one.node, one.around)
         return document, frozenset(reader.used)
 
-    def expand(self, node: Any, spot: Spot) -> dict[str, Any]:
+    def expand(self, node: Any, around: Surroundings) -> dict[str, Any]:
         """One schema with all that it refers to."""
         self._expanded += 1
         if self._expanded > self.most:
@@ -116,20 +118,20 @@ class _Reader:
         if node is False:
             return {"not": {}}
         if not isinstance(node, dict):
-            raise self._wrong(spot.component, f"a schema is an object, not {brief(repr(node))}")
+            raise self._wrong(around.component, f"a schema is an object, not {brief(repr(node))}")
         if len(self._open) > DEEPEST_SCHEMA:
             raise _TooMuchError(self._wrong(node, _TOO_DEEP))
-        heirs = self._heirs_of(node, spot)
+        heirs = self._heirs_of(node, around)
         key = (id(node), bool(heirs))
         if key in self._open:
-            if spot.descents == self._open[key]:
+            if around.descents == self._open[key]:
                 result: dict[str, Any] = {}
                 self.origins.note(result, node)
                 self.origins.ignore(result, node, "$ref", "leads in a circle, back to itself")
                 return result
-            return self._defer(node, spot)
-        self._open[key] = spot.descents
-        result = self._heirs(node, heirs, spot) if heirs else self._expand(node, spot)
+            return self._defer(node, around)
+        self._open[key] = around.descents
+        result = self._heirs(node, heirs, around) if heirs else self._expand(node, around)
         del self._open[key]
         return result
 
@@ -137,40 +139,40 @@ class _Reader:
         first = next(iter(node), "") if isinstance(node, dict) else ""
         return error_at(problem, self.documents.source(node, first))
 
-    def _defer(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
+    def _defer(self, node: dict[str, Any], around: Surroundings) -> dict[str, Any]:
         """A reference to a schema that is written down once, beside the document."""
-        key = (id(node), self.direction, spot.foreign, tuple(map(id, spot.scope)))
-        name = Definitions.of(self.documents).name(key, self.direction, node, spot)
+        key = (id(node), self.direction, around.foreign, tuple(map(id, around.scope)))
+        name = Definitions.of(self.documents).name(key, self.direction, node, around)
         self.used.add(name)
         return {"$ref": f"#/$defs/{name}"}
 
-    def _expand(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
+    def _expand(self, node: dict[str, Any], around: Surroundings) -> dict[str, Any]:
         """A schema, with what its reference leads to."""
-        own, base = node.get("x-source"), self.documents.within(spot.resolver, node)
-        if base is not spot.resolver:
-            spot = replace(spot, resolver=base).entering(node)
+        own, base = node.get("x-source"), self.documents.within(around.resolver, node)
+        if base is not around.resolver:
+            around = replace(around, resolver=base).entering(node)
         if isinstance(own, str):
-            spot = replace(spot, tag=own)
-        marked = foreign_names(self.documents, node, spot.resolver, self.direction)
-        if not marked <= spot.foreign:
-            spot = replace(spot, foreign=spot.foreign | marked)
+            around = replace(around, tag=own)
+        marked = foreign_names(self.documents, node, around.resolver, self.direction)
+        if not marked <= around.foreign:
+            around = replace(around, foreign=around.foreign | marked)
         reference = next((key for key in REFERENCES if key in node), None)
         if reference is None:
-            return self._shaped(node, spot)
+            return self._shaped(node, around)
         try:
-            contents, base = self._follow(node, reference, spot)
+            contents, base = self._follow(node, reference, around)
         except ContractError as error:
-            if self.direction == "request" and spot.needed:
+            if self.direction == "request" and around.needed:
                 raise
-            return self._nowhere(self.keywords.read(node, spot), node, reference, error)
+            return self._nowhere(self.keywords.read(node, around), node, reference, error)
         beside = node.keys() - {reference}
         if beside <= _REMARKS:
             remarks = {key: node[key] for key in beside & KEYWORDS.keys()}
             remarks = {key: it for key, it in remarks.items() if KEYWORDS[key].form(it) is None}
-            return self.origins.derived(self._target(contents, spot, base), remarks)
+            return self.origins.derived(self._target(contents, around, base), remarks)
         # What stands beside a `$ref` stays where it is: `unevaluatedProperties` sees all around it.
-        result = self.keywords.read(node, spot)
-        part = self._target(contents, replace(spot, in_place=True), base)
+        result = self.keywords.read(node, around)
+        part = self._target(contents, replace(around, in_place=True), base)
         return self.origins.derived(result, {"allOf": [*result.get("allOf", ()), part]})
 
     def _nowhere(
@@ -182,20 +184,20 @@ class _Reader:
         self.origins.ignore(result, node, keyword, error.problem.removeprefix(f"{keyword} "))
         return result
 
-    def _follow(self, node: dict[str, Any], keyword: str, spot: Spot) -> tuple[Any, Any]:
-        contents, base = self.documents.follow(spot.resolver, node, keyword)
+    def _follow(self, node: dict[str, Any], keyword: str, around: Surroundings) -> tuple[Any, Any]:
+        contents, base = self.documents.follow(around.resolver, node, keyword)
         if keyword == "$dynamicRef":
-            contents, base = self._by_way(node[keyword], spot, contents, base)
+            contents, base = self._by_way(node[keyword], around, contents, base)
         if isinstance(contents, dict) and "openapi" in contents and keyword != "$ref":
             # The root of a document of OpenAPI is no schema: the one that is meant is around here.
-            return spot.component, spot.resolver
+            return around.component, around.resolver
         if not isinstance(contents, dict | bool):
             raise error_at(
                 f"{keyword} leads to what is no schema", self.documents.source(node, keyword)
             )
         return contents, base
 
-    def _by_way(self, ref: str, spot: Spot, contents: Any, base: Any) -> tuple[Any, Any]:
+    def _by_way(self, ref: str, around: Surroundings, contents: Any, base: Any) -> tuple[Any, Any]:
         """What a `$dynamicRef` leads to: the first of its name on the way here (2020-12, 8.2.3.2).
 
         `contents` is what it leads to as a `$ref`, and that is it where this has no such name.
@@ -205,44 +207,46 @@ class _Reader:
             # Imported here: only documents with names need `referencing`.
             from clausewise.contract.resources import anchored_in
 
-            for resource in spot.scope:
+            for resource in around.scope:
                 found = anchored_in(resource, name)
                 if found is not None:
                     return found, self.documents.within(base, resource)
         return contents, base
 
-    def _target(self, contents: Any, spot: Spot, resolver: Any) -> dict[str, Any]:
-        spot = replace(spot, resolver=resolver, component=contents)
-        if spot.references is None or spot.in_place or isinstance(contents, bool):
-            return self.expand(contents, spot)
+    def _target(self, contents: Any, around: Surroundings, resolver: Any) -> dict[str, Any]:
+        around = replace(around, resolver=resolver, component=contents)
+        if around.references is None or around.in_place or isinstance(contents, bool):
+            return self.expand(contents, around)
         if any(key in contents for key in REFERENCES):
-            return self.expand(contents, spot)
-        if spot.references == 0 and spot.descents:
-            return self._defer(contents, spot)
-        return self.expand(contents, replace(spot, references=max(spot.references - 1, 0)))
+            return self.expand(contents, around)
+        if around.references == 0 and around.descents:
+            return self._defer(contents, around)
+        return self.expand(contents, replace(around, references=max(around.references - 1, 0)))
 
-    def _heirs_of(self, node: dict[str, Any], spot: Spot) -> list[Shape]:
-        if self.named is None or spot.is_shaped or "discriminator" not in node:
+    def _heirs_of(self, node: dict[str, Any], around: Surroundings) -> list[Shape]:
+        if self.named is None or around.is_shaped or "discriminator" not in node:
             return []
-        return self.named.heirs(node, spot.resolver)
+        return self.named.heirs(node, around.resolver)
 
-    def _heirs(self, node: dict[str, Any], heirs: list[Shape], spot: Spot) -> dict[str, Any]:
+    def _heirs(
+        self, node: dict[str, Any], heirs: list[Shape], around: Surroundings
+    ) -> dict[str, Any]:
         """One of the schemas that inherit from this one: the one that its discriminator names."""
-        inner = replace(spot, in_place=True, needed=False, is_shaped=True)
+        inner = replace(around, in_place=True, needed=False, is_shaped=True)
         branches = []
         for heir in heirs:
             branch = self.expand(heir.node, replace(inner, resolver=heir.resolver))
             branches.append(with_shape(self.origins, branch, heir))
         result = {"oneOf": branches}
-        self.origins.note(result, node, {"oneOf": "discriminator"}, spot.tag)
+        self.origins.note(result, node, {"oneOf": "discriminator"}, around.tag)
         return result
 
-    def _shaped(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
+    def _shaped(self, node: dict[str, Any], around: Surroundings) -> dict[str, Any]:
         """A schema, with what discriminators ask of requests in the words of JSON Schema."""
         shapes = []
-        if self.named is not None and not spot.is_shaped:
-            shapes = self.named.names(node, spot.resolver)
-        result = self.keywords.read(node, replace(spot, is_shaped=True) if shapes else spot)
+        if self.named is not None and not around.is_shaped:
+            shapes = self.named.names(node, around.resolver)
+        result = self.keywords.read(node, replace(around, is_shaped=True) if shapes else around)
         for shape in shapes:
             result = with_shape(self.origins, result, shape)
         return result

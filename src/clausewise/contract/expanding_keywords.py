@@ -27,7 +27,7 @@ from clausewise.contract.keywords import (
 from clausewise.contract.origins import Origins
 from clausewise.contract.schema_size import DEEPEST_SCHEMA, is_deep
 from clausewise.contract.source import Source
-from clausewise.contract.spot import Spot
+from clausewise.contract.surroundings import Surroundings
 from clausewise.cutting import brief
 from clausewise.errors import ContractError
 from clausewise.patterns.parts import UntranslatableError
@@ -50,7 +50,7 @@ class KeywordReader:
         origins: Origins,
         discriminators: Discriminators,
         direction: Direction,
-        expand: Callable[[Any, Spot], dict[str, Any]],
+        expand: Callable[[Any, Surroundings], dict[str, Any]],
     ) -> None:
         self.documents = documents
         self.origins = origins
@@ -58,12 +58,12 @@ class KeywordReader:
         self.named = discriminators if direction == "request" else None
         self._expand = expand
 
-    def read(self, node: dict[str, Any], spot: Spot) -> dict[str, Any]:
+    def read(self, node: dict[str, Any], around: Surroundings) -> dict[str, Any]:
         """All keywords of a schema but its references."""
         result: dict[str, Any] = {}
         if isinstance(node.get("items"), list):
             node = self._tuple(result, node)
-        self.origins.note(result, node, None, spot.tag)
+        self.origins.note(result, node, None, around.tag)
         barred = _barred(node)
         for key, value in node.items():
             if key not in KEYWORDS or key in REFERENCES:
@@ -79,9 +79,9 @@ class KeywordReader:
             elif problem is not None:
                 self.origins.ignore(result, node, key, problem)
             elif node.get(_OPPOSITE.get(key, "")) is not True:
-                self._keyword(result, node, key, spot)
+                self._keyword(result, node, key, around)
         if "enum" in result and _lists_items(node):
-            self._enum_of_items(result, node, spot)
+            self._enum_of_items(result, node, around)
         if "example" in node and "examples" not in result and not is_deep(node["example"]):
             # OpenAPI's own keyword, deprecated in 3.1 (section 4.8.24.1) and in use all the same.
             result["examples"] = [node["example"]]
@@ -100,10 +100,12 @@ class KeywordReader:
         self.documents.adopt(made, node)
         return made
 
-    def _enum_of_items(self, result: dict[str, Any], node: dict[str, Any], spot: Spot) -> None:
+    def _enum_of_items(
+        self, result: dict[str, Any], node: dict[str, Any], around: Surroundings
+    ) -> None:
         """Read a list of values that no array is in as that of the items: no other can be meant."""
         part = {"enum": result.pop("enum")}
-        self.origins.note(part, node, None, spot.tag)
+        self.origins.note(part, node, None, around.tag)
         items = result.get("items", {})
         result["items"] = self.origins.derived(items, {"allOf": [*items.get("allOf", ()), part]})
         told = "lists no array; it is read as that of the items"
@@ -120,7 +122,9 @@ class KeywordReader:
         told = f"is a number, not {node[key]!r}; it is read as OpenAPI 3.0 has it"
         self.origins.ignore(result, node, key, told, lost=False)
 
-    def _keyword(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot) -> None:
+    def _keyword(
+        self, result: dict[str, Any], node: dict[str, Any], key: str, around: Surroundings
+    ) -> None:
         """Read a keyword whose value has the right form."""
         value = node[key]
         inner = KEYWORDS[key].inner
@@ -130,16 +134,16 @@ class KeywordReader:
             result[key] = value
             if not isinstance(value, bool) or key not in _OPEN:
                 result[key] = self._expand(
-                    value, spot.within(key, needed=needed or KEYWORDS[key].in_place)
+                    value, around.within(key, needed=needed or KEYWORDS[key].in_place)
                 )
             elif value:
                 result[key] = {}
         elif inner == "list":
-            self._list(result, node, key, spot)
+            self._list(result, node, key, around)
         elif inner == "map":
-            self._map(result, node, key, spot)
+            self._map(result, node, key, around)
         elif key == "required":
-            result[key] = distinct(name for name in value if name not in spot.foreign)
+            result[key] = distinct(name for name in value if name not in around.foreign)
             if len(set(value)) < len(value):
                 self.origins.ignore(result, node, key, "has a name twice", lost=False)
         elif key == "pattern":
@@ -156,14 +160,16 @@ class KeywordReader:
             if key == "format" and not is_checked(value) and not is_remark(value):
                 self.origins.ignore(result, node, key, f"is {value}, which nobody checks")
 
-    def _list(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot) -> None:
+    def _list(
+        self, result: dict[str, Any], node: dict[str, Any], key: str, around: Surroundings
+    ) -> None:
         shapes: dict[int, Shape] = {}
         if self.named is not None and key in ("oneOf", "anyOf"):
-            shapes = self.named.branches(node, key, spot.resolver)
+            shapes = self.named.branches(node, key, around.resolver)
         elif key == "oneOf":
-            self._note_names(result, node, spot)
+            self._note_names(result, node, around)
         is_single = key != "prefixItems" and len(node[key]) == 1
-        inner = spot.within(key, needed=key == "allOf" or is_single)
+        inner = around.within(key, needed=key == "allOf" or is_single)
         result[key] = []
         for index, branch in enumerate(node[key]):
             if not isinstance(branch, dict | bool):
@@ -176,22 +182,26 @@ class KeywordReader:
             else:
                 result[key].append(self._expand(branch, inner))
 
-    def _note_names(self, result: dict[str, Any], node: dict[str, Any], spot: Spot) -> None:
+    def _note_names(
+        self, result: dict[str, Any], node: dict[str, Any], around: Surroundings
+    ) -> None:
         """Leave beside a reply's `oneOf` which values of its discriminator name which branch."""
-        shapes = self.discriminators.branches(node, "oneOf", spot.resolver)
+        shapes = self.discriminators.branches(node, "oneOf", around.resolver)
         if shapes:
             values = [
                 list(shapes[n].values) if n in shapes else [] for n in range(len(node["oneOf"]))
             ]
             result[NAMES] = {"member": next(iter(shapes.values())).member, "values": values}
 
-    def _map(self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot) -> None:
+    def _map(
+        self, result: dict[str, Any], node: dict[str, Any], key: str, around: Surroundings
+    ) -> None:
         found: dict[str, Any] = {}
         spelt: dict[str, str] = {}
         required = node.get("required")
         needed = set(_texts(required)) if key == "properties" else set()
-        optional, demanded = spot.within(key, needed=False), spot.within(key, needed=True)
-        for name, inner, resolver in self._named(result, node, key, spot):
+        optional, demanded = around.within(key, needed=False), around.within(key, needed=True)
+        for name, inner, resolver in self._named(result, node, key, around):
             kept = name
             if key == "patternProperties":
                 try:
@@ -203,8 +213,8 @@ class KeywordReader:
                     continue
                 spelt[kept] = name
             if isinstance(inner, dict | bool):
-                around = demanded if name in needed else optional
-                found[kept] = self._expand(inner, replace(around, resolver=resolver))
+                chosen = demanded if name in needed else optional
+                found[kept] = self._expand(inner, replace(chosen, resolver=resolver))
                 continue
             told = f"is no schema: {brief(repr(inner))}"
             at = f"/{key}/{escape(kept)}"
@@ -214,11 +224,11 @@ class KeywordReader:
         self.origins.note(found, node[key], spelt, None)
 
     def _named(
-        self, result: dict[str, Any], node: dict[str, Any], key: str, spot: Spot
+        self, result: dict[str, Any], node: dict[str, Any], key: str, around: Surroundings
     ) -> list[tuple[str, Any, Any]]:
         """What a keyword has by name; where all of it is a `$ref` to nothing, that is told."""
         try:
-            return list(self.documents.named(node, key, spot.resolver))
+            return list(self.documents.named(node, key, around.resolver))
         except ContractError as error:
             self.origins.ignore(result, node, key, error.problem)
             return []

@@ -57,7 +57,7 @@ def part_name(part: str) -> str:
     return part.partition(":")[0].partition("(")[0]
 
 
-def place_of(clause: str) -> str:
+def without_keyword(clause: str) -> str:
     """An id without its keyword: where the promise is made."""
     return clause.rpartition(":")[0]
 

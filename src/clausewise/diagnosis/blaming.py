@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clausewise.contract.ids import place_of
+from clausewise.contract.ids import without_keyword
 from clausewise.contract.keywords import CONSTANTS
 from clausewise.diagnosis.days import of_a_day
 from clausewise.diagnosis.limits import undocumented
@@ -115,9 +115,9 @@ class Blaming:
         if len({pointer for pointer, _ in outer}) != 1:
             return None
         clause = self._plan.clause_within(*outer[0])
-        beside = place_of(clause) if clause is not None else ""
+        beside = without_keyword(clause) if clause is not None else ""
         told = (blame.clause for blame in self._ledger.blames)
-        return next((one for one in told if place_of(one) == beside), clause)
+        return next((one for one in told if without_keyword(one) == beside), clause)
 
     def _excuse(self, cause: Cause) -> str | None:
         """Why a refusal of these values may not be strict: what they name, or were made up for."""

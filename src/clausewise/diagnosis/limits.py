@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Sequence
 
 from msgspec.structs import replace
 
-from clausewise.contract.ids import place_of
+from clausewise.contract.ids import without_keyword
 from clausewise.contract.keywords import CONSTANTS, KEYWORDS, OF_NUMBERS, Limit
 from clausewise.diagnosis.probing import Cause
 from clausewise.pointer import look
@@ -36,7 +36,7 @@ def beyond(
     if number is None or blame.crashed:
         return None
     known = [value for value in taken(blame.levels[0][0]) if is_number(value)]
-    place = place_of(blame.clause)
+    place = without_keyword(blame.clause)
     listed = any(f"{place}:{one}" in clauses for one in CONSTANTS)
     for keywords, outside, how in (
         (_limits("most"), all(number > value for value in known), "great"),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from clausewise.contract.codecs import encode_json
-from clausewise.contract.ids import place_of, read_id
+from clausewise.contract.ids import read_id, without_keyword
 from clausewise.contract.keywords import LIMITS
 from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.words import texts_in
@@ -72,7 +72,7 @@ def demand_told_before(blame: Blame, told: Sequence[Blame], entries: Sequence[En
 
 def _place(clause: str) -> str:
     """The id of a clause without its keyword, in small letters."""
-    return place_of(clause).lower()
+    return without_keyword(clause).lower()
 
 
 def _around(place: str) -> str:

@@ -14,7 +14,7 @@ from clausewise.contract import Contract, Operation
 from clausewise.pointer import steps_of
 
 
-class Told(Struct, frozen=True):
+class LinkedValue(Struct, frozen=True):
     """One value that an OpenAPI link hands on: where from, by which expression, and where to."""
 
     source: str
@@ -25,13 +25,13 @@ class Told(Struct, frozen=True):
     name: str
 
 
-def handed_on(contract: Contract) -> Iterator[Told]:
+def handed_on(contract: Contract) -> Iterator[LinkedValue]:
     """What the links of a document hand on."""
     for operation in contract.operations.values():
         yield from _links_of(contract, operation)
 
 
-def _links_of(contract: Contract, operation: Operation) -> Iterator[Told]:
+def _links_of(contract: Contract, operation: Operation) -> Iterator[LinkedValue]:
     for status, links in operation.links.items():
         for link in links.values():
             target = _target(contract, link) if isinstance(link, dict) else None
@@ -45,7 +45,7 @@ def _links_of(contract: Contract, operation: Operation) -> Iterator[Told]:
                 for parameter in target.parameters:
                     if parameter.name == name and part in ("", parameter.location):
                         place = parameter.location, name
-                        yield Told(operation.id, status, expression, target.id, *place)
+                        yield LinkedValue(operation.id, status, expression, target.id, *place)
 
 
 def _target(contract: Contract, link: dict[str, Any]) -> Operation | None:

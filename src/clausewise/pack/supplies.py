@@ -32,7 +32,7 @@ class StateStep(Struct, frozen=True):
     until: Any = None
 
 
-class Need(Struct, frozen=True):
+class NeededBy(Struct, frozen=True):
     """What one operation needs: a state, or by the value that is sent another one.
 
     `into` says which places get what is given, by part and pointer; None where each path parameter
@@ -61,7 +61,7 @@ class Supply(Struct, frozen=True):
     operation: str
     gives: Mapping[str, str]
     states: Mapping[str, tuple[StateStep, ...]] = field(default_factory=dict)
-    needed_by: Mapping[str, Need] = field(default_factory=dict)
+    needed_by: Mapping[str, NeededBy] = field(default_factory=dict)
 
     def named_in_path(self, operation: str) -> set[str]:
         """The path parameters of an operation that get what is given."""
@@ -164,7 +164,7 @@ class _Reader:
             self._schema(node["until"], "states")
         return StateStep(None, node["operation"], node.get("body"), node.get("until"))
 
-    def _need(self, node: dict[str, Any], states: Mapping[str, Any]) -> Need:
+    def _need(self, node: dict[str, Any], states: Mapping[str, Any]) -> NeededBy:
         by_value = []
         for item in node.get("states") or []:
             if not isinstance(item, dict) or set(item) != {"when", "state"}:
@@ -179,7 +179,7 @@ class _Reader:
         for name in into.values():
             if name not in self.node["gives"]:
                 raise self.wrong(f"gives no {name!r}", "needed_by")
-        return Need(node.get("state"), tuple(by_value), into or None)
+        return NeededBy(node.get("state"), tuple(by_value), into or None)
 
     def _place(self, text: str) -> tuple[str, str]:
         part, _, pointer = str(text).partition("#")

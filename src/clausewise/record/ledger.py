@@ -44,7 +44,7 @@ class Blame(Struct, frozen=True):
     soft: str | None = None
 
 
-class Observation(Struct, frozen=True):
+class RuleObservation(Struct, frozen=True):
     """What a scenario saw of a rule: kept, or in `broken` what was wrong. `entry` shows it."""
 
     clause: str
@@ -69,7 +69,7 @@ class Ledger(Struct, dict=True):
 
     entries: list[Entry] = field(default_factory=list)
     blames: list[Blame] = field(default_factory=list)
-    observations: list[Observation] = field(default_factory=list)
+    observations: list[RuleObservation] = field(default_factory=list)
     # How many requests are planned so far, and of clauses without one, why. An operation is planned
     # when its turn comes.
     planned: int = 0

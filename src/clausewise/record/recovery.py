@@ -28,7 +28,7 @@ from clausewise.judge.replies import Judgement
 from clausewise.plan.cases import Case
 from clausewise.record.counts import Counts
 from clausewise.record.journal import VERSION, CaseLine, outline
-from clausewise.record.ledger import Blame, Entry, Ledger, Note, Observation
+from clausewise.record.ledger import Blame, Entry, Ledger, Note, RuleObservation
 from clausewise.record.made import Creations, ToUndo
 from clausewise.record.policy import Policy
 from clausewise.record.record import Facts, Record, RecordedExchange
@@ -166,7 +166,7 @@ class _Reading(Struct, dict=True):
             clause, levels, *rest = line["blame"]
             ledger.blames.append(Blame(clause, tuple((at, label) for at, label in levels), *rest))
         elif "observation" in line:
-            ledger.observations.append(Observation(*line["observation"]))
+            ledger.observations.append(RuleObservation(*line["observation"]))
         elif "note" in line:
             note = Note(*line["note"])
             ledger.notes.append(note)

@@ -14,7 +14,7 @@ from clausewise.contract.ids import part_name
 from clausewise.pointer import ABSENT, look, steps_of
 from clausewise.record.record import JudgedClause, RecordedExchange
 
-from .evidence import Evidence, is_accepted, media_type_of, reply_of, request_of, status_of
+from .evidence import RunEvidence, is_accepted, media_type_of, reply_of, request_of, status_of
 from .folding import ENOUGH, Fold
 from .showing import listed
 
@@ -24,7 +24,7 @@ _OF_WHAT_IS_ASKED = ("identity", "state")
 _OF_AN_ID = re.compile(r"^_?(?:id|uuid|key)$|_(?:id|uuid)$|[a-z0-9](?:Id|ID|Uuid)$")
 
 
-def crashes(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def crashes(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """Operations that fail, with what their failing replies break besides."""
     for clause in left:
         decided = evidence.deciding(clause)
@@ -45,12 +45,12 @@ def crashes(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
         yield Fold("crash", clause.operation, title, (clause, *also))
 
 
-def _all_failing(evidence: Evidence, clause: JudgedClause) -> bool:
+def _all_failing(evidence: RunEvidence, clause: JudgedClause) -> bool:
     proofs = list(evidence.proofs(clause))
     return bool(proofs) and all((status_of(proof) or 500) >= 500 for proof in proofs)
 
 
-def canned(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def canned(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """Operations that answer the same whatever they are asked: about ids and state nothing holds.
 
     A rule counts only where what it was broken by are such answers.
@@ -70,7 +70,7 @@ def canned(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
         yield Fold("canned", "", title, tuple(claimed))
 
 
-def same_answers(evidence: Evidence) -> set[str]:
+def same_answers(evidence: RunEvidence) -> set[str]:
     """Operations whose accepted requests differ, and whose replies, about some thing, never do."""
     requests: dict[str, set[tuple[str, str]]] = defaultdict(set)
     replies: dict[str, set[str]] = defaultdict(set)
@@ -100,7 +100,7 @@ def _names_a_thing(reply: Any) -> bool:
     return named or any(map(_names_a_thing, reply.values()))
 
 
-def foreign_replies(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def foreign_replies(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """Replies of another form than the documented one: another type, none of the root members.
 
     What else is wrong with just these replies comes of that. Operations with the same form of their
@@ -155,7 +155,7 @@ def _members_of(parent: str, clauses: Sequence[JudgedClause]) -> list[JudgedClau
     ]
 
 
-def _some_upheld(evidence: Evidence, like: JudgedClause, parent: str) -> bool:
+def _some_upheld(evidence: RunEvidence, like: JudgedClause, parent: str) -> bool:
     """Whether some member of an object, of the same message, was there."""
     same = (c for c in evidence.clauses if (c.operation, c.part) == (like.operation, like.part))
     return any(clause.verdict == "upheld" for clause in _members_of(parent, list(same)))
@@ -170,7 +170,7 @@ def _form(exchange: RecordedExchange, by_type: bool) -> str:
 
 
 def _all_foreign(
-    evidence: Evidence, clause: JudgedClause, form: str, missing: Sequence[str], by_type: bool
+    evidence: RunEvidence, clause: JudgedClause, form: str, missing: Sequence[str], by_type: bool
 ) -> bool:
     """Whether every reply that shows a breach has another form than the documented one."""
     proofs = list(evidence.proofs(clause))
@@ -181,7 +181,7 @@ def _all_foreign(
     )
 
 
-def empty_objects(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def empty_objects(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """Objects in replies that have none of the members they should have."""
     groups: dict[tuple[str, str], list[JudgedClause]] = defaultdict(list)
     for clauses in _by_reply(left).values():
@@ -201,7 +201,7 @@ def empty_objects(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[
         yield Fold("empty", f"{parent}:{names}", title, tuple(claimed))
 
 
-def stored(evidence: Evidence, left: Sequence[JudgedClause]) -> dict[str, JudgedClause]:
+def stored(evidence: RunEvidence, left: Sequence[JudgedClause]) -> dict[str, JudgedClause]:
     """By clauses of replies: the lenient one whose unlawful value they came to hold.
 
     Every reply that shows the breach has to have got the very value from such a request, under the
@@ -226,7 +226,7 @@ def _named(clause: JudgedClause) -> tuple[str, str | None]:
     return (clause.pointer or "").rpartition("/")[2], clause.keyword
 
 
-def _all_stored(evidence: Evidence, clause: JudgedClause, cause: JudgedClause) -> bool:
+def _all_stored(evidence: RunEvidence, clause: JudgedClause, cause: JudgedClause) -> bool:
     sent = {proof.id: proof for proof in evidence.proofs(cause)}
     values = [look(request_of(one), cause.pointer or "") for one in sent.values()]
     known = [json.dumps(value) for value in values if value is not ABSENT]

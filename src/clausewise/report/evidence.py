@@ -25,7 +25,7 @@ _HEAD = re.compile(r"<(head|style|script)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
 _TAGS = re.compile(r"<[^>]*>")
 
 
-class Evidence:
+class RunEvidence:
     """The clauses, exchanges and cases of one run; nothing of it changes."""
 
     def __init__(

@@ -17,8 +17,8 @@ from clausewise.record.policy import JUDGED
 from clausewise.record.record import JudgedClause
 from clausewise.record.share import Sorted
 
-from .evidence import Evidence
-from .measuring import Facts, facts_of, kind_of, own_ids
+from .evidence import RunEvidence
+from .measuring import EndpointFacts, facts_of, kind_of, own_ids
 
 # A rung holds where so much of what was judged was kept, in percent; of breadth nobody shows all …
 KEPT = 95
@@ -75,7 +75,7 @@ class Fidelity(Struct, frozen=True):
     """
 
     kind: str | None
-    facts: Facts
+    facts: EndpointFacts
     levels: tuple[LevelCount, ...]
     grade: str | None
     capped_by: Level | None
@@ -92,7 +92,7 @@ class Shown(NamedTuple):
     all: int
 
 
-def fidelity_of(evidence: Evidence, known: Sorted, values: Shown) -> Fidelity:
+def fidelity_of(evidence: RunEvidence, known: Sorted, values: Shown) -> Fidelity:
     """The fidelity of a target.
 
     `known` are the clauses by what was asked of them, `values` the listed values of replies.
@@ -124,7 +124,7 @@ def counted_at(clause: JudgedClause) -> Level:
     return "strictness" if clause.verdict == "strict" and level == "leniency" else level
 
 
-def _soft_errors(evidence: Evidence) -> Iterator[JudgedClause]:
+def _soft_errors(evidence: RunEvidence) -> Iterator[JudgedClause]:
     """What refusals are like, where some reply showed it.
 
     Documents say little of it, so it warns only; but whoever tests an error branch builds on it.
@@ -146,7 +146,7 @@ def _places(clauses: Iterable[JudgedClause]) -> Iterator[tuple[str, str, str]]:
             yield clause.operation, clause.part, clause.pointer
 
 
-def _steady(evidence: Evidence) -> Iterator[int]:
+def _steady(evidence: RunEvidence) -> Iterator[int]:
     """How many operations gave one answer to one request, of how many that got one twice."""
     alike: dict[str, bool | None] = defaultdict(lambda: None)
     for case in evidence.cases:

@@ -14,7 +14,7 @@ from clausewise.contract.levels import level_of
 from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.record.record import JudgedClause, WrittenAt
 
-from .evidence import Evidence, said_by
+from .evidence import RunEvidence, said_by
 from .showing import listed
 
 # What is promised of a body as a whole.
@@ -46,10 +46,10 @@ class Fold(NamedTuple):
     follows: frozenset[str] = frozenset()
 
 
-Claim = Callable[[Evidence, Sequence[JudgedClause]], Iterator[Fold]]
+Claim = Callable[[RunEvidence, Sequence[JudgedClause]], Iterator[Fold]]
 
 
-def without_credential(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def without_credential(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """Credentials that are not asked for, or not looked at, wherever that is."""
     groups: dict[str, list[JudgedClause]] = defaultdict(list)
     for clause in left:
@@ -72,7 +72,7 @@ def without_credential(evidence: Evidence, left: Sequence[JudgedClause]) -> Iter
         yield Fold("auth", taken_as, f"{titles[taken_as]}: {where}", tuple(clauses))
 
 
-def without_lookup(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def without_lookup(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """Ids that nobody was given and that do as well as any, if that is so of all of them."""
     ours = tuple(c for c in left if c.keyword == UNKNOWN and c.verdict == "lenient")
     known = any(c.keyword == UNKNOWN and c.verdict == "upheld" for c in evidence.clauses)
@@ -92,7 +92,7 @@ class _Part(NamedTuple):
     looked_at_whole: bool
 
 
-def unvalidated(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def unvalidated(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """Parts of requests of which nothing is validated, and rules between their members."""
     parts = _parts_of(evidence, left)
     blind = {key: part for key, part in parts.items() if part.values and not part.looked_at}
@@ -114,7 +114,7 @@ def unvalidated(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fo
                 yield _blind(f"{operation}:{name}", where, {(operation, name): part}, left)
 
 
-def _parts_of(evidence: Evidence, left: Sequence[JudgedClause]) -> dict[tuple[str, str], _Part]:
+def _parts_of(evidence: RunEvidence, left: Sequence[JudgedClause]) -> dict[tuple[str, str], _Part]:
     still = {clause.id for clause in left}
     found: dict[tuple[str, str], list[JudgedClause]] = defaultdict(list)
     for clause in evidence.clauses:
@@ -162,7 +162,7 @@ def _blind(
     return Fold("unvalidated", anchor, f"{said} of {where} is validated", tuple(claimed))
 
 
-def one_keyword(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def one_keyword(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """A keyword that is nowhere checked, or one form that no reply has: of no clause the contrary.
 
     First over all operations, then in one.
@@ -220,7 +220,7 @@ def phrase_of(clause: JudgedClause) -> str:
     return clause.promise.removeprefix(name).strip()
 
 
-def lacking(_: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def lacking(_: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """Objects of one schema in replies that lack several members which they must have."""
     objects: dict[tuple[str, str, str], list[JudgedClause]] = defaultdict(list)
     for clause in left:
@@ -253,7 +253,7 @@ def _member(clause: JudgedClause) -> str:
     return (clause.pointer or "").rpartition("/")[2]
 
 
-def one_source(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def one_source(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """One keyword of one schema that several messages share."""
     places: dict[str, set[str]] = defaultdict(set)
     for clause in evidence.clauses:
@@ -280,7 +280,7 @@ def _written_at(source: WrittenAt) -> str:
     return f"{source.line}:{column}"
 
 
-def refused_alike(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def refused_alike(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """A value of a member that several operations refuse, all with the same words."""
     groups: dict[tuple[str, str], list[JudgedClause]] = defaultdict(list)
     for clause in left:
@@ -297,7 +297,7 @@ def refused_alike(evidence: Evidence, left: Sequence[JudgedClause]) -> Iterator[
             yield Fold("schema", f"refused\n{place}\n{said}", title, tuple(clauses))
 
 
-def one_rule(_: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def one_rule(_: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """One rule, wherever its exchanges show it."""
     groups: dict[str, list[JudgedClause]] = defaultdict(list)
     for clause in left:
@@ -307,7 +307,7 @@ def one_rule(_: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
         yield Fold("rule", name, f"{name}: {clauses[0].promise}", tuple(clauses))
 
 
-def alone(_: Evidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+def alone(_: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
     """What has a cause of its own, as far as anybody can see."""
     for clause in left:
         yield Fold("clause", clause.id, clause.promise, (clause,))

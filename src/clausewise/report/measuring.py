@@ -15,7 +15,7 @@ from clausewise.pointer import ABSENT, look
 from clausewise.record.policy import JUDGED
 from clausewise.record.record import RecordedExchange
 
-from .evidence import Evidence, is_accepted, reply_of, request_of, status_of
+from .evidence import RunEvidence, is_accepted, reply_of, request_of, status_of
 
 State = Literal["none", "some", "kept"]
 # Where what was made is named, the outermost first.
@@ -32,7 +32,7 @@ _ENOUGH_READS = 5
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})?")
 
 
-class Facts(Struct, frozen=True):
+class EndpointFacts(Struct, frozen=True):
     """What was counted.
 
     `ids` are the different ids of what `starts` accepted creations made. `bodies` are the different
@@ -55,7 +55,7 @@ class Facts(Struct, frozen=True):
     sent: int = 0
 
 
-def facts_of(evidence: Evidence) -> Facts:
+def facts_of(evidence: RunEvidence) -> EndpointFacts:
     """The facts of a run."""
     ids, starts = _ids_of(evidence)
     bodies, reads = _bodies_of(evidence)
@@ -63,7 +63,7 @@ def facts_of(evidence: Evidence) -> Facts:
     refused, accepted = told.count("refused"), told.count("accepted")
     broken = refused + accepted
     echoed, sent = _echoed(evidence)
-    return Facts(
+    return EndpointFacts(
         ids if starts else None,
         starts,
         bodies if reads else None,
@@ -77,7 +77,7 @@ def facts_of(evidence: Evidence) -> Facts:
     )
 
 
-def _ids_of(evidence: Evidence) -> tuple[int, int]:
+def _ids_of(evidence: RunEvidence) -> tuple[int, int]:
     """Of the operation that made the most: how many different ids, for how many requests."""
     made: dict[str, list[str]] = defaultdict(list)
     for exchange in evidence.exchanges.values():
@@ -98,7 +98,7 @@ def _id_in(reply: Any) -> Any:
     return ABSENT
 
 
-def _bodies_of(evidence: Evidence) -> tuple[int, int]:
+def _bodies_of(evidence: RunEvidence) -> tuple[int, int]:
     """Of the read that varies most: how many different bodies, in how many replies.
 
     Only what was asked twice or more with no accepted change in between counts.
@@ -120,7 +120,7 @@ def _bodies_of(evidence: Evidence) -> tuple[int, int]:
     return best
 
 
-def _echoed(evidence: Evidence) -> tuple[int, int]:
+def _echoed(evidence: RunEvidence) -> tuple[int, int]:
     """How many members of requests came back as they were sent, of how many that came back."""
     same: dict[tuple[str, str], bool] = {}
     for exchange in evidence.exchanges.values():
@@ -144,7 +144,7 @@ def _comes_back(sent: Any, shown: Any) -> bool:
     return bool(sent == shown)
 
 
-def own_ids(evidence: Evidence) -> tuple[int, int]:
+def own_ids(evidence: RunEvidence) -> tuple[int, int]:
     """Of operations that are asked for one thing by its id: how many never give another one.
 
     Those count of which some reply had just the id that stood last in the path.
@@ -169,7 +169,7 @@ def _shown(exchange: RecordedExchange) -> str:
     return _TIME.sub("", body.shown) if body is not None else ""
 
 
-def _tokens_of(evidence: Evidence) -> Tokens | None:
+def _tokens_of(evidence: RunEvidence) -> Tokens | None:
     """What is asked of credentials, of the operation that asks least; None where it is not known.
 
     A credential is looked at where a made-up one is refused.
@@ -185,7 +185,7 @@ def _tokens_of(evidence: Evidence) -> Tokens | None:
     return min(found, key=TOKENS.index, default=None)
 
 
-def _state_of(evidence: Evidence) -> State | None:
+def _state_of(evidence: RunEvidence) -> State | None:
     judged = [c for c in evidence.clauses if c.level == "state" and c.verdict in JUDGED]
     unknown = [c for c in evidence.clauses if c.keyword == "unknown" and c.verdict in JUDGED]
     told = judged or unknown
@@ -200,7 +200,7 @@ def _state_of(evidence: Evidence) -> State | None:
     return "kept" if kept == len(told) and found == asked else "some"
 
 
-def kind_of(facts: Facts) -> str | None:
+def kind_of(facts: EndpointFacts) -> str | None:
     """What kind of endpoint it is, in one sentence; None where nothing is known."""
     parts = [
         _of_ids(facts),
@@ -221,7 +221,7 @@ def kind_of(facts: Facts) -> str | None:
     return f"{told[:1].upper()}{told[1:]}." if told else None
 
 
-def _of_ids(facts: Facts) -> str:
+def _of_ids(facts: EndpointFacts) -> str:
     if facts.ids is None or facts.starts < _ENOUGH_STARTS:
         return ""
     if facts.ids == 1:
@@ -231,7 +231,7 @@ def _of_ids(facts: Facts) -> str:
     return f"{facts.ids} ids for {facts.starts} things made"
 
 
-def _of_bodies(facts: Facts) -> str:
+def _of_bodies(facts: EndpointFacts) -> str:
     if facts.bodies is None or facts.reads < _ENOUGH_READS:
         return ""
     if facts.bodies == 1:
@@ -244,13 +244,13 @@ def _of_bodies(facts: Facts) -> str:
     return f"{facts.bodies} different bodies in {facts.reads} equal reads"
 
 
-def _of_echo(facts: Facts) -> str:
+def _of_echo(facts: EndpointFacts) -> str:
     if facts.echoed is None or facts.echoed == facts.sent or facts.sent < _ENOUGH_MEMBERS:
         return ""
     return f"gives back {facts.echoed} of {facts.sent} members as they were sent"
 
 
-def _of_refusals(facts: Facts) -> str:
+def _of_refusals(facts: EndpointFacts) -> str:
     if facts.refused is None:
         return ""
     return f"refuses {facts.refused} of {facts.broken} broken requests"

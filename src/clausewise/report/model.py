@@ -16,7 +16,7 @@ from clausewise.pack.waivers import stale
 from clausewise.record.policy import JUDGED, Policy
 from clausewise.record.record import JudgedClause, Record, Waived
 from clausewise.record.share import nothing_read, seen_once, share_of, sorted_out
-from clausewise.report.evidence import Evidence
+from clausewise.report.evidence import RunEvidence
 from clausewise.report.fidelity import fidelity_of
 from clausewise.report.findings import tally
 from clausewise.report.gates import gates_of
@@ -58,7 +58,7 @@ def make_report(
     failing = any(policy.fails(one.id, one.verdict, one.soft) for one in clauses)
     definite = sum(count for verdict, count in summary.items() if verdict in JUDGED)
     facts = record.facts
-    evidence = Evidence(clauses, record.exchanges, record.cases)
+    evidence = RunEvidence(clauses, record.exchanges, record.cases)
     values = values_shown(evidence, contract)
     fidelity = fidelity_of(evidence, asked, values)
     gates = tuple(gates_of(policy.least, fidelity))

@@ -11,7 +11,7 @@ from clausewise.record.policy import DEVIATIONS
 from clausewise.record.record import JudgedClause
 
 from .cascades import canned, crashes, empty_objects, foreign_replies, stored
-from .evidence import Evidence, said_by
+from .evidence import RunEvidence, said_by
 from .folding import (
     Claim,
     Fold,
@@ -61,7 +61,7 @@ class Root(Struct, frozen=True):
     said: str | None
 
 
-def roots_of(evidence: Evidence) -> tuple[Root, ...]:
+def roots_of(evidence: RunEvidence) -> tuple[Root, ...]:
     """The causes of all deviations: those that fail a run first, crashes and violations before.
 
     Waived ones have a cause like others.
@@ -104,7 +104,7 @@ def _rank(fold: Fold) -> tuple[bool, bool, int, int]:
     return not hard, fold.kind != "crash", gravest, -len(fold.clauses)
 
 
-def _root(fold: Fold, evidence: Evidence) -> Root:
+def _root(fold: Fold, evidence: RunEvidence) -> Root:
     # What came of an unlawful value stands behind the clause that let it in.
     clauses = sorted(
         fold.clauses,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from . import findings as counts
-from .evidence import Evidence, said_by
+from .evidence import RunEvidence, said_by
 from .roots import Root, roots_of
 from .showing import listed
 
@@ -53,7 +53,7 @@ def causes(report: Report) -> tuple[Root, ...]:
     if isinstance(report.roots, tuple):
         return report.roots
     cases = report.cases if isinstance(report.cases, tuple) else ()
-    return roots_of(Evidence(report.clauses, report.exchanges, cases))
+    return roots_of(RunEvidence(report.clauses, report.exchanges, cases))
 
 
 def causes_by_clause(report: Report) -> dict[str, Root]:

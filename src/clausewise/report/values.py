@@ -10,14 +10,14 @@ from clausewise.contract import Contract
 from clausewise.pointer import ABSENT, everywhere
 from clausewise.record.record import JudgedClause
 
-from .evidence import Evidence, is_accepted, reply_of
+from .evidence import RunEvidence, is_accepted, reply_of
 from .fidelity import Shown
 
 # Nobody expects a mock to show each value of a longer list.
 _MOST_VALUES = 20
 
 
-def values_shown(evidence: Evidence, contract: Contract) -> Shown:
+def values_shown(evidence: RunEvidence, contract: Contract) -> Shown:
     """How many of the listed values of successful replies some reply showed, of how many."""
     by_operation: dict[str, list[JudgedClause]] = defaultdict(list)
     for clause in evidence.clauses:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from clausewise.campaign.remedies import repeated_in
 from clausewise.contract import Clause, Content, Message
 from clausewise.contract.compiled import compiled
-from clausewise.contract.ids import place_of
+from clausewise.contract.ids import without_keyword
 from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.contract.requests import BODY, request_of
 from clausewise.diagnosis.naming import is_of_no_keyword
@@ -304,7 +304,7 @@ class Enforcing:
 
     def _limit(self, clause: str, level: Level) -> Iterator[str]:
         """The limit that a value stands on, as good a name for its refusal as its type."""
-        place = place_of(clause)
+        place = without_keyword(clause)
         for keyword, step in _LIMITS.items():
             limit = self.operation.clauses.get(f"{place}:{keyword}")
             if limit is None or limit.id == clause or not is_number(limit.value):

@@ -21,7 +21,7 @@ from clausewise.traffic.converting import exchange_of
 from clausewise.traffic.origins import Origins
 
 
-class Told(NamedTuple):
+class MaskedTally(NamedTuple):
     """A masked tally, and the exchanges that its evidence names, by digest, masked as well.
 
     What a report holds of recorded traffic, and so what reports of it merge by.
@@ -31,7 +31,7 @@ class Told(NamedTuple):
     shown: dict[str, RecordedExchange]
 
 
-def told(contract: Contract, tally: Tally, origins: Origins) -> Told:
+def told(contract: Contract, tally: Tally, origins: Origins) -> MaskedTally:
     """A tally as it may be told; `origins` are those that it was judged by."""
     mask = Mask(contract, ())
     held = {digest: msgspec.convert(one, Shown) for digest, one in sorted(tally.shown.items())}
@@ -40,7 +40,7 @@ def told(contract: Contract, tally: Tally, origins: Origins) -> Told:
         mask.learn_credentials(exchange.request)
         mask.learn(exchange.request, exchange.response)
     shown = {digest: _recorded(held[digest], one, mask) for digest, one in exchanges.items()}
-    return Told(_masked(tally, mask), shown)
+    return MaskedTally(_masked(tally, mask), shown)
 
 
 def _exchange(contract: Contract, shown: Shown, origins: Origins) -> Exchange:

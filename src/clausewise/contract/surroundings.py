@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from clausewise.contract.keywords import KEYWORDS
 
 
-class Spot(Struct, frozen=True):
+class Surroundings(Struct, frozen=True):
     """What a schema has from around it.
 
     `component` is what the last reference led to. `foreign` are the names of members that are only
@@ -33,16 +33,16 @@ class Spot(Struct, frozen=True):
     is_shaped: bool = False
     scope: tuple[Any, ...] = ()
 
-    def entering(self, resource: Any) -> Spot:
+    def entering(self, resource: Any) -> Surroundings:
         """The same within a schema that has an `$id`; only where it was first entered counts."""
         if any(resource is one for one in self.scope):
             return self
         return replace(self, scope=(*self.scope, resource))
 
-    def within(self, keyword: str, *, needed: bool) -> Spot:
+    def within(self, keyword: str, *, needed: bool) -> Surroundings:
         """The same for a schema inside of a keyword."""
         known = KEYWORDS[keyword]
-        return Spot(
+        return Surroundings(
             self.resolver,
             self.component,
             self.foreign if known.in_place else frozenset(),

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from clausewise import Kept, Message
 
 START = "start_recording"
@@ -20,7 +22,7 @@ KEPT = Kept()
 _UUID = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
-class Sighting(NamedTuple):
+class Sighting(Struct, frozen=True):
     """One recording as one reply shows it; `at` points to it in the reply's body."""
 
     message: Message

@@ -106,8 +106,7 @@ def quick(content: bytes | str) -> Any:
 
 def undoubted(content: bytes | str) -> Any:
     """The same, where `is_sound` is still to be asked; NotQuick where that cannot be."""
-    escape = b"\\" if isinstance(content, bytes) else "\\"
-    if escape in content:  # type: ignore[operator]  # bytes or str, and so is what it is held against
+    if ("\\" in content) if isinstance(content, str) else (b"\\" in content):
         return NotQuick
     decode, _, refusals = _quick_codec()
     try:

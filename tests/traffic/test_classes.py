@@ -15,7 +15,7 @@ from clausewise.judge.classes import Look, Unclear, class_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import find_pack
 from clausewise.record.tally import Tally
-from clausewise.traffic.exchange import Item, Line
+from clausewise.traffic.exchange import Item
 from clausewise.traffic.work import Segment, Worker
 
 from ..conftest import REPOSITORY
@@ -33,7 +33,7 @@ _SCALARS = st.one_of(
 
 def _tally(pack: Any, content: bytes, quickly: bool) -> bytes:
     worker = Worker(pack, quickly)
-    items = [Item(number, Line(line)) for number, line in enumerate(content.splitlines(), 1)]
+    items = [Item(number, line) for number, line in enumerate(content.splitlines(), 1)]
     segments: list[Segment] = []
     tally = worker.judge_items(items, "x", segments.append)
     tally.merge(worker.fold(segments))
@@ -308,6 +308,6 @@ def test_most_exchanges_have_a_class(tmp_path: Path, monkeypatch: pytest.MonkeyP
         return judge(*what)
 
     monkeypatch.setattr(worker.judge, "_judge", counted)
-    items = [Item(n, Line(line)) for n, line in enumerate(path.read_bytes().splitlines(), 1)]
+    items = [Item(n, line) for n, line in enumerate(path.read_bytes().splitlines(), 1)]
     worker.judge_items(items, "x", lambda _: None)
     assert alone < 6

@@ -27,7 +27,7 @@ _UNSEEN: Any = object()
 _MOST_KNOWN = 4_096
 
 
-class Match(NamedTuple):
+class Match(Struct, frozen=True):
     """The operation that a request is for, and its path parameters, decoded."""
 
     operation: Operation

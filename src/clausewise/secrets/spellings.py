@@ -91,14 +91,14 @@ class Spellings:
     'key=*, *'
     """
 
-    __slots__ = ("_clean", "_exact", "_folded", "_free", "_screens", "secrets")
+    __slots__ = ("_clean", "_exact", "_folded", "_free", "_screen", "secrets")
 
     def __init__(
         self,
         secrets: tuple[str, ...] = (),
         folded: dict[str, dict[str, str]] | None = None,
         exact: dict[str, dict[str, str]] | None = None,
-        screens: tuple[Screen, Screen] | None = None,
+        screen: Screen | None = None,
     ) -> None:
         """Without arguments there is no secret; `plus` makes the others."""
         self.secrets = secrets
@@ -109,8 +109,8 @@ class Spellings:
         # By their beginnings the spellings, each with its secret: those in any case, the others.
         self._folded = folded or {}
         self._exact = exact or {}
-        # Most texts have none of either.
-        self._screens = screens or (Screen(), Screen())
+        # Most texts have none of either: all are looked for in small letters first.
+        self._screen = screen or Screen()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _spellings_of, (self.secrets,)
@@ -118,20 +118,17 @@ class Spellings:
     def plus(self, secrets: Iterable[str]) -> Self:
         """These, and those of more secrets. Short ones are left out."""
         fresh = tuple(secrets)
-        folded, exact = dict(self._folded), dict(self._exact)
-        words: tuple[list[str], list[str]] = [], []
+        in_any_case, exact = dict(self._folded), dict(self._exact)
+        words: list[str] = []
         for secret in fresh:
-            for index, spelt, of_both in zip(
-                (folded, exact), (_plain(secret), _base64(secret)), words, strict=True
-            ):
+            for index, spelt in ((in_any_case, _plain(secret)), (exact, _base64(secret))):
                 for one in dict.fromkeys(spelt):
                     if len(one) >= SHORTEST:
                         head = one[:SHORTEST]
                         index[head] = {**index.get(head, {}), one: secret}
-                        of_both.append(one)
-        in_any_case, exactly = self._screens
-        screens = in_any_case.plus(words[0]), exactly.plus(words[1])
-        return type(self)(self.secrets + fresh, folded, exact, screens)
+                        words.append(folded(one))
+        screen = self._screen.plus(dict.fromkeys(words))
+        return type(self)(self.secrets + fresh, in_any_case, exact, screen)
 
     def found(self, text: str) -> set[str]:
         """The secrets that stand in a text."""
@@ -149,12 +146,9 @@ class Spellings:
 
     def _in(self, text: str, small: str) -> set[str]:
         """The secrets that stand in a text as it is; `small` is the same in small letters."""
-        in_any_case, exactly = self._screens
-        found: list[tuple[str, str]] = []
-        if in_any_case.may_hold(small):
-            found += _candidates(self._folded, small)
-        if exactly.may_hold(text):
-            found += _candidates(self._exact, text)
+        if not self._screen.may_hold(small):
+            return set()
+        found = _candidates(self._folded, small) + _candidates(self._exact, text)
         return {secret for _, secret in found}
 
     def masked(self, text: str, mask: str) -> str:
@@ -179,11 +173,10 @@ class Spellings:
 
     def _places(self, layer: _Layer) -> Iterator[tuple[int, int, str]]:
         """Where a secret begins and ends in a layer of a text, and which one it is."""
-        for index, told, screen in (
-            (self._folded, layer.folded, self._screens[0]),
-            (self._exact, layer.text, self._screens[1]),
-        ):
-            for one, secret in _candidates(index, told) if screen.may_hold(told) else ():
+        if not self._screen.may_hold(layer.folded):
+            return
+        for index, told in ((self._folded, layer.folded), (self._exact, layer.text)):
+            for one, secret in _candidates(index, told):
                 start = told.find(one)
                 while start >= 0:
                     end = start + len(one)

@@ -109,17 +109,14 @@ class Aside(NamedTuple):
 NO_REQUEST = Aside("log line of no request")
 
 
-class Line(NamedTuple):
-    """A line of JSON, as it is: whoever judges it reads no more of it than is needed."""
+class Item(msgspec.Struct, frozen=True):
+    """One piece of a recording; `number` counts from 1: its line, or its place in a list.
 
-    content: bytes
-
-
-class Item(NamedTuple):
-    """One piece of a recording; `number` counts from 1: its line, or its place in a list."""
+    Bytes are a line of JSON, as it is: whoever judges it reads no more of it than is needed.
+    """
 
     number: int
-    read: TrafficExchange | Line | Poisoned | Aside
+    read: TrafficExchange | bytes | Poisoned | Aside
 
 
 def has_header(headers: Iterable[tuple[str, str]], name: str) -> bool:

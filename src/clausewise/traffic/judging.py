@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from clausewise.checks import Broken, Message
@@ -28,7 +29,7 @@ from clausewise.traffic.converting import (
     redacted_in_request,
     redacted_in_response,
 )
-from clausewise.traffic.exchange import Aside, Item, Line, Poisoned, TrafficExchange
+from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
 from clausewise.traffic.origins import Origins, shape_of
 from clausewise.traffic.queries import Queries
 from clausewise.traffic.readers.lines import read_line
@@ -48,7 +49,7 @@ MASKED_IN = "exchange with masked values"
 _OF_MEMBERS = DEMANDS | {"required", "anyOf", "oneOf", "$ref"}
 
 
-class Judged(NamedTuple):
+class Judged(Struct, frozen=True, gc=False):
     """An exchange that was judged, as rules about several ones need it.
 
     `folds` are the rules that it concerns. `started` is in seconds since 1970, None where that is
@@ -102,9 +103,9 @@ class TrafficJudge:
     def judge(self, item: Item, source: str, tally: Tally) -> Judged | None:
         """Judge one piece; None where it is no exchange of the contract with a reply."""
         read: Any = item.read
-        if isinstance(read, Line):
-            line = quick_line(read.content) if self._quickly else None
-            read = self._judge_line(line, read.content, tally) or read_line(read.content)
+        if isinstance(read, bytes):
+            line = quick_line(read) if self._quickly else None
+            read = self._judge_line(line, read, tally) or read_line(read)
         if isinstance(read, TrafficExchange) and self._quickly and read.response is not None:
             read = self._judge_line(line_of(read), read, tally) or read
         if isinstance(read, Judged):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.traffic.exchange import Aside, Item, Line, Poisoned, TrafficExchange
+from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
 from clausewise.traffic.readers.access_logs import of_access_log
 from clausewise.traffic.readers.azure import of_azure
 from clausewise.traffic.readers.batches import parted
@@ -45,9 +45,9 @@ def read_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Item]:
             continue
         several = parted(line)
         if several is None:
-            yield Item(number, Line(line))
+            yield Item(number, line)
         else:
-            yield from (Item(number, Line(one)) for one in several)
+            yield from (Item(number, one) for one in several)
 
 
 def read_line(line: bytes) -> TrafficExchange | Poisoned | Aside:

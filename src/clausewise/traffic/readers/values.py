@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from clausewise.traffic.exchange import Item, Line, Poisoned
+from clausewise.traffic.exchange import Item, Poisoned
 from clausewise.traffic.readers.batches import parted
 
 _BLANK = re.compile(r"[\s,]*")
@@ -119,4 +119,4 @@ def read_values(stream: BinaryIO) -> Iterator[Item]:
             yield Item(number, value)
             continue
         several = parted(value)
-        yield from (Item(number, Line(one)) for one in ([value] if several is None else several))
+        yield from (Item(number, one) for one in ([value] if several is None else several))

@@ -13,7 +13,7 @@ def no_secret_comes_back(
     sent: SecretSet | None, message: Message, _: str
 ) -> tuple[SecretSet, Kept | Broken | None]:
     """R7: no secret that was sent stands anywhere in the reply."""
-    sent = (sent or SecretSet()).after(message.secrets, message.openly)
+    sent = (SecretSet() if sent is None else sent).after(message.secrets, message.openly)
     if not sent or message.response_text is None:
         return sent, None
     if sent.first_in(message.reply_texts()) is not None:

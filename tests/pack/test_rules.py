@@ -711,6 +711,14 @@ def test_r35(of: Message | After, expected: str) -> None:
         message(LIST, [recording(session_id="x-geheim-0123")], secrets=("geheim-0123",)),
         "broken at None",
     ),
+    (
+        "what was said openly, before any secret was",
+        After(
+            [replace(message(ONE, recording()), openly=("geheim-0123",))],
+            message(START, recording(session_id="geheim-0123"), secrets=("geheim-0123",)),
+        ),
+        "silent",
+    ),
     ("none was sent", message(START, recording()), "silent"),
     ("too short to tell", message(START, recording(), secrets=("INVOKED",)), "silent"),
 )

@@ -49,7 +49,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "patterns": (),
     "contract": ("patterns",),
     "judge": ("contract",),
-    "pack": ("contract", "transport"),
+    "pack": ("contract",),
     # What schemas ask of values: nothing of requests, and nothing of a pack.
     "values": ("patterns", "contract"),
     "plan": ("contract", "pack", "values"),

@@ -245,7 +245,7 @@ def _tls(node: Mapping[str, Any], root: Path, where: str) -> Tls:
         raise UsageError(f"{where}: tls.client_key needs a client_certificate")
     tls = Tls(verify=node.get("verify", True), **files)
     if files:
-        from clausewise.transport.tls import context_of  # most runs get by without ssl
+        from clausewise.pack.certificates import context_of  # most runs get by without ssl
 
         context_of(tls, where)
     return tls

@@ -14,13 +14,14 @@ import httpx
 from clausewise.contract.codecs import is_stream
 from clausewise.exchange import Request, Response
 from clausewise.pack.addresses import without_credentials
+from clausewise.pack.certificates import context_of
 from clausewise.pack.settings import Settings
 from clausewise.transport.direct import Address, Asked, Reply
 from clausewise.transport.line import Failure, Line
 from clausewise.transport.proxies import proxy_url
 from clausewise.transport.reading import read, value_of
 from clausewise.transport.target import Failed
-from clausewise.transport.tls import advice_on, context_of
+from clausewise.transport.tls import advice_on
 
 # How long the items of a stream are waited for, in seconds: it may have no end.
 STREAM_SECONDS = 1.0

@@ -10,9 +10,9 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore
 import httpx
 
+from clausewise.pack.certificates import context_of
 from clausewise.pack.settings import Settings, Tls
 from clausewise.transport.target import Failed
-from clausewise.transport.tls import context_of
 
 
 def proxy_url(settings: Settings) -> str | None:

@@ -58,7 +58,7 @@ class Recording:
 
     def facts(self, mask: Mask) -> Facts:
         """What is known of the run so far."""
-        campaign, path = self._campaign, self._campaign.settings.path
+        campaign = self._campaign
         return Facts(
             pack=campaign.pack.origin,
             base_url=campaign.settings.base_url,
@@ -68,8 +68,6 @@ class Recording:
             operations=tuple(campaign.plan.operations),
             selected=tuple(sorted(campaign.selected)) if campaign.selected is not None else None,
             unplanned={name: mask.text(why) for name, why in campaign.why_not().items()},
-            # What is sensitive stands by its name: whoever cleans up fills it in again.
-            path={name: f"{{{name}}}" if mask.hides(name) else path[name] for name in path},
             cleans_up=campaign.settings.clean_up,
             profile=campaign.settings.profile,
             examples=campaign.plan.examples,
@@ -143,7 +141,10 @@ def _recorded_link(link: Link) -> RecordedLink:
 
 
 def shown_thing(thing: ToUndo, path: Mapping[str, str], mask: Mask) -> ToUndo:
-    """What takes one thing back; sensitive path parameters stand by their name in its URL."""
+    """What takes one thing back; sensitive path parameters stand by their name in its URL.
+
+    Whoever cleans up fills them in again.
+    """
     url = thing.url
     for name, value in path.items():
         if mask.hides(name) and value:

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from clausewise.contract import Contract, Operation
+from clausewise.contract.parameters import LOCATIONS
 from clausewise.pointer import steps_of
 
 
@@ -28,24 +29,24 @@ class LinkedValue(Struct, frozen=True):
 def handed_on(contract: Contract) -> Iterator[LinkedValue]:
     """What the links of a document hand on."""
     for operation in contract.operations.values():
-        yield from _links_of(contract, operation)
+        for status, links in operation.links.items():
+            for link in links.values():
+                target = _target(contract, link) if isinstance(link, dict) else None
+                if target is not None:
+                    for taken in _taken_by(target, link):
+                        yield LinkedValue(operation.id, status, *taken)
 
 
-def _links_of(contract: Contract, operation: Operation) -> Iterator[LinkedValue]:
-    for status, links in operation.links.items():
-        for link in links.values():
-            target = _target(contract, link) if isinstance(link, dict) else None
-            parameters = link.get("parameters") if target is not None else None
-            if target is None or not isinstance(parameters, dict):
-                continue
-            for key, expression in parameters.items():
-                part, dot, name = str(key).partition(".")
-                if not dot or part not in ("path", "query", "header", "cookie"):
-                    part, name = "", str(key)
-                for parameter in target.parameters:
-                    if parameter.name == name and part in ("", parameter.location):
-                        place = parameter.location, name
-                        yield LinkedValue(operation.id, status, expression, target.id, *place)
+def _taken_by(target: Operation, link: dict[str, Any]) -> Iterator[tuple[Any, str, str, str]]:
+    """Each expression that a link hands on to a parameter of its target, and which one that is."""
+    parameters = link.get("parameters")
+    for key, expression in parameters.items() if isinstance(parameters, dict) else ():
+        part, dot, name = str(key).partition(".")
+        if not dot or part not in LOCATIONS:
+            part, name = "", str(key)
+        for parameter in target.parameters:
+            if parameter.name == name and part in ("", parameter.location):
+                yield expression, target.id, parameter.location, name
 
 
 def _target(contract: Contract, link: dict[str, Any]) -> Operation | None:

@@ -213,9 +213,8 @@ class Facts(Struct, frozen=True):
 
     `pack` is where the contract is; `base_url` is None for a target in this process; `started` an
     ISO 8601 time; `selected` the ids of the clauses to judge, None for all; `unplanned` why no
-    request is planned for a clause. `path` are the path parameters of all requests; sensitive ones
-    stand by their name. `examples` is the size of the random search, `profile` the one that named
-    the target.
+    request is planned for a clause. `examples` is the size of the random search, `profile` the one
+    that named the target.
     """
 
     pack: str
@@ -226,7 +225,6 @@ class Facts(Struct, frozen=True):
     operations: tuple[str, ...] = ()
     selected: tuple[str, ...] | None = None
     unplanned: dict[str, str] = field(default_factory=dict)
-    path: dict[str, str] = field(default_factory=dict)
     cleans_up: bool = True
     profile: str | None = None
     examples: int = 0

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from clausewise.contract import Contract
+from clausewise.contract import Contract, Parameter
 from clausewise.contract.place import Place
 from clausewise.pointer import ABSENT, unescape
 from clausewise.strict_json import is_number
@@ -46,19 +46,11 @@ class SecretPlaces:
         self.path: set[str] = set()
         self.query: set[str] = set()
         self.headers: set[str] = set()
-        by_location = {"path": self.path, "query": self.query, "header": self.headers}
         for operation in contract.operations.values():
             for parameter in operation.parameters:
                 items = parameter.message.place.items
-                hidden = parameter.message.place.is_secret or (items and items.is_secret)
-                if hidden:
-                    self.documented |= _documented(parameter.message.place)
-                    if parameter.example is not ABSENT:
-                        self.documented.add(spoken(parameter.example))
-                if hidden and parameter.location in by_location:
-                    lower = parameter.location == "header"
-                    name = parameter.name.lower() if lower else parameter.name
-                    by_location[parameter.location].add(name)
+                if parameter.message.place.is_secret or (items and items.is_secret):
+                    self._add(parameter)
             for scheme in operation.schemes:
                 if scheme.place == "query":
                     self.query.add(scheme.parameter)
@@ -66,6 +58,16 @@ class SecretPlaces:
                     self.headers.add(scheme.parameter.lower())
         self._sought = [json.dumps(name)[1:-1].encode() for _, name in self._pairs]
         self.pattern = _pattern(self._members)
+
+    def _add(self, parameter: Parameter) -> None:
+        """Take note of a parameter that holds secrets, and of what the document shows of it."""
+        self.documented |= _documented(parameter.message.place)
+        if parameter.example is not ABSENT:
+            self.documented.add(spoken(parameter.example))
+        if parameter.location == "header":
+            self.headers.add(parameter.name.lower())
+        elif parameter.location in ("path", "query"):
+            (self.path if parameter.location == "path" else self.query).add(parameter.name)
 
     def is_secret(self, parent: str, name: str) -> bool:
         """Whether a member holds a secret."""

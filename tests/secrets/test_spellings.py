@@ -9,7 +9,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clausewise.secrets.secret_set import SecretSet
@@ -90,6 +90,7 @@ PRINTABLE = st.text(
 
 
 @given(PRINTABLE, st.sampled_from(sorted(WAYS)), st.text("abc ,.:", max_size=20))
+@example("000000012<\\r", "HTML names", "")
 def test_any_secret_in_any_spelling(secret: str, way: str, around: str) -> None:
     """Whatever it is made of, it is found, and gone from what is shown."""
     known = Spellings().plus([secret])

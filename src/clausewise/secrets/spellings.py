@@ -217,8 +217,9 @@ def _halves(text: str, secrets: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def _plain(secret: str) -> Iterator[str]:
-    """A secret in small letters, without its line breaks, line by line, and as hex."""
-    yield folded(secret)
+    """A secret in small letters, unwrapped, without its line breaks, line by line, and as hex."""
+    # One that looks as if something were escaped in it is unwrapped with what is around it.
+    yield from (layer.folded for layer in _layers(secret))
     yield folded(_LINE.sub("", secret))
     if " " in secret:
         yield folded(secret.replace(" ", "+"))

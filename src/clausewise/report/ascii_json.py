@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from functools import lru_cache
 from typing import Any
 
 import msgspec
+
+
+# Words in another script, with the blanks between them: what is escaped at once is asked for once.
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+(?: [^\x00-\x7f]+)*")
 
 
 # A mask stands in an archive thousands of times.
@@ -20,7 +25,10 @@ def _escaping(error: UnicodeError) -> tuple[str, int]:
     """What stands for characters that are no ASCII, as `codecs.register_error` wants it."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return _escaped(error.object[error.start : error.end]), error.end
+    found = _NOT_ASCII.match(error.object, error.start)
+    if found is None:
+        return _escaped(error.object[error.start : error.end]), error.end
+    return _escaped(found[0]), found.end()
 
 
 _ESCAPING = "clausewise.escaped-in-json"

@@ -28,6 +28,8 @@ class Crashes:
         self._marks_of = marks_of
         self._alike = alike
         self._crashed: list[tuple[Entry, set[Mark]]] = []
+        # What did not crash, and what it had: that is read once enough has crashed.
+        self._fine: list[Case] = []
         self._innocent: set[Mark] = set()
         self._answers: dict[Mark, tuple[int, bytes]] = {}
         self._guilty: dict[Mark, Entry] | None = None
@@ -35,10 +37,10 @@ class Crashes:
     def note(self, entries: Iterable[Entry]) -> None:
         """Take note of what became of requests."""
         for entry in entries:
-            marks = self._marks_of(entry.case)
             if entry.outcome != "crashed":
-                self._innocent |= marks
+                self._fine.append(entry.case)
                 continue
+            marks = self._marks_of(entry.case)
             self._crashed.append((entry, marks))
             if self._alike:
                 answer = _answer(entry)
@@ -50,6 +52,8 @@ class Crashes:
         """The cases to send, and those that would crash too: by what, and the last one that did."""
         if self._guilty is None:
             self._guilty = self._found()
+        if not self._guilty:
+            return list(cases), []
         kept, left = [], []
         for case in cases:
             marks = self._marks_of(case)
@@ -67,6 +71,9 @@ class Crashes:
         """
         guilty: dict[Mark, Entry] = {}
         left = self._crashed
+        if len(left) >= ENOUGH_CRASHES:
+            self._innocent.update(*map(self._marks_of, self._fine))
+            self._fine.clear()
         while len(left) >= ENOUGH_CRASHES:
             counts = Counter(mark for _, marks in left for mark in marks - self._innocent)
             values = Counter(at for at, label in counts if label)

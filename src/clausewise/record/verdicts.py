@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
@@ -86,9 +87,13 @@ def rule_on(
     found = {clause.id: _Collected(clause) for clause in clauses}
     entries = list(ledger.entries)
     doubts = Doubts(entries, ledger)
-    for entry in entries:
-        if entry.id not in ledger.hiccups:  # else the same request came out right: that one counts
-            _collect(found, entry, doubts)
+    # Of what failed on the way the same request came out right: that one counts.
+    counting = [entry for entry in entries if entry.id not in ledger.hiccups]
+    for name, count in _kept(counting):
+        if name in found:
+            found[name].kept += count
+    for entry in counting:
+        _collect(found, entry, doubts)
     for seen in ledger.observations:
         if seen.clause not in found:
             continue
@@ -120,11 +125,14 @@ def _lenient(found: dict[str, _Collected]) -> Iterator[tuple[Clause, Entry]]:
             yield from ((got.clause, entry) for entry in got.leniencies if entry.soft is None)
 
 
+def _kept(entries: Iterable[Entry]) -> Iterator[tuple[str, int]]:
+    """The clauses that replies keep, and how often: most keep the very same ones as others."""
+    for names, count in Counter(entry.judgement.kept for entry in entries).items():
+        yield from ((name, count) for name in names)
+
+
 def _collect(found: dict[str, _Collected], entry: Entry, doubts: Doubts) -> None:
-    """Add what one exchange says of each clause, the replies' own promises first."""
-    for name in entry.judgement.kept:
-        if name in found:
-            found[name].kept += 1
+    """Add what one exchange says of each clause, but for what its reply keeps."""
     for breach in (*entry.judgement.broken, *doubts.silence(entry)):
         if breach.clause not in found:
             continue

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-
 # Words in another script, with the blanks between them: what is escaped at once is asked for once.
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+(?: [^\x00-\x7f]+)*")
 

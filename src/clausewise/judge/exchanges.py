@@ -11,7 +11,6 @@ from msgspec import Struct
 from clausewise.contract import Clause, Contract, Operation
 from clausewise.exchange import Exchange
 from clausewise.judge.breaches import Breach
-from clausewise.judge.history import History
 from clausewise.judge.outcomes import Refusal, outcome_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.judge.requests import Known, RequestJudge
@@ -122,17 +121,15 @@ class ExchangeJudge:
         self._refusal = refusal
         self._judges: dict[str, tuple[RequestJudge, ReplyJudge, tuple[str, ...]]] = {}
 
-    def judge(
-        self, exchange: Exchange, history: History | None = None, sent: int | None = None
-    ) -> Judgement:
-        """What an exchange says; `history` and `sent` are those of `ReplyJudge.judge`."""
+    def judge(self, exchange: Exchange) -> Judgement:
+        """What an exchange says, which stands for itself also to rules about several."""
         request, response = exchange.request, exchange.response
         operation = self._contract.operations[exchange.operation]
         requests, replies, secret = self._of(operation)
         parts = urlsplit(request.url)
         known = Known(request.headers_known, request.content_known, request.masked)
         reading = requests.read(request.path, parts.query, request.headers, request.content, known)
-        judged = replies.judge(exchange, history, sent)
+        judged = replies.judge(exchange)
         return Judgement(
             exchange.operation,
             request.method,

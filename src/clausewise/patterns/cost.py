@@ -215,7 +215,7 @@ class _Cost:
             return self.sample - inside if str(told[0][0]) == "NEGATE" else inside
         if kind == "NEGATE":
             return frozenset()
-        return self.sample - {ord("\n")}  # ANY
+        return self.sample  # ANY, which only stands where it is one of all
 
     def _is_empty(self, parts: list[Any]) -> bool:
         """Whether these parts may match nothing."""

@@ -65,7 +65,17 @@ def python_range(one: CharacterSet) -> str:
     ranges = list(one.ranges)
     for name, other in one.properties:
         ranges += others(characters_of(name)) if other else characters_of(name)
+    # Who draws texts goes through every character that stands there: `[^\\W_]` has few.
+    rest = others(ranges)
+    if not (ranges if one.negated else rest):
+        return "(?s:.)"
+    if _size(rest) < _size(ranges):
+        return _class_text(rest, "", not one.negated)
     return _class_text(ranges, "", one.negated)
+
+
+def _size(ranges: list[tuple[int, int]]) -> int:
+    return sum(last - first + 1 for first, last in ranges)
 
 
 def _class_text(ranges: list[tuple[int, int]], names: str, negated: bool) -> str:

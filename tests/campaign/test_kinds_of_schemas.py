@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,10 @@ def test_a_limit_within_items(tmp_path: Path) -> None:
     assert found == {"send:request#/rows/*/note:maxLength": "strict"}
 
 
+MIXED = "^(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])(?=.*[@$!])[a-zA-Z0-9@$!]{8,20}$"
+CODE = r"^(?=.*\d)(?!.*\s).{4,8}$"
+NAME = "^(?!admin$|root$)[a-z]{3,9}$"
+DOUBLE = "^(?!.*--)[a-z][a-z-]{1,8}[a-z]$"
 DIGITS, LETTERS, VERSION = "^[0-9]{3}$", "^[a-z]+$", "^v?[0-9]+[.][0-9]+$"
 
 
@@ -194,10 +199,19 @@ DIGITS, LETTERS, VERSION = "^[0-9]{3}$", "^[a-z]+$", "^v?[0-9]+[.][0-9]+$"
         ("^(?:a|bc)$", "^a|bc$"),
         (VERSION, "^v?[0-9]+[.][0-9]+"),
         (VERSION, "[0-9]+[.][0-9]+$"),
+        *((MIXED, MIXED.replace(part, "")) for part in re.findall(r"\(.*?\)", MIXED)),
+        (MIXED, MIXED.replace("{8,20}", "+")),
+        (CODE, CODE.replace(r"(?=.*\d)", "")),
+        (CODE, CODE.replace(r"(?!.*\s)", "")),
+        (CODE, CODE.replace("{4,8}", "{4,}")),
+        (NAME, NAME.replace("(?!admin$|root$)", "")),
+        (NAME, NAME.replace("admin$|", "")),
+        (NAME, NAME.replace("{3,9}", "+")),
+        (DOUBLE, DOUBLE.replace("(?!.*--)", "")),
     ],
 )
 def test_half_of_a_pattern(tmp_path: Path, pattern: str, half: str) -> None:
-    """A service that looks at the begin, the end, the length or the signs alone is noticed."""
+    """A service that sees begin, end, length or signs alone, or leaves one part out, is noticed."""
     schema, lesser = (members(["a"], a={**TEXT, "pattern": one}) for one in (pattern, half))
     found = findings(tmp_path, sending("send", JSON, schema), keeping(lesser, bare=True))
     assert found == {"send:request#/a:pattern": "lenient"}

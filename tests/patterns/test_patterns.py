@@ -12,6 +12,7 @@ import jsonschema_rs
 import pytest
 
 from clausewise.patterns.cost import parsed
+from clausewise.patterns.halves import halves_of_pattern
 from clausewise.patterns.parts import UntranslatableError
 from clausewise.patterns.translating import for_python, translated
 
@@ -195,3 +196,25 @@ def test_expressions_mean_what_a_browser_finds_in_them() -> None:
             except re.error:  # a look-behind of no fixed length: Python has no way to match it
                 assert "(?<" in pattern
     assert compared > 5_000
+
+
+@pytest.mark.parametrize(
+    ("pattern", "halves"),
+    [
+        ("^(?=a)(?!b[)(])[c-e]+$", ["^(?=a)", "^(?!b[)(])", "^[c-e]+$"]),
+        ("^(?!a|b$)(?=c|d)x", ["^(?!a)", "^(?!b$)", "^(?=c|d)", "^x"]),
+        (r"^(?=(?:a|b)\()x", [r"^(?=(?:a|b)\()", "^x"]),
+        ("^(?=a)(?=b)", ["^(?=a)", "^(?=b)"]),
+        ("^(?=a)(?:b|c)$", ["^(?=a)", "^(?:b|c)$"]),
+        ("^(?=a)b|c$", []),
+        (r"^(?=(a))\1", []),
+        ("(?=a)b", []),
+        ("^(?:a)(?=b)", []),
+        ("^abc$", []),
+    ],
+)
+def test_an_expression_with_look_aheads_says_several_things(
+    pattern: str, halves: list[str]
+) -> None:
+    """Each look-ahead at the begin is one, and what follows; of a choice that is barred, each."""
+    assert halves_of_pattern(pattern) == halves

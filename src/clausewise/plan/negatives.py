@@ -8,7 +8,7 @@ its proof (`isolation`). `contexts` says in which requests a clause is broken, `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -92,7 +92,7 @@ def _negatives_of(
     model, isolation = around.model, around.isolation
     halves = halves_of(promise for _, promise in stated_by(model.root, clause))
     told = halves
-    limit = most if most is not None else max(_most(model, clause), len(halves))
+    limit = most if most is not None else _most_with_halves(model, clause, len(halves))
     has_types = isolation.form.has_types(clause.at or "")
     contexts = list(around.least(clause)) or list(around.wider(clause))
     if not contexts:
@@ -111,9 +111,12 @@ def _negatives_of(
         body = around.body(levels)
         spots = [replace(s, has_types=has_types) for s in spots_of(model, clause, body)]
         wanted = limit
-        for spot, (label, value) in _one_half_first(_candidates(clause, spots), told):
+        candidates = _one_half_first(_candidates(clause, spots), told)
+        # What a pattern says behind its look-aheads is half checked in several ways, as others are.
+        rounds = [candidates, candidates] if told and clause.keyword == "pattern" else [candidates]
+        for number, (spot, (label, value)) in _in_rounds(rounds):
             half = next((one for one in halves if not one.is_valid(value)), None)
-            if halves and half is None:
+            if half is None and (halves or len(rounds) > 1) and number == 0:
                 continue
             broken = put(body, spot.at, value)
             content = isolation.form.written(broken)
@@ -150,6 +153,12 @@ def _why_none(model: BodyModel, clause: Clause, reasons: list[str]) -> str:
     if _is_beyond(model, clause):
         return "its limit lies beyond the largest request that is ever sent"
     return f"nothing is known that breaks `{clause.keyword}`"
+
+
+def _most_with_halves(model: BodyModel, clause: Clause, halves: int) -> int:
+    """The same, where a promise says several things; what a pattern says last is half checked."""
+    most = _most(model, clause)
+    return most + halves if clause.keyword == "pattern" else max(most, halves)
 
 
 def _most(model: BodyModel, clause: Clause) -> int:
@@ -197,7 +206,8 @@ def _is_broken(model: BodyModel, clause: Clause, value: Any) -> bool:
     return not all(promise.kept_by(value) for promise in stated)
 
 
-Candidates = Iterator[tuple[Spot, tuple[str, Any]]]
+Candidate = tuple[Spot, tuple[str, Any]]
+Candidates = Iterator[Candidate]
 
 
 def _candidates(clause: Clause, spots: list[Spot]) -> Candidates:
@@ -206,12 +216,17 @@ def _candidates(clause: Clause, spots: list[Spot]) -> Candidates:
             yield spot, candidate
 
 
-def _one_half_first(candidates: Candidates, halves: list[Any]) -> Candidates:
+def _one_half_first(candidates: Candidates, halves: list[Any]) -> Iterable[Candidate]:
     """What breaks one half of a promise alone comes first: a server may look at all others."""
     if not halves:
         return candidates
     found = list(candidates)
-    return iter(sorted(found, key=lambda one: sum(not h.is_valid(one[1][1]) for h in halves)))
+    return sorted(found, key=lambda one: sum(not h.is_valid(one[1][1]) for h in halves))
+
+
+def _in_rounds(rounds: list[Iterable[Candidate]]) -> Iterator[tuple[int, Candidate]]:
+    for number, candidates in enumerate(rounds):
+        yield from ((number, one) for one in candidates)
 
 
 def _nothing(_: Spot) -> Iterator[tuple[str, Any]]:

@@ -14,10 +14,12 @@ from clausewise.contract import Place
 from clausewise.contract.formats import limits
 from clausewise.contract.keywords import CONSTANTS
 from clausewise.contract.scalars import kinds_of
+from clausewise.patterns.halves import halves_of_pattern
 from clausewise.pointer import ABSENT
 from clausewise.strict_json import is_number
 from clausewise.values.arrays import array_items
 from clausewise.values.bounds import most_length
+from clausewise.values.breaking_halves import texts_without_a_half
 from clausewise.values.breaking_members import (
     MOST_UNWANTED,
     anything,
@@ -245,7 +247,10 @@ def _unmatched(spot: Spot) -> Iterator[tuple[str, Any]]:
     # what has the right length alone, and the right signs alone: too many, in the other case.
     longer = (as_long if ends_anywhere else behind, f"!{value}", f"{value}\n")
     alike = (*([as_long] if shorter else []), value * 2, value.swapcase(), shorter)
-    more = (behind, as_long, f"{value}/{value}", f"!{value[1:]}", value[::-1])
+    more = [behind, as_long, f"{value}/{value}", f"!{value[1:]}", value[::-1]]
+    halves = halves_of_pattern(pattern.value) if pattern is not None else []
+    if halves:
+        more = [*texts_without_a_half(value, halves), *more]
     for odd in (*longer, *alike, *_ODD, *more):
         yield said(odd), odd
 

@@ -12,6 +12,7 @@ from typing import Any
 from clausewise.contract.compiled import compiled
 from clausewise.contract.keywords import CONSTANTS, KEYWORDS, OF_NUMBERS, OF_TEXTS
 from clausewise.contract.place import Promise
+from clausewise.patterns.halves import halves_of_pattern
 
 # Of one clause, so many halves are broken.
 MOST_HALVES = 8
@@ -76,5 +77,8 @@ def _halves(promise: Promise) -> Iterator[list[dict[str, Any]]]:
     elif promise.keyword == "dependentSchemas":
         for name, inner in value.items():
             yield [{promise.keyword: {name: one}, **beside} for one in things_said(inner)]
+    elif promise.keyword == "pattern":
+        for one in halves_of_pattern(value):
+            yield [{promise.keyword: one}]
     elif promise.keyword == "propertyNames":
         yield [{promise.keyword: one, **beside} for one in things_said(value)]

@@ -53,6 +53,11 @@ def bounds_of(pack: Pack, plan: Plan, catalogue: Catalogue, most: int | None = N
         if made is not None:
             # What is there may show what a create wants, and what is made is read.
             supplies += len(made.lists) + MOST_READ_BACK
+            if any(
+                reader.id in made.lists for reader in catalogue.at(catalogue.path_of(one.operation))
+            ):
+                # Where its reply has no name for it, the list is asked.
+                supplies += len(one.cases) + asked
         if _is_undone(pack, catalogue, one.operation.id):
             undo += len(one.cases) + asked
         asking += asked

@@ -16,6 +16,7 @@ from clausewise.campaign.leading_on import LeadingOn
 from clausewise.campaign.lingering import Looking, TakenBack
 from clausewise.campaign.undoing import Created, Made, undoing, undone_by_contract, ways_to_undo
 from clausewise.campaign.witnessing import Witness
+from clausewise.contract import Operation
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import GONE, is_success, took_back
 from clausewise.links.links import Links
@@ -197,6 +198,20 @@ class CleanUp:
         if kept:
             self._made[group] = kept
         self._undo_these([one for one in made if one not in kept])
+
+    def make_room(self, maker: Operation) -> bool:
+        """Undo what stays of the things that an operation makes, so that there is one less."""
+        collection = self._links.catalogue.made_by(maker.id)
+        for group, made in list(self._made.items()):
+            for one in made:
+                thing = one.instance
+                if thing is None or collection is None or isinstance(one.undo, str):
+                    continue
+                if thing.collection == collection.path and self._links.wanted(thing):
+                    self._made[group] = [other for other in made if other is not one]
+                    self._undo_these([one])
+                    return True
+        return False
 
     def _looked_up(self, made: Made) -> Made:
         """What was made, with what takes it back where that has become known since."""

@@ -124,9 +124,9 @@ class Preparation:
         given = {**self._settings.path_of(operation.id), **supplied}
         destroys = self._links.catalogue.destroys(operation) is not None
         ours = self._sparing.wants_ours(operation)
-        wanted, guess = self._remedies.of(operation.id, Wanted(ours, destroys))
+        wanted, of_members = self._remedies.of(operation.id, Wanted(ours, destroys))
         wanting = self._remedies.wanted_by(operation.id)
-        binding = self._links.bind(case, given, wanted, guess)
+        binding = self._links.bind(case, given, wanted, of_members)
         binding.wanting = wanting
         if ours and case.kind != "scenario":
             named = supplied if destroys else given

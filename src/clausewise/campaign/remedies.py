@@ -23,6 +23,7 @@ from clausewise.campaign.versions import IF_MATCH, is_version, version_of, versi
 from clausewise.contract import Operation
 from clausewise.contract.operation import TEMPLATED
 from clausewise.contract.requests import BODY
+from clausewise.diagnosis.serving import says_taken
 from clausewise.diagnosis.states import acts_on_a_thing
 from clausewise.exchange import Request
 from clausewise.judge.outcomes import GONE
@@ -41,6 +42,7 @@ UNCHANGED = "a thing that is as it was made"
 NAME = "the name of a thing"
 SAME = "the name that its path has"
 PARTED = "what its thing was made with"
+FREE = "things that nothing was made with"
 # Before the operation that brings a thing into the state that is wanted.
 _JUST_AFTER = "a thing just after "
 # So often a remedy is tried in vain for one operation and status.
@@ -68,15 +70,15 @@ class Remedies:
         self._shown: dict[str, dict[str, Any]] = {}
         self._preparing = preparing
 
-    def of(self, operation: str, wanted: Wanted) -> tuple[Wanted, bool]:
-        """Which thing the requests of an operation may be about, and whether members name some."""
+    def of(self, operation: str, wanted: Wanted) -> tuple[Wanted, Wanted]:
+        """Which thing requests of an operation may be about, and which ones members may name."""
         known = self._wanted.get(operation, ())
         if UNCHANGED in known:
             wanted = replace(wanted, own=True, changed_by="")
         for remedy in known:
             if remedy.startswith(_JUST_AFTER):
                 wanted = replace(wanted, own=True, changed_by=remedy.removeprefix(_JUST_AFTER))
-        return wanted, NAME in known
+        return wanted, Wanted(empty=FREE in known, guessed=NAME in known)
 
     def wanted_by(self, operation: str) -> frozenset[str]:
         """What the requests of an operation are known to want."""
@@ -216,6 +218,9 @@ class Remedies:
             yield PARTED
         if any(self._guessed(operation, case)):
             yield NAME
+        members = binding.chosen if binding is not None and says_taken(refused) else ()
+        if any(one.need.part != "path" for one in members):
+            yield FREE
         if operation.method in ("PUT", "PATCH") and any(
             repeated_in(operation, case.value.get(BODY))
         ):

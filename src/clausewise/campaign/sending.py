@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -31,6 +32,7 @@ from clausewise.campaign.unique import Uniques
 from clausewise.campaign.witnessing import Shown, Witness
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
+from clausewise.diagnosis.serving import speaks_of_the_moment
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import MULTI_STATUS
 from clausewise.links.binding import Binding
@@ -43,6 +45,9 @@ from clausewise.plan.cases import ONCE_MORE, Case, MissingValueError, Unsupplied
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.record.made import ToUndo
 from clausewise.transport.target import Target
+
+# So often what was refused as too many is too many alone as well, before it is believed.
+MOST_ALONE = 2
 
 
 class Sender:
@@ -100,6 +105,10 @@ class Sender:
         # With --destructive nothing need be there any more, nor the session.
         self._restores = settings.clean_up and not settings.destructive
         self._workers = Workers()
+        # By operation, how often what was too many was too many alone as well.
+        self._tried_alone: Counter[str] = Counter()
+        # The operations of whose things there may be so few that none can stay.
+        self._few: set[str] = set()
         # By entry, the values that were bound in its request.
         self.bound: dict[int, Binding] = {}
 
@@ -157,6 +166,13 @@ class Sender:
             return self._sent_once(operation, case, rests_on)
 
         entry, explained = send(fresh), self.ledger.explained
+        if self._was_too_many(entry) and self._cleaning.make_room(operation):
+            one_less = send(fresh)
+            if one_less.outcome == "accepted":
+                self._few.add(operation.id)
+            if operation.id in self._few:
+                self.ledger.hiccups[entry.id] = one_less.id
+                entry = one_less
         if entry.outcome == "accepted":
             self.uniques.served(operation.id)
         if fresh is case and self.uniques.worth_a_trial(operation, entry):
@@ -239,6 +255,18 @@ class Sender:
                 self._cleaning.restore(entry, back)
         self.supplies.used(entry)
 
+    def _was_too_many(self, entry: Entry) -> bool:
+        """Whether a create was refused since there are too many, by what it says.
+
+        A broken one may be refused in such words for what it breaks, unless there may be but few.
+        """
+        case = entry.case
+        lawful = case.expect != "refused" or case.operation in self._few
+        ours = lawful and case.credential == "ours" and case.group is None and case.needs is None
+        refused = entry.outcome not in ("accepted", "no reply", "put off", "redirected")
+        made = ours and refused and self.links.catalogue.made_by(case.operation) is not None
+        return made and speaks_of_the_moment(entry.exchange.response)
+
     def _has_expired(self, operation: Operation, entry: Entry, held: dict[str, str]) -> bool:
         """Whether a request was refused for a token that has expired, and there is another one."""
         if not held or entry.case.credential != "ours":
@@ -310,7 +338,22 @@ class Sender:
         if self.supplies.one_at_a_time or any(changing):
             # One user at a time: of listed resources, and of a thing that requests may change.
             most = 1
-        return self._workers.at_once(units.values(), self._unit, most)
+        entries = self._workers.at_once(units.values(), self._unit, most)
+        return [self._asked_alone(entry) if most > 1 else entry for entry in entries]
+
+    def _asked_alone(self, entry: Entry) -> Entry:
+        """What a create that was too many, as its refusal says, is answered when it is alone."""
+        case, tried = entry.case, self._tried_alone
+        if not self._was_too_many(entry) or tried[case.operation] >= MOST_ALONE:
+            return entry
+        leased = self._wire.leased.get(case.operation)
+        alone = self._unit([again(case, ONCE_MORE, f"/{BODY}{leased}" if leased else None)])
+        if not alone or alone[0].outcome != "accepted":
+            tried[case.operation] += 1
+            return entry
+        self._lags.one_by_one.add(case.operation)
+        self.ledger.hiccups[entry.id] = alone[0].id
+        return alone[0]
 
     def undo(self, group: str) -> None:
         """Undo what the cases of one group (or one case) created."""

@@ -40,8 +40,9 @@ class Sparing:
         """Whether an operation is asked about things of this run alone."""
         if self._settings.destructive:
             return False
-        changes = operation.method in ("PUT", "PATCH")
-        return changes or self._links.catalogue.destroys(operation) is not None
+        catalogue = self._links.catalogue
+        changes = operation.method in ("PUT", "PATCH") or catalogue.names_what_it_makes(operation)
+        return changes or catalogue.destroys(operation) is not None
 
     def let_touch(
         self, operation: Operation, case: Case, binding: Binding, given: set[str]

@@ -55,7 +55,7 @@ _TAKEN = re.compile(
 # What servers say where the moment is to blame: too many requests, a quota, other work, a pause.
 _MOMENT = re.compile(
     r"rate.?limit|too (?:many|fast)|slow down|throttl|quota|exceeded|overload|busy|in progress"
-    r"|maintenance|unavailable|temporar|try again|retry|\blater\b",
+    r"|maintenance|unavailable|temporar|try again|retry|\blater\b|limit.{0,30}reached|at most \d",
     re.IGNORECASE,
 )
 # Where the words of a code in a refusal meet.

@@ -1,6 +1,7 @@
 """Additions: which item of a list a create has added, where its reply shows the whole list.
 
-`POST /cart/items` may answer with the cart, `POST /tags` with all tags. What a list showed before
+`POST /cart/items` may answer with the cart, `POST /tags` with all tags; or with nothing, and then
+its list is asked. What a list showed before
 the run made anything of the kind is not the run's; of the rest an item is taken for what was made
 that has what was sent. Where nothing was known of the list before, it has to be its only item.
 """
@@ -63,7 +64,21 @@ class Additions:
             return None
         shown = self._of(collection, path_values(operation, exchange))
         shown.begun = True
-        body = response.json_or_none
+        return self._added(collection, shown, exchange, response.json_or_none, whole)
+
+    def listed(self, list_: Exchange, exchange: Exchange, whole: Instance) -> Instance | None:
+        """What a create has added to what a list shows since; None where that cannot be told."""
+        collection, response = self._catalogue.collections[whole.collection], list_.response
+        if response is None:
+            return None
+        shown = self._of(collection, whole.context)
+        return self._added(collection, shown, exchange, response.json_or_none, whole)
+
+    def _added(
+        self, collection: Collection, shown: _Shown, exchange: Exchange, body: Any, whole: Instance
+    ) -> Instance | None:
+        """The item of the list in a body that a create has added to it."""
+        assert exchange.response is not None
         found = items_of(body, collection.noun)
         sent = exchange.request.body if isinstance(exchange.request.body, dict) else {}
         if found is None or (isinstance(body, dict) and _agree(body, sent)):
@@ -72,7 +87,7 @@ class Additions:
         keyed = {self._key(collection, item): item for item in items}
         known = shown.claimed | (shown.before or set())
         new = {key: item for key, item in keyed.items() if key not in known}
-        alone = response.status == 201 and len(items) == 1
+        alone = exchange.response.status == 201 and len(items) == 1
         if len(new) > _MOST_NEW or (shown.before is None and not shown.claimed and not alone):
             return None
         fitting = [key for key, item in new.items() if _agree(item, sent)]

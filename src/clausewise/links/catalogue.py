@@ -199,16 +199,22 @@ class Catalogue:
     def _file_what_is_named(self, operation: Operation) -> None:
         """Take a PUT of a thing for what makes it, where no POST does (RFC 9110, section 9.3.4).
 
-        Where there is a list of what it may change, 201 has to be documented.
+        Where there is a list of what it may change, 201 has to be documented; so it has for a POST
+        of the thing itself (`POST /locks/{name}`).
         """
         path = bare(operation.path)
-        if operation.method != "PUT" or not path.endswith("/{}") or self.destroys(operation):
+        if (
+            operation.method not in ("PUT", "POST")
+            or not path.endswith("/{}")
+            or self.destroys(operation)
+        ):
             return
         path = path.removesuffix("/{}")
         name = TEMPLATED.findall(operation.path)[-1]
         own = next((p for p in operation.located("path") if p.name == name), None)
         known = self.collections.get(path)
-        makes = known is None or (not known.makers and "201" in operation.replies)
+        puts = operation.method == "PUT" and known is None
+        makes = puts or ((known is None or not known.makers) and "201" in operation.replies)
         if own is not None and not is_listed(own) and makes:
             self.collections.setdefault(path, Collection(path)).makers.append(operation.id)
             self._naming.add(operation.id)

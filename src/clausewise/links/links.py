@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -29,7 +30,7 @@ from clausewise.links.seen import Instance
 from clausewise.links.things import Things
 from clausewise.pack import Pack
 from clausewise.plan.case_values import is_about, pinned_names, value_at
-from clausewise.plan.cases import Case
+from clausewise.plan.cases import Case, MissingValueError, Unsupplied
 from clausewise.pointer import ABSENT, escape, put
 from clausewise.record.ledger import Entry
 
@@ -74,11 +75,33 @@ class Links:
             return []
         with self._lock:
             made = self._things.made_by(entry, named=binding.naming is not None)
+            if len(made) == 1:
+                made = [self._looked_up(entry, made[0])]
             for thing in made:
                 thing.upon = tuple(one.instance for one in binding.chosen)
                 thing.beside = {part: entry.case.value.get(part) for part in _BESIDE}
             self._givers.served(entry)
             self._things.saw(entry, made)
+        return made
+
+    def _looked_up(self, entry: Entry, made: Instance) -> Instance:
+        """What was made, as its list shows it where its reply has no name for it."""
+        operation = self._pack.contract.operations[entry.case.operation]
+
+        def sure(need: Need, expression: str) -> bool:
+            return self._proofs.is_sure(need, made, expression)
+
+        unnamed = made.counted and operation.method == "POST"
+        if not unnamed or self._things.is_named(made, sure):
+            return made
+        listed = self.catalogue.collections[made.collection].lists
+        reader = self._presence.reader_at(operation)
+        if reader is None or reader.id not in listed:
+            return made
+        with suppress(Unsupplied, MissingValueError):
+            shown = self._presence.read_at(operation, entry.exchange.request.path)
+            if shown is not None and shown.outcome == "accepted":
+                return self._things.looked_up(shown, entry, made)
         return made
 
     def wanted(self, instance: Instance) -> bool:
@@ -87,12 +110,16 @@ class Links:
             return self._things.wanted(instance)
 
     def bind(
-        self, case: Case, given: Iterable[str] = (), wanted: Wanted = ANY, guess: bool = False
+        self,
+        case: Case,
+        given: Iterable[str] = (),
+        wanted: Wanted = ANY,
+        of_members: Wanted = ANY,
     ) -> Binding:
         """The values that a case needs, `given` are the path parameters that have one.
 
-        `wanted` says which thing the request may be about, `guess` that members which may as well
-        be texts of their own name things, too. Raises Stopped.
+        `wanted` says which thing the request may be about, `of_members` which ones its members may
+        name. Raises Stopped.
         """
         operation = self._pack.contract.operations[case.operation]
         binding = Binding()
@@ -111,10 +138,10 @@ class Links:
                         self._name_nobody(operation, need, binding)
                 wanted = ANY  # only what the request is about has to be ours
             for need in needs:
-                if need.guessed and not guess:
+                if need.guessed and not of_members.guessed:
                     continue
                 if need.part != "path" and value_at(case, *place_in(need)) is not ABSENT:
-                    self._bind_member(case, need, binding)
+                    self._bind_member(case, need, binding, of_members)
         return binding
 
     def told(self, entry: Entry, binding: Binding) -> None:
@@ -244,12 +271,14 @@ class Links:
     def _is_elsewhere(
         self, case: Case, operation: Operation, need: Need, on_path: list[Need]
     ) -> bool:
-        """Whether a PUT is meant to make a thing elsewhere, of a listed few places, than the first.
+        """Whether a request is meant to make a thing elsewhere than the first one is.
 
         What names nothing that comes and goes (an enum in the path) is varied as it was planned.
         """
         if need is not on_path[-1] or not self.catalogue.names_what_it_makes(operation):
             return False
+        if operation.method == "POST":
+            return True  # a second one of a thing's name is mostly refused
         context = self._choosing.context(need)
         planned = {n.name: str(value_at(case, *place_in(n))) for n in on_path if n.listed}
         around = zip(on_path, context, strict=False)
@@ -274,9 +303,9 @@ class Links:
         if name is not None:
             binding.path[need.name] = name
 
-    def _bind_member(self, case: Case, need: Need, binding: Binding) -> None:
+    def _bind_member(self, case: Case, need: Need, binding: Binding, wanted: Wanted) -> None:
         if is_about(case, *place_in(need)):
             return
-        chosen = self._choosing.choose(need)
+        chosen = self._choosing.choose(need, wanted)
         if chosen is not None:
             binding.chosen.append(chosen)

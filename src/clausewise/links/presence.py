@@ -72,10 +72,14 @@ class Presence:
 
     def read_at(self, operation: Operation, path: Mapping[str, Any]) -> Entry | None:
         """What a safe operation of just the path of another one says; None where there is none."""
-        readers = self._catalogue.at(bare(operation.path))
-        reader = next((o for o in readers if o.method == "GET"), None)
+        reader = self.reader_at(operation)
         values = [str(path[name]) for name in TEMPLATED.findall(operation.path) if name in path]
         return self._send(self._reading(reader, values), ()) if reader is not None else None
+
+    def reader_at(self, operation: Operation) -> Operation | None:
+        """The safe operation of just the path of another one, if there is one."""
+        readers = self._catalogue.at(bare(operation.path))
+        return next((o for o in readers if o.method == "GET"), None)
 
     def read_back(self, thing: Instance) -> Entry | None:
         """A thing of ours by a safe operation that is known to find such things by name."""

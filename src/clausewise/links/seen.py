@@ -104,7 +104,7 @@ def created_by(
     path = bare(operation.path)
     told = path_values(operation, exchange)
     new = response.status == 201 or named
-    if operation.method == "PUT" and new and path.endswith("/{}") and told:
+    if operation.method in ("PUT", "POST") and new and path.endswith("/{}") and told:
         name = TEMPLATED.findall(operation.path)[-1]
         names: dict[str, Any] = {f"$request.path.{name}": told[-1]}
         return Instance(path[: -len("/{}")], operation.id, names, told[:-1], True, True)

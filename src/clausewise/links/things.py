@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from clausewise.contract.runtime import evaluated, is_expression
@@ -64,6 +65,33 @@ class Things:
             added = self._additions.made(operation, entry.exchange, made[0])
             return [added] if added is not None else made
         return made
+
+    def is_named(self, thing: Instance, sure: Callable[[Need, str], bool]) -> bool:
+        """Whether anything that is `sure` names a thing in its path, or it has none."""
+        needs = [
+            self._catalogue.path_needs(one.id)[-1]
+            for one in self._catalogue.things_at(thing.collection)[:1]
+        ]
+        return not needs or any(
+            expression.startswith("$response") or sure(need, expression)
+            for need in needs
+            for expression, _ in ranked(need, thing)
+        )
+
+    def looked_up(self, list_: Entry, entry: Entry, made: Instance) -> Instance:
+        """What a create made, by what a list shows of it since: itself where that is nothing."""
+        added = self._additions.listed(list_.exchange, entry.exchange, made)
+        if added is None:
+            return made
+        added.source = list_.case.operation
+        # It was seen in the list before it was known whose it is.
+        known, told = self._instances.get(added.collection, []), added.names.items()
+        self._instances[added.collection] = [
+            one for one in known if one.made or not one.names.items() <= told
+        ]
+        if added.identity is not None:
+            self._identified.pop(added.identity, None)
+        return added
 
     def of(self, collection: str) -> list[Instance]:
         """The things of a collection that may be asked about, those of this run first."""

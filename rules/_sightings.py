@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
@@ -131,22 +131,3 @@ def the_one(message: Message) -> Sighting | None:
     """The recording of a reply that is about one, or None."""
     found = sightings(message)
     return found[0] if len(found) == 1 else None
-
-
-class Started(NamedTuple):
-    """What starts asked for that were answered with one id: how many, and the body of the last."""
-
-    starts: int = 0
-    body: Any = None
-
-    def and_by(self, shown: Sighting) -> Started:
-        """Also what a further reply tells."""
-        if shown.message.operation != START:
-            return self
-        # Two are as good as any number: the id belongs to none of them.
-        return Started(min(self.starts + 1, 2), shown.message.request_body)
-
-    def settings_of(self, shown: Sighting) -> dict[str, Any] | None:
-        """What the start that made a recording asked for; None where that is not certain."""
-        one = Started().and_by(shown) if shown.message.operation == START else self
-        return one.body if one.starts == 1 and isinstance(one.body, dict) else None

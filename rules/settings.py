@@ -7,65 +7,67 @@ operations sees it (R26). So only what a start says itself is held against a rec
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import clausewise
 from clausewise import Broken, Kept, Message
 
-from ._sightings import KEPT, START, Sighting, Started, shown_at
+from ._sightings import KEPT, START, Sighting, shown_at
 
 _LINKS = ("download_url", "audio_download_url", "download_url_expiry")
 # G:codecs names the container of these two codecs.
 _ENDINGS = {"H264": ".mp4", "VP8": ".webm"}
 
-_NO_START = Started()
-
 _Verdict = Kept | Broken | None
-_Folded = tuple[Started, _Verdict]
+# What the start of a recording asked for; None before one is known, False where that is uncertain.
+_Asked = dict[str, Any] | Literal[False] | None
+_Folded = tuple[_Asked, _Verdict]
 
 
 @clausewise.fold
-def ending_follows_the_codec(starts: Started | None, message: Message, at: str) -> _Folded:
+def ending_follows_the_codec(known: _Asked, message: Message, at: str) -> _Folded:
     """R2: H264 gives .mp4, VP8 gives .webm."""
-    return _ask(starts, message, at, _ending)
+    return _ask(known, message, at, _ending)
 
 
 @clausewise.fold
-def no_links_without_the_bucket(starts: Started | None, message: Message, at: str) -> _Folded:
+def no_links_without_the_bucket(known: _Asked, message: Message, at: str) -> _Folded:
     """R3: a recording that was started with the bucket disabled never gets a link."""
-    return _ask(starts, message, at, _no_links)
+    return _ask(known, message, at, _no_links)
 
 
 @clausewise.fold
-def links_once_uploaded(starts: Started | None, message: Message, at: str) -> _Folded:
+def links_once_uploaded(known: _Asked, message: Message, at: str) -> _Folded:
     """R16: a recording that was uploaded to the bucket has a link that expires."""
-    return _ask(starts, message, at, _links)
+    return _ask(known, message, at, _links)
 
 
 @clausewise.fold
-def sound_apart_only_if_asked_for(starts: Started | None, message: Message, at: str) -> _Folded:
+def sound_apart_only_if_asked_for(known: _Asked, message: Message, at: str) -> _Folded:
     """R18: audio_download_url is null unless audio_config was passed."""
-    return _ask(starts, message, at, _no_sound)
+    return _ask(known, message, at, _no_sound)
 
 
 def _ask(
-    starts: Started | None,
+    known: _Asked,
     message: Message,
     at: str,
     ask: Callable[[Sighting, dict[str, Any]], _Verdict],
 ) -> _Folded:
     """Ask about one recording of a reply, where its start is known."""
-    known = starts or _NO_START
     if message.operation != START:
-        if known.starts != 1 or not isinstance(known.body, dict):
-            return known, None  # nobody knows what it was started with
+        if not isinstance(known, dict):
+            return known, None
         shown = shown_at(message, at)
-        return known, ask(shown, known.body) if shown is not None else None
+        return known, ask(shown, known) if shown is not None else None
     shown = shown_at(message, at)
     if shown is None:
         return known, None
-    asked = known.settings_of(shown)
-    return known.and_by(shown), ask(shown, asked) if asked is not None else None
+    asked = message.request_body
+    if not isinstance(asked, dict):
+        return False, None
+    # An id that two starts were answered with belongs to none of them.
+    return asked if known is None else False, ask(shown, asked)
 
 
 def _ending(shown: Sighting, asked: dict[str, Any]) -> _Verdict:

@@ -70,13 +70,16 @@ class LazyMessage(Message):
     _reader: Reader
     _source: Source
 
-    def __init__(self, reader: Reader, source: Source) -> None:
+    def __init__(self, reader: Reader, source: Source, reply_body: Any = ABSENT) -> None:
+        """`reply_body` is the body of the reply as JSON, where somebody has read it."""
         _put_operation(self, reader.operation)
         _put_status(self, source.status)
         _put_text(self, source.reply_text)
         _put_path(self, source.path)
         _put_source(self, source)
         _put_reader(self, reader)
+        if reply_body is not ABSENT:
+            _put_reply_body(self, reply_body)
         # What is plainly nothing need not be asked for.
         if not source.sent_text:
             _put_request_body(self, None)
@@ -114,10 +117,14 @@ class LazyMessage(Message):
 
 
 # A message is frozen; so its slots are filled, as quickly as anything can do it.
-_put_operation, _put_status, _put_text, _put_path, _put_request_body, _put_secrets, _put_query = (
+(
+    _put_operation, _put_status, _put_text, _put_path, _put_request_body, _put_reply_body,
+    _put_secrets, _put_query,
+) = (
     getattr(Message, name).__set__
     for name in (
-        "operation", "status", "response_text", "path", "request_body", "secrets", "query",
+        "operation", "status", "response_text", "path", "request_body", "response_body",
+        "secrets", "query",
     )
 )  # fmt: skip
 _put_source, _put_reader = (getattr(LazyMessage, name).__set__ for name in ("_source", "_reader"))

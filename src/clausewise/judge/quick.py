@@ -161,7 +161,7 @@ class QuickJudge:
             known = self._known_anew(kind, seen, body)
         if known is None:
             return None
-        return known, LazyMessage(self._reader, seen)
+        return known, LazyMessage(self._reader, seen, None if body is NOT_THERE else body)
 
     def _content(self, key: tuple[int, str | None, bool]) -> Callable[[Any], bool] | None:
         """What accepts the replies of a status and type; None where the judges must be asked."""

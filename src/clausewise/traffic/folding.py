@@ -31,6 +31,7 @@ from clausewise.judge.history import (
 from clausewise.judge.masked import MASKED
 from clausewise.judge.messages import LazyMessage
 from clausewise.judge.outcomes import outcome_of
+from clausewise.pointer import ABSENT
 from clausewise.record.tally import Tally, add_kept
 from clausewise.traffic.adding import Addition
 from clausewise.traffic.converting import datetime_of, exchange_of
@@ -198,8 +199,7 @@ class Folds:
         for place, by in enumerate(self._by):
             bits = sum(1 << at for at, rule in enumerate(self._rules[by]) if rule.id in asked)
             if bits:
-                of_reply = bool(by) and all(one.startswith("/response/body/") for one in by)
-                yield _Way(place, by, of_reply, bits)
+                yield _Way(place, by, _is_of_reply(by), bits)
 
     def _alone(self, by: _By, at: str, judged: Judged, seen: Seen, tally: Tally) -> None:
         for rule in self._rules[by]:
@@ -211,13 +211,13 @@ class Folds:
         """Fold the exchanges of whole keys, which come in their order (`ORDER`)."""
         kept: dict[str, int] = {}
         for (by, _), some in groupby(ordered, key=attrgetter("by", "key")):
-            self._fold_key(self._rules[self._by[by]], some, kept, tally)
+            self._fold_key(self._by[by], some, kept, tally)
         add_kept(tally, kept)
 
-    def _fold_key(
-        self, rules: list[_Rule], laid: Iterable[Laid], kept: dict[str, int], tally: Tally
-    ) -> None:
-        known = [(rule.fold, rule.clauses, _States()) for rule in rules]
+    def _fold_key(self, by: _By, laid: Iterable[Laid], kept: dict[str, int], tally: Tally) -> None:
+        known = [(rule.fold, rule.clauses, _States()) for rule in self._rules[by]]
+        # Who looks for a key in a reply looks at what is around it, too.
+        of_reply, judges_of = _is_of_reply(by), self._judge.judges_of
         asked = {(1 << len(known)) - 1: known}
         last: Seen | None = None
         for before, one in enumerate(laid):
@@ -226,7 +226,8 @@ class Folds:
             if last is not None and started == last.started and _is_the_same(seen, last):
                 continue  # recorded twice
             last = seen
-            message = LazyMessage(self._judge.judges_of(operation).reader, seen)
+            body = seen.reply_body() if of_reply else ABSENT
+            message = LazyMessage(judges_of(operation).reader, seen, body)
             end, is_masked = started + seen.seconds, seen.is_masked
             concerned = asked.get(one.asked)
             if concerned is None:
@@ -263,6 +264,11 @@ class Folds:
             addition.doubt(clause, MASKED)
         elif isinstance(verdict, Broken):
             addition.proves("broken", clause, short(verdict.message))
+
+
+def _is_of_reply(by: _By) -> bool:
+    """Whether keys stand in bodies of replies alone."""
+    return bool(by) and all(one.startswith("/response/body/") for one in by)
 
 
 def _keys_of_reply(judged: Judged, by: _By) -> Iterable[Occurrence]:

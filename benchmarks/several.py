@@ -1,19 +1,22 @@
-"""Several faults at once: how many of them a run of a document still names.
+"""Several faults at once: how many of them a run of a document still names, and what else it says.
 
 `python -m benchmarks.several DOCUMENT…`: for 2, 5 and 10 faults, some rounds each. Only faults that
 are named alone take part, and none that refuses a whole operation: nothing behind it can be seen.
-One that never changed a reply, since others came first, is counted apart. Of what is missed, the
-faults of the same operation are told: one may hide another.
+One that is not named is *told* where its clause is not called kept: inconclusive or not exercised,
+with the reason. One that is neither, and changed a reply, is *silent*; one that never changed any,
+since others came first, is counted apart.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+from collections import Counter
 from collections.abc import Iterator
 
 from clausewise.pack import find_pack
 from clausewise.plan.plan import make_plan
+from clausewise.record.policy import DEVIATIONS
 from clausewise.selftest.fault import Fault
 from clausewise.selftest.running import Trial
 
@@ -32,30 +35,39 @@ def _named_alone(trial: Trial, chance: random.Random) -> Iterator[Fault]:
             yield fault
 
 
+def _round(trial: Trial, chosen: dict[str, Fault]) -> Iterator[str]:
+    """What a run against all of these says of each: named, told, silent or never shown."""
+    faulty, record = trial.record(list(chosen.values()), tuple(trial.plan.operations))
+    verdicts = {clause.id: clause.verdict for clause in record.clauses}
+    for fault in chosen.values():
+        said = {verdicts[clause] for clause in fault.clauses}
+        if said & set(DEVIATIONS):
+            yield "named"
+            continue
+        if faulty.applied[fault.name] == 0:
+            yield "never shown"
+        else:
+            yield "silent" if "upheld" in said else "told"
+        beside = [f.name for f in chosen.values() if f.operation == fault.operation]
+        print(f"  {', '.join(sorted(said))}: {fault.name}, beside {', '.join(sorted(beside))}")
+
+
 def measure(document: str, rounds: int) -> None:
     """Print what was named of so many rounds of each count."""
     pack = find_pack(document)
     trial = Trial(pack, make_plan(pack, examples=0))
     faults = _named_alone(trial, random.Random(1))  # noqa: S311  # a choice of tests is no secret
     for count in _COUNTS:
-        named = shown = 0
+        came: Counter[str] = Counter()
         for _ in range(rounds):
             chosen: dict[str, Fault] = {}
             while len(chosen) < count:
                 fault = next(faults)
                 chosen[fault.name] = fault
-            faulty, found, _ = trial.run(list(chosen.values()))
-            for fault in chosen.values():
-                told = bool(found.keys() & set(fault.clauses))
-                changed = faulty.applied[fault.name] > 0
-                named += told
-                shown += told or changed
-                if told or not changed:
-                    continue
-                beside = [f.name for f in chosen.values() if f.operation == fault.operation]
-                print(f"  missed: {fault.name}, beside {', '.join(sorted(beside))}")
-        rest = f"{rounds * count - shown} never shown"
-        print(f"{pack.name}: {count} at once, {named} of {shown} named, {rest}", flush=True)
+            came.update(_round(trial, chosen))
+        shown = came.total() - came["never shown"]
+        rest = ", ".join(f"{came[one]} {one}" for one in ("told", "silent", "never shown"))
+        print(f"{pack.name}: {count} at once, {came['named']} of {shown} named, {rest}", flush=True)
 
 
 if __name__ == "__main__":

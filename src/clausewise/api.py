@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from clausewise.contract import Clause
+from clausewise.contract.matching import Match as Found
 from clausewise.contract.parameters import read_query
 from clausewise.errors import UsageError
-from clausewise.exchange import Exchange, Request
+from clausewise.exchange import Exchange, Request, Response
 from clausewise.foreign import request_of, response_of
 from clausewise.judge.exchanges import ExchangeJudge, Judgement
 from clausewise.pack import Pack, find_pack
@@ -82,10 +83,16 @@ class Contract:
         found = self.pack.contract.match(sent.method, sent.url)
         if found is None:
             raise self._no_operation(sent)
-        operation = found.operation
-        query = read_query(operation.parameters, urlsplit(sent.url).query)
+        said = [self._said(one, sent, received) for one in self.pack.contract.twins(found)]
+        meant = [one for one in said if all(part.kept for part in one.request)]
+        kept = (one for one in meant if all(part.kept for part in one.response))
+        return next(kept, next(iter(meant), said[0]))
+
+    def _said(self, found: Found, sent: Request, received: Response) -> Judgement:
+        """What an exchange says of an operation that its URL asks."""
+        query = read_query(found.operation.parameters, urlsplit(sent.url).query)
         read = Request(sent.method, sent.url, sent.headers, sent.content, dict(found.path), query)
-        return self._judge.judge(Exchange(operation.id, read, received))
+        return self._judge.judge(Exchange(found.operation.id, read, received))
 
     def _no_operation(self, sent: Request) -> UsageError:
         path, contract = urlsplit(sent.url).path, self.pack.contract

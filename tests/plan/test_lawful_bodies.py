@@ -15,7 +15,7 @@ from clausewise.values.finding import values_found
 from clausewise.values.opinions import in_python
 
 from ..drawn import anything, quick
-from .making import plan_of, small, small_pack
+from .making import object_of, plan_of, small, small_pack
 
 OPEN: dict[str, Any] = {"type": "object"}
 TEXT: dict[str, Any] = {"type": "string"}
@@ -39,6 +39,10 @@ NULLED = {"oneOf": [OPEN, SHUT, {"type": "null"}]}
 
 # Each has a lawful value.
 SCHEMAS: dict[str, Any] = {
+    "a pattern that takes Python for ever": {
+        "type": "object", "required": ["uri"],
+        "properties": {"uri": {"type": "string", "pattern": "^/([a-z_ ]|[^A-Z])+/x$"}},
+    },
     # Choices.
     "one of whole and any number": {"oneOf": [WHOLE, {"type": "number"}]},
     "one of number and whole beside a bound": {
@@ -353,3 +357,22 @@ def test_what_is_found_is_lawful(schema: Any) -> None:
     made = small({"type": "object", "required": ["m"], "properties": {"m": schema}})
     if made.least is not None:
         assert compiled(made.schema).is_valid(made.model.build(made.least))
+
+
+@pytest.mark.parametrize("inner", [True, False])
+@pytest.mark.parametrize("named", [True, False])
+def test_what_one_part_needs_and_another_forbids(tmp_path: Path, inner: bool, named: bool) -> None:
+    """Two closed objects in an `allOf` are none that anybody can make: the reason says where."""
+    one = {**object_of("key", key={"type": "string"}), "additionalProperties": False}
+    other = {**object_of("mail", mail={"type": "string"}), "additionalProperties": False}
+    if named:
+        one = {**one, "patternProperties": {"^ma": {}}}
+        other = {**other, "patternProperties": {"^k": {}}}
+    whole = {"allOf": [one, other]}
+    plan = plan_of(small_pack(tmp_path, object_of("it", it=whole) if inner else whole))
+    if named:
+        assert plan.lack is None
+    else:
+        at = "/it/key" if inner else "/key"
+        why = f"its schema lets nobody make a body: it needs {at}, which another part of it forbids"
+        assert plan.lack == why

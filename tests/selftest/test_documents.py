@@ -433,3 +433,62 @@ def test_two_names_of_one_credential(tmp_path: Path, other: str) -> None:
     trial = trial_of(tmp_path, schemes, read=("GET /x", {"security": security}))
     assert trial.run([])[1] == {}
     assert set(states(trial, "does not enforce read:auth").values()) == {"named"}
+
+
+def test_a_refusal_among_crashes_is_not_called_kept(tmp_path: Path) -> None:
+    """Where every body crashes, what is refused beside it is told, with the exchanges."""
+    body = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}
+    trial = trial_of(tmp_path, send=("POST /notes", with_body("application/json", body)))
+    refusing, crashing = (
+        next(fault for fault in trial.faults if fault.name == name)
+        for name in (
+            "refuses send /body/a 256 characters, non-ASCII",
+            "crashes on send /body present",
+        )
+    )
+    _, record = trial.record([refusing, crashing], ["send"])
+    said = {clause.id: clause for clause in record.clauses}
+    assert said["send:status"].verdict == "violated"
+    assert said["send:served"].verdict == "inconclusive"
+    assert "makes others crash" in said["send:served"].message
+
+
+def test_faults_of_one_reply_at_once(tmp_path: Path) -> None:
+    """Members that are wrong each are named each, whether or not the endpoint shows them."""
+    members = {name: {"type": "string"} for name in ("a", "b", "c")}
+    shown = replying({"type": "object", "properties": members})
+    trial = trial_of(tmp_path, look=("GET /notes", shown))
+    wrong = [
+        f for f in trial.faults if f.name.endswith(":type is of another type") and "#/" in f.name
+    ]
+    assert len(wrong) == 3
+    assert {fault.clauses[0] for fault in wrong} <= trial.run(wrong)[1].keys()
+    whole = next(f for f in trial.faults if f.name == "look:200#:type is null")
+    faulty, found, _ = trial.run([whole, *wrong])
+    assert found.keys() == set(whole.clauses)
+    assert all(faulty.applied[fault.name] == 0 for fault in wrong)
+
+
+def test_a_member_that_no_lawful_body_has_is_not_left_out_on_purpose(tmp_path: Path) -> None:
+    """To refuse the bodies without it is to refuse every body, and that is a fault of its own."""
+    forms = [{"type": "object", "properties": {n: {"type": "string"}}} for n in ("a", "b")]
+    body = {"type": "object", "properties": {"it": {"oneOf": forms}, "n": {"type": "integer"}}}
+    trial = trial_of(tmp_path, send=("POST /notes", with_body("application/json", body)))
+    names = {fault.name for fault in trial.faults}
+    assert "refuses send /body/n left out" in names
+    assert "refuses send /body/it left out" not in names
+
+
+@pytest.mark.parametrize("second", ["/notes/{name}", "/notes/{id}#all", "/notes/{name}#all"])
+def test_a_reply_that_may_be_another_operation_of_its_url(tmp_path: Path, second: str) -> None:
+    """It keeps the contract of one of them, so it breaks none; what keeps neither does."""
+    one, many = replying({"type": "object"}), replying({"type": "array"})
+    name = second[second.index("{") + 1 : second.index("}")]
+    trial = trial_of(
+        tmp_path,
+        look=("GET /notes/{id}", {"parameters": [in_path("id", "string")], **one}),
+        all_of=(f"GET {second}", {"parameters": [in_path(name, "string")], **many}),
+    )
+    assert trial.run([])[1] == {}
+    fault = next(one for one in trial.faults if one.name == "look 200 is HTML")
+    assert trial.run([fault])[1].keys() & {"look:200:media-type", "all_of:200:media-type"}

@@ -9,10 +9,12 @@ from msgspec.structs import replace
 from clausewise.campaign.memory import Memory
 from clausewise.campaign.pacing import Pace
 from clausewise.campaign.preparing import Ready
-from clausewise.contract import Operation
-from clausewise.exchange import Response
+from clausewise.contract import Match, Operation
+from clausewise.exchange import Exchange, Response
+from clausewise.judge.exchanges import ExchangeJudge
 from clausewise.judge.history import History
 from clausewise.judge.outcomes import GONE, Outcome, about_of, is_success, outcome_of
+from clausewise.judge.replies import Judgement as ReplyJudgement
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
@@ -50,6 +52,7 @@ class Exchanger:
         self._history = History()
         self._memory = Memory()
         self._judges: dict[str, ReplyJudge] = {}
+        self._both_sides = ExchangeJudge(pack.contract, pack.checks, pack.refusal)
         # By operation, the members that said of lawful requests that they succeeded.
         self._succeeding: dict[str, set[str]] = {}
 
@@ -59,6 +62,8 @@ class Exchanger:
         sent = self._history.now()
         exchange = self._pace.exchange(self._target, case.operation, ready.request)
         judgement = self._judge(operation).judge(exchange, self._history, sent)
+        if operation.twin is not None and judgement.broken:
+            judgement = self._spared(operation, exchange, judgement)
         outcome = self._outcome(operation, case, exchange.response)
         probed = operation.clauses.get(case.probes[0]) if case.probes else None
         soft = coercion(case, probed) if self._pack.coercions == "soft" else None
@@ -103,6 +108,23 @@ class Exchanger:
         base = self._settings.origin
         request = replace(asked, url=f"{base}/{STRANGER}", path={}, query={})
         return self._pace.exchange(self._target, like.case.operation, request).response
+
+    def _spared(
+        self, operation: Operation, exchange: Exchange, judgement: ReplyJudgement
+    ) -> ReplyJudgement:
+        """What is said of a reply that may be another operation's of the same path."""
+        here = Match(operation, dict(exchange.request.path))
+        _, *others = self._pack.contract.twins(here)
+        for other in others:
+            request = replace(exchange.request, path=other.path)
+            asked = replace(exchange, operation=other.operation.id, request=request)
+            said = self._both_sides.judge(asked)
+            if all(one.kept for one in (*said.request, *said.response)):
+                name = other.operation.id
+                why = f"its path is that of {name} as well, whose contract this exchange keeps"
+                open_ = ((breach.clause, why) for breach in judgement.broken)
+                return judgement._replace(broken=(), unjudged=(*judgement.unjudged, *open_))
+        return judgement
 
     def _judge(self, operation: Operation) -> ReplyJudge:
         if operation.id not in self._judges:

@@ -188,7 +188,7 @@ class Matcher:
                 ordered = sorted(node.templates.items(), key=lambda one: -len(one[0]))
                 node.templates = dict(ordered)
             node = node.templates[shape][1]
-        names = tuple(_PARAMETER.findall(operation.path))
+        names = names_in(operation.path)
         node.ends.setdefault(operation.method, (operation, names))
 
 
@@ -208,6 +208,11 @@ def _walk(
         found = pattern.fullmatch(segment)
         if found is not None:
             yield from _walk(inner, rest, (*values, *map(unquote, found.groups())), method)
+
+
+def names_in(path: str) -> tuple[str, ...]:
+    """The parameters of a path, in its order."""
+    return tuple(_PARAMETER.findall(path))
 
 
 def _whole_parameter(segment: str) -> str | None:

@@ -37,8 +37,8 @@ class Operation(Struct, dict=True):
     where none can. `servers` are base URLs of its own, where it has some; `produces` are the media
     types of its replies where none of them has a schema (Swagger 2.0). `requested` are the
     clauses that a request can speak to, `clauses` all of them; these, replies and links are read
-    when they are first asked for. `twin` is another operation with the same method and path but
-    for the names in it, if there is one: nobody can tell which of them a request is for.
+    when they are first asked for. `twin` is the next operation, in a ring, with the same method and
+    path but for the names in it, if there is one: no URL tells which of them a request is for.
     `lacks_body` says that each of its requests goes without the body that the document requires.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -93,14 +94,19 @@ def _operations(nodes: Nodes) -> Iterator[Operation]:
 
 
 def _pair_twins(nodes: Nodes, operations: Iterable[Operation]) -> None:
-    """Tell operations of each other whose paths differ in names alone (OpenAPI 3.1, 4.8.8.1)."""
-    first: dict[tuple[str, str], Operation] = {}
+    """Tell operations of each other whose paths differ in names alone (OpenAPI 3.1, 4.8.8.1).
+
+    A fragment is such a name: it tells operations apart for readers, and no server gets it.
+    """
+    alike: dict[tuple[str, str], list[Operation]] = {}
     for operation in operations:
-        shape = operation.method, TEMPLATED.sub("{}", operation.path)
-        other = first.setdefault(shape, operation)
-        if other.path != operation.path and not operation.servers and not other.servers:
-            operation.twin, other.twin = other.id, operation.id
-            reason = f"its path is that of {other.id} as well, which may accept what it refuses"
+        shape = operation.method, TEMPLATED.sub("{}", operation.path.partition("#")[0])
+        if not operation.servers:
+            alike.setdefault(shape, []).append(operation)
+    for first, *others in alike.values():
+        for before, operation in pairwise((first, *others)):
+            before.twin, operation.twin = operation.id, first.id
+            reason = f"its path is that of {first.id} as well, which may accept what it refuses"
             nodes.note(NotJudged(operation.id, reason, operation.source))
 
 

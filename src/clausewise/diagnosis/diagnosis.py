@@ -16,7 +16,14 @@ from clausewise.diagnosis.confirming import tell_varying
 from clausewise.diagnosis.levels import Levels, there, within
 from clausewise.diagnosis.limits import beyond
 from clausewise.diagnosis.oddities import blame_oddities
-from clausewise.diagnosis.probing import BUDGET, BUDGET_IN_ALL, ENOUGH_ALIKE, OutOfBudget, Prober
+from clausewise.diagnosis.probing import (
+    BUDGET,
+    BUDGET_IN_ALL,
+    ENOUGH_ALIKE,
+    Cause,
+    OutOfBudget,
+    Prober,
+)
 from clausewise.diagnosis.rebasing import base_for, fits, rebased
 from clausewise.diagnosis.relations import relation_in
 from clausewise.diagnosis.repeating import (
@@ -199,7 +206,9 @@ class Diagnosis:
         for found in range(MOST_CAUSES):
             prober.grant(BUDGET)
             try:
-                if prober.cause_in(levels) is not None:
+                known = prober.cause_in(levels)
+                if known is not None:
+                    self._tell_hidden(entry, known)
                     changed = base_for(prober, levels)
                     if changed is None:
                         return
@@ -220,6 +229,17 @@ class Diagnosis:
             prober.causes.append(cause)
             together = relation_in(prober, cause)
             self._blaming.blame(cause, together)
+
+    def _tell_hidden(self, entry: Entry, known: Cause) -> None:
+        """Say that a refusal may have a reason of its own, where what it has crashes elsewhere."""
+        if known.entry.outcome == "crashed" and entry.outcome == "refused":
+            said = answered(entry.exchange.response)
+            self.ledger.hindered.setdefault(
+                self.plan.operation.served,
+                f"exchange {entry.id}: a lawful request was not accepted: it {said}, and what it "
+                f"has makes others crash (exchange {known.entry.id}): what is refused in it, "
+                "nobody can tell",
+            )
 
     def _give_up(self, entry: Entry) -> None:
         """Say that a lawful request was not accepted, though nobody knows what is to blame."""

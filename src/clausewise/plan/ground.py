@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from clausewise.contract import Clause, Content, Contract, Operation, Parameter
+from clausewise.contract import Clause, Content, Contract, Match, Operation, Parameter
 from clausewise.contract.codecs import JsonCodec
 from clausewise.contract.compiled import compiled
 from clausewise.contract.message import Message
@@ -22,6 +22,7 @@ from clausewise.plan.written import is_taken, is_written, keep_written
 from clausewise.pointer import ABSENT, escape, look
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_WORK, TooLarge, Work
+from clausewise.values.forbidding import forbidden_in
 from clausewise.values.fresh import leased_anew
 from clausewise.values.isolation import Isolation
 from clausewise.values.ranges import is_inverted, range_pairs
@@ -29,6 +30,8 @@ from clausewise.values.values import Level
 
 # Why there is no request where the wire cannot carry what a schema asks for.
 NO_FORM = "no value of it is known that could be written"
+# Why there is none where one part of a schema forbids what another one needs.
+NOBODY = "its schema lets nobody make a body"
 
 
 class Ground:
@@ -71,6 +74,8 @@ class Ground:
         self.least: dict[str, Level] = {}
         self.lack: str | None = None
         self.ranges: list[tuple[str, str]] = []
+        # Whether requests tell this operation from another one that the same URL asks.
+        self._is_told_apart = self.operation.twin is not None
         # The first request that breaks a promise of a member of the body.
         self.breach: Case | None = None
         nothing = Message("request", Schema({}))
@@ -156,7 +161,13 @@ class Ground:
         return None
 
     def _find_least(self) -> None:
-        """The levels of the smallest lawful request; `lack` where there is none."""
+        """The levels of the smallest lawful request; `lack` where there is none.
+
+        Of two operations with one URL each gets requests that the other one does not take, if any.
+        """
+        if self._is_told_apart and self.model.completed({}, self.lawful) is None:
+            self._is_told_apart = False
+            self.model.forget()
         examples = [self.model.classify(example) for example in self.documented.values()]
         for levels in (self.model.completed({}, self.lawful), *examples):
             if levels is not None and self.is_sound(self.model.view(levels)):
@@ -164,7 +175,15 @@ class Ground:
                 return
         what = "body" if self.content is not None else "request"
         lack = f"no lawful {what} can be made of its schema; give it an example"
-        self.lack = self._without_a_form() or lack
+        self.lack = self._without_a_form() or self._of_nobody() or lack
+
+    def _of_nobody(self) -> str | None:
+        """Why nobody can make a body, where the schema says so itself."""
+        if self.content is None:
+            return None
+        message = self.content.message
+        at = forbidden_in(message.place, message.schema.document)
+        return f"{NOBODY}: it needs {at}, which another part of it forbids" if at else None
 
     def _without_a_form(self) -> str | None:
         """The parameter that every request needs, and that has lawful values but none to write."""
@@ -192,6 +211,11 @@ class Ground:
 
     # What the families of cases ask
 
+    @property
+    def others(self) -> list[Operation]:
+        """Other operations that the same URL asks."""
+        return [one.operation for one in self.contract.twins(Match(self.operation, {}))][1:]
+
     def is_unwritten(self, clause: Clause) -> bool:
         """Whether a clause is about what has no form on the wire, or what stands in that."""
         at = clause.at or ""
@@ -215,9 +239,16 @@ class Ground:
             return False
         if not self.isolation.lawful(value):
             return False
+        if self._is_told_apart and self._is_anothers(value):
+            return False
         if isinstance(self.codec.body, JsonCodec):  # which writes any body there is
             value = {part: values for part, values in value.items() if part != BODY}
         return is_taken(self.codec.written(value))
+
+    def _is_anothers(self, value: Any) -> bool:
+        """Whether another operation that the same URL asks takes a request as well."""
+        _, *others = self.contract.twins(Match(self.operation, value.get("path") or {}))
+        return any(one.operation.request.accepts({**value, "path": one.path}) for one in others)
 
     def is_sound(self, value: Any) -> bool:
         """Whether a request is lawful, with both validators of one mind, and can be sent."""

@@ -22,10 +22,26 @@ from clausewise.values.values import Level
 
 def transport_cases(ground: Ground) -> Iterator[Case]:
     """No body, with a charset, cut short, of a wrong type; then empty values and credentials."""
+    other = next(
+        (one for one in ground.others if _as_a_whole(one) != _as_a_whole(ground.operation)), None
+    )
+    if other is not None:
+        why = f"its path is that of {other.id} as well, which may accept what breaks it"
+        of_the_whole = ("request:required", "request:json", "request:media-type", "auth")
+        names = {f"{ground.operation.id}:{one}" for one in of_the_whole}
+        ground.unplanned |= dict.fromkeys(names & ground.operation.requested.keys(), why)
+        yield from _empty_values(ground)
+        return
     if ground.content is not None:
         yield from _of_the_body(ground)
     yield from _empty_values(ground)
     yield from _credentials(ground)
+
+
+def _as_a_whole(operation: Operation) -> tuple[Any, ...]:
+    """What is asked of requests as a whole: a body, its media types, credentials."""
+    ranges = [content.media_range for content in operation.contents]
+    return operation.body_required, ranges, operation.security
 
 
 def _probe(ground: Ground, clause: str, label: str, **fields: Any) -> Case:

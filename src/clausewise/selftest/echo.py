@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from clausewise.contract import Content, Contract, Operation, Parameter, ask
+from clausewise.contract import Content, Contract, Match, Operation, Parameter, ask
 from clausewise.contract import Reply as Documented
 from clausewise.contract.codecs import LinesCodec, codec_for, encode_json, is_xml
 from clausewise.contract.media_types import media_type
@@ -20,7 +20,7 @@ from clausewise.contract.scalars import kinds_of
 from clausewise.diagnosis.serving import data_words
 from clausewise.exchange import RawResponse, Response
 from clausewise.judge.contents import speaks_of_events
-from clausewise.judge.requests import RequestJudge
+from clausewise.judge.requests import RequestJudge, RequestReading
 from clausewise.plan.paths import values_of_nobody
 from clausewise.pointer import ABSENT
 from clausewise.selftest.samples import complete
@@ -60,11 +60,18 @@ class Echo:
         match = self._contract.match(method, path, anywhere=False)
         if match is None:
             return RawResponse(404, [], b"")
+
+        def read(one: Match) -> RequestReading:
+            judge = self._of(one.operation).judge
+            return judge.read(one.path, query, list(headers.items()), content)
+
+        if match.operation.twin is not None:
+            match = self._contract.meant(match, lambda one: read(one).lawful)
         operation = match.operation
         served = self._of(operation)
         if not is_authorized(operation, self._secrets, headers.get, query):
             return served.refusal(_OF_CREDENTIALS, int("authorization" in headers))
-        reading = served.judge.read(match.path, query, list(headers.items()), content)
+        reading = read(match)
         if not reading.lawful:
             broken = [breach.clause for breach in reading.broken]
             if f"{operation.id}:request:media-type" in broken:

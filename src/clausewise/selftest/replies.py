@@ -222,20 +222,27 @@ class _Lawful:
     def with_place(self, body: Any) -> Any:
         """The reply where it has the place, else with the least of a sample grafted in; or ABSENT.
 
-        The deepest graft is the smallest change.
+        The deepest graft is the smallest change. What the reply breaks already, it still breaks.
         """
         if self.pointer_in(body) is not None:
             return body
+        broken = self._broken_in(body)
         steps = (self.clause.pointer or "").split("/")[1:]
         for sample in self._made():
             for depth in range(len(steps), -1, -1):
                 at = "".join(f"/{'0' if step == '*' else step}" for step in steps[:depth])
                 grafted = _grafted(body, sample, at)
-                if grafted is ABSENT or not self.message.accepts(grafted):
+                if grafted is ABSENT or self._broken_in(grafted) != broken:
+                    continue
+                if not broken and not self.message.accepts(grafted):
                     continue
                 if self.pointer_in(grafted) is not None:
                     return grafted
         return ABSENT
+
+    def _broken_in(self, body: Any) -> set[tuple[str, str]]:
+        """What a reply breaks, by pointer and keyword."""
+        return {a.promise.key for a in ask(self.message.place, body) if a.kept is False}
 
     def pointer_in(self, body: Any) -> str | None:
         """Where in a reply the clause is asked first, and kept; None where it is not asked."""
@@ -244,10 +251,7 @@ class _Lawful:
 
     def breaks_it(self, body: Any) -> bool:
         """Whether a reply breaks the clause."""
-        return any(
-            answer.promise.key == self._key and answer.kept is False
-            for answer in ask(self.message.place, body)
-        )
+        return self._key in self._broken_in(body)
 
     def _made(self) -> list[Any]:
         if self._samples is None:

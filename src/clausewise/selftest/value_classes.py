@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 from clausewise.campaign.unique import keys_of_requests
@@ -38,7 +39,7 @@ class ValueClasses:
             # What the two validators differ about is not sent.
             sent = [one for one in factor.levels if self.plan.ground.is_agreed_at(at, one)]
             if at not in self._fresh:
-                yield from ((at, level) for level in sent)
+                yield from ((at, lv) for lv in sent if not all(map(has(at, lv), self._accepted)))
             if factor.optional and sent and self._may_be_left_out(at):
                 yield at, LEFT_OUT
 
@@ -47,13 +48,22 @@ class ValueClasses:
         return any(one == at or one.startswith(f"{at}/*") for one in self._filled)
 
     def _may_be_left_out(self, at: str) -> bool:
-        """Whether some lawful request is without a member: every branch may require it."""
+        """Whether some lawful request is without a member: every branch may require it.
+
+        Where none has it, to refuse it left out is to refuse the object around it.
+        """
         model, parent = self.plan.model, self.plan.model.factors[at].parent
+        if not any(look(value, at) is not ABSENT for value in self._accepted):
+            return False
         without = {at: LEFT_OUT, **({parent: model.factors[parent].plain} if parent else {})}
         if model.completed(without, self.plan.lawful) is not None:
             return True
-        there = has(at, LEFT_OUT)
-        return any(case.expect == "accepted" and there(case.value) for case in self.plan.cases)
+        return any(map(has(at, LEFT_OUT), self._accepted))
+
+    @cached_property
+    def _accepted(self) -> list[Any]:
+        """What is planned to be accepted."""
+        return [case.value for case in self.plan.cases if case.expect == "accepted"]
 
     def _is_always_there(self, at: str) -> bool:
         """Whether every request has the one value that there is at a pointer."""

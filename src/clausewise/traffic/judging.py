@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from clausewise.checks import Broken, Message
+from clausewise.contract import Match
 from clausewise.contract.keywords import DEMANDS
 from clausewise.exchange import Exchange
 from clausewise.judge.messages import Reader
@@ -218,8 +219,14 @@ class TrafficJudge:
         if found is None:
             self._pass_by(traffic, tally)
             return None
-        operation = found.operation
         try:
+            if found.operation.twin is not None:
+                found = self.contract.meant(
+                    found,
+                    partial(self._keeps, traffic, both=True),
+                    partial(self._keeps, traffic, both=False),
+                )
+            operation = found.operation
             exchange = exchange_of(traffic, operation, found.path)
         except ValueError as error:
             tally.count(POISONED, f"{where}: {error}")
@@ -260,6 +267,14 @@ class TrafficJudge:
         seen = LineSighting(line, line.response, found, traffic)
         folds = judges.replies.folds_asked(message.parts)
         return Judged(operation.id, message, folds, line, seen, started)
+
+    def _keeps(self, traffic: TrafficExchange, found: Match, *, both: bool) -> bool:
+        """Whether a request, or both sides, keep the contract of an operation that its URL asks."""
+        exchange = exchange_of(traffic, found.operation, found.path)
+        judges = self.judges_of(found.operation.id)
+        if not _read(judges.requests, exchange).lawful:
+            return False
+        return not both or not judges.replies.judge(exchange, folds=False).broken
 
     def _pass_by(self, traffic: TrafficExchange, tally: Tally) -> None:
         """Count an exchange that is not of the contract."""

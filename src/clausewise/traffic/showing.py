@@ -47,6 +47,8 @@ def _exchange(contract: Contract, shown: Shown, origins: Origins) -> Exchange:
     operation = contract.operations[shown.operation]
     traffic = shown.exchange
     found = origins.match(traffic.method, traffic.url)
+    if found is not None:
+        found = contract.meant(found, lambda one: one.operation is operation)
     return exchange_of(traffic, operation, found.path if found is not None else {})
 
 

@@ -66,6 +66,10 @@ class BodyModel:
         self._levels = 0
         self._characters = 0
 
+    def forget(self) -> None:
+        """Forget what lawful bodies were found: what is lawful has changed."""
+        self._bases.clear()
+
     def factor_of(self, pointer: str) -> Factor | None:
         """The first factor that a clause's pointer means."""
         return next((one for one in self.factors.values() if one.pointer == pointer), None)
@@ -110,7 +114,14 @@ class BodyModel:
         if base is None:
             return None
         if changes:
-            base = self.assigned({**base, **changes})
+            # What is to stand in an object wants the object, whatever was found in its place.
+            inner = tuple(at for at, level in changes.items() if level.value is not ABSENT)
+            kept = {
+                at: level
+                for at, level in base.items()
+                if level is PRESENT or not any(one.startswith(f"{at}/") for one in inner)
+            }
+            base = self.assigned({**kept, **changes})
         return base if lawful(self.view(base)) else None
 
     def _outermost(self, full: Assignment) -> str:

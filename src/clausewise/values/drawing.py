@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from clausewise.contract.compiled import compiled
 from clausewise.patterns.cost import CATEGORIES, is_affordable, parsed
 from clausewise.patterns.parts import UntranslatableError
 from clausewise.patterns.translating import for_python
@@ -28,21 +29,21 @@ _FEW = 8
 def texts_of(pattern: str) -> tuple[str, ...]:
     """Some texts that an ECMA expression finds something in, the shortest first.
 
-    None where Python cannot match it, or not in good time.
+    None where Python cannot read it. What takes Python too long is matched in linear time.
     """
     try:
-        if not is_affordable(pattern):
-            return ()
         matcher = re.compile(for_python(pattern))
     except (UntranslatableError, re.error, OverflowError, RecursionError):
         return ()
+    slow = not is_affordable(pattern)
+    matches = compiled({"pattern": pattern}).is_valid if slow else matcher.search
     tree = parsed(pattern)
     if tree is None:
         return ()
     die = random.Random(pattern)  # noqa: S311  # it is to fall the same way every time
     drawn = (_Text(die, round_).of(list(tree)) for round_ in range(_ROUNDS))
-    found = {made for made in drawn if len(made) <= _LONGEST and matcher.search(made)}
-    if not found:
+    found = {made for made in drawn if len(made) <= _LONGEST and matches(made)}
+    if not found and not slow:
         found = set(_by_hypothesis(matcher))
     return tuple(sorted(found, key=lambda made: (len(made), made)))
 

@@ -1,4 +1,4 @@
-"""Clauses: the promises of an operation, each with a stable id (design, section 1)."""
+"""Clauses: the promises of an operation, each with a stable id."""
 
 from __future__ import annotations
 

@@ -65,16 +65,19 @@ def paths_of(schema: Any, *methods: str, status: str = "200") -> dict[str, Any]:
     return {"/values/{key}": item}
 
 
-@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize(("method", "status"), [("put", 200), ("put", 201), ("post", 201)])
 @pytest.mark.parametrize("schema", [TEXT, {**TEXT, "pattern": "^[a-z]{2,12}$"}, NUMBER])
-def test_what_a_put_makes(tmp_path: Path, schema: Any, status: int) -> None:
-    """It gets a name of its own, is read and changed by it, and is taken back in the end."""
+def test_what_a_put_makes(tmp_path: Path, schema: Any, method: str, status: int) -> None:
+    """It gets a name of its own, is read and changed by it, and is taken back in the end.
+
+    So is what a POST of a name makes, where 201 is documented.
+    """
     store = Store(schema, status)
-    paths = paths_of(schema, "put", "get", "delete", status=str(status))
+    paths = paths_of(schema, method, "get", "delete", status=str(status))
     campaign = campaign_of(tmp_path, paths, store)
     verdicts = {name: ruling.verdict for name, ruling in campaign.rulings().items()}
-    assert {verdicts[f"{one}:served"] for one in ("put", "get", "delete")} == {"upheld"}
-    assert verdicts["put:request#/title:maxLength"] == "upheld"
+    assert {verdicts[f"{one}:served"] for one in (method, "get", "delete")} == {"upheld"}
+    assert verdicts[f"{method}:request#/title:maxLength"] == "upheld"
     assert not {"violated", "lenient", "strict"} & set(verdicts.values())
     assert store.kept == store.others
 

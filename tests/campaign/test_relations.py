@@ -69,3 +69,22 @@ def test_what_is_refused_by_itself_is_blamed(
     found = hard(_run(tmp_path, low, high, schema, True))
     keyword = "maximum" if schema is SIZE else "format"
     assert found == {f"make:request#/{low}:{keyword}": "strict"}
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+def test_a_key_that_names_a_thing(tmp_path: Path, quoted: bool) -> None:
+    """Who says that nothing is there by a free key refuses a name; who does not, its object."""
+    servers = {"type": "object", "additionalProperties": members([], size={"type": "integer"})}
+    body = members([], servers=servers)
+
+    def service(asked: Asked) -> Answer:
+        sent = lawful_body(asked, body)
+        if sent is None:
+            return NO
+        names = [*sent.get("servers", {})]
+        said = f"No such server '{names[0]}'" if quoted and names else "this is too much"
+        return (400, {"error": said}) if names else (200, OK)
+
+    run = campaign_of(tmp_path, {"/it": {"post": operation("make", body)}}, service)
+    found = {clause for clause, verdict in hard(run.rulings()).items() if verdict == "strict"}
+    assert bool(found) is not quoted

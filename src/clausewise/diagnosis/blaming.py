@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from clausewise.contract.ids import without_keyword
 from clausewise.contract.keywords import CONSTANTS
 from clausewise.diagnosis.days import of_a_day
@@ -9,6 +11,7 @@ from clausewise.diagnosis.limits import undocumented
 from clausewise.diagnosis.naming import cause_in_words, is_of_no_keyword
 from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.serving import (
+    LONGEST_WORDS,
     data_words,
     doubt_at,
     in_part,
@@ -19,7 +22,7 @@ from clausewise.diagnosis.serving import (
 )
 from clausewise.judge.outcomes import GONE
 from clausewise.plan.plan import OperationPlan
-from clausewise.pointer import ABSENT, escape, look
+from clausewise.pointer import ABSENT, escape, look, unescape
 from clausewise.record.ledger import Blame, Entry, Ledger
 from clausewise.values.in_items import levels_in_items
 from clausewise.values.values import PRESENT, Level
@@ -134,6 +137,9 @@ class Blaming:
             if why is not None:
                 return f"{in_part(at)} was refused: {why}"
         response = cause.entry.exchange.response
+        keyed = data_words(response, True) if self._is_keyed(cause) else None
+        if keyed is not None:
+            return f"a key of an object may name a thing that is not there: {keyed}"
         closed = {promise.keyword for at in scalars for promise in factors[at].place.assertions}
         free = not closed & {*CONSTANTS, "pattern", "format"}
         sent = [cause.levels[at].value for at in scalars]
@@ -150,6 +156,17 @@ class Blaming:
             if missing and self._parts_things(at):
                 return f"what the path names may be there for another {in_part(at)[1:]} alone"
         return None
+
+    def _is_keyed(self, cause: Cause) -> bool:
+        """Whether a refusal quotes the key of what it refuses, in an object with keys of its own.
+
+        Such a key may name a thing, as `default` does in `servers: {default: {}}`.
+        """
+        response, factors = cause.entry.exchange.response, self._plan.model.factors
+        said = response.text(LONGEST_WORDS) if response is not None else ""
+        last = [(at.rpartition("/")[2], factors[at].place.pointer) for at in cause.levels]
+        keys = [unescape(key) for key, place in last if place.endswith("/*") and key != "*"]
+        return any(re.search(rf"['\"`]{re.escape(key)}['\"`]", said) for key in keys)
 
     def _parts_things(self, at: str) -> bool:
         """Whether things may be there for one value of a parameter alone, as those of a tenant.

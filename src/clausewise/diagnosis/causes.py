@@ -57,6 +57,11 @@ def _as_bad(crashed: bool, entry: Entry) -> bool:
     return entry.outcome in BAD and (entry.outcome == "crashed") == crashed
 
 
+def _has_objects(value: object) -> bool:
+    """Whether a value is a list with objects in it."""
+    return isinstance(value, list) and any(isinstance(one, dict) for one in value)
+
+
 def _together(culprits: Levels) -> int:
     """How many things come together in a cause; what one object lacks is one thing."""
     inner = [at for at in culprits if not any(other.startswith(f"{at}/") for other in culprits)]
@@ -240,10 +245,11 @@ class _Search:
             if level.label == "a random value"
             or level.keyword.startswith(OF_ITEMS)
             or (isinstance(level.value, str) and len(level.value) > 64)
-            or (isinstance(level.value, list) and any(isinstance(v, dict) for v in level.value))
+            or _has_objects(level.value)
         ]
         if any(cause.levels.keys() == culprits.keys() for cause in prober.causes):
-            long = []  # a short one of the same places is known already
+            # A short one of the same places is known; of objects it tells which member it is.
+            long = [at for at in long if _has_objects(culprits[at].value)]
         best = shown
         prober.restrict(BUDGET_TO_SHORTEN)
         for at in long:

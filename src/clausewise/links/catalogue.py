@@ -200,21 +200,21 @@ class Catalogue:
         """Take a PUT of a thing for what makes it, where no POST does (RFC 9110, section 9.3.4).
 
         Where there is a list of what it may change, 201 has to be documented; so it has for a POST
-        of the thing itself (`POST /locks/{name}`).
+        of the thing itself (`POST /locks/{name}`). One that a DELETE takes back makes such things
+        beside what makes others of them (`POST /users`).
         """
         path = bare(operation.path)
-        if (
-            operation.method not in ("PUT", "POST")
-            or not path.endswith("/{}")
-            or self.destroys(operation)
-        ):
+        making = operation.method in ("PUT", "POST") and not self.destroys(operation)
+        if not making or not path.endswith("/{}"):
             return
+        deleted = any(other.method == "DELETE" for other in self.at(path))
         path = path.removesuffix("/{}")
         name = TEMPLATED.findall(operation.path)[-1]
         own = next((p for p in operation.located("path") if p.name == name), None)
-        known = self.collections.get(path)
+        known, created = self.collections.get(path), "201" in operation.replies
         puts = operation.method == "PUT" and known is None
-        makes = puts or ((known is None or not known.makers) and "201" in operation.replies)
+        makes = puts or ((known is None or not known.makers) and created)
+        makes = makes or (operation.method == "POST" and created and deleted)
         if own is not None and not is_listed(own) and makes:
             self.collections.setdefault(path, Collection(path)).makers.append(operation.id)
             self._naming.add(operation.id)

@@ -285,7 +285,7 @@ class Links:
         return any(planned.get(other.name, value) != value for other, value in around)
 
     def _name_anew(self, operation: Operation, need: Need, binding: Binding) -> None:
-        """Give what a PUT is to make a name of its own: what it would find belongs to others."""
+        """Give what is to be made a name of its own: what it would find belongs to others."""
         if self.catalogue.names_what_it_makes(operation) and operation.id not in self._only_changes:
             name = new_name(need, (self._run, next(self._numbers)))
             if name is not None:

@@ -61,7 +61,7 @@ def contenders(pack: Pack, url: str, peer: str) -> dict[str, list[str]]:
     ]  # fmt: skip
     clausewise = [
         sys.executable, "-m", "clausewise", "run", "--pack", PACK, "--base-url", url,
-        "-k", OPERATION,
+        "--include", OPERATION,
     ]  # fmt: skip
     return {
         "clausewise": clausewise,

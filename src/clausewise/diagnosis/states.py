@@ -22,6 +22,7 @@ _STATES = re.compile(
     re.IGNORECASE,
 )
 _MOST_READ = 2000
+_PATCH = "application/json-patch+json"
 
 
 def acts_on_a_thing(operation: Operation) -> bool:
@@ -41,6 +42,8 @@ def of_its_state(
     operations of the contract: some may have to come first.
     """
     status = response.status if response is not None else None
+    if free and any(one.media_range == _PATCH for one in operation.contents) and status != 404:
+        return "whether a JSON Patch applies depends on what is there (RFC 6902, section 5)"
     if response is None or not acts_on_a_thing(operation) or status in (*GONE, 405):
         return None
     word = _STATES.search(response.content[:_MOST_READ].decode("utf-8", "replace"))

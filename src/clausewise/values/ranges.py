@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +29,9 @@ _OVER = frozenset(
     {"end", "ends", "stop", "finish", "until", "till", "expire", "expires", "expiry", "expiration"}
     | {"deadline", "due"}
 )
+_LAST = _OVER.union(*_ENDS.values())
+# What the name of a start ends with, but for what kind of time it is.
+_BEGINS = {("start",), ("begin",), ("from",), ("since",), ("effective",), ("not", "before")}
 _FORMS = {
     f"{word}{ending}": word
     for word in ("start", "end", "finish")
@@ -49,13 +52,31 @@ def range_pairs(pointers: Iterable[str]) -> list[tuple[str, str]]:
             for end in _ENDS.get(word, ()):
                 other = by_words.get((around, (*words[:index], end, *words[index + 1 :])))
                 if other is not None:
-                    pairs.append((at, other))
-    return pairs
+                    # What is not before a moment begins with it (RFC 5280, section 4.1.2.5).
+                    not_after = "not" in words[:index]
+                    pairs.append((other, at) if not_after else (at, other))
+    return [*pairs, *_of_other_words(listed, {at for pair in pairs for at in pair})]
+
+
+def _of_other_words(pointers: list[str], paired: set[str]) -> Iterator[tuple[str, str]]:
+    """The only start and end of an object, whatever their words: `notBefore`, `expiresAt`."""
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for at in pointers:
+        words = _plain(_core(_words(at)))
+        over, begins = is_an_end(at), words[-1:] in _BEGINS or words[-2:] in _BEGINS
+        if at not in paired and (over or begins):
+            found.setdefault(at.rpartition("/")[0], ([], []))[over].append(at)
+    for starts, ends in found.values():
+        if len(starts) == len(ends) == 1:
+            yield starts[0], ends[0]
 
 
 def is_an_end(at: str) -> bool:
     """Whether a pointer's last name is of the time when something will be over."""
-    return _OVER.intersection(_core(_words(at))[-1:]) != frozenset()
+    words = _core(_words(at))
+    if words[-2:-1] == ("not",):
+        return words[-1] == "after"
+    return bool(_LAST.intersection(words[-1:]))
 
 
 def _core(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -51,7 +51,9 @@ def test_requests_are_told_apart(tmp_path: Path, second: str) -> None:
         lawful = [case for case in one.cases if case.expect == "accepted"]
         assert lawful
         assert all(case.body["stream"] is value for case in lawful), name
-        assert "is that of" in one.unplanned[f"{name}:request#/a:type"]
+        # What is broken otherwise, the other one does not take either.
+        assert any(f"{name}:request#/a:type" in case.probes for case in one.cases)
+        assert "is that of" in one.unplanned[f"{name}:request#/stream:enum"]
 
 
 def test_what_nothing_tells_apart_is_asked_all_the_same(tmp_path: Path) -> None:

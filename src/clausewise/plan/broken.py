@@ -25,9 +25,6 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
     """One isolated negative a clause, or more; the reason for none is noted in `unplanned`."""
     ground.work.allow(MOST_WORK)
     spent: str | None = None
-    twin = ground.operation.twin
-    if twin is not None:
-        spent = f"its path is that of {twin} as well, which may accept what breaks it"
     contexts = Contexts(ground.model, ground.isolation)
     for clause in ground.clauses:
         if clause.keyword in _NOT_BROKEN or clause.pointer is None:
@@ -41,6 +38,11 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
                 found, why = negatives(contexts, replace(clause, pointer=clause.at))
         except TooLarge as error:
             why = spent = error.problem
+        if found and ground.operation.twin is not None:
+            found = [one for one in found if not ground.is_anothers(one.body)]
+            if not found:
+                twin = ground.operation.twin
+                why = f"its path is that of {twin} as well, which may accept what breaks it"
         if why is not None:
             never_sent = why == NO_PLACE and ground.is_unwritten(clause)
             ground.unplanned[clause.id] = NO_FORM if never_sent else why

@@ -239,14 +239,16 @@ class Ground:
             return False
         if not self.isolation.lawful(value):
             return False
-        if self._is_told_apart and self._is_anothers(value):
+        if self._is_told_apart and self.is_anothers(value):
             return False
         if isinstance(self.codec.body, JsonCodec):  # which writes any body there is
             value = {part: values for part, values in value.items() if part != BODY}
         return is_taken(self.codec.written(value))
 
-    def _is_anothers(self, value: Any) -> bool:
+    def is_anothers(self, value: Any) -> bool:
         """Whether another operation that the same URL asks takes a request as well."""
+        if not isinstance(value, dict) or not isinstance(value.get("path", {}), dict):
+            return False
         _, *others = self.contract.twins(Match(self.operation, value.get("path") or {}))
         return any(one.operation.request.accepts({**value, "path": one.path}) for one in others)
 

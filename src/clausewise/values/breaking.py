@@ -6,6 +6,7 @@ What counts is not the value but its proof (`isolation`). Whoever adds a keyword
 from __future__ import annotations
 
 import math
+import string
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from clausewise.contract import Place
 from clausewise.contract.formats import limits
 from clausewise.contract.keywords import CONSTANTS
+from clausewise.contract.place import Promise
 from clausewise.contract.scalars import kinds_of
 from clausewise.patterns.halves import halves_of_pattern
 from clausewise.pointer import ABSENT
@@ -251,8 +253,15 @@ def _unmatched(spot: Spot) -> Iterator[tuple[str, Any]]:
     halves = halves_of_pattern(pattern.value) if pattern is not None else []
     if halves:
         more = [*texts_without_a_half(value, halves), *more]
-    for odd in (*longer, *alike, *_ODD, *more):
+    barred = _with_a_barred_sign(value, pattern) if pattern is not None else ()
+    for odd in (*longer, *alike, *_ODD, *more, *barred):
         yield said(odd), odd
+
+
+def _with_a_barred_sign(text: str, pattern: Promise) -> Iterator[str]:
+    """A text with a sign in it that its pattern bars, as `^[^<>]*$` does."""
+    texts = (f"{text[:1]}{sign}{text[1:]}" for sign in string.printable)
+    return (text for text in texts if not pattern.kept_by(text))
 
 
 def _malformed(spot: Spot) -> Iterator[tuple[str, Any]]:

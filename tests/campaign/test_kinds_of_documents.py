@@ -282,6 +282,39 @@ def test_a_null_that_a_type_allows_and_no_enum(
     assert found == ({f"send:request#{clause}:{keyword}": "lenient"} if broken else {})
 
 
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "deepObject", "query"])
+def test_the_one_member_of_a_form_is_left_out(tmp_path: Path, kind: str, broken: bool) -> None:
+    """A form without members is none at all: another member stands beside the one that is gone."""
+    schema, clause = members(["a"], a=WHOLE), "send:request#/a:required"
+    paths, name = sending("send", kind, schema), "a"
+    if kind == "deepObject":
+        told = {"name": "o", "in": "query", "style": "deepObject", "schema": schema}
+        paths, name, clause = {"/it": asking("send", told)}, "o[a]", "send:query#/o/a:required"
+    elif kind == "query":
+        told = {"name": "o", "in": "query", "content": {JSON: {"schema": schema}}}
+        paths, name, clause = {"/it": asking("send", told)}, "o", "send:query#/o/a:required"
+
+    def service(asked: Asked) -> Answer:
+        if kind.startswith("app") and asked.headers.get("content-type") != kind:
+            return 415, {"error": "no"}
+        form = parse_qs(asked.query or asked.content.decode(), keep_blank_values=True)
+        if not form:
+            return (200, OK) if asked.method == "GET" else NO
+        text = form.get(name, [None])[0]
+        if text is not None and kind == "query":
+            read = json.loads(text)
+            text = str(read["a"]) if isinstance(read, dict) and "a" in read else None
+            if text is None and not isinstance(read, dict):
+                return NO
+        if text is None:
+            return (200, OK) if broken else NO
+        return (200, OK) if re.fullmatch(r"-?[0-9]+(\.0)?", text) else NO
+
+    found = findings(tmp_path, paths, service)
+    assert found == ({clause: "lenient"} if broken else {})
+
+
 XML = "application/xml"
 
 

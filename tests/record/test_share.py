@@ -182,3 +182,11 @@ def test_a_run_of_which_no_reply_could_be_read() -> None:
     assert not nothing_read(others)
     assert not nothing_read((*others, too_much, _clause("b:default:json", "upheld")))
     assert not nothing_read((*others, too_much, _clause("b:200:well-formed", "violated")))
+
+
+def test_a_reply_that_never_came_is_none_that_could_not_be_read() -> None:
+    """An operation that always leads elsewhere shows no body, and takes nothing from the others."""
+    elsewhere = _clause("a:200:json", "inconclusive", "a lawful request was answered with 302")
+    others = (_clause("b:status", "upheld"), _clause("b:served", "upheld"))
+    assert not nothing_read((*others, elsewhere, _clause("a:served", "inconclusive")))
+    assert nothing_read((*others, elsewhere, _clause("a:served", "upheld")))

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from clausewise.contract import Clause
 from clausewise.contract.keywords import CONSTANTS, COUNTS, KEYWORDS
 from clausewise.plan.cases import Change
-from clausewise.pointer import ABSENT, put
+from clausewise.pointer import ABSENT, look, put
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS, most_length
 from clausewise.values.breaking import GENERATORS, MOST_OF_TYPE, takes_null_by_type
@@ -120,6 +120,9 @@ def _negatives_of(
                 continue
             broken = put(body, spot.at, value)
             content = isolation.form.written(broken)
+            if content is None and value is ABSENT and wider and not found:
+                broken = _not_empty(broken, spot.at)
+                content = isolation.form.written(broken)
             if content is None or content in tried:
                 continue
             tried.add(content)
@@ -139,7 +142,14 @@ def _negatives_of(
             # Under another choice, or with more around it, it may yet be broken alone.
             wider = True
             contexts += [more for more in around.wider(clause) if more not in contexts]
+            contexts += [levels]  # at last with a member of no name in its stead
     return (found, None) if found else ([], _why_none(model, clause, reasons))
+
+
+def _not_empty(body: Any, at: str) -> Any:
+    """A body without a member, whose object has another one now: in forms, {} is nothing at all."""
+    around = at.rpartition("/")[0]
+    return put(body, around, {"x_undocumented": "x"}) if look(body, around) == {} else body
 
 
 def _why_none(model: BodyModel, clause: Clause, reasons: list[str]) -> str:

@@ -128,13 +128,21 @@ def seen_once(clauses: Iterable[JudgedClause]) -> bool:
     )
 
 
+_OPEN = ("served", "inconclusive")
+
+
 def nothing_read(clauses: Iterable[JudgedClause]) -> bool:
     """Whether replies came, and of none it could be told whether it is well-formed.
 
-    They were cut off, or more than is judged: statuses alone are no reason to be content.
+    They were cut off, or more than is judged: statuses alone are no reason to be content. Where it
+    is open whether anything lawful was accepted, such replies did not come.
     """
+    clauses = list(clauses)
+    open_ = {one.operation for one in clauses if (one.part, one.verdict) == _OPEN}
     verdicts = {
-        one.verdict for one in clauses if one.keyword in WELL_FORMED and is_of_replies(one.part)
+        one.verdict
+        for one in clauses
+        if one.keyword in WELL_FORMED and is_of_replies(one.part) and one.operation not in open_
     }
     return "inconclusive" in verdicts and verdicts <= {"inconclusive", "unexercised"}
 

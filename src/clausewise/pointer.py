@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
@@ -84,6 +83,15 @@ def _everywhere(value: Any, steps: list[str]) -> Iterator[Any]:
         yield from _everywhere(item, rest)
 
 
+def copied(value: Any) -> Any:
+    """A copy of a JSON value."""
+    if isinstance(value, dict):
+        return {name: copied(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [copied(inner) for inner in value]
+    return value
+
+
 def put(value: Any, at: str, inner: Any) -> Any:
     """A copy with `inner` at a pointer, or without what stands there for ABSENT.
 
@@ -95,16 +103,16 @@ def put(value: Any, at: str, inner: Any) -> Any:
 def _put(value: Any, steps: Sequence[str], inner: Any) -> Any:
     """Copies only the containers on the way; the rest is shared, and nobody changes it."""
     if not steps:
-        return deepcopy(inner)
+        return copied(inner)
     step, *rest = steps
     copy: Any = value.copy()
     key: Any = int(step) if isinstance(copy, list) else step
     if rest:
         copy[key] = _put(copy[key], rest, inner)
     elif isinstance(copy, list):
-        copy[key : key + 1] = [] if inner is ABSENT else [deepcopy(inner)]
+        copy[key : key + 1] = [] if inner is ABSENT else [copied(inner)]
     elif inner is ABSENT:
         copy.pop(key, None)
     else:
-        copy[key] = deepcopy(inner)
+        copy[key] = copied(inner)
     return copy

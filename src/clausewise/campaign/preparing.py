@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -28,7 +29,6 @@ from clausewise.plan.cases import Case
 from clausewise.pointer import look, put, unescape
 from clausewise.record.ledger import Entry
 from clausewise.values.fresh import keeps_place, renewed
-from clausewise.values.values import as_text
 
 # A number that a float has digits enough for, with a fraction.
 _SHORT_NUMBER = re.compile(r"\d{1,12}")
@@ -116,7 +116,7 @@ class Preparation:
         longer = isinstance(change.value, str)
         broken = f"{known}{change.value}" if longer else float(f"{known}.5")
         value = put(dict(case.value), change.at, broken)
-        label = f"{unescape(name)} is {as_text(broken)}"
+        label = f"{unescape(name)} is {json.dumps(broken)}"
         return replace(case, value=value, change=replace(change, value=broken), label=label)
 
     def _bound(self, operation: Operation, case: Case, supplied: dict[str, str]) -> Binding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -107,7 +108,7 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
         if at != plan.leased and str(value) not in proved.get(at.rpartition("/")[2], ()):
             part, pointer = _parted(at)
             return (
-                f"there may be no {_in_words(at)} {as_text(value)}; give one that is there: "
+                f"there may be no {_in_words(at)} {json.dumps(value)}; give one that is there: "
                 f"--set {operation.id}:{part}#{pointer}=VALUE"
             )
     if (spoken_of := _named_back(path, response)) is not None:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from clausewise.contract import Clause
 from clausewise.contract.keywords import CONSTANTS, COUNTS, KEYWORDS
 from clausewise.plan.cases import Change
-from clausewise.pointer import ABSENT, look, put
+from clausewise.pointer import ABSENT, copied, look, put
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS, most_length
 from clausewise.values.breaking import GENERATORS, MOST_OF_TYPE, takes_null_by_type
@@ -25,7 +25,7 @@ from clausewise.values.contexts import Contexts
 from clausewise.values.formats import FORMATS, UNKNOWN
 from clausewise.values.halves import halves_of
 from clausewise.values.spots import Spot, is_asserted, spots_of, stated_by
-from clausewise.values.values import Level, copied, digest
+from clausewise.values.values import Level, as_text, digest, key_of
 
 
 class Negative(Struct, frozen=True):
@@ -99,7 +99,9 @@ def _negatives_of(
         return [], OVERLAPS if around.overlapping.hides(clause) else NO_PLACE
     found: list[Negative] = []
     reasons: list[str] = []
-    tried: set[bytes] = set()
+    tried: set[Any] = set()
+    # Whether they were tried is asked of what is put into which body, before anything is written.
+    put_in: set[tuple[str, str, Any]] = set()
     wider = False
     # What several kinds of branches require is broken once in each of them. Other promises take
     # turns among the kinds: a server rarely has the bound in one and not in the other.
@@ -109,6 +111,7 @@ def _negatives_of(
         contexts = [*contexts[turn:], *contexts[:turn]]
     for levels in contexts:
         body = around.body(levels)
+        text = as_text(body)
         spots = [replace(s, has_types=has_types) for s in spots_of(model, clause, body)]
         wanted = limit
         candidates = _one_half_first(_candidates(clause, spots), told)
@@ -118,12 +121,18 @@ def _negatives_of(
             half = next((one for one in halves if not one.is_valid(value)), None)
             if half is None and (halves or len(rounds) > 1) and number == 0:
                 continue
+            key = text, spot.at, key_of(value)
+            if key in put_in:
+                continue
             broken = put(body, spot.at, value)
             content = isolation.form.written(broken)
             if content is None and value is ABSENT and wider and not found:
                 broken = _not_empty(broken, spot.at)
                 content = isolation.form.written(broken)
-            if content is None or content in tried:
+            if content is None:
+                continue
+            put_in.add(key)
+            if content in tried:
                 continue
             tried.add(content)
             proof = isolation.proves(clause, isolation.form.read(content))

@@ -8,7 +8,7 @@ from typing import Any
 from clausewise.contract import Place
 from clausewise.contract.keywords import DEMANDS
 from clausewise.contract.place import Choice
-from clausewise.pointer import ABSENT, escape, look
+from clausewise.pointer import ABSENT, copied, escape, look
 from clausewise.values.bounds import (
     MOST_LEVELS,
     MOST_OF_LONG_TEXTS,
@@ -28,7 +28,7 @@ from clausewise.values.members import (
 )
 from clausewise.values.merging import assigned_below, merged_members, shapes_differ, suits
 from clausewise.values.seeking import MOST_ADDED, sought
-from clausewise.values.values import PRESENT, Level, copied
+from clausewise.values.values import PRESENT, Level
 
 # Texts that are longer are long.
 LONG_TEXT = 2_000

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from clausewise.pointer import ABSENT
@@ -52,15 +53,6 @@ def key_of(value: Any) -> Any:
     return type(value), value
 
 
-def copied(value: Any) -> Any:
-    """A copy of a JSON value."""
-    if isinstance(value, dict):
-        return {name: copied(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [copied(inner) for inner in value]
-    return value
-
-
 def is_carried(value: Any) -> bool:
     """Whether JSON can carry a value: a number beyond the greatest float it cannot."""
     if not isinstance(value, int | float):
@@ -94,8 +86,14 @@ def exactly(text: str, length: int) -> str:
 
 
 _encoder = json.JSONEncoder(sort_keys=True)
+_quick_encoder = msgspec.json.Encoder(order="sorted")
 
 
 def as_text(value: Any) -> str:
-    """A text that is the same for the same values."""
-    return _encoder.encode(value)
+    """A text that is the same for the same values; for keys, as it is asked for very often."""
+    try:
+        text = _quick_encoder.encode(value)
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
+        return _encoder.encode(value)
+    # It may be the null of what is no number.
+    return _encoder.encode(value) if b"null" in text else text.decode()

@@ -230,3 +230,29 @@ def test_what_was_refused_and_is_there(tmp_path: Path, stamp: bool) -> None:
     assert all(not run.sender.uniques.drew(one) for one in kept)
     assert any(run.sender.uniques.drew(one) for one in refused)
     assert not any(one.startswith("their") for one in _names_left(run))
+
+
+def test_a_list_of_the_one_thing_that_was_made(tmp_path: Path) -> None:
+    """A thing goes by what a create answers with as its only one (`[{"id": 20}]`): it is undone."""
+    named, rows = members(["name"], name=TEXT), {7: "theirs"}
+    by = [placed("row", {"type": "integer"})]
+    paths = {
+        "/rows": {"post": operation("make", named, status="201")},
+        "/rows/{row}": {"delete": operation("drop", parameters=by)},
+    }
+
+    def service(asked: Asked) -> Answer:
+        if asked.method == "DELETE":
+            name = asked.path.rpartition("/")[2]
+            there = rows.pop(int(name), None) if name.isdigit() else None
+            return (200, OK) if there is not None else GONE
+        body = lawful_body(asked, named)
+        if body is None:
+            return NO
+        number = max(rows, default=0) + 13
+        rows[number] = body["name"]
+        return 201, [{"id": number}]
+
+    created = campaign_of(tmp_path, paths, service).sender.created
+    assert rows == {7: "theirs"}
+    assert created.undone == created.started > 0

@@ -116,7 +116,10 @@ def created_by(
     names |= in_body(linked(catalogue, collection, body))
     names |= {_OF_HEADER + name: value for name, value in _in_headers(operation, response)}
     counted = bool(names) or response.status == 201
-    names |= in_body(scalars(body, collection.noun))
+    # What a list of one thing says of it, where one was sent: `[{"id": 20}]`.
+    alone = isinstance(body, list) and len(body) == 1 and isinstance(exchange.request.body, dict)
+    made, at = (body[0], "/0") if alone else (body, "")
+    names |= in_body(scalars(made, collection.noun), at)
     if isinstance(exchange.request.body, dict):
         for member, value in exchange.request.body.items():
             if is_name(value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import combinations, islice
 from typing import Any
 
@@ -204,8 +205,12 @@ class Enforcing:
             ]
             known = [{site.rpartition("/")[2]: value} for site, value in stated]
             broken = compiled({"not": {"allOf": known}}) if known else None
-        relaxed = compiled(request.schema.without(sites))
         but = "path" if clause.part == "path" else "varied"
+
+        @cache
+        def relaxed() -> Any:
+            # Made when it is needed: of thousands of faults few are tried.
+            return compiled(request.schema.without(sites))
 
         def odd(asked: Asked) -> bool:
             value = asked.value
@@ -216,7 +221,7 @@ class Enforcing:
             inside = everywhere(value, clause.at or "")
             if broken is not None and not any(map(broken.is_valid, inside)):
                 return False
-            return bool(relaxed.is_valid(value))
+            return bool(relaxed().is_valid(value))
 
         return self._accepting(odd)
 

@@ -312,7 +312,8 @@ class CleanUp:
     def _leave(self, thing: ToUndo, why: str) -> None:
         """Note what could not be undone."""
         with self._counting:
-            self.created.left_over.append(f"{thing.url.rpartition('/')[2]}: {why}")
+            name = thing.url.rstrip("/").rpartition("/")[2]
+            self.created.left_over.append(f"{name}: {why}")
             self.created.to_undo.append(thing)
 
 

@@ -105,8 +105,15 @@ def quick(content: bytes | str) -> Any:
 
 
 def undoubted(content: bytes | str) -> Any:
-    """The same, where `is_sound` is still to be asked; NotQuick where that cannot be."""
-    if ("\\" in content) if isinstance(content, str) else (b"\\" in content):
+    """The same, where `is_sound` is still to be asked; NotQuick where that cannot be.
+
+    No value that is given is too deep for whoever walks it.
+    """
+    if isinstance(content, str):
+        escaped, opened = "\\" in content, content.count("[") + content.count("{")
+    else:
+        escaped, opened = b"\\" in content, content.count(b"[") + content.count(b"{")
+    if escaped or opened > DEEPEST:
         return NotQuick
     decode, _, refusals = _quick_codec()
     try:
@@ -116,9 +123,10 @@ def undoubted(content: bytes | str) -> Any:
 
 
 def is_sound(content: bytes | str, value: Any) -> bool:
-    """Whether `parse` gives this value, too, of a text without escapes.
+    """Whether `parse` gives this value, too, of a text that is `undoubted`.
 
-    So every name and every text in it has two quotes: where as many come back, no name stood twice.
+    Without escapes every name and every text has two quotes: where as many come back, no name
+    stood twice.
     """
     _, encode, refusals = _quick_codec()
     try:
@@ -128,9 +136,7 @@ def is_sound(content: bytes | str, value: Any) -> bool:
     double = b'"' if isinstance(content, bytes) else '"'
     if content.count(double) != again.count(b'"') or len(again) > _MOST_QUICKLY:  # type: ignore[arg-type]  # bytes or str, and so is what it is held against
         return False
-    if len(again) > _MOST_DIGITS and _LONG_NUMBER.search(again):
-        return False
-    return len(again) <= 2 * DEEPEST or again.count(b"[") + again.count(b"{") <= DEEPEST
+    return len(again) <= _MOST_DIGITS or _LONG_NUMBER.search(again) is None
 
 
 @cache

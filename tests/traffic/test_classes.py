@@ -295,6 +295,16 @@ def test_a_schema_that_asks_for_more_is_told() -> None:
             Look().add(schema)
 
 
+@pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ('{"a":', "}")])
+def test_a_reply_of_any_depth_is_judged(opens: str, closes: str) -> None:
+    """A reply that is deeper than anybody walks ends no judging, by class or alone."""
+    exchange = shown()
+    deep = f'{{"id": 1, "state": "on", "brightness": 40, "more": {opens * 900}1{closes * 900}}}'
+    exchange["response"]["body"]["text"] = deep
+    content = lines([exchange, shown()])
+    assert _tally(_LAMPS, content, True) == _tally(_LAMPS, content, False)
+
+
 def test_most_exchanges_have_a_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of lawful traffic with fresh ids hardly one goes to the judges by itself."""
     path = tmp_path / "traffic.jsonl"

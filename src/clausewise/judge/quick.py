@@ -133,8 +133,8 @@ class QuickJudge:
         if look is None or text is None:
             return None
         key = (seen.status, seen.reply_type, seen.reply_headers_known)
-        found = self._contents.get(key)
-        if found is None:
+        found = self._contents.get(key, _UNSEEN)
+        if found is _UNSEEN:
             if len(self._contents) > _MOST_QUERIES:
                 self._contents.clear()
             found = self._contents[key] = self._content(key)
@@ -155,7 +155,7 @@ class QuickJudge:
             self._class_of_request(seen),
         )
         known = self._known.get(kind, _UNSEEN)
-        if not seen.is_sound(getattr(known, "quotes", None)):
+        if known is None or not seen.is_sound(None if known is _UNSEEN else known.quotes):
             return None
         if known is _UNSEEN:
             known = self._known_anew(kind, seen, body)

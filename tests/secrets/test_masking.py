@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +82,26 @@ def test_a_password_is_a_secret(tmp_path: Path) -> None:
     mask.learn(_sent({"word": SECRET}), None)
     assert mask.text(f"the word is {SECRET}!") == f"the word is {MASK}!"
     assert mask.body('{"word": "another one"}') == json.dumps({"word": MASK}, ensure_ascii=False)
+
+
+def test_no_secret_is_lost_among_several_threads(tmp_path: Path) -> None:
+    """A token that one thread fetches is masked, whatever others learn or show at that moment."""
+    mask, interval = _mask(tmp_path), sys.getswitchinterval()
+    tokens = [f"token-{number:04}" for number in range(300)]
+
+    def learned(number: int) -> None:
+        mask.add([tokens[number]])
+        mask.learn(_sent({"token": f"other-{number:04}", "pin": 9_000_000 + number}), None)
+        mask.text(f"{number} https://user:word@example.net")
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(learned, range(len(tokens))))
+    finally:
+        sys.setswitchinterval(interval)
+    told = [*tokens, *(f"other-{number:04}" for number in range(300)), "9000299"]
+    assert [mask.text(f"it is {one}") for one in told] == [f"it is {MASK}"] * len(told)
 
 
 def test_the_shortest_that_is_looked_for(tmp_path: Path) -> None:

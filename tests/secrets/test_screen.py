@@ -56,3 +56,15 @@ def test_words_are_put_together_once_that_pays() -> None:
     assert max(blocks) <= 7, "each is larger than the next"
     assert known.may_hold("this has word 17 in it")
     assert known.may_hold("and this is rarely so")
+
+
+def test_threads_that_put_words_together_at_once_come_to_the_same() -> None:
+    """A thread that comes late finds nothing to be put together, and looks no more often for it."""
+    known = Screen().plus(["word"])
+    blocks, loose = known._state
+    known._put_together(blocks, loose)
+    once = [words for words, _ in known._state[0]]
+    known._put_together(blocks, loose)
+    assert [words for words, _ in known._state[0]] == once
+    assert known.may_hold("a word")
+    assert not known.may_hold("a text")

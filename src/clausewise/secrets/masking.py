@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -52,11 +53,16 @@ _JOINT = re.compile(r"""(['"])[ \t]*\n[E \t]*[-+]?[ \t]*b?\1""")
 
 
 class Mask:
-    """Replaces secrets: those that are given, and those that are learned from exchanges."""
+    """Replaces secrets: those that are given, and those that are learned from exchanges.
+
+    Safe to use from several threads: a token is fetched anew while others' exchanges are learned.
+    """
 
     def __init__(self, contract: Contract, secrets: Iterable[str | None]) -> None:
         """`secrets` are known values."""
         self._names = SecretPlaces(contract)
+        # Held where something is learned. What is read meanwhile is replaced, not changed.
+        self._lock = threading.Lock()
         self._lawful = {MADE_UP, MADE_UP_USER, *self._names.documented}
         self._secrets: set[str] = set()
         # Those that no plan can make harmless.
@@ -72,15 +78,16 @@ class Mask:
 
     def allow(self, made_up: Any) -> None:
         """Take the values of something that the plan made up for no secrets."""
-        new = {spoken(value) for value in scalars(made_up)} - self._lawful
-        self._lawful |= new
-        mistaken = (self._secrets & new) - self._given
-        if mistaken:
-            self._secrets -= mistaken
-            self._numbers -= new
-            self._spellings = Spellings().plus(self._secrets)
-        if new:
-            self._told_before = {}
+        with self._lock:
+            new = {spoken(value) for value in scalars(made_up)} - self._lawful
+            self._lawful |= new
+            mistaken = (self._secrets & new) - self._given
+            if mistaken:
+                self._secrets -= mistaken
+                self._numbers = self._numbers - new
+                self._spellings = Spellings().plus(self._secrets)
+            if new:
+                self._told_before = {}
 
     def learn(self, request: Request, response: Response | None) -> None:
         """Take what an exchange holds in places for secrets for secret."""
@@ -142,23 +149,26 @@ class Mask:
         numbers = {
             str(value) for value in found if is_number(value) and len(str(value)) >= SHORTEST
         }
-        if numbers - self._numbers:
-            self._numbers |= numbers
-            self._told_before = {}
+        with self._lock:
+            if numbers - self._numbers:
+                self._numbers = self._numbers | numbers
+                self._told_before = {}
 
     def add(self, secrets: Iterable[str | None]) -> None:
         """Take these values for secret, whatever the plan makes up; short ones are not."""
         told = list(secrets)
-        self._given |= {secret for secret in told if secret}
+        with self._lock:
+            self._given |= {secret for secret in told if secret}
         self._look_for(told)
 
     def _look_for(self, secrets: Iterable[str | None]) -> None:
         new = {secret for secret in secrets if secret and len(secret) >= SHORTEST}
-        new -= self._secrets
-        if new:
-            self._secrets |= new
-            self._spellings = self._spellings.plus(new)
-            self._told_before = {}
+        with self._lock:
+            new -= self._secrets
+            if new:
+                self._secrets |= new
+                self._spellings = self._spellings.plus(new)
+                self._told_before = {}
 
     def text(self, text: str) -> str:
         """A text with every known secret masked, and what URLs and members hold in it.
@@ -260,7 +270,7 @@ class Mask:
         return bool({text, unquote(text), unquote_plus(text)} & self._lawful)
 
     def _without_userinfo(self, found: re.Match[str]) -> str:
-        if any(found[0] in value for value in self._lawful):
+        if any(found[0] in value for value in tuple(self._lawful)):
             return found[0]
         return f"{found[1]}{MASK}@"
 

@@ -48,7 +48,7 @@ class Screen:
         blocks, loose = self._state
         if loose:
             if self._searched > _PAYS * len(loose):
-                self._put_together()
+                self._put_together(blocks, loose)
                 return self.may_hold(text)
             self._searched += len(loose)
             for word in loose:
@@ -56,12 +56,12 @@ class Screen:
                     return True
         return True in [asked(text) for _, asked in blocks]
 
-    def _put_together(self) -> None:
-        blocks, loose = list(self._state[0]), self._state[1]
-        words = tuple(map(_spelt, loose))
-        while blocks and len(blocks[-1][0]) <= len(words):
-            words = (*blocks.pop()[0], *words)
-        self._state = (*blocks, (words, _automaton(words))), ()
+    def _put_together(self, blocks: tuple[_Block, ...], loose: tuple[str, ...]) -> None:
+        # Of what was read at once: where two threads do so, they come to the same.
+        kept, words = list(blocks), tuple(map(_spelt, loose))
+        while kept and len(kept[-1][0]) <= len(words):
+            words = (*kept.pop()[0], *words)
+        self._state = (*kept, (words, _automaton(words))), ()
         self._searched = 0
 
 

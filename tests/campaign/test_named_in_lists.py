@@ -109,3 +109,43 @@ def test_what_no_list_tells_is_told_as_left(tmp_path: Path) -> None:
     campaign = campaign_of(tmp_path, paths_of("id", "201", items), service)
     assert hard(campaign.rulings()) == {}
     assert len(campaign.sender.created.left_over) == len(notes) - 1
+
+
+def test_a_note_that_somebody_else_made_alike_is_left(tmp_path: Path) -> None:
+    """Of two notes of one title that a list shows nobody can tell which one the run has made."""
+    notes = {"n0": "theirs"}
+    theirs = {"n0"}
+    numbers = count(1)
+    items = {"type": "array", "items": members(["id", "title"], id=TEXT, title=TEXT)}
+
+    def service(asked: Asked) -> Answer:
+        key = asked.path.removeprefix("/notes").strip("/")
+        if asked.method == "GET" and not key:
+            return 200, [{"id": name, "title": title} for name, title in notes.items()]
+        if not key:
+            body = lawful_body(asked, NOTE)
+            if body is None:
+                return NO
+            notes[f"n{next(numbers)}"] = body["title"]
+            if len(theirs) < 4:
+                theirs.add(f"n{next(numbers)}")
+                notes[max(theirs, key=lambda name: int(name[1:]))] = body["title"]
+            return 201, None
+        if key not in notes:
+            return GONE
+        if asked.method == "PUT":
+            assert key not in theirs, "somebody else's note is changed"
+            body = lawful_body(asked, NOTE)
+            if body is None:
+                return NO
+            notes[key] = body["title"]
+        shown = {"id": key, "title": notes[key]}
+        if asked.method == "DELETE":
+            assert key not in theirs, "somebody else's note is deleted"
+            del notes[key]
+        return 200, shown
+
+    campaign = campaign_of(tmp_path, paths_of("id", "201", items), service)
+    assert hard(campaign.rulings()) == {}
+    assert theirs <= notes.keys()
+    assert len(campaign.sender.created.left_over) == len(notes) - len(theirs)

@@ -72,12 +72,22 @@ class Additions:
         if response is None:
             return None
         shown = self._of(collection, whole.context)
-        return self._added(collection, shown, exchange, response.json_or_none, whole)
+        body = response.json_or_none
+        return self._added(collection, shown, exchange, body, whole, alone=True)
 
     def _added(
-        self, collection: Collection, shown: _Shown, exchange: Exchange, body: Any, whole: Instance
+        self,
+        collection: Collection,
+        shown: _Shown,
+        exchange: Exchange,
+        body: Any,
+        whole: Instance,
+        alone: bool = False,
     ) -> Instance | None:
-        """The item of the list in a body that a create has added to it."""
+        """The item of the list in a body that a create has added to it.
+
+        It may have to fit `alone`: a list that is asked later may show what others made meanwhile.
+        """
         assert exchange.response is not None
         found = items_of(body, collection.noun)
         sent = exchange.request.body if isinstance(exchange.request.body, dict) else {}
@@ -87,11 +97,11 @@ class Additions:
         keyed = {self._key(collection, item): item for item in items}
         known = shown.claimed | (shown.before or set())
         new = {key: item for key, item in keyed.items() if key not in known}
-        alone = exchange.response.status == 201 and len(items) == 1
-        if len(new) > _MOST_NEW or (shown.before is None and not shown.claimed and not alone):
+        only = exchange.response.status == 201 and len(items) == 1
+        if len(new) > _MOST_NEW or (shown.before is None and not shown.claimed and not only):
             return None
         fitting = [key for key, item in new.items() if _agree(item, sent)]
-        if not fitting:
+        if not fitting or (alone and len(fitting) > 1):
             return None
         # Others may be under way: the last one to come stands at the end, or at the beginning.
         newest_last = not known or next(iter(keyed)) in known

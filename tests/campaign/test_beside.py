@@ -75,7 +75,7 @@ def _names_left(run: Campaign) -> set[str]:
 
 
 @pytest.mark.parametrize("at", ["body", "query"])
-@pytest.mark.parametrize("theirs", ["", "lost", "other text", "same text"])
+@pytest.mark.parametrize("theirs", ["", "lost", "other text", "same text", "alike"])
 def test_what_a_request_names_by_a_text(tmp_path: Path, theirs: str, at: str) -> None:
     """A tag that a watch brought along is taken back; what may be another's is left alone."""
     tags, watches = Things(), Things(0xDEF0_0000_0000_0000)
@@ -110,8 +110,11 @@ def test_what_a_request_names_by_a_text(tmp_path: Path, theirs: str, at: str) ->
                 tags.add(text)
             elif theirs == "other text":
                 waiting.append("not what was sent")
-            elif len(text) < LEAST_DRAWN:
+            elif len(text) < LEAST_DRAWN and theirs == "same text":
                 waiting.append(text)
+            elif len(text) < LEAST_DRAWN:
+                tags.add(text)
+                others.add(tags.add(text))
         return 200, {"uuid": watches.add(text)}
 
     run = campaign_of(tmp_path, paths, service)
@@ -127,7 +130,7 @@ def test_what_a_request_names_by_a_text(tmp_path: Path, theirs: str, at: str) ->
     else:
         assert others
         assert others <= tags.titles.keys()
-        assert bool(_names_left(run)) is (theirs == "same text")
+        assert bool(_names_left(run)) is (theirs != "other text")
 
 
 @pytest.mark.parametrize("answers", ["new ones", "what somebody else made"])

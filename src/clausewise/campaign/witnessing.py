@@ -110,8 +110,9 @@ class Witness:
         kept, pair = self._lists[name], (entry.case.operation, name)
         self._look_at(kept)
         new = kept.shown.keys() - before.keys()
-        found = {one.lower() for one in new if text in kept.shown[one]}
-        kept.ours |= found
+        found = [one.lower() for one in new if text in kept.shown[one]]
+        if len(found) == 1:  # of several of them, some may be somebody else's
+            kept.ours.update(found)
         self._in_vain[pair] = 0 if found else self._in_vain[pair] + 1
 
     def _by_the_reply(self, operation: Operation, entry: Entry, before: Shown) -> None:

@@ -124,18 +124,25 @@ def test_what_runs_is_stopped_before_it_is_deleted(tmp_path: Path, status: int, 
     assert not campaign.sender.created.left_over
 
 
-def test_a_copy_is_no_way_to_another_state(tmp_path: Path) -> None:
+@pytest.mark.parametrize("status", ["201", "200"])
+def test_a_copy_is_no_way_to_another_state(tmp_path: Path, status: str) -> None:
     """What makes something else is not tried on what cannot be taken back; it is told as left."""
     paths = things_of("vms", "running")
-    paths["/vms/{id}/copy"] = {**BY, "post": operation("copy", status="201")}
+    paths["/vms/{id}/copy"] = {**BY, "post": operation("copy", status=status)}
+    if status == "200":
+        number = placed("number", TEXT)
+        parameters = [*BY["parameters"], number]
+        paths["/vms/{id}/copy/{number}"] = {"parameters": parameters, "get": operation("look")}
     copies: list[str] = []
     machine = Machine("running", {}, {"running"}, (403, {"error": "no"}))
 
     def service(asked: Asked) -> Answer:
-        if not asked.path.endswith("/copy"):
+        if "/copy" not in asked.path:
             return machine(asked)
+        if asked.method == "GET":
+            return GONE
         copies.append(asked.path)
-        return 201, OK
+        return int(status), OK
 
     campaign = campaign_of(tmp_path, paths, service)
     first = next(iter(machine.states))

@@ -67,7 +67,12 @@ class LeadingOn:
             if operation.method in ("POST", "PUT")
             if self._catalogue.path_of(operation).startswith(f"{thing}/")
             if "{}" not in self._catalogue.path_of(operation)[len(thing) :]
-            # What makes something else is none of them.
-            if not operation.body_required and "201" not in operation.replies
+            if not operation.body_required and not self._makes_another(operation)
             if not any(p.required for p in operation.parameters if p.location != "path")
         ]
+
+    def _makes_another(self, operation: Operation) -> bool:
+        """Whether an operation makes something else, which nobody would take back."""
+        made = self._catalogue.made_by(operation.id)
+        kept = made is not None and bool(self._catalogue.things_at(made.path))
+        return kept or "201" in operation.replies

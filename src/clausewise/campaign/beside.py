@@ -99,20 +99,19 @@ def come_about(
     but this run can have come upon a text, `witnessed` which things of a list came of its requests,
     in small letters.
     """
+    accepted: dict[str, tuple[set[str], set[str]]] | None = None
     for name in catalogue.deletable_lists:
-        shelf, seen = shelf_of(catalogue, ledger, name), witnessed(name)
-        operations = catalogue.contract.operations
-        others = [
-            entry
-            for entry in (ledger.entries if shelf is not None else ())
-            if entry.outcome == "accepted" and not operations[entry.case.operation].safe
-            if shelf is not None and not shelf.is_made_by(operations[entry.case.operation])
-        ]
-        failed = set(_of_failed(catalogue, ledger, name))
-        if shelf is None or not (others or failed or seen):
+        shelf, seen = shelf_of(catalogue, ledger, name), set(witnessed(name))
+        if shelf is None:
             continue
-        sent = {text for one in others for text in texts_sent(one.exchange.request)}
-        told = {text for one in others for text in texts_of(one.exchange.json_or_none)}
+        accepted = _of_accepted(catalogue, ledger) if accepted is None else accepted
+        operations = catalogue.contract.operations
+        others = [texts for one, texts in accepted.items() if not shelf.is_made_by(operations[one])]
+        failed = set(_of_failed(catalogue, ledger, name))
+        if not (others or failed or seen):
+            continue
+        sent = set[str]().union(*(sent for sent, _ in others))
+        told = set[str]().union(*(told for _, told in others))
         then = shelf.things(shelf.first.exchange.response)
         now = shelf.things(ask(shelf.look))
         # A page that has lost something may only show other things than it did.
@@ -121,11 +120,24 @@ def come_about(
         known = {text for texts in then.values() for text in texts}
         # What was there before may have been given a text of the run's since.
         given = {text for thing in then for text in now[thing]}
+        named = told | failed | seen
         for thing, texts in now.items():
-            perhaps = texts & (sent - known) or thing.lower() in told | failed | set(seen)
+            perhaps = texts & (sent - known) or thing.lower() in named
             if thing not in then and perhaps:
                 ours = thing.lower() in seen or any(map(drew, (thing, *(texts - given))))
                 yield CameAbout(thing, shelf, shelf.undo(origin, thing), ours)
+
+
+def _of_accepted(catalogue: Catalogue, ledger: Ledger) -> dict[str, tuple[set[str], set[str]]]:
+    """By operation, the texts that its accepted requests sent, and those that replies told."""
+    texts: dict[str, tuple[set[str], set[str]]] = {}
+    for entry in ledger.entries:
+        operation = entry.case.operation
+        if entry.outcome == "accepted" and not catalogue.contract.operations[operation].safe:
+            sent, told = texts.setdefault(operation, (set(), set()))
+            sent.update(texts_sent(entry.exchange.request))
+            told.update(texts_of(entry.exchange.json_or_none))
+    return texts
 
 
 def _of_failed(catalogue: Catalogue, ledger: Ledger, listing: str) -> Iterator[str]:

@@ -46,7 +46,7 @@ def of_its_state(
         return "whether a JSON Patch applies depends on what is there (RFC 6902, section 5)"
     if response is None or not acts_on_a_thing(operation) or status in (*GONE, 405):
         return None
-    word = _STATES.search(response.content[:_MOST_READ].decode("utf-8", "replace"))
+    word = _STATES.search(response.text(_MOST_READ))
     if word is not None:
         return f"the server says {word.group(0)!r}, which is about a state"
     beside = (one for one in others if one is not operation and _leads_on(one))

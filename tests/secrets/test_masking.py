@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections import UserDict
+from collections.abc import KeysView
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,12 @@ import yaml
 
 from clausewise.exchange import Request, Response
 from clausewise.pack import find_pack
+from clausewise.pack.credentials import Login
 from clausewise.pack.settings import Settings
 from clausewise.record.curl import curl_line
 from clausewise.secrets.masking import MASK, Mask
 from clausewise.secrets.names import is_secret_header, is_secret_parameter
-from clausewise.secrets.settings import secrets_of
+from clausewise.secrets.settings import mask_for, secrets_of
 
 SECRET = "s3cret-of-the-tests"  # noqa: S105  # made up
 HIDDEN = {"type": "string", "x-sensitive": True}
@@ -350,6 +353,22 @@ def test_what_settings_hold() -> None:
     assert known["dXNlcjpwYXNzd29yZA=="] == "TOKEN"
     assert known["acme-corporation"] == "TENANT"
     assert known["a=first-cookie; b=second-cookie"] == "COOKIE"
+
+
+def test_a_token_that_comes_while_a_mask_is_made_is_known_to_it(tmp_path: Path) -> None:
+    """A mask is made in one thread while another fetches a token: it is masked all the same."""
+
+    class Variables(UserDict[str, str]):
+        def keys(self) -> KeysView[str]:
+            known = dict(self.data).keys()
+            settings.learn("login", SECRET, "TOKEN")
+            return known
+
+    source = Login("make", (), "$response.body#/token", "TOKEN")
+    settings = Settings("http://127.0.0.1", {}, variables=Variables(), fetched={"login": source})
+    _mask(tmp_path)
+    contract = find_pack(str(tmp_path / "small.yaml")).contract
+    assert mask_for(contract, settings, "TOKEN").text(f"it is {SECRET}") == f"it is {MASK}"
 
 
 def test_a_curl_line_names_variables(tmp_path: Path) -> None:

@@ -45,11 +45,12 @@ def shown_in_curl(settings: Settings, variable: str) -> dict[str, str | None]:
 
 def mask_for(contract: Contract, settings: Settings, variable: str) -> Mask:
     """The mask of a run that has sent nothing yet; `variable` stands for the credential."""
-    mask = Mask(contract, secrets_of(settings, variable))
+    mask = Mask(contract, ())
+    if settings.fetched:  # what comes from here on is learned, what came before is read below
+        settings.learners.append(mask.add)
+    mask.add(secrets_of(settings, variable))
     hidden = (value for name, value in settings.path.items() if mask.hides(name))
     mask.add(value for value in hidden if not mask.is_documented(value))
-    if settings.fetched:
-        settings.learners.append(mask.add)
     return mask
 
 

@@ -198,6 +198,24 @@ def test_what_was_known_before_a_long_request_counts_while_it_waits(tmp_path: Pa
     assert findings(report) == {"get_one_recording:rule:R29": "violated"}
 
 
+def test_a_rule_that_minds_no_order_knows_of_what_was_under_way(tmp_path: Path) -> None:
+    """A secret must not come back, least of all while the request that sends it is under way."""
+    start, look = list(made_up.Maker(0).exchanges(2))
+    sent = json.loads(start["request"]["body"]["text"])
+    storage = {"type": "aws", "bucket": "b", "access_key": "a-key", "secret": "geheim-0123-geheim"}
+    start["request"]["body"] = {"text": json.dumps({**sent, "storage_config": storage})}
+    reply = json.loads(look["response"]["body"]["text"])
+    reply["data"]["note"] = "geheim-0123-geheim"
+    look["response"]["body"] = {"text": json.dumps(reply)}
+    exchanges = [
+        {**start, "started": "2026-03-01T00:01:00Z", "seconds": 10.0},
+        {**look, "started": "2026-03-01T00:01:05Z"},
+    ]
+    (tmp_path / "traffic.jsonl").write_bytes(lines(exchanges))
+    report = judge_files(find_pack(str(REPOSITORY)), [tmp_path / "traffic.jsonl"])
+    assert findings(report)["get_one_recording:rule:R7"] == "violated"
+
+
 def test_poisoned_lines_are_counted_named_and_skipped(tmp_path: Path) -> None:
     """A line that is no exchange is told with its number, and the others are judged."""
     poison = [b"{", b"[]", b'{"method": "GET"}', b"\xff\xfe", b"{}", b"", b'{"a": ' + b"[" * 9000]

@@ -17,7 +17,7 @@ from zlib import crc32
 
 import msgspec
 
-from clausewise.checks import Broken, Kept, Message
+from clausewise.checks import IN_ANY_ORDER, Broken, Kept, Message
 from clausewise.judge.breaches import short
 from clausewise.judge.history import (
     MOST_STATES,
@@ -236,7 +236,10 @@ class Folds:
             for fold, clauses, states in concerned:
                 latest = states.latest
                 after, verdict = fold(latest, message, at)
-                if states.since > started:
+                # What minds no order is broken by what was under way, too, as `History` has it.
+                if states.since > started and not (
+                    isinstance(verdict, Broken) and getattr(fold, IN_ANY_ORDER, False)
+                ):
                     verdict = states.said_earlier(fold, message, at, started)
                 if after is not latest:
                     states.go_on(after, end)

@@ -93,14 +93,14 @@ class Matcher:
         path = url[: url.index("?")] if "?" in url else url
         cut = path.rfind("/") + 1
         head, last = path[:cut], path[cut:]
+        if last in self._decoded or _PLAIN.fullmatch(last) is None:
+            return self._by_words(method, url, anywhere)
         ending = self._ending.get((method, anywhere, head))
-        if ending is not None and last not in self._decoded and _PLAIN.fullmatch(last):
+        if ending is not None:
             return Match(ending.operation, {**ending.values, ending.name: last})
         found = self._by_words(method, url, anywhere)
-        if found is None or last in self._decoded or _PLAIN.fullmatch(last) is None:
-            return found
-        name = _whole_parameter(found.operation.path.rpartition("/")[2])
-        if name is not None and _is_plainly_spelt(head):
+        name = _whole_parameter(found.operation.path.rpartition("/")[2]) if found else None
+        if found is not None and name is not None and _is_plainly_spelt(head):
             if len(self._ending) >= _MOST_KNOWN:
                 self._ending.clear()
             self._ending[method, anywhere, head] = _Ending(found.operation, found.path, name)

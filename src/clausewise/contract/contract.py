@@ -18,6 +18,7 @@ from clausewise.contract.matching import Match, Matcher, names_in
 from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.operations import read_operations
 from clausewise.contract.rules import Rule, read_rules
+from clausewise.contract.security import declared_in
 from clausewise.contract.servers import servers_of
 from clausewise.errors import ContractError
 
@@ -114,6 +115,8 @@ class Contract(Struct, dict=True):
 
         Where none is, the next one says; the match itself where none is by any.
         """
+        if match.operation.twin is None:
+            return match
         asked = list(self.twins(match))
         return next((one for kept in keeps for one in asked if kept(one)), match)
 
@@ -137,12 +140,6 @@ class Contract(Struct, dict=True):
 
 
 _OF_INFO = ("info", "an object")
-
-
-def _schemes(head: dict[str, Any]) -> frozenset[str]:
-    components = head.get("components")
-    listed = components.get("securitySchemes") if isinstance(components, dict) else None
-    return frozenset(map(str, listed)) if isinstance(listed, dict) else frozenset()
 
 
 def _are_servers(node: Any) -> bool:
@@ -183,7 +180,7 @@ def load_contract(
         file=name,
         documents=documents,
         misses=misses,
-        schemes=_schemes(head),
+        schemes=frozenset(map(str, declared_in(head))),
     )
     if rules is not None:
         for rule in read_rules(documents, documents.read(rules), operations):

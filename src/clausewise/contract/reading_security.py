@@ -6,7 +6,7 @@ from typing import Any
 
 from clausewise.contract.nodes import Nodes
 from clausewise.contract.operation import Operation
-from clausewise.contract.security import Requirement, SecurityScheme, scheme_of
+from clausewise.contract.security import Requirement, SecurityScheme, declared_in, scheme_of
 from clausewise.cutting import quoted
 
 
@@ -31,14 +31,13 @@ def read_security(nodes: Nodes, operation: Operation, node: dict[str, Any]) -> N
 
 def _scheme(nodes: Nodes, operation: Operation, name: str, around: Any) -> SecurityScheme | None:
     if name not in nodes.schemes:
-        components = nodes.root.get("components")
-        listed = components.get("securitySchemes") if isinstance(components, dict) else None
+        listed = declared_in(nodes.root)
         scheme = None
-        if isinstance(listed, dict) and name in listed:
+        if name in listed:
             with nodes.costing(operation):
                 node, _ = nodes.resolve(listed[name], nodes.base, listed, name)
                 scheme = scheme_of(name, node)
-        elif not isinstance(listed, dict) or not listed:
+        elif not listed:
             # Documents that declare none at all mean a bearer token.
             scheme = SecurityScheme(name, "header", "Authorization", "Bearer")
         nodes.schemes[name] = scheme

@@ -45,6 +45,13 @@ MADE_UP_USER = "clausewise-made-this-user-up"
 Requirement = tuple[SecurityScheme, ...]
 
 
+def declared_in(document: dict[str, Any]) -> dict[str, Any]:
+    """The security schemes that a document declares, by name, as it writes them."""
+    components = document.get("components")
+    listed = components.get("securitySchemes") if isinstance(components, dict) else None
+    return listed if isinstance(listed, dict) else {}
+
+
 def scheme_of(name: str, node: dict[str, Any]) -> SecurityScheme | None:
     """The scheme of a Security Scheme Object, or None where that is none that is known."""
     kind = node.get("type")

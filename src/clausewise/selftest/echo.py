@@ -65,8 +65,7 @@ class Echo:
             judge = self._of(one.operation).judge
             return judge.read(one.path, query, list(headers.items()), content)
 
-        if match.operation.twin is not None:
-            match = self._contract.meant(match, lambda one: read(one).lawful)
+        match = self._contract.meant(match, lambda one: read(one).lawful)
         operation = match.operation
         served = self._of(operation)
         if not is_authorized(operation, self._secrets, headers.get, query):

@@ -119,13 +119,12 @@ class Faulty:
         if found is None:
             return None
         query = urlsplit(request.url).query
-        if found.operation.twin is not None:
-            found = self._contract.meant(
-                found,
-                lambda one: one.operation.request.accepts(
-                    _value_of(one.operation, request, one.path, query)
-                ),
-            )
+        found = self._contract.meant(
+            found,
+            lambda one: one.operation.request.accepts(
+                _value_of(one.operation, request, one.path, query)
+            ),
+        )
         operation = found.operation
         value = _value_of(operation, request, found.path, query)
         return Asked(

@@ -12,7 +12,7 @@ from clausewise.contract.compiled import compiled
 from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.contract.requests import BODY
 from clausewise.plan.cases import Case
-from clausewise.plan.ground import NO_FORM, Ground, overlaid
+from clausewise.plan.ground import NO_FORM, Ground, overlaid, taken_by
 from clausewise.plan.negatives import NO_PLACE, Negative, negatives
 from clausewise.values.bounds import MOST_WORK, TooLarge
 from clausewise.values.contexts import Contexts
@@ -41,8 +41,7 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
         if found and ground.operation.twin is not None:
             found = [one for one in found if not ground.is_anothers(one.body)]
             if not found:
-                twin = ground.operation.twin
-                why = f"its path is that of {twin} as well, which may accept what breaks it"
+                why = taken_by(ground.operation.twin)
         if why is not None:
             never_sent = why == NO_PLACE and ground.is_unwritten(clause)
             ground.unplanned[clause.id] = NO_FORM if never_sent else why

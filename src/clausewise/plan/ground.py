@@ -329,6 +329,11 @@ def _of_body(schema: Any) -> dict[str, Any]:
     return {"properties": {BODY: schema}}
 
 
+def taken_by(twin: str) -> str:
+    """Why a request that breaks a clause is not sent, where the same URL asks another operation."""
+    return f"its path is that of {twin} as well, which may accept what breaks it"
+
+
 def overlaid(body: Any, over: Any) -> Any:
     """One JSON object laid over another (RFC 7396, without deleting)."""
     if not isinstance(body, dict) or not isinstance(over, dict):

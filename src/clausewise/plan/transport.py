@@ -15,7 +15,7 @@ from clausewise.contract.parameters import query_text
 from clausewise.contract.requests import BODY
 from clausewise.plan.broken import broken_requests
 from clausewise.plan.cases import MISSING, Case
-from clausewise.plan.ground import NO_FORM, Ground
+from clausewise.plan.ground import NO_FORM, Ground, taken_by
 from clausewise.pointer import escape
 from clausewise.values.values import Level
 
@@ -26,10 +26,11 @@ def transport_cases(ground: Ground) -> Iterator[Case]:
         (one for one in ground.others if _as_a_whole(one) != _as_a_whole(ground.operation)), None
     )
     if other is not None:
-        why = f"its path is that of {other.id} as well, which may accept what breaks it"
         of_the_whole = ("request:required", "request:json", "request:media-type", "auth")
         names = {f"{ground.operation.id}:{one}" for one in of_the_whole}
-        ground.unplanned |= dict.fromkeys(names & ground.operation.requested.keys(), why)
+        ground.unplanned |= dict.fromkeys(
+            names & ground.operation.requested.keys(), taken_by(other.id)
+        )
         yield from _empty_values(ground)
         return
     if ground.content is not None:

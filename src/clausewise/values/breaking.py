@@ -119,7 +119,7 @@ def takes_null_by_type(place: Place) -> bool:
 
     `nullable` beside an `enum` without null is read in both ways (OpenAPI 3.0.3, 4.7.24.1).
     """
-    listed = [value for p in place.assertions for value in _listed(p.site, p.value)]
+    listed = _listed(place)
     named = any(isinstance(p.value, list) and "null" in p.value for p in place.types)
     return named and bool(listed) and None not in listed
 
@@ -133,7 +133,7 @@ def _enum(spot: Spot) -> Iterator[tuple[str, Any]]:
 
 
 def _other_values(spot: Spot) -> Iterator[tuple[str, Any]]:
-    values: list[Any] = [value for p in spot.place.assertions for value in _listed(p.site, p.value)]
+    values = _listed(spot.place)
     # First what is of their own kind: a server that looks at the type alone takes that.
     numbers = [value for value in values if is_number(value)]
     if numbers and len(numbers) == len(values):
@@ -155,10 +155,15 @@ def _other_values(spot: Spot) -> Iterator[tuple[str, Any]]:
     yield from ((said(other), other) for other in others)
 
 
-def _listed(site: str, value: Any) -> list[Any]:
-    if site.endswith("/enum"):
-        return list(value)
-    return [value] if site.endswith("/const") else []
+def _listed(place: Place) -> list[Any]:
+    """What is in any `enum` or `const` of a place, also what another one of them has not."""
+    values: list[Any] = []
+    for promise in place.assertions:
+        if promise.site.endswith("/enum"):
+            values += promise.value
+        elif promise.site.endswith("/const"):
+            values.append(promise.value)
+    return values
 
 
 def _below(spot: Spot) -> Iterator[tuple[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,6 +83,7 @@ def campaign_of(
     kind: type[HttpTarget] = HttpTarget,
     record: Callable[[Campaign, Entry], None] | None = None,
     max_requests: int | None = None,
+    operations: Iterable[str] | None = None,
     **more: Any,
 ) -> Campaign:
     """A whole run over loopback that is over; `kind` is how its requests are sent.
@@ -99,7 +100,7 @@ def campaign_of(
             destructive=destructive,
             max_requests=max_requests,
         )
-        plan = make_plan(pack, examples=examples)
+        plan = make_plan(pack, operations=operations, examples=examples)
         campaign = Campaign(pack, plan, settings, kind(settings), record=record)
         campaign.run()
     return campaign

@@ -124,6 +124,22 @@ def test_what_runs_is_stopped_before_it_is_deleted(tmp_path: Path, status: int, 
     assert not campaign.sender.created.left_over
 
 
+def test_an_action_that_is_left_out_is_not_sent_in_the_end(tmp_path: Path) -> None:
+    """What a user leaves out may do more than stop a machine: what runs is told as left."""
+    paths = things_of("vms", "running", stop=operation("stop"))
+    machine = Machine("running", {}, {"running"}, (409, {"error": "no"}))
+    stopped: list[str] = []
+
+    def service(asked: Asked) -> Answer:
+        if asked.path.endswith("/stop"):
+            stopped.append(asked.path)
+        return machine(asked)
+
+    campaign = campaign_of(tmp_path, paths, service, operations=["make", "read"])
+    assert not stopped
+    assert len(campaign.sender.created.left_over) == len(machine.states) > 0
+
+
 @pytest.mark.parametrize("status", ["201", "200"])
 def test_a_copy_is_no_way_to_another_state(tmp_path: Path, status: str) -> None:
     """What makes something else is not tried on what cannot be taken back; it is told as left."""

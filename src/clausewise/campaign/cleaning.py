@@ -53,7 +53,7 @@ class CleanUp:
         self._ledger = ledger
         self._links = links
         self._asking = asking
-        self._leading_on = LeadingOn(links.catalogue, asking)
+        self._leading_on = LeadingOn(links.catalogue, asking, ledger)
         self._drew = drew
         self._witness = witness
         # By group, what its cases made and is still there.

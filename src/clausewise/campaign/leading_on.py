@@ -2,7 +2,7 @@
 
 What runs has to be stopped, what is finalised voided; documents do not say so. The actions of the
 contract on the very thing are tried, those without a body, and its DELETE after each that was
-accepted.
+accepted; none that the run has not sent before: what a user leaves out may ship an order.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from clausewise.exchange import Response
 from clausewise.judge.outcomes import GONE, PATIENCE, is_success
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.needs import bare
+from clausewise.record.ledger import Ledger
 from clausewise.record.made import ToUndo
 
 # So many actions are tried on one thing, and on so many things of a kind in vain.
@@ -27,10 +28,11 @@ MOST_IN_VAIN = 2
 class LeadingOn:
     """Which actions bring things of a run into a state in which they can be taken back."""
 
-    def __init__(self, catalogue: Catalogue, asking: Asking) -> None:
+    def __init__(self, catalogue: Catalogue, asking: Asking, ledger: Ledger) -> None:
         """Nothing is known yet."""
         self._catalogue = catalogue
         self._asking = asking
+        self._ledger = ledger
         self._in_vain: Counter[str] = Counter()
         # What has helped: it is tried first.
         self._helped: set[str] = set()
@@ -64,7 +66,7 @@ class LeadingOn:
         return [
             operation
             for operation in self._catalogue.contract.operations.values()
-            if operation.method in ("POST", "PUT")
+            if operation.method in ("POST", "PUT") and self._ledger.of(operation.id)
             if self._catalogue.path_of(operation).startswith(f"{thing}/")
             if "{}" not in self._catalogue.path_of(operation)[len(thing) :]
             if not operation.body_required and not self._makes_another(operation)

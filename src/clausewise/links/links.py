@@ -62,6 +62,8 @@ class Links:
         self._presence = Presence(catalogue, self._proofs, self._givers, send)
         # Of the operations that may make what they name, those that found nothing of a new name.
         self._only_changes: set[str] = set()
+        # Whether a list is being looked into: what that needs made is looked up by nobody.
+        self._is_looking = False
         self._run = uuid4()
         self._numbers = count(1)
         self._lock = preparing
@@ -91,17 +93,21 @@ class Links:
         def sure(need: Need, expression: str) -> bool:
             return self._proofs.is_sure(need, made, expression)
 
-        unnamed = made.counted and operation.method == "POST"
+        unnamed = made.counted and operation.method == "POST" and not self._is_looking
         if not unnamed or self._things.is_named(made, sure):
             return made
         listed = self.catalogue.collections[made.collection].lists
         reader = self._presence.reader_at(operation)
         if reader is None or reader.id not in listed:
             return made
-        with suppress(Unsupplied, MissingValueError):
-            shown = self._presence.read_at(operation, entry.exchange.request.path)
-            if shown is not None and shown.outcome == "accepted":
-                return self._things.looked_up(shown, entry, made)
+        self._is_looking = True
+        try:
+            with suppress(Unsupplied, MissingValueError):
+                shown = self._presence.read_at(operation, entry.exchange.request.path)
+                if shown is not None and shown.outcome == "accepted":
+                    return self._things.looked_up(shown, entry, made)
+        finally:
+            self._is_looking = False
         return made
 
     def wanted(self, instance: Instance) -> bool:

@@ -220,12 +220,11 @@ class TrafficJudge:
             self._pass_by(traffic, tally)
             return None
         try:
-            if found.operation.twin is not None:
-                found = self.contract.meant(
-                    found,
-                    partial(self._keeps, traffic, both=True),
-                    partial(self._keeps, traffic, both=False),
-                )
+            found = self.contract.meant(
+                found,
+                partial(self._keeps, traffic, both=True),
+                partial(self._keeps, traffic, both=False),
+            )
             operation = found.operation
             exchange = exchange_of(traffic, operation, found.path)
         except ValueError as error:

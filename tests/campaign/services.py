@@ -84,6 +84,7 @@ def campaign_of(
     record: Callable[[Campaign, Entry], None] | None = None,
     max_requests: int | None = None,
     operations: Iterable[str] | None = None,
+    path_values: tuple[str, ...] = (),
     **more: Any,
 ) -> Campaign:
     """A whole run over loopback that is over; `kind` is how its requests are sent.
@@ -99,6 +100,7 @@ def campaign_of(
             environment=known,
             destructive=destructive,
             max_requests=max_requests,
+            path_values=path_values,
         )
         plan = make_plan(pack, operations=operations, examples=examples)
         campaign = Campaign(pack, plan, settings, kind(settings), record=record)

@@ -151,3 +151,27 @@ def test_a_lock_is_acquired_by_a_name_of_its_own(tmp_path: Path, name: str, brok
     assert {rulings[f"{one}:served"].verdict for one in ("acquire", "drop")} == {"upheld"}
     assert theirs not in asked_for
     assert list(locks) == [theirs]
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_lock_that_the_user_names_is_not_released(tmp_path: Path, held: bool) -> None:
+    """Whether `POST /locks/{name}` has made what the user names nobody knows: it is left."""
+    schema = members(["size"], size=SIZED)
+    theirs = "deploy"
+    locks: dict[str, Any] = {theirs: OK} if held else {}
+
+    def create(asked: Asked) -> Answer:
+        key = asked.path.split("/")[2]
+        if lawful_body(asked, schema) is None:
+            return NO
+        locks[key] = OK
+        return 201, {"id": key}
+
+    paths = paths_of("locks", operation("acquire", schema, status="201"))
+    make = paths.pop("/locks")["post"]
+    one = paths.pop("/locks/{id}") | {"parameters": [placed("name", TEXT)], "post": make}
+    paths["/locks/{name}"] = one
+    given = (f"acquire:path#/name={theirs}",)
+    campaign = campaign_of(tmp_path, paths, kept(locks, create), path_values=given)
+    assert list(locks) == [theirs]
+    assert campaign.sender.created.left_over

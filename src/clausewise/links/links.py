@@ -76,7 +76,7 @@ class Links:
         if entry.outcome != "accepted" and entry.exchange.status != MULTI_STATUS:
             return []
         with self._lock:
-            made = self._things.made_by(entry, named=binding.naming is not None)
+            made = self._things.made_by(entry, self._has_new_name(entry.case, binding))
             if len(made) == 1:
                 made = [self._looked_up(entry, made[0])]
             for thing in made:
@@ -85,6 +85,12 @@ class Links:
             self._givers.served(entry)
             self._things.saw(entry, made)
         return made
+
+    def _has_new_name(self, case: Case, binding: Binding) -> bool:
+        """Whether a request's path has a name that nothing had before; for a POST an odd one is."""
+        posted = self._pack.contract.operations[case.operation].method == "POST"
+        ends = {need.name for need in self.catalogue.path_needs(case.operation)[-1:] if posted}
+        return binding.naming is not None or bool(ends & pinned_names(case))
 
     def _looked_up(self, entry: Entry, made: Instance) -> Instance:
         """What was made, as its list shows it where its reply has no name for it."""

@@ -96,14 +96,15 @@ def created_by(
 ) -> Instance | None:
     """The thing that an accepted request made, if it made one that can be told.
 
-    `named` says that its path has a name that nothing had before.
+    `named` says that its path has a name that nothing had before. Without that a PUT alone tells by
+    201 that its path named nothing (RFC 9110, section 9.3.4): a POST may have made anything there.
     """
     response = exchange.response
     if response is None:
         return None
     path = bare(operation.path)
     told = path_values(operation, exchange)
-    new = response.status == 201 or named
+    new = named or (response.status == 201 and operation.method == "PUT")
     if operation.method in ("PUT", "POST") and new and path.endswith("/{}") and told:
         name = TEMPLATED.findall(operation.path)[-1]
         names: dict[str, Any] = {f"$request.path.{name}": told[-1]}

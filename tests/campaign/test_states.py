@@ -209,3 +209,35 @@ def test_an_id_that_only_an_action_tells(tmp_path: Path, told: str, broken: bool
     found = findings(tmp_path, paths, service)
     assert found == ({"order:200#/total:type": "violated"} if broken else {})
     assert not carts
+
+
+def test_whom_an_invoice_names_is_left_alone(tmp_path: Path) -> None:
+    """A reply that names a customer does not make them: they are read, not changed or deleted."""
+    shown = {"id": TEXT, "customerId": TEXT}
+    paths = {
+        "/invoices": {"post": showing(operation("make", NAMED, status="201"), **shown)},
+        "/invoices/{id}": {**BY, "delete": operation("drop")},
+        "/customers/{customerId}": {
+            "parameters": [placed("customerId", TEXT)],
+            "get": operation("customer"),
+            "patch": operation("change", NAMED),
+            "delete": operation("remove"),
+        },
+    }
+    theirs = "c-77"
+    asked_for: set[str] = set()
+
+    def service(asked: Asked) -> Answer:
+        if asked.path.startswith("/customers/"):
+            if not asked.path.endswith(f"/{theirs}"):
+                return GONE
+            asked_for.add(asked.method)
+        elif asked.method == "POST" and lawful_body(asked, NAMED) is None:
+            return NO
+        elif asked.method == "POST":
+            return 201, {"id": "i1", "customerId": theirs}
+        return 200, OK
+
+    rulings = campaign_of(tmp_path, paths, service).rulings()
+    assert rulings["customer:served"].verdict == "upheld"
+    assert asked_for == {"GET"}

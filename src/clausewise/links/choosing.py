@@ -126,8 +126,8 @@ class Choosing:
         return (one for one in self._all(need, own) if one.value not in failed)
 
     def _all(self, need: Need, own: bool) -> Iterator[Chosen]:
-        for thing, expression, value in self._things.told(need):
-            if (thing.made or not own) and fits(need, as_read(need, value)):
+        for thing, expression, value in self._things.told(need, own):
+            if fits(need, as_read(need, value)):
                 yield Chosen(need, thing, expression, value)
         for path in need.collections:
             for instance in self._things.of(path):

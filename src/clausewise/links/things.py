@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from clausewise.contract.runtime import evaluated, is_expression
 from clausewise.exchange import Response
@@ -21,6 +21,10 @@ from clausewise.record.ledger import Entry
 # So many values are tried for one operation before it is left without a link.
 MOST_CANDIDATES = 4
 
+# Operation, part and pointer; and what is handed on to such a place: thing, expression and value.
+_Place: TypeAlias = tuple[str, str, str]
+_Told: TypeAlias = tuple[Instance, str, Any]
+
 
 class Things:
     """What was seen, by collection; what is gone is kept and names nothing any more."""
@@ -33,7 +37,9 @@ class Things:
         self._identified: dict[tuple[str, ...], Instance] = {}
         self._additions = Additions(catalogue)
         # By operation and place, what the document's own links hand on.
-        self._told: dict[tuple[str, str, str], list[tuple[Instance, str, Any]]] = {}
+        self._told: dict[_Place, list[_Told]] = {}
+        # The same of members that are just called like what is asked for.
+        self._called_so: dict[_Place, list[_Told]] = {}
 
     def saw(self, entry: Entry, made: list[Instance]) -> None:
         """Take note of what an accepted request `made`, and of what it listed."""
@@ -98,9 +104,18 @@ class Things:
         known = [one for one in self._instances.get(collection, ()) if one.usable]
         return sorted(known, key=lambda one: not one.made)
 
-    def told(self, need: Need) -> list[tuple[Instance, str, Any]]:
-        """What the document's links hand on to a place: the thing, the expression and the value."""
-        known = self._told.get((need.operation, *need.place), ())
+    def told(self, need: Need, own: bool) -> list[_Told]:
+        """What replies hand on to a place: the thing, the expression and the value.
+
+        Of this run's `own` is what links of the document give of its things: an invoice that it
+        made may just as well name a customer who was there before.
+        """
+        place = (need.operation, *need.place)
+        known = self._told.get(place, [])
+        if own:
+            known = [one for one in known if one[0].made]
+        else:
+            known = [*known, *self._called_so.get(place, ())]
         return [one for one in known if one[0].usable]
 
     def wanted(self, instance: Instance) -> bool:
@@ -173,7 +188,7 @@ class Things:
                 continue
             thing = made or Instance("", told.source, {}, entries=(*entry.after, entry.id))
             place = told.operation, told.part, f"/{escape(told.name)}"
-            self._hand_to(place, (thing, str(told.expression), value))
+            _hand_to(self._told.setdefault(place, []), (thing, str(told.expression), value))
 
     def _hand_on_by_name(self, entry: Entry, response: Response, made: Instance | None) -> None:
         """Take members of a reply for what is asked for elsewhere by just their names.
@@ -184,9 +199,10 @@ class Things:
             for need in self._catalogue.nowhere.get(joined(pointer.rpartition("/")[2]), ()):
                 thing = made or Instance("", entry.case.operation, {}, entries=(entry.id,))
                 told = thing, f"$response.body#{pointer}", value
-                self._hand_to((need.operation, *need.place), told)
+                place = (need.operation, *need.place)
+                _hand_to(self._called_so.setdefault(place, []), told)
 
-    def _hand_to(self, place: tuple[str, str, str], told: tuple[Instance, str, Any]) -> None:
-        known = self._told.setdefault(place, [])
-        if len(known) < MOST_CANDIDATES or told[0].made:
-            known.insert(0, told)
+
+def _hand_to(known: list[_Told], told: _Told) -> None:
+    if len(known) < MOST_CANDIDATES or told[0].made:
+        known.insert(0, told)

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
+from clausewise.contract import Clause
 from clausewise.contract.codecs import encode_json
 from clausewise.contract.keywords import ASSERTIONS
 from clausewise.pack import Pack
@@ -17,6 +18,7 @@ from clausewise.plan.plan import OperationPlan
 from clausewise.values.breaking import GENERATORS
 from clausewise.values.contexts import Contexts
 from clausewise.values.covering import cover
+from clausewise.values.isolation import Isolation
 
 from ..drawn import anything, quick, requests
 from .judging import accepted, relaxed
@@ -47,6 +49,64 @@ def test_every_body_is_what_it_says(schema: Any) -> None:
             body = json.loads(encode_json(negative.body))
             assert not accepted(made.schema, body), (clause.id, body)
             assert accepted(without, body), (clause.id, body)
+
+
+# A constant that something else at its place refuses as well, in two of three branches.
+KINDS: Any = {
+    "type": "object",
+    "required": ["m"],
+    "properties": {
+        "m": {
+            "oneOf": [
+                {
+                    "type": "object",
+                    "required": ["kind"],
+                    "properties": {
+                        "kind": {"enum": [number], "oneOf": [{"const": n} for n in known]}
+                    },
+                }
+                for number, known in ((1, [1, 2]), (2, [1, 2]), (3, [3]))
+            ]
+        }
+    },
+}
+
+
+@settings(quick, max_examples=150)
+@example(schema=KINDS)
+@given(schema=requests())
+def test_what_is_in_vain_changes_no_negative(schema: Any) -> None:
+    """Values that are told to break a clause in vain would prove nothing in a whole message."""
+    made = small(schema)
+    if made.least is None:
+        return
+    told = Contexts(made.model, made.isolation)
+    proved = Contexts(made.model, Isolation(made.isolation.message, []))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(proved.isolation, "breaks_in_vain", lambda *_: False)
+        for clause in made.clauses.values():
+            if clause.keyword != "optional":
+                assert negatives(told, clause) == negatives(proved, clause), clause.id
+
+
+def test_what_is_in_vain_is_not_proved() -> None:
+    """Where one look at a value tells that it breaks a clause in vain, no message is asked."""
+    made = small(KINDS)
+    clause = made.clauses["/m/kind:const"]
+    asked: list[Any] = []
+    proves = made.isolation.proves
+
+    def noted(clause: Clause, value: Any) -> Any:
+        asked.append(value)
+        return proves(clause, value)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(made.isolation, "proves", noted)
+        negatives(Contexts(made.model, made.isolation), clause)
+        told = len(asked)
+        patched.setattr(made.isolation, "breaks_in_vain", lambda *_: False)
+        negatives(Contexts(made.model, made.isolation), clause)
+    assert 2 * told < len(asked) - told
 
 
 @settings(quick, max_examples=40)

@@ -24,6 +24,7 @@ from clausewise.values.breaking import GENERATORS, MOST_OF_TYPE, takes_null_by_t
 from clausewise.values.contexts import Contexts
 from clausewise.values.formats import FORMATS, UNKNOWN
 from clausewise.values.halves import halves_of
+from clausewise.values.isolation import Isolation
 from clausewise.values.spots import Spot, is_asserted, spots_of, stated_by
 from clausewise.values.values import Level, as_text, digest, key_of
 
@@ -65,6 +66,8 @@ def negatives(
     return (found, None) if found else ([], reasons[0])
 
 
+# Keywords whose spots are values that the keyword itself looks at.
+_OF_VALUES = frozenset((*CONSTANTS, "oneOf", "anyOf"))
 # Where a site leads into members that are told by their names alone.
 _OF_NAMES = re.compile(r"^(.*)/(patternProperties/[^/]+|additionalProperties)/")
 
@@ -100,8 +103,7 @@ def _negatives_of(
     found: list[Negative] = []
     reasons: list[str] = []
     tried: set[Any] = set()
-    # Whether they were tried is asked of what is put into which body, before anything is written.
-    put_in: set[tuple[str, str, Any]] = set()
+    put_in = _PutIn(clause, isolation)
     wider = False
     # What several kinds of branches require is broken once in each of them. Other promises take
     # turns among the kinds: a server rarely has the bound in one and not in the other.
@@ -111,7 +113,7 @@ def _negatives_of(
         contexts = [*contexts[turn:], *contexts[:turn]]
     for levels in contexts:
         body = around.body(levels)
-        text = as_text(body)
+        text = digest(as_text(body))
         spots = [replace(s, has_types=has_types) for s in spots_of(model, clause, body)]
         wanted = limit
         candidates = _one_half_first(_candidates(clause, spots), told)
@@ -121,17 +123,12 @@ def _negatives_of(
             half = next((one for one in halves if not one.is_valid(value)), None)
             if half is None and (halves or len(rounds) > 1) and number == 0:
                 continue
-            key = text, spot.at, key_of(value)
-            if key in put_in:
+            if not put_in.is_worth_a_try(text, body, spot.at, value):
                 continue
-            broken = put(body, spot.at, value)
-            content = isolation.form.written(broken)
-            if content is None and value is ABSENT and wider and not found:
-                broken = _not_empty(broken, spot.at)
-                content = isolation.form.written(broken)
+            broken, content = _written(isolation, body, spot.at, value, wider and not found)
             if content is None:
                 continue
-            put_in.add(key)
+            put_in.add(text, spot.at, value)
             if content in tried:
                 continue
             tried.add(content)
@@ -152,7 +149,68 @@ def _negatives_of(
             wider = True
             contexts += [more for more in around.wider(clause) if more not in contexts]
             contexts += [levels]  # at last with a member of no name in its stead
+    if not found and "breaks more" not in reasons:
+        reasons += _reasons_of(around, clause, put_in.in_vain)
     return (found, None) if found else ([], _why_none(model, clause, reasons))
+
+
+class _PutIn:
+    """What was put into which bodies to break a clause: asked before anything is written."""
+
+    def __init__(self, clause: Clause, isolation: Isolation) -> None:
+        self._clause, self._isolation = clause, isolation
+        self._tells = clause.keyword in _OF_VALUES and isolation.form.has_types(clause.at or "")
+        self._known: set[tuple[str, str, Any]] = set()
+        # Each once: of objects they are large.
+        self._keys: dict[Any, Any] = {}
+        # Bodies, and what would break the clause there in vain: one look at the value tells.
+        self.in_vain: list[tuple[Any, str, Any]] = []
+
+    def is_worth_a_try(self, text: str, body: Any, at: str, value: Any) -> bool:
+        """Whether a value was never put there, and may break the clause alone."""
+        if (text, at, key_of(value)) in self._known:
+            return False
+        if not (self._tells and self._isolation.breaks_in_vain(self._clause, value)):
+            return True
+        self.add(text, at, value)
+        self.in_vain.append((body, at, value))
+        return False
+
+    def add(self, text: str, at: str, value: Any) -> None:
+        """Know that a value was put into the body of a text."""
+        key = key_of(value)
+        self._known.add((text, at, self._keys.setdefault(key, key)))
+
+
+def _reasons_of(
+    around: Contexts, clause: Clause, in_vain: Iterable[tuple[Any, str, Any]]
+) -> Iterator[str]:
+    """What comes of bodies whose values break a clause in vain, up to one that breaks more."""
+    isolation = around.isolation
+    for body, at, value in in_vain:
+        content = isolation.form.written(put(body, at, value))
+        if content is None:
+            continue
+        proof = isolation.proves(clause, isolation.form.read(content))
+        other = proof == "keeps it" and _is_broken(around.model, clause, value)
+        yield "another form" if other else proof
+        if proof == "breaks more":
+            return
+
+
+def _written(
+    isolation: Isolation, body: Any, at: str, value: Any, is_last: bool
+) -> tuple[Any, Any]:
+    """A body with a value put into it, and as it is written, None where it cannot be.
+
+    At last a member of no name takes the place of one that is left out.
+    """
+    broken = put(body, at, value)
+    content = isolation.form.written(broken)
+    if content is None and value is ABSENT and is_last:
+        broken = _not_empty(broken, at)
+        content = isolation.form.written(broken)
+    return broken, content
 
 
 def _not_empty(body: Any, at: str) -> Any:

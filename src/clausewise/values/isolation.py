@@ -20,6 +20,7 @@ from clausewise.contract.schemas import Schema
 from clausewise.pointer import ABSENT, escape, look
 from clausewise.values.bounds import Work
 from clausewise.values.forms import Form, JsonForm
+from clausewise.values.in_vain import InVain
 from clausewise.values.opinions import SecondOpinion
 
 # How often a schema is gone through, in the time that jsonschema-rs takes for it once, where all
@@ -53,6 +54,8 @@ class Isolation:
         # By the identity of a branch, which the message's schema holds.
         self._branches: dict[int, Schema] = {}
         self._sites: dict[str, frozenset[str]] = {}
+        # Of the clause that was asked about last; the next one has others.
+        self._in_vain: tuple[str, InVain] | None = None
         self._loose = _dependents(message.schema)
         self._evaluates = _evaluates(message.schema)
 
@@ -60,6 +63,7 @@ class Isolation:
         """Let go of what only proofs need: once they are made, few are asked for again."""
         self._relaxed.clear()
         self._branches.clear()
+        self._in_vain = None
         self._second = SecondOpinion(self.message.place)
 
     def lawful(self, value: Any) -> bool:
@@ -97,6 +101,15 @@ class Isolation:
         sites = self._sites_of(clause)
         told = (_site_of(steps, error) for steps, error in self.message.schema.errors(value))
         return any(_is_below(at, sites) or _is_around(at, sites) for at in told)
+
+    def breaks_in_vain(self, clause: Clause, value: Any) -> bool:
+        """Whether no message with this value, where the clause stands, breaks the clause alone."""
+        if self._evaluates:
+            return False
+        if self._in_vain is None or self._in_vain[0] != clause.id:
+            made = InVain(self.message.schema, self._sites_of(clause))
+            self._in_vain = clause.id, made
+        return self._in_vain[1].is_broken(value)
 
     def _breaks_alone(self, clause: Clause, value: Any) -> bool:
         """Whether the schema without the clause accepts a value."""

@@ -96,4 +96,5 @@ def as_text(value: Any) -> str:
     except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
         return _encoder.encode(value)
     # It may be the null of what is no number.
-    return _encoder.encode(value) if b"null" in text else text.decode()
+    # As Latin-1 a sign outside of it makes no text four times as large; many are kept.
+    return _encoder.encode(value) if b"null" in text else text.decode("latin-1")

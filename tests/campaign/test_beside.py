@@ -167,6 +167,38 @@ def test_what_a_reply_names(tmp_path: Path, answers: str) -> None:
         assert created.undone == 0
 
 
+def test_what_enters_a_list_of_some(tmp_path: Path) -> None:
+    """A list that is asked by a query may show what was there before: nobody's drivers go."""
+    order = members(["street"], street={**TEXT, "minLength": 1})
+    node = operation("dispatch", order)
+    said = {"application/json": {"schema": {"type": "array", "items": TEXT}}}
+    node["responses"]["200"]["content"] = said
+    paths = _paths("driver", **{"/dispatch": {"post": node}})
+    status = {"name": "status", "in": "query", "required": True, "schema": {"enum": ["busy"]}}
+    paths["/drivers"]["get"]["parameters"] = [status]
+    drivers, busy = Things(), {HOME}
+    for number in range(200):
+        drivers.add(f"Driver {number}")
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/drivers":
+            shown = {name: {"title": drivers.titles[name]} for name in sorted(busy)}
+            return (200, shown) if "status=busy" in asked.query else NO
+        if asked.path != "/dispatch":
+            busy.discard(asked.path.rpartition("/")[2])
+            return drivers.answer(asked)
+        if lawful_body(asked, order) is None:
+            return NO
+        free = next(name for name in drivers.titles if name not in busy)
+        busy.add(free)
+        return 200, [free]
+
+    run = campaign_of(tmp_path, paths, service)
+    assert len(busy) > 2
+    assert len(drivers.titles) == 201
+    assert run.sender.created.undone == 0
+
+
 def _zones(keeps: bool, stamp: bool) -> tuple[dict[str, str], Callable[[Asked], Answer | Full]]:
     """Zones by name; a request with `keys` is refused, and `keeps` its zone all the same.
 

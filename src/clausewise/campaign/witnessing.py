@@ -182,6 +182,8 @@ class Witness:
         """A list whose things can be deleted, as it was shown last; None where it never was."""
         if name not in self._lists and name in self._catalogue.deletable_lists:
             shelf = shelf_of(self._catalogue, self._ledger, name)
+            if shelf is not None and shelf.first.case.value.get("query"):
+                return None  # what is new in a list of some may have been there in another state
             shown = shelf.things(shelf.first.exchange.response) if shelf is not None else None
             if shelf is not None and shown is not None:
                 self._lists[name] = _Kept(shelf, shown, shelf.first.id)

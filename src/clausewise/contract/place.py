@@ -178,17 +178,17 @@ class Place(Struct, eq=False):
     pointer: str
     site: str
     schema: dict[str, Any]
-    types: list[Promise] = field(default_factory=list)
-    assertions: list[Promise] = field(default_factory=list)
+    types: tuple[Promise, ...] = ()
+    assertions: tuple[Promise, ...] = ()
     required: dict[str, list[Promise]] = field(default_factory=dict)
     members: dict[str, Place] = field(default_factory=dict)
-    extras: list[Extra] = field(default_factory=list)
+    extras: tuple[Extra, ...] = ()
     items: Place | None = None
-    prefix: list[Place] = field(default_factory=list)
-    choices: list[Choice] = field(default_factory=list)
+    prefix: tuple[Place, ...] = ()
+    choices: tuple[Choice, ...] = ()
     hidden: Promise | None = None
     # What is promised here as well, and nobody can tell whether it is kept.
-    untestable: list[Promise] = field(default_factory=list)
+    untestable: tuple[Promise, ...] = ()
     notes: dict[str, Any] = field(default_factory=dict)
     # What was found out about the place once and is asked often, by whoever found it out.
     memo: dict[str, Any] = field(default_factory=dict)

@@ -124,11 +124,11 @@ class _Reader:
         pointer = place.pointer
         ignored = self.ignored.get(site, ())
         for one in ignored:
-            place.untestable.append(_untestable(pointer, one))
+            place.untestable += (_untestable(pointer, one),)
         lost = {one.keyword for one in ignored} | ({"not"} if UNSENDABLE in body else set())
         if "type" in body:
             rule = {"type": body["type"]}
-            place.types.append(Promise(pointer, "type", body["type"], f"{site}/type", rule))
+            place.types += (Promise(pointer, "type", body["type"], f"{site}/type", rule),)
         for keyword in ASSERTIONS:
             if keyword not in body or keyword in lost or _says_nothing(keyword, body[keyword]):
                 continue
@@ -139,9 +139,8 @@ class _Reader:
                 elif companion in body:
                     together[companion] = body[companion]
             rule = self.rule(together)
-            place.assertions.append(
-                Promise(pointer, keyword, body[keyword], f"{site}/{keyword}", rule)
-            )
+            promise = Promise(pointer, keyword, body[keyword], f"{site}/{keyword}", rule)
+            place.assertions += (promise,)
         self._read_required(place, site, body)
         self._read_closed(place, site, body)
 
@@ -160,9 +159,8 @@ class _Reader:
                 beside = ("properties", "patternProperties", "prefixItems")
                 closed: dict[str, Any] = {keyword: False}
                 closed |= {key: _names_only(key, body[key]) for key in beside if key in body}
-                place.assertions.append(
-                    Promise(pointer, keyword, False, f"{site}/{keyword}", closed)
-                )
+                promise = Promise(pointer, keyword, False, f"{site}/{keyword}", closed)
+                place.assertions += (promise,)
 
     def _read_members(self, place: Place, fragments: list[_Fragment]) -> None:
         found: dict[str, list[_Fragment]] = {}
@@ -175,11 +173,11 @@ class _Reader:
             for pattern, inner in patterns.items():
                 at = f"{site}/patternProperties/{escape(pattern)}"
                 inside = self.read(free, [(at, inner)])
-                place.extras.append(Extra(frozenset(), (), pattern, inside))
+                place.extras += (Extra(frozenset(), (), pattern, inside),)
             extra = body.get("additionalProperties")
             if isinstance(extra, dict) and extra:
                 inside = self.read(free, [(f"{site}/additionalProperties", extra)])
-                place.extras.append(Extra(frozenset(named), tuple(patterns), None, inside))
+                place.extras += (Extra(frozenset(named), tuple(patterns), None, inside),)
         for name, inner_fragments in found.items():
             place.members[name] = self.read(f"{place.pointer}/{escape(name)}", inner_fragments)
 
@@ -195,7 +193,8 @@ class _Reader:
                 elif isinstance(body.get("items"), dict):
                     found.append((f"{site}/items", body["items"]))
             if index < most:
-                place.prefix.append(self.read(f"{place.pointer}/{index}", found or [("", {})]))
+                inner = self.read(f"{place.pointer}/{index}", found or [("", {})])
+                place.prefix += (inner,)
             elif found:
                 place.items = self.read(f"{place.pointer}/*", found)
 
@@ -217,7 +216,8 @@ class _Reader:
                 promise = Promise(place.pointer, keyword, body[keyword], at, rule)
                 told = body.get(NAMES) if keyword == "oneOf" else None
                 names = (told["member"], told["values"]) if told else None
-                place.choices.append(Choice(keyword, promise, branches, discriminators, names))
+                choice = Choice(keyword, promise, branches, discriminators, names)
+                place.choices += (choice,)
 
 
 def _names_only(keyword: str, value: Any) -> Any:

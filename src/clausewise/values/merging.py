@@ -59,10 +59,10 @@ def _merged(base: Place | None, shapes: list[Place]) -> Place:
     choice = Choice("anyOf", promise, shapes, ())
     if base is not None:
         schema = {**rule, "allOf": [base.schema]}
-        return replace(base, schema=schema, choices=[*base.choices, choice], memo={})
+        return replace(base, schema=schema, choices=(*base.choices, choice), memo={})
     alike = all(one.allowed_types == first.allowed_types for one in shapes)
-    types = first.types if alike else []
-    return Place(first.pointer, "", rule, types=types, choices=[choice], notes=first.notes)
+    types = first.types if alike else ()
+    return Place(first.pointer, "", rule, types=types, choices=(choice,), notes=first.notes)
 
 
 def assigned_below(

@@ -103,7 +103,7 @@ def _negatives_of(
     found: list[Negative] = []
     reasons: list[str] = []
     tried: set[Any] = set()
-    put_in = _PutIn(clause, isolation)
+    put_in = _PutIn(clause, isolation, has_types)
     wider = False
     # What several kinds of branches require is broken once in each of them. Other promises take
     # turns among the kinds: a server rarely has the bound in one and not in the other.
@@ -134,8 +134,7 @@ def _negatives_of(
             tried.add(content)
             proof = isolation.proves(clause, isolation.form.read(content))
             if proof != "isolated":
-                other = proof == "keeps it" and _is_broken(model, clause, value)
-                reasons.append("another form" if other else proof)
+                reasons.append(_reason(model, clause, value, proof))
                 continue
             found.append(Negative(label, levels, Change(spot.at, value), copied(broken)))
             halves = [one for one in halves if one is not half]
@@ -157,9 +156,9 @@ def _negatives_of(
 class _PutIn:
     """What was put into which bodies to break a clause: asked before anything is written."""
 
-    def __init__(self, clause: Clause, isolation: Isolation) -> None:
+    def __init__(self, clause: Clause, isolation: Isolation, has_types: bool) -> None:
         self._clause, self._isolation = clause, isolation
-        self._tells = clause.keyword in _OF_VALUES and isolation.form.has_types(clause.at or "")
+        self._tells = clause.keyword in _OF_VALUES and has_types
         self._known: set[tuple[str, str, Any]] = set()
         # Each once: of objects they are large.
         self._keys: dict[Any, Any] = {}
@@ -192,8 +191,7 @@ def _reasons_of(
         if content is None:
             continue
         proof = isolation.proves(clause, isolation.form.read(content))
-        other = proof == "keeps it" and _is_broken(around.model, clause, value)
-        yield "another form" if other else proof
+        yield _reason(around.model, clause, value, proof)
         if proof == "breaks more":
             return
 
@@ -217,6 +215,12 @@ def _not_empty(body: Any, at: str) -> Any:
     """A body without a member, whose object has another one now: in forms, {} is nothing at all."""
     around = at.rpartition("/")[0]
     return put(body, around, {"x_undocumented": "x"}) if look(body, around) == {} else body
+
+
+def _reason(model: BodyModel, clause: Clause, value: Any, proof: str) -> str:
+    """Why a body is no negative of a clause, by what its proof came to."""
+    is_other = proof == "keeps it" and _is_broken(model, clause, value)
+    return "another form" if is_other else proof
 
 
 def _why_none(model: BodyModel, clause: Clause, reasons: list[str]) -> str:

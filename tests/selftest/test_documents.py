@@ -492,3 +492,19 @@ def test_a_reply_that_may_be_another_operation_of_its_url(tmp_path: Path, second
     assert trial.run([])[1] == {}
     fault = next(one for one in trial.faults if one.name == "look 200 is HTML")
     assert trial.run([fault])[1].keys() & {"look:200:media-type", "all_of:200:media-type"}
+
+
+def test_a_promise_of_one_of_two_operations_that_one_url_asks(tmp_path: Path) -> None:
+    """What neither takes shows what one does not enforce; what the other takes shows nothing."""
+    number, word = in_path("number", "integer"), in_path("word", "string")
+    word["schema"]["pattern"] = "^[a-z]{2,5}$"
+    sizes = (in_query("size", type="integer", maximum=limit) for limit in (9, 20))
+    refusing = {"responses": {"200": {"description": "Done."}, "400": {"description": "No."}}}
+    trial = trial_of(
+        tmp_path,
+        by_number=("GET /things/{number}", {"parameters": [number, next(sizes)], **refusing}),
+        by_word=("GET /things/{word}", {"parameters": [word, next(sizes)], **refusing}),
+    )
+    found = states(trial, "does not enforce")
+    assert len(found) == 6
+    assert set(found.values()) == {"named"}, found

@@ -124,6 +124,8 @@ class Faulty:
             lambda one: one.operation.request.accepts(
                 _value_of(one.operation, request, one.path, query)
             ),
+            # What no operation of the URL takes, the one that is at fault may.
+            lambda one: any(fault.operation == one.operation.id for fault in self.faults),
         )
         operation = found.operation
         value = _value_of(operation, request, found.path, query)

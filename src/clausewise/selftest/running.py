@@ -17,7 +17,7 @@ from clausewise.errors import TargetError
 from clausewise.pack import Pack, find_pack
 from clausewise.pack.resolving import resolve
 from clausewise.pack.settings import Settings
-from clausewise.plan.ground import NO_FORM, NOBODY
+from clausewise.plan.ground import NO_FORM, NOBODY, taken_by
 from clausewise.plan.negatives import NOT_ALONE
 from clausewise.plan.plan import Plan, make_plan
 from clausewise.plan.transport import same_schema
@@ -201,10 +201,10 @@ class Trial:
             return "equivalent", plan.operation.unasked.reason
         if plan.lack is not None and (NO_FORM in plan.lack or NOBODY in plan.lack):
             return "equivalent", plan.lack
-        if plan.operation.twin is not None:
-            return "equivalent", f"its path is that of {plan.operation.twin} as well"
         shared = (same_schema(plan.operation),) if plan.operation.contents else ()
-        excused = (*NOT_ALONE, NO_FORM, *shared)
+        twin = plan.operation.twin
+        taken = () if twin is None else (taken_by(twin),)
+        excused = (*NOT_ALONE, NO_FORM, *shared, *taken)
         for clause in (*fault.clauses, *fault.about):
             promise = plan.operation.clauses.get(clause)
             if promise is not None and promise.untestable is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,10 @@ def named(pack: Pack, by_default: bool = False) -> str:
     return f"{pack.contract.name} ({where})"
 
 
+# Where lines are kept, as in a log of CI: a new one after so many seconds at the earliest.
+_BETWEEN_LINES = 1.0
+
+
 class Screen:
     """Lines, and in a terminal a bar.
 
@@ -32,6 +37,7 @@ class Screen:
         self._bar: Any = None
         self._task: Any = None
         self._phase: tuple[str, str] | None = None
+        self._next_line = 0.0
         self._count: Callable[[], int] | None = None
 
     def begin(self, pack: Pack, target: str, count: Callable[[], int], by_default: bool) -> None:
@@ -50,8 +56,10 @@ class Screen:
             self.say(f"{clauses} clause{'' if clauses == 1 else 's'} to judge\n")
         operation = progress.operation
         if not self._is_terminal:
-            if (operation, progress.phase) != self._phase:
+            now = time.monotonic()
+            if (operation, progress.phase) != self._phase and now >= self._next_line:
                 self._phase = (operation, progress.phase)
+                self._next_line = now + _BETWEEN_LINES
                 sent = f"{progress.sent} request{'' if progress.sent == 1 else 's'}"
                 self.say(f"{operation}: {progress.phase}, {sent} so far")
             return

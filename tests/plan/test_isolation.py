@@ -307,6 +307,25 @@ UNION = {
             "/m:if",
             [{"a": 1}],
         ),
+        # What is asked of numbers and texts on some condition.
+        ({"type": "integer", "if": {"maximum": -1}, "then": {"minimum": -10}}, "/m:if", [-11]),
+        ({"enum": ["a", "b", "cc"], "if": {"minLength": 2}, "then": False}, "/m:if", ["cc"]),
+        (
+            {"enum": ["a", "b", "cc"], "if": {"minLength": 2}, "else": {"const": "a"}},
+            "/m:if",
+            ["b"],
+        ),
+        # The item that nothing speaks of comes behind all places that something speaks of.
+        (
+            {
+                "type": "array",
+                "prefixItems": [{"const": "a"}],
+                "allOf": [{"prefixItems": [True, {"type": "integer"}]}],
+                "unevaluatedItems": False,
+            },
+            "/m:unevaluatedItems",
+            [["a", 1, True]],
+        ),
         (
             {"type": "object", "properties": AB, "unevaluatedProperties": False},
             "/m:unevaluatedProperties",

@@ -148,9 +148,9 @@ class _Reader:
 
     def _expand(self, node: dict[str, Any], around: Surroundings) -> dict[str, Any]:
         """A schema, with what its reference leads to."""
-        own, base = node.get("x-source"), self.documents.within(around.resolver, node)
-        if base is not around.resolver:
-            around = replace(around, resolver=base).entering(node)
+        own, (named, base) = node.get("x-source"), self.documents.within(around.resolver, node)
+        if named is not None:
+            around = replace(around, resolver=base).entering(named)
         if isinstance(own, str):
             around = replace(around, tag=own)
         marked = foreign_names(self.documents, node, around.resolver, self.direction)
@@ -210,7 +210,7 @@ class _Reader:
             for resource in around.scope:
                 found = anchored_in(resource, name)
                 if found is not None:
-                    return found, self.documents.within(base, resource)
+                    return found, self.documents.within(base, resource)[1]
         return contents, base
 
     def _target(self, contents: Any, around: Surroundings, resolver: Any) -> dict[str, Any]:

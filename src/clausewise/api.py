@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from clausewise.contract import Clause
-from clausewise.contract.matching import Match as Found
+from clausewise.contract.matching import MatchedOperation
 from clausewise.contract.parameters import read_query
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response
@@ -88,7 +88,7 @@ class Contract:
         kept = (one for one in meant if all(part.kept for part in one.response))
         return next(kept, next(iter(meant), said[0]))
 
-    def _said(self, found: Found, sent: Request, received: Response) -> Judgement:
+    def _said(self, found: MatchedOperation, sent: Request, received: Response) -> Judgement:
         """What an exchange says of an operation that its URL asks."""
         query = read_query(found.operation.parameters, urlsplit(sent.url).query)
         read = Request(sent.method, sent.url, sent.headers, sent.content, dict(found.path), query)

@@ -32,7 +32,7 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
     body_of,
 )
-from clausewise.traffic.origins import Origins
+from clausewise.traffic.origins import OperationsByUrl
 from clausewise.traffic.partitions import partitions_of
 from clausewise.traffic.showing import told
 from clausewise.traffic.verdicts import record_of
@@ -61,7 +61,7 @@ def judge_traffic(
     Raises UsageError for what is no exchange, and for a base URL that is none.
     """
     pack = pack_of(contract)
-    origins, begun = Origins(pack.contract, base_urls), time.monotonic()
+    origins, begun = OperationsByUrl(pack.contract, base_urls), time.monotonic()
     worker = Worker(pack, base_urls=origins.base_urls)
     items = (Item(number, _taken(one)) for number, one in enumerate(exchanges, 1))
     segments: list[Segment] = []
@@ -89,7 +89,7 @@ def judge_files(
     """
     begun, partitions = time.monotonic(), partitions_of(paths)
     of_runs = (part.base_url for part in partitions if part.base_url is not None)
-    origins = Origins(pack.contract, dict.fromkeys([*base_urls, *of_runs]))
+    origins = OperationsByUrl(pack.contract, dict.fromkeys([*base_urls, *of_runs]))
     engine = engine or Processes()
     tally = engine.run(
         pack.origin, partitions, lambda done: progress(done, len(partitions)), origins.base_urls
@@ -100,7 +100,7 @@ def judge_files(
 
 
 def _report(
-    pack: Pack, tally: Tally, origins: Origins, name: str, seconds: float, policy: Policy
+    pack: Pack, tally: Tally, origins: OperationsByUrl, name: str, seconds: float, policy: Policy
 ) -> Report:
     masked, shown = told(pack.contract, tally, origins)
     return report_of(pack, masked, shown, f"recorded traffic: {name}", seconds, policy)

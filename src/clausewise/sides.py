@@ -11,7 +11,7 @@ from msgspec import UNSET, Struct, field
 from msgspec.structs import replace
 
 from clausewise.api import Contract, pack_of
-from clausewise.campaign.replaying import Replay, Seen
+from clausewise.campaign.replaying import Replay, SeenAgain
 from clausewise.campaign.session import open_overheard
 from clausewise.comparing import Comparison, Given, compare_reports
 from clausewise.errors import UsageError
@@ -27,7 +27,7 @@ MOCK = "mock"
 REPORT_FILE = "conformance.json"
 
 
-class Asking(Struct, frozen=True):
+class SideSettings(Struct, frozen=True):
     """How sides are asked that are no reports; what is None is as the other side's report has it.
 
     `way` are the words of `resolve`: headers, credentials, pace, budgets.
@@ -39,7 +39,7 @@ class Asking(Struct, frozen=True):
     exclude: Iterable[str] = ()
     way: Mapping[str, Any] = field(default_factory=dict)
 
-    def like(self, report: Report) -> Asking:
+    def like(self, report: Report) -> SideSettings:
         """The same requests as those of a report, as far as nothing else was asked for."""
         known = report.run.examples
         examples = self.examples if self.examples is not None or known is UNSET else known
@@ -80,7 +80,7 @@ def compare(
 
     Raises ContractError, UsageError, and TargetError where a side cannot be judged at all.
     """
-    asking = Asking(
+    asking = SideSettings(
         seed,
         examples,
         tuple(include),
@@ -112,7 +112,10 @@ def compare(
 
 @contextmanager
 def both_sides(
-    mock: Report | str | Path, reference: Report | str | Path, pack: Pack | None, asking: Asking
+    mock: Report | str | Path,
+    reference: Report | str | Path,
+    pack: Pack | None,
+    asking: SideSettings,
 ) -> Iterator[tuple[Given, Given]]:
     """Both sides with their reports; what is none is run, the reference first.
 
@@ -140,7 +143,7 @@ class _Live(Struct, frozen=True):
     settings: Settings
 
 
-def _told(side: Report | str | Path, pack: Pack | None, asking: Asking) -> Given | _Live:
+def _told(side: Report | str | Path, pack: Pack | None, asking: SideSettings) -> Given | _Live:
     """What a side is. Raises UsageError for what is nothing that could be asked or read."""
     if isinstance(side, Report):
         return Given(side, side.target.base_url or "a report")
@@ -177,7 +180,7 @@ def _profile(name: str, pack: Pack) -> str:
     return name
 
 
-def _given(side: Given | _Live, pack: Pack | None, asking: Asking) -> Given:
+def _given(side: Given | _Live, pack: Pack | None, asking: SideSettings) -> Given:
     """A side with its report; one that is to be asked is run."""
     if isinstance(side, Given) or pack is None:
         assert isinstance(side, Given)
@@ -198,15 +201,15 @@ class _Asker:
             pack, settings, self._target, report.clauses, report.exchanges, settings.base_url
         )
 
-    def again(self, name: str, verdict: str, number: int) -> Seen:
+    def again(self, name: str, verdict: str, number: int) -> SeenAgain:
         """Whether an exchange breaks a clause again, as a verdict has it."""
         seen = self._replay.again(name, verdict, number)
-        return Seen(seen.broken, self._mask.text(seen.said))
+        return SeenAgain(seen.broken, self._mask.text(seen.said))
 
-    def still(self, name: str, number: int) -> Seen:
+    def still(self, name: str, number: int) -> SeenAgain:
         """Whether an exchange breaks a clause as the report has it, whenever it is sent."""
         seen = self._replay.still(name, number)
-        return Seen(seen.broken, self._mask.text(seen.said))
+        return SeenAgain(seen.broken, self._mask.text(seen.said))
 
     @property
     def left_over(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clausewise.contract import Clause, Contract, Message, ask
+from clausewise.contract import Clause, Contract, MessagePart, ask
 from clausewise.contract.expanding import MOST_SCHEMAS
 from clausewise.contract.keywords import KEYWORDS
 
@@ -23,7 +23,7 @@ def clause(contract: Contract, short: str) -> Clause:
     return contract.clauses[f"send:{short}"]
 
 
-def reply_of(contract: Contract) -> Message:
+def reply_of(contract: Contract) -> MessagePart:
     """The message of its 200 reply."""
     return contract.operations["send"].replies["200"].contents[0].message
 

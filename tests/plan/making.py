@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract import Clause, Message
-from clausewise.contract.clauses import Address, message_clauses
+from clausewise.contract import Clause, MessagePart
+from clausewise.contract.clauses import ClausePlace, message_clauses
 from clausewise.contract.documents import Documents
 from clausewise.contract.schemas import read_schema
 from clausewise.pack import Pack, load_pack
@@ -46,10 +46,10 @@ def small(schema: Any, example: Any = ABSENT) -> Small:
     """Lay out a schema without `$ref`; its clauses are named by pointer and keyword."""
     schema = json.loads(json.dumps(schema))
     read = read_schema(Documents(Path()), None, schema, "request")
-    message = Message("request", read)
+    message = MessagePart("request", read)
 
-    def address(at: str, keyword: str) -> Address:
-        return Address("request", at, at)
+    def address(at: str, keyword: str) -> ClausePlace:
+        return ClausePlace("request", at, at)
 
     clauses = message_clauses("send", message, address)
     return Small(

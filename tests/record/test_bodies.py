@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clausewise.pack import Pack
 from clausewise.pointer import look
-from clausewise.record.bodies import Body, Cut, body_of
+from clausewise.record.bodies import Cut, RecordedBody, body_of
 from clausewise.secrets.masking import MASK, Mask
 
 SECRET = "the-token-of-the-run-0123456789"  # noqa: S105  # made up for the tests
@@ -25,14 +25,14 @@ def mask(pack: Pack) -> Mask:
 
 def test_a_short_text_is_whole(mask: Mask) -> None:
     """Nothing is said of a body of which nothing is missing."""
-    assert body_of(b'{"a": 60.0}', mask, 100) == Body(text='{"a": 60.0}')
+    assert body_of(b'{"a": 60.0}', mask, 100) == RecordedBody(text='{"a": 60.0}')
 
 
 def test_a_long_text_says_how_much_of_it_is_there(mask: Mask) -> None:
     """The text is a beginning of the body, to the letter; how long all of it was stands beside."""
     body = body_of(("ä" * 50).encode(), mask, 10)
 
-    assert body == Body(text="ä" * 10, cut=Cut(kept=20, bytes=100))
+    assert body == RecordedBody(text="ä" * 10, cut=Cut(kept=20, bytes=100))
 
 
 def test_masked_members_are_named(mask: Mask) -> None:
@@ -69,7 +69,7 @@ def test_bytes_that_are_no_text_are_kept_as_they_are(mask: Mask) -> None:
     """An image is not spoilt by being taken for UTF-8; a long one is cut by bytes."""
     image = b"\x89PNG\r\n\x1a\n\xff\xd8"
 
-    assert body_of(image, mask) == Body(base64=base64.b64encode(image).decode())
+    assert body_of(image, mask) == RecordedBody(base64=base64.b64encode(image).decode())
     cut = body_of(image * 10, mask, 15)
     assert (cut.content, cut.cut) == ((image * 2)[:15], Cut(15, 100))
 

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 from clausewise.campaign.memory import Memory
 from clausewise.campaign.pacing import Pace
 from clausewise.campaign.preparing import Ready
-from clausewise.contract import Match, Operation
+from clausewise.contract import MatchedOperation, Operation
 from clausewise.exchange import Exchange, Response
 from clausewise.judge.exchanges import ExchangeJudge
 from clausewise.judge.history import History
 from clausewise.judge.outcomes import GONE, Outcome, about_of, is_success, outcome_of
-from clausewise.judge.replies import Judgement as ReplyJudgement
 from clausewise.judge.replies import ReplyJudge
+from clausewise.judge.replies import ReplyJudgement as ReplyJudgement
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
@@ -113,7 +113,7 @@ class Exchanger:
         self, operation: Operation, exchange: Exchange, judgement: ReplyJudgement
     ) -> ReplyJudgement:
         """What is said of a reply that may be another operation's of the same path."""
-        here = Match(operation, dict(exchange.request.path))
+        here = MatchedOperation(operation, dict(exchange.request.path))
         _, *others = self._pack.contract.twins(here)
         for other in others:
             request = replace(exchange.request, path=other.path)

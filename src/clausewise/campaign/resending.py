@@ -26,7 +26,7 @@ from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Credential
 from clausewise.pointer import ABSENT, look
-from clausewise.record.bodies import Body
+from clausewise.record.bodies import RecordedBody
 from clausewise.record.exchanges import response_of
 from clausewise.record.made import ToUndo
 from clausewise.record.record import RecordedExchange
@@ -319,8 +319,10 @@ def _is_uuid(value: Any) -> bool:
     return True
 
 
-def _replaced(body: Body | None, old: str, new: str) -> Body | None:
-    return Body(text=body.text.replace(old, new)) if body is not None and body.text else body
+def _replaced(body: RecordedBody | None, old: str, new: str) -> RecordedBody | None:
+    return (
+        RecordedBody(text=body.text.replace(old, new)) if body is not None and body.text else body
+    )
 
 
 def unmasked(exchange: RecordedExchange, pack: Pack, settings: Settings) -> RecordedExchange:

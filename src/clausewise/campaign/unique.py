@@ -11,7 +11,7 @@ from math import log2
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from clausewise.contract import Message, Operation, Parameter
+from clausewise.contract import MessagePart, Operation, Parameter
 from clausewise.contract.requests import BODY
 from clausewise.diagnosis.serving import says_taken
 from clausewise.links.destroying import words_of
@@ -217,7 +217,7 @@ class Uniques:
         return case
 
     def _fresh(
-        self, operation: Operation, case: Case, message: Message, part: str, pointer: str
+        self, operation: Operation, case: Case, message: MessagePart, part: str, pointer: str
     ) -> Case:
         """The case with a fresh value at a place of a part, where it has it and is not about it."""
         value = value_at(case, part, pointer)

@@ -41,7 +41,7 @@ _ID = re.compile(r"(?=[^a-z]*[a-z])(?=[^0-9]*[0-9])[a-z0-9_-]{8,64}")
 Shown = Mapping[str, tuple[int, Things]]
 
 
-class _Kept(Struct):
+class _WitnessedList(Struct):
     """A list: what it showed last, after how many exchanges, and what was witnessed in it."""
 
     shelf: Shelf
@@ -60,7 +60,7 @@ class Witness:
         self._catalogue = catalogue
         self._ledger = ledger
         self._look = look
-        self._lists: dict[str, _Kept] = {}
+        self._lists: dict[str, _WitnessedList] = {}
         # By operation, the lists in which its replies name new things, once that was looked for.
         self._naming: dict[str, set[str]] = {}
         self._in_vain: Counter[tuple[str, str]] = Counter()
@@ -178,7 +178,7 @@ class Witness:
                         named[name] = str(text).strip().lower()
         return named
 
-    def _kept(self, name: str) -> _Kept | None:
+    def _kept(self, name: str) -> _WitnessedList | None:
         """A list whose things can be deleted, as it was shown last; None where it never was."""
         if name not in self._lists and name in self._catalogue.deletable_lists:
             shelf = shelf_of(self._catalogue, self._ledger, name)
@@ -186,10 +186,10 @@ class Witness:
                 return None  # what is new in a list of some may have been there in another state
             shown = shelf.things(shelf.first.exchange.response) if shelf is not None else None
             if shelf is not None and shown is not None:
-                self._lists[name] = _Kept(shelf, shown, shelf.first.id)
+                self._lists[name] = _WitnessedList(shelf, shown, shelf.first.id)
         return self._lists.get(name)
 
-    def _look_at(self, kept: _Kept) -> bool:
+    def _look_at(self, kept: _WitnessedList) -> bool:
         """Take note of what a list shows now; whether that could be told."""
         shown = kept.shelf.things(self._look(kept.shelf.look))
         if shown is not None:

@@ -24,7 +24,7 @@ from clausewise.pack.credentials import variables_named
 from clausewise.pack.finding import find_pack
 from clausewise.pack.loading import load_pack
 from clausewise.pack.pack import FILE
-from clausewise.starter import CI_SYSTEMS, Answers, missing_line, starter_files
+from clausewise.starter import CI_SYSTEMS, NewPack, missing_line, starter_files
 
 if TYPE_CHECKING:
     from clausewise.contract import Contract
@@ -155,7 +155,7 @@ def _fetched(url: str, folder: Path) -> Path:
 
 def _answers(
     options: argparse.Namespace, contract: Contract, document: Path, origin: str | None
-) -> Answers:
+) -> NewPack:
     """What the options say, then what the user says, else what is proposed."""
     from clausewise.pack.addresses import is_loopback
     from clausewise.starter import answers as proposing
@@ -176,7 +176,7 @@ def _answers(
         question = "May a run create things there? It undoes them"
         may_create = ask.yes_or_no(question, is_loopback(base_url))
     ci = options.ci or ask.choice("CI", CI_SYSTEMS, proposing.proposed_ci(Path(options.folder)))
-    return Answers(
+    return NewPack(
         name=contract.name,
         document=document.as_posix(),
         base_url=base_url.rstrip("/"),
@@ -187,7 +187,7 @@ def _answers(
     )
 
 
-def _links(document: Path, contract: Contract, answers: Answers) -> list[FoundLink]:
+def _links(document: Path, contract: Contract, answers: NewPack) -> list[FoundLink]:
     """The links that a short run proves; none where the API cannot be asked now, which is said."""
     from clausewise.running import run
     from clausewise.starter.links import proved_links

@@ -95,12 +95,12 @@ def _shown_on_screen(
     clauses: tuple[Clause, ...] | None,
 ) -> int:
     """Carry a run out, by pytest where an argument is pytest's; gives the exit code."""
-    from clausewise.commands.screen import Screen
+    from clausewise.commands.screen import RunScreen
     from clausewise.pack.waivers import FILE
 
     by_default = options.pack is None and pack.origin.startswith("bundled:")
     with _own_output() as output:
-        screen = Screen(output)
+        screen = RunScreen(output)
 
         def begin(count: Callable[[], int]) -> None:
             screen.begin(pack, settings.shown, count, by_default)

@@ -56,7 +56,7 @@ def expanded(
         bound = (4 if references is None else 2) * most
         if references == 0 or size_of(documents, node, resolver, told, bound) < bound:
             try:
-                reader = _Reader(documents, direction, references)
+                reader = _Expander(documents, direction, references)
                 return reader.document(node, resolver, tag), reader.origins
             except _TooMuchError as error:
                 problem = error.problem
@@ -71,7 +71,7 @@ class _TooMuchError(Exception):
         self.problem = problem
 
 
-class _Reader:
+class _Expander:
     """Lays out one message. `references` bounds how deep references within references go."""
 
     def __init__(self, documents: Documents, direction: Direction, references: int | None) -> None:
@@ -104,7 +104,7 @@ class _Reader:
         return document
 
     def _written_down(self, one: Definition) -> tuple[dict[str, Any], frozenset[str]]:
-        reader = _Reader(self.documents, one.direction, 0)
+        reader = _Expander(self.documents, one.direction, 0)
         document = reader.expand(one.node, one.around)
         return document, frozenset(reader.used)
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from clausewise.contract.codecs import BOUNDARY, MULTIPART, Codec, Unreadable, codec_for
 from clausewise.contract.media_types import media_type, member
-from clausewise.contract.message import Content, Message
+from clausewise.contract.message import Content, MessagePart
 from clausewise.contract.origins import Below, Ignored
 from clausewise.contract.parameters import (
     CONTENT,
@@ -37,7 +37,7 @@ _MOST_WRITTEN = 1_000
 
 def request_of(
     parameters: Iterable[Parameter], content: Content | None, body_required: bool
-) -> Message:
+) -> MessagePart:
     """The message of a whole request: an object with a member for each part that it can have."""
     whole = _Whole()
     if content is not None:
@@ -46,7 +46,7 @@ def request_of(
         listed = [p for p in parameters if p.location == location]
         if listed:
             whole.add(location, object_of(listed), required=True)
-    return Message("request", whole.schema())
+    return MessagePart("request", whole.schema())
 
 
 def object_of(parameters: Sequence[Parameter]) -> Schema:

@@ -113,10 +113,10 @@ def read_rules(
         if not isinstance(node, dict):
             line = source.line if source else None
             raise ContractError(f"rule {name} is not a mapping", document.name, line)
-        yield _Reader(documents, document, operations, name, node, source).rule()
+        yield _RuleReader(documents, document, operations, name, node, source).rule()
 
 
-class _Reader:
+class _RuleReader:
     """Reads one rule."""
 
     def __init__(

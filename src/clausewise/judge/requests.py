@@ -15,7 +15,7 @@ from msgspec import Struct
 from clausewise.contract import Content, Contract, Operation, Parameter
 from clausewise.contract.codecs import Unreadable, codec_for
 from clausewise.contract.compiled import compiled
-from clausewise.contract.message import Message
+from clausewise.contract.message import MessagePart
 from clausewise.contract.parameters import DELIMITERS, LOCATIONS, Pair, own_pairs
 from clausewise.contract.requests import object_of
 from clausewise.contract.scalars import kinds_of
@@ -68,7 +68,7 @@ class RequestJudge:
         self._operation = operation
         self._asker = Asker(contract, operation.id)
         self.parts = {
-            location: Message(location, object_of(operation.located(location)))
+            location: MessagePart(location, object_of(operation.located(location)))
             for location in LOCATIONS
             if operation.located(location)
         }
@@ -140,7 +140,7 @@ class RequestJudge:
 
     def _ask(
         self,
-        message: Message,
+        message: MessagePart,
         value: Any,
         answers: Answers,
         unexplained: list[str],

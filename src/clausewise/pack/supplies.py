@@ -103,7 +103,7 @@ def read_supplies(
     document: Document, nodes: Mapping[str, Any], contract: Contract
 ) -> dict[str, Supply]:
     """Read what `supplies` of clausewise.yaml declares, by name. Raises ContractError."""
-    readers = {name: _Reader(document, contract, name, node) for name, node in nodes.items()}
+    readers = {name: _SupplyReader(document, contract, name, node) for name, node in nodes.items()}
     supplies = {name: reader.supply() for name, reader in readers.items()}
     for name, supply in supplies.items():
         # The first supply that an operation needs is made for it: so it is with suppliers.
@@ -118,7 +118,7 @@ def read_supplies(
     return supplies
 
 
-class _Reader:
+class _SupplyReader:
     def __init__(self, document: Document, contract: Contract, name: str, node: Any) -> None:
         self.document = document
         self.contract = contract

@@ -85,14 +85,14 @@ class Fidelity(Struct, frozen=True):
         return next(count for count in self.levels if count.level == name)
 
 
-class Shown(NamedTuple):
+class ShownCounts(NamedTuple):
     """Of what replies may show, members and listed values: how much they did show."""
 
     shown: int
     all: int
 
 
-def fidelity_of(evidence: RunEvidence, known: Sorted, values: Shown) -> Fidelity:
+def fidelity_of(evidence: RunEvidence, known: Sorted, values: ShownCounts) -> Fidelity:
     """The fidelity of a target.
 
     `known` are the clauses by what was asked of them, `values` the listed values of replies.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause, RecordedExchange
     from clausewise.record.verdicts import Verdict
 
-    from .report import NotJudged, Report
+    from .report import Report, ReportedNotJudged
 
 GROUPS = ("request", "reply", "envelope", "transport", "rules")
 # Of the name of a thing that was left behind, no more is told.
@@ -278,7 +278,7 @@ def unread(report: Report) -> list[str]:
     """
     if report.not_judged is UNSET:
         return []
-    by_reason: dict[str, list[NotJudged]] = {}
+    by_reason: dict[str, list[ReportedNotJudged]] = {}
     for one in report.not_judged:
         by_reason.setdefault(_REMOTE.sub(r"\1#…'", one.reason), []).append(one)
     lines = []

@@ -18,7 +18,7 @@ from .showing import duration, value_text
 from .telling import folded, repeating
 
 if TYPE_CHECKING:
-    from clausewise.record.bodies import Body
+    from clausewise.record.bodies import RecordedBody
     from clausewise.record.record import JudgedClause, RecordedExchange
 
     from .report import Report
@@ -284,7 +284,7 @@ def _messages(exchange: RecordedExchange, by_id: Mapping[int, RecordedExchange])
     }
 
 
-def _body(body: Body | None) -> dict[str, Any] | None:
+def _body(body: RecordedBody | None) -> dict[str, Any] | None:
     if body is None or not body.shown:
         return None
     return {

@@ -54,7 +54,7 @@ def print_report(report: Report, console: Console, files: Sequence[Path] = ()) -
     neither read as markup nor lets an escape sequence through, and what the console's encoding does
     not have is spelt out. Any width from 60 columns will do.
     """
-    teller = _Teller(console, _LONGEST_TEXT)
+    teller = _ReportTeller(console, _LONGEST_TEXT)
     if report.clauses:
         teller.fidelity(report)
         console.print(_table(report, narrow=console.width < _NARROW))
@@ -117,7 +117,7 @@ def _table(report: Report, *, narrow: bool) -> Table:
     return table
 
 
-class _Teller(Paragraphs):
+class _ReportTeller(Paragraphs):
     """Tells a report."""
 
     def fidelity(self, report: Report) -> None:

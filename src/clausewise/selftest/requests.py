@@ -11,7 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from clausewise.campaign.remedies import repeated_in
-from clausewise.contract import Clause, Content, Message
+from clausewise.contract import Clause, Content, MessagePart
 from clausewise.contract.compiled import compiled
 from clausewise.contract.ids import without_keyword
 from clausewise.contract.operation_clauses import UNKNOWN
@@ -47,7 +47,7 @@ class Enforcing:
         self.plan = plan
         self.operation = plan.operation
         self.secrets = stand_ins(pack)
-        self._requests: dict[str, Message] = {}
+        self._requests: dict[str, MessagePart] = {}
         self.classes = ValueClasses(plan, catalogue)
         body = self.operation.body
         members = body.place.members if body is not None else {}
@@ -99,7 +99,7 @@ class Enforcing:
         sent = asked.header("content-type") if asked.request.content else None
         return self.operation.content_for(sent)
 
-    def _request_of(self, content: Content | None) -> Message:
+    def _request_of(self, content: Content | None) -> MessagePart:
         """The whole request with one of the contents."""
         if content is None or content is self.operation.contents[0]:
             return self.operation.request

@@ -8,13 +8,13 @@ from pathlib import Path
 from string import Template
 
 from clausewise.pack.shape import SCHEMA
-from clausewise.starter.answers import Answers
+from clausewise.starter.answers import NewPack
 
 _TEMPLATES = Path(__file__).with_name("templates")
 IGNORED = "reports/"
 
 
-def starter_files(answers: Answers) -> Iterator[tuple[str, str]]:
+def starter_files(answers: NewPack) -> Iterator[tuple[str, str]]:
     """Each file of a pack: its path below the folder, and its text."""
     yield "clausewise.yaml", _settings(answers)
     yield "contract_tests/conftest.py", _filled("conftest.py")
@@ -38,7 +38,7 @@ def missing_line(gitignore: str) -> str | None:
     return f"{break_before}{IGNORED}\n"
 
 
-def _settings(answers: Answers) -> str:
+def _settings(answers: NewPack) -> str:
     only = "read_only: true      # GET, HEAD and OPTIONS only; without this line all is judged"
     may_write = "# read_only: true    # send GET, HEAD and OPTIONS only"
     slow = "rate: 4              # requests a second at most"
@@ -55,7 +55,7 @@ def _settings(answers: Answers) -> str:
     )
 
 
-def _credentials(answers: Answers) -> str:
+def _credentials(answers: NewPack) -> str:
     """The setting of that name, with what it is; empty where the document asks for none."""
     if not answers.variables:
         return ""
@@ -70,7 +70,7 @@ def _credentials(answers: Answers) -> str:
     return "\n".join(lines)
 
 
-def _supplies(answers: Answers) -> str:
+def _supplies(answers: NewPack) -> str:
     """The setting of that name, with the links that a run proved; empty where it proved none."""
     if not answers.links:
         return ""
@@ -87,7 +87,7 @@ def _supplies(answers: Answers) -> str:
     return "\n".join([*lines, ""])
 
 
-def _github(answers: Answers) -> str:
+def _github(answers: NewPack) -> str:
     named = "".join(
         f"          {variable}: ${{{{ secrets.{variable} }}}}\n"
         for variable in answers.variables.values()
@@ -100,7 +100,7 @@ def _github(answers: Answers) -> str:
     )
 
 
-def _gitlab(answers: Answers) -> str:
+def _gitlab(answers: NewPack) -> str:
     names = ", ".join(answers.variables.values())
     needed = f"# Masked CI/CD variables that it needs: {names}\n" if names else ""
     return _filled(
@@ -108,7 +108,7 @@ def _gitlab(answers: Answers) -> str:
     )
 
 
-def _start(answers: Answers, indent: str) -> str:
+def _start(answers: NewPack, indent: str) -> str:
     """Where a job has to start the API itself, since it is asked for on its own machine."""
     if not answers.on_this_machine:
         return ""

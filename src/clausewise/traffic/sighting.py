@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.matching import Match
+from clausewise.contract.matching import MatchedOperation
 from clausewise.exchange import Exchange
 from clausewise.judge.quick import NOT_THERE
 from clausewise.strict_json import NotJSON, NotQuick, carefully, is_sound, quick, undoubted
@@ -96,7 +96,7 @@ class LineSighting:
         self,
         line: QuickLine,
         received: _Received,
-        match: Match,
+        match: MatchedOperation,
         content: bytes | TrafficExchange,
     ) -> None:
         """`content` is all of the exchange, as a line or read."""

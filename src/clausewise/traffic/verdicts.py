@@ -40,11 +40,12 @@ def rulings_of(contract: Contract, tally: Tally) -> dict[str, Ruling]:
     """The verdict on every clause of the operations that a tally saw, by id."""
     numbers = {digest: number for number, digest in enumerate(sorted(tally.shown), 1)}
     return {
-        clause.id: _Rule(clause, tally, numbers).ruling() for clause in contract.clauses.values()
+        clause.id: _ClauseJudge(clause, tally, numbers).ruling()
+        for clause in contract.clauses.values()
     }
 
 
-class _Rule:
+class _ClauseJudge:
     """Says the verdict on one clause."""
 
     def __init__(self, clause: Clause, tally: Tally, numbers: dict[str, int]) -> None:

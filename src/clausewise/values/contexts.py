@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from clausewise.contract import Clause, Message, Place, ask
+from clausewise.contract import Clause, MessagePart, Place, ask
 from clausewise.contract.place import Choice
 from clausewise.pointer import ABSENT, escape
 from clausewise.values.arrays import array_items
@@ -129,7 +129,7 @@ class Contexts:
             if place is None or holder.prefix:
                 continue
             if "as items" not in place.memo:
-                inner = Isolation(Message.laid_out("request", place), [])
+                inner = Isolation(MessagePart.laid_out("request", place), [])
                 place.memo["as items"] = BodyModel(place, ABSENT), inner
             if id(place) not in self._items:
                 self._items[id(place)] = Contexts(*place.memo["as items"])

@@ -14,7 +14,7 @@ from clausewise.traffic.exchange import (
 )
 
 
-class Asked(NamedTuple):
+class WireRequest(NamedTuple):
     """What a request asks, and what is known of it."""
 
     method: str
@@ -22,13 +22,13 @@ class Asked(NamedTuple):
     sent: SentRequest
 
 
-def request_of(message: bytes) -> Asked:
+def request_of(message: bytes) -> WireRequest:
     """A request by its bytes. Raises ValueError for what is none."""
     line, headers, body = _parted(message)
     method, target, _ = line.split(" ", 2)
     host = next((value for name, value in headers if name.lower() == "host"), "")
     url = f"http://{host}{target}" if host and target.startswith("/") else target
-    return Asked(method, url, SentRequest(headers, _body(headers, body)))
+    return WireRequest(method, url, SentRequest(headers, _body(headers, body)))
 
 
 def response_of(message: bytes) -> ReceivedResponse:

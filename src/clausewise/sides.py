@@ -80,7 +80,7 @@ def compare(
 
     Raises ContractError, UsageError, and TargetError where a side cannot be judged at all.
     """
-    asking = SideSettings(
+    wanted = SideSettings(
         seed,
         examples,
         tuple(include),
@@ -100,7 +100,7 @@ def compare(
     known = baseline if baseline is None or isinstance(baseline, Comparison) else None
     if known is None and baseline is not None:
         known = Comparison.load(str(baseline))
-    with both_sides(mock, reference, pack, asking) as sides:
+    with both_sides(mock, reference, pack, wanted) as sides:
         return compare_reports(
             *sides,
             contract=pack.contract if pack is not None else None,
@@ -115,19 +115,19 @@ def both_sides(
     mock: Report | str | Path,
     reference: Report | str | Path,
     pack: Pack | None,
-    asking: SideSettings,
+    wanted: SideSettings,
 ) -> Iterator[tuple[Given, Given]]:
     """Both sides with their reports; what is none is run, the reference first.
 
     They can be asked again until the block ends.
     """
     # Whatever is wrong with one side is told before anything is sent to the other.
-    named = [_told(one, pack, asking) for one in (mock, reference)]
+    named = [_told(one, pack, wanted) for one in (mock, reference)]
     reports = [one.report for one in named if isinstance(one, Given)]
     if reports:
-        asking = asking.like(reports[0])
-    second = _given(named[1], pack, asking)
-    first = _given(named[0], pack, asking)
+        wanted = wanted.like(reports[0])
+    second = _given(named[1], pack, wanted)
+    first = _given(named[0], pack, wanted)
     try:
         yield first, second
     finally:
@@ -143,7 +143,7 @@ class _Live(Struct, frozen=True):
     settings: Settings
 
 
-def _told(side: Report | str | Path, pack: Pack | None, asking: SideSettings) -> Given | _Live:
+def _told(side: Report | str | Path, pack: Pack | None, wanted: SideSettings) -> Given | _Live:
     """What a side is. Raises UsageError for what is nothing that could be asked or read."""
     if isinstance(side, Report):
         return Given(side, side.target.base_url or "a report")
@@ -160,11 +160,11 @@ def _told(side: Report | str | Path, pack: Pack | None, asking: SideSettings) ->
         raise UsageError(f"{name} is no report; to ask it, a contract is needed")
     if name == MOCK:
         pack.mock()  # one without ends here
-        return _Live(name, resolve(pack, **asking.way))
+        return _Live(name, resolve(pack, **wanted.way))
     if is_url:
-        settings = resolve(pack, base_url=name, **asking.way)
+        settings = resolve(pack, base_url=name, **wanted.way)
     else:
-        settings = resolve(pack, profile=_profile(name, pack), **asking.way)
+        settings = resolve(pack, profile=_profile(name, pack), **wanted.way)
     must_be_meant(settings)
     return _Live(name, settings)
 
@@ -180,13 +180,13 @@ def _profile(name: str, pack: Pack) -> str:
     return name
 
 
-def _given(side: Given | _Live, pack: Pack | None, asking: SideSettings) -> Given:
+def _given(side: Given | _Live, pack: Pack | None, wanted: SideSettings) -> Given:
     """A side with its report; one that is to be asked is run."""
     if isinstance(side, Given) or pack is None:
         assert isinstance(side, Given)
         return side
-    examples = asking.examples if asking.examples is not None else 25
-    scope = scope_of(pack, asking.include, asking.exclude, examples, asking.seed or 0)
+    examples = wanted.examples if wanted.examples is not None else 25
+    scope = scope_of(pack, wanted.include, wanted.exclude, examples, wanted.seed or 0)
     settings = side.settings
     report = carried_out(pack, settings, scope, policy_of(pack, profile=settings.profile))
     return Given(report, side.name, _Asker(pack, settings, report))

@@ -176,7 +176,7 @@ class Depth:
     def _rebased(
         self, diagnosis: Diagnosis, cases: Iterable[Case]
     ) -> tuple[list[Case], list[Case]]:
-        """The cases on what the endpoint accepts, and those of which it accepts no base."""
+        """The cases on what the target accepts, and those of which it accepts no base."""
         rebased, baseless = [], []
         for case in cases:
             fixed = diagnosis.rebased(case)
@@ -193,7 +193,7 @@ class Depth:
         for case in baseless:
             for clause in case.probes:
                 self._ledger.hindered[clause] = (
-                    f"not sent: {case.label}, since its body has what the endpoint refuses "
+                    f"not sent: {case.label}, since its body has what the target refuses "
                     "although it is lawful"
                 )
 

@@ -23,7 +23,7 @@ BAD = ("refused", "crashed")
 BUDGET_TO_SHORTEN = 15
 # How often a guess may turn out to be too coarse.
 MOST_ROUNDS = 6
-# No endpoint refuses so many values only together: rather, it does not answer always the same.
+# No target refuses so many values only together: rather, it does not answer always the same.
 MOST_TOGETHER = 4
 # How many ways of filling an object are tried before the object itself is blamed.
 MOST_FURNISHED = 12

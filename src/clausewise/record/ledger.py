@@ -30,7 +30,7 @@ class Entry(Struct, frozen=True):
 
 
 class Blame(Struct, frozen=True):
-    """What an endpoint refuses (or crashes on) although the contract allows it.
+    """What a target refuses (or crashes on) although the contract allows it.
 
     `levels` are the values that do it together: one, or a pair. `entry` is the smallest request
     that shows it. `soft` says why it only warns, if it does.

@@ -1,4 +1,4 @@
-"""What tests on an endpoint get wrong, worst first: at most ten sentences, each with a request."""
+"""What tests on a target get wrong, worst first: at most ten sentences, each with a request."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ KINDS = {
 
 
 class Consequence(Struct, frozen=True):
-    """One thing that tests on an endpoint get wrong: in a sentence, by these clauses.
+    """One thing that tests on a target get wrong: in a sentence, by these clauses.
 
     `exchange` is the number of a request that shows it, None where no request of the run did.
     """
@@ -47,7 +47,7 @@ class Consequence(Struct, frozen=True):
 
 
 def consequences(report: Report) -> list[Consequence]:
-    """What tests on the endpoint get wrong, worst first; nothing of one that keeps its contract."""
+    """What tests on the target get wrong, worst first; nothing of one that keeps its contract."""
     findings = report.findings
     if not findings:
         return []

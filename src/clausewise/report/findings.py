@@ -55,7 +55,7 @@ def warnings(report: Report) -> list[JudgedClause]:
     """Return the clauses that deviate without failing the run, in the order of findings.
 
     These are the soft clauses and those whose deviation ``run.fail_on`` leaves out: with
-    ``--fail-on violated`` a lenient endpoint must not look like a conforming one.
+    ``--fail-on violated`` a lenient target must not look like a conforming one.
     """
     told = {*DEVIATIONS, *report.run.fail_on}
     return by_gravity(
@@ -141,8 +141,8 @@ def headline(report: Report) -> str:
 
 
 def conclusion(report: Report) -> str:
-    """Say in a few words whether the endpoint can be trusted, in plain text."""
-    what = "the recorded traffic" if report.target.kind == "traffic" else "this endpoint"
+    """Say in a few words whether the target can be trusted, in plain text."""
+    what = "the recorded traffic" if report.target.kind == "traffic" else "this target"
     excused = {
         "accepted": bool(waived(report)),
         "known": bool(known(report)),

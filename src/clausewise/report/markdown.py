@@ -86,7 +86,7 @@ def render_markdown(report: Report) -> str:
 
 
 def _fidelity(report: Report) -> list[str]:
-    """What kind of endpoint it is, and how much of each level is kept."""
+    """What kind of target it is, and how much of each level is kept."""
     known = report.fidelity
     if known is UNSET:
         return []
@@ -99,7 +99,7 @@ def _fidelity(report: Report) -> list[str]:
 
 
 def _consequences(report: Report) -> list[str]:
-    """What tests on the endpoint get wrong, each with the request that shows it."""
+    """What tests on the target get wrong, each with the request that shows it."""
     exchanges = counts.exchanges_by_id(report)
     lines = []
     for one in consequences(report):
@@ -109,7 +109,7 @@ def _consequences(report: Report) -> list[str]:
         clause = code(one.clauses[0], 160)
         lines.append(f"- **{one.kind}:** {prose(one.sentence)} {clause}{shown}")
     lines = within(_ROOM_FOR_CONSEQUENCES, lines)
-    return ["### What tests on this endpoint get wrong", "\n".join(lines)] if lines else []
+    return ["### What tests on this target get wrong", "\n".join(lines)] if lines else []
 
 
 def _unjudged(report: Report) -> list[str]:

@@ -180,7 +180,7 @@ def _folded(report: Report, some: Sequence[JudgedClause], at: Mapping[str, int])
 
 
 def _consequences(report: Report, at: Mapping[str, int]) -> list[Any]:
-    """What tests on the endpoint get wrong."""
+    """What tests on the target get wrong."""
     return [
         {
             "kind": one.kind,

@@ -121,7 +121,7 @@ class _ReportTeller(Paragraphs):
     """Tells a report."""
 
     def fidelity(self, report: Report) -> None:
-        """Say what kind of endpoint it is, and how much of each level is kept."""
+        """Say what kind of target it is, and how much of each level is kept."""
         known = report.fidelity
         if known is UNSET or (known.grade is None and known.kind is None):
             return
@@ -155,11 +155,11 @@ class _ReportTeller(Paragraphs):
         self.space()
 
     def consequences(self, report: Report) -> None:
-        """Say what tests on the endpoint get wrong, a sentence each."""
+        """Say what tests on the target get wrong, a sentence each."""
         known = consequences(report)
         if not known:
             return
-        self.say(("What tests on this endpoint get wrong:", "bold yellow"))
+        self.say(("What tests on this target get wrong:", "bold yellow"))
         for one in known:
             self.say(
                 (f"{one.kind}: ", "bold"), one.sentence, (f" {one.clauses[0]}", "dim"), indent=2

@@ -1,4 +1,4 @@
-"""A conforming endpoint made of a contract alone: what it answers follows from the request.
+"""A conforming target made of a contract alone: what it answers follows from the request.
 
 It takes what the contract allows and refuses everything else, and every reply keeps the schemas
 that are documented for it. It keeps no state: an id is taken unless the plan made it up.

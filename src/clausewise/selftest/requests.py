@@ -40,7 +40,7 @@ _NOWHERE = "/clausewise-asks-for-a-path-that-is-not-there"
 
 
 class Enforcing:
-    """What an endpoint enforces of one operation, clause by clause."""
+    """What a target enforces of one operation, clause by clause."""
 
     def __init__(self, pack: Pack, plan: OperationPlan, catalogue: Catalogue) -> None:
         self.pack = pack
@@ -332,7 +332,7 @@ class Enforcing:
         return before
 
     def _refusal(self, asked: Asked) -> Response:
-        """A refusal in the endpoint's own words: of half a body, or of a path that is not there."""
+        """A refusal in the target's own words: of half a body, or of a path that is not there."""
         if asked.refuse is not None:
             return asked.refuse()
         request = asked.request

@@ -1,4 +1,4 @@
-"""The value classes of a request that an endpoint may refuse, or crash on, by itself."""
+"""The value classes of a request that a target may refuse, or crash on, by itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ValueClasses:
     def __init__(self, plan: OperationPlan, catalogue: Catalogue) -> None:
         self.plan = plan
         operation = plan.operation
-        # Where a request names a thing, an endpoint may refuse what it has never given to anybody;
+        # Where a request names a thing, a target may refuse what it has never given to anybody;
         # and where a credential stands, no planned value is sent.
         self._filled = {
             within(need.part, need.pointer)

@@ -21,7 +21,7 @@ from clausewise.values.usual import format_of
 from clausewise.values.values import Level
 
 LETTERS = "abcXYZ019 _-.,:;/\\'\"&<>%{}[]()#?=+~éßñÅ会議アجم🎥\u0301\u202e\u200b"
-# Where nothing is said of a bound: what `format: int32` has, and every endpoint can count with.
+# Where nothing is said of a bound: what `format: int32` has, and every server can count with.
 _LEAST, _MOST = -(2**31), 2**31 - 1
 # Hypothesis draws no text of more characters.
 _MOST_DRAWN = 5_000

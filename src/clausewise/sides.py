@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from msgspec import UNSET, Struct, field
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from clausewise.api import Contract, pack_of
@@ -33,11 +33,11 @@ class SideSettings(Struct, frozen=True):
     `way` are the words of `resolve`: headers, credentials, pace, budgets.
     """
 
-    seed: int | None = None
-    examples: int | None = None
-    include: Iterable[str] = ()
-    exclude: Iterable[str] = ()
-    way: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None
+    examples: int | None
+    include: Iterable[str]
+    exclude: Iterable[str]
+    way: Mapping[str, Any]
 
     def like(self, report: Report) -> SideSettings:
         """The same requests as those of a report, as far as nothing else was asked for."""

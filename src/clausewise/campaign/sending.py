@@ -60,8 +60,8 @@ class Sender:
         target: Target,
         ledger: Ledger,
         on_entry: Callable[[Entry], None],
-        clock: Clock | None = None,
-        on_wait: Callable[[float], None] | None = None,
+        clock: Clock | None,
+        on_wait: Callable[[float], None] | None,
     ) -> None:
         """`on_entry` is told of every entry, `on_wait` of seconds that the target asks to wait."""
         self.pack = pack

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from clausewise.campaign.requests import path_of
 from clausewise.campaign.settling import Settling
@@ -35,8 +35,8 @@ class Thing(Struct):
 
     supply: Supply
     made_by: str
-    values: dict[str, Any] = field(default_factory=dict)
-    entries: list[int] = field(default_factory=list)
+    values: dict[str, Any]
+    entries: list[int]
 
     def path_of(self, operation: str) -> dict[str, str]:
         """What it gives for path parameters of an operation, by name."""

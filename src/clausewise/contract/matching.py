@@ -57,7 +57,7 @@ class _Ending(NamedTuple):
 class Matcher:
     """Finds the operations of a contract by URL, below the paths of its servers or without them."""
 
-    def __init__(self, operations: Iterable[Operation], servers: Iterable[str] = ()) -> None:
+    def __init__(self, operations: Iterable[Operation], servers: Iterable[str]) -> None:
         self._root = _Node()
         self._longest = 0
         # What of a path decides where it leads: its words, by their canonical form. Where all else

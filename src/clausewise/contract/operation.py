@@ -26,7 +26,7 @@ class NotJudged(Struct, frozen=True):
 
     operation: str
     reason: str
-    source: Source | None = None
+    source: Source | None
 
 
 class Operation(Struct, dict=True):

@@ -70,7 +70,7 @@ def _together(culprits: Levels) -> int:
 
 
 class _Search:
-    def __init__(self, prober: Prober, shows: Shows, named: Collection[str] = ()) -> None:
+    def __init__(self, prober: Prober, shows: Shows, named: Collection[str]) -> None:
         """`named` are the members that the refusal names: they are tried first."""
         self.prober = prober
         self.shows = shows

@@ -70,7 +70,7 @@ class LazyMessage(Message):
     _reader: Reader
     _source: MessageSource
 
-    def __init__(self, reader: Reader, source: MessageSource, reply_body: Any = ABSENT) -> None:
+    def __init__(self, reader: Reader, source: MessageSource, reply_body: Any) -> None:
         """`reply_body` is the body of the reply as JSON, where somebody has read it."""
         _put_operation(self, reader.operation)
         _put_status(self, source.status)

@@ -62,7 +62,7 @@ class Sighting(MessageSource, Protocol):
         """How many quotes the reply has."""
         ...
 
-    def is_sound(self, quotes: int | None = None) -> bool:
+    def is_sound(self, quotes: int | None) -> bool:
         """Whether the reply is what a strict reader takes it for.
 
         It is where it has so many `quotes`, those of a sound one of its class.
@@ -109,7 +109,7 @@ class QuickJudge:
         requests: RequestJudge,
         replies: ReplyJudge,
         refusal: Refusal | None,
-        refusal_schema: Any = None,
+        refusal_schema: Any,
     ) -> None:
         """`reader` reads messages of the operation; `refusal_schema` says what `refusal` asks."""
         self._operation, self._reader = operation, reader

@@ -92,7 +92,7 @@ class Instance(Struct, eq=False):
 
 
 def created_by(
-    catalogue: Catalogue, operation: Operation, exchange: Exchange, named: bool = False
+    catalogue: Catalogue, operation: Operation, exchange: Exchange, named: bool
 ) -> Instance | None:
     """The thing that an accepted request made, if it made one that can be told.
 
@@ -143,7 +143,7 @@ def _in_headers(operation: Operation, response: Response) -> Iterator[tuple[str,
 
 
 def all_created_by(
-    catalogue: Catalogue, operation: Operation, exchange: Exchange, named: bool = False
+    catalogue: Catalogue, operation: Operation, exchange: Exchange, named: bool
 ) -> list[Instance]:
     """The things that an accepted request made: as many as its lists have, where its reply does."""
     one = created_by(catalogue, operation, exchange, named)

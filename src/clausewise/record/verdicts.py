@@ -36,7 +36,7 @@ class Evidence(Struct, frozen=True):
     """One exchange that speaks for a verdict; `soft` says why it only warns, if it does."""
 
     exchange: int
-    note: str | None = None
+    note: str | None
     value: Any = None
     soft: str | None = None
 

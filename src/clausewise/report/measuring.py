@@ -51,8 +51,8 @@ class KindFacts(Struct, frozen=True):
     broken: int
     tokens: Tokens | None
     state: State | None
-    echoed: int | None = None
-    sent: int = 0
+    echoed: int | None
+    sent: int
 
 
 def facts_of(evidence: RunEvidence) -> KindFacts:

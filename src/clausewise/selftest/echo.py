@@ -225,7 +225,7 @@ def _lines_of(event: Mapping[str, Any]) -> str:
     return "".join(f"{name}: {line}\n" for name, line in lines)
 
 
-def lawful_value(content: Content, wanted: Callable[[Any], bool] = _any) -> Any:
+def lawful_value(content: Content, wanted: Callable[[Any], bool]) -> Any:
     """A value that keeps all that is said of a content's bodies, or of the items of a stream.
 
     Where several forms take every value there is, one that the discriminator tells apart; ABSENT

@@ -237,10 +237,10 @@ def _carried_out(campaign: Campaign, scenarios: Iterable[Any]) -> dict[str, Ruli
 def selftest(
     pack: Pack,
     *,
-    sample: int | None = None,
-    jobs: int | None = None,
-    operations: Sequence[str] | None = None,
-    seeds: int = 5,
+    sample: int | None,
+    jobs: int | None,
+    operations: Sequence[str] | None,
+    seeds: int,
     listen: Callable[[int, int], None] | None = None,
 ) -> Score:
     """Run the plan, random search off, against every fault, or a sample of them.

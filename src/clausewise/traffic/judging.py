@@ -82,7 +82,7 @@ class TrafficJudge:
     What exchanges say by class is added by `flush`, once for all of a class.
     """
 
-    def __init__(self, pack: Pack, quickly: bool = True, base_urls: tuple[str, ...] = ()) -> None:
+    def __init__(self, pack: Pack, quickly: bool, base_urls: tuple[str, ...]) -> None:
         """Unless `quickly`, every exchange is judged by itself, and nothing by its class.
 
         `base_urls` are where the API is served beside its documented servers.

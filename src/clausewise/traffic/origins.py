@@ -28,7 +28,7 @@ _PORT = re.compile(r":\d*$")
 class OperationsByUrl:
     """Finds the operations of a contract by the URLs of exchanges that anybody recorded."""
 
-    def __init__(self, contract: Contract, base_urls: Iterable[str] = ()) -> None:
+    def __init__(self, contract: Contract, base_urls: Iterable[str]) -> None:
         """`base_urls` are where the API is served beside its documented servers.
 
         Raises UsageError for one that has no scheme or no host.

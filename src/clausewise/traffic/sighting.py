@@ -166,7 +166,7 @@ class LineSighting:
         """How many quotes the reply has."""
         return self.reply_text.count('"') if self.reply_text else 0
 
-    def is_sound(self, quotes: int | None = None) -> bool:
+    def is_sound(self, quotes: int | None) -> bool:
         """Whether the reply is what a strict reader takes it for; it is where it has so many."""
         text = self.reply_text
         if not text or not self.is_plain:

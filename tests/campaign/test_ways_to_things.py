@@ -194,6 +194,31 @@ def test_a_safe_method_that_destroys(tmp_path: Path, path: str, broken: bool) ->
 
 
 @pytest.mark.parametrize("broken", [False, True])
+def test_actions_after_which_things_are_gone(tmp_path: Path, broken: bool) -> None:
+    """What prunes or leaves is not asked of all that is there; a leave may be a thing, too."""
+    acts = ("/notes/prune", "/power-off", "/club/leave", "/backup/restore/full")
+
+    class Harmful(Notes):
+        def __call__(self, asked: Asked) -> Answer:
+            if asked.path in acts:
+                self.notes.clear()
+            if asked.path in (*acts, "/leave-requests"):
+                return 200, {} if broken else OK
+            return super().__call__(asked)
+
+    notes, told = Harmful(broken), paths(id=TEXT, title=TEXT)
+    theirs = {"title": "abc", "size": 1}
+    notes.notes["theirs"] = theirs
+    told |= {path: {"post": operation(path.strip("/").replace("/", "_"))} for path in acts}
+    told["/leave-requests"] = {"post": operation("ask_for_leave")}
+    found, rulings = ruled(campaign_of(tmp_path, told, notes))
+    shown = {"ask_for_leave:200#/ok:required": "violated"}
+    assert found == (CAUGHT | shown if broken else {})
+    assert upheld(rulings, "read", "change", "drop", "ask_for_leave")
+    assert notes.notes == {"theirs": theirs}
+
+
+@pytest.mark.parametrize("broken", [False, True])
 def test_a_text_that_begins_with_a_number_that_is_there(tmp_path: Path, broken: bool) -> None:
     """Who reads no further than the number takes it: that is lenient, and does no harm."""
 

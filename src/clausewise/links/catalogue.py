@@ -16,7 +16,7 @@ from typing import Any
 
 from clausewise.contract import Contract, Operation, Parameter, Place
 from clausewise.contract.operation import TEMPLATED
-from clausewise.links.destroying import destroys, words_of
+from clausewise.links.destroying import destroys, sets_up_the_service, words_of
 from clausewise.links.handed_on import handed_on
 from clausewise.links.needs import Collection, Need, bare
 from clausewise.links.nouns import SUFFIXES, joined, noun_named, noun_of
@@ -117,10 +117,12 @@ class Catalogue:
         return operation.id in self._naming
 
     def changes_all(self, operation: Operation) -> bool:
-        """Whether an operation changes a whole collection: a PUT or a PATCH of it."""
+        """Whether a PUT or a PATCH changes a whole collection, or how the whole service works."""
         path = bare(operation.path)
         if operation.method not in ("PUT", "PATCH") or path.endswith("}"):
             return False
+        if "{" not in path and sets_up_the_service(path):
+            return True
         collection = self.collections.get(path)
         return bool(collection and collection.makers) or bool(self.at(f"{path}/{{}}"))
 

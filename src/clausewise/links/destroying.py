@@ -12,15 +12,17 @@ from clausewise.pack import Pack
 # clausewise.yaml add to them and take from them.
 WORDS = frozenset(
     {
-        "clear", "deactivate", "delete", "destroy", "disable", "drop", "erase", "expire", "flush",
-        "kill", "logout", "password", "purge", "reboot", "remove", "reset", "restart", "revoke",
-        "shutdown", "signout", "terminate", "truncate", "uninstall", "unregister", "wipe",
+        "clear", "compaction", "deactivate", "decommission", "delete", "deprovision", "destroy",
+        "disable", "drop", "erase", "evict", "eviction", "expire", "expunge", "flush", "gc", "halt",
+        "kill", "logout", "password", "poweroff", "prune", "purge", "reboot", "regenerate",
+        "remove", "reset", "restart", "revoke", "rotate", "shutdown", "signout", "terminate",
+        "truncate", "uninstall", "unregister", "wipe",
     }
 )  # fmt: skip
 # After these our own credential may be worth nothing: they come last of all.
-LAST_WORDS = frozenset({"logout", "password", "revoke", "shutdown", "signout"})
+LAST_WORDS = frozenset({"halt", "logout", "password", "poweroff", "revoke", "shutdown", "signout"})
 # A safe method promises to change nothing (RFC 9110, section 9.2.1); these are seen to break that.
-_IN_SPITE_OF_SAFE = frozenset({"logout", "reboot", "restart", "shutdown", "signout"})
+_IN_SPITE_OF_SAFE = frozenset({"logout", "poweroff", "reboot", "restart", "shutdown", "signout"})
 # And these, where they say what is done: they begin an operationId, or begin or end a path's end.
 _DONE = frozenset(
     {
@@ -28,7 +30,18 @@ _DONE = frozenset(
         "terminate", "truncate", "uninstall", "wipe",
     }
 )  # fmt: skip
-_PAIRS = {("log", "out"): "logout", ("sign", "out"): "signout", ("shut", "down"): "shutdown"}
+# These do to all that is there, as a segment of a path that names nothing: `/backup/restore`. Else
+# what is restored is one thing, and leave may be a thing that one asks for.
+_TO_ALL = frozenset({"leave", "restore", "rollback"})
+# Whose settings, in words of a path; and what it calls them.
+_OF_THE_SERVICE = frozenset({"admin", "cluster", "global", "instance", "server", "site", "system"})
+_SETTINGS = frozenset({"config", "configuration", "options", "preferences", "settings"})
+_PAIRS = {
+    ("log", "out"): "logout",
+    ("power", "off"): "poweroff",
+    ("shut", "down"): "shutdown",
+    ("sign", "out"): "signout",
+}
 
 
 def words_of(text: str) -> list[str]:
@@ -53,9 +66,23 @@ def destroys(pack: Pack, operation: Operation) -> str | None:
         return "the pack says that it destroys"
     if operation.method == "DELETE":
         return "DELETE destroys"
-    telling = _IN_SPITE_OF_SAFE | _done(operation) if operation.safe else WORDS
+    if operation.safe:
+        telling = _IN_SPITE_OF_SAFE | _done(operation)
+    elif "{" in operation.path:
+        telling = WORDS
+    else:
+        telling = WORDS | (_TO_ALL & set(operation.path.lower().split("/")))
     word = next(iter(sorted(_words(operation) & telling)), None)
     return f"`{word}` in its name says that it destroys" if word is not None else None
+
+
+def sets_up_the_service(path: str) -> bool:
+    """Whether a path names the settings of a whole service, and not those of somebody.
+
+    One lawful value of these may be enough for nothing to be served any more, nor given back.
+    """
+    words = {word for segment in path.split("/") for word in words_of(segment)}
+    return not (words.isdisjoint(_OF_THE_SERVICE) or words.isdisjoint(_SETTINGS))
 
 
 def comes_last(operation: Operation) -> bool:

@@ -21,6 +21,7 @@ from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
 from clausewise.plan.transport import says_charset
 from clausewise.record.ledger import Entry, Ledger
+from clausewise.record.record import FELL_SILENT
 from clausewise.record.softness import coercion
 from clausewise.transport.target import Target
 
@@ -78,7 +79,9 @@ class Exchanger:
     def tell(self, entries: Iterable[Entry]) -> None:
         """Let others know what was sent, once it is known what it made."""
         for entry in entries:
-            self._pace.note(entry)
+            began = self._pace.note(entry)
+            if began is not None:
+                self._ledger.note(FELL_SILENT, began)
             self._on_entry(entry)
             if entry.exchange.response is not None:
                 self._memory.settle(entry.exchange.response)

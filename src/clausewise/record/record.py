@@ -152,6 +152,10 @@ class Undocumented(Struct, frozen=True):
     seen: int
 
 
+# The note of the request with which the silence began that ended a run.
+FELL_SILENT = "nothing was answered from this request on"
+
+
 class NotedKind(Struct, frozen=True):
     """What is no finding and worth knowing: one kind, where it was seen, and one example."""
 

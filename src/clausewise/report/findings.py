@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from msgspec import UNSET
 
 from clausewise.record.policy import DEVIATIONS, JUDGED
+from clausewise.record.record import FELL_SILENT
 from clausewise.record.share import nothing_read, seen_once
 from clausewise.record.verdicts import NOT_SELECTED, VERDICTS
 
@@ -236,6 +237,13 @@ def why_incomplete(report: Report) -> str | None:
     """Say why a run did not come to its end; None where it did."""
     run = report.run
     return None if run.complete else run.stopped_because or "no reason was recorded"
+
+
+def fell_silent(report: Report) -> RecordedExchange | None:
+    """The exchange with which the silence began that ended a run; None where none did."""
+    notes = report.notes if report.notes is not UNSET else ()
+    number = next((note.exchange for note in notes if note.kind == FELL_SILENT), None)
+    return next((one for one in report.exchanges if one.id == number), None)
 
 
 def share(report: Report) -> str | None:

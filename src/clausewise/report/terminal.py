@@ -180,6 +180,10 @@ class _ReportTeller(Paragraphs):
         run = report.run
         if reason := counts.why_incomplete(report):
             self.say(("The run is incomplete: ", "bold yellow"), reason)
+            silent = counts.fell_silent(report)
+            if silent is not None:
+                self.say(("the request with which it began:", "dim"), indent=2)
+                self.whole(silent.curl)
         left_over = counts.left_over(report)
         for line in left_over[:_MOST_LEFT]:
             self.say(("Left behind at the target: ", "bold yellow"), line)

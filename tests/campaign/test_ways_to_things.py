@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -215,6 +216,45 @@ def test_actions_after_which_things_are_gone(tmp_path: Path, broken: bool) -> No
     shown = {"ask_for_leave:200#/ok:required": "violated"}
     assert found == (CAUGHT | shown if broken else {})
     assert upheld(rulings, "read", "change", "drop", "ask_for_leave")
+    assert notes.notes == {"theirs": theirs}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_value_that_says_that_it_destroys(tmp_path: Path, broken: bool) -> None:
+    """It is not sent about what may be somebody's, but about what the run has made; others are."""
+    shelves = dict.fromkeys(range(-1000, 1000), "full")
+    done: set[str] = set()
+
+    class Harmful(Notes):
+        def __call__(self, asked: Asked) -> Answer:
+            told = dict(parse_qsl(asked.query))
+            if asked.path == "/act":
+                done.add(told.get("do", ""))
+                if told.get("do") == "delete_all" and told.get("shelf", "").lstrip("-").isdigit():
+                    shelves.pop(int(told["shelf"]), None)
+                return 200, {} if broken else OK
+            if asked.path.endswith("/act"):
+                key = asked.path.split("/")[2]
+                if lawful_body(asked, body) is None or key not in self.notes:
+                    return GONE if key not in self.notes else NO
+                done.add("note")
+                del self.notes[key]
+                return 200, OK
+            return super().__call__(asked)
+
+    notes, told = Harmful(False), paths(id=TEXT, title=TEXT)
+    theirs = {"title": "abc", "size": 1}
+    notes.notes["theirs"] = theirs
+    acts = {"enum": ["count", "delete_all", "sort"]}
+    at = [placed("do", acts, "query"), placed("shelf", {"type": "integer"}, "query")]
+    told["/act"] = {"post": operation("act", parameters=at)}
+    body = members(["do"], do={"enum": ["remove"]})
+    told["/notes/{id}/act"] = {"post": operation("take", body, parameters=[placed("id", TEXT)])}
+    found, rulings = ruled(campaign_of(tmp_path, told, notes))
+    shown = {name: v for name, v in found.items() if name.startswith("act:200")}
+    assert shown == ({"act:200#/ok:required": "violated"} if broken else {})
+    assert (rulings["act:served"].verdict, len(shelves)) == ("upheld", 2000)
+    assert {"count", "sort", "note"} <= done
     assert notes.notes == {"theirs": theirs}
 
 

@@ -309,7 +309,7 @@ class Sender:
         operation = self.pack.contract.operations[entry.case.operation]
         made = self.links.observe(entry, binding)
         self._reading_back.note(entry, made)
-        if self.links.catalogue.destroys(operation) is not None:
+        if self._preparation.destroys(operation, entry.case):
             self.links.destroyed(binding)
         for instance in made or (None,):
             self._coherence.made(entry, instance)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from clausewise.contract import Operation
 from clausewise.pack import Pack
@@ -36,6 +37,9 @@ _TO_ALL = frozenset({"leave", "restore", "rollback"})
 # Whose settings, in words of a path; and what it calls them.
 _OF_THE_SERVICE = frozenset({"admin", "cluster", "global", "instance", "server", "site", "system"})
 _SETTINGS = frozenset({"config", "configuration", "options", "preferences", "settings"})
+# What a value says that names an action, in its first word or its last.
+_BY_VALUE = frozenset({"delete", "destroy", "erase", "purge", "remove", "truncate", "wipe"})
+_PLAIN = re.compile(r"[A-Za-z][\w.:-]{0,60}")
 _PAIRS = {
     ("log", "out"): "logout",
     ("power", "off"): "poweroff",
@@ -74,6 +78,21 @@ def destroys(pack: Pack, operation: Operation) -> str | None:
         telling = WORDS | (_TO_ALL & set(operation.path.lower().split("/")))
     word = next(iter(sorted(_words(operation) & telling)), None)
     return f"`{word}` in its name says that it destroys" if word is not None else None
+
+
+def said_by_a_value(value: Mapping[str, Any]) -> str | None:
+    """Why a request counts as one that destroys, by what it says: `?action=delete_tasks`.
+
+    `value` is the request, `{path, query, header, cookie, body}`; looked at are plain words.
+    """
+    for part in ("query", "body"):
+        held = value.get(part)
+        for name, said in held.items() if isinstance(held, dict) else ():
+            if isinstance(said, str) and _PLAIN.fullmatch(said):
+                words = words_of(said)
+                if {*words[:1], *words[-1:]} & _BY_VALUE:
+                    return f"`{said}` for {name} says that it destroys"
+    return None
 
 
 def sets_up_the_service(path: str) -> bool:

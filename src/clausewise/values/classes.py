@@ -230,7 +230,8 @@ def _unchecked(form: str, place: Place, plain: Any, may_be_any: bool) -> list[st
 
 
 def _usual_text(place: Place) -> str:
-    name = place.pointer.rpartition("/")[2] or "text"
+    # An item is named as its list is.
+    name = place.pointer.rstrip("/*").rpartition("/")[2] or "text"
     if place.notes.get("writeOnly"):
         # A canary: long enough and odd enough to be found again in a reply.
         return f"canary-{digest(place.pointer)}"

@@ -16,7 +16,7 @@ from contextlib import suppress
 
 from msgspec import Struct, field
 
-from clausewise.campaign.beside import Shelf, Things, shelf_of, texts_of, texts_sent
+from clausewise.campaign.beside import Shelf, Things, each_name, shelf_of, texts_of, texts_sent
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.preparing import Ready
 from clausewise.contract import Operation
@@ -29,8 +29,9 @@ from clausewise.record.made import ToUndo
 
 # A look is of just before an exchange if no more than so many others came in between.
 _JUST_BEFORE = 5
-# So often an operation is watched in vain for what it may bring along by one text, and by any in a
-# row; and so often for what its reply may name, as long as it accepts nothing.
+# So often what an operation accepts is watched in vain for what it may bring along by one text, and
+# all that it does not refuse by any in a row; and so often what its reply may name is looked for,
+# as long as it accepts nothing.
 _MOST_BY_ONE, _MOST_IN_VAIN = 2, 10
 _MOST_FIRST = 6
 # What a server may have called a thing by itself: a UUID, or letters and digits.
@@ -81,14 +82,12 @@ class Witness:
         with self._lock:
             named, known = self._named(ready), self._naming.get(ready.operation.id)
             naming = self._at_first(ready.operation) if known is None else known
-            self._tried.update((ready.operation.id, *pair) for pair in named.items())
             lawful = ready.case.expect != "refused"
             watched = dict.fromkeys((*named, *(naming if lawful else ())))
             before: dict[str, tuple[int, Things]] = {}
             for name in watched:
                 kept = self._lists[name]
-                # The look after one request is the look before the next.
-                if len(self._ledger.entries) <= kept.at or self._look_at(kept):
+                if self._is_fresh(kept) or self._look_at(kept):
                     before[name] = kept.at, kept.shown
             return before
 
@@ -100,20 +99,37 @@ class Witness:
             return
         with self._lock, suppress(Stopped):
             for name, text in self._naming_texts(ready).items():
-                if name in before and not _is_borne(text, before[name][1]):
-                    self._by_its_text(name, text, entry, before[name][1])
+                then = before[name][1] if name in before else {}
+                new = {one for one in each_name(text) if not _is_borne(one, then)}
+                if name in before and new:
+                    self._tried[ready.operation.id, name, text] += entry.outcome == "accepted"
+                    self._by_its_text(name, new, entry, then)
             if entry.outcome == "accepted" and ready.operation.method == "POST":
                 self._by_the_reply(ready.operation, entry, before)
 
-    def _by_its_text(self, name: str, text: str, entry: Entry, before: Things) -> None:
-        """Take note of a thing that bears the text by which a request named it."""
+    def _is_fresh(self, kept: _WitnessedList) -> bool:
+        """Whether a look is of just before, and nothing was sent since that may have made a thing.
+
+        So the look after one request is the look before the next.
+        """
+        entries, operations = self._ledger.entries, self._catalogue.contract.operations
+        return len(entries) - kept.at < _JUST_BEFORE and all(
+            one.outcome == "refused" or operations[one.case.operation].safe
+            for one in entries[kept.at :]
+        )
+
+    def _by_its_text(self, name: str, texts: set[str], entry: Entry, before: Things) -> None:
+        """Take note of the things that bear the texts by which a request named them."""
         kept, pair = self._lists[name], (entry.case.operation, name)
         self._look_at(kept)
         new = kept.shown.keys() - before.keys()
-        found = [one.lower() for one in new if text in kept.shown[one]]
-        if len(found) == 1:  # of several of them, some may be somebody else's
-            kept.ours.update(found)
-        self._in_vain[pair] = 0 if found else self._in_vain[pair] + 1
+        self._in_vain[pair] += 1
+        for text in texts:
+            found = [one.lower() for one in new if text in kept.shown[one]]
+            if len(found) == 1:  # of several of them, some may be somebody else's
+                kept.ours.update(found)
+            if found:
+                self._in_vain[pair] = 0
 
     def _by_the_reply(self, operation: Operation, entry: Entry, before: Shown) -> None:
         """Take note of things that a reply names, in lists that are not of what it makes."""
@@ -158,7 +174,7 @@ class Witness:
         return {
             name: text
             for name, text in found.items()
-            if not _is_borne(text, self._lists[name].shown)
+            if not all(_is_borne(one, self._lists[name].shown) for one in each_name(text))
             and self._tried[operation, name, text] < _MOST_BY_ONE
             and self._in_vain[operation, name] < _MOST_IN_VAIN
         }

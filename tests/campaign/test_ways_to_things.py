@@ -220,6 +220,41 @@ def test_actions_after_which_things_are_gone(tmp_path: Path, broken: bool) -> No
 
 
 @pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("make", ["create", "add"])
+def test_paths_that_are_actions(tmp_path: Path, make: str, broken: bool) -> None:
+    """Where each request is a POST, others are asked about what one made, and that is told."""
+    shops = {"theirs"}
+    name = {"type": "string", "pattern": "^[a-z]{3,40}$"}
+    body = members(["shop_name"], shop_name=name)
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/shops/list":
+            return 200, {**OK, "shops": [{"shop_name": one} for one in shops]}
+        if asked.path != f"/shops/{make}":
+            there = asked.path.split("/")[2] in shops
+            return (200, {} if broken else OK) if there else (404, {"error": "no"})
+        known = lawful_body(asked, body)
+        if known is None or known["shop_name"] in shops:
+            return NO
+        shops.add(known["shop_name"])
+        return 200, {**OK, "key": len(shops), **known}
+
+    by = [placed("shop_name", TEXT)]
+    told = {
+        "/shops/list": {"post": operation("list")},
+        f"/shops/{make}": {"post": showing(operation("make", body), shop_name=TEXT)},
+        "/shop/{shop_name}/orders/list": {"post": operation("orders", parameters=by)},
+    }
+    campaign = campaign_of(tmp_path, told, service)
+    rulings = campaign.rulings()
+    assert upheld(rulings, "list", "make", "orders")
+    assert rulings["orders:200#/ok:required"].verdict == ("violated" if broken else "upheld")
+    created = campaign.sender.created
+    assert created.started == len(shops) - 1
+    assert len(created.left_over) > 0
+
+
+@pytest.mark.parametrize("broken", [False, True])
 def test_a_value_that_says_that_it_destroys(tmp_path: Path, broken: bool) -> None:
     """It is not sent about what may be somebody's, but about what the run has made; others are."""
     shelves = dict.fromkeys(range(-1000, 1000), "full")

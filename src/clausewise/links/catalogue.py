@@ -29,6 +29,9 @@ from clausewise.values.usual import format_of
 _PLAIN_SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "ref", "slug"})
 _MAKING = frozenset({"create", "new", "add", "register", "bulk", "batch", "many"})
 _LISTING = frozenset({"all", "list", "search"})
+# What ends the paths of a kind of thing where each is an action: `/users/get`, `/users/create`.
+_ACTIONS = frozenset({"all", "delete", "get", "list", "remove", "search", "update"})
+_BEGINNING = frozenset({"add", "create", "new", "register"})
 # So many path parameters in a row may name one thing together.
 _NAMED_BY = 3
 # So deep in a body names of other things are looked for.
@@ -52,6 +55,8 @@ class Catalogue:
         self._at: dict[str, list[Operation]] = {}
         for operation in self.contract.operations.values():
             self._at.setdefault(bare(operation.path), []).append(operation)
+        ends = (path.rpartition("/") for path in self._at)
+        self._acted_on = {around for around, _, last in ends if last.lower() in _ACTIONS}
         for operation in self.contract.operations.values():
             self._file(operation)
         for operation in self.contract.operations.values():
@@ -189,7 +194,9 @@ class Catalogue:
         making = operation.method == "POST"
         if not making and operation.method != "GET":
             return
-        if set(words_of(last)) & (_MAKING if making else _LISTING) and self.at(f"{around}/{{}}"):
+        said = set(words_of(last)) & (_MAKING if making else _LISTING)
+        begins = making and last.lower() in _BEGINNING and around in self._acted_on
+        if begins or (said and self.at(f"{around}/{{}}")):
             path = around
         # Several names may tell its things together: `/repos/{owner}/{name}`.
         named = [path + "/{}" * count for count in range(1, _NAMED_BY + 1)]

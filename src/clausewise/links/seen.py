@@ -126,7 +126,8 @@ def created_by(
             if is_name(value):
                 names[f"$request.body#/{escape(member)}"] = value
     has_items = bool(catalogue.things_at(collection.path))
-    counted = counted or has_items
+    # A path that ends with more than its collection's says that it makes one: `/users/create`.
+    counted = counted or has_items or path != collection.path
     context = _context(catalogue, collection, told, names, exchange)
     if context is None or (not counted and not names):
         return None

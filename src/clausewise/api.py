@@ -17,7 +17,7 @@ from clausewise.contract.matching import MatchedOperation
 from clausewise.contract.parameters import read_query
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.foreign import request_of, response_of
+from clausewise.foreign import foreign_request, foreign_response
 from clausewise.judge.exchanges import ExchangeJudge, Judgement
 from clausewise.pack import Pack, find_pack
 
@@ -79,7 +79,7 @@ class Contract:
         nothing to go by. Raises UsageError where the contract has no such operation, or where an
         object is of another kind.
         """
-        sent, received = request_of(request), response_of(response)
+        sent, received = foreign_request(request), foreign_response(response)
         found = self.pack.contract.match(sent.method, sent.url)
         if found is None:
             raise self._no_operation(sent)

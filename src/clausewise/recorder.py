@@ -22,7 +22,7 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
-    body_of,
+    traffic_body,
 )
 
 # Of longer bodies the beginning is kept.
@@ -162,4 +162,4 @@ def _received(response: httpx.Response, raw: bytes, whole: bool) -> ReceivedResp
 
 
 def _body(content: bytes, cut: bool = False) -> Body:
-    return body_of(content[:LONGEST_BODY], cut or len(content) > LONGEST_BODY)
+    return traffic_body(content[:LONGEST_BODY], cut or len(content) > LONGEST_BODY)

@@ -14,7 +14,7 @@ from clausewise.contract.clauses import ClausePlace, message_clauses
 from clausewise.contract.documents import Documents
 from clausewise.contract.schemas import read_schema
 from clausewise.pack import Pack, load_pack
-from clausewise.plan.cases import encoded
+from clausewise.plan.cases import encoded_case
 from clausewise.plan.plan import OperationPlan, make_plan
 from clausewise.pointer import ABSENT
 from clausewise.values.bodies import BodyModel
@@ -105,7 +105,7 @@ def limit_work(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
 
 def sent_bodies(plan: OperationPlan) -> list[bytes]:
     """The body of every request as it goes over the wire."""
-    return [encoded(plan.operation, case).content or b"" for case in plan.cases]
+    return [encoded_case(plan.operation, case).content or b"" for case in plan.cases]
 
 
 def plan_of(pack: Pack, examples: int = 0, seed: int = 0) -> OperationPlan:

@@ -50,7 +50,9 @@ class Shelf(Struct, frozen=True):
         if body is None:
             return None
         found = listed_things(self.catalogue, self.listing, self.need, body)
-        return None if found is None else {name: set(texts_of(one)) - {name} for name, one in found}
+        return (
+            None if found is None else {name: set(names_shown(one)) - {name} for name, one in found}
+        )
 
     def undo(self, origin: str, thing: str) -> ToUndo:
         """The DELETE of one of its things."""
@@ -142,7 +144,7 @@ def _of_done(catalogue: Catalogue, ledger: Ledger) -> dict[str, tuple[set[str], 
         if done and not catalogue.contract.operations[operation].safe:
             sent, told = texts.setdefault(operation, (set(), set()))
             sent.update(texts_sent(entry.exchange.request))
-            told.update(texts_of(entry.exchange.json_or_none))
+            told.update(names_shown(entry.exchange.json_or_none))
     return texts
 
 
@@ -157,7 +159,7 @@ def _of_failed(catalogue: Catalogue, ledger: Ledger, listing: str) -> Iterator[s
 
 def texts_sent(request: Request) -> Iterator[str]:
     """The texts that a request has beside its path, and the names in them."""
-    for text in texts_of([request.body, request.query]):
+    for text in names_shown([request.body, request.query]):
         yield text
         yield from each_name(text)
 
@@ -167,6 +169,6 @@ def each_name(text: str) -> list[str]:
     return [name for one in text.split(",") if (name := one.strip())] or [text]
 
 
-def texts_of(value: Any) -> Iterator[str]:
+def names_shown(value: Any) -> Iterator[str]:
     """The texts of a value that name something, as they are compared."""
     return (text.strip().lower() for text in texts_in(value) if text.strip())

@@ -10,7 +10,7 @@ from clausewise.campaign.no_entry import missing_credential, why_no_entry
 from clausewise.campaign.sending import Sender
 from clausewise.campaign.sparing import LeftOut
 from clausewise.campaign.teaching import one_there, taught
-from clausewise.campaign.trying import places_of, positives, said_of, tried
+from clausewise.campaign.trying import places_of, planned_lawful, said_of, tried
 from clausewise.contract import Operation
 from clausewise.diagnosis.demands import Demand, demand_of
 from clausewise.diagnosis.serving import (
@@ -244,7 +244,7 @@ class Preflight:
             return True
         sent = {at for entry in entries for at in places_of(entry.case)}
         varied = unvaried(plan.model, entries) is None
-        return varied and all(places_of(case) <= sent for case in positives(plan))
+        return varied and all(places_of(case) <= sent for case in planned_lawful(plan))
 
     def _vet_supplier(self, plan: OperationPlan) -> None:
         """Look at what the supplier of an operation answered. Raises TargetError."""

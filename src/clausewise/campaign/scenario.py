@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.pacing import Stopped
-from clausewise.campaign.requests import path_of
+from clausewise.campaign.requests import read_path
 from clausewise.campaign.sparing import LeftOut
 from clausewise.contract.parameters import query_text
 from clausewise.contract.requests import BODY
@@ -203,7 +203,7 @@ class PlayedScenario:
     ) -> Case:
         asked = self._campaign.pack.contract.operations[operation]
         texts = {name: str(value) for name, value in (path or {}).items()}
-        value: dict[str, Any] = {"path": path_of(asked, texts), "query": dict(query or {})}
+        value: dict[str, Any] = {"path": read_path(asked, texts), "query": dict(query or {})}
         if not asked.contents and body is not ABSENT:
             raise UsageError(f"{operation} takes no body")
         if query_text(asked.located("query"), value["query"]) is None:

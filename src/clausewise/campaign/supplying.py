@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from clausewise.campaign.requests import path_of
+from clausewise.campaign.requests import read_path
 from clausewise.campaign.settling import Settling
 from clausewise.contract.compiled import compiled
 from clausewise.contract.requests import BODY
@@ -211,7 +211,7 @@ class Supplies:
             if parameter.name in given
         }
         if texts:
-            value["path"] = path_of(operation, texts)
+            value["path"] = read_path(operation, texts)
         case = Case(
             id=f"{thing.made_by}/{step.operation}-{number}",
             operation=step.operation,

@@ -16,7 +16,7 @@ from contextlib import suppress
 
 from msgspec import Struct, field
 
-from clausewise.campaign.beside import Shelf, Things, each_name, shelf_of, texts_of, texts_sent
+from clausewise.campaign.beside import Shelf, Things, each_name, names_shown, shelf_of, texts_sent
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.preparing import Ready
 from clausewise.contract import Operation
@@ -137,7 +137,7 @@ class Witness:
         if isinstance(reply, dict) and self._catalogue.made_by(operation.id) is not None:
             # What it calls the thing itself that it made.
             reply = [value for value in reply.values() if isinstance(value, dict | list)]
-        told = {*texts_of(reply)} - {*texts_sent(request), *texts_of([request.path])}
+        told = {*names_shown(reply)} - {*texts_sent(request), *names_shown([request.path])}
         told = set(filter(_ID.fullmatch, told))
         naming = self._naming.setdefault(operation.id, set()) if told else set()
         for name, (_, then) in before.items():

@@ -77,9 +77,9 @@ def _executed(options: argparse.Namespace) -> int:
 
         return dry_run(options, pack, settings)
     if not settings.consented:
-        from clausewise.commands.asking import ask
+        from clausewise.commands.asking import ask_consent
 
-        ask(options, pack, settings)
+        ask_consent(options, pack, settings)
         options.yes = True
         settings = settings_of(pack, vars(options))
     check_folder(Path(options.report_dir))

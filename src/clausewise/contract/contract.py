@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from clausewise.contract.clauses import Clause
 from clausewise.contract.documents import Documents
 from clausewise.contract.ids import clause_id
-from clausewise.contract.matching import MatchedOperation, Matcher, names_in
+from clausewise.contract.matching import MatchedOperation, Matcher, parameters_in
 from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.operations import read_operations
 from clausewise.contract.rules import Rule, read_rules
@@ -125,11 +125,11 @@ class Contract(Struct, dict=True):
     def twins(self, match: MatchedOperation) -> Iterator[MatchedOperation]:
         """A match, then those of the other operations that the same URL asks."""
         yield match
-        values = [match.path.get(name, "") for name in names_in(match.operation.path)]
+        values = [match.path.get(name, "") for name in parameters_in(match.operation.path)]
         name = match.operation.twin
         while name is not None and name != match.operation.id:
             other = self.operations[name]
-            yield MatchedOperation(other, dict(zip(names_in(other.path), values, strict=True)))
+            yield MatchedOperation(other, dict(zip(parameters_in(other.path), values, strict=True)))
             name = other.twin
 
     def methods(self, url: str, anywhere: bool = True) -> tuple[str, ...]:

@@ -190,7 +190,7 @@ class Matcher:
                 ordered = sorted(node.templates.items(), key=lambda one: -len(one[0]))
                 node.templates = dict(ordered)
             node = node.templates[shape][1]
-        names = names_in(operation.path)
+        names = parameters_in(operation.path)
         node.ends.setdefault(operation.method, (operation, names))
 
 
@@ -212,7 +212,7 @@ def _walk(
             yield from _walk(inner, rest, (*values, *map(unquote, found.groups())), method)
 
 
-def names_in(path: str) -> tuple[str, ...]:
+def parameters_in(path: str) -> tuple[str, ...]:
     """The parameters of a path, in its order."""
     return tuple(_PARAMETER.findall(path))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -14,11 +13,9 @@ from clausewise.contract.later import Later
 from clausewise.contract.message import Content, MessagePart, content_for
 from clausewise.contract.parameters import Parameter
 from clausewise.contract.replies import DocumentedReply
-from clausewise.contract.requests import RequestCodec, request_of
+from clausewise.contract.requests import RequestCodec, request_part
 from clausewise.contract.security import Requirement, SecurityScheme
 from clausewise.contract.source import Source
-
-TEMPLATED = re.compile(r"\{([^{}]+)\}")
 
 
 class NotJudged(Struct, frozen=True):
@@ -93,7 +90,7 @@ class Operation(Struct, dict=True):
     def request(self) -> MessagePart:
         """The whole request as one object, with the first of the contents."""
         content = self.contents[0] if self.contents else None
-        return request_of(self.parameters, content, self.body_required)
+        return request_part(self.parameters, content, self.body_required)
 
     @cached_property
     def codec(self) -> RequestCodec:

@@ -22,7 +22,7 @@ from clausewise.contract.operation import Operation
 from clausewise.contract.parameters import CONTENT, LOCATIONS, Parameter
 from clausewise.contract.place import Place
 from clausewise.contract.replies import DocumentedReply, has_body
-from clausewise.contract.requests import BODY, request_of
+from clausewise.contract.requests import BODY, request_part
 from clausewise.contract.scalars import WRITTEN_BARE, kinds_of
 from clausewise.contract.source import Source
 from clausewise.pointer import ABSENT, escape, steps_of, unescape
@@ -110,7 +110,7 @@ def _further_content(operation: Operation, content: Content) -> Iterator[Clause]
         return _of_body(content, f"{slash}{inside}", keyword)
 
     # Only the body is named here: parameters have their clauses from the first content.
-    request = request_of((), content, operation.body_required)
+    request = request_part((), content, operation.body_required)
     yield from message_clauses(operation.id, request, address)
 
 

@@ -10,7 +10,7 @@ from clausewise.contract.form_codecs import FORM
 from clausewise.contract.media_types import media_type
 from clausewise.contract.message import MessagePart
 from clausewise.contract.nodes import Base, Nodes
-from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
+from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.parameters import (
     CONTENT,
     DEFAULT_STYLES,
@@ -19,6 +19,7 @@ from clausewise.contract.parameters import (
     WRITTEN_BY_SENDERS,
     Parameter,
 )
+from clausewise.contract.path_templates import path_names
 from clausewise.contract.scalars import kinds_of
 from clausewise.contract.schemas import Schema
 from clausewise.cutting import quoted
@@ -41,7 +42,7 @@ def read_parameters(
                 parameter = _parameter(nodes, operation, listed, around, base)
                 if parameter is not None:
                     found[parameter.name, parameter.location] = parameter
-    templated = TEMPLATED.findall(operation.path)
+    templated = path_names(operation.path)
     for name in templated:
         if (name, "path") not in found:
             found[name, "path"] = _undeclared(nodes, operation, name)

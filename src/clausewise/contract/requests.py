@@ -22,6 +22,7 @@ from clausewise.contract.parameters import (
     query_text,
     read_declared,
 )
+from clausewise.contract.path_templates import path_names, path_pattern
 from clausewise.contract.schemas import Schema
 from clausewise.contract.source import Source
 from clausewise.pointer import escape, unescape
@@ -35,7 +36,7 @@ _ALL = frozenset(PARTS)
 _MOST_WRITTEN = 1_000
 
 
-def request_of(
+def request_part(
     parameters: Iterable[Parameter], content: Content | None, body_required: bool
 ) -> MessagePart:
     """The message of a whole request: an object with a member for each part that it can have."""
@@ -245,9 +246,8 @@ class RequestCodec:
 
     def _segments(self, path: str) -> list[tuple[str, str]]:
         """The path parameters' names and texts."""
-        names = re.findall(r"\{([^{}]+)\}", self.template)
-        pieces = re.split(r"\{[^{}]+\}", self.template)
-        found = re.fullmatch("([^/]*)".join(map(re.escape, pieces)), path)
+        names = path_names(self.template)
+        found = re.fullmatch(path_pattern(self.template, "([^/]*)"), path)
         if found is None:
             return []
         return [(name, unquote(text)) for name, text in zip(names, found.groups(), strict=True)]

@@ -20,8 +20,8 @@ from clausewise.contract.replies import has_body
 from clausewise.contract.scalars import kinds_of
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Answers, Asker, Breach, short
-from clausewise.judge.masked import MASKED, within, within_headers
-from clausewise.judge.streams import EventForm, items_of
+from clausewise.judge.masked import MASKED, masked_within, within_headers
+from clausewise.judge.streams import EventForm, stream_items
 from clausewise.pointer import escape
 from clausewise.strict_json import value_or_text
 
@@ -101,14 +101,14 @@ class PartsJudge:
             value = codec.decode(response.content)
         except Unreadable:
             return
-        self._asker.ask(content.message, value, answers, within("body", response.masked))
+        self._asker.ask(content.message, value, answers, masked_within("body", response.masked))
 
     def _json(self, content: Content, response: Response, answers: Answers) -> Any:
         clause = f"{self.operation.id}:{content.message.part}:json"
         problem = response.not_json
         if problem is None:
             answers.kept.append(clause)
-            masked = within("body", response.masked)
+            masked = masked_within("body", response.masked)
             self._asker.ask(content.message, response.json, answers, masked)
             answers.undocumented += _some_strangers(content.message, response.json)
             return response.json
@@ -140,7 +140,7 @@ class PartsJudge:
         kinds, is_cut = kinds_of(message.place), response.cut is not None
         form: EventForm = "text" if "string" in kinds else "json"
         form = "fields" if content.has_events and speaks_of_events(message) else form
-        items, problem = items_of(kind, response.content, is_cut, form)
+        items, problem = stream_items(kind, response.content, is_cut, form)
         if form == "fields":
             items = [_data_read(message, event) for event in items]
         if kinds == {"array"} and not any(isinstance(item, list) for item in items):

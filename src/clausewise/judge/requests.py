@@ -20,7 +20,7 @@ from clausewise.contract.parameters import DELIMITERS, LOCATIONS, Pair, own_pair
 from clausewise.contract.requests import object_of
 from clausewise.contract.scalars import kinds_of
 from clausewise.judge.breaches import Answers, Asker, Breach, first_each
-from clausewise.judge.masked import within, within_headers
+from clausewise.judge.masked import masked_within, within_headers
 from clausewise.pointer import ABSENT, escape, steps_of
 from clausewise.strict_json import NotJSON, parse
 
@@ -115,7 +115,7 @@ class RequestJudge:
         for location, message in self.parts.items():
             declared = self._operation.located(location)
             values[location] = dict(_values(declared, pairs[location]))
-            masked = within(location, known.masked)
+            masked = masked_within(location, known.masked)
             if location == "header" and known.masked:
                 masked = within_headers(known.masked, (one.name for one in declared))
             if location in ("header", "cookie") and not known.headers:
@@ -197,7 +197,7 @@ class RequestJudge:
         if content.is_json:
             answers.kept.append(f"{prefix}:json")
         before = len(answers.broken), len(unexplained)
-        masked = within("body", known.masked)
+        masked = masked_within("body", known.masked)
         self._ask(content.message, body, answers, unexplained, masked)
         if not masked and before == (len(answers.broken), len(unexplained)):
             # What breaks its schema is no body that a rule is about.

@@ -48,7 +48,7 @@ _PAIRS = {
 }
 
 
-def words_of(text: str) -> list[str]:
+def name_words(text: str) -> list[str]:
     """The words of an identifier or a path segment, in lower case, however they are joined."""
     parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", text)
     words = [part.lower() for part in parts]
@@ -89,7 +89,7 @@ def said_by_a_value(value: Mapping[str, Any]) -> str | None:
         held = value.get(part)
         for name, said in held.items() if isinstance(held, dict) else ():
             if isinstance(said, str) and _PLAIN.fullmatch(said):
-                words = words_of(said)
+                words = name_words(said)
                 if {*words[:1], *words[-1:]} & _BY_VALUE:
                     return f"`{said}` for {name} says that it destroys"
     return None
@@ -100,7 +100,7 @@ def sets_up_the_service(path: str) -> bool:
 
     One lawful value of these may be enough for nothing to be served any more, nor given back.
     """
-    words = {word for segment in path.split("/") for word in words_of(segment)}
+    words = {word for segment in path.split("/") for word in name_words(segment)}
     return not (words.isdisjoint(_OF_THE_SERVICE) or words.isdisjoint(_SETTINGS))
 
 
@@ -116,8 +116,8 @@ def named_by(pack: Pack, setting: str) -> Collection[str]:
 
 def _done(operation: Operation) -> set[str]:
     """The words by which a safe operation says that it does something nevertheless."""
-    end = words_of(operation.path.rstrip("/").rpartition("/")[2])
-    told = [] if "/" in operation.id else words_of(operation.id)
+    end = name_words(operation.path.rstrip("/").rpartition("/")[2])
+    told = [] if "/" in operation.id else name_words(operation.id)
     return {*end[:1], *end[-1:], *told[:1]} & _DONE
 
 
@@ -125,4 +125,4 @@ def _words(operation: Operation) -> set[str]:
     fixed = [segment for segment in operation.path.split("/") if "{" not in segment]
     # An operationId that was made of method and path says nothing of its own.
     told = [] if "/" in operation.id else [operation.id]
-    return {word for text in (*fixed, *told) for word in words_of(text)}
+    return {word for text in (*fixed, *told) for word in name_words(text)}

@@ -14,7 +14,7 @@ from clausewise.contract.compiled import compiled
 from clausewise.contract.message import MessagePart
 from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.parameters import LOCATIONS
-from clausewise.contract.requests import BODY, RequestCodec, request_of
+from clausewise.contract.requests import BODY, RequestCodec, request_part
 from clausewise.contract.schemas import Schema
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case, Kind
@@ -96,7 +96,7 @@ class Ground:
         message = (
             self.operation.request
             if self.is_first
-            else request_of(self.operation.parameters, self.content, self.operation.body_required)
+            else request_part(self.operation.parameters, self.content, self.operation.body_required)
         )
         bodies = [_of_body(rule.body) for rule in self.rules if rule.body is not None]
         self.isolation = Isolation(message, bodies, self.codec, self.work)

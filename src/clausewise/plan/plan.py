@@ -14,7 +14,7 @@ from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
 from clausewise.pack import Pack
 from clausewise.plan import store
-from clausewise.plan.cases import LAWFUL, Case, case_of, renamed
+from clausewise.plan.cases import LAWFUL, Case, moved_case, renamed
 from clausewise.plan.ground import Ground, disputed_in, need_of
 from clausewise.plan.planning import Planner
 from clausewise.plan.uses import Uses
@@ -42,7 +42,7 @@ class Planned(Struct, frozen=True):
     def renamed(self, old: str, new: str) -> Planned:
         """The same for another operation of the same shape."""
         unplanned = {renamed(clause, old, new): why for clause, why in self.unplanned.items()}
-        return Planned([case_of(case, old, new) for case in self.cases], unplanned)
+        return Planned([moved_case(case, old, new) for case in self.cases], unplanned)
 
 
 class OperationPlan:

@@ -53,7 +53,7 @@ class RecordedBody(Struct, frozen=True):
         return self.content.decode("utf-8", "backslashreplace")
 
 
-def body_of(
+def recorded_body(
     content: bytes, mask: Mask, longest: int | None = None, size: int | None = None
 ) -> RecordedBody:
     """A body, masked, and then cut to `longest` characters if that is given.

@@ -33,7 +33,7 @@ from clausewise.record.made import Creations, ToUndo
 from clausewise.record.policy import Policy
 from clausewise.record.record import Facts, Record, RecordedExchange
 from clausewise.record.recording import Ending, clauses_about, make_record, rulings_of
-from clausewise.record.verdicts import MOST_EVIDENCE, size_of
+from clausewise.record.verdicts import MOST_EVIDENCE, repeating_cost
 from clausewise.secrets.masking import Mask
 
 CUT_OFF = "the run was cut off; its journal ends here"
@@ -222,7 +222,7 @@ class _Breaches:
 
     def of(self, entry: Entry) -> tuple[Breach, ...]:
         """What an entry broke, as far as it is worth keeping."""
-        size = size_of(entry)
+        size = repeating_cost(entry)
         return tuple(self._one(breach, size) for breach in entry.judgement.broken)
 
     def _one(self, breach: Breach, size: tuple[int, int, int]) -> Breach:

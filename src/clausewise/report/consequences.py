@@ -16,7 +16,7 @@ from clausewise.record.verdicts import NOT_SELECTED
 from . import findings as counts
 from .evidence import is_accepted, reply_of, status_of
 from .showing import listed
-from .telling import Told, folded
+from .telling import Told, told_causes
 
 if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause, RecordedExchange
@@ -52,7 +52,7 @@ def consequences(report: Report) -> list[Consequence]:
     if not findings:
         return []
     found: dict[str, list[Consequence]] = {kind: [] for kind in KINDS}
-    for told in folded(report, findings):
+    for told in told_causes(report, findings):
         one = _of_finding(told)
         if one is not None:
             found[one.kind].append(one)

@@ -15,7 +15,7 @@ from clausewise.pointer import ABSENT, look
 from clausewise.record.policy import JUDGED
 from clausewise.record.record import RecordedExchange
 
-from .evidence import RunEvidence, is_accepted, reply_of, request_of, status_of
+from .evidence import RunEvidence, is_accepted, reply_of, request_body, status_of
 
 State = Literal["none", "some", "kept"]
 # Where what was made is named, the outermost first.
@@ -124,7 +124,7 @@ def _echoed(evidence: RunEvidence) -> tuple[int, int]:
     """How many members of requests came back as they were sent, of how many that came back."""
     same: dict[tuple[str, str], bool] = {}
     for exchange in evidence.exchanges.values():
-        body = request_of(exchange)
+        body = request_body(exchange)
         lawful = exchange.expect == "accepted" and is_accepted(exchange)
         if not lawful or not isinstance(body, dict):
             continue

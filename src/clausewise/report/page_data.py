@@ -15,7 +15,7 @@ from . import findings as counts
 from .consequences import consequences
 from .fidelity import counted_at, grade_of
 from .showing import duration, value_text
-from .telling import folded, repeating
+from .telling import repeating, told_causes
 
 if TYPE_CHECKING:
     from clausewise.record.bodies import RecordedBody
@@ -175,7 +175,7 @@ def _folded(report: Report, some: Sequence[JudgedClause], at: Mapping[str, int])
             "said": told.said or told.root.said,
             "clauses": [at[clause.id] for clause in told.clauses],
         }
-        for told in folded(report, some)
+        for told in told_causes(report, some)
     ]
 
 

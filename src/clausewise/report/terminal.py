@@ -12,7 +12,7 @@ from .consequences import consequences
 from .fidelity import grade_of, level_text
 from .paragraphs import Paragraphs
 from .showing import duration, one_line, source_text
-from .telling import Repeating, Told, folded, others, repeating
+from .telling import Repeating, Told, other_clauses, repeating, told_causes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,13 +59,13 @@ def print_report(report: Report, console: Console, files: Sequence[Path] = ()) -
         teller.fidelity(report)
         console.print(_table(report, narrow=console.width < _NARROW))
         console.print()
-    found = folded(report, report.findings)
+    found = told_causes(report, report.findings)
     for told in found[:_MOST_ROOTS]:
         teller.finding(told, repeating(report, told.first, told.exchange, files, os.environ))
     rest = sum(len(told.clauses) for told in found[_MOST_ROOTS:])
     teller.more(rest, "finding")
     teller.consequences(report)
-    soft = folded(report, counts.warnings(report))
+    soft = told_causes(report, counts.warnings(report))
     for told in soft[:_MOST_WARNINGS]:
         teller.warning(told)
     teller.more(sum(len(told.clauses) for told in soft[_MOST_WARNINGS:]), "warning")
@@ -138,7 +138,7 @@ class _ReportTeller(Paragraphs):
             self.whole(f"{clause.verdict}  {told.title}", style)
         else:
             self.say((f"{clause.verdict}  {told.title}", style))
-        if named := others(told, _MOST_NAMED):
+        if named := other_clauses(told, _MOST_NAMED):
             count = counts.plural(len(told.clauses), "clause")
             self.say((f"{count}, root {told.root.id}: ", "dim"), named, indent=2)
         where = source_text(clause)

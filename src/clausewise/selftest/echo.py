@@ -153,7 +153,7 @@ class _EchoedOperation:
             if value is ABSENT:
                 self._contradictions.add(f"{self.operation.id}:{chosen.message.part}#")
                 value = None
-            content = body_of(chosen, value)
+            content = written_body(chosen, value)
         told = [(n.lower().encode("latin-1"), t.encode("latin-1", "replace")) for n, t in pairs]
         return RawResponse(status, told, content)
 
@@ -185,7 +185,7 @@ def _says_nothing_of_data(value: Any) -> bool:
     return data_words(Response(400, (), encode_json(value), 0.0)) is None
 
 
-def body_of(content: Content, value: Any) -> bytes:
+def written_body(content: Content, value: Any) -> bytes:
     """The bytes of a body of a content that has this value; of XML, the least that there is."""
     if is_xml(content.media_range):
         return _SMALL_XML

@@ -15,7 +15,7 @@ from clausewise.contract import Clause, Content, MessagePart
 from clausewise.contract.compiled import compiled
 from clausewise.contract.ids import without_keyword
 from clausewise.contract.operation_clauses import UNKNOWN
-from clausewise.contract.requests import BODY, request_of
+from clausewise.contract.requests import BODY, request_part
 from clausewise.diagnosis.naming import is_of_no_keyword
 from clausewise.diagnosis.serving import made_up_within, may_be_name, says_which
 from clausewise.exchange import Request, Response
@@ -106,7 +106,7 @@ class Enforcing:
         part = content.message.part
         if part not in self._requests:
             required = self.operation.body_required
-            self._requests[part] = request_of(self.operation.parameters, content, required)
+            self._requests[part] = request_part(self.operation.parameters, content, required)
         return self._requests[part]
 
     def _authorized(self, asked: Asked) -> bool:

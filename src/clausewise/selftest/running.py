@@ -75,7 +75,7 @@ def conforming_target(pack: Pack) -> Callable[[], Any]:
     return lambda: echo
 
 
-def settings_of(pack: Pack) -> Settings:
+def selftest_settings(pack: Pack) -> Settings:
     """The settings of a run against it: nothing goes on in this process while a run waits."""
     settings = resolve(pack, environment={}, settle_seconds=0.0)
     if not is_alone(pack):
@@ -90,7 +90,7 @@ class Trial:
     def __init__(self, pack: Pack, plan: Plan) -> None:
         self.pack = pack
         self.plan = plan
-        self._make_target, self._settings = conforming_target(pack), settings_of(pack)
+        self._make_target, self._settings = conforming_target(pack), selftest_settings(pack)
 
     @cached_property
     def faults(self) -> list[Fault]:

@@ -23,7 +23,7 @@ from clausewise.pack import Pack
 from clausewise.pack.resolving import must_be_meant, settings_of
 from clausewise.pack.settings import Settings
 from clausewise.record.curl import curl_for
-from clausewise.record.joining import joined
+from clausewise.record.joining import joined_records
 from clausewise.record.journal import Journal
 from clausewise.record.ledger import Entry
 from clausewise.record.made import Creations
@@ -201,7 +201,7 @@ class SuiteRun(Struct):
         from clausewise.selftest.score import score_of
 
         return make_report(
-            joined(records) if records else self._nothing(),
+            joined_records(records) if records else self._nothing(),
             contract=self.pack.contract,
             policy=self.policy,
             score=score_of(self.pack),

@@ -19,7 +19,7 @@ from clausewise.pack.settings import Settings
 from clausewise.transport.direct import Address, DirectReply, DirectRequest
 from clausewise.transport.line import Failure, Line
 from clausewise.transport.proxies import proxy_url
-from clausewise.transport.reading import read, value_of
+from clausewise.transport.reading import header_value, read
 from clausewise.transport.target import Failed
 from clausewise.transport.tls import advice_on
 
@@ -93,7 +93,7 @@ class HttpTarget:
         if self._proxy_shown and asked.address.scheme == b"http":
             _refuse_words_of_a_proxy(reply, self._proxy_shown)
         headers = reply.headers
-        if is_stream(value_of(headers, "content-type")):
+        if is_stream(header_value(headers, "content-type")):
             line.network.hurry(STREAM_SECONDS)
         try:
             content, cut, limited = read(reply.parts, headers, line.network)

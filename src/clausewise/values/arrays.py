@@ -18,7 +18,7 @@ from clausewise.values.bounds import (
 from clausewise.values.finding import contained, values_found
 from clausewise.values.formats import FORMATS
 from clausewise.values.stated import edges, listed_values, step_of
-from clausewise.values.usual import format_of, usual_at
+from clausewise.values.usual import text_format, usual_at
 from clausewise.values.values import EACH_KIND, OF_ITEMS, Level, as_text
 
 
@@ -160,7 +160,7 @@ def _item_values(inner: Place, index: int) -> list[Any]:
     if "string" in inner.allowed_types:
         texts = [v for v in values if isinstance(v, str)]
         values = texts[:1] or values
-        form = format_of(inner)
+        form = text_format(inner)
         if form not in FORMATS and (usual := usual_at(inner) or (texts if form else [])):
             return usual
         fresh = [f"{v}-{index}" for v in values if isinstance(v, str)]

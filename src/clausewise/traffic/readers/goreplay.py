@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
-from clausewise.traffic.readers.wire import WireRequest, request_of, response_of
+from clausewise.traffic.readers.wire import WireRequest, wire_request, wire_response
 
 _SEPARATOR = "\n🐵🙈🙉\n".encode()
 _REQUEST, _RESPONSE, _REPLAYED = b"1", b"2", b"3"
@@ -35,7 +35,7 @@ def read_gor(stream: BinaryIO) -> Iterator[Item]:
         try:
             kind, name, time = parts[0], parts[1], int(parts[2])
             if kind == _REQUEST:
-                waiting[name] = _WaitingRequest(number, request_of(message), time / _NANOSECONDS)
+                waiting[name] = _WaitingRequest(number, wire_request(message), time / _NANOSECONDS)
                 if len(waiting) > _MOST_WAITING:
                     del waiting[next(iter(waiting))]
             elif kind == _RESPONSE and name in waiting:
@@ -64,7 +64,7 @@ def _payloads(stream: BinaryIO) -> Iterator[bytes]:
 
 def _exchange(request: _WaitingRequest, message: bytes, ended: float) -> TrafficExchange:
     asked, started = request.asked, request.started
-    received = response_of(message)
+    received = wire_response(message)
     return TrafficExchange(
         asked.method, asked.url, asked.sent, received, started, max(0.0, ended - started)
     )

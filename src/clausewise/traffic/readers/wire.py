@@ -22,7 +22,7 @@ class WireRequest(NamedTuple):
     sent: SentRequest
 
 
-def request_of(message: bytes) -> WireRequest:
+def wire_request(message: bytes) -> WireRequest:
     """A request by its bytes. Raises ValueError for what is none."""
     line, headers, body = _parted(message)
     method, target, _ = line.split(" ", 2)
@@ -31,7 +31,7 @@ def request_of(message: bytes) -> WireRequest:
     return WireRequest(method, url, SentRequest(headers, _body(headers, body)))
 
 
-def response_of(message: bytes) -> ReceivedResponse:
+def wire_response(message: bytes) -> ReceivedResponse:
     """A reply by its bytes. Raises ValueError or IndexError for what is none."""
     line, headers, body = _parted(message)
     while line.split(" ", 2)[1][:1] == "1" and body.startswith(b"HTTP/"):

@@ -60,3 +60,38 @@ def test_a_refusal_in_the_same_words(tmp_path: Path, broken: bool) -> None:
     assert any("/zone" in name for name in told) is broken
     assert any("/note" in name or name == "make:served" for name in told) is broken
     assert asked_for < (110 if broken else 60)
+
+
+def test_what_is_drawn_comes_late_where_it_changes_nothing(tmp_path: Path) -> None:
+    """A safe operation is asked at random after what is broken; what that is refused for is told.
+
+    Of another one what is drawn comes first: what it leaves is there for all that follow.
+    """
+    size = {"type": "integer", "minimum": 0, "maximum": 1000}
+    query = [{"name": name, "in": "query", "schema": size} for name in ("page", "size")]
+
+    def service(asked: Asked) -> Answer:
+        if asked.method == "POST":
+            return (400, {}) if lawful_body(asked, BODY) is None else (200, OK)
+        given = parse_qs(asked.query, keep_blank_values=True)
+        broken = [one for values in given.values() for one in values if not one.isdigit()]
+        if broken or any(int(one) > 1000 for values in given.values() for one in values):
+            return 400, {"error": "no"}
+        # Neither the least nor the most, nor what stands between them in a plan.
+        odd = "size" in given and int(given["size"][0]) not in (0, 1, 500, 1000)
+        return (400, {"error": "size is too odd"}) if odd else (200, OK)
+
+    paths = {
+        "/things": {"post": operation("make", BODY), "get": operation("find", parameters=query)}
+    }
+    campaign = campaign_of(tmp_path, paths, service, examples=9)
+
+    def sent(name: str, *, drawn: bool) -> list[int]:
+        entries = campaign.ledger.of(name)
+        if drawn:
+            return [entry.id for entry in entries if "random search" in entry.case.label]
+        return [entry.id for entry in entries if entry.case.kind == "negative"]
+
+    assert max(sent("make", drawn=True)) < min(sent("make", drawn=False))
+    assert max(sent("find", drawn=False)) < min(sent("find", drawn=True))
+    assert campaign.rulings()["find:query#/size:type"].verdict == "strict"

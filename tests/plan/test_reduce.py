@@ -79,6 +79,18 @@ def test_few_questions_are_asked() -> None:
         assert len(asked) < 600 if isinstance(value, str) else len(asked) < 30
 
 
+def test_many_items_are_taken_out_together() -> None:
+    """One of many items that shows it alone takes few questions."""
+    asked: list[Any] = []
+
+    def still(part: Any) -> bool:
+        asked.append(part)
+        return 0 in part
+
+    assert smaller([*range(1, 32), 0], still) == [0]
+    assert len(asked) < 16
+
+
 def test_the_search_can_be_ended() -> None:
     """An exception of the question ends the search and comes out."""
     asked = []

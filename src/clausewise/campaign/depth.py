@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -88,39 +88,66 @@ class Depth:
         return True
 
     def _all(self) -> Iterator[None]:
-        """Everything, with a pause after every round of requests."""
+        """Everything, with a pause after every round of requests.
+
+        What is drawn at random shows least: where it changes nothing for others, it comes after
+        what is broken, and before doors.
+        """
         if self.plan.asked_twice:
             self._repeat()
         cases, sent = self.plan.cases, {entry.case.id for entry in self._entries}
         positives = [case for case in cases if case.kind in LAWFUL]
+        waiting = [case for case in positives if case.id not in sent]
+        drawn = [c for c in waiting if c.kind == "search"] if self.plan.operation.safe else []
+        early = waiting if not drawn else [c for c in waiting if c.kind != "search"]
         others = [c for c in cases if c.kind not in LAWFUL and c.id not in sent]
-        self._campaign.enter("lawful requests")
+        doors, controls, others = _parted(others)
         crashes = Crashes(values_in)
         crashes.note(self._entries)
-        for some in _rounds([c for c in positives if c.id not in sent], self._round):
+        diagnosis = Diagnosis(self.plan, self._ledger, self._send_alone)
+        yield from self._send_lawful(early, crashes)
+        self._diagnose(diagnosis, self._entries)
+        self._diagnosed = True
+        yield
+        broken = Crashes(keyword_broken, alike=True)
+        baseless = yield from self._send_broken(diagnosis, _rounds(others, self._round), broken)
+        known = len(self._entries)
+        yield from self._send_lawful(drawn, crashes)
+        self._diagnose(diagnosis, self._entries[known:])
+        diagnosis.conclude()
+        self._tell_unsent(positives)
+        # By now another base may be known; and the rest is sent without one.
+        baseless = yield from self._send_broken(diagnosis, _rounds(baseless, self._round), broken)
+        alone = [*([case] for case in doors), controls]
+        baseless += yield from self._send_broken(diagnosis, filter(None, alone), broken)
+        self._send_without_base(diagnosis, baseless)
+        self._campaign.enter("shorter proofs")
+        shorten(diagnosis.prober, self._entries)
+
+    def _send_lawful(self, cases: list[Case], crashes: Crashes) -> Iterator[None]:
+        for some in _rounds(cases, self._round):
+            self._campaign.enter("lawful requests")
             entries = self._sender.send_all(self._without_known_crash(some, crashes))
             crashes.note(entries)
             self._entries += entries
             yield
-            self._campaign.enter("lawful requests")
+
+    def _diagnose(self, diagnosis: Diagnosis, entries: Iterable[Entry]) -> None:
         self._campaign.enter("diagnosis")
-        diagnosis = Diagnosis(self.plan, self._ledger, self._send_alone)
-        diagnosis.run(self._entries)
-        self._tell_unsent(positives)
-        self._diagnosed = True
-        yield
-        self._campaign.enter("broken requests")
-        crashes = Crashes(keyword_broken, alike=True)
+        diagnosis.run(entries)
+
+    def _send_broken(
+        self, diagnosis: Diagnosis, rounds: Iterable[list[Case]], crashes: Crashes
+    ) -> Generator[None, None, list[Case]]:
+        """Send broken requests on what the endpoint accepts; gives those that have no base."""
         baseless: list[Case] = []
-        for some in _with_doors_last(others, self._round):
+        for some in rounds:
+            self._campaign.enter("broken requests")
             rebased, without = self._rebased(diagnosis, self._worth(some, crashes))
             baseless += without
             crashes.note(self._sender.send_all(rebased))
             yield
-            self._campaign.enter("broken requests")
-        self._send_without_base(diagnosis, baseless)
-        self._campaign.enter("shorter proofs")
-        shorten(diagnosis.prober, self._entries)
+        return baseless
 
     def _repeat(self) -> None:
         """Ask a safe operation the very same once more, to see whether the answer is the same."""
@@ -176,7 +203,7 @@ class Depth:
     def _rebased(
         self, diagnosis: Diagnosis, cases: Iterable[Case]
     ) -> tuple[list[Case], list[Case]]:
-        """The cases on what the target accepts, and those of which it accepts no base."""
+        """The cases on what the endpoint accepts, and those of which it accepts no base."""
         rebased, baseless = [], []
         for case in cases:
             fixed = diagnosis.rebased(case)
@@ -189,11 +216,12 @@ class Depth:
     def _send_without_base(self, diagnosis: Diagnosis, baseless: list[Case]) -> None:
         """Send the cases whose base is refused as well, and say so of those that are not sent."""
         if not diagnosis.unsteady:
+            self._campaign.enter("broken requests")
             baseless = send_without_base(baseless, self._ledger, self._sender.send_all)
         for case in baseless:
             for clause in case.probes:
                 self._ledger.hindered[clause] = (
-                    f"not sent: {case.label}, since its body has what the target refuses "
+                    f"not sent: {case.label}, since its body has what the endpoint refuses "
                     "although it is lawful"
                 )
 
@@ -206,18 +234,15 @@ def _round_of(settings: Settings) -> int:
     return max(_ROUND, each * connections)
 
 
-def _with_doors_last(cases: list[Case], most: int) -> Iterator[list[Case]]:
-    """The cases in portions: those with another credential than ours one by one, then controls.
+def _parted(cases: list[Case]) -> tuple[list[Case], list[Case], list[Case]]:
+    """The cases with another credential than ours, the controls, and all others.
 
     Whoever is locked out for a wrong one is so at the same time for all that is under way.
     """
-    knocking = [case for case in cases if case.credential != "ours"]
+    doors = [case for case in cases if case.credential != "ours"]
     controls = [case for case in cases if case.kind == "control"]
-    aside = {case.id for case in (*knocking, *controls)}
-    yield from _rounds([case for case in cases if case.id not in aside], most)
-    yield from ([case] for case in knocking)
-    if controls:
-        yield controls
+    aside = {case.id for case in (*doors, *controls)}
+    return doors, controls, [case for case in cases if case.id not in aside]
 
 
 def _rounds(cases: list[Case], most: int) -> Iterator[list[Case]]:

@@ -53,14 +53,16 @@ class Diagnosis:
         self.ledger = ledger
         self.prober = Prober(plan, send)
         self._blaming = Blaming(plan, ledger)
+        self._lawful: list[Entry] = []
         self._troubled = False
         self.unsteady = False
 
     def run(self, entries: Iterable[Entry]) -> None:
-        """Look at the outcomes of accepted-expected cases; blame what has to be blamed."""
+        """Look at the outcomes of some more accepted-expected cases; blame what has to be."""
         prober = self.prober
         lawful = [e for e in entries if e.case.expect != "refused" and e.case.levels]
-        prober.planned = lawful
+        self._lawful += lawful
+        prober.planned += lawful
         bad: list[Entry] = []
         for entry in lawful:
             # A step of a rule is about what was sent before it, not about its own body.
@@ -76,7 +78,7 @@ class Diagnosis:
                 and entry.id not in self.ledger.explained
             ):
                 bad.append(entry)
-        if not any(entry.outcome == "accepted" and entry.case.kind != "rule" for entry in lawful):
+        if not prober.accepted:
             return
         # The body with fewest members first: its difference to an accepted one is smallest.
         for entry in sorted(bad, key=size):
@@ -90,8 +92,12 @@ class Diagnosis:
                 self._look_again(entry for entry in lawful if entry.outcome != "accepted")
         if not self.unsteady:
             blame_oddities(prober, self.ledger, lawful, self._blaming.blame)
-        self._tell_conflicts(lawful)
-        self._draw_conclusions(lawful)
+
+    def conclude(self) -> None:
+        """Say what is known now that nothing lawful is to come."""
+        if self.prober.accepted:
+            self._tell_conflicts()
+            self._draw_conclusions()
 
     def _forget_repetitions(self) -> None:
         """Take back what is blamed as a whole, where its refusal has the words of a known cause.
@@ -126,13 +132,13 @@ class Diagnosis:
         """The values of a place that were accepted."""
         return [levels[at].value for levels, _ in self.prober.accepted if at in levels]
 
-    def _tell_conflicts(self, lawful: Iterable[Entry]) -> None:
+    def _tell_conflicts(self) -> None:
         """Say that lawful requests were refused for the state of things, and not for a value.
 
         Each of their values was accepted elsewhere; one that never was may be taken.
         """
         known = self.ledger.explained
-        for entry in lawful:
+        for entry in self._lawful:
             if entry.outcome != "conflict" or entry.case.kind == "rule":
                 continue
             if entry.case.expect != "accepted" or entry.id in known:
@@ -147,10 +153,10 @@ class Diagnosis:
                 )
 
     def rebased(self, case: Case) -> Case | None:
-        """A negative on a body that the target would accept if it were not broken.
+        """A negative on a body that the endpoint would accept if it were not broken.
 
         The case itself where nothing is to be blamed in it; None where it cannot be rebased, or
-        where nobody knows whether the target would.
+        where nobody knows whether the endpoint would.
         """
         if not self._troubled:
             return case
@@ -255,7 +261,7 @@ class Diagnosis:
             )
             return
         if self.unsteady:
-            why = "and then nor was one that had been accepted: the target takes nothing any more"
+            why = "and then nor was one that had been accepted: the endpoint takes nothing any more"
         elif any(blame.clause == clause for blame in self.ledger.blames):
             return
         elif (again := self._again(entry)) is not None:
@@ -310,10 +316,10 @@ class Diagnosis:
                 if prober.model.factors[at].container:
                     vain.append(at)
 
-    def _draw_conclusions(self, lawful: list[Entry]) -> None:
+    def _draw_conclusions(self) -> None:
         """Say what the causes explain, and which clauses no accepted request stood on."""
         prober = self.prober
-        unaccepted = [entry for entry in lawful if entry.outcome != "accepted"]
+        unaccepted = [entry for entry in self._lawful if entry.outcome != "accepted"]
         if not unaccepted:
             return
         leaned = {name for levels, _ in prober.accepted for name in self._leans_on(levels)}

@@ -11,11 +11,11 @@ from clausewise.strict_json import is_number
 def smaller(value: Any, still: Callable[[Any], bool]) -> Any:
     """The smallest value found of which `still` is true, as it is of `value`.
 
-    Strings are halved and simplified, numbers bisected towards 0, members and items taken out.
+    Strings and arrays are halved, numbers bisected towards 0, members taken out.
     `still` may raise to end the search; what it last accepted is then the caller's to know.
     """
     if isinstance(value, str):
-        return _text(value, still)
+        return _halved(value, still)
     if is_number(value):
         return _number(value, still)
     if isinstance(value, dict):
@@ -25,7 +25,8 @@ def smaller(value: Any, still: Callable[[Any], bool]) -> Any:
     return value
 
 
-def _text(value: str, still: Callable[[Any], bool]) -> str:
+def _halved(value: Any, still: Callable[[Any], bool]) -> Any:
+    """A string or an array without halves, quarters, … and at last single parts of it."""
     size = max(1, len(value) // 2)
     while size >= 1:
         start = 0
@@ -76,13 +77,7 @@ def _object(value: dict[str, Any], still: Callable[[Any], bool]) -> dict[str, An
 
 
 def _array(value: list[Any], still: Callable[[Any], bool]) -> list[Any]:
-    index = 0
-    while index < len(value):
-        less = value[:index] + value[index + 1 :]
-        if still(less):
-            value = less
-        else:
-            index += 1
+    value = _halved(value, still)
     for index in range(len(value)):
         whole = value
 

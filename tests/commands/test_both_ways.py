@@ -135,6 +135,38 @@ def test_a_plain_scenario_needs_no_pytest(command: Command, tmp_path: Path, endi
     assert result.verdicts["a:status"] == "upheld"
 
 
+@pytest.mark.parametrize("selected", ["a:rule:R1", "a:status"])
+def test_a_selection_of_clauses_is_one_of_scenarios(
+    command: Command, tmp_path: Path, selected: str
+) -> None:
+    """A plain scenario is played without pytest where one of its rules is selected, and else not.
+
+    The other way is the same: pytest leaves out what shows nothing that is selected.
+    """
+    seen = tmp_path / "seen"
+    pack = _small_pack(
+        tmp_path,
+        "@clausewise.scenario('R1', requests=1)\n"
+        "def test_it(scenario):\n"
+        f"    pathlib.Path({str(seen)!r}).write_text(str('pytest' in sys.modules))\n"
+        "    scenario.holds('R1', scenario.send('a'), True, '')\n",
+    )
+    with (pack / "clausewise.yaml").open("a") as settings:
+        settings.write("rules: rules.yaml\n")
+    (pack / "rules.yaml").write_text(
+        "R1:\n  statement: All is well.\n  documented: here\n"
+        "  operations: [a]\n  scenario: test_it\n"
+    )
+
+    result = command("run", "--pack", str(pack), "--include", selected)
+
+    assert result.code == 0, result.output + result.errors
+    played = selected.endswith("R1")
+    assert seen.exists() is played
+    assert not played or seen.read_text() == "False"
+    assert result.verdicts[selected] == "upheld"
+
+
 @pytest.mark.parametrize(
     ("test", "plain"),
     [

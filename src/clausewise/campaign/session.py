@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from clausewise.campaign.budgeting import budget_of
 from clausewise.campaign.campaign import Campaign, Progress
-from clausewise.contract import Clause
+from clausewise.contract import Clause, Contract
 from clausewise.contract.selecting import operations_of
 from clausewise.marks import Scenery
 from clausewise.pack import Pack
@@ -221,6 +221,12 @@ def open_target(pack: Pack, settings: Settings) -> Target:
     from clausewise.transport.in_process import InProcessTarget
 
     return InProcessTarget(pack.mock())
+
+
+def is_about(scenery: Scenery, contract: Contract, clauses: Container[str]) -> bool:
+    """Whether a scenario tells of a rule that is among some clauses, which are ids."""
+    rules = (contract.rules[name] for name in scenery.rules if name in contract.rules)
+    return any(rule.clause(name).id in clauses for rule in rules for name in rule.operations)
 
 
 def clauses_of(pack: Pack, operations: Iterable[str] | None = None) -> tuple[Clause, ...]:

@@ -9,12 +9,13 @@ import gc
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clausewise.campaign.session import is_about
 from clausewise.commands.garbage import looked_for_seldom
 from clausewise.errors import (
     EXIT_INTERNAL,
@@ -28,7 +29,7 @@ from clausewise.suite.run import SuiteRun, advice, open_run
 if TYPE_CHECKING:
     import argparse
 
-    from clausewise.commands.screen import RunScreen
+    from clausewise.commands.screen import Screen
     from clausewise.contract import Clause
     from clausewise.marks import Scenery
     from clausewise.pack import Pack
@@ -43,7 +44,7 @@ def drive(
     pack: Pack,
     settings: Settings,
     clauses: Sequence[Clause] | None,
-    screen: RunScreen,
+    screen: Screen,
 ) -> int:
     """Run the campaign, write the reports, and tell; gives the exit code.
 
@@ -51,7 +52,7 @@ def drive(
     """
     from clausewise.commands.closing import close
 
-    plays = _Plays(pack, options)
+    plays = _Plays(pack, options, clauses)
     run = open_run(
         pack,
         vars(options),
@@ -84,37 +85,45 @@ def drive(
 class _Plays:
     """Who plays the scenarios of a pack, and when it is known which there are."""
 
-    def __init__(self, pack: Pack, options: argparse.Namespace) -> None:
+    def __init__(
+        self, pack: Pack, options: argparse.Namespace, clauses: Sequence[Clause] | None
+    ) -> None:
         self.pack = pack
         self.options = options
         self.are_there = has_scenarios(pack)
-        # A selection of clauses is one of scenarios, too, and pytest's plugin makes it.
-        self._selects = bool(options.include or options.exclude)
+        self._clauses = clauses
         # Neither to read the scenarios nor to import pytest keeps the first request waiting, but
         # budgets and selections have to know of all of them before anything is planned.
-        self.may_wait = not (self._selects or options.max_requests)
+        self.may_wait = clauses is None and not options.max_requests
 
     @cached_property
     def here(self) -> bool:
         """Whether we play them ourselves, and not pytest."""
         from clausewise.suite.plain import are_plain
 
-        return not self._selects and are_plain(self.pack.tests)
+        return are_plain(self.pack.tests)
 
     @property
     def known(self) -> tuple[Scenery, ...] | None:
         """The scenarios, as far as they are known when the run is opened; None is not yet."""
         if not self.are_there:
             return ()
-        return self.ours if not self.may_wait and self.here else None
+        if self.may_wait or not self.here:
+            return None
+        return tuple(scenery for scenery, _ in self.ours)
 
-    @property
-    def ours(self) -> tuple[Scenery, ...]:
-        """Those that we play."""
-        return tuple(scenery for scenery, _ in self.pack.scenarios)
+    @cached_property
+    def ours(self) -> tuple[tuple[Scenery, Callable[[Any], None]], ...]:
+        """Those that we play, each with its function: a selection of clauses selects them, too."""
+        if self._clauses is None:
+            return self.pack.scenarios
+        meant = {clause.id for clause in self._clauses}
+        return tuple(
+            one for one in self.pack.scenarios if is_about(one[0], self.pack.contract, meant)
+        )
 
 
-def _carry_out(run: SuiteRun, plays: _Plays, screen: RunScreen) -> int:
+def _carry_out(run: SuiteRun, plays: _Plays, screen: Screen) -> int:
     """Send all that is planned; gives a code as pytest would, 2 where it was interrupted."""
     try:
         code = _sent(run, plays, screen)
@@ -127,7 +136,7 @@ def _carry_out(run: SuiteRun, plays: _Plays, screen: RunScreen) -> int:
     return code
 
 
-def _sent(run: SuiteRun, plays: _Plays, screen: RunScreen) -> int:
+def _sent(run: SuiteRun, plays: _Plays, screen: Screen) -> int:
     """Begin, and play the scenarios; gives a code as pytest would.
 
     What was read until then is no garbage: nobody looks through it again.
@@ -142,7 +151,7 @@ def _sent(run: SuiteRun, plays: _Plays, screen: RunScreen) -> int:
 
         return play_all(run, plays.options, screen.quote)
     if waits:
-        run.session.expect(plays.ours)
+        run.session.expect(tuple(scenery for scenery, _ in plays.ours))
     else:
         run.start()
         looked_for_seldom()
@@ -150,10 +159,10 @@ def _sent(run: SuiteRun, plays: _Plays, screen: RunScreen) -> int:
         return 0
     from clausewise.suite.plain import play_here
 
-    return play_here(run, screen.quote)
+    return play_here(run, plays.ours, screen.quote)
 
 
-def _broken_off(run: SuiteRun, error: Exception, screen: RunScreen) -> int:
+def _broken_off(run: SuiteRun, error: Exception, screen: Screen) -> int:
     """Tell why a run ended without a report; gives the exit code."""
     from clausewise.commands.closing import close
 

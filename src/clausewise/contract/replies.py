@@ -6,13 +6,13 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from clausewise.contract.message import Content, MessagePart, content_for
+from clausewise.contract.message import Content, Message, content_for
 from clausewise.contract.parameters import Parameter
 from clausewise.contract.requests import object_of
 from clausewise.contract.source import Source
 
 
-class DocumentedReply(Struct, dict=True):
+class Reply(Struct, dict=True):
     """One documented reply. `part` is its status, a range of them or `default`.
 
     A `soft` one (`x-soft: true`) is what a pack takes for likely and no document says.
@@ -25,11 +25,11 @@ class DocumentedReply(Struct, dict=True):
     soft: bool = False
 
     @cached_property
-    def header(self) -> MessagePart | None:
+    def header(self) -> Message | None:
         """The headers as one object with a member for each; None where none is documented."""
         if not self.headers:
             return None
-        return MessagePart(f"{self.part}:header", object_of(self.headers), "reply")
+        return Message(f"{self.part}:header", object_of(self.headers), "reply")
 
     @property
     def media_ranges(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from clausewise.contract.codecs import BOUNDARY, MULTIPART, Codec, Unreadable, codec_for
 from clausewise.contract.media_types import media_type, member
-from clausewise.contract.message import Content, MessagePart
+from clausewise.contract.message import Content, Message
 from clausewise.contract.origins import Below, Ignored
 from clausewise.contract.parameters import (
     CONTENT,
@@ -22,7 +22,6 @@ from clausewise.contract.parameters import (
     query_text,
     read_declared,
 )
-from clausewise.contract.path_templates import path_names, path_pattern
 from clausewise.contract.schemas import Schema
 from clausewise.contract.source import Source
 from clausewise.pointer import escape, unescape
@@ -36,9 +35,9 @@ _ALL = frozenset(PARTS)
 _MOST_WRITTEN = 1_000
 
 
-def request_part(
+def request_of(
     parameters: Iterable[Parameter], content: Content | None, body_required: bool
-) -> MessagePart:
+) -> Message:
     """The message of a whole request: an object with a member for each part that it can have."""
     whole = _Whole()
     if content is not None:
@@ -47,7 +46,7 @@ def request_part(
         listed = [p for p in parameters if p.location == location]
         if listed:
             whole.add(location, object_of(listed), required=True)
-    return MessagePart("request", whole.schema())
+    return Message("request", whole.schema())
 
 
 def object_of(parameters: Sequence[Parameter]) -> Schema:
@@ -246,8 +245,9 @@ class RequestCodec:
 
     def _segments(self, path: str) -> list[tuple[str, str]]:
         """The path parameters' names and texts."""
-        names = path_names(self.template)
-        found = re.fullmatch(path_pattern(self.template, "([^/]*)"), path)
+        names = re.findall(r"\{([^{}]+)\}", self.template)
+        pieces = re.split(r"\{[^{}]+\}", self.template)
+        found = re.fullmatch("([^/]*)".join(map(re.escape, pieces)), path)
         if found is None:
             return []
         return [(name, unquote(text)) for name, text in zip(names, found.groups(), strict=True)]

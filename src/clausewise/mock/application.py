@@ -50,9 +50,7 @@ class Application:
         _check_fit(contract, handlers, tokens)
         self._contract = contract
         self._served = {
-            operation.id: _ServedOperation(
-                contract, operation, tokens, handlers.get(operation.id), refuse
-            )
+            operation.id: _Served(contract, operation, tokens, handlers.get(operation.id), refuse)
             for operation in contract.operations.values()
         }
         # What is no request, such as the server's start and end, is for Starlette.
@@ -140,7 +138,7 @@ async def _content(request: Request) -> bytes:
     return bytes(content)
 
 
-class _ServedOperation:
+class _Served:
     """One operation, ready to answer."""
 
     def __init__(

@@ -26,7 +26,7 @@ class Cut(Struct, frozen=True):
     bytes: int
 
 
-class RecordedBody(Struct, frozen=True):
+class Body(Struct, frozen=True):
     """One message's body: `text` where it is UTF-8, else `base64`.
 
     `masked` are JSON Pointers to what is masked in it; the empty one is the body as a whole, where
@@ -53,9 +53,9 @@ class RecordedBody(Struct, frozen=True):
         return self.content.decode("utf-8", "backslashreplace")
 
 
-def recorded_body(
+def body_of(
     content: bytes, mask: Mask, longest: int | None = None, size: int | None = None
-) -> RecordedBody:
+) -> Body:
     """A body, masked, and then cut to `longest` characters if that is given.
 
     It is masked first: half a secret would be taken for none. `size` is how many bytes the body
@@ -72,19 +72,17 @@ def recorded_body(
     shown = mask.body(text)
     masked = _masked(text, shown)
     if (longest is None or len(shown) <= longest) and len(content) == size:
-        return RecordedBody(text=shown, masked=masked)
+        return Body(text=shown, masked=masked)
     kept = shown[:longest]
-    return RecordedBody(
-        text=kept, cut=Cut(len(kept.encode("utf-8", "replace")), size), masked=masked
-    )
+    return Body(text=kept, cut=Cut(len(kept.encode("utf-8", "replace")), size), masked=masked)
 
 
-def _binary(content: bytes, longest: int | None, size: int) -> RecordedBody:
+def _binary(content: bytes, longest: int | None, size: int) -> Body:
     cut = None
     if longest is not None and size > longest:
         content = content[:longest]
         cut = Cut(len(content), size)
-    return RecordedBody(base64=base64.b64encode(content).decode(), cut=cut)
+    return Body(base64=base64.b64encode(content).decode(), cut=cut)
 
 
 def _masked(text: str, shown: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clausewise.campaign.session import is_about
 from clausewise.contract.selecting import selected
 from clausewise.errors import ClausewiseError
 from clausewise.pack import find_pack
@@ -119,10 +120,8 @@ def _is_left_out(item: pytest.Item) -> bool:
     config = item.config
     if not (option(config, "include") or option(config, "exclude")):
         return False
-    contract = config.stash[PACK].contract
-    meant = _meant(config, config.stash[PACK])
-    names = (contract.rules[rule] for rule in scenery.rules if rule in contract.rules)
-    return not any(rule.clause(name).id in meant for rule in names for name in rule.operations)
+    pack = config.stash[PACK]
+    return not is_about(scenery, pack.contract, _meant(config, pack))
 
 
 def _chosen(pack: Pack, mark: pytest.Mark) -> Iterator[Clause]:

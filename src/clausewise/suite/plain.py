@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 import io
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clausewise.campaign.scenario import play
 from clausewise.errors import ClausewiseError
 
 if TYPE_CHECKING:
+    from clausewise.marks import Scenery
     from clausewise.suite.run import SuiteRun
 
 _OF_PYTEST = ("pytest", "unittest", "_pytest")
@@ -78,14 +79,18 @@ def _takes_a_scenario_alone(function: ast.FunctionDef) -> bool:
     return len(marks) == 1 and alone and function.name.startswith("test")
 
 
-def play_here(run: SuiteRun, quote: Callable[[str], None]) -> int:
-    """Play every scenario of the run's pack; gives 1 where a test of one failed, else 0.
+def play_here(
+    run: SuiteRun,
+    scenarios: Iterable[tuple[Scenery, Callable[[Any], None]]],
+    quote: Callable[[str], None],
+) -> int:
+    """Play scenarios of the run's pack; gives 1 where a test of one failed, else 0.
 
     What they print goes nowhere, as in a silenced pytest; `quote` is told of tracebacks. Raises
     TargetError where the target cannot be judged at all.
     """
     code = 0
-    for scenery, function in run.pack.scenarios:
+    for scenery, function in scenarios:
         try:
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                 play(run.session.campaign, scenery, function)

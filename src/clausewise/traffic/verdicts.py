@@ -36,16 +36,15 @@ _NO_BASE = "refused when broken, but no lawful request of this operation was acc
 _AUTH = "recordings do not tell a credential that was left out from one that was not recorded"
 
 
-def traffic_rulings(contract: Contract, tally: Tally) -> dict[str, Ruling]:
+def rulings_of(contract: Contract, tally: Tally) -> dict[str, Ruling]:
     """The verdict on every clause of the operations that a tally saw, by id."""
     numbers = {digest: number for number, digest in enumerate(sorted(tally.shown), 1)}
     return {
-        clause.id: _ClauseJudge(clause, tally, numbers).ruling()
-        for clause in contract.clauses.values()
+        clause.id: _Rule(clause, tally, numbers).ruling() for clause in contract.clauses.values()
     }
 
 
-class _ClauseJudge:
+class _Rule:
     """Says the verdict on one clause."""
 
     def __init__(self, clause: Clause, tally: Tally, numbers: dict[str, int]) -> None:
@@ -118,7 +117,7 @@ class _ClauseJudge:
         return NO_RECORDED_REPLY
 
 
-def traffic_record(
+def record_of(
     contract: Contract,
     tally: Tally,
     shown: Mapping[str, RecordedExchange],
@@ -144,7 +143,7 @@ def traffic_record(
     return make_record(
         facts,
         ending,
-        traffic_rulings(contract, tally).values(),
+        rulings_of(contract, tally).values(),
         _Counts(contract, tally=tally),
         ids=by_number,
         show=lambda number: replace(by_number[number], id=number),

@@ -70,7 +70,7 @@ def _share(part: float, whole: float) -> str:
 def reach_of(document: Path) -> Reach:
     """Plan all operations of a document in this process."""
     from clausewise.pack import find_pack
-    from clausewise.plan.cases import encoded
+    from clausewise.plan.cases import encoded_case
     from clausewise.plan.plan import plans
 
     found = Reach(document.name, _version(document))
@@ -82,7 +82,7 @@ def reach_of(document: Path) -> Reach:
         found.asked += bool(plan.cases)
         probed: set[str] = set()
         for case in plan.cases:
-            encoded(plan.operation, case)
+            encoded_case(plan.operation, case)
             probed.update(case.probes)
             if case.expect == "accepted":
                 probed.update(plan.leans_on(dict(case.levels)))

@@ -11,7 +11,7 @@ def test_transport(clause: clausewise.Judged) -> None:
 
 @clausewise.clauses("start_recording", group="request")
 def test_request(clause: clausewise.Judged) -> None:
-    """The endpoint takes what the documents allow and refuses what they forbid."""
+    """The target takes what the documents allow and refuses what they forbid."""
     clause.must_be_kept()
 
 

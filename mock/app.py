@@ -6,7 +6,7 @@ import os
 from functools import partial
 from typing import Any
 
-from clausewise.contract import Message
+from clausewise.contract import MessagePart
 from clausewise.mock import Application, Call, Reply, echo
 from clausewise.pack import Pack
 
@@ -55,7 +55,7 @@ def _tokens(pack: Pack) -> list[str]:
     ]
 
 
-def _start(recordings: Recordings, documented: Message, call: Call) -> Reply:
+def _start(recordings: Recordings, documented: MessagePart, call: Call) -> Reply:
     storage = {}
     if "storage_config" in call.body:
         # Remembered without its secrets: so none can come back.

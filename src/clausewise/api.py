@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from clausewise.contract import Clause
-from clausewise.contract.matching import Match as Found
+from clausewise.contract.matching import MatchedOperation
 from clausewise.contract.parameters import read_query
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.foreign import request_of, response_of
+from clausewise.foreign import foreign_request, foreign_response
 from clausewise.judge.exchanges import ExchangeJudge, Judgement
 from clausewise.pack import Pack, find_pack
 
@@ -79,7 +79,7 @@ class Contract:
         nothing to go by. Raises UsageError where the contract has no such operation, or where an
         object is of another kind.
         """
-        sent, received = request_of(request), response_of(response)
+        sent, received = foreign_request(request), foreign_response(response)
         found = self.pack.contract.match(sent.method, sent.url)
         if found is None:
             raise self._no_operation(sent)
@@ -88,7 +88,7 @@ class Contract:
         kept = (one for one in meant if all(part.kept for part in one.response))
         return next(kept, next(iter(meant), said[0]))
 
-    def _said(self, found: Found, sent: Request, received: Response) -> Judgement:
+    def _said(self, found: MatchedOperation, sent: Request, received: Response) -> Judgement:
         """What an exchange says of an operation that its URL asks."""
         query = read_query(found.operation.parameters, urlsplit(sent.url).query)
         read = Request(sent.method, sent.url, sent.headers, sent.content, dict(found.path), query)

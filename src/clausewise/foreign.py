@@ -16,7 +16,7 @@ from clausewise.exchange import Request, Response
 Headers = tuple[tuple[str, str], ...]
 
 
-def request_of(foreign: Any) -> Request:
+def foreign_request(foreign: Any) -> Request:
     """A request as ours. Raises UsageError for what is none.
 
     Its path parameters and query are not read yet: no request knows its contract.
@@ -34,7 +34,7 @@ def request_of(foreign: Any) -> Request:
     return Request(method.upper(), _url(foreign), _headers(foreign), _request_content(foreign))
 
 
-def response_of(foreign: Any) -> Response:
+def foreign_response(foreign: Any) -> Response:
     """A response as ours. Raises UsageError for what is none."""
     if isinstance(foreign, Response):
         return foreign

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from clausewise.api import Contract, pack_of
 from clausewise.exchange import Response
-from clausewise.foreign import request_behind, request_of, response_of
+from clausewise.foreign import foreign_request, foreign_response, request_behind
 from clausewise.options import FAIL_ON
 from clausewise.pack import Pack
 from clausewise.record.policy import Policy
@@ -30,12 +30,12 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
-    body_of,
+    traffic_body,
 )
-from clausewise.traffic.origins import Origins
+from clausewise.traffic.origins import OperationsByUrl
 from clausewise.traffic.partitions import partitions_of
 from clausewise.traffic.showing import told
-from clausewise.traffic.verdicts import record_of
+from clausewise.traffic.verdicts import traffic_record
 from clausewise.traffic.work import Segment, Worker
 
 # Recordings show what clients sent; that they broke a promise is nobody's duty.
@@ -61,7 +61,7 @@ def judge_traffic(
     Raises UsageError for what is no exchange, and for a base URL that is none.
     """
     pack = pack_of(contract)
-    origins, begun = Origins(pack.contract, base_urls), time.monotonic()
+    origins, begun = OperationsByUrl(pack.contract, base_urls), time.monotonic()
     worker = Worker(pack, base_urls=origins.base_urls)
     items = (Item(number, _taken(one)) for number, one in enumerate(exchanges, 1))
     segments: list[Segment] = []
@@ -89,7 +89,7 @@ def judge_files(
     """
     begun, partitions = time.monotonic(), partitions_of(paths)
     of_runs = (part.base_url for part in partitions if part.base_url is not None)
-    origins = Origins(pack.contract, dict.fromkeys([*base_urls, *of_runs]))
+    origins = OperationsByUrl(pack.contract, dict.fromkeys([*base_urls, *of_runs]))
     engine = engine or Processes()
     tally = engine.run(
         pack.origin, partitions, lambda done: progress(done, len(partitions)), origins.base_urls
@@ -100,13 +100,13 @@ def judge_files(
 
 
 def _report(
-    pack: Pack, tally: Tally, origins: Origins, name: str, seconds: float, policy: Policy
+    pack: Pack, tally: Tally, origins: OperationsByUrl, name: str, seconds: float, policy: Policy
 ) -> Report:
     masked, shown = told(pack.contract, tally, origins)
-    return report_of(pack, masked, shown, f"recorded traffic: {name}", seconds, policy)
+    return traffic_report(pack, masked, shown, f"recorded traffic: {name}", seconds, policy)
 
 
-def report_of(
+def traffic_report(
     pack: Pack,
     masked: Tally,
     shown: Mapping[str, RecordedExchange],
@@ -116,7 +116,7 @@ def report_of(
 ) -> Report:
     """The report on a masked tally and the exchanges that its evidence names, by digest."""
     contract = pack.contract
-    record = record_of(contract, masked, shown, pack.origin, seconds)
+    record = traffic_record(contract, masked, shown, pack.origin, seconds)
     report = make_report(
         record,
         contract=contract,
@@ -142,11 +142,11 @@ def _taken(exchange: Any) -> TrafficExchange | Poisoned:
         sent, received = exchange["request"], exchange["response"]
     else:
         sent, received = request_behind(exchange), exchange
-    request, response = request_of(sent), response_of(received)
+    request, response = foreign_request(sent), foreign_response(received)
     return TrafficExchange(
         request.method,
         request.url,
-        SentRequest(list(request.headers), body_of(request.content)),
+        SentRequest(list(request.headers), traffic_body(request.content)),
         ReceivedResponse(response.status, list(response.headers), _body_of(response)),
     )
 
@@ -154,4 +154,4 @@ def _taken(exchange: Any) -> TrafficExchange | Poisoned:
 def _body_of(response: Response) -> Body:
     if response.cut is not None:
         return Body(text=response.text(), cut=True)
-    return body_of(response.content)
+    return traffic_body(response.content)

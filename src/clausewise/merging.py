@@ -15,9 +15,9 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from clausewise.errors import UsageError
-from clausewise.judging import MIN_JUDGED, report_of
+from clausewise.judging import MIN_JUDGED, traffic_report
 from clausewise.pack import Pack
-from clausewise.record.joining import joined
+from clausewise.record.joining import joined_records
 from clausewise.record.made import Creations
 from clausewise.record.policy import JUDGED, Policy
 from clausewise.record.record import Facts, Record, RecordedExchange
@@ -64,7 +64,7 @@ def _check(report: Report, pack: Pack) -> None:
 
 def _merged_runs(reports: Sequence[Report], pack: Pack) -> Report:
     first = reports[0]
-    whole = joined([_record(report) for report in reports])
+    whole = joined_records([_record(report) for report in reports])
     named = sorted({str(report.target.base_url) for report in reports})
     target = first.target
     if len(named) > 1:
@@ -126,7 +126,7 @@ def _merged_traffic(reports: Sequence[Report], pack: Pack) -> Report:
     names = sorted({str(report.target.base_url) for report in reports})
     seconds = sum(report.run.seconds for report in reports)
     policy = Policy(reports[0].run.fail_on, pack.waivers(), MIN_JUDGED)
-    return report_of(pack, whole, shown, ", ".join(names), seconds, policy)
+    return traffic_report(pack, whole, shown, ", ".join(names), seconds, policy)
 
 
 def _history(reports: Sequence[Report]) -> dict[str, Any]:

@@ -329,7 +329,7 @@ def add_run_options(add: Callable[..., Any]) -> None:
     add(
         "--base-url",
         metavar="URL",
-        help="the endpoint to judge; without it, the pack's own mock in this process",
+        help="the target to judge; without it, the pack's own mock in this process",
     )
     add_way_options(add)
     add_report_dir(add)

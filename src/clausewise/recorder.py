@@ -22,7 +22,7 @@ from clausewise.traffic.exchange import (
     ReceivedResponse,
     SentRequest,
     TrafficExchange,
-    body_of,
+    traffic_body,
 )
 
 # Of longer bodies the beginning is kept.
@@ -58,7 +58,7 @@ class Recorder(httpx.BaseTransport):
         except httpx.TransportError:
             self._note(_exchange(request, None, started, time.monotonic() - clock))
             raise
-        kept = _Kept(response.stream, lambda content, whole: self._note(
+        kept = _KeptBody(response.stream, lambda content, whole: self._note(
             _exchange(request, _received(response, content, whole), started,
                       time.monotonic() - clock)
         ))  # fmt: skip
@@ -107,7 +107,7 @@ class Recorder(httpx.BaseTransport):
         self._transport.__exit__(kind, error, trace)
 
 
-class _Kept(httpx.SyncByteStream):
+class _KeptBody(httpx.SyncByteStream):
     """A body on its way to who reads it, of which the beginning is kept."""
 
     def __init__(self, stream: Any, done: Callable[[bytes, bool], None]) -> None:
@@ -162,4 +162,4 @@ def _received(response: httpx.Response, raw: bytes, whole: bool) -> ReceivedResp
 
 
 def _body(content: bytes, cut: bool = False) -> Body:
-    return body_of(content[:LONGEST_BODY], cut or len(content) > LONGEST_BODY)
+    return traffic_body(content[:LONGEST_BODY], cut or len(content) > LONGEST_BODY)

@@ -49,9 +49,9 @@ def run(
     waivers: str | Path | None = None,
     yes: bool = False,
 ) -> Report:
-    """Ask an endpoint to keep a contract, clause by clause, and report on it.
+    """Ask a target to keep a contract, clause by clause, and report on it.
 
-    `contract` is a contract or a path to one, `url` the endpoint's base URL; without it, and
+    `contract` is a contract or a path to one, `url` the target's base URL; without it, and
     without a profile that names one, the pack's own mock is judged in this process. `auth` maps
     security schemes to `env:VARIABLE`, `values` are those of `--set`, `include` and `exclude`
     the words of those options; `min` has those of `--min` by level, `baseline` is a report and

@@ -7,11 +7,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from msgspec import UNSET, Struct, field
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from clausewise.api import Contract, pack_of
-from clausewise.campaign.replaying import Replay, Seen
+from clausewise.campaign.replaying import Replay, SeenAgain
 from clausewise.campaign.session import open_overheard
 from clausewise.comparing import Comparison, Given, compare_reports
 from clausewise.errors import UsageError
@@ -27,19 +27,19 @@ MOCK = "mock"
 REPORT_FILE = "conformance.json"
 
 
-class Asking(Struct, frozen=True):
+class SideSettings(Struct, frozen=True):
     """How sides are asked that are no reports; what is None is as the other side's report has it.
 
     `way` are the words of `resolve`: headers, credentials, pace, budgets.
     """
 
-    seed: int | None = None
-    examples: int | None = None
-    include: Iterable[str] = ()
-    exclude: Iterable[str] = ()
-    way: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None
+    examples: int | None
+    include: Iterable[str]
+    exclude: Iterable[str]
+    way: Mapping[str, Any]
 
-    def like(self, report: Report) -> Asking:
+    def like(self, report: Report) -> SideSettings:
         """The same requests as those of a report, as far as nothing else was asked for."""
         known = report.run.examples
         examples = self.examples if self.examples is not None or known is UNSET else known
@@ -80,7 +80,7 @@ def compare(
 
     Raises ContractError, UsageError, and TargetError where a side cannot be judged at all.
     """
-    asking = Asking(
+    wanted = SideSettings(
         seed,
         examples,
         tuple(include),
@@ -100,7 +100,7 @@ def compare(
     known = baseline if baseline is None or isinstance(baseline, Comparison) else None
     if known is None and baseline is not None:
         known = Comparison.load(str(baseline))
-    with both_sides(mock, reference, pack, asking) as sides:
+    with both_sides(mock, reference, pack, wanted) as sides:
         return compare_reports(
             *sides,
             contract=pack.contract if pack is not None else None,
@@ -112,19 +112,22 @@ def compare(
 
 @contextmanager
 def both_sides(
-    mock: Report | str | Path, reference: Report | str | Path, pack: Pack | None, asking: Asking
+    mock: Report | str | Path,
+    reference: Report | str | Path,
+    pack: Pack | None,
+    wanted: SideSettings,
 ) -> Iterator[tuple[Given, Given]]:
     """Both sides with their reports; what is none is run, the reference first.
 
     They can be asked again until the block ends.
     """
     # Whatever is wrong with one side is told before anything is sent to the other.
-    named = [_told(one, pack, asking) for one in (mock, reference)]
+    named = [_told(one, pack, wanted) for one in (mock, reference)]
     reports = [one.report for one in named if isinstance(one, Given)]
     if reports:
-        asking = asking.like(reports[0])
-    second = _given(named[1], pack, asking)
-    first = _given(named[0], pack, asking)
+        wanted = wanted.like(reports[0])
+    second = _given(named[1], pack, wanted)
+    first = _given(named[0], pack, wanted)
     try:
         yield first, second
     finally:
@@ -140,7 +143,7 @@ class _Live(Struct, frozen=True):
     settings: Settings
 
 
-def _told(side: Report | str | Path, pack: Pack | None, asking: Asking) -> Given | _Live:
+def _told(side: Report | str | Path, pack: Pack | None, wanted: SideSettings) -> Given | _Live:
     """What a side is. Raises UsageError for what is nothing that could be asked or read."""
     if isinstance(side, Report):
         return Given(side, side.target.base_url or "a report")
@@ -157,11 +160,11 @@ def _told(side: Report | str | Path, pack: Pack | None, asking: Asking) -> Given
         raise UsageError(f"{name} is no report; to ask it, a contract is needed")
     if name == MOCK:
         pack.mock()  # one without ends here
-        return _Live(name, resolve(pack, **asking.way))
+        return _Live(name, resolve(pack, **wanted.way))
     if is_url:
-        settings = resolve(pack, base_url=name, **asking.way)
+        settings = resolve(pack, base_url=name, **wanted.way)
     else:
-        settings = resolve(pack, profile=_profile(name, pack), **asking.way)
+        settings = resolve(pack, profile=_profile(name, pack), **wanted.way)
     must_be_meant(settings)
     return _Live(name, settings)
 
@@ -177,13 +180,13 @@ def _profile(name: str, pack: Pack) -> str:
     return name
 
 
-def _given(side: Given | _Live, pack: Pack | None, asking: Asking) -> Given:
+def _given(side: Given | _Live, pack: Pack | None, wanted: SideSettings) -> Given:
     """A side with its report; one that is to be asked is run."""
     if isinstance(side, Given) or pack is None:
         assert isinstance(side, Given)
         return side
-    examples = asking.examples if asking.examples is not None else 25
-    scope = scope_of(pack, asking.include, asking.exclude, examples, asking.seed or 0)
+    examples = wanted.examples if wanted.examples is not None else 25
+    scope = scope_of(pack, wanted.include, wanted.exclude, examples, wanted.seed or 0)
     settings = side.settings
     report = carried_out(pack, settings, scope, policy_of(pack, profile=settings.profile))
     return Given(report, side.name, _Asker(pack, settings, report))
@@ -198,15 +201,15 @@ class _Asker:
             pack, settings, self._target, report.clauses, report.exchanges, settings.base_url
         )
 
-    def again(self, name: str, verdict: str, number: int) -> Seen:
+    def again(self, name: str, verdict: str, number: int) -> SeenAgain:
         """Whether an exchange breaks a clause again, as a verdict has it."""
         seen = self._replay.again(name, verdict, number)
-        return Seen(seen.broken, self._mask.text(seen.said))
+        return SeenAgain(seen.broken, self._mask.text(seen.said))
 
-    def still(self, name: str, number: int) -> Seen:
+    def still(self, name: str, number: int) -> SeenAgain:
         """Whether an exchange breaks a clause as the report has it, whenever it is sent."""
         seen = self._replay.still(name, number)
-        return Seen(seen.broken, self._mask.text(seen.said))
+        return SeenAgain(seen.broken, self._mask.text(seen.said))
 
     @property
     def left_over(self) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from clausewise.plan.plan import OperationPlan, Plan, make_plan
 from clausewise.pointer import ABSENT, look
 from clausewise.record.verdicts import Ruling
 from clausewise.strict_json import NotJSON, parse
-from clausewise.values.values import Level, same
+from clausewise.values.values import Level, written_alike
 
 from ..conftest import REPOSITORY
 
@@ -412,7 +412,7 @@ def has(at: str, level: Level) -> Callable[[Any], bool]:
             return value is level.value
         if level.label == "present":
             return isinstance(value, dict)
-        return same(value, level.value)
+        return written_alike(value, level.value)
 
     return there
 

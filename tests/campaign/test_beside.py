@@ -291,3 +291,37 @@ def test_a_list_of_the_one_thing_that_was_made(tmp_path: Path) -> None:
     created = campaign_of(tmp_path, paths, service).sender.created
     assert rows == {7: "theirs"}
     assert created.undone == created.started > 0
+
+
+@pytest.mark.parametrize("proxy", ["refused", "crashes"])
+@pytest.mark.parametrize("theirs", [False, True])
+def test_several_names_in_one_text(tmp_path: Path, proxy: str, theirs: bool) -> None:
+    """`Home, Work` names two tags: both are taken back, whatever refused or crashed before."""
+    tags, watches = Things(), Things(0xDEF0_0000_0000_0000)
+    several = {"type": "string", "minLength": 1, "example": "Attic, Cellar"}
+    watch = members(["url"], url={**TEXT, "minLength": 1}, tag=several, proxy=TEXT)
+    paths = _paths("tag") | {
+        "/watches": {"post": showing(operation("watch", watch), uuid=TEXT)},
+        "/watches/{uuid}": {"delete": operation("unwatch", parameters=[placed("uuid", TEXT)])},
+    }
+    others: list[str] = []
+
+    def service(asked: Asked) -> Answer:
+        if asked.path.startswith("/tag"):
+            return tags.answer(asked)
+        if asked.method == "DELETE":
+            return watches.answer(asked)
+        body = lawful_body(asked, watch)
+        if body is None or ("proxy" in body and proxy == "refused"):
+            return NO
+        for text in filter(None, map(str.strip, body.get("tag", "").split(","))):
+            if text not in tags.titles.values():
+                tags.add(text)
+            elif theirs and text == "Cellar" and not others:
+                others.append(tags.add(text))  # somebody else has one of that name from now on
+        return (500, {"error": "proxy"}) if "proxy" in body else (200, {"uuid": watches.add("w")})
+
+    run = campaign_of(tmp_path, paths, service)
+    assert set(tags.titles) == {HOME, *others}
+    assert bool(others) is theirs
+    assert _names_left(run) == set(others)

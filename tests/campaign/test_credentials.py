@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from clausewise.campaign.credentials import Carried, carried
 from clausewise.campaign.requests import Wire, taking_back
-from clausewise.contract import Message, Operation, Parameter
+from clausewise.contract import MessagePart, Operation, Parameter
 from clausewise.contract.schemas import Schema
 from clausewise.contract.security import MADE_UP, MADE_UP_USER, SecurityScheme, scheme_of
 from clausewise.exchange import Request
@@ -299,7 +299,7 @@ BROKEN = [
 
 def _with_parameter(location: str) -> Operation:
     """An operation that documents what carries its credential as a parameter, too."""
-    message = Message(location, Schema({"type": "string"}))
+    message = MessagePart(location, Schema({"type": "string"}))
     style = "simple" if location == "header" else "form"
     parameter = Parameter(scheme(location).parameter, location, message, style, False)
     return replace(operation(location), parameters=(parameter,))

@@ -34,6 +34,17 @@ DEPENDENT = {
     **members([], a=WHOLE, b=WHOLE, c=WHOLE),
     "dependentSchemas": {"a": {"required": ["b"], "properties": {"c": {"minimum": 5}}}},
 }
+# One value of the member that decides wants another one, one wants none.
+DECIDED = {
+    **members(["kind"], kind={**TEXT, "enum": ["card", "cash"]}, card=TEXT),
+    "if": {"properties": {"kind": {"const": "card"}}, "required": ["kind"]},
+    "then": {"required": ["card"]},
+    "else": {"not": {"required": ["card"]}},
+}
+FAR_OFF = {
+    **members([], a={**WHOLE}, b=WHOLE),
+    "dependentSchemas": {"a": {"required": ["b"], "properties": {"b": {"minimum": 10}}}},
+}
 NAMED = {
     "type": "object",
     "propertyNames": {"maxLength": 3, "pattern": "^[a-z]+$"},
@@ -107,6 +118,9 @@ def test_who_keeps_it_has_no_finding(tmp_path: Path, schema: Any) -> None:
         (CHAIN, "allOf/1/then/properties/y/minItems", ":if"),
         (DEPENDENT, "dependentSchemas/a/required", ":dependentSchemas"),
         (DEPENDENT, "dependentSchemas/a/properties", ":dependentSchemas"),
+        (DECIDED, "required", "/kind:required"),
+        (DECIDED, "properties/kind/enum", "/kind:enum"),
+        (FAR_OFF, "properties/a/type", "/a:type"),
         (NAMED, "propertyNames/maxLength", ":propertyNames"),
         (NAMED, "propertyNames/pattern", ":propertyNames"),
         (BY_PATTERN, "patternProperties/^x-/maxLength", "/*:maxLength"),
@@ -177,6 +191,27 @@ def test_a_limit_within_items(tmp_path: Path) -> None:
     schema, checked = members(["rows"], rows=ROWS), members(["rows"], rows=kept)
     found = findings(tmp_path, sending("send", JSON, schema), keeping(checked, bare=True))
     assert found == {"send:request#/rows/*/note:maxLength": "strict"}
+
+
+def test_every_value_of_plain_items(tmp_path: Path) -> None:
+    """Listed, greatest and empty values of items are sent, also where a list holds few."""
+    said = members(
+        [],
+        few={"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 2, "maxItems": 2},
+        counts={"type": "array", "items": {**WHOLE, "minimum": 0, "maximum": 9}},
+        marks={"type": "array", "items": {"anyOf": [WHOLE, {"type": "null"}]}},
+    )
+    kept = copy.deepcopy(said)
+    items = {name: one["items"] for name, one in kept["properties"].items()}
+    items["few"]["enum"].remove("c")
+    items["counts"]["maximum"] = 8
+    items["marks"]["anyOf"].pop()
+    found = findings(tmp_path, sending("send", JSON, said), keeping(kept, bare=True))
+    assert found == {
+        "send:request#/few/*:enum": "strict",
+        "send:request#/counts/*:maximum": "strict",
+        "send:request#/marks/*:type": "strict",
+    }
 
 
 MIXED = "^(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])(?=.*[@$!])[a-zA-Z0-9@$!]{8,20}$"

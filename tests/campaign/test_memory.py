@@ -11,7 +11,7 @@ from clausewise.campaign import memory
 from clausewise.campaign.memory import KEPT_BEYOND, KEPT_OF_UNREAD, Memory
 from clausewise.exchange import Response
 from clausewise.pack import find_pack
-from clausewise.record.bodies import LONGEST_BODY, Cut, body_of
+from clausewise.record.bodies import LONGEST_BODY, Cut, recorded_body
 from clausewise.secrets.masking import Mask
 from clausewise.strict_json import MOST_SIGNS, MOST_VALUES
 
@@ -64,7 +64,7 @@ def test_a_report_says_how_much_there_was() -> None:
     reply = _reply(["x" * 50] * (MOST_VALUES + 1))
     size = len(reply.content)
     Memory().settle(reply)
-    body = body_of(reply.content, Mask(PACK.contract, ()), LONGEST_BODY, reply.size)
+    body = recorded_body(reply.content, Mask(PACK.contract, ()), LONGEST_BODY, reply.size)
 
     assert body.cut == Cut(LONGEST_BODY, size)
 

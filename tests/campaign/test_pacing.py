@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,12 @@ from clausewise.campaign import pacing
 from clausewise.campaign.pacing import MOST_CRASHES, MOST_UNANSWERED, retry_after
 from clausewise.exchange import Request, Response
 from clausewise.pack.settings import Settings
-from clausewise.record.record import PutOff
+from clausewise.record.record import FELL_SILENT, PutOff
 from clausewise.transport.target import Failed
 
 from .faults import FaultyTarget, reply, run, text, the_plan
+from .odd import Answer, Call, carried_out, operation, pack_of
+from .services import TEXT, members
 
 
 def _asking(value: str) -> Response:
@@ -100,6 +103,33 @@ def test_a_target_that_is_busy_for_ever_is_not_waited_for_thing_by_thing(
         assert pace.undo(target, Request("DELETE", "http://127.0.0.1:9/things/7")).status == 503
         sent.append(before - target.left)
     assert sent == [pacing.MOST_WAITS + 1, pacing.MOST_WAITS + 1, 1, 1]
+
+
+@pytest.mark.parametrize("dies", [True, False])
+def test_the_request_with_which_a_silence_began_is_told(tmp_path: Path, dies: bool) -> None:
+    """A target that one request ended answers nothing more, so nobody can ask for that again."""
+    body = members([], name=TEXT, size=TEXT)
+    names = ("grant", "give", "lend")
+    paths = {f"/{name}": {"post": operation(name, body)} for name in names}
+    gone: list[str] = []
+
+    def handler(call: Call) -> Answer:
+        if gone:
+            raise Failed("connection refused", unreachable=True)
+        if call.method == "POST" and isinstance(call.body, dict) and call.body.keys() == {"name"}:
+            gone.extend([call.text] if dies else [])
+            return Failed("the connection was closed")
+        return 200, {"ok": True}
+
+    campaign = carried_out(pack_of(tmp_path, paths), handler).campaign
+    noted = [note.entry for note in campaign.ledger.notes if note.kind == FELL_SILENT]
+    told = [campaign.ledger.entries[number - 1].exchange.request for number in noted]
+    assert [(one.content or b"").decode() for one in told] == gone
+    assert (len(gone), campaign.complete) == ((1, False) if dies else (0, True))
+    if dies:
+        assert f"it began with grant, exchange {noted[0]} (the connection was closed)" in (
+            campaign.stopped_because or ""
+        )
 
 
 @pytest.mark.parametrize("status", [409, 502])

@@ -14,7 +14,7 @@ from clausewise.campaign.replaying import Replay, Replayed
 from clausewise.pack import Pack
 from clausewise.pack.resolving import resolve
 from clausewise.plan.plan import make_plan
-from clausewise.record.bodies import Body
+from clausewise.record.bodies import RecordedBody
 from clausewise.record.record import Record, RecordedExchange
 from clausewise.transport.target import Failed
 
@@ -234,7 +234,9 @@ def test_a_masked_body_is_not_sent_again(tmp_path: Path) -> None:
     pack = _pack(tmp_path)
     record = _record(pack, Service(pack, {"act": always(500)}), "act")
     masked = [
-        replace(one, request=replace(one.request, body=Body(text="{}", masked=("/action",))))
+        replace(
+            one, request=replace(one.request, body=RecordedBody(text="{}", masked=("/action",)))
+        )
         for one in record.exchanges
     ]
     service = Service(pack)

@@ -76,6 +76,25 @@ def test_a_thing_without_a_name(tmp_path: Path, method: str, wrapped: bool, brok
     assert settings.now == BEFORE
 
 
+@pytest.mark.parametrize("path", ["/admin/settings", "/system/configuration"])
+def test_how_a_whole_service_works_is_not_changed(tmp_path: Path, path: str) -> None:
+    """One lawful value may be enough for nothing to be answered any more: it is not tried."""
+    lawful = takes([])
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/ping":
+            return 200, OK
+        if asked.method != "GET":
+            service_is["set up"] += 1
+        return (500, {}) if service_is["set up"] else (200, {**BEFORE, "revision": 0})
+
+    service_is = {"set up": 0}
+    found, rulings = ruled(campaign_of(tmp_path, paths(path, "patch", lawful), service))
+    assert (found, service_is) == ({}, {"set up": 0})
+    assert rulings["read:served"].verdict == "upheld"
+    assert "--destructive" in (rulings["change:served"].message or "")
+
+
 def test_several_breaches_of_one_value(tmp_path: Path) -> None:
     """What another breach left in the reply to a lawful request leaves no one of them open."""
     settings = Settings(members([], theme=THEME))

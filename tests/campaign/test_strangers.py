@@ -245,6 +245,27 @@ def test_a_body_that_has_another_id_than_its_path(tmp_path: Path, name: str) -> 
     assert bool(found) == (name == "size")
 
 
+@pytest.mark.parametrize(
+    "said", ["member not found", "no such voter", "Not Found", "no such route"]
+)
+def test_a_thing_that_a_body_need_not_name(tmp_path: Path, said: str) -> None:
+    """What is said of a thing that is not there proves nothing; of an operation, it does."""
+    body = members([], ID=TEXT, weight=NUMBER)
+    paths = {
+        "/members/promote": {"post": operation("promote", body)},
+        "/members/count": {"get": operation("count")},
+    }
+
+    def service(asked: Asked) -> Answer:
+        if asked.method == "GET":
+            return 200, OK
+        return (404, {"error": said}) if _read(asked) is not None else WRONG
+
+    found = findings(tmp_path, paths, service)
+    there = said in ("member not found", "no such voter")
+    assert found == ({} if there else {"promote:served": "strict"})
+
+
 @pytest.mark.parametrize("destructive", [False, True])
 @pytest.mark.parametrize("method", ["patch", "put"])
 def test_a_whole_collection_is_not_changed(tmp_path: Path, method: str, destructive: bool) -> None:

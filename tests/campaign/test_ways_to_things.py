@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -190,6 +191,105 @@ def test_a_safe_method_that_destroys(tmp_path: Path, path: str, broken: bool) ->
     found, rulings = ruled(campaign_of(tmp_path, {path: node, **told}, notes))
     assert found == (CAUGHT if broken else {})
     assert upheld(rulings, "read", "change", "drop")
+    assert notes.notes == {"theirs": theirs}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_actions_after_which_things_are_gone(tmp_path: Path, broken: bool) -> None:
+    """What prunes or leaves is not asked of all that is there; a leave may be a thing, too."""
+    acts = ("/notes/prune", "/power-off", "/club/leave", "/backup/restore/full")
+
+    class Harmful(Notes):
+        def __call__(self, asked: Asked) -> Answer:
+            if asked.path in acts:
+                self.notes.clear()
+            if asked.path in (*acts, "/leave-requests"):
+                return 200, {} if broken else OK
+            return super().__call__(asked)
+
+    notes, told = Harmful(broken), paths(id=TEXT, title=TEXT)
+    theirs = {"title": "abc", "size": 1}
+    notes.notes["theirs"] = theirs
+    told |= {path: {"post": operation(path.strip("/").replace("/", "_"))} for path in acts}
+    told["/leave-requests"] = {"post": operation("ask_for_leave")}
+    found, rulings = ruled(campaign_of(tmp_path, told, notes))
+    shown = {"ask_for_leave:200#/ok:required": "violated"}
+    assert found == (CAUGHT | shown if broken else {})
+    assert upheld(rulings, "read", "change", "drop", "ask_for_leave")
+    assert notes.notes == {"theirs": theirs}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("make", ["create", "add"])
+def test_paths_that_are_actions(tmp_path: Path, make: str, broken: bool) -> None:
+    """Where each request is a POST, others are asked about what one made, and that is told."""
+    shops = {"theirs"}
+    name = {"type": "string", "pattern": "^[a-z]{3,40}$"}
+    body = members(["shop_name"], shop_name=name)
+
+    def service(asked: Asked) -> Answer:
+        if asked.path == "/shops/list":
+            return 200, {**OK, "shops": [{"shop_name": one} for one in shops]}
+        if asked.path != f"/shops/{make}":
+            there = asked.path.split("/")[2] in shops
+            return (200, {} if broken else OK) if there else (404, {"error": "no"})
+        known = lawful_body(asked, body)
+        if known is None or known["shop_name"] in shops:
+            return NO
+        shops.add(known["shop_name"])
+        return 200, {**OK, "key": len(shops), **known}
+
+    by = [placed("shop_name", TEXT)]
+    told = {
+        "/shops/list": {"post": operation("list")},
+        f"/shops/{make}": {"post": showing(operation("make", body), shop_name=TEXT)},
+        "/shop/{shop_name}/orders/list": {"post": operation("orders", parameters=by)},
+    }
+    campaign = campaign_of(tmp_path, told, service)
+    rulings = campaign.rulings()
+    assert upheld(rulings, "list", "make", "orders")
+    assert rulings["orders:200#/ok:required"].verdict == ("violated" if broken else "upheld")
+    created = campaign.sender.created
+    assert created.started == len(shops) - 1
+    assert len(created.left_over) > 0
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_value_that_says_that_it_destroys(tmp_path: Path, broken: bool) -> None:
+    """It is not sent about what may be somebody's, but about what the run has made; others are."""
+    shelves = dict.fromkeys(range(-1000, 1000), "full")
+    done: set[str] = set()
+
+    class Harmful(Notes):
+        def __call__(self, asked: Asked) -> Answer:
+            told = dict(parse_qsl(asked.query))
+            if asked.path == "/act":
+                done.add(told.get("do", ""))
+                if told.get("do") == "delete_all" and told.get("shelf", "").lstrip("-").isdigit():
+                    shelves.pop(int(told["shelf"]), None)
+                return 200, {} if broken else OK
+            if asked.path.endswith("/act"):
+                key = asked.path.split("/")[2]
+                if lawful_body(asked, body) is None or key not in self.notes:
+                    return GONE if key not in self.notes else NO
+                done.add("note")
+                del self.notes[key]
+                return 200, OK
+            return super().__call__(asked)
+
+    notes, told = Harmful(False), paths(id=TEXT, title=TEXT)
+    theirs = {"title": "abc", "size": 1}
+    notes.notes["theirs"] = theirs
+    acts = {"enum": ["count", "delete_all", "sort"]}
+    at = [placed("do", acts, "query"), placed("shelf", {"type": "integer"}, "query")]
+    told["/act"] = {"post": operation("act", parameters=at)}
+    body = members(["do"], do={"enum": ["remove"]})
+    told["/notes/{id}/act"] = {"post": operation("take", body, parameters=[placed("id", TEXT)])}
+    found, rulings = ruled(campaign_of(tmp_path, told, notes))
+    shown = {name: v for name, v in found.items() if name.startswith("act:200")}
+    assert shown == ({"act:200#/ok:required": "violated"} if broken else {})
+    assert (rulings["act:served"].verdict, len(shelves)) == ("upheld", 2000)
+    assert {"count", "sort", "note"} <= done
     assert notes.notes == {"theirs": theirs}
 
 

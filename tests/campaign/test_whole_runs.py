@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.campaign.budgeting import cut
+from clausewise.campaign.budgeting import cut_plan
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.pacing import MOST_WAITS
 from clausewise.campaign.session import Scope, Session, clauses_of
@@ -250,7 +250,7 @@ def test_an_unknown_id_that_is_accepted(tmp_path: Path) -> None:
 def test_a_run_sends_what_its_plan_says(tmp_path: Path, most: int) -> None:
     """With a budget the plan that is told beforehand is the one that is carried out."""
     pack = pack_of(tmp_path, mock=MOCK)
-    told = cut(pack, Settings(None, {}), make_plan(pack, examples=0), most, 0)
+    told = cut_plan(pack, Settings(None, {}), make_plan(pack, examples=0), most, 0)
     planned = [case.id for case in told.cases]
     assert len(planned) < len(make_plan(pack, examples=0).cases)
     found = _limited(pack, most)

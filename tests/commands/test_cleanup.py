@@ -9,8 +9,23 @@ from typing import Any
 
 import pytest
 
+import clausewise
+from clausewise.__main__ import main
 from clausewise.mock import running
 
+from ..campaign.odd import operation, pack_of
+from ..campaign.services import (
+    GONE,
+    NO,
+    OK,
+    TEXT,
+    Answer,
+    Asked,
+    Served,
+    lawful_body,
+    members,
+    placed,
+)
 from ..conftest import REPOSITORY, Command
 from .conftest import TOKEN, Server
 
@@ -89,3 +104,48 @@ def test_a_report_of_a_target_elsewhere_needs_consent(command: Command, tmp_path
     result = command("cleanup", str(report), "--yes")
     assert result.code == 4
     assert "another target than its own" in result.errors
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_what_a_delete_says_is_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], listed: bool
+) -> None:
+    """A DELETE that is answered 200 and keeps the thing has undone nothing."""
+    label, kept, stuck = members(["name"], name=TEXT), {"theirs"}, True
+    by, item = [placed("name", TEXT)], members(["name"], name=TEXT)
+    listing, drop = operation("list"), operation("drop", parameters=by)
+    listing["responses"]["200"]["content"] = {
+        "application/json": {"schema": {"type": "array", "items": item}}
+    }
+    every = {"post": operation("make", label, status="201")} | ({"get": listing} if listed else {})
+    one = {"delete": drop} | ({} if listed else {"get": operation("read", parameters=by)})
+    pack_of(tmp_path, {"/labels": every, "/labels/{name}": one})
+
+    def service(asked: Asked) -> Answer:
+        name = asked.path.removeprefix("/labels").removeprefix("/")
+        if asked.method == "POST":
+            body = lawful_body(asked, label)
+            if body is None or not body["name"].isalnum():
+                return NO
+            kept.add(body["name"])
+            return 201, OK
+        if asked.method == "DELETE":
+            kept.difference_update(() if stuck else {name})
+            return 200, OK
+        if not name:
+            return 200, [{"name": one} for one in kept]
+        return (200, OK) if name in kept else GONE
+
+    report = str(tmp_path / "reports" / "conformance.json")
+    cleanup = ["cleanup", report, "--pack", str(tmp_path)]
+    with running(Served(service)) as url:
+        clausewise.run(tmp_path / "openapi.json", url, examples=0).write(tmp_path / "reports")
+        left = len(kept) - 1
+        assert left > 0
+        assert main(cleanup) == 1
+        shown = capsys.readouterr().out
+        assert f"0 undone, {left} left" in shown
+        assert f"GET {'/labels' if listed else '/labels/{name}'} shows it still" in shown
+        stuck = False
+        assert main(cleanup) == 0
+    assert kept == {"theirs"}

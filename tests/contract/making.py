@@ -8,7 +8,7 @@ from typing import Any
 
 from clausewise.contract import Contract, Place, load_contract
 from clausewise.contract.documents import Documents
-from clausewise.contract.message import Message
+from clausewise.contract.message import MessagePart
 from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Direction, Schema, read_schema
 
@@ -62,7 +62,7 @@ def missed(contract: Contract) -> list[str]:
     return [*(f"{miss.source}: {miss.reason}" for miss in contract.not_judged), *untestable]
 
 
-def json_reply(contract: Contract, status: str = "200", operation: str = "send") -> Message:
+def json_reply(contract: Contract, status: str = "200", operation: str = "send") -> MessagePart:
     """The message of an operation's JSON reply."""
     content = contract.operations[operation].replies[status].json_content
     assert content is not None

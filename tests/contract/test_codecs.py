@@ -26,7 +26,7 @@ from clausewise.contract.codecs import (
     is_stream,
     says_text,
 )
-from clausewise.contract.message import Content, Encoding, Message
+from clausewise.contract.message import Content, Encoding, MessagePart
 from clausewise.contract.requests import RequestCodec
 from clausewise.contract.samples import SAMPLES
 
@@ -53,7 +53,7 @@ FIELDS = {
 
 def content_of(kind: str, schema: Any, **encoding: Encoding) -> Content:
     """A content of this media type and schema."""
-    return Content(kind, Message("request", schema_of(schema)), encoding=encoding)
+    return Content(kind, MessagePart("request", schema_of(schema)), encoding=encoding)
 
 
 def codec(kind: str, schema: Any = None, **encoding: Encoding) -> Codec:

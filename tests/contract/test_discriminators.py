@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract import Contract, Message, ask
+from clausewise.contract import Contract, MessagePart, ask
 
 from .making import document, load
 
@@ -23,7 +23,7 @@ def contract_of(root: Path, schemas: dict[str, Any], schema: Any) -> Contract:
     return load(root, {"openapi.json": main}, "openapi.json")
 
 
-def both(contract: Contract) -> tuple[Message, Message]:
+def both(contract: Contract) -> tuple[MessagePart, MessagePart]:
     """The messages of the request's body and of the 200 reply."""
     operation = contract.operations["send"]
     assert operation.body is not None

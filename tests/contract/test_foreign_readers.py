@@ -21,7 +21,7 @@ from starlette.requests import cookie_parser
 
 from clausewise.contract import Parameter
 from clausewise.contract.codecs import FORM, codec_for
-from clausewise.contract.message import Content, Encoding, Message
+from clausewise.contract.message import Content, Encoding, MessagePart
 from clausewise.contract.parameters import query_text
 
 from .making import schema_of
@@ -62,7 +62,7 @@ TABLE: list[tuple[str, str, bool, str, set[str]]] = [
 
 def made(kind: str, style: str, explode: bool, place: str) -> Parameter:
     """A parameter `p` of a text, a list of texts or an object of texts."""
-    return Parameter("p", place, Message(place, schema_of(SCHEMAS[kind])), style, explode)
+    return Parameter("p", place, MessagePart(place, schema_of(SCHEMAS[kind])), style, explode)
 
 
 def query(kind: str, style: str, explode: bool, value: Any) -> str | None:
@@ -196,7 +196,7 @@ FORMS: list[tuple[Any, dict[str, Encoding], Any]] = [
 @pytest.mark.parametrize(("value", "encoding", "expected"), FORMS)
 def test_forms_read_by_qs(value: Any, encoding: dict[str, Encoding], expected: Any) -> None:
     """As Express reads them: blanks are plus signs, `encoding` says how a member is written."""
-    content = Content(FORM, Message("request", schema_of(FIELDS)), encoding=encoding)
+    content = Content(FORM, MessagePart("request", schema_of(FIELDS)), encoding=encoding)
     codec = codec_for(content)
     assert codec is not None
     written = codec.encode(value)

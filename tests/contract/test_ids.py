@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from clausewise.contract.ids import (
     ClauseId,
     clause_id,
-    decoded,
-    encoded,
+    decoded_name,
+    encoded_name,
     range_part,
     read_id,
 )
@@ -45,9 +45,9 @@ def test_an_id_with_a_pointer_is_read_as_it_was_made(
     operation: str, part: str, pointer: str, keyword: str
 ) -> None:
     """Colons and hashes in names, pointers and media types part nothing."""
-    made = clause_id(encoded(operation), part, pointer, keyword)
-    assert read_id(made) == ClauseId(encoded(operation), part, pointer, keyword)
-    assert decoded(read_id(made).operation) == operation
+    made = clause_id(encoded_name(operation), part, pointer, keyword)
+    assert read_id(made) == ClauseId(encoded_name(operation), part, pointer, keyword)
+    assert decoded_name(read_id(made).operation) == operation
     assert str(read_id(made)) == made
 
 
@@ -64,16 +64,16 @@ def test_an_id_without_a_pointer_is_read_as_it_was_made(
     operation: str, part: str, keyword: str | None
 ) -> None:
     """`x:status` has a part alone, `x:200:json` a keyword as well."""
-    made = clause_id(encoded(operation), part, None, keyword)
-    assert read_id(made) == ClauseId(encoded(operation), part, None, keyword)
+    made = clause_id(encoded_name(operation), part, None, keyword)
+    assert read_id(made) == ClauseId(encoded_name(operation), part, None, keyword)
 
 
 @quick
 @given(one=NAMES, other=NAMES)
 def test_names_are_told_apart(one: str, other: str) -> None:
     """Two operations never share an id."""
-    assert (encoded(one) == encoded(other)) is (one == other)
-    assert not set(encoded(one)) & set(":#()")
+    assert (encoded_name(one) == encoded_name(other)) is (one == other)
+    assert not set(encoded_name(one)) & set(":#()")
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract import Message
+from clausewise.contract import MessagePart
 from clausewise.contract.compiled import compiled
 from clausewise.contract.openapi30 import modernised
 
 from .making import document, json_reply, load
 
 
-def _request(root: Path, schema: Any, files: dict[str, Any] | None = None) -> Message:
+def _request(root: Path, schema: Any, files: dict[str, Any] | None = None) -> MessagePart:
     main = document(schema, version="3.0.3")
     contract = load(root, {"openapi.json": main, **(files or {})}, "openapi.json")
     body = contract.operations["send"].body

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausewise.contract import Contract, Parameter
-from clausewise.contract.message import Message
+from clausewise.contract.message import MessagePart
 from clausewise.contract.parameters import query_text, read_query
 from clausewise.mock import Application, Call, Reply
 from clausewise.pointer import ABSENT
@@ -43,7 +43,7 @@ def made(
     name: str = "p",
 ) -> Parameter:
     """A parameter of this schema."""
-    message = Message(location, schema_of(schema))
+    message = MessagePart(location, schema_of(schema))
     return Parameter(name, location, message, style, explode)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clausewise.contract import Clause, Contract, Message, ask
+from clausewise.contract import Clause, Contract, MessagePart, ask
 from clausewise.contract.expanding import MOST_SCHEMAS
 from clausewise.contract.keywords import KEYWORDS
 
@@ -23,7 +23,7 @@ def clause(contract: Contract, short: str) -> Clause:
     return contract.clauses[f"send:{short}"]
 
 
-def reply_of(contract: Contract) -> Message:
+def reply_of(contract: Contract) -> MessagePart:
     """The message of its 200 reply."""
     return contract.operations["send"].replies["200"].contents[0].message
 
@@ -202,6 +202,33 @@ BY_WAY: dict[str, Any] = {
         "$ref": "tree",
         "unevaluatedProperties": False,
     },
+    # All of itself, and no more of the document.
+    "Folder": {
+        "$id": "https://e.example/folder",
+        "properties": {"within": {"$ref": "#"}, "all": {"items": {"$ref": "#"}}},
+        "additionalProperties": False,
+    },
+    # On the way lies a part of `short`, and never the whole of it.
+    "Passing": {
+        "$id": "https://e.example/passing",
+        "$ref": "short#/$defs/way",
+        "$defs": {
+            "short": {
+                "$id": "short",
+                "$defs": {
+                    "way": {"$ref": "long#/$defs/way"},
+                    "own": {"$dynamicAnchor": "length", "maxLength": 2},
+                },
+            },
+            "long": {
+                "$id": "long",
+                "$defs": {
+                    "way": {"$dynamicRef": "#length"},
+                    "own": {"$dynamicAnchor": "length", "maxLength": 3},
+                },
+            },
+        },
+    },
 }
 
 
@@ -220,6 +247,11 @@ BY_WAY: dict[str, Any] = {
         ("Strict", {"kids": [{"data": 1, "kids": [{"data": 2}]}]}, True),
         ("Strict", {"kids": [{"date": 1}]}, False),
         ("Strict", {"kids": [{"kids": [{"kids": [{"date": 1}]}]}]}, False),
+        ("Folder", {"within": {"within": {}, "all": [{}]}}, True),
+        ("Folder", {"within": {"size": 1}}, False),
+        ("Folder", {"within": {"all": [{}, {"openapi": "3.1.0"}]}}, False),
+        ("Passing", "hi", True),
+        ("Passing", "hey", False),
     ],
 )
 def test_a_dynamic_reference_by_its_way(tmp_path: Path, name: str, value: Any, keeps: bool) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from clausewise.contract import Contract, load_contract
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.replies import Judgement, ReplyJudge
+from clausewise.judge.replies import ReplyJudge, ReplyJudgement
 
 TEXT: dict[str, Any] = {"type": "string"}
 WHOLE: dict[str, Any] = {"type": "integer"}
@@ -43,7 +43,7 @@ def judged(
     status: int = 200,
     cut: str | None = None,
     limited: bool = False,
-) -> Judgement:
+) -> ReplyJudgement:
     """What one reply answers."""
     operation = contract.operations["look"]
     own = (("content-type", kind),) if kind is not None else ()
@@ -55,7 +55,7 @@ def judged(
     return judgement
 
 
-def kept(judgement: Judgement) -> set[str]:
+def kept(judgement: ReplyJudgement) -> set[str]:
     """The clauses that a reply keeps, without the status."""
     broken = {breach.clause for breach in judgement.broken}
     return {name.removeprefix("look:") for name in judgement.kept if name not in broken} - {
@@ -63,7 +63,7 @@ def kept(judgement: Judgement) -> set[str]:
     }
 
 
-def broken(judgement: Judgement) -> set[str]:
+def broken(judgement: ReplyJudgement) -> set[str]:
     """The clauses that a reply breaks."""
     return {breach.clause.removeprefix("look:") for breach in judgement.broken}
 

@@ -14,7 +14,7 @@ from clausewise.checks import Broken, Kept, Message
 from clausewise.contract import Contract, load_contract
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.judge.history import MOST_STATES, History, Occurrence, Verdict
-from clausewise.judge.replies import Judgement, ReplyJudge
+from clausewise.judge.replies import ReplyJudge, ReplyJudgement
 from clausewise.secrets.secret_set import SecretSet
 
 DOCUMENT = {
@@ -124,7 +124,7 @@ class Run:
 
     def exchange(
         self, body: Any, status: int = 200, sent: int | None = None, reply: Any = None, **parts: Any
-    ) -> Judgement:
+    ) -> ReplyJudgement:
         """Judge one exchange."""
         path = parts.get("path", {"id": "thing-0001"})
         content = json.dumps(body).encode()
@@ -139,7 +139,7 @@ class Run:
         return said(self.exchange(body, **parts), "K")
 
 
-def said(judgement: Judgement, rule: str) -> str:
+def said(judgement: ReplyJudgement, rule: str) -> str:
     """What a rule says: where it is broken, kept, or nothing."""
     told = [one.message for one in judgement.broken if one.clause == f"put:rule:{rule}"]
     return told[0] if told else "kept" if f"put:rule:{rule}" in judgement.kept else ""
@@ -285,7 +285,7 @@ def test_what_says_nothing_is_not_remembered(contract: Contract) -> None:
     """No reply, and a call for patience, are no exchanges that a rule could be about."""
     run = Run(contract)
     for status in (0, 429, 503):
-        assert run.exchange({"key": "canary-key-1"}, status) == Judgement()
+        assert run.exchange({"key": "canary-key-1"}, status) == ReplyJudgement()
     assert run.earlier({"name": "x"}).endswith("after []")
     assert len(run.seen) == run.history.now() == 1
 

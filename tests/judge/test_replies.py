@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.judge.replies import Judgement, ReplyJudge
+from clausewise.judge.replies import ReplyJudge, ReplyJudgement
 from clausewise.pack import find_pack
 
 from ..conftest import REPOSITORY
@@ -26,7 +26,7 @@ def judge(
     media_type: str | None = "application/json",
     cut: str | None = None,
     sent: Any = None,
-) -> Judgement:
+) -> ReplyJudgement:
     """Judge one reply to one request."""
     body = sent if sent is not None else {"meeting_id": SEED["request"]["meeting_id"]}
     headers = (("Content-Type", media_type),) if media_type is not None else ()
@@ -38,7 +38,7 @@ def judge(
     return ReplyJudge(PACK.contract, START, PACK.checks).judge(exchange)
 
 
-def broken(judgement: Judgement) -> set[str]:
+def broken(judgement: ReplyJudgement) -> set[str]:
     """The ids of the clauses that a reply breaks."""
     return {breach.clause for breach in judgement.broken}
 
@@ -133,7 +133,7 @@ def test_an_undocumented_status_breaks_the_status_clause(status: int, named: boo
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_request_for_patience_says_nothing(status: int) -> None:
     """Neither kept nor broken: the target may be as it should be."""
-    assert judge(b"<html>", status, "text/html") == Judgement()
+    assert judge(b"<html>", status, "text/html") == ReplyJudgement()
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 422])

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from clausewise import Reply
-from clausewise.campaign.requests import path_of
+from clausewise.campaign.requests import read_path
 from clausewise.pack import find_pack
 from clausewise.pointer import ABSENT, look
 
@@ -108,7 +108,7 @@ class Played:
         operation = PACK.contract.operations[asked.operation]
         texts = {**PACK.path_values, **{k: str(v) for k, v in asked.path.items()}}
         wire = operation.codec.written(
-            {"path": path_of(operation, texts), "query": dict(asked.query)}
+            {"path": read_path(operation, texts), "query": dict(asked.query)}
         )
         assert wire is not None
         assert PACK.credential is not None

@@ -17,7 +17,7 @@ from clausewise.checks import Broken, Kept, Message
 from clausewise.contract.compiled import compiled
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.judge.history import History, occurrences
-from clausewise.judge.replies import Judgement, ReplyJudge
+from clausewise.judge.replies import ReplyJudge, ReplyJudgement
 from clausewise.pack import find_pack
 
 from ..conftest import REPOSITORY
@@ -817,7 +817,7 @@ BODIES: dict[str, Any] = {
 }
 
 
-def judged(operation: str, body: Any, status: int = 200) -> Judgement:
+def judged(operation: str, body: Any, status: int = 200) -> ReplyJudgement:
     """Judge a reply to a plain request."""
     sent = json.dumps(BODIES[operation]).encode() if operation in BODIES else None
     exchange = Exchange(
@@ -836,7 +836,7 @@ def wrapped(operation: str, shown: dict[str, Any]) -> dict[str, Any]:
     return {"success": True, "data": {"recording": shown} if operation == TRACK else shown}
 
 
-def rule_said(rule: str, operation: str, judgement: Judgement) -> str:
+def rule_said(rule: str, operation: str, judgement: ReplyJudgement) -> str:
     """What the judge says of a rule: kept, broken and where, or silent."""
     clause = f"{operation}:rule:{rule}"
     assert clause in CONTRACT.clauses
@@ -969,7 +969,7 @@ _GATEWAY = {
 }
 
 
-def broken_rules(judgement: Judgement) -> set[str]:
+def broken_rules(judgement: ReplyJudgement) -> set[str]:
     """The hard rules that a reply breaks."""
     names = {breach.clause for breach in judgement.broken}
     return {name for name in names if ":rule:" in name and not CONTRACT.clauses[name].soft}

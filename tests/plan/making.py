@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from clausewise.contract import Clause, Message
-from clausewise.contract.clauses import Address, message_clauses
+from clausewise.contract import Clause, MessagePart
+from clausewise.contract.clauses import ClausePlace, message_clauses
 from clausewise.contract.documents import Documents
 from clausewise.contract.schemas import read_schema
 from clausewise.pack import Pack, load_pack
-from clausewise.plan.cases import encoded
+from clausewise.plan.cases import encoded_case
 from clausewise.plan.plan import OperationPlan, make_plan
 from clausewise.pointer import ABSENT
 from clausewise.values.bodies import BodyModel
@@ -46,10 +46,10 @@ def small(schema: Any, example: Any = ABSENT) -> Small:
     """Lay out a schema without `$ref`; its clauses are named by pointer and keyword."""
     schema = json.loads(json.dumps(schema))
     read = read_schema(Documents(Path()), None, schema, "request")
-    message = Message("request", read)
+    message = MessagePart("request", read)
 
-    def address(at: str, keyword: str) -> Address:
-        return Address("request", at, at)
+    def address(at: str, keyword: str) -> ClausePlace:
+        return ClausePlace("request", at, at)
 
     clauses = message_clauses("send", message, address)
     return Small(
@@ -105,7 +105,7 @@ def limit_work(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
 
 def sent_bodies(plan: OperationPlan) -> list[bytes]:
     """The body of every request as it goes over the wire."""
-    return [encoded(plan.operation, case).content or b"" for case in plan.cases]
+    return [encoded_case(plan.operation, case).content or b"" for case in plan.cases]
 
 
 def plan_of(pack: Pack, examples: int = 0, seed: int = 0) -> OperationPlan:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.plan.cases import encoded
+from clausewise.plan.cases import encoded_case
 from clausewise.values.bounds import MOST_CONTENT, MOST_IN_URL, most_length
 
 from .making import plan_of, sent_bodies, small_pack
@@ -31,7 +31,9 @@ def test_parameters_are_no_longer_than_servers_take(
     plan = plan_of(pack)
     clause = f"send:{location}#/p:maxLength"
 
-    lawful = [encoded(plan.operation, case) for case in plan.cases if case.expect == "accepted"]
+    lawful = [
+        encoded_case(plan.operation, case) for case in plan.cases if case.expect == "accepted"
+    ]
     assert lawful
     assert all(len(wire.path) + len(wire.query) <= MOST_IN_URL for wire in lawful)
     assert all(len(text) <= MOST_IN_URL for wire in lawful for _, text in wire.headers)
@@ -50,7 +52,9 @@ def test_many_long_arrays_do_not_make_a_long_url(tmp_path: Path) -> None:
     plan = plan_of(small_pack(tmp_path, PLAIN, operation={"parameters": parameters}))
 
     longest = max(
-        len(encoded(plan.operation, case).query) for case in plan.cases if case.expect == "accepted"
+        len(encoded_case(plan.operation, case).query)
+        for case in plan.cases
+        if case.expect == "accepted"
     )
     assert MOST_IN_URL // 4 < longest <= MOST_IN_URL
 
@@ -91,7 +95,7 @@ def test_each_content_of_one_schema_is_sent_once(tmp_path: Path) -> None:
     assert [(case.media_range, case.expect) for case in others] == [
         (kind, "accepted") for kind in kinds[1:]
     ]
-    sent = [encoded(plan.operation, case) for case in others]
+    sent = [encoded_case(plan.operation, case) for case in others]
     assert [(wire.content_type or "").partition(";")[0] for wire in sent] == list(kinds[1:])
     assert all(wire.content for wire in sent)
     broken = [c for c in plan.cases if "send:request#/a:minLength" in c.probes]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clausewise.contract.requests import Encoded
-from clausewise.plan.cases import encoded
+from clausewise.plan.cases import encoded_case
 from clausewise.plan.plan import OperationPlan
 
 from .making import plan_of, small_pack
@@ -37,7 +37,7 @@ def _plan(folder: Path, contents: dict[str, Any], **operation: Any) -> Operation
 
 def _probes(plan: OperationPlan, clause: str) -> list[Encoded]:
     return [
-        encoded(plan.operation, case)
+        encoded_case(plan.operation, case)
         for case in plan.cases
         if case.probes == (f"send:{clause}",) and case.expect == "refused"
     ]
@@ -101,7 +101,7 @@ def test_a_further_content_that_has_no_form_is_not_sent(tmp_path: Path, kind: st
     content = {one: {"schema": USER} for one in ("application/json", kind)}
     pack = small_pack(tmp_path, {}, operation={"requestBody": {"content": content}})
     plan = plan_of(pack)
-    assert not [c for c in plan.cases if encoded(plan.operation, c).content_type == kind]
+    assert not [c for c in plan.cases if encoded_case(plan.operation, c).content_type == kind]
     why = {why for name, why in plan.unplanned.items() if f"({kind})" in name}
     assert why == {"no value of it is known that could be written"}
 
@@ -191,7 +191,7 @@ def test_an_object_within_a_deep_object(tmp_path: Path, place: str, required: bo
         content = {FORM: {"schema": whole, "encoding": {"filter": {"style": "deepObject"}}}}
         operation = {"requestBody": {"content": content}}
     plan = plan_of(small_pack(tmp_path, {}, operation=operation))
-    lawful = [encoded(plan.operation, c) for c in plan.cases if c.expect == "accepted"]
+    lawful = [encoded_case(plan.operation, c) for c in plan.cases if c.expect == "accepted"]
     sent = {one.query or (one.content or b"").decode("latin-1") for one in lawful}
     assert any("filter%5Bcolor%5D=red" in text for text in sent) is not required
     assert not any("range" in text for text in sent)
@@ -249,7 +249,7 @@ def test_a_file_is_sent_as_one(tmp_path: Path, schema: dict[str, Any]) -> None:
     """A part with a file name: servers take no other part for a file (RFC 7578, section 4.2)."""
     form = {"type": "object", "required": ["file"], "properties": {"file": schema}}
     plan = _plan(tmp_path, {"multipart/form-data": form})
-    content = encoded(plan.operation, plan.cases[0]).content
+    content = encoded_case(plan.operation, plan.cases[0]).content
     assert content is not None
     assert b'name="file"; filename=' in content
 
@@ -269,7 +269,7 @@ def test_an_object_in_a_form(tmp_path: Path, encoding: dict[str, Any], sent: byt
     schema = {"type": "object", "required": ["at"], "properties": {"at": city}}
     body = {"required": True, "content": {FORM: {"schema": schema, "encoding": encoding}}}
     plan = plan_of(small_pack(tmp_path, {}, operation={"requestBody": body}))
-    assert encoded(plan.operation, plan.cases[0]).content == sent
+    assert encoded_case(plan.operation, plan.cases[0]).content == sent
     typed = {name for name in plan.operation.clauses if "request#/at" in name and ":type" in name}
     is_json = sent.startswith(b"at=%7B")
     assert typed == ({"send:request#/at:type", "send:request#/at/city:type"} if is_json else set())

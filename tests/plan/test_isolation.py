@@ -12,7 +12,7 @@ from clausewise.contract import Clause
 from clausewise.contract.codecs import encode_json
 from clausewise.contract.keywords import ASSERTIONS
 from clausewise.pack import Pack
-from clausewise.plan.cases import encoded
+from clausewise.plan.cases import encoded_case
 from clausewise.plan.negatives import negatives
 from clausewise.plan.plan import OperationPlan
 from clausewise.values.breaking import GENERATORS
@@ -137,7 +137,7 @@ def test_the_negatives_of_the_pack(pack: Pack, start_recording: OperationPlan) -
             continue
         if case.probes[0] not in rules and operation.clauses[case.probes[0]].part != "request":
             continue
-        body = json.loads(encoded(operation, case).content or b"")
+        body = json.loads(encoded_case(operation, case).content or b"")
         (name,) = case.probes
         for rule, keeps in rules.items():
             assert accepted(keeps, body) is (rule != name)
@@ -306,6 +306,25 @@ UNION = {
             },
             "/m:if",
             [{"a": 1}],
+        ),
+        # What is asked of numbers and texts on some condition.
+        ({"type": "integer", "if": {"maximum": -1}, "then": {"minimum": -10}}, "/m:if", [-11]),
+        ({"enum": ["a", "b", "cc"], "if": {"minLength": 2}, "then": False}, "/m:if", ["cc"]),
+        (
+            {"enum": ["a", "b", "cc"], "if": {"minLength": 2}, "else": {"const": "a"}},
+            "/m:if",
+            ["b"],
+        ),
+        # The item that nothing speaks of comes behind all places that something speaks of.
+        (
+            {
+                "type": "array",
+                "prefixItems": [{"const": "a"}],
+                "allOf": [{"prefixItems": [True, {"type": "integer"}]}],
+                "unevaluatedItems": False,
+            },
+            "/m:unevaluatedItems",
+            [["a", 1, True]],
         ),
         (
             {"type": "object", "properties": AB, "unevaluatedProperties": False},

@@ -14,7 +14,7 @@ import pytest
 
 from clausewise.cache import VARIABLE
 from clausewise.pack import Pack, load_pack
-from clausewise.plan.cases import encoded
+from clausewise.plan.cases import encoded_case
 from clausewise.plan.plan import OperationPlan, Plan, make_plan
 from clausewise.pointer import ABSENT, look
 
@@ -27,7 +27,7 @@ PRINT = """
 import sys
 from pathlib import Path
 from clausewise.pack import find_pack
-from clausewise.plan.cases import encoded
+from clausewise.plan.cases import encoded_case
 from clausewise.plan.plan import make_plan
 for case in make_plan(find_pack(start=Path(sys.argv[1])), examples=10).cases:
     print(case)
@@ -94,7 +94,7 @@ def test_every_case_is_well_formed(pack: Pack, start_recording: OperationPlan) -
     for case in cases:
         assert case.operation == "start_recording"
         assert case.label
-        wire = encoded(operation, case)
+        wire = encoded_case(operation, case)
         if case.body is not ABSENT:
             assert json.loads(wire.content or b"") == case.body
         if case.kind != "transport":
@@ -142,7 +142,7 @@ def test_what_the_transport_promises(start_recording: OperationPlan) -> None:
     transport = [case for case in start_recording.cases if case.kind == "transport"]
     cases = {case.probes: case for case in transport if case.expect == "refused"}
     name = "start_recording"
-    wire = {key: encoded(start_recording.operation, case) for (key,), case in cases.items()}
+    wire = {key: encoded_case(start_recording.operation, case) for (key,), case in cases.items()}
     assert wire[f"{name}:request:required"].content is None
     assert wire[f"{name}:request:required"].content_type is None
     with pytest.raises(ValueError, match="Expecting"):
@@ -167,7 +167,7 @@ def test_odd_path_values_prove_nothing_by_themselves(start_recording: OperationP
     odd = [case for case in start_recording.cases if case.kind == "odd" and case.pinned]
     assert {case.expect for case in odd} == {"either"}
     assert {at for case in odd for at in case.pinned} == {"/path/account_id", "/path/app_id"}
-    lines = [encoded(start_recording.operation, case).path for case in odd]
+    lines = [encoded_case(start_recording.operation, case).path for case in odd]
     assert len(set(lines)) == len(odd)
     assert all(line.isascii() and line.count("/") == 6 for line in lines)
 

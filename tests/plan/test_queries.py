@@ -17,7 +17,7 @@ from clausewise.exchange import Request
 from clausewise.mock import Application, Call, Reply
 from clausewise.pack import Pack, load_pack
 from clausewise.pack.resolving import resolve
-from clausewise.plan.cases import Case, encoded
+from clausewise.plan.cases import Case, encoded_case
 from clausewise.plan.plan import OperationPlan, make_plan
 from clausewise.pointer import ABSENT, escape
 
@@ -392,7 +392,7 @@ def test_path_parameters(
     found = {
         name.removeprefix("send:path#/id:"): unquote(wire.path.rpartition("/")[2])
         for case in reversed(plan.cases)
-        for wire in [encoded(plan.operation, case)]
+        for wire in [encoded_case(plan.operation, case)]
         for name in case.probes
     }
     for keyword, value in probed.items():
@@ -504,7 +504,7 @@ def test_odd_path_values_may_be_either(tmp_path: Path) -> None:
     assert [case.part("path")["id"] for case in odd[:2]] == ["it's", 'a "b" é 50%25']
     assert [case.part("path")["no"] for case in odd[2:]] == [0, 2**63]
     assert {case.expect for case in odd} == {"either"}
-    paths = [encoded(plan.operation, case).path for case in odd[:2]]
+    paths = [encoded_case(plan.operation, case).path for case in odd[:2]]
     assert [path.split("/")[2] for path in paths] == ["it%27s", "a%20%22b%22%20%C3%A9%2050%2525"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from clausewise.values.classes import levels
 from clausewise.values.formats import FORMATS
-from clausewise.values.values import digest, same, stable_uuid
+from clausewise.values.values import digest, stable_uuid, written_alike
 
 from .judging import accepted
 from .making import small
@@ -105,9 +105,9 @@ def test_values_of_formats_are_lawful(form: str) -> None:
 
 def test_equality_is_that_of_json_text() -> None:
     """True is not 1, 1 is not 1.0, and the order of members does not matter."""
-    assert not same(True, 1)
-    assert not same(1, 1.0)
-    assert same({"a": 1, "b": [None]}, {"b": [None], "a": 1})
+    assert not written_alike(True, 1)
+    assert not written_alike(1, 1.0)
+    assert written_alike({"a": 1, "b": [None]}, {"b": [None], "a": 1})
 
 
 def test_names_are_stable() -> None:

@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from clausewise.contract import Contract, load_contract
 from clausewise.record.record import JudgedClause, SourceText
-from clausewise.record.recording import judged
+from clausewise.record.recording import judged_clause
 from clausewise.record.sources import MOST_TEXT, sources_of
 from clausewise.record.verdicts import Ruling
 from clausewise.secrets.masking import MASK, Mask
@@ -45,7 +45,9 @@ def _sources(
     clauses = []
     for clause in contract.clauses.values():
         broken = (clause.pointer or "").strip("/") == violated
-        clauses.append(judged(Ruling(clause, "violated" if broken else "upheld", "seen"), mask))
+        clauses.append(
+            judged_clause(Ruling(clause, "violated" if broken else "upheld", "seen"), mask)
+        )
     return sources_of(clauses, contract.texts, mask), clauses
 
 
@@ -130,7 +132,8 @@ def test_documents_without_promises(tmp_path: Path) -> None:
     """A document that no clause is written in is not kept."""
     contract = _contract(tmp_path, json.dumps(_document(2), indent=2))
     clauses = [
-        judged(Ruling(c, "upheld", ""), Mask(contract, ())) for c in contract.clauses.values()
+        judged_clause(Ruling(c, "upheld", ""), Mask(contract, ()))
+        for c in contract.clauses.values()
     ]
 
     other = sources_of(clauses, {"elsewhere.yaml": "a: b"}, Mask(contract, ()))

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from clausewise.errors import UsageError
 from clausewise.record import tally as module
-from clausewise.record.tally import Census, Proof, Tally, merged
+from clausewise.record.tally import Census, Tally, TallyProof, merged
 
 # Few of everything, so that bounds are met and digests meet again.
 _names = st.sampled_from("abc")
 _proofs = st.builds(
-    Proof,
+    TallyProof,
     st.integers(0, 2),
     st.integers(0, 3),
     st.sampled_from("0123456789ABCDEF"),

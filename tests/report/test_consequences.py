@@ -1,4 +1,4 @@
-"""What tests on an endpoint get wrong: a few sentences, worst first."""
+"""What tests on a target get wrong: a few sentences, worst first."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def test_headline_with_waivers_only() -> None:
             item["verdict"] = "upheld"
 
     assert headline(as_report(model)) == "No findings in 14 judged clauses — 2 waived."
-    said = "This endpoint breaks its contract only where that is accepted"
+    said = "This target breaks its contract only where that is accepted"
     assert conclusion(as_report(model)) == said
 
 
@@ -109,7 +109,7 @@ def test_what_fails_no_run_is_not_passed_off_as_kept() -> None:
         if item["verdict"] not in ("lenient", "strict"):
             item["verdict"] = "upheld"
 
-    said = "This endpoint breaks its contract only where that is not to fail the run"
+    said = "This target breaks its contract only where that is not to fail the run"
     assert conclusion(as_report(model)) == said
 
 

@@ -87,7 +87,7 @@ def test_where_scripts_may_not_run() -> None:
     """The headline, what is left behind and the findings are there without a script too."""
     page = _Page(render_html(as_report(sample())))
 
-    assert "This endpoint breaks its contract" in page.texts["h1"]
+    assert "This target breaks its contract" in page.texts["h1"]
     assert "3 findings in 12 judged clauses" in page.texts["p"]
     assert "Left behind at the target: recording" in page.texts["p"]
     assert STATUS in page.texts["code"]

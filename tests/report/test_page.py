@@ -24,7 +24,7 @@ def test_what_can_be_read_at_a_glance(opened: Opened) -> None:
     page = opened(sample())
 
     text = page.ask("document.body.innerText")
-    assert "This endpoint breaks its contract" in text
+    assert "This target breaks its contract" in text
     assert "3 findings in 12 judged clauses — 1 violated, 1 lenient, 1 strict" in text
     assert page.ask("document.querySelector('.told[open] .what code').textContent") == STATUS
     for told in (
@@ -146,7 +146,7 @@ def test_no_findings(opened: Opened) -> None:
     page = opened(model)
 
     text = page.ask("document.body.innerText")
-    assert "This endpoint keeps its contract, as far as it was judged" in text
+    assert "This target keeps its contract, as far as it was judged" in text
     assert "All 14 judged clauses are upheld." in text
     assert page.ask("[...document.querySelectorAll('h2')].map((one) => one.id)") == [
         "map",

@@ -110,4 +110,4 @@ def test_without_a_script(opened: Opened) -> None:
         page.call("Emulation.setScriptExecutionDisabled", value=False)
 
     texts = {node.get("name", {}).get("value") for node in told}
-    assert {"This endpoint breaks its contract", STATUS} <= texts
+    assert {"This target breaks its contract", STATUS} <= texts

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from clausewise.record.record import FELL_SILENT
 from clausewise.report import print_report
 
 from .sample import as_report, clause, sample
@@ -50,6 +51,22 @@ def test_what_it_says() -> None:
         '  seen: "STARTED" is not one of the six documented statuses (122 of 122 replies)',
         "  repeat (with $API_TOKEN set):",
         sample()["exchanges"][1]["curl"],
+    ]
+
+
+def test_what_ended_the_target() -> None:
+    """The request after which nothing was answered can be copied."""
+    model = sample()
+    model["run"].update(complete=False, stopped_because="the target has gone")
+    told = _printed(model, width=200)
+    assert told.count(model["exchanges"][0]["curl"]) == 0
+    number = model["exchanges"][0]["id"]
+    model["notes"] = [{"kind": FELL_SILENT, "operations": ["a"], "count": 1, "exchange": number}]
+    lines = _printed(model, width=200).splitlines()
+    at = lines.index("  the request with which it began:")
+    assert lines[at - 1 : at + 2 : 2] == [
+        "The run is incomplete: the target has gone",
+        model["exchanges"][0]["curl"],
     ]
 
 

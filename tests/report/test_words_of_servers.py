@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.record.bodies import Body
+from clausewise.record.bodies import RecordedBody
 from clausewise.record.record import RecordedExchange, RecordedRequest, RecordedResponse
 from clausewise.report.evidence import said_by
 
@@ -18,7 +18,7 @@ def refusal(body: Any, kind: str = "application/json", status: int = 400) -> Rec
     """An exchange that was refused with this body: a text as it is, else JSON."""
     text = body if kind.startswith("text/") else json.dumps(body)
     response = RecordedResponse(
-        status, "No", (("Content-Type", kind),), Body(text=text), len(text), False, 0.1
+        status, "No", (("Content-Type", kind),), RecordedBody(text=text), len(text), False, 0.1
     )
     request = RecordedRequest("POST", "http://localhost/things", (), None)
     return RecordedExchange(

@@ -100,7 +100,7 @@ def test_a_fault_that_nothing_shows_is_equivalent() -> None:
     idle = Fault("idle", "reply", LIST, (f"{LIST}:status",), after=lambda asked, reply: reply)
     outcome = _trial(LIST).outcome(idle)
     assert (outcome.state, outcome.reason) == (
-        "equivalent", "no reply of the endpoint could show it",
+        "equivalent", "no reply of the target could show it",
     )  # fmt: skip
 
 

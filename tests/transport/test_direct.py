@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clausewise.transport.direct import Address, Asked, Direct
+from clausewise.transport.direct import Address, Direct, DirectRequest
 from clausewise.transport.line import Failure
 from clausewise.transport.network import Network, Stream
 
@@ -73,7 +73,7 @@ def _ours(method: str, pieces: list[bytes], length: int | None) -> Told:
     network = _Canned(pieces)
     network.begin()
     way = Direct(network, None, 60.0)
-    return _told(lambda: way.ask(Asked(method, HERE, b"/a", (), None, length)))
+    return _told(lambda: way.ask(DirectRequest(method, HERE, b"/a", (), None, length)))
 
 
 def _theirs(method: str, pieces: list[bytes], length: int | None) -> Told:
@@ -179,7 +179,7 @@ def test_a_connection_is_kept_where_its_reply_lets_it(first: bytes, kept: bool) 
     way = Direct(network, None, 60.0)
     for _ in range(2):
         network.begin()
-        reply = way.ask(Asked("GET", HERE, b"/", (), None, None))
+        reply = way.ask(DirectRequest("GET", HERE, b"/", (), None, None))
         assert b"".join(reply.parts) == b"abc"
         reply.close()
     assert len(opened) == (1 if kept else 2)

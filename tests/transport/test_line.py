@@ -14,7 +14,7 @@ import pytest
 import clausewise.transport
 from clausewise.exchange import Request
 from clausewise.pack.settings import Settings
-from clausewise.transport.direct import Address, Asked
+from clausewise.transport.direct import Address, DirectRequest
 from clausewise.transport.http import HttpTarget
 from clausewise.transport.line import Line
 from clausewise.transport.proxies import proxy_of, proxy_url
@@ -33,7 +33,7 @@ def test_a_connection_is_kept() -> None:
         url = httpx.URL(server.url)
         address = Address(url.raw_scheme, url.raw_host, url.port, url.netloc)
         for first in (True, False):
-            with closing(line.send(Asked("POST", address, b"/", (), b"", 0))) as sent:
+            with closing(line.send(DirectRequest("POST", address, b"/", (), b"", 0))) as sent:
                 assert sent.status == 200
                 assert b"".join(sent.parts) == b'{"a": 1}'
             assert line.network.connected is first

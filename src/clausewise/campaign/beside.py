@@ -20,6 +20,7 @@ from clausewise.contract import Operation
 from clausewise.diagnosis.words import texts_in
 from clausewise.exchange import Request, Response
 from clausewise.links.catalogue import Catalogue
+from clausewise.links.names import leads_elsewhere
 from clausewise.links.needs import Need
 from clausewise.links.seen import listed_things, path_values
 from clausewise.record.ledger import Entry, Ledger
@@ -49,7 +50,9 @@ class Shelf(Struct, frozen=True):
         if body is None:
             return None
         found = listed_things(self.catalogue, self.listing, self.need, body)
-        return None if found is None else {name: set(texts_of(one)) - {name} for name, one in found}
+        return (
+            None if found is None else {name: set(names_shown(one)) - {name} for name, one in found}
+        )
 
     def undo(self, origin: str, thing: str) -> ToUndo:
         """The DELETE of one of its things."""
@@ -99,14 +102,14 @@ def come_about(
     but this run can have come upon a text, `witnessed` which things of a list came of its requests,
     in small letters.
     """
-    accepted: dict[str, tuple[set[str], set[str]]] | None = None
+    done: dict[str, tuple[set[str], set[str]]] | None = None
     for name in catalogue.deletable_lists:
         shelf, seen = shelf_of(catalogue, ledger, name), set(witnessed(name))
         if shelf is None:
             continue
-        accepted = _of_accepted(catalogue, ledger) if accepted is None else accepted
+        done = _of_done(catalogue, ledger) if done is None else done
         operations = catalogue.contract.operations
-        others = [texts for one, texts in accepted.items() if not shelf.is_made_by(operations[one])]
+        others = [texts for one, texts in done.items() if not shelf.is_made_by(operations[one])]
         failed = set(_of_failed(catalogue, ledger, name))
         if not (others or failed or seen):
             continue
@@ -125,18 +128,23 @@ def come_about(
             perhaps = texts & (sent - known) or thing.lower() in named
             if thing not in then and perhaps:
                 ours = thing.lower() in seen or any(map(drew, (thing, *(texts - given))))
+                ours = ours and not leads_elsewhere(thing)
                 yield CameAbout(thing, shelf, shelf.undo(origin, thing), ours)
 
 
-def _of_accepted(catalogue: Catalogue, ledger: Ledger) -> dict[str, tuple[set[str], set[str]]]:
-    """By operation, the texts that its accepted requests sent, and those that replies told."""
+def _of_done(catalogue: Catalogue, ledger: Ledger) -> dict[str, tuple[set[str], set[str]]]:
+    """By operation, the texts that requests sent, and those that replies told.
+
+    Those are of accepted requests, and of crashed ones.
+    """
     texts: dict[str, tuple[set[str], set[str]]] = {}
     for entry in ledger.entries:
         operation = entry.case.operation
-        if entry.outcome == "accepted" and not catalogue.contract.operations[operation].safe:
+        done = entry.outcome in ("accepted", "crashed", "no reply")
+        if done and not catalogue.contract.operations[operation].safe:
             sent, told = texts.setdefault(operation, (set(), set()))
             sent.update(texts_sent(entry.exchange.request))
-            told.update(texts_of(entry.exchange.json_or_none))
+            told.update(names_shown(entry.exchange.json_or_none))
     return texts
 
 
@@ -150,10 +158,17 @@ def _of_failed(catalogue: Catalogue, ledger: Ledger, listing: str) -> Iterator[s
 
 
 def texts_sent(request: Request) -> Iterator[str]:
-    """The texts that a request has beside its path."""
-    yield from texts_of([request.body, request.query])
+    """The texts that a request has beside its path, and the names in them."""
+    for text in names_shown([request.body, request.query]):
+        yield text
+        yield from each_name(text)
 
 
-def texts_of(value: Any) -> Iterator[str]:
+def each_name(text: str) -> list[str]:
+    """The names that a text may have beside each other (`Home, Work`): itself, where it is one."""
+    return [name for one in text.split(",") if (name := one.strip())] or [text]
+
+
+def names_shown(value: Any) -> Iterator[str]:
     """The texts of a value that name something, as they are compared."""
     return (text.strip().lower() for text in texts_in(value) if text.strip())

@@ -33,7 +33,7 @@ def budget_of(
     return Budget(pack, guesses, most - scenarios, most)
 
 
-def cut(pack: Pack, settings: Settings, plan: Plan, most: int, scenarios: int) -> Plan:
+def cut_plan(pack: Pack, settings: Settings, plan: Plan, most: int, scenarios: int) -> Plan:
     """The plan of a run that keeps to so many requests, where every first request is accepted."""
     budget = budget_of(pack, settings, plan, most, scenarios)
     short = plan.narrowed(budget.cut)

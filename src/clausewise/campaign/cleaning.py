@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from msgspec.structs import replace
 
@@ -14,12 +15,14 @@ from clausewise.campaign.asking import Asking
 from clausewise.campaign.beside import come_about
 from clausewise.campaign.leading_on import LeadingOn
 from clausewise.campaign.lingering import Looking, TakenBack
+from clausewise.campaign.sayable import Sayable
 from clausewise.campaign.undoing import Created, Made, undoing, undone_by_contract, ways_to_undo
 from clausewise.campaign.witnessing import Witness
 from clausewise.contract import Operation
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import GONE, is_success, took_back
 from clausewise.links.links import Links
+from clausewise.links.names import leads_elsewhere
 from clausewise.links.seen import Instance
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
@@ -45,6 +48,7 @@ class CleanUp:
         asking: Asking,
         drew: Callable[[str], bool],
         witness: Witness,
+        sayable: Sayable,
     ) -> None:
         """`drew` says whether nobody but this run can have come upon a text."""
         self.created = Created()
@@ -56,6 +60,7 @@ class CleanUp:
         self._leading_on = LeadingOn(links.catalogue, asking, ledger)
         self._drew = drew
         self._witness = witness
+        self._sayable = sayable
         # By group, what its cases made and is still there.
         self._made: dict[str, list[Made]] = {}
         # What was not taken back when that was asked for: it is asked for once more at the end.
@@ -72,6 +77,8 @@ class CleanUp:
     def note(self, entry: Entry, instance: Instance | None) -> None:
         """Remember what an accepted request made, and that it may be one that undoes."""
         request, made = entry.exchange.request, self._made_by(entry, instance)
+        if instance is not None:
+            self._sayable.made(entry, instance)
         if made is not None:
             with self._counting:
                 self.created.started += 1
@@ -279,6 +286,9 @@ class CleanUp:
         before, begun = self._taken_back.get(found.url), made.entry.exchange.started
         gone = gone or (before is not None and begun is not None and begun <= before)
         if is_success(answer.status) or gone:
+            if is_success(answer.status) and made.instance is not None:
+                called = unquote(found.url.partition("?")[0].rpartition("/")[2])
+                self._sayable.made(made.entry, made.instance, called)
             self._is_undone(made, found)
         elif last or astray:
             self._leave(found, f"{found.method} answered {answer.status}")
@@ -314,7 +324,9 @@ class CleanUp:
         with self._counting:
             name = thing.url.rstrip("/").rpartition("/")[2]
             self.created.left_over.append(f"{name}: {why}")
-            self.created.to_undo.append(thing)
+            path = thing.url.partition("?")[0].rstrip("/").split("/")
+            if not any(leads_elsewhere(unquote(one)) for one in path[3:]):
+                self.created.to_undo.append(thing)
 
 
 def _group(case: Case) -> str:

@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from clausewise.contract.ids import read_id
+from clausewise.diagnosis.words import steady_body
 from clausewise.plan.cases import Case
 from clausewise.record.ledger import Entry
 
 # So many requests with one thing have to crash, and all that have it, until no more are sent.
 ENOUGH_CRASHES = 3
+# Bytes of a body that says what went wrong; a longer one is a page, or a trace.
+_SHORT = 512
 
 # A place of a request and a value class there, or an empty text for whatever value it has; or a
 # keyword that is broken.
@@ -102,8 +105,4 @@ def keyword_broken(case: Case) -> set[Mark]:
 
 def _answer(entry: Entry) -> tuple[int, bytes]:
     """How a crash answers: the status, and a short body without its digits."""
-    response = entry.exchange.response
-    if response is None:
-        return 0, b""
-    short = response.content if len(response.content) < 512 else b""
-    return response.status, bytes(byte for byte in short if not 48 <= byte <= 57)
+    return entry.exchange.status or 0, steady_body(entry.exchange.response, _SHORT)

@@ -139,7 +139,7 @@ class Depth:
     def _send_broken(
         self, diagnosis: Diagnosis, rounds: Iterable[list[Case]], crashes: Crashes
     ) -> Generator[None, None, list[Case]]:
-        """Send broken requests on what the endpoint accepts; gives those that have no base."""
+        """Send broken requests on what the target accepts; gives those that have no base."""
         baseless: list[Case] = []
         for some in rounds:
             self._campaign.enter("broken requests")
@@ -203,7 +203,7 @@ class Depth:
     def _rebased(
         self, diagnosis: Diagnosis, cases: Iterable[Case]
     ) -> tuple[list[Case], list[Case]]:
-        """The cases on what the endpoint accepts, and those of which it accepts no base."""
+        """The cases on what the target accepts, and those of which it accepts no base."""
         rebased, baseless = [], []
         for case in cases:
             fixed = diagnosis.rebased(case)
@@ -221,7 +221,7 @@ class Depth:
         for case in baseless:
             for clause in case.probes:
                 self._ledger.hindered[clause] = (
-                    f"not sent: {case.label}, since its body has what the endpoint refuses "
+                    f"not sent: {case.label}, since its body has what the target refuses "
                     "although it is lawful"
                 )
 

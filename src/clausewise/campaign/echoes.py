@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from clausewise.contract import Contract, Operation
 from clausewise.contract.ids import is_of_replies
-from clausewise.links.destroying import words_of
+from clausewise.links.destroying import name_words
 from clausewise.pack.settings import STAND_IN, Settings
 from clausewise.record.ledger import Entry, Ledger
 from clausewise.secrets.places import SecretPlaces
@@ -48,7 +48,7 @@ def note_echoes(contract: Contract, settings: Settings, ledger: Ledger) -> None:
 
 def _gives_out(operation: Operation) -> bool:
     """Whether an operation gives credentials out, by its name."""
-    return bool(_GIVING & {*words_of(operation.id), *words_of(operation.path)})
+    return bool(_GIVING & {*name_words(operation.id), *name_words(operation.path)})
 
 
 def _means_secrets(operation: Operation, places: SecretPlaces) -> bool:

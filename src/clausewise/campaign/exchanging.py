@@ -9,18 +9,19 @@ from msgspec.structs import replace
 from clausewise.campaign.memory import Memory
 from clausewise.campaign.pacing import Pace
 from clausewise.campaign.preparing import Ready
-from clausewise.contract import Match, Operation
+from clausewise.contract import MatchedOperation, Operation
 from clausewise.exchange import Exchange, Response
 from clausewise.judge.exchanges import ExchangeJudge
 from clausewise.judge.history import History
 from clausewise.judge.outcomes import GONE, Outcome, about_of, is_success, outcome_of
-from clausewise.judge.replies import Judgement as ReplyJudgement
 from clausewise.judge.replies import ReplyJudge
+from clausewise.judge.replies import ReplyJudgement as ReplyJudgement
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case
 from clausewise.plan.transport import says_charset
 from clausewise.record.ledger import Entry, Ledger
+from clausewise.record.record import FELL_SILENT
 from clausewise.record.softness import coercion
 from clausewise.transport.target import Target
 
@@ -78,7 +79,9 @@ class Exchanger:
     def tell(self, entries: Iterable[Entry]) -> None:
         """Let others know what was sent, once it is known what it made."""
         for entry in entries:
-            self._pace.note(entry)
+            began = self._pace.note(entry)
+            if began is not None:
+                self._ledger.note(FELL_SILENT, began)
             self._on_entry(entry)
             if entry.exchange.response is not None:
                 self._memory.settle(entry.exchange.response)
@@ -113,7 +116,7 @@ class Exchanger:
         self, operation: Operation, exchange: Exchange, judgement: ReplyJudgement
     ) -> ReplyJudgement:
         """What is said of a reply that may be another operation's of the same path."""
-        here = Match(operation, dict(exchange.request.path))
+        here = MatchedOperation(operation, dict(exchange.request.path))
         _, *others = self._pack.contract.twins(here)
         for other in others:
             request = replace(exchange.request, path=other.path)

@@ -18,8 +18,9 @@ from msgspec import Struct
 from clausewise.campaign.undoing import Made, with_required
 from clausewise.campaign.unique import letters_of
 from clausewise.contract import Operation
-from clausewise.exchange import Response
+from clausewise.exchange import Request, Response
 from clausewise.judge.outcomes import GONE, is_success
+from clausewise.links.catalogue import Catalogue
 from clausewise.links.links import Links
 from clausewise.links.names import made_up
 from clausewise.links.needs import Need
@@ -219,15 +220,58 @@ class Looking(Struct, frozen=True, dict=True):
     def _names(
         self, listing: Operation, needs: Sequence[Need], response: Response | None
     ) -> set[_Name] | None:
-        """What the things of a list go by; None where that cannot be told."""
-        body = response.json_or_none if response is not None and response.status == 200 else None
-        columns: list[list[str]] = []
-        for need in needs:
-            found = listed_things(self.links.catalogue, listing, need, body)
-            if found is None:
-                return None
-            columns.append([name for name, thing in found if not _is_marked_gone(thing)])
-        return set(zip(*columns, strict=True))
+        return _names_in(self.links.catalogue, listing, needs, response)
+
+
+def shows_still(
+    catalogue: Catalogue, origin: str, thing: ToUndo, ask: Callable[[ToUndo], Response | None]
+) -> Operation | None:
+    """What shows a thing whose DELETE was answered well: its list, else its GET; None for nothing.
+
+    `ask` gives what is answered, or None.
+    """
+    match = catalogue.contract.match(thing.method, thing.url)
+    if match is None or thing.method != "DELETE":
+        return None
+    needs = catalogue.path_needs(match.operation.id)
+    called = tuple(match.path.get(need.name, "") for need in needs)
+    url = thing.url.partition("?")[0]
+    making = Request("GET", url, thing.headers, None)
+    for name, deleter in catalogue.deletable_lists.items():
+        listing, around = catalogue.contract.operations[name], catalogue.path_needs(name)
+        if deleter is match.operation and len(around) < len(needs):
+            texts = {n.name: quote(t, safe="") for n, t in zip(around, called, strict=False)}
+            look = ToUndo("GET", origin + listing.codec.with_texts(texts), None)
+            shown = ask(with_required(listing, look, making))
+            names = _names_in(catalogue, listing, needs[len(around) :], shown)
+            if names is not None:
+                return listing if called[len(around) :] in names else None
+    reader = next(
+        (o for o in catalogue.at(catalogue.path_of(match.operation)) if o.method == "GET"), None
+    )
+    nobody = made_up(needs[-1]) if needs else None
+    if reader is None or nobody is None:
+        return None
+    blind = f"{url.rpartition('/')[0]}/{quote(nobody, safe='')}"
+    own, other = (
+        ask(with_required(reader, ToUndo("GET", at, None), making)) for at in (url, blind)
+    )
+    there = own is not None and is_success(own.status) and not _is_marked_gone(own.json_or_none)
+    return reader if there and other is not None and other.status in GONE else None
+
+
+def _names_in(
+    catalogue: Catalogue, listing: Operation, needs: Sequence[Need], response: Response | None
+) -> set[_Name] | None:
+    """What the things of a list go by; None where that cannot be told."""
+    body = response.json_or_none if response is not None and response.status == 200 else None
+    columns: list[list[str]] = []
+    for need in needs:
+        found = listed_things(catalogue, listing, need, body)
+        if found is None:
+            return None
+        columns.append([name for name, thing in found if not _is_marked_gone(thing)])
+    return set(zip(*columns, strict=True))
 
 
 def _is_marked_gone(thing: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clausewise.contract import Operation
-from clausewise.contract.servers import path_of
+from clausewise.contract.servers import server_path
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.record.ledger import Entry
@@ -72,7 +72,7 @@ def _lacking(pack: Pack, settings: Settings) -> str:
 
 def _base_path(pack: Pack, settings: Settings) -> str | None:
     """The path of the documented servers, where the address does not end in it."""
-    for path in map(path_of, pack.contract.servers):
+    for path in map(server_path, pack.contract.servers):
         if path and "{" not in path and settings.base_url is not None:
             return None if settings.base_url.endswith(path) else path
     return None

@@ -75,6 +75,8 @@ class Pace:
         self._not_undone = 0
         self._crashes = 0
         self._silent_since: float | None = None
+        # The first request of those in a row that got no reply.
+        self._silent_with: Entry | None = None
         self._woken = threading.Event()
         self._is_here = settings.on_this_machine
         self._first_wait = _FIRST_HERE if self._is_here else _FIRST_WAIT
@@ -163,17 +165,21 @@ class Pace:
         if seconds > 0:
             self.clock.wait(min(seconds, max(0.0, self.seconds_left)), self._woken)
 
-    def note(self, entry: Entry) -> None:
-        """Take note of an outcome; stops the run where the target has plainly gone."""
+    def note(self, entry: Entry) -> Entry | None:
+        """Take note of an outcome; stops the run where the target has plainly gone.
+
+        Gives the request with which its silence began, where that is why it stops.
+        """
         if (entry.case.expect, entry.outcome) in _UNEXPECTED:
             self._keep_more()
         if entry.outcome == "no reply":
             self._silent_since = self._silent_since or self.clock.seconds()
+            self._silent_with = self._silent_with or entry
             self._unanswered += 1
         elif entry.exchange.status not in ON_THE_WAY:
             # Whatever it says, it is there.
             self._unanswered = self._not_undone = 0
-            self._silent_since = None
+            self._silent_since = self._silent_with = None
         if entry.outcome == "crashed" and entry.case.expect == "accepted":
             self._crashes += 1
         elif entry.outcome in ("accepted", "refused"):
@@ -182,12 +188,24 @@ class Pace:
         if self._unanswered >= MOST_UNANSWERED or (
             self._unanswered >= SOME_UNANSWERED and silence > LONGEST_SILENCE
         ):
-            self.stop(
-                f"the target has gone: {self._unanswered} requests in a row got no reply "
-                f"({entry.exchange.failure})"
-            )
-        elif self._crashes >= MOST_CRASHES:
+            return self._gone(entry.exchange.failure)
+        if self._crashes >= MOST_CRASHES:
             self.stop(f"the target has gone: {MOST_CRASHES} lawful requests in a row crashed it")
+        return None
+
+    def _gone(self, failure: str | None) -> Entry | None:
+        """Stop the run since nothing is answered any more, and say with what that began."""
+        began, stopped = self._silent_with, self._stop is not None
+        since = ""
+        if began is not None:
+            since = f"; it began with {began.case.operation}, exchange {began.id}"
+            if began.exchange.failure != failure:
+                since += f" ({began.exchange.failure})"
+        self.stop(
+            f"the target has gone: {self._unanswered} requests in a row got no reply "
+            f"({failure}){since}"
+        )
+        return None if stopped else began
 
     def _await_turn(self) -> None:
         with self._lock:

@@ -10,7 +10,7 @@ from clausewise.campaign.no_entry import missing_credential, why_no_entry
 from clausewise.campaign.sending import Sender
 from clausewise.campaign.sparing import LeftOut
 from clausewise.campaign.teaching import one_there, taught
-from clausewise.campaign.trying import places_of, positives, said_of, tried
+from clausewise.campaign.trying import places_of, planned_lawful, said_of, tried
 from clausewise.contract import Operation
 from clausewise.diagnosis.demands import Demand, demand_of
 from clausewise.diagnosis.serving import (
@@ -18,6 +18,7 @@ from clausewise.diagnosis.serving import (
     for_its_data,
     made_up_in,
     proved_by,
+    says_no_such_thing,
     unproved_in_path,
     unvaried,
 )
@@ -243,7 +244,7 @@ class Preflight:
             return True
         sent = {at for entry in entries for at in places_of(entry.case)}
         varied = unvaried(plan.model, entries) is None
-        return varied and all(places_of(case) <= sent for case in positives(plan))
+        return varied and all(places_of(case) <= sent for case in planned_lawful(plan))
 
     def _vet_supplier(self, plan: OperationPlan) -> None:
         """Look at what the supplier of an operation answered. Raises TargetError."""
@@ -357,8 +358,12 @@ class Preflight:
         if proved is None:
             proved = proved_by(self._ledger.entries, named=self._settings.path)
         # Of several answers, one that nothing is there tells most.
-        telling = next((entry for entry in refused if entry.exchange.status in GONE), refused[0])
-        data = for_its_data(plan, telling, proved)
+        gone = [entry for entry in refused if entry.exchange.status in GONE]
+        data = for_its_data(plan, (gone or refused)[0], proved)
+        # What a request without a name gets may be what one gets that names nothing that is there.
+        for entry in gone:
+            if data is None and says_no_such_thing(entry.exchange.response):
+                data = for_its_data(plan, entry, proved)
         return data or made_up_in(plan.model, refused) or unvaried(plan.model, refused)
 
     def _of_what_may_not_be_there(self, plan: OperationPlan, crashed: Entry) -> str | None:

@@ -88,7 +88,7 @@ class Recording:
         return [shown_thing(one, path, mask) if isinstance(one, ToUndo) else one for one in things]
 
 
-def record_of(campaign: Campaign, mask: Mask | None = None, seed: int = 0) -> Record:
+def record_of(campaign: Campaign, mask: Mask | None, seed: int) -> Record:
     """The record of a campaign that is over. Waits for its end; raises what the run raised.
 
     `mask` has to know every exchange; without one, it is made here.

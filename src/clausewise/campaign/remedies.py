@@ -18,10 +18,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from clausewise.campaign.requests import path_of
+from clausewise.campaign.requests import read_path
 from clausewise.campaign.versions import IF_MATCH, is_version, version_of, versions_in
 from clausewise.contract import Operation
-from clausewise.contract.operation import TEMPLATED
+from clausewise.contract.path_templates import path_names
 from clausewise.contract.requests import BODY
 from clausewise.diagnosis.serving import says_taken
 from clausewise.diagnosis.states import acts_on_a_thing
@@ -105,7 +105,7 @@ class Remedies:
         if SAME in self._wanted.get(operation.id, ()):
             for pointer, parameter in repeated_in(operation, case.value.get(BODY)):
                 if parameter in path and not is_about(case, "request", pointer):
-                    name = path_of(operation, {parameter: path[parameter]})[parameter]
+                    name = read_path(operation, {parameter: path[parameter]})[parameter]
                     case = with_value(operation, case, "request", pointer, name)
         return case
 
@@ -281,7 +281,7 @@ def _made_with(case: Case, binding: Binding) -> Iterator[tuple[str, str, Any]]:
 
 def repeated_in(operation: Operation, body: Any) -> Iterator[tuple[str, str]]:
     """The members of a body that say what the path says at its end: pointer and parameter."""
-    names = TEMPLATED.findall(operation.path)
+    names = path_names(operation.path)
     if not names or not isinstance(body, Mapping):
         return
     noun, suffix = noun_named(names[-1])

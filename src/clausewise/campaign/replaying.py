@@ -38,7 +38,7 @@ ENOUGH, ENOUGH_OF_CHANCE = 2, 7
 _MOST_LOOKED_AT = 100
 
 
-class Seen(Struct, frozen=True):
+class SeenAgain(Struct, frozen=True):
     """Whether a request that was sent again broke its clause; None: that cannot be said."""
 
     broken: bool | None
@@ -102,7 +102,7 @@ class Replay:
                 return Replayed(found.id, "not the same again", told)
         return Replayed(found.id, "fixed", seen.said)
 
-    def still(self, name: str, number: int) -> Seen:
+    def still(self, name: str, number: int) -> SeenAgain:
         """Send an exchange again until its clause is not broken: more often where replies vary."""
         found = next(clause for clause in self._clauses if clause.id == name)
         seen = self.again(name, found.verdict, number)
@@ -113,54 +113,54 @@ class Replay:
                 return later
         return seen
 
-    def again(self, name: str, verdict: str, number: int) -> Seen:
+    def again(self, name: str, verdict: str, number: int) -> SeenAgain:
         """Send an exchange of the report again, and see whether a clause is broken as it was."""
         clause = self.pack.contract.clauses.get(name)
         if clause is None:
-            return Seen(None, "the contract has no such clause any more")
+            return SeenAgain(None, "the contract has no such clause any more")
         try:
             resent = self._resender.send(number)
         except Unrepeatable as why:
-            return Seen(None, str(why))
+            return SeenAgain(None, str(why))
         shown = self._resender.exchanges[number]
         if verdict == "violated":
             return self._violated(clause, shown, resent)
         return self._taken(clause, shown, resent.exchange)
 
-    def _violated(self, clause: Clause, shown: RecordedExchange, resent: Resent) -> Seen:
+    def _violated(self, clause: Clause, shown: RecordedExchange, resent: Resent) -> SeenAgain:
         exchange = resent.exchange
         response = exchange.response
         if response is None:
             silent = shown.response is None and not exchange.unreachable
-            return Seen(silent or None, f"there was no reply: {exchange.failure}")
+            return SeenAgain(silent or None, f"there was no reply: {exchange.failure}")
         judgement = self._resender.judge(clause.operation).judge(exchange, resent.history)
         for breach in judgement.broken:
             if breach.clause == clause.id:
-                return Seen(True, breach.message)
+                return SeenAgain(True, breach.message)
         said = answered(response)
         scenario = self._played(clause, shown)
         if scenario is not None:
-            return Seen(None, f"{said}; what it shows is for {scenario} to say")
+            return SeenAgain(None, f"{said}; what it shows is for {scenario} to say")
         rule = self.pack.contract.rules.get(clause.keyword) if clause.part == "rule" else None
         if rule is not None and rule.fold and not self._resender.shows(shown.id, clause.id):
-            return Seen(None, f"{said}; what broke it is more than what this request rests on")
+            return SeenAgain(None, f"{said}; what broke it is more than what this request rests on")
         before = shown.response
         if clause.part[:1].isdigit() and before and before.status != response.status:
-            return Seen(None, f"{said}; it is about replies of {clause.part}")
-        return Seen(False, said)
+            return SeenAgain(None, f"{said}; it is about replies of {clause.part}")
+        return SeenAgain(False, said)
 
-    def _taken(self, clause: Clause, shown: RecordedExchange, exchange: Exchange) -> Seen:
+    def _taken(self, clause: Clause, shown: RecordedExchange, exchange: Exchange) -> SeenAgain:
         response = exchange.response
         if response is None:
-            return Seen(None, f"there was no reply: {exchange.failure}")
+            return SeenAgain(None, f"there was no reply: {exchange.failure}")
         operation = self.pack.contract.operations[shown.operation]
         outcome = outcome_of(operation, response, _about(clause), self.pack.refusal)
         if outcome not in ABOUT_THE_REQUEST:
-            return Seen(None, in_words(outcome, response))
+            return SeenAgain(None, in_words(outcome, response))
         if response.status in GONE and clause.part != "path" and operation.located("path"):
-            return Seen(None, f"{answered(response)}; what its path names may be gone")
+            return SeenAgain(None, f"{answered(response)}; what its path names may be gone")
         broken = (outcome == "accepted") == (shown.expect == "refused")
-        return Seen(broken, f"{outcome} with {response.status}")
+        return SeenAgain(broken, f"{outcome} with {response.status}")
 
     def varies(self, found: JudgedClause, shown: RecordedExchange) -> bool:
         """Whether the report itself shows that the target keeps the clause now and then."""

@@ -20,7 +20,7 @@ from clausewise.contract.requests import BODY, Encoded
 from clausewise.contract.servers import moved, own_path
 from clausewise.exchange import USER_AGENT, Request
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Case, MissingValueError, encoded
+from clausewise.plan.cases import Case, MissingValueError, encoded_case
 from clausewise.pointer import ABSENT, escape, look, put
 from clausewise.record.made import ToUndo
 from clausewise.values.fresh import keeps_place, renewed
@@ -81,7 +81,7 @@ class Wire:
                 own = value[location].items()
                 value[location] = {n: inner for n, inner in own if n not in names}
         try:
-            wire = encoded(operation, case, value)
+            wire = encoded_case(operation, case, value)
         except ValueError as problem:
             raise MissingValueError(str(problem)) from None
         query = wire.query
@@ -95,7 +95,7 @@ class Wire:
             content=wire.content,
             path={name: _text(inner) for name, inner in (value.get("path") or {}).items()},
             query=self._query_of(operation, case, value),
-            body=body_of(value),
+            body=body_in(value),
         )
 
     def _credential(self, operation: Operation, case: Case) -> Carried:
@@ -256,7 +256,7 @@ def given_by_user(operation: Operation, settings: Settings) -> set[str]:
     }
 
 
-def path_of(operation: Operation, texts: Mapping[str, str]) -> dict[str, Any]:
+def read_path(operation: Operation, texts: Mapping[str, str]) -> dict[str, Any]:
     """Path values by name, read as a server would, of their texts."""
     by_name = {parameter.name: parameter for parameter in operation.located("path")}
     return {
@@ -264,7 +264,7 @@ def path_of(operation: Operation, texts: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def body_of(value: Mapping[str, Any]) -> Any:
+def body_in(value: Mapping[str, Any]) -> Any:
     """The body of a request object, or None."""
     body = value.get(BODY, ABSENT)
     return None if body is ABSENT else body

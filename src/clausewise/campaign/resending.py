@@ -26,8 +26,8 @@ from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Credential
 from clausewise.pointer import ABSENT, look
-from clausewise.record.bodies import Body
-from clausewise.record.exchanges import response_of
+from clausewise.record.bodies import RecordedBody
+from clausewise.record.exchanges import recorded_response
 from clausewise.record.made import ToUndo
 from clausewise.record.record import RecordedExchange
 from clausewise.secrets.masking import MASK
@@ -131,7 +131,7 @@ class Resender:
         content = request.body.content if request.body is not None else None
         sent = self._request(shown, request.url, request.headers, content)
         started = datetime.fromisoformat(shown.started) if shown.started else None
-        return Exchange(shown.operation, sent, response_of(shown), started=started)
+        return Exchange(shown.operation, sent, recorded_response(shown), started=started)
 
     def _request(
         self,
@@ -319,8 +319,10 @@ def _is_uuid(value: Any) -> bool:
     return True
 
 
-def _replaced(body: Body | None, old: str, new: str) -> Body | None:
-    return Body(text=body.text.replace(old, new)) if body is not None and body.text else body
+def _replaced(body: RecordedBody | None, old: str, new: str) -> RecordedBody | None:
+    return (
+        RecordedBody(text=body.text.replace(old, new)) if body is not None and body.text else body
+    )
 
 
 def unmasked(exchange: RecordedExchange, pack: Pack, settings: Settings) -> RecordedExchange:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.pacing import Stopped
-from clausewise.campaign.requests import path_of
+from clausewise.campaign.requests import read_path
 from clausewise.campaign.sparing import LeftOut
 from clausewise.contract.parameters import query_text
 from clausewise.contract.requests import BODY
@@ -27,7 +27,7 @@ class ScenarioEnded(Exception):  # noqa: N818  # an outcome: what it was to show
     """A scenario cannot go on; `str()` says why."""
 
 
-class Reply:
+class ScenarioReply:
     """What a request of a scenario was answered with."""
 
     def __init__(self, entry: Entry) -> None:
@@ -66,7 +66,7 @@ class Reply:
         value = look(self.body, pointer)
         return None if value is ABSENT else value
 
-    def must_be_accepted(self) -> Reply:
+    def must_be_accepted(self) -> ScenarioReply:
         """The reply itself; ends the scenario as inconclusive where it is no success."""
         if not self.accepted:
             said = answered(self.entry.exchange.response)
@@ -102,7 +102,7 @@ class PlayedScenario:
         path: Mapping[str, str] | None = None,
         query: Mapping[str, Any] | None = None,
         body: Any = ABSENT,
-    ) -> Reply:
+    ) -> ScenarioReply:
         """Send one request. Path parameters that are not given are those of the run."""
         if operation not in self._campaign.pack.contract.operations:
             raise UsageError(f"no operation {operation!r} in the contract")
@@ -120,24 +120,24 @@ class PlayedScenario:
         except (Stopped, LeftOut) as end:
             raise ScenarioEnded(str(end)) from None
         self._campaign.vet(entry)
-        return Reply(entry)
+        return ScenarioReply(entry)
 
     def poll(
         self,
         operation: str,
         *,
-        until: Callable[[Reply], bool],
+        until: Callable[[ScenarioReply], bool],
         path: Mapping[str, str] | None = None,
         query: Mapping[str, Any] | None = None,
         body: Any = ABSENT,
         most: int = 4,
-    ) -> Reply:
+    ) -> ScenarioReply:
         """Send one request again until its reply is as wanted, or the settle time is over.
 
         That takes `most` requests; gives the last reply. Ends the scenario as inconclusive where
         the run has waited as long as it may, and the reply is not as wanted.
         """
-        replies: list[Reply] = []
+        replies: list[ScenarioReply] = []
 
         def look() -> bool:
             replies.append(self.send(operation, path=path, query=query, body=body))
@@ -151,7 +151,7 @@ class PlayedScenario:
             )
         return replies[-1]
 
-    def holds(self, rule: str, reply: Reply, condition: bool, message: str) -> bool:
+    def holds(self, rule: str, reply: ScenarioReply, condition: bool, message: str) -> bool:
         """Note whether a reply keeps a rule; `message` says what is wrong where it does not."""
         clause = f"{reply.operation}:rule:{rule}"
         if rule not in self.scenery.rules:
@@ -203,7 +203,7 @@ class PlayedScenario:
     ) -> Case:
         asked = self._campaign.pack.contract.operations[operation]
         texts = {name: str(value) for name, value in (path or {}).items()}
-        value: dict[str, Any] = {"path": path_of(asked, texts), "query": dict(query or {})}
+        value: dict[str, Any] = {"path": read_path(asked, texts), "query": dict(query or {})}
         if not asked.contents and body is not ABSENT:
             raise UsageError(f"{operation} takes no body")
         if query_text(asked.located("query"), value["query"]) is None:

@@ -23,6 +23,7 @@ from clausewise.campaign.reading_back import ReadingBack
 from clausewise.campaign.remedies import Remedies
 from clausewise.campaign.requests import Wire
 from clausewise.campaign.restoring import Restoring
+from clausewise.campaign.sayable import Sayable
 from clausewise.campaign.settling import Settling
 from clausewise.campaign.slashes import FOLLOWED, led_on
 from clausewise.campaign.supplying import Supplies
@@ -60,8 +61,8 @@ class Sender:
         target: Target,
         ledger: Ledger,
         on_entry: Callable[[Entry], None],
-        clock: Clock | None = None,
-        on_wait: Callable[[float], None] | None = None,
+        clock: Clock | None,
+        on_wait: Callable[[float], None] | None,
     ) -> None:
         """`on_entry` is told of every entry, `on_wait` of seconds that the target asks to wait."""
         self.pack = pack
@@ -99,8 +100,11 @@ class Sender:
         contract, lags = pack.contract, self._lags
         asking = Asking(contract, settings, target, self.pace, self.settling, lags, self.tokens)
         self._witness = Witness(self.links.catalogue, ledger, asking.look)
-        drew, witness = self.uniques.drew, self._witness
-        self._cleaning = CleanUp(pack, settings, ledger, self.links, asking, drew, witness)
+        self._sayable = Sayable(self.links.catalogue, settings.origin, asking.look)
+        self._cleaning = CleanUp(
+            pack, settings, ledger, self.links, asking, self.uniques.drew, self._witness,
+            self._sayable,
+        )  # fmt: skip
         self._restoring = Restoring(self.links.catalogue, asking.look)
         # With --destructive nothing need be there any more, nor the session.
         self._restores = settings.clean_up and not settings.destructive
@@ -180,6 +184,8 @@ class Sender:
         return self._remedies.tried(operation, entry, self.bound.get(entry.id), send, explained)
 
     def _sent_once(self, operation: Operation, case: Case, rests_on: Iterable[int]) -> Entry:
+        if self._restores:
+            case = self._sayable.named(operation, case)
         ready = self._preparation.ready(operation, case, rests_on)
         shown: Shown = {}
         if self._restores:
@@ -309,7 +315,7 @@ class Sender:
         operation = self.pack.contract.operations[entry.case.operation]
         made = self.links.observe(entry, binding)
         self._reading_back.note(entry, made)
-        if self.links.catalogue.destroys(operation) is not None:
+        if self._preparation.destroys(operation, entry.case):
             self.links.destroyed(binding)
         for instance in made or (None,):
             self._coherence.made(entry, instance)

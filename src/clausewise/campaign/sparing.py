@@ -5,6 +5,7 @@ from __future__ import annotations
 from clausewise.campaign.order import CHANGES_ALL, left_out
 from clausewise.contract import Operation
 from clausewise.links.binding import Binding
+from clausewise.links.destroying import said_by_a_value
 from clausewise.links.links import Links
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
@@ -36,13 +37,18 @@ class Sparing:
                 f"left out: {operation.method} may change something, and this run is read-only"
             )
 
-    def wants_ours(self, operation: Operation) -> bool:
-        """Whether an operation is asked about things of this run alone."""
+    def wants_ours(self, operation: Operation, case: Case) -> bool:
+        """Whether a request is to be about things of this run alone."""
         if self._settings.destructive:
             return False
         catalogue = self._links.catalogue
         changes = operation.method in ("PUT", "PATCH") or catalogue.names_what_it_makes(operation)
-        return changes or catalogue.destroys(operation) is not None
+        return changes or self.why_it_destroys(operation, case) is not None
+
+    def why_it_destroys(self, operation: Operation, case: Case) -> str | None:
+        """Why a request counts as one that destroys; None where it does not."""
+        why = self._links.catalogue.destroys(operation)
+        return why or (None if operation.safe else said_by_a_value(case.value))
 
     def let_touch(
         self, operation: Operation, case: Case, binding: Binding, given: set[str]
@@ -52,7 +58,7 @@ class Sparing:
         `given` are the path parameters whose values the user or a supply gave for that.
         """
         catalogue = self._links.catalogue
-        why, needs = catalogue.destroys(operation), catalogue.path_needs(operation.id)
+        why, needs = self.why_it_destroys(operation, case), catalogue.path_needs(operation.id)
         if catalogue.changes_all(operation) and not (needs and needs[-1].name in binding.path):
             raise LeftOut(f"left out: {CHANGES_ALL}; --destructive sends it all the same")
         if needs and {needs[-1].name} & {*binding.path, *pinned_names(case), *given}:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from clausewise.campaign.requests import path_of
+from clausewise.campaign.requests import read_path
 from clausewise.campaign.settling import Settling
 from clausewise.contract.compiled import compiled
 from clausewise.contract.requests import BODY
@@ -35,8 +35,8 @@ class Thing(Struct):
 
     supply: Supply
     made_by: str
-    values: dict[str, Any] = field(default_factory=dict)
-    entries: list[int] = field(default_factory=list)
+    values: dict[str, Any]
+    entries: list[int]
 
     def path_of(self, operation: str) -> dict[str, str]:
         """What it gives for path parameters of an operation, by name."""
@@ -211,7 +211,7 @@ class Supplies:
             if parameter.name in given
         }
         if texts:
-            value["path"] = path_of(operation, texts)
+            value["path"] = read_path(operation, texts)
         case = Case(
             id=f"{thing.made_by}/{step.operation}-{number}",
             operation=step.operation,

@@ -7,6 +7,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
+from clausewise.diagnosis.words import steady_body
 from clausewise.plan.cases import LAWFUL, Case
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT
@@ -14,6 +15,8 @@ from clausewise.record.ledger import Entry
 
 # So many of the planned requests are tried before those near the first one, and so many of these.
 FAR_FIRST, MOST_NEAR = 2, 6
+# Bytes of a body that is held against others: what is longer is no message.
+_SHORT = 2048
 
 
 def tried(plan: OperationPlan, first: Case, taught: Iterator[Case]) -> Iterator[Case]:
@@ -25,13 +28,13 @@ def tried(plan: OperationPlan, first: Case, taught: Iterator[Case]) -> Iterator[
     """
     yield first
     yield from taught  # of the least, to which nothing else is in the way
-    spread = _spread(positives(plan))
+    spread = _spread(planned_lawful(plan))
     yield from islice(spread, FAR_FIRST - 1)
     yield from islice(_near(plan, first), MOST_NEAR)
     yield from spread
 
 
-def positives(plan: OperationPlan) -> list[Case]:
+def planned_lawful(plan: OperationPlan) -> list[Case]:
     """The lawful requests of a plan: those that have to be accepted, if there are any."""
     lawful = [case for case in plan.cases if case.kind in LAWFUL]
     return [case for case in lawful if case.expect == "accepted"] or lawful
@@ -92,10 +95,8 @@ def places_of(case: Case) -> set[str]:
 
 
 def said_of(entry: Entry) -> tuple[str, int, bytes]:
-    """What an answer says, without what differs from one to the next: digits, and quoted values."""
-    response = entry.exchange.response
-    status = response.status if response is not None else 0
+    """What an answer says, without the digits that differ from one to the next."""
+    status = entry.exchange.status or 0
     if entry.outcome == "crashed" or status in (404, 405):
         return entry.outcome, status, b""
-    text = response.content if response is not None and len(response.content) < 2048 else b""
-    return entry.outcome, status, bytes(byte for byte in text if not 48 <= byte <= 57)
+    return entry.outcome, status, steady_body(entry.exchange.response, _SHORT)

@@ -16,6 +16,7 @@ from clausewise.contract import Operation, Parameter
 from clausewise.contract.codecs import encode_json
 from clausewise.exchange import Request
 from clausewise.links.links import Links
+from clausewise.links.names import leads_elsewhere
 from clausewise.links.seen import Instance
 from clausewise.pack import Pack
 from clausewise.pointer import ABSENT, look
@@ -98,7 +99,7 @@ def ways_to_undo(links: Links, origin: str, instance: Instance, making: Request)
     ways = []
     for name in links.names_of(instance, needs[-1]):
         values = dict(zip((need.name for need in needs), (*instance.context, name), strict=False))
-        if len(values) == len(needs) and not set(values.values()) & {"", ".", ".."}:
+        if len(values) == len(needs) and not any(map(leads_elsewhere, values.values())):
             texts = {name: quote(value, safe="") for name, value in values.items()}
             undo = ToUndo("DELETE", origin + operation.codec.with_texts(texts), None)
             ways.append(with_required(operation, undo, making))

@@ -11,10 +11,10 @@ from math import log2
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from clausewise.contract import Message, Operation, Parameter
+from clausewise.contract import MessagePart, Operation, Parameter
 from clausewise.contract.requests import BODY
 from clausewise.diagnosis.serving import says_taken
-from clausewise.links.destroying import words_of
+from clausewise.links.destroying import name_words
 from clausewise.pack.settings import Settings
 from clausewise.plan.case_values import is_about, value_at, with_value
 from clausewise.plan.cases import Case
@@ -50,7 +50,7 @@ _Refusal = tuple[str, int | None, bool]
 
 def is_naming(name: str) -> bool:
     """Whether the values of a member of this name usually have to be unique."""
-    words = words_of(name)
+    words = name_words(name)
     return bool(words) and words[-1] in _NAMING
 
 
@@ -217,7 +217,7 @@ class Uniques:
         return case
 
     def _fresh(
-        self, operation: Operation, case: Case, message: Message, part: str, pointer: str
+        self, operation: Operation, case: Case, message: MessagePart, part: str, pointer: str
     ) -> Case:
         """The case with a fresh value at a place of a part, where it has it and is not about it."""
         value = value_at(case, part, pointer)
@@ -295,7 +295,7 @@ def _members_of(operation: Operation) -> list[_Member]:
             and "*" not in at
             and not {"enum", "const"} & promises.keys()
         ):
-            name = tuple(words_of(at.rpartition("/")[2]))
+            name = tuple(name_words(at.rpartition("/")[2]))
             named = is_naming(at.rpartition("/")[2])
             found.append(_Member(at, name, promises.get("format") in _FORMATS, named))
     return found
@@ -308,7 +308,7 @@ def _plausible(members: list[_Member], entry: Entry) -> Iterator[list[str]]:
     """
     response = entry.exchange.response
     said = response.text(_MOST_READ) if response else ""
-    spoken = set(words_of(said))
+    spoken = set(name_words(said))
     told, formatted, named, texts = [], [], [], []
     for member in members:
         at = member.pointer

@@ -16,7 +16,7 @@ from contextlib import suppress
 
 from msgspec import Struct, field
 
-from clausewise.campaign.beside import Shelf, Things, shelf_of, texts_of, texts_sent
+from clausewise.campaign.beside import Shelf, Things, each_name, names_shown, shelf_of, texts_sent
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.preparing import Ready
 from clausewise.contract import Operation
@@ -29,8 +29,9 @@ from clausewise.record.made import ToUndo
 
 # A look is of just before an exchange if no more than so many others came in between.
 _JUST_BEFORE = 5
-# So often an operation is watched in vain for what it may bring along by one text, and by any in a
-# row; and so often for what its reply may name, as long as it accepts nothing.
+# So often what an operation accepts is watched in vain for what it may bring along by one text, and
+# all that it does not refuse by any in a row; and so often what its reply may name is looked for,
+# as long as it accepts nothing.
 _MOST_BY_ONE, _MOST_IN_VAIN = 2, 10
 _MOST_FIRST = 6
 # What a server may have called a thing by itself: a UUID, or letters and digits.
@@ -41,7 +42,7 @@ _ID = re.compile(r"(?=[^a-z]*[a-z])(?=[^0-9]*[0-9])[a-z0-9_-]{8,64}")
 Shown = Mapping[str, tuple[int, Things]]
 
 
-class _Kept(Struct):
+class _WitnessedList(Struct):
     """A list: what it showed last, after how many exchanges, and what was witnessed in it."""
 
     shelf: Shelf
@@ -60,7 +61,7 @@ class Witness:
         self._catalogue = catalogue
         self._ledger = ledger
         self._look = look
-        self._lists: dict[str, _Kept] = {}
+        self._lists: dict[str, _WitnessedList] = {}
         # By operation, the lists in which its replies name new things, once that was looked for.
         self._naming: dict[str, set[str]] = {}
         self._in_vain: Counter[tuple[str, str]] = Counter()
@@ -81,14 +82,12 @@ class Witness:
         with self._lock:
             named, known = self._named(ready), self._naming.get(ready.operation.id)
             naming = self._at_first(ready.operation) if known is None else known
-            self._tried.update((ready.operation.id, *pair) for pair in named.items())
             lawful = ready.case.expect != "refused"
             watched = dict.fromkeys((*named, *(naming if lawful else ())))
             before: dict[str, tuple[int, Things]] = {}
             for name in watched:
                 kept = self._lists[name]
-                # The look after one request is the look before the next.
-                if len(self._ledger.entries) <= kept.at or self._look_at(kept):
+                if self._is_fresh(kept) or self._look_at(kept):
                     before[name] = kept.at, kept.shown
             return before
 
@@ -100,20 +99,37 @@ class Witness:
             return
         with self._lock, suppress(Stopped):
             for name, text in self._naming_texts(ready).items():
-                if name in before and not _is_borne(text, before[name][1]):
-                    self._by_its_text(name, text, entry, before[name][1])
+                then = before[name][1] if name in before else {}
+                new = {one for one in each_name(text) if not _is_borne(one, then)}
+                if name in before and new:
+                    self._tried[ready.operation.id, name, text] += entry.outcome == "accepted"
+                    self._by_its_text(name, new, entry, then)
             if entry.outcome == "accepted" and ready.operation.method == "POST":
                 self._by_the_reply(ready.operation, entry, before)
 
-    def _by_its_text(self, name: str, text: str, entry: Entry, before: Things) -> None:
-        """Take note of a thing that bears the text by which a request named it."""
+    def _is_fresh(self, kept: _WitnessedList) -> bool:
+        """Whether a look is of just before, and nothing was sent since that may have made a thing.
+
+        So the look after one request is the look before the next.
+        """
+        entries, operations = self._ledger.entries, self._catalogue.contract.operations
+        return len(entries) - kept.at < _JUST_BEFORE and all(
+            one.outcome == "refused" or operations[one.case.operation].safe
+            for one in entries[kept.at :]
+        )
+
+    def _by_its_text(self, name: str, texts: set[str], entry: Entry, before: Things) -> None:
+        """Take note of the things that bear the texts by which a request named them."""
         kept, pair = self._lists[name], (entry.case.operation, name)
         self._look_at(kept)
         new = kept.shown.keys() - before.keys()
-        found = [one.lower() for one in new if text in kept.shown[one]]
-        if len(found) == 1:  # of several of them, some may be somebody else's
-            kept.ours.update(found)
-        self._in_vain[pair] = 0 if found else self._in_vain[pair] + 1
+        self._in_vain[pair] += 1
+        for text in texts:
+            found = [one.lower() for one in new if text in kept.shown[one]]
+            if len(found) == 1:  # of several of them, some may be somebody else's
+                kept.ours.update(found)
+            if found:
+                self._in_vain[pair] = 0
 
     def _by_the_reply(self, operation: Operation, entry: Entry, before: Shown) -> None:
         """Take note of things that a reply names, in lists that are not of what it makes."""
@@ -121,7 +137,7 @@ class Witness:
         if isinstance(reply, dict) and self._catalogue.made_by(operation.id) is not None:
             # What it calls the thing itself that it made.
             reply = [value for value in reply.values() if isinstance(value, dict | list)]
-        told = {*texts_of(reply)} - {*texts_sent(request), *texts_of([request.path])}
+        told = {*names_shown(reply)} - {*texts_sent(request), *names_shown([request.path])}
         told = set(filter(_ID.fullmatch, told))
         naming = self._naming.setdefault(operation.id, set()) if told else set()
         for name, (_, then) in before.items():
@@ -158,7 +174,7 @@ class Witness:
         return {
             name: text
             for name, text in found.items()
-            if not _is_borne(text, self._lists[name].shown)
+            if not all(_is_borne(one, self._lists[name].shown) for one in each_name(text))
             and self._tried[operation, name, text] < _MOST_BY_ONE
             and self._in_vain[operation, name] < _MOST_IN_VAIN
         }
@@ -178,7 +194,7 @@ class Witness:
                         named[name] = str(text).strip().lower()
         return named
 
-    def _kept(self, name: str) -> _Kept | None:
+    def _kept(self, name: str) -> _WitnessedList | None:
         """A list whose things can be deleted, as it was shown last; None where it never was."""
         if name not in self._lists and name in self._catalogue.deletable_lists:
             shelf = shelf_of(self._catalogue, self._ledger, name)
@@ -186,10 +202,10 @@ class Witness:
                 return None  # what is new in a list of some may have been there in another state
             shown = shelf.things(shelf.first.exchange.response) if shelf is not None else None
             if shelf is not None and shown is not None:
-                self._lists[name] = _Kept(shelf, shown, shelf.first.id)
+                self._lists[name] = _WitnessedList(shelf, shown, shelf.first.id)
         return self._lists.get(name)
 
-    def _look_at(self, kept: _Kept) -> bool:
+    def _look_at(self, kept: _WitnessedList) -> bool:
         """Take note of what a list shows now; whether that could be told."""
         shown = kept.shelf.things(self._look(kept.shelf.look))
         if shown is not None:

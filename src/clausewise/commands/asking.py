@@ -23,7 +23,7 @@ def somebody_there() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and not os.environ.get("CI")
 
 
-def ask(options: argparse.Namespace, pack: Pack, settings: Settings) -> None:
+def ask_consent(options: argparse.Namespace, pack: Pack, settings: Settings) -> None:
     """Ask once whether a target elsewhere is meant. Raises UsageError where nobody can say so."""
     from clausewise.pack.resolving import must_be_meant
 
@@ -69,7 +69,7 @@ def dry_run(options: argparse.Namespace, pack: Pack, settings: Settings) -> int:
 
 def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Iterator[str]:
     """What a run would send where, one line a fact."""
-    from clausewise.campaign.budgeting import cut
+    from clausewise.campaign.budgeting import cut_plan
     from clausewise.campaign.order import left_out
     from clausewise.commands.screen import named
     from clausewise.links.catalogue import Catalogue
@@ -81,7 +81,7 @@ def _said_of(options: argparse.Namespace, pack: Pack, settings: Settings) -> Ite
     scenarios = sum(scenery.requests for scenery, _ in pack.scenarios)
     most = settings.max_requests
     if most is not None:
-        plan = cut(pack, settings, plan, most, scenarios)
+        plan = cut_plan(pack, settings, plan, most, scenarios)
     total = plan.requests(pack) + scenarios
     total = total if most is None else min(total, most)
     yield f"target       {settings.shown}"

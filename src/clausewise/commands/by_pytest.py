@@ -20,7 +20,7 @@ from clausewise.suite.starting import silenced, usual_arguments
 if TYPE_CHECKING:
     import argparse
 
-    from clausewise.commands.screen import Screen
+    from clausewise.commands.screen import RunScreen
     from clausewise.pack import Pack
 
 # With one of these, pytest's own output is what the user wants to see.
@@ -37,7 +37,7 @@ _VALUED = (
 def run_by_pytest(
     options: argparse.Namespace,
     pack: Pack,
-    screen: Screen,
+    screen: RunScreen,
     begin: Callable[[Callable[[], int]], None],
 ) -> int:
     """Run the suite; gives pytest's exit code, or what the report made of it.

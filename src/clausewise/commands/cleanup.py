@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from clausewise.options import ASKING_VARIABLES, add_again_options
 from clausewise.pack import Pack, find_pack
 
 if TYPE_CHECKING:
+    from clausewise.exchange import Response
     from clausewise.pack.settings import Settings
     from clausewise.record.made import ToUndo
 
@@ -56,18 +58,29 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _take_back(things: Iterable[ToUndo], pack: Pack, settings: Settings) -> int:
-    """Send what takes things back, and say what came of each; gives how many are left."""
+    """Send what takes things back, and say what came of each; gives how many are left.
+
+    What is shown still is left, whatever its DELETE was answered.
+    """
+    from clausewise.campaign.lingering import shows_still
     from clausewise.campaign.pacing import Pace
     from clausewise.campaign.requests import taking_back
     from clausewise.campaign.session import open_overheard
     from clausewise.campaign.tokens import fetch
     from clausewise.judge.outcomes import answered, took_back
+    from clausewise.links.catalogue import Catalogue
     from clausewise.report.showing import printable
     from clausewise.secrets.learning import filled
     from clausewise.transport.target import Failed
 
-    left, pace = 0, Pace(settings)
+    left, pace, catalogue = 0, Pace(settings), Catalogue(pack)
     target, mask = open_overheard(pack, settings)
+
+    def ask(thing: ToUndo) -> Response | None:
+        with suppress(Failed):
+            return pace.undo(target, taking_back(thing, pack.contract, settings))
+        return None
+
     try:
         fetch(pack, settings, target)
         for made in things:
@@ -76,6 +89,9 @@ def _take_back(things: Iterable[ToUndo], pack: Pack, settings: Settings) -> int:
             try:
                 reply = pace.undo(target, taking_back(thing, pack.contract, settings))
                 said, done = answered(reply), took_back(thing.method, reply)
+                shown = shows_still(catalogue, settings.origin, thing, ask) if done else None
+                if shown is not None:
+                    said, done = f"{said}, and {shown.method} {shown.path} shows it still", False
             except Failed as failure:
                 said, done = failure.reason, False
             left += not done

@@ -40,14 +40,14 @@ def execute(options: argparse.Namespace) -> int:
     from clausewise.pack.resolving import way_of
     from clausewise.report import commands_off
     from clausewise.report.writing import check_folder, reason_of
-    from clausewise.sides import Asking, both_sides
+    from clausewise.sides import SideSettings, both_sides
 
     end_like_an_interrupt()
     folder = Path(options.report_dir)
     check_folder(folder)
     baseline = Comparison.load(options.baseline) if options.baseline else None
     pack = find_pack(options.pack)
-    asking = Asking(
+    asking = SideSettings(
         options.seed,
         options.examples,
         options.include,

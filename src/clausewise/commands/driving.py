@@ -29,7 +29,7 @@ from clausewise.suite.run import SuiteRun, advice, open_run
 if TYPE_CHECKING:
     import argparse
 
-    from clausewise.commands.screen import Screen
+    from clausewise.commands.screen import RunScreen
     from clausewise.contract import Clause
     from clausewise.marks import Scenery
     from clausewise.pack import Pack
@@ -44,7 +44,7 @@ def drive(
     pack: Pack,
     settings: Settings,
     clauses: Sequence[Clause] | None,
-    screen: Screen,
+    screen: RunScreen,
 ) -> int:
     """Run the campaign, write the reports, and tell; gives the exit code.
 
@@ -123,7 +123,7 @@ class _Plays:
         )
 
 
-def _carry_out(run: SuiteRun, plays: _Plays, screen: Screen) -> int:
+def _carry_out(run: SuiteRun, plays: _Plays, screen: RunScreen) -> int:
     """Send all that is planned; gives a code as pytest would, 2 where it was interrupted."""
     try:
         code = _sent(run, plays, screen)
@@ -136,7 +136,7 @@ def _carry_out(run: SuiteRun, plays: _Plays, screen: Screen) -> int:
     return code
 
 
-def _sent(run: SuiteRun, plays: _Plays, screen: Screen) -> int:
+def _sent(run: SuiteRun, plays: _Plays, screen: RunScreen) -> int:
     """Begin, and play the scenarios; gives a code as pytest would.
 
     What was read until then is no garbage: nobody looks through it again.
@@ -162,7 +162,7 @@ def _sent(run: SuiteRun, plays: _Plays, screen: Screen) -> int:
     return play_here(run, plays.ours, screen.quote)
 
 
-def _broken_off(run: SuiteRun, error: Exception, screen: Screen) -> int:
+def _broken_off(run: SuiteRun, error: Exception, screen: RunScreen) -> int:
     """Tell why a run ended without a report; gives the exit code."""
     from clausewise.commands.closing import close
 

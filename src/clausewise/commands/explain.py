@@ -35,7 +35,7 @@ _AROUND = 2
 _WIDTH = 96
 # What to try, by verdict.
 _TRY = {
-    "upheld": "nothing: the endpoint keeps it",
+    "upheld": "nothing: the target keeps it",
     "violated": "compare the reply with the schema: one of the two is wrong",
     "lenient": "refuse such requests, or say in the document that they are allowed",
     "strict": "accept such requests, or say in the document that they are not allowed",

@@ -24,11 +24,11 @@ from clausewise.pack.credentials import variables_named
 from clausewise.pack.finding import find_pack
 from clausewise.pack.loading import load_pack
 from clausewise.pack.pack import FILE
-from clausewise.starter import CI_SYSTEMS, Answers, missing_line, starter_files
+from clausewise.starter import CI_SYSTEMS, NewPack, missing_line, starter_files
 
 if TYPE_CHECKING:
     from clausewise.contract import Contract
-    from clausewise.starter.answers import FoundLink
+    from clausewise.starter.new_pack import FoundLink
 
 EXAMPLES = (
     "clausewise init http://127.0.0.1:8000/openapi.json",
@@ -73,10 +73,10 @@ def execute(options: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     document, origin = _document(options.document, folder)
     contract = find_pack(str(document)).contract
-    answers = _answers(options, contract, document.relative_to(folder.resolve()), origin)
-    if answers.may_create:
-        answers = replace(answers, links=_links(document, contract, answers))
-    for path, text in starter_files(answers):
+    new = _new_pack(options, contract, document.relative_to(folder.resolve()), origin)
+    if new.may_create:
+        new = replace(new, links=_links(document, contract, new))
+    for path, text in starter_files(new):
         _write(folder, path, text)
     _ignore_reports(folder)
     made = load_pack(folder.resolve(), str(folder)).contract
@@ -84,10 +84,10 @@ def execute(options: argparse.Namespace) -> int:
     if made.not_judged:
         print(f"  clausewise check {options.folder}    # what cannot be judged, and why")
     inside = f"cd {options.folder} && " if folder.resolve() != Path.cwd() else ""
-    for variable in answers.variables.values():
+    for variable in new.variables.values():
         if not os.environ.get(variable):
             print(f"  export {variable}=…")
-    print(f"  {inside}clausewise run --profile {answers.profile}")
+    print(f"  {inside}clausewise run --profile {new.profile}")
     return 0
 
 
@@ -153,12 +153,12 @@ def _fetched(url: str, folder: Path) -> Path:
     return path.resolve()
 
 
-def _answers(
+def _new_pack(
     options: argparse.Namespace, contract: Contract, document: Path, origin: str | None
-) -> Answers:
+) -> NewPack:
     """What the options say, then what the user says, else what is proposed."""
     from clausewise.pack.addresses import is_loopback
-    from clausewise.starter import answers as proposing
+    from clausewise.starter import new_pack as proposing
 
     ask = _Questions(not options.yes)
     base_url = options.base_url or ask.text(
@@ -176,7 +176,7 @@ def _answers(
         question = "May a run create things there? It undoes them"
         may_create = ask.yes_or_no(question, is_loopback(base_url))
     ci = options.ci or ask.choice("CI", CI_SYSTEMS, proposing.proposed_ci(Path(options.folder)))
-    return Answers(
+    return NewPack(
         name=contract.name,
         document=document.as_posix(),
         base_url=base_url.rstrip("/"),
@@ -187,20 +187,20 @@ def _answers(
     )
 
 
-def _links(document: Path, contract: Contract, answers: Answers) -> list[FoundLink]:
+def _links(document: Path, contract: Contract, new: NewPack) -> list[FoundLink]:
     """The links that a short run proves; none where the API cannot be asked now, which is said."""
     from clausewise.running import run
     from clausewise.starter.links import proved_links
 
-    missing = [name for name in answers.variables.values() if not os.environ.get(name)]
+    missing = [name for name in new.variables.values() if not os.environ.get(name)]
     if missing:
         print(f"links: not looked for, since {missing[0]} is not set; each run finds its own")
         return []
-    auth = {scheme: f"env:{variable}" for scheme, variable in answers.variables.items()}
-    print(f"links: asking {answers.base_url}, at most {MOST_REQUESTS} requests …", flush=True)
+    auth = {scheme: f"env:{variable}" for scheme, variable in new.variables.items()}
+    print(f"links: asking {new.base_url}, at most {MOST_REQUESTS} requests …", flush=True)
     try:
         report = run(
-            document, answers.base_url, auth=auth, examples=0, max_requests=MOST_REQUESTS, yes=True
+            document, new.base_url, auth=auth, examples=0, max_requests=MOST_REQUESTS, yes=True
         )
     except ClausewiseError as error:
         print(f"links: none, {error}")

@@ -50,14 +50,16 @@ def execute(options: argparse.Namespace) -> int:
             _write(map(shower.as_json, operation_plan.cases))
         return 0
     from clausewise.campaign.bounds import bounds_of
-    from clausewise.campaign.budgeting import cut
+    from clausewise.campaign.budgeting import cut_plan
     from clausewise.pack.settings import Settings
 
     plan = make_plan(pack, operations=chosen, examples=options.examples, seed=options.seed)
     most = options.max_requests
     scenarios = [] if options.operations else [scenery for scenery, _ in pack.scenarios]
     if most is not None:
-        plan = cut(pack, Settings(None, {}), plan, most, sum(one.requests for one in scenarios))
+        plan = cut_plan(
+            pack, Settings(None, {}), plan, most, sum(one.requests for one in scenarios)
+        )
     if options.json:
         _write(map(shower.as_json, plan.cases))
         return 0

@@ -35,11 +35,11 @@ class Shower:
 
     def request(self, case: Case) -> Iterator[str]:
         """The request of a case, then what else of it a server reads, each on a line."""
-        from clausewise.plan.cases import encoded, with_query
+        from clausewise.plan.cases import encoded_case, with_query
         from clausewise.report.showing import one_line
 
         operation = self._pack.contract.operations[case.operation]
-        wire = encoded(operation, case)
+        wire = encoded_case(operation, case)
         target = with_query(self._path(case, wire), wire.query)
         none = "(no body)" if operation.contents else ""
         content = _content(wire)
@@ -55,10 +55,10 @@ class Shower:
 
     def as_json(self, case: Case) -> str:
         """A case as a JSON object, on one line."""
-        from clausewise.plan.cases import encoded, with_query
+        from clausewise.plan.cases import encoded_case, with_query
 
         operation = self._pack.contract.operations[case.operation]
-        wire = encoded(operation, case)
+        wire = encoded_case(operation, case)
         plain = {
             "id": case.id,
             "operation": case.operation,
@@ -78,14 +78,14 @@ class Shower:
 
     def _path(self, case: Case, wire: Encoded) -> str:
         """The path of a case; `{NAME from OPERATION}` where a run puts what another one gave."""
-        from clausewise.plan.cases import encoded
+        from clausewise.plan.cases import encoded_case
 
         given = self._given(case)
         if not given:
             return wire.path
         path = {name: value for name, value in case.part("path").items() if name not in given}
         operation = self._pack.contract.operations[case.operation]
-        text = encoded(operation, case, {"path": path}).path
+        text = encoded_case(operation, case, {"path": path}).path
         for name, source in given.items():
             text = text.replace(f"{{{name}}}", f"{{{name} from {source}}}")
         return text

@@ -77,9 +77,9 @@ def _executed(options: argparse.Namespace) -> int:
 
         return dry_run(options, pack, settings)
     if not settings.consented:
-        from clausewise.commands.asking import ask
+        from clausewise.commands.asking import ask_consent
 
-        ask(options, pack, settings)
+        ask_consent(options, pack, settings)
         options.yes = True
         settings = settings_of(pack, vars(options))
     check_folder(Path(options.report_dir))
@@ -95,12 +95,12 @@ def _shown_on_screen(
     clauses: tuple[Clause, ...] | None,
 ) -> int:
     """Carry a run out, by pytest where an argument is pytest's; gives the exit code."""
-    from clausewise.commands.screen import Screen
+    from clausewise.commands.screen import RunScreen
     from clausewise.pack.waivers import FILE
 
     by_default = options.pack is None and pack.origin.startswith("bundled:")
     with _own_output() as output:
-        screen = Screen(output)
+        screen = RunScreen(output)
 
         def begin(count: Callable[[], int]) -> None:
             screen.begin(pack, settings.shown, count, by_default)

@@ -25,7 +25,7 @@ def named(pack: Pack, by_default: bool = False) -> str:
 _BETWEEN_LINES = 1.0
 
 
-class Screen:
+class RunScreen:
     """Lines, and in a terminal a bar.
 
     `output` is a stream of its own: pytest captures the usual one.

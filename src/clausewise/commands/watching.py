@@ -21,7 +21,7 @@ from clausewise.pytest_state import (
 from clausewise.suite.quoting import Quoting
 
 if TYPE_CHECKING:
-    from clausewise.commands.screen import Screen
+    from clausewise.commands.screen import RunScreen
     from clausewise.report import Report
 
 _OPTIONS = ["--dry-run", *(f"--{name.replace('_', '-')}" for name in run_options())]
@@ -41,7 +41,7 @@ class Watcher(Quoting):
     """A pytest plugin: shows progress, keeps pytest quiet, and keeps the report."""
 
     def __init__(
-        self, begin: Callable[[Callable[[], int]], None], screen: Screen, quiet: bool
+        self, begin: Callable[[Callable[[], int]], None], screen: RunScreen, quiet: bool
     ) -> None:
         """`begin` says what will be judged; it takes what counts the clauses."""
         super().__init__(screen.quote if quiet else _nobody)

@@ -17,7 +17,7 @@ FIRST, EACH = 3, 10
 SAME = "the same"
 
 
-class Answer(Protocol):
+class SideAnswer(Protocol):
     """What came of one exchange that was sent again."""
 
     @property
@@ -31,14 +31,14 @@ class Answer(Protocol):
         ...
 
 
-class Asker(Protocol):
+class SideAsker(Protocol):
     """Somebody who sends an exchange of a side's report to that side again."""
 
-    def again(self, name: str, verdict: str, number: int) -> Answer:
+    def again(self, name: str, verdict: str, number: int) -> SideAnswer:
         """Whether it breaks a clause, as a verdict has it."""
         ...
 
-    def still(self, name: str, number: int) -> Answer:
+    def still(self, name: str, number: int) -> SideAnswer:
         """Whether it breaks a clause as the report has it, each time where replies may vary."""
         ...
 
@@ -59,7 +59,7 @@ def asked_again(
     clauses: Iterable[ComparedClause],
     mock: Side,
     reference: Side,
-    askers: Mapping[str, Asker],
+    askers: Mapping[str, SideAsker],
 ) -> tuple[ComparedClause, ...]:
     """The clauses, with every difference asked again of those sides that have an asker.
 
@@ -98,7 +98,7 @@ def _roots(clauses: Iterable[ComparedClause]) -> list[list[ComparedClause]]:
     return list(roots.values())
 
 
-def _ask(clause: ComparedClause, sides: Iterable[Side], askers: Mapping[str, Asker]) -> _Asked:
+def _ask(clause: ComparedClause, sides: Iterable[Side], askers: Mapping[str, SideAsker]) -> _Asked:
     """Ask again who breaks a clause, and who keeps it by the same request."""
     assert clause.mock is not None
     assert clause.reference is not None

@@ -12,7 +12,7 @@ from clausewise.judge.outcomes import ABOUT_THE_REQUEST
 from clausewise.record.record import CaseResult
 from clausewise.report import Report
 
-# Outcomes that say something of the endpoint: of others, only that it could not be seen.
+# Outcomes that say something of the target: of others, only that it could not be seen.
 _SAYING = (*ABOUT_THE_REQUEST, "crashed")
 
 

@@ -58,7 +58,7 @@ class Side:
     def _exchange_of(self) -> Mapping[str, RecordedExchange]:
         found: dict[str, RecordedExchange] = {}
         for exchange in self.report.exchanges:
-            name, asked_again = planned_id(case_of(exchange))
+            name, asked_again = planned_id(case_id(exchange))
             if not asked_again or name not in found:
                 found[name] = exchange
         return found
@@ -88,7 +88,7 @@ class Side:
         return self.deciding(name) if broken else None
 
 
-def case_of(exchange: RecordedExchange) -> str:
+def case_id(exchange: RecordedExchange) -> str:
     """The id of the case that an exchange was made for."""
     return exchange.case.partition(": ")[0]
 
@@ -191,13 +191,13 @@ def _seen(clause: JudgedClause, side: Side, shown: RecordedExchange | None) -> S
     """What one side did; who keeps a clause, by the case that shows how the other breaks it."""
     exchange = side.deciding(clause.id)
     if clause.verdict not in DEVIATIONS and shown is not None:
-        exchange = side.kept_by(clause.id, planned_id(case_of(shown))[0], shown.outcome)
+        exchange = side.kept_by(clause.id, planned_id(case_id(shown))[0], shown.outcome)
     if exchange is None:
         return SideVerdict(clause.verdict, clause.message)
     return SideVerdict(
         clause.verdict,
         clause.message,
-        planned_id(case_of(exchange))[0],
+        planned_id(case_id(exchange))[0],
         exchange.outcome,
         status_of(exchange),
         curl=exchange.curl,

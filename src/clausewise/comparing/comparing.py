@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from clausewise import __version__
-from clausewise.comparing.asking import Asker, asked_again, without_chance
+from clausewise.comparing.asking import SideAsker, asked_again, without_chance
 from clausewise.comparing.cases import compared_cases
 from clausewise.comparing.clauses import Side, compared
 from clausewise.comparing.comparison import (
@@ -40,7 +40,7 @@ class Given(Struct, frozen=True):
 
     report: Report
     name: str
-    asker: Asker | None = None
+    asker: SideAsker | None = None
     path: str | None = None
 
 

@@ -244,7 +244,7 @@ def exit_code_of(
     least: Mapping[str, int | str],
     judged: int,
     compared: int,
-    tokens: str | None = None,
+    tokens: str | None,
 ) -> int:
     """What a comparison ends with: differences win, then whether enough was compared.
 

@@ -13,7 +13,7 @@ from clausewise.comparing import words
 from clausewise.comparing.effects import EFFECTS
 from clausewise.record.policy import JUDGED
 from clausewise.report.findings import plural
-from clausewise.report.html import embedded, policy_of
+from clausewise.report.html import embedded, page_policy
 from clausewise.report.showing import one_line
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def render_html(comparison: Comparison) -> str:
         "share": words.share(comparison),
         "mock": words.side("Mock", comparison.mock),
         "reference": words.side("Reference", comparison.reference),
-        "policy": policy_of(style, script),
+        "policy": page_policy(style, script),
     }
     return Template(_file("page.html")).substitute(
         {name: _text(text) for name, text in texts.items()},

@@ -29,7 +29,7 @@ def print_comparison(comparison: Comparison, console: Console, files: Sequence[P
 
     Text from a target is never read as markup, nor lets an escape sequence through.
     """
-    teller = _Teller(console, _LONGEST)
+    teller = _ComparisonTeller(console, _LONGEST)
     teller.levels(comparison)
     groups = words.by_cause(comparison)
     for group in groups[:_MOST]:
@@ -58,7 +58,7 @@ def print_comparison(comparison: Comparison, console: Console, files: Sequence[P
         teller.say((f"Written into {files[0].parent}: {names}", "dim"))
 
 
-class _Teller(Paragraphs):
+class _ComparisonTeller(Paragraphs):
     """Tells a comparison."""
 
     def levels(self, comparison: Comparison) -> None:

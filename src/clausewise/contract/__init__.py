@@ -3,13 +3,13 @@
 from clausewise.contract.answers import Answer, ask
 from clausewise.contract.clauses import GROUPS, Clause
 from clausewise.contract.contract import Contract, load_contract
-from clausewise.contract.matching import Match
-from clausewise.contract.message import Content, Message
+from clausewise.contract.matching import MatchedOperation
+from clausewise.contract.message import Content, MessagePart
 from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.operation_clauses import unknown_clauses
 from clausewise.contract.parameters import Parameter
 from clausewise.contract.place import Place, Promise
-from clausewise.contract.replies import Reply
+from clausewise.contract.replies import DocumentedReply
 from clausewise.contract.rules import Rule, Step
 from clausewise.contract.source import Source
 
@@ -19,14 +19,14 @@ __all__ = [
     "Clause",
     "Content",
     "Contract",
-    "Match",
-    "Message",
+    "DocumentedReply",
+    "MatchedOperation",
+    "MessagePart",
     "NotJudged",
     "Operation",
     "Parameter",
     "Place",
     "Promise",
-    "Reply",
     "Rule",
     "Source",
     "Step",

@@ -22,7 +22,7 @@ class Remark(Struct, frozen=True):
     kind: Kind
     operation: str
     said: str
-    source: Source | None = None
+    source: Source | None
 
 
 def remarks_of(contract: Contract, lacks: Mapping[str, str]) -> list[Remark]:

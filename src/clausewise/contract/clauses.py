@@ -12,7 +12,7 @@ from msgspec import Struct
 from clausewise.contract.ids import clause_id
 from clausewise.contract.keywords import COUNTS, KEYWORDS
 from clausewise.contract.levels import level_of
-from clausewise.contract.message import Message
+from clausewise.contract.message import MessagePart
 from clausewise.contract.place import Place, Promise
 from clausewise.contract.schemas import Direction, Schema
 from clausewise.contract.source import Source
@@ -74,7 +74,7 @@ class Clause(Struct, frozen=True):
         return self.id.removeprefix(f"{self.operation}:")
 
 
-class Address(NamedTuple):
+class ClausePlace(NamedTuple):
     """Where a pointer of a message stands in clause ids: part, pointer there, and its name."""
 
     part: str
@@ -84,8 +84,8 @@ class Address(NamedTuple):
 
 def message_clauses(
     operation: str,
-    message: Message,
-    address: Callable[[str, str], Address | None],
+    message: MessagePart,
+    address: Callable[[str, str], ClausePlace | None],
 ) -> Iterator[Clause]:
     """The clauses of one message, in document order.
 

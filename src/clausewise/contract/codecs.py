@@ -13,7 +13,7 @@ from clausewise.contract.form_codecs import (
     MultipartCodec,
 )
 from clausewise.contract.media_types import MediaType, media_type
-from clausewise.contract.message import Content, Message
+from clausewise.contract.message import Content, MessagePart
 from clausewise.contract.plain_codecs import (
     BytesCodec,
     Codec,
@@ -92,4 +92,4 @@ def is_file(media_range: str) -> bool:
 
 
 def _bare_codec(media_range: str) -> Codec | None:
-    return codec_for(Content(media_range, Message("", Schema({}))))
+    return codec_for(Content(media_range, MessagePart("", Schema({}))))

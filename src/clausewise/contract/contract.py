@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from clausewise.contract.clauses import Clause
 from clausewise.contract.documents import Documents
 from clausewise.contract.ids import clause_id
-from clausewise.contract.matching import Match, Matcher, names_in
+from clausewise.contract.matching import MatchedOperation, Matcher, parameters_in
 from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.operations import read_operations
 from clausewise.contract.rules import Rule, read_rules
@@ -106,11 +106,13 @@ class Contract(Struct, dict=True):
     def _matcher(self) -> Matcher:
         return Matcher(self.operations.values(), self.servers)
 
-    def match(self, method: str, url: str, anywhere: bool = True) -> Match | None:
+    def match(self, method: str, url: str, anywhere: bool = True) -> MatchedOperation | None:
         """The operation that a request is for, and its path values; see `Matcher.match`."""
         return self._matcher.match(method, url, anywhere)
 
-    def meant(self, match: Match, *keeps: Callable[[Match], bool]) -> Match:
+    def meant(
+        self, match: MatchedOperation, *keeps: Callable[[MatchedOperation], bool]
+    ) -> MatchedOperation:
         """Of the operations that one URL asks, the first one whose contract `keeps` says is kept.
 
         Where none is, the next one says; the match itself where none is by any.
@@ -120,14 +122,14 @@ class Contract(Struct, dict=True):
         asked = list(self.twins(match))
         return next((one for kept in keeps for one in asked if kept(one)), match)
 
-    def twins(self, match: Match) -> Iterator[Match]:
+    def twins(self, match: MatchedOperation) -> Iterator[MatchedOperation]:
         """A match, then those of the other operations that the same URL asks."""
         yield match
-        values = [match.path.get(name, "") for name in names_in(match.operation.path)]
+        values = [match.path.get(name, "") for name in parameters_in(match.operation.path)]
         name = match.operation.twin
         while name is not None and name != match.operation.id:
             other = self.operations[name]
-            yield Match(other, dict(zip(names_in(other.path), values, strict=True)))
+            yield MatchedOperation(other, dict(zip(parameters_in(other.path), values, strict=True)))
             name = other.twin
 
     def methods(self, url: str, anywhere: bool = True) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from clausewise.contract.identified import identified
+from clausewise.contract.identified import identified, references_in
 from clausewise.contract.openapi30 import modernised
 from clausewise.contract.parsing import parse
 from clausewise.contract.references import PlainResolver, is_plain, nowhere
@@ -41,8 +41,9 @@ class Documents:
         # By the identity of a mapping: the document, and the identity of what was read.
         self._lines: dict[int, tuple[Document, int]] = {}
         self._adopted: list[Any] = []
-        # What schemas with an `$id` refer to, by the identity of the schema.
-        self._bases: dict[int, Any] = {}
+        # For each schema with an `$id`, and each reference in it: that schema, and the base of what
+        # is referred to there. By the identity of the mapping.
+        self._named: dict[int, tuple[Any, Any]] = {}
         # By the URI of a document.
         self._resolvers: dict[str, Any] = {}
         # What was made of parts of these documents once, by whoever made it.
@@ -103,7 +104,9 @@ class Documents:
         registry = self._registry_of([(uri, document.data), *found])
         for name, node in found:
             if node is not document.data:  # other files are looked for beside it, whatever its name
-                self._bases[id(node)] = registry.resolver(name)
+                named = (node, registry.resolver(name))
+                # Schemas further in come later, and what stands in them is theirs.
+                self._named |= {id(one): named for one in (node, *references_in(node))}
         return registry.resolver(uri)
 
     def _plain(self, uri: str) -> PlainResolver | None:
@@ -131,9 +134,12 @@ class Documents:
 
         return Registry(retrieve=self._retrieve)  # type: ignore[call-arg]  # attrs renames the field
 
-    def within(self, resolver: Any, node: Any) -> Any:
-        """The base of what a schema refers to: another one where it has an `$id`."""
-        return self._bases.get(id(node), resolver)
+    def within(self, resolver: Any, node: Any) -> tuple[Any, Any]:
+        """The schema with an `$id` around a reference, or that schema itself, and its base.
+
+        None and `resolver` for all else.
+        """
+        return self._named.get(id(node), (None, resolver))
 
     def follow(
         self, resolver: Any, mapping: dict[str, Any], keyword: str = "$ref"
@@ -147,7 +153,8 @@ class Documents:
         # A mapping that was read stands in one place, so that its reference has one base.
         key = ("follow", id(mapping), keyword)
         if key not in self.memo:
-            self.memo[key] = self._follow(resolver, mapping, keyword)
+            _, base = self.within(resolver, mapping)
+            self.memo[key] = self._follow(base, mapping, keyword)
         contents, inner = self.memo[key]
         return contents, inner
 
@@ -174,7 +181,7 @@ class Documents:
         Many a schema with an `$id` refers to its document as if it had none.
         """
         document, _ = self._lines.get(id(mapping), (None, 0))
-        if document is None or not self._bases:
+        if document is None or not self._named:
             return None
         return _looked_up(self.resolver(document.path), ref)
 

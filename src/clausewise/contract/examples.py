@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from clausewise.contract.message import Message
+from clausewise.contract.message import MessagePart
 from clausewise.contract.nodes import Base, Nodes
 from clausewise.errors import ContractError
 from clausewise.pointer import ABSENT
@@ -36,7 +36,7 @@ def _documented(nodes: Nodes, node: Any, base: Base) -> Iterator[Any]:
         yield value
 
 
-def example_for(nodes: Nodes, node: Any, message: Message, base: Base) -> Any:
+def example_for(nodes: Nodes, node: Any, message: MessagePart, base: Base) -> Any:
     """The first documented value that keeps the schema, or ABSENT."""
     values = list(_documented(nodes, node, base))
     values += message.schema.document.get("examples") or []

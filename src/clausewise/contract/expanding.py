@@ -56,7 +56,7 @@ def expanded(
         bound = (4 if references is None else 2) * most
         if references == 0 or size_of(documents, node, resolver, told, bound) < bound:
             try:
-                reader = _Reader(documents, direction, references)
+                reader = _Expander(documents, direction, references)
                 return reader.document(node, resolver, tag), reader.origins
             except _TooMuchError as error:
                 problem = error.problem
@@ -71,7 +71,7 @@ class _TooMuchError(Exception):
         self.problem = problem
 
 
-class _Reader:
+class _Expander:
     """Lays out one message. `references` bounds how deep references within references go."""
 
     def __init__(self, documents: Documents, direction: Direction, references: int | None) -> None:
@@ -104,7 +104,7 @@ class _Reader:
         return document
 
     def _written_down(self, one: Definition) -> tuple[dict[str, Any], frozenset[str]]:
-        reader = _Reader(self.documents, one.direction, 0)
+        reader = _Expander(self.documents, one.direction, 0)
         document = reader.expand(one.node, one.around)
         return document, frozenset(reader.used)
 
@@ -148,9 +148,9 @@ class _Reader:
 
     def _expand(self, node: dict[str, Any], around: Surroundings) -> dict[str, Any]:
         """A schema, with what its reference leads to."""
-        own, base = node.get("x-source"), self.documents.within(around.resolver, node)
-        if base is not around.resolver:
-            around = replace(around, resolver=base).entering(node)
+        own, (named, base) = node.get("x-source"), self.documents.within(around.resolver, node)
+        if named is not None:
+            around = replace(around, resolver=base).entering(named)
         if isinstance(own, str):
             around = replace(around, tag=own)
         marked = foreign_names(self.documents, node, around.resolver, self.direction)
@@ -210,7 +210,7 @@ class _Reader:
             for resource in around.scope:
                 found = anchored_in(resource, name)
                 if found is not None:
-                    return found, self.documents.within(base, resource)
+                    return found, self.documents.within(base, resource)[1]
         return contents, base
 
     def _target(self, contents: Any, around: Surroundings, resolver: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from clausewise.contract.media_types import media_type
-from clausewise.contract.message import Encoding, Message
+from clausewise.contract.message import Encoding, MessagePart
 from clausewise.contract.parameters import (
     CONTENT,
     Parameter,
@@ -37,7 +37,7 @@ BOUNDARY = "clausewise-0c1d6f5b9e2a"
 class FormCodec:
     """`application/x-www-form-urlencoded`: the properties as a query has them."""
 
-    def __init__(self, message: Message, encoding: Mapping[str, Encoding]) -> None:
+    def __init__(self, message: MessagePart, encoding: Mapping[str, Encoding]) -> None:
         self._fields = _Fields(message, encoding)
 
     def encode(self, value: Any) -> bytes | None:
@@ -68,7 +68,7 @@ _MOST_KEPT, _LONGEST_KEPT = 500, 10_000
 class MultipartCodec:
     """`multipart/form-data` (RFC 7578): a part for each property, or for each item of an array."""
 
-    def __init__(self, message: Message, encoding: Mapping[str, Encoding]) -> None:
+    def __init__(self, message: MessagePart, encoding: Mapping[str, Encoding]) -> None:
         self._fields = _Fields(message, encoding)
         # A plan writes each of its forms several times, by the JSON of it.
         self._written: dict[str, bytes | None] = {}
@@ -160,7 +160,7 @@ def _parts(content: bytes, boundary: bytes) -> list[tuple[str, bytes]]:
 class _Fields:
     """The properties of a form, each with how it is written."""
 
-    def __init__(self, message: Message, encoding: Mapping[str, Encoding]) -> None:
+    def __init__(self, message: MessagePart, encoding: Mapping[str, Encoding]) -> None:
         self._message = message
         self._encoding = encoding
         self._known: dict[str, Parameter] = {}
@@ -264,5 +264,5 @@ class _Fields:
         return single
 
 
-def _message_of(place: Place | None) -> Message:
-    return Message("form", Schema({})) if place is None else Message.laid_out("form", place)
+def _message_of(place: Place | None) -> MessagePart:
+    return MessagePart("form", Schema({})) if place is None else MessagePart.laid_out("form", place)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
-from clausewise.contract.keywords import DATA
+from clausewise.contract.keywords import DATA, REFERENCES
 
 # Values, not descriptions: nothing in them is a schema.
 _VALUES = {*DATA, "example", "value", "dataValue"}
@@ -29,6 +29,19 @@ def identified(root: Any, text: str, base: str) -> Iterator[tuple[str, Any]]:
         yield urldefrag(base).url, root
     if "$id" in text:
         yield from _schemas(root, base)
+
+
+def references_in(node: Any) -> Iterator[dict[str, Any]]:
+    """All that refers to something within a part of a document."""
+    open_ = [node]
+    while open_:
+        part = open_.pop()
+        if isinstance(part, dict):
+            if not part.keys().isdisjoint(REFERENCES):
+                yield part
+            open_ += part.values()
+        elif isinstance(part, list):
+            open_ += part
 
 
 def _schemas(root: dict[str, Any], base: str) -> Iterator[tuple[str, Any]]:

@@ -32,13 +32,13 @@ class ClauseId(NamedTuple):
         return f"{self.operation}:{self.part}{inside}{behind}"
 
 
-def encoded(name: str) -> str:
+def encoded_name(name: str) -> str:
     """A name with what ids are made of percent-encoded."""
     return "".join(f"%{ord(sign):02X}" if sign in _SPECIAL else sign for sign in name)
 
 
-def decoded(name: str) -> str:
-    """The reverse of `encoded`."""
+def decoded_name(name: str) -> str:
+    """The reverse of `encoded_name`."""
     return _ENCODED.sub(lambda found: chr(int(found[1], 16)), name)
 
 
@@ -49,7 +49,7 @@ def range_part(part: str, media_range: str) -> str:
     """
     kind, *parameters = [piece.strip().lower() for piece in media_range.split(";")]
     sorted_parameters = sorted("".join(piece.split()) for piece in parameters if piece)
-    return f"{part}({encoded(';'.join([kind, *sorted_parameters]))})"
+    return f"{part}({encoded_name(';'.join([kind, *sorted_parameters]))})"
 
 
 def part_name(part: str) -> str:

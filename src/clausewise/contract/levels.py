@@ -1,4 +1,4 @@
-"""Levels of fidelity: what a clause says about how far an endpoint can stand for the real thing."""
+"""Levels of fidelity: what a clause says about how far a target can stand for the real thing."""
 
 from __future__ import annotations
 

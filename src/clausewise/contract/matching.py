@@ -27,7 +27,7 @@ _UNSEEN: Any = object()
 _MOST_KNOWN = 4_096
 
 
-class Match(Struct, frozen=True):
+class MatchedOperation(Struct, frozen=True):
     """The operation that a request is for, and its path parameters, decoded."""
 
     operation: Operation
@@ -57,7 +57,7 @@ class _Ending(NamedTuple):
 class Matcher:
     """Finds the operations of a contract by URL, below the paths of its servers or without them."""
 
-    def __init__(self, operations: Iterable[Operation], servers: Iterable[str] = ()) -> None:
+    def __init__(self, operations: Iterable[Operation], servers: Iterable[str]) -> None:
         self._root = _Node()
         self._longest = 0
         # What of a path decides where it leads: its words, by their canonical form. Where all else
@@ -79,7 +79,7 @@ class Matcher:
             self._note(segment)
         self._decoded = {unquote(word) for word in self._words}
 
-    def match(self, method: str, url: str, anywhere: bool = True) -> Match | None:
+    def match(self, method: str, url: str, anywhere: bool = True) -> MatchedOperation | None:
         """The operation that a URL asks, absolute or a path, whatever its host; None for none.
 
         Its path is one of the contract's, below a server's path or not. Where it is neither, and
@@ -97,7 +97,7 @@ class Matcher:
             return self._by_words(method, url, anywhere)
         ending = self._ending.get((method, anywhere, head))
         if ending is not None:
-            return Match(ending.operation, {**ending.values, ending.name: last})
+            return MatchedOperation(ending.operation, {**ending.values, ending.name: last})
         found = self._by_words(method, url, anywhere)
         name = _whole_parameter(found.operation.path.rpartition("/")[2]) if found else None
         if found is not None and name is not None and _is_plainly_spelt(head):
@@ -106,7 +106,7 @@ class Matcher:
             self._ending[method, anywhere, head] = _Ending(found.operation, found.path, name)
         return found
 
-    def _by_words(self, method: str, url: str, anywhere: bool) -> Match | None:
+    def _by_words(self, method: str, url: str, anywhere: bool) -> MatchedOperation | None:
         segments = _path(url).split("/")[1:]
         skeleton = tuple([self._word(one) for one in segments])
         key = (method, anywhere, skeleton)
@@ -121,7 +121,7 @@ class Matcher:
         values = {name: segments[at] for name, at in places.items()}
         if "%" in url:
             values = {name: unquote(text) for name, text in values.items()}
-        return Match(operation, values)
+        return MatchedOperation(operation, values)
 
     def methods(self, url: str, anywhere: bool = True) -> tuple[str, ...]:
         """The methods that the path of a URL takes, sorted."""
@@ -152,7 +152,9 @@ class Matcher:
         elif shape != "{}":
             self._is_plain = False
 
-    def _matches(self, segments: list[str], method: str | None, anywhere: bool) -> Iterator[Match]:
+    def _matches(
+        self, segments: list[str], method: str | None, anywhere: bool
+    ) -> Iterator[MatchedOperation]:
         found = False
         for rest in self._below_servers(segments):
             for match in _walk(self._root, rest, (), method):
@@ -188,17 +190,17 @@ class Matcher:
                 ordered = sorted(node.templates.items(), key=lambda one: -len(one[0]))
                 node.templates = dict(ordered)
             node = node.templates[shape][1]
-        names = names_in(operation.path)
+        names = parameters_in(operation.path)
         node.ends.setdefault(operation.method, (operation, names))
 
 
 def _walk(
     node: _Node, segments: list[str], values: tuple[str, ...], method: str | None
-) -> Iterator[Match]:
+) -> Iterator[MatchedOperation]:
     if not segments:
         for known, (operation, names) in node.ends.items():
             if method in (None, known):
-                yield Match(operation, dict(zip(names, values, strict=True)))
+                yield MatchedOperation(operation, dict(zip(names, values, strict=True)))
         return
     segment, *rest = segments
     word = node.words.get(_canonical(segment))
@@ -210,7 +212,7 @@ def _walk(
             yield from _walk(inner, rest, (*values, *map(unquote, found.groups())), method)
 
 
-def names_in(path: str) -> tuple[str, ...]:
+def parameters_in(path: str) -> tuple[str, ...]:
     """The parameters of a path, in its order."""
     return tuple(_PARAMETER.findall(path))
 

@@ -14,7 +14,7 @@ from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Direction, Schema
 
 
-class Message(Struct, dict=True):
+class MessagePart(Struct, dict=True):
     """One part: its schema, the places of its values and a validator, each made when asked for."""
 
     part: str
@@ -23,7 +23,7 @@ class Message(Struct, dict=True):
     required: bool = True
 
     @classmethod
-    def laid_out(cls, part: str, place: Place) -> Message:
+    def laid_out(cls, part: str, place: Place) -> MessagePart:
         """A message of a place that is laid out already."""
         message = cls(part, Schema(place.schema))
         message.__dict__["place"] = place
@@ -67,8 +67,8 @@ class Content(Struct, frozen=True):
     """
 
     media_range: str
-    message: Message
-    item: Message | None = None
+    message: MessagePart
+    item: MessagePart | None = None
     encoding: Mapping[str, Encoding] = field(default_factory=dict)
     examples: Mapping[str, Any] = field(default_factory=dict)
     unread: str | None = None

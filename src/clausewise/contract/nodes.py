@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from clausewise.contract.documents import Documents
 from clausewise.contract.later import Later
-from clausewise.contract.message import Message
+from clausewise.contract.message import MessagePart
 from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.schemas import Direction, read_schema
 from clausewise.contract.security import SecurityScheme
@@ -99,7 +99,7 @@ class Nodes:
         direction: Direction,
         key: str = "schema",
         has_data: bool = False,
-    ) -> Message:
+    ) -> MessagePart:
         """The message whose schema stands in an object; any value where none does.
 
         `has_data` says that it is of events, whose data may be a text with JSON in it.
@@ -108,7 +108,7 @@ class Nodes:
         if not isinstance(node, dict | bool):
             raise self.wrong(f"a schema is an object, not {quoted(node)}", around, key)
         schema = read_schema(self.documents, base.resolver, node, direction, base.tag, has_data)
-        return Message(part, schema, direction)
+        return MessagePart(part, schema, direction)
 
     @contextmanager
     def costing(self, operation: Operation, ask: bool = False) -> Iterator[None]:

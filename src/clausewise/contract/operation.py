@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -11,14 +10,12 @@ from msgspec import Struct, field
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.later import Later
-from clausewise.contract.message import Content, Message, content_for
+from clausewise.contract.message import Content, MessagePart, content_for
 from clausewise.contract.parameters import Parameter
-from clausewise.contract.replies import Reply
-from clausewise.contract.requests import RequestCodec, request_of
+from clausewise.contract.replies import DocumentedReply
+from clausewise.contract.requests import RequestCodec, request_part
 from clausewise.contract.security import Requirement, SecurityScheme
 from clausewise.contract.source import Source
-
-TEMPLATED = re.compile(r"\{([^{}]+)\}")
 
 
 class NotJudged(Struct, frozen=True):
@@ -26,7 +23,7 @@ class NotJudged(Struct, frozen=True):
 
     operation: str
     reason: str
-    source: Source | None = None
+    source: Source | None
 
 
 class Operation(Struct, dict=True):
@@ -51,7 +48,7 @@ class Operation(Struct, dict=True):
     contents: tuple[Content, ...] = ()
     body_required: bool = False
     lacks_body: bool = False
-    replies: Mapping[str, Reply] = field(default_factory=dict)
+    replies: Mapping[str, DocumentedReply] = field(default_factory=dict)
     security: tuple[Requirement, ...] = ()
     servers: tuple[str, ...] = ()
     twin: str | None = None
@@ -80,7 +77,7 @@ class Operation(Struct, dict=True):
         return self.method in ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
 
     @property
-    def body(self) -> Message | None:
+    def body(self) -> MessagePart | None:
         """The body that is planned in full, if there is one."""
         return self.contents[0].message if self.contents else None
 
@@ -90,10 +87,10 @@ class Operation(Struct, dict=True):
         return dict(self.contents[0].examples) if self.contents else {}
 
     @cached_property
-    def request(self) -> Message:
+    def request(self) -> MessagePart:
         """The whole request as one object, with the first of the contents."""
         content = self.contents[0] if self.contents else None
-        return request_of(self.parameters, content, self.body_required)
+        return request_part(self.parameters, content, self.body_required)
 
     @cached_property
     def codec(self) -> RequestCodec:
@@ -147,7 +144,7 @@ class Operation(Struct, dict=True):
         """The parameters of one location."""
         return tuple(p for p in self.parameters if p.location == location)
 
-    def reply_for(self, status: int) -> Reply | None:
+    def reply_for(self, status: int) -> DocumentedReply | None:
         """The documented reply of a status: exact, then its range, then `default`."""
         for part in (str(status), f"{status // 100}XX", "default"):
             if part in self.replies:

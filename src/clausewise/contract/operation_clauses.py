@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from clausewise.contract.clauses import Address, Clause, message_clauses, pointer_name
+from clausewise.contract.clauses import Clause, ClausePlace, message_clauses, pointer_name
 from clausewise.contract.codecs import (
     BytesCodec,
     JsonCodec,
@@ -17,12 +17,12 @@ from clausewise.contract.codecs import (
 )
 from clausewise.contract.ids import clause_id
 from clausewise.contract.media_types import media_type
-from clausewise.contract.message import Content, Message
+from clausewise.contract.message import Content, MessagePart
 from clausewise.contract.operation import Operation
 from clausewise.contract.parameters import CONTENT, LOCATIONS, Parameter
 from clausewise.contract.place import Place
-from clausewise.contract.replies import Reply, has_body
-from clausewise.contract.requests import BODY, request_of
+from clausewise.contract.replies import DocumentedReply, has_body
+from clausewise.contract.requests import BODY, request_part
 from clausewise.contract.scalars import WRITTEN_BARE, kinds_of
 from clausewise.contract.source import Source
 from clausewise.pointer import ABSENT, escape, steps_of, unescape
@@ -103,22 +103,22 @@ def _request_clauses(operation: Operation, plain: Plain) -> Iterator[Clause]:
 def _further_content(operation: Operation, content: Content) -> Iterator[Clause]:
     """The clauses of another body, each with its place in the request that has it."""
 
-    def address(at: str, keyword: str) -> Address | None:
+    def address(at: str, keyword: str) -> ClausePlace | None:
         part, slash, inside = at[1:].partition("/")
         if part != BODY or (not slash and keyword in ("required", "optional")):
             return None
         return _of_body(content, f"{slash}{inside}", keyword)
 
     # Only the body is named here: parameters have their clauses from the first content.
-    request = request_of((), content, operation.body_required)
+    request = request_part((), content, operation.body_required)
     yield from message_clauses(operation.id, request, address)
 
 
-def _of_body(content: Content, pointer: str, keyword: str) -> Address | None:
+def _of_body(content: Content, pointer: str, keyword: str) -> ClausePlace | None:
     """How ids name a place of a body; None for what no body of its media type could break."""
     if keyword == "type" and not content.is_json and _is_text(content, pointer):
         return None
-    return Address(content.message.part, pointer, pointer_name(pointer))
+    return ClausePlace(content.message.part, pointer, pointer_name(pointer))
 
 
 def _is_text(content: Content, pointer: str) -> bool:
@@ -150,7 +150,7 @@ class _Addresses:
         self._parameters = {(p.location, escape(p.name)): p for p in operation.parameters}
         self._content = next(iter(operation.contents), None)
 
-    def __call__(self, at: str, keyword: str) -> Address | None:
+    def __call__(self, at: str, keyword: str) -> ClausePlace | None:
         part, slash, inside = at[1:].partition("/")
         if part == BODY:
             return self._of_body(f"{slash}{inside}", keyword)
@@ -159,13 +159,13 @@ class _Addresses:
         parameter = self._parameters.get((part, inside.partition("/")[0]))
         if parameter is None or not _can_be_broken(parameter, inside, keyword):
             return None
-        return Address(part, f"/{inside}", _name(inside))
+        return ClausePlace(part, f"/{inside}", _name(inside))
 
-    def _of_body(self, pointer: str, keyword: str) -> Address | None:
+    def _of_body(self, pointer: str, keyword: str) -> ClausePlace | None:
         if pointer == "" and keyword == "required":
             return None  # `request:required` says it
         if pointer == "" and keyword == "optional":
-            return Address("request", None, "the body")
+            return ClausePlace("request", None, "the body")
         return _of_body(self._content, pointer, keyword) if self._content is not None else None
 
 
@@ -220,7 +220,7 @@ def _empty_values(operation: Operation, clauses: list[Clause]) -> Iterator[Claus
         )
 
 
-def _reply_clauses(operation: Operation, reply: Reply, plain: Plain) -> Iterator[Clause]:
+def _reply_clauses(operation: Operation, reply: DocumentedReply, plain: Plain) -> Iterator[Clause]:
     part = reply.part
     if reply.contents and _may_have_body(operation.method, part):
         media = " or ".join(reply.media_ranges)
@@ -231,11 +231,11 @@ def _reply_clauses(operation: Operation, reply: Reply, plain: Plain) -> Iterator
     if reply.header is not None:
         headers = {escape(p.name): p for p in reply.headers}
 
-        def address(at: str, keyword: str) -> Address | None:
+        def address(at: str, keyword: str) -> ClausePlace | None:
             parameter = headers.get(at[1:].partition("/")[0])
             if parameter is None or not _can_be_broken(parameter, at[1:], keyword):
                 return None
-            return Address(f"{part}:header", at, f"the header {_name(at[1:])}")
+            return ClausePlace(f"{part}:header", at, f"the header {_name(at[1:])}")
 
         yield from message_clauses(operation.id, reply.header, address)
 
@@ -247,7 +247,7 @@ def _may_have_body(method: str, part: str) -> bool:
 
 
 def _content_clauses(
-    operation: Operation, reply: Reply, content: Content, plain: Plain
+    operation: Operation, reply: DocumentedReply, content: Content, plain: Plain
 ) -> Iterator[Clause]:
     name, where = content.message.part, reply.source
     may_be_json = isinstance(codec_for(content), JsonCodec)
@@ -265,13 +265,13 @@ def _content_clauses(
         return
     message = content.item or content.message
 
-    def address(at: str, keyword: str) -> Address | None:
+    def address(at: str, keyword: str) -> ClausePlace | None:
         if is_written and keyword == "type" and _is_text(content, at):
             return None
         # Of bytes nothing is known but how many they are.
         if is_bytes and keyword not in ("minLength", "maxLength"):
             return None
-        return Address(name, at, pointer_name(at))
+        return ClausePlace(name, at, pointer_name(at))
 
     yield from message_clauses(operation.id, message, address)
 
@@ -285,7 +285,7 @@ def _is_scalar(place: Place) -> bool:
 _STREAM = "each item of the stream is JSON"
 
 
-def _is_binary(message: Message) -> bool:
+def _is_binary(message: MessagePart) -> bool:
     return message.schema.document.get("format") in _BINARY
 
 

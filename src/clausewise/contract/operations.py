@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.documents import Documents
-from clausewise.contract.ids import encoded
+from clausewise.contract.ids import encoded_name
 from clausewise.contract.nodes import Base, Nodes
 from clausewise.contract.openapi30 import modernised
-from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
+from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.operation_clauses import reply_clauses, request_clauses
+from clausewise.contract.path_templates import without_names
 from clausewise.contract.reading_contents import read_body
 from clausewise.contract.reading_parameters import read_parameters
 from clausewise.contract.reading_replies import links_of, replies_of
@@ -100,7 +101,7 @@ def _pair_twins(nodes: Nodes, operations: Iterable[Operation]) -> None:
     """
     alike: dict[tuple[str, str], list[Operation]] = {}
     for operation in operations:
-        shape = operation.method, TEMPLATED.sub("{}", operation.path.partition("#")[0])
+        shape = operation.method, without_names(operation.path.partition("#")[0])
         if not operation.servers:
             alike.setdefault(shape, []).append(operation)
     for first, *others in alike.values():
@@ -246,12 +247,12 @@ def _miss_keywords(nodes: Nodes, operation: Operation, clauses: dict[str, Clause
 
 def _id_of(name: Any, method: str, template: str, ids: set[str]) -> str:
     """The operationId; `METHOD_path` where there is none, or another operation has it."""
-    if isinstance(name, str) and name and encoded(name) not in ids:
-        return encoded(name)
-    made = encoded(f"{method.lower()}_{template}")
+    if isinstance(name, str) and name and encoded_name(name) not in ids:
+        return encoded_name(name)
+    made = encoded_name(f"{method.lower()}_{template}")
     number = 2
     while made in ids:
-        made = encoded(f"{method.lower()}_{template}_{number}")
+        made = encoded_name(f"{method.lower()}_{template}_{number}")
         number += 1
     return made
 

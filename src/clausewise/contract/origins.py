@@ -36,7 +36,7 @@ class Ignored(Struct, frozen=True):
     value: Any
     reason: str
     source: Source | None
-    lost: bool = True
+    lost: bool
 
     def __str__(self) -> str:
         return f"`{brief(self.keyword)}` {brief(self.reason)}"

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from msgspec import Struct
 
-from clausewise.contract.message import Message
+from clausewise.contract.message import MessagePart
 from clausewise.contract.place import Place
 from clausewise.contract.scalars import (
     has_free_names,
@@ -83,7 +83,7 @@ class Parameter(Struct):
 
     name: str
     location: str
-    message: Message
+    message: MessagePart
     style: str
     explode: bool
     example: Any = ABSENT

@@ -37,7 +37,7 @@ def read_places(schema: Schema, direction: Direction, pointer: str = "", site: s
     """
     key = f"places {direction} {pointer} {site}"
     if key not in schema.memo:
-        schema.memo[key] = _Reader(schema, direction, site).whole(pointer, site)
+        schema.memo[key] = _PlaceReader(schema, direction, site).whole(pointer, site)
     place: Place = schema.memo[key]
     return place
 
@@ -45,7 +45,7 @@ def read_places(schema: Schema, direction: Direction, pointer: str = "", site: s
 _Fragment = tuple[str, dict[str, Any]]
 
 
-class _Reader:
+class _PlaceReader:
     def __init__(self, schema: Schema, direction: Direction, site: str) -> None:
         self.schema = schema
         self.definitions = schema.document.get("$defs")

@@ -22,7 +22,7 @@ from clausewise.contract.examples import example_for, examples_in
 from clausewise.contract.ids import range_part
 from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.media_types import JSON, concrete, media_type
-from clausewise.contract.message import Content, Encoding, Message
+from clausewise.contract.message import Content, Encoding, MessagePart
 from clausewise.contract.nodes import Base, Nodes
 from clausewise.contract.operation import Operation
 from clausewise.contract.parameters import STYLES, Parameter
@@ -91,7 +91,7 @@ def contents_of(
             yield _content(nodes, name, kind, content, direction, base)
         except ContractError as error:
             nodes.miss_error(operation.id, error)
-            message = Message(name, Schema({}), direction)
+            message = MessagePart(name, Schema({}), direction)
             yield Content(kind, message, unread=error.problem)
 
 
@@ -115,9 +115,9 @@ def _content(
     elif is_stream(kind):
         has_data = key == "itemSchema" and is_events(kind)
         item = nodes.message(name, entry, base, direction, key, has_data=has_data)
-        message = Message(name, Schema({}), direction)
+        message = MessagePart(name, Schema({}), direction)
     elif unread is not None:
-        message = Message(name, Schema({}), direction)
+        message = MessagePart(name, Schema({}), direction)
     else:
         message = nodes.message(name, entry, base, direction)
     sent_as = concrete(kind, around)
@@ -195,7 +195,7 @@ def _texts_of(content: Content) -> list[str]:
 _OF_OBJECTS = frozenset(KEYWORDS) - {"type", "format", "examples", "title", "description"}
 
 
-def _of_text(message: Message, kind: str) -> Message:
+def _of_text(message: MessagePart, kind: str) -> MessagePart:
     """A message whose values are texts: that is no promise, it is what can be written.
 
     A request whose bytes are of some kind says so, as its schema might have.
@@ -209,7 +209,7 @@ def _of_text(message: Message, kind: str) -> Message:
     return _with(message, document)
 
 
-def _of_files(message: Message, encoding: Mapping[str, Encoding]) -> Message:
+def _of_files(message: MessagePart, encoding: Mapping[str, Encoding]) -> MessagePart:
     """A form whose files say what kind they are of, as their schemas might have."""
     members = dict(message.schema.document.get("properties") or {})
     for name, how in encoding.items():
@@ -226,7 +226,7 @@ def _of_files(message: Message, encoding: Mapping[str, Encoding]) -> Message:
     )
 
 
-def _with(message: Message, document: dict[str, Any]) -> Message:
+def _with(message: MessagePart, document: dict[str, Any]) -> MessagePart:
     """The same message with a little more in its schema."""
     schema = replace(message.schema, document=document, memo={})
-    return Message(message.part, schema, message.direction, message.required)
+    return MessagePart(message.part, schema, message.direction, message.required)

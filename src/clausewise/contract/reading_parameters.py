@@ -8,9 +8,9 @@ from clausewise.contract.codecs import is_xml
 from clausewise.contract.examples import example_for
 from clausewise.contract.form_codecs import FORM
 from clausewise.contract.media_types import media_type
-from clausewise.contract.message import Message
+from clausewise.contract.message import MessagePart
 from clausewise.contract.nodes import Base, Nodes
-from clausewise.contract.operation import TEMPLATED, NotJudged, Operation
+from clausewise.contract.operation import NotJudged, Operation
 from clausewise.contract.parameters import (
     CONTENT,
     DEFAULT_STYLES,
@@ -19,6 +19,7 @@ from clausewise.contract.parameters import (
     WRITTEN_BY_SENDERS,
     Parameter,
 )
+from clausewise.contract.path_templates import path_names
 from clausewise.contract.scalars import kinds_of
 from clausewise.contract.schemas import Schema
 from clausewise.cutting import quoted
@@ -41,7 +42,7 @@ def read_parameters(
                 parameter = _parameter(nodes, operation, listed, around, base)
                 if parameter is not None:
                     found[parameter.name, parameter.location] = parameter
-    templated = TEMPLATED.findall(operation.path)
+    templated = path_names(operation.path)
     for name in templated:
         if (name, "path") not in found:
             found[name, "path"] = _undeclared(nodes, operation, name)
@@ -54,7 +55,7 @@ def _undeclared(nodes: Nodes, operation: Operation, name: str) -> Parameter:
     """A name of the path that no parameter is declared for: any text, as far as one knows."""
     reason = f"the path has {{{name}}}, which no parameter describes; any text is sent"
     nodes.note(NotJudged(operation.id, reason, operation.source))
-    message = Message("path", Schema({"type": "string"}))
+    message = MessagePart("path", Schema({"type": "string"}))
     return Parameter(name, "path", message, "simple", False)
 
 
@@ -102,7 +103,7 @@ def _parameter(
     )
 
 
-def _is_plain_text(kind: str, message: Message) -> bool:
+def _is_plain_text(kind: str, message: MessagePart) -> bool:
     """Whether a parameter of a media type is a text, written as one without a media type is."""
     kinds = kinds_of(message.place)
     scalar = "string" in kinds or not kinds & {"array", "object"}

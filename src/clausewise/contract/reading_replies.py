@@ -11,7 +11,7 @@ from clausewise.contract.nodes import Base, Nodes
 from clausewise.contract.operation import Operation
 from clausewise.contract.parameters import CONTENT, Parameter
 from clausewise.contract.reading_contents import contents_of
-from clausewise.contract.replies import Reply
+from clausewise.contract.replies import DocumentedReply
 from clausewise.cutting import quoted
 from clausewise.errors import ContractError
 
@@ -20,9 +20,9 @@ _STATUS = re.compile(r"[1-5](?:\d\d|XX)|default")
 
 def replies_of(
     nodes: Nodes, operation: Operation, node: dict[str, Any], base: Base
-) -> dict[str, Reply]:
+) -> dict[str, DocumentedReply]:
     """The documented replies of an operation, by what a reply is called in clause ids."""
-    found: dict[str, Reply] = {}
+    found: dict[str, DocumentedReply] = {}
     replies = node.get("responses")
     replies = {} if replies is None else replies
     if not isinstance(replies, dict):
@@ -43,15 +43,15 @@ def replies_of(
             reply, inner = nodes.resolve(listed, base, replies, status)
         except ContractError as error:
             nodes.miss_error(operation.id, error)
-            found[part] = Reply(part, source=source)
+            found[part] = DocumentedReply(part, source=source)
             continue
         inner = inner.within(reply)
         soft = reply.get("x-soft") is True
         headers = _headers(nodes, operation, part, reply, inner)
         with nodes.costing(operation):
             contents = tuple(contents_of(nodes, operation, part, reply, "reply", inner))
-            found[part] = Reply(part, contents, headers, source, soft)
-        found.setdefault(part, Reply(part, (), headers, source, soft))
+            found[part] = DocumentedReply(part, contents, headers, source, soft)
+        found.setdefault(part, DocumentedReply(part, (), headers, source, soft))
     return found
 
 

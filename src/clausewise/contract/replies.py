@@ -6,13 +6,13 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from clausewise.contract.message import Content, Message, content_for
+from clausewise.contract.message import Content, MessagePart, content_for
 from clausewise.contract.parameters import Parameter
 from clausewise.contract.requests import object_of
 from clausewise.contract.source import Source
 
 
-class Reply(Struct, dict=True):
+class DocumentedReply(Struct, dict=True):
     """One documented reply. `part` is its status, a range of them or `default`.
 
     A `soft` one (`x-soft: true`) is what a pack takes for likely and no document says.
@@ -25,11 +25,11 @@ class Reply(Struct, dict=True):
     soft: bool = False
 
     @cached_property
-    def header(self) -> Message | None:
+    def header(self) -> MessagePart | None:
         """The headers as one object with a member for each; None where none is documented."""
         if not self.headers:
             return None
-        return Message(f"{self.part}:header", object_of(self.headers), "reply")
+        return MessagePart(f"{self.part}:header", object_of(self.headers), "reply")
 
     @property
     def media_ranges(self) -> tuple[str, ...]:

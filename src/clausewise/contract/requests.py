@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from clausewise.contract.codecs import BOUNDARY, MULTIPART, Codec, Unreadable, codec_for
 from clausewise.contract.media_types import media_type, member
-from clausewise.contract.message import Content, Message
+from clausewise.contract.message import Content, MessagePart
 from clausewise.contract.origins import Below, Ignored
 from clausewise.contract.parameters import (
     CONTENT,
@@ -22,6 +22,7 @@ from clausewise.contract.parameters import (
     query_text,
     read_declared,
 )
+from clausewise.contract.path_templates import path_names, path_pattern
 from clausewise.contract.schemas import Schema
 from clausewise.contract.source import Source
 from clausewise.pointer import escape, unescape
@@ -35,9 +36,9 @@ _ALL = frozenset(PARTS)
 _MOST_WRITTEN = 1_000
 
 
-def request_of(
+def request_part(
     parameters: Iterable[Parameter], content: Content | None, body_required: bool
-) -> Message:
+) -> MessagePart:
     """The message of a whole request: an object with a member for each part that it can have."""
     whole = _Whole()
     if content is not None:
@@ -46,7 +47,7 @@ def request_of(
         listed = [p for p in parameters if p.location == location]
         if listed:
             whole.add(location, object_of(listed), required=True)
-    return Message("request", whole.schema())
+    return MessagePart("request", whole.schema())
 
 
 def object_of(parameters: Sequence[Parameter]) -> Schema:
@@ -245,9 +246,8 @@ class RequestCodec:
 
     def _segments(self, path: str) -> list[tuple[str, str]]:
         """The path parameters' names and texts."""
-        names = re.findall(r"\{([^{}]+)\}", self.template)
-        pieces = re.split(r"\{[^{}]+\}", self.template)
-        found = re.fullmatch("([^/]*)".join(map(re.escape, pieces)), path)
+        names = path_names(self.template)
+        found = re.fullmatch(path_pattern(self.template, "([^/]*)"), path)
         if found is None:
             return []
         return [(name, unquote(text)) for name, text in zip(names, found.groups(), strict=True)]

@@ -59,19 +59,19 @@ class Rule(Struct, frozen=True):
     documented: str
     operations: tuple[str, ...]
     source: Source | None
-    soft: bool = False
-    when: Any = None
-    then: Any = None
-    check: str | None = None
-    fold: str | None = None
-    by: tuple[str, ...] = ()
-    keyword: str | None = None
-    body: Any = None
-    broken_by: tuple[Any, ...] = ()
-    steps: tuple[Step, ...] = ()
-    scenario: str | None = None
-    unobservable: str | None = None
-    level: Level | None = None
+    soft: bool
+    when: Any
+    then: Any
+    check: str | None
+    fold: str | None
+    by: tuple[str, ...]
+    keyword: str | None
+    body: Any
+    broken_by: tuple[Any, ...]
+    steps: tuple[Step, ...]
+    scenario: str | None
+    unobservable: str | None
+    level: Level | None
 
     @property
     def about(self) -> Level:
@@ -113,10 +113,10 @@ def read_rules(
         if not isinstance(node, dict):
             line = source.line if source else None
             raise ContractError(f"rule {name} is not a mapping", document.name, line)
-        yield _Reader(documents, document, operations, name, node, source).rule()
+        yield _RuleReader(documents, document, operations, name, node, source).rule()
 
 
-class _Reader:
+class _RuleReader:
     """Reads one rule."""
 
     def __init__(

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from clausewise.contract.operation import Operation
+from clausewise.contract.path_templates import path_names, path_pattern
 from clausewise.exchange import Request, Response
 from clausewise.pointer import ABSENT, step_into, steps_of
 
@@ -74,11 +75,10 @@ def in_url(url: str, name: str, operations: Iterable[Operation]) -> Any:
     path = urlsplit(url).path.rstrip("/")
     paths = {o.path.rstrip("/") for o in operations if f"{{{name}}}" in o.path}
     for template in sorted(paths, key=len, reverse=True):
-        names = re.findall(r"\{([^{}]+)\}", template)
-        pattern = re.sub(r"\\\{[^{}]+\\\}", "([^/]+)", re.escape(template.lstrip("/")))
+        pattern = path_pattern(template.lstrip("/"), "([^/]+)")
         found = re.search(f"(?:^|/){pattern}$", path)
         if found:
-            return unquote(found.groups()[names.index(name)])
+            return unquote(found.groups()[path_names(template).index(name)])
     return ABSENT
 
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from clausewise.contract.clauses import Clause
 from clausewise.contract.contract import Contract
-from clausewise.contract.ids import decoded
+from clausewise.contract.ids import decoded_name
 from clausewise.contract.operation import Operation
 from clausewise.errors import NothingToJudgeError, UsageError
 from clausewise.options import did_you_mean
@@ -75,7 +75,7 @@ def _is_meant(operation: Operation, word: str) -> bool:
     method, _, path = word.partition(" ")
     if path.startswith("/"):
         return method.upper() == operation.method and path == operation.path
-    return word in (operation.id, decoded(operation.id))
+    return word in (operation.id, decoded_name(operation.id))
 
 
 def _hint(contract: Contract, word: str) -> str:
@@ -87,6 +87,6 @@ def _hint(contract: Contract, word: str) -> str:
 
 def _words(contract: Contract) -> Iterator[str]:
     for operation in contract.operations.values():
-        yield decoded(operation.id)
+        yield decoded_name(operation.id)
         yield f"{operation.method} {operation.path}"
         yield from (f"{TAG}{tag}" for tag in operation.tags)

@@ -22,7 +22,7 @@ def servers_of(node: dict[str, Any]) -> tuple[str, ...]:
     return tuple(urls)
 
 
-def path_of(url: str) -> str:
+def server_path(url: str) -> str:
     """The path of a server, without a slash at its end."""
     return urlsplit(url).path.rstrip("/")
 
@@ -39,7 +39,7 @@ def on_another_host(servers: tuple[str, ...], documents: tuple[str, ...]) -> str
 def own_path(servers: tuple[str, ...], documents: tuple[str, ...]) -> str:
     """The path of the first of an operation's own servers that is on the document's host."""
     hosts = {urlsplit(url).netloc for url in documents} | {""}
-    here = (path_of(url) for url in servers if not documents or urlsplit(url).netloc in hosts)
+    here = (server_path(url) for url in servers if not documents or urlsplit(url).netloc in hosts)
     return next(here, "")
 
 
@@ -50,7 +50,7 @@ def moved(base_url: str, documents: tuple[str, ...], path: str) -> str:
     """
     if not documents:
         return base_url if base_url.endswith(path) else base_url + path
-    known = sorted({path_of(url) for url in documents}, key=len, reverse=True)
+    known = sorted({server_path(url) for url in documents}, key=len, reverse=True)
     for end in known:
         if end and base_url.endswith(end):
             return base_url.removesuffix(end) + path

@@ -31,6 +31,6 @@ class Document(Struct):
     path: Path
     name: str
     data: Any
-    text: str = ""
+    text: str
     lines: dict[int, dict[str, int]] = field(default_factory=dict)
     columns: dict[int, dict[str, int]] = field(default_factory=dict)

@@ -23,7 +23,7 @@ BAD = ("refused", "crashed")
 BUDGET_TO_SHORTEN = 15
 # How often a guess may turn out to be too coarse.
 MOST_ROUNDS = 6
-# No endpoint refuses so many values only together: rather, it does not answer always the same.
+# No target refuses so many values only together: rather, it does not answer always the same.
 MOST_TOGETHER = 4
 # How many ways of filling an object are tried before the object itself is blamed.
 MOST_FURNISHED = 12
@@ -70,7 +70,7 @@ def _together(culprits: Levels) -> int:
 
 
 class _Search:
-    def __init__(self, prober: Prober, shows: Shows, named: Collection[str] = ()) -> None:
+    def __init__(self, prober: Prober, shows: Shows, named: Collection[str]) -> None:
         """`named` are the members that the refusal names: they are tried first."""
         self.prober = prober
         self.shows = shows

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from clausewise.contract.requests import BODY
 from clausewise.diagnosis.words import in_small, named_in, words_of
-from clausewise.plan.cases import Case, encoded
+from clausewise.plan.cases import Case, encoded_case
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import escape, put, unescape
 from clausewise.record.ledger import Entry
@@ -96,6 +96,6 @@ def _with(plan: OperationPlan, case: Case, name: str, value: Any) -> Case | None
         if not plan.operation.contents[0].is_json or not isinstance(case.body, dict):
             return None
         return replace(like, value=put(whole, f"/{BODY}/{escape(name)}", value))
-    query = encoded(plan.operation, case).query
+    query = encoded_case(plan.operation, case).query
     pair = f"{quote(name, safe='')}={value}"
     return replace(like, query=f"{query}&{pair}" if query else pair)

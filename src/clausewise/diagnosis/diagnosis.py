@@ -153,10 +153,10 @@ class Diagnosis:
                 )
 
     def rebased(self, case: Case) -> Case | None:
-        """A negative on a body that the endpoint would accept if it were not broken.
+        """A negative on a body that the target would accept if it were not broken.
 
         The case itself where nothing is to be blamed in it; None where it cannot be rebased, or
-        where nobody knows whether the endpoint would.
+        where nobody knows whether the target would.
         """
         if not self._troubled:
             return case
@@ -261,7 +261,7 @@ class Diagnosis:
             )
             return
         if self.unsteady:
-            why = "and then nor was one that had been accepted: the endpoint takes nothing any more"
+            why = "and then nor was one that had been accepted: the target takes nothing any more"
         elif any(blame.clause == clause for blame in self.ledger.blames):
             return
         elif (again := self._again(entry)) is not None:

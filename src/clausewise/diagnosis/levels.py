@@ -36,7 +36,7 @@ def there(levels: Levels) -> dict[str, Level]:
     return {at: level for at, level in levels.items() if level.value is not ABSENT}
 
 
-def weight(levels: Levels) -> int:
+def members_there(levels: Levels) -> int:
     """How many members a body has."""
     return len(there(levels))
 

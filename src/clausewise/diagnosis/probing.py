@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from clausewise.contract.requests import Encoded
-from clausewise.diagnosis.levels import Levels, differing, telling, there, weight, within
+from clausewise.diagnosis.levels import Levels, differing, members_there, telling, there, within
 from clausewise.plan.cases import Case, Unsupplied
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT, look, put
@@ -120,7 +120,7 @@ class Prober:
 
     def smallest(self) -> Levels:
         """The accepted levels with the fewest members."""
-        return min(self.accepted, key=lambda pair: weight(pair[0]))[0]
+        return min(self.accepted, key=lambda pair: members_there(pair[0]))[0]
 
     def near(self, levels: Levels) -> list[Levels]:
         """The accepted levels, nearest first."""

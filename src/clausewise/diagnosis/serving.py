@@ -26,7 +26,7 @@ from clausewise.values.values import as_text
 
 # Names of members that say which thing is meant.
 _NAMING = re.compile(
-    r"^(?:id|uuid|key|ref|slug|code)$|[_-](?i:id|uuid|code)$|[a-z0-9](?:I[dD]|Uuid|Code)$"
+    r"^(?i:id|uuid|key|ref|slug|code)$|[_-](?i:id|uuid|code)$|[a-z0-9](?:I[dD]|Uuid|Code)$"
 )
 # Names of what only a server gives out: where a list goes on, and what stands for a permission.
 _GIVEN_OUT = re.compile(
@@ -44,6 +44,13 @@ _GOING_ON = re.compile(
 _WORDS = re.compile(
     r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such"
     r"|\bcredentials?\b|\bexpired\b",
+    re.IGNORECASE,
+)
+# What is said of a thing that is not there. Where a route is not, one of these or none is named.
+_NO_SUCH_THING = re.compile(
+    r"\b(?!(?:code|detail|endpoint|error|http|message|page|path|reason|resource|route|status|text"
+    r"|title|url)\b)[a-z]\w*\b[^\w{}\[\]]{1,3}(?:is |was |could )?not (?:be )?found"
+    r"|\bno such (?!endpoint|page|path|resource|route|url)[a-z]",
     re.IGNORECASE,
 )
 # Of a free text, these too: which ones are known is no promise of the document.
@@ -170,6 +177,11 @@ def speaks_of_the_moment(response: Response | None) -> bool:
     if response is None:
         return False
     return response.header("retry-after") is not None or bool(_MOMENT.search(_spoken(response)))
+
+
+def says_no_such_thing(response: Response | None) -> bool:
+    """Whether a refusal speaks of a thing that is not there, and not of a path."""
+    return response is not None and bool(_NO_SUCH_THING.search(_spoken(response)))
 
 
 def data_words(response: Response | None, free: bool = False) -> str | None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from clausewise.diagnosis.causes import BUDGET_TO_SHORTEN, size
-from clausewise.diagnosis.levels import differing, weight
+from clausewise.diagnosis.levels import differing, members_there
 from clausewise.diagnosis.probing import OutOfBudget, Prober
 from clausewise.record.ledger import Entry
 
@@ -35,8 +35,8 @@ def _shorten(prober: Prober, clause: str, entry: Entry) -> None:
     clean = [levels for levels, accepted in prober.accepted if not shows(accepted)]
     if not clean:
         return
-    start = min(clean, key=weight)
-    if weight(entry.case.levels) <= weight(start) + 1:
+    start = min(clean, key=members_there)
+    if members_there(entry.case.levels) <= members_there(start) + 1:
         return
     levels = prober.told(entry.case.levels)
     prober.grant(BUDGET_TO_SHORTEN)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from clausewise.contract import Operation
-from clausewise.contract.operation import TEMPLATED
+from clausewise.contract.path_templates import without_names
 from clausewise.exchange import Response
 from clausewise.judge.outcomes import GONE
 
@@ -63,4 +63,4 @@ def _leads_on(operation: Operation) -> bool:
 
 def _thing(operation: Operation) -> str:
     """The path of the thing that an operation is about."""
-    return TEMPLATED.sub("{}", operation.path[: operation.path.rfind("}") + 1])
+    return without_names(operation.path[: operation.path.rfind("}") + 1])

@@ -96,6 +96,13 @@ def words_of(response: Response | None, most: int = 160) -> str:
     return cut(said, most)
 
 
+def steady_body(response: Response | None, shorter_than: int) -> bytes:
+    """The body of a short reply without digits: the same where a server says the same again."""
+    if response is None or len(response.content) >= shorter_than:
+        return b""
+    return response.content.translate(None, b"0123456789")
+
+
 def _text(response: Response) -> str:
     text = response.text(LONGEST)
     is_page = "html" in (response.media_type or "")

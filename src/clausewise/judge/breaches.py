@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
-from clausewise.contract import Contract, Message, ask
+from clausewise.contract import Contract, MessagePart, ask
 from clausewise.judge.masked import MASKED, Hidden
 
 # What comes over the wire may be long: of a value or a complaint no more is quoted.
@@ -49,7 +49,7 @@ class Asker:
         return frozenset(clause.id for clause in self._contract.clauses_of(self._operation))
 
     def ask(
-        self, message: Message, value: Any, answers: Answers, masked: tuple[str, ...] = ()
+        self, message: MessagePart, value: Any, answers: Answers, masked: tuple[str, ...] = ()
     ) -> None:
         """Ask a value every promise of its message, in document order.
 

@@ -40,7 +40,7 @@ class Unclear(Exception):  # noqa: N818  # an outcome: such a schema is asked of
 _Outline = tuple[Any, ...]
 
 
-class _Way(NamedTuple):
+class _OutlineWay(NamedTuple):
     """How an object of one outline is gone through: its `number` stands for names and types.
 
     `constants` has the members of which some values stand for themselves, `told` those that more
@@ -53,12 +53,12 @@ class _Way(NamedTuple):
     inside: tuple[tuple[str, Look | None], ...]
 
 
-class _Ways(dict[_Outline, _Way]):
+class _Ways(dict[_Outline, _OutlineWay]):
     """How objects are gone through, by their outline. A server may name whatever it likes."""
 
     held = 0
 
-    def remember(self, outline: _Outline, way: _Way) -> None:
+    def remember(self, outline: _Outline, way: _OutlineWay) -> None:
         """Know a way from here on, if it is no long one; the others are forgotten for room."""
         names = outline[: len(outline) // 2]
         size = sum(map(len, names)) + _NAME * len(names)
@@ -232,13 +232,13 @@ def _class_of_other(value: Any, look: Look | None) -> Any:
     return (spelt, _told_apart(value, look)) if look is not None and look.tells else spelt
 
 
-def _way_of(outline: _Outline, look: Look | None) -> _Way:
+def _way_of(outline: _Outline, look: Look | None) -> _OutlineWay:
     half = len(outline) // 2
     members = list(zip(outline[:half], outline[half:], strict=True))
     deeper = look.deeper if look is not None else {}
     plain = {name for name, kind in members if kind not in _CONTAINERS}
     told = [(name, inner) for name, inner in (look.scalars if look else ()) if name in plain]
-    return _Way(
+    return _OutlineWay(
         next(_numbers),
         tuple([(name, one.known.get) for name, one in told if not (one.exact or one.checks)]),
         tuple([(name, one) for name, one in told if one.exact or one.checks]),

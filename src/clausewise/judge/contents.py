@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from clausewise.contract import Content, Contract, Message, Operation, Place, Reply
+from clausewise.contract import Content, Contract, DocumentedReply, MessagePart, Operation, Place
 from clausewise.contract.codecs import (
     FormCodec,
     JsonCodec,
@@ -20,8 +20,8 @@ from clausewise.contract.replies import has_body
 from clausewise.contract.scalars import kinds_of
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Answers, Asker, Breach, short
-from clausewise.judge.masked import MASKED, within, within_headers
-from clausewise.judge.streams import EventForm, items_of
+from clausewise.judge.masked import MASKED, masked_within, within_headers
+from clausewise.judge.streams import EventForm, stream_items
 from clausewise.pointer import escape
 from clausewise.strict_json import value_or_text
 
@@ -36,13 +36,13 @@ class PartsJudge:
         self.operation = operation
         self._asker = Asker(contract, operation.id)
 
-    def ask(self, reply: Reply | None, response: Response, answers: Answers) -> Any:
+    def ask(self, reply: DocumentedReply | None, response: Response, answers: Answers) -> Any:
         """Ask everything that is documented of a reply; gives its body as JSON, or None."""
         if reply is not None:
             self.headers(reply, response, answers)
         return self.body(reply, response, answers)
 
-    def body(self, reply: Reply | None, response: Response, answers: Answers) -> Any:
+    def body(self, reply: DocumentedReply | None, response: Response, answers: Answers) -> Any:
         """Ask the body of a reply all that is documented of it; gives it as JSON, or None."""
         if (
             reply is not None
@@ -52,7 +52,7 @@ class PartsJudge:
             return self._body_of(reply, response, answers)
         return response.json_or_none
 
-    def _body_of(self, reply: Reply, response: Response, answers: Answers) -> Any:
+    def _body_of(self, reply: DocumentedReply, response: Response, answers: Answers) -> Any:
         content = reply.content_for(response.content_type)
         clause = f"{self.operation.id}:{reply.part}:media-type"
         if _is_unsaid(response):
@@ -101,14 +101,14 @@ class PartsJudge:
             value = codec.decode(response.content)
         except Unreadable:
             return
-        self._asker.ask(content.message, value, answers, within("body", response.masked))
+        self._asker.ask(content.message, value, answers, masked_within("body", response.masked))
 
     def _json(self, content: Content, response: Response, answers: Answers) -> Any:
         clause = f"{self.operation.id}:{content.message.part}:json"
         problem = response.not_json
         if problem is None:
             answers.kept.append(clause)
-            masked = within("body", response.masked)
+            masked = masked_within("body", response.masked)
             self._asker.ask(content.message, response.json, answers, masked)
             answers.undocumented += _some_strangers(content.message, response.json)
             return response.json
@@ -133,14 +133,14 @@ class PartsJudge:
             answers.broken.append(Breach(clause, problem, response.excerpt))
 
     def _stream(
-        self, content: Content, message: Message, response: Response, answers: Answers
+        self, content: Content, message: MessagePart, response: Response, answers: Answers
     ) -> None:
         clause = f"{self.operation.id}:{content.message.part}:well-formed"
         kind = media_type(content.media_range).kind
         kinds, is_cut = kinds_of(message.place), response.cut is not None
         form: EventForm = "text" if "string" in kinds else "json"
         form = "fields" if content.has_events and speaks_of_events(message) else form
-        items, problem = items_of(kind, response.content, is_cut, form)
+        items, problem = stream_items(kind, response.content, is_cut, form)
         if form == "fields":
             items = [_data_read(message, event) for event in items]
         if kinds == {"array"} and not any(isinstance(item, list) for item in items):
@@ -155,7 +155,7 @@ class PartsJudge:
         for item in items:
             self._asker.ask(message, item, answers)
 
-    def headers(self, reply: Reply, response: Response, answers: Answers) -> None:
+    def headers(self, reply: DocumentedReply, response: Response, answers: Answers) -> None:
         """Ask the headers of a reply all that is documented of them."""
         if reply.header is None:
             return
@@ -176,7 +176,7 @@ class PartsJudge:
         self._asker.ask(reply.header, values, answers, masked)
 
 
-def speaks_of_events(message: Message) -> bool:
+def speaks_of_events(message: MessagePart) -> bool:
     """Whether a schema knows what an event is made of; else it is one of what events carry."""
     return any(
         not reading.members.keys().isdisjoint(("data", "event", "retry"))
@@ -184,7 +184,7 @@ def speaks_of_events(message: Message) -> bool:
     )
 
 
-def _data_read(message: Message, event: dict[str, Any]) -> dict[str, Any]:
+def _data_read(message: MessagePart, event: dict[str, Any]) -> dict[str, Any]:
     """An event with the value that its data holds, where its schema is about that and no text."""
     kinds = [
         kinds_of(one.members["data"]) for one in message.place.readings() if "data" in one.members
@@ -204,7 +204,7 @@ def _is_unsaid(response: Response) -> bool:
     return not response.headers_known and response.content_type is None
 
 
-def _means_json(reply: Reply, response: Response) -> bool:
+def _means_json(reply: DocumentedReply, response: Response) -> bool:
     """Whether a body of no documented type is held against the JSON that is documented.
 
     One that says that it is something else is that (RFC 9110, section 8.3), and not JSON that is
@@ -223,7 +223,7 @@ def _is_any(content: Content, response: Response) -> bool:
     return is_json and isinstance(codec_for(content), JsonCodec)
 
 
-def _some_strangers(message: Message, body: Any) -> tuple[tuple[str, str], ...]:
+def _some_strangers(message: MessagePart, body: Any) -> tuple[tuple[str, str], ...]:
     found = _strangers(message.place, body, message.part)
     return tuple((part, short(at)) for part, at in islice(found, MOST_STRANGERS))
 

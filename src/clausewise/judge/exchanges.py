@@ -113,11 +113,11 @@ class ExchangeJudge:
     def __init__(
         self,
         contract: Contract,
-        checks: Mapping[str, Callable[..., Any]] | None = None,
-        refusal: Refusal | None = None,
+        checks: Mapping[str, Callable[..., Any]],
+        refusal: Refusal | None,
     ) -> None:
         self._contract = contract
-        self._checks = checks or {}
+        self._checks = checks
         self._refusal = refusal
         self._judges: dict[str, tuple[RequestJudge, ReplyJudge, tuple[str, ...]]] = {}
 

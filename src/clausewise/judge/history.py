@@ -218,7 +218,7 @@ def keys_at(exchange: Any, places: tuple[KeyPlace, ...]) -> list[Occurrence]:
     return found
 
 
-class _Way(NamedTuple):
+class _KeyWay(NamedTuple):
     """A pointer to keys: `down` to what may be several it is one place, `at`.
 
     `lone` says that an object without a key is told.
@@ -231,15 +231,15 @@ class _Way(NamedTuple):
 
 
 @lru_cache
-def _ways(by: tuple[str, ...]) -> tuple[_Way, ...]:
+def _ways(by: tuple[str, ...]) -> tuple[_KeyWay, ...]:
     return tuple(map(_way, by))
 
 
-def _way(pointer: str) -> _Way:
+def _way(pointer: str) -> _KeyWay:
     steps = tuple(steps_of(pointer))
     split = steps.index("*") if "*" in steps else len(steps) - 1
     at = pointer.rsplit("/", len(steps) - split)[0]
-    return _Way(steps[:split], at, steps[split:], not pointer.startswith(_PARAMETERS))
+    return _KeyWay(steps[:split], at, steps[split:], not pointer.startswith(_PARAMETERS))
 
 
 def _walk(value: Any, steps: Sequence[str], at: str, lone: bool, found: list[Occurrence]) -> None:

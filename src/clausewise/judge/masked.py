@@ -49,14 +49,14 @@ def _is_around(choice: list[str], steps: list[str]) -> bool:
     )
 
 
-def within(part: str, masked: Iterable[str]) -> tuple[str, ...]:
+def masked_within(part: str, masked: Iterable[str]) -> tuple[str, ...]:
     """Of pointers into a whole message those into one part, as pointers into that."""
     return tuple(_below(part, masked))
 
 
 def within_headers(masked: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
     """The same for headers of these names, which mean the same in any case."""
-    pointers = {pointer.lower() for pointer in within("header", masked)}
+    pointers = {pointer.lower() for pointer in masked_within("header", masked)}
     known = [f"/{escape(name)}" for name in names]
     return tuple(one for one in known if one.lower() in pointers or "" in pointers)
 

@@ -15,7 +15,7 @@ from clausewise.pointer import ABSENT, look, put
 Apart = Callable[[Any], tuple[list[str], Any]]
 
 
-class Source(Protocol):
+class MessageSource(Protocol):
     """What a message is made of, as far as it is asked for.
 
     `sent_text` is the body of the request as a text and `url_query` the query of its URL, each
@@ -68,9 +68,9 @@ class LazyMessage(Message):
     # A slot that nothing was put into yet has `__getattr__` called.
     __slots__ = ("_reader", "_source")
     _reader: Reader
-    _source: Source
+    _source: MessageSource
 
-    def __init__(self, reader: Reader, source: Source, reply_body: Any = ABSENT) -> None:
+    def __init__(self, reader: Reader, source: MessageSource, reply_body: Any) -> None:
         """`reply_body` is the body of the reply as JSON, where somebody has read it."""
         _put_operation(self, reader.operation)
         _put_status(self, source.status)

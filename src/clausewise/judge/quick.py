@@ -28,7 +28,7 @@ from clausewise.judge.classes import (
     promised,
 )
 from clausewise.judge.history import KeyPlace
-from clausewise.judge.messages import LazyMessage, Reader, Source
+from clausewise.judge.messages import LazyMessage, MessageSource, Reader
 from clausewise.judge.outcomes import Outcome, Refusal, outcome_of
 from clausewise.judge.replies import ReplyJudge
 from clausewise.judge.requests import Known, RequestJudge
@@ -38,7 +38,7 @@ _MOST_QUERIES = 4_096
 NOT_THERE = "not there"
 
 
-class Sighting(Source, Protocol):
+class Sighting(MessageSource, Protocol):
     """What is known of an exchange before anything is made of it.
 
     `sent_type` and `reply_type` are the Content-Types. A body is "" where there was none, None
@@ -62,7 +62,7 @@ class Sighting(Source, Protocol):
         """How many quotes the reply has."""
         ...
 
-    def is_sound(self, quotes: int | None = None) -> bool:
+    def is_sound(self, quotes: int | None) -> bool:
         """Whether the reply is what a strict reader takes it for.
 
         It is where it has so many `quotes`, those of a sound one of its class.
@@ -109,7 +109,7 @@ class QuickJudge:
         requests: RequestJudge,
         replies: ReplyJudge,
         refusal: Refusal | None,
-        refusal_schema: Any = None,
+        refusal_schema: Any,
     ) -> None:
         """`reader` reads messages of the operation; `refusal_schema` says what `refusal` asks."""
         self._operation, self._reader = operation, reader

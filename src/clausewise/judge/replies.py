@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from clausewise.checks import SETTLE_SECONDS, Broken, Kept
-from clausewise.checks import Message as CheckMessage
-from clausewise.contract import Contract, Operation, Reply, Rule
+from clausewise.checks import SETTLE_SECONDS, Broken, Kept, Message
+from clausewise.contract import Contract, DocumentedReply, Operation, Rule
 from clausewise.contract.compiled import compiled
 from clausewise.cutting import cut
 from clausewise.exchange import Exchange, Response
@@ -29,7 +28,7 @@ from clausewise.judge.outcomes import PATIENCE, is_documented, is_left_open, is_
 from clausewise.strict_json import NotJSON, parse
 
 
-class Judgement(NamedTuple):
+class ReplyJudgement(NamedTuple):
     """What one reply says: the clauses it keeps, those it breaks, and what nobody documented.
 
     `unjudged` are clauses that it could have spoken to, each with why nothing is said of them.
@@ -47,16 +46,16 @@ MOST_HELD = 1 << 22
 _UNSEEN: Any = object()
 
 # An exchange as the functions of rules see it, and as their schemas do: `{request, response}`.
-_Seen = tuple[CheckMessage, dict[str, Any]]
+_Seen = tuple[Message, dict[str, Any]]
 
 
-class _Known(NamedTuple):
+class _ClassAnswers(NamedTuple):
     """What is said of an exchange but for its headers, and which functions of rules it is asked.
 
     `reply` is what is documented of it, `ruled` what the schemas of rules say.
     """
 
-    reply: Reply | None
+    reply: DocumentedReply | None
     answers: Answers
     ruled: Answers
     checks: tuple[tuple[str, Callable[..., Any]], ...]
@@ -114,7 +113,7 @@ class ReplyJudge:
         # What exchanges depend on, by which what one of them was found to say holds for others.
         self._look = look_at(contract, operation)
         self._promised: dict[tuple[int, str | None], Any] = {}
-        self._known: dict[Any, _Known] = {}
+        self._known: dict[Any, _ClassAnswers] = {}
         self._held = 0
 
     def judge(
@@ -124,7 +123,7 @@ class ReplyJudge:
         sent: int | None = None,
         folds: bool = True,
         checks: bool = True,
-    ) -> Judgement:
+    ) -> ReplyJudgement:
         """What the reply of an exchange says; nothing where there is none.
 
         The exchange is added to the run's `history`, of which `sent` says how much was over when
@@ -134,10 +133,10 @@ class ReplyJudge:
         """
         response = exchange.response
         if response is None:
-            return Judgement()
+            return ReplyJudgement()
         if response.status in PATIENCE and str(response.status) not in self.operation.replies:
             # A limiter before the server speaks for itself, whatever range its status lies in.
-            return Judgement()
+            return ReplyJudgement()
         kind, seen = self._class(exchange, response)
         known = self._known.get(kind) if kind is not None else None
         if known is None:
@@ -160,14 +159,14 @@ class ReplyJudge:
                     if rule in self._folded:
                         note(self._folded[rule], verdict, ruled.kept, ruled.broken)
             _add(ruled, answers, exchange)
-        return Judgement(
+        return ReplyJudgement(
             tuple(dict.fromkeys(answers.kept)),
             first_each(answers.broken) if answers.broken else (),
             tuple(dict.fromkeys(answers.undocumented)),
             tuple(answers.unjudged),
         )
 
-    def _remember(self, kind: Any, known: _Known, size: int) -> None:
+    def _remember(self, kind: Any, known: _ClassAnswers, size: int) -> None:
         """Know what a class says from here on; how much it holds goes with the size of a body."""
         self._held += size
         if self._held > MOST_HELD or len(self._known) >= MOST_CLASSES:
@@ -204,13 +203,13 @@ class ReplyJudge:
 
     def _ask(
         self, exchange: Exchange, response: Response, seen: _Seen | None
-    ) -> tuple[_Known, _Seen | None]:
+    ) -> tuple[_ClassAnswers, _Seen | None]:
         """What an exchange says for itself; `seen` is how rules see it, where that is known."""
         answers, ruled = Answers(), Answers()
         reply = self._status(response, answers)
         body = self._parts.body(reply, response, answers)
         if not self._rules and not self._folds:
-            return _Known(reply, answers, ruled, (), ()), None
+            return _ClassAnswers(reply, answers, ruled, (), ()), None
         if seen is None:
             message = self._message(exchange, response, body)
             seen = message, message.parts
@@ -218,16 +217,18 @@ class ReplyJudge:
         for rule, clause in self._rules:
             if rule.then is not None and self._speaks[rule.id].is_valid(both):
                 self._declared(rule, clause, both, ruled.kept, ruled.broken)
-        return _Known(reply, answers, ruled, self.checks_asked(both), self.folds_asked(both)), seen
+        return _ClassAnswers(
+            reply, answers, ruled, self.checks_asked(both), self.folds_asked(both)
+        ), seen
 
-    def message(self, exchange: Exchange) -> CheckMessage | None:
+    def message(self, exchange: Exchange) -> Message | None:
         """An exchange as the functions of rules see it; None where there is no reply."""
         response = exchange.response
         if response is None:
             return None
         return self._message(exchange, response, response.json_or_none)
 
-    def _status(self, response: Response, answers: Answers) -> Reply | None:
+    def _status(self, response: Response, answers: Answers) -> DocumentedReply | None:
         clause = f"{self.operation.id}:status"
         status = response.status
         reply = self.operation.reply_for(status)
@@ -296,10 +297,10 @@ class ReplyJudge:
         where = at.removeprefix("/response/body") if at.startswith("/response/body") else None
         broken.append(Breach(clause, f"{where or at}: {_worded(deepest)}", None, where))
 
-    def _message(self, exchange: Exchange, response: Response, body: Any) -> CheckMessage:
+    def _message(self, exchange: Exchange, response: Response, body: Any) -> Message:
         request, sent = exchange.request, _request_body(exchange)
         secrets, others = self.apart(sent)
-        return CheckMessage(
+        return Message(
             self.operation.id,
             sent,
             response.status,

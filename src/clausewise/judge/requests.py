@@ -15,12 +15,12 @@ from msgspec import Struct
 from clausewise.contract import Content, Contract, Operation, Parameter
 from clausewise.contract.codecs import Unreadable, codec_for
 from clausewise.contract.compiled import compiled
-from clausewise.contract.message import Message
+from clausewise.contract.message import MessagePart
 from clausewise.contract.parameters import DELIMITERS, LOCATIONS, Pair, own_pairs
 from clausewise.contract.requests import object_of
 from clausewise.contract.scalars import kinds_of
 from clausewise.judge.breaches import Answers, Asker, Breach, first_each
-from clausewise.judge.masked import within, within_headers
+from clausewise.judge.masked import masked_within, within_headers
 from clausewise.pointer import ABSENT, escape, steps_of
 from clausewise.strict_json import NotJSON, parse
 
@@ -68,7 +68,7 @@ class RequestJudge:
         self._operation = operation
         self._asker = Asker(contract, operation.id)
         self.parts = {
-            location: Message(location, object_of(operation.located(location)))
+            location: MessagePart(location, object_of(operation.located(location)))
             for location in LOCATIONS
             if operation.located(location)
         }
@@ -115,7 +115,7 @@ class RequestJudge:
         for location, message in self.parts.items():
             declared = self._operation.located(location)
             values[location] = dict(_values(declared, pairs[location]))
-            masked = within(location, known.masked)
+            masked = masked_within(location, known.masked)
             if location == "header" and known.masked:
                 masked = within_headers(known.masked, (one.name for one in declared))
             if location in ("header", "cookie") and not known.headers:
@@ -140,7 +140,7 @@ class RequestJudge:
 
     def _ask(
         self,
-        message: Message,
+        message: MessagePart,
         value: Any,
         answers: Answers,
         unexplained: list[str],
@@ -197,7 +197,7 @@ class RequestJudge:
         if content.is_json:
             answers.kept.append(f"{prefix}:json")
         before = len(answers.broken), len(unexplained)
-        masked = within("body", known.masked)
+        masked = masked_within("body", known.masked)
         self._ask(content.message, body, answers, unexplained, masked)
         if not masked and before == (len(answers.broken), len(unexplained)):
             # What breaks its schema is no body that a rule is about.

@@ -12,7 +12,7 @@ MOST_ITEMS = 100
 EventForm = Literal["json", "text", "fields"]
 
 
-def items_of(
+def stream_items(
     kind: str, content: bytes, is_cut: bool, form: EventForm = "json"
 ) -> tuple[list[Any], str | None]:
     """The first items of a stream, and what is wrong with the first that is none.

@@ -27,10 +27,13 @@ _MOST_NEW = 4
 
 
 class _Shown(Struct):
-    """What a list has shown: before anything was made (None: nobody looked), and what was made."""
+    """What a list has shown: before anything was made (None: nobody looked), and what was made.
+
+    What is gone may be made again by the same name.
+    """
 
     before: set[str] | None = None
-    claimed: set[str] = set()
+    claimed: dict[str, Instance] = {}
     begun: bool = False
 
 
@@ -95,7 +98,8 @@ class Additions:
             return None
         at, items = found
         keyed = {self._key(collection, item): item for item in items}
-        known = shown.claimed | (shown.before or set())
+        there = {key for key, thing in shown.claimed.items() if not thing.gone}
+        known = there | (shown.before or set())
         new = {key: item for key, item in keyed.items() if key not in known}
         only = exchange.response.status == 201 and len(items) == 1
         if len(new) > _MOST_NEW or (shown.before is None and not shown.claimed and not only):
@@ -106,10 +110,10 @@ class Additions:
         # Others may be under way: the last one to come stands at the end, or at the beginning.
         newest_last = not known or next(iter(keyed)) in known
         newest = fitting[-1 if newest_last else 0]
-        shown.claimed.add(newest)
         names = in_body(scalars(new[newest], collection.noun), f"{at}/*")
         given = {e: v for e, v in whole.names.items() if e.startswith("$request.")}
-        return replace(whole, names=names | given)
+        shown.claimed[newest] = replace(whole, names=names | given)
+        return shown.claimed[newest]
 
     def _of(self, collection: Collection, around: tuple[str, ...]) -> _Shown:
         return self._shown.setdefault((collection.path, around), _Shown())

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from clausewise.contract import Operation
-from clausewise.contract.operation import TEMPLATED
+from clausewise.contract.path_templates import path_names
 from clausewise.contract.runtime import in_url
 from clausewise.exchange import Exchange
 from clausewise.links.catalogue import Catalogue
@@ -34,7 +34,7 @@ def located(
 ) -> Iterator[tuple[str, Any]]:
     """What `Location` says stands in the place of the last path parameter."""
     for operation in catalogue.things_at(collection.path)[:1]:
-        name = TEMPLATED.findall(operation.path)[-1]
+        name = path_names(operation.path)[-1]
         value = in_location(exchange, name, operation)
         if value is not ABSENT:
             yield f"{LOCATION}.{name}", value
@@ -50,7 +50,7 @@ def in_location(exchange: Exchange, name: str, operation: Operation) -> Any:
 def linked(catalogue: Catalogue, collection: Collection, thing: Any) -> Iterator[tuple[str, Any]]:
     """What the addresses within a thing say stands there: pointer and value."""
     for operation in catalogue.things_at(collection.path)[:1]:
-        name = TEMPLATED.findall(operation.path)[-1]
+        name = path_names(operation.path)[-1]
         for pointer, text in _addresses(thing, collection.noun):
             value = in_url(text, name, [operation])
             if value is not ABSENT:

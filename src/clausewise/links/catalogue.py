@@ -15,20 +15,23 @@ from functools import cached_property
 from typing import Any
 
 from clausewise.contract import Contract, Operation, Parameter, Place
-from clausewise.contract.operation import TEMPLATED
-from clausewise.links.destroying import destroys, words_of
+from clausewise.contract.path_templates import path_names
+from clausewise.links.destroying import destroys, name_words, sets_up_the_service
 from clausewise.links.handed_on import handed_on
 from clausewise.links.needs import Collection, Need, bare
-from clausewise.links.nouns import SUFFIXES, joined, noun_named, noun_of
+from clausewise.links.nouns import SUFFIXES, in_one_word, noun_named, noun_of
 from clausewise.links.places import is_listed, outer
 from clausewise.pack import Pack
 from clausewise.pointer import ABSENT, escape
-from clausewise.values.usual import format_of
+from clausewise.values.usual import text_format
 
 # A member of a body or a query is taken for a name of a thing only with one of these.
 _PLAIN_SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "ref", "slug"})
 _MAKING = frozenset({"create", "new", "add", "register", "bulk", "batch", "many"})
 _LISTING = frozenset({"all", "list", "search"})
+# What ends the paths of a kind of thing where each is an action: `/users/get`, `/users/create`.
+_ACTIONS = frozenset({"all", "delete", "get", "list", "remove", "search", "update"})
+_BEGINNING = frozenset({"add", "create", "new", "register"})
 # So many path parameters in a row may name one thing together.
 _NAMED_BY = 3
 # So deep in a body names of other things are looked for.
@@ -52,6 +55,8 @@ class Catalogue:
         self._at: dict[str, list[Operation]] = {}
         for operation in self.contract.operations.values():
             self._at.setdefault(bare(operation.path), []).append(operation)
+        ends = (path.rpartition("/") for path in self._at)
+        self._acted_on = {around for around, _, last in ends if last.lower() in _ACTIONS}
         for operation in self.contract.operations.values():
             self._file(operation)
         for operation in self.contract.operations.values():
@@ -70,7 +75,7 @@ class Catalogue:
         for path, collection in self.collections.items():
             self._by_noun.setdefault(collection.noun, []).append(path)
             for operation in self.at(f"{path}/{{}}")[:1]:
-                name = TEMPLATED.findall(operation.path)[-1]
+                name = path_names(operation.path)[-1]
                 for known in dict.fromkeys((noun_of(name), collection.noun + noun_of(name))):
                     self._by_parameter.setdefault(known, []).append((path, name))
 
@@ -117,10 +122,12 @@ class Catalogue:
         return operation.id in self._naming
 
     def changes_all(self, operation: Operation) -> bool:
-        """Whether an operation changes a whole collection: a PUT or a PATCH of it."""
+        """Whether a PUT or a PATCH changes a whole collection, or how the whole service works."""
         path = bare(operation.path)
         if operation.method not in ("PUT", "PATCH") or path.endswith("}"):
             return False
+        if "{" not in path and sets_up_the_service(path):
+            return True
         collection = self.collections.get(path)
         return bool(collection and collection.makers) or bool(self.at(f"{path}/{{}}"))
 
@@ -172,7 +179,7 @@ class Catalogue:
             for need in self.path_needs(operation.id)[-1:]:
                 noun, suffix = noun_named(need.name)
                 if not need.collections and not need.listed and noun and suffix in _PLAIN_SUFFIXES:
-                    found.setdefault(joined(need.name), []).append(need)
+                    found.setdefault(in_one_word(need.name), []).append(need)
         return found
 
     def is_nowhere(self, operation: str) -> bool:
@@ -187,7 +194,9 @@ class Catalogue:
         making = operation.method == "POST"
         if not making and operation.method != "GET":
             return
-        if set(words_of(last)) & (_MAKING if making else _LISTING) and self.at(f"{around}/{{}}"):
+        said = set(name_words(last)) & (_MAKING if making else _LISTING)
+        begins = making and last.lower() in _BEGINNING and around in self._acted_on
+        if begins or (said and self.at(f"{around}/{{}}")):
             path = around
         # Several names may tell its things together: `/repos/{owner}/{name}`.
         named = [path + "/{}" * count for count in range(1, _NAMED_BY + 1)]
@@ -209,7 +218,7 @@ class Catalogue:
             return
         deleted = any(other.method == "DELETE" for other in self.at(path))
         path = path.removesuffix("/{}")
-        name = TEMPLATED.findall(operation.path)[-1]
+        name = path_names(operation.path)[-1]
         own = next((p for p in operation.located("path") if p.name == name), None)
         known, created = self.collections.get(path), "201" in operation.replies
         puts = operation.method == "PUT" and known is None
@@ -232,7 +241,7 @@ class Catalogue:
             self.inner.setdefault(around, []).append(within)
 
     def _needs_of(self, operation: Operation) -> Iterator[Need]:
-        names = TEMPLATED.findall(operation.path)
+        names = path_names(operation.path)
         by_place = {(p.location, p.name): p for p in operation.parameters}
         for position, name in enumerate(names):
             parameter = by_place.get(("path", name))
@@ -293,7 +302,7 @@ class Catalogue:
             return
         found = list(self._by_name(operation, "request", place.pointer, name, True))
         noun, suffix = noun_named(name)
-        if not found and noun and format_of(place) == _UNIQUE:
+        if not found and noun and text_format(place) == _UNIQUE:
             found = self._by_its_format(operation, place.pointer, name)
         yield from found
         around = [step for step in steps[:-1] if step != "*"]
@@ -345,7 +354,7 @@ class Catalogue:
             path
             for path in self.collections
             if not f"{own}/".startswith(f"{path}/") and self.is_made(path)
-            if any(format_of(p.place) == _UNIQUE for p in self._named_at(path))
+            if any(text_format(p.place) == _UNIQUE for p in self._named_at(path))
         ]
         schema = {"type": "string", "format": _UNIQUE}
         if not paths:
@@ -356,6 +365,6 @@ class Catalogue:
     def _named_at(self, collection: str) -> list[Parameter]:
         """What the path of a thing calls it: one parameter, or none."""
         for operation in self.at(f"{collection}/{{}}")[:1]:
-            name = TEMPLATED.findall(operation.path)[-1]
+            name = path_names(operation.path)[-1]
             return [p for p in operation.located("path") if p.name == name]
         return []

@@ -8,7 +8,7 @@ from typing import Any
 from clausewise.links.binding import ANY, Chosen, Wanted
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.givers import Givers
-from clausewise.links.names import as_read
+from clausewise.links.names import as_read, leads_elsewhere
 from clausewise.links.needs import Need, bare, fits
 from clausewise.links.proving import Proofs
 from clausewise.links.seen import Instance, ranked, unusual
@@ -135,6 +135,8 @@ class Choosing:
                     continue
                 for expression, value in self.names(need, instance):
                     if own and not self._proofs.is_sure(need, instance, expression):
+                        continue
+                    if own and need.part == "path" and leads_elsewhere(str(value)):
                         continue
                     if fits(need, as_read(need, value)):
                         yield Chosen(need, instance, expression, value)

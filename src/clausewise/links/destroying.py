@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from clausewise.contract import Operation
 from clausewise.pack import Pack
@@ -12,15 +13,17 @@ from clausewise.pack import Pack
 # clausewise.yaml add to them and take from them.
 WORDS = frozenset(
     {
-        "clear", "deactivate", "delete", "destroy", "disable", "drop", "erase", "expire", "flush",
-        "kill", "logout", "password", "purge", "reboot", "remove", "reset", "restart", "revoke",
-        "shutdown", "signout", "terminate", "truncate", "uninstall", "unregister", "wipe",
+        "clear", "compaction", "deactivate", "decommission", "delete", "deprovision", "destroy",
+        "disable", "drop", "erase", "evict", "eviction", "expire", "expunge", "flush", "gc", "halt",
+        "kill", "logout", "password", "poweroff", "prune", "purge", "reboot", "regenerate",
+        "remove", "reset", "restart", "revoke", "rotate", "shutdown", "signout", "terminate",
+        "truncate", "uninstall", "unregister", "wipe",
     }
 )  # fmt: skip
 # After these our own credential may be worth nothing: they come last of all.
-LAST_WORDS = frozenset({"logout", "password", "revoke", "shutdown", "signout"})
+LAST_WORDS = frozenset({"halt", "logout", "password", "poweroff", "revoke", "shutdown", "signout"})
 # A safe method promises to change nothing (RFC 9110, section 9.2.1); these are seen to break that.
-_IN_SPITE_OF_SAFE = frozenset({"logout", "reboot", "restart", "shutdown", "signout"})
+_IN_SPITE_OF_SAFE = frozenset({"logout", "poweroff", "reboot", "restart", "shutdown", "signout"})
 # And these, where they say what is done: they begin an operationId, or begin or end a path's end.
 _DONE = frozenset(
     {
@@ -28,10 +31,24 @@ _DONE = frozenset(
         "terminate", "truncate", "uninstall", "wipe",
     }
 )  # fmt: skip
-_PAIRS = {("log", "out"): "logout", ("sign", "out"): "signout", ("shut", "down"): "shutdown"}
+# These do to all that is there, as a segment of a path that names nothing: `/backup/restore`. Else
+# what is restored is one thing, and leave may be a thing that one asks for.
+_TO_ALL = frozenset({"leave", "restore", "rollback"})
+# Whose settings, in words of a path; and what it calls them.
+_OF_THE_SERVICE = frozenset({"admin", "cluster", "global", "instance", "server", "site", "system"})
+_SETTINGS = frozenset({"config", "configuration", "options", "preferences", "settings"})
+# What a value says that names an action, in its first word or its last.
+_BY_VALUE = frozenset({"delete", "destroy", "erase", "purge", "remove", "truncate", "wipe"})
+_PLAIN = re.compile(r"[A-Za-z][\w.:-]{0,60}")
+_PAIRS = {
+    ("log", "out"): "logout",
+    ("power", "off"): "poweroff",
+    ("shut", "down"): "shutdown",
+    ("sign", "out"): "signout",
+}
 
 
-def words_of(text: str) -> list[str]:
+def name_words(text: str) -> list[str]:
     """The words of an identifier or a path segment, in lower case, however they are joined."""
     parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", text)
     words = [part.lower() for part in parts]
@@ -53,9 +70,38 @@ def destroys(pack: Pack, operation: Operation) -> str | None:
         return "the pack says that it destroys"
     if operation.method == "DELETE":
         return "DELETE destroys"
-    telling = _IN_SPITE_OF_SAFE | _done(operation) if operation.safe else WORDS
+    if operation.safe:
+        telling = _IN_SPITE_OF_SAFE | _done(operation)
+    elif "{" in operation.path:
+        telling = WORDS
+    else:
+        telling = WORDS | (_TO_ALL & set(operation.path.lower().split("/")))
     word = next(iter(sorted(_words(operation) & telling)), None)
     return f"`{word}` in its name says that it destroys" if word is not None else None
+
+
+def said_by_a_value(value: Mapping[str, Any]) -> str | None:
+    """Why a request counts as one that destroys, by what it says: `?action=delete_tasks`.
+
+    `value` is the request, `{path, query, header, cookie, body}`; looked at are plain words.
+    """
+    for part in ("query", "body"):
+        held = value.get(part)
+        for name, said in held.items() if isinstance(held, dict) else ():
+            if isinstance(said, str) and _PLAIN.fullmatch(said):
+                words = name_words(said)
+                if {*words[:1], *words[-1:]} & _BY_VALUE:
+                    return f"`{said}` for {name} says that it destroys"
+    return None
+
+
+def sets_up_the_service(path: str) -> bool:
+    """Whether a path names the settings of a whole service, and not those of somebody.
+
+    One lawful value of these may be enough for nothing to be served any more, nor given back.
+    """
+    words = {word for segment in path.split("/") for word in name_words(segment)}
+    return not (words.isdisjoint(_OF_THE_SERVICE) or words.isdisjoint(_SETTINGS))
 
 
 def comes_last(operation: Operation) -> bool:
@@ -70,8 +116,8 @@ def named_by(pack: Pack, setting: str) -> Collection[str]:
 
 def _done(operation: Operation) -> set[str]:
     """The words by which a safe operation says that it does something nevertheless."""
-    end = words_of(operation.path.rstrip("/").rpartition("/")[2])
-    told = [] if "/" in operation.id else words_of(operation.id)
+    end = name_words(operation.path.rstrip("/").rpartition("/")[2])
+    told = [] if "/" in operation.id else name_words(operation.id)
     return {*end[:1], *end[-1:], *told[:1]} & _DONE
 
 
@@ -79,4 +125,4 @@ def _words(operation: Operation) -> set[str]:
     fixed = [segment for segment in operation.path.split("/") if "{" not in segment]
     # An operationId that was made of method and path says nothing of its own.
     told = [] if "/" in operation.id else [operation.id]
-    return {word for text in (*fixed, *told) for word in words_of(text)}
+    return {word for text in (*fixed, *told) for word in name_words(text)}

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from clausewise.links.needs import Need, fits
 from clausewise.values.values import digest, stable_uuid
 
+_SLASH = re.compile(r"[/\\]")
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
+def leads_elsewhere(name: str) -> bool:
+    """Whether a path with a name may be read as that of another thing.
+
+    Many decode a path first, and then take out what is empty or dots alone between slashes (RFC
+    3986, section 5.2.4): `/theirs` and `x/../theirs` are `theirs`.
+    """
+    segments = _SLASH.split(name)
+    dots = any(one in (".", "..") for one in segments)
+    return dots or (sum(map(bool, segments)) < 2 and segments != [name]) or not name
 
 
 def made_up(need: Need) -> str | None:

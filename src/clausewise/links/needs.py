@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from clausewise.contract.compiled import compiled
-from clausewise.contract.operation import TEMPLATED
+from clausewise.contract.path_templates import without_names
 from clausewise.links.nouns import noun_of
 
 
@@ -62,7 +62,7 @@ class Need:
 
 def bare(path: str) -> str:
     """A path template without the names of its parameters."""
-    return TEMPLATED.sub("{}", path).rstrip("/") or "/"
+    return without_names(path).rstrip("/") or "/"
 
 
 def fits(need: Need, value: Any) -> bool:

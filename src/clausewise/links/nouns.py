@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from clausewise.links.destroying import words_of
+from clausewise.links.destroying import name_words
 
 # What is appended to a noun to name one of its things.
 SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "key", "slug", "name", "code", "ref", "number"})
@@ -13,7 +13,7 @@ SUFFIXES = frozenset({"id", "ids", "uuid", "guid", "key", "slug", "name", "code"
 @lru_cache(maxsize=4096)
 def noun_of(text: str) -> str:
     """The singular of a path segment or a name, its words joined: `line-items` is `lineitem`."""
-    words = words_of(text)
+    words = name_words(text)
     if words:
         words[-1] = _singular(words[-1])
     return "".join(words)
@@ -34,7 +34,7 @@ def _singular(word: str) -> str:
 
 def noun_named(name: str) -> tuple[str, str]:
     """The noun and the suffix of a thing's name: `X-Pet-Id` is (`pet`, `id`), `id` (``, `id`)."""
-    words = words_of(name)
+    words = name_words(name)
     if len(words) > 1 and words[0] == "x":
         del words[0]
     if words and words[-1] in SUFFIXES:
@@ -42,6 +42,6 @@ def noun_named(name: str) -> tuple[str, str]:
     return noun_of(name), ""
 
 
-def joined(name: str) -> str:
+def in_one_word(name: str) -> str:
     """A name in small letters, its words joined."""
     return name.lower().replace("_", "").replace("-", "")

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from clausewise.contract import Operation
-from clausewise.contract.operation import TEMPLATED
+from clausewise.contract.path_templates import path_names
 from clausewise.judge.outcomes import GONE, ON_THE_WAY
 from clausewise.links.binding import Binding, Chosen
 from clausewise.links.catalogue import Catalogue
@@ -73,7 +73,7 @@ class Presence:
     def read_at(self, operation: Operation, path: Mapping[str, Any]) -> Entry | None:
         """What a safe operation of just the path of another one says; None where there is none."""
         reader = self.reader_at(operation)
-        values = [str(path[name]) for name in TEMPLATED.findall(operation.path) if name in path]
+        values = [str(path[name]) for name in path_names(operation.path) if name in path]
         return self._send(self._reading(reader, values), ()) if reader is not None else None
 
     def reader_at(self, operation: Operation) -> Operation | None:

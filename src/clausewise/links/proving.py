@@ -36,7 +36,7 @@ class Link(Struct, frozen=True):
     exchanges: tuple[int, ...]
 
 
-class _Known(Struct):
+class _LinkEvidence(Struct):
     """What became of one link: its places, what showed it, and whether it is proved."""
 
     name: str
@@ -60,7 +60,7 @@ class Proofs:
 
     def __init__(self) -> None:
         """Nothing is known yet."""
-        self._known: dict[tuple[_Spot, str, str], _Known] = {}
+        self._known: dict[tuple[_Spot, str, str], _LinkEvidence] = {}
         # By spot, the values that were refused there before any was accepted.
         self._failed: dict[_Spot, list[Any]] = {}
         # By operation, the values of its last path parameter that it refused, though others take
@@ -76,7 +76,7 @@ class Proofs:
 
     def used(self, entry: Entry, operation: Operation, one: Chosen) -> None:
         """Take note of a value that a request was sent with."""
-        known = self._known.setdefault(_key(one), _Known(_called(one)))
+        known = self._known.setdefault(_key(one), _LinkEvidence(_called(one)))
         known.to[operation.id, one.need.part, one.need.pointer] = None
         if entry.outcome == "accepted":
             known.accepted.append(entry.id)

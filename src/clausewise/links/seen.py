@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from clausewise.contract import Operation
-from clausewise.contract.operation import TEMPLATED
+from clausewise.contract.path_templates import path_names
 from clausewise.exchange import Exchange, Response
 from clausewise.judge.outcomes import MULTI_STATUS, refuses_one
 from clausewise.links.addresses import LOCATION, OF_PATH, in_location, linked, located
@@ -24,7 +24,7 @@ from clausewise.links.catalogue import Catalogue
 from clausewise.links.items import in_body, is_name, items_of, scalars
 from clausewise.links.names import as_read
 from clausewise.links.needs import Collection, Need, bare, fits
-from clausewise.links.nouns import joined, noun_named, noun_of
+from clausewise.links.nouns import in_one_word, noun_named, noun_of
 from clausewise.pointer import ABSENT, escape, steps_of
 
 # Of a long list no more than so many things are looked at: one would do.
@@ -92,7 +92,7 @@ class Instance(Struct, eq=False):
 
 
 def created_by(
-    catalogue: Catalogue, operation: Operation, exchange: Exchange, named: bool = False
+    catalogue: Catalogue, operation: Operation, exchange: Exchange, named: bool
 ) -> Instance | None:
     """The thing that an accepted request made, if it made one that can be told.
 
@@ -106,7 +106,7 @@ def created_by(
     told = path_values(operation, exchange)
     new = named or (response.status == 201 and operation.method == "PUT")
     if operation.method in ("PUT", "POST") and new and path.endswith("/{}") and told:
-        name = TEMPLATED.findall(operation.path)[-1]
+        name = path_names(operation.path)[-1]
         names: dict[str, Any] = {f"$request.path.{name}": told[-1]}
         return Instance(path[: -len("/{}")], operation.id, names, told[:-1], True, True)
     collection = catalogue.made_by(operation.id)
@@ -126,7 +126,8 @@ def created_by(
             if is_name(value):
                 names[f"$request.body#/{escape(member)}"] = value
     has_items = bool(catalogue.things_at(collection.path))
-    counted = counted or has_items
+    # A path that ends with more than its collection's says that it makes one: `/users/create`.
+    counted = counted or has_items or path != collection.path
     context = _context(catalogue, collection, told, names, exchange)
     if context is None or (not counted and not names):
         return None
@@ -143,7 +144,7 @@ def _in_headers(operation: Operation, response: Response) -> Iterator[tuple[str,
 
 
 def all_created_by(
-    catalogue: Catalogue, operation: Operation, exchange: Exchange, named: bool = False
+    catalogue: Catalogue, operation: Operation, exchange: Exchange, named: bool
 ) -> list[Instance]:
     """The things that an accepted request made: as many as its lists have, where its reply does."""
     one = created_by(catalogue, operation, exchange, named)
@@ -223,7 +224,7 @@ def listed_things(
 def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
     """What may name a thing at a place: expression and value, the likeliest first."""
     noun, suffix = noun_named(need.called or need.name)
-    own = joined(need.called or need.name)
+    own = in_one_word(need.called or need.name)
     of_kind = Collection(instance.collection).noun
     if need.name.lower() in ("ids", f"{noun}_ids") or suffix == "ids":
         own, suffix = own.removesuffix("s"), "id"
@@ -280,7 +281,7 @@ def _identifying(expression: str) -> str | None:
 
 def _member(steps: tuple[str, ...]) -> str:
     """The last of some steps, its words joined; empty where there is none."""
-    return joined(steps[-1]) if steps else ""
+    return in_one_word(steps[-1]) if steps else ""
 
 
 def named_in_path(catalogue: Catalogue, thing: Instance) -> Iterator[tuple[Need, Any]]:
@@ -330,7 +331,7 @@ def shows(instance: Instance, expression: str, exchange: Exchange) -> bool:
 
 def path_values(operation: Operation, exchange: Exchange) -> tuple[str, ...]:
     """The values of the path parameters of a request, in the order of the path."""
-    names = TEMPLATED.findall(operation.path)
+    names = path_names(operation.path)
     told = exchange.request.path
     return tuple(str(told[name]) for name in names if name in told)
 
@@ -348,10 +349,10 @@ def _context(
     stand in `Location`, or in what the thing itself has by just that name: never by another one.
     """
     for operation in catalogue.things_at(collection.path)[:1]:
-        for name in TEMPLATED.findall(operation.path)[len(told) : -1]:
+        for name in path_names(operation.path)[len(told) : -1]:
             value = in_location(exchange, name, operation) if exchange is not None else ABSENT
             if value is ABSENT:
-                known = (e for e in names if _member(_steps(e)) == joined(name))
+                known = (e for e in names if _member(_steps(e)) == in_one_word(name))
                 # What the reply says of it comes before what was sent.
                 best = min(known, key=lambda one: one.startswith("$request"), default=None)
                 if best is None:

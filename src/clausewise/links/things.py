@@ -13,7 +13,7 @@ from clausewise.links.catalogue import Catalogue
 from clausewise.links.inner import shown_within
 from clausewise.links.items import scalars
 from clausewise.links.needs import Need
-from clausewise.links.nouns import joined
+from clausewise.links.nouns import in_one_word
 from clausewise.links.seen import Instance, all_created_by, listed_by, ranked
 from clausewise.pointer import escape
 from clausewise.record.ledger import Entry
@@ -196,7 +196,7 @@ class Things:
         `POST /carts/{id}/checkout` gives the `orderId` of `/orders/{orderId}`, which nothing makes.
         """
         for pointer, value in scalars(response.json_or_none, ""):
-            for need in self._catalogue.nowhere.get(joined(pointer.rpartition("/")[2]), ()):
+            for need in self._catalogue.nowhere.get(in_one_word(pointer.rpartition("/")[2]), ()):
                 thing = made or Instance("", entry.case.operation, {}, entries=(entry.id,))
                 told = thing, f"$response.body#{pointer}", value
                 place = (need.operation, *need.place)

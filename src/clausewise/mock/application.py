@@ -50,7 +50,9 @@ class Application:
         _check_fit(contract, handlers, tokens)
         self._contract = contract
         self._served = {
-            operation.id: _Served(contract, operation, tokens, handlers.get(operation.id), refuse)
+            operation.id: _ServedOperation(
+                contract, operation, tokens, handlers.get(operation.id), refuse
+            )
             for operation in contract.operations.values()
         }
         # What is no request, such as the server's start and end, is for Starlette.
@@ -138,7 +140,7 @@ async def _content(request: Request) -> bytes:
     return bytes(content)
 
 
-class _Served:
+class _ServedOperation:
     """One operation, ready to answer."""
 
     def __init__(

@@ -72,11 +72,13 @@ class Intake:
             breach for breach in reading.broken if self._part(breach).startswith(f"{location}#")
         ]
         if location.startswith("request"):
-            return Refused(400, f"the body breaks the contract: {in_words(self._contract, alike)}")
+            return Refused(
+                400, f"the body breaks the contract: {first_broken(self._contract, alike)}"
+            )
         name = name_of(first)
         if part.endswith(":required") and steps_of(first.at or "") == [name]:
             return Refused(400, f"the {location} parameter {name} is required")
-        words = in_words(self._contract, [one for one in alike if name_of(one) == name])
+        words = first_broken(self._contract, [one for one in alike if name_of(one) == name])
         return Refused(400, f"the {location} parameter {name} is wrong: {words}")
 
     def _part(self, breach: Breach) -> str:
@@ -91,7 +93,7 @@ def promise_of(contract: Contract, breach: Breach) -> str:
     return clause.promise if clause else f"{breach.at or 'the body'} keeps `{keyword}`"
 
 
-def in_words(contract: Contract, broken: Iterable[Breach]) -> str:
+def first_broken(contract: Contract, broken: Iterable[Breach]) -> str:
     """The first promises that were broken, in one line."""
     texts = list(dict.fromkeys(promise_of(contract, breach) for breach in broken))
     more = [f"and {len(texts) - _MOST_NAMED} more"] if len(texts) > _MOST_NAMED else []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clausewise.contract import Contract, Message, Operation, ask
-from clausewise.contract import Reply as Documented
+from clausewise.contract import Contract, DocumentedReply, MessagePart, Operation, ask
 from clausewise.contract.compiled import compiled
 from clausewise.judge.breaches import Answers, Asker
 from clausewise.mock.call import Reply
@@ -57,7 +56,7 @@ class SelfCheck:
         ):
             raise self._breaks(documented.message, reply.body)
 
-    def _check_media_type(self, documented: Documented, reply: Reply) -> None:
+    def _check_media_type(self, documented: DocumentedReply, reply: Reply) -> None:
         sent = next(
             (value for name, value in reply.headers.items() if name.lower() == "content-type"),
             self.media_type(reply.status),
@@ -75,7 +74,7 @@ class SelfCheck:
     def _broke(self, clause: str, problem: str) -> MockBroke:
         return MockBroke(f"the mock broke {self._operation.id}:{clause}: {problem}")
 
-    def _breaks(self, message: Message, body: Any) -> MockBroke:
+    def _breaks(self, message: MessagePart, body: Any) -> MockBroke:
         answers = Answers()
         self._asker.ask(message, body, answers)
         told = [
@@ -89,7 +88,7 @@ class SelfCheck:
 class _Documented:
     """A documented reply, ready to check with."""
 
-    def __init__(self, reply: Documented) -> None:
+    def __init__(self, reply: DocumentedReply) -> None:
         self.reply = reply
         content = reply.json_content
         self.message = content.message if content is not None else None

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from clausewise.checks import mark_of
 from clausewise.contract import Contract, Source, load_contract, unknown_clauses
@@ -40,7 +40,7 @@ class Undo(Struct, frozen=True):
     method: str
     path: str
     id: str
-    body: Any = None
+    body: Any
 
 
 class Resource(Struct, frozen=True):
@@ -51,7 +51,7 @@ class Resource(Struct, frozen=True):
 
     name: str
     members: dict[str, str]
-    undo: dict[str, Undo] = field(default_factory=dict)
+    undo: dict[str, Undo]
 
 
 class Pack(Struct, frozen=True, dict=True):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jsonschema_rs import ValidationError
-from msgspec import Struct, field
+from msgspec import Struct
 
 from clausewise.contract.compiled import compiled
 from clausewise.contract.contract import Contract
@@ -26,7 +26,7 @@ class StateStep(Struct, frozen=True):
     A request with `until`, a JSON Schema of the reply's body, is repeated until that holds.
     """
 
-    state: str | None = None
+    state: str | None
     operation: str | None = None
     body: Any = None
     until: Any = None
@@ -40,8 +40,8 @@ class NeededBy(Struct, frozen=True):
     """
 
     state: str | None
-    by_value: tuple[tuple[Any, str], ...] = ()
-    into: Mapping[tuple[str, str], str] | None = None
+    by_value: tuple[tuple[Any, str], ...]
+    into: Mapping[tuple[str, str], str] | None
 
     def state_for(self, value: Any) -> str | None:
         """The state that is needed to send a value (a body, or a query as an object)."""
@@ -60,8 +60,8 @@ class Supply(Struct, frozen=True):
     name: str
     operation: str
     gives: Mapping[str, str]
-    states: Mapping[str, tuple[StateStep, ...]] = field(default_factory=dict)
-    needed_by: Mapping[str, NeededBy] = field(default_factory=dict)
+    states: Mapping[str, tuple[StateStep, ...]]
+    needed_by: Mapping[str, NeededBy]
 
     def named_in_path(self, operation: str) -> set[str]:
         """The path parameters of an operation that get what is given."""
@@ -103,7 +103,7 @@ def read_supplies(
     document: Document, nodes: Mapping[str, Any], contract: Contract
 ) -> dict[str, Supply]:
     """Read what `supplies` of clausewise.yaml declares, by name. Raises ContractError."""
-    readers = {name: _Reader(document, contract, name, node) for name, node in nodes.items()}
+    readers = {name: _SupplyReader(document, contract, name, node) for name, node in nodes.items()}
     supplies = {name: reader.supply() for name, reader in readers.items()}
     for name, supply in supplies.items():
         # The first supply that an operation needs is made for it: so it is with suppliers.
@@ -118,7 +118,7 @@ def read_supplies(
     return supplies
 
 
-class _Reader:
+class _SupplyReader:
     def __init__(self, document: Document, contract: Contract, name: str, node: Any) -> None:
         self.document = document
         self.contract = contract

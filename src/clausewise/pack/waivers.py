@@ -80,7 +80,7 @@ def read_waivers_file(path: Path) -> tuple[Waiver, ...]:
     return tuple(read_waivers(document, document.data))
 
 
-def waivers_in(folder: Path, named: Path | None = None) -> tuple[Waiver, ...]:
+def waivers_in(folder: Path, named: Path | None) -> tuple[Waiver, ...]:
     """Those of the file beside a pack, if there is one, and of the one that is named.
 
     Raises ContractError with the line, and UsageError where there is no file of that name.

@@ -14,7 +14,7 @@ from clausewise.patterns.parts import (
     Repeat,
     UntranslatableError,
     Verbatim,
-    others,
+    complement,
 )
 from clausewise.patterns.unicode_properties import is_property
 
@@ -194,7 +194,7 @@ class Parser:
         if char.lower() in CLASSES:
             self.at += 1
             ranges = CLASSES[char.lower()]
-            into.ranges += ranges if char.islower() else others(ranges)
+            into.ranges += ranges if char.islower() else complement(ranges)
             return None
         if char in "pP":
             found = re.compile(r"[pP]\{([A-Za-z_]+(?:=[A-Za-z_0-9]+)?)\}").match(self.text, self.at)

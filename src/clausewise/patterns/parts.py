@@ -55,7 +55,7 @@ class Verbatim(Struct):
     text: str
 
 
-def others(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def complement(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """All characters but these."""
     found: list[tuple[int, int]] = []
     start = 0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from clausewise.patterns.parser import Parser
-from clausewise.patterns.parts import LAST, CharacterSet, Group, Repeat, Verbatim, others
+from clausewise.patterns.parts import LAST, CharacterSet, Group, Repeat, Verbatim, complement
 from clausewise.patterns.unicode_properties import characters_of
 
 _SHORT = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r"}
@@ -64,9 +64,9 @@ def python_range(one: CharacterSet) -> str:
     """The same for Python's `re`, which has no properties: their characters stand for them."""
     ranges = list(one.ranges)
     for name, other in one.properties:
-        ranges += others(characters_of(name)) if other else characters_of(name)
+        ranges += complement(characters_of(name)) if other else characters_of(name)
     # Who draws texts goes through every character that stands there: `[^\\W_]` has few.
-    rest = others(ranges)
+    rest = complement(ranges)
     if not (ranges if one.negated else rest):
         return "(?s:.)"
     if _size(rest) < _size(ranges):
@@ -81,7 +81,7 @@ def _size(ranges: list[tuple[int, int]]) -> int:
 def _class_text(ranges: list[tuple[int, int]], names: str, negated: bool) -> str:
     if not ranges and not names:
         return _ANYTHING if negated else _NOTHING
-    if not others(ranges):
+    if not complement(ranges):
         return _NOTHING if negated else _ANYTHING
     if not negated and not names and len(ranges) == 1 and ranges[0][0] == ranges[0][1]:
         return _literal(ranges[0][0])

@@ -15,7 +15,7 @@ from clausewise.pointer import ABSENT, escape, look, put, steps_of
 from clausewise.values.values import Level
 
 
-def within(part: str, pointer: str) -> str:
+def pointer_within(part: str, pointer: str) -> str:
     """The pointer into a whole request, of a part of clauses' ids and a pointer in it."""
     return f"/{BODY if part == 'request' else part}{pointer}"
 
@@ -35,7 +35,7 @@ def with_value(
     `add` puts it there too where only the last step of the pointer is missing; `keeps_level` says
     that the value stands where the planned one stood: at the same limits.
     """
-    at = within(part, pointer)
+    at = pointer_within(part, pointer)
     # What is sent in place of a value's own form says something else anyway.
     replaced = case.content if part == "request" else case.query if part == "query" else None
     if is_about(case, part, pointer) or replaced is not None:
@@ -65,14 +65,14 @@ def with_given(operation: Operation, case: Case, given: Iterable[GivenValue]) ->
 
 def value_at(case: Case, part: str, pointer: str) -> Any:
     """What a case has at a place, or ABSENT."""
-    return look(case.value, within(part, pointer))
+    return look(case.value, pointer_within(part, pointer))
 
 
 def is_about(case: Case, part: str, pointer: str) -> bool:
     """Whether a case probes what stands at, in or around a place."""
     if case.kind == "scenario":
         return True
-    at = within(part, pointer)
+    at = pointer_within(part, pointer)
     pinned = (case.change.at if case.change is not None else None, *case.pinned)
     if case.is_pinned(at) or any(f"{at}/".startswith(f"{one}/") for one in pinned if one):
         return True

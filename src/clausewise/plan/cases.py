@@ -109,7 +109,7 @@ def renamed(name: str, old: str, new: str) -> str:
     return f"{new}{name.removeprefix(old)}"
 
 
-def case_of(case: Case, old: str, new: str) -> Case:
+def moved_case(case: Case, old: str, new: str) -> Case:
     """A case of one operation, for another one of the same shape."""
     if old == new:
         return case
@@ -133,7 +133,9 @@ def codec_of(operation: Operation, case: Case) -> RequestCodec:
     return operation.codec_of(next(known, None))
 
 
-def encoded(operation: Operation, case: Case, value: Mapping[str, Any] | None = None) -> Encoded:
+def encoded_case(
+    operation: Operation, case: Case, value: Mapping[str, Any] | None = None
+) -> Encoded:
     """The wire form of a case, or of another value in its place.
 
     Raises ValueError for a value that has none; no plan has such a case.

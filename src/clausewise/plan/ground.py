@@ -8,13 +8,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from clausewise.contract import Clause, Content, Contract, Match, Operation, Parameter
+from clausewise.contract import Clause, Content, Contract, MatchedOperation, Operation, Parameter
 from clausewise.contract.codecs import JsonCodec
 from clausewise.contract.compiled import compiled
-from clausewise.contract.message import Message
+from clausewise.contract.message import MessagePart
 from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.parameters import LOCATIONS
-from clausewise.contract.requests import BODY, RequestCodec, request_of
+from clausewise.contract.requests import BODY, RequestCodec, request_part
 from clausewise.contract.schemas import Schema
 from clausewise.pack import Pack
 from clausewise.plan.cases import Case, Kind
@@ -78,7 +78,7 @@ class Ground:
         self._is_told_apart = self.operation.twin is not None
         # The first request that breaks a promise of a member of the body.
         self.breach: Case | None = None
-        nothing = Message("request", Schema({}))
+        nothing = MessagePart("request", Schema({}))
         self.model = BodyModel(nothing.place, ABSENT)
         self.isolation = Isolation(nothing, [], self.codec, self.work)
         self.work.allow(MOST_WORK)
@@ -96,7 +96,7 @@ class Ground:
         message = (
             self.operation.request
             if self.is_first
-            else request_of(self.operation.parameters, self.content, self.operation.body_required)
+            else request_part(self.operation.parameters, self.content, self.operation.body_required)
         )
         bodies = [_of_body(rule.body) for rule in self.rules if rule.body is not None]
         self.isolation = Isolation(message, bodies, self.codec, self.work)
@@ -214,7 +214,9 @@ class Ground:
     @property
     def others(self) -> list[Operation]:
         """Other operations that the same URL asks."""
-        return [one.operation for one in self.contract.twins(Match(self.operation, {}))][1:]
+        return [one.operation for one in self.contract.twins(MatchedOperation(self.operation, {}))][
+            1:
+        ]
 
     def is_unwritten(self, clause: Clause) -> bool:
         """Whether a clause is about what has no form on the wire, or what stands in that."""
@@ -249,7 +251,7 @@ class Ground:
         """Whether another operation that the same URL asks takes a request as well."""
         if not isinstance(value, dict) or not isinstance(value.get("path", {}), dict):
             return False
-        _, *others = self.contract.twins(Match(self.operation, value.get("path") or {}))
+        _, *others = self.contract.twins(MatchedOperation(self.operation, value.get("path") or {}))
         return any(one.operation.request.accepts({**value, "path": one.path}) for one in others)
 
     def is_sound(self, value: Any) -> bool:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import RLock
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from clausewise.contract import Operation
 from clausewise.contract.requests import BODY
 from clausewise.pack import Pack
 from clausewise.plan import store
-from clausewise.plan.cases import LAWFUL, Case, case_of, renamed
+from clausewise.plan.cases import LAWFUL, Case, moved_case, renamed
 from clausewise.plan.ground import Ground, disputed_in, need_of
 from clausewise.plan.planning import Planner
 from clausewise.plan.uses import Uses
@@ -42,7 +42,7 @@ class Planned(Struct, frozen=True):
     def renamed(self, old: str, new: str) -> Planned:
         """The same for another operation of the same shape."""
         unplanned = {renamed(clause, old, new): why for clause, why in self.unplanned.items()}
-        return Planned([case_of(case, old, new) for case in self.cases], unplanned)
+        return Planned([moved_case(case, old, new) for case in self.cases], unplanned)
 
 
 class OperationPlan:
@@ -58,7 +58,7 @@ class OperationPlan:
         operation: Operation,
         lay_out: Callable[[], Ground],
         make: Callable[[OperationPlan], Planned],
-        seed: int = 0,
+        seed: int,
         make_bare: Callable[[OperationPlan], Planned] | None = None,
     ) -> None:
         """`make_bare` makes it without the random search, where that makes a difference."""
@@ -121,7 +121,7 @@ class OperationPlan:
         """The first case, for which no other one has to be known."""
         if self.is_made or self.ground.lack is not None:
             return next(iter(self.cases), None)
-        return Planner(self.ground, seed=self._seed).first()
+        return Planner(self.ground, 0, self._seed).first()
 
     @property
     def cases(self) -> list[Case]:
@@ -234,7 +234,7 @@ class OperationPlan:
 class Plan(Struct):
     """The plans of all selected operations."""
 
-    operations: dict[str, OperationPlan] = field(default_factory=dict)
+    operations: dict[str, OperationPlan]
     # The size of the random search that it was made with.
     examples: int = 0
     # Told of an operation that is given up, and after how many requests.

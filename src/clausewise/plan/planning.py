@@ -18,7 +18,7 @@ from clausewise.values.bounds import MOST_CONTENT, TooLarge
 class Planner:
     """Plans one operation, one family of cases after the other; `ground` is what they stand on."""
 
-    def __init__(self, ground: Ground, examples: int = 0, seed: int = 0) -> None:
+    def __init__(self, ground: Ground, examples: int, seed: int) -> None:
         self.ground = ground
         self.examples = examples
         self.seed = seed

@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from clausewise.cache import cache_directory
 from clausewise.contract import Clause
-from clausewise.plan.cases import Case, Change, Credential, Expect, Kind, case_of, renamed
+from clausewise.plan.cases import Case, Change, Credential, Expect, Kind, moved_case, renamed
 from clausewise.plan.ground import Ground
 from clausewise.pointer import ABSENT, look, put
 from clausewise.values.bodies import BodyModel
@@ -75,7 +75,7 @@ def restored(
     """
     try:
         old, new = stored["operation"], ground.operation.id
-        cases = [case_of(_case(node, ground.model, old), old, new) for node in stored["cases"]]
+        cases = [moved_case(_case(node, ground.model, old), old, new) for node in stored["cases"]]
         unplanned = {renamed(name, old, new): why for name, why in stored["unplanned"].items()}
         sound = all(
             _is_sound(case, ground.operation.id, clauses) and _is_true(case, clauses, ground)

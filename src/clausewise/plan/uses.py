@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from clausewise.contract import Operation
 from clausewise.contract.keywords import DATA
-from clausewise.contract.message import Message
+from clausewise.contract.message import MessagePart
 from clausewise.contract.schemas import Schema
 from clausewise.pack import Pack
 from clausewise.pointer import ABSENT
@@ -129,7 +129,7 @@ def _plain(node: Any) -> Any:
     """What is built of structs as JSON, without what no request depends on."""
     if node is ABSENT:
         return ["absent"]
-    if isinstance(node, Message):
+    if isinstance(node, MessagePart):
         return [node.part, node.required, _digest_of(node.schema)]
     if isinstance(node, Struct):
         fields = (name for name in node.__struct_fields__ if name not in _SILENT)

@@ -26,7 +26,7 @@ class Cut(Struct, frozen=True):
     bytes: int
 
 
-class Body(Struct, frozen=True):
+class RecordedBody(Struct, frozen=True):
     """One message's body: `text` where it is UTF-8, else `base64`.
 
     `masked` are JSON Pointers to what is masked in it; the empty one is the body as a whole, where
@@ -53,9 +53,9 @@ class Body(Struct, frozen=True):
         return self.content.decode("utf-8", "backslashreplace")
 
 
-def body_of(
+def recorded_body(
     content: bytes, mask: Mask, longest: int | None = None, size: int | None = None
-) -> Body:
+) -> RecordedBody:
     """A body, masked, and then cut to `longest` characters if that is given.
 
     It is masked first: half a secret would be taken for none. `size` is how many bytes the body
@@ -72,17 +72,19 @@ def body_of(
     shown = mask.body(text)
     masked = _masked(text, shown)
     if (longest is None or len(shown) <= longest) and len(content) == size:
-        return Body(text=shown, masked=masked)
+        return RecordedBody(text=shown, masked=masked)
     kept = shown[:longest]
-    return Body(text=kept, cut=Cut(len(kept.encode("utf-8", "replace")), size), masked=masked)
+    return RecordedBody(
+        text=kept, cut=Cut(len(kept.encode("utf-8", "replace")), size), masked=masked
+    )
 
 
-def _binary(content: bytes, longest: int | None, size: int) -> Body:
+def _binary(content: bytes, longest: int | None, size: int) -> RecordedBody:
     cut = None
     if longest is not None and size > longest:
         content = content[:longest]
         cut = Cut(len(content), size)
-    return Body(base64=base64.b64encode(content).decode(), cut=cut)
+    return RecordedBody(base64=base64.b64encode(content).decode(), cut=cut)
 
 
 def _masked(text: str, shown: str) -> tuple[str, ...]:

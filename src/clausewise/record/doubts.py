@@ -58,7 +58,7 @@ class Doubts:
             if control is not None and self._open_until < entry.id < control.id:
                 return (
                     "it was refused, but so was a lawful request afterwards "
-                    f"(exchange {control.id}): the endpoint may have taken nothing any more"
+                    f"(exchange {control.id}): the target may have taken nothing any more"
                 )
         return None
 

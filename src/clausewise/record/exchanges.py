@@ -10,7 +10,7 @@ from msgspec import UNSET
 from clausewise.exchange import Response
 from clausewise.judge.breaches import Answers
 from clausewise.judge.contents import PartsJudge
-from clausewise.record.bodies import LONGEST_BODY, body_of
+from clausewise.record.bodies import LONGEST_BODY, recorded_body
 from clausewise.record.curl import curl_for
 from clausewise.record.ledger import Entry
 from clausewise.record.record import Header, RecordedExchange, RecordedRequest, RecordedResponse
@@ -39,7 +39,7 @@ def recorded(
             mask.text(request.url),
             _headers(request.headers, mask),
             # Not cut: whoever sends it again needs all of it.
-            body_of(request.content, mask) if request.content else None,
+            recorded_body(request.content, mask) if request.content else None,
         ),
         response=_response(entry.exchange.response, mask),
         failure=mask.text(failure) if failure is not None else None,
@@ -51,13 +51,13 @@ def recorded(
 
 def answers_of(shown: RecordedExchange, judge: PartsJudge) -> Answers:
     """What the reply of a recorded exchange keeps and breaks; nothing where it was cut."""
-    response, answers = response_of(shown), Answers()
+    response, answers = recorded_response(shown), Answers()
     if response is not None:
         judge.ask(judge.operation.reply_for(response.status), response, answers)
     return answers
 
 
-def response_of(shown: RecordedExchange) -> Response | None:
+def recorded_response(shown: RecordedExchange) -> Response | None:
     """The reply of a recorded exchange as it came; None where there is none, or not all of it."""
     reply = shown.response
     if reply is None or reply.status is None or (reply.body is not None and reply.body.cut):
@@ -73,7 +73,7 @@ def _response(response: Response | None, mask: Mask) -> RecordedResponse | None:
         status=response.status,
         reason=_reason(response.status),
         headers=_headers(response.headers, mask),
-        body=body_of(response.content, mask, LONGEST_BODY, response.size),
+        body=recorded_body(response.content, mask, LONGEST_BODY, response.size),
         bytes=response.size,
         truncated=response.cut is not None,
         seconds=round(response.seconds, 4),

@@ -28,7 +28,7 @@ _WEIGHT = {
 }
 
 
-def joined(records: Sequence[Record]) -> Record:
+def joined_records(records: Sequence[Record]) -> Record:
     """One record of several that are parts of one run; exchanges get new numbers where they clash.
 
     There has to be one at least.

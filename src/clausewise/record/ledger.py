@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from clausewise.exchange import Exchange, Response
 from clausewise.judge.outcomes import Outcome
-from clausewise.judge.replies import Judgement
+from clausewise.judge.replies import ReplyJudgement
 from clausewise.plan.cases import Case
 
 
@@ -24,13 +24,13 @@ class Entry(Struct, frozen=True):
     case: Case
     exchange: Exchange
     outcome: Outcome
-    judgement: Judgement
+    judgement: ReplyJudgement
     after: tuple[int, ...] = ()
     soft: str | None = None
 
 
 class Blame(Struct, frozen=True):
-    """What an endpoint refuses (or crashes on) although the contract allows it.
+    """What a target refuses (or crashes on) although the contract allows it.
 
     `levels` are the values that do it together: one, or a pair. `entry` is the smallest request
     that shows it. `soft` says why it only warns, if it does.
@@ -93,7 +93,7 @@ class Ledger(Struct, dict=True):
         case: Case,
         exchange: Exchange,
         outcome: Outcome,
-        judgement: Judgement,
+        judgement: ReplyJudgement,
         after: Iterable[int] = (),
         soft: str | None = None,
     ) -> Entry:

@@ -14,7 +14,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from clausewise.contract.clauses import Group
 from clausewise.options import Level
 from clausewise.plan.cases import Credential, Expect
-from clausewise.record.bodies import Body
+from clausewise.record.bodies import RecordedBody
 from clausewise.record.made import Creations
 from clausewise.record.verdicts import Verdict
 
@@ -104,7 +104,7 @@ class RecordedRequest(Struct, frozen=True):
     method: str
     url: str
     headers: tuple[Header, ...]
-    body: Body | None
+    body: RecordedBody | None
 
 
 class RecordedResponse(Struct, frozen=True):
@@ -116,7 +116,7 @@ class RecordedResponse(Struct, frozen=True):
     status: int | None
     reason: str
     headers: tuple[Header, ...]
-    body: Body | None
+    body: RecordedBody | None
     bytes: int
     truncated: bool
     seconds: float
@@ -150,6 +150,10 @@ class Undocumented(Struct, frozen=True):
     part: str
     pointer: str
     seen: int
+
+
+# The note of the request with which the silence began that ended a run.
+FELL_SILENT = "nothing was answered from this request on"
 
 
 class NotedKind(Struct, frozen=True):

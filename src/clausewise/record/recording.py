@@ -93,7 +93,7 @@ def make_record(
 
     Kept are the first exchanges of a run, all that evidence names, and what those rest on.
     """
-    clauses = tuple(judged(ruling, mask) for ruling in rulings)
+    clauses = tuple(judged_clause(ruling, mask) for ruling in rulings)
     named = {proof.exchange for clause in clauses for proof in clause.evidence}
     named |= {note.exchange for note in counts.notes}
     named |= {number for link in ending.links for number in link.exchanges}
@@ -123,7 +123,7 @@ def make_record(
     )
 
 
-def judged(ruling: Ruling, mask: Mask) -> JudgedClause:
+def judged_clause(ruling: Ruling, mask: Mask) -> JudgedClause:
     """One clause with its verdict, masked."""
     clause = ruling.clause
     evidence = []

@@ -24,7 +24,7 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.judge.breaches import Breach
 from clausewise.judge.outcomes import Outcome
-from clausewise.judge.replies import Judgement
+from clausewise.judge.replies import ReplyJudgement
 from clausewise.plan.cases import Case
 from clausewise.record.counts import Counts
 from clausewise.record.journal import VERSION, CaseLine, outline
@@ -33,7 +33,7 @@ from clausewise.record.made import Creations, ToUndo
 from clausewise.record.policy import Policy
 from clausewise.record.record import Facts, Record, RecordedExchange
 from clausewise.record.recording import Ending, clauses_about, make_record, rulings_of
-from clausewise.record.verdicts import MOST_EVIDENCE, size_of
+from clausewise.record.verdicts import MOST_EVIDENCE, repeating_cost
 from clausewise.secrets.masking import Mask
 
 CUT_OFF = "the run was cut off; its journal ends here"
@@ -67,7 +67,7 @@ class JournalReader:
 
     def record(self, contract: Contract) -> Record:
         """What the run had found out about a contract when it was cut off."""
-        reading = _Reading(self._path, contract)
+        reading = _FirstReading(self._path, contract)
         for offset, line in self._lines():
             reading.take(offset, line)
         ledger = reading.finished()
@@ -136,7 +136,7 @@ def _parsed(raw: bytes) -> dict[str, Any] | None:
     return line if isinstance(line, dict) else None
 
 
-class _Reading(Struct, dict=True):
+class _FirstReading(Struct, dict=True):
     """What the first reading of a journal keeps."""
 
     path: Path
@@ -197,7 +197,7 @@ class _Reading(Struct, dict=True):
         shown = msgspec.convert(line["exchange"], RecordedExchange)
         undocumented = tuple((part, pointer) for part, pointer in line["undocumented"])
         entry = _entry(shown, line, self._kept[line["kept"]])
-        self.counts.add(replace(entry, judgement=Judgement(undocumented=undocumented)))
+        self.counts.add(replace(entry, judgement=ReplyJudgement(undocumented=undocumented)))
         self._entries[entry.id] = replace(
             entry, judgement=entry.judgement._replace(broken=self._breaches.of(entry))
         )
@@ -222,7 +222,7 @@ class _Breaches:
 
     def of(self, entry: Entry) -> tuple[Breach, ...]:
         """What an entry broke, as far as it is worth keeping."""
-        size = size_of(entry)
+        size = repeating_cost(entry)
         return tuple(self._one(breach, size) for breach in entry.judgement.broken)
 
     def _one(self, breach: Breach, size: tuple[int, int, int]) -> Breach:
@@ -259,7 +259,7 @@ def _entry(shown: RecordedExchange, line: Mapping[str, Any], kept: tuple[str, ..
             said = outline(said).encode()
         media_type = next((v for n, v in reply.headers if n.lower() == "content-type"), None)
         response = _reply(reply.status, media_type, said[:_MOST_SAID], reply.seconds)
-    judgement = Judgement(
+    judgement = ReplyJudgement(
         kept,
         tuple(Breach(intern(clause), *rest) for clause, *rest in line["broken"]),
         (),
@@ -289,7 +289,7 @@ def _of_zeros(length: int) -> bytes:
 
 def _lost(number: int) -> Entry:
     case = Case(f"lost-{number}", "", "scenario", "either", "an exchange that was not written")
-    return Entry(number, case, Exchange("", Request("", ""), None, "lost"), "odd", Judgement())
+    return Entry(number, case, Exchange("", Request("", ""), None, "lost"), "odd", ReplyJudgement())
 
 
 def _seconds(started: str, last: str) -> float:

@@ -23,7 +23,7 @@ MOST_COUNTED = 1_000
 VERSION = 1
 
 
-class Proof(msgspec.Struct, frozen=True):
+class TallyProof(msgspec.Struct, frozen=True):
     """One exchange that speaks for what is said of a clause: the smaller, the better.
 
     `before` counts exchanges that it rests on, `size` the bytes of its request, `digest` names it.
@@ -42,9 +42,9 @@ class Counted(msgspec.Struct):
     """How often something was seen, and the best few exchanges that show it."""
 
     count: int = 0
-    best: list[Proof] = []
+    best: list[TallyProof] = []
 
-    def add(self, proof: Proof) -> bool:
+    def add(self, proof: TallyProof) -> bool:
         """Count one; gives whether it is among the best."""
         self.count += 1
         if len(self.best) == MOST_EVIDENCE and _rank(proof) > _rank(self.best[-1]):
@@ -73,7 +73,7 @@ class ClauseTally(msgspec.Struct):
     fixed: int = 0
     doubted: dict[str, Counted] = {}
 
-    def doubt(self, reason: str, proof: Proof) -> bool:
+    def doubt(self, reason: str, proof: TallyProof) -> bool:
         """Count a reason for which nothing is said; gives whether the exchange is worth keeping."""
         best = self.doubted.setdefault(reason, Counted()).add(proof)
         if len(self.doubted) > MOST_REASONS:
@@ -93,7 +93,7 @@ class ClauseTally(msgspec.Struct):
         for reason in sorted(self.doubted)[MOST_REASONS:]:
             del self.doubted[reason]
 
-    def proofs(self) -> Iterable[Proof]:
+    def proofs(self) -> Iterable[TallyProof]:
         """Every piece of evidence that is kept."""
         for counted in (self.broken, self.accepted, self.refused, *self.doubted.values()):
             yield from counted.best
@@ -239,11 +239,11 @@ def add_kept(tally: Tally, kept: Mapping[str, int]) -> None:
         tally.of(clause).kept += times
 
 
-def _rank(proof: Proof) -> tuple[int, int, str]:
+def _rank(proof: TallyProof) -> tuple[int, int, str]:
     return proof.before, proof.size, proof.digest
 
 
-def _best(proofs: Iterable[Proof]) -> list[Proof]:
+def _best(proofs: Iterable[TallyProof]) -> list[TallyProof]:
     # One exchange may be known with two notes: the same one counts, whichever came first.
     least: dict[str, tuple[Any, ...]] = {}
     for proof in proofs:

@@ -36,7 +36,7 @@ class Evidence(Struct, frozen=True):
     """One exchange that speaks for a verdict; `soft` says why it only warns, if it does."""
 
     exchange: int
-    note: str | None = None
+    note: str | None
     value: Any = None
     soft: str | None = None
 
@@ -166,7 +166,7 @@ def _file(into: _Collected, entry: Entry, doubt: str | None) -> None:
         into.doubts.append((entry, why))
 
 
-def size_of(entry: Entry) -> tuple[int, int, int]:
+def repeating_cost(entry: Entry) -> tuple[int, int, int]:
     """How much there is to repeat: exchanges before it, then bytes; the first of equal ones."""
     return len(entry.after), len(entry.exchange.request.content or b""), entry.id
 
@@ -179,7 +179,9 @@ def _rule(got: _Collected, ledger: Ledger, unplanned: dict[str, str], excuses: E
         return _violated(clause, got, exercised, excuses)
     if got.leniencies:
         # What only warns hides nothing that does not.
-        entries = sorted(got.leniencies, key=lambda entry: (entry.soft is not None, size_of(entry)))
+        entries = sorted(
+            got.leniencies, key=lambda entry: (entry.soft is not None, repeating_cost(entry))
+        )
         first = entries[0]
         status = first.exchange.response.status if first.exchange.response else "?"
         what = "this only" if clause.part != "rule" else "this rule"
@@ -196,7 +198,7 @@ def _rule(got: _Collected, ledger: Ledger, unplanned: dict[str, str], excuses: E
     if got.kept and is_of_replies(clause.part):
         hindered = None  # a reply shows it, whatever else was not reached
     if got.doubts or hindered:
-        doubts = sorted(got.doubts, key=lambda pair: size_of(pair[0]))
+        doubts = sorted(got.doubts, key=lambda pair: repeating_cost(pair[0]))
         reason = doubts[0][1] if doubts else hindered or ""
         return Ruling(
             clause,
@@ -219,7 +221,9 @@ def _rule(got: _Collected, ledger: Ledger, unplanned: dict[str, str], excuses: E
 def _violated(clause: Clause, got: _Collected, exercised: int, excuses: Excuses) -> Ruling:
     soft = {id(breach): excuses.of(entry, breach) for entry, breach in got.breaches}
     # What only warns hides nothing that does not.
-    breaches = sorted(got.breaches, key=lambda p: (soft[id(p[1])] is not None, size_of(p[0])))
+    breaches = sorted(
+        got.breaches, key=lambda p: (soft[id(p[1])] is not None, repeating_cost(p[0]))
+    )
     breach = breaches[0][1]
     crashes = [blame for blame in got.blames if blame.crashed]
     each = {e.id: Evidence(e.id, b.message, b.value, soft[id(b)]) for e, b in reversed(breaches)}
@@ -246,7 +250,7 @@ def _strict(clause: Clause, got: _Collected, exercised: int) -> Ruling:
             exercised,
             [Evidence(b.entry, b.message, soft=b.soft) for b in blames[:MOST_EVIDENCE]],
         )
-    entry = min(got.rejections, key=size_of)
+    entry = min(got.rejections, key=repeating_cost)
     status = entry.exchange.response.status if entry.exchange.response else "?"
     return Ruling(
         clause,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from . import findings as counts
 from .showing import one_line, source_text
-from .telling import Told, folded
+from .telling import Told, told_causes
 
 if TYPE_CHECKING:
     from .report import Report
@@ -38,7 +38,7 @@ def annotations_of(report: Report, pack: Path) -> list[str]:
     if not on_github():
         return []
     # One a cause: of what GitHub shows nothing is told twice.
-    found = folded(report, report.findings)
+    found = told_causes(report, report.findings)
     lines = [_error(told, pack) for told in found[:_MOST_ERRORS]]
     if more := sum(len(told.clauses) for told in found[_MOST_ERRORS:]):
         text = f"{counts.plural(more, 'more finding')} in the report files"

@@ -14,7 +14,7 @@ from clausewise.contract.ids import part_name
 from clausewise.pointer import ABSENT, look, steps_of
 from clausewise.record.record import JudgedClause, RecordedExchange
 
-from .evidence import RunEvidence, is_accepted, media_type_of, reply_of, request_of, status_of
+from .evidence import RunEvidence, is_accepted, media_type_of, reply_of, request_body, status_of
 from .folding import ENOUGH, Fold
 from .showing import listed
 
@@ -228,7 +228,7 @@ def _named(clause: JudgedClause) -> tuple[str, str | None]:
 
 def _all_stored(evidence: RunEvidence, clause: JudgedClause, cause: JudgedClause) -> bool:
     sent = {proof.id: proof for proof in evidence.proofs(cause)}
-    values = [look(request_of(one), cause.pointer or "") for one in sent.values()]
+    values = [look(request_body(one), cause.pointer or "") for one in sent.values()]
     known = [json.dumps(value) for value in values if value is not ABSENT]
     for item in clause.evidence:
         proof = evidence.exchanges.get(item.exchange)

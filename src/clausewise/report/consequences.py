@@ -1,4 +1,4 @@
-"""What tests on an endpoint get wrong, worst first: at most ten sentences, each with a request."""
+"""What tests on a target get wrong, worst first: at most ten sentences, each with a request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clausewise.record.verdicts import NOT_SELECTED
 from . import findings as counts
 from .evidence import is_accepted, reply_of, status_of
 from .showing import listed
-from .telling import Told, folded
+from .telling import Told, told_causes
 
 if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause, RecordedExchange
@@ -35,7 +35,7 @@ KINDS = {
 
 
 class Consequence(Struct, frozen=True):
-    """One thing that tests on an endpoint get wrong: in a sentence, by these clauses.
+    """One thing that tests on a target get wrong: in a sentence, by these clauses.
 
     `exchange` is the number of a request that shows it, None where no request of the run did.
     """
@@ -47,12 +47,12 @@ class Consequence(Struct, frozen=True):
 
 
 def consequences(report: Report) -> list[Consequence]:
-    """What tests on the endpoint get wrong, worst first; nothing of one that keeps its contract."""
+    """What tests on the target get wrong, worst first; nothing of one that keeps its contract."""
     findings = report.findings
     if not findings:
         return []
     found: dict[str, list[Consequence]] = {kind: [] for kind in KINDS}
-    for told in folded(report, findings):
+    for told in told_causes(report, findings):
         one = _of_finding(told)
         if one is not None:
             found[one.kind].append(one)

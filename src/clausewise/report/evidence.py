@@ -78,7 +78,7 @@ def reply_of(exchange: RecordedExchange) -> Any:
     return _json(body.content) if body is not None and body.cut is None else ABSENT
 
 
-def request_of(exchange: RecordedExchange) -> Any:
+def request_body(exchange: RecordedExchange) -> Any:
     """The JSON value of the request's body, or ABSENT."""
     body = exchange.request.body
     return _json(body.content) if body is not None else ABSENT

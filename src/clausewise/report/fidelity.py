@@ -18,7 +18,7 @@ from clausewise.record.record import JudgedClause
 from clausewise.record.share import Sorted
 
 from .evidence import RunEvidence
-from .measuring import EndpointFacts, facts_of, kind_of, own_ids
+from .measuring import KindFacts, facts_of, kind_of, own_ids
 
 # A rung holds where so much of what was judged was kept, in percent; of breadth nobody shows all …
 KEPT = 95
@@ -75,7 +75,7 @@ class Fidelity(Struct, frozen=True):
     """
 
     kind: str | None
-    facts: EndpointFacts
+    facts: KindFacts
     levels: tuple[LevelCount, ...]
     grade: str | None
     capped_by: Level | None
@@ -85,14 +85,14 @@ class Fidelity(Struct, frozen=True):
         return next(count for count in self.levels if count.level == name)
 
 
-class Shown(NamedTuple):
+class ShownCounts(NamedTuple):
     """Of what replies may show, members and listed values: how much they did show."""
 
     shown: int
     all: int
 
 
-def fidelity_of(evidence: RunEvidence, known: Sorted, values: Shown) -> Fidelity:
+def fidelity_of(evidence: RunEvidence, known: Sorted, values: ShownCounts) -> Fidelity:
     """The fidelity of a target.
 
     `known` are the clauses by what was asked of them, `values` the listed values of replies.

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from msgspec import UNSET
 
 from clausewise.record.policy import DEVIATIONS, JUDGED
+from clausewise.record.record import FELL_SILENT
 from clausewise.record.share import nothing_read, seen_once
 from clausewise.record.verdicts import NOT_SELECTED, VERDICTS
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from clausewise.record.record import JudgedClause, RecordedExchange
     from clausewise.record.verdicts import Verdict
 
-    from .report import NotJudged, Report
+    from .report import Report, ReportedNotJudged
 
 GROUPS = ("request", "reply", "envelope", "transport", "rules")
 # Of the name of a thing that was left behind, no more is told.
@@ -55,7 +56,7 @@ def warnings(report: Report) -> list[JudgedClause]:
     """Return the clauses that deviate without failing the run, in the order of findings.
 
     These are the soft clauses and those whose deviation ``run.fail_on`` leaves out: with
-    ``--fail-on violated`` a lenient endpoint must not look like a conforming one.
+    ``--fail-on violated`` a lenient target must not look like a conforming one.
     """
     told = {*DEVIATIONS, *report.run.fail_on}
     return by_gravity(
@@ -141,8 +142,8 @@ def headline(report: Report) -> str:
 
 
 def conclusion(report: Report) -> str:
-    """Say in a few words whether the endpoint can be trusted, in plain text."""
-    what = "the recorded traffic" if report.target.kind == "traffic" else "this endpoint"
+    """Say in a few words whether the target can be trusted, in plain text."""
+    what = "the recorded traffic" if report.target.kind == "traffic" else "this target"
     excused = {
         "accepted": bool(waived(report)),
         "known": bool(known(report)),
@@ -238,6 +239,13 @@ def why_incomplete(report: Report) -> str | None:
     return None if run.complete else run.stopped_because or "no reason was recorded"
 
 
+def fell_silent(report: Report) -> RecordedExchange | None:
+    """The exchange with which the silence began that ended a run; None where none did."""
+    notes = report.notes if report.notes is not UNSET else ()
+    number = next((note.exchange for note in notes if note.kind == FELL_SILENT), None)
+    return next((one for one in report.exchanges if one.id == number), None)
+
+
 def share(report: Report) -> str | None:
     """Say what share of what was asked was judged, in plain text; None where it is not known."""
     if report.judged is UNSET or report.judged.part is None:
@@ -278,7 +286,7 @@ def unread(report: Report) -> list[str]:
     """
     if report.not_judged is UNSET:
         return []
-    by_reason: dict[str, list[NotJudged]] = {}
+    by_reason: dict[str, list[ReportedNotJudged]] = {}
     for one in report.not_judged:
         by_reason.setdefault(_REMOTE.sub(r"\1#…'", one.reason), []).append(one)
     lines = []

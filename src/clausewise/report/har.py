@@ -18,7 +18,7 @@ from .showing import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clausewise.record.bodies import Body
+    from clausewise.record.bodies import RecordedBody
     from clausewise.record.record import (
         JudgedClause,
         RecordedExchange,
@@ -176,7 +176,7 @@ def _response(reply: RecordedResponse | None, failure: str | None) -> dict[str, 
     }
 
 
-def _text(body: Body) -> dict[str, Any]:
+def _text(body: RecordedBody) -> dict[str, Any]:
     """A body as an archive has it, and beside it what was cut or masked."""
     shown: dict[str, Any] = {"text": body.text}
     if body.base64 is not UNSET:

@@ -49,7 +49,7 @@ def render_html(report: Report) -> str:
         "headline": counts.headline(report),
         "contract": f"{report.contract.name} {report.contract.version}",
         "target": report.target.base_url or "a target in this process",
-        "policy": policy_of(style, code),
+        "policy": page_policy(style, code),
     }
     escaped = {name: html.escape(one_line(text)) for name, text in texts.items()}
     listed = "".join(
@@ -101,7 +101,7 @@ def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-def policy_of(style: str, code: str) -> str:
+def page_policy(style: str, code: str) -> str:
     """The Content-Security-Policy of a page with this style and script, and nothing else."""
     return (
         f"default-src 'none'; img-src data:; style-src {_hash(style)};"

@@ -14,7 +14,7 @@ from . import findings as counts
 from .consequences import consequences
 from .fidelity import grade_of
 from .showing import duration, one_line, source_text
-from .telling import Told, folded, others, repeating
+from .telling import Told, other_clauses, repeating, told_causes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,13 +71,13 @@ def render_markdown(report: Report) -> str:
             "\n".join(f"- stale waiver: {code(line, 200)}" for line in stale[:_MOST_UNREAD])
         )
         blocks += _more(len(stale) - _MOST_UNREAD)
-    if found := folded(report, report.findings):
+    if found := told_causes(report, report.findings):
         blocks.append("### Findings")
         told = (_finding(one, report) for one in found[:_MOST_CAUSES])
         shown = within(_ROOM_FOR_FINDINGS, told)
         blocks += shown + _more(sum(len(one.clauses) for one in found[len(shown) :]))
         blocks += _consequences(report)
-    if soft := folded(report, counts.warnings(report)):
+    if soft := told_causes(report, counts.warnings(report)):
         blocks.append("### Warnings")
         told = (f"- {_short(one)}" for one in soft[:_MOST_WARNINGS])
         shown = within(_ROOM_FOR_WARNINGS, told)
@@ -86,7 +86,7 @@ def render_markdown(report: Report) -> str:
 
 
 def _fidelity(report: Report) -> list[str]:
-    """What kind of endpoint it is, and how much of each level is kept."""
+    """What kind of target it is, and how much of each level is kept."""
     known = report.fidelity
     if known is UNSET:
         return []
@@ -99,7 +99,7 @@ def _fidelity(report: Report) -> list[str]:
 
 
 def _consequences(report: Report) -> list[str]:
-    """What tests on the endpoint get wrong, each with the request that shows it."""
+    """What tests on the target get wrong, each with the request that shows it."""
     exchanges = counts.exchanges_by_id(report)
     lines = []
     for one in consequences(report):
@@ -109,7 +109,7 @@ def _consequences(report: Report) -> list[str]:
         clause = code(one.clauses[0], 160)
         lines.append(f"- **{one.kind}:** {prose(one.sentence)} {clause}{shown}")
     lines = within(_ROOM_FOR_CONSEQUENCES, lines)
-    return ["### What tests on this endpoint get wrong", "\n".join(lines)] if lines else []
+    return ["### What tests on this target get wrong", "\n".join(lines)] if lines else []
 
 
 def _unjudged(report: Report) -> list[str]:
@@ -142,7 +142,7 @@ def _finding(told: Told, report: Report) -> str:
     place = f" ({code(where, 160)})" if where else ""
     title = code(clause.id) if len(told.clauses) == 1 else prose(told.title)
     text = f"**{clause.verdict}** {title}\n"
-    if named := others(told, _MOST_NAMED):
+    if named := other_clauses(told, _MOST_NAMED):
         count = counts.plural(len(told.clauses), "clause")
         text += f"- {count}, root `{told.root.id}`: {code(named)}\n"
     text += f"- promised: {prose(clause.promise)}{place}\n- seen: {code(clause.message)}"

@@ -1,4 +1,4 @@
-"""What kind of endpoint it is, in facts that were counted: ids, bodies, refusals, credentials."""
+"""What kind of target it is, in facts that were counted: ids, bodies, refusals, credentials."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from clausewise.pointer import ABSENT, look
 from clausewise.record.policy import JUDGED
 from clausewise.record.record import RecordedExchange
 
-from .evidence import RunEvidence, is_accepted, reply_of, request_of, status_of
+from .evidence import RunEvidence, is_accepted, reply_of, request_body, status_of
 
 State = Literal["none", "some", "kept"]
 # Where what was made is named, the outermost first.
@@ -24,7 +24,7 @@ _AROUND = ("data", "result", "item")
 _SAFE = ("GET", "HEAD")
 # Fewer starts show nothing of how ids are given.
 _ENOUGH_STARTS = 3
-# One member that is tidied up is no kind of endpoint.
+# One member that is tidied up is no kind of target.
 _ENOUGH_MEMBERS = 3
 # A thing that comes to be shows two bodies in a few reads.
 _ENOUGH_READS = 5
@@ -32,7 +32,7 @@ _ENOUGH_READS = 5
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})?")
 
 
-class EndpointFacts(Struct, frozen=True):
+class KindFacts(Struct, frozen=True):
     """What was counted.
 
     `ids` are the different ids of what `starts` accepted creations made. `bodies` are the different
@@ -51,11 +51,11 @@ class EndpointFacts(Struct, frozen=True):
     broken: int
     tokens: Tokens | None
     state: State | None
-    echoed: int | None = None
-    sent: int = 0
+    echoed: int | None
+    sent: int
 
 
-def facts_of(evidence: RunEvidence) -> EndpointFacts:
+def facts_of(evidence: RunEvidence) -> KindFacts:
     """The facts of a run."""
     ids, starts = _ids_of(evidence)
     bodies, reads = _bodies_of(evidence)
@@ -63,7 +63,7 @@ def facts_of(evidence: RunEvidence) -> EndpointFacts:
     refused, accepted = told.count("refused"), told.count("accepted")
     broken = refused + accepted
     echoed, sent = _echoed(evidence)
-    return EndpointFacts(
+    return KindFacts(
         ids if starts else None,
         starts,
         bodies if reads else None,
@@ -124,7 +124,7 @@ def _echoed(evidence: RunEvidence) -> tuple[int, int]:
     """How many members of requests came back as they were sent, of how many that came back."""
     same: dict[tuple[str, str], bool] = {}
     for exchange in evidence.exchanges.values():
-        body = request_of(exchange)
+        body = request_body(exchange)
         lawful = exchange.expect == "accepted" and is_accepted(exchange)
         if not lawful or not isinstance(body, dict):
             continue
@@ -200,8 +200,8 @@ def _state_of(evidence: RunEvidence) -> State | None:
     return "kept" if kept == len(told) and found == asked else "some"
 
 
-def kind_of(facts: EndpointFacts) -> str | None:
-    """What kind of endpoint it is, in one sentence; None where nothing is known."""
+def kind_of(facts: KindFacts) -> str | None:
+    """What kind of target it is, in one sentence; None where nothing is known."""
     parts = [
         _of_ids(facts),
         _of_bodies(facts),
@@ -221,7 +221,7 @@ def kind_of(facts: EndpointFacts) -> str | None:
     return f"{told[:1].upper()}{told[1:]}." if told else None
 
 
-def _of_ids(facts: EndpointFacts) -> str:
+def _of_ids(facts: KindFacts) -> str:
     if facts.ids is None or facts.starts < _ENOUGH_STARTS:
         return ""
     if facts.ids == 1:
@@ -231,7 +231,7 @@ def _of_ids(facts: EndpointFacts) -> str:
     return f"{facts.ids} ids for {facts.starts} things made"
 
 
-def _of_bodies(facts: EndpointFacts) -> str:
+def _of_bodies(facts: KindFacts) -> str:
     if facts.bodies is None or facts.reads < _ENOUGH_READS:
         return ""
     if facts.bodies == 1:
@@ -244,13 +244,13 @@ def _of_bodies(facts: EndpointFacts) -> str:
     return f"{facts.bodies} different bodies in {facts.reads} equal reads"
 
 
-def _of_echo(facts: EndpointFacts) -> str:
+def _of_echo(facts: KindFacts) -> str:
     if facts.echoed is None or facts.echoed == facts.sent or facts.sent < _ENOUGH_MEMBERS:
         return ""
     return f"gives back {facts.echoed} of {facts.sent} members as they were sent"
 
 
-def _of_refusals(facts: EndpointFacts) -> str:
+def _of_refusals(facts: KindFacts) -> str:
     if facts.refused is None:
         return ""
     return f"refuses {facts.refused} of {facts.broken} broken requests"

@@ -24,8 +24,8 @@ from clausewise.report.report import (
     SCHEMA_VERSION,
     BaselineFacts,
     ContractFacts,
-    NotJudged,
     Report,
+    ReportedNotJudged,
     RunFacts,
     SelfTest,
     TargetFacts,
@@ -138,8 +138,8 @@ def _baseline(clauses: Iterable[JudgedClause], policy: Policy) -> BaselineFacts 
     return BaselineFacts(policy.baseline.started, sum(clause.known is True for clause in clauses))
 
 
-def _not_judged(known: contract_words.NotJudged) -> NotJudged:
+def _not_judged(known: contract_words.NotJudged) -> ReportedNotJudged:
     source = known.source
     if source is None:
-        return NotJudged(known.operation, known.reason)
-    return NotJudged(known.operation, known.reason, source.file, source.line, source.column)
+        return ReportedNotJudged(known.operation, known.reason)
+    return ReportedNotJudged(known.operation, known.reason, source.file, source.line, source.column)

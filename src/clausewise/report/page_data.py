@@ -15,10 +15,10 @@ from . import findings as counts
 from .consequences import consequences
 from .fidelity import counted_at, grade_of
 from .showing import duration, value_text
-from .telling import folded, repeating
+from .telling import repeating, told_causes
 
 if TYPE_CHECKING:
-    from clausewise.record.bodies import Body
+    from clausewise.record.bodies import RecordedBody
     from clausewise.record.record import JudgedClause, RecordedExchange
 
     from .report import Report
@@ -175,12 +175,12 @@ def _folded(report: Report, some: Sequence[JudgedClause], at: Mapping[str, int])
             "said": told.said or told.root.said,
             "clauses": [at[clause.id] for clause in told.clauses],
         }
-        for told in folded(report, some)
+        for told in told_causes(report, some)
     ]
 
 
 def _consequences(report: Report, at: Mapping[str, int]) -> list[Any]:
-    """What tests on the endpoint get wrong."""
+    """What tests on the target get wrong."""
     return [
         {
             "kind": one.kind,
@@ -284,7 +284,7 @@ def _messages(exchange: RecordedExchange, by_id: Mapping[int, RecordedExchange])
     }
 
 
-def _body(body: Body | None) -> dict[str, Any] | None:
+def _body(body: RecordedBody | None) -> dict[str, Any] | None:
     if body is None or not body.shown:
         return None
     return {

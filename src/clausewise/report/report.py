@@ -115,7 +115,7 @@ class SelfTest(Struct, frozen=True):
     current: bool
 
 
-class NotJudged(Struct, frozen=True):
+class ReportedNotJudged(Struct, frozen=True):
     """An operation, or a part of it, that cannot be judged: why, and where it is written."""
 
     operation: str
@@ -146,7 +146,7 @@ class Report(Struct, frozen=True, dict=True):
     judged: Share | UnsetType = UNSET
     cases: tuple[CaseResult, ...] | UnsetType = UNSET
     notes: tuple[NotedKind, ...] | UnsetType = UNSET
-    not_judged: tuple[NotJudged, ...] | UnsetType = UNSET
+    not_judged: tuple[ReportedNotJudged, ...] | UnsetType = UNSET
     links: tuple[RecordedLink, ...] | UnsetType = UNSET
     roots: tuple[Root, ...] | UnsetType = UNSET
     fidelity: Fidelity | UnsetType = UNSET

@@ -61,7 +61,7 @@ def causes_by_clause(report: Report) -> dict[str, Root]:
     return {name: root for root in causes(report) for name in root.clauses}
 
 
-def folded(report: Report, clauses: Sequence[JudgedClause]) -> list[Told]:
+def told_causes(report: Report, clauses: Sequence[JudgedClause]) -> list[Told]:
     """These clauses, folded by cause and in the order of causes; then those that have none."""
     exchanges = counts.exchanges_by_id(report)
     wanted = {clause.id: clause for clause in clauses}
@@ -76,7 +76,7 @@ def folded(report: Report, clauses: Sequence[JudgedClause]) -> list[Told]:
     return made
 
 
-def others(told: Told, most: int) -> str | None:
+def other_clauses(told: Told, most: int) -> str | None:
     """The clauses behind a cause, the first ones by name; None where there is but one."""
     if len(told.clauses) == 1:
         return None

@@ -12,7 +12,7 @@ from .consequences import consequences
 from .fidelity import grade_of, level_text
 from .paragraphs import Paragraphs
 from .showing import duration, one_line, source_text
-from .telling import Repeating, Told, folded, others, repeating
+from .telling import Repeating, Told, other_clauses, repeating, told_causes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,18 +54,18 @@ def print_report(report: Report, console: Console, files: Sequence[Path] = ()) -
     neither read as markup nor lets an escape sequence through, and what the console's encoding does
     not have is spelt out. Any width from 60 columns will do.
     """
-    teller = _Teller(console, _LONGEST_TEXT)
+    teller = _ReportTeller(console, _LONGEST_TEXT)
     if report.clauses:
         teller.fidelity(report)
         console.print(_table(report, narrow=console.width < _NARROW))
         console.print()
-    found = folded(report, report.findings)
+    found = told_causes(report, report.findings)
     for told in found[:_MOST_ROOTS]:
         teller.finding(told, repeating(report, told.first, told.exchange, files, os.environ))
     rest = sum(len(told.clauses) for told in found[_MOST_ROOTS:])
     teller.more(rest, "finding")
     teller.consequences(report)
-    soft = folded(report, counts.warnings(report))
+    soft = told_causes(report, counts.warnings(report))
     for told in soft[:_MOST_WARNINGS]:
         teller.warning(told)
     teller.more(sum(len(told.clauses) for told in soft[_MOST_WARNINGS:]), "warning")
@@ -117,11 +117,11 @@ def _table(report: Report, *, narrow: bool) -> Table:
     return table
 
 
-class _Teller(Paragraphs):
+class _ReportTeller(Paragraphs):
     """Tells a report."""
 
     def fidelity(self, report: Report) -> None:
-        """Say what kind of endpoint it is, and how much of each level is kept."""
+        """Say what kind of target it is, and how much of each level is kept."""
         known = report.fidelity
         if known is UNSET or (known.grade is None and known.kind is None):
             return
@@ -138,7 +138,7 @@ class _Teller(Paragraphs):
             self.whole(f"{clause.verdict}  {told.title}", style)
         else:
             self.say((f"{clause.verdict}  {told.title}", style))
-        if named := others(told, _MOST_NAMED):
+        if named := other_clauses(told, _MOST_NAMED):
             count = counts.plural(len(told.clauses), "clause")
             self.say((f"{count}, root {told.root.id}: ", "dim"), named, indent=2)
         where = source_text(clause)
@@ -155,11 +155,11 @@ class _Teller(Paragraphs):
         self.space()
 
     def consequences(self, report: Report) -> None:
-        """Say what tests on the endpoint get wrong, a sentence each."""
+        """Say what tests on the target get wrong, a sentence each."""
         known = consequences(report)
         if not known:
             return
-        self.say(("What tests on this endpoint get wrong:", "bold yellow"))
+        self.say(("What tests on this target get wrong:", "bold yellow"))
         for one in known:
             self.say(
                 (f"{one.kind}: ", "bold"), one.sentence, (f" {one.clauses[0]}", "dim"), indent=2
@@ -180,6 +180,10 @@ class _Teller(Paragraphs):
         run = report.run
         if reason := counts.why_incomplete(report):
             self.say(("The run is incomplete: ", "bold yellow"), reason)
+            silent = counts.fell_silent(report)
+            if silent is not None:
+                self.say(("the request with which it began:", "dim"), indent=2)
+                self.whole(silent.curl)
         left_over = counts.left_over(report)
         for line in left_over[:_MOST_LEFT]:
             self.say(("Left behind at the target: ", "bold yellow"), line)

@@ -11,13 +11,13 @@ from clausewise.pointer import ABSENT, everywhere
 from clausewise.record.record import JudgedClause
 
 from .evidence import RunEvidence, is_accepted, reply_of
-from .fidelity import Shown
+from .fidelity import ShownCounts
 
 # Nobody expects a mock to show each value of a longer list.
 _MOST_VALUES = 20
 
 
-def values_shown(evidence: RunEvidence, contract: Contract) -> Shown:
+def values_shown(evidence: RunEvidence, contract: Contract) -> ShownCounts:
     """How many of the listed values of successful replies some reply showed, of how many."""
     by_operation: dict[str, list[JudgedClause]] = defaultdict(list)
     for clause in evidence.clauses:
@@ -39,7 +39,7 @@ def values_shown(evidence: RunEvidence, contract: Contract) -> Shown:
             if len(listed) <= _MOST_VALUES:
                 total += len(listed)
                 shown += len(listed & seen[clause.id])
-    return Shown(shown, total)
+    return ShownCounts(shown, total)
 
 
 def _spelt(value: Any) -> str:

@@ -20,7 +20,7 @@ from clausewise.contract import Contract
 from clausewise.contract.security import MADE_UP, MADE_UP_USER
 from clausewise.exchange import Request, Response
 from clausewise.secrets.names import credentials_in, is_secret_header, is_secret_parameter
-from clausewise.secrets.places import SecretPlaces, scalars, spoken
+from clausewise.secrets.places import SecretPlaces, all_scalars, spoken
 from clausewise.secrets.spellings import SHORTEST, Spellings
 from clausewise.strict_json import is_number
 
@@ -79,7 +79,7 @@ class Mask:
     def allow(self, made_up: Any) -> None:
         """Take the values of something that the plan made up for no secrets."""
         with self._lock:
-            new = {spoken(value) for value in scalars(made_up)} - self._lawful
+            new = {spoken(value) for value in all_scalars(made_up)} - self._lawful
             self._lawful |= new
             mistaken = (self._secrets & new) - self._given
             if mistaken:
@@ -94,7 +94,7 @@ class Mask:
         self._learn_values(self._names.values(_body_of(request)))
         hidden = [value for name, value in request.query.items() if name in self._names.query]
         hidden += [value for name, value in request.path.items() if self.hides(name)]
-        self._learn_values(scalars(hidden))
+        self._learn_values(all_scalars(hidden))
         if response is None or self._of_replies > _MOST_OF_REPLIES:
             return
         before = len(self._secrets)

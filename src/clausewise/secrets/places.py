@@ -18,14 +18,14 @@ def spoken(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def scalars(node: Any) -> Iterator[Any]:
+def all_scalars(node: Any) -> Iterator[Any]:
     """The texts and numbers within a value of JSON."""
     if isinstance(node, Mapping):
         for inner in node.values():
-            yield from scalars(inner)
+            yield from all_scalars(inner)
     elif isinstance(node, list | tuple):
         for inner in node:
-            yield from scalars(inner)
+            yield from all_scalars(inner)
     elif isinstance(node, str) or is_number(node):
         yield node
 
@@ -82,7 +82,7 @@ class SecretPlaces:
         if isinstance(node, Mapping):
             for name, inner in node.items():
                 if self.is_secret(parent, name):
-                    yield from scalars(inner)
+                    yield from all_scalars(inner)
                 else:
                     yield from self.values(inner, name)
         elif isinstance(node, list | tuple):
@@ -106,7 +106,7 @@ def _documented(place: Place) -> set[str]:
         found += [body[name] for name in ("example", "default", "const") if name in body]
         for name in ("examples", "enum"):
             found += body[name] if isinstance(body.get(name), list) else []
-    return {spoken(value) for value in scalars(found)}
+    return {spoken(value) for value in all_scalars(found)}
 
 
 def _named_places(

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from msgspec import Struct
 
-from clausewise.secrets.screen import Screen
+from clausewise.secrets.sieve import Sieve
 
 # What is shorter stands in too many innocent places.
 SHORTEST = 6
@@ -91,14 +91,14 @@ class Spellings:
     'key=*, *'
     """
 
-    __slots__ = ("_clean", "_exact", "_folded", "_free", "_screen", "secrets")
+    __slots__ = ("_clean", "_exact", "_folded", "_free", "_sieve", "secrets")
 
     def __init__(
         self,
         secrets: tuple[str, ...] = (),
         folded: dict[str, dict[str, str]] | None = None,
         exact: dict[str, dict[str, str]] | None = None,
-        screen: Screen | None = None,
+        sieve: Sieve | None = None,
     ) -> None:
         """Without arguments there is no secret; `plus` makes the others."""
         self.secrets = secrets
@@ -110,7 +110,7 @@ class Spellings:
         self._folded = folded or {}
         self._exact = exact or {}
         # Most texts have none of either: all are looked for in small letters first.
-        self._screen = screen or Screen()
+        self._sieve = sieve or Sieve()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _spellings_of, (self.secrets,)
@@ -127,8 +127,8 @@ class Spellings:
                         head = one[:SHORTEST]
                         index[head] = {**index.get(head, {}), one: secret}
                         words.append(folded(one))
-        screen = self._screen.plus(dict.fromkeys(words))
-        return type(self)(self.secrets + fresh, in_any_case, exact, screen)
+        sieve = self._sieve.plus(dict.fromkeys(words))
+        return type(self)(self.secrets + fresh, in_any_case, exact, sieve)
 
     def found(self, text: str) -> set[str]:
         """The secrets that stand in a text."""
@@ -146,7 +146,7 @@ class Spellings:
 
     def _in(self, text: str, small: str) -> set[str]:
         """The secrets that stand in a text as it is; `small` is the same in small letters."""
-        if not self._screen.may_hold(small):
+        if not self._sieve.may_hold(small):
             return set()
         found = _candidates(self._folded, small) + _candidates(self._exact, text)
         return {secret for _, secret in found}
@@ -173,7 +173,7 @@ class Spellings:
 
     def _places(self, layer: _Layer) -> Iterator[tuple[int, int, str]]:
         """Where a secret begins and ends in a layer of a text, and which one it is."""
-        if not self._screen.may_hold(layer.folded):
+        if not self._sieve.may_hold(layer.folded):
             return
         for index, told in ((self._folded, layer.folded), (self._exact, layer.text)):
             for one, secret in _candidates(index, told):

@@ -1,4 +1,4 @@
-"""A conforming endpoint made of a contract alone: what it answers follows from the request.
+"""A conforming target made of a contract alone: what it answers follows from the request.
 
 It takes what the contract allows and refuses everything else, and every reply keeps the schemas
 that are documented for it. It keeps no state: an id is taken unless the plan made it up.
@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from clausewise.contract import Content, Contract, Match, Operation, Parameter, ask
-from clausewise.contract import Reply as Documented
+from clausewise.contract import (
+    Content,
+    Contract,
+    DocumentedReply,
+    MatchedOperation,
+    Operation,
+    Parameter,
+    ask,
+)
 from clausewise.contract.codecs import LinesCodec, codec_for, encode_json, is_xml
 from clausewise.contract.media_types import media_type
-from clausewise.contract.message import Message
+from clausewise.contract.message import MessagePart
 from clausewise.contract.operation_clauses import example_of
 from clausewise.contract.replies import has_body
 from clausewise.contract.scalars import kinds_of
@@ -49,7 +56,7 @@ class Echo:
         """`secrets` are what it takes for a credential, by the name of the security scheme."""
         self._contract = contract
         self._secrets = secrets
-        self._served: dict[str, _Served] = {}
+        self._served: dict[str, _EchoedOperation] = {}
         # Where a clause id about a body begins that the contract lets nobody keep.
         self.contradictions: set[str] = set()
 
@@ -61,7 +68,7 @@ class Echo:
         if match is None:
             return RawResponse(404, [], b"")
 
-        def read(one: Match) -> RequestReading:
+        def read(one: MatchedOperation) -> RequestReading:
             judge = self._of(one.operation).judge
             return judge.read(one.path, query, list(headers.items()), content)
 
@@ -87,13 +94,15 @@ class Echo:
         """
         return self._of(operation).refusal(_OF_VALUES, plainly=True)
 
-    def _of(self, operation: Operation) -> _Served:
+    def _of(self, operation: Operation) -> _EchoedOperation:
         if operation.id not in self._served:
-            self._served[operation.id] = _Served(self._contract, operation, self.contradictions)
+            self._served[operation.id] = _EchoedOperation(
+                self._contract, operation, self.contradictions
+            )
         return self._served[operation.id]
 
 
-class _Served:
+class _EchoedOperation:
     """One operation, ready to answer."""
 
     def __init__(self, contract: Contract, operation: Operation, contradictions: set[str]) -> None:
@@ -144,12 +153,12 @@ class _Served:
             if value is ABSENT:
                 self._contradictions.add(f"{self.operation.id}:{chosen.message.part}#")
                 value = None
-            content = body_of(chosen, value)
+            content = written_body(chosen, value)
         told = [(n.lower().encode("latin-1"), t.encode("latin-1", "replace")) for n, t in pairs]
         return RawResponse(status, told, content)
 
 
-def _headers(documented: Documented) -> Iterator[tuple[str, str]]:
+def _headers(documented: DocumentedReply) -> Iterator[tuple[str, str]]:
     """Every documented header with a value that keeps its schema."""
     for parameter in documented.headers:
         value = value_of(parameter)
@@ -176,7 +185,7 @@ def _says_nothing_of_data(value: Any) -> bool:
     return data_words(Response(400, (), encode_json(value), 0.0)) is None
 
 
-def body_of(content: Content, value: Any) -> bytes:
+def written_body(content: Content, value: Any) -> bytes:
     """The bytes of a body of a content that has this value; of XML, the least that there is."""
     if is_xml(content.media_range):
         return _SMALL_XML
@@ -189,7 +198,7 @@ def body_of(content: Content, value: Any) -> bytes:
     return written if written is not None else encode_json(value)
 
 
-def _stream_of(content: Content, item: Message, value: Any) -> bytes:
+def _stream_of(content: Content, item: MessagePart, value: Any) -> bytes:
     """A stream of one item, or of those of a list where that is what is described."""
     kinds = kinds_of(item.place)
     items = value if kinds == {"array"} and isinstance(value, list) else [value]
@@ -216,7 +225,7 @@ def _lines_of(event: Mapping[str, Any]) -> str:
     return "".join(f"{name}: {line}\n" for name, line in lines)
 
 
-def lawful_value(content: Content, wanted: Callable[[Any], bool] = _any) -> Any:
+def lawful_value(content: Content, wanted: Callable[[Any], bool]) -> Any:
     """A value that keeps all that is said of a content's bodies, or of the items of a stream.
 
     Where several forms take every value there is, one that the discriminator tells apart; ABSENT
@@ -232,16 +241,16 @@ def lawful_value(content: Content, wanted: Callable[[Any], bool] = _any) -> Any:
     return next((value for value in (first, *lawful) if wanted(value)), first)
 
 
-def keeps(message: Message, value: Any) -> bool:
+def keeps(message: MessagePart, value: Any) -> bool:
     """Whether a reply's value keeps its schema and each of its promises."""
     return message.accepts(value) and _is_kept(message, value)
 
 
-def _is_kept(message: Message, value: Any) -> bool:
+def _is_kept(message: MessagePart, value: Any) -> bool:
     return all(answer.kept is not False for answer in ask(message.place, value))
 
 
-def _candidates(message: Message, examples: Iterable[Any]) -> Iterator[Any]:
+def _candidates(message: MessagePart, examples: Iterable[Any]) -> Iterator[Any]:
     yield from examples
     yield complete(message.place)
     yield from (level.value for level in levels(message.place, [], []))

@@ -23,7 +23,7 @@ class Asked(Struct, frozen=True):
 
     `value` is the request as one object, as the contract has it read; `path` and `query` are parts
     of it, the first as text. `body` is ABSENT where there is none or it is unreadable. `ask` gives
-    the conforming answer to a request, `refuse` the answer to some unlawful one where the endpoint
+    the conforming answer to a request, `refuse` the answer to some unlawful one where the target
     can say it by itself; `last` is the last success of this operation, if there was one, and
     `accepted` the first request that had one. What a fault has to remember it keeps in `notes`.
     """
@@ -61,11 +61,11 @@ After = Callable[[Asked, Response], Response]
 
 
 class Fault(Struct, frozen=True):
-    """One deliberate breach of a promise on an otherwise conforming endpoint.
+    """One deliberate breach of a promise on an otherwise conforming target.
 
     `clauses` are the ids of which a run has to name one. It changes one `operation`, or with ""
     all of them. `before` may answer in place of the
-    endpoint, `after` may change what it answers. `everywhere` asks for a run of all operations.
+    target, `after` may change what it answers. `everywhere` asks for a run of all operations.
     `about` are clauses of the values that set it off, where these are not what is broken.
     """
 
@@ -105,7 +105,7 @@ def with_status(response: Response, status: int) -> Response:
 
 
 def crashed(operation: Operation) -> tuple[int, str | None]:
-    """The status that an endpoint fails with, one that is not documented, and what that breaks.
+    """The status that a target fails with, one that is not documented, and what that breaks.
 
     Where each of them is documented it is a reply of the wrong media type, or nothing at all.
     """

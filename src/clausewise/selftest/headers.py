@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from clausewise.contract import Clause, Operation, Parameter, Reply, ask
+from clausewise.contract import Clause, DocumentedReply, Operation, Parameter, ask
 from clausewise.exchange import Response
 from clausewise.pointer import ABSENT, steps_of
 from clausewise.selftest.echo import value_of
@@ -32,7 +32,9 @@ def header_faults(operation: Operation) -> Iterator[Fault]:
                 yield Fault(fault, "reply", operation.id, (clause.id,), after=after)
 
 
-def _breaking(operation: Operation, reply: Reply, parameter: Parameter, clause: Clause) -> After:
+def _breaking(
+    operation: Operation, reply: DocumentedReply, parameter: Parameter, clause: Clause
+) -> After:
     change = _change(reply, parameter, clause)
 
     def after(_: Any, response: Response) -> Response:
@@ -45,7 +47,7 @@ def _breaking(operation: Operation, reply: Reply, parameter: Parameter, clause: 
 
 
 def _change(
-    reply: Reply, parameter: Parameter, clause: Clause
+    reply: DocumentedReply, parameter: Parameter, clause: Clause
 ) -> Callable[[Response], Response] | None:
     """What breaks the clause in a reply; None where nothing is known that does."""
     name = parameter.name
@@ -68,7 +70,7 @@ def _texts(parameter: Parameter) -> Iterable[str]:
         yield ",".join([str(item) for item in right] * 50)
 
 
-def _breaks(reply: Reply, parameter: Parameter, clause: Clause, text: str) -> bool:
+def _breaks(reply: DocumentedReply, parameter: Parameter, clause: Clause, text: str) -> bool:
     """Whether a text breaks the clause, and is sent as it is."""
     if reply.header is None or text != text.strip():
         return False

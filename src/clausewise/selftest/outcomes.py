@@ -17,7 +17,7 @@ class Outcome(Struct, frozen=True):
     """What a run made of one fault.
 
     `named`: a finding has the clause that is broken; `noticed`: there are findings, with other
-    clauses; `equivalent`: nothing that the endpoint says could show it; `hole`: the plan misses
+    clauses; `equivalent`: nothing that the target says could show it; `hole`: the plan misses
     it. `found` are the clauses of the findings.
     """
 
@@ -34,7 +34,7 @@ class Outcome(Struct, frozen=True):
 class Score(Struct, frozen=True):
     """The outcomes of a self-test; `of` is how many faults there are, sampled or not.
 
-    `alarms` has, by seed of the random search, what runs find on the endpoint without a fault:
+    `alarms` has, by seed of the random search, what runs find on the target without a fault:
     there should be nothing.
     """
 

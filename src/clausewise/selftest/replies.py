@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from clausewise.contract import Clause, Content, Message, Operation, Reply, ask
+from clausewise.contract import Clause, Content, DocumentedReply, MessagePart, Operation, ask
 from clausewise.contract.codecs import Codec, JsonCodec, TextCodec, Unreadable, codec_for, cut_short
 from clausewise.contract.media_types import outside
 from clausewise.contract.replies import has_body
@@ -53,7 +53,7 @@ def reply_faults(operation: Operation) -> Iterator[Fault]:
                 yield Fault(name, "reply", operation.id, (clause.id,), after=after)
 
 
-def _with_bodies(operation: Operation) -> list[Reply]:
+def _with_bodies(operation: Operation) -> list[DocumentedReply]:
     """The replies that are documented to have a body."""
     return [
         reply
@@ -129,13 +129,13 @@ def _is_of(operation: Operation, response: Response, part: str) -> bool:
     return reply is not None and reply.part == part.partition("(")[0]
 
 
-def _may_be_null(message: Message, clause: Clause) -> bool:
+def _may_be_null(message: MessagePart, clause: Clause) -> bool:
     places = [p for p in message.place.walk() if p.pointer == clause.pointer and p.types]
     return any("null" in place.allowed_types for place in places)
 
 
 def _breaches(
-    message: Message, clause: Clause
+    message: MessagePart, clause: Clause
 ) -> Iterator[tuple[str, Callable[[Any], Iterator[Any]]]]:
     """Ways to break a clause: a label, and wrong values for a right one."""
     keyword = clause.keyword
@@ -149,7 +149,7 @@ def _breaches(
         yield "is broken", _wrong_values(message, clause)
 
 
-def _wrong_values(message: Message, clause: Clause) -> Callable[[Any], Iterator[Any]]:
+def _wrong_values(message: MessagePart, clause: Clause) -> Callable[[Any], Iterator[Any]]:
     places = [place for place in message.place.walk() if place.pointer == clause.pointer]
     generate = GENERATORS.get(clause.keyword, _nothing)
 
@@ -213,7 +213,7 @@ def _breaking(
 class _Lawful:
     """Lawful replies of one message in which one clause is asked."""
 
-    def __init__(self, message: Message, clause: Clause) -> None:
+    def __init__(self, message: MessagePart, clause: Clause) -> None:
         self.message = message
         self.clause = clause
         self._key = (clause.pointer, clause.keyword)
@@ -274,7 +274,7 @@ class _Lawful:
         for item in self.message.place.walk():
             if item.pointer != f"{before}/*" or not item.members:
                 continue
-            inner = Message.laid_out(self.message.part, item)
+            inner = MessagePart.laid_out(self.message.part, item)
             model = BodyModel(item, ABSENT)
             for chosen in islice(
                 Contexts(model, Isolation(inner, [])).of(self.clause), _MOST_SAMPLES

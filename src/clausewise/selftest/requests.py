@@ -11,11 +11,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from clausewise.campaign.remedies import repeated_in
-from clausewise.contract import Clause, Content, Message
+from clausewise.contract import Clause, Content, MessagePart
 from clausewise.contract.compiled import compiled
 from clausewise.contract.ids import without_keyword
 from clausewise.contract.operation_clauses import UNKNOWN
-from clausewise.contract.requests import BODY, request_of
+from clausewise.contract.requests import BODY, request_part
 from clausewise.diagnosis.naming import is_of_no_keyword
 from clausewise.diagnosis.serving import made_up_within, may_be_name, says_which
 from clausewise.exchange import Request, Response
@@ -40,14 +40,14 @@ _NOWHERE = "/clausewise-asks-for-a-path-that-is-not-there"
 
 
 class Enforcing:
-    """What an endpoint enforces of one operation, clause by clause."""
+    """What a target enforces of one operation, clause by clause."""
 
     def __init__(self, pack: Pack, plan: OperationPlan, catalogue: Catalogue) -> None:
         self.pack = pack
         self.plan = plan
         self.operation = plan.operation
         self.secrets = stand_ins(pack)
-        self._requests: dict[str, Message] = {}
+        self._requests: dict[str, MessagePart] = {}
         self.classes = ValueClasses(plan, catalogue)
         body = self.operation.body
         members = body.place.members if body is not None else {}
@@ -99,14 +99,14 @@ class Enforcing:
         sent = asked.header("content-type") if asked.request.content else None
         return self.operation.content_for(sent)
 
-    def _request_of(self, content: Content | None) -> Message:
+    def _request_of(self, content: Content | None) -> MessagePart:
         """The whole request with one of the contents."""
         if content is None or content is self.operation.contents[0]:
             return self.operation.request
         part = content.message.part
         if part not in self._requests:
             required = self.operation.body_required
-            self._requests[part] = request_of(self.operation.parameters, content, required)
+            self._requests[part] = request_part(self.operation.parameters, content, required)
         return self._requests[part]
 
     def _authorized(self, asked: Asked) -> bool:
@@ -332,7 +332,7 @@ class Enforcing:
         return before
 
     def _refusal(self, asked: Asked) -> Response:
-        """A refusal in the endpoint's own words: of half a body, or of a path that is not there."""
+        """A refusal in the target's own words: of half a body, or of a path that is not there."""
         if asked.refuse is not None:
             return asked.refuse()
         request = asked.request

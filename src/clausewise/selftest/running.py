@@ -32,7 +32,7 @@ from clausewise.selftest.outcomes import Outcome, Score, State
 from clausewise.selftest.stand_ins import stand_ins
 from clausewise.transport.in_process import InProcessTarget
 
-# What a finding is, whatever a pack waives: here the endpoint is broken on purpose.
+# What a finding is, whatever a pack waives: here the target is broken on purpose.
 _POLICY = Policy()
 # How many faults one process is given at a time.
 _CHUNK = 8
@@ -63,8 +63,8 @@ def is_alone(pack: Pack) -> bool:
     return "mock" not in pack.settings and not pack.contract.rules and not pack.supplies
 
 
-def endpoint_of(pack: Pack) -> Callable[[], Any]:
-    """What makes a conforming endpoint: the pack's mock, else an echo of the contract.
+def conforming_target(pack: Pack) -> Callable[[], Any]:
+    """What makes a conforming target: the pack's mock, else an echo of the contract.
 
     Raises UsageError for a pack without a mock that has more than a contract.
     """
@@ -75,7 +75,7 @@ def endpoint_of(pack: Pack) -> Callable[[], Any]:
     return lambda: echo
 
 
-def settings_of(pack: Pack) -> Settings:
+def selftest_settings(pack: Pack) -> Settings:
     """The settings of a run against it: nothing goes on in this process while a run waits."""
     settings = resolve(pack, environment={}, settle_seconds=0.0)
     if not is_alone(pack):
@@ -90,7 +90,7 @@ class Trial:
     def __init__(self, pack: Pack, plan: Plan) -> None:
         self.pack = pack
         self.plan = plan
-        self._endpoint, self._settings = endpoint_of(pack), settings_of(pack)
+        self._make_target, self._settings = conforming_target(pack), selftest_settings(pack)
 
     @cached_property
     def faults(self) -> list[Fault]:
@@ -108,7 +108,7 @@ class Trial:
     def run(
         self, faults: Sequence[Fault], *, everywhere: bool = True
     ) -> tuple[Faulty, dict[str, Deviation], int]:
-        """A run against faults at once: the endpoint, deviations by clause, requests.
+        """A run against faults at once: the target, deviations by clause, requests.
 
         Unless `everywhere`, only the operations of the faults are judged.
         """
@@ -148,7 +148,7 @@ class Trial:
         self, faults: Sequence[Fault], operations: Sequence[str], scenarios: Sequence[Any]
     ) -> tuple[Faulty, Campaign]:
         """A run of some operations against faults, not begun yet."""
-        faulty = Faulty(self._endpoint(), self.pack.contract, faults)
+        faulty = Faulty(self._make_target(), self.pack.contract, faults)
         plans = {n: plan for n, plan in self.plan.operations.items() if n in operations}
         campaign = Campaign(
             self.pack,
@@ -181,7 +181,7 @@ class Trial:
         elif applied:
             state, reason = "hole", f"it changed {applied} replies, and nothing was found"
         elif fault.kind in ("reply", "transport", "rule"):
-            state, reason = "equivalent", "no reply of the endpoint could show it"
+            state, reason = "equivalent", "no reply of the target could show it"
         else:
             state, reason = self._not_met(fault)
         return Outcome(
@@ -237,20 +237,20 @@ def _carried_out(campaign: Campaign, scenarios: Iterable[Any]) -> dict[str, Ruli
 def selftest(
     pack: Pack,
     *,
-    sample: int | None = None,
-    jobs: int | None = None,
-    operations: Sequence[str] | None = None,
-    seeds: int = 5,
+    sample: int | None,
+    jobs: int | None,
+    operations: Sequence[str] | None,
+    seeds: int,
     listen: Callable[[int, int], None] | None = None,
 ) -> Score:
     """Run the plan, random search off, against every fault, or a sample of them.
 
-    Then, with the search, against the endpoint without a fault, once for each of so many `seeds`.
+    Then, with the search, against the target without a fault, once for each of so many `seeds`.
     `jobs` processes share the work; `listen` is told how many runs are done, and of how many. A
     sample is the same every time, and has its share of every kind. Raises UsageError for a pack
     with rules or supplies and without a mock.
     """
-    endpoint_of(pack)  # without one there is nothing to break
+    conforming_target(pack)  # without one there is nothing to break
     plan = make_plan(pack, operations=operations, examples=0)
     faults = derive(pack, plan)
     if operations is not None:

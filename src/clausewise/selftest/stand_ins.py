@@ -1,4 +1,4 @@
-"""Credentials of a self-test: what the endpoint takes, by security scheme."""
+"""Credentials of a self-test: what the target takes, by security scheme."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clausewise.contract.security import SecurityScheme
 from clausewise.pack import Pack
 from clausewise.pack.credentials import schemes_of
 
-# No secrets: they open nothing but an endpoint in this process.
+# No secrets: they open nothing but a target in this process.
 _STAND_IN = "Stand-In-of-the-self-test-0000"
 _USER = "stand-in"
 

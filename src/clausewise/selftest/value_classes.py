@@ -1,4 +1,4 @@
-"""The value classes of a request that an endpoint may refuse, or crash on, by itself."""
+"""The value classes of a request that a target may refuse, or crash on, by itself."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 from clausewise.campaign.unique import keys_of_requests
 from clausewise.links.catalogue import Catalogue
-from clausewise.plan.case_values import within
+from clausewise.plan.case_values import pointer_within
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT, escape, look
-from clausewise.values.values import LEFT_OUT, Level, same
+from clausewise.values.values import LEFT_OUT, Level, written_alike
 
 
 class ValueClasses:
@@ -20,10 +20,10 @@ class ValueClasses:
     def __init__(self, plan: OperationPlan, catalogue: Catalogue) -> None:
         self.plan = plan
         operation = plan.operation
-        # Where a request names a thing, an endpoint may refuse what it has never given to anybody;
+        # Where a request names a thing, a target may refuse what it has never given to anybody;
         # and where a credential stands, no planned value is sent.
         self._filled = {
-            within(need.part, need.pointer)
+            pointer_within(need.part, need.pointer)
             for need in catalogue.needs(operation.id)
             if need.collections and need.part != "path"
         } | {f"/{s.place}/{escape(s.parameter)}" for s in operation.schemes}
@@ -90,6 +90,6 @@ def has(at: str, level: Level) -> Callable[[Any], bool]:
             return inside is level.value
         if level.label == "present":
             return isinstance(inside, dict)
-        return same(inside, level.value)
+        return written_alike(inside, level.value)
 
     return there

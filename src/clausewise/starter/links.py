@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from clausewise.contract import Contract
 from clausewise.report import Report
-from clausewise.starter.answers import FoundLink
+from clausewise.starter.new_pack import FoundLink
 
 
 def proved_links(report: Report, contract: Contract) -> list[FoundLink]:

@@ -15,16 +15,16 @@ from clausewise.pytest_state import BUG, CODE, MIXED, TROUBLE, in_worker, run_of
 
 if TYPE_CHECKING:
     from clausewise.campaign.scenario import PlayedScenario
-    from clausewise.suite.items import Judged
+    from clausewise.suite.items import JudgedItem
     from clausewise.suite.run import SuiteRun
 
 
 @pytest.fixture
-def clause(request: pytest.FixtureRequest) -> Judged:
+def clause(request: pytest.FixtureRequest) -> JudgedItem:
     """One clause of the contract, with its verdict."""
-    from clausewise.suite.items import Judged
+    from clausewise.suite.items import JudgedItem
 
-    judged = Judged(request.param, _run(request.config))
+    judged = JudgedItem(request.param, _run(request.config))
     with ending_the_run(request.session):
         judged.ruling  # noqa: B018  # it waits
     return judged

@@ -31,7 +31,7 @@ def conclude(run: SuiteRun, played: PlayedScenario, ended: str | None) -> None:
         pytest.skip(f"inconclusive: {printable(ended)}")
 
 
-class Judged:
+class JudgedItem:
     """The value of the `clause` fixture: one clause, and the verdict on it."""
 
     def __init__(self, clause: Clause, run: SuiteRun) -> None:

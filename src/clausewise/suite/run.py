@@ -23,7 +23,7 @@ from clausewise.pack import Pack
 from clausewise.pack.resolving import must_be_meant, settings_of
 from clausewise.pack.settings import Settings
 from clausewise.record.curl import curl_for
-from clausewise.record.joining import joined
+from clausewise.record.joining import joined_records
 from clausewise.record.journal import Journal
 from clausewise.record.ledger import Entry
 from clausewise.record.made import Creations
@@ -86,7 +86,7 @@ def open_run(
     journal = None
     if settings.base_url is not None:  # what goes on in this process alone can be had again
         journal = Journal(report_dir, policy)
-    known = _Known(lambda: mask_for(pack.contract, settings, pack.token_variable))
+    known = _RunMask(lambda: mask_for(pack.contract, settings, pack.token_variable))
     if settings.fetched:
         known.mask  # noqa: B018  # it has to know of a credential before that is sent
 
@@ -119,7 +119,7 @@ def first_mask(pack: Pack, options: Mapping[str, Any]) -> Mask:
     return mask_for(pack.contract, settings_of(pack, options), pack.token_variable)
 
 
-class _Known:
+class _RunMask:
     """The mask of a run while it goes on. Safe to use from several threads."""
 
     def __init__(self, make: Callable[[], Mask]) -> None:
@@ -155,7 +155,7 @@ class SuiteRun(Struct):
     policy: Policy
     report_dir: Path
     journal: Journal | None
-    known: _Known
+    known: _RunMask
     # What the report is written as, by the endings of its files.
     formats: tuple[str, ...]
     # The reports that were written.
@@ -201,7 +201,7 @@ class SuiteRun(Struct):
         from clausewise.selftest.score import score_of
 
         return make_report(
-            joined(records) if records else self._nothing(),
+            joined_records(records) if records else self._nothing(),
             contract=self.pack.contract,
             policy=self.policy,
             score=score_of(self.pack),

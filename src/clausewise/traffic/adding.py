@@ -13,10 +13,10 @@ from clausewise.contract import Operation
 from clausewise.exchange import Exchange
 from clausewise.judge.breaches import Breach
 from clausewise.judge.outcomes import ON_THE_WAY, Outcome, is_documented
-from clausewise.judge.replies import Judgement
+from clausewise.judge.replies import ReplyJudgement
 from clausewise.judge.requests import RequestReading
 from clausewise.record.softness import coerced
-from clausewise.record.tally import Proof, Tally
+from clausewise.record.tally import Tally, TallyProof
 from clausewise.traffic.exchange import TrafficExchange
 
 # Kinds of the census; `judging` has the others.
@@ -29,7 +29,7 @@ ON_THE_WAY_ONLY = "what failed may be the way there: {status} says nothing of th
 _MOST_NAMED = 4
 
 
-class Shown(msgspec.Struct, omit_defaults=True):
+class ShownExchange(msgspec.Struct, omit_defaults=True):
     """An exchange that evidence names, and where it was recorded. It is not masked."""
 
     operation: str
@@ -49,7 +49,7 @@ class Addition(Struct, dict=True):
     where: str
     before: int = 0
 
-    def add_reply(self, judged: Judgement) -> None:
+    def add_reply(self, judged: ReplyJudgement) -> None:
         """Add what the reply keeps and breaks."""
         tally, operation, response = self.tally, self.operation, self.exchange.response
         assert response is not None
@@ -120,12 +120,12 @@ class Addition(Struct, dict=True):
     def _digest(self) -> str:
         return digest_of_exchange(self.traffic)
 
-    def _proof(self, note: str, value: Any = None, soft: str | None = None) -> Proof:
+    def _proof(self, note: str, value: Any = None, soft: str | None = None) -> TallyProof:
         size = len(self.exchange.request.content or b"")
-        return Proof(self.before, size, self._digest, note, value, soft)
+        return TallyProof(self.before, size, self._digest, note, value, soft)
 
     def _keep(self) -> None:
-        shown = Shown(self.operation.id, self.outcome, self.where, self.traffic)
+        shown = ShownExchange(self.operation.id, self.outcome, self.where, self.traffic)
         self.tally.keep(self._digest, msgspec.to_builtins(shown))
 
 

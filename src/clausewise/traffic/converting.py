@@ -163,7 +163,7 @@ def is_redacted(text: str) -> bool:
     return _REDACTED.search(text) is not None
 
 
-def redacted_in_request(exchange: Exchange, body: Any = ABSENT) -> tuple[str, ...]:
+def redacted_in_request(exchange: Exchange, body: Any) -> tuple[str, ...]:
     """Pointers to the values of a request that were replaced, as far as they look like it.
 
     `body` is its body where somebody has read that; else it is read as JSON.

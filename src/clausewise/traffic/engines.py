@@ -53,7 +53,7 @@ class Engine(ABC):
         # What is lost may still write while the folder goes.
         waiting = TemporaryDirectory(prefix="clausewise-", ignore_cleanup_errors=True)
         with waiting as folder, self.opened() as run_all:
-            return _run(run_all, Work(pack, base_urls, folder), partitions, progress)
+            return _run(run_all, TrafficWork(pack, base_urls, folder), partitions, progress)
 
     @abstractmethod
     def opened(self) -> AbstractContextManager[RunAll]:
@@ -76,7 +76,7 @@ class Processes(Engine):
             yield pool.map
 
 
-class Work(NamedTuple):
+class TrafficWork(NamedTuple):
     """The two steps by a contract; what waits between them lies in `folder`.
 
     Both raise UsageError where it cannot be kept there.
@@ -109,7 +109,9 @@ class Work(NamedTuple):
             return fold_segments(self.pack, segments, self.base_urls)
 
 
-def _run(run_all: RunAll, work: Work, partitions: list[Partition], progress: Progress) -> Tally:
+def _run(
+    run_all: RunAll, work: TrafficWork, partitions: list[Partition], progress: Progress
+) -> Tally:
     """Both steps, one after the other."""
     parts = range(len(partitions))
     tally = merged(_told(run_all(work.judge, parts, partitions), progress))

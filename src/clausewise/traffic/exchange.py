@@ -127,10 +127,10 @@ def has_header(headers: Iterable[tuple[str, str]], name: str) -> bool:
 def decoded_body(content: bytes, headers: Iterable[tuple[str, str]]) -> Body:
     """A body as it was sent, without the encodings that its headers name; else unknown."""
     plain = decoded(content, headers)
-    return UNKNOWN if plain is None else body_of(plain)
+    return UNKNOWN if plain is None else traffic_body(plain)
 
 
-def body_of(content: bytes | None, cut: bool = False) -> Body:
+def traffic_body(content: bytes | None, cut: bool = False) -> Body:
     """Bytes as a body: text where they are UTF-8; of one that is `cut`, perhaps none came."""
     if not content:
         return UNKNOWN if cut else ABSENT_BODY

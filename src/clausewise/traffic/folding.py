@@ -42,7 +42,7 @@ from clausewise.traffic.exchange import (
     SentRequest,
     TrafficExchange,
 )
-from clausewise.traffic.judging import Judged, TrafficJudge, with_redactions
+from clausewise.traffic.judging import JudgedExchange, TrafficJudge, with_redactions
 from clausewise.traffic.sighting import headers_of, json_of
 
 # Keys are spread over so many buckets; one more has the exchanges of rules without a key.
@@ -53,7 +53,7 @@ _read_plain = msgspec.json.Decoder().decode
 _By = tuple[str, ...]
 
 
-class Seen(msgspec.Struct, array_like=True, gc=False):
+class SeenExchange(msgspec.Struct, array_like=True, gc=False):
     """One exchange as rules look at it; `started` and `seconds` are times in seconds.
 
     Bodies are texts, None where they are not known as a whole; that of the reply `is_plain` where
@@ -126,14 +126,14 @@ class Laid(msgspec.Struct, array_like=True, gc=False):
     key: str
     at: str
     asked: int
-    seen: Seen
+    seen: SeenExchange
 
 
 # By key, then by time; where there is none, as they were recorded.
 ORDER = attrgetter("by", "key", "seen.started", "seen.source", "seen.number", "at")
 
 
-class _Rule(NamedTuple):
+class _KeyedRule(NamedTuple):
     """One rule: its fold, and its clause by operation, where it speaks of that."""
 
     id: str
@@ -141,7 +141,7 @@ class _Rule(NamedTuple):
     clauses: dict[str, str]
 
 
-class _Way(NamedTuple):
+class _PointersAsked(NamedTuple):
     """Pointers to keys by their place, whether all are into bodies of replies, and who is asked."""
 
     place: int
@@ -155,17 +155,22 @@ class Folds:
 
     def __init__(self, judge: TrafficJudge) -> None:
         self._judge = judge
-        self._rules: dict[_By, list[_Rule]] = {}
+        self._rules: dict[_By, list[_KeyedRule]] = {}
         for rule in judge.contract.rules.values():
             if rule.fold is not None:
                 clauses = {name: rule.clause(name).id for name in rule.operations}
                 fold = judge.pack.checks[rule.fold]
-                self._rules.setdefault(rule.by, []).append(_Rule(rule.id, fold, clauses))
+                self._rules.setdefault(rule.by, []).append(_KeyedRule(rule.id, fold, clauses))
         self._by = list(self._rules)
-        self._ways: dict[tuple[str, ...], list[_Way]] = {}
+        self._ways: dict[tuple[str, ...], list[_PointersAsked]] = {}
 
     def lay_out(
-        self, judged: Judged, source: str, number: int, laid: dict[int, list[Laid]], tally: Tally
+        self,
+        judged: JudgedExchange,
+        source: str,
+        number: int,
+        laid: dict[int, list[Laid]],
+        tally: Tally,
     ) -> None:
         """Add an exchange to the buckets that it goes into.
 
@@ -195,13 +200,15 @@ class Folds:
                 else:
                     laid[bucket] = [one]
 
-    def _ways_of(self, asked: tuple[str, ...]) -> Iterator[_Way]:
+    def _ways_of(self, asked: tuple[str, ...]) -> Iterator[_PointersAsked]:
         for place, by in enumerate(self._by):
             bits = sum(1 << at for at, rule in enumerate(self._rules[by]) if rule.id in asked)
             if bits:
-                yield _Way(place, by, _is_of_reply(by), bits)
+                yield _PointersAsked(place, by, _is_of_reply(by), bits)
 
-    def _alone(self, by: _By, at: str, judged: Judged, seen: Seen, tally: Tally) -> None:
+    def _alone(
+        self, by: _By, at: str, judged: JudgedExchange, seen: SeenExchange, tally: Tally
+    ) -> None:
         for rule in self._rules[by]:
             clause = rule.clauses.get(judged.operation)
             if clause is not None and rule.id in judged.folds:
@@ -219,7 +226,7 @@ class Folds:
         # Who looks for a key in a reply looks at what is around it, too.
         of_reply, judges_of = _is_of_reply(by), self._judge.judges_of
         asked = {(1 << len(known)) - 1: known}
-        last: Seen | None = None
+        last: SeenExchange | None = None
         for before, one in enumerate(laid):
             seen, at = one.seen, one.at
             operation, started = seen.operation, seen.started
@@ -251,7 +258,9 @@ class Folds:
                 else:
                     self._add(clause, verdict, seen, before, tally)
 
-    def _add(self, clause: str, verdict: Verdict, seen: Seen, before: int, tally: Tally) -> None:
+    def _add(
+        self, clause: str, verdict: Verdict, seen: SeenExchange, before: int, tally: Tally
+    ) -> None:
         """Add what a rule says, as far as nothing that it looks at was masked."""
         if isinstance(verdict, Kept) and not seen.is_masked:
             tally.of(clause).kept += 1
@@ -274,7 +283,7 @@ def _is_of_reply(by: _By) -> bool:
     return bool(by) and all(one.startswith("/response/body/") for one in by)
 
 
-def _keys_of_reply(judged: Judged, by: _By) -> Iterable[Occurrence]:
+def _keys_of_reply(judged: JudgedExchange, by: _By) -> Iterable[Occurrence]:
     """The keys in a reply; where they are is looked for once a class."""
     reply, known = {"response": {"body": judged.message.response_body}}, judged.known
     if known is None:
@@ -285,11 +294,11 @@ def _keys_of_reply(judged: Judged, by: _By) -> Iterable[Occurrence]:
     return occurrences(reply, by) if places is None else keys_at(reply, places)
 
 
-def _seen(judged: Judged, source: str, number: int) -> Seen:
+def _seen(judged: JudgedExchange, source: str, number: int) -> SeenExchange:
     sighting, line = judged.seen, judged.line
     response = line.response
     assert response is not None
-    return Seen(
+    return SeenExchange(
         judged.started or 0.0,
         source,
         number,
@@ -307,7 +316,7 @@ def _seen(judged: Judged, source: str, number: int) -> Seen:
     )
 
 
-def _is_the_same(one: Seen, other: Seen) -> bool:
+def _is_the_same(one: SeenExchange, other: SeenExchange) -> bool:
     return (
         one.started == other.started != 0
         and one.url == other.url

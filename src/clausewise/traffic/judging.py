@@ -10,13 +10,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from clausewise.checks import Broken, Message
-from clausewise.contract import Match
+from clausewise.contract import MatchedOperation
 from clausewise.contract.keywords import DEMANDS
 from clausewise.exchange import Exchange
 from clausewise.judge.messages import Reader
 from clausewise.judge.outcomes import outcome_of
 from clausewise.judge.quick import Class, QuickJudge
-from clausewise.judge.replies import Judgement, ReplyJudge
+from clausewise.judge.replies import ReplyJudge, ReplyJudgement
 from clausewise.judge.requests import Known, RequestJudge, RequestReading
 from clausewise.pack import Pack
 from clausewise.pointer import ABSENT
@@ -31,7 +31,7 @@ from clausewise.traffic.converting import (
     redacted_in_response,
 )
 from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
-from clausewise.traffic.origins import Origins, shape_of
+from clausewise.traffic.origins import OperationsByUrl, shape_of
 from clausewise.traffic.queries import Queries
 from clausewise.traffic.readers.lines import read_line
 from clausewise.traffic.sighting import LineSighting, QuickLine, line_of, quick_line
@@ -50,7 +50,7 @@ MASKED_IN = "exchange with masked values"
 _OF_MEMBERS = DEMANDS | {"required", "anyOf", "oneOf", "$ref"}
 
 
-class Judged(Struct, frozen=True, gc=False):
+class JudgedExchange(Struct, frozen=True, gc=False):
     """An exchange that was judged, as rules about several ones need it.
 
     `folds` are the rules that it concerns. `started` is in seconds since 1970, None where that is
@@ -82,14 +82,14 @@ class TrafficJudge:
     What exchanges say by class is added by `flush`, once for all of a class.
     """
 
-    def __init__(self, pack: Pack, quickly: bool = True, base_urls: tuple[str, ...] = ()) -> None:
+    def __init__(self, pack: Pack, quickly: bool, base_urls: tuple[str, ...]) -> None:
         """Unless `quickly`, every exchange is judged by itself, and nothing by its class.
 
         `base_urls` are where the API is served beside its documented servers.
         """
         self.pack = pack
         self.contract = pack.contract
-        self._origins = Origins(pack.contract, base_urls)
+        self._origins = OperationsByUrl(pack.contract, base_urls)
         self._quickly = quickly
         self._digest = pack.contract.clauses_digest
         self._judges: dict[str, Judges] = {}
@@ -101,7 +101,7 @@ class TrafficJudge:
         """A tally of nothing."""
         return Tally(self._digest)
 
-    def judge(self, item: Item, source: str, tally: Tally) -> Judged | None:
+    def judge(self, item: Item, source: str, tally: Tally) -> JudgedExchange | None:
         """Judge one piece; None where it is no exchange of the contract with a reply."""
         read: Any = item.read
         if isinstance(read, bytes):
@@ -109,7 +109,7 @@ class TrafficJudge:
             read = self._judge_line(line, read, tally) or read_line(read)
         if isinstance(read, TrafficExchange) and self._quickly and read.response is not None:
             read = self._judge_line(line_of(read), read, tally) or read
-        if isinstance(read, Judged):
+        if isinstance(read, JudgedExchange):
             return read
         where = f"{source}:{item.number}"
         if isinstance(read, Poisoned):
@@ -140,7 +140,7 @@ class TrafficJudge:
 
     def _judge_line(
         self, line: QuickLine | None, content: bytes | TrafficExchange, tally: Tally
-    ) -> Judged | None:
+    ) -> JudgedExchange | None:
         """Judge an exchange by its class; None where it has none."""
         received = line.response if line is not None else None
         if line is None or received is None:
@@ -176,9 +176,9 @@ class TrafficJudge:
         started = moment_of(line.started)
         if started is not None:
             tally.saw(started)
-        return Judged(found.operation.id, message, known.folds, line, seen, started, known)
+        return JudgedExchange(found.operation.id, message, known.folds, line, seen, started, known)
 
-    def _with_gaps(self, exchange: Exchange, judged: Judgement) -> Exchange:
+    def _with_gaps(self, exchange: Exchange, judged: ReplyJudgement) -> Exchange:
         """An exchange with what may have been in its reply, beside what was recorded, as masked."""
         response, clauses = exchange.response, self.contract.clauses
         assert response is not None
@@ -205,7 +205,7 @@ class TrafficJudge:
             found = self._judges[operation] = Judges(reader, requests, replies, quick)
         return found
 
-    def _judge(self, traffic: TrafficExchange, where: str, tally: Tally) -> Judged | None:
+    def _judge(self, traffic: TrafficExchange, where: str, tally: Tally) -> JudgedExchange | None:
         """Judge an exchange by itself."""
         tally.exchanges += 1
         started = moment_of(traffic.started)
@@ -265,9 +265,9 @@ class TrafficJudge:
         assert line.response is not None
         seen = LineSighting(line, line.response, found, traffic)
         folds = judges.replies.folds_asked(message.parts)
-        return Judged(operation.id, message, folds, line, seen, started)
+        return JudgedExchange(operation.id, message, folds, line, seen, started)
 
-    def _keeps(self, traffic: TrafficExchange, found: Match, *, both: bool) -> bool:
+    def _keeps(self, traffic: TrafficExchange, found: MatchedOperation, *, both: bool) -> bool:
         """Whether a request, or both sides, keep the contract of an operation that its URL asks."""
         exchange = exchange_of(traffic, found.operation, found.path)
         judges = self.judges_of(found.operation.id)

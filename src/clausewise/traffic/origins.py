@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from clausewise.contract import Contract
-from clausewise.contract.matching import Match
+from clausewise.contract.matching import MatchedOperation
 from clausewise.errors import UsageError
 
 _VARIABLE = re.compile(r"\{[^{}]*\}")
@@ -25,10 +25,10 @@ _ANY_HOST = r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*)?"
 _PORT = re.compile(r":\d*$")
 
 
-class Origins:
+class OperationsByUrl:
     """Finds the operations of a contract by the URLs of exchanges that anybody recorded."""
 
-    def __init__(self, contract: Contract, base_urls: Iterable[str] = ()) -> None:
+    def __init__(self, contract: Contract, base_urls: Iterable[str]) -> None:
         """`base_urls` are where the API is served beside its documented servers.
 
         Raises UsageError for one that has no scheme or no host.
@@ -48,7 +48,7 @@ class Origins:
         ]
         self._hosts = [_base(url) for url in with_host if not _path_of(url)]
 
-    def match(self, method: str, url: str) -> Match | None:
+    def match(self, method: str, url: str) -> MatchedOperation | None:
         """The operation that a recorded URL asks of this API; None for none.
 
         Raises ValueError for a URL whose host cannot be one.

@@ -9,16 +9,16 @@ import msgspec
 from clausewise.contract import Contract
 from clausewise.exchange import Exchange
 from clausewise.judge.outcomes import Outcome
-from clausewise.judge.replies import Judgement
+from clausewise.judge.replies import ReplyJudgement
 from clausewise.plan.cases import Case
 from clausewise.record.exchanges import recorded
 from clausewise.record.ledger import Entry
 from clausewise.record.record import RecordedExchange
-from clausewise.record.tally import Census, ClauseTally, Counted, Proof, Tally
+from clausewise.record.tally import Census, ClauseTally, Counted, Tally, TallyProof
 from clausewise.secrets.masking import Mask
-from clausewise.traffic.adding import Shown
+from clausewise.traffic.adding import ShownExchange
 from clausewise.traffic.converting import exchange_of
-from clausewise.traffic.origins import Origins
+from clausewise.traffic.origins import OperationsByUrl
 
 
 class MaskedTally(NamedTuple):
@@ -31,10 +31,12 @@ class MaskedTally(NamedTuple):
     shown: dict[str, RecordedExchange]
 
 
-def told(contract: Contract, tally: Tally, origins: Origins) -> MaskedTally:
+def told(contract: Contract, tally: Tally, origins: OperationsByUrl) -> MaskedTally:
     """A tally as it may be told; `origins` are those that it was judged by."""
     mask = Mask(contract, ())
-    held = {digest: msgspec.convert(one, Shown) for digest, one in sorted(tally.shown.items())}
+    held = {
+        digest: msgspec.convert(one, ShownExchange) for digest, one in sorted(tally.shown.items())
+    }
     exchanges = {digest: _exchange(contract, one, origins) for digest, one in held.items()}
     for exchange in exchanges.values():
         mask.learn_credentials(exchange.request)
@@ -43,7 +45,7 @@ def told(contract: Contract, tally: Tally, origins: Origins) -> MaskedTally:
     return MaskedTally(_masked(tally, mask), shown)
 
 
-def _exchange(contract: Contract, shown: Shown, origins: Origins) -> Exchange:
+def _exchange(contract: Contract, shown: ShownExchange, origins: OperationsByUrl) -> Exchange:
     operation = contract.operations[shown.operation]
     traffic = shown.exchange
     found = origins.match(traffic.method, traffic.url)
@@ -52,11 +54,11 @@ def _exchange(contract: Contract, shown: Shown, origins: Origins) -> Exchange:
     return exchange_of(traffic, operation, found.path if found is not None else {})
 
 
-def _recorded(shown: Shown, exchange: Exchange, mask: Mask) -> RecordedExchange:
+def _recorded(shown: ShownExchange, exchange: Exchange, mask: Mask) -> RecordedExchange:
     """An exchange as reports show it: it was no case of a plan, it was recorded somewhere."""
     outcome: Outcome = msgspec.convert(shown.outcome, Outcome)
     case = Case(shown.where, shown.operation, "scenario", "either", "recorded")
-    entry = Entry(0, case, exchange, outcome, Judgement())
+    entry = Entry(0, case, exchange, outcome, ReplyJudgement())
     return recorded(entry, [entry], {}, mask)
 
 
@@ -84,7 +86,7 @@ def _counted(counted: Counted, mask: Mask) -> Counted:
     return Counted(counted.count, [_proof(proof, mask) for proof in counted.best])
 
 
-def _proof(proof: Proof, mask: Mask) -> Proof:
+def _proof(proof: TallyProof, mask: Mask) -> TallyProof:
     value: Any = mask.value(proof.value)
     return msgspec.structs.replace(proof, note=mask.text(proof.note), value=value)
 

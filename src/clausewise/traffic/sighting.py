@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.contract.matching import Match
+from clausewise.contract.matching import MatchedOperation
 from clausewise.exchange import Exchange
 from clausewise.judge.quick import NOT_THERE
 from clausewise.strict_json import NotJSON, NotQuick, carefully, is_sound, quick, undoubted
@@ -96,7 +96,7 @@ class LineSighting:
         self,
         line: QuickLine,
         received: _Received,
-        match: Match,
+        match: MatchedOperation,
         content: bytes | TrafficExchange,
     ) -> None:
         """`content` is all of the exchange, as a line or read."""
@@ -166,7 +166,7 @@ class LineSighting:
         """How many quotes the reply has."""
         return self.reply_text.count('"') if self.reply_text else 0
 
-    def is_sound(self, quotes: int | None = None) -> bool:
+    def is_sound(self, quotes: int | None) -> bool:
         """Whether the reply is what a strict reader takes it for; it is where it has so many."""
         text = self.reply_text
         if not text or not self.is_plain:

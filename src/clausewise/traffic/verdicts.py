@@ -36,15 +36,16 @@ _NO_BASE = "refused when broken, but no lawful request of this operation was acc
 _AUTH = "recordings do not tell a credential that was left out from one that was not recorded"
 
 
-def rulings_of(contract: Contract, tally: Tally) -> dict[str, Ruling]:
+def traffic_rulings(contract: Contract, tally: Tally) -> dict[str, Ruling]:
     """The verdict on every clause of the operations that a tally saw, by id."""
     numbers = {digest: number for number, digest in enumerate(sorted(tally.shown), 1)}
     return {
-        clause.id: _Rule(clause, tally, numbers).ruling() for clause in contract.clauses.values()
+        clause.id: _ClauseJudge(clause, tally, numbers).ruling()
+        for clause in contract.clauses.values()
     }
 
 
-class _Rule:
+class _ClauseJudge:
     """Says the verdict on one clause."""
 
     def __init__(self, clause: Clause, tally: Tally, numbers: dict[str, int]) -> None:
@@ -117,7 +118,7 @@ class _Rule:
         return NO_RECORDED_REPLY
 
 
-def record_of(
+def traffic_record(
     contract: Contract,
     tally: Tally,
     shown: Mapping[str, RecordedExchange],
@@ -143,7 +144,7 @@ def record_of(
     return make_record(
         facts,
         ending,
-        rulings_of(contract, tally).values(),
+        traffic_rulings(contract, tally).values(),
         _Counts(contract, tally=tally),
         ids=by_number,
         show=lambda number: replace(by_number[number], id=number),

@@ -38,7 +38,7 @@ class Address(NamedTuple):
     netloc: bytes
 
 
-class Asked(NamedTuple):
+class DirectRequest(NamedTuple):
     """A request as a connection takes it: `target` is what stands in its first line.
 
     `length` is what Content-Length says of the content, None where it says nothing.
@@ -62,7 +62,7 @@ class Asked(NamedTuple):
         return headers
 
 
-class Reply(NamedTuple):
+class DirectReply(NamedTuple):
     """The head of a reply; its body comes in `parts`, and is over with `close`."""
 
     status: int
@@ -86,11 +86,11 @@ class Direct:
         self._stream: Stream | None = None
         self._kept_until = 0.0
 
-    def ask(self, asked: Asked) -> Reply:
+    def ask(self, asked: DirectRequest) -> DirectReply:
         """Send a request and read the head of its reply. Raises httpcore's errors."""
         content = _written(asked)
         stream = self._stream_to(asked.address)
-        reading = _Reading(asked.method)
+        reading = _ReplyReading(asked.method)
         try:
             with suppress(httpcore.WriteError):
                 # Who closes before all is written may have answered all the same.
@@ -101,9 +101,11 @@ class Direct:
             self.close()
             raise
         headers = tuple(reading.headers)
-        return Reply(reading.status, headers, reading.parts(stream), partial(self._end, reading))
+        return DirectReply(
+            reading.status, headers, reading.parts(stream), partial(self._end, reading)
+        )
 
-    def _end(self, reading: _Reading) -> None:
+    def _end(self, reading: _ReplyReading) -> None:
         """Keep the connection for another exchange, if this one lets it."""
         if reading.over and reading.kept:
             self._kept_until = time.monotonic() + KEPT_FOR
@@ -140,7 +142,7 @@ class Direct:
             self._stream = None
 
 
-class _Reading:
+class _ReplyReading:
     """One reply as it comes: llhttp takes it apart, and calls what begins with `on_`.
 
     What servers do and clients bear is borne: a lone LF, a folded header (RFC 9112, sections 2.2
@@ -290,7 +292,7 @@ class _Reading:
             self.over, self.kept = True, self._parser.should_keep_alive()
 
 
-def _written(asked: Asked) -> bytes:
+def _written(asked: DirectRequest) -> bytes:
     """A request as it goes over the wire. Raises LocalProtocolError and UnicodeEncodeError."""
     content = asked.content or b""
     try:
@@ -310,7 +312,7 @@ def _is_visible(target: bytes) -> bool:
     return target.isascii() and target.decode("ascii").isprintable() and b" " not in target
 
 
-def _written_alone(asked: Asked, content: bytes) -> bytes:
+def _written_alone(asked: DirectRequest, content: bytes) -> bytes:
     """All of a request, by h11."""
     connection = h11.Connection(h11.CLIENT)
     events: list[h11.Event] = [
@@ -332,7 +334,7 @@ def _around_target(
     """
     if any(name.lower() in _SAYING_MORE for name, _ in headers):
         return None
-    plain = Asked(method, Address(b"", b"", None, host), b"/", headers, None, None)
+    plain = DirectRequest(method, Address(b"", b"", None, host), b"/", headers, None, None)
     first, rest = _written_alone(plain, b"").split(b"\r\n", 1)
     before, _, version = first.rpartition(b"/ ")
     return before, b" " + version + b"\r\n" + rest.removesuffix(b"\r\n")

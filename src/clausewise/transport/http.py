@@ -16,10 +16,10 @@ from clausewise.exchange import Request, Response
 from clausewise.pack.addresses import without_credentials
 from clausewise.pack.certificates import context_of
 from clausewise.pack.settings import Settings
-from clausewise.transport.direct import Address, Asked, Reply
+from clausewise.transport.direct import Address, DirectReply, DirectRequest
 from clausewise.transport.line import Failure, Line
 from clausewise.transport.proxies import proxy_url
-from clausewise.transport.reading import read, value_of
+from clausewise.transport.reading import header_value, read
 from clausewise.transport.target import Failed
 from clausewise.transport.tls import advice_on
 
@@ -93,7 +93,7 @@ class HttpTarget:
         if self._proxy_shown and asked.address.scheme == b"http":
             _refuse_words_of_a_proxy(reply, self._proxy_shown)
         headers = reply.headers
-        if is_stream(value_of(headers, "content-type")):
+        if is_stream(header_value(headers, "content-type")):
             line.network.hurry(STREAM_SECONDS)
         try:
             content, cut, limited = read(reply.parts, headers, line.network)
@@ -116,7 +116,7 @@ class HttpTarget:
             self._open.clear()
             self._unused.clear()
 
-    def _asked(self, request: Request) -> Asked:
+    def _asked(self, request: Request) -> DirectRequest:
         """A request as it is sent. Raises ValueError and httpx.InvalidURL.
 
         It has what every one has (RFC 9110, sections 7.2 and 8.6).
@@ -125,7 +125,7 @@ class HttpTarget:
         content, length = request.content, None
         if (content or request.method in _WITH_BODY) and not _says_length(request.headers):
             length = len(content or b"")
-        return Asked(request.method, address, target, request.headers, content, length)
+        return DirectRequest(request.method, address, target, request.headers, content, length)
 
     def _url(self, url: str) -> tuple[Address, bytes]:
         """Where a URL leads to, and what stands in the first line of its request."""
@@ -161,7 +161,7 @@ def _says_length(headers: tuple[tuple[str, str], ...]) -> bool:
     return any(name.lower() in ("content-length", "transfer-encoding") for name, _ in headers)
 
 
-def _refuse_words_of_a_proxy(reply: Reply, proxy: str) -> None:
+def _refuse_words_of_a_proxy(reply: DirectReply, proxy: str) -> None:
     """Raise Failed for a reply that need not be the target's."""
     if reply.status in _PROXY_STATUSES:
         reply.close()

@@ -7,7 +7,7 @@ import ssl
 import httpcore
 
 from clausewise.pack.settings import Settings
-from clausewise.transport.direct import KEPT_FOR, Asked, Direct, Reply
+from clausewise.transport.direct import KEPT_FOR, Direct, DirectReply, DirectRequest
 from clausewise.transport.network import Network
 from clausewise.transport.proxies import proxy_of
 
@@ -34,7 +34,7 @@ class Line:
         else:
             self._way = _ByProxy(self.network, tls, proxy_of(proxy, settings), settings)
 
-    def send(self, asked: Asked) -> Reply:
+    def send(self, asked: DirectRequest) -> DirectReply:
         """Send, once more where a kept connection turned out to be closed.
 
         A server may close one at any time, also just when a request goes out on it (RFC 9112,
@@ -78,7 +78,7 @@ class _ByProxy:
         )
         self._connection: httpcore.ConnectionInterface | None = None
 
-    def ask(self, asked: Asked) -> Reply:
+    def ask(self, asked: DirectRequest) -> DirectReply:
         """Send a request and read the head of its reply. Raises what httpcore raises."""
         scheme, host, port, _ = asked.address
         url = httpcore.URL(scheme=scheme, host=host, port=port, target=asked.target)
@@ -87,7 +87,7 @@ class _ByProxy:
             headers=asked.written_headers, content=asked.content, extensions=self._extensions,
         )  # fmt: skip
         reply = self._to(url.origin).handle_request(request)
-        return Reply(
+        return DirectReply(
             reply.status,
             tuple(
                 [(name.decode("latin-1"), said.decode("latin-1")) for name, said in reply.headers]

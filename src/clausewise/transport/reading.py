@@ -13,7 +13,7 @@ from clausewise.transport.line import Failure
 from clausewise.transport.network import Network
 
 
-def value_of(headers: Iterable[tuple[str, str]], name: str) -> str:
+def header_value(headers: Iterable[tuple[str, str]], name: str) -> str:
     """What all headers of a name (in lower case) say, with commas between them; "" for none."""
     return ", ".join([value for other, value in headers if other.lower() == name])
 
@@ -25,7 +25,7 @@ def read(
     most: int = MOST_BYTES,
 ) -> tuple[bytes, str | None, bool]:
     """The decoded body, why it is not whole, and whether that is for a limit of ours."""
-    coding = value_of(headers, "content-encoding").strip().lower() or "identity"
+    coding = header_value(headers, "content-encoding").strip().lower() or "identity"
     if "," in coding:
         return b"", "it is coded more than once", True
     if coding not in _CODINGS:

@@ -18,7 +18,7 @@ from clausewise.values.bounds import (
 from clausewise.values.finding import contained, values_found
 from clausewise.values.formats import FORMATS
 from clausewise.values.stated import edges, listed_values, step_of
-from clausewise.values.usual import format_of, usual_at
+from clausewise.values.usual import text_format, usual_at
 from clausewise.values.values import EACH_KIND, OF_ITEMS, Level, as_text
 
 
@@ -45,32 +45,54 @@ def arrays_of(place: Place) -> Iterator[Level]:
         size = max(least, 1) + 2
         every = listed is not None and len(listed) >= size
         sizes.append((len(listed or ()), OF_ITEMS + "enum") if every else (size, "type"))
+    known: set[str] = set()
     for size, keyword in sizes:
         items = array_items(place, size, unique)
         if items is not None:
+            known.update(map(as_text, items))
             yield Level(f"{size} items", items, keyword)
     if not held:
-        yield from _of_each_kind(place, least, MOST_KINDS if most is None else most)
+        yield from _of_each_kind(place, known, least, MOST_KINDS if most is None else most)
 
 
-def _of_each_kind(place: Place, least: int, most: int) -> Iterator[Level]:
-    """Arrays of objects that have, together, every value class of the members of their items."""
+def _of_each_kind(place: Place, known: set[str], least: int, most: int) -> Iterator[Level]:
+    """Arrays that have, together, every value class of their items, or of the members of these.
+
+    But for those that are `known`, which stand in arrays of other lengths.
+    """
     inner = place.items
-    if inner is None or not (inner.members or inner.choices) or most < 1:
+    if inner is None or most < 1 or least > MOST_KINDS:
         return
-    kinds = _members_varied(inner)
+    kinds, first = _members_varied(inner), 0
+    if not kinds:
+        kinds = sorted(_stated_of(inner), key=lambda value: as_text(value) not in known)
+        first = sum(as_text(value) in known for value in kinds)
     size = min(most, MOST_KINDS)
-    for begin in range(0, min(len(kinds), size * MOST_ARRAYS), size):
+    for begin in range(first, min(len(kinds), first + size * MOST_ARRAYS), size):
         items = kinds[begin : begin + size]
         items = items if len(items) >= least else kinds[-least:]
         if least <= len(items) and weight(items) <= MOST_NODES:
             yield Level(f"items {begin + 1} to {begin + len(items)} of each kind", items, EACH_KIND)
 
 
+def _stated_of(inner: Place) -> list[Any]:
+    """Of items without members one value of each type, and those that a keyword speaks of."""
+    from clausewise.values.classes import levels
+
+    found, types = [], set()
+    for level in levels(inner, [], []):
+        if level.keyword != "type" or type(level.value) not in types:
+            found.append(level.value)
+        types.add(type(level.value))
+    return found
+
+
 def _members_varied(inner: Place) -> list[Any]:
     """Objects for items: each has one value of a member that the smallest one has not."""
     from clausewise.values.bodies import BodyModel
 
+    if not (inner.members or inner.choices):
+        return []
     if "varied" not in inner.memo:
         model = BodyModel(inner, {})
         known = {as_text(value) for value in _item_values(inner, 0)[:1]}
@@ -138,7 +160,7 @@ def _item_values(inner: Place, index: int) -> list[Any]:
     if "string" in inner.allowed_types:
         texts = [v for v in values if isinstance(v, str)]
         values = texts[:1] or values
-        form = format_of(inner)
+        form = text_format(inner)
         if form not in FORMATS and (usual := usual_at(inner) or (texts if form else [])):
             return usual
         fresh = [f"{v}-{index}" for v in values if isinstance(v, str)]

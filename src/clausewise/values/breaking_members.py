@@ -14,6 +14,7 @@ from clausewise.contract.place import Choice
 from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Schema
 from clausewise.pointer import ABSENT
+from clausewise.values.arrays import array_items
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS
 from clausewise.values.finding import from_pattern, place_of, values_found
@@ -157,6 +158,27 @@ def unmet(spot: Spot) -> Candidates:
             for value in (start, *({**start, **member} for member in wrong[:MOST_HALVES])):
                 yield said(value), value
     yield from anything(spot)
+    beside = {key: it for key, it in spot.place.schema.items() if key not in _CONDITIONAL}
+    for held, asked in _conditions(spot.place):
+        unmet_alone = place_of({"allOf": [beside, held, {"not": asked}]}, spot.place)
+        for value in values_found(unmet_alone, MOST_UNWANTED):
+            yield said(value), value
+
+
+# The keywords that ask something of some values.
+_CONDITIONAL = ("if", "then", "else", "dependentSchemas")
+
+
+def _conditions(place: Place) -> Iterator[tuple[Any, Any]]:
+    """Schemas of which one asks that another be kept as well, in pairs."""
+    for promise in place.assertions:
+        rule = promise.rule or {}
+        if promise.keyword == "if":
+            pairs = [(rule["if"], rule.get("then")), ({"not": rule["if"]}, rule.get("else"))]
+            yield from (pair for pair in pairs if pair[1] is not None)
+        elif promise.keyword == "dependentSchemas":
+            for name, asked in promise.value.items():
+                yield {"type": "object", "required": [name]}, asked
 
 
 def _misfits(around: Place, name: str) -> Iterator[Any]:
@@ -193,8 +215,11 @@ def anything(spot: Spot) -> Candidates:
 def unseen_item(spot: Spot) -> Candidates:
     """An item more, of a kind that nothing else speaks of."""
     if isinstance(spot.value, list):
+        # No item in a place of which something is said.
+        size = max(len(spot.value), len(spot.place.prefix))
+        items = array_items(spot.place, size, spot.place.is_unique) or spot.value
         extras: list[Any] = [True, "x", 1.5, None, {}, []]
-        yield from (("has one item more", [*spot.value, extra]) for extra in extras)
+        yield from (("has one item more", [*items, extra]) for extra in extras)
     yield from anything(spot)
 
 

@@ -20,7 +20,7 @@ from clausewise.values.finding import from_pattern, values_found
 from clausewise.values.formats import FORMATS, TO_COME
 from clausewise.values.ranges import is_an_end
 from clausewise.values.stated import bound, content_texts, edges, listed_values, step_of
-from clausewise.values.usual import format_of, usual_at, usual_name, usual_numbers
+from clausewise.values.usual import text_format, usual_at, usual_name, usual_numbers
 from clausewise.values.values import (
     LONG,
     NON_ASCII,
@@ -146,7 +146,7 @@ def _numbers(place: Place, kind: str, plain: Any) -> Iterator[Level]:
         yield Level(label_of(plain), plain, "type")
     else:
         middle = low if low is not None else high if high is not None else 7 * step
-        usual = usual_numbers(format_of(place) or "")
+        usual = usual_numbers(text_format(place) or "")
         yield from (Level(label_of(number), number, "type") for number in (*usual[:1], middle))
     if low is not None:
         keyword = "minimum" if bound(place, "minimum") else "exclusiveMinimum"
@@ -166,7 +166,7 @@ def _strings(place: Place, variants: list[Place], plain: Any) -> Iterator[Level]
         known = (plain, *told) if isinstance(plain, str) else told
         yield from (Level(label_of(text), text, "type") for text in dict.fromkeys(known))
         return
-    form = format_of(place)
+    form = text_format(place)
     if form in FORMATS:
         yield from _formatted(form, place, plain)
         return
@@ -230,7 +230,8 @@ def _unchecked(form: str, place: Place, plain: Any, may_be_any: bool) -> list[st
 
 
 def _usual_text(place: Place) -> str:
-    name = place.pointer.rpartition("/")[2] or "text"
+    # An item is named as its list is.
+    name = place.pointer.rstrip("/*").rpartition("/")[2] or "text"
     if place.notes.get("writeOnly"):
         # A canary: long enough and odd enough to be found again in a reply.
         return f"canary-{digest(place.pointer)}"

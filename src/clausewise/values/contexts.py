@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from clausewise.contract import Clause, Message, Place, ask
+from clausewise.contract import Clause, MessagePart, Place, ask
 from clausewise.contract.place import Choice
 from clausewise.pointer import ABSENT, escape
 from clausewise.values.arrays import array_items
@@ -129,7 +129,7 @@ class Contexts:
             if place is None or holder.prefix:
                 continue
             if "as items" not in place.memo:
-                inner = Isolation(Message.laid_out("request", place), [])
+                inner = Isolation(MessagePart.laid_out("request", place), [])
                 place.memo["as items"] = BodyModel(place, ABSENT), inner
             if id(place) not in self._items:
                 self._items[id(place)] = Contexts(*place.memo["as items"])
@@ -200,12 +200,16 @@ def _factor_of(model: BodyModel, clause: Clause) -> Factor | None:
 
 
 def _beside_conditions(model: BodyModel, factor: Factor) -> Iterator[dict[str, Level]]:
-    """Each other member, where a condition of the object may want it as soon as one is broken."""
+    """Each other member, where a condition of the object may want it as soon as one is broken.
+
+    Before that the member's own other values: of some, a condition may want nothing at all.
+    """
     around = model.factors[factor.parent].place if factor.parent else model.root
     if factor.parent is not None and any(p.keyword in _CONDITIONS for p in around.assertions):
+        yield from ({factor.at: level} for level in factor.levels[1:MOST_TRIED])
         others = (one for one in model.factors.values() if one.parent == factor.parent)
         for other in islice((one for one in others if one is not factor), MOST_TRIED):
-            yield from ({other.at: level} for level in other.levels[:2])
+            yield from ({other.at: level} for level in other.levels[:MOST_TRIED])
 
 
 _CONDITIONS = ("if", "dependentSchemas", "dependentRequired")

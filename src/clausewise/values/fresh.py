@@ -7,7 +7,7 @@ import string
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from clausewise.contract import Message
+from clausewise.contract import MessagePart
 from clausewise.contract.place import Promise
 from clausewise.pointer import look, put
 from clausewise.values.values import digest, stable_uuid
@@ -89,7 +89,7 @@ def _reshaped(text: str, key: object) -> str:
     return "".join(made)
 
 
-def keeps_place(message: Message, pointer: str) -> Callable[[Any], bool]:
+def keeps_place(message: MessagePart, pointer: str) -> Callable[[Any], bool]:
     """Whether a value keeps what is promised of one place of a message, asked of it alone."""
     # Every request with a leased id asks, and a layout may have hundreds of places.
     known: dict[str, list[Promise]] = message.place.memo.setdefault("promises", {})
@@ -104,7 +104,7 @@ def keeps_place(message: Message, pointer: str) -> Callable[[Any], bool]:
     return lambda value: all(promise.kept_by(value) for promise in promises)
 
 
-def leased_anew(message: Message, value: Any, pointer: str, *key: object) -> Any:
+def leased_anew(message: MessagePart, value: Any, pointer: str, *key: object) -> Any:
     """A value with what it leases at a pointer replaced by that of a key, of the place's schema."""
     lawful = keeps_place(message, pointer)
     ours: Any = stable_uuid(*key)

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from clausewise.contract import Clause, Message, Place
+from clausewise.contract import Clause, MessagePart, Place
 from clausewise.contract.compiled import compiled
 from clausewise.contract.formats import STANDS_FOR
 from clausewise.contract.schemas import Schema
@@ -38,7 +38,7 @@ class Isolation:
 
     def __init__(
         self,
-        message: Message,
+        message: MessagePart,
         others: list[Any],
         form: Form | None = None,
         work: Work | None = None,

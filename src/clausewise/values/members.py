@@ -13,7 +13,7 @@ from clausewise.pointer import escape
 from clausewise.values.classes import classes, levels
 from clausewise.values.keys import free_keys, may_be_called, named_aside, place_of_key
 from clausewise.values.stated import listed_values
-from clausewise.values.values import Level, key_of, same
+from clausewise.values.values import Level, key_of, written_alike
 
 
 def members_of(place: Place) -> dict[str, Place]:
@@ -111,7 +111,9 @@ def other_than_objects(place: Place) -> Iterator[Level]:
     seen: list[Any] = [None]
     for inner in stated:
         for level in classes(inner, [], []):
-            new = not isinstance(level.value, dict) and not any(same(level.value, v) for v in seen)
+            new = not isinstance(level.value, dict) and not any(
+                written_alike(level.value, v) for v in seen
+            )
             if new and place.fits(level.value):
                 seen.append(level.value)
                 yield level

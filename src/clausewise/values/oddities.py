@@ -18,7 +18,7 @@ from clausewise.pointer import look, put
 from clausewise.values.bodies import BodyModel
 from clausewise.values.factors import Factor
 from clausewise.values.stated import bound, content_texts, listed_values
-from clausewise.values.usual import format_of
+from clausewise.values.usual import text_format
 from clausewise.values.values import Level, exactly
 
 Carries = Callable[[str, Any], bool]
@@ -224,7 +224,9 @@ def _odd_text(text: str) -> Odd:
 def _is_free(place: Place) -> bool:
     """Whether a text may be any, but for its length and its pattern."""
     # A format that nobody checks here a server may.
-    told = format_of(place) or listed_values(place) is not None or content_texts(place) is not None
+    told = (
+        text_format(place) or listed_values(place) is not None or content_texts(place) is not None
+    )
     return not told and not _is_told_by_branches(place)
 
 

@@ -17,11 +17,11 @@ from clausewise.values.drawing import texts_of
 from clausewise.values.factors import Factor
 from clausewise.values.folders import scalars
 from clausewise.values.stated import bound, content_texts, edges
-from clausewise.values.usual import format_of
+from clausewise.values.usual import text_format
 from clausewise.values.values import Level
 
 LETTERS = "abcXYZ019 _-.,:;/\\'\"&<>%{}[]()#?=+~éßñÅ会議アجم🎥\u0301\u202e\u200b"
-# Where nothing is said of a bound: what `format: int32` has, and every endpoint can count with.
+# Where nothing is said of a bound: what `format: int32` has, and every server can count with.
 _LEAST, _MOST = -(2**31), 2**31 - 1
 # Hypothesis draws no text of more characters.
 _MOST_DRAWN = 5_000
@@ -142,7 +142,7 @@ def _strings(factor: Factor) -> Any:
     place = factor.place
     if content_texts(place) is not None:
         return st.just(factor.plain.value)
-    form = format_of(place)
+    form = text_format(place)
     if form is not None:
         made = {
             "uuid": st.uuids(version=4).map(str),

@@ -120,7 +120,7 @@ _OF_MOMENTS = re.compile(r"(?i)(?=.*yy)(?=.*dd)(?:yyyy|yy|mm|dd|hh|ss|tzd|[TZ':.
 _PIECES = re.compile(r"(?i)yyyy|yy|mm|dd|hh|ss|\+?tzd|'")
 
 
-def format_of(place: Place) -> str | None:
+def text_format(place: Place) -> str | None:
     """The format that texts of a place have, whether anybody checks it or not; None for none."""
     return next(formats_of(place), None)
 
@@ -154,7 +154,7 @@ def usual_at(place: Place) -> list[str]:
 
     A document may say `type: string` of what its server takes for an e-mail address all the same.
     """
-    form = format_of(place)
+    form = text_format(place)
     *_, outer, name = ["", *place.pointer.split("/")]
     # Of a list `emails` each item is an e-mail address.
     named = unescape(name if name != "*" else outer.removesuffix("s"))

@@ -40,7 +40,7 @@ LEFT_OUT = Level("left out", ABSENT, "optional")
 PRESENT = Level("present", {}, "type")
 
 
-def same(one: Any, other: Any) -> bool:
+def written_alike(one: Any, other: Any) -> bool:
     """JSON equality that tells true from 1 and 1.0 from 1."""
     return as_text(one) == as_text(other)
 

@@ -2,7 +2,7 @@ import { data } from "./data.js";
 import { button, el, plural, svg } from "./elements.js";
 import { change, current, onChange } from "./filter.js";
 
-// How far the endpoint can stand for the real thing: a grade, one sentence, and ten levels.
+// How far the target can stand for the real thing: a grade, one sentence, and ten levels.
 
 /** The fidelity as a section, or null where the report has none. */
 export function fidelitySection() {

@@ -83,7 +83,7 @@ function shownAs({ clauses: some, title, said }) {
   return { element: details, find };
 }
 
-/** What tests on the endpoint get wrong, as a section; null where there is nothing. */
+/** What tests on the target get wrong, as a section; null where there is nothing. */
 export function consequencesSection() {
   const { consequences } = data;
   if (!consequences.length) return null;
@@ -97,7 +97,7 @@ export function consequencesSection() {
   return el(
     "section",
     { "aria-labelledby": "consequences" },
-    el("h2", { id: "consequences" }, "What tests on this endpoint get wrong"),
+    el("h2", { id: "consequences" }, "What tests on this target get wrong"),
     el("table", { class: "plain" }, el("tbody", {}, rows)),
   );
 }

@@ -9,7 +9,7 @@ export const GRAVITY = ["violated", "lenient", "strict", "inconclusive", "unexer
 export const MEANINGS = {
   violated: "A reply broke this promise. Code that relies on it will fail.",
   lenient:
-    "A request that breaks this promise, and no other, was accepted. Who tests against this endpoint does not learn that such a request is wrong.",
+    "A request that breaks this promise, and no other, was accepted. Who tests against this target does not learn that such a request is wrong.",
   strict: "A request that keeps the contract was refused because of this. Who sends what is documented is turned away.",
   inconclusive: "There is evidence, but it cannot be put down to this promise alone.",
   unexercised: "Nothing in this run could show whether it is kept.",

@@ -38,7 +38,7 @@ _TIMES = ("timestamp", "time", "eventtime", "timegenerated")
 SHIELDED = Aside("request between nodes of a gateway")
 
 
-class _Batch(msgspec.Struct):
+class _Records(msgspec.Struct):
     records: list[msgspec.Raw]
 
 
@@ -47,7 +47,7 @@ def records_of(line: bytes) -> list[bytes] | None:
     if b'"records"' not in line[:64]:
         return None
     try:
-        return [bytes(one) for one in msgspec.json.decode(line, type=_Batch).records]
+        return [bytes(one) for one in msgspec.json.decode(line, type=_Records).records]
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
-from clausewise.traffic.readers.wire import request_of, response_of
+from clausewise.traffic.readers.wire import wire_request, wire_response
 
 _ASKED = re.compile(r"raw[/\\](\d+)_c\.txt")
 _BEGUN = re.compile(rb'ClientBeginRequest="([^"]*)"')
@@ -38,7 +38,7 @@ def read_saz(stream: BinaryIO) -> Iterator[Item]:
 
 
 def _session(archive: ZipFile, name: str, names: set[str]) -> TrafficExchange | Aside:
-    asked = request_of(_member(archive, name))
+    asked = wire_request(_member(archive, name))
     if asked.method == "CONNECT":
         return Aside("tunnel of a proxy")
     replied, about = (name.replace("_c.txt", end) for end in ("_s.txt", "_m.xml"))
@@ -48,7 +48,7 @@ def _session(archive: ZipFile, name: str, names: set[str]) -> TrafficExchange | 
         asked.method,
         asked.url,
         asked.sent,
-        response_of(message) if message.strip() else None,
+        wire_response(message) if message.strip() else None,
         begun[1].decode("latin-1") if begun else None,
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from clausewise.traffic.exchange import Aside, Item, Poisoned, TrafficExchange
-from clausewise.traffic.readers.wire import Asked, request_of, response_of
+from clausewise.traffic.readers.wire import WireRequest, wire_request, wire_response
 
 _SEPARATOR = "\n🐵🙈🙉\n".encode()
 _REQUEST, _RESPONSE, _REPLAYED = b"1", b"2", b"3"
@@ -18,24 +18,24 @@ _MOST_WAITING = 10_000
 _NANOSECONDS = 1_000_000_000
 
 
-class _Request(NamedTuple):
+class _WaitingRequest(NamedTuple):
     """A request that waits for its reply."""
 
     number: int
-    asked: Asked
+    asked: WireRequest
     started: float
 
 
 def read_gor(stream: BinaryIO) -> Iterator[Item]:
     """Read the pairs of requests and replies; what has no other half is told as that."""
-    waiting: dict[bytes, _Request] = {}
+    waiting: dict[bytes, _WaitingRequest] = {}
     for number, payload in enumerate(_payloads(stream), 1):
         head, _, message = payload.partition(b"\n")
         parts = head.split()
         try:
             kind, name, time = parts[0], parts[1], int(parts[2])
             if kind == _REQUEST:
-                waiting[name] = _Request(number, request_of(message), time / _NANOSECONDS)
+                waiting[name] = _WaitingRequest(number, wire_request(message), time / _NANOSECONDS)
                 if len(waiting) > _MOST_WAITING:
                     del waiting[next(iter(waiting))]
             elif kind == _RESPONSE and name in waiting:
@@ -62,9 +62,9 @@ def _payloads(stream: BinaryIO) -> Iterator[bytes]:
         yield b""  # it breaks off
 
 
-def _exchange(request: _Request, message: bytes, ended: float) -> TrafficExchange:
+def _exchange(request: _WaitingRequest, message: bytes, ended: float) -> TrafficExchange:
     asked, started = request.asked, request.started
-    received = response_of(message)
+    received = wire_response(message)
     return TrafficExchange(
         asked.method, asked.url, asked.sent, received, started, max(0.0, ended - started)
     )

@@ -34,7 +34,7 @@ def spans_of(line: bytes) -> list[bytes] | None:
     if b'"resourceSpans"' not in line[:64]:
         return None
     try:
-        batch = msgspec.json.decode(line, type=_Batch)
+        batch = msgspec.json.decode(line, type=_SpanBatch)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     return [
@@ -50,7 +50,7 @@ class _Resource(msgspec.Struct, rename="camel"):
     scope_spans: list[_Scope] = []
 
 
-class _Batch(msgspec.Struct, rename="camel"):
+class _SpanBatch(msgspec.Struct, rename="camel"):
     resource_spans: list[_Resource]
 
 

@@ -23,7 +23,7 @@ from clausewise.traffic.exchange import (
     TrafficExchange,
     has_header,
 )
-from clausewise.traffic.readers.stubs import document, each, json_body, listed, members
+from clausewise.traffic.readers.stubs import as_list, document, each, json_body, members
 
 
 def read_pact(stream: BinaryIO) -> Iterator[Item]:
@@ -40,7 +40,7 @@ def _pact(interaction: dict[str, Any]) -> TrafficExchange | Aside:
         query = "&".join(
             quote(n) if one is None else urlencode([(n, one)])
             for n, v in query.items()
-            for one in listed(v)
+            for one in as_list(v)
         )
     path = request["path"]
     if not isinstance(path, str):  # as Ruby's first pacts have terms
@@ -75,7 +75,7 @@ def _flat(interaction: dict[str, Any], side: str) -> dict[str, Any]:
 
 def _pact_headers(message: dict[str, Any]) -> Headers:
     held = message.get("headers") or {}
-    headers = [(str(n), ", ".join(map(str, listed(v)))) for n, v in held.items()]
+    headers = [(str(n), ", ".join(map(str, as_list(v)))) for n, v in held.items()]
     kind = message.get("held", {}).get("contentType")
     if kind and not has_header(headers, "content-type"):
         headers.append(("Content-Type", str(kind)))

@@ -56,7 +56,7 @@ def members(node: dict[str, Any], name: str) -> list[Any]:
     return found
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """A value that may be a list as one."""
     return value if isinstance(value, list) else [value]
 

@@ -14,7 +14,7 @@ from clausewise.traffic.exchange import (
 )
 
 
-class Asked(NamedTuple):
+class WireRequest(NamedTuple):
     """What a request asks, and what is known of it."""
 
     method: str
@@ -22,16 +22,16 @@ class Asked(NamedTuple):
     sent: SentRequest
 
 
-def request_of(message: bytes) -> Asked:
+def wire_request(message: bytes) -> WireRequest:
     """A request by its bytes. Raises ValueError for what is none."""
     line, headers, body = _parted(message)
     method, target, _ = line.split(" ", 2)
     host = next((value for name, value in headers if name.lower() == "host"), "")
     url = f"http://{host}{target}" if host and target.startswith("/") else target
-    return Asked(method, url, SentRequest(headers, _body(headers, body)))
+    return WireRequest(method, url, SentRequest(headers, _body(headers, body)))
 
 
-def response_of(message: bytes) -> ReceivedResponse:
+def wire_response(message: bytes) -> ReceivedResponse:
     """A reply by its bytes. Raises ValueError or IndexError for what is none."""
     line, headers, body = _parted(message)
     while line.split(" ", 2)[1][:1] == "1" and body.startswith(b"HTTP/"):

@@ -21,10 +21,10 @@ _Block = tuple[tuple[str, ...], _Asked]
 _NOT_PLAIN = re.compile(r"[^0-9A-Za-z]")
 
 
-class Screen:
+class Sieve:
     """Words that may stand in texts. What it says never changes; how quickly it says it does.
 
-    >>> known = Screen().plus(["geheim-0123", "a.b"])
+    >>> known = Sieve().plus(["geheim-0123", "a.b"])
     >>> known.may_hold("the key is geheim-0123"), known.may_hold("acb")
     (True, False)
     """

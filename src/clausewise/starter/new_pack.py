@@ -30,7 +30,7 @@ class FoundLink(Struct, frozen=True):
     needed_by: Mapping[str, Sequence[str]]
 
 
-class Answers(Struct, frozen=True):
+class NewPack(Struct, frozen=True):
     """All that the files of a new pack depend on.
 
     `document` is relative to the folder of the pack. `variables` are names of environment

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from clausewise.secrets import screen
-from clausewise.secrets.screen import Screen
+from clausewise.secrets import sieve
+from clausewise.secrets.sieve import Sieve
 
 _LETTERS = "aAb0.*+?()[]{}|^$\\/-_&# \n\r\0\u00e9\u0130\u212a\U0001f512"
 _WORDS = st.text(alphabet=_LETTERS, min_size=1, max_size=6)
@@ -25,9 +25,9 @@ def test_a_text_may_hold_what_stands_in_it(
 
     Of half a surrogate pair nothing can be told.
     """
-    known, words = Screen(), list[str]()
-    pays = screen._PAYS
-    screen._PAYS = 1
+    known, words = Sieve(), list[str]()
+    pays = sieve._PAYS
+    sieve._PAYS = 1
     try:
         for group in groups:
             known, words = known.plus(group), [*words, *group]
@@ -36,7 +36,7 @@ def test_a_text_may_hold_what_stands_in_it(
                 told, there = known.may_hold(text), any(word in text for word in words)
                 assert told if there else not told or _is_broken(text)
     finally:
-        screen._PAYS = pays
+        sieve._PAYS = pays
 
 
 def _is_broken(text: str) -> bool:
@@ -45,12 +45,12 @@ def _is_broken(text: str) -> bool:
 
 def test_words_are_put_together_once_that_pays() -> None:
     """What is looked for often is looked for at once, in few automata; what is not, never is."""
-    known, blocks = Screen().plus(["rarely"]), []
+    known, blocks = Sieve().plus(["rarely"]), []
     assert not known.may_hold("a text")
     assert known._state == ((), ("rarely",))
     for number in range(64):
         known = known.plus([f"word {number}", f"other {number}"])
-        for _ in range(screen._PAYS + 2):
+        for _ in range(sieve._PAYS + 2):
             assert not known.may_hold("a text without any")
         blocks.append(len(known._state[0]))
     assert max(blocks) <= 7, "each is larger than the next"
@@ -60,7 +60,7 @@ def test_words_are_put_together_once_that_pays() -> None:
 
 def test_threads_that_put_words_together_at_once_come_to_the_same() -> None:
     """A thread that comes late finds nothing to be put together, and looks no more often for it."""
-    known = Screen().plus(["word"])
+    known = Sieve().plus(["word"])
     blocks, loose = known._state
     known._put_together(blocks, loose)
     once = [words for words, _ in known._state[0]]

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from clausewise.patterns.parts import TOKEN
 
 # Counts that multiply beyond this make an automaton of more states than fit into a cache: then a
 # character of a text takes a millisecond, and a long reply an hour.
 MOST_COUNTED = 10_000
-
-_TOKEN = re.compile(
-    r"""\\. | \[\^?\]?(?:\\.|[^\]\\])*\] | (?P<open>\() | (?P<close>\))
-    | \{(?P<least>\d+)(?P<range>,(?P<most>\d*))?\} | .""",
-    re.VERBOSE | re.DOTALL,
-)
 
 
 def counted(pattern: str) -> int:
@@ -25,7 +19,7 @@ def counted(pattern: str) -> int:
     last = 1
     heaviest = 1
     grouped = False
-    for token in _TOKEN.finditer(pattern):
+    for token in TOKEN.finditer(pattern):
         if token["open"]:
             inner.append(1)
         elif token["close"]:

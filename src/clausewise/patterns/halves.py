@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# A part of an expression: what is escaped, a class, what opens or closes, or one character.
-_PART = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|.", re.S)
+from clausewise.patterns.parts import TOKEN
+
 _AHEAD = ("(?=", "(?!")
 
 
@@ -34,9 +34,9 @@ def halves_of_pattern(pattern: str) -> list[str]:
 def _depths(text: str) -> Iterator[tuple[str, int]]:
     """Each part of an expression, and how many groups are open behind it."""
     depth = 0
-    for part in _PART.findall(text):
-        depth += (part == "(") - (part == ")")
-        yield part, depth
+    for token in TOKEN.finditer(text):
+        depth += bool(token["open"]) - bool(token["close"])
+        yield token[0], depth
 
 
 def _length_of_group(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +21,14 @@ _SPACE: Ranges = (
 )  # fmt: skip
 LINE_ENDS: Ranges = ((0x0A, 0x0A), (0x0D, 0x0D), (0x2028, 0x2029))
 CLASSES = {"d": _DIGITS, "w": _WORD, "s": _SPACE}
+
+# The tokens of an expression as `translated` gives it: what is escaped, a class, what opens or
+# closes a group, a count, or one character.
+TOKEN = re.compile(
+    r"""\\. | \[\^?\]?(?:\\.|[^\]\\])*\] | (?P<open>\() | (?P<close>\))
+    | \{(?P<least>\d+)(?P<range>,(?P<most>\d*))?\} | .""",
+    re.VERBOSE | re.DOTALL,
+)
 
 
 class UntranslatableError(ValueError):

@@ -11,15 +11,15 @@ from msgspec.structs import replace
 
 from clausewise import __version__
 from clausewise.contract import Contract
-from clausewise.contract import operation as contract_words
+from clausewise.contract.operation import NotJudged
 from clausewise.pack.waivers import stale
 from clausewise.record.policy import JUDGED, Policy
 from clausewise.record.record import JudgedClause, Record, Waived
-from clausewise.record.share import nothing_read, seen_once, share_of, sorted_out
+from clausewise.record.share import Share, nothing_read, seen_once, share_of, sorted_out
 from clausewise.report.evidence import RunEvidence
 from clausewise.report.fidelity import fidelity_of
 from clausewise.report.findings import tally
-from clausewise.report.gates import gates_of
+from clausewise.report.gates import Gate, gates_of
 from clausewise.report.report import (
     SCHEMA_VERSION,
     BaselineFacts,
@@ -46,27 +46,17 @@ def make_report(
 
     `score` is what the last self-test of the pack said, if there was one.
     """
-    policy = policy or Policy()
+    given = policy or Policy()
     order = {name: place for place, name in enumerate(contract.clauses)}
     listed = sorted(record.clauses, key=lambda one: order.get(one.id, len(order)))
-    given = policy.waivers
-    policy, beyond = policy.settled((one.id, one.verdict, one.soft) for one in listed)
+    policy, beyond = given.settled((one.id, one.verdict, one.soft) for one in listed)
     clauses = tuple(_known(_waived(clause, policy), policy) for clause in listed)
-    summary = tally(clauses)
     asked = sorted_out(clauses, contract)
     share = share_of(asked, clauses)
-    failing = any(policy.fails(one.id, one.verdict, one.soft) for one in clauses)
-    definite = sum(count for verdict, count in summary.items() if verdict in JUDGED)
-    facts = record.facts
     evidence = RunEvidence(clauses, record.exchanges, record.cases)
-    values = values_shown(evidence, contract)
-    fidelity = fidelity_of(evidence, asked, values)
-    gates = tuple(gates_of(policy.least, fidelity))
-    failing = failing or any(gate.holds is False for gate in gates)
-    unclear = (
-        seen_once(clauses) or nothing_read(clauses) or any(gate.holds is None for gate in gates)
-    )
-    unneeded = stale(given, ((c.id, c.verdict) for c in clauses), contract.clauses)
+    fidelity = fidelity_of(evidence, asked, values_shown(evidence, contract))
+    unneeded = stale(given.waivers, ((c.id, c.verdict) for c in clauses), contract.clauses)
+    facts = record.facts
     return Report(
         schema_version=SCHEMA_VERSION,
         tool=Tool("clausewise", __version__),
@@ -78,25 +68,9 @@ def make_report(
             contract.clauses_digest,
         ),
         target=TargetFacts(facts.base_url, "in-process" if facts.base_url is None else "http"),
-        run=RunFacts(
-            started=facts.started,
-            seconds=record.seconds,
-            seed=facts.seed,
-            requests=record.requests,
-            put_off=record.put_off,
-            planned=facts.planned,
-            complete=record.complete,
-            stopped_because=record.stopped_because,
-            fail_on=tuple(policy.fail_on),
-            exit_code=policy.exit_code(failing, definite, share.part, unclear),
-            min_judged=policy.min_judged,
-            min=gates or UNSET,
-            baseline=_baseline(clauses, policy),
-            profile=facts.profile if facts.profile is not None else UNSET,
-            examples=facts.examples,
-        ),
+        run=_run_facts(record, policy, clauses, share, tuple(gates_of(policy.least, fidelity))),
         selftest=msgspec.convert(dict(score), SelfTest) if score is not None else None,
-        summary=summary,
+        summary=tally(clauses),
         clauses=clauses,
         undocumented=record.undocumented,
         exchanges=record.exchanges,
@@ -110,6 +84,40 @@ def make_report(
         roots=roots_of(evidence),
         fidelity=fidelity,
         stale_waivers=(*beyond, *(unneeded if record.complete else ())) or UNSET,
+    )
+
+
+def _run_facts(
+    record: Record,
+    policy: Policy,
+    clauses: tuple[JudgedClause, ...],
+    share: Share,
+    gates: tuple[Gate, ...],
+) -> RunFacts:
+    """How the run went, and what its process ends with."""
+    facts = record.facts
+    failing = any(policy.fails(one.id, one.verdict, one.soft) for one in clauses)
+    failing = failing or any(gate.holds is False for gate in gates)
+    definite = sum(count for verdict, count in tally(clauses).items() if verdict in JUDGED)
+    unclear = (
+        seen_once(clauses) or nothing_read(clauses) or any(gate.holds is None for gate in gates)
+    )
+    return RunFacts(
+        started=facts.started,
+        seconds=record.seconds,
+        seed=facts.seed,
+        requests=record.requests,
+        put_off=record.put_off,
+        planned=facts.planned,
+        complete=record.complete,
+        stopped_because=record.stopped_because,
+        fail_on=tuple(policy.fail_on),
+        exit_code=policy.exit_code(failing, definite, share.part, unclear),
+        min_judged=policy.min_judged,
+        min=gates or UNSET,
+        baseline=_baseline(clauses, policy),
+        profile=facts.profile if facts.profile is not None else UNSET,
+        examples=facts.examples,
     )
 
 
@@ -138,7 +146,7 @@ def _baseline(clauses: Iterable[JudgedClause], policy: Policy) -> BaselineFacts 
     return BaselineFacts(policy.baseline.started, sum(clause.known is True for clause in clauses))
 
 
-def _not_judged(known: contract_words.NotJudged) -> ReportedNotJudged:
+def _not_judged(known: NotJudged) -> ReportedNotJudged:
     source = known.source
     if source is None:
         return ReportedNotJudged(known.operation, known.reason)

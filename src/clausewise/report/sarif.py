@@ -18,11 +18,11 @@ from .showing import one_line, source_text
 from .telling import causes_by_clause, repeating
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from clausewise.record.record import JudgedClause
 
-    from .report import Report
+    from .report import Report, Tool
     from .roots import Root
     from .telling import Repeating
 
@@ -31,6 +31,10 @@ _MOST_RESULTS = 5_000
 _MOST_RULES = 25_000
 _LONGEST_TEXT = 1_000
 _ROOT = "%SRCROOT%"
+_ROOT_TEXT = (
+    "The folder that the run was started in, where the pack is named from there; else the folder "
+    "of the pack."
+)
 PACK_FILE = "clausewise.yaml"
 
 # What has a meaning in a plain text message: [a link](to), and {0}, which stands for an argument.
@@ -61,22 +65,9 @@ def sarif_of(report: Report) -> dict[str, Any]:
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {
-                    "driver": {
-                        "name": report.tool.name,
-                        "version": report.tool.version,
-                        "rules": [_rule(clause) for clause in clauses],
-                    }
-                },
+                "tool": {"driver": _driver(report.tool, clauses)},
                 "automationDetails": {"id": f"clausewise/{one_line(report.contract.name)}/"},
-                "originalUriBaseIds": {
-                    _ROOT: {
-                        "description": {
-                            "text": "The folder that the run was started in, where the pack is "
-                            "named from there; else the folder of the pack."
-                        }
-                    }
-                },
+                "originalUriBaseIds": {_ROOT: {"description": {"text": _ROOT_TEXT}}},
                 "invocations": [_invocation(report, len(told) - len(kept))],
                 "results": [
                     {
@@ -94,6 +85,14 @@ def sarif_of(report: Report) -> dict[str, Any]:
                 ],
             }
         ],
+    }
+
+
+def _driver(tool: Tool, clauses: Iterable[JudgedClause]) -> dict[str, Any]:
+    return {
+        "name": tool.name,
+        "version": tool.version,
+        "rules": [_rule(clause) for clause in clauses],
     }
 
 

@@ -56,8 +56,8 @@ def open_run(
 
     `options` are those of a run by name, `settings` what was made of them, if somebody has done
     that; `folder` is where its relative paths start. `clauses` are those to judge, None for all.
-    `scenarios` are None where the run will be
-    told later which it has (`Session.expect`). Raises ClausewiseError.
+    `scenarios` are None where the run will be told later which it has (`Session.expect`). Raises
+    ClausewiseError.
     """
     settings = settings or settings_of(pack, options)
     must_be_meant(settings)
@@ -71,18 +71,7 @@ def open_run(
         known_scenarios,
         options["shard"],
     )
-    named, baseline = options["waivers"], options["baseline"]
-    # A broken waiver stops the run here.
-    policy = policy_of(
-        pack,
-        profile=settings.profile,
-        fail_on=tuple(options["fail_on"]),
-        # How much was judged is for the merged report of all shards to say.
-        min_judged=0 if options["shard"] is not None else options["min_judged"],
-        wanted=options["min"],
-        baseline=folder / baseline if baseline else None,
-        waivers=folder / named if named else None,
-    )
+    policy = _policy(pack, settings.profile, options, folder)  # a broken waiver stops the run here
     journal = None
     if settings.base_url is not None:  # what goes on in this process alone can be had again
         journal = Journal(report_dir, policy)
@@ -100,6 +89,21 @@ def open_run(
 
     session = Session(pack, settings, scope, listen, note, overhear)
     return SuiteRun(pack, session, policy, report_dir, journal, known, options["report"])
+
+
+def _policy(pack: Pack, profile: str | None, options: Mapping[str, Any], folder: Path) -> Policy:
+    """What the options say about which findings fail a run."""
+    waivers, baseline = options["waivers"], options["baseline"]
+    return policy_of(
+        pack,
+        profile=profile,
+        fail_on=tuple(options["fail_on"]),
+        # How much was judged is for the merged report of all shards to say.
+        min_judged=0 if options["shard"] is not None else options["min_judged"],
+        wanted=options["min"],
+        baseline=folder / baseline if baseline else None,
+        waivers=folder / waivers if waivers else None,
+    )
 
 
 def advice(journal: Path | None) -> str:

@@ -60,6 +60,48 @@ def test_two_credentials_that_go_together(tmp_path: Path, broken: bool) -> None:
     assert found == ({"list:auth": "lenient"} if broken else {})
 
 
+ALTERNATIVES = {
+    "/own": {"get": operation("own", security=[{"key": []}])},
+    "/either": {"get": operation("either", security=[{"token": []}, {"key": []}])},
+    "/open": {"get": operation("open", security=[{"token": []}, {}])},
+}
+
+
+@pytest.mark.parametrize(
+    ("broken", "without", "expected"),
+    [
+        (False, None, {}),
+        (True, None, {"either:auth": "strict", "open:served": "strict"}),
+        # Nothing shows that the key is right, so it proves nothing that it is refused.
+        (True, "/own", {"open:served": "strict"}),
+    ],
+)
+def test_alternatives_of_a_credential(
+    tmp_path: Path, broken: bool, without: str | None, expected: dict[str, str]
+) -> None:
+    """Each is enough alone, and none is where that is one of them; refusals of it are told."""
+
+    def service(asked: Asked) -> Answer:
+        token = asked.headers.get("authorization")
+        key = asked.headers.get("x-key") == SECRETS["KEY"]
+        if token is None:
+            let_in = key and (asked.path == "/own" or not broken)
+            let_in = let_in or (asked.path == "/open" and not broken)
+        else:
+            let_in = token == f"Bearer {SECRETS['TOKEN']}" and asked.path != "/own"
+        return (200, OK) if let_in else (401, {"error": "no"})
+
+    found = findings(
+        tmp_path,
+        {path: one for path, one in ALTERNATIVES.items() if path != without},
+        service,
+        security=KEYS,
+        environment=SECRETS,
+        credentials={"token": {"env": "TOKEN"}, "key": {"env": "KEY"}},
+    )
+    assert found == expected
+
+
 THING = members(["a"], a={**WHOLE, "minimum": 0})
 PNG = b"\x89PNG\r\n"
 

@@ -274,3 +274,38 @@ def test_a_credential_is_put_back_where_it_stood(tmp_path: Path, place: str) -> 
     said = {one.clause: one.word for one in replay.run()}
     assert said == {"list:200#:type": "still broken"}
     assert asked == [True]
+
+
+def test_an_alternative_of_a_credential_is_sent_alone_again(tmp_path: Path) -> None:
+    """What was refused with one alternative, or with none, is not asked with the usual one."""
+    schemes = {n: {"type": "apiKey", "in": "header", "name": f"X-{n}"} for n in ("one", "two")}
+    reply = {"200": {"description": "Done.", "content": {"application/json": {"schema": OBJECT}}}}
+    one, two, none = {"one": list[str]()}, {"two": list[str]()}, dict[str, list[str]]()
+    needs = {"own": [two], "either": [one, two], "open": [one, none]}
+    paths = {
+        f"/{name}": {"get": {"operationId": name, "responses": reply, "security": security}}
+        for name, security in needs.items()
+    }
+    told = {name: {"env": name.upper()} for name in schemes}
+    pack = odd_pack_of(tmp_path, paths, security=schemes, credentials=told)
+    secrets = {"ONE": "the-key-of-ours", "TWO": "the-other-key-of-ours"}
+    broken = True
+
+    def handler(call: Call) -> Answer:
+        first = call.headers.get("x-one") == secrets["ONE"]
+        second = call.headers.get("x-two") == secrets["TWO"]
+        if call.path == "/own":
+            return (200, {}) if second else (401, {})
+        mended = not broken and (second if call.path == "/either" else "x-one" not in call.headers)
+        return (200, {}) if first or mended else (401, {})
+
+    endpoint = Endpoint(handler)
+    settings = resolve(pack, environment=secrets)
+    campaign = Campaign(pack, make_plan(pack, examples=0), settings, endpoint)
+    campaign.run()
+    record = campaign.record()
+    replay = Replay(pack, settings, endpoint, record.clauses, record.exchanges, None)
+    names = {"either:auth", "open:served"}
+    assert {one.clause: one.word for one in replay.run()} == dict.fromkeys(names, "still broken")
+    broken = False
+    assert {one.clause: one.word for one in replay.run()} == dict.fromkeys(names, "fixed")

@@ -76,7 +76,8 @@ def _asked_beside(plan: OperationPlan) -> int:
     operation = plan.operation
     beside = BUDGET_IN_ALL + MOST_NEAR + MOST_DEMANDS + _AGAIN * len(plan.cases)
     beside += MOST_TAUGHT * (operation.body is not None)
-    return beside + bool(operation.safe) + (_AGAIN + 1) * MOST_NEAR_MISSES * operation.secured
+    credentials = MOST_NEAR_MISSES * operation.secured + operation.safe * len(operation.security)
+    return beside + bool(operation.safe) + (_AGAIN + 1) * credentials
 
 
 def _needed(pack: Pack, catalogue: Catalogue, plan: OperationPlan) -> int:

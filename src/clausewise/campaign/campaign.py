@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from clausewise.campaign.alternatives import Alternatives
 from clausewise.campaign.baseless import ask_strangers, send_families
 from clausewise.campaign.breadth import asked_once
 from clausewise.campaign.clock import Clock
@@ -286,6 +287,7 @@ class Campaign:
             self._preflight.decide()
             self._confirm_all()
             ask_strangers(self.ledger, self.sender.ask_stranger)
+            self._try_alternatives()
             self._try_near_misses()
             self.complete = True
         except Stopped:
@@ -351,6 +353,15 @@ class Campaign:
         self._preflight.decide()
         with suppress(Stopped), self.sender.pace.confirming():
             self._confirm_all()
+
+    def _try_alternatives(self) -> None:
+        """Send each documented alternative of a credential by itself."""
+        self._phase = "credentials"
+        tried = Alternatives(self.plan, self.ledger, self.settings)
+        asked = self.sender.send_all(list(tried.cases()))
+        tried.explain(asked)
+        for name in {entry.case.operation: None for entry in asked if entry.outcome == "refused"}:
+            self._confirm(self.plan.operations[name], last=True)
 
     def _try_near_misses(self) -> None:
         """Send credentials that are almost ours, until the target locks the door on them."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 from clausewise.contract import Operation
 from clausewise.contract.security import MADE_UP, MADE_UP_USER, Requirement, SecurityScheme
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import MISSING, Credential
+from clausewise.plan.cases import ALONE, MISSING, Credential
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -45,20 +45,28 @@ def carried(operation: Operation, credential: Credential, settings: Settings) ->
     kept = _without(operation.schemes, settings.headers)
     if credential == "none":
         return Carried(kept)
+    if credential in ALONE:
+        return _all_of(operation.security[ALONE.index(credential)], kept, settings)
     requirement = _chosen(operation, settings) or next(iter(operation.security), ())
     if credential in MISSING:
         if requirement != operation.combined:
             return Carried(kept)  # of another alternative, all is left out
-        secrets = [
-            (scheme, _secret(scheme, settings) or _secret_in(scheme, settings.headers))
-            for missing, scheme in zip_longest(MISSING, requirement)
-            if scheme is not None and missing != credential
-        ]
-        return _with(kept, [(one, one.value_of(text)) for one, text in secrets if text is not None])
+        paired = zip_longest(MISSING, requirement)
+        others = [one for missing, one in paired if one is not None and missing != credential]
+        return _all_of(others, kept, settings)
     if credential == "wrong":
         return _with(kept, [(scheme, scheme.value_of(_made_up(scheme))) for scheme in requirement])
     values = [(scheme, _near(scheme, credential, settings)) for scheme in requirement]
     return _with(kept, [(scheme, value) for scheme, value in values if value is not None])
+
+
+def _all_of(schemes: Iterable[SecurityScheme], kept: Pairs, settings: Settings) -> Carried:
+    """What the user gave for these schemes, beside the headers that are `kept`."""
+    found = [
+        (scheme, _secret(scheme, settings) or _secret_in(scheme, settings.headers))
+        for scheme in schemes
+    ]
+    return _with(kept, [(one, one.value_of(text)) for one, text in found if text is not None])
 
 
 def _near(scheme: SecurityScheme, credential: Credential, settings: Settings) -> str | None:
@@ -110,9 +118,14 @@ def _ours(operation: Operation, settings: Settings) -> Carried:
 def _chosen(operation: Operation, settings: Settings) -> Requirement | None:
     """The first alternative for which the user gave everything; None where there is none."""
     for requirement in operation.security:
-        if requirement and all(_is_given(scheme, settings) for scheme in requirement):
+        if requirement and is_given(requirement, settings):
             return requirement
     return None
+
+
+def is_given(requirement: Requirement, settings: Settings) -> bool:
+    """Whether the user gave all that one alternative asks for."""
+    return all(_is_given(scheme, settings) for scheme in requirement)
 
 
 def _is_given(scheme: SecurityScheme, settings: Settings) -> bool:

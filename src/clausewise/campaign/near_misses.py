@@ -39,8 +39,8 @@ def near_misses(plan: Plan, ledger: Ledger) -> Iterator[list[Case]]:
         if names <= done:
             continue
         entries = ledger.of(operation.id)
-        base = _accepted(entries)
-        if base is None or not _asks(entries):
+        base = accepted_by(entries)
+        if base is None or not looks_at_credentials(entries):
             continue
         done |= names
         kinds = dict.fromkeys(kind for one in operation.schemes for kind in _kinds(one))
@@ -58,8 +58,8 @@ def _kinds(scheme: SecurityScheme) -> Iterator[Credential]:
         yield "bare"
 
 
-def _accepted(entries: list[Entry]) -> Entry | None:
-    """The first lawful request of an operation that was accepted."""
+def accepted_by(entries: list[Entry]) -> Entry | None:
+    """The first lawful request of an operation that was accepted; `entries` are all of it."""
     return next(
         (
             entry
@@ -72,7 +72,7 @@ def _accepted(entries: list[Entry]) -> Entry | None:
     )
 
 
-def _asks(entries: list[Entry]) -> bool:
+def looks_at_credentials(entries: list[Entry]) -> bool:
     """Whether an operation refused a made-up credential: else a near miss shows nothing new."""
     return any(entry.outcome == "refused" for entry in entries if entry.case.credential == "wrong")
 

@@ -154,7 +154,7 @@ class Replay:
         if response is None:
             return SeenAgain(None, f"there was no reply: {exchange.failure}")
         operation = self.pack.contract.operations[shown.operation]
-        outcome = outcome_of(operation, response, _about(clause), self.pack.refusal)
+        outcome = outcome_of(operation, response, _about(clause, shown), self.pack.refusal)
         if outcome not in ABOUT_THE_REQUEST:
             return SeenAgain(None, in_words(outcome, response))
         if response.status in GONE and clause.part != "path" and operation.located("path"):
@@ -184,9 +184,9 @@ class Replay:
         return None
 
 
-def _about(clause: Clause) -> About:
+def _about(clause: Clause, shown: RecordedExchange) -> About:
     """What a request that decided about a clause was sent to find out."""
-    if clause.part == "auth":
+    if clause.part == "auth" or shown.credential:
         return "credential"
     return "state" if clause.part == "rule" else "request"
 

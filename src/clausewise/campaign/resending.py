@@ -24,7 +24,7 @@ from clausewise.judge.outcomes import answered, is_success, took_back
 from clausewise.judge.replies import ReplyJudge
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
-from clausewise.plan.cases import Credential
+from clausewise.plan.cases import ALONE, Credential
 from clausewise.pointer import ABSENT, look
 from clausewise.record.bodies import RecordedBody
 from clausewise.record.exchanges import recorded_response
@@ -228,6 +228,8 @@ class Resender:
         credential: Credential = "ours" if there else "none"
         if MADE_UP in shown.curl:
             credential = "wrong"
+        elif shown.credential in ALONE:
+            credential = shown.credential
         ours = carried(operation, credential, self.settings)
         pairs = [pair for pair in pairs if _name(pair) not in named["query"]]
         cookies = [pair for pair in cookies if _name(pair) not in named["cookie"]]

@@ -22,10 +22,14 @@ Kind = Literal[
     "scenario",
 ]  # fmt: skip
 # Of several that go together, one is missing. Of the near misses, `longer` and `other case` change
-# the secret, `bare` leaves its word out.
+# the secret, `bare` leaves its word out. Of the documented alternatives, one is carried alone.
 Missing = Literal["first missing", "second missing", "third missing"]
-Credential = Literal["ours", "none", "wrong", Missing, "longer", "other case", "bare", "other user"]
+Alone = Literal["first alone", "second alone", "third alone", "fourth alone"]
+Credential = Literal[
+    "ours", "none", "wrong", Missing, Alone, "longer", "other case", "bare", "other user"
+]
 MISSING: tuple[Missing, ...] = get_args(Missing)
+ALONE: tuple[Alone, ...] = get_args(Alone)
 # Kinds of requests that the contract says are accepted, and that diagnosis learns from.
 LAWFUL: tuple[Kind, ...] = ("example", "pairs", "odd", "search")
 # What tells a request that is sent again from the planned one: asked again about what looks like a

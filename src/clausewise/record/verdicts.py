@@ -265,11 +265,13 @@ def _seen(clause: Clause, got: _Collected) -> str:
     parts = []
     if got.kept:
         parts.append(f"kept in {got.kept} {'reply' if got.kept == 1 else 'replies'}")
-    if got.refusals:
-        verb = "refused when broken"
-        if clause.part == "rule" or got.refusals[0].case.expect == "accepted":
-            verb = "answered as documented"
-        parts.append(f"{verb} {len(got.refusals)} time{'' if len(got.refusals) == 1 else 's'}")
+    broken = [e for e in got.refusals if clause.part != "rule" and e.case.expect != "accepted"]
+    for verb, count in (
+        ("refused when broken", len(broken)),
+        ("answered as documented", len(got.refusals) - len(broken)),
+    ):
+        if count:
+            parts.append(f"{verb} {count} time{'' if count == 1 else 's'}")
     if got.leaned:
         verb = "left out" if clause.keyword == "optional" else "used to its limits"
         parts.append(f"{verb} in {got.leaned} accepted request{'' if got.leaned == 1 else 's'}")

@@ -266,6 +266,29 @@ def test_a_thing_that_a_body_need_not_name(tmp_path: Path, said: str) -> None:
     assert found == ({} if there else {"promote:served": "strict"})
 
 
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("name", ["id", "pk"])
+def test_a_name_that_things_of_each_kind_have(tmp_path: Path, name: str, broken: bool) -> None:
+    """That a number is somebody's label does not say that it is somebody's task."""
+    paths: dict[str, Any] = {
+        f"/{kind}s/{{{name}}}": {"get": operation(kind, parameters=_by(name, NUMBER))}
+        for kind in ("label", "task")
+    }
+    paths["/count"] = {"get": operation("count")}
+
+    def service(asked: Asked) -> Answer:
+        kind, _, number = asked.path[1:].partition("/")
+        if kind == "count":
+            return 200, OK
+        if not number.lstrip("-").isdigit():
+            return WRONG
+        there = kind == "labels" and number == "7"
+        return (200, {} if broken else OK) if there else GONE
+
+    found = findings(tmp_path, paths, service)
+    assert found == ({"label:200#/ok:required": "violated"} if broken else {})
+
+
 @pytest.mark.parametrize("destructive", [False, True])
 @pytest.mark.parametrize("method", ["patch", "put"])
 def test_a_whole_collection_is_not_changed(tmp_path: Path, method: str, destructive: bool) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from clausewise.contract import Operation
 from clausewise.contract.keywords import CONSTANTS
@@ -28,6 +29,8 @@ from clausewise.values.values import as_text
 _NAMING = re.compile(
     r"^(?i:id|uuid|key|ref|slug|code)$|[_-](?i:id|uuid|code)$|[a-z0-9](?:I[dD]|Uuid|Code)$"
 )
+# Names that say of no kind of thing that it is meant.
+_OF_ANY_KIND = re.compile(r"^(?:id|pk|uuid|guid|key|ref|slug|code|name)$", re.IGNORECASE)
 # Names of what only a server gives out: where a list goes on, and what stands for a permission.
 _GIVEN_OUT = re.compile(
     r"(?:^|[_-])(?:cursor|token|continuation|bookmark|marker|otp)$"
@@ -98,7 +101,7 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
     if status == 404 and _may_lack_it(operation):
         return f"the answer 404 is documented: there may be no {operation.path.rpartition('/')[2]}"
     path = _given(entry)
-    unproved = {name: value for name, value in path.items() if value not in proved.get(name, ())}
+    unproved = {n: v for n, v in path.items() if v not in proved.get(_kind(entry, n, v), ())}
     if unproved and entry.case.needs is None:
         named = {
             name: value
@@ -148,7 +151,8 @@ def _is_known(plan: OperationPlan, name: str) -> bool:
 
 def unproved_in_path(entry: Entry, proved: Mapping[str, set[str]]) -> str | None:
     """The last path parameter whose value nothing that tells values apart was accepted with."""
-    unproved = [name for name, value in _given(entry).items() if value not in proved.get(name, ())]
+    given = _given(entry).items()
+    unproved = [n for n, v in given if v not in proved.get(_kind(entry, n, v), ())]
     return unproved[-1] if unproved else None
 
 
@@ -212,20 +216,23 @@ def proved_by(
     taken: dict[tuple[str, str], set[str]] = {}
     refused: dict[tuple[str, str], set[str]] = {}
     proved: dict[str, set[str]] = {}
+    called: dict[str, str] = {}
     for entry in entries:
         if entry.case.expect == "refused" or entry.outcome not in ("accepted", "refused"):
             continue
         into = taken if entry.outcome == "accepted" else refused
         for name, value in _given(entry).items():
-            into.setdefault((entry.case.operation, name), set()).add(value)
+            into.setdefault((entry.case.operation, _kind(entry, name, value)), set()).add(value)
+            called[_kind(entry, name, value)] = name
         if entry.outcome == "accepted":
             for at, value in _naming_members(entry):
                 proved.setdefault(at.rpartition("/")[2], set()).add(str(value))
-    for (by, name), known in taken.items():
-        if by == operation or refused.get((by, name), set()) - known:
-            proved.setdefault(name, set()).update(known)
+    for (by, kind), known in taken.items():
+        name = called[kind]
+        if by == operation or refused.get((by, kind), set()) - known:
+            proved.setdefault(kind, set()).update(known)
         elif named and named.get(name) in known:
-            proved.setdefault(name, set()).add(named[name])
+            proved.setdefault(kind, set()).add(named[name])
     return proved
 
 
@@ -363,6 +370,17 @@ def _given(entry: Entry) -> dict[str, str]:
     return {name: str(value) for name, value in entry.exchange.request.path.items()}
 
 
+def _kind(entry: Entry, name: str, value: str) -> str:
+    """Of what kind a path parameter's value is: by its name, or where that says none by the path.
+
+    An `id` that is somebody's at `/labels/{id}` says nothing of `/tasks/{id}`.
+    """
+    if not _OF_ANY_KIND.match(name):
+        return name
+    before, there, _ = urlsplit(entry.exchange.request.url).path.partition(f"/{quote(value, '')}")
+    return f"{before}/{name}" if there else name
+
+
 def _naming_members(entry: Entry) -> Iterator[tuple[str, Any]]:
     """What is named as what says which thing is meant, in a body, a query or a header."""
     for part in (BODY, "query", "header"):
@@ -406,6 +424,6 @@ def _carries_free_values(plan: OperationPlan, entry: Entry, proved: Mapping[str,
     supply = plan.pack.supply_for(plan.operation.id) if entry.case.needs is not None else None
     supplied = supply.named_in_path(plan.operation.id) if supply is not None else ()
     return any(
-        name not in supplied and value not in proved.get(name, ())
+        name not in supplied and value not in proved.get(_kind(entry, name, value), ())
         for name, value in _given(entry).items()
     )

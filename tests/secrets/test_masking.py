@@ -238,6 +238,18 @@ def test_words_in_a_place_for_secrets_of_a_reply(tmp_path: Path) -> None:
     assert json.loads(mask.body(reply.decode())) == {"token": MASK, "tags": [MASK, MASK]}
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_what_a_refusal_says_of_a_secret(tmp_path: Path, status: int) -> None:
+    """A sentence about a member is none of its values, and is read wherever else it stands."""
+    mask = _mask(tmp_path)
+    reply = b'{"token": ["This field is required.", "k3y-0f-this", "corr3ct h0rse"]}'
+    mask.learn(_sent({}), Response(status, (), reply, 0.1))
+
+    said = "name: This field is required."
+    assert (mask.text(said) == said) == (status == 400)
+    assert mask.text("it was k3y-0f-this, corr3ct h0rse") == f"it was {MASK}, {MASK}"
+
+
 def test_what_the_document_shows_is_no_secret(tmp_path: Path) -> None:
     """An example of a schema is known to everybody: sent or not, it is masked nowhere."""
     mask = _mask(tmp_path)

@@ -101,7 +101,10 @@ class Mask:
         if self._names.occur_in(response.content):
             with suppress(ValueError, RecursionError):
                 told = json.loads(response.content.decode("utf-8", "backslashreplace"))
-                self._learn_values(v for v in self._names.values(told) if not _is_word(v))
+                # What a refusal says at the place of a secret is a sentence about it.
+                refused = response.status >= 400
+                found = [v for v in self._names.values(told) if not _is_word(v)]
+                self._learn_values(v for v in found if not (refused and _is_sentence(v)))
         self._learn_values(
             part for part in self._told(response) if len(part) >= SHORTEST_OF_A_REPLY
         )
@@ -309,6 +312,12 @@ def _body_of(request: Request) -> Any:
     with suppress(ValueError, RecursionError):
         return json.loads(request.content)
     return None
+
+
+def _is_sentence(value: Any) -> bool:
+    """Whether a text is of several words, one of them of small letters alone."""
+    words = value.split() if isinstance(value, str) else []
+    return len(words) > 2 and any(word.isalpha() and word.islower() for word in words)
 
 
 def _is_word(value: Any) -> bool:

@@ -158,8 +158,9 @@ class LockedNotes(Notes):
         return super().__call__(call)
 
 
-def secured(root: Path) -> Pack:
-    """A pack of the notes, which take a token that the pack knows."""
+def secured(root: Path, paths: Mapping[str, Any] | None = None) -> Pack:
+    """A pack of the notes and of further paths, which take a token that the pack knows."""
     scheme = {"type": "http", "scheme": "bearer"}
     token = {"environment": "NOTES", "stand_in": TOKEN}
-    return pack_of(root, notes_paths(), security={"token": scheme}, credential=token)
+    told = {**notes_paths(), **(paths or {})}
+    return pack_of(root, told, security={"token": scheme}, credential=token)

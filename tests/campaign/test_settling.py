@@ -13,6 +13,7 @@ from clausewise.errors import UsageError
 from clausewise.pack.resolving import resolve
 
 from .lagging import LockedNotes, Notes, StillClock, notes_pack, secured, timed
+from .odd import operation
 
 OF_A_NOTE = ("read", "change", "drop")
 SUPPLIES = {
@@ -80,6 +81,15 @@ def test_a_door_that_is_locked_for_a_while(tmp_path: Path, status: int) -> None:
         assert found.rulings[f"{name}:served"].verdict == "upheld"
         assert found.rulings[f"{name}:auth"].verdict == "upheld"
     assert notes.notes == {}
+
+
+def test_where_nothing_was_ever_found_no_door_is_locked(tmp_path: Path) -> None:
+    """What was not there before a wrong credential was sent is not waited for after it."""
+    clock = StillClock()
+    lost = {f"/{name}": {"get": operation(name)} for name in ("lost", "misplaced")}
+    found = timed(secured(tmp_path, lost), LockedNotes(clock, 401, 0.0), clock)
+    assert {"lost:served", "misplaced:served"} <= found.findings.keys()
+    assert clock.passed == 0.0
 
 
 def test_a_door_that_locks_nobody_out(tmp_path: Path) -> None:

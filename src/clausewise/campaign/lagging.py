@@ -101,7 +101,9 @@ class Lags:
         if early and not operation.safe and self._is_recent(self._accepted_at.get(operation.id)):
             self.one_by_one.add(operation.id)
             return f"{operation.id} may be busy with what it accepted just before"
-        if self.may_be_locked(status):
+        # Who was let in may be so no more; where nothing was ever found there may be nothing.
+        found = status not in GONE or case.operation in self._accepted_at
+        if found and self.may_be_locked(status):
             return f"{operation.id} may be locked for a while after a wrong credential"
         return None
 

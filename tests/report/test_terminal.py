@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from clausewise.record.record import FELL_SILENT
@@ -52,6 +53,20 @@ def test_what_it_says() -> None:
         "  repeat (with $API_TOKEN set):",
         sample()["exchanges"][1]["curl"],
     ]
+
+
+def test_what_is_copied_is_not_broken() -> None:
+    """An option with a long name stays whole on a narrow terminal; a long value does not."""
+    option = "--set make_thing_api_v1_things_of_somebody_create_post:path#/thing_name=VALUE"
+    model = sample()
+    said = f"there may be no thing_name x; give one that is there: {option}; {'ab cd, ' * 9}"
+    model["run"].update(complete=False, stopped_because=f"{said}{'+' * 150} 会議{'議' * 50}")
+    lines = _printed(model, width=60).splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("The run is incomplete"))
+    assert any(line.strip().startswith(option.split()[1]) for line in lines[at:])
+    told = lines[at : at + 12]
+    assert all(cell_len(line) <= 60 or option.split()[1] in line for line in told)
+    assert "".join(told).count("+") == 150
 
 
 def test_what_ended_the_target() -> None:

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from .showing import encodable, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+# A word that somebody copies: an id, an option, a path. It stays whole, whatever the width.
+_COPIED = re.compile(r"[\w{}./:#=*-]+[.,;)]*", re.ASCII)
+_WORD = re.compile(r"\S+")
+
+
+def _ends_of_lines(text: str, width: int) -> list[int]:
+    """Where a text is broken into lines of at most `width` cells; what is copied may be longer.
+
+    That is before a word, or in the midst of one that does not fit and that nobody copies.
+    """
+    from rich.cells import cell_len
+
+    ends, start = [], 0
+    for word in _WORD.finditer(text):
+        if word.start() > start and cell_len(text[start : word.end()]) > width:
+            start = word.start()
+            ends.append(start)
+        while not _COPIED.fullmatch(word[0]) and cell_len(text[start : word.end()]) > width:
+            shorter = range(word.end(), start + 1, -1)
+            start = next((n for n in shorter if cell_len(text[start:n]) <= width), start + 1)
+            ends.append(start)
+    return ends
 
 
 class Paragraphs:
@@ -30,9 +55,11 @@ class Paragraphs:
             content, style = (part, "") if isinstance(part, str) else part
             text.append(self._printable(content, self._longest), style)
         hang = indent + 2
-        for number, line in enumerate(text.wrap(self._console, self._console.width - hang)):
+        ends = _ends_of_lines(text.plain, self._console.width - hang)
+        for number, line in enumerate(text.divide(ends)):
             line.rstrip()
-            self._console.print(Text(" " * (hang if number else indent)) + line)
+            shown = Text(" " * (hang if number else indent)) + line
+            self._console.print(shown, soft_wrap=True)
 
     def whole(
         self, content: str, style: str = "", indent: int = 0, limit: int | None = None

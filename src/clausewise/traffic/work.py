@@ -54,7 +54,8 @@ class Segment(NamedTuple):
         """What was laid."""
         if isinstance(self.laid, bytes):
             return _decode(self.laid)
-        with self.laid.path.open("rb") as file:
+        # A part has as many of them as there are buckets, each of a few lines.
+        with self.laid.path.open("rb", buffering=0) as file:
             file.seek(self.laid.start)
             return _decode(file.read(self.laid.length))
 

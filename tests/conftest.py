@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from clausewise.cache import VARIABLE
 from clausewise.pack import Pack, find_pack
 
-from .guards import FOR_EVER, STEPS
+from .guards import FOR_EVER, STEPS, in_time
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -26,6 +27,19 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def pack() -> Pack:
     """The pack of this repository."""
     return find_pack(str(REPOSITORY))
+
+
+@pytest.fixture
+def guarded() -> Iterator[None]:
+    """A test that would go on for ever fails."""
+    with in_time():
+        yield
+
+
+@pytest.fixture
+def without_kept_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that was planned comes from the disk."""
+    monkeypatch.setenv(VARIABLE, "")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 import clausewise
-from clausewise.cache import VARIABLE
 from clausewise.campaign.campaign import Progress
 from clausewise.campaign.session import Scope, Session, clauses_of
 from clausewise.mock import running
@@ -70,10 +69,7 @@ def _run(folder: Path, log: Log, **options: Any) -> clausewise.Report:
         return clausewise.run(path, url, examples=0, min_judged=0, **options)
 
 
-@pytest.fixture(autouse=True)
-def _without_kept_plans(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing comes from the disk."""
-    monkeypatch.setenv(VARIABLE, "")
+pytestmark = pytest.mark.usefixtures("without_kept_plans")
 
 
 @pytest.mark.parametrize("most", [None, 60])

@@ -13,6 +13,16 @@ from clausewise.contract.places import read_places
 from clausewise.contract.schemas import Direction, Schema, read_schema
 
 
+def ref(name: Any) -> dict[str, str]:
+    """A reference to a schema of the document, by its name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equality that tells true from 1, and 1 from 1.0."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
 def write(root: Path, files: dict[str, str]) -> Path:
     """A folder with these files in it."""
     for name, text in files.items():

@@ -31,7 +31,7 @@ from clausewise.contract.requests import RequestCodec
 from clausewise.contract.samples import SAMPLES
 
 from ..drawn import quick, values
-from .making import schema_of
+from .making import same, schema_of
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -61,11 +61,6 @@ def codec(kind: str, schema: Any = None, **encoding: Encoding) -> Codec:
     found = codec_for(content_of(kind, schema or {}, **encoding))
     assert found is not None
     return found
-
-
-def same(one: Any, other: Any) -> bool:
-    """Equality that tells true from 1, and 1 from 1.0."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 @quick

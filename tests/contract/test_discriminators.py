@@ -9,12 +9,7 @@ import pytest
 
 from clausewise.contract import Contract, MessagePart, ask
 
-from .making import document, load
-
-
-def ref(name: str) -> dict[str, str]:
-    """A reference to a named schema."""
-    return {"$ref": f"#/components/schemas/{name}"}
+from .making import document, load, ref
 
 
 def contract_of(root: Path, schemas: dict[str, Any], schema: Any) -> Contract:

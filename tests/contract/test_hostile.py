@@ -27,19 +27,13 @@ from clausewise.contract.yaml_nodes import DEEPEST, MOST_NODES
 from clausewise.cutting import MOST_SAID
 from clausewise.pack import load_pack
 
-from ..guards import FOR_EVER, in_time
-from .making import document, json_reply, missed, write
+from ..guards import FOR_EVER
+from .making import document, json_reply, missed, ref, write
 
 # `tox -e hostile` has it.
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("guarded")]
 
 SETTINGS = "contract: openapi.yaml\n"
-
-
-@pytest.fixture(autouse=True)
-def _in_time() -> Iterator[None]:
-    with in_time():
-        yield
 
 
 def contract_of(root: Path, files: dict[str, Any], settings: str = SETTINGS) -> Contract:
@@ -82,11 +76,6 @@ def yaml_schema(text: str) -> str:
 def composed(schemas: dict[str, Any], first: str = "S0") -> dict[str, Any]:
     """A document whose request is the first of these schemas."""
     return document(ref(first)) | {"components": {"schemas": schemas}}
-
-
-def ref(name: Any) -> dict[str, str]:
-    """A `$ref` to a schema of the document."""
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _chain(last: int, link: str, *items: str) -> str:

@@ -19,7 +19,7 @@ from clausewise.mock import Application, Call, Reply
 from clausewise.pointer import ABSENT
 
 from ..drawn import plain, quick, values
-from .making import load, schema_of
+from .making import load, same, schema_of
 
 # RFC 3986, section 3.4: what a query is made of.
 QUERY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-F]{2})*")
@@ -50,11 +50,6 @@ def made(
 def written(parameter: Parameter, value: Any) -> str | None:
     """The query that says this value of a parameter."""
     return query_text([parameter], {parameter.name: value})
-
-
-def same(one: Any, other: Any) -> bool:
-    """Equality that tells true from 1, and 1 from 1.0."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def document(*parameters: Any, path: str = "/things", **more: Any) -> dict[str, Any]:

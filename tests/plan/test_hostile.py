@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,13 @@ from clausewise.plan.plan import OperationPlan
 from clausewise.values import bounds
 from clausewise.values.bounds import MOST_ITEMS, MOST_LENGTH, MOST_LEVELS
 
-from ..guards import in_time
 from .making import limit_work, plan_of, sent_bodies, small_pack
 
 # `tox -e hostile` has it.
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("guarded")]
 
 # Enough for these, and it keeps the tests quick.
 A_TENTH = bounds.MOST_WORK // 10
-
-
-@pytest.fixture(autouse=True)
-def _in_time() -> Iterator[None]:
-    with in_time():
-        yield
 
 
 def planned(root: Path, schema: Any, rules: str | None = None) -> OperationPlan:

@@ -44,10 +44,7 @@ def _pack(root: Path, paths: dict[str, Any]) -> Pack:
     return find_pack(str(path))
 
 
-@pytest.fixture(autouse=True)
-def _without_kept_plans(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing comes from the disk."""
-    monkeypatch.setenv(VARIABLE, "")
+pytestmark = pytest.mark.usefixtures("without_kept_plans")
 
 
 def test_the_plan_of_another_of_the_same_shape_is_the_one_it_would_have_alone(

@@ -40,7 +40,7 @@ from clausewise.transport.http import HttpTarget
 from clausewise.transport.in_process import InProcessTarget
 from clausewise.transport.target import Failed
 
-from ..guards import FOR_EVER, in_time
+from ..guards import FOR_EVER
 from .hostile_server import (
     CERTIFICATE,
     DEFLATE_BOMB,
@@ -53,19 +53,13 @@ from .hostile_server import (
 from .raw_server import RawServer, Reply, answering, reply, serving
 
 # `tox -e hostile` has it.
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("guarded")]
 
 # More headers, and more bytes, than go over in the time that a reply has.
 MANY, MUCH = 5_000, 50_000_000
 RED = ("violated", "lenient", "strict")
 # What no terminal, page or reader may get to see as it is.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2066-\u2069]")
-
-
-@pytest.fixture(autouse=True)
-def _in_time() -> Iterator[None]:
-    with in_time():
-        yield
 
 
 @pytest.fixture(scope="module")

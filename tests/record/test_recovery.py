@@ -17,6 +17,7 @@ from clausewise.pack import Pack
 from clausewise.pack.waivers import Waiver
 from clausewise.plan.plan import make_plan
 from clausewise.record.journal import Journal
+from clausewise.record.ledger import Entry
 from clausewise.record.policy import Baseline, Policy
 from clausewise.record.record import JudgedClause, Record
 from clausewise.record.recovery import CUT_OFF, JournalReader
@@ -28,12 +29,17 @@ def _run(root: Path, service_of: Any, policy: Policy | None = None) -> tuple[Pac
     """A whole run with a journal that is kept."""
     pack = pack_of(root)
     journal = Journal(root / "reports", policy or Policy())
+
+    def note(run: Campaign, entry: Entry) -> None:
+        recording = Recording(run, 7)
+        journal.note(recording, entry, recording.mask())
+
     campaign = Campaign(
         pack,
         make_plan(pack, examples=0),
         settings_of(pack),
         service_of(pack),
-        record=lambda run, entry: journal.note(Recording(run, 7), entry),
+        record=note,
     )
     campaign.run()
     journal.close(keep=True)

@@ -48,13 +48,9 @@ class Recording:
         pack = campaign.pack
         mask = mask_for(pack.contract, campaign.settings, pack.token_variable)
         for entry in list(campaign.ledger.entries):
-            self.learn(mask, entry)
+            plan = campaign.plan.operations.get(entry.case.operation)
+            learn(mask, entry.case, entry.exchange, plan)
         return mask
-
-    def learn(self, mask: Mask, entry: Entry) -> None:
-        """Let a mask know an exchange, and what was planned for its operation."""
-        plan = self._campaign.plan.operations.get(entry.case.operation)
-        learn(mask, entry.case, entry.exchange, plan)
 
     def facts(self, mask: Mask) -> Facts:
         """What is known of the run so far."""

@@ -57,14 +57,6 @@ class Running(Protocol):
         """What was found out so far."""
         ...
 
-    def mask(self) -> Mask:
-        """A new mask, which knows all exchanges so far."""
-        ...
-
-    def learn(self, mask: Mask, entry: Entry) -> None:
-        """Let a mask know an exchange."""
-        ...
-
     def facts(self, mask: Mask) -> Facts:
         """What was known before the first exchange."""
         ...
@@ -109,21 +101,22 @@ class Journal:
         """Whether there is a file with something in it."""
         return self.path is not None and self.path.exists() and self.path.stat().st_size > 0
 
-    def note(self, run: Running, entry: Entry) -> None:
-        """Write one exchange down, and what was found out since the last one."""
+    def note(self, run: Running, entry: Entry, mask: Mask) -> None:
+        """Write one exchange down, and what was found out since the last one.
+
+        `mask` knows all exchanges so far, this one among them.
+        """
         with self._lock:
             if self.trouble is None:
                 try:
-                    self._note(run, entry)
+                    self._note(run, entry, mask)
                 except OSError as error:  # a full disk is no reason to lose what is judged
                     self.trouble = error.strerror or str(error)
 
-    def _note(self, run: Running, entry: Entry) -> None:
+    def _note(self, run: Running, entry: Entry, mask: Mask) -> None:
         if self._file is None:
-            self._begin(run)
-        self._run, mask = run, self._mask
-        assert mask is not None
-        run.learn(mask, entry)
+            self._begin(run, mask)
+        self._run, self._mask = run, mask
         kept = entry.judgement.kept
         if kept not in self._kept:
             self._kept[kept] = len(self._kept)
@@ -163,13 +156,12 @@ class Journal:
                 with suppress(OSError):  # there are reports in it
                     self._folder.rmdir()
 
-    def _begin(self, run: Running) -> None:
+    def _begin(self, run: Running, mask: Mask) -> None:
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"journal-{stamp}-{os.getpid()}.jsonl"
         self._file = path.open("x", encoding="utf-8", errors="backslashreplace")
         self.path = path
-        mask = self._mask = run.mask()
         self._write(
             {
                 "journal": VERSION,

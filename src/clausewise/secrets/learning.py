@@ -16,17 +16,24 @@ from clausewise.transport.target import Target
 def learn(mask: Mask, case: Case, exchange: Exchange, plan: OperationPlan | None = None) -> None:
     """Let a mask know what an exchange holds that must not be shown, and what may be.
 
-    `plan` is that of its operation: all that it made up tells nobody anything.
+    `plan` is that of its operation.
+    """
+    allow(mask, case, plan)
+    mask.learn(exchange.request, exchange.response)
+
+
+def allow(mask: Mask, case: Case, plan: OperationPlan | None) -> None:
+    """Let a mask know what may be shown: all that the plan of an operation made up.
+
+    That tells nobody anything, and whoever sends it again needs it.
     """
     if plan is not None and plan.operation.id not in mask.planned:
         mask.planned.add(plan.operation.id)
         for factor in plan.model.factors.values():
             mask.allow([level.value for level in factor.levels])
-    # What the plan made up tells nobody anything, and whoever sends it again needs it.
     if case.kind != "scenario":
         mask.allow([case.value])
         mask.allow([level.value for level in case.levels.values()])
-    mask.learn(exchange.request, exchange.response)
 
 
 class Learner(Protocol):

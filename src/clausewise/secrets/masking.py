@@ -69,8 +69,10 @@ class Mask:
         self._given: set[str] = set()
         self._numbers: set[str] = set()
         self._spellings = Spellings()
-        # Texts as they were shown, since the last secret was learnt.
+        # Texts as they were shown, since the last secret was learnt; and those with nothing to
+        # hide, which have none either once more is known to be harmless.
         self._told_before: dict[str, str] = {}
+        self._harmless: set[str] = set()
         self._of_replies = 0
         # The operations whose plans are known: what they made up is lawful.
         self.planned: set[str] = set()
@@ -155,7 +157,7 @@ class Mask:
         with self._lock:
             if numbers - self._numbers:
                 self._numbers = self._numbers | numbers
-                self._told_before = {}
+                self._forget()
 
     def add(self, secrets: Iterable[str | None]) -> None:
         """Take these values for secret, whatever the plan makes up; short ones are not."""
@@ -171,21 +173,31 @@ class Mask:
             if new:
                 self._secrets |= new
                 self._spellings = self._spellings.plus(new)
-                self._told_before = {}
+                self._forget()
+
+    def _forget(self) -> None:
+        """Look at all texts anew: a secret was learnt."""
+        self._told_before, self._harmless = {}, set()
 
     def text(self, text: str) -> str:
         """A text with every known secret masked, and what URLs and members hold in it.
 
         The same texts are shown again and again: names and values of headers, URLs, bodies.
         """
-        told = self._told_before  # what is learnt meanwhile begins another one
+        told, harmless = self._told_before, self._harmless  # what is learnt begins other ones
+        if text in harmless:
+            return text
         known = told.get(text)
         if known is None:
             known = self._masked(text)
             if len(text) <= _LONGEST_KEPT:
-                if len(told) >= _MOST_KEPT:
+                if len(told) + len(harmless) >= _MOST_KEPT:
                     told.clear()
-                told[text] = known
+                    harmless.clear()
+                if known == text:
+                    harmless.add(text)
+                else:
+                    told[text] = known
         return known
 
     def _masked(self, text: str) -> str:

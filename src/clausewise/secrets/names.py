@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 
 _SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie", "set-cookie"}
 _REMARKABLE = ("secret", "token", "api-key", "apikey", "password", "passwd", "credential")
@@ -13,10 +14,14 @@ _WORDS = {"auth", "jwt", "signature", "pwd"}
 _KEYS = {"access-key", "auth-key", "private-key", "secret-key", "subscription-key", "x-key"}
 _PARAMETERS = {"auth", "authorization", "hmac", "jwt", "pwd", "sas", "sig", "signature"}
 
+# The same headers come with every message: so many names are remembered.
+_MOST_NAMES = 512
+
 # Tokens of this kind only say where to go on.
 _HARMLESS = ("page", "next", "cursor", "continuation", "sync")
 
 
+@lru_cache(_MOST_NAMES)
 def is_secret_header(name: str) -> bool:
     """Whether a header of this name holds a secret, as far as its name tells."""
     lower = name.lower().replace("_", "-")

@@ -33,7 +33,7 @@ from clausewise.record.verdicts import Ruling
 from clausewise.report.policies import policy_of
 from clausewise.report.showing import printable
 from clausewise.report.writing import check_folder, reason_of
-from clausewise.secrets.learning import Overheard, learn
+from clausewise.secrets.learning import Overheard, allow
 from clausewise.secrets.masking import Mask
 from clausewise.secrets.settings import mask_for, secrets_of
 
@@ -82,7 +82,7 @@ def open_run(
     def note(campaign: Campaign, entry: Entry) -> None:
         known.note(campaign, entry)
         if journal is not None:
-            journal.note(Recording(campaign, scope.seed), entry)
+            journal.note(Recording(campaign, scope.seed), entry, known.mask)
 
     def overhear(target: Target) -> Target:
         return Overheard(target, known)
@@ -145,10 +145,10 @@ class _RunMask:
             self.mask.learn(request, response)
 
     def note(self, campaign: Campaign, entry: Entry) -> None:
-        """Learn from one exchange, and from what was planned for its operation."""
+        """Learn what was planned for an exchange, which was learnt from when it was sent."""
         plan = campaign.plan.operations.get(entry.case.operation)
         with self._lock:
-            learn(self.mask, entry.case, entry.exchange, plan)
+            allow(self.mask, entry.case, plan)
 
 
 class SuiteRun(Struct):

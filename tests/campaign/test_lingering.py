@@ -224,3 +224,43 @@ def test_what_several_names_tell_together(tmp_path: Path, broken: bool) -> None:
     assert {tuple(thing.url.split("/")[-2:]) for thing in created.to_undo} == {
         (one["ip"], one["host"]) for one in kept[1:]
     }
+
+
+@pytest.mark.parametrize("shown", ["list", "read", "nothing"])
+def test_a_name_that_the_server_changes(tmp_path: Path, shown: str) -> None:
+    """It is never counted as undone: its list has it in small letters, or nothing shows it."""
+    named = members(["name"], name={**TEXT, "pattern": "^[A-Z]{9,}$"})
+    zones = ["theirs"]
+
+    def service(asked: Asked) -> Answer:
+        name = asked.path.removeprefix("/zones").removeprefix("/")
+        if asked.method == "POST":
+            body = lawful_body(asked, named)
+            if body is None:
+                return 400, {"error": "no"}
+            if body["name"].lower() in zones:
+                return 409, {"error": "there is one"}
+            zones.append(body["name"].lower())
+            zones.append(f"their{len(zones)}")  # somebody else makes some, too
+            return 201, OK
+        if not name:
+            return 200, [{"name": one} for one in zones]
+        if name not in zones:
+            return GONE
+        if asked.method == "DELETE":
+            zones.remove(name)
+        return 200, {"name": name}
+
+    paths = _paths(shown == "list", shown == "read")
+    paths["/zones"]["post"] = operation("make", named, status="201")
+    paths["/zones/{name}"] = paths.pop("/zones/{zone}")
+    for node in paths["/zones/{name}"].values():
+        node["parameters"] = [placed("name", TEXT)]
+    created = campaign_of(tmp_path, paths, service).sender.created
+    left = [one for one in zones if not one.startswith("their")]
+    made = sum(one.startswith("their") for one in zones) - 1
+    assert created.started == made > 1
+    assert created.undone == created.started - len(created.left_over)
+    assert len(created.left_over) == len(left) > 0
+    assert (created.undone > 0) is (shown == "list")  # what nobody else has drawn
+    assert {thing.url.rpartition("/")[2] for thing in created.to_undo} <= set(left)

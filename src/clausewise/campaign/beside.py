@@ -95,12 +95,14 @@ def come_about(
     ask: Callable[[ToUndo], Response | None],
     drew: Callable[[str], bool],
     witnessed: Callable[[str], Collection[str]],
+    missing: Collection[str],
 ) -> Iterator[CameAbout]:
     """The things that are new in a list and bear what was sent.
 
     `ask` sends a request and gives what is answered, None for nothing. `drew` says whether nobody
     but this run can have come upon a text, `witnessed` which things of a list came of its requests,
-    in small letters.
+    in small letters. Of the collections that are `missing` something, what made or changed their
+    things is looked at as well: one may have another name.
     """
     done: dict[str, tuple[set[str], set[str]]] | None = None
     for name in catalogue.deletable_lists:
@@ -109,7 +111,9 @@ def come_about(
             continue
         done = _of_done(catalogue, ledger) if done is None else done
         operations = catalogue.contract.operations
-        others = [texts for one, texts in done.items() if not shelf.is_made_by(operations[one])]
+        collection = catalogue.listed_by(name)
+        any_ = collection is not None and collection.path in missing
+        others = [t for one, t in done.items() if any_ or not shelf.is_made_by(operations[one])]
         failed = set(_of_failed(catalogue, ledger, name))
         if not (others or failed or seen):
             continue

@@ -42,10 +42,14 @@ _STANDING = re.compile(r"(?:.+_)?(?:status|state)", re.IGNORECASE)
 
 
 class TakenBack(NamedTuple):
-    """A thing, and the DELETE that was answered as if it had gone."""
+    """A thing, and the DELETE that was answered as if it had gone.
+
+    `missing` says that it found nothing, and that nothing is known to have taken the thing away.
+    """
 
     made: Made
     by: ToUndo
+    missing: bool = False
 
 
 class Lingering(NamedTuple):

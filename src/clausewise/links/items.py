@@ -28,7 +28,8 @@ def is_name(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _wraps(name: str, noun: str) -> bool:
+def wraps(name: str, noun: str) -> bool:
+    """Whether a member only wraps what is meant: `data`, or what the thing is called."""
     return name.lower().strip("_") in _ENVELOPES or bool(noun and noun_of(name) == noun)
 
 
@@ -43,7 +44,7 @@ def scalars(value: Any, noun: str, at: str = "", depth: int = 0) -> Iterator[tup
             yield f"{at}/{escape(name)}", inner
     if depth < _DEPTH:
         for name, inner in value.items():
-            if isinstance(inner, dict) and _wraps(name, noun):
+            if isinstance(inner, dict) and wraps(name, noun):
                 yield from scalars(inner, noun, f"{at}/{escape(name)}", depth + 1)
 
 
@@ -69,7 +70,7 @@ def _items(value: Any, noun: str, at: str, depth: int) -> tuple[str, list[Any]] 
     if not isinstance(value, dict) or depth > _DEPTH:
         return None
     inner = [(name, one) for name, one in value.items() if isinstance(one, dict | list)]
-    wrapping = [(name, one) for name, one in inner if _wraps(name, noun)]
+    wrapping = [(name, one) for name, one in inner if wraps(name, noun)]
     arrays = [(name, one) for name, one in inner if isinstance(one, list)]
     for name, one in wrapping or (arrays if len(arrays) == 1 else []):
         found = _items(one, noun, f"{at}/{escape(name)}", depth + 1)

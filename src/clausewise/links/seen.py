@@ -202,7 +202,8 @@ def listed_things(
 ) -> list[tuple[str, Any]] | None:
     """All that a list shows, each by what it goes by at a place; None where that cannot be told.
 
-    A list may be an object as well, which has each thing under its name.
+    A list may be an object as well, which has each thing under its name. What has no name among
+    others that have one (`{"name": null}`) is left out: nobody can ask for it.
     """
     collection = catalogue.listed_by(operation.id)
     if collection is None:
@@ -215,10 +216,9 @@ def listed_things(
     for item in found[1]:
         names = in_body(scalars(item, ""), "/*")
         value = next((one for _, one in ranked(need, Instance("", "", names))), None)
-        if value is None:
-            return None
-        things.append((str(value), item))
-    return things
+        if value is not None:
+            things.append((str(value), item))
+    return things if things or not found[1] else None
 
 
 def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:

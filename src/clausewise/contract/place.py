@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from clausewise.contract.compiled import compiled
+from clausewise.contract.compiled import compiled, with_what_is_meant
 from clausewise.contract.formats import kinds
-from clausewise.contract.keywords import IN_PLACE, IN_PLACE_LISTS, KEYWORDS, TYPES
+from clausewise.contract.keywords import IN_PLACE, IN_PLACE_LISTS, KEYWORDS, TYPES, UNKNOWN
 from clausewise.contract.unknown import reason
 
 
@@ -71,7 +71,8 @@ class Promise:
     def doubt(self) -> str | None:
         """Why nobody can tell of some values whether they keep it; None where all can be told."""
         if self._doubt is None:
-            self._doubt = (reason(self.rule),)
+            schema, text = with_what_is_meant(self.rule)
+            self._doubt = (reason(schema) if UNKNOWN in text else None,)
         return self._doubt[0]
 
     def kept_by(self, value: Any) -> bool:

@@ -11,6 +11,7 @@ from clausewise.contract import Rule
 from clausewise.contract.compiled import compiled
 from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.contract.requests import BODY
+from clausewise.plan.apart import Apart
 from clausewise.plan.cases import Case
 from clausewise.plan.ground import NO_FORM, Ground, overlaid, taken_by
 from clausewise.plan.negatives import NO_PLACE, Negative, negatives
@@ -26,6 +27,7 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
     ground.work.allow(MOST_WORK)
     spent: str | None = None
     contexts = Contexts(ground.model, ground.isolation)
+    apart = Apart(ground)
     for clause in ground.clauses:
         if clause.keyword in _NOT_BROKEN or clause.pointer is None:
             continue
@@ -35,7 +37,9 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
         try:
             if why is None:
                 # Negatives are told where in the whole request the clause stands.
-                found, why = negatives(contexts, replace(clause, pointer=clause.at))
+                told = replace(clause, pointer=clause.at)
+                alone = apart.negatives(told)
+                found, why = alone if alone is not None else negatives(contexts, told)
         except TooLarge as error:
             why = spent = error.problem
         if found and ground.operation.twin is not None:
@@ -58,6 +62,7 @@ def broken_requests(ground: Ground) -> Iterator[Case]:
             if ground.breach is None and clause.part.startswith("request") and clause.pointer:
                 ground.breach = case
             yield case
+    apart.settle()
     yield from _broken_rules(ground)
 
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from clausewise.contract import Clause
 from clausewise.contract.keywords import CONSTANTS, COUNTS, KEYWORDS
 from clausewise.plan.cases import Change
-from clausewise.pointer import ABSENT, copied, look, put
+from clausewise.pointer import ABSENT, look, put
 from clausewise.values.bodies import BodyModel
 from clausewise.values.bounds import MOST_ITEMS, most_length
 from clausewise.values.breaking import GENERATORS, MOST_OF_TYPE, takes_null_by_type
@@ -30,7 +30,10 @@ from clausewise.values.values import Level, as_text, digest, key_of
 
 
 class Negative(Struct, frozen=True):
-    """A lawful body's levels, what is done to it, and the broken body that comes out."""
+    """A lawful body's levels, what is done to it, and the broken body that comes out.
+
+    What the body has in it may be that of levels: nobody changes it.
+    """
 
     label: str
     levels: dict[str, Level]
@@ -136,7 +139,7 @@ def _negatives_of(
             if proof != "isolated":
                 reasons.append(_reason(model, clause, value, proof))
                 continue
-            found.append(Negative(label, levels, Change(spot.at, value), copied(broken)))
+            found.append(Negative(label, levels, Change(spot.at, value), broken))
             halves = [one for one in halves if one is not half]
             wanted -= 1
             if wanted == 0:

@@ -47,11 +47,24 @@ class Contexts:
         self._items: dict[int, Contexts] = {}
         # By the identity of levels again: an array with their body as its item.
         self._arrays: dict[int, Level] = {}
+        # By where clauses stand, and the schemas that state them: the first levels for them.
+        self._first: dict[Any, list[dict[str, Level]]] = {}
 
     def of(self, clause: Clause) -> Iterator[dict[str, Level]]:
         """Lawful levels under which a clause is asked, those with the least around it first."""
         yield from self.least(clause)
         yield from self.wider(clause)
+
+    def first_of(self, clause: Clause) -> list[dict[str, Level]]:
+        """The first few of these levels: all that one schema says of one place has the same."""
+        key = (
+            clause.pointer,
+            clause.keyword in ("type", "required"),
+            frozenset(site.rpartition("/")[0] for site in clause.sites),
+        )
+        if key not in self._first:
+            self._first[key] = [*islice(self.of(clause), MOST_ITEMS_MADE)]
+        return self._first[key]
 
     def body(self, levels: dict[str, Level]) -> Any:
         """The body of levels that were found here; to be looked at and not to be changed."""
@@ -134,7 +147,7 @@ class Contexts:
             if id(place) not in self._items:
                 self._items[id(place)] = Contexts(*place.memo["as items"])
             items = self._items[id(place)]
-            for chosen in islice(items.of(clause), MOST_ITEMS_MADE):
+            for chosen in items.first_of(clause):
                 made = items.whole_array(chosen)
                 levels = self._complete({around.at: made})
                 if levels is not None:
@@ -143,7 +156,7 @@ class Contexts:
     def whole_array(self, chosen: dict[str, Level]) -> Level:
         """A level of one item of these levels that were found here, the same for the same ones."""
         if id(chosen) not in self._arrays:
-            made = Level("its own value", [self.model.build(chosen)], "type")
+            made = Level("its own value", [self.body(chosen)], "type")
             self._arrays[id(chosen)] = made
         return self._arrays[id(chosen)]
 

@@ -212,19 +212,22 @@ class Isolation:
             self._relaxed.popitem(last=False)
 
     def _sites_of(self, clause: Clause) -> frozenset[str]:
+        """The keywords of a clause, and what it drags, as they stand in the message's schema."""
         if clause.id not in self._sites:
-            self._sites[clause.id] = frozenset((*clause.sites, *self._dragged(clause)))
+            around = self.message.place.site
+            sites = [site.removeprefix(around) for site in clause.sites]
+            self._sites[clause.id] = frozenset((*sites, *self._dragged(clause, sites)))
         return self._sites[clause.id]
 
-    def _dragged(self, clause: Clause) -> list[str]:
+    def _dragged(self, clause: Clause, sites: list[str]) -> list[str]:
         """Keywords that a breach of this clause breaks of necessity."""
         dragged: list[str] = []
         if clause.keyword == "type":
-            for site in clause.sites:
+            for site in sites:
                 around = site.rpartition("/")[0]
                 dragged += [f"{around}/enum", f"{around}/const"]
-            for at in self._loose.get(clause.pointer or "", ()):
-                dragged.append(at)
+            at = (clause.pointer or "").removeprefix(self.message.place.pointer)
+            dragged += self._loose.get(at, ())
         return dragged
 
 

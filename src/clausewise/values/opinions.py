@@ -25,7 +25,7 @@ from clausewise.contract.place import Promise
 from clausewise.contract.unknown import reading
 from clausewise.patterns.cost import is_affordable
 from clausewise.patterns.translating import for_python
-from clausewise.values.values import key_of
+from clausewise.values.values import as_text, digest, key_of
 
 # Promises with schemas of their own, which are asked about as a whole if a disputed one is there.
 _WHOLE = frozenset(k.name for k in KEYWORDS.values() if k.inner and (k.asserts or k.kinds))
@@ -45,8 +45,8 @@ class SecondOpinion:
         self.place = place
         self._validators: dict[Any, Any] = {}
         self._known: dict[tuple[Any, Any], bool] = {}
-        # By the identity of a place, and a value there.
-        self._in_branches: dict[tuple[int, Any], bool] = {}
+        # By the identity of a place, and a digest of an object or array there.
+        self._at_places: dict[tuple[int, str], bool] = {}
 
     def differs(self, value: Any, place: Place | None = None) -> bool:
         """Whether the two validators differ about a keyword at some value in this one.
@@ -59,6 +59,16 @@ class SecondOpinion:
         inexact = may_be_inexact and _is_inexact(value)
         if not inexact and not _may_differ(place):
             return False
+        if not isinstance(value, dict | list):
+            return self._differs_at(place, value, inexact)
+        # Requests have most of their values in common.
+        key = (id(place), digest(as_text(value)))
+        if key not in self._at_places:
+            self._at_places[key] = self._differs_at(place, value, inexact)
+        return self._at_places[key]
+
+    def _differs_at(self, place: Place, value: Any, inexact: bool) -> bool:
+        """The same of a value that nothing is known of."""
         # Loops, as it is asked of every value of every request.
         for promise in _inexactly_asked_at(place) if inexact else _asked_at(place):
             if promise.speaks_of(value) and self._split(promise, value):
@@ -75,12 +85,9 @@ class SecondOpinion:
         return False
 
     def _differs_in_branches(self, place: Place, value: Any, inexact: bool) -> bool:
-        """The same of the branches of a place; requests have most of their values in common."""
-        key = (id(place), key_of(value))
-        if key not in self._in_branches:
-            branches = (branch for choice in place.choices for branch in choice.branches)
-            self._in_branches[key] = any(self._differs(one, value, inexact) for one in branches)
-        return self._in_branches[key]
+        """The same of the branches of a place."""
+        branches = (branch for choice in place.choices for branch in choice.branches)
+        return any(self._differs(one, value, inexact) for one in branches)
 
     def _differs_in_members(self, place: Place, value: dict[str, Any], inexact: bool) -> bool:
         """The same of the names of an object's members, and of their values."""
@@ -107,9 +114,10 @@ class SecondOpinion:
         """What the second validator says; what the first does, where it takes too long."""
         question = _question(promise)
         if question not in self._validators:
-            names = _patterns_of_names(promise.rule or {})
+            rule, text = with_what_is_meant(promise.rule or {})
+            names = _patterns_of_names(rule) if "patternProperties" in text else ()
             slow = not all(is_affordable(name, _LONG_NAME) for name in names)
-            self._validators[question] = None if slow else in_python(promise.rule or {})
+            self._validators[question] = None if slow else in_python(rule)
         validator = self._validators[question]
         if validator is None:
             return promise.kept_by(value)
@@ -191,11 +199,18 @@ def _holds(node: Any) -> bool:
 
 def _is_inexact(value: Any) -> bool:
     """Whether there is a number in a value that a double may not hold as it is written."""
-    if isinstance(value, dict):
-        return any(map(_is_inexact, value.values()))
-    if isinstance(value, list):
-        return any(map(_is_inexact, value))
-    return isinstance(value, int | float) and not -_EXACT < value < _EXACT
+    open_ = [value]
+    while open_:
+        inner = open_.pop()
+        if isinstance(inner, str):
+            continue
+        if isinstance(inner, dict):
+            open_ += inner.values()
+        elif isinstance(inner, list):
+            open_ += inner
+        elif isinstance(inner, int | float) and not -_EXACT < inner < _EXACT:
+            return True
+    return False
 
 
 def _patterns_of_names(node: Any) -> Iterator[str]:

@@ -44,7 +44,7 @@ class Overlapping:
 
     def _stands_beside_one(self, clause: Clause) -> bool:
         place = self._root
-        for step in (clause.pointer or "").split("/")[1:]:
+        for step in (clause.pointer or "").removeprefix(place.pointer).split("/")[1:]:
             inner = place.items if step == "*" else place.members.get(unescape(step))
             if inner is None:
                 return False

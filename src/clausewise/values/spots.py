@@ -26,7 +26,7 @@ class Spot(Struct):
 
 def spots_of(model: BodyModel, clause: Clause, body: Any) -> list[Spot]:
     """Where the clause stands in a body; once a branch where only branches state it."""
-    steps = (clause.pointer or "").split("/")[1:]
+    steps = (clause.pointer or "").removeprefix(model.root.pointer).split("/")[1:]
     stating = {id(place) for place, _ in stated_by(model.root, clause)}
     place, at = _find(model, model.root, steps, "", body, stating)
     if place is None or not _fits(body, at):

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from clausewise.contract import Clause
 from clausewise.contract.matching import MatchedOperation
-from clausewise.contract.parameters import read_query
+from clausewise.contract.parameter_pairs import read_query
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.foreign import foreign_request, foreign_response

@@ -18,7 +18,7 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.clock import Clock
 from clausewise.campaign.scenario import play
 from clausewise.contract import Operation
-from clausewise.contract.parameters import read_query
+from clausewise.contract.parameter_pairs import read_query
 from clausewise.exchange import Request, Response
 from clausewise.mock import running
 from clausewise.pack.resolving import resolve

@@ -22,7 +22,7 @@ from starlette.requests import cookie_parser
 from clausewise.contract import Parameter
 from clausewise.contract.codecs import FORM, codec_for
 from clausewise.contract.message import Content, Encoding, MessagePart
-from clausewise.contract.parameters import query_text
+from clausewise.contract.parameter_pairs import query_text
 
 from .making import schema_of
 

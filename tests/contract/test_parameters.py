@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from clausewise.contract import Contract, Parameter
 from clausewise.contract.message import MessagePart
-from clausewise.contract.parameters import query_text, read_query
+from clausewise.contract.parameter_pairs import query_text, read_query
 from clausewise.mock import Application, Call, Reply
 from clausewise.pointer import ABSENT
 

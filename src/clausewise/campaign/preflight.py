@@ -13,14 +13,13 @@ from clausewise.campaign.teaching import one_there, taught
 from clausewise.campaign.trying import places_of, planned_lawful, said_of, tried
 from clausewise.contract import Operation
 from clausewise.diagnosis.demands import Demand, demand_of
+from clausewise.diagnosis.guesses import made_up_in, unvaried
 from clausewise.diagnosis.serving import (
     about_the_address,
     for_its_data,
-    made_up_in,
     proved_by,
     says_no_such_thing,
     unproved_in_path,
-    unvaried,
 )
 from clausewise.diagnosis.states import acts_on_a_thing
 from clausewise.errors import TargetError

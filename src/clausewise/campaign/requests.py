@@ -15,7 +15,8 @@ from clausewise.campaign.credentials import Carried, carried, without
 from clausewise.campaign.slashes import with_other_slash
 from clausewise.contract import Contract, Operation
 from clausewise.contract.codecs import encode_json, is_xml
-from clausewise.contract.parameters import Parameter, read_query
+from clausewise.contract.parameter_pairs import read_query
+from clausewise.contract.parameters import Parameter
 from clausewise.contract.requests import BODY, Encoded
 from clausewise.contract.servers import moved, own_path
 from clausewise.exchange import USER_AGENT, Request

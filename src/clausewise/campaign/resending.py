@@ -16,7 +16,7 @@ from clausewise.campaign.credentials import carried
 from clausewise.campaign.pacing import Pace, Stopped
 from clausewise.campaign.requests import taking_back, with_credential
 from clausewise.contract import Operation
-from clausewise.contract.parameters import read_query
+from clausewise.contract.parameter_pairs import read_query
 from clausewise.contract.security import MADE_UP
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.judge.history import History

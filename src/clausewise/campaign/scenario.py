@@ -12,7 +12,7 @@ from clausewise.campaign.campaign import Campaign
 from clausewise.campaign.pacing import Stopped
 from clausewise.campaign.requests import read_path
 from clausewise.campaign.sparing import LeftOut
-from clausewise.contract.parameters import query_text
+from clausewise.contract.parameter_pairs import query_text
 from clausewise.contract.requests import BODY
 from clausewise.errors import UsageError
 from clausewise.judge.outcomes import answered

@@ -9,13 +9,8 @@ from urllib.parse import parse_qsl
 
 from clausewise.contract.media_types import media_type
 from clausewise.contract.message import Encoding, MessagePart
-from clausewise.contract.parameters import (
-    CONTENT,
-    Parameter,
-    claims,
-    query_text,
-    read_pairs,
-)
+from clausewise.contract.parameter_pairs import claims, query_text, read_pairs
+from clausewise.contract.parameters import CONTENT, Parameter
 from clausewise.contract.place import Place
 from clausewise.contract.plain_codecs import (
     BytesCodec,

@@ -15,13 +15,8 @@ from clausewise.contract.codecs import BOUNDARY, MULTIPART, Codec, Unreadable, c
 from clausewise.contract.media_types import media_type, member
 from clausewise.contract.message import Content, MessagePart
 from clausewise.contract.origins import Below, Ignored
-from clausewise.contract.parameters import (
-    CONTENT,
-    LOCATIONS,
-    Parameter,
-    query_text,
-    read_declared,
-)
+from clausewise.contract.parameter_pairs import query_text, read_declared
+from clausewise.contract.parameters import CONTENT, LOCATIONS, Parameter
 from clausewise.contract.path_templates import path_names, path_pattern
 from clausewise.contract.schemas import Schema
 from clausewise.contract.source import Source

@@ -7,16 +7,15 @@ import re
 from clausewise.contract.ids import without_keyword
 from clausewise.contract.keywords import CONSTANTS
 from clausewise.diagnosis.days import of_a_day
+from clausewise.diagnosis.guesses import doubt_at, made_up_within
 from clausewise.diagnosis.limits import undocumented
 from clausewise.diagnosis.naming import cause_in_words, is_of_no_keyword
 from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.serving import (
     LONGEST_WORDS,
     data_words,
-    doubt_at,
     in_part,
     is_where_a_list_goes_on,
-    made_up_within,
     may_be_name,
     says_which,
 )

@@ -13,6 +13,7 @@ from contextlib import suppress
 from clausewise.diagnosis.blaming import Blaming
 from clausewise.diagnosis.causes import BAD, Unsteady, find_cause, size
 from clausewise.diagnosis.confirming import tell_varying
+from clausewise.diagnosis.guesses import doubt_in
 from clausewise.diagnosis.levels import Levels, there, within
 from clausewise.diagnosis.limits import beyond
 from clausewise.diagnosis.oddities import blame_oddities
@@ -31,7 +32,7 @@ from clausewise.diagnosis.repeating import (
     for_what_it_says,
     says_the_same,
 )
-from clausewise.diagnosis.serving import doubt_in, for_its_data, proved_by
+from clausewise.diagnosis.serving import for_its_data, proved_by
 from clausewise.judge.outcomes import answered
 from clausewise.plan.cases import Case
 from clausewise.plan.plan import OperationPlan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -20,10 +20,7 @@ from clausewise.judge.outcomes import CREDENTIAL, GONE, STATE
 from clausewise.plan.plan import OperationPlan
 from clausewise.pointer import ABSENT, unescape
 from clausewise.record.ledger import Entry
-from clausewise.values.bodies import BodyModel
-from clausewise.values.factors import Factor
-from clausewise.values.stated import content_texts, listed_values
-from clausewise.values.values import as_text
+from clausewise.values.stated import listed_values
 
 # Names of members that say which thing is meant.
 _NAMING = re.compile(
@@ -74,10 +71,8 @@ _BETWEEN_WORDS = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
 # So much of a refusal is searched for words.
 LONGEST_WORDS = 2000
 # Not Found and Method Not Allowed speak of the path and the method, whatever else was sent.
-_OF_NO_VALUE = (404, 405)
+OF_NO_VALUE = (404, 405)
 _LISTED = frozenset(CONSTANTS)
-# Requests of an operation that have to be refused before it is said that it serves nothing.
-ENOUGH = 3
 
 
 def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str]]) -> str | None:
@@ -118,8 +113,8 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
         if at != plan.leased and str(value) not in proved.get(at.rpartition("/")[2], ()):
             part, pointer = _parted(at)
             return (
-                f"there may be no {_in_words(at)} {json.dumps(value)}; give one that is there: "
-                f"--set {operation.id}:{part}#{pointer}=VALUE"
+                f"there may be no {place_in_words(at)} {json.dumps(value)}; give one that "
+                f"is there: --set {operation.id}:{part}#{pointer}=VALUE"
             )
     if (spoken_of := _named_back(path, response)) is not None:
         return f"the server says something of {spoken_of}: the state that it is in may be to blame"
@@ -236,100 +231,9 @@ def proved_by(
     return proved
 
 
-def made_up(place: Place) -> str | None:
-    """Why values of a place are made up, so that their refusal proves nothing; None where not."""
-    stated = {promise.keyword for promise in place.assertions}
-    for promise in place.untestable:
-        if promise.keyword in ("format", "pattern", "type") and not stated & _LISTED:
-            return f"nobody can tell what keeps its {promise.keyword} {promise.value}"
-    if not (place.types or place.assertions or place.untestable or place.choices or place.notes):
-        return "the document says nothing of it"
-    if (doubt := doubt_at(place)) is not None:
-        return doubt
-    kind, encoding = place.notes.get("contentMediaType"), place.notes.get("contentEncoding")
-    if kind is None or stated & _LISTED or (encoding is None and content_texts(place) is not None):
-        return None
-    return f"nobody can tell what is {kind}"
-
-
-def doubt_at(place: Place) -> str | None:
-    """Which promise at a place nobody can tell the keeping of; None where all can be told."""
-    if any(promise.keyword in _LISTED for promise in place.assertions):
-        return None
-    for promise in (*place.assertions, *(choice.promise for choice in place.choices)):
-        if promise.doubt:
-            return f"nobody can tell what keeps its {promise.keyword}: {promise.doubt}"
-    return None
-
-
-def doubt_in(model: BodyModel | None, entry: Entry) -> str | None:
-    """Why nobody can tell whether the values of a request keep what is promised of them."""
-    factors = model.factors if model is not None else {}
-    for at, level in entry.case.levels.items():
-        if level.value is ABSENT or at not in factors:
-            continue
-        why = doubt_at(factors[at].place)
-        if why is not None:
-            return f"its {_in_words(at)} is a guess: {why}"
-    return None
-
-
-def made_up_within(place: Place, value: Any) -> str | None:
-    """Why a value is made up, or the first one within it that is; None where none is."""
-    inner: Iterable[tuple[Place | None, Any]] = ()
-    if isinstance(value, list):
-        inner = zip((*place.prefix, *[place.items] * len(value)), value, strict=False)
-    elif isinstance(value, dict):
-        inner = ((place.members.get(name), held) for name, held in value.items())
-    below = (made_up_within(of, held) for of, held in inner if of is not None)
-    return made_up(place) or next((why for why in below if why is not None), None)
-
-
-def made_up_in(model: BodyModel | None, entries: Sequence[Entry]) -> str | None:
-    """Why the first value that each request has and that is made up is; None where none is."""
-    for at, factor, _ in _in_each(model, entries):
-        why = made_up(factor.place)
-        if why is not None:
-            return f"its {_in_words(at)} is made up: {why}"
-    return None
-
-
-def unvaried(model: BodyModel | None, entries: Sequence[Entry]) -> str | None:
-    """The first place whose value was not varied enough for a refusal to be about the contract.
-
-    None where each place that every request has was sent in three values, or in all that there are;
-    of an enum two will do, since others may need another state.
-    """
-    for at, factor, values in _in_each(model, entries):
-        known = {as_text(level.value) for level in factor.levels if level.value is not ABSENT}
-        closed = any(promise.keyword == "enum" for promise in factor.place.assertions)
-        needed = min(2 if closed else ENOUGH, len(known))
-        if len({as_text(value) for value in values}) < needed:
-            return f"every one of them had the same {_in_words(at)}"
-    return None
-
-
-def _in_each(
-    model: BodyModel | None, entries: Sequence[Entry]
-) -> Iterator[tuple[str, Factor, list[Any]]]:
-    """The places that every request has, with their values; none for answers about the path."""
-    entries = [entry for entry in entries if entry.case.levels]
-    sent = [entry.case.levels for entry in entries]
-    if model is None or not sent or all(e.exchange.status in _OF_NO_VALUE for e in entries):
-        return
-    supplied = any(entry.case.needs is not None for entry in entries)
-    for at in sent[0]:
-        values = [levels[at].value for levels in sent if at in levels]
-        if len(values) < len(sent) or any(value is ABSENT for value in values):
-            continue
-        factor = model.factors.get(at)
-        if factor is not None and not factor.container and not (supplied and at[:6] == "/path/"):
-            yield at, factor, values
-
-
 def about_the_address(entry: Entry) -> bool:
     """Whether an answer speaks of the path and the method, or of what is there no more."""
-    return entry.exchange.status in (*_OF_NO_VALUE, *GONE, *STATE)
+    return entry.exchange.status in (*OF_NO_VALUE, *GONE, *STATE)
 
 
 def names_a_thing(name: str) -> bool:
@@ -398,7 +302,8 @@ def in_part(at: str) -> str:
     return _parted(at)[1] or "body"
 
 
-def _in_words(at: str) -> str:
+def place_in_words(at: str) -> str:
+    """A pointer into a request as people call the place: without a slash before it."""
     return unescape(in_part(at).removeprefix("/"))
 
 

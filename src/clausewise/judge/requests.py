@@ -16,7 +16,8 @@ from clausewise.contract import Content, Contract, Operation, Parameter
 from clausewise.contract.codecs import Unreadable, codec_for
 from clausewise.contract.compiled import compiled
 from clausewise.contract.message import MessagePart
-from clausewise.contract.parameters import DELIMITERS, LOCATIONS, Pair, own_pairs
+from clausewise.contract.parameter_pairs import own_pairs
+from clausewise.contract.parameters import DELIMITERS, LOCATIONS, Pair
 from clausewise.contract.requests import object_of
 from clausewise.contract.scalars import kinds_of
 from clausewise.judge.breaches import Answers, Asker, Breach, first_each

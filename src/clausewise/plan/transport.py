@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from clausewise.contract import Clause, Content, Operation
 from clausewise.contract.codecs import JsonCodec, cut_short, encode_json
 from clausewise.contract.media_types import outside
-from clausewise.contract.parameters import query_text
+from clausewise.contract.parameter_pairs import query_text
 from clausewise.contract.requests import BODY
 from clausewise.plan.broken import broken_requests
 from clausewise.plan.cases import MISSING, Case

@@ -16,8 +16,9 @@ from clausewise.contract.compiled import compiled
 from clausewise.contract.ids import without_keyword
 from clausewise.contract.operation_clauses import UNKNOWN
 from clausewise.contract.requests import BODY, request_part
+from clausewise.diagnosis.guesses import made_up_within
 from clausewise.diagnosis.naming import is_of_no_keyword
-from clausewise.diagnosis.serving import made_up_within, may_be_name, says_which
+from clausewise.diagnosis.serving import may_be_name, says_which
 from clausewise.exchange import Request, Response
 from clausewise.judge.outcomes import is_success
 from clausewise.links.catalogue import Catalogue

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from clausewise.contract import Operation
-from clausewise.contract.parameters import read_query
+from clausewise.contract.parameter_pairs import read_query
 from clausewise.exchange import Exchange, Request, Response
 from clausewise.pointer import ABSENT, escape
 from clausewise.traffic.encodings import decoded

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from clausewise.contract import Operation
-from clausewise.contract.parameters import read_query
+from clausewise.contract.parameter_pairs import read_query
 
 # Different queries that are remembered.
 _MOST_QUERIES = 4_096

@@ -654,20 +654,41 @@ def test_what_went_with_another_thing_is_made_again(tmp_path: Path, broken: bool
     assert found == ("strict" if broken else "upheld")
 
 
+@pytest.mark.parametrize("said", ["oops", "j-1 not found: no layer of it", "no job was found"])
 @pytest.mark.parametrize("documented", [False, True])
-def test_a_crash_for_what_need_not_be_there(tmp_path: Path, documented: bool) -> None:
-    """It is told as a crash and not as what serves nobody, too; unless crashes are documented."""
+def test_a_crash_for_what_need_not_be_there(tmp_path: Path, documented: bool, said: str) -> None:
+    """It is told as a crash and not as what serves nobody, too; unless crashes are documented.
+
+    One that says that the thing is not there says nothing of others.
+    """
     stop = operation("stop", parameters=_by("job", TEXT))
     if documented:
         stop["responses"]["500"] = {"description": "It failed."}
     paths = {"/jobs/{job}/stop": {"post": stop}, "/all": {"get": operation("list")}}
 
     def service(asked: Asked) -> Answer:
-        return (200, OK) if asked.path == "/all" else (500, {"error": "oops"})
+        return (200, OK) if asked.path == "/all" else (500, {"error": said})
 
     found = findings(tmp_path, paths, service)
-    expected = {"stop:served": "strict"} if documented else {"stop:status": "violated"}
-    assert found == expected
+    expected = {"stop:served": "strict"} if said == "oops" else {}
+    assert found == (expected if documented else {"stop:status": "violated"})
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_token_in_a_header_that_only_a_server_gives_out(tmp_path: Path, missing: bool) -> None:
+    """However its name is spelt: nobody has what the one that was made up stands for."""
+    held = {"name": "Proof-Token", "in": "header", "required": True, "schema": TEXT}
+    paths = {
+        "/proofs": {"get": operation("proofs", parameters=[held])},
+        "/all": {"get": operation("list")},
+    }
+
+    def service(asked: Asked) -> Answer:
+        said = f"No proof found for {asked.headers.get('proof-token')}" if missing else "no"
+        return (200, OK) if asked.path == "/all" else (404 if missing else 400, {"error": said})
+
+    found = findings(tmp_path, paths, service)
+    assert found == {}
 
 
 @pytest.mark.parametrize(

@@ -372,7 +372,11 @@ class Preflight:
         status = crashed.exchange.status
         supplied = crashed.case.needs is not None  # the pack vouches for what it supplies
         # 501 is about any thing, whether it is there or not (RFC 9110, section 15.6.2).
-        if supplied or status == 501 or str(status) in plan.operation.replies:
+        if supplied or status == 501:
+            return None
+        if str(status) in plan.operation.replies and not says_no_such_thing(
+            crashed.exchange.response
+        ):
             return None
         proved = proved_by(self._ledger.entries, named=self._settings.path)
         name = unproved_in_path(crashed, proved)

@@ -30,7 +30,7 @@ _NAMING = re.compile(
 _OF_ANY_KIND = re.compile(r"^(?:id|pk|uuid|guid|key|ref|slug|code|name)$", re.IGNORECASE)
 # Names of what only a server gives out: where a list goes on, and what stands for a permission.
 _GIVEN_OUT = re.compile(
-    r"(?:^|[_-])(?:cursor|token|continuation|bookmark|marker|otp)$"
+    r"(?:^|[_-])(?i:cursor|token|continuation|bookmark|marker|otp)$"
     r"|[a-z0-9](?:Cursor|Token|Continuation|Bookmark|Marker|Otp)$"
     r"|^(?:starting_after|ending_before)$"
 )
@@ -43,14 +43,16 @@ _GOING_ON = re.compile(
 # Words of servers about what is there already, or is not.
 _WORDS = re.compile(
     r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such"
+    r"|\bno (?:\w+ ){1,4}(?:found|match(?:es)?)\b"
     r"|\bcredentials?\b|\bexpired\b",
     re.IGNORECASE,
 )
 # What is said of a thing that is not there. Where a route is not, one of these or none is named.
 _NO_SUCH_THING = re.compile(
     r"\b(?!(?:code|detail|endpoint|error|http|message|page|path|reason|resource|route|status|text"
-    r"|title|url)\b)[a-z]\w*\b[^\w{}\[\]]{1,3}(?:is |was |could )?not (?:be )?found"
-    r"|\bno such (?!endpoint|page|path|resource|route|url)[a-z]",
+    r"|title|url)\b)[a-z][\w-]*\b[^\w{}\[\]]{1,3}(?:is |was |could )?not (?:be )?found"
+    r"|\bno such (?!endpoint|page|path|resource|route|url)[a-z]"
+    r"|\bno (?:\w+ ){1,4}(?:found|match(?:es)?)\b",
     re.IGNORECASE,
 )
 # Of a free text, these too: which ones are known is no promise of the document.

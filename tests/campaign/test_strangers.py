@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from .odd import operation
-from .services import OK, TEXT, Answer, Asked, campaign_of, findings, members
+from .services import OK, TEXT, Answer, Asked, campaign_of, findings, lawful_body, members
 
 NUMBER = {"type": "integer"}
 GONE = 404, {"error": "not there"}
@@ -672,6 +672,25 @@ def test_a_crash_for_what_need_not_be_there(tmp_path: Path, documented: bool, sa
     found = findings(tmp_path, paths, service)
     expected = {"stop:served": "strict"} if said == "oops" else {}
     assert found == (expected if documented else {"stop:status": "violated"})
+
+
+@pytest.mark.parametrize("said", ["user not found: ", "no"])
+def test_what_an_item_of_a_list_names(tmp_path: Path, said: str) -> None:
+    """A refusal of the list that says who is not there is about what an item names."""
+    member = members(["login", "role"], login=TEXT, role={"enum": ["admin", "guest"]})
+    body = members(["members"], members={"type": "array", "items": member})
+    paths = {"/members": {"post": operation("add", body)}, "/all": {"get": operation("list")}}
+
+    def service(asked: Asked) -> Answer:
+        if asked.method == "GET":
+            return 200, OK
+        sent = lawful_body(asked, body)
+        if sent is None:
+            return WRONG
+        return (400, {"error": said}) if sent["members"] else (200, OK)
+
+    found = findings(tmp_path, paths, service)
+    assert any(one.startswith("add:request#/members") for one in found) == (said == "no")
 
 
 @pytest.mark.parametrize("missing", [True, False])

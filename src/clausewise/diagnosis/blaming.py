@@ -17,6 +17,7 @@ from clausewise.diagnosis.serving import (
     in_part,
     is_where_a_list_goes_on,
     may_be_name,
+    says_no_such_thing,
     says_which,
 )
 from clausewise.judge.outcomes import GONE
@@ -154,7 +155,7 @@ class Blaming:
                 return f"a lawful request was not accepted for its {in_part(at)}: {said}"
             if missing and self._parts_things(at):
                 return f"what the path names may be there for another {in_part(at)[1:]} alone"
-        return None
+        return _of_what_it_holds(cause)
 
     def _is_keyed(self, cause: Cause) -> bool:
         """Whether a refusal quotes the key of what it refuses, in an object with keys of its own.
@@ -192,6 +193,16 @@ def _apart(levels: list[tuple[str, Level]]) -> list[tuple[str, Level]]:
         for pointer, level in levels
         if level.value is ABSENT or not any(one.startswith(f"{pointer}/*") for one, _ in levels)
     ]
+
+
+def _of_what_it_holds(cause: Cause) -> str | None:
+    """What a refusal of a list of objects, or of an object, says of a thing that is not there."""
+    response = cause.entry.exchange.response
+    held = (at for at, level in cause.levels.items() if isinstance(level.value, list | dict))
+    at = next(held, None)
+    if at is None or not says_no_such_thing(response):
+        return None
+    return f"what its {in_part(at)} holds may name what is not there: {data_words(response)}"
 
 
 def _of_a_firewall(entry: Entry) -> str | None:

@@ -55,6 +55,15 @@ def test_what_it_says() -> None:
     ]
 
 
+def test_many_reasons_why_things_are_left() -> None:
+    """The first are told, and how many more there are."""
+    model = sample()
+    model["created"]["left_over"] = [f"thing {n}: DELETE answered {500 + n}" for n in range(7)]
+    lines = _printed(model, width=100).splitlines()
+    at = lines.index("Left behind at the target: thing 4: DELETE answered 504")
+    assert lines[at + 1] == "… and 2 more such reasons in the report files"
+
+
 def test_what_is_copied_is_not_broken() -> None:
     """An option with a long name stays whole on a narrow terminal; a long value does not."""
     option = "--set make_thing_api_v1_things_of_somebody_create_post:path#/thing_name=VALUE"

@@ -187,7 +187,7 @@ class _ReportTeller(Paragraphs):
         left_over = counts.left_over(report)
         for line in left_over[:_MOST_LEFT]:
             self.say(("Left behind at the target: ", "bold yellow"), line)
-        self.more(len(left_over) - _MOST_LEFT, "reason why things are left behind")
+        self.more(len(left_over) - _MOST_LEFT, "such reason")
         for operation, reason in counts.not_asked(report).items():
             self.say((f"Nothing is known of {operation}: ", "bold yellow"), reason)
         self.unjudged(report)

@@ -218,6 +218,7 @@ MIXED = "^(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])(?=.*[@$!])[a-zA-Z0-9@$!]{8,20}$"
 CODE = r"^(?=.*\d)(?!.*\s).{4,8}$"
 NAME = "^(?!admin$|root$)[a-z]{3,9}$"
 DOUBLE = "^(?!.*--)[a-z][a-z-]{1,8}[a-z]$"
+COLOUR = "^#(?:[0-9a-f]{3}){1,2}$"
 DIGITS, LETTERS, VERSION = "^[0-9]{3}$", "^[a-z]+$", "^v?[0-9]+[.][0-9]+$"
 
 
@@ -234,6 +235,8 @@ DIGITS, LETTERS, VERSION = "^[0-9]{3}$", "^[a-z]+$", "^v?[0-9]+[.][0-9]+$"
         ("^(?:a|bc)$", "^a|bc$"),
         (VERSION, "^v?[0-9]+[.][0-9]+"),
         (VERSION, "[0-9]+[.][0-9]+$"),
+        (COLOUR, "^#[0-9a-f]+$"),
+        ("^[A-Z]{2}-[0-9]{1,3}$", "^[A-Z]{2}-[0-9]+$"),
         ("^[^<>]*$", "^.*$"),
         ("^[^@]*$", "^[^<>]*$"),
         ("^[^%]{1,9}$", "^.{1,9}$"),
@@ -253,6 +256,19 @@ def test_half_of_a_pattern(tmp_path: Path, pattern: str, half: str) -> None:
     schema, lesser = (members(["a"], a={**TEXT, "pattern": one}) for one in (pattern, half))
     found = findings(tmp_path, sending("send", JSON, schema), keeping(lesser, bare=True))
     assert found == {"send:request#/a:pattern": "lenient"}
+
+
+def test_every_word_of_a_pattern(tmp_path: Path) -> None:
+    """An expression may name words, as a list does: each is sent, and one that is refused told."""
+    said = {"kind": "^(json|xml|csv)$", "size": "^(?:S|M|X?L)$", "age": "^v[1234]?$", "a": "^a+$"}
+    kept = {"kind": "^(xml|csv)$", "size": "^(?:S|M|L)$", "age": "^v[123]?$", "a": "^a+$"}
+    schema, lesser = (
+        members([], **{name: {**TEXT, "pattern": one} for name, one in patterns.items()})
+        for patterns in (said, kept)
+    )
+    found = findings(tmp_path, sending("send", JSON, schema), keeping(lesser, bare=True))
+    names = ("kind", "size", "age")
+    assert found == {f"send:request#/{name}:pattern": "strict" for name in names}
 
 
 @pytest.mark.parametrize("broken", [False, True])

@@ -251,3 +251,20 @@ def test_how_a_credential_is_given(tmp_path: Path, scheme: dict[str, Any], hint:
     told = campaign.rulings()["closed:served"]
     assert told.verdict in ("inconclusive", "unexercised")
     assert hint in told.message
+
+
+@pytest.mark.parametrize("secret", [{"passphrase": {**TEXT, "format": "password"}}, {"pwd": TEXT}])
+def test_what_a_log_in_takes_is_asked_for(tmp_path: Path, secret: dict[str, Any]) -> None:
+    """Where no credential is asked for, what a refused log-in lacks is a user that it knows."""
+    body = members(["user", *secret], user=TEXT, **secret)
+    paths = {
+        "/open": {"get": operation("open")},
+        "/session": {"post": operation("enter", body)},
+    }
+
+    def service(asked: Asked) -> Answer:
+        return (200, OK) if asked.path == "/open" else (401, {"error": "no"})
+
+    said = campaign_of(tmp_path, paths, service).rulings()["enter:served"].message
+    wanted = " ".join(f"--set enter:request#/{name}=VALUE" for name in ("user", *secret))
+    assert said.endswith(f"Give what it knows: {wanted}.")

@@ -6,7 +6,12 @@ from clausewise.contract import Operation
 from clausewise.contract.servers import server_path
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
+from clausewise.pointer import escape
 from clausewise.record.ledger import Entry
+from clausewise.secrets.names import is_secret_parameter
+
+# Members of a log-in that a hint names.
+_MOST_TOLD = 4
 
 
 def why_no_entry(entry: Entry, pack: Pack, settings: Settings, asked: int, data: str | None) -> str:
@@ -101,6 +106,15 @@ def missing_credential(operation: Operation, settings: Settings) -> str | None:
     return None if given else _to_give(operation)
 
 
+def _of_a_log_in(operation: Operation) -> list[str]:
+    """Where a body that has a password says who it is: the pointers of the texts beside it, too."""
+    place = operation.body.place if operation.body is not None else None
+    members = place.members if place is not None else {}
+    texts = [name for name, inner in members.items() if "string" in inner.allowed_types]
+    secret = any(members[n].is_secret or is_secret_parameter(n) for n in texts)
+    return [f"/{escape(name)}" for name in texts[:_MOST_TOLD]] if secret else []
+
+
 def _to_give(operation: Operation) -> str:
     """How the credential is given that an operation asks for, by its security schemes."""
     ways = []
@@ -116,5 +130,8 @@ def _to_give(operation: Operation) -> str:
             way += f" (it goes into the {scheme.place} as {scheme.parameter})"
         ways.append(way)
     if not ways:
+        known = [f"--set {operation.id}:request#{at}=VALUE" for at in _of_a_log_in(operation)]
+        if known:
+            return f"Give what it knows: {' '.join(known)}."
         return "Give --header 'Authorization: Bearer …', if it wants one."
     return f"Give {', or '.join(ways)}."

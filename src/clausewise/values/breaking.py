@@ -253,8 +253,10 @@ def _unmatched(spot: Spot) -> Iterator[tuple[str, Any]]:
     # Behind, before, and a newline behind: what a match without its anchors lets through. Then
     # what has the right length alone, and the right signs alone: too many, in the other case.
     longer = (as_long if ends_anywhere else behind, f"!{value}", f"{value}\n")
-    alike = (*([as_long] if shorter else []), value * 2, value.swapcase(), shorter)
-    more = [behind, as_long, f"{value}/{value}", f"!{value[1:]}", value[::-1]]
+    many = (f"{value}{value[-1:]}", f"{value}{value[-1:] * 40}")
+    too_many = next((m for m in many if pattern and not pattern.kept_by(m)), value * 2)
+    alike = (*([as_long] if shorter else []), too_many, value.swapcase(), shorter)
+    more = [behind, as_long, value * 2, f"{value}/{value}", f"!{value[1:]}", value[::-1]]
     halves = halves_of_pattern(pattern.value) if pattern is not None else []
     if halves:
         more = [*texts_without_a_half(value, halves), *more]

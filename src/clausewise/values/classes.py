@@ -16,6 +16,7 @@ from clausewise.values.bounds import (
     MOST_LENGTH,
     most_length,
 )
+from clausewise.values.drawing import words_of
 from clausewise.values.finding import from_pattern, values_found
 from clausewise.values.formats import FORMATS, TO_COME
 from clausewise.values.ranges import is_an_end
@@ -252,5 +253,5 @@ def _patterned(pattern: str, plain: Any) -> Iterator[Level]:
     if isinstance(plain, str):
         yield Level(label_of(plain), plain, "pattern")
     fitting = [probe for probe in _PROBES if valid.is_valid(probe)]
-    for probe in (fitting[:1] + fitting[-1:]) or from_pattern(pattern, 2):
+    for probe in words_of(pattern) or (fitting[:1] + fitting[-1:]) or from_pattern(pattern, 2):
         yield Level(label_of(probe), probe, "pattern")

@@ -23,6 +23,8 @@ _ANY = "aA0b1_- .xé会"
 _LONGEST = 2_000
 _ROUNDS = 24
 _FEW = 8
+# A choice of no more words is sent as a list of values is.
+_MOST_WORDS = 16
 
 
 @lru_cache(maxsize=2_000)
@@ -46,6 +48,39 @@ def texts_of(pattern: str) -> tuple[str, ...]:
     if not found and not slow:
         found = set(_by_hypothesis(matcher))
     return tuple(sorted(found, key=lambda made: (len(made), made)))
+
+
+def words_of(pattern: str) -> list[str]:
+    """Every text of an expression that is a choice of words, `^(json|xml)$`; none of another."""
+    tree = parsed(pattern)
+    parts = [] if tree is None else [(str(part[0]), str(part[1])) for part in tree]
+    if parts[:1] != [("AT", "AT_BEGINNING")] or parts[-1] != ("AT", "AT_END_STRING"):
+        return []
+    words = _words(list(tree)[1:-1])
+    return list(dict.fromkeys(words)) if len(words) > 1 else []
+
+
+def _words(parts: list[Any]) -> list[str]:
+    """The same of a part of a parse tree; none where there are more than a few."""
+    words = [""]
+    for part in parts:
+        kind, told = str(part[0]), part[1]
+        ends: list[str] = []
+        if kind == "LITERAL":
+            ends = [chr(told)]
+        elif kind == "SUBPATTERN" and not (told[1] or told[2]):  # it changes no flags
+            ends = _words(list(told[-1]))
+        elif kind == "BRANCH":
+            branches = [_words(list(branch)) for branch in told[1]]
+            ends = [word for branch in branches for word in branch] if all(branches) else []
+        elif kind == "IN" and all(str(item[0]) == "LITERAL" for item in told):
+            ends = [chr(item[1]) for item in told]
+        elif kind == "MAX_REPEAT" and told[:2] == (0, 1) and (more := _words(list(told[2]))):
+            ends = ["", *more]
+        if not 0 < len(words) * len(ends) <= _MOST_WORDS:
+            return []
+        words = [word + end for word in words for end in ends]
+    return words
 
 
 class _Text:

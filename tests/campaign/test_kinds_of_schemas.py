@@ -199,17 +199,22 @@ def test_every_value_of_plain_items(tmp_path: Path) -> None:
         [],
         few={"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 2, "maxItems": 2},
         counts={"type": "array", "items": {**WHOLE, "minimum": 0, "maximum": 9}},
+        most={"type": "array", "items": {"type": ["integer", "null"], "maximum": 9}},
+        words={"propertyNames": {"enum": ["en", "de", "fr"]}, "additionalProperties": TEXT},
         marks={"type": "array", "items": {"anyOf": [WHOLE, {"type": "null"}]}},
     )
     kept = copy.deepcopy(said)
-    items = {name: one["items"] for name, one in kept["properties"].items()}
+    items = {name: one.get("items") for name, one in kept["properties"].items()}
     items["few"]["enum"].remove("c")
-    items["counts"]["maximum"] = 8
+    items["counts"]["maximum"] = items["most"]["maximum"] = 8
+    kept["properties"]["words"]["propertyNames"]["enum"].remove("fr")
     items["marks"]["anyOf"].pop()
     found = findings(tmp_path, sending("send", JSON, said), keeping(kept, bare=True))
     assert found == {
         "send:request#/few/*:enum": "strict",
         "send:request#/counts/*:maximum": "strict",
+        "send:request#/most/*:maximum": "strict",
+        "send:request#/words:propertyNames": "strict",
         "send:request#/marks/*:type": "strict",
     }
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from clausewise.contract.ids import without_keyword
 from clausewise.contract.keywords import CONSTANTS
 from clausewise.diagnosis.days import of_a_day
 from clausewise.diagnosis.guesses import doubt_at, made_up_within
-from clausewise.diagnosis.limits import undocumented
+from clausewise.diagnosis.limits import limits_passed, undocumented
 from clausewise.diagnosis.naming import cause_in_words, is_of_no_keyword
 from clausewise.diagnosis.probing import Cause
 from clausewise.diagnosis.serving import (
@@ -74,12 +76,25 @@ class Blaming:
             return f"{self._plan.operation.id}:status"
         level = cause.levels.get(at)
         inner = self._within_items(cause, at) if len(cause.levels) == 1 else None
+        inner = inner or self._of_a_key(at)
         if inner is not None:
             return inner
         clause = self._plan.clause_of(at, level or PRESENT)
         if clause is None or (level is not None and is_of_no_keyword(level, clause)):
             return self._plan.operation.served
         return clause
+
+    def _of_a_key(self, at: str) -> str | None:
+        """The clause that says which keys there may be, where none that is taken has this one."""
+        factor = self._plan.model.factors[at]
+        around = self._plan.model.factors.get(factor.parent or "")
+        if around is None or not factor.pointer.endswith("/*"):
+            return None
+        entries = self._ledger.of(self._plan.operation.id)
+        values = (look(one.case.value, at) for one in entries if one.outcome == "accepted")
+        clause = self._plan.clause_within(around.pointer, replace(PRESENT, keyword="propertyNames"))
+        is_of_keys = clause is not None and clause.endswith(":propertyNames")
+        return clause if is_of_keys and all(value is ABSENT for value in values) else None
 
     def _within_items(self, cause: Cause, at: str) -> str | None:
         """The clause of the one thing in the items of an array that none that is taken has.
@@ -117,7 +132,12 @@ class Blaming:
         outer = [one for one in odd if not any(one[0].startswith(f"{other}/") for other, _ in odd)]
         if len({pointer for pointer, _ in outer}) != 1:
             return None
-        clause = self._plan.clause_within(*outer[0])
+        at, level = outer[0]
+        others = [one.value for pointer, one in known if pointer == at]
+        limits = limits_passed(level.value, others) if level.keyword == "type" else ()
+        within = [self._plan.clause_within(at, replace(level, keyword=one)) for one in limits]
+        limited = (c for c, one in zip(within, limits, strict=True) if c and c.endswith(f":{one}"))
+        clause = next(limited, None) or self._plan.clause_within(at, level)
         beside = without_keyword(clause) if clause is not None else ""
         told = (blame.clause for blame in self._ledger.blames)
         return next((one for one in told if without_keyword(one) == beside), clause)

@@ -49,6 +49,16 @@ def beyond(
     return None
 
 
+def limits_passed(number: object, taken: Sequence[object]) -> tuple[str, ...]:
+    """The keywords that limit numbers on the side on which one lies beyond all that were taken."""
+    known = [value for value in taken if is_number(value)]
+    if not known or not is_number(number):
+        return ()
+    if all(number > value for value in known):
+        return tuple(_limits("most"))
+    return tuple(_limits("least")) if all(number < value for value in known) else ()
+
+
 def undocumented(cause: Cause, model: BodyModel) -> str | None:
     """Why it only warns that a long text, or a far-off number, is refused.
 

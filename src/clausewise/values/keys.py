@@ -15,6 +15,8 @@ from clausewise.values.finding import from_pattern, mined, place_of
 FREE_KEY = "default"
 # The most free keys that an object is given because of `minProperties`.
 MOST_KEYS = 50
+# Of keys that `propertyNames` lists, each is to be taken; so many are sent.
+MOST_LISTED_KEYS = 8
 SHORT_NAMES = (
     "a",
     "b",
@@ -37,6 +39,7 @@ SHORT_NAMES = (
 def free_keys(place: Place, named: int) -> list[str]:
     """Names for free members: one for all that is said of some, more where some are needed.
 
+    Where they are listed, each of them is one.
     `named` is how many members have a name already.
     """
     least = max([p.value for p in _of_object(place) if p.keyword == "minProperties"], default=0)
@@ -44,7 +47,7 @@ def free_keys(place: Place, named: int) -> list[str]:
     by_pattern = [extra for extra in place.extras if extra.only is not None]
     wanted = min(max(least - named, 0), MOST_KEYS)
     if said:
-        wanted = max(wanted, 1)
+        wanted = max(wanted, 1, min(len(_listed(place)), MOST_LISTED_KEYS))
     names = names_for(place, wanted)
     for extra in by_pattern:
         if not any(extra.speaks_of(name) for name in names):
@@ -85,6 +88,12 @@ def _names(place: Place, by_pattern: list[Extra], wanted: int) -> Iterator[str]:
         yield from from_pattern(extra.only or "", wanted + 2)
     yield from SHORT_NAMES
     yield from (f"key-{number}" for number in range(1, wanted + 1))
+
+
+def _listed(place: Place) -> list[Any]:
+    """The names that free members may have, where they are listed."""
+    told = [p.value for p in place.assertions if p.keyword == "propertyNames"]
+    return next((one["enum"] for one in told if isinstance(one, dict) and "enum" in one), [])
 
 
 def may_be_called(place: Place, name: str) -> bool:

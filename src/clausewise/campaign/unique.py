@@ -83,7 +83,7 @@ class Uniques:
         self._serving: set[str] = set()
         # By operation, the members that may have to be unique, and those that usually are: their
         # pointers in the body, and in the whole request.
-        self._possibly: dict[str, list[_Member]] = {}
+        self._possibly: dict[str, list[_UniqueMember]] = {}
         self._usually: dict[str, list[tuple[str, str]]] = {}
         self._keys: dict[str, list[Parameter]] = {}
         self._numbers = count(1)
@@ -149,7 +149,7 @@ class Uniques:
         values = [(at, look(case.value, whole)) for at, whole in usually]
         return {(at, str(value)) for at, value in values if value and isinstance(value, str | int)}
 
-    def _possible(self, operation: Operation) -> list[_Member]:
+    def _possible(self, operation: Operation) -> list[_UniqueMember]:
         if operation.id not in self._possibly:
             self._possibly[operation.id] = _members_of(operation)
         return self._possibly[operation.id]
@@ -274,7 +274,7 @@ def _refusal(entry: Entry) -> _Refusal:
     return entry.case.operation, entry.exchange.status, says_taken(entry)
 
 
-class _Member(NamedTuple):
+class _UniqueMember(NamedTuple):
     """A member of a body that may have to be unique, and what of it says that it usually is."""
 
     pointer: str
@@ -283,7 +283,7 @@ class _Member(NamedTuple):
     named: bool
 
 
-def _members_of(operation: Operation) -> list[_Member]:
+def _members_of(operation: Operation) -> list[_UniqueMember]:
     """The members of a body that may have to be unique, in document order."""
     assert operation.body is not None
     found = []
@@ -297,11 +297,11 @@ def _members_of(operation: Operation) -> list[_Member]:
         ):
             name = tuple(name_words(at.rpartition("/")[2]))
             named = is_naming(at.rpartition("/")[2])
-            found.append(_Member(at, name, promises.get("format") in _FORMATS, named))
+            found.append(_UniqueMember(at, name, promises.get("format") in _FORMATS, named))
     return found
 
 
-def _plausible(members: list[_Member], entry: Entry) -> Iterator[list[str]]:
+def _plausible(members: list[_UniqueMember], entry: Entry) -> Iterator[list[str]]:
     """The members of a body that may have to be unique, in guesses.
 
     Those that the server names, those whose format or name says so, and every text.

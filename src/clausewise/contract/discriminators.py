@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from clausewise.contract.documents import Documents
 from clausewise.errors import ContractError
@@ -36,12 +36,12 @@ class Shape(Struct, frozen=True):
 class _Components(Struct):
     """The named schemas of one document."""
 
-    # By identity: the name, the schema, and what it inherits from by `allOf`.
-    names: dict[int, str]
-    heirs: dict[int, list[dict[str, Any]]]
-    parents: dict[int, list[dict[str, Any]]]
     resolver: Any
     listed: dict[str, Any]
+    # By identity: the name, the schema, and what it inherits from by `allOf`.
+    names: dict[int, str] = field(default_factory=dict)
+    heirs: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    parents: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 class Discriminators:
@@ -182,9 +182,9 @@ class Discriminators:
             found = resolver.lookup("#/components/schemas")
             listed, base = found.contents, found.resolver
         except Exception:  # a document of schemas alone has none
-            return _Components({}, {}, {}, resolver, {})
+            return _Components(resolver, {})
         if not isinstance(listed, dict):
-            return _Components({}, {}, {}, resolver, {})
+            return _Components(resolver, {})
         key = ("components", id(listed))
         if key not in self.documents.memo:
             self.documents.memo[key] = self._index(listed, base)
@@ -192,7 +192,7 @@ class Discriminators:
         return components
 
     def _index(self, listed: dict[str, Any], resolver: Any) -> _Components:
-        components = _Components({}, {}, {}, resolver, listed)
+        components = _Components(resolver, listed)
         for name, node in listed.items():
             if not isinstance(node, dict):
                 continue

@@ -13,7 +13,7 @@ EventForm = Literal["json", "text", "fields"]
 
 
 def stream_items(
-    kind: str, content: bytes, is_cut: bool, form: EventForm = "json"
+    kind: str, content: bytes, is_cut: bool, form: EventForm
 ) -> tuple[list[Any], str | None]:
     """The first items of a stream, and what is wrong with the first that is none.
 

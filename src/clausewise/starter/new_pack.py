@@ -43,9 +43,9 @@ class NewPack(Struct, frozen=True):
     variables: Mapping[str, str]
     may_create: bool
     ci: str
-    links: Sequence[FoundLink] = ()
     # A safe operation that needs nothing, for the first scenario.
-    reader: str | None = None
+    reader: str | None
+    links: Sequence[FoundLink] = ()
 
     @property
     def on_this_machine(self) -> bool:

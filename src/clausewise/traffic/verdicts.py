@@ -123,7 +123,7 @@ def traffic_record(
     tally: Tally,
     shown: Mapping[str, RecordedExchange],
     origin: str,
-    seconds: float = 0.0,
+    seconds: float,
 ) -> Record:
     """The record of a recording: `origin` is where the pack is, `seconds` how long judging took.
 

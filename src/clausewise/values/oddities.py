@@ -55,8 +55,8 @@ class OddityRow(Struct, frozen=True):
     value: Any
     levels: dict[str, Level]
     at: tuple[str, ...]
-    expect: Literal["accepted", "either"] = "accepted"
-    soft: bool = False
+    expect: Literal["accepted", "either"]
+    soft: bool
 
 
 def oddity_rows(
@@ -172,7 +172,7 @@ class _Maker:
         if not there:
             return None
         levels = self.model.classify(value)
-        return OddityRow(UNKNOWN_MEMBERS, value, levels, tuple(there), soft=True)
+        return OddityRow(UNKNOWN_MEMBERS, value, levels, tuple(there), "accepted", soft=True)
 
 
 def _says_of_others(place: Place) -> bool:

@@ -294,6 +294,43 @@ def test_a_value_that_says_that_it_destroys(tmp_path: Path, broken: bool) -> Non
 
 
 @pytest.mark.parametrize("broken", [False, True])
+def test_a_word_for_destroying_that_is_about_something_else(tmp_path: Path, broken: bool) -> None:
+    """A page that is fetched by `method: DELETE` is there still, and asked about."""
+    pages: dict[str, Any] = {}
+    change = members([], method={"enum": ["DELETE", "GET"]}, wait={"type": "integer", "maximum": 9})
+    by = [placed("id", TEXT)]
+    told = {
+        "/pages": {"post": showing(operation("make", members([], at=TEXT), status="201"), id=TEXT)},
+        "/pages/{id}": {
+            "get": operation("read", parameters=by),
+            "put": operation("change", change, parameters=by),
+            "delete": operation("drop", parameters=by),
+        },
+    }
+
+    def service(asked: Asked) -> Answer:
+        key = asked.path.removeprefix("/pages").strip("/")
+        if asked.method == "POST":
+            if lawful_body(asked, members([], at=TEXT)) is None or pages:
+                return NO
+            pages["one"] = {}
+            return 201, {"id": "one"}
+        if key not in pages:
+            return GONE
+        if asked.method == "DELETE":
+            del pages[key]
+        if asked.method == "PUT" and lawful_body(asked, change) is None:
+            longer = members([], method=change["properties"]["method"], wait={"type": "integer"})
+            return (200, OK) if broken and lawful_body(asked, longer) is not None else NO
+        return 200, OK
+
+    found = ruled(campaign_of(tmp_path, told, service))[0]
+    shown = {name: verdict for name, verdict in found.items() if name.startswith("change")}
+    assert shown == ({"change:request#/wait:maximum": "lenient"} if broken else {})
+    assert pages == {}
+
+
+@pytest.mark.parametrize("broken", [False, True])
 def test_a_text_that_begins_with_a_number_that_is_there(tmp_path: Path, broken: bool) -> None:
     """Who reads no further than the number takes it: that is lenient, and does no harm."""
 

@@ -119,14 +119,10 @@ class Preparation:
         label = f"{unescape(name)} is {json.dumps(broken)}"
         return replace(case, value=value, change=replace(change, value=broken), label=label)
 
-    def destroys(self, operation: Operation, case: Case) -> bool:
-        """Whether a request counts as one that destroys what it is about."""
-        return self._sparing.why_it_destroys(operation, case) is not None
-
     def _bound(self, operation: Operation, case: Case, supplied: dict[str, str]) -> Binding:
         """What a request is about. Raises LeftOut where that is not the run's to touch."""
         given = {**self._settings.path_of(operation.id), **supplied}
-        destroys = self.destroys(operation, case)
+        destroys = self._sparing.why_it_destroys(operation, case) is not None
         ours = self._sparing.wants_ours(operation, case)
         wanted, of_members = self._remedies.of(operation.id, Wanted(ours, destroys))
         wanting = self._remedies.wanted_by(operation.id)

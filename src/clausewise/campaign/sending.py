@@ -315,7 +315,8 @@ class Sender:
         operation = self.pack.contract.operations[entry.case.operation]
         made = self.links.observe(entry, binding)
         self._reading_back.note(entry, made)
-        if self._preparation.destroys(operation, entry.case):
+        # What a value alone says (`method: DELETE`) may be about something else: a look tells.
+        if self.links.catalogue.destroys(operation) is not None:
             self.links.destroyed(binding)
         for instance in made or (None,):
             self._coherence.made(entry, instance)

@@ -38,13 +38,18 @@ Says = Callable[[dict[str, Any]], tuple[Any, dict[str, str]]]
 class Kept:
     """Things below `/repos` by the parts of their names; `others` are somebody's."""
 
-    def __init__(self, parts: tuple[str, ...], says: Says, sent: bool, broken: bool) -> None:
+    def __init__(
+        self, parts: tuple[str, ...], says: Says, sent: bool, between: str, broken: bool
+    ) -> None:
         """`sent` says that clients give the outer parts; else the service does."""
+        self.between = between
         self.parts, self.says, self.sent, self.broken = parts, says, sent, broken
         self.others = {tuple(f"of-{part}" for part in parts): {"label": "of others"}}
         self.things: dict[tuple[str, ...], dict[str, Any]] = dict(self.others)
         self.numbers = count(1)
-        body = dict.fromkeys(parts, WORD) if sent else {parts[-1]: WORD}
+        body: dict[str, Any] = dict.fromkeys(parts, WORD) if sent else {parts[-1]: WORD}
+        self.kinds = {"ext": {"enum": ["csv", "txt"]}} if "ext" in parts else {}
+        body |= self.kinds
         self.body = members(["label", *body], label=LABEL, **body)
 
     @property
@@ -52,14 +57,14 @@ class Kept:
         """The operations: one makes things, a list shows them, three are about one of them."""
         shown = dict.fromkeys(self.parts, TEXT) | {"label": LABEL}
         one: dict[str, Any] = {
-            "parameters": [placed(part, TEXT) for part in self.parts],
+            "parameters": [placed(part, self.kinds.get(part, TEXT)) for part in self.parts],
             "get": showing(operation("read"), **shown),
             "patch": showing(operation("change", CHANGE), **shown),
             "delete": operation("drop"),
         }
         for method in ("get", "patch", "delete"):
             one[method]["responses"]["404"] = {"description": "Nothing is there."}
-        at = "/repos/" + "/".join(f"{{{part}}}" for part in self.parts)
+        at = "/repos/" + self.between.join(f"{{{part}}}" for part in self.parts)
         make = operation("make", self.body, status="201")
         make["responses"]["201"] = {"description": "Made."}
         return {"/repos": {"post": make}, at: one}
@@ -78,7 +83,7 @@ class Kept:
             self.things[key] = {"label": body["label"]}
             said, headers = self.says(thing)
             return 201, said, headers
-        key = tuple(asked.path.removeprefix("/repos/").split("/"))
+        key = tuple(asked.path.removeprefix("/repos/").split(self.between))
         if key not in self.things:
             return GONE
         if asked.method == "DELETE":
@@ -114,10 +119,13 @@ def _silently(_: dict[str, Any]) -> tuple[Any, dict[str, str]]:
 
 
 KINDS = {
-    "what the reply says": (("owner", "name"), _plainly, False),
-    "three parts, in an envelope": (("namespace", "package", "version"), _wrapped, False),
-    "where Location leads": (("owner", "name"), _by_location, False),
-    "what the client sent": (("region", "bucket_name"), _silently, True),
+    "what the reply says": (("owner", "name"), _plainly, False, "/"),
+    "three parts, in an envelope": (("namespace", "package", "version"), _wrapped, False, "/"),
+    "where Location leads": (("owner", "name"), _by_location, False, "/"),
+    "what the client sent": (("region", "bucket_name"), _silently, True, "/"),
+    "two in one segment": (("base", "quote"), _plainly, True, ".."),
+    "one of a few in one segment": (("stem", "ext"), _plainly, True, "."),
+    "one of a few behind a slash": (("stem", "ext"), _plainly, True, "/"),
 }
 
 

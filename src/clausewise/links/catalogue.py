@@ -277,17 +277,33 @@ class Catalogue:
         if found and (not noun or self.collections[around].noun == noun or not other):
             other = []
         schema = parameter.message.schema.document
+        listed = is_listed(parameter) and not self._is_said_by(parts[: position + 1], parameter)
         return Need(
             operation.id,
             "path",
             f"/{escape(parameter.name)}",
             parameter.name,
-            () if is_listed(parameter) else (*other, *found),
+            () if listed else (*other, *found),
             around,
             schema,
-            is_listed(parameter) or parameter.example is not ABSENT,
-            is_listed(parameter),
+            listed or parameter.example is not ABSENT,
+            listed,
         )
+
+    def _is_said_by(self, parts: list[str], parameter: Parameter) -> bool:
+        """Whether things say a path parameter themselves, that name them with the ones before it.
+
+        `POST /files` with `name` and `ext` makes what `/files/{name}.{ext}` is about. `parts` are
+        those of the path that lead to the parameter.
+        """
+        first = len(parts) - 1
+        while first > 0 and parts[first] == "/":
+            first -= 1
+        makers = (
+            self.at("{}".join(parts[: first + 1]).rstrip("/")) if first < len(parts) - 1 else []
+        )
+        bodies = [one.body for one in makers if one.method == "POST" and one.body is not None]
+        return any(parameter.name in body.place.members for body in bodies)
 
     def _of_member(self, operation: str, place: Place) -> Iterator[Need]:
         steps = place.pointer.split("/")[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,9 @@ from msgspec import Struct
 from clausewise.contract.compiled import compiled
 from clausewise.contract.path_templates import without_names
 from clausewise.links.nouns import noun_of
+
+# What stands between two parameters of one segment.
+_IN_ONE = re.compile(r"\}[^/{}]+\{")
 
 
 class Collection(Struct):
@@ -61,8 +65,11 @@ class Need:
 
 
 def bare(path: str) -> str:
-    """A path template without the names of its parameters."""
-    return without_names(path).rstrip("/") or "/"
+    """A path template without the names of its parameters.
+
+    Two of them in one segment (`{base}-{quote}`) name a thing as two segments do.
+    """
+    return _IN_ONE.sub("}/{", without_names(path)).rstrip("/") or "/"
 
 
 def fits(need: Need, value: Any) -> bool:

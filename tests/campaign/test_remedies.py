@@ -49,15 +49,17 @@ def serve(things: dict[str, Any], create: Callable[[Asked], Answer]) -> Callable
 
 
 @pytest.mark.parametrize("broken", [False, True])
-@pytest.mark.parametrize("by", ["If-Match", "revision", "lockVersion", "_rev"])
+@pytest.mark.parametrize("by", ["If-Match", "if-match", "revision", "lockVersion", "_rev"])
 def test_a_change_names_the_version(tmp_path: Path, by: str, broken: bool) -> None:
     """A thing is changed and deleted only by who knows its version: it is read, and named."""
     text = members(["text"], text=SHORT)
-    header = by == "If-Match"
+    header = by.lower() == "if-match"
     change = text if header else members(["text", by], text=SHORT, **{by: NUMBER})
     loose = members(["text"], text={"type": "string", "minLength": 1})
     shown = {"id": TEXT, "text": TEXT, **({} if header else {by: NUMBER})}
-    matching = [placed("If-Match", TEXT, "header")] if header else []
+    # The document may let it be left out, though the service does not.
+    match = placed("If-Match", TEXT, "header") | {"required": by == "If-Match"}
+    matching = [match] if header else []
     # As in CouchDB: what deletes says it in its query.
     asking = [placed("rev", NUMBER, "query")] if by == "_rev" else matching
     one = {
@@ -259,9 +261,14 @@ def test_a_header_names_whose_things_are_meant(tmp_path: Path, header: str, brok
 
 
 @pytest.mark.parametrize("broken", [False, True])
-@pytest.mark.parametrize(("path", "wrapped"), [("/items/bulk", True), ("/items", False)])
-def test_many_are_made_at_once(tmp_path: Path, path: str, wrapped: bool, broken: bool) -> None:
-    """Each of them is known, read, and taken back."""
+@pytest.mark.parametrize(
+    ("path", "wrapped", "ids"),
+    [("/items/bulk", True, ""), ("/items", False, ""), ("/items", False, "item_ids")],
+)
+def test_many_are_made_at_once(
+    tmp_path: Path, path: str, wrapped: bool, ids: str, broken: bool
+) -> None:
+    """Each of them is known, read, and taken back; a list of their `ids` alone tells as much."""
     item = members(["size"], size={"type": "integer", "minimum": 0})
     several = {"type": "array", "items": item, "minItems": 1, "maxItems": 5}
     loose = {"type": "array", "items": members(["size"], size=NUMBER), "minItems": 1, "maxItems": 5}
@@ -271,7 +278,8 @@ def test_many_are_made_at_once(tmp_path: Path, path: str, wrapped: bool, broken:
 
     shown = {"type": "array", "items": members(["id"], id=TEXT)}
     many = operation("make", whole(several))
-    many["responses"]["200"]["content"] = {"application/json": {"schema": whole(shown)}}
+    told = members([ids], **{ids: {"type": "array", "items": TEXT}}) if ids else whole(shown)
+    many["responses"]["200"]["content"] = {"application/json": {"schema": told}}
     paths: dict[str, Any] = {
         "/items/{id}": {
             "parameters": [placed("id", TEXT)],
@@ -289,6 +297,8 @@ def test_many_are_made_at_once(tmp_path: Path, path: str, wrapped: bool, broken:
         sent = json.loads(asked.content)
         made = [{"id": f"i{next(numbers)}"} for _ in (sent["items"] if wrapped else sent)]
         items.update({one["id"]: one for one in made})
+        if ids:
+            return 200, {ids: [one["id"] for one in made]}
         return 200, {"items": made} if wrapped else made
 
     found, rulings = ruled(campaign_of(tmp_path, paths, serve(items, create)))

@@ -38,6 +38,7 @@ from clausewise.record.ledger import Entry
 
 # What a remedy is, in words.
 VERSION = "the version it is at"
+CONDITION = "If-Match with the version it is at"
 UNCHANGED = "a thing that is as it was made"
 NAME = "the name of a thing"
 SAME = "the name that its path has"
@@ -45,6 +46,9 @@ PARTED = "what its thing was made with"
 FREE = "things that nothing was made with"
 # Before the operation that brings a thing into the state that is wanted.
 _JUST_AFTER = "a thing just after "
+# What is answered where a request has to say at which version a thing is (RFC 6585, section 3), or
+# by some that take a missing one for a wrong one.
+_UNCONDITIONAL = (412, 428)
 # So often a remedy is tried in vain for one operation and status.
 MOST_IN_VAIN = 2
 # So many operations are tried for what brings a thing into the state that another one wants.
@@ -124,8 +128,12 @@ class Remedies:
 
         `path` has the texts of its path parameters. Raises Stopped.
         """
-        if VERSION not in self._wanted.get(operation.id, ()) or pinned_names(case):
+        known = self._wanted.get(operation.id, ())
+        if not {VERSION, CONDITION} & {*known} or pinned_names(case):
             return case
+        if CONDITION in known and not any(_versions(case)):
+            for one in _conditions(operation):
+                case = with_value(operation, case, "header", f"/{escape(one)}", "*", add=True)
         asked = self._request(operation, case, path)
         at = asked.url.partition("?")[0]
         places = list(_versions(case))
@@ -211,6 +219,8 @@ class Remedies:
         target = binding.target if binding is not None else None
         if not operation.safe and any(_versions(case)):
             yield VERSION
+        if status in _UNCONDITIONAL and any(_conditions(operation)):
+            yield CONDITION
         if not operation.safe and target is not None and target.instance.changed_by:
             yield UNCHANGED
         missing = status in GONE or status == 403
@@ -288,6 +298,11 @@ def repeated_in(operation: Operation, body: Any) -> Iterator[tuple[str, str]]:
     for member in body:
         if noun_named(member) == (noun, suffix) or noun_of(member) in (suffix, noun_of(names[-1])):
             yield f"/{escape(member)}", names[-1]
+
+
+def _conditions(operation: Operation) -> Iterator[str]:
+    """The header of an operation by which a request may say which version is meant."""
+    return (one.name for one in operation.located("header") if one.name.lower() == IF_MATCH)
 
 
 def _versions(case: Case) -> Iterator[tuple[str, str, str]]:

@@ -34,6 +34,8 @@ _CALLED = (
     "id", "uuid", "guid", "key", "slug", "name", "code", "number", "username", "login", "email",
 )  # fmt: skip
 _IDENTIFYING = ("id", "uuid", "guid")
+# What lists of such names are called, the noun of the things before it or not.
+_LISTS_OF_NAMES = frozenset({"ids", "uuids", "guids", "keys", "created", "createdids"})
 # So many expressions are read once only: replies of one kind have the same ones.
 _MOST_READ = 4_096
 # What other members end with that things go by.
@@ -247,7 +249,7 @@ def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
             if suffix and member == suffix:
                 return (3, 1, 0)
             return (4, _CALLED.index(member), 0) if member in _CALLED else None
-        if not steps:
+        if not steps or (expression.endswith("/*") and _lists_names(member, noun or of_kind)):
             return (1, 0, 0)
         if member == own or (noun and member == f"{noun}{suffix or 'id'}"):
             return (1, len(steps), 0)
@@ -277,6 +279,11 @@ def _identifying(expression: str) -> str | None:
     steps = _steps(expression) if expression.startswith("$response") else ()
     name = steps[-1].lower().strip("_") if steps else ""
     return name if name in _IDENTIFYING else None
+
+
+def _lists_names(member: str, noun: str) -> bool:
+    """Whether a list of texts or numbers is called like what names things: `ids`, `petIds`."""
+    return member.removeprefix(noun) in _LISTS_OF_NAMES
 
 
 def _member(steps: tuple[str, ...]) -> str:

@@ -241,3 +241,100 @@ def test_whom_an_invoice_names_is_left_alone(tmp_path: Path) -> None:
     rulings = campaign_of(tmp_path, paths, service).rulings()
     assert rulings["customer:served"].verdict == "upheld"
     assert asked_for == {"GET"}
+
+
+@pytest.mark.parametrize("status", [410, 404])
+def test_an_invitation_of_others_is_not_used_up(tmp_path: Path, status: int) -> None:
+    """What is accepted is there no more: each request has one of the run's own, and no other."""
+    theirs, used = {"t-0": "theirs"}, set[str]()
+    there, numbers = dict(theirs), count(1)
+    paths = things_of("invitations", "open", accept=operation("accept", NAMED))
+    listed = {"type": "array", "items": members(["id"], id=TEXT)}
+    every = operation("every")
+    every["responses"]["200"]["content"]["application/json"]["schema"] = listed
+    paths["/invitations"]["get"] = every
+
+    def service(asked: Asked) -> Answer:
+        _, _, key, *action = [*asked.path.split("/"), ""][:4]
+        if asked.method == "GET" and not key:
+            return 200, [{"id": one} for one in there]
+        if not key:
+            if lawful_body(asked, NAMED) is None:
+                return NO
+            key = f"i-{next(numbers)}"
+            there[key] = "ours"
+        if key in used:
+            return status, {"error": "it was accepted"}
+        if key not in there:
+            return GONE
+        if asked.method == "DELETE":
+            del there[key]
+        elif action and action[0]:
+            if lawful_body(asked, NAMED) is None:
+                return NO
+            used.add(key)
+            del there[key]
+        return (201 if asked.path == "/invitations" else 200), OK | {"id": key, "state": "open"}
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    assert found == {}
+    assert rulings["accept:served"].verdict == "upheld"
+    assert there == theirs
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_is_not_empty_is_emptied(tmp_path: Path, again: bool) -> None:
+    """A folder comes with a page in it, and goes only without: so does the page of each.
+
+    Where a create gives out `again` what was there, nothing in it is touched.
+    """
+    # More of them than the run asks about; the last one is given out.
+    theirs = {f"f-{number}x": {"p-0"} for number in range(6)} if again else {}
+    folders: dict[str, Any] = {key: {*pages} for key, pages in theirs.items()}
+    numbers = count(1)
+    paths = things_of("folders", "kept")
+    page = {"type": "array", "items": members(["id"], id=TEXT)}
+    within: dict[str, Any] = {**BY, "get": operation("pages"), "post": operation("add", NAMED)}
+    within["get"]["responses"]["200"]["content"]["application/json"]["schema"] = page
+    showing(within["post"], id=TEXT)
+    both = [*BY["parameters"], placed("pageId", TEXT)]
+    paths["/folders/{id}/pages"] = within
+    paths["/folders/{id}/pages/{pageId}"] = {"parameters": both, "delete": operation("tear")}
+    every = operation("every")
+    every["responses"]["200"]["content"]["application/json"]["schema"] = page
+    paths["/folders"]["get"] = every
+
+    def service(asked: Asked) -> Answer:
+        _, _, key, *more = asked.path.split("/") if asked.path.count("/") > 1 else ["", "", ""]
+        if not key and asked.method == "GET":
+            return 200, [{"id": one} for one in folders]
+        if not key:
+            if lawful_body(asked, NAMED) is None:
+                return NO
+            key = "f-5x" if again else f"f-{next(numbers)}"
+            folders.setdefault(key, {f"p-{next(numbers)}"})
+            return 201, {"id": key, "state": "kept"}
+        if key not in folders:
+            return GONE
+        if more[1:]:
+            if more[1] not in folders[key]:
+                return GONE
+            folders[key].remove(more[1])
+            return 200, OK
+        if more and asked.method == "GET":
+            return 200, [{"id": one} for one in sorted(folders[key])]
+        if more:
+            if lawful_body(asked, NAMED) is None:
+                return NO
+            folders[key].add(f"p-{next(numbers)}")
+            return 200, {"id": f"p-{next(numbers) - 1}"}
+        if asked.method == "DELETE":
+            if folders[key]:
+                return 409, {"error": "there is something in it"}
+            del folders[key]
+        return 200, OK | {"id": key, "state": "kept"}
+
+    campaign = campaign_of(tmp_path, paths, service)
+    assert hard(campaign.rulings()) == {}
+    assert folders == theirs
+    assert not campaign.sender.created.left_over

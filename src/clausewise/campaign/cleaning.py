@@ -330,7 +330,7 @@ class CleanUp:
             if answer.status in GONE and self._was_renamed(made, found):
                 return
             if last and made.instance is not None:
-                answer = self._leading_on.led_on(made.instance.collection, found, answer)
+                answer = self._leading_on.led_on(made, found, answer)
         except Failed as failure:
             if last:
                 self._leave(found, failure.reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clausewise.campaign.order import CHANGES_ALL, left_out
 from clausewise.contract import Operation
+from clausewise.diagnosis.states import acts_on_a_thing
 from clausewise.links.binding import Binding
 from clausewise.links.destroying import said_by_a_value
 from clausewise.links.links import Links
@@ -43,12 +44,29 @@ class Sparing:
             return False
         catalogue = self._links.catalogue
         changes = operation.method in ("PUT", "PATCH") or catalogue.names_what_it_makes(operation)
-        return changes or self.why_it_destroys(operation, case) is not None
+        if changes or self._acts_for_good(operation):
+            return True
+        return self.why_it_destroys(operation, case) is not None
 
     def why_it_destroys(self, operation: Operation, case: Case) -> str | None:
         """Why a request counts as one that destroys; None where it does not."""
         why = self._links.catalogue.destroys(operation)
         return why or (None if operation.safe else said_by_a_value(case.value))
+
+    def _acts_for_good(self, operation: Operation) -> bool:
+        """Whether an action changes a thing for good, of which the run can make one of its own.
+
+        Nothing takes it back: an invitation that was accepted is used up. What is made within a
+        thing goes by its DELETE; and where nothing makes such things, those that are there serve.
+        """
+        if operation.safe or not acts_on_a_thing(operation):
+            return False
+        catalogue = self._links.catalogue
+        made = catalogue.made_by(operation.id)
+        if made is not None and catalogue.deleter(made.path) is not None:
+            return False
+        needs = catalogue.path_needs(operation.id)[-1:]
+        return any(catalogue.is_made(path) for need in needs for path in need.collections)
 
     def let_touch(
         self, operation: Operation, case: Case, binding: Binding, given: set[str]

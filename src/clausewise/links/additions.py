@@ -57,6 +57,12 @@ class Additions:
                 self._key(collection, item) for item in found[1]
             }
 
+    def had(self, thing: Instance) -> bool:
+        """Whether a list showed a thing by its name before anything of its kind was made."""
+        shown = self._shown.get((thing.collection, thing.context))
+        name = next((str(value) for _, value in named_in_path(self._catalogue, thing)), None)
+        return shown is not None and name in (shown.before or ())
+
     def made(self, operation: Operation, exchange: Exchange, whole: Instance) -> Instance | None:
         """What a create has added to the list in its reply; None where that cannot be told.
 

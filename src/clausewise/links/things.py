@@ -45,7 +45,7 @@ class Things:
         """Take note of what an accepted request `made`, and of what it listed."""
         for one in made:
             one.entries = (*entry.after, entry.id)
-            one.before = self._is_known(one)
+            one.before = self._is_known(one) or self._additions.had(one)
             # What was made of a broken request may be broken.
             if not one.before and entry.case.expect == "accepted":
                 self._instances.setdefault(one.collection, []).append(one)

@@ -153,6 +153,46 @@ def test_what_may_be_done_once(tmp_path: Path, status: int, broken: bool) -> Non
 
 
 @pytest.mark.parametrize("broken", [False, True])
+def test_what_a_member_names_may_be_used_up(tmp_path: Path, broken: bool) -> None:
+    """An upload is attached once, and then there is none of its name: each request has its own."""
+    caption = {"type": "string", "minLength": 1, "maxLength": 9}
+    attached = members(["uploadId", "caption"], uploadId=TEXT, caption=caption)
+    loose = members(["uploadId", "caption"], uploadId=TEXT, caption=TEXT)
+    below = {"parameters": [placed("id", TEXT)]}
+    paths = {
+        "/uploads": {"post": showing(operation("upload", members([], name=TEXT)), id=TEXT)},
+        "/uploads/{id}": below | {"delete": operation("forget")},
+        "/files": {"post": showing(operation("attach", attached), id=TEXT)},
+        "/files/{id}": below | {"delete": operation("drop")},
+    }
+    uploads: dict[str, Any] = {}
+    files: dict[str, Any] = {}
+    numbers = count(1)
+
+    def create(asked: Asked) -> Answer:
+        sent = members([], name=TEXT)
+        if asked.path == "/files":
+            sent = loose if broken else attached
+        body = lawful_body(asked, sent)
+        if body is None:
+            return NO
+        if asked.path == "/files" and uploads.pop(body["uploadId"], None) is None:
+            return 400, {"error": "no such upload"}
+        key = f"k{next(numbers)}"
+        (files if asked.path == "/files" else uploads)[key] = body
+        return 200, {"id": key}
+
+    def service(asked: Asked) -> Answer:
+        return serve(files if asked.path.startswith("/files") else uploads, create)(asked)
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    asked = {"attach:request#/caption:maxLength", "attach:request#/caption:minLength"}
+    assert found == (dict.fromkeys(asked, "lenient") if broken else {})
+    assert {rulings[name].verdict for name in asked} == {"lenient" if broken else "upheld"}
+    assert files == uploads == {}
+
+
+@pytest.mark.parametrize("broken", [False, True])
 @pytest.mark.parametrize(
     ("things", "parameter", "member"),
     [("teams", "team", "team"), ("books", "isbn", "isbn"), ("products", "sku", "product_sku")],
@@ -220,13 +260,18 @@ def test_a_name_that_nothing_gives(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("broken", [False, True])
-@pytest.mark.parametrize("header", ["X-Tenant-Id", "tenantId"])
-def test_a_header_names_whose_things_are_meant(tmp_path: Path, header: str, broken: bool) -> None:
+@pytest.mark.parametrize(
+    ("header", "status"), [("X-Tenant-Id", 400), ("tenantId", 400), ("X-Tenant", 403)]
+)
+def test_a_header_names_whose_things_are_meant(
+    tmp_path: Path, header: str, status: int, broken: bool
+) -> None:
     """It is one that is there, in each request, and in what takes things back."""
     text = members(["text"], text={"type": "string", "minLength": 1})
     whose = [placed(header, TEXT, "header")]
     listed = operation("tenants")
-    item = {"type": "array", "items": members(["id"], id=TEXT)}
+    called = "tenant" if header == "X-Tenant" else "id"
+    item = {"type": "array", "items": members([called], **{called: TEXT})}
     listed["responses"]["200"]["content"] = {"application/json": {"schema": item}}
     paths = {
         "/tenants": {"get": listed},
@@ -249,9 +294,9 @@ def test_a_header_names_whose_things_are_meant(tmp_path: Path, header: str, brok
 
     def service(asked: Asked) -> Answer:
         if asked.path == "/tenants":
-            return 200, [{"id": "t-1"}, {"id": "t-2"}]
+            return 200, [{called: "t-1"}, {called: "t-2"}]
         if asked.headers.get(header.lower()) not in ("t-1", "t-2"):
-            return 400, {"error": "no"}
+            return status, {"error": "no"}
         return serve(notes, create)(asked)
 
     found, rulings = ruled(campaign_of(tmp_path, paths, service))

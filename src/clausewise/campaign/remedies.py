@@ -44,6 +44,7 @@ NAME = "the name of a thing"
 SAME = "the name that its path has"
 PARTED = "what its thing was made with"
 FREE = "things that nothing was made with"
+UNUSED = "things that nothing was done with"
 # Before the operation that brings a thing into the state that is wanted.
 _JUST_AFTER = "a thing just after "
 # What is answered where a request has to say at which version a thing is (RFC 6585, section 3), or
@@ -82,7 +83,8 @@ class Remedies:
         for remedy in known:
             if remedy.startswith(_JUST_AFTER):
                 wanted = replace(wanted, own=True, changed_by=remedy.removeprefix(_JUST_AFTER))
-        return wanted, Wanted(empty=FREE in known, guessed=NAME in known)
+        unused = "" if UNUSED in known else None
+        return wanted, Wanted(empty=FREE in known, changed_by=unused, guessed=NAME in known)
 
     def wanted_by(self, operation: str) -> frozenset[str]:
         """What the requests of an operation are known to want."""
@@ -160,7 +162,7 @@ class Remedies:
         """What came of a refused request with what it may lack. Raises Stopped."""
         case = refused.case
         ours = case.expect != "refused" and case.kind != "scenario" and case.credential == "ours"
-        about_it = refused.outcome in ("refused", "conflict")
+        about_it = refused.outcome in ("refused", "conflict") or refused.exchange.status == 403
         if not ours or not about_it or case.needs is not None or case.group is not None:
             return refused
         with self._preparing:
@@ -217,20 +219,25 @@ class Remedies:
     ) -> Iterator[str]:
         case, status = refused.case, refused.exchange.status
         target = binding.target if binding is not None else None
-        if not operation.safe and any(_versions(case)):
-            yield VERSION
-        if status in _UNCONDITIONAL and any(_conditions(operation)):
-            yield CONDITION
-        if not operation.safe and target is not None and target.instance.changed_by:
-            yield UNCHANGED
-        missing = status in GONE or status == 403
-        if missing and binding is not None and any(_made_with(case, binding)):
+        if status != 403:
+            if not operation.safe and any(_versions(case)):
+                yield VERSION
+            lacks_condition = not operation.safe and not any(_versions(case))
+            if lacks_condition and status in _UNCONDITIONAL and any(_conditions(operation)):
+                yield CONDITION
+            if not operation.safe and target is not None and target.instance.changed_by:
+                yield UNCHANGED
+        if status in (*GONE, 403) and binding is not None and any(_made_with(case, binding)):
             yield PARTED
         if any(self._guessed(operation, case)):
             yield NAME
-        members = binding.chosen if binding is not None and says_taken(refused) else ()
-        if any(one.need.part != "path" for one in members):
+        if status == 403:
+            return  # of somebody else's, or of nobody's
+        members = [one for one in (binding.chosen if binding else ()) if one.need.part != "path"]
+        if members and says_taken(refused):
             yield FREE
+        if any(one.instance.changed_by == operation.id for one in members):
+            yield UNUSED
         if operation.method in ("PUT", "PATCH") and any(
             repeated_in(operation, case.value.get(BODY))
         ):

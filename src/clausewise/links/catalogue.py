@@ -353,7 +353,7 @@ class Catalogue:
 
         What is sent to things themselves is about those, not about others of their kind.
         """
-        whole, own = noun_of(name), bare(self.contract.operations[operation].path)
+        whole, own = "".join(noun_named(name)), bare(self.contract.operations[operation].path)
         known = [(path, called) for path, called in self._by_parameter.get(whole, ())]
         known += [(path, "") for path in self._by_noun.get(whole, ())]
         for path, called in known:

@@ -37,6 +37,7 @@ def noun_named(name: str) -> tuple[str, str]:
     words = name_words(name)
     if len(words) > 1 and words[0] == "x":
         del words[0]
+    name = "_".join(words)
     if words and words[-1] in SUFFIXES:
         return noun_of("_".join(words[:-1])), words[-1]
     return noun_of(name), ""

@@ -226,7 +226,7 @@ def listed_things(
 def ranked(need: Need, instance: Instance) -> Iterator[tuple[str, Any]]:
     """What may name a thing at a place: expression and value, the likeliest first."""
     noun, suffix = noun_named(need.called or need.name)
-    own = in_one_word(need.called or need.name)
+    own = in_one_word((need.called or need.name).lower().removeprefix("x-"))
     of_kind = Collection(instance.collection).noun
     if need.name.lower() in ("ids", f"{noun}_ids") or suffix == "ids":
         own, suffix = own.removesuffix("s"), "id"

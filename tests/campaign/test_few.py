@@ -65,7 +65,12 @@ def kept(things: dict[str, Any], create: Callable[[Asked], Answer]) -> Callable[
 @pytest.mark.parametrize("broken", [False, True])
 @pytest.mark.parametrize("most", [1, 2])
 @pytest.mark.parametrize(
-    ("status", "says"), [(422, "quota exceeded"), (403, "limit of things reached")]
+    ("status", "says"),
+    [
+        (422, "quota exceeded"),
+        (403, "limit of things reached"),
+        (400, "You have reached the maximum number of things."),
+    ],
 )
 def test_a_run_keeps_within_a_quota(
     tmp_path: Path, status: int, says: str, most: int, broken: bool

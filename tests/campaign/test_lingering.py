@@ -171,7 +171,7 @@ def test_a_thing_that_says_that_it_was_deleted(
 
 @pytest.mark.parametrize("listed", [True, False])
 def test_who_answers_the_same_whatever_is_asked(tmp_path: Path, listed: bool) -> None:
-    """A mock that shows one thing for ever leaves nothing behind."""
+    """A mock that shows one thing for ever leaves nothing behind; what its list had is not made."""
 
     def service(asked: Asked) -> Answer:
         one = {"name": "a"}
@@ -180,7 +180,7 @@ def test_who_answers_the_same_whatever_is_asked(tmp_path: Path, listed: bool) ->
         return 200, [one] if asked.path == "/zones" else one
 
     created = campaign_of(tmp_path, _paths(listed, True), service).sender.created
-    assert created.started > 0
+    assert (created.started > 0) is not listed
     assert created.left_over == []
 
 

@@ -13,7 +13,20 @@ import pytest
 
 from .notes import CAUGHT, NOTE, Notes, paths, upheld
 from .odd import operation
-from .services import GONE, TEXT, Answer, Asked, campaign_of, members, placed, ruled, showing
+from .services import (
+    GONE,
+    NO,
+    OK,
+    TEXT,
+    Answer,
+    Asked,
+    campaign_of,
+    lawful_body,
+    members,
+    placed,
+    ruled,
+    showing,
+)
 
 THEIRS = {"title": "theirs", "size": 1}
 
@@ -170,3 +183,60 @@ def test_lines_that_only_their_orders_show(tmp_path: Path, listed: bool, broken:
     found, rulings = ruled(campaign)
     assert found == ({"look:200#/sku:type": "violated"} if broken else {})
     assert upheld(rulings, "list", "read", "look")
+
+
+def test_a_line_of_an_order_that_is_there(tmp_path: Path) -> None:
+    """What goes with its order is asked about no more: a line that is deleted is of another one."""
+    line = members(["sku"], sku=TEXT)
+    sent = members(["lines"], lines={"type": "array", "items": line, "minItems": 2, "maxItems": 2})
+    shown = members(["line", "sku"], line=TEXT, sku=TEXT)
+    order = {"id": TEXT, "lines": {"type": "array", "items": shown}}
+    below = [placed("orderId", TEXT)]
+    told: dict[str, Any] = {
+        "/orders": {"post": showing(operation("make", sent, status="201"), **order)},
+        "/orders/{orderId}": {
+            "parameters": below,
+            "get": showing(operation("read"), **order),
+            "delete": operation("drop"),
+        },
+        "/orders/{orderId}/lines/{line}": {
+            "parameters": [*below, placed("line", TEXT)],
+            "get": showing(operation("look"), line=TEXT, sku=TEXT),
+            "delete": operation("strike"),
+        },
+    }
+    orders: dict[str, list[dict[str, Any]]] = {}
+    numbers = count(1)
+    known_to_be_gone: list[str] = []
+
+    def service(asked: Asked) -> Answer:
+        _, _, key, _, number = [*asked.path.split("/"), "", "", ""][:5]
+        if not key:
+            body = lawful_body(asked, sent)
+            if body is None:
+                return NO
+            key = f"o{next(numbers)}"
+            orders[key] = [{**one, "line": f"l{next(numbers)}"} for one in body["lines"]]
+        if key not in orders:
+            if number and key.startswith("o"):
+                known_to_be_gone.append(asked.path)
+            return GONE
+        if asked.method == "DELETE" and not number:
+            del orders[key]
+            return 200, OK
+        if not number:
+            made = asked.method == "POST"
+            return (201 if made else 200), {"id": key, "lines": orders[key]}
+        known = next((one for one in orders[key] if one["line"] == number), None)
+        if known is None:
+            return GONE
+        if asked.method == "DELETE":
+            orders[key].remove(known)
+            return 200, OK
+        return 200, known
+
+    found, rulings = ruled(campaign_of(tmp_path, told, service))
+    assert found == {}
+    assert upheld(rulings, "make", "read", "look", "strike", "drop")
+    assert not orders
+    assert not known_to_be_gone

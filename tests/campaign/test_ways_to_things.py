@@ -25,6 +25,7 @@ from .services import (
     TEXT,
     Answer,
     Asked,
+    Full,
     campaign_of,
     lawful_body,
     members,
@@ -386,3 +387,35 @@ def test_each_of_many_is_known_as_soon_as_it_is_made(tmp_path: Path) -> None:
     assert any(count > 1 for count, _ in heard)
     assert all(len(set(names)) == count for count, names in heard)
     assert made.notes == {}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("at", ["Location", "id"])
+def test_a_job_that_goes_on(tmp_path: Path, at: str, broken: bool) -> None:
+    """What is only accepted names its job by an address or an id; nothing makes or lists jobs."""
+    body = members(["rows"], rows={"type": "integer"})
+    paths = {
+        "/exports": {"post": operation("export", body, status="202")},
+        "/tasks/{taskId}": {
+            "parameters": [placed("taskId", TEXT)],
+            "get": showing(operation("look"), done={"type": "boolean"}),
+        },
+    }
+    jobs: set[str] = set()
+
+    def service(asked: Asked) -> Answer | Full:
+        if asked.path == "/exports":
+            if lawful_body(asked, body) is None:
+                return NO
+            jobs.add(f"j{len(jobs)}")
+            key = f"j{len(jobs) - 1}"
+            if at == "id":
+                return 202, OK | {"id": key}
+            return 202, OK, {"location": f"/api/tasks/{key}"}
+        if asked.path.rpartition("/")[2] not in jobs:
+            return GONE
+        return 200, {"done": "no" if broken else False}
+
+    found, rulings = ruled(campaign_of(tmp_path, paths, service))
+    assert found == ({"look:200#/done:type": "violated"} if broken else {})
+    assert rulings["look:served"].verdict == "upheld"

@@ -319,7 +319,8 @@ class CleanUp:
             return
         was_there = made.instance is not None and not made.instance.gone
         if made.instance is not None:
-            made.instance.gone = True
+            name = found.url.partition("?")[0].rpartition("/")[2]
+            self._links.taken_back(made.instance, unquote(name))
         unnamed = made.instance is None and not made.restores
         new = (was_there or unnamed) and self._asking.lags.is_new(made.entry)
         try:

@@ -199,7 +199,14 @@ class Links:
         """Take note that what a request was about is gone, and all within it."""
         with self._lock:
             for one in binding.chosen[:1]:
-                self._things.lose(one)
+                self._things.lose(one.instance, str(one.value))
+
+    def taken_back(self, thing: Instance, name: str) -> None:
+        """Take note that a thing of the run's, by that name, is gone, and all within it.
+
+        It holds no lock: whoever takes a thing back may hold one that others wait for.
+        """
+        self._things.lose(thing, name)
 
     def another(self, operation: str) -> bool:
         """Whether there is a value that was not tried yet for what an operation is about."""

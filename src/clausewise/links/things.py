@@ -8,18 +8,22 @@ from typing import Any, TypeAlias
 from clausewise.contract.runtime import evaluated, is_expression
 from clausewise.exchange import Response
 from clausewise.links.additions import Additions
+from clausewise.links.addresses import LOCATION, in_location
 from clausewise.links.binding import Chosen
 from clausewise.links.catalogue import Catalogue
 from clausewise.links.inner import shown_within
-from clausewise.links.items import scalars
+from clausewise.links.items import is_name, scalars
 from clausewise.links.needs import Need
-from clausewise.links.nouns import in_one_word
+from clausewise.links.nouns import in_one_word, noun_named
 from clausewise.links.seen import Instance, all_created_by, listed_by, ranked
-from clausewise.pointer import escape
+from clausewise.pointer import ABSENT, escape
 from clausewise.record.ledger import Entry
 
 # So many values are tried for one operation before it is left without a link.
 MOST_CANDIDATES = 4
+# What goes on after it was accepted, and what it is called.
+_ACCEPTED = 202
+_JOBS = frozenset({"job", "operation", "process", "run", "task"})
 
 # Operation, part and pointer; and what is handed on to such a place: thing, expression and value.
 _Place: TypeAlias = tuple[str, str, str]
@@ -123,12 +127,12 @@ class Things:
         known = self._instances.get(instance.collection, ())
         return next((one for one in known if one.made and one.usable), None) is instance
 
-    def lose(self, one: Chosen) -> None:
-        """Take note that a thing is gone, and all within it."""
-        one.instance.gone = True
-        within = (*one.instance.context, str(one.value))
-        for path, instances in self._instances.items():
-            if path.startswith(f"{one.instance.collection}/{{}}/"):
+    def lose(self, thing: Instance, name: str) -> None:
+        """Take note that a thing is gone that goes by a name, and all within it."""
+        thing.gone = True
+        within = (*thing.context, name)
+        for path, instances in [*self._instances.items()]:
+            if path.startswith(f"{thing.collection}/{{}}/"):
                 for instance in instances:
                     if instance.context[: len(within)] == within:
                         instance.gone = True
@@ -191,16 +195,32 @@ class Things:
             _hand_to(self._told.setdefault(place, []), (thing, str(told.expression), value))
 
     def _hand_on_by_name(self, entry: Entry, response: Response, made: Instance | None) -> None:
-        """Take members of a reply for what is asked for elsewhere by just their names.
+        """Take what a reply names of what is asked for elsewhere, and nothing makes.
 
-        `POST /carts/{id}/checkout` gives the `orderId` of `/orders/{orderId}`, which nothing makes.
+        A member of just its name does (`POST /carts/{id}/checkout` gives the `orderId` of
+        `/orders/{orderId}`), and an address of it. What was only accepted (202; RFC 9110, section
+        15.3.3) goes on as a job, which may be called by a plain `id`.
         """
-        for pointer, value in scalars(response.json_or_none, ""):
-            for need in self._catalogue.nowhere.get(in_one_word(pointer.rpartition("/")[2]), ()):
-                thing = made or Instance("", entry.case.operation, {}, entries=(entry.id,))
-                told = thing, f"$response.body#{pointer}", value
-                place = (need.operation, *need.place)
-                _hand_to(self._called_so.setdefault(place, []), told)
+        nowhere = self._catalogue.nowhere
+        found = [
+            (need, f"$response.body#{pointer}", value)
+            for pointer, value in scalars(response.json_or_none, "")
+            for need in nowhere.get(in_one_word(pointer.rpartition("/")[2]), ())
+        ]
+        for need in (need for needs in nowhere.values() for need in needs):
+            operation = self._operations[need.operation]
+            value = in_location(entry.exchange, need.name, operation)
+            if value is not ABSENT:
+                found.append((need, f"{LOCATION}.{need.name}", value))
+            elif response.status == _ACCEPTED and noun_named(need.name)[0] in _JOBS:
+                body = response.json_or_none
+                called = body.get("id") if isinstance(body, dict) else None
+                if is_name(called):
+                    found.append((need, "$response.body#/id", called))
+        for need, expression, value in found:
+            thing = made or Instance("", entry.case.operation, {}, entries=(entry.id,))
+            place = (need.operation, *need.place)
+            _hand_to(self._called_so.setdefault(place, []), (thing, expression, value))
 
 
 def _hand_to(known: list[_Told], told: _Told) -> None:

@@ -85,6 +85,7 @@ def campaign_of(
     max_requests: int | None = None,
     operations: Iterable[str] | None = None,
     path_values: tuple[str, ...] = (),
+    concurrency: int | None = None,
     **more: Any,
 ) -> Campaign:
     """A whole run over loopback that is over; `kind` is how its requests are sent.
@@ -101,6 +102,7 @@ def campaign_of(
             destructive=destructive,
             max_requests=max_requests,
             path_values=path_values,
+            concurrency=concurrency,
         )
         plan = make_plan(pack, operations=operations, examples=examples)
         campaign = Campaign(pack, plan, settings, kind(settings), record=record)

@@ -252,15 +252,28 @@ class CleanUp:
         """Undo what the cases of one group (or one case) created."""
         made = [self._looked_up(one) for one in self._made.pop(group, [])]
         # The thing that others are asked about stays until the end of the run.
-        # So does what nothing takes back: perhaps it goes with what it is within.
+        # So does what nothing takes back: perhaps it goes with what it is within; and what may
+        # turn out to have been there.
         kept = [
             one
             for one in made
-            if isinstance(one.undo, str) or (one.instance and self._links.wanted(one.instance))
+            if isinstance(one.undo, str)
+            or (one.instance and self._links.wanted(one.instance))
+            or self._may_be_given_out(one)
         ]
         if kept:
             self._made[group] = kept
         self._undo_these([one for one in made if one not in kept])
+
+    def _may_be_given_out(self, made: Made) -> bool:
+        """Whether a thing may have been there: it came with 200, and 201 is documented as well.
+
+        Where none has come in the whole run, 200 is how the server says that it made something.
+        """
+        name, status = made.entry.case.operation, made.entry.exchange.status
+        operation = self._pack.contract.operations[name]
+        may_be = made.instance is not None and status == 200 and "201" in operation.replies
+        return may_be and all(e.exchange.status != 201 for e in self._ledger.of(name))
 
     def make_room(self, maker: Operation) -> bool:
         """Undo what stays of the things that an operation makes, so that there is one less."""
@@ -292,6 +305,10 @@ class CleanUp:
 
     def _undo_one(self, made: Made, last: bool) -> None:
         request, found = made.entry.exchange.request, made.undo
+        if made.instance is not None and made.instance.before:
+            with self._counting:
+                self.created.started -= 1  # it was there, as it turned out
+            return
         if isinstance(found, str):
             if any(request.url.startswith(f"{url}/") for url in self._taken_back):
                 with self._counting:

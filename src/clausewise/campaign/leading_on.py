@@ -32,6 +32,8 @@ MOST_ACTIONS = 6
 MOST_IN_VAIN = 2
 # What says that something was made (RFC 9110, section 15.3.2).
 _MADE = 201
+# By what a DELETE may be told to take what is within a thing as well.
+_WITH_ALL = frozenset({"cascade", "force", "recursive"})
 # So many things of a list are deleted within one that was made.
 MOST_WITHIN = 20
 
@@ -58,8 +60,8 @@ class LeadingOn:
         forbidden = 400 <= answer.status < 500 and answer.status not in (*GONE, *PATIENCE, 401)
         if not forbidden or "?" in undo.url or self._in_vain[collection] >= MOST_IN_VAIN:
             return answer
-        if self._is_new(made) and self._emptied(collection, undo):
-            answer = self._asking.send(undo)
+        if self._is_new(made):
+            answer = self._without_what_is_within(collection, undo, answer)
             if is_success(answer.status):
                 return answer
         actions = sorted(self._actions_on(collection), key=lambda one: one.id not in self._helped)
@@ -87,6 +89,19 @@ class LeadingOn:
         return entry.exchange.status == _MADE and any(
             look.outcome == "accepted" and look.id < entry.id for look in looks
         )
+
+    def _without_what_is_within(self, collection: str, undo: ToUndo, answer: Response) -> Response:
+        """What the DELETE of a thing is answered with all that is in it, or once it is empty.
+
+        `answer` is what it was answered before. Raises Failed.
+        """
+        deleter = self._catalogue.deleter(collection)
+        for parameter in deleter.located("query") if deleter is not None else ():
+            if parameter.name.lower() in _WITH_ALL and "boolean" in parameter.place.allowed_types:
+                answer = self._asking.send(replace(undo, url=f"{undo.url}?{parameter.name}=true"))
+                if is_success(answer.status):
+                    return answer
+        return self._asking.send(undo) if self._emptied(collection, undo) else answer
 
     def _emptied(self, collection: str, undo: ToUndo) -> bool:
         """Whether something within a thing was there, and is deleted. Raises Failed."""

@@ -219,7 +219,12 @@ class Remedies:
     ) -> Iterator[str]:
         case, status = refused.case, refused.exchange.status
         target = binding.target if binding is not None else None
+        members = [one for one in (binding.chosen if binding else ()) if one.need.part != "path"]
+        used = any(one.instance.changed_by == operation.id for one in members)
+        taken = bool(members) and says_taken(refused)
         if status != 403:
+            if used and not taken:
+                yield UNUSED
             if not operation.safe and any(_versions(case)):
                 yield VERSION
             lacks_condition = not operation.safe and not any(_versions(case))
@@ -233,15 +238,14 @@ class Remedies:
             yield NAME
         if status == 403:
             return  # of somebody else's, or of nobody's
-        members = [one for one in (binding.chosen if binding else ()) if one.need.part != "path"]
-        if members and says_taken(refused):
-            yield FREE
-        if any(one.instance.changed_by == operation.id for one in members):
-            yield UNUSED
+        if taken:
+            yield from (FREE, UNUSED) if used else (FREE,)
         if operation.method in ("PUT", "PATCH") and any(
             repeated_in(operation, case.value.get(BODY))
         ):
             yield SAME
+        if target is not None and status in GONE:
+            yield from (_JUST_AFTER + one for one in self._turned_on_by(operation))
         of_state = refused.outcome == "conflict" or acts_on_a_thing(operation)
         if of_state and not operation.safe and target is not None and status not in GONE:
             yield from (_JUST_AFTER + one for one in self._before(operation, target.need))
@@ -261,6 +265,13 @@ class Remedies:
         return [one.id for one in sorted(others, key=lambda one: one.method != "POST")][
             :MOST_BEFORE
         ]
+
+    def _turned_on_by(self, operation: Operation) -> list[str]:
+        """What gives a thing what an operation takes from it, or shows: `PUT /notes/{id}/star`."""
+        path = self._links.catalogue.path_of(operation)
+        beside = self._links.catalogue.at(path) if not path.endswith("}") else []
+        making = (one.id for one in beside if one.method in ("PUT", "POST"))
+        return [one for one in making if one in self._served and one != operation.id]
 
     def _guessed(self, operation: Operation, case: Case) -> Iterator[tuple[str, str, Any]]:
         """The places of a request that may name something that is there."""

@@ -22,9 +22,9 @@ from clausewise.pointer import ABSENT, unescape
 from clausewise.record.ledger import Entry
 from clausewise.values.stated import listed_values
 
-# Names of members that say which thing is meant.
+# Names of members that say which thing is meant, or once more which one.
 _NAMING = re.compile(
-    r"^(?i:id|uuid|key|ref|slug|code)$|[_-](?i:id|uuid|code)$|[a-z0-9](?:I[dD]|Uuid|Code)$"
+    r"^(?i:id|uuid|key|ref|slug|code|confirm|confirmation)$|[_-](?i:id|uuid|code)$|[a-z0-9](?:I[dD]|Uuid|Code)$"
 )
 # Names that say of no kind of thing that it is meant.
 _OF_ANY_KIND = re.compile(r"^(?:id|pk|uuid|guid|key|ref|slug|code|name)$", re.IGNORECASE)

@@ -27,13 +27,14 @@ class Wanted(Struct, frozen=True):
 
     `own`: one of this run alone; `empty`: one that has nothing within it; `changed_by`: one
     that this operation was the last to change, with an empty name one that nothing has changed.
-    `guessed`: also where a member may as well be a text of its own.
+    `guessed`: also where a member may as well be a text of its own; `beside`: not that one.
     """
 
     own: bool = False
     empty: bool = False
     changed_by: str | None = None
     guessed: bool = False
+    beside: Instance | None = None
 
 
 ANY = Wanted()

@@ -119,6 +119,8 @@ class Choosing:
     def _will_do(self, one: Chosen, wanted: Wanted) -> bool:
         if wanted.changed_by not in (None, one.instance.changed_by):
             return False
+        if one.instance is wanted.beside:
+            return False
         return not (wanted.empty and self._things.has_within(one))
 
     def _untried(self, need: Need, own: bool) -> Iterator[Chosen]:

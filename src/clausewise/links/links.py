@@ -325,6 +325,11 @@ class Links:
     def _bind_member(self, case: Case, need: Need, binding: Binding, wanted: Wanted) -> None:
         if is_about(case, *place_in(need)):
             return
+        kinds = [one.collections for one in self.catalogue.path_needs(case.operation)[-1:]]
+        if not self._pack.contract.operations[case.operation].safe and need.collections in kinds:
+            # What is merged, or paid, into another one of its kind is another one, and ours.
+            about = binding.target.instance if binding.target is not None else None
+            wanted = replace(wanted, own=about is None or about.made, beside=about)
         chosen = self._choosing.choose(need, wanted)
         if chosen is not None:
             binding.chosen.append(chosen)

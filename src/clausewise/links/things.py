@@ -22,7 +22,7 @@ from clausewise.record.ledger import Entry
 # So many values are tried for one operation before it is left without a link.
 MOST_CANDIDATES = 4
 # What goes on after it was accepted, and what it is called.
-_ACCEPTED = 202
+_OK, _MADE, _ACCEPTED = 200, 201, 202
 _JOBS = frozenset({"job", "operation", "process", "run", "task"})
 
 # Operation, part and pointer; and what is handed on to such a place: thing, expression and value.
@@ -42,6 +42,9 @@ class Things:
         self._additions = Additions(catalogue)
         # By operation and place, what the document's own links hand on.
         self._told: dict[_Place, list[_Told]] = {}
+        # The operations that made things with 201, and what others gave with 200.
+        self._with_201: set[str] = set()
+        self._with_200: dict[str, list[Instance]] = {}
         # The same of members that are just called like what is asked for.
         self._called_so: dict[_Place, list[_Told]] = {}
 
@@ -49,7 +52,8 @@ class Things:
         """Take note of what an accepted request `made`, and of what it listed."""
         for one in made:
             one.entries = (*entry.after, entry.id)
-            one.before = self._is_known(one) or self._additions.had(one)
+            was_seen = self._is_known(one) or self._additions.had(one)
+            one.before = self._is_given_out(entry, one) or was_seen
             # What was made of a broken request may be broken.
             if not one.before and entry.case.expect == "accepted":
                 self._instances.setdefault(one.collection, []).append(one)
@@ -161,6 +165,23 @@ class Things:
                 named = context[len(outer) :][:1] if context[: len(outer)] == outer else ()
                 if names.intersection(named) or one.instance in inner.upon:
                     return True
+        return False
+
+    def _is_given_out(self, entry: Entry, thing: Instance) -> bool:
+        """Whether a create gave out what was there: with 200, where it makes things with 201.
+
+        What it has given out before that was known is taken for one that was there from now on.
+        """
+        operation, status = entry.case.operation, entry.exchange.status
+        given = self._with_200.setdefault(operation, [])
+        if status == _MADE:
+            self._with_201.add(operation)
+            for one in given:
+                one.before, one.made = True, False
+            given.clear()
+        elif status == _OK and thing.source == operation:
+            given.append(thing)
+            return operation in self._with_201
         return False
 
     def _is_known(self, instance: Instance) -> bool:

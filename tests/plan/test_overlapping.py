@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from clausewise.plan.negatives import NOT_ALONE, OVERLAPS
+from clausewise.contract import Place
+from clausewise.plan.negatives import NOT_ALONE, OVERLAPS, negatives
+from clausewise.values.contexts import Contexts
+from clausewise.values.finding import values_found
 
-from .making import object_of, plan_of, small_pack
+from .making import object_of, plan_of, small, small_pack
 
 _TEXT = {"type": "string"}
 _OPEN = [object_of(a=_TEXT), object_of(b=_TEXT)]
@@ -57,3 +60,36 @@ def test_what_stands_beside_a_member_that_is_never_one_form_alone(tmp_path: Path
     assert {"send:request#/around/n:type", "send:request#/around/n:required"} <= about.keys()
     assert set(about.values()) <= set(NOT_ALONE)
     assert "send:request#/a:type" not in plan.unplanned
+
+
+def _tagged(kind: Any, *required: str) -> dict[str, Any]:
+    return object_of(*required, kind={"enum": [kind]}, name={"type": "string"})
+
+
+def _around(member: dict[str, Any]) -> dict[str, Any]:
+    return object_of("of", of=member)
+
+
+@pytest.mark.parametrize(
+    ("branches", "is_asked"),
+    [
+        ([{"type": "string"}, object_of("a", a={"type": "integer"})], False),
+        ([_around(_tagged("x", "kind")), _around(_tagged("y", "kind"))], False),
+        ([_around(_tagged("x", "kind")), _around(_tagged("y"))], True),  # one says no kind
+        ([{"type": ["object", "null"]}, {"type": ["string", "null"]}], True),
+    ],
+)
+def test_what_plainly_excludes_each_other_is_not_searched(
+    monkeypatch: pytest.MonkeyPatch, branches: list[Any], is_asked: bool
+) -> None:
+    """A value in two branches is looked for where there may be one."""
+    asked: list[Any] = []
+
+    def values(place: Place, most: int) -> list[Any]:
+        asked.append(place)
+        return values_found(place, most)
+
+    monkeypatch.setattr("clausewise.values.breaking_members.values_found", values)
+    one = small(object_of("a", a={"oneOf": branches}))
+    negatives(Contexts(one.model, one.isolation), one.clauses["/a:oneOf"], most=100)
+    assert bool(asked) is is_asked

@@ -28,7 +28,7 @@ from clausewise.values.keys import (
 )
 from clausewise.values.members import members_of
 from clausewise.values.spots import Spot
-from clausewise.values.stated import bound, stated_numbers
+from clausewise.values.stated import bound, listed_values, stated_numbers
 from clausewise.values.values import label_of
 
 # Values that a `not` bars, of which one is sent.
@@ -135,10 +135,24 @@ def _in_two(choice: Choice, around: Place) -> Iterator[Any]:
     """Values that two branches of a choice accept; each pair of branches is laid out once."""
     known = around.memo.setdefault("in two", {})
     for pair in islice(combinations(choice.branches, 2), MOST_UNWANTED):
+        if _exclude_each_other(*pair):
+            continue
         key = tuple(map(id, pair))
         if key not in known:
             known[key] = place_of({"allOf": [branch.schema for branch in pair]}, around)
         yield from values_found(known[key], 2)
+
+
+def _exclude_each_other(one: Place, other: Place) -> bool:
+    """Whether two places plainly have no value in common: looking for one would take long."""
+    kinds = one.allowed_types & other.allowed_types
+    listed = listed_values(one), listed_values(other)
+    if listed[0] is not None and listed[1] is not None:
+        return not any(value in listed[1] for value in listed[0])
+    if kinds != {"object"}:
+        return not kinds
+    needed = one.required.keys() & other.required.keys() & one.members.keys() & other.members.keys()
+    return any(_exclude_each_other(one.members[name], other.members[name]) for name in needed)
 
 
 def unmet(spot: Spot) -> Candidates:
@@ -238,11 +252,18 @@ def unwanted(spot: Spot) -> Candidates:
 
 def _combined(place: Place) -> list[Any]:
     """Objects with one or two members, in all their values: what conditions are made of."""
+    if "combined" not in place.memo:
+        place.memo["combined"] = _combined_anew(place)
+    combined: list[Any] = place.memo["combined"]
+    return combined
+
+
+def _combined_anew(place: Place) -> list[Any]:
     model = BodyModel(place, ABSENT)
     singles = [(at, level) for at, factor in model.factors.items() for level in factor.levels if at]
     pairs = (dict(pair) for pair in combinations(singles, 2) if pair[0][0] != pair[1][0])
     chosen = islice(chain((dict([single]) for single in singles), pairs), MOST_COMBINED)
-    return [model.build(model.assigned(levels)) for levels in chosen]
+    return [model.view(model.assigned(levels)) for levels in chosen]
 
 
 def wrong_number_contained(spot: Spot) -> Candidates:

@@ -25,7 +25,7 @@ from clausewise.contract.place import Promise
 from clausewise.contract.unknown import reading
 from clausewise.patterns.cost import is_affordable
 from clausewise.patterns.translating import for_python
-from clausewise.values.values import as_text, digest, key_of
+from clausewise.values.values import fingerprint, key_of
 
 # Promises with schemas of their own, which are asked about as a whole if a disputed one is there.
 _WHOLE = frozenset(k.name for k in KEYWORDS.values() if k.inner and (k.asserts or k.kinds))
@@ -45,8 +45,8 @@ class SecondOpinion:
         self.place = place
         self._validators: dict[Any, Any] = {}
         self._known: dict[tuple[Any, Any], bool] = {}
-        # By the identity of a place, and a digest of an object or array there.
-        self._at_places: dict[tuple[int, str], bool] = {}
+        # By the identity of a place, and the fingerprint of an object or array there.
+        self._at_places: dict[tuple[int, bytes], bool] = {}
 
     def differs(self, value: Any, place: Place | None = None) -> bool:
         """Whether the two validators differ about a keyword at some value in this one.
@@ -62,7 +62,7 @@ class SecondOpinion:
         if not isinstance(value, dict | list):
             return self._differs_at(place, value, inexact)
         # Requests have most of their values in common.
-        key = (id(place), digest(as_text(value)))
+        key = (id(place), fingerprint(value))
         if key not in self._at_places:
             self._at_places[key] = self._differs_at(place, value, inexact)
         return self._at_places[key]

@@ -76,8 +76,20 @@ def stable_uuid(*parts: object) -> str:
 
 def label_of(value: Any) -> str:
     """A value in a label: as JSON, and not too long."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    if not isinstance(value, dict | list):
+        # No sign takes less than itself.
+        begin = value[:61] if isinstance(value, str) else value
+        text = json.dumps(begin, ensure_ascii=False)
+        return text if len(text) <= 60 else f"{text[:57]}…"
+    text = ""
+    for part in _in_parts.iterencode(value):  # of large ones, only the beginning is written
+        text += part
+        if len(text) > 60:
+            return f"{text[:57]}…"
+    return text
+
+
+_in_parts = json.JSONEncoder(ensure_ascii=False)
 
 
 def exactly(text: str, length: int) -> str:
@@ -87,6 +99,17 @@ def exactly(text: str, length: int) -> str:
 
 _encoder = json.JSONEncoder(sort_keys=True)
 _quick_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def fingerprint(value: Any) -> bytes:
+    """Sixteen bytes that are the same for the same values, to know large ones by."""
+    try:
+        content = _quick_encoder.encode(value)
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
+        content = b"null"
+    if b"null" in content:  # see `as_text`
+        content = as_text(value).encode("utf-8", "surrogatepass")
+    return blake2b(content, digest_size=16).digest()
 
 
 def as_text(value: Any) -> str:

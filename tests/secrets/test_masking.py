@@ -65,6 +65,21 @@ def _sent(body: Any) -> Request:
     return Request("POST", "http://127.0.0.1/things", (), json.dumps(body).encode(), body=body)
 
 
+def test_what_was_shown_before_is_looked_at_anew(tmp_path: Path) -> None:
+    """A text or a body that nothing was hidden in hides what is learnt since; and the reverse."""
+    mask = _mask(tmp_path)
+    number, word = json.dumps({"note": [7654321]}), json.dumps({"token": "my-own-one"})
+    assert mask.text(f"say {SECRET}") == f"say {SECRET}"
+    assert mask.body(number) == number
+    assert "my-own-one" not in mask.body(word)
+    mask.add([SECRET])
+    mask.learn(_sent({"pin": 7654321}), None)
+    mask.allow(["my-own-one"])
+    assert mask.text(f"say {SECRET}") == f"say {MASK}"
+    assert "7654321" not in mask.body(number)
+    assert mask.body(word) == word
+
+
 @pytest.mark.parametrize("short", ["", "a", "12345"])
 def test_short_secrets_are_left_alone(tmp_path: Path, short: str) -> None:
     """They stand in too many innocent places; where they belong they are masked all the same."""

@@ -67,6 +67,8 @@ class Witness:
         self._in_vain: Counter[tuple[str, str]] = Counter()
         self._tried: Counter[tuple[str, str, str]] = Counter()
         self._first: Counter[str] = Counter()
+        # By operation, the nouns of what its replies may show within themselves.
+        self._told: dict[str, set[str]] = {}
         self._lock = threading.RLock()
 
     def ours(self, listing: str) -> set[str]:
@@ -158,8 +160,9 @@ class Witness:
         """
         if operation.method != "POST" or self._first[operation.id] >= _MOST_FIRST:
             return []
-        told = _told_of(operation)
-        watched = []
+        if operation.id not in self._told:
+            self._told[operation.id] = _told_of(operation)
+        told, watched = self._told[operation.id], []
         for name in self._catalogue.deletable_lists if told else ():
             kept, collection = self._kept(name), self._catalogue.listed_by(name)
             named = "*" in told or (collection is not None and collection.noun in told)

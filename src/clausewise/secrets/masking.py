@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote, unquote_plus
@@ -52,6 +52,38 @@ _LOGGED_SCHEME = re.compile(r"\b((?:Bearer|Basic) )([A-Za-z0-9._~+/=-]{8,})")
 _JOINT = re.compile(r"""(['"])[ \t]*\n[E \t]*[-+]?[ \t]*b?\1""")
 
 
+class _Shown:
+    """What was made of texts: names and values of headers, URLs, bodies come again and again.
+
+    Who learns a secret begins another one; what somebody made of a text before then goes into his.
+    """
+
+    def __init__(self, unchanged: set[str] | None = None) -> None:
+        self._changed: dict[str, str] = {}
+        self._unchanged = set() if unchanged is None else unchanged
+
+    def of(self, text: str, show: Callable[[str], str]) -> str:
+        """What `show` makes of a text, asked once."""
+        if text in self._unchanged:
+            return text
+        known = self._changed.get(text)
+        if known is None:
+            known = show(text)
+            if len(text) <= _LONGEST_KEPT:
+                if len(self._changed) + len(self._unchanged) >= _MOST_KEPT:
+                    self._changed.clear()
+                    self._unchanged.clear()
+                if known == text:
+                    self._unchanged.add(text)
+                else:
+                    self._changed[text] = known
+        return known
+
+    def harmless(self) -> _Shown:
+        """What is still so once more is known to be harmless: where nothing was hidden."""
+        return _Shown(self._unchanged)
+
+
 class Mask:
     """Replaces secrets: those that are given, and those that are learned from exchanges.
 
@@ -69,10 +101,8 @@ class Mask:
         self._given: set[str] = set()
         self._numbers: set[str] = set()
         self._spellings = Spellings()
-        # Texts as they were shown, since the last secret was learnt; and those with nothing to
-        # hide, which have none either once more is known to be harmless.
-        self._told_before: dict[str, str] = {}
-        self._harmless: set[str] = set()
+        # Texts and bodies as they were shown, since the last secret was learnt.
+        self._texts, self._bodies = _Shown(), _Shown()
         self._of_replies = 0
         # The operations whose plans are known: what they made up is lawful.
         self.planned: set[str] = set()
@@ -89,7 +119,7 @@ class Mask:
                 self._numbers = self._numbers - new
                 self._spellings = Spellings().plus(self._secrets)
             if new:
-                self._told_before = {}
+                self._texts, self._bodies = self._texts.harmless(), self._bodies.harmless()
 
     def learn(self, request: Request, response: Response | None) -> None:
         """Take what an exchange holds in places for secrets for secret."""
@@ -177,28 +207,11 @@ class Mask:
 
     def _forget(self) -> None:
         """Look at all texts anew: a secret was learnt."""
-        self._told_before, self._harmless = {}, set()
+        self._texts, self._bodies = _Shown(), _Shown()
 
     def text(self, text: str) -> str:
-        """A text with every known secret masked, and what URLs and members hold in it.
-
-        The same texts are shown again and again: names and values of headers, URLs, bodies.
-        """
-        told, harmless = self._told_before, self._harmless  # what is learnt begins other ones
-        if text in harmless:
-            return text
-        known = told.get(text)
-        if known is None:
-            known = self._masked(text)
-            if len(text) <= _LONGEST_KEPT:
-                if len(told) + len(harmless) >= _MOST_KEPT:
-                    told.clear()
-                    harmless.clear()
-                if known == text:
-                    harmless.add(text)
-                else:
-                    told[text] = known
-        return known
+        """A text with every known secret masked, and what URLs and members hold in it."""
+        return self._texts.of(text, self._masked)
 
     def _masked(self, text: str) -> str:
         text = self._spellings.masked(text, MASK)
@@ -243,6 +256,9 @@ class Mask:
 
     def body(self, text: str) -> str:
         """A body as text; as JSON it is looked through as well, whatever its spelling."""
+        return self._bodies.of(text, self._masked_body)
+
+    def _masked_body(self, text: str) -> str:
         shown = self.text(text)
         named = self._names.occur_in(text.encode("utf-8", "replace"))
         if "\\" not in text and not named and (shown == text or not self._numbers):

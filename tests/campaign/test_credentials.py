@@ -68,19 +68,19 @@ OURS = {
 
 
 @pytest.mark.parametrize("name", NODES)
-def test_ours(name: str) -> None:
+def test_a_secret_stands_where_its_scheme_says(name: str) -> None:
     """A secret stands where its scheme says, and nowhere else."""
     assert carried(operation(name), "ours", given(name)) == OURS[name]
 
 
 @pytest.mark.parametrize("name", NODES)
-def test_none(name: str) -> None:
+def test_without_a_credential_nothing_is_carried(name: str) -> None:
     """Without a credential nothing is carried."""
     assert carried(operation(name), "none", given(name)) == Carried()
 
 
 @pytest.mark.parametrize("name", NODES)
-def test_wrong(name: str) -> None:
+def test_a_made_up_credential_stands_where_ours_would(name: str) -> None:
     """A made-up credential stands where ours would, and has nothing of it."""
     made = carried(operation(name), "wrong", given(name))
     assert len(made.headers) == len(OURS[name].headers)
@@ -217,7 +217,9 @@ def test_a_made_up_one_in_place_of_a_header_of_the_users(
     ],
 )
 @pytest.mark.parametrize("by_header", [False, True])
-def test_near_misses(name: str, credential: Any, expected: str, by_header: bool) -> None:
+def test_near_misses_are_made_of_our_secret(
+    name: str, credential: Any, expected: str, by_header: bool
+) -> None:
     """What half a check lets through: made of our secret, wherever that was given."""
     settings = given(name)
     if by_header and name != "query":
@@ -231,7 +233,7 @@ def test_near_misses(name: str, credential: Any, expected: str, by_header: bool)
     assert (parameter, value) == (scheme(name).parameter, expected)
 
 
-def test_on_the_wire() -> None:
+def test_secrets_of_queries_and_cookies_are_encoded() -> None:
     """A secret of a query is percent-encoded behind the others, cookies stand in one header."""
     case = Case("x/000", "x", "example", "accepted", "x")
     wire = Wire(

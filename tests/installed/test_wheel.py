@@ -97,7 +97,7 @@ def test_it_is_the_wheel() -> None:
     assert BUNDLED.is_dir()
 
 
-def test_top_level() -> None:
+def test_it_brings_one_package() -> None:
     """The wheel brings one package and its own metadata, and nothing else."""
     files = distribution("clausewise").files or []
     # The entry point's script lies outside of site-packages.
@@ -124,7 +124,7 @@ def test_typed_and_complete() -> None:
 
 
 @pytest.mark.usefixtures("untouched")
-def test_run(command: Command, tmp_path: Path) -> None:
+def test_a_run_of_the_bundled_pack_upholds_it(command: Command, tmp_path: Path) -> None:
     """A run of the bundled pack upholds its contract and writes its files, here only."""
     done = command(*CLAUSEWISE, "run", "--pack", PACK)
     written = {path.split("/")[0] for path in _contents(tmp_path)}
@@ -136,7 +136,7 @@ def test_run(command: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("untouched")
-def test_script(command: Command) -> None:
+def test_the_script_tells_its_version(command: Command) -> None:
     """The script `clausewise` stands beside the interpreter and tells its version."""
     done = command(str(Path(sys.executable).with_name("clausewise")), "--version")
 
@@ -144,7 +144,7 @@ def test_script(command: Command) -> None:
 
 
 @pytest.mark.usefixtures("untouched")
-def test_plan_counts(command: Command, tmp_path: Path) -> None:
+def test_a_run_plans_what_is_counted(command: Command, tmp_path: Path) -> None:
     """`plan --counts` tells how many requests there are, and a run plans that many."""
     told = command(*CLAUSEWISE, "plan", "--pack", PACK, "--counts")
     command(*CLAUSEWISE, "run", "--pack", PACK)
@@ -155,7 +155,7 @@ def test_plan_counts(command: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("untouched")
-def test_pytest_by_path(command: Command, tmp_path: Path) -> None:
+def test_pytest_runs_the_suite_by_its_path(command: Command, tmp_path: Path) -> None:
     """Plain pytest runs the pack's suite by its path, and writes the same report here."""
     by_command = command(*CLAUSEWISE, "run", "--pack", PACK)
     first = _verdicts(tmp_path)
@@ -170,7 +170,7 @@ def test_pytest_by_path(command: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("untouched")
-def test_mock_over_http(command: Command, tmp_path: Path) -> None:
+def test_the_mock_over_http_gets_the_same_verdicts(command: Command, tmp_path: Path) -> None:
     """The mock served over HTTP gets the verdicts that it gets in process.
 
     Meetings have other ids over HTTP, and it depends on the id which optional members are shown.

@@ -146,7 +146,7 @@ def refused(reply: httpx.Response, status: int) -> str:
 
 @pytest.mark.parametrize("example", ["minimal", "full"])
 @pytest.mark.parametrize("prefix", ["", "/client/v4"])
-def test_documented_examples(
+def test_both_documented_requests_are_answered(
     send: Send, path: str, start: Operation, example: str, prefix: str
 ) -> None:
     """Both documented requests are answered with a fresh recording, under either path."""
@@ -189,7 +189,9 @@ def test_documented_examples(
         ({"body": meeting(video_config={"codec": "VP9"}, audio_config={})}, 400),
     ],
 )
-def test_refusals(send: Send, start: Operation, options: dict[str, Any], status: int) -> None:
+def test_what_breaks_the_contract_is_refused(
+    send: Send, start: Operation, options: dict[str, Any], status: int
+) -> None:
     """Whatever breaks the contract is refused, in RealtimeKit's own envelope."""
     reply = send(**options)
 
@@ -197,7 +199,9 @@ def test_refusals(send: Send, start: Operation, options: dict[str, Any], status:
     assert start.replies["4XX"].contents[0].message.accepts(reply.json())
 
 
-def test_real_token(pack: Pack, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_that_is_set_is_taken_as_well(
+    pack: Pack, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where the variable of the token is set, the mock takes that token as well."""
     credential = pack.credential
     assert credential is not None
@@ -214,7 +218,7 @@ def test_real_token(pack: Pack, path: str, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("credential", [None, Credential("NO_SUCH_VARIABLE_IS_SET")])
-def test_no_token(credential: Credential | None) -> None:
+def test_a_pack_without_a_token_has_no_mock(credential: Credential | None) -> None:
     """A pack that names no token has no mock that could ask for one."""
     found = load_pack(REPOSITORY)
     pack = Pack(found.root, found.origin, found.settings, found.document)
@@ -224,7 +228,7 @@ def test_no_token(credential: Credential | None) -> None:
         pack.mock()
 
 
-def test_second_start(send: Send) -> None:
+def test_a_meeting_has_one_running_recording(send: Send) -> None:
     """A meeting has one running recording, unless several are allowed (R5, R41)."""
     body = meeting()
     first = started(send, body)
@@ -235,7 +239,7 @@ def test_second_start(send: Send) -> None:
     assert second["id"] != first["id"]
 
 
-def test_same_meeting_in_capitals(send: Send) -> None:
+def test_the_case_of_a_meeting_id_says_nothing(send: Send) -> None:
     """A meeting id is a UUID: its letters' case does not make it another one."""
     body = {"meeting_id": "5f0c7b1e-94d3-4c7a-8a55-2f6be1d0c9a4"}
     started(send, body)
@@ -243,7 +247,7 @@ def test_same_meeting_in_capitals(send: Send) -> None:
     refused(send(body={"meeting_id": body["meeting_id"].upper()}), 409)
 
 
-def test_same_meeting_of_another_app(send: Send) -> None:
+def test_another_app_stands_in_nobodys_way(send: Send) -> None:
     """What one app records does not stand in another one's way."""
     body = meeting()
     started(send, body)
@@ -266,7 +270,7 @@ def test_stop_frees_the_meeting(send: Send, start: Operation) -> None:
     assert started(send, body)["id"] != first["id"]
 
 
-def test_stop_of_one_of_two(send: Send) -> None:
+def test_of_two_recordings_both_have_to_be_stopped(send: Send) -> None:
     """A meeting with two recordings is free only when both have been stopped."""
     body = meeting(allow_multiple_recordings=True)
     first, second = started(send, body), started(send, body)
@@ -278,7 +282,7 @@ def test_stop_of_one_of_two(send: Send) -> None:
     started(send, alone)
 
 
-def test_pause_and_resume(send: Send) -> None:
+def test_a_recording_is_paused_and_resumed_in_turns(send: Send) -> None:
     """A recording is paused and resumed in turns; what its status forbids is refused (R28)."""
     below = f"/{started(send, meeting())['id']}"
 
@@ -319,7 +323,9 @@ def test_owners_are_apart(send: Send, path: str, known: Starter) -> None:
         ({"below": "/not-a-uuid"}, 400),
     ],
 )
-def test_refusals_of_put(send: Send, options: dict[str, Any], status: int) -> None:
+def test_what_breaks_the_contract_of_the_put_is_refused(
+    send: Send, options: dict[str, Any], status: int
+) -> None:
     """Whatever breaks the contract of the PUT is refused as well."""
     wanted = {"method": "PUT", "below": f"/{uuid4()}", "body": {"action": "stop"}, **options}
 
@@ -343,7 +349,9 @@ STORAGE: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("storage", STORAGE, ids=lambda storage: storage["type"])
-def test_storage_without_secrets(pack: Pack, send: Send, storage: dict[str, Any]) -> None:
+def test_a_storage_comes_back_without_its_secrets(
+    pack: Pack, send: Send, storage: dict[str, Any]
+) -> None:
     """The storage comes back as it was sent, without its secrets and without unknown members."""
     extra = {"secret_key": "secret-of-mine"}
     reply = send(body=meeting(storage_config={**storage, **SECRETS, **extra}))
@@ -352,7 +360,7 @@ def test_storage_without_secrets(pack: Pack, send: Send, storage: dict[str, Any]
     assert not [secret for secret in SECRETS.values() if secret in reply.text]
 
 
-def test_secrets_of_a_refused_request(send: Send) -> None:
+def test_a_refusal_repeats_no_secret(send: Send) -> None:
     """A refusal repeats no secret either, wherever in the request it stood."""
     wrong = {"type": "aws", "bucket": "b", **SECRETS, "port": "password-of-mine"}
     message = refused(send(body=meeting(storage_config=wrong)), 400)
@@ -361,7 +369,7 @@ def test_secrets_of_a_refused_request(send: Send) -> None:
     assert not [secret for secret in SECRETS.values() if secret in message]
 
 
-def test_storage_null_and_absent(send: Send) -> None:
+def test_a_storage_that_is_null_is_not_one_that_is_absent(send: Send) -> None:
     """A storage that is null comes back as null, one that was not sent does not come back."""
     assert started(send, meeting(storage_config=None))["storage_config"] is None
     assert "storage_config" not in started(send, meeting())
@@ -379,7 +387,9 @@ def test_storage_null_and_absent(send: Send) -> None:
     ],
 )
 @pytest.mark.parametrize("prefix", [None, "", "weekly_review", "ü\U0001f34e\n/.."])
-def test_file_name(send: Send, config: dict[str, Any], ending: str, prefix: str | None) -> None:
+def test_a_file_name_starts_with_the_prefix(
+    send: Send, config: dict[str, Any], ending: str, prefix: str | None
+) -> None:
     """The file's name starts with the prefix (R24) and ends as the codec has it (R2, R25)."""
     named = {} if prefix is None else {"file_name_prefix": prefix}
     name = started(send, meeting(**config, **named))["output_file_name"]
@@ -491,7 +501,7 @@ def hold(
     return message
 
 
-def test_life(send: Send) -> None:
+def test_each_look_lets_a_recording_go_on(send: Send) -> None:
     """Every look at a recording shows it, and lets it go on; what a client has to do waits (R29).
 
     Its name and the times that it has stay the same (R42).
@@ -533,7 +543,9 @@ NO_BUCKET = {"realtimekit_bucket_config": {"enabled": False}}
         ({**NO_BUCKET, "storage_config": None}, "ERRORED", {"": False, "audio_": False}),
     ],
 )
-def test_links(send: Send, config: dict[str, Any], status: str, kinds: dict[str, bool]) -> None:
+def test_what_was_uploaded_can_be_fetched_for_a_while(
+    send: Send, config: dict[str, Any], status: str, kinds: dict[str, bool]
+) -> None:
     """What was uploaded to the bucket can be fetched for 7 days (R16, R17, R18).
 
     What goes elsewhere has no link (R3), and what goes nowhere is lost (R4).
@@ -558,7 +570,7 @@ def test_links(send: Send, config: dict[str, Any], status: str, kinds: dict[str,
     assert looked_up(send, recording_id) == data
 
 
-def test_active(send: Send) -> None:
+def test_the_active_recording_is_one_that_runs(send: Send) -> None:
     """The running recording is that of a meeting which runs: INVOKED, RECORDING or PAUSED (R31)."""
     body = meeting()
     below = f"/active-recording/{body['meeting_id']}"
@@ -586,14 +598,14 @@ def test_active(send: Send) -> None:
 @pytest.mark.parametrize(
     "name", ["no-uuid", "%7B5f0c7b1e-94d3-4c7a-8a55-2f6be1d0c9a4%7D", "%C3%BC"]
 )
-def test_active_of_no_meeting(send: Send, name: str) -> None:
+def test_what_names_no_recorded_meeting_is_not_found(send: Send, name: str) -> None:
     """Whatever names no meeting that is recorded is refused with 404 alike (R30)."""
     started(send, {"meeting_id": "5f0c7b1e-94d3-4c7a-8a55-2f6be1d0c9a4"})
 
     assert refused(send("GET", f"/active-recording/{name}"), 404)
 
 
-def test_active_of_several(send: Send) -> None:
+def test_of_several_the_newest_is_active(send: Send) -> None:
     """Of several recordings the newest one that runs is the active one (R41)."""
     body = meeting(allow_multiple_recordings=True)
     made = [started(send, body)["id"] for _ in range(3)]
@@ -609,7 +621,7 @@ def test_active_of_several(send: Send) -> None:
     assert active() == made[1]
 
 
-def test_tracks(send: Send) -> None:
+def test_a_recording_of_tracks_is_not_the_running_one(send: Send) -> None:
     """A recording of tracks is known everywhere, but it is not the meeting's running one."""
     body = meeting()
     track = tracked(send, body)
@@ -641,7 +653,9 @@ def test_tracks(send: Send) -> None:
         ({"layers": {"other": {"file_name_prefix": "other"}}}, "default_"),
     ],
 )
-def test_track_names(send: Send, layers: dict[str, Any], prefix: str) -> None:
+def test_a_file_of_tracks_has_the_prefix_of_its_layer(
+    send: Send, layers: dict[str, Any], prefix: str
+) -> None:
     """A file of tracks has the prefix of its one layer, and is WebM (R38, R39)."""
     name = tracked(send, meeting(**layers))["output_file_name"]
 
@@ -649,7 +663,7 @@ def test_track_names(send: Send, layers: dict[str, Any], prefix: str) -> None:
     assert name.endswith(".webm")
 
 
-def test_list_lets_go_on(send: Send) -> None:
+def test_what_a_list_shows_goes_on_afterwards(send: Send) -> None:
     """What a list shows goes on afterwards, and nothing else does."""
     made = [started(send, meeting())["id"] for _ in range(3)]
 
@@ -662,7 +676,7 @@ def test_list_lets_go_on(send: Send) -> None:
     assert not [item for item in listed(send) if {"start_reason", "stop_reason"} & item.keys()]
 
 
-def test_list_of_a_meeting(send: Send) -> None:
+def test_a_list_can_be_of_one_meeting(send: Send) -> None:
     """A list can be that of one meeting; letters of its id may be of either case (R32)."""
     body = meeting(allow_multiple_recordings=True)
     made = [started(send, body)["id"], started(send, meeting())["id"], started(send, body)["id"]]
@@ -686,7 +700,7 @@ def test_list_of_a_meeting(send: Send) -> None:
         ("status=ERRORED", ""),
     ],
 )
-def test_list_of_statuses(send: Send, query: str, found: str) -> None:
+def test_a_list_can_be_of_some_statuses(send: Send, query: str, found: str) -> None:
     """A list can be of some statuses, joined by commas or each by itself (R32, X12)."""
     made = {name: started(send, meeting())["id"] for name in "UPRI"}
     looked_up(send, made["R"])
@@ -698,7 +712,9 @@ def test_list_of_statuses(send: Send, query: str, found: str) -> None:
     assert {item["status"][0] for item in items} == set(found)
 
 
-def test_list_of_expired(send: Send, pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_tells_links_that_live_from_expired_ones(
+    send: Send, pack: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A link lives or has expired; a recording without one is in neither list (R32)."""
     listing = module_of(pack.root, Path("mock/_listing.py"))
     made = [started(send, meeting(**more))["id"] for more in ({}, {}, {**NO_BUCKET, **STORED})]
@@ -713,7 +729,7 @@ def test_list_of_expired(send: Send, pack: Pack, monkeypatch: pytest.MonkeyPatch
     assert len(listed(send)) == 3
 
 
-def test_search(send: Send) -> None:
+def test_a_search_is_about_id_and_title(send: Send) -> None:
     """A search is about a meeting's id and its title, in letters of either case (R32)."""
     for _ in range(60):
         started(send, meeting())
@@ -733,7 +749,7 @@ def test_search(send: Send) -> None:
     assert listed(send, "search=nothing%20of%20the%20kind") == []
 
 
-def test_list_of_a_time(send: Send) -> None:
+def test_a_list_can_begin_and_end_at_a_time(send: Send) -> None:
     """A list can begin and end at a time of invocation, both included (R32)."""
     made = []
     for _ in range(3):
@@ -758,7 +774,7 @@ def test_list_of_a_time(send: Send) -> None:
     assert found("end_time=9999-12-31T23:59:59-23:59") == names
 
 
-def test_order(send: Send) -> None:
+def test_the_newest_come_first(send: Send) -> None:
     """The newest come first, unless the oldest are to (R33)."""
     made = [started(send, meeting())["id"] for _ in range(12)]
 
@@ -771,7 +787,7 @@ def test_order(send: Send) -> None:
         assert times == sorted(times, reverse=True)
 
 
-def test_pages(send: Send) -> None:
+def test_pages_are_all_of_the_list_together(send: Send) -> None:
     """Pages do not overlap, are all of the list together, and `paging` counts (R34, R35)."""
     made = [started(send, meeting())["id"] for _ in range(23)]
 
@@ -805,7 +821,7 @@ def test_pages(send: Send) -> None:
         "status=INVOKED,", "status=",
     ],
 )  # fmt: skip
-def test_refusals_of_list(send: Send, query: str) -> None:
+def test_a_wrong_parameter_is_refused_by_its_name(send: Send, query: str) -> None:
     """A parameter that breaks the contract is refused by its name."""
     assert query.partition("=")[0] in refused(send("GET", f"?{query}"), 400)
 
@@ -830,7 +846,7 @@ def test_no_secret_in_later_replies(send: Send) -> None:
     assert not [secret for reply in told for secret in SECRETS.values() if secret in reply.text]
 
 
-def test_meetings(send: Send) -> None:
+def test_each_optional_member_of_a_meeting_is_there_and_away(send: Send) -> None:
     """Over several meetings each optional member is there and away; one meeting stays the same."""
     bodies = [{"meeting_id": str(uuid5(NAMESPACE_OID, str(number)))} for number in range(80)]
     first = [send(body=body).is_success for body in bodies]
@@ -881,7 +897,7 @@ OPTIONAL_OF_CONFIG = (
         ),
     ],
 )
-def test_self_check(
+def test_a_handler_that_breaks_the_contract_is_caught(
     pack: Pack, path: str, start: Operation, send: Send, changed: dict[str, Any], clause: str
 ) -> None:
     """A handler that breaks the pack's contract is caught before its reply is sent."""
@@ -923,7 +939,7 @@ def test_memory_is_bounded(pack: Pack) -> None:
     recordings.start(owner, bodies[0], {})
 
 
-def test_threads(pack: Pack) -> None:
+def test_of_starts_at_once_one_gets_through(pack: Pack) -> None:
     """Of starts from several threads for one meeting, one alone gets through."""
     module = module_of(pack.root, Path("mock/_recordings.py"))
     recordings, body = module.Recordings(), meeting()
@@ -948,7 +964,7 @@ def test_threads(pack: Pack) -> None:
     assert sorted(outcomes) == [200] + [409] * 7
 
 
-def test_threads_wait(pack: Pack) -> None:
+def test_whatever_is_asked_waits_for_a_list(pack: Pack) -> None:
     """While a list is made, whatever else is asked for waits."""
     module = module_of(pack.root, Path("mock/_recordings.py"))
     recordings, owner, body = module.Recordings(), module.Owner("account", "app"), meeting()
@@ -985,7 +1001,7 @@ def test_mocks_are_apart(pack: Pack, path: str) -> None:
     assert [reply.status for reply in replies] == [200, 200]
 
 
-def test_served_over_http(pack: Pack, path: str) -> None:
+def test_a_start_over_http_is_undone_by_the_pack(pack: Pack, path: str) -> None:
     """Over HTTP a start is answered, a second one refused, and the pack's own undo frees it."""
     credential = pack.credential
     assert credential is not None

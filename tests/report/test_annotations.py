@@ -55,7 +55,7 @@ def test_findings_are_errors(workspace: Path) -> None:
     )
 
 
-def test_escapes(workspace: Path) -> None:
+def test_what_parts_a_command_is_escaped(workspace: Path) -> None:
     """What separates the parts of a command is escaped, in properties more than in the text."""
     model = sample()
     clause(model, STATUS).update(message="50 %, a: b", source={"file": "a,b:%.yaml", "line": 3})

@@ -24,7 +24,7 @@ def _ids(clauses: Iterable[JudgedClause]) -> list[str]:
     return [clause.id for clause in clauses]
 
 
-def test_gravest_first() -> None:
+def test_the_gravest_findings_come_first() -> None:
     """Findings come violated, lenient, strict, whatever their place in the document."""
     assert _ids(as_report(sample()).findings) == [STATUS, HEIGHT, CODEC]
 
@@ -113,7 +113,7 @@ def test_what_fails_no_run_is_not_passed_off_as_kept() -> None:
     assert conclusion(as_report(model)) == said
 
 
-def test_nothing_judged() -> None:
+def test_a_run_that_judged_nothing_is_no_success() -> None:
     """A run that judged nothing is not a success."""
     model = sample()
     for item in model["clauses"]:

@@ -50,7 +50,7 @@ def test_request_and_reply() -> None:
     assert entry["time"] == entry["timings"]["wait"] == 41.2
 
 
-def test_query() -> None:
+def test_the_query_stands_decoded_beside_the_url() -> None:
     """The query stands decoded beside the URL; a GET without a body has none."""
     model = sample()
     model["exchanges"][6]["request"]["url"] = f"{ROOT}?a=%C3%A4+b%2C&empty=&a=%FF"
@@ -83,7 +83,7 @@ def test_case_and_clauses() -> None:
     assert entry["_clausewise"]["curl"].startswith("curl -X POST")
 
 
-def test_many_clauses() -> None:
+def test_of_many_clauses_the_first_are_named() -> None:
     """One exchange that decides many clauses names the first of them, and counts the rest."""
     model = sample()
     for clause in model["clauses"]:
@@ -97,7 +97,7 @@ def test_many_clauses() -> None:
     assert set(first) == {"violated", "lenient", "strict"}
 
 
-def test_no_reply() -> None:
+def test_an_exchange_without_a_reply_has_status_0() -> None:
     """An exchange without a reply has status 0, and says why."""
     response = _entries(sample())[52]["response"]
 
@@ -134,7 +134,7 @@ def test_what_is_not_known() -> None:
     assert entry["response"]["redirectURL"] == "/elsewhere"
 
 
-def test_hostile_text(tmp_path: Path) -> None:
+def test_whatever_is_sent_the_file_is_ascii(tmp_path: Path) -> None:
     """Whatever the target sends, the file is ASCII and JSON for any parser, and keeps the text."""
     model = sample()
     for exchange in model["exchanges"]:

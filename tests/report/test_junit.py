@@ -22,7 +22,7 @@ def _case(suite: ET.Element, identifier: str) -> ET.Element:
     return next(case for case in suite.iter("testcase") if case.get("name") == identifier)
 
 
-def test_counts() -> None:
+def test_the_suite_counts_its_cases() -> None:
     """The suite counts its cases, failures and skips."""
     suite = _suite(sample())
 
@@ -39,7 +39,7 @@ def test_counts() -> None:
     assert len(suite.findall("testcase/skipped")) == 2
 
 
-def test_failure() -> None:
+def test_a_finding_is_a_failure() -> None:
     """A finding is a failure with its verdict, evidence and the command that repeats it."""
     case = _case(_suite(sample()), STATUS)
     failure = case.find("failure")
@@ -93,7 +93,7 @@ def test_illegal_characters() -> None:
     assert f"seen: {spelt}" in (failure.text or "").splitlines()
 
 
-def test_incomplete_run() -> None:
+def test_a_run_that_stopped_early_says_so() -> None:
     """A run that stopped early says so."""
     model = sample()
     model["run"].update(complete=False, stopped_because="interrupted")

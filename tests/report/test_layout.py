@@ -34,7 +34,7 @@ def _marked(
     return [line["text"].strip() for line in lines if line["marked"]]
 
 
-def test_indented(page: Page) -> None:
+def test_json_is_indented(page: Page) -> None:
     """JSON is indented; what is empty stays on its line."""
     assert _text(page, '{"a":[1, {}],"b":[ ]}') == (
         '{\n  "a": [\n    1,\n    {}\n  ],\n  "b": []\n}'
@@ -77,7 +77,7 @@ def test_anything_else_is_shown_as_it_is(page: Page, body: str) -> None:
 
 
 @pytest.mark.parametrize("cut", range(1, 30))
-def test_cut_off_text(page: Page, cut: int) -> None:
+def test_a_body_that_was_cut_is_laid_out(page: Page, cut: int) -> None:
     """A body that was cut off is laid out as far as it goes, without loss."""
     body = '{"a":[1,{"b":"c d"}],"e":null}'[:cut]
 
@@ -96,7 +96,7 @@ def test_cut_off_text(page: Page, cut: int) -> None:
         ("", []),
     ],
 )
-def test_pointers(page: Page, pointer: str, marked: list[str]) -> None:
+def test_the_lines_at_a_pointer_are_marked(page: Page, pointer: str, marked: list[str]) -> None:
     """The lines at a pointer are marked, stars and escapes understood."""
     body = '{"a/b":1,"data":[{"s":"x"},{"s":"y"}],"~":[2]}'
 
@@ -109,14 +109,14 @@ def test_values_narrow_the_marks(page: Page) -> None:
     assert _marked(page, "[true,1]", "/*", "elsewhere") == ["true,", "1"]
 
 
-def test_missing_member(page: Page) -> None:
+def test_objects_that_lack_the_member_are_marked(page: Page) -> None:
     """Only the objects that lack the member are marked."""
     body = '[{"id":1},{"x":2},{}]'
 
     assert _marked(page, body, "/*/id", missing=True) == ['"id": 1', "{", "{}"]
 
 
-def test_deep_nesting(page: Page) -> None:
+def test_nesting_beyond_a_parser_is_laid_out(page: Page) -> None:
     """Nesting beyond what a parser takes is laid out too, within bounds."""
     lines = _laid_out(page, "[" * 50_000, "/0/0")
 

@@ -74,7 +74,7 @@ def _from_server(payload: str) -> dict[str, Any]:
     return model
 
 
-def test_what_it_says() -> None:
+def test_headline_counts_and_findings_are_there() -> None:
     """The headline, the counts and every finding are there."""
     page = _Rendered(render_markdown(as_report(sample())))
 
@@ -123,7 +123,7 @@ def test_control_characters_are_spelt_out() -> None:
 
 @pytest.mark.parametrize("unit", ["x", "`", "``x", "<", "@a", "\x00", "\U000e0041"])
 @pytest.mark.parametrize("length", [200, 390, 5_000])
-def test_bounded(unit: str, length: int) -> None:
+def test_a_comment_stays_below_what_github_takes(unit: str, length: int) -> None:
     """However many and long the findings, the comment stays below what GitHub takes."""
     model = _from_server(unit * (length // len(unit)))
     soft = copy.deepcopy(model["clauses"][12])
@@ -141,7 +141,7 @@ def test_bounded(unit: str, length: int) -> None:
     assert f"… and {150 - text.count('seen:')} more in the report." in text
 
 
-def test_clean_run() -> None:
+def test_a_run_without_findings_has_no_list() -> None:
     """A run without findings has a headline and a table, and no list."""
     model = sample()
     del model["created"]

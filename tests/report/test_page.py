@@ -135,7 +135,7 @@ def test_evidence_that_was_not_recorded(opened: Opened) -> None:
     assert "not one of the six documented statuses" in page.ask("document.body.innerText")
 
 
-def test_no_findings(opened: Opened) -> None:
+def test_a_clean_run_is_told_as_one(opened: Opened) -> None:
     """A clean run is told as one, without sections that would be empty."""
     model = sample()
     model["created"]["left_over"] = []

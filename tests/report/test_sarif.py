@@ -75,7 +75,7 @@ def test_deviations_are_results() -> None:
     ]
 
 
-def test_result() -> None:
+def test_a_result_says_what_was_seen_and_where() -> None:
     """A result says what was seen, where the promise stands, and how to see it again."""
     result = _results(sample())[HEIGHT]
 
@@ -103,7 +103,7 @@ def test_result() -> None:
         (str(Path("/srv/contract").absolute()), "schemas/a%20b%23.yaml"),
     ],
 )
-def test_files(pack: str, uri: str) -> None:
+def test_a_pack_is_found_from_the_current_folder(pack: str, uri: str) -> None:
     """A pack named by its folder within the current one is found from there."""
     model = sample()
     model["contract"]["pack"] = pack
@@ -114,7 +114,7 @@ def test_files(pack: str, uri: str) -> None:
     assert artifact == {"uri": uri, "uriBaseId": "%SRCROOT%"}
 
 
-def test_no_source() -> None:
+def test_a_result_without_a_place_stands_in_the_pack_file() -> None:
     """Without a place in a schema a result stands in the pack's own file: no place, no alert."""
     model = sample()
     clause(model, STATUS).update(source=None, documented=None)
@@ -126,7 +126,7 @@ def test_no_source() -> None:
     assert rule["help"]["text"].startswith("No document is named for it.")
 
 
-def test_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_too_many_results_the_gravest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of more results than are shown the gravest are kept, and the log says that there are more.
 
     With more rules than may be, those without a result are left out.
@@ -155,7 +155,7 @@ def test_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [result["ruleIndex"] for result in run["results"]] == list(range(5))
 
 
-def test_incomplete_run() -> None:
+def test_a_run_that_ended_early_is_no_success() -> None:
     """A run that ended early is no success, and says why; its start is told in UTC."""
     model = sample()
     model["run"].update(
@@ -170,7 +170,7 @@ def test_incomplete_run() -> None:
     assert note["message"]["text"] == "The run is incomplete: interrupted"
 
 
-def test_hostile_text(tmp_path: Path) -> None:
+def test_text_of_the_target_is_spelt_out(tmp_path: Path) -> None:
     """Text of the target is spelt out, holds no link and no placeholder, and is never too long."""
     model = sample()
     hostile = '[run this](https://evil.test) {0} {"a": [1]} \x1b[31m\x9b\ud800\u202e\r\n<b>'

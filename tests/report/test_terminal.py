@@ -33,7 +33,7 @@ def _printed(model: dict[str, Any], *reports: Path, width: int = 80, colour: boo
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
-def test_fits(width: int) -> None:
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     """No line but ids and commands, which are to be copied, is wider than the terminal."""
     text = _printed(sample(), width=width)
 
@@ -41,7 +41,7 @@ def test_fits(width: int) -> None:
     assert all(re.match("curl |violated  |lenient  |strict  ", line) for line in wide)
 
 
-def test_what_it_says() -> None:
+def test_each_finding_is_told_whole() -> None:
     """Each finding tells the promise, its source, what was seen and how to repeat it."""
     lines = _printed(sample(), width=200).splitlines()
 
@@ -94,7 +94,7 @@ def test_what_ended_the_target() -> None:
     ]
 
 
-def test_counts() -> None:
+def test_the_table_has_a_row_per_group() -> None:
     """The table has a row per group and a column per verdict."""
     lines = [line.split() for line in _printed(sample()).splitlines()[:7]]
 
@@ -103,7 +103,7 @@ def test_counts() -> None:
     assert lines[-1] == ["all", "6", "3", "2", "1", "1", "1"]
 
 
-def test_closing() -> None:
+def test_the_last_lines_say_how_it_went() -> None:
     """The last lines say how it went and where the reports are."""
     text = _printed(sample(), Path("reports/conformance.json"), Path("reports/conformance.html"))
 
@@ -148,7 +148,7 @@ def test_other_encodings() -> None:
         assert rb"seen: \xfc \U0001f600" in buffer.getvalue()
 
 
-def test_many_findings() -> None:
+def test_many_findings_are_counted_only() -> None:
     """Beyond what anyone reads in a terminal, findings are counted only."""
     model = sample()
     status = clause(model, STATUS)

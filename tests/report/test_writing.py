@@ -19,7 +19,7 @@ from .sample import as_report, clause, sample
 STATUS = "start_recording:200#/data/status:enum"
 
 
-def test_files(tmp_path: Path) -> None:
+def test_six_files_are_written(tmp_path: Path) -> None:
     """Six files are written, into a directory made for them, and nothing else is left there."""
     directory = tmp_path / "new" / "reports"
 
@@ -32,7 +32,7 @@ def test_files(tmp_path: Path) -> None:
     assert json.loads(paths[0].read_text("utf-8")) == sample()
 
 
-def test_replaced(tmp_path: Path) -> None:
+def test_a_second_report_replaces_the_first(tmp_path: Path) -> None:
     """A second report takes the place of the first."""
     write_reports(as_report(sample()), tmp_path)
     model = sample()
@@ -71,7 +71,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_all_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_files_are_replaced_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If one format cannot be made, all files of the run before are there as they were."""
     write_reports(as_report(sample()), tmp_path)
     before = _files(tmp_path)
@@ -154,7 +154,7 @@ def test_no_draft_is_left(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["conformance.json"]
 
 
-def test_exported() -> None:
+def test_exports_are_sorted_and_there() -> None:
     """What the package exports is sorted and exists."""
     exported = clausewise.report.__all__
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from clausewise.record.record import JudgedClause, RecordedExchange, WrittenAt
+from clausewise.record.record import JudgedClause, Proof, RecordedExchange, WrittenAt
 from clausewise.report import Report
 from clausewise.report.evidence import RunEvidence
 from clausewise.report.folding import Kind
@@ -254,6 +254,48 @@ def test_a_form_that_no_reply_keeps() -> None:
     ]
     (root,) = roots_of(RunEvidence(clauses, []))
     assert root.title == "broken wherever it is promised: is a valid date-time"
+
+
+@pytest.mark.parametrize("third", ["null", "7"])
+def test_nulls_are_one_habit(third: str) -> None:
+    """Null in three members or more is one cause; another value beside two nulls is not."""
+    shown = {"/name": "null", "/data/email": "null", "/data/age": third}
+    clauses = [
+        replace(
+            _judged(f"{operation}:200#{pointer}:type", "violated", f"{pointer} is a string"),
+            message=f'{value} is not of type "string" (and in 2 more exchanges)',
+        )
+        for operation in ("get", "list")
+        for pointer, value in shown.items()
+    ]
+    titles = [root.title for root in roots_of(RunEvidence(clauses, []))]
+    if third == "null":
+        assert titles == ["null where the document allows none: /name, /data/email, /data/age"]
+    else:
+        assert len(titles) == 6
+
+
+@pytest.mark.parametrize(
+    ("said", "titles"),
+    [
+        (["the archive is off"] * 3, ["get, put, drop answer 501 alike"]),
+        (["Not Implemented"] * 3, [f"{name} answers 501" for name in ("get", "put", "drop")]),
+        (["a", "b", "c"], [f"{name} answers 501" for name in ("get", "put", "drop")]),
+    ],
+)
+def test_what_is_switched_off_is_one_cause(said: list[str], titles: list[str]) -> None:
+    """Operations that fail with the same words are one cause, else one each; each is told once."""
+    clauses, exchanges = [], []
+    for number, (name, words) in enumerate(zip(("get", "put", "drop"), said, strict=True), 1):
+        shown = _of_one_answer({"message": words}).exchanges[1]
+        assert shown.response is not None
+        response = replace(shown.response, status=501)
+        exchanges.append(replace(shown, id=number, operation=name, response=response))
+        proof = (Proof(number),)
+        for part, verdict in (("status", "violated"), ("served", "strict")):
+            one = _judged(f"{name}:{part}#:{part}", verdict, "it serves")
+            clauses.append(replace(one, pointer=None, keyword=None, evidence=proof))
+    assert [root.title for root in roots_of(RunEvidence(clauses, exchanges))] == titles
 
 
 def test_the_schema_of_reports_lists_all_kinds() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from msgspec import UNSET
@@ -14,18 +15,50 @@ from clausewise.contract.ids import part_name
 from clausewise.pointer import ABSENT, look, steps_of
 from clausewise.record.record import JudgedClause, RecordedExchange
 
-from .evidence import RunEvidence, is_accepted, media_type_of, reply_of, request_body, status_of
+from .evidence import (
+    RunEvidence,
+    is_accepted,
+    media_type_of,
+    reply_of,
+    request_body,
+    said_by,
+    status_of,
+)
 from .folding import ENOUGH, Fold
 from .showing import listed
 
 # Levels of which nothing can be right where every answer is the same.
 _OF_WHAT_IS_ASKED = ("identity", "state")
+# What HTTP itself calls a status says nothing of a cause; nor does silence.
+_PHRASES = frozenset({"", *(one.phrase.lower() for one in HTTPStatus)})
 # Names of members that say which thing a reply is about.
 _OF_AN_ID = re.compile(r"^_?(?:id|uuid|key)$|_(?:id|uuid)$|[a-z0-9](?:Id|ID|Uuid)$")
 
 
 def crashes(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
-    """Operations that fail, with what their failing replies break besides."""
+    """Operations that fail, with what their failing replies break besides.
+
+    Several that fail with the same words of the server's own, as one does that is switched off,
+    are one cause.
+    """
+    alike: dict[tuple[int | None, str], list[Fold]] = defaultdict(list)
+    for clause, status, fold in _of_one_operation(evidence, left):
+        said = said_by(evidence.deciding(clause)) or ""
+        own_words = said.rstrip(".").lower() not in _PHRASES
+        alike[status, said if own_words else clause.operation].append(fold)
+    for (status, said), folds in alike.items():
+        if len(folds) < ENOUGH:
+            yield from folds
+            continue
+        where = listed(fold.anchor for fold in folds)
+        claimed = tuple(clause for fold in folds for clause in fold.clauses)
+        yield Fold("crash", f"{status}\n{said}", f"{where} answer {status} alike", claimed)
+
+
+def _of_one_operation(
+    evidence: RunEvidence, left: Sequence[JudgedClause]
+) -> Iterator[tuple[JudgedClause, int | None, Fold]]:
+    """The operations that fail, each with the clause and the status that say so."""
     for clause in left:
         decided = evidence.deciding(clause)
         if clause.part != "status" or clause.verdict != "violated" or decided is None:
@@ -37,12 +70,13 @@ def crashes(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fol
             other
             for other in left
             if other is not clause
-            and (other.operation, other.verdict) == (clause.operation, "violated")
+            and other.operation == clause.operation
+            and (other.verdict == "violated" or other.part == "served")
             and _all_failing(evidence, other)
         )
         said = f"answers {status}" if status is not None else "gives no reply"
-        title = f"{clause.operation} {said}"
-        yield Fold("crash", clause.operation, title, (clause, *also))
+        fold = Fold("crash", clause.operation, f"{clause.operation} {said}", (clause, *also))
+        yield clause, status, fold
 
 
 def _all_failing(evidence: RunEvidence, clause: JudgedClause) -> bool:

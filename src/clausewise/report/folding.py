@@ -17,6 +17,8 @@ from clausewise.record.record import JudgedClause, WrittenAt
 from .evidence import RunEvidence, said_by
 from .showing import listed
 
+# How the message of a null that no type allows begins.
+_IS_NULL = "null is not of type"
 # What is promised of a body as a whole.
 _OF_BODIES = ("media-type", "json", "well-formed")
 # What is said of a whole part, or of a keyword everywhere, takes so many findings and no exception.
@@ -160,6 +162,14 @@ def _blind(
     ]
     said = "nothing" if whole else "no value"
     return Fold("unvalidated", anchor, f"{said} of {where} is validated", tuple(claimed))
+
+
+def nulls(_: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """Members of replies that are null where the document allows none: one habit of a server."""
+    ours = [c for c in left if c.verdict == "violated" and c.message.startswith(_IS_NULL)]
+    if len({clause.pointer for clause in ours}) >= ENOUGH:
+        names = listed(dict.fromkeys(pointer_name(clause.pointer or "") for clause in ours))
+        yield Fold("keyword", "null", f"null where the document allows none: {names}", tuple(ours))
 
 
 def one_keyword(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:

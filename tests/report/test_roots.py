@@ -278,7 +278,7 @@ def test_nulls_are_one_habit(third: str) -> None:
 @pytest.mark.parametrize(
     ("said", "titles"),
     [
-        (["the archive is off"] * 3, ["get, put, drop answer 501 alike"]),
+        (["the archive is off"] * 3, ["3 operations answer 501 alike: get, put, drop"]),
         (["Not Implemented"] * 3, [f"{name} answers 501" for name in ("get", "put", "drop")]),
         (["a", "b", "c"], [f"{name} answers 501" for name in ("get", "put", "drop")]),
     ],
@@ -296,6 +296,23 @@ def test_what_is_switched_off_is_one_cause(said: list[str], titles: list[str]) -
             one = _judged(f"{name}:{part}#:{part}", verdict, "it serves")
             clauses.append(replace(one, pointer=None, keyword=None, evidence=proof))
     assert [root.title for root in roots_of(RunEvidence(clauses, exchanges))] == titles
+
+
+@pytest.mark.parametrize(
+    ("said", "count"), [("At most one filter. Got {}", 1), ("{} is unknown", 3)]
+)
+def test_members_that_exclude_each_other(said: str, count: int) -> None:
+    """Pairs that one sentence refuses are one cause; pairs that others refuse have their own."""
+    clauses, exchanges = [], []
+    for number, name in enumerate(("owner", "team", "state"), 1):
+        shown = _of_one_answer({"message": said.format(name)}).exchanges[1]
+        assert shown.response is not None
+        response = replace(shown.response, status=422)
+        exchanges.append(replace(shown, id=number, response=response))
+        clause = _judged(f"find:request#/{name}:type", "strict", f"/{name} is a string")
+        pair = f'refused with 422: /{name} = "x" together with /other = "y"'
+        clauses.append(replace(clause, message=pair, evidence=(Proof(number),)))
+    assert len(roots_of(RunEvidence(clauses, exchanges))) == count
 
 
 def test_the_schema_of_reports_lists_all_kinds() -> None:

@@ -52,7 +52,8 @@ def crashes(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fol
             continue
         where = listed(fold.anchor for fold in folds)
         claimed = tuple(clause for fold in folds for clause in fold.clauses)
-        yield Fold("crash", f"{status}\n{said}", f"{where} answer {status} alike", claimed)
+        title = f"{len(folds)} operations answer {status} alike: {where}"
+        yield Fold("crash", f"{status}\n{said}", title, claimed)
 
 
 def _of_one_operation(

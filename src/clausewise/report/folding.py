@@ -19,6 +19,8 @@ from .showing import listed
 
 # How the message of a null that no type allows begins.
 _IS_NULL = "null is not of type"
+# What the message of a pair has.
+_TOGETHER = " together with "
 # What is promised of a body as a whole.
 _OF_BODIES = ("media-type", "json", "well-formed")
 # What is said of a whole part, or of a keyword everywhere, takes so many findings and no exception.
@@ -305,6 +307,23 @@ def refused_alike(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterat
             where = listed(clause.operation for clause in clauses)
             title = f"{pointer_name(place)} is refused, though lawful: {where}"
             yield Fold("schema", f"refused\n{place}\n{said}", title, tuple(clauses))
+
+
+def refused_together(evidence: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:
+    """Members of one operation that are refused beside each other, for one rule of the server's.
+
+    What it says of each pair begins alike: one sentence, before it names them.
+    """
+    groups: dict[tuple[str, str], list[JudgedClause]] = defaultdict(list)
+    for clause in left:
+        if clause.verdict == "strict" and _TOGETHER in clause.message:
+            said = said_by(evidence.deciding(clause)) or ""
+            groups[clause.operation, said.partition(". ")[0]].append(clause)
+    for (operation, said), clauses in groups.items():
+        names = list(dict.fromkeys(pointer_name(clause.pointer or "") for clause in clauses))
+        if said and len(names) >= ENOUGH:
+            title = f"members of {operation} that are refused beside others: {listed(names)}"
+            yield Fold("rule", f"together\n{operation}\n{said}", title, tuple(clauses))
 
 
 def one_rule(_: RunEvidence, left: Sequence[JudgedClause]) -> Iterator[Fold]:

@@ -23,6 +23,7 @@ from .folding import (
     one_rule,
     one_source,
     refused_alike,
+    refused_together,
     unvalidated,
     without_credential,
     without_lookup,
@@ -42,6 +43,7 @@ _CLAIMS: tuple[Claim, ...] = (
     one_keyword,
     one_source,
     refused_alike,
+    refused_together,
     one_rule,
     alone,
 )

@@ -58,7 +58,9 @@ class Apart:
         at, member = told
         self._used[id(member)] = member
         found, why, work = member.negatives(clause)
-        self._ground.work.spend(work)
+        # As if it had been asked of whole requests: a bound is one of requests as well.
+        size = self._ground.isolation.message.schema.size
+        self._ground.work.spend(work * size // member.size)
         lifted = [self._lifted(at, member, one) for one in found]
         whole = [one for one in lifted if one is not None]
         return (whole, why) if len(whole) == len(lifted) else None
@@ -151,6 +153,7 @@ class _Member:
         place = Place(around.pointer, site, frame, required=required, members={name: inner})
         self._message = MessagePart("request", Schema(frame, parts={name: Schema(inner.schema)}))
         self._message.__dict__["place"] = place
+        self.size = self._message.schema.size
         self._work = Work()
         self._contexts: Contexts | None = None
         # By clause: what was found, and how much work it was.

@@ -26,7 +26,7 @@ from clausewise.pointer import unescape
 _MOST_NEW = 4
 
 
-class _Shown(Struct):
+class _ListShown(Struct):
     """What a list has shown: before anything was made (None: nobody looked), and what was made.
 
     What is gone may be made again by the same name.
@@ -43,7 +43,7 @@ class Additions:
     def __init__(self, catalogue: Catalogue) -> None:
         """Nothing was shown yet."""
         self._catalogue = catalogue
-        self._shown: dict[tuple[str, tuple[str, ...]], _Shown] = {}
+        self._shown: dict[tuple[str, tuple[str, ...]], _ListShown] = {}
 
     def saw(self, operation: Operation, exchange: Exchange) -> None:
         """Take note of what an accepted list shows, as long as nothing was made."""
@@ -87,7 +87,7 @@ class Additions:
     def _added(
         self,
         collection: Collection,
-        shown: _Shown,
+        shown: _ListShown,
         exchange: Exchange,
         body: Any,
         whole: Instance,
@@ -121,8 +121,8 @@ class Additions:
         shown.claimed[newest] = replace(whole, names=names | given)
         return shown.claimed[newest]
 
-    def _of(self, collection: Collection, around: tuple[str, ...]) -> _Shown:
-        return self._shown.setdefault((collection.path, around), _Shown())
+    def _of(self, collection: Collection, around: tuple[str, ...]) -> _ListShown:
+        return self._shown.setdefault((collection.path, around), _ListShown())
 
     def _key(self, collection: Collection, item: Any) -> str:
         """What an item goes by in its list; all that it says, where that is not known."""

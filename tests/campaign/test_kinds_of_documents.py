@@ -97,6 +97,32 @@ def test_a_parameter_of_plain_text(tmp_path: Path, place: str, kind: str, broken
 
 
 @pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("required", [False, True])
+def test_a_parameter_of_json_that_is_none(tmp_path: Path, required: bool, broken: bool) -> None:
+    """JSON that is cut short is no value: a service that goes on without it is noticed."""
+    schema = members(["a"], a=WHOLE)
+    told = {
+        "name": "a b",
+        "in": "query",
+        "required": required,
+        "content": {JSON: {"schema": schema}},
+    }
+    other = {"name": "n", "in": "query", "required": True, "schema": WHOLE}
+
+    def service(asked: Asked) -> Answer:
+        sent = {name: texts[0] for name, texts in parse_qs(asked.query).items()}
+        try:
+            value = json.loads(sent["a b"]) if "a b" in sent else None if required else {"a": 1}
+        except ValueError:
+            value = {"a": 1} if broken else None
+        number = re.fullmatch("-?[0-9]+([.]0)?", sent.get("n", ""))
+        return (200, OK) if number and keeps(schema, value) else NO
+
+    found = findings(tmp_path, {"/it": asking("find", told, other)}, service)
+    assert found == ({"find:query#/a b:type": "lenient"} if broken else {})
+
+
+@pytest.mark.parametrize("broken", [False, True])
 @pytest.mark.parametrize(
     ("kind", "schema", "less", "clause"),
     [

@@ -8,20 +8,21 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from clausewise.contract import Clause, Content, Operation
+from clausewise.contract import Clause, Content, Operation, Parameter
 from clausewise.contract.codecs import JsonCodec, cut_short, encode_json
 from clausewise.contract.media_types import outside
 from clausewise.contract.parameter_pairs import query_text
+from clausewise.contract.parameters import CONTENT
 from clausewise.contract.requests import BODY
 from clausewise.plan.broken import broken_requests
-from clausewise.plan.cases import MISSING, Case
+from clausewise.plan.cases import MISSING, Case, Expect
 from clausewise.plan.ground import NO_FORM, Ground, taken_by
 from clausewise.pointer import escape
 from clausewise.values.values import Level
 
 
 def transport_cases(ground: Ground) -> Iterator[Case]:
-    """No body, with a charset, cut short, of a wrong type; then empty values and credentials."""
+    """No body, with a charset, cut short, of a wrong type; then odd texts and credentials."""
     other = next(
         (one for one in ground.others if _as_a_whole(one) != _as_a_whole(ground.operation)), None
     )
@@ -31,11 +32,11 @@ def transport_cases(ground: Ground) -> Iterator[Case]:
         ground.unplanned |= dict.fromkeys(
             names & ground.operation.requested.keys(), taken_by(other.id)
         )
-        yield from _empty_values(ground)
+        yield from _values_as_texts(ground)
         return
     if ground.content is not None:
         yield from _of_the_body(ground)
-    yield from _empty_values(ground)
+    yield from _values_as_texts(ground)
     yield from _credentials(ground)
 
 
@@ -96,20 +97,32 @@ def says_charset(case: Case) -> bool:
     return lawful and "charset=" in (case.content_type or "")
 
 
-def _empty_values(ground: Ground) -> Iterator[Case]:
-    """A request with an empty value for each query parameter that may have one."""
+def _values_as_texts(ground: Ground) -> Iterator[Case]:
+    """A request with a text in place of a value, for each query parameter that it is said of.
+
+    An empty one where there may be such a one; and JSON that is cut short, which is of no type.
+    """
+    for parameter in ground.operation.located("query"):
+        at = f"query#/{escape(parameter.name)}"
+        yield from _with_text(ground, parameter, f"{at}:allowEmptyValue", "", "accepted")
+        if parameter.style == CONTENT and "string" not in parameter.place.allowed_types:
+            yield from _with_text(ground, parameter, f"{at}:type", "{", "refused")
+
+
+def _with_text(
+    ground: Ground, parameter: Parameter, clause: str, text: str, expect: Expect
+) -> Iterator[Case]:
+    """A lawful request but for a text of one query parameter, where it has a clause."""
     operation, least = ground.operation, ground.least_value()
-    for parameter in operation.located("query"):
-        clause = f"query#/{escape(parameter.name)}:allowEmptyValue"
-        if f"{operation.id}:{clause}" not in operation.requested:
-            continue
-        others = {n: v for n, v in (least.get("query") or {}).items() if n != parameter.name}
-        written = query_text(operation.located("query"), others)
-        empty = f"{quote(parameter.name, safe='')}="
-        query = f"{written}&{empty}" if written else empty
-        label = f"{parameter.name} without a value"
-        value = {**least, "query": others}
-        yield _probe(ground, clause, label, expect="accepted", query=query, value=value)
+    if f"{operation.id}:{clause}" not in operation.requested:
+        return
+    others = {n: v for n, v in (least.get("query") or {}).items() if n != parameter.name}
+    written = query_text(operation.located("query"), others)
+    told = f"{quote(parameter.name, safe='')}={quote(text, safe='')}"
+    query = f"{written}&{told}" if written else told
+    label = f"{parameter.name} is JSON cut short" if text else f"{parameter.name} without a value"
+    value = {**least, "query": others}
+    yield _probe(ground, clause, label, expect=expect, query=query, value=value)
 
 
 def _credentials(ground: Ground) -> Iterator[Case]:

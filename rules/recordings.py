@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 import clausewise
 from clausewise import Broken, Kept, Message
@@ -19,36 +18,20 @@ def times_in_order(message: Message) -> Kept | Broken | None:
     """R13: invoked_time <= started_time <= stopped_time, where they are present."""
     said: Kept | None = None
     for shown in sightings(message):
-        told = shown.recording.get
-        times = told("invoked_time"), told("started_time"), told("stopped_time")
-        known = tuple([time if isinstance(time, str) else None for time in times])
-        wrong = _out_of_order(known)
-        if wrong is not None:
-            if wrong:
-                name, first = wrong
-                text = f"{name} {told(name)} is before {first} {told(first)}"
-                return Broken(text, at=f"{shown.at}/{name}")
-            said = KEPT
+        recording = shown.recording
+        before: tuple[str, Instant] | None = None
+        for name in _TIMES:
+            at = instant(recording.get(name))
+            if at is None:
+                continue
+            if before is not None:
+                first, earlier = before
+                if precedes(at, earlier):
+                    text = f"{name} {recording[name]} is before {first} {recording[first]}"
+                    return Broken(text, at=f"{shown.at}/{name}")
+                said = KEPT
+            before = name, at
     return said
-
-
-# A recording's times stand in every reply that shows it.
-@lru_cache(maxsize=4_096)
-def _out_of_order(times: tuple[str | None, ...]) -> tuple[()] | tuple[str, str] | None:
-    """The first time that precedes the one before it, and that one; None where one is alone."""
-    before: tuple[str, Instant] | None = None
-    found: tuple[()] | None = None
-    for name, time in zip(_TIMES, times, strict=True):
-        at = instant(time)
-        if at is None:
-            continue
-        if before is not None:
-            first, earlier = before
-            if precedes(at, earlier):
-                return name, first
-            found = ()
-        before = name, at
-    return found
 
 
 @clausewise.check

@@ -9,114 +9,84 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-from msgspec import Struct
-
 import clausewise
 from clausewise import Broken, Kept, Message
 
-from ._sightings import KEPT, START, shown_at
+from ._sightings import KEPT, START, Sighting, shown_at
 
 _LINKS = ("download_url", "audio_download_url", "download_url_expiry")
 # G:codecs names the container of these two codecs.
 _ENDINGS = {"H264": ".mp4", "VP8": ".webm"}
 
 _Verdict = Kept | Broken | None
-
-
-class Asked(Struct, frozen=True):
-    """What a start asked for itself, as far as later replies show it.
-
-    `bucket` says whether that is enabled, None where the start leaves it open.
-    """
-
-    codec: str | None
-    # What files end in; None where the codec does not tell.
-    ending: str | None
-    bucket: bool | None
-    with_file: bool
-    with_audio: bool
-
-
 # What the start of a recording asked for; None before one is known, False where that is uncertain.
-_Known = Asked | Literal[False] | None
-_Folded = tuple[_Known, _Verdict]
-# What a start asked for, an exchange, and where the id of the recording stands in it.
-_Ask = Callable[[Asked, Message, str], _Verdict]
+_Asked = dict[str, Any] | Literal[False] | None
+_Folded = tuple[_Asked, _Verdict]
 
 
 @clausewise.fold
-def ending_follows_the_codec(known: _Known, message: Message, at: str) -> _Folded:
+def ending_follows_the_codec(known: _Asked, message: Message, at: str) -> _Folded:
     """R2: H264 gives .mp4, VP8 gives .webm."""
     return _ask(known, message, at, _ending)
 
 
 @clausewise.fold
-def no_links_without_the_bucket(known: _Known, message: Message, at: str) -> _Folded:
+def no_links_without_the_bucket(known: _Asked, message: Message, at: str) -> _Folded:
     """R3: a recording that was started with the bucket disabled never gets a link."""
     return _ask(known, message, at, _no_links)
 
 
 @clausewise.fold
-def links_once_uploaded(known: _Known, message: Message, at: str) -> _Folded:
+def links_once_uploaded(known: _Asked, message: Message, at: str) -> _Folded:
     """R16: a recording that was uploaded to the bucket has a link that expires."""
     return _ask(known, message, at, _links)
 
 
 @clausewise.fold
-def sound_apart_only_if_asked_for(known: _Known, message: Message, at: str) -> _Folded:
+def sound_apart_only_if_asked_for(known: _Asked, message: Message, at: str) -> _Folded:
     """R18: audio_download_url is null unless audio_config was passed."""
     return _ask(known, message, at, _no_sound)
 
 
-def _ask(known: _Known, message: Message, at: str, ask: _Ask) -> _Folded:
+def _ask(
+    known: _Asked,
+    message: Message,
+    at: str,
+    ask: Callable[[Sighting, dict[str, Any]], _Verdict],
+) -> _Folded:
     """Ask about one recording of a reply, where its start is known."""
     if message.operation != START:
-        return known, ask(known, message, at) if known else None
-    if shown_at(message, at) is None:
+        if not isinstance(known, dict):
+            return known, None
+        shown = shown_at(message, at)
+        return known, ask(shown, known) if shown is not None else None
+    shown = shown_at(message, at)
+    if shown is None:
         return known, None
-    asked = _asked_by(message.request_body)
-    if asked is None:
+    asked = message.request_body
+    if not isinstance(asked, dict):
         return False, None
     # An id that two starts were answered with belongs to none of them.
-    return asked if known is None else False, ask(asked, message, at)
+    return asked if known is None else False, ask(shown, asked)
 
 
-def _asked_by(body: Any) -> Asked | None:
-    if not isinstance(body, dict):
-        return None
-    codec = _inside(body, "video_config", "codec")
-    ending = _ENDINGS.get(codec) if isinstance(codec, str) else None
-    bucket = _inside(body, "realtimekit_bucket_config", "enabled")
-    # Sound alone has a link of its own, and without an export there is no file.
-    with_file = "video_config" in body or "audio_config" not in body
-    return Asked(
-        codec if isinstance(codec, str) else None,
-        # An interactive recording is an archive (R25), sound alone has endings of its own.
-        ending if "interactive_config" not in body else None,
-        bucket if isinstance(bucket, bool) else None,
-        with_file and _inside(body, "video_config", "export_file") is not False,
-        "audio_config" in body,
-    )
-
-
-def _ending(asked: Asked, message: Message, at: str) -> _Verdict:
-    shown = shown_at(message, at) if asked.ending is not None else None
-    if shown is None or asked.ending is None:
-        return None
+def _ending(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
     name = shown.recording.get("output_file_name")
-    if not isinstance(name, str):
+    codec = _inside(asked, "video_config", "codec")
+    expected = _ENDINGS.get(codec) if isinstance(codec, str) else None
+    # An interactive recording is an archive (R25), sound alone has endings of its own.
+    if expected is None or not isinstance(name, str) or "interactive_config" in asked:
         return None
     small = name.lower()
-    if small.endswith(asked.ending):
+    if small.endswith(expected):
         return KEPT
     if not small.endswith(tuple(_ENDINGS.values())):
         return None
-    return Broken(f"{name!r} is the outcome of {asked.codec}", at=f"{shown.at}/output_file_name")
+    return Broken(f"{name!r} is the outcome of {codec}", at=f"{shown.at}/output_file_name")
 
 
-def _no_links(asked: Asked, message: Message, at: str) -> _Verdict:
-    shown = shown_at(message, at) if asked.bucket is False else None
-    if shown is None:
+def _no_links(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
+    if _inside(asked, "realtimekit_bucket_config", "enabled") is not False:
         return None
     for name in _LINKS:
         if isinstance(shown.recording.get(name), str | list):
@@ -127,9 +97,13 @@ def _no_links(asked: Asked, message: Message, at: str) -> _Verdict:
     return KEPT
 
 
-def _links(asked: Asked, message: Message, at: str) -> _Verdict:
-    shown = shown_at(message, at) if asked.bucket and asked.with_file else None
-    if shown is None or shown.status != "UPLOADED":
+def _links(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
+    in_bucket = _inside(asked, "realtimekit_bucket_config", "enabled") is True
+    # Sound alone has a link of its own, and without an export there is no file.
+    with_file = "video_config" in asked or "audio_config" not in asked
+    if _inside(asked, "video_config", "export_file") is False:
+        with_file = False
+    if shown.status != "UPLOADED" or not in_bucket or not with_file:
         return None
     for name in ("download_url", "download_url_expiry"):
         if shown.recording.get(name, "absent") is None:
@@ -137,9 +111,8 @@ def _links(asked: Asked, message: Message, at: str) -> _Verdict:
     return KEPT
 
 
-def _no_sound(asked: Asked, message: Message, at: str) -> _Verdict:
-    shown = shown_at(message, at) if not asked.with_audio else None
-    if shown is None:
+def _no_sound(shown: Sighting, asked: dict[str, Any]) -> _Verdict:
+    if "audio_config" in asked:
         return None
     link = shown.recording.get("audio_download_url")
     if isinstance(link, str):

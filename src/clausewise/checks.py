@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, overload
@@ -67,14 +67,14 @@ class Message:
             response["body"] = self.response_body
         return {"request": request, "response": response}
 
-    def reply_texts(self) -> list[str]:
+    def reply_texts(self) -> Iterator[str]:
         """Every text of the reply: headers, the body, and its strings where JSON spells them."""
-        texts, body = [value for _, value in self.response_headers], self.response_text
-        if body is not None:
-            texts.append(body)
-            if "\\" in body:  # else nothing is spelt otherwise
-                texts += strings_in(self.response_body)
-        return texts
+        for _, value in self.response_headers:
+            yield value
+        if self.response_text is not None:
+            yield self.response_text
+            if "\\" in self.response_text:  # else nothing is spelt otherwise
+                yield from strings_in(self.response_body)
 
 
 def strings_in(node: Any) -> list[str]:

@@ -113,32 +113,6 @@ def test_a_name_that_stands_twice_is_no_json_whatever_others_of_its_class_are(at
     assert (clause.kept, clause.broken.count) == (5, 1)
 
 
-def _number(most: int) -> dict[str, Any]:
-    schema = {"type": "object", "properties": {"n": {"type": "integer", "maximum": most}}}
-    return {"description": "A number.", "content": {"application/json": {"schema": schema}}}
-
-
-def test_an_equal_text_is_read_anew_where_another_schema_is_about_it(tmp_path: Path) -> None:
-    """What is lawful with one status is not taken for lawful with another one."""
-    responses = {"200": _number(9), "404": _number(5)}
-    document = {
-        "openapi": "3.1.0",
-        "info": {"title": "Numbers", "version": "1"},
-        "paths": {"/n": {"get": {"operationId": "n", "responses": responses}}},
-    }
-    (tmp_path / "openapi.json").write_text(json.dumps(document), "utf-8")
-    told = ((404, 3), (200, 9), (404, 9), (200, 9), (404, 3))
-    replies = [
-        {"status": status, "headers": [JSON_TYPE], "body": {"text": json.dumps({"n": n})}}
-        for status, n in told
-    ]
-    content = lines([shown(response=one, url="http://n.example/n") for one in replies])
-    pack = find_pack(str(tmp_path / "openapi.json"))
-    quickly = _tally(pack, content, True)
-    assert quickly == _tally(pack, content, False)
-    assert Tally.from_bytes(quickly).clauses["n:404#/n:maximum"].broken.count == 1
-
-
 _ROOMS = {
     "openapi": "3.1.0",
     "info": {"title": "Rooms", "version": "1"},

@@ -67,8 +67,6 @@ class Matcher:
         self._known: dict[tuple[str, bool, tuple[str, ...]], _Found] = {}
         # What URLs lead to that differ in their last segment alone, which is a parameter's value.
         self._ending: dict[tuple[str, bool, str], _Ending] = {}
-        # The same of whole paths: that of a list comes again and again.
-        self._whole: dict[tuple[str, bool, str], MatchedOperation | None] = {}
         for operation in operations:
             self._add(operation)
         # The path of a server may have variables of its own; what they say is nobody's parameter.
@@ -96,12 +94,7 @@ class Matcher:
         cut = path.rfind("/") + 1
         head, last = path[:cut], path[cut:]
         if last in self._decoded or _PLAIN.fullmatch(last) is None:
-            key = (method, anywhere, path)
-            if key not in self._whole:
-                if len(self._whole) >= _MOST_KNOWN:
-                    self._whole.clear()
-                self._whole[key] = self._by_words(method, url, anywhere)
-            return self._whole[key]
+            return self._by_words(method, url, anywhere)
         ending = self._ending.get((method, anywhere, head))
         if ending is not None:
             return MatchedOperation(ending.operation, {**ending.values, ending.name: last})

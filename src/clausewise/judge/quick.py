@@ -35,8 +35,6 @@ from clausewise.judge.requests import Known, RequestJudge
 from clausewise.strict_json import NotQuick
 
 _MOST_QUERIES = 4_096
-# So many replies of so many characters are remembered as they were read.
-_MOST_REPLIES, _SHORT_REPLY = 256, 4_000
 NOT_THERE = "not there"
 
 
@@ -44,10 +42,9 @@ class Sighting(MessageSource, Protocol):
     """What is known of an exchange before anything is made of it.
 
     `sent_type` and `reply_type` are the Content-Types. A body is "" where there was none, None
-    where it is not known as a whole. That of the reply `is_plain` once it was read without doubt.
+    where it is not known as a whole.
     """
 
-    is_plain: bool
     method: str
     sent_type: str | None
     sent_headers_known: bool
@@ -59,10 +56,6 @@ class Sighting(MessageSource, Protocol):
 
         Unless it `is_sound`, a name may stand in it twice.
         """
-        ...
-
-    def read_before(self, body: Any, is_plain: bool) -> None:
-        """Take this for what `reply_quickly` would give, since it gave that for the same text."""
         ...
 
     def quotes(self) -> int:
@@ -105,15 +98,6 @@ class Class(Struct):
     keys: dict[tuple[str, ...], tuple[KeyPlace, ...] | None] = field(default_factory=dict)
 
 
-class _Replied(Struct, frozen=True):
-    """A body of a reply that keeps its schema: its status and type, its value, and its shape."""
-
-    key: tuple[int, str | None, bool]
-    body: Any
-    is_plain: bool
-    shape: Any
-
-
 class QuickJudge:
     """Tells the classes of one operation's exchanges. Of one thread."""
 
@@ -142,8 +126,6 @@ class QuickJudge:
         self._tells_paths = any(one.tells or one.members or one.items for one in values)
         self._contents: dict[tuple[int, str | None, bool], Callable[[Any], bool] | None] = {}
         self._known: dict[Any, Class | None] = {}
-        # Who looks again and again is told the same, mostly.
-        self._replied: dict[str, _Replied] = {}
 
     def judge(self, seen: Sighting) -> tuple[Class, LazyMessage] | None:
         """The class of an exchange, and how rules see it; None where the judges must be asked."""
@@ -158,50 +140,28 @@ class QuickJudge:
             found = self._contents[key] = self._content(key)
         if found is None:
             return None
-        replied = self._replied.get(text)
-        is_new = replied is None or replied.key != key
-        replied = self._replied_anew(seen, key, found) if is_new else replied
-        if replied is None or not self._requests.is_lawful(seen):
+        body = seen.reply_quickly()
+        if body is NotQuick:
+            return None
+        if found is not _anything and (body is NOT_THERE or not found(body)):
+            return None
+        if not self._requests.is_lawful(seen):
             return None
         kind = (
             key,
             seen.sent_headers_known,
             seen.sent_text is not None,
-            replied.shape,
+            class_of(body, self._look_of_body),
             self._class_of_request(seen),
         )
-        known, body = self._known.get(kind, _UNSEEN), replied.body
-        if is_new:
-            if known is None or not seen.is_sound(None if known is _UNSEEN else known.quotes):
-                return None
-            self._remember(text, replied)
-        else:
-            seen.read_before(body, replied.is_plain)
+        known = self._known.get(kind, _UNSEEN)
+        if known is None or not seen.is_sound(None if known is _UNSEEN else known.quotes):
+            return None
         if known is _UNSEEN:
             known = self._known_anew(kind, seen, body)
         if known is None:
             return None
         return known, LazyMessage(self._reader, seen, None if body is NOT_THERE else body)
-
-    def _replied_anew(
-        self,
-        seen: Sighting,
-        key: tuple[int, str | None, bool],
-        accepts: Callable[[Any], bool],
-    ) -> _Replied | None:
-        """The body of a reply, where it keeps its schema."""
-        body = seen.reply_quickly()
-        if body is NotQuick:
-            return None
-        if accepts is not _anything and (body is NOT_THERE or not accepts(body)):
-            return None
-        return _Replied(key, body, seen.is_plain, class_of(body, self._look_of_body))
-
-    def _remember(self, text: str, replied: _Replied) -> None:
-        if 0 < len(text) <= _SHORT_REPLY:
-            if len(self._replied) >= _MOST_REPLIES:
-                self._replied.clear()
-            self._replied[text] = replied
 
     def _content(self, key: tuple[int, str | None, bool]) -> Callable[[Any], bool] | None:
         """What accepts the replies of a status and type; None where the judges must be asked."""

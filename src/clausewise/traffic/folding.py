@@ -250,9 +250,9 @@ class Folds:
                     verdict = states.said_earlier(fold, message, at, started)
                 if after is not latest:
                     states.go_on(after, end)
-                clause = clauses.get(operation) if verdict is not None else None
-                if clause is None:
+                if verdict is None or operation not in clauses:
                     continue
+                clause = clauses[operation]
                 if verdict.__class__ is Kept and not is_masked:
                     kept[clause] = kept.get(clause, 0) + 1
                 else:

@@ -162,10 +162,6 @@ class LineSighting:
             return NotQuick
         return self._reply
 
-    def read_before(self, body: Any, is_plain: bool) -> None:
-        """Take this for the body of the reply, which was read from the same text."""
-        self._reply, self.is_plain = body, is_plain
-
     def quotes(self) -> int:
         """How many quotes the reply has."""
         return self.reply_text.count('"') if self.reply_text else 0

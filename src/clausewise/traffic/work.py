@@ -54,8 +54,7 @@ class Segment(NamedTuple):
         """What was laid."""
         if isinstance(self.laid, bytes):
             return _decode(self.laid)
-        # A part has as many of them as there are buckets, each of a few lines.
-        with self.laid.path.open("rb", buffering=0) as file:
+        with self.laid.path.open("rb") as file:
             file.seek(self.laid.start)
             return _decode(file.read(self.laid.length))
 

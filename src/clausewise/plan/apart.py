@@ -112,7 +112,9 @@ class Apart:
         broken = put(value, change.at, change.value)
         if ground.isolation.message.accepts(broken) or not ground.isolation.keeps_rules(broken):
             return None
-        if not isinstance(ground.codec.body, JsonCodec) and ground.codec.written(broken) is None:
+        # A JSON body has a form; what stands beside it may have none.
+        bare = isinstance(ground.codec.body, JsonCodec) and not ground.operation.parameters
+        if not bare and ground.codec.written(broken) is None:
             return None
         return Negative(one.label, levels, change, broken)
 

@@ -154,18 +154,26 @@ def test_what_may_be_done_once(tmp_path: Path, status: int, broken: bool) -> Non
 
 @pytest.mark.parametrize("broken", [False, True])
 def test_what_a_member_names_may_be_used_up(tmp_path: Path, broken: bool) -> None:
-    """An upload is attached once, and then there is none of its name: each request has its own."""
+    """An upload is attached once, and then there is none of its name: each request has its own.
+
+    What others have uploaded is left to them.
+    """
     caption = {"type": "string", "minLength": 1, "maxLength": 9}
     attached = members(["uploadId", "caption"], uploadId=TEXT, caption=caption)
     loose = members(["uploadId", "caption"], uploadId=TEXT, caption=TEXT)
     below = {"parameters": [placed("id", TEXT)]}
+    listed = operation("uploads")
+    shown = {"type": "array", "items": members(["id"], id=TEXT)}
+    listed["responses"]["200"]["content"] = {"application/json": {"schema": shown}}
+    make = showing(operation("upload", members([], name=TEXT)), id=TEXT)
     paths = {
-        "/uploads": {"post": showing(operation("upload", members([], name=TEXT)), id=TEXT)},
+        "/uploads": {"post": make, "get": listed},
         "/uploads/{id}": below | {"delete": operation("forget")},
         "/files": {"post": showing(operation("attach", attached), id=TEXT)},
         "/files/{id}": below | {"delete": operation("drop")},
     }
-    uploads: dict[str, Any] = {}
+    theirs: dict[str, Any] = {f"u{number}": {"name": "theirs"} for number in range(3)}
+    uploads = dict(theirs)
     files: dict[str, Any] = {}
     numbers = count(1)
 
@@ -183,13 +191,15 @@ def test_what_a_member_names_may_be_used_up(tmp_path: Path, broken: bool) -> Non
         return 200, {"id": key}
 
     def service(asked: Asked) -> Answer:
+        if asked.path == "/uploads" and asked.method == "GET":
+            return 200, [{"id": key} for key in uploads]
         return serve(files if asked.path.startswith("/files") else uploads, create)(asked)
 
     found, rulings = ruled(campaign_of(tmp_path, paths, service))
     asked = {"attach:request#/caption:maxLength", "attach:request#/caption:minLength"}
     assert found == (dict.fromkeys(asked, "lenient") if broken else {})
     assert {rulings[name].verdict for name in asked} == {"lenient" if broken else "upheld"}
-    assert files == uploads == {}
+    assert (uploads, files) == (theirs, {})
 
 
 @pytest.mark.parametrize("broken", [False, True])

@@ -83,8 +83,11 @@ class Remedies:
         for remedy in known:
             if remedy.startswith(_JUST_AFTER):
                 wanted = replace(wanted, own=True, changed_by=remedy.removeprefix(_JUST_AFTER))
-        unused = "" if UNUSED in known else None
-        return wanted, Wanted(empty=FREE in known, changed_by=unused, guessed=NAME in known)
+        # What is used up by that has to be ours.
+        used_up = UNUSED in known
+        unused = "" if used_up else None
+        guessed, empty = NAME in known, FREE in known
+        return wanted, Wanted(used_up, empty, changed_by=unused, guessed=guessed)
 
     def wanted_by(self, operation: str) -> frozenset[str]:
         """What the requests of an operation are known to want."""

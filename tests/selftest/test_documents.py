@@ -508,3 +508,20 @@ def test_a_promise_of_one_of_two_operations_that_one_url_asks(tmp_path: Path) ->
     found = states(trial, "does not enforce")
     assert len(found) == 6
     assert set(found.values()) == {"named"}, found
+
+
+def test_an_object_that_has_no_form_without_members(tmp_path: Path) -> None:
+    """Refused with each of its members, it is what is refused; nobody sends it empty."""
+    members = {"color": {"enum": ["red", "blue"]}, "size": {"type": "integer"}}
+    filtered = {
+        "name": "filter",
+        "in": "query",
+        "style": "deepObject",
+        "schema": {"type": "object", "properties": members, "additionalProperties": False},
+    }
+    replies = {"responses": {"200": {"description": "Done."}, "400": {"description": "No."}}}
+    trial = trial_of(tmp_path, sort=("PUT /things", {"parameters": [filtered], **replies}))
+    assert trial.run([])[1] == {}
+    assert states(trial, "refuses sort", "filter present") == {
+        "refuses sort /query/filter present": "named"
+    }

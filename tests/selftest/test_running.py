@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from clausewise.cache import VARIABLE
 from clausewise.exchange import Response
 from clausewise.pack import find_pack
+from clausewise.plan import apart
 from clausewise.plan.plan import make_plan
 from clausewise.selftest.deriving import derive
 from clausewise.selftest.fault import KINDS, Asked, Fault, with_body
@@ -79,6 +81,7 @@ def test_without_a_generator_the_score_falls(keyword: str, monkeypatch: pytest.M
     assert whole.outcome(fault).state == "named"
 
     monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.setattr(apart, "_members", OrderedDict())  # what was found before
     monkeypatch.delitem(breaking.GENERATORS, keyword)
     poorer = Trial(the_pack(), make_plan(the_pack(), operations=[USED[keyword]], examples=0))
     outcome = poorer.outcome(fault)

@@ -24,7 +24,7 @@ from clausewise.diagnosis.serving import (
 )
 from clausewise.judge.outcomes import GONE
 from clausewise.plan.plan import OperationPlan
-from clausewise.pointer import ABSENT, escape, look, unescape
+from clausewise.pointer import ABSENT, escape, look, put, unescape
 from clausewise.record.ledger import Blame, Entry, Ledger
 from clausewise.values.in_items import levels_in_items
 from clausewise.values.values import PRESENT, Level
@@ -79,10 +79,30 @@ class Blaming:
         inner = inner or self._of_a_key(at)
         if inner is not None:
             return inner
+        around = self._never_taken_around(cause, at)
+        if around is not None:
+            at, level = around, PRESENT
         clause = self._plan.clause_of(at, level or PRESENT)
         if clause is None or (level is not None and is_of_no_keyword(level, clause)):
             return self._plan.operation.served
         return clause
+
+    def _never_taken_around(self, cause: Cause, at: str) -> str | None:
+        """The object around what is refused that is refused with its other members as well.
+
+        None where it is taken, or could be sent by itself: then that was tried.
+        """
+        around = self._plan.model.factors[at].parent
+        factor = self._plan.model.factors.get(around or "")
+        if around is None or factor is None or not factor.optional:
+            return None
+        if self._plan.ground.codec.written(put(cause.entry.case.value, around, {})) is not None:
+            return None
+        entries = self._ledger.of(self._plan.operation.id)
+        having = [one for one in entries if look(one.case.value, around) is not ABSENT]
+        of_others = any(look(one.case.value, at) is ABSENT for one in having)
+        taken = any(one.outcome == "accepted" for one in having)
+        return around if of_others and not taken else None
 
     def _of_a_key(self, at: str) -> str | None:
         """The clause that says which keys there may be, where none that is taken has this one."""

@@ -197,6 +197,8 @@ class Diagnosis:
         """Whether each value of a lawful body was accepted somewhere, or the body itself is."""
         if all(self.prober.seen(at, level) for at, level in there(levels).items()):
             return True
+        if self.prober.written(self.prober.built(levels)) is None:
+            return False  # an object of a query, say, whose only member is the one that breaks it
         self.prober.grant(BUDGET)
         try:
             return self.prober.send(levels).outcome == "accepted"

@@ -14,8 +14,7 @@ from clausewise.exchange import Exchange, Response
 from clausewise.judge.exchanges import ExchangeJudge
 from clausewise.judge.history import History
 from clausewise.judge.outcomes import GONE, Outcome, about_of, is_success, outcome_of
-from clausewise.judge.replies import ReplyJudge
-from clausewise.judge.replies import ReplyJudgement as ReplyJudgement
+from clausewise.judge.replies import ReplyJudge, ReplyJudgement
 from clausewise.pack import Pack
 from clausewise.pack.settings import Settings
 from clausewise.plan.cases import Case

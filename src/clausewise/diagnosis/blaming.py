@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -92,17 +93,21 @@ class Blaming:
 
         None where it is taken, or could be sent by itself: then that was tried.
         """
-        around = self._plan.model.factors[at].parent
-        factor = self._plan.model.factors.get(around or "")
-        if around is None or factor is None or not factor.optional:
+        around = self._plan.model.factors[at].parent or ""
+        factor = self._plan.model.factors.get(around)
+        if factor is None or not factor.optional:
             return None
         if self._plan.ground.codec.written(put(cause.entry.case.value, around, {})) is not None:
             return None
+        sent = [entry.case.value for entry in self._ledger.of(self._plan.operation.id)]
+        without = (look(one, at) is ABSENT for one in sent if look(one, around) is not ABSENT)
+        return around if any(without) and not self._taken_at(around) else None
+
+    def _taken_at(self, at: str) -> list[Any]:
+        """What accepted requests had at a place."""
         entries = self._ledger.of(self._plan.operation.id)
-        having = [one for one in entries if look(one.case.value, around) is not ABSENT]
-        of_others = any(look(one.case.value, at) is ABSENT for one in having)
-        taken = any(one.outcome == "accepted" for one in having)
-        return around if of_others and not taken else None
+        values = (look(one.case.value, at) for one in entries if one.outcome == "accepted")
+        return [value for value in values if value is not ABSENT]
 
     def _of_a_key(self, at: str) -> str | None:
         """The clause that says which keys there may be, where none that is taken has this one."""
@@ -110,11 +115,9 @@ class Blaming:
         around = self._plan.model.factors.get(factor.parent or "")
         if around is None or not factor.pointer.endswith("/*"):
             return None
-        entries = self._ledger.of(self._plan.operation.id)
-        values = (look(one.case.value, at) for one in entries if one.outcome == "accepted")
         clause = self._plan.clause_within(around.pointer, replace(PRESENT, keyword="propertyNames"))
         is_of_keys = clause is not None and clause.endswith(":propertyNames")
-        return clause if is_of_keys and all(value is ABSENT for value in values) else None
+        return clause if is_of_keys and not self._taken_at(at) else None
 
     def _within_items(self, cause: Cause, at: str) -> str | None:
         """The clause of the one thing in the items of an array that none that is taken has.
@@ -125,11 +128,7 @@ class Blaming:
         place = self._plan.model.factors[at].place
         array = look(cause.entry.case.value, at)
         refused = levels_in_items(place, array)
-        taken_arrays = [
-            look(entry.case.value, at)
-            for entry in self._ledger.of(self._plan.operation.id)
-            if entry.outcome == "accepted"
-        ]
+        taken_arrays = self._taken_at(at)
         longest = max((len(one) for one in taken_arrays if isinstance(one, list)), default=0)
         if not refused or len(array) > longest:
             return None

@@ -24,7 +24,8 @@ from clausewise.values.stated import listed_values
 
 # Names of members that say which thing is meant, or once more which one.
 _NAMING = re.compile(
-    r"^(?i:id|uuid|key|ref|slug|code|confirm|confirmation)$|[_-](?i:id|uuid|code)$|[a-z0-9](?:I[dD]|Uuid|Code)$"
+    r"^(?i:id|uuid|key|ref|slug|code|confirm|confirmation)$|[_-](?i:id|uuid|code)$"
+    r"|[a-z0-9](?:I[dD]|Uuid|Code)$"
 )
 # Names that say of no kind of thing that it is meant.
 _OF_ANY_KIND = re.compile(r"^(?:id|pk|uuid|guid|key|ref|slug|code|name)$", re.IGNORECASE)
@@ -40,10 +41,12 @@ _GOING_ON = re.compile(
     r"|page|position|anchor)(?:[_-]?(?:id|key|page|item|from|after|before|at))?$",
     re.IGNORECASE,
 )
+# A search that found nothing: `no such thing was found` with any words between.
+_NONE_FOUND = r"\bno (?:\w+ ){1,4}(?:found|match(?:es)?)\b"
 # Words of servers about what is there already, or is not.
 _WORDS = re.compile(
     r"already|exists?\b|\bunique|duplicat|\btaken\b|in use|not found|no such"
-    r"|\bno (?:\w+ ){1,4}(?:found|match(?:es)?)\b"
+    rf"|{_NONE_FOUND}"
     r"|\bcredentials?\b|\bexpired\b",
     re.IGNORECASE,
 )
@@ -52,7 +55,7 @@ _NO_SUCH_THING = re.compile(
     r"\b(?!(?:code|detail|endpoint|error|http|message|page|path|reason|resource|route|status|text"
     r"|title|url)\b)[a-z][\w-]*\b[^\w{}\[\]]{1,3}(?:is |was |could )?not (?:be )?found"
     r"|\bno such (?!endpoint|page|path|resource|route|url)[a-z]"
-    r"|\bno (?:\w+ ){1,4}(?:found|match(?:es)?)\b",
+    rf"|{_NONE_FOUND}",
     re.IGNORECASE,
 )
 # Of a free text, these too: which ones are known is no promise of the document.
@@ -77,7 +80,6 @@ _BETWEEN_WORDS = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
 LONGEST_WORDS = 2000
 # Not Found and Method Not Allowed speak of the path and the method, whatever else was sent.
 OF_NO_VALUE = (404, 405)
-_LISTED = frozenset(CONSTANTS)
 
 
 def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str]]) -> str | None:
@@ -100,8 +102,7 @@ def for_its_data(plan: OperationPlan, entry: Entry, proved: Mapping[str, set[str
         return "the answer 410 says that what it names is gone"
     if status == 404 and _may_lack_it(operation):
         return f"the answer 404 is documented: there may be no {operation.path.rpartition('/')[2]}"
-    path = _given(entry)
-    unproved = {n: v for n, v in path.items() if v not in proved.get(_kind(entry, n, v), ())}
+    path, unproved = _given(entry), _unproved(entry, proved)
     if unproved and entry.case.needs is None:
         named = {
             name: value
@@ -151,9 +152,7 @@ def _is_known(plan: OperationPlan, name: str) -> bool:
 
 def unproved_in_path(entry: Entry, proved: Mapping[str, set[str]]) -> str | None:
     """The last path parameter whose value nothing that tells values apart was accepted with."""
-    given = _given(entry).items()
-    unproved = [n for n, v in given if v not in proved.get(_kind(entry, n, v), ())]
-    return unproved[-1] if unproved else None
+    return next(reversed(_unproved(entry, proved)), None)
 
 
 def _may_lack_it(operation: Operation) -> bool:
@@ -258,7 +257,7 @@ def says_which(at: str, missing: bool) -> bool:
 def is_where_a_list_goes_on(at: str, place: Place) -> bool:
     """Whether a text of a query, of any form, is named like what says where a list goes on."""
     stated = {promise.keyword for promise in place.assertions}
-    free = stated.isdisjoint({*_LISTED, "format", "pattern"})
+    free = stated.isdisjoint({*CONSTANTS, "format", "pattern"})
     free = free and place.allowed_types <= {"string", "null"}
     part, _, name = at[1:].partition("/")
     return part == "query" and free and _GOING_ON.match(name) is not None
@@ -277,6 +276,16 @@ def is_given_out(name: str) -> bool:
 def _given(entry: Entry) -> dict[str, str]:
     """The path parameters that went out, by name."""
     return {name: str(value) for name, value in entry.exchange.request.path.items()}
+
+
+def _unproved(entry: Entry, proved: Mapping[str, set[str]]) -> dict[str, str]:
+    """The path parameters, with their values, that nothing proves to name what is there."""
+    given = _given(entry).items()
+    return {
+        name: value
+        for name, value in given
+        if value not in proved.get(_kind(entry, name, value), ())
+    }
 
 
 def _kind(entry: Entry, name: str, value: str) -> str:
@@ -333,7 +342,4 @@ def _carries_free_values(plan: OperationPlan, entry: Entry, proved: Mapping[str,
         return True
     supply = plan.pack.supply_for(plan.operation.id) if entry.case.needs is not None else None
     supplied = supply.named_in_path(plan.operation.id) if supply is not None else ()
-    return any(
-        name not in supplied and value not in proved.get(_kind(entry, name, value), ())
-        for name, value in _given(entry).items()
-    )
+    return any(name not in supplied for name in _unproved(entry, proved))

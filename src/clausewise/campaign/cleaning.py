@@ -336,8 +336,7 @@ class CleanUp:
             return
         was_there = made.instance is not None and not made.instance.gone
         if made.instance is not None:
-            name = found.url.partition("?")[0].rpartition("/")[2]
-            self._links.taken_back(made.instance, unquote(name))
+            self._links.taken_back(made.instance, _last_of(found.url))
         unnamed = made.instance is None and not made.restores
         new = (was_there or unnamed) and self._asking.lags.is_new(made.entry)
         try:
@@ -439,11 +438,10 @@ class CleanUp:
 
     def _leave(self, thing: ToUndo, why: str) -> None:
         """Note what could not be undone."""
-        with self._counting:
-            name = thing.url.rstrip("/").rpartition("/")[2]
-            self.created.left_over.append(f"{name}: {why}")
-            path = thing.url.partition("?")[0].rstrip("/").split("/")
-            if not any(leads_elsewhere(unquote(one)) for one in path[3:]):
+        self._tell(thing.url.rstrip("/").rpartition("/")[2], why)
+        path = thing.url.partition("?")[0].rstrip("/").split("/")
+        if not any(leads_elsewhere(unquote(one)) for one in path[3:]):
+            with self._counting:
                 self.created.to_undo.append(thing)
 
 
